@@ -1,0 +1,30 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+{
+    "name": "DingTalk",
+    "summary": "Connect Odoo to DingTalk: organisation, people, messages, sign-in",
+    "version": "11.0.1.0.0",
+    "category": "Extra Tools",
+    "author": "DingTalk for Odoo contributors",
+    "website": "https://github.com/gilbert-yuan/odoo_dingding",
+    "license": "LGPL-3",
+    "development_status": "Beta",
+    "depends": ["base", "web", "mail"],
+    "external_dependencies": {"python": ["requests"]},
+    "data": [
+        "security/dingding_security.xml",
+        "security/ir.model.access.csv",
+        "data/dingding_cron.xml",
+        "views/dingding_app_views.xml",
+        "views/dingding_corp_views.xml",
+        "views/dingding_health_views.xml",
+        "views/dingding_run_views.xml",
+        "views/dingding_department_views.xml",
+        "views/dingding_user_views.xml",
+        "views/dingding_message_views.xml",
+        "views/res_users_views.xml",
+        "wizards/dingding_send_views.xml",
+        "views/menus.xml",
+    ],
+    "application": True,
+}

@@ -1,0 +1,142 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""The only place that knows which Odoo series is running.
+
+Everything else in the addons is written in the way that Odoo 11.0 to 19.0
+share; what cannot be shared stands here as one small function a difference.
+"""
+import contextlib
+import functools
+
+from psycopg2 import sql
+
+from odoo import SUPERUSER_ID, api, release
+from odoo.modules.registry import Registry
+
+SERIES = release.version_info[0]
+
+# Field parameter that records changes in the chatter: its name changed in 13.
+TRACK = {"tracking": True} if SERIES >= 13 else {"track_visibility": "onchange"}
+
+
+def create_multi(method):
+    """Make ``method(self, vals_list)`` the create() of a model.
+
+    Odoo 11 hands one dictionary to create(), later series a list.
+    """
+    if SERIES >= 12:
+        return api.model_create_multi(method)
+
+    @api.model
+    @functools.wraps(method)
+    def create(self, vals):
+        return method(self, [vals])
+
+    return create
+
+
+def super_create(parent, vals_list):
+    """Call ``parent.create`` (parent: a super() object) for all of vals_list."""
+    if SERIES >= 12:
+        return parent.create(vals_list)
+    records = None
+    for vals in vals_list:
+        record = parent.create(vals)
+        records = record if records is None else records | record
+    return records
+
+
+def create_all(model, vals_list):
+    """Create one record a dictionary with as few statements as the series can."""
+    if SERIES >= 12:
+        return model.create(vals_list)
+    ids = [model.create(vals).id for vals in vals_list]
+    return model.browse(ids)
+
+
+def with_user(record, user):
+    """Return the record in the environment of ``user``, with that user's rights."""
+    if SERIES >= 13:
+        return record.with_user(user)
+    return record.with_env(record.env(user=user.id))
+
+
+def is_superuser(env):
+    """Tell whether access rights are not checked in this environment."""
+    return env.su if SERIES >= 13 else env.uid == SUPERUSER_ID
+
+
+def after_commit(cr, function):
+    """Call ``function()`` once the transaction of ``cr`` has been committed."""
+    if SERIES >= 14:
+        cr.postcommit.add(function)
+    else:
+        cr.after("commit", function)
+
+
+def flush(env):
+    """Send pending writes to the database: 13 and later keep them in memory."""
+    if SERIES >= 16:
+        env.flush_all()
+    elif SERIES >= 13:
+        env["base"].flush()
+
+
+def forget(env):
+    """Drop cached values, so that the next read comes from the database."""
+    if SERIES >= 16:
+        env.invalidate_all()
+    elif SERIES >= 13:
+        env.cache.invalidate()
+    else:
+        env.invalidate_all()
+
+
+@contextlib.contextmanager
+def manage_environments():
+    """Prepare a thread for environments; needed up to 14, empty later."""
+    if SERIES <= 14:
+        with api.Environment.manage():
+            yield
+    else:
+        yield
+
+
+@contextlib.contextmanager
+def open_cursor(dbname, read_committed=False):
+    """Open a cursor of its own transaction; it is committed at a clean end.
+
+    Tests replace this function, since a second cursor cannot see what the
+    test's own transaction has not committed.
+
+    :param bool read_committed: see what others commit meanwhile. Odoo's cursors
+        keep the view of their first statement; who waits for a lock and then
+        wants to see what its former holder has written needs this.
+    """
+    with Registry(dbname).cursor() as cr:
+        if read_committed:
+            cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        yield cr
+
+
+
+def unique_index(cr, table, columns, where=None):
+    """Create the unique index that makes ``columns`` unique together.
+
+    19 took ``_sql_constraints`` away and earlier series know nothing else; an
+    index made in a model's init() serves all. Give the user's message with
+    ``@api.constrains``: the index is what holds when two workers race.
+
+    :param list columns: column names, in order
+    :param psycopg2.sql.Composable where: condition of a partial index
+    """
+    index = "%s_%s_unique" % (table, "_".join(columns))
+    query = sql.SQL("CREATE UNIQUE INDEX IF NOT EXISTS {} ON {} ({})").format(
+        sql.Identifier(index[:63]),
+        sql.Identifier(table),
+        sql.SQL(", ").join(sql.Identifier(column) for column in columns),
+    )
+    if where is not None:
+        query += sql.SQL(" WHERE ") + where
+    cr.execute(query)

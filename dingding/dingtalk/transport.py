@@ -1,0 +1,410 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+"""HTTP: the only file that knows the library ``requests``.
+
+Bytes in, bytes out: what the answer means is none of its business. Every failure below
+the level of an answer becomes a :class:`~.errors.TransportError` that says whether the
+request can have reached DingTalk.
+"""
+import email.utils
+import http.client
+import json as jsonlib
+import logging
+import os
+import threading
+import time
+import uuid
+from urllib.parse import urlsplit
+
+import requests
+
+from .errors import TransportError
+from .redact import redact
+
+CONNECT_TIMEOUT = 5  # seconds
+READ_TIMEOUT = 20  # seconds without a byte
+TOTAL_TIMEOUT = 60  # seconds for the body of an answer
+MAX_ANSWER = 32 * 1024 * 1024  # bytes
+TEXT_START = 200  # characters of an unreadable answer that are kept
+USER_AGENT = "dingding-odoo/1.0"
+
+_CHUNK = 64 * 1024  # bytes
+
+
+class Hosts(object):
+    """The three addresses of DingTalk; another one for the simulator or a proxy.
+
+    :param str oapi: old family, ``/topapi/...``
+    :param str api: new family, ``/v1.0/...``
+    :param str login: pages that a browser opens
+    """
+
+    __slots__ = ("oapi", "api", "login")
+
+    def __init__(
+        self,
+        oapi="https://oapi.dingtalk.com",
+        api="https://api.dingtalk.com",
+        login="https://login.dingtalk.com",
+    ):
+        self.oapi = _base(oapi)
+        self.api = _base(api)
+        self.login = _base(login)
+
+    def __repr__(self):
+        return "Hosts(%r, %r, %r)" % (self.oapi, self.api, self.login)
+
+    def allows(self, url):
+        """Return whether the address lies on one of the three hosts."""
+        try:
+            origin = _origin(url)
+        except ValueError:
+            return False
+        return origin in [_origin(base) for base in (self.oapi, self.api, self.login)]
+
+
+def _base(url):
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname)
+        valid = valid and not parts.query and not parts.fragment
+        valid = valid and "@" not in parts.netloc and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid or any(char.isspace() for char in url):
+        raise ValueError("%s is no base address (https://host)" % redact(url))
+    return url.rstrip("/")
+
+
+def _origin(url):
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    if "@" in parts.netloc or "\\" in url:
+        # Whatever stands there, some other reader takes it for another host.
+        raise ValueError("user part in an address")
+    return parts.scheme, (parts.hostname or "").lower(), port
+
+
+class Answer(object):
+    """What came back.
+
+    :ivar int status: HTTP status
+    :ivar headers: case-insensitive mapping
+    :ivar payload: the JSON as dict or list, None when it was neither
+    :ivar str text_start: the beginning of a body that is no JSON, secrets masked
+    :ivar float elapsed: seconds
+    :ivar float server_date: DingTalk's clock, seconds since the epoch, or None
+    """
+
+    __slots__ = (
+        "status",
+        "headers",
+        "payload",
+        "text_start",
+        "elapsed",
+        "server_date",
+    )
+
+    def __init__(self, status, headers, payload, text_start, elapsed, server_date):
+        self.status = status
+        self.headers = headers
+        self.payload = payload
+        self.text_start = text_start
+        self.elapsed = elapsed
+        self.server_date = server_date
+
+    @property
+    def is_html(self):
+        """Whether this is a page for people instead of an answer."""
+        if self.payload is not None:
+            return False
+        kind = (self.headers.get("Content-Type") or "").lower()
+        return "html" in kind or self.text_start.lstrip().startswith("<")
+
+
+class _RedactingFilter(logging.Filter):
+    """Mask the addresses that the HTTP library writes to its own debug log.
+
+    The old family takes its token in the address, so that log would carry it.
+    """
+
+    def filter(self, record):
+        try:
+            text = record.getMessage()
+        except Exception:
+            return True
+        record.msg, record.args = redact(text), ()
+        return True
+
+
+_FILTER = _RedactingFilter()
+
+
+def _guard_library_logs():
+    for name in (
+        "urllib3.connectionpool",
+        "requests.packages.urllib3.connectionpool",
+        "urllib3.util.retry",
+        "requests.packages.urllib3.util.retry",
+    ):
+        # A logger holds a filter once, however often it is added.
+        logging.getLogger(name).addFilter(_FILTER)
+
+
+class Transport(object):
+    """Sends requests; one session (and so one set of connections) a thread.
+
+    :param float connect_timeout: seconds to reach the host
+    :param float read_timeout: seconds of silence while waiting for the answer
+    :param session_factory: makes a session, for tests
+    :param float total_timeout: seconds that the body of an answer may take
+    """
+
+    def __init__(
+        self,
+        connect_timeout=CONNECT_TIMEOUT,
+        read_timeout=READ_TIMEOUT,
+        session_factory=None,
+        total_timeout=TOTAL_TIMEOUT,
+    ):
+        self.connect_timeout = connect_timeout
+        self.read_timeout = read_timeout
+        self.total_timeout = total_timeout
+        self._session_factory = session_factory or requests.Session
+        self._local = threading.local()
+        _guard_library_logs()
+
+    def _session(self):
+        # A forked worker must not write into the connections of its parent.
+        if getattr(self._local, "pid", None) != os.getpid():
+            self._local.session = self._session_factory()
+            self._local.pid = os.getpid()
+        return self._local.session
+
+    def close(self):
+        """Close the connections of the calling thread."""
+        session = getattr(self._local, "session", None)
+        if session is not None and self._local.pid == os.getpid():
+            session.close()
+        self._local.pid = None
+
+    def request(
+        self, method, url, params=None, json=None, data=None, files=None, headers=None
+    ):
+        """Send one request, once, and return the :class:`Answer`.
+
+        :param str method: HTTP method
+        :param str url: whole address without query
+        :param dict params: query
+        :param json: body, sent as compact UTF-8 JSON
+        :param dict data: form fields, or the plain fields beside ``files``
+        :param dict files: field -> (file name, bytes, media type)
+        :param dict headers: more headers
+        :raise TransportError: no usable answer; ``outcome_unknown`` when the request
+            may have arrived
+        """
+        headers = dict(headers or {})
+        headers.setdefault("Accept", "application/json")
+        headers.setdefault("User-Agent", USER_AGENT)
+        body = None
+        if files is not None:
+            body, kind = encode_multipart(data or {}, files)
+            headers["Content-Type"] = kind
+        elif json is not None:
+            body = encode_json(json)
+            headers["Content-Type"] = "application/json; charset=utf-8"
+        elif data is not None:
+            body = data
+        started = time.monotonic()
+        # The error is raised outside of the except block: a chained exception of the
+        # library holds the address, and with it the token.
+        failure = answer = None
+        try:
+            answer = self._exchange(method, url, params, body, headers, started)
+        except Exception as error:
+            failure = _transport_error(error)
+        if failure is not None:
+            # The connection is in an unknown state; do not use it again.
+            self.close()
+            raise failure
+        return answer
+
+    def _exchange(self, method, url, params, body, headers, started):
+        response = self._session().request(
+            method,
+            url,
+            params=params,
+            data=body,
+            headers=headers,
+            timeout=(self.connect_timeout, self.read_timeout),
+            allow_redirects=False,
+            stream=True,
+        )
+        try:
+            if 300 <= response.status_code < 400:
+                raise _refused_redirect(response.status_code)
+            content = self._read(response, started)
+        finally:
+            response.close()
+        payload, text_start = _parse(content)
+        return Answer(
+            response.status_code,
+            response.headers,
+            payload,
+            text_start,
+            time.monotonic() - started,
+            _server_date(response.headers.get("Date")),
+        )
+
+    def _read(self, response, started):
+        parts, size = [], 0
+        for part in response.iter_content(_CHUNK):
+            parts.append(part)
+            size += len(part)
+            if size > MAX_ANSWER:
+                raise TransportError(
+                    "too_long", "the answer is too long", outcome_unknown=True
+                )
+            if time.monotonic() - started > self.total_timeout:
+                raise TransportError(
+                    "timeout", "the answer took too long", outcome_unknown=True
+                )
+        return b"".join(parts)
+
+
+def encode_json(value):
+    """Return a value as the compact UTF-8 JSON that is sent.
+
+    :raise ValueError: a number or a character that has no place in JSON or UTF-8
+    """
+    text = jsonlib.dumps(
+        value, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    )
+    return text.encode("utf-8")
+
+
+def encode_multipart(fields, files):
+    """Return (body, content type) of a form with files.
+
+    Written here since the library puts a file name that is not ASCII into a form that
+    DingTalk does not read, and which one depends on the library's version.
+
+    :param dict fields: name -> text
+    :param dict files: name -> (file name, bytes, media type or None)
+    """
+    boundary = uuid.uuid4().hex
+    lines = []
+    for name, value in sorted(fields.items()):
+        lines.append('--%s\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
+                     % (boundary, _quoted(name), value))
+    body = "".join(lines).encode("utf-8")
+    for name, (filename, content, mimetype) in sorted(files.items()):
+        head = (
+            '--%s\r\nContent-Disposition: form-data; name="%s"; filename="%s"\r\n'
+            "Content-Type: %s\r\n\r\n"
+            % (
+                boundary,
+                _quoted(name),
+                _quoted(filename),
+                _quoted(mimetype or "application/octet-stream"),
+            )
+        )
+        body += head.encode("utf-8") + content + b"\r\n"
+    body += ("--%s--\r\n" % boundary).encode("ascii")
+    return body, "multipart/form-data; boundary=%s" % boundary
+
+
+def _quoted(text):
+    return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _parse(content):
+    """Return (payload, beginning of the text): one of the two."""
+    try:
+        # Always UTF-8, whatever the header says; a byte order mark is forgiven.
+        payload = jsonlib.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        payload = None
+    if isinstance(payload, (dict, list)):
+        return payload, ""
+    start = content[: TEXT_START * 4].decode("utf-8", "replace")
+    # Mask before cutting: half a token is still half a token.
+    return None, redact(start)[:TEXT_START]
+
+
+def _server_date(value):
+    if not value:
+        return None
+    try:
+        parts = email.utils.parsedate_tz(value)
+        return float(email.utils.mktime_tz(parts)) if parts else None
+    except (ValueError, OverflowError, TypeError):
+        return None
+
+
+def _refused_redirect(status):
+    return TransportError(
+        "redirect",
+        "the server wants to send us to another address (HTTP %d); DingTalk's API "
+        "never does" % status,
+        retryable=False,
+        outcome_unknown=False,
+    )
+
+
+# --------------------------------------------------------------------------------------
+# What an exception of the library says about the request
+# --------------------------------------------------------------------------------------
+
+
+def _transport_error(error):
+    """Return the error of ours for whatever the library raised."""
+    if isinstance(error, TransportError):
+        return error
+    names = _names(error)
+    if "NameResolutionError" in names or "gaierror" in names:
+        return _not_sent("dns", "the host name could not be resolved")
+    if "NewConnectionError" in names:
+        return _not_sent("connect", "the connection was refused")
+    if "ConnectTimeout" in names or "ConnectTimeoutError" in names:
+        return _not_sent("connect_timeout", "the host did not answer in time")
+    if "CERTIFICATE_VERIFY_FAILED" in str(error) or "CertificateError" in names:
+        return _not_sent(
+            "certificate", "the host's certificate is not valid", retryable=False
+        )
+    if names & {"InvalidURL", "MissingSchema", "InvalidSchema", "LocationParseError",
+                "InvalidHeader", "UnicodeError", "InvalidProxyURL"}:
+        return _not_sent("address", "the address cannot be used", retryable=False)
+    if "ProxyError" in names:
+        return TransportError("proxy", "the proxy failed", outcome_unknown=True)
+    if names & {"ReadTimeout", "ReadTimeoutError", "timeout", "TimeoutError"}:
+        return TransportError("timeout", "no answer in time", outcome_unknown=True)
+    if isinstance(
+        error, (requests.RequestException, http.client.HTTPException, OSError)
+    ) or "HTTPError" in names:
+        return TransportError(
+            "connection", "the connection broke off", outcome_unknown=True
+        )
+    # A mistake of ours (a type, a value): not DingTalk's fault, must not look like it.
+    raise error
+
+
+def _not_sent(code, message, retryable=True):
+    return TransportError(code, message, retryable=retryable, outcome_unknown=False)
+
+
+def _names(error):
+    """Return the class names along the chain of an exception.
+
+    By name, since the library carried its own copy of urllib3 once and does not today.
+    """
+    names, seen, todo = set(), set(), [error]
+    while todo:
+        current = todo.pop()
+        if id(current) in seen or not isinstance(current, BaseException):
+            continue
+        seen.add(id(current))
+        names.update(cls.__name__ for cls in type(current).__mro__)
+        todo.append(getattr(current, "reason", None))
+        todo.extend(current.args)
+    return names

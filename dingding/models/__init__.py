@@ -1,0 +1,19 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from . import hidden_value
+from . import background
+from . import remedies
+from . import dingding_secret
+from . import dingding_token
+from . import dingding_corp
+from . import dingding_app
+from . import dingding_health
+from . import dingding_run
+from . import dingding_run_problem
+from . import dingding_department
+from . import dingding_user
+from . import dingding_message
+from . import dingding_message_task
+from . import dingding_message_recipient
+from . import res_users

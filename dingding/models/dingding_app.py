@@ -1,0 +1,225 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import os
+import re
+
+from odoo import _, api, fields, models, tools
+from odoo.exceptions import ValidationError
+
+from .. import compat
+from ..dingtalk.client import Credential, DingTalkClient
+from ..dingtalk.limits import RateLimiter
+from ..dingtalk.transport import Hosts
+from .dingding_secret import MASK
+from .dingding_token import RecordTokenStore
+
+# A simulator or a proxy for all new apps, e.g. of a test or demo server.
+DEFAULT_HOST_VARIABLE = "DINGDING_DEFAULT_HOST"
+
+# Calls per second are counted per app for all threads of this process.
+_limiters = {}
+
+
+def _default_host(kind):
+    return os.environ.get(DEFAULT_HOST_VARIABLE) or getattr(Hosts(), kind)
+
+
+class DingdingApp(models.Model):
+    """An application of an organisation in DingTalk's developer console."""
+
+    _name = "dingding.app"
+    _description = "DingTalk Application"
+    _order = "corp_id, sequence, id"
+
+    name = fields.Char(required=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    corp_id = fields.Many2one(
+        "dingding.corp", string="Organisation", required=True, index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(
+        related="corp_id.company_id", store=True, readonly=True, index=True
+    )
+    app_key = fields.Char(
+        string="AppKey (Client ID)", required=True, copy=False,
+        help="Developer console of DingTalk > your application > Credentials.",
+    )
+    app_secret = fields.Char(
+        string="AppSecret (Client Secret)", compute="_compute_app_secret",
+        inverse="_inverse_app_secret", groups="base.group_system", copy=False,
+        help="Can be written here and read by nobody. Instead of storing it in "
+        "the database it can be given in Odoo's configuration file as "
+        "dingding_app_secret_<AppKey> or in the environment variable "
+        "DINGDING_APP_SECRET_<APPKEY>.",
+    )
+    secret_source = fields.Selection(
+        [
+            ("missing", "Missing"),
+            ("database", "Database"),
+            ("config", "Configuration file"),
+            ("environment", "Environment variable"),
+        ],
+        string="AppSecret is kept in", compute="_compute_secret_source",
+    )
+    agent_id = fields.Char(
+        string="AgentId", copy=False,
+        help="Number of the application; work notifications need it.",
+    )
+    kind = fields.Selection(
+        [
+            ("h5", "Micro-app (web)"),
+            ("mini", "Mini-program"),
+            ("login", "Sign-in only"),
+        ],
+        default="h5", required=True,
+    )
+    calls_per_second = fields.Integer(
+        default=20,
+        help="Calls of one API that are made in a second at most. DingTalk allows "
+        "20 in the standard edition.",
+    )
+    oapi_url = fields.Char(
+        string="Address of the classic API", groups="base.group_system",
+        required=True, default=lambda self: _default_host("oapi"),
+        help="Another address than DingTalk's own serves a simulator, a proxy or a "
+        "private deployment.",
+    )
+    api_url = fields.Char(
+        string="Address of the new API", groups="base.group_system",
+        required=True, default=lambda self: _default_host("api"),
+    )
+    login_url = fields.Char(
+        string="Address of the sign-in pages", groups="base.group_system",
+        required=True, default=lambda self: _default_host("login"),
+    )
+    token_ids = fields.One2many("dingding.token", "app_id", string="Tokens")
+
+    def init(self):
+        compat.unique_index(self.env.cr, self._table, ["app_key"])
+
+    @api.constrains("app_key")
+    def _check_app_key(self):
+        for app in self:
+            same = self.sudo().with_context(active_test=False).search(
+                [("app_key", "=", app.app_key), ("id", "!=", app.id)], limit=1
+            )
+            if same:
+                raise ValidationError(
+                    _(
+                        "The AppKey %(key)s is already used by the application "
+                        "%(app)s of %(corp)s."
+                    )
+                    % {
+                        "key": app.app_key,
+                        "app": same.name,
+                        "corp": same.corp_id.name,
+                    }
+                )
+            if not re.match(r"^[A-Za-z0-9_-]+$", app.app_key or ""):
+                raise ValidationError(
+                    _("An AppKey consists of letters, digits, - and _ only.")
+                )
+
+    @api.constrains("agent_id")
+    def _check_agent_id(self):
+        for app in self:
+            if app.agent_id and not re.match(r"^\d+$", app.agent_id):
+                raise ValidationError(_("An AgentId is a number."))
+
+    @api.constrains("oapi_url", "api_url", "login_url")
+    def _check_urls(self):
+        for app in self.sudo():
+            for url in (app.oapi_url, app.api_url, app.login_url):
+                if not re.match(r"^https?://[^/?#@\s]+(/[^?#\s]*)?$", url or ""):
+                    raise ValidationError(
+                        _("%s is not an address of the form https://host.") % url
+                    )
+
+    @api.constrains("calls_per_second")
+    def _check_calls_per_second(self):
+        for app in self:
+            if app.calls_per_second < 1:
+                raise ValidationError(_("At least one call a second is needed."))
+
+    # -- the secret ---------------------------------------------------------
+
+    def _secret_elsewhere(self):
+        """Return (source, secret) of a secret given outside the database."""
+        self.ensure_one()
+        key = self.app_key or ""
+        option = tools.config.get("dingding_app_secret_%s" % key.lower()) or (
+            tools.config.get("dingding_app_secret_%s" % key)
+        )
+        if option:
+            return "config", option
+        variable = re.sub(r"[^A-Z0-9]", "_", key.upper())
+        value = os.environ.get("DINGDING_APP_SECRET_%s" % variable)
+        return ("environment", value) if value else (None, "")
+
+    def _secret(self):
+        """Return the AppSecret; only the client may be given it."""
+        self.ensure_one()
+        return self._secret_elsewhere()[1] or self.env["dingding.secret"]._get(
+            self, "app_secret"
+        )
+
+    @api.depends("app_key")
+    def _compute_app_secret(self):
+        for app in self:
+            app.app_secret = MASK if app._secret() else False
+
+    def _inverse_app_secret(self):
+        for app in self:
+            if app.app_secret != MASK:
+                self.env["dingding.secret"]._set(
+                    app, "app_secret", (app.app_secret or "").strip()
+                )
+                app.sudo().token_ids.unlink()
+
+    @api.depends("app_key")
+    def _compute_secret_source(self):
+        for app in self:
+            source = app._secret_elsewhere()[0]
+            if not source:
+                stored = self.env["dingding.secret"]._is_set(app, "app_secret")
+                source = "database" if stored else "missing"
+            app.secret_source = source
+
+    def write(self, vals):
+        result = super(DingdingApp, self).write(vals)
+        if {"app_key", "oapi_url", "api_url"} & set(vals):
+            # A token belongs to one key at one host.
+            self.sudo().mapped("token_ids").unlink()
+        return result
+
+    def unlink(self):
+        self.env["dingding.secret"]._forget(self)
+        return super(DingdingApp, self).unlink()
+
+    # -- the client ---------------------------------------------------------
+
+    def _dingtalk_client(self, **options):
+        """Return a client for this app; the one seam that tests replace.
+
+        :param options: handed to DingTalkClient, e.g. ``max_attempts=1``
+        """
+        self.ensure_one()
+        app_sudo = self.sudo()
+        key = (self.env.cr.dbname, self.id, app_sudo.calls_per_second)
+        limiter = _limiters.setdefault(key, RateLimiter(app_sudo.calls_per_second))
+        return DingTalkClient(
+            Credential(
+                app_sudo.app_key,
+                app_sudo._secret(),
+                agent_id=app_sudo.agent_id or "",
+                corp_id=app_sudo.corp_id.corp_id or "",
+            ),
+            hosts=Hosts(
+                oapi=app_sudo.oapi_url, api=app_sudo.api_url, login=app_sudo.login_url
+            ),
+            tokens=RecordTokenStore(self.env.cr.dbname, self.id),
+            limiter=limiter,
+            **options
+        )

@@ -1,0 +1,185 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from .. import compat
+from .dingding_secret import MASK
+
+# Fields of the main application that are shown on the organisation's form.
+APP_FIELDS = ("app_key", "app_secret", "agent_id")
+
+
+class DingdingCorp(models.Model):
+    """An organisation (enterprise) in DingTalk."""
+
+    _name = "dingding.corp"
+    _description = "DingTalk Organisation"
+    _order = "name, id"
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    corp_id = fields.Char(
+        string="CorpId", copy=False, index=True,
+        help="Shown on the front page of DingTalk's developer console. Sign-in "
+        "inside DingTalk and JSAPI need it; the rest works without.",
+    )
+    company_id = fields.Many2one(
+        "res.company", string="Company", required=True,
+        default=lambda self: self.env.user.company_id,
+    )
+    app_ids = fields.One2many("dingding.app", "corp_id", string="Applications")
+    app_id = fields.Many2one(
+        "dingding.app", string="Main application", copy=False,
+        domain="[('corp_id', '=', id)]",
+        help="Serves every purpose for which no other application is chosen.",
+    )
+    contact_app_id = fields.Many2one(
+        "dingding.app", string="For departments and people", copy=False,
+        domain="[('corp_id', '=', id)]",
+    )
+    message_app_id = fields.Many2one(
+        "dingding.app", string="For messages", copy=False,
+        domain="[('corp_id', '=', id)]",
+    )
+    app_key = fields.Char(
+        string="AppKey (Client ID)", compute="_compute_main_app",
+        inverse="_inverse_main_app",
+        help="Developer console of DingTalk > your application > Credentials.",
+    )
+    app_secret = fields.Char(
+        string="AppSecret (Client Secret)", compute="_compute_main_app_secret",
+        inverse="_inverse_main_app", groups="base.group_system",
+        help="Can be written here and read by nobody.",
+    )
+    agent_id = fields.Char(
+        string="AgentId", compute="_compute_main_app", inverse="_inverse_main_app",
+        help="Number of the application; work notifications need it.",
+    )
+    link_by_mobile = fields.Boolean(
+        string="Link by mobile", default=True,
+        help="Link a DingTalk user to the system user with the same mobile, when "
+        "DingTalk has verified the mobile and exactly one user has it.",
+    )
+    link_by_email = fields.Boolean(
+        string="Link by e-mail",
+        help="Link a DingTalk user to the system user whose login or e-mail is the "
+        "same, when exactly one user has it.",
+    )
+    link_administrators = fields.Boolean(
+        help="Also link users with administration rights by mobile or e-mail. "
+        "Without it they are linked by hand only.",
+    )
+
+    def init(self):
+        compat.unique_index(self.env.cr, self._table, ["corp_id"])
+
+    @api.constrains("corp_id")
+    def _check_corp_id(self):
+        for corp in self.filtered("corp_id"):
+            same = self.sudo().with_context(active_test=False).search(
+                [("corp_id", "=", corp.corp_id), ("id", "!=", corp.id)], limit=1
+            )
+            if same:
+                raise ValidationError(
+                    _("The CorpId %(id)s is already used by %(corp)s.")
+                    % {"id": corp.corp_id, "corp": same.name}
+                )
+
+    @api.constrains("app_id", "contact_app_id", "message_app_id")
+    def _check_apps(self):
+        for corp in self:
+            for app in corp.app_id | corp.contact_app_id | corp.message_app_id:
+                if app.corp_id != corp:
+                    raise ValidationError(
+                        _("The application %(app)s belongs to %(corp)s.")
+                        % {"app": app.name, "corp": app.corp_id.name}
+                    )
+
+    # -- the main application on the organisation's form ----------------------
+
+    @api.depends("app_id.app_key", "app_id.agent_id")
+    def _compute_main_app(self):
+        for corp in self:
+            corp.app_key = corp.app_id.app_key
+            corp.agent_id = corp.app_id.agent_id
+
+    @api.depends("app_id.app_key")
+    def _compute_main_app_secret(self):
+        for corp in self:
+            corp.app_secret = MASK if corp.app_id and corp.app_id._secret() else False
+
+    def _inverse_main_app(self):
+        """Do nothing: create() and write() hand the values on together."""
+
+    def _write_main_app(self, vals):
+        """Write what the form says of the main application, making it if needed."""
+        values = {key: vals[key] for key in APP_FIELDS if key in vals}
+        if values.get("app_secret") == MASK:
+            del values["app_secret"]
+        if not values:
+            return
+        for corp in self:
+            if corp.app_id:
+                corp.app_id.write(values)
+            elif values.get("app_key"):
+                corp.app_id = self.env["dingding.app"].create(
+                    dict(values, name=corp.name, corp_id=corp.id)
+                )
+
+    @staticmethod
+    def _without_secret(vals):
+        """Return vals as this model may keep them, in its cache for example."""
+        return dict(vals, app_secret=MASK) if vals.get("app_secret") else vals
+
+    @compat.create_multi
+    def create(self, vals_list):
+        corps = compat.super_create(
+            super(DingdingCorp, self),
+            [self._without_secret(vals) for vals in vals_list],
+        )
+        for corp, vals in zip(corps, vals_list):
+            corp._write_main_app(vals)
+        return corps
+
+    def write(self, vals):
+        result = super(DingdingCorp, self).write(self._without_secret(vals))
+        self._write_main_app(vals)
+        return result
+
+    def _app_for(self, purpose):
+        """Return the application that serves ``purpose``.
+
+        :param str purpose: 'contact', 'message'; addons add fields of the form
+            ``<purpose>_app_id`` for theirs
+        :raise UserError: when the organisation has no application yet
+        """
+        self.ensure_one()
+        app = self["%s_app_id" % purpose] or self.app_id or self.app_ids[:1]
+        if not app:
+            raise UserError(
+                _(
+                    "%s has no application yet. Enter AppKey, AppSecret and AgentId "
+                    "on the organisation's form."
+                )
+                % self.name
+            )
+        return app
+
+    # -- buttons ---------------------------------------------------------------
+
+    def action_test_connection(self):
+        """Run the health check and show its lines."""
+        self.ensure_one()
+        return self.env["dingding.health"]._open(self)
+
+    def action_get_departments(self):
+        """Read the departments in the background and show the run."""
+        self.ensure_one()
+        return self.env["dingding.run"]._start(self, "departments")
+
+    def action_get_users(self):
+        """Read departments and people in the background and show the run."""
+        self.ensure_one()
+        return self.env["dingding.run"]._start(self, "users")

@@ -1,0 +1,10 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import models
+
+
+class DingdingDepartment(models.Model):
+    _name = "dingding.department"
+    _description = "DingTalk Department"
+

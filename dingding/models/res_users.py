@@ -1,0 +1,8 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import models
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
