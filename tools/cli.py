@@ -1,0 +1,47 @@
+"""The command line: one name a command, each in a module of its own."""
+
+import argparse
+import importlib
+import os
+import sys
+
+from . import processes
+from .errors import ToolError
+
+#: command: (module, what it does)
+COMMANDS = {
+    "setup": ("setup", "build what is missing: virtualenvs, lessc, PostgreSQL"),
+    "odoo-test": ("odoo_test", "run addons' own tests on a real Odoo"),
+    "pytest": ("python", "run pytest with the simulator and the tools importable"),
+    "python": ("python", "run Python in one of the virtualenvs"),
+}
+
+
+def main(argv=None):
+    """Run the command that the arguments name; return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python3 -m tools", description=importlib.import_module("tools").__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, (module, text) in COMMANDS.items():
+        command = commands.add_parser(name, help=text, description=text)
+        implementation = importlib.import_module("tools." + module)
+        implementation.arguments(command)
+        command.set_defaults(main=implementation.main)
+    argv = list(sys.argv[1:] if argv is None else argv)
+    # What follows these belongs to the program that they run, options included.
+    own = {"pytest": 1, "python": 2}.get(argv[0] if argv else None, len(argv))
+    options = parser.parse_args(argv[:own])
+    options.rest = argv[own:]
+    processes.stop_on_signals()
+    try:
+        return options.main(options)
+    except ToolError as error:
+        print("%s: %s" % (options.command, error), file=sys.stderr)
+        return 2
+    except processes.Stopped as signal:
+        print("%s: stopped by %s" % (options.command, signal), file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141

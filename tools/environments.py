@@ -1,0 +1,87 @@
+"""The virtualenvs: one for Odoo, one for the tests, one for each set of linters.
+
+Each lies in the cache under a name made of its pinned list and its Python, so a changed
+pin gives a new one beside the old, and several checkouts share what is equal.
+"""
+
+import collections
+import os
+import subprocess
+
+from . import paths, processes, pythons
+from .errors import MissingTool
+from .progress import step
+
+Environment = collections.namedtuple(
+    "Environment", "requirements versions variable options")
+
+MODERN = ["3.11", "3.12", "3.13", "3.10"]
+ENVIRONMENTS = {
+    # --no-deps: see the head of the list.
+    "odoo": Environment("odoo-11.txt", ["3.7"], "ODOO_PYTHON", ["--no-deps"]),
+    "test": Environment("test.txt", MODERN, "TEST_PYTHON", []),
+    "lint": Environment("lint.txt", MODERN, "TEST_PYTHON", []),
+    "oca": Environment("oca.txt", MODERN, "TEST_PYTHON", []),
+    "postgres": Environment("postgres.txt", MODERN, "TEST_PYTHON", []),
+}
+
+
+def folder(name):
+    """Return the virtualenv, made when it does not exist yet."""
+    environment = ENVIRONMENTS[name]
+    requirements = paths.TOOLS / "requirements" / environment.requirements
+    for version in environment.versions:
+        target = _target(name, requirements, version)
+        if not os.environ.get(environment.variable) and target.exists():
+            return target
+    python = pythons.find(environment.versions, environment.variable)
+    version = subprocess.check_output(
+        [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+    ).decode().strip()
+
+    def make(building):
+        with step("virtualenv '%s' (Python %s)" % (name, version)):
+            _make(building, python, requirements, environment.options)
+            _move_scripts(building, target)
+
+    target = _target(name, requirements, version)
+    return paths.build_once(target, make)
+
+
+def _target(name, requirements, version):
+    return paths.cache_folder() / "environments" / (
+        "%s-%s-%s" % (name, version, paths.digest(requirements)))
+
+
+def _make(building, python, requirements, options):
+    try:
+        subprocess.check_output([python, "-m", "ensurepip", "--version"],
+                                stderr=subprocess.STDOUT)
+    except subprocess.CalledProcessError:
+        raise MissingTool(
+            "The venv module of %s" % python,
+            debian="apt-get install python3-venv",
+            anywhere="use a Python that has 'venv' and 'ensurepip'") from None
+    processes.run([python, "-m", "venv", building], "Making a virtualenv")
+    processes.run(
+        [building / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-input",
+         "--disable-pip-version-check"] + options + ["-r", requirements],
+        "Installing %s" % requirements.name)
+
+
+def _move_scripts(building, target):
+    """Name the final folder in the scripts: they carry the one they were made in."""
+    for script in (building / "bin").iterdir():
+        if script.is_file() and not script.is_symlink():
+            script.write_bytes(script.read_bytes().replace(
+                str(building).encode(), str(target).encode()))
+
+
+def python(name):
+    """Return the interpreter of a virtualenv."""
+    return folder(name) / "bin" / "python"
+
+
+def site_packages(name):
+    """Return the folder in which a virtualenv keeps its packages."""
+    return next((folder(name) / "lib").glob("python3*")) / "site-packages"

@@ -1,0 +1,109 @@
+"""Ready-made databases: install once, then copy.
+
+An image is a folder with a stopped cluster (``postgres``) that holds the database
+``odoo``, and Odoo's files (``data``). Two layers: *ground* has the modules that our
+addons depend on (in the cache, shared), *house* has our addons too (in the checkout,
+made anew when their sources change).
+"""
+
+import shutil
+
+from . import odoo, paths, postgres, processes
+from .progress import step
+
+LANGUAGES = ["zh_CN"]
+HOUSES_KEPT = 3
+# Part of every key: raise it when what an image holds changes.
+EDITION = "1"
+
+
+def _copy(source, target):
+    """Copy a folder with its owners."""
+    target.mkdir(parents=True, exist_ok=True)
+    processes.run(["cp", "-a", "%s/." % source, target], "Copying %s" % source)
+
+
+def lay(image, cluster_folder, data_folder):
+    """Copy an image to where it is going to be used."""
+    _copy(image / "postgres", cluster_folder)
+    _copy(image / "data", data_folder)
+
+
+def _build(name, base, work):
+    """Return a function for :func:`paths.build_once` that makes an image.
+
+    :param str name: for progress
+    :param Path base: image to start from, or None
+    :param work: called with an Odoo on the running cluster
+    """
+    def make(building):
+        folder = paths.temporary_folder("image")
+        cluster = postgres.Cluster(folder / "postgres")
+        try:
+            with step(name):
+                if base:
+                    lay(base, cluster.folder, folder / "data")
+                cluster.start()
+                work(odoo.Odoo(cluster, folder))
+                cluster.stop()
+                _copy(cluster.folder, building / "postgres")
+                _copy(folder / "data", building / "data")
+        finally:
+            cluster.stop()
+            shutil.rmtree(str(folder), ignore_errors=True)
+            shutil.rmtree(str(cluster.folder), ignore_errors=True)
+    return make
+
+
+def ground(modules, folders):
+    """Return the image with what the modules need beside the addons of the folders."""
+    needed = odoo.foreign_dependencies(modules, folders)
+    version = processes.run(
+        [postgres.binaries() / "postgres", "--version"], "PostgreSQL").strip()
+    key = paths.digest(
+        EDITION, odoo.installation().identity, needed, version, LANGUAGES,
+        postgres.unprivileged_user())
+
+    def work(server):
+        server.cluster.create_database("odoo")
+        server.install(needed, LANGUAGES)
+
+    return paths.build_once(
+        paths.cache_folder() / "images" / key,
+        _build("database with %s" % ", ".join(needed), None, work))
+
+
+def house(modules, folders):
+    """Return the image with the modules installed."""
+    base = ground(modules, folders)
+    if not modules:
+        return base
+    key = paths.digest(
+        base.name, sorted(modules),
+        paths.digest_of_folders(
+            [folder / name for folder in folders for name in _own(folder)]))
+    target = paths.RUN / "images" / key
+
+    def work(server):
+        server.addons = list(folders)
+        server.install(modules)
+
+    made = paths.build_once(
+        target, _build("database with %s" % ", ".join(modules), base, work))
+    made.touch()
+    _prune(target.parent)
+    return made
+
+
+def _own(folder):
+    return sorted(path.parent.name for path in folder.glob("*/__manifest__.py"))
+
+
+def _prune(folder):
+    """Remove all but the images used last; sources change with every edit."""
+    images = [path for path in folder.iterdir()
+              if path.is_dir() and ".building-" not in path.name]
+    images.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    for image in images[HOUSES_KEPT:]:
+        shutil.rmtree(str(image), ignore_errors=True)
+        image.with_name(image.name + ".lock").unlink()

@@ -1,0 +1,159 @@
+"""Start Odoo's command line, and keep account of tests when asked to.
+
+Runs inside Odoo's interpreter, so it knows nothing of the rest of ``tools`` and keeps to
+what Python 3.5 reads. The packages on PyPI bring no ``odoo-bin``; this stands in.
+
+Environment:
+
+``DINGDING_TEST_REPORT``
+    file that takes one JSON object a line: what each test did, which test module could
+    not be imported, which errors were logged
+``DINGDING_TEST_MODULES``
+    addons whose tests run, separated by commas (Odoo 11 would run those of all)
+``DINGDING_TEST_ONLY``
+    run only tests whose dotted name contains one of these texts
+``DINGDING_CRON_SECONDS``
+    how often the scheduler looks for work (Odoo: 60)
+"""
+
+import importlib
+import json
+import logging
+import os
+import sys
+import threading
+import traceback
+import unittest
+
+import odoo
+
+
+class Report(object):
+    """Append findings to the report file."""
+
+    def __init__(self, path):
+        self._path = path
+        self._lock = threading.Lock()
+
+    def add(self, kind, name, text=""):
+        """Write one finding.
+
+        :param str kind: passed, failed, skipped, import, unlisted or log
+        :param str name: the test, module or logger
+        :param str text: traceback or message
+        """
+        line = json.dumps({"kind": kind, "name": name, "text": text})
+        with self._lock, open(self._path, "a") as handle:
+            handle.write(line + "\n")
+
+
+class ErrorLog(logging.Handler):
+    """Report what is logged as an error outside the tests' own output."""
+
+    def __init__(self, report):
+        super(ErrorLog, self).__init__(logging.ERROR)
+        self._report = report
+
+    def emit(self, record):
+        """Keep one record."""
+        # Odoo echoes failures of tests under these names; they are counted as tests.
+        if ".tests.test_" in record.name or record.name == "odoo.modules.module":
+            return
+        text = record.getMessage()
+        if record.exc_info:
+            text += "\n" + "".join(traceback.format_exception(*record.exc_info))
+        self._report.add("log", record.name, text)
+
+
+def record_tests(report, modules, only):
+    """Make Odoo run the tests of the modules only, and report each of them."""
+    known = odoo.modules.module
+    find_tests = known.get_test_modules
+
+    def get_test_modules(module):
+        if module not in modules:
+            return []
+        package = "odoo.addons.%s.tests" % module
+        folder = os.path.join(known.get_module_path(module), "tests")
+        if not os.path.isdir(folder):
+            return []
+        try:
+            tests = importlib.import_module(package)
+        except Exception:  # whatever a broken test module raises
+            report.add("import", package, traceback.format_exc())
+            return []
+        for name in sorted(os.listdir(folder)):
+            stem, extension = os.path.splitext(name)
+            if name.startswith("test_") and extension == ".py":
+                if not hasattr(tests, stem):
+                    report.add("unlisted", "%s.%s" % (package, stem),
+                               "tests/__init__.py does not import it")
+        return find_tests(module)
+
+    class Result(unittest.TextTestResult):
+        def addSuccess(self, test):
+            super(Result, self).addSuccess(test)
+            report.add("passed", test.id())
+
+        def addError(self, test, err):
+            super(Result, self).addError(test, err)
+            report.add("failed", test.id(), self.errors[-1][1])
+
+        def addFailure(self, test, err):
+            super(Result, self).addFailure(test, err)
+            report.add("failed", test.id(), self.failures[-1][1])
+
+        def addSkip(self, test, reason):
+            super(Result, self).addSkip(test, reason)
+            report.add("skipped", test.id(), reason)
+
+        def addExpectedFailure(self, test, err):
+            super(Result, self).addExpectedFailure(test, err)
+            report.add("passed", test.id())
+
+        def addUnexpectedSuccess(self, test):
+            super(Result, self).addUnexpectedSuccess(test)
+            report.add("failed", test.id(), "passed, though marked as failing")
+
+        def addSubTest(self, test, subtest, err):
+            super(Result, self).addSubTest(test, subtest, err)
+            if err is not None:
+                kept = self.failures if issubclass(
+                    err[0], test.failureException) else self.errors
+                report.add("failed", subtest.id(), kept[-1][1])
+
+    class Runner(unittest.TextTestRunner):
+        resultclass = Result
+
+        def run(self, test):
+            if only:
+                test = unittest.TestSuite(
+                    each for each in known.unwrap_suite(test)
+                    if any(text in each.id() for text in only))
+            return super(Runner, self).run(test)
+
+    known.get_test_modules = get_test_modules
+    unittest.TextTestRunner = Runner
+    logging.getLogger().addHandler(ErrorLog(report))
+
+
+def listed(variable):
+    """Return the texts of a comma-separated environment variable."""
+    return [text for text in os.environ.get(variable, "").split(",") if text]
+
+
+def main():
+    """Do what ``odoo-bin`` does."""
+    if os.environ.get("DINGDING_TEST_REPORT"):
+        record_tests(
+            Report(os.environ["DINGDING_TEST_REPORT"]),
+            listed("DINGDING_TEST_MODULES"), listed("DINGDING_TEST_ONLY"))
+    if os.environ.get("DINGDING_CRON_SECONDS"):
+        odoo.service.server.SLEEP_INTERVAL = int(os.environ["DINGDING_CRON_SECONDS"])
+    odoo.cli.main()
+
+
+if __name__ == "__main__":
+    # Workers start the long polling server from argv[0].
+    sys.argv[0] = os.path.abspath(__file__)
+    main()

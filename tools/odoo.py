@@ -1,0 +1,240 @@
+"""Run Odoo: its configuration, its server, single commands on a database."""
+
+import ast
+import collections
+import configparser
+import os
+import secrets
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from . import environments, node, paths, ports, processes
+from .errors import ToolError
+
+START_SECONDS = 180
+LAUNCHER = paths.TOOLS / "launch" / "odoo_bin.py"
+
+#: An Odoo to run: its interpreter, the folder to put on PYTHONPATH (or None), the
+#: folders of its own addons, its series, and a text that changes when it does.
+Installation = collections.namedtuple(
+    "Installation", "python source addons series identity")
+
+
+def installation():
+    """Return the Odoo to work with.
+
+    Odoo 11.0 from PyPI, unless ``ODOO`` names the sources of another one; ``PYTHON`` is
+    then its interpreter and ``SERIES`` its number.
+    """
+    source = os.environ.get("ODOO")
+    if not source:
+        environment = environments.folder("odoo")
+        return Installation(
+            environment / "bin" / "python", None,
+            [environments.site_packages("odoo") / "odoo" / "addons"], "11.0",
+            environment.name)
+    source = Path(source).resolve()
+    python, series = os.environ.get("PYTHON"), os.environ.get("SERIES")
+    if not python or not series:
+        raise ToolError("ODOO needs PYTHON (its interpreter) and SERIES (like 12.0).")
+    own = [folder for folder in (source / "addons", source / "odoo" / "addons")
+           if folder.is_dir()]
+    return Installation(Path(python), source, own, series, "%s-%s" % (source, series))
+
+
+def manifest(module, folders):
+    """Return the manifest of a module found in the folders, or None.
+
+    :param str module: its technical name
+    :param folders: where addons lie
+    """
+    for folder in folders:
+        path = Path(folder) / module / "__manifest__.py"
+        if path.exists():
+            return ast.literal_eval(path.read_text(encoding="utf-8"))
+    return None
+
+
+def foreign_dependencies(modules, folders):
+    """Return what the modules of the folders need beside each other, sorted."""
+    found, seen, waiting = set(), set(), list(modules)
+    while waiting:
+        module = waiting.pop()
+        if module in seen:
+            continue
+        seen.add(module)
+        own = manifest(module, folders)
+        if own is None:
+            found.add(module)
+        else:
+            waiting += own.get("depends", [])
+    return sorted(found | {"base", "web"})
+
+
+class Odoo:
+    """One Odoo on one database.
+
+    :param Cluster cluster: a running PostgreSQL
+    :param Path folder: for its configuration, logs and files
+    :param str database: name of the database
+    :param int workers: 0 for one process with threads
+    :param int cron_threads: how many run scheduled actions
+    :param dict environment: variables beside those of this process
+    :param addons: folders of addons beside Odoo's own; default: the checkout
+    """
+
+    def __init__(self, cluster, folder, database="odoo", workers=0, cron_threads=1,
+                 port=None, environment=None, addons=None, server_wide=None):
+        self.cluster = cluster
+        self.folder = Path(folder)
+        self.database = database
+        self.workers = workers
+        self.cron_threads = cron_threads
+        self.port = port or ports.free()
+        self.longpolling_port = ports.free()
+        self.environment = dict(environment or {})
+        self.addons = [Path(each) for each in (addons or [paths.ROOT])]
+        self.server_wide = server_wide
+        self.installation = installation()
+        self.log = self.folder / "logs" / "odoo.log"
+        self._process = None
+
+    @property
+    def url(self):
+        """Address of the server."""
+        return "http://%s:%d" % (ports.HOST, self.port)
+
+    @property
+    def config(self):
+        """The configuration file."""
+        return self.folder / "odoo.conf"
+
+    @property
+    def data_folder(self):
+        """Where attachments and sessions lie."""
+        return self.folder / "data"
+
+    def _argv(self, *arguments):
+        return [self.installation.python, LAUNCHER] + list(arguments)
+
+    def variables(self):
+        """Return the environment in which Odoo runs."""
+        own = dict(
+            os.environ, TZ="UTC", LANG="C.UTF-8", PYTHONUNBUFFERED="1",
+            PYTHONDONTWRITEBYTECODE="1", PYTHONWARNINGS="ignore",
+            # One addon of the set that cannot be imported would make every page fail.
+            ODOO_PRELOAD_ADDONS="no", PATH=node.path())
+        for name in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"):
+            own.pop(name, None)
+        if self.installation.source:
+            own["PYTHONPATH"] = str(self.installation.source)
+        own.update(self.environment)
+        return own
+
+    def write_config(self):
+        """Write the configuration file; it holds passwords, so it is private."""
+        self.data_folder.mkdir(parents=True, exist_ok=True)
+        options = {
+            "addons_path": ",".join(
+                str(each) for each in self.installation.addons + self.addons),
+            "db_host": ports.HOST,
+            "db_port": self.cluster.port,
+            "db_user": "odoo",
+            "db_password": self.cluster.password,
+            "db_name": self.database,
+            "dbfilter": "^%s$" % self.database,
+            "list_db": False,
+            "admin_passwd": secrets.token_urlsafe(24),
+            "data_dir": self.data_folder,
+            "http_interface": ports.HOST,
+            "http_port": self.port,
+            "longpolling_port": self.longpolling_port,
+            "workers": self.workers,
+            "max_cron_threads": self.cron_threads,
+            "without_demo": "all",
+        }
+        if self.server_wide:
+            options["server_wide_modules"] = ",".join(self.server_wide)
+        parser = configparser.ConfigParser(interpolation=None)
+        parser["options"] = {name: str(value) for name, value in options.items()}
+        descriptor = os.open(
+            str(self.config), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as handle:
+            parser.write(handle)
+
+    def once(self, arguments, what, log=None, environment=None):
+        """Run the server with arguments that make it stop by itself.
+
+        :param list arguments: for example ``["-i", "mail"]``
+        :param str what: for messages
+        """
+        self.write_config()
+        return processes.run(
+            self._argv("-c", self.config, "--workers=0", "--max-cron-threads=0",
+                       "--stop-after-init", *arguments),
+            what, log=log or self.log, cwd=self.folder,
+            env=dict(self.variables(), **(environment or {})))
+
+    def install(self, modules, languages=()):
+        """Install modules and languages."""
+        arguments = ["-i", ",".join(modules)] if modules else []
+        if languages:
+            arguments.append("--load-language=" + ",".join(languages))
+        self.once(arguments, "Installing %s" % ", ".join(modules))
+
+    def update(self, modules):
+        """Bring modules of the database up to the sources."""
+        self.once(["-u", ",".join(modules), "--i18n-overwrite"],
+                  "Updating %s" % ", ".join(modules))
+
+    def start(self):
+        """Start the server and wait until it answers."""
+        self.write_config()
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self._process = processes.Process(
+            "Odoo", self._argv("-c", self.config), self.log, cwd=self.folder,
+            env=self.variables())
+        self._process.wait_until(self._answers, START_SECONDS)
+        return self
+
+    def _answers(self):
+        if not ports.open_(self.port):
+            return False
+        try:
+            with urllib.request.urlopen(self.url + "/web/login", timeout=120):
+                return True
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def running(self):
+        """Tell whether the server process lives."""
+        return bool(self._process and self._process.running())
+
+    def stop(self):
+        """Stop the server in order."""
+        if self._process:
+            self._process.stop()
+            self._process = None
+
+    def kill(self):
+        """Kill the server and its workers at once, as a power cut would."""
+        if self._process:
+            self._process.kill()
+            self._process = None
+
+    def restart(self):
+        """Stop and start the server, on the same port."""
+        self.stop()
+        return self.start()
+
+    def shell(self, code):
+        """Run Python with ``env`` in a process of its own; return what it prints.
+
+        The code commits itself (``env.cr.commit()``) what is to stay.
+        """
+        self.write_config()
+        return processes.run(
+            self._argv("shell", "-c", self.config, "-d", self.database,
+                       "--logfile=%s" % (self.folder / "logs" / "shell.log")),
+            "Code in Odoo's shell", env=self.variables(), cwd=self.folder, data=code)

@@ -1,0 +1,120 @@
+"""``odoo-test``: the addons' own tests on a real Odoo, in a database of their own."""
+
+import collections
+import contextlib
+import json
+import shutil
+import time
+from pathlib import Path
+
+from . import images, odoo, paths, postgres, processes, simulator
+from .errors import ToolError
+from .progress import say, step
+
+#: Outcome of one suite.
+Outcome = collections.namedtuple("Outcome", "passed failed skipped")
+
+NAMES = {"failed": "FAILED", "import": "CANNOT BE IMPORTED",
+         "unlisted": "IS NEVER RUN", "log": "ERROR LOGGED BY"}
+
+
+def arguments(parser):
+    """Declare the options."""
+    parser.add_argument("--modules", default="dingding", help=(
+        "addons to install and test, separated by commas (default: %(default)s)"))
+    parser.add_argument("--only", default="", help=(
+        "run only tests whose dotted name contains one of these texts (commas)"))
+    parser.add_argument("--with", dest="beside", default="", help=(
+        "modules to install beside them without testing them (commas)"))
+    parser.add_argument("--addons", action="append", type=Path, help=(
+        "folder of addons instead of the checkout (may be repeated)"))
+    parser.add_argument("--people", type=int, default=60)
+    parser.add_argument("--departments", type=int, default=8)
+    parser.add_argument("--no-simulator", action="store_true", help=(
+        "run without the DingTalk simulator"))
+    parser.add_argument("--log", action="store_true", help="show Odoo's whole log")
+
+
+def main(options):
+    """Run the tests; return the exit status."""
+    outcome = run(
+        options.modules.split(","), only=options.only, show_log=options.log,
+        beside=[name for name in options.beside.split(",") if name],
+        folders=options.addons, people=options.people,
+        departments=options.departments, simulated=not options.no_simulator)
+    print("%d passed, %d failed" % (outcome.passed, outcome.failed) + (
+        ", %d skipped" % outcome.skipped if outcome.skipped else ""))
+    return 1 if outcome.failed or not outcome.passed else 0
+
+
+def run(modules, only="", beside=(), folders=None, people=60, departments=8,
+        show_log=False, simulated=True):
+    """Install the modules with their tests; return the :class:`Outcome`.
+
+    A test module that cannot be imported or is not listed, an error in the log and a
+    run without any test count as failures: Odoo 11 only logs the first and says nothing
+    of the others.
+    """
+    folders = [Path(each).resolve() for each in (folders or [paths.ROOT])]
+    modules, beside = list(modules), list(beside)
+    for name in modules:
+        if odoo.manifest(name, folders) is None:
+            raise ToolError("There is no addon '%s' in %s." % (
+                name, ", ".join(str(each) for each in folders)))
+    image = images.ground(modules + beside, folders)
+    folder = paths.temporary_folder("test")
+    with contextlib.ExitStack() as stack:
+        stack.callback(shutil.rmtree, str(folder), ignore_errors=True)
+        cluster = postgres.Cluster(folder / "postgres")
+        stack.callback(cluster.remove)
+        with step("PostgreSQL and simulator"):
+            images.lay(image, cluster.folder, folder / "data")
+            cluster.start()
+            server = odoo.Odoo(cluster, folder, addons=folders)
+            if simulated and simulator.source_folder():
+                beside_odoo = simulator.Simulator(folder, people, departments)
+                stack.callback(beside_odoo.stop)
+                beside_odoo.start()
+                server.environment.update(beside_odoo.variables())
+        with step("Odoo %s with the tests of %s" % (
+                server.installation.series, ", ".join(modules))):
+            return _run(server, modules, beside, only, show_log)
+
+
+def _run(server, modules, beside, only, show_log):
+    report = server.folder / "report.jsonl"
+    started, crash = time.monotonic(), None
+    try:
+        server.once(
+            ["-i", ",".join(modules + beside), "--test-enable"], "Odoo",
+            environment={"DINGDING_TEST_REPORT": str(report),
+                         "DINGDING_TEST_MODULES": ",".join(modules),
+                         "DINGDING_TEST_ONLY": only})
+    except ToolError as error:
+        crash = error
+    findings = []
+    with contextlib.suppress(FileNotFoundError):
+        findings = [json.loads(line) for line in report.read_text().splitlines()]
+    if show_log:
+        say(server.log.read_text(errors="replace"))
+    counts = collections.Counter(finding["kind"] for finding in findings)
+    failed = 0
+    for finding in findings:
+        if finding["kind"] in NAMES:
+            failed += 1
+            say("\n%s %s\n%s" % (
+                NAMES[finding["kind"]], finding["name"], finding["text"].rstrip()))
+    if crash and not failed:
+        failed += 1
+        say(str(crash))
+    if not counts["passed"] and not failed:
+        failed += 1
+        say("No test ran of %s%s. The end of the log:\n%s" % (
+            ", ".join(modules), " with --only " + only if only else "",
+            processes.tail(server.log)))
+    for finding in findings:
+        if finding["kind"] == "skipped":
+            say("skipped %s: %s" % (finding["name"], finding["text"]))
+    say("%d tests in %.1f s" % (
+        counts["passed"] + counts["failed"], time.monotonic() - started))
+    return Outcome(counts["passed"], failed, counts["skipped"])

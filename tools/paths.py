@@ -1,0 +1,113 @@
+"""Where everything lies: the checkout, the toolchain cache, the data of runs."""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TOOLS = ROOT / "tools"
+RUN = ROOT / ".run"
+PICTURES = RUN / "pictures"
+SIMULATOR = ROOT / "tests" / "simulator"
+
+# Modules that are left out when sources are hashed or walked.
+NOT_SOURCES = {"__pycache__", ".git", ".run", "node_modules", "build"}
+
+
+def cache_folder():
+    """Return the folder of toolchains, shared by every checkout of this user."""
+    given = os.environ.get("DINGDING_CACHE")
+    if given:
+        return Path(given).resolve()
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return Path(base) / "odoo-dingding"
+
+
+def addons(root=ROOT):
+    """Return the names of the addons in the checkout, ``dingding`` first."""
+    found = sorted(path.parent.name for path in root.glob("*/__manifest__.py"))
+    return sorted(found, key=lambda name: (name != "dingding", name))
+
+
+def temporary_folder(purpose):
+    """Make a folder that other users may pass through but not list.
+
+    PostgreSQL refuses to run as root, so the user that runs it for root must be able
+    to reach its data below this folder.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="dingding-%s-" % purpose))
+    folder.chmod(0o711)
+    return folder
+
+
+def digest(*values):
+    """Return a short hash of texts, bytes and files, in their order."""
+    state = hashlib.sha256()
+    for value in values:
+        if isinstance(value, Path):
+            value = value.read_bytes()
+        elif not isinstance(value, bytes):
+            value = str(value).encode()
+        state.update(b"%d:" % len(value))
+        state.update(value)
+    return state.hexdigest()[:16]
+
+
+def digest_of_folders(folders):
+    """Return a short hash of every source file below the folders."""
+    parts = []
+    for folder in folders:
+        for path in sorted(Path(folder).rglob("*")):
+            if NOT_SOURCES.intersection(path.parts) or path.suffix == ".pyc":
+                continue
+            if path.is_file():
+                parts += [path.relative_to(folder), path]
+    return digest(*parts)
+
+
+@contextlib.contextmanager
+def locked(path, wait=True):
+    """Hold a lock between processes; yield False when it is taken and not waited for.
+
+    The lock dies with its holder, so a killed command never blocks the next one.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(str(path), "a") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+
+
+def build_once(target, make):
+    """Make a folder unless it exists; return it.
+
+    It is made beside its place under a temporary name and renamed when complete, so
+    neither a second builder nor a kill half way leaves a broken one.
+
+    :param Path target: the folder
+    :param make: called with the folder to fill
+    """
+    target = Path(target)
+    if target.exists():
+        return target
+    with locked(target.with_name(target.name + ".lock")):
+        if target.exists():
+            return target
+        building = target.with_name(
+            "%s.building-%d-%d" % (target.name, os.getpid(), time.time()))
+        try:
+            building.mkdir(parents=True)
+            make(building)
+            building.rename(target)
+        finally:
+            shutil.rmtree(str(building), ignore_errors=True)
+    return target

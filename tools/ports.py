@@ -1,0 +1,54 @@
+"""Ports on this machine."""
+
+import os
+import socket
+
+from .errors import ToolError
+
+HOST = "127.0.0.1"
+
+
+def free():
+    """Return a port that nothing listens on.
+
+    Another program may take it before it is used; who starts a server with it reports
+    that as the server's failure.
+    """
+    with socket.socket() as listener:
+        listener.bind((HOST, 0))
+        return listener.getsockname()[1]
+
+
+def given_or_free(variable, preferred=None):
+    """Return the port that an environment variable names, else a free one.
+
+    :param str variable: for example ``ODOO_PORT``
+    :param int preferred: taken when nothing listens on it, so an address stays the same
+    :raise ToolError: when the named port is no port or is taken
+    """
+    given = os.environ.get(variable)
+    if not given:
+        return preferred if preferred and not taken(preferred) else free()
+    if not given.isdigit() or not 0 < int(given) < 65536:
+        raise ToolError("%s=%s is not a port." % (variable, given))
+    if taken(int(given)):
+        raise ToolError("%s=%s is taken by another program." % (variable, given))
+    return int(given)
+
+
+def taken(port):
+    """Tell whether something listens on the port."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((HOST, port))
+        except OSError:
+            return True
+    return False
+
+
+def open_(port):
+    """Tell whether a connection to the port succeeds."""
+    with socket.socket() as client:
+        client.settimeout(1)
+        return client.connect_ex((HOST, port)) == 0

@@ -1,0 +1,187 @@
+"""Start processes and leave none behind.
+
+Each process gets its own session, so a Ctrl-C in the terminal reaches only the
+command, which then stops what it started in the right order. Where the kernel offers
+it (Linux), a process is also told to stop when the command itself is killed.
+"""
+
+import collections
+import contextlib
+import ctypes
+import os
+import pwd
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+from .errors import ToolError
+
+PR_SET_PDEATHSIG = 1
+STOP_SECONDS = 20
+LOG_LINES_SHOWN = 25
+
+
+class Stopped(BaseException):
+    """The person or the system asked the command to stop."""
+
+
+def stop_on_signals():
+    """Turn SIGINT, SIGTERM and SIGHUP into one :class:`Stopped` in the main thread."""
+
+    def handle(number, _frame):
+        # A second signal must not interrupt the orderly stop of the first.
+        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(each, signal.SIG_IGN)
+        raise Stopped(signal.Signals(number).name)
+
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, handle)
+
+
+def tail(path, lines=LOG_LINES_SHOWN):
+    """Return the last lines of a file, or nothing when there is none."""
+    try:
+        with open(str(path), errors="replace") as handle:
+            return "".join(collections.deque(handle, lines))
+    except OSError:
+        return ""
+
+
+def become(user):
+    """Give this process to another user; called in the child before it executes."""
+    entry = pwd.getpwnam(user)
+    os.setgroups([entry.pw_gid])
+    os.setgid(entry.pw_gid)
+    os.setuid(entry.pw_uid)
+
+
+def _prepare_child(user, death_signal):
+    """Return the function that runs in the child between fork and exec."""
+    parent = os.getpid()
+    libc = None
+    # The signal comes when the *thread* that forked ends, so only the main thread,
+    # which lives as long as its process, asks for it.
+    if sys.platform.startswith("linux") and (
+            threading.current_thread() is threading.main_thread()):
+        libc = ctypes.CDLL(None)
+
+    def prepare():
+        if user:
+            become(user)
+        if libc is not None:
+            # After the change of user, which would clear it.
+            libc.prctl(PR_SET_PDEATHSIG, int(death_signal))
+            if os.getppid() != parent:
+                os._exit(1)
+
+    return prepare
+
+
+class Process:
+    """One process with its group and its log file.
+
+    :param str name: how messages call it
+    :param list argv: the command
+    :param Path log: file that takes its output
+    :param str user: run as this user (only root can ask for it)
+    :param stop_signal: what asks it politely to stop
+    """
+
+    def __init__(self, name, argv, log, env=None, cwd=None, user=None,
+                 stop_signal=signal.SIGTERM):
+        self.name = name
+        self.log = log
+        self.stop_signal = stop_signal
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with open(str(log), "ab") as output:
+            self._popen = subprocess.Popen(
+                [str(part) for part in argv], stdin=subprocess.DEVNULL,
+                stdout=output, stderr=subprocess.STDOUT, env=env,
+                cwd=None if cwd is None else str(cwd), start_new_session=True,
+                preexec_fn=_prepare_child(user, stop_signal))
+
+    @property
+    def pid(self):
+        """The number of the process and of its group."""
+        return self._popen.pid
+
+    def running(self):
+        """Tell whether it still runs."""
+        return self._popen.poll() is None
+
+    def failure(self, what):
+        """Return an error that names the log and shows its end."""
+        return ToolError("%s %s. The end of %s:\n%s" % (
+            self.name, what, self.log, tail(self.log)))
+
+    def wait_until(self, ready, seconds):
+        """Wait for ``ready()``; raise when the process ends first or time runs out.
+
+        :param ready: function that returns something true when the process is ready
+        :param seconds: how long to wait at most
+        :return: what ``ready()`` returned
+        """
+        deadline = time.monotonic() + seconds
+        while True:
+            answer = ready()
+            if answer:
+                return answer
+            if not self.running():
+                raise self.failure("ended (status %s)" % self._popen.returncode)
+            if time.monotonic() > deadline:
+                raise self.failure("was not ready after %d s" % seconds)
+            time.sleep(0.05)
+
+    def wait(self, seconds=None):
+        """Wait for its end and return its exit status."""
+        return self._popen.wait(seconds)
+
+    def stop(self, seconds=STOP_SECONDS):
+        """Ask it to stop, then kill what is left of its group."""
+        if self.running():
+            with contextlib.suppress(ProcessLookupError):
+                self._popen.send_signal(self.stop_signal)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._popen.wait(seconds)
+        self.kill()
+
+    def kill(self):
+        """Kill the whole group at once."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self._popen.wait()
+
+
+def run(argv, what, log=None, env=None, cwd=None, user=None, data=None):
+    """Run a command to its end and return its output; raise with it on failure.
+
+    :param list argv: the command
+    :param str what: what it does, for the message
+    :param Path log: file to which its output goes instead
+    :param str data: text for its standard input
+    """
+    output = subprocess.PIPE
+    if log:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        output = open(str(log), "ab")
+    try:
+        done = subprocess.run(
+            [str(part) for part in argv], stdout=output, stderr=subprocess.STDOUT,
+            env=env, cwd=None if cwd is None else str(cwd),
+            input=None if data is None else data.encode(),
+            stdin=subprocess.DEVNULL if data is None else None,
+            preexec_fn=_prepare_child(user, signal.SIGKILL))
+    except FileNotFoundError as error:
+        raise ToolError("%s failed: %s" % (what, error)) from error
+    finally:
+        if log:
+            output.close()
+    text = tail(log) if log else done.stdout.decode(errors="replace")
+    if done.returncode:
+        end = "\n".join(text.splitlines()[-LOG_LINES_SHOWN:])
+        where = " (log: %s)" % log if log else ""
+        raise ToolError("%s failed with status %d%s:\n%s" % (
+            what, done.returncode, where, end))
+    return text

@@ -1,0 +1,40 @@
+"""``python`` and ``pytest``: run something in a virtualenv, with our sources on path."""
+
+import os
+import subprocess
+
+from . import environments, paths, simulator
+
+
+def arguments(parser):
+    """Declare the options."""
+    if parser.prog.endswith("python"):
+        parser.add_argument("environment", choices=sorted(environments.ENVIRONMENTS))
+
+
+def main(options):
+    """Run it and return its exit status."""
+    name = getattr(options, "environment", "test")
+    rest = ["-m", "pytest"] + options.rest if options.command == "pytest" else (
+        options.rest)
+    process = subprocess.Popen(
+        [str(environments.python(name))] + rest, env=variables())
+    try:
+        return process.wait()
+    except BaseException:
+        process.terminate()
+        process.wait()
+        raise
+
+
+def variables():
+    """Return an environment in which ``tools`` and the simulator can be imported."""
+    return dict(os.environ, PYTHONPATH=simulator.python_path(),
+                PYTHONDONTWRITEBYTECODE="1")
+
+
+def pytest(arguments_, **options):
+    """Run pytest on the checkout; return the finished process."""
+    return subprocess.run(
+        [str(environments.python("test")), "-m", "pytest"] + list(arguments_),
+        cwd=str(paths.ROOT), env=variables(), **options)
