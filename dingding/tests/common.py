@@ -1,0 +1,403 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""What the addons' tests are written with.
+
+They speak HTTP to the simulator in ``tests/simulator`` and to nothing else. Start it
+and name it in the environment: ``DINGTALK_SIMULATOR`` holds the JSON line that
+``dingtalk-simulator serve`` prints when it is ready.
+"""
+import contextlib
+import itertools
+import json
+import os
+import socket
+import threading
+
+import requests
+
+from odoo import tools
+from odoo.tests import common
+
+from .. import compat
+
+SIMULATOR_VARIABLE = "DINGTALK_SIMULATOR"
+LOCAL_HOSTS = ("localhost", "::1", "0.0.0.0", "::")
+# The same small organisation for each test; ``setUp`` makes it anew.
+PEOPLE = 12
+DEPARTMENTS = 4
+SEED = 7
+CONTROL_TIMEOUT = 30  # seconds
+# The real one, for tests that replace it by their own.
+real_open_cursor = compat.open_cursor
+
+
+def portable(cls):
+    """Have the tests of a class run after installation, in every series.
+
+    Odoo 12 runs other tests with demo data only, and says nothing about it.
+    """
+    if compat.SERIES >= 12:
+        from odoo.tests.common import tagged
+
+        return tagged("post_install", "-at_install")(cls)
+    return common.post_install(True)(common.at_install(False)(cls))
+
+
+def call_as(user, model, method, *args, **kwargs):
+    """Call a method as the web client of ``user`` would.
+
+    Private methods are refused and access is checked as for any call by RPC.
+    """
+    env = user.env(user=user.id, context={"lang": user.lang or "en_US"})
+    if compat.SERIES >= 19:
+        from odoo.service.model import call_kw
+    else:
+        from odoo.api import call_kw
+    if method.startswith("_"):
+        from odoo.service.model import check_method_name
+
+        check_method_name(method)
+    result = call_kw(env[model], method, list(args), kwargs)
+    compat.flush(env)
+    return result
+
+
+class Simulator(object):
+    """Client of the simulator's control API."""
+
+    def __init__(self):
+        line = os.environ.get(SIMULATOR_VARIABLE)
+        if not line:
+            raise RuntimeError(
+                "These tests need the DingTalk simulator of tests/simulator: start it "
+                "and give its ready line in the variable %s." % SIMULATOR_VARIABLE
+            )
+        values = json.loads(line)
+        self.url = values["url"].rstrip("/")
+        self.control_url = values.get("control_url", self.url + "/_control").rstrip("/")
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._take(values)
+
+    def _take(self, values):
+        for name in ("corp_id", "app_key", "app_secret", "agent_id"):
+            if values.get(name):
+                setattr(self, name, str(values[name]))
+
+    def control(self, method, path, body=None, **params):
+        """Call the control API: ``control("GET", "/users")``; return its JSON."""
+        answer = self._session.request(
+            method,
+            self.control_url + path,
+            params=params,
+            json=body,
+            timeout=CONTROL_TIMEOUT,
+        )
+        if answer.status_code >= 400:
+            raise AssertionError(
+                "Simulator: %s %s: %d %s"
+                % (method, path, answer.status_code, answer.text[:500])
+            )
+        return answer.json() if answer.content else {}
+
+    def reset(self, people=PEOPLE, departments=DEPARTMENTS, seed=SEED):
+        """Make the organisation anew: no faults, no calls, settings as at start."""
+        answer = self.control(
+            "POST",
+            "/reset",
+            {"people": people, "departments": departments, "seed": seed},
+        )
+        self._take(answer)
+        return answer
+
+    def state(self):
+        return self.control("GET", "/state")
+
+    def fault(self, kind, path="*", times=1, **more):
+        """Have the next calls of ``path`` fail: see the simulator for the kinds."""
+        return self.control(
+            "POST", "/faults", dict(more, kind=kind, path=path, times=times)
+        )
+
+    def clear_faults(self):
+        return self.control("DELETE", "/faults")
+
+    def settings(self, **values):
+        """Change settings, e.g. ``settings(ip_whitelist=["10.0.0.1"])``."""
+        return self.control("PATCH", "/settings", values)
+
+    def expire_tokens(self):
+        return self.control("POST", "/tokens/expire")
+
+    def calls(self, path=None):
+        """Return what was called since the last reset: total, by_path, calls."""
+        return self.control("GET", "/calls", **({"path": path} if path else {}))
+
+    def forget_calls(self):
+        return self.control("DELETE", "/calls")
+
+    def users(self):
+        return self.control("GET", "/users")
+
+    def departments(self):
+        return self.control("GET", "/departments")
+
+    def messages(self, userid=None):
+        return self.control("GET", "/messages", **({"userid": userid} if userid else {}))
+
+    def add_app(self, **values):
+        return self.control("POST", "/apps", values)
+
+
+class SavepointCursor(object):
+    """A cursor "of its own" inside the test's transaction.
+
+    What the code commits, a savepoint releases; what it rolls back goes back to
+    the savepoint; closing loses what was not committed. So the test sees all that
+    other transactions would have written, and nothing outlives it.
+
+    A thread may use one while the test's thread waits; ``lock`` keeps their
+    statements apart.
+    """
+
+    _numbers = itertools.count()
+
+    def __init__(self, cr, lock):
+        self._cr = cr
+        self._lock = lock
+        self._name = "dingding_%d" % next(self._numbers)
+        self.transaction = None  # kept here by 16 and later
+        self.cache = {}
+        with lock:
+            cr.execute("SAVEPOINT %s" % self._name)
+
+    def __getattr__(self, name):
+        return getattr(self._cr, name)
+
+    def execute(self, *args, **kwargs):
+        with self._lock:
+            return self._cr.execute(*args, **kwargs)
+
+    def commit(self):
+        with self._lock:
+            self._cr.execute("RELEASE SAVEPOINT %s" % self._name)
+            self._cr.execute("SAVEPOINT %s" % self._name)
+
+    def rollback(self):
+        with self._lock:
+            self._cr.execute("ROLLBACK TO SAVEPOINT %s" % self._name)
+
+    def close(self):
+        with self._lock:
+            self._cr.execute("ROLLBACK TO SAVEPOINT %s" % self._name)
+            self._cr.execute("RELEASE SAVEPOINT %s" % self._name)
+
+
+class DingTalkMixin(object):
+    """Records, people and assertions; for any of Odoo's test classes.
+
+    ``env``: what to make the records in; the class attributes that
+    ``_make_records`` sets: simulator, corp, app, company, and one user of each
+    kind, user_public, user_portal, user_employee, user_dingtalk, user_manager,
+    user_system, all with the password ``PASSWORD``.
+    """
+
+    PASSWORD = "Dingding-test-1"
+
+    # -- once for all tests of a class -------------------------------------------
+
+    @classmethod
+    def _make_records(cls, target, env):
+        """Set the attributes of ``target`` (a class or a test) to new records."""
+        target.simulator = Simulator()
+        target.simulator.reset()
+        target.company = env.user.company_id
+        target.corp = cls._make_corp(env, target.simulator, name="Example Org")
+        target.app = target.corp.app_id
+        group = env.ref
+        target.user_public = group("base.public_user")
+        target.user_portal = cls._make_user(env, "portal", "base.group_portal")
+        target.user_employee = cls._make_user(env, "employee", "base.group_user")
+        target.user_dingtalk = cls._make_user(env, "dingtalk", "dingding.group_user")
+        target.user_manager = cls._make_user(env, "manager", "dingding.group_manager")
+        target.user_system = cls._make_user(env, "system", "base.group_system")
+
+    @classmethod
+    def _make_corp(cls, env, simulator, **values):
+        """Return a new organisation whose main application the simulator serves."""
+        values = dict(
+            {
+                "name": "Example Org",
+                "corp_id": simulator.corp_id,
+                "app_key": simulator.app_key,
+                "app_secret": simulator.app_secret,
+                "agent_id": simulator.agent_id,
+            },
+            **values
+        )
+        corp = env["dingding.corp"].create(values)
+        cls._point_at(corp.app_id, simulator.url)
+        return corp
+
+    @classmethod
+    def _point_at(cls, app, url):
+        """Have an application call ``url`` in place of DingTalk."""
+        app.write({"oapi_url": url, "api_url": url, "login_url": url})
+
+    @classmethod
+    def _make_user(cls, env, login, *groups, **values):
+        """Return a new user ``login`` with exactly these groups (and implied ones)."""
+        field = "group_ids" if compat.SERIES >= 19 else "groups_id"
+        values = dict(
+            {
+                "name": "Test %s" % login,
+                "login": "dingding-%s" % login,
+                "email": "%s@example.com" % login,
+                "password": cls.PASSWORD,
+                field: [(6, 0, [env.ref(group).id for group in groups])],
+            },
+            **values
+        )
+        return env["res.users"].with_context(no_reset_password=True).create(values)
+
+    # -- around each test ----------------------------------------------------------
+
+    def _begin(self):
+        """Reset the simulator, keep cursors inside the test, refuse the internet."""
+        self.simulator.reset()
+        lock = threading.RLock()
+        test_thread = threading.current_thread()
+
+        @contextlib.contextmanager
+        def open_cursor(dbname, read_committed=False):
+            # Another thread keeps the lock until it is done, so that its
+            # savepoint and those of the test's thread do not cross.
+            in_test_thread = threading.current_thread() is test_thread
+            if not in_test_thread:
+                lock.acquire()
+            try:
+                if in_test_thread:
+                    compat.flush(self.env)
+                cr = SavepointCursor(self.env.cr, lock)
+                try:
+                    yield cr
+                    cr.commit()
+                finally:
+                    cr.close()
+                    if in_test_thread:
+                        compat.forget(self.env)
+            finally:
+                if not in_test_thread:
+                    lock.release()
+
+        self._replace(compat, "open_cursor", open_cursor)
+        self._refuse_internet()
+
+    def _replace(self, target, name, value):
+        """Set an attribute until the test ends."""
+        self.addCleanup(setattr, target, name, getattr(target, name))
+        setattr(target, name, value)
+
+    def _refuse_internet(self):
+        refused = []
+        real_connect = socket.socket.connect
+        real_getaddrinfo = socket.getaddrinfo
+
+        def is_local(host):
+            host = host.decode() if isinstance(host, bytes) else host
+            return not host or host in LOCAL_HOSTS or host.startswith("127.")
+
+        def check(host):
+            if not is_local(host):
+                refused.append(host)
+                raise AssertionError("A test wants to talk to %s" % host)
+
+        def connect(sock, address):
+            if sock.family in (socket.AF_INET, socket.AF_INET6):
+                check(address[0])
+            return real_connect(sock, address)
+
+        def getaddrinfo(host, *args, **kwargs):
+            check(host)
+            return real_getaddrinfo(host, *args, **kwargs)
+
+        self._replace(socket.socket, "connect", connect)
+        self._replace(socket, "getaddrinfo", getaddrinfo)
+        # Whoever swallows the exception does not get away with it.
+        self.addCleanup(lambda: self.assertEqual(refused, [], "not local"))
+
+    # -- vocabulary ------------------------------------------------------------------
+
+    def assertDingTalkCalled(self, path, times=None):
+        """Check that ``path`` was called at least once, or exactly ``times``."""
+        calls = self.simulator.calls()
+        count = calls["by_path"].get(path, 0)
+        if times is None:
+            self.assertTrue(count, "%s was not called: %s" % (path, calls["by_path"]))
+        else:
+            self.assertEqual(
+                count, times, "calls of %s among %s" % (path, calls["by_path"])
+            )
+
+    def assertDingTalkNotCalled(self, path=None):
+        """Check that ``path``, or anything at all, was not called."""
+        by_path = self.simulator.calls()["by_path"]
+        if path:
+            self.assertFalse(by_path.get(path), "%s was called" % path)
+        else:
+            self.assertFalse(by_path)
+
+    def work_off(self, model_name="dingding.message.task", rounds=20):
+        """Work off a queue until nothing is due; return how many rows were worked on."""
+        worked = 0
+        for _round in range(rounds):
+            count = self.env[model_name]._work_off()
+            if not count:
+                break
+            worked += count
+        return worked
+
+
+_SavepointCase = getattr(common, "SavepointCase", common.TransactionCase)
+if compat.SERIES >= 15:
+    _SavepointCase = common.TransactionCase  # does the same from there on
+
+
+class DingTalkCase(DingTalkMixin, _SavepointCase):
+    """Model tests: records are made once for the class, each test is rolled back."""
+
+    @classmethod
+    def setUpClass(cls):
+        super(DingTalkCase, cls).setUpClass()
+        cls._make_records(cls, cls.env)
+
+    def setUp(self):
+        super(DingTalkCase, self).setUp()
+        self._begin()
+
+
+class DingTalkHttpCase(DingTalkMixin, common.HttpCase):
+    """Tests that speak HTTP to Odoo: records are made for each test.
+
+    ``self.env`` and the server's threads share one transaction.
+    """
+
+    def setUp(self):
+        super(DingTalkHttpCase, self).setUp()
+        if compat.SERIES == 11:
+            # There the server's cursor is another one than the test's.
+            self.env = self.env(cr=self.registry.test_cr)
+        self._make_records(self, self.env)
+        self.share()
+        self._begin()
+
+    def share(self):
+        """Keep what the test has written when a request fails and rolls back."""
+        compat.flush(self.env)
+        if compat.SERIES == 11:
+            self.env.cr.commit()  # of a test cursor: a savepoint
+
+    def url(self, path):
+        """Return the address of a path of this Odoo."""
+        return "http://127.0.0.1:%d%s" % (tools.config["http_port"], path)
