@@ -10,9 +10,11 @@ from .errors import ToolError
 
 #: command: (module, what it does)
 COMMANDS = {
+    "demo": ("demo", "start Odoo with the addons and a simulated DingTalk"),
     "setup": ("setup", "build what is missing: virtualenvs, lessc, PostgreSQL"),
     "odoo-test": ("odoo_test", "run addons' own tests on a real Odoo"),
     "pytest": ("python", "run pytest with the simulator and the tools importable"),
+    "clean": ("clean", "remove the data of runs"),
     "python": ("python", "run Python in one of the virtualenvs"),
 }
 

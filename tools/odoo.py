@@ -211,6 +211,11 @@ class Odoo:
         """Tell whether the server process lives."""
         return bool(self._process and self._process.running())
 
+    def check(self):
+        """Raise when it ended though nobody asked it to."""
+        if self._process:
+            self._process.check()
+
     def stop(self):
         """Stop the server in order."""
         if self._process:

@@ -34,15 +34,35 @@ def addons(root=ROOT):
     return sorted(found, key=lambda name: (name != "dingding", name))
 
 
+PREFIX = "dingding-"
+IN_USE = ".in-use"
+_held = []
+
+
 def temporary_folder(purpose):
     """Make a folder that other users may pass through but not list.
 
     PostgreSQL refuses to run as root, so the user that runs it for root must be able
     to reach its data below this folder.
     """
-    folder = Path(tempfile.mkdtemp(prefix="dingding-%s-" % purpose))
+    folder = Path(tempfile.mkdtemp(prefix="%s%s-" % (PREFIX, purpose)))
     folder.chmod(0o711)
+    # Locked until this process ends, however it ends: `clean` sees what is in use.
+    handle = open(str(folder / IN_USE), "w")
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    _held.append(handle)
     return folder
+
+
+def forgotten_folders():
+    """Return temporary folders of ours whose process was killed."""
+    found = []
+    for marker in Path(tempfile.gettempdir()).glob("%s*/%s" % (PREFIX, IN_USE)):
+        if marker.stat().st_uid == os.geteuid():
+            with locked(marker, wait=False) as free:
+                if free:
+                    found.append(marker.parent)
+    return found
 
 
 def digest(*values):

@@ -174,6 +174,7 @@ class Cluster:
         """Make the cluster when there is none, and start it."""
         if not (self.folder / "PG_VERSION").exists():
             self._make()
+        self._check_version()
         self._forget_dead_postmaster()
         settings = ["listen_addresses=" + ports.HOST, "unix_socket_directories=",
                     "port=%d" % self.port, "max_connections=200"]
@@ -187,6 +188,17 @@ class Cluster:
             stop_signal=signal.SIGINT)
         self._process.wait_until(self._answers, START_SECONDS)
         return self
+
+    def _check_version(self):
+        made_by = (self.folder / "PG_VERSION").read_text().strip()
+        program = processes.run(
+            [binaries() / "postgres", "--version"], "PostgreSQL")
+        program = re.search(r"\d+", program).group()
+        if made_by != program:
+            raise ToolError(
+                "%s was made by PostgreSQL %s, and this is PostgreSQL %s. Name the "
+                "old one (PGBIN=...) or start anew (make clean)." % (
+                    self.folder, made_by, program))
 
     def _answers(self):
         if not ports.open_(self.port):
@@ -262,6 +274,11 @@ class Cluster:
         self.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                    " WHERE datname = '%s'; " % name, "postgres")
         self.query('DROP DATABASE IF EXISTS "%s"' % name, "postgres")
+
+    def check(self):
+        """Raise when it ended though nobody asked it to."""
+        if self._process:
+            self._process.check()
 
     def stop(self):
         """Stop the server; the data stay."""

@@ -111,6 +111,11 @@ class Process:
         """Tell whether it still runs."""
         return self._popen.poll() is None
 
+    def check(self):
+        """Raise when it ended though nobody asked it to."""
+        if not self.running():
+            raise self.failure("ended by itself (status %s)" % self._popen.returncode)
+
     def failure(self, what):
         """Return an error that names the log and shows its end."""
         return ToolError("%s %s. The end of %s:\n%s" % (

@@ -82,6 +82,11 @@ class Simulator:
         return {"DINGTALK_SIMULATOR_URL": self.ready.url,
                 "DINGTALK_SIMULATOR": self.ready.line}
 
+    def check(self):
+        """Raise when it ended though nobody asked it to."""
+        if self._process:
+            self._process.check()
+
     def stop(self):
         """Stop it in order, so that it keeps its state when it was asked to."""
         if self._process:
