@@ -62,6 +62,29 @@ def with_user(record, user):
     return record.with_env(record.env(user=user.id))
 
 
+def check_access(records, operation):
+    """Check the access rights of the model and the rules of the records.
+
+    :param str operation: 'read', 'write', 'create' or 'unlink'
+    :raise AccessError: the user of ``records`` may not do that
+    """
+    if SERIES >= 18:
+        records.check_access(operation)
+    else:
+        records.check_access_rights(operation)
+        records.check_access_rule(operation)
+
+
+def returns_records(model):
+    """Make a public method that returns records of ``model`` callable by RPC.
+
+    Python callers get the records, RPC callers their ids. 19 does that by itself.
+    """
+    if hasattr(api, "returns"):
+        return api.returns(model, lambda records: records.ids)
+    return lambda method: method
+
+
 def is_superuser(env):
     """Tell whether access rights are not checked in this environment."""
     return env.su if SERIES >= 13 else env.uid == SUPERUSER_ID
