@@ -12,8 +12,13 @@ from .errors import ToolError
 COMMANDS = {
     "demo": ("demo", "start Odoo with the addons and a simulated DingTalk"),
     "setup": ("setup", "build what is missing: virtualenvs, lessc, PostgreSQL"),
+    "test": ("test", "run every test of the project"),
     "odoo-test": ("odoo_test", "run addons' own tests on a real Odoo"),
     "pytest": ("python", "run pytest with the simulator and the tools importable"),
+    "smoke": ("smoke", "do the main jobs in a browser, step by step"),
+    "lint": ("lint", "run the linters"),
+    "bench": ("bench", "measure; one JSON object a line"),
+    "screens": ("screens", "take pictures of every view for the docs"),
     "clean": ("clean", "remove the data of runs"),
     "python": ("python", "run Python in one of the virtualenvs"),
 }

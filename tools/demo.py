@@ -5,7 +5,17 @@ import json
 import os
 import time
 
-from . import environments, images, node, odoo, paths, ports, postgres, processes, simulator
+from . import (
+    environments,
+    images,
+    node,
+    odoo,
+    paths,
+    ports,
+    postgres,
+    processes,
+    simulator,
+)
 from .errors import ToolError
 from .progress import say, step
 

@@ -42,7 +42,8 @@ class Stack:
 
     def __init__(self, people=60, departments=8, seed=1, modules=("dingding",),
                  workers=0, cron_threads=1, cron_seconds=None, simulator_args=(),
-                 environment=None, server_wide=None, addons=None, start_odoo=True, simulated=True):
+                 environment=None, server_wide=None, addons=None, start_odoo=True,
+                 simulated=True):
         self._modules = list(modules)
         self._addons = [Path(each).resolve() for each in (addons or [paths.ROOT])]
         self._simulator_options = dict(

@@ -1,7 +1,7 @@
 """Start Odoo's command line, and keep account of tests when asked to.
 
-Runs inside Odoo's interpreter, so it knows nothing of the rest of ``tools`` and keeps to
-what Python 3.5 reads. The packages on PyPI bring no ``odoo-bin``; this stands in.
+Runs inside Odoo's interpreter, so it knows nothing of the rest of ``tools`` and keeps
+to what Python 3.5 reads. The packages on PyPI bring no ``odoo-bin``; this stands in.
 
 Environment:
 

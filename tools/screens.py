@@ -1,0 +1,41 @@
+"""``screens``: pictures of every view, in both languages, for the docs.
+
+A file ``tests/e2e/screens/<area>.py`` has ``def screens(world)``, which yields
+``(name, function)``: the function brings the view up and may return a page to take the
+picture of (default: the admin's).
+"""
+
+from . import areas, browser, inside, paths
+from .progress import say
+from .world import CHINESE, ENGLISH, World
+
+FOLDER = paths.ROOT / "tests" / "e2e" / "screens"
+TARGET = paths.ROOT / "docs" / "pictures"
+
+
+def arguments(parser):
+    """Declare the options."""
+    parser.add_argument("--only", default="", help="areas, separated by commas")
+
+
+def main(options):
+    """Take the pictures."""
+    browser.chromium()
+    inside.test_environment()
+    from .stack import Stack
+    found = areas.load(FOLDER, options.only)
+    TARGET.mkdir(parents=True, exist_ok=True)
+    for language in (ENGLISH, CHINESE):
+        with Stack(modules=paths.addons(), workers=2, cron_seconds=2) as stack, (
+                browser.open_browser()) as browser_:
+            for area, module in found.items():
+                world = World(stack, browser_, TARGET)
+                world.enter(area)
+                world.language(language)
+                for name, function in module.screens(world):
+                    page = function() or world.page
+                    target = TARGET / ("%s-%s.png" % (name, language))
+                    page.screenshot(path=str(target))
+                    say(str(target.relative_to(paths.ROOT)))
+                world.close_pages()
+    return 0

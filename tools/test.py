@@ -1,0 +1,141 @@
+"""``test``: everything, each suite named with its seconds, one closing line."""
+
+import collections
+import contextlib
+import os
+import time
+import xml.etree.ElementTree
+
+from . import environments, node, odoo_test, paths, postgres, python
+from .errors import ToolError
+from .progress import say, step
+
+TEST_SECONDS = 900  # for one test; a hang must end some time
+
+#: A suite of pytest: its folder and its options. Suites that start servers of their own
+#: run one test after the other: two cores are busy then.
+Suite = collections.namedtuple("Suite", "folder options")
+
+PARALLEL = ["-n", "2", "--dist", "loadfile"]
+SUITES = [
+    Suite("tests/client", PARALLEL),
+    Suite("tests/simulator", PARALLEL),
+    Suite("tests/repo", PARALLEL),
+    Suite("tests/tools", []),
+]
+LAST_SUITES = [Suite("tests/e2e", [])]
+
+
+def arguments(parser):
+    """Declare the options."""
+    parser.add_argument("--only", default="", help=(
+        "suites whose name contains one of these texts (commas), for example "
+        "client, tools, odoo, e2e"))
+
+
+def main(options):
+    """Run the suites; return 0 when every test of every suite passed."""
+    started = time.monotonic()
+    with step("toolchains"):
+        for name in ("odoo", "test"):
+            environments.folder(name)
+        node.folder()
+        postgres.binaries()
+    wanted = [text for text in options.only.split(",") if text]
+    results = []
+    for name, work in suites():
+        if wanted and not any(text in name for text in wanted):
+            continue
+        begun = time.monotonic()
+        try:
+            with step("suite %s" % name):
+                outcome = work()
+        except ToolError as error:
+            say(str(error))
+            outcome = odoo_test.Outcome(0, 1, 0)
+        results.append((name, outcome, time.monotonic() - begun))
+    if not results:
+        raise ToolError("There is no suite '%s'." % options.only)
+    return close(results, time.monotonic() - started)
+
+
+def close(results, seconds):
+    """Print the table and the closing line; return the exit status.
+
+    :param list results: (name, :class:`~tools.odoo_test.Outcome`, seconds) of suites
+    :param float seconds: of everything
+    """
+    print()
+    for name, outcome, its_seconds in results:
+        print("%-44s %5d passed %4d failed %4d skipped %7.1f s" % (
+            (name,) + tuple(outcome) + (its_seconds,)))
+    passed, failed, skipped = (
+        sum(outcome[position] for _name, outcome, _seconds in results)
+        for position in range(3))
+    print("%.0f seconds in all" % seconds)
+    print("%d passed, %d failed%s" % (
+        passed, failed, ", %d skipped" % skipped if skipped else ""), flush=True)
+    return 1 if failed or not passed else 0
+
+
+def suites():
+    """Yield (name, function) of every suite that the checkout has."""
+    for suite in SUITES:
+        if has_tests(paths.ROOT / suite.folder):
+            yield suite.folder, lambda suite=suite: run_pytest(suite)
+    addons = paths.addons()
+    if "dingding" in addons:
+        # Alone first: it must not need what the other addons bring, such as hr.
+        yield "odoo: dingding", lambda: odoo_test.run(["dingding"])
+    if len(addons) > 1:
+        yield "odoo: " + ", ".join(addons), lambda: odoo_test.run(addons)
+    for suite in LAST_SUITES:
+        if has_tests(paths.ROOT / suite.folder):
+            yield suite.folder, lambda suite=suite: run_pytest(suite)
+
+
+def has_tests(folder):
+    """Tell whether a folder has files in which pytest finds tests."""
+    return any(folder.rglob("test_*.py"))
+
+
+def run_pytest(suite):
+    """Run one suite; return its outcome.
+
+    :param Suite suite: which
+    """
+    folder = paths.temporary_folder("pytest")
+    report = folder / "report.xml"
+    try:
+        done = python.pytest(
+            [suite.folder, "--rootdir", str(paths.ROOT), "-q", "-ra",
+             "-p", "no:cacheprovider", "--timeout", str(TEST_SECONDS),
+             "--junitxml", str(report)] + suite.options)
+        return outcome_of(report, done.returncode)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            report.unlink()
+        with contextlib.suppress(OSError):
+            (folder / paths.IN_USE).unlink()
+            os.rmdir(str(folder))
+
+
+def outcome_of(report, status):
+    """Read pytest's report; what it does not explain counts as one failure.
+
+    :param Path report: the JUnit file
+    :param int status: pytest's exit status; 5 is "no test ran"
+    """
+    passed = failed = skipped = 0
+    if report.exists():
+        for suite in xml.etree.ElementTree.parse(str(report)).iter("testsuite"):
+            count = {name: int(suite.get(name, 0))
+                     for name in ("tests", "failures", "errors", "skipped")}
+            failed += count["failures"] + count["errors"]
+            skipped += count["skipped"]
+            passed += count["tests"] - (
+                count["failures"] + count["errors"] + count["skipped"])
+    if (status and not failed) or not passed + failed:
+        say("pytest ended with status %d: no test ran, or it broke." % status)
+        failed += 1
+    return odoo_test.Outcome(max(passed, 0), failed, skipped)

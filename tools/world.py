@@ -1,0 +1,204 @@
+"""What a smoke or picture step has at hand: the stack, a browser, people to be."""
+
+import contextlib
+import re
+
+from . import browser, paths
+
+ENGLISH, CHINESE = "en_US", "zh_CN"
+# Odoo 11 shows this over the page while it waits for the server.
+BUSY = ".o_loading, .blockUI.blockOverlay"
+
+
+class World:
+    """One stack and one browser for all steps of a run.
+
+    :param Stack stack: running
+    :param browser: Playwright's browser
+    :param Path pictures: where :meth:`picture` saves
+    """
+
+    def __init__(self, stack, browser_, pictures=paths.PICTURES):
+        self.stack = stack
+        self.browser = browser_
+        self.pictures = pictures
+        self.area = None
+        self.lang = ENGLISH
+        self._pages = {}
+        self._taken = 0
+
+    # -- Odoo -----------------------------------------------------------------
+
+    @property
+    def page(self):
+        """The admin's page in Odoo, signed in at first use."""
+        return self.as_user(self.stack.login, self.stack.password)
+
+    def as_user(self, login, password):
+        """Return the page of an Odoo user, in a browser session of its own."""
+        page = self._pages.get(login)
+        if page is None:
+            page = browser.new_page(self.browser, self.lang.replace("_", "-"))
+            page.problems = []
+            page.on("pageerror", lambda error: page.problems.append(str(error)))
+            page.goto(self.stack.odoo_url + "/web/login")
+            page.fill("input[name=login]", login)
+            page.fill("input[name=password]", password)
+            page.click("form.oe_login_form button[type=submit]")
+            page.wait_for_selector(".o_main_navbar, .o_web_client .o_content")
+            self.settle(page)
+            self._pages[login] = page
+        return page
+
+    def settle(self, page=None):
+        """Wait until Odoo's client is not busy any more."""
+        page = page or self.page
+        page.wait_for_load_state("networkidle")
+        page.wait_for_function(
+            "selector => !Array.from(document.querySelectorAll(selector))"
+            ".some(node => node.offsetParent !== null)", arg=BUSY)
+
+    def language(self, code):
+        """Let the admin's pages be in another language, as in the preferences."""
+        self.lang = code
+        self.stack.rpc("res.users", "write", [self.stack.reference("base.user_root")],
+                       {"lang": code})
+        page = self._pages.pop(self.stack.login, None)
+        if page:
+            page.context.close()
+
+    def menu(self, *xmlids):
+        """Click through Odoo's menu, for example ``("base.menu_administration", …)``.
+
+        The first is the application, the others the entries that a person clicks; a
+        heading that only opens with its list is opened on the way.
+        """
+        page = self.page
+        page.goto(self.stack.odoo_url + "/web")
+        self.settle()
+        for xmlid in xmlids:
+            entry = page.locator("[data-menu-xmlid='%s']" % xmlid).first
+            if not entry.is_visible():
+                self._reveal(entry)
+            entry.click()
+            self.settle()
+        return page
+
+    def _reveal(self, entry):
+        """Open the drop-down list that holds a menu entry."""
+        opener = entry.locator(
+            "xpath=ancestor::*[contains(@class, 'dropdown-menu')][last()]/.."
+            "/*[contains(@class, 'dropdown-toggle')]")
+        if opener.count():
+            opener.first.click()
+        entry.wait_for(state="visible")
+
+    def action(self, xmlid, record=None, view=None):
+        """Go to an action by its address; for a person's way take :meth:`menu`."""
+        address = "%s/web#action=%d" % (
+            self.stack.odoo_url, self.stack.reference(xmlid))
+        if record:
+            address += "&id=%d&view_type=form" % record
+        elif view:
+            address += "&view_type=" + view
+        # A change behind the # alone would not load the page anew.
+        self.page.goto("about:blank")
+        self.page.goto(address)
+        self.settle()
+        return self.page
+
+    def field(self, name, page=None):
+        """Return the element of a field in the form on top."""
+        page = page or self.page
+        return page.locator(
+            ".o_form_view [name='%s']:visible" % name).last
+
+    def fill(self, name, value, page=None):
+        """Type into a field of the form on top."""
+        element = self.field(name, page)
+        inner = element.locator("input, textarea")
+        (inner.first if inner.count() else element).fill(str(value))
+
+    def button(self, name, page=None):
+        """Press a button by its name attribute, else by what stands on it."""
+        page = page or self.page
+        found = page.locator("button[name='%s']:visible" % name)
+        if not found.count():
+            found = page.locator("button:visible, a.btn:visible").filter(
+                has_text=re.compile(r"^\s*%s\s*$" % re.escape(name)))
+        found.last.click()
+        self.settle(page)
+
+    def text(self, page=None):
+        """Return what can be read on the page."""
+        return (page or self.page).inner_text("body")
+
+    def check(self, condition, message):
+        """Fail the step with a message unless the condition holds."""
+        if not condition:
+            raise AssertionError(message)
+
+    def check_no_problem(self, page=None):
+        """Fail when the page had a script error or shows Odoo's error dialog."""
+        page = page or self.page
+        self.check(not page.problems, "script error: %s" % page.problems)
+        dialog = page.locator(".modal .o_error_detail:visible, "
+                              ".o_dialog_error:visible")
+        if dialog.count():
+            raise AssertionError("error dialog: %s" % dialog.first.inner_text())
+
+    # -- DingTalk -------------------------------------------------------------
+
+    def phone(self, userid):
+        """Return the phone of a person in the simulator, as a page."""
+        key = "phone of " + userid
+        page = self._pages.get(key)
+        if page is None:
+            page = browser.new_page(
+                self.browser, "zh-CN", browser.PHONE, is_mobile=True, has_touch=True)
+            page.problems = []
+            page.on("pageerror", lambda error: page.problems.append(str(error)))
+            self._pages[key] = page
+        page.goto("%s/phone/%s" % (self.stack.simulator.url, userid))
+        page.wait_for_load_state()
+        return page
+
+    def console(self, section=""):
+        """Return the admin console of the simulated DingTalk, as a page."""
+        key = "console"
+        page = self._pages.get(key)
+        if page is None:
+            page = self._pages[key] = browser.new_page(self.browser, "zh-CN")
+            page.problems = []
+        page.goto("%s/console/%s" % (self.stack.simulator.url, section))
+        page.wait_for_load_state()
+        return page
+
+    # -- pictures -------------------------------------------------------------
+
+    def picture(self, name, page=None, full=False):
+        """Save what a person sees; return the file.
+
+        :param str name: what it shows; area, number and language are added
+        :param page: another page than the admin's
+        :param bool full: the whole page, not only the window
+        """
+        self._taken += 1
+        self.pictures.mkdir(parents=True, exist_ok=True)
+        words = "-".join(re.findall(r"\w+", name)).lower()
+        target = self.pictures / (
+            "%s-%02d-%s-%s.png" % (self.area, self._taken, words, self.lang))
+        (page or self.page).screenshot(path=str(target), full_page=full)
+        return target
+
+    def enter(self, area):
+        """Begin an area: its pictures count from one, its pages are new."""
+        self.area, self._taken = area, 0
+        self.close_pages()
+
+    def close_pages(self):
+        """Close every page with its session."""
+        for page in self._pages.values():
+            with contextlib.suppress(Exception):
+                page.context.close()
+        self._pages.clear()
