@@ -1,0 +1,534 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+"""The control API under /_control: what tests and the web face use to look inside and to act as an administrator.
+
+JSON in, JSON out; a mistake answers 400 with `{"error": "..."}`, an unknown thing 404. Nothing here counts as an API
+call. Without `corp_id` or `app_key` the first organisation or app is meant.
+"""
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any, Awaitable, Callable, Dict, List
+
+from aiohttp import web
+
+from . import contacts, faults, generator, settings
+from .endpoints import ROUTES
+from .errors import OldError
+from .organisation import Organisation
+from .records import App, Department, GroupMessage, Notification, Person, Task
+
+if TYPE_CHECKING:
+    from .server import Simulator
+
+RESET_MEMBERS = {"people", "departments", "seed"}
+
+
+class Mistake(Exception):
+    def __init__(self, text: str, status: int = 400) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+def answer(data: Any, status: int = 200) -> web.Response:
+    return web.json_response(data, status=status, dumps=lambda value: json.dumps(value, ensure_ascii=False))
+
+
+def plain(record: Any) -> Dict[str, Any]:
+    return dict(vars(record))
+
+
+def task_data(world: Any, task: Task) -> Dict[str, Any]:
+    found = plain(task)
+    found["read"] = [note.userid for note in world.messages.of_task(task.task_id) if note.read_at]
+    found["task_id"] = str(task.task_id)
+    return found
+
+
+def note_data(note: Notification) -> Dict[str, Any]:
+    found = plain(note)
+    found["task_id"] = str(note.task_id) if note.task_id else ""
+    found["read"], found["recalled"] = bool(note.read_at), bool(note.recalled_at)
+    return found
+
+
+class Control:
+    """The handlers. Each gets the decoded body and the request and returns plain data."""
+
+    def __init__(self, simulator: "Simulator") -> None:
+        self.simulator = simulator
+
+    @property
+    def world(self) -> Any:
+        return self.simulator.world
+
+    # Helpers
+
+    def org(self, request: web.Request, body: Dict[str, Any]) -> Organisation:
+        corp_id = body.pop("corp_id", None) or request.query.get("corp_id")
+        try:
+            return self.world.org(corp_id)
+        except KeyError:
+            raise Mistake("unknown corp_id %r" % corp_id, 404)
+
+    def app(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        """The app that is named, None when none is."""
+        app_key = body.pop("app_key", None) or request.query.get("app_key")
+        if not app_key:
+            return None
+        if app_key not in self.world.apps:
+            raise Mistake("unknown app_key %r" % app_key, 404)
+        return self.world.apps[app_key]
+
+    # The box
+
+    def state(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        world = self.world
+        return dict(self.simulator.ready_line(), now=world.now(), seed=world.seed, corps=self.corps(request, body),
+                    apps=self.apps(request, body), calls=world.calls_total, faults=world.faults.listed(),
+                    tasks=len(world.messages.tasks), notifications=len(world.messages.notifications),
+                    tokens=[{"app_key": token.app_key, "kind": token.kind, "expires_at": token.expires_at}
+                            for token in world.tokens.values()])
+
+    def reset(self, _request: web.Request, body: Dict[str, Any]) -> Any:
+        unknown = set(body) - RESET_MEMBERS
+        if unknown:
+            raise Mistake("unknown members: %s" % ", ".join(sorted(unknown)))
+        self.simulator.reset(**{name: int(value) for name, value in body.items()})
+        return self.simulator.ready_line()
+
+    def calls(self, request: web.Request, _body: Dict[str, Any]) -> Any:
+        world, path = self.world, request.query.get("path")
+        limit = int(request.query.get("limit", "1000"))
+        calls = [call for call in world.calls if _path_matches(call.path, path)]
+        app_key = request.query.get("app_key")
+        if app_key:
+            calls = [call for call in calls if call.app_key == app_key]
+        if path or app_key:
+            by_path: Dict[str, int] = {}
+            for call in calls:
+                by_path[call.path] = by_path.get(call.path, 0) + 1
+            total = len(calls)
+        else:
+            by_path, total = dict(world.calls_by_path), world.calls_total
+        return {"total": total, "by_path": by_path, "calls": [plain(call) for call in calls[-limit:]]}
+
+    def forget_calls(self, _request: web.Request, _body: Dict[str, Any]) -> Any:
+        self.world.forget_calls()
+        return {}
+
+    def list_faults(self, _request: web.Request, _body: Dict[str, Any]) -> Any:
+        return {"faults": self.world.faults.listed(), "kinds": faults.KINDS}
+
+    def add_fault(self, _request: web.Request, body: Dict[str, Any]) -> Any:
+        try:
+            return plain(self.world.faults.add(body.pop("kind", None), **body))
+        except ValueError as error:
+            raise Mistake(str(error))
+
+    def clear_faults(self, request: web.Request, _body: Dict[str, Any]) -> Any:
+        number = request.query.get("id")
+        return {"deleted": self.world.faults.clear(int(number) if number else None)}
+
+    def get_settings(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        app = self.app(request, body) or self.world.first_app()
+        found = self.world.all_settings(app)
+        if request.query.get("explain"):
+            texts = dict(settings.OF_WORLD, **settings.OF_APP)
+            return {name: {"value": value, "default": texts[name][0], "of_app": name in settings.OF_APP,
+                           "explanation": texts[name][1]} for name, value in found.items()}
+        return found
+
+    def change_settings(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        app = self.app(request, body)
+        try:
+            self.world.change_settings(body, app)
+        except KeyError as error:
+            raise Mistake("unknown setting %s" % error)
+        return self.world.all_settings(app or self.world.first_app())
+
+    def expire_tokens(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        app = self.app(request, body)
+        kinds = body.get("kinds") or ("app", "jsapi", "sns", "user")
+        return {"expired": self.world.expire_tokens(app.app_key if app else None, kinds)}
+
+    def endpoints(self, _request: web.Request, _body: Dict[str, Any]) -> Any:
+        return [{"family": endpoint.family, "methods": endpoint.methods, "path": endpoint.path,
+                 "scope": endpoint.scope, "token": endpoint.token} for endpoint in ROUTES.all]
+
+    # Organisations and apps
+
+    def corps(self, _request: web.Request, _body: Dict[str, Any]) -> Any:
+        return [{"corp_id": org.corp_id, "name": org.name, "people": len(org.people), "left": len(org.left),
+                 "departments": len(org.departments) - 1, "active": sum(1 for p in org.people.values() if p.active),
+                 "administrators": [person.userid for person in org.administrators()],
+                 "quota_used": org.corp.quota_used} for org in self.world.corps.values()]
+
+    def add_corp(self, _request: web.Request, body: Dict[str, Any]) -> Any:
+        """`same_people`: so many people of the first organisation (or of `same_as`) work in the new one too."""
+        same = int(body.get("same_people", 0))
+        twins = list(self.world.org(body.get("same_as")).people.values())[:same] if same else []
+        corp_id = body.get("corp_id") or ""
+        if corp_id in self.world.corps:
+            raise Mistake("corp_id exists")
+        org = self.world.add_corp(body.get("name") or "第二家公司", int(body.get("people", 20)),
+                                  int(body.get("departments", 4)), int(body.get("seed", 2)), corp_id,
+                                  body.get("developer") or "", twins)
+        return self.app_data(self.world.first_app(org.corp_id))
+
+    def app_data(self, app: App) -> Dict[str, Any]:
+        return {"app_key": app.app_key, "app_secret": app.app_secret, "agent_id": str(app.agent_id),
+                "corp_id": app.corp_id, "name": app.name, "kind": app.kind, "robot_code": app.robot_code,
+                "redirect_hosts": app.redirect_hosts, "settings": app.settings}
+
+    def apps(self, _request: web.Request, _body: Dict[str, Any]) -> Any:
+        return [self.app_data(app) for app in self.world.apps.values()]
+
+    def add_app(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        org = self.org(request, body)
+        own = body.pop("settings", {})
+        if body.get("app_key") in self.world.apps:
+            raise Mistake("app_key exists")
+        try:
+            app = self.world.add_app(org.corp_id, body.pop("name", "Odoo"), **body)
+            self.world.change_settings(own, app)
+        except (TypeError, KeyError) as error:
+            raise Mistake(str(error))
+        return self.app_data(app)
+
+    def change_app(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        """`app_secret: ""` makes a new secret; tokens of the old one stop working."""
+        app = self.world.apps.get(request.match_info["app_key"])
+        if app is None:
+            raise Mistake("unknown app", 404)
+        for name, value in body.items():
+            if name == "settings":
+                self.world.change_settings(value, app)
+            elif name in ("name", "kind", "agent_id", "redirect_hosts", "robot_code"):
+                setattr(app, name, int(value) if name == "agent_id" else value)
+            elif name == "app_secret":
+                from . import ids
+                app.app_secret = value or ids.random62(64)
+                self.world.expire_tokens(app.app_key)
+            else:
+                raise Mistake("unknown member %r" % name)
+        self.world.publish("app.changed", app_key=app.app_key)
+        return self.app_data(app)
+
+    # Address book
+
+    def departments(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        org = self.org(request, body)
+        return [dict(plain(department), direct=org.direct_count(department.dept_id))
+                for department in org.departments.values()]
+
+    def department(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        org = self.org(request, body)
+        department = self._department(org, request.match_info["dept_id"])
+        return dict(plain(department), members=org.member_ids(department.dept_id),
+                    children=[child.dept_id for child in org.children(department.dept_id)])
+
+    def _department(self, org: Organisation, dept_id: str) -> Department:
+        department = org.department(int(dept_id)) if dept_id.isdigit() else None
+        if department is None:
+            raise Mistake("unknown department", 404)
+        return department
+
+    def add_department(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        org = self.org(request, body)
+        dept_id = int(body.pop("dept_id", 0) or contacts.new_dept_id(org))
+        parent_id = int(body.get("parent_id", 1))
+        if dept_id in org.departments or parent_id not in org.departments:
+            raise Mistake("dept_id exists or parent_id does not")
+        try:
+            return plain(org.add_department(Department(dept_id, **dict(body, parent_id=parent_id))))
+        except TypeError as error:
+            raise Mistake(str(error))
+
+    def change_department(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        org = self.org(request, body)
+        department = self._department(org, request.match_info["dept_id"])
+        parent_id = body.get("parent_id")
+        if parent_id is not None and (parent_id not in org.departments or parent_id in org.subtree(department.dept_id)):
+            raise Mistake("bad parent_id")
+        try:
+            return plain(org.change_department(department.dept_id, **body))
+        except AttributeError as error:
+            raise Mistake("unknown member %s" % error)
+
+    def delete_department(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        org = self.org(request, body)
+        department = self._department(org, request.match_info["dept_id"])
+        if department.dept_id == 1 or org.children(department.dept_id) or org.direct_count(department.dept_id):
+            raise Mistake("the root, or not empty")
+        org.remove_department(department.dept_id)
+        return {}
+
+    def people(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        """`?dept_id=` direct members, `?q=` in name, mobile or userid, `?left=1` leavers, `?limit=`, `?offset=`."""
+        org = self.org(request, body)
+        query = request.query
+        found: List[Person] = list((org.left if query.get("left") else org.people).values())
+        if query.get("dept_id"):
+            found = [org.people[userid] for userid in org.member_ids(int(query["dept_id"]))]
+        text = query.get("q")
+        if text:
+            found = [p for p in found if text in p.name or text in p.mobile or text in p.userid]
+        offset, limit = int(query.get("offset", "0")), int(query.get("limit", "0")) or len(found)
+        return [plain(person) for person in found[offset:offset + limit]]
+
+    def _person(self, org: Organisation, userid: str) -> Person:
+        person = org.person(userid)
+        if person is None:
+            raise Mistake("unknown person", 404)
+        return person
+
+    def person(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        return plain(self._person(self.org(request, body), request.match_info["userid"]))
+
+    def _person_values(self, org: Organisation, body: Dict[str, Any]) -> Dict[str, Any]:
+        """Members of `Person`, with two conveniences: `dept_ids` for `depts`, and a `mobile` with its +xx-."""
+        values = dict(body)
+        dept_ids = values.pop("dept_ids", None)
+        if dept_ids is not None:
+            values["depts"] = {int(dept_id): 1 for dept_id in dept_ids}
+        if "depts" in values:
+            values["depts"] = {int(key): int(order) for key, order in values["depts"].items()}
+            if not values["depts"] or any(key not in org.departments for key in values["depts"]):
+                raise Mistake("unknown department")
+        if values.get("mobile") and "state_code" not in values:
+            try:
+                values["state_code"], values["mobile"] = contacts.split_mobile(values["mobile"])
+            except OldError as error:
+                raise Mistake(error.errmsg)
+        return values
+
+    def add_person(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        """`from_corp_id` and `from_userid`: the same human as there."""
+        org = self.org(request, body)
+        source = body.pop("from_corp_id", None)
+        if source:
+            twin = self._person(self.world.org(source), body.pop("from_userid", ""))
+            body = dict({"name": twin.name, "mobile": twin.shown_mobile(), "human": twin.human}, **body)
+        values = self._person_values(org, dict({"dept_ids": [1]} if "depts" not in body else {}, **body))
+        userid = str(values.pop("userid", "") or "u%d" % (len(org.people) + len(org.left) + 1))
+        if org.person(userid) is not None:
+            raise Mistake("userid exists")
+        if values.get("mobile"):
+            values.setdefault("human", "+%s-%s" % (values["state_code"], values["mobile"]))
+        values.setdefault("human", "userid:%s:%s" % (org.corp_id, userid))
+        try:
+            return plain(org.add_person(Person(userid, values.pop("name", userid), **values)))
+        except TypeError as error:
+            raise Mistake(str(error))
+
+    def change_person(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        org = self.org(request, body)
+        person = self._person(org, request.match_info["userid"])
+        try:
+            return plain(org.change_person(person.userid, **self._person_values(org, body)))
+        except AttributeError as error:
+            raise Mistake("unknown member %s" % error)
+
+    def delete_person(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        org = self.org(request, body)
+        return plain(org.remove_person(self._person(org, request.match_info["userid"]).userid))
+
+    def shuffle(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        org = self.org(request, body)
+        try:
+            return generator.shuffle(org, int(body.pop("seed", 1)), **body)
+        except TypeError as error:
+            raise Mistake(str(error))
+
+    # Messages
+
+    def messages(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        """`?userid=` one phone, newest first; else all of the organisation. `?task_id=` one task."""
+        org, world = self.org(request, body), self.world
+        userid, task_id = request.query.get("userid"), request.query.get("task_id")
+        if userid:
+            notes = world.messages.of_person(org.corp_id, userid)
+        else:
+            notes = [note for note in reversed(list(world.messages.notifications.values()))
+                     if note.corp_id == org.corp_id]
+        if task_id:
+            notes = [note for note in notes if str(note.task_id) == task_id]
+        return [note_data(note) for note in notes]
+
+    def read_message(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        """`id` of the message, or a task's id with `userid` in the body."""
+        number, userid = int(request.match_info["id"]), body.get("userid")
+        world = self.world
+        if number in world.messages.tasks:
+            notes = [note for note in world.messages.of_task(number) if userid in (None, note.userid)]
+        else:
+            note = world.messages.notifications.get(number)
+            notes = [note] if note is not None and userid in (None, note.userid) else []
+        if not notes:
+            raise Mistake("unknown message", 404)
+        return [note_data(world.messages.read(note.id)) for note in notes]
+
+    def tasks(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        org = self.org(request, body)
+        return [task_data(self.world, task) for task in self.world.messages.tasks.values()
+                if task.corp_id == org.corp_id]
+
+    def task(self, request: web.Request, _body: Dict[str, Any]) -> Any:
+        task = self.world.messages.tasks.get(int(request.match_info["task_id"]))
+        if task is None:
+            raise Mistake("unknown task", 404)
+        return task_data(self.world, task)
+
+    def media(self, request: web.Request, _body: Dict[str, Any]) -> Any:
+        return [plain(media) for media in self.world.messages.media.values()]
+
+    def media_content(self, request: web.Request, _body: Dict[str, Any]) -> Any:
+        media_id = request.match_info["media_id"]
+        media = self.world.messages.media.get(media_id)
+        if media is None:
+            raise Mistake("unknown media", 404)
+        if request.query.get("info"):
+            return plain(media)
+        kind = media.mimetype.split(";")[0].strip() or "application/octet-stream"
+        # Uploaded by whoever: shown as a picture or offered as a file, never run as a page.
+        shown = kind if kind in ("image/png", "image/jpeg", "image/gif", "image/bmp", "audio/mpeg", "audio/wav",
+                                 "audio/amr", "video/mp4") else "application/octet-stream"
+        return web.Response(body=self.world.messages.media_content[media_id], content_type=shown,
+                            headers={"X-Content-Type-Options": "nosniff"})
+
+    # Groups and robots
+
+    def groups(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        org, messages = self.org(request, body), self.world.messages
+        return [dict(plain(group), robots=[plain(robot) for robot in messages.robots.values()
+                                           if robot.open_conversation_id == group.open_conversation_id],
+                     messages=[plain(message) for message in messages.of_group(group.open_conversation_id)])
+                for group in messages.groups.values() if group.corp_id == org.corp_id]
+
+    def add_group(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        org = self.org(request, body)
+        return plain(self.world.messages.add_group(org, body.get("title") or "群", body.get("members") or ()))
+
+    def add_robot(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        org = self.org(request, body)
+        key = body.pop("open_conversation_id", None)
+        groups = [group for group in self.world.messages.groups.values()
+                  if group.corp_id == org.corp_id and key in (None, group.open_conversation_id)]
+        if not groups:
+            raise Mistake("unknown group", 404)
+        try:
+            robot = self.world.messages.add_robot(groups[0], **body)
+        except TypeError as error:
+            raise Mistake(str(error))
+        return dict(plain(robot), webhook="%s/robot/send?access_token=%s" % (self.simulator.url, robot.token))
+
+    def change_robot(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        robot = self.world.messages.robots.get(request.match_info["token"])
+        if robot is None:
+            raise Mistake("unknown robot", 404)
+        for name, value in body.items():
+            if name not in ("name", "secret", "keywords", "ip_whitelist", "enabled", "blocked_until"):
+                raise Mistake("unknown member %r" % name)
+            setattr(robot, name, value)
+        self.world.changed()
+        return plain(robot)
+
+    # Signing in
+
+    def login_code(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        """A code as DingTalk hands it to a page: kind inside (JSAPI), oauth or sns; for tests without a browser."""
+        app = self.app(request, body) or self.world.first_app(body.get("corp_id"))
+        org = self.world.corps[app.corp_id]
+        person = self._person(org, body.get("userid") or org.administrators()[0].userid)
+        kind = body.get("kind", "inside")
+        if kind not in ("inside", "oauth", "sns"):
+            raise Mistake("kind is inside, oauth or sns")
+        code = self.world.login_code(kind, app, person.userid, body.get("scope", "openid"),
+                                     float(body.get("seconds", 300)))
+        return plain(code)
+
+
+def _path_matches(path: str, wanted: Any) -> bool:
+    from fnmatch import fnmatchcase
+    return wanted is None or path == wanted or fnmatchcase(path, wanted)
+
+
+def add_routes(app: web.Application, simulator: "Simulator") -> None:
+    control = Control(simulator)
+
+    def wrap(function: Callable[[web.Request, Dict[str, Any]], Any]) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def handler(request: web.Request) -> web.Response:
+            try:
+                body = {}
+                if request.can_read_body and "json" in request.headers.get("Content-Type", "application/json"):
+                    raw = await request.read()
+                    body = json.loads(raw) if raw.strip() else {}
+                if not isinstance(body, dict):
+                    raise Mistake("the body must be a JSON object")
+                result = function(request, body)
+            except Mistake as mistake:
+                return answer({"error": str(mistake)}, mistake.status)
+            except (KeyError, TypeError, ValueError) as error:
+                return answer({"error": "%s: %s" % (type(error).__name__, error)}, 400)
+            return result if isinstance(result, web.StreamResponse) else answer(result)
+        return handler
+
+    for method, path, function in (
+            ("GET", "/state", control.state), ("POST", "/reset", control.reset),
+            ("GET", "/calls", control.calls), ("DELETE", "/calls", control.forget_calls),
+            ("GET", "/faults", control.list_faults), ("POST", "/faults", control.add_fault),
+            ("DELETE", "/faults", control.clear_faults),
+            ("GET", "/settings", control.get_settings), ("PATCH", "/settings", control.change_settings),
+            ("POST", "/tokens/expire", control.expire_tokens), ("GET", "/endpoints", control.endpoints),
+            ("GET", "/corps", control.corps), ("POST", "/corps", control.add_corp),
+            ("GET", "/apps", control.apps), ("POST", "/apps", control.add_app),
+            ("PATCH", "/apps/{app_key}", control.change_app),
+            ("GET", "/departments", control.departments), ("POST", "/departments", control.add_department),
+            ("GET", "/departments/{dept_id}", control.department),
+            ("PATCH", "/departments/{dept_id}", control.change_department),
+            ("DELETE", "/departments/{dept_id}", control.delete_department),
+            ("GET", "/users", control.people), ("POST", "/users", control.add_person),
+            ("POST", "/users/shuffle", control.shuffle),
+            ("GET", "/users/{userid}", control.person), ("PATCH", "/users/{userid}", control.change_person),
+            ("DELETE", "/users/{userid}", control.delete_person),
+            ("GET", "/messages", control.messages), ("POST", "/messages/{id}/read", control.read_message),
+            ("GET", "/tasks", control.tasks), ("GET", "/tasks/{task_id}", control.task),
+            ("GET", "/media", control.media), ("GET", "/media/{media_id}", control.media_content),
+            ("GET", "/groups", control.groups), ("POST", "/groups", control.add_group),
+            ("POST", "/robots", control.add_robot), ("PATCH", "/robots/{token}", control.change_robot),
+            ("POST", "/login_codes", control.login_code)):
+        app.router.add_route(method, "/_control" + path, wrap(function))
+
+    async def events(request: web.Request) -> web.StreamResponse:
+        """Server-sent events: each change as one JSON object. `?kinds=message,call` keeps those that begin so."""
+        kinds = tuple(part for part in request.query.get("kinds", "").split(",") if part)
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+        await response.prepare(request)
+        await response.write(b": hello\n\n")
+        bus = simulator.world.bus
+        queue = bus.subscribe()
+        try:
+            while True:
+                try:
+                    event = await asyncio.wait_for(queue.get(), 15)
+                except asyncio.TimeoutError:
+                    await response.write(b": still here\n\n")
+                    continue
+                if not kinds or event["kind"].startswith(kinds):
+                    await response.write(b"data: " + json.dumps(event, ensure_ascii=False).encode("utf-8") + b"\n\n")
+        except ConnectionResetError:
+            pass
+        finally:
+            bus.unsubscribe(queue)
+        return response
+
+    async def unknown(_request: web.Request) -> web.Response:
+        return answer({"error": "unknown control route"}, 404)
+
+    app.router.add_get("/_control/events", events)
+    app.router.add_route("*", "/_control/{path:.*}", unknown)
+
+
+__all__ = ["Control", "GroupMessage", "add_routes", "note_data", "task_data"]

@@ -1,0 +1,438 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+"""The door that every API call comes through.
+
+Order: count, faults, ban of the address, token, address white list, API permission, rate limit, monthly quota; then
+the endpoint. DingTalk documents no order; this one is the best guess.
+"""
+from __future__ import annotations
+
+import asyncio
+import fnmatch
+import ipaddress
+import json
+import logging
+import socket
+import struct
+import time
+from collections import deque
+from email.utils import formatdate
+from typing import Any, Deque, Dict, List, Optional, Tuple
+
+from aiohttp import web
+
+from . import ids
+from .endpoints import ROUTES, Endpoint
+from .endpoints import Call as ApiCall
+from .errors import ApiError, NewError, OldError, WrappedError, finish_old, refuse
+from .faults import Fault
+from .messages import beijing_day
+from .params import BadBody, Params, parse_body
+from .records import App, Call
+from .world import World
+
+log = logging.getLogger(__name__)
+
+HTML_500 = "<html><head><title>500 Internal Server Error</title></head><body><h1>500</h1><hr>tengine</body></html>"
+HTML_PAGE = "<!DOCTYPE html><html><head><title>Login</title></head><body>Please sign in to the network.</body></html>"
+HTML_BAN = ("<!DOCTYPE html><html><head><meta charset=\"utf-8\"><title>405</title></head><body>"
+            "<div>很抱歉，由于您访问的URL有可能对网站造成安全威胁，您的访问被阻断。</div></body></html>")
+USERID_MEMBERS = ("userid", "userid_list", "userIds", "userId", "user_id", "useridlist")
+DEPT_MEMBERS = ("dept_id", "dept_id_list", "department_id", "id", "deptId")
+
+
+class Answer:
+    """What is sent: JSON, or a raw page."""
+
+    def __init__(self, status: int, payload: Any = None, raw: Optional[str] = None, content_type: str = "",
+                 code: str = "") -> None:
+        self.status = status
+        self.payload = payload
+        self.raw = raw
+        self.content_type = content_type or "application/json"
+        self.code = code
+
+    def body(self) -> bytes:
+        if self.raw is not None:
+            return self.raw.encode("utf-8")
+        return json.dumps(self.payload, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+class Gateway:
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._recent: Dict[Tuple[str, str], Deque[float]] = {}
+        self._by_address: Dict[str, Deque[float]] = {}
+        self._banned_until: Dict[str, float] = {}
+        self._call_id = 0
+
+    def reset(self, world: World) -> None:
+        """Serve another world; nobody is throttled or banned in it."""
+        self.world = world
+        self._recent.clear()
+        self._by_address.clear()
+        self._banned_until.clear()
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        started = time.monotonic()
+        world = self.world
+        self._call_id += 1
+        record = Call(self._call_id, world.now(), request.method, request.path)
+        world.count(record)
+        try:
+            response = await self._handle(request, record)
+            record.status = response.status
+            return response
+        finally:
+            record.ms = round(1000 * (time.monotonic() - started), 2)
+            world.bus.publish("call", id=record.id, path=record.path, method=record.method, status=record.status,
+                              code=record.code)
+
+    async def _handle(self, request: web.Request, record: Call) -> web.StreamResponse:
+        world, path = self.world, request.path
+        endpoint, variables, other_methods = ROUTES.find(request.method, path)
+        family = endpoint.family if endpoint else family_of(path)
+        ip = world.setting("request_ip") or request.remote or "127.0.0.1"
+        body, files, broken = await self._read(request, endpoint)
+        query = dict(request.query)
+        record.userids = _named(USERID_MEMBERS, query, body)
+        record.dept_ids = _named(DEPT_MEMBERS, query, body)
+        token_value = self._token_value(request, family, body)
+        token_app = self._peek(token_value)
+        fault = world.faults.take(path, token_app.app_key if token_app else "")
+        if fault is not None:
+            record.fault = fault.kind
+        if token_app is not None:
+            record.app_key, record.corp_id = token_app.app_key, token_app.corp_id
+
+        early = await self._fault_before(request, fault, family, path, token_app, ip)
+        if early is not None:
+            return await self._send(request, early, family, record)
+        ban = self._ban(ip)
+        if ban is not None:
+            return await self._send(request, ban, family, record)
+        try:
+            if endpoint is None:
+                raise _unknown_path(request.method, path, family, other_methods)
+            call = ApiCall(world, endpoint, None, path, ip, variables=variables, fault=fault,
+                           base_url="%s://%s" % (request.scheme, request.host))
+            call.params = Params(query, body if isinstance(body, dict) else {"": body},
+                                 (lambda name: OldError(40035, "不合法的参数：%s" % name)) if family == "oapi" else
+                                 (lambda name: NewError("invalidParameter.%s" % name, "参数 %s 不合法" % name)), files)
+            self.admit(call, token_value)
+            if call.app is not None:
+                record.app_key, record.corp_id = call.app.app_key, call.app.corp_id
+            if broken is not None:
+                raise broken
+            payload = endpoint.handler(call)
+            if call.app is not None:
+                record.app_key, record.corp_id = call.app.app_key, call.app.corp_id
+            answer = Answer(200, payload, code="0")
+        except ApiError as error:
+            status, payload = error.answer()
+            answer = Answer(status, payload, code=error.code)
+        except Exception:
+            log.exception("error in the simulator itself: %s %s", request.method, path)
+            error = NewError("unknownError") if family == "v1" else OldError(-1)
+            status, payload = error.answer()
+            answer = Answer(status, payload, code=error.code)
+        if family == "oapi" and isinstance(answer.payload, dict):
+            answer.payload = finish_old(path, answer.payload)
+        if isinstance(answer.payload, web.StreamResponse):
+            return answer.payload
+        return await self._send(request, answer, family, record, fault)
+
+    def dispatch(self, call: ApiCall, token_value: str) -> Any:
+        """Carry a call out that came through another gateway (TOP): all checks, then the endpoint."""
+        self.admit(call, token_value)
+        return call.endpoint.handler(call)
+
+    # Reading
+
+    async def _read(self, request: web.Request, endpoint: Optional[Endpoint]) -> Tuple[Any, Dict[str, Any], Optional[ApiError]]:
+        """(body, files, the complaint about the body)"""
+        content_type = request.headers.get("Content-Type", "")
+        if content_type.lower().startswith("multipart/"):
+            body: Dict[str, Any] = {}
+            files: Dict[str, Any] = {}
+            try:
+                reader = await request.multipart()
+                while True:
+                    part = await reader.next()
+                    if part is None:
+                        break
+                    content = bytes(await part.read(decode=False))
+                    if part.filename is not None:
+                        files[part.name or ""] = (part.filename, part.headers.get("Content-Type", ""), content)
+                    else:
+                        body[part.name or ""] = content.decode("utf-8", "replace")
+            except (ValueError, AssertionError, RuntimeError):
+                return {}, {}, OldError(43008)
+            return body, files, None
+        raw = await request.read()
+        if endpoint is not None and endpoint.multipart:
+            return {}, {}, OldError(43008)
+        family = endpoint.family if endpoint else family_of(request.path)
+        kind = content_type.split(";")[0].strip().lower()
+        if family == "v1" and raw.strip() and kind == "application/x-www-form-urlencoded":
+            return {}, {}, NewError("Missingbody")
+        try:
+            return parse_body(raw, content_type), {}, None
+        except BadBody:
+            return {}, {}, NewError("Missingbody") if family == "v1" else OldError(43009)
+
+    def _token_value(self, request: web.Request, family: str, body: Any) -> str:
+        if family == "v1":
+            return request.headers.get("x-acs-dingtalk-access-token", "")
+        value = request.query.get("access_token", "")
+        if not value and isinstance(body, dict):
+            value = body.get("access_token") or ""
+        return value if isinstance(value, str) else ""
+
+    def _peek(self, token_value: str) -> Optional[App]:
+        token = self.world.tokens.get(token_value)
+        return self.world.apps.get(token.app_key) if token is not None else None
+
+    # Checks
+
+    def admit(self, call: ApiCall, token_value: str) -> None:
+        """Token, address, permission, rate, quota. Fills `call.app`, `call.org`, `call.user`; raises ApiError."""
+        endpoint, world = call.endpoint, self.world
+        if endpoint.token == "none":
+            return
+        style = {"ip": world.setting("ip_error_style"), "permission": world.setting("permission_error_style")}
+
+        def refusal(kind: str) -> ApiError:
+            return refuse(kind, endpoint.family, endpoint.path, style.get(kind, "wrapped"),
+                          scopes=(endpoint.scope,) if endpoint.scope else (),
+                          app_key=call.app.app_key if call.app else "", ip=call.ip)
+
+        if not token_value:
+            raise refusal("missing_token")
+        if endpoint.token in ("user", "any"):
+            self._admit_user(call, token_value)
+        if call.user is None:
+            call.app = world.check_token(token_value)
+            if call.app is None:
+                raise refusal("bad_token")
+        call.org = world.corps[call.app.corp_id]
+        if endpoint.token == "user" and call.user is None:
+            # An app's token where a person's is needed: live servers answer as if a permission were missing.
+            raise refusal("permission")
+        if call.user is None and not address_allowed(call.ip, call.setting("ip_whitelist")):
+            raise refusal("ip")
+        if endpoint.scope and endpoint.scope not in call.setting("scopes"):
+            raise refusal("permission")
+        if endpoint.history and call.setting("new_app"):
+            raise refuse("permission", endpoint.family, endpoint.path, "bare", app_key=call.app.app_key,
+                         message="没有调用该接口的权限，该接口不再支持新的应用申请，请使用新版接口")
+        if not self._within_rate(call.app, endpoint.path, call.setting("rate_limit")):
+            raise refusal("throttled")
+        if not endpoint.exempt:
+            self._use_quota(call, refusal)
+
+    def _admit_user(self, call: ApiCall, token_value: str) -> None:
+        user = self.world.user_tokens.get(token_value)
+        if user is None:
+            return
+        if user.expires_at <= self.world.now():
+            raise NewError(self.world.setting("expired_user_token_code"))
+        call.user = user
+        call.app = self.world.apps.get(user.app_key)
+        if call.app is None:
+            raise NewError("InvalidAuthentication")
+
+    def _within_rate(self, app: App, path: str, limit: Optional[int]) -> bool:
+        if limit is None:
+            return True
+        now = time.monotonic()
+        recent = self._recent.setdefault((app.app_key, path), deque())
+        while recent and recent[0] <= now - 1.0:
+            recent.popleft()
+        if len(recent) >= limit:
+            return False
+        recent.append(now)
+        return True
+
+    def _use_quota(self, call: ApiCall, refusal: Any) -> None:
+        corp = call.org.corp
+        month = beijing_day(self.world.now())[:7]
+        if corp.quota_month != month:
+            corp.quota_month, corp.quota_used = month, 0
+        limit = self.world.setting("monthly_quota")
+        if limit is not None and corp.quota_used >= limit:
+            raise refusal("quota")
+        corp.quota_used += 1
+
+    def _ban(self, ip: str) -> Optional[Answer]:
+        rule = self.world.setting("ban")
+        if not rule:
+            return None
+        now = time.monotonic()
+        if self._banned_until.get(ip, 0) > now:
+            return banned(rule.get("answer"))
+        recent = self._by_address.setdefault(ip, deque())
+        while recent and recent[0] <= now - rule["seconds"]:
+            recent.popleft()
+        recent.append(now)
+        if len(recent) > rule["calls"]:
+            self._banned_until[ip] = now + rule["for"]
+            recent.clear()
+            return banned(rule.get("answer"))
+        return None
+
+    # Faults
+
+    async def _fault_before(self, request: web.Request, fault: Optional[Fault], family: str, path: str,
+                            app: Optional[App], ip: str) -> Optional[Answer]:
+        if fault is None:
+            return None
+        kind = fault.kind
+        if kind == "http_500":
+            return Answer(500, raw=HTML_500, content_type="text/html", code=kind)
+        if kind == "http_502":
+            return Answer(502, raw="", content_type="text/plain", code=kind)
+        if kind == "html":
+            return Answer(200, raw=HTML_PAGE, content_type="text/html", code=kind)
+        if kind == "not_json":
+            return Answer(200, raw="upstream connect error or disconnect", content_type="text/plain", code=kind)
+        if kind == "empty":
+            return Answer(200, raw="", code=kind)
+        if kind == "banned":
+            return banned("json")
+        if kind == "banned_html":
+            return banned("html")
+        if kind == "hang":
+            await asyncio.sleep(fault.seconds)
+            cut(request, reset=False)
+            raise asyncio.CancelledError
+        if kind == "reset":
+            cut(request)
+            raise asyncio.CancelledError
+        if kind == "expired_token":
+            if app is not None:
+                self.world.expire_tokens(app.app_key, ("app",))
+            return None
+        if kind in ("throttled", "throttled_platform", "busy", "quota", "permission", "ip"):
+            endpoint = ROUTES.find(request.method, path)[0]
+            scope = endpoint.scope if endpoint else ""
+            style = self.world.settings.get(kind + "_error_style", "wrapped")
+            error = refuse(kind, family, path, style, scopes=(scope,) if scope else (), ip=ip,
+                           app_key=app.app_key if app else "")
+            return _error_answer(error, path, family)
+        if kind == "error":
+            if family == "v1":
+                error = NewError(fault.code, fault.message or None, fault.status or None)
+            else:
+                error = OldError(int(fault.code), fault.message or None)
+            return _error_answer(error, path, family)
+        return None
+
+    # Sending
+
+    async def _send(self, request: web.Request, answer: Answer, family: str, record: Call,
+                    fault: Optional[Fault] = None) -> web.StreamResponse:
+        record.code = record.code or answer.code
+        latency = self.world.setting("latency")
+        if latency:
+            await asyncio.sleep(latency / 1000.0)
+        headers = {"Date": formatdate(self.world.now(), usegmt=True)}
+        if family == "v1":
+            guid = ids.request_guid()
+            headers.update({"Server": "DingTalk/1.0.0", "x-acs-request-id": guid, "x-acs-trace-id": guid.lower()})
+        body = answer.body()
+        kind = fault.kind if fault is not None else ""
+        if kind in ("timeout_after", "slow"):
+            await asyncio.sleep(fault.seconds)
+        if kind in ("timeout_after", "reset_after"):
+            cut(request, reset=kind == "reset_after")
+            raise asyncio.CancelledError
+        if kind == "truncated":
+            response = web.StreamResponse(status=answer.status, headers=headers)
+            response.content_type = answer.content_type
+            response.content_length = len(body)
+            record.status = answer.status
+            await response.prepare(request)
+            await response.write(body[:max(1, len(body) // 2)])
+            # Long enough for the half to leave before the connection ends.
+            await asyncio.sleep(0.02)
+            cut(request, reset=False)
+            raise asyncio.CancelledError
+        return web.Response(status=answer.status, body=body, headers=headers, content_type=answer.content_type,
+                            charset="utf-8")
+
+
+def cut(request: web.Request, reset: bool = True) -> None:
+    """Close the connection without an answer; with `reset` the caller sees ECONNRESET."""
+    transport = request.transport
+    if transport is None:
+        return
+    if reset:
+        sock = transport.get_extra_info("socket")
+        if sock is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+
+
+def banned(answer: Optional[str]) -> Answer:
+    if answer == "html":
+        return Answer(200, raw=HTML_BAN, content_type="text/html", code="banned")
+    return Answer(200, {"status": 1111, "wait": 5, "source": "x5", "punish": "deny", "uuid": ids.random_hex(32)},
+                  code="banned")
+
+
+def family_of(path: str) -> str:
+    return "v1" if path.startswith(("/v1.0/", "/v2.0/")) else "oapi"
+
+
+def address_allowed(ip: str, rules: List[str]) -> bool:
+    """Addresses, networks (10.0.0.0/8) and patterns (10.1.*). An empty list allows everybody."""
+    if not rules:
+        return True
+    for rule in rules:
+        if "/" in rule:
+            try:
+                if ipaddress.ip_address(ip) in ipaddress.ip_network(rule, strict=False):
+                    return True
+            except ValueError:
+                continue
+        elif fnmatch.fnmatchcase(ip, rule):
+            return True
+    return False
+
+
+def _named(members: Tuple[str, ...], query: Dict[str, str], body: Any) -> List[str]:
+    """Ids that the call names, for the list of calls."""
+    found: List[str] = []
+    for source in (query, body if isinstance(body, dict) else {}):
+        for member in members:
+            value = source.get(member)
+            if isinstance(value, str):
+                found.extend(part for part in value.split(",") if part)
+            elif isinstance(value, list):
+                found.extend(str(part) for part in value)
+            elif isinstance(value, int):
+                found.append(str(value))
+    return found
+
+
+def _unknown_path(method: str, path: str, family: str, other_methods: List[str]) -> ApiError:
+    if family == "v1":
+        return NewError("error.notFound", "接口路径错误 %s" % path)
+    if other_methods:
+        return OldError(43001 if "GET" in other_methods else 43002)
+    if path.startswith("/topapi/"):
+        name = "dingtalk.oapi%s" % path[len("/topapi"):].replace("/", ".")
+        text = "不合法ApiName，ApiName = %s" % name
+        return OldError(22, "Invalid method[submsg=%s]" % text, sub_msg=text)
+    return OldError(404)
+
+
+def _error_answer(error: ApiError, path: str, family: str) -> Answer:
+    status, payload = error.answer()
+    if family == "oapi":
+        payload = finish_old(path, payload)
+    return Answer(status, payload, code=error.code)
+
+
+__all__ = ["Answer", "Gateway", "WrappedError", "address_allowed", "banned", "family_of"]

@@ -1,0 +1,158 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+"""Reading what callers send, as leniently as DingTalk does.
+
+The old family takes JSON or form bodies, numbers and booleans as text, lists as comma-separated text or as JSON,
+objects as JSON text inside a string. The new family takes JSON only.
+"""
+from __future__ import annotations
+
+import json
+from typing import Any, Callable, Dict, List, Mapping, Optional, Union
+from urllib.parse import parse_qsl
+
+Problem = Callable[[str], Exception]
+
+
+class Params:
+    """Query and body of one call under one roof; the body wins.
+
+    `problem(name)` makes the exception for a missing or malformed member.
+    """
+
+    def __init__(self, query: Mapping[str, str], body: Mapping[str, Any], problem: Problem,
+                 files: Optional[Dict[str, Any]] = None) -> None:
+        self.query = dict(query)
+        self.body = dict(body)
+        self.files = files or {}
+        self.problem = problem
+
+    def raw(self, name: str, default: Any = None) -> Any:
+        value = self.body.get(name)
+        if value is None:
+            value = self.query.get(name)
+        return default if value is None else value
+
+    def has(self, name: str) -> bool:
+        return self.raw(name) is not None
+
+    def text(self, name: str, default: Optional[str] = None, required: bool = False, longest: int = 0,
+             problem: Optional[Problem] = None) -> Optional[str]:
+        value = self.raw(name)
+        if value is None or value == "":
+            if required:
+                raise (problem or self.problem)(name)
+            return default if value is None else ""
+        if isinstance(value, bool):
+            value = "true" if value else "false"
+        if not isinstance(value, (str, int, float)):
+            raise (problem or self.problem)(name)
+        value = str(value)
+        if longest and len(value) > longest:
+            raise (problem or self.problem)(name)
+        return value
+
+    def integer(self, name: str, default: Optional[int] = None, required: bool = False, low: Optional[int] = None,
+                high: Optional[int] = None, problem: Optional[Problem] = None) -> Optional[int]:
+        value = self.raw(name)
+        if value is None or value == "":
+            if required:
+                raise (problem or self.problem)(name)
+            return default
+        try:
+            if isinstance(value, bool) or isinstance(value, float) and value != int(value):
+                raise ValueError(value)
+            number = int(value)
+        except (TypeError, ValueError):
+            raise (problem or self.problem)(name)
+        if low is not None and number < low or high is not None and number > high:
+            raise (problem or self.problem)(name)
+        return number
+
+    def boolean(self, name: str, default: Optional[bool] = None, required: bool = False) -> Optional[bool]:
+        value = self.raw(name)
+        if value is None or value == "":
+            if required:
+                raise self.problem(name)
+            return default
+        if isinstance(value, bool):
+            return value
+        text = str(value).strip().lower()
+        if text in ("true", "1"):
+            return True
+        if text in ("false", "0"):
+            return False
+        raise self.problem(name)
+
+    def names(self, name: str, separators: str = ",", required: bool = False) -> Optional[List[str]]:
+        """A list of texts. None when it was not given."""
+        value = self.raw(name)
+        if value is None:
+            if required:
+                raise self.problem(name)
+            return None
+        if isinstance(value, str):
+            text = value.strip()
+            if text.startswith("["):
+                value = self.json(name)
+            else:
+                for separator in separators[1:]:
+                    text = text.replace(separator, separators[0])
+                value = [part.strip() for part in text.split(separators[0]) if part.strip()]
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = [value]
+        if not isinstance(value, list) or any(isinstance(part, (dict, list)) for part in value):
+            raise self.problem(name)
+        if required and not value:
+            raise self.problem(name)
+        return [str(part) for part in value]
+
+    def numbers(self, name: str, separators: str = ",", required: bool = False) -> Optional[List[int]]:
+        found = self.names(name, separators, required)
+        if found is None:
+            return None
+        try:
+            return [int(part) for part in found]
+        except ValueError:
+            raise self.problem(name)
+
+    def json(self, name: str, default: Any = None, required: bool = False) -> Any:
+        """An object or a list, given as such or as JSON text."""
+        value = self.raw(name)
+        if value is None or value == "":
+            if required:
+                raise self.problem(name)
+            return default
+        if isinstance(value, str):
+            try:
+                value = json.loads(value)
+            except ValueError:
+                raise self.problem(name)
+        return value
+
+
+class BadBody(Exception):
+    """The body is not what its content type says."""
+
+
+def parse_body(raw: bytes, content_type: str) -> Union[Dict[str, Any], List[Any]]:
+    """The members of a JSON or form body; {} for an empty one."""
+    if not raw.strip():
+        return {}
+    kind = content_type.split(";")[0].strip().lower()
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise BadBody("not UTF-8")
+    stripped = text.lstrip()
+    if kind == "application/x-www-form-urlencoded" and not stripped.startswith("{"):
+        return dict(parse_qsl(text, keep_blank_values=True))
+    if kind.endswith("json") or stripped[:1] in "{[":
+        try:
+            found = json.loads(text)
+        except ValueError:
+            raise BadBody("not JSON")
+        if not isinstance(found, (dict, list)):
+            raise BadBody("not an object")
+        return found
+    return dict(parse_qsl(text, keep_blank_values=True))

@@ -1,0 +1,79 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+"""Puts the parts together: one port for both API families, the control API and the web face."""
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import Any, Dict, Optional
+
+from aiohttp import web
+
+from . import control, oapi, v1
+from .gateway import Gateway
+from .storage import Storage
+from .world import World
+
+API_PACKAGES = (oapi, v1)
+
+
+def load_endpoints() -> None:
+    """Import each module of the API packages; they add their endpoints to the table."""
+    for package in API_PACKAGES:
+        for module in pkgutil.iter_modules(package.__path__):
+            importlib.import_module("%s.%s" % (package.__name__, module.name))
+
+
+class Simulator:
+    """A running box. `world` is replaced by a reset, so always reach it through here."""
+
+    def __init__(self, world: World, storage: Optional[Storage] = None) -> None:
+        load_endpoints()
+        self.world = world
+        self.storage = storage
+        self.gateway = Gateway(world)
+        self.url = ""
+        if storage is not None:
+            storage.watch(world)
+
+    def reset(self, **values: Any) -> World:
+        """Start over with another organisation. Open pages stay connected and are told."""
+        old = self.world
+        world = World(**values)
+        world.bus = old.bus
+        self.world = world
+        self.gateway.reset(world)
+        if self.storage is not None:
+            self.storage.watch(world)
+        world.publish("reset")
+        return world
+
+    def ready_line(self) -> Dict[str, Any]:
+        """What `serve` prints when it is ready."""
+        app = self.world.first_app()
+        return {
+            "url": self.url, "corp_id": app.corp_id, "app_key": app.app_key, "app_secret": app.app_secret,
+            "agent_id": str(app.agent_id), "control_url": self.url + "/_control",
+            "console_url": self.url + "/console", "phone_url": self.url + "/phone",
+        }
+
+
+SIMULATOR: web.AppKey = web.AppKey("simulator", Simulator) if hasattr(web, "AppKey") else "simulator"
+
+
+def make_app(simulator: Simulator) -> web.Application:
+    """The web application. Everything that is not control or web face is taken for an API call."""
+    app = web.Application(client_max_size=64 * 1024 * 1024)
+    app[SIMULATOR] = simulator
+    control.add_routes(app, simulator)
+    try:
+        from . import web as face
+    except ImportError:
+        face = None
+    if face is not None and hasattr(face, "add_routes"):
+        face.add_routes(app, simulator)
+    app.router.add_route("*", "/{path:.*}", simulator.gateway.handle)
+    if simulator.storage is not None:
+        app.on_startup.append(simulator.storage.start)
+        app.on_cleanup.append(simulator.storage.stop)
+    return app
