@@ -11,6 +11,7 @@
 Relative imports only, Python 3.5 and later, needs ``requests`` and, for callbacks,
 ``pycryptodome`` or ``cryptography``.
 """
+
 from . import errors, limits, messages_body, redact, signing, tokens
 from .api.contacts import ROOT, Page
 from .client import Credential, DingTalkClient

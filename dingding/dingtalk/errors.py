@@ -9,6 +9,7 @@ good answer came back.
 
 Errors hold plain values only: never the client, the request, a token or a secret.
 """
+
 import calendar
 import re
 import time
@@ -258,16 +259,16 @@ for _part in (
         "60121 33012 60111 40003 46004 40104 60003 60004 810008 820004 830001 71007 "
         "400040 34001 400013 400102 400106 "
         "invalidParameter.user.notFound staffId.notExisted userNotExist "
-        "aflowProcessInstNotExist aflowProcessCodeIsError formNotExist processCodeError "
-        "processGetFailed invalidProcessCode invalidInstanceId",
+        "aflowProcessInstNotExist aflowProcessCodeIsError formNotExist "
+        "processCodeError processGetFailed invalidProcessCode invalidInstanceId",
     ),
     _rows(
         InvalidArgumentError,
         "40035 400002 40031 40068 40069 43009 41 40009 40004 40005 40006 40011 40022 "
         "41005 43008 44001 12150 40093 40103 41028 41029 41044 41049 41052 43001 43002 "
         "43004 60001 60002 60005 60006 60007 60009 60010 60016 60018 60021 60102 60103 "
-        "60104 60105 60106 60107 60109 60112 60128 60510 600109 71006 71008 71009 71010 "
-        "71011 71012 71013 400041 310000 430101 430102 430103 430104 400105 400402 "
+        "60104 60105 60106 60107 60109 60112 60128 60510 600109 71006 71008 71009 "
+        "71010 71011 71012 71013 400041 310000 430101 430102 430103 430104 400105 400402 "
         "810002 810003 820001 820005 820006 820010 820017 853001 853002 22 404 "
         "error.notFound Missingbody",
     ),
@@ -343,11 +344,12 @@ _SUB_CODE = re.compile(r"\[?subcode=([^,\]]+),\s*submsg=(.*)\Z", re.DOTALL)
 _IP = re.compile(r"request ip=([0-9A-Fa-f.:]+)")
 _APP_KEY = re.compile(r"appKey\(([^)]*)\)")
 _SCOPES = re.compile(r"requiredScopes=\[([^\]]*)\]")
-_SCOPES_ZH = re.compile(u"\u6743\u9650\uff1a\\[([^\\]]*)\\]")  # 权限：[...]
+_SCOPES_ZH = re.compile("\u6743\u9650\uff1a\\[([^\\]]*)\\]")  # 权限：[...]
 _URL = re.compile(r"https://[^\s,\]}]+")
 # 限制将在 YYYY-MM-DD hh:mm:ss 结束
 _ENDS_AT = re.compile(
-    u"\u9650\u5236\u5c06\u5728\\s*(\\d{4}-\\d{2}-\\d{2} \\d{2}:\\d{2}:\\d{2})\\s*\u7ed3\u675f"
+    "\u9650\u5236\u5c06\u5728\\s*"
+    "(\\d{4}-\\d{2}-\\d{2} \\d{2}:\\d{2}:\\d{2})\\s*\u7ed3\u675f"
 )
 
 

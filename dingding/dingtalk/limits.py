@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """How fast to call, and how long to wait before the next try."""
+
 import collections
 import random
 import threading
@@ -34,6 +35,16 @@ def backoff(attempt, hint=None, rand=random.random):
     return delay * (1.0 + JITTER * rand())
 
 
+class _Api(object):
+    """What is known about one API: when calls started, and until when none may."""
+
+    __slots__ = ("slots", "held_until")
+
+    def __init__(self, calls):
+        self.slots = collections.deque(maxlen=calls)
+        self.held_until = None
+
+
 class RateLimiter(object):
     """Let at most ``calls`` calls an API through in any ``per`` seconds.
 
@@ -52,47 +63,50 @@ class RateLimiter(object):
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
-        self._slots = {}
+        self._apis = {}
 
     def acquire(self, key):
         """Wait for a free moment on this API; return the seconds waited."""
         with self._lock:
             now = self._clock()
-            slots = self._slots.get(key)
-            if slots is None:
-                self._forget_idle(now)
-                slots = self._slots[key] = collections.deque(maxlen=self.calls)
+            api = self._api(key, now)
             moment = now
-            if slots:
-                moment = max(moment, slots[-1])
-                if len(slots) == self.calls:
-                    moment = max(moment, slots[0] + self._window)
-            slots.append(moment)
+            if api.held_until is not None:
+                moment = max(moment, api.held_until)
+            if api.slots:
+                # Never before somebody who asked earlier.
+                moment = max(moment, api.slots[-1])
+            if len(api.slots) == self.calls:
+                moment = max(moment, api.slots[0] + self._window)
+            api.slots.append(moment)
         wait = moment - now
         if wait > 0:
             self._sleep(wait)
-        return max(wait, 0.0)
+        return wait
 
     def hold(self, key, seconds):
         """Let nobody start on this API for so many seconds: DingTalk asked for it."""
         with self._lock:
             now = self._clock()
-            slots = self._slots.get(key)
-            if slots is None:
-                slots = self._slots[key] = collections.deque(maxlen=self.calls)
-            until = now + seconds
-            if not slots or slots[-1] < until:
-                slots.append(until)
+            api = self._api(key, now)
+            api.held_until = max(now + seconds, api.held_until or now)
+
+    def _api(self, key, now):
+        api = self._apis.get(key)
+        if api is None:
+            if len(self._apis) >= _MAX_KEYS:
+                self._forget_idle(now)
+            api = self._apis[key] = _Api(self.calls)
+        return api
 
     def _forget_idle(self, now):
-        if len(self._slots) < _MAX_KEYS:
-            return
-        for key in [
-            key
-            for key, slots in self._slots.items()
-            if not slots or slots[-1] + self._window < now
-        ]:
-            del self._slots[key]
+        for key, api in list(self._apis.items()):
+            busy_until = max(
+                (api.slots[-1] + self._window) if api.slots else now,
+                api.held_until or now,
+            )
+            if busy_until <= now:
+                del self._apis[key]
 
 
 _shared = {}

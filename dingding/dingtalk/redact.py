@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Take tokens and secrets out of a text before anybody can read it."""
+
 import re
 
 MASK = "***"
@@ -46,24 +47,30 @@ SECRET_NAMES = frozenset(
     ]
 )
 
+# Names that stand for a secret in an address or in JSON, but in prose before a colon
+# ("Code: InvalidAuthentication") for something else.
+_PROSE_NAMES = frozenset(["code", "sign", "session", "secret"])
+
 # A number of so few digits is an error code, never a login code.
 _ERROR_CODE = re.compile(r"-?\d{1,7}\Z")
 
-_NAME = r"[A-Za-z][A-Za-z_\-]{2,39}"
+_NAME = r"(?P<name>[A-Za-z][A-Za-z_\-]{2,39})"
 
-# "name": "value" in JSON and in the text of a Python dict, quotes escaped or not.
-_QUOTED = re.compile(
-    r"""(?P<head>(?P<quote>\\*["'])(?P<name>%s)(?P=quote)\s*[:=]\s*[bu]?)"""
-    r"""(?:(?P<open>\\*["'])(?P<value>(?:(?!(?P=open)).|(?<=\\)(?P=open))*)"""
-    r"""(?P<close>(?P=open))?|(?P<bare>[^\s,}\]"'\\]+))""" % _NAME,
+# "name": in JSON and in the text of a Python dict, quotes escaped or not.
+_QUOTED_HEAD = re.compile(
+    r"""(?P<quote>\\*["'])%s(?P=quote)\s*[:=]\s*[\[({]?\s*[bu]?""" % _NAME
+)
+_QUOTED_VALUE = re.compile(
+    r"""(?P<open>\\*["'])(?:(?!(?P=open)).|(?<=\\)(?P=open))*(?P<close>(?P=open))?"""
+    r"""|[^\s,}\]"'\\]+""",
     re.DOTALL,
 )
 
 # name=value in an address, a form or a message, and "Name: value" of a header.
-_PLAIN = re.compile(
-    r"""(?<![A-Za-z0-9_\-"'])(?P<head>(?P<name>%s)(?P<sep>=|%%3[Dd]|:[ \t]*))"""
-    r"""(?P<value>(?:(?:Bearer|Basic)[ \t]+)?[^\s&"'<>,;)\]}]+)""" % _NAME
+_PLAIN_HEAD = re.compile(
+    r"""(?<![A-Za-z0-9_\-"'])%s(?P<sep>\s?=\s?|%%3[Dd]|:[ \t]*)""" % _NAME
 )
+_PLAIN_VALUE = re.compile(r"""(?:(?:Bearer|Basic)[ \t]+)?[^\s&"'<>]+""")
 
 
 def is_secret_name(name):
@@ -71,24 +78,31 @@ def is_secret_name(name):
     return name.lower().replace("_", "").replace("-", "") in SECRET_NAMES
 
 
-def _mask_quoted(match):
-    if not is_secret_name(match.group("name")):
-        return match.group(0)
-    value = match.group("value") if match.group("open") else match.group("bare")
-    if not value or _ERROR_CODE.match(value) or value in ("null", "None"):
-        return match.group(0)
-    quote = match.group("open") or ""
-    return match.group("head") + quote + MASK + quote
+def _mask(text, head, value):
+    """Return the text with the values behind secret names masked.
 
-
-def _mask_plain(match):
-    name, value = match.group("name"), match.group("value")
-    if not is_secret_name(name) or _ERROR_CODE.match(value) or value == MASK:
-        return match.group(0)
-    if match.group("sep").startswith(":") and name.lower() in ("code", "sign", "session"):
-        # Prose such as "Code: InvalidAuthentication" names no secret.
-        return match.group(0)
-    return match.group("head") + MASK
+    Only the names are searched for, never the values, so that a harmless name in
+    front ("url: https://...?access_token=...") does not hide a secret behind it.
+    """
+    parts, done = [], 0
+    for found in head.finditer(text):
+        if found.start() < done or not is_secret_name(found.group("name")):
+            continue
+        if found.groupdict().get("sep", "").startswith(":"):
+            if found.group("name").lower() in _PROSE_NAMES:
+                continue
+        hidden = value.match(text, found.end())
+        if not hidden:
+            continue
+        opening = hidden.groupdict().get("open") or ""
+        closing = hidden.groupdict().get("close") or ""
+        inner = text[hidden.start() + len(opening):hidden.end() - len(closing)]
+        if not inner or _ERROR_CODE.match(inner) or inner in ("null", "None", MASK):
+            continue
+        parts.append(text[done:found.end()] + opening + MASK + closing)
+        done = hidden.end()
+    parts.append(text[done:])
+    return "".join(parts)
 
 
 def redact(text, secrets=()):
@@ -106,5 +120,5 @@ def redact(text, secrets=()):
         # Very short values would blank half of the text and are no secrets.
         if secret and len(secret) >= 6:
             text = text.replace(secret, MASK)
-    text = _QUOTED.sub(_mask_quoted, text)
-    return _PLAIN.sub(_mask_plain, text)
+    text = _mask(text, _QUOTED_HEAD, _QUOTED_VALUE)
+    return _mask(text, _PLAIN_HEAD, _PLAIN_VALUE)

@@ -12,6 +12,7 @@ A store is any object with these two methods, shared by all who use the same app
     token is good and its value is not ``refused``, it is returned and nothing is
     fetched: somebody else was faster.
 """
+
 import copy
 import threading
 import time

@@ -6,6 +6,7 @@ Bytes in, bytes out: what the answer means is none of its business. Every failur
 the level of an answer becomes a :class:`~.errors.TransportError` that says whether the
 request can have reached DingTalk.
 """
+
 import email.utils
 import http.client
 import json as jsonlib
@@ -295,8 +296,10 @@ def encode_multipart(fields, files):
     boundary = uuid.uuid4().hex
     lines = []
     for name, value in sorted(fields.items()):
-        lines.append('--%s\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
-                     % (boundary, _quoted(name), value))
+        lines.append(
+            '--%s\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
+            % (boundary, _quoted(name), value)
+        )
     body = "".join(lines).encode("utf-8")
     for name, (filename, content, mimetype) in sorted(files.items()):
         head = (
@@ -372,16 +375,26 @@ def _transport_error(error):
         return _not_sent(
             "certificate", "the host's certificate is not valid", retryable=False
         )
-    if names & {"InvalidURL", "MissingSchema", "InvalidSchema", "LocationParseError",
-                "InvalidHeader", "UnicodeError", "InvalidProxyURL"}:
+    if names & {
+        "InvalidURL",
+        "MissingSchema",
+        "InvalidSchema",
+        "LocationParseError",
+        "InvalidHeader",
+        "UnicodeError",
+        "InvalidProxyURL",
+    }:
         return _not_sent("address", "the address cannot be used", retryable=False)
     if "ProxyError" in names:
         return TransportError("proxy", "the proxy failed", outcome_unknown=True)
     if names & {"ReadTimeout", "ReadTimeoutError", "timeout", "TimeoutError"}:
         return TransportError("timeout", "no answer in time", outcome_unknown=True)
-    if isinstance(
-        error, (requests.RequestException, http.client.HTTPException, OSError)
-    ) or "HTTPError" in names:
+    if (
+        isinstance(
+            error, (requests.RequestException, http.client.HTTPException, OSError)
+        )
+        or "HTTPError" in names
+    ):
         return TransportError(
             "connection", "the connection broke off", outcome_unknown=True
         )

@@ -1,0 +1,363 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+"""OA approvals, old family, for applications that were granted only that.
+
+Takes and returns the shapes of :mod:`.approvals`, so that a caller chooses the family
+once: ``client.approvals`` or ``client.approvals_old``.
+"""
+
+from ..errors import argument_error
+from .approvals import (
+    AGREE,
+    CC_POSITIONS,
+    MAX_ATTACHMENTS,
+    MAX_IDS_PAGE,
+    MAX_IDS_RANGE,
+    MAX_IDS_USERS,
+    MAX_NODES,
+    MAX_REMARK,
+    MAX_TEMPLATES_PAGE,
+    REFUSE,
+    _most,
+    form_value,
+    succeeded,
+)
+from .base import Area, given, identifier, joined, listed, need, number, text
+from .contacts import Page
+
+MAX_OLD_VALUES = 200  # values of one form
+MAX_OLD_CC = 20
+
+#: member of the old family -> member of the new one
+_INSTANCE = {
+    "title": "title",
+    "create_time": "createTime",
+    "finish_time": "finishTime",
+    "originator_userid": "originatorUserId",
+    "originator_dept_id": "originatorDeptId",
+    "originator_dept_name": "originatorDeptName",
+    "status": "status",
+    "result": "result",
+    "business_id": "businessId",
+    "cc_userids": "ccUserIds",
+    "approver_userids": "approverUserIds",
+    "biz_action": "bizAction",
+    "attached_process_instance_ids": "attachedProcessInstanceIds",
+    "main_process_instance_id": "mainProcessInstanceId",
+}
+_RECORD = {
+    "date": "date",
+    "operation_type": "type",
+    "operation_result": "result",
+    "userid": "userId",
+    "remark": "remark",
+    "attachments": "attachments",
+    "cc_userids": "ccUserIds",
+}
+_TASK = {
+    "userid": "userId",
+    "task_status": "status",
+    "task_result": "result",
+    "create_time": "createTime",
+    "finish_time": "finishTime",
+    "taskid": "taskId",
+    "activity_id": "activityId",
+    "url": "pcUrl",
+}
+_VALUE = {
+    "id": "id",
+    "name": "name",
+    "value": "value",
+    "ext_value": "extValue",
+    "component_type": "componentType",
+}
+_ATTACHMENT = {
+    "space_id": "spaceId",
+    "file_id": "fileId",
+    "file_name": "fileName",
+    "file_size": "fileSize",
+    "file_type": "fileType",
+}
+
+
+class ApprovalsOld(Area):
+    """OA approvals, old family."""
+
+    def template_code(self, name):
+        """Return the process code of the template with this name.
+
+        https://open.dingtalk.com/document/development/server-api-error-codes-1
+
+        :rtype: str
+        :raise NotFoundError: no such template (820004)
+        """
+        payload = self._client.old(
+            "/topapi/process/get_by_name", {"name": text(name, "name")}
+        )
+        return need(payload, "process_code", str)
+
+    def templates_page(self, userid=None, next_token=0, size=MAX_TEMPLATES_PAGE):
+        """Return one page of the templates a person may use.
+
+        https://open.dingtalk.com/document/development/obtains-a-list-of-approval-forms-visible-to-the-specified
+
+        :rtype: Page of ``name``, ``processCode``, ``iconUrl``, ``url``
+        """
+        body = given(
+            userid=userid if userid is None else identifier(userid, "userid"),
+            offset=number(next_token, "next_token", 0),
+            size=number(size, "size", 1, MAX_TEMPLATES_PAGE),
+        )
+        payload = self._client.old("/topapi/process/listbyuserid", body)
+        result = need(payload, "result", dict)
+        names = {"process_code": "processCode", "icon_url": "iconUrl"}
+        items = [
+            _renamed(item, dict(names, name="name", url="url"))
+            for item in listed(result.get("process_list"))
+        ]
+        return Page(items, _next(result, next_token))
+
+    def start(
+        self,
+        process_code,
+        originator,
+        values,
+        dept_id=None,
+        approvers=(),
+        cc_userids=(),
+        cc_position=None,
+        target_approvers=(),
+        agent_id=None,
+    ):
+        """Start an approval and return the id of its instance.
+
+        https://open.dingtalk.com/document/development/create-an-approval-instance
+
+        Arguments as :meth:`.approvals.Approvals.start`, but up to 200 values, up to 20
+        people in copy, always a department, and no ``target_approvers``.
+
+        :rtype: str
+        """
+        if target_approvers:
+            raise argument_error("target_approvers: only the new family has them")
+        if dept_id is None:
+            raise argument_error("dept_id: the old family needs it")
+        if cc_position is not None and cc_position not in CC_POSITIONS:
+            raise argument_error("cc_position: %r is unknown" % (cc_position,))
+        rows = [
+            _renamed(
+                form_value(**value),
+                {"name": "name", "value": "value", "extValue": "ext_value"},
+            )
+            for value in _most(values, "values", MAX_OLD_VALUES)
+        ]
+        if not rows:
+            raise argument_error("values: a form needs at least one")
+        nodes = [
+            {"task_action_type": node["actionType"], "user_ids": node["userIds"]}
+            for node in _most(approvers, "approvers", MAX_NODES)
+        ]
+        copies = joined(cc_userids, "cc_userids", MAX_OLD_CC)
+        if copies and not nodes:
+            raise argument_error("cc_userids: DingTalk ignores them without approvers")
+        body = given(
+            process_code=text(process_code, "process_code"),
+            originator_user_id=identifier(originator, "originator"),
+            dept_id=number(dept_id, "dept_id"),
+            form_component_values=rows,
+            approvers_v2=nodes or None,
+            cc_list=copies or None,
+            cc_position=cc_position,
+            agent_id=agent_id if agent_id is None else number(agent_id, "agent_id", 1),
+        )
+        payload = self._client.old(
+            "/topapi/processinstance/create", body, idempotent=False
+        )
+        return need(payload, "process_instance_id", str)
+
+    def instance(self, instance_id):
+        """Return everything about one instance, in the shape of the new family.
+
+        https://open.dingtalk.com/document/development/obtains-the-details-of-a-single-approval-instance-pop
+
+        :raise NotFoundError: no such instance
+        """
+        payload = self._client.old(
+            "/topapi/processinstance/get",
+            {"process_instance_id": text(instance_id, "instance_id")},
+        )
+        found = need(payload, "process_instance", dict)
+        result = _renamed(found, _INSTANCE)
+        need(result, "status", str)
+        result["operationRecords"] = [
+            dict(
+                record,
+                attachments=[
+                    _renamed(one, _ATTACHMENT)
+                    for one in listed(record.get("attachments"))
+                ],
+            )
+            for record in _all_renamed(found, "operation_records", _RECORD)
+        ]
+        result["tasks"] = _all_renamed(found, "tasks", _TASK)
+        result["formComponentValues"] = [
+            # An empty field is the text "null" here, and absent in the new family.
+            dict(
+                (name, part)
+                for name, part in value.items()
+                if name != "value" or part != "null"
+            )
+            for value in _all_renamed(found, "form_component_values", _VALUE)
+        ]
+        return result
+
+    def instance_ids_page(
+        self,
+        process_code,
+        start,
+        end=None,
+        next_token=0,
+        size=MAX_IDS_PAGE,
+        userids=(),
+        statuses=(),
+    ):
+        """Return one page of the ids of instances; no choice by status.
+
+        https://open.dingtalk.com/document/development/obtain-an-approval-list-of-instance-ids
+
+        :rtype: Page
+        """
+        if statuses:
+            raise argument_error("statuses: only the new family has them")
+        start = number(start, "start", 0)
+        if end is not None:
+            number(end, "end", start, start + MAX_IDS_RANGE)
+        body = given(
+            process_code=text(process_code, "process_code"),
+            start_time=start,
+            end_time=end,
+            cursor=number(next_token, "next_token", 0),
+            size=number(size, "size", 1, MAX_IDS_PAGE),
+            userid_list=joined(userids, "userids", MAX_IDS_USERS) or None,
+        )
+        payload = self._client.old("/topapi/processinstance/listids", body)
+        result = need(payload, "result", dict)
+        return Page(listed(result.get("list")), _next(result, next_token))
+
+    def terminate(self, instance_id, userid=None, remark="", is_system=False):
+        """Withdraw a running instance, 15 seconds after its start at the earliest.
+
+        https://open.dingtalk.com/document/development/revoke-an-approval-instance
+        """
+        if userid is None and not is_system:
+            raise argument_error("userid: needed unless the system withdraws")
+        self._request(
+            "/topapi/process/instance/terminate",
+            process_instance_id=text(instance_id, "instance_id"),
+            is_system=bool(is_system),
+            remark=text(remark, "remark", MAX_REMARK, 0),
+            operating_userid=userid if userid is None else identifier(userid, "userid"),
+        )
+
+    def comment(self, instance_id, userid, comment, attachments=(), photos=()):
+        """Add a comment to an instance.
+
+        https://open.dingtalk.com/document/development/official-approval-adds-approval-comments
+        """
+        self._request(
+            "/topapi/process/instance/comment/add",
+            process_instance_id=text(instance_id, "instance_id"),
+            comment_userid=identifier(userid, "userid"),
+            text=text(comment, "comment", MAX_REMARK),
+            file=_file(attachments, photos),
+        )
+
+    def execute(
+        self, instance_id, task_id, userid, result, remark="", attachments=(), photos=()
+    ):
+        """Agree to a task or refuse it in a person's name.
+
+        https://open.dingtalk.com/document/development/approve-or-reject-the-approval-task
+        """
+        if result not in (AGREE, REFUSE):
+            raise argument_error("result: %r is neither agree nor refuse" % (result,))
+        self._request(
+            "/topapi/process/instance/execute",
+            process_instance_id=text(instance_id, "instance_id"),
+            task_id=number(task_id, "task_id", 1),
+            actioner_userid=identifier(userid, "userid"),
+            result=result,
+            remark=text(remark, "remark", MAX_REMARK, 0),
+            file=_file(attachments, photos),
+        )
+
+    def todo_count(self, userid):
+        """Return how many tasks wait for a person.
+
+        https://open.dingtalk.com/document/development/queries-the-number-of-requests-to-be-approved-by-users
+
+        :rtype: int
+        """
+        payload = self._client.old(
+            "/topapi/process/gettodonum", {"userid": identifier(userid, "userid")}
+        )
+        return need(payload, "count", int)
+
+    def space(self, userid, agent_id=None):
+        """Return the id of the approvals' drive space and let a person upload to it.
+
+        https://open.dingtalk.com/document/development/obtains-the-information-about-approval-nail-disk
+
+        :rtype: int
+        """
+        body = given(
+            user_id=identifier(userid, "userid"),
+            agent_id=agent_id if agent_id is None else number(agent_id, "agent_id", 1),
+        )
+        payload = self._client.old("/topapi/processinstance/cspace/info", body)
+        return need(need(payload, "result", dict), "space_id", int)
+
+    def download_url(self, instance_id, file_id):
+        """Return the address of a file of an instance, good for 15 minutes.
+
+        https://open.dingtalk.com/document/development/download-an-approval-attachment
+
+        :rtype: str
+        """
+        body = {
+            "request": {
+                "process_instance_id": text(instance_id, "instance_id"),
+                "file_id": identifier(file_id, "file_id"),
+            }
+        }
+        payload = self._client.old("/topapi/processinstance/file/url/get", body)
+        return need(need(payload, "result", dict), "download_uri", str)
+
+    def _request(self, path, **values):
+        payload = self._client.old(path, {"request": given(**values)}, idempotent=False)
+        succeeded(payload)
+
+
+def _renamed(item, names):
+    return dict((names[name], value) for name, value in item.items() if name in names)
+
+
+def _all_renamed(found, name, names):
+    return [_renamed(item, names) for item in listed(found.get(name))]
+
+
+def _file(attachments, photos):
+    back = dict((new, old) for old, new in _ATTACHMENT.items())
+    rows = [
+        _renamed(one, back)
+        for one in _most(attachments, "attachments", MAX_ATTACHMENTS)
+    ]
+    photos = list(photos)
+    return {"attachments": rows, "photos": photos} if rows or photos else None
+
+
+def _next(result, current):
+    if result.get("next_cursor") in (None, "", 0):
+        return None
+    following = need(result, "next_cursor", int)
+    return None if following <= current else following

@@ -1,0 +1,137 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+"""What the areas share: reading answers and checking values before they are sent."""
+
+from urllib.parse import quote
+
+from ..errors import UnexpectedAnswerError, argument_error
+
+MAX_USERIDS = 100  # ids in one work notification, and in other lists of people
+MAX_DEPT_IDS = 20  # departments in one work notification
+
+
+class Area(object):
+    """One area of the API; holds nothing but the client."""
+
+    def __init__(self, client):
+        self._client = client
+
+
+def need(payload, name, kind):
+    """Return a member that the answer must have.
+
+    :param dict payload: the answer
+    :param str name: the member
+    :param kind: the type, or a tuple of types; a string of digits passes for an int
+    :raise UnexpectedAnswerError: the member is missing or of another type
+    """
+    value = payload.get(name) if isinstance(payload, dict) else None
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    if isinstance(value, bool) and bool not in kinds:
+        value = None
+    if isinstance(value, kinds) and (value != "" or str not in kinds):
+        return value
+    if int in kinds and isinstance(value, str) and value.strip().isdigit():
+        return int(value)
+    raise UnexpectedAnswerError(
+        "unexpected_answer",
+        "the answer has no usable %r" % name,
+        payload.get("request_id", "") if isinstance(payload, dict) else "",
+        # DingTalk said yes to the request, we just cannot read what came of it.
+        outcome_unknown=True,
+    )
+
+
+def listed(value):
+    """Return a list out of an answer where DingTalk may leave the member out."""
+    return list(value) if isinstance(value, list) else []
+
+
+def truth(value):
+    """Return a boolean of an answer, which may come as text."""
+    return value is True or (isinstance(value, str) and value.lower() == "true")
+
+
+def given(**values):
+    """Return the values that are not None: what is left out is not sent."""
+    return dict((name, value) for name, value in values.items() if value is not None)
+
+
+def identifier(value, name):
+    """Return an id as text, refused when it is empty or would break a list.
+
+    :raise InvalidArgumentError: empty, or with a comma, a space or a control character
+    """
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise argument_error("%s: %r is no id" % (name, value), argument=name)
+    text = str(value)
+    if not text or text != text.strip():
+        raise argument_error("%s: empty or padded id" % name, argument=name)
+    if "," in text or any(ord(char) < 32 for char in text):
+        raise argument_error(
+            "%s: %r cannot be an id: it has a comma in it" % (name, text),
+            argument=name,
+        )
+    return text
+
+
+def number(value, name, least=None, most=None):
+    """Return a whole number within its limits.
+
+    :raise InvalidArgumentError: no whole number, or out of the limits
+    """
+    if isinstance(value, str) and value.strip().lstrip("-").isdigit():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise argument_error("%s: %r is no whole number" % (name, value), argument=name)
+    if (least is not None and value < least) or (most is not None and value > most):
+        raise argument_error(
+            "%s: %d is not between %s and %s" % (name, value, least, most),
+            argument=name,
+        )
+    return value
+
+
+def text(value, name, most=None, least=1):
+    """Return a text within its length.
+
+    :raise InvalidArgumentError: no text, empty, or too long
+    """
+    if not isinstance(value, str):
+        raise argument_error("%s: %r is no text" % (name, value), argument=name)
+    if len(value) < least or (least and not value.strip()):
+        raise argument_error("%s is empty" % name, argument=name)
+    if most is not None and len(value) > most:
+        raise argument_error(
+            "%s has %d characters, %d are allowed" % (name, len(value), most),
+            argument=name,
+            length=len(value),
+            limit=most,
+        )
+    return value
+
+
+def joined(values, name, most):
+    """Return ids joined by commas, as the old family wants them.
+
+    :raise InvalidArgumentError: more than ``most`` ids, or one that cannot be an id
+    """
+    if isinstance(values, (str, bytes)):
+        raise argument_error("%s: a list of ids, not one text" % name, argument=name)
+    values = [identifier(value, name) for value in values]
+    if len(values) > most:
+        raise argument_error(
+            "%s: %d ids, %d are allowed in one call" % (name, len(values), most),
+            argument=name,
+            length=len(values),
+            limit=most,
+        )
+    return ",".join(values)
+
+
+def quoted(value, name):
+    """Return an id quoted for a path."""
+    text_value = identifier(value, name)
+    if text_value in (".", ".."):
+        raise argument_error("%s: %r is no id" % (name, text_value), argument=name)
+    return quote(text_value, safe="")

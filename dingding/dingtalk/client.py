@@ -1,0 +1,441 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+"""The client: one application of one organisation, everything it may ask DingTalk.
+
+Takes plain values, keeps no state but its collaborators: a store of tokens, a limiter
+and a transport, each of which can be replaced. Safe to use from several threads.
+"""
+
+import logging
+import re
+import time
+
+from . import errors, tokens
+from .api.approvals import Approvals
+from .api.approvals_old import ApprovalsOld
+from .api.auth import Auth
+from .api.callbacks import Callbacks
+from .api.contacts import Contacts
+from .api.jsapi import Jsapi
+from .api.media import Media
+from .api.messages import Messages
+from .api.robots import Robots
+from .errors import (
+    BadCredentialsError,
+    DingTalkError,
+    InvalidTokenError,
+    RateLimitedError,
+    TransportError,
+    UnexpectedAnswerError,
+    argument_error,
+)
+from .limits import RateLimiter, backoff
+from .redact import redact
+from .tokens import MemoryTokenStore, Token
+from .transport import Hosts, Transport
+
+MAX_ATTEMPTS = 4  # DingTalk's advice for a busy server: three repetitions at most
+MAX_WAIT = 30.0  # seconds that one call may spend waiting between its attempts
+
+TOKEN_HEADER = "x-acs-dingtalk-access-token"
+
+# The code that means a bad token, and a bad secret too.
+_AMBIGUOUS_TOKEN_CODE = "40001"
+
+# A page of HTML with one of these is a wrong address or a proxy, not a ban.
+_PLAIN_PAGES = (400, 401, 404, 407)
+
+_PATH = re.compile(r"/[A-Za-z0-9_\-./~%+=:@!$&'()*,;]*\Z")
+
+_logger = logging.getLogger("dingtalk")
+
+
+class Credential(object):
+    """The keys of one application.
+
+    :param str app_key: AppKey, called Client ID today
+    :param str app_secret: AppSecret, called Client Secret today
+    :param str agent_id: AgentId, for messages
+    :param str corp_id: CorpId of the organisation
+    """
+
+    __slots__ = ("app_key", "app_secret", "agent_id", "corp_id")
+
+    def __init__(self, app_key, app_secret, agent_id="", corp_id=""):
+        self.app_key = app_key
+        self.app_secret = app_secret
+        self.agent_id = agent_id
+        self.corp_id = corp_id
+
+    def __repr__(self):
+        return "Credential(%r, '***', %r, %r)" % (
+            self.app_key,
+            self.agent_id,
+            self.corp_id,
+        )
+
+
+class DingTalkClient(object):
+    """Calls DingTalk for one application.
+
+    :param Credential credential: the keys of the application
+    :param Hosts hosts: where DingTalk is; only these hosts are ever called
+    :param tokens: store of tokens (see :mod:`.tokens`), shared by all clients of the
+        application; in memory of this object when left out
+    :param Transport transport: sends the requests
+    :param RateLimiter limiter: shared by all clients of the application
+    :param clock: seconds since the epoch
+    :param sleep: waits so many seconds
+    :param int max_attempts: tries of one call, all together; 1 never repeats
+    :param on_call: called after each request as ``on_call(api, status, code,
+        seconds)``: path without ids, HTTP status or None, DingTalk's code or an empty
+        string, time it took
+    :param float max_wait: seconds that one call may wait between its attempts, all
+        together; 0 for a person who waits at the screen
+    """
+
+    def __init__(
+        self,
+        credential,
+        hosts=None,
+        tokens=None,
+        transport=None,
+        limiter=None,
+        clock=time.time,
+        sleep=time.sleep,
+        max_attempts=MAX_ATTEMPTS,
+        on_call=None,
+        max_wait=MAX_WAIT,
+    ):
+        self.credential = credential
+        self.hosts = hosts or Hosts()
+        self.tokens = MemoryTokenStore(clock) if tokens is None else tokens
+        self.transport = transport or Transport()
+        self.limiter = limiter or RateLimiter(sleep=sleep)
+        self.max_attempts = max(int(max_attempts), 1)
+        self.max_wait = max_wait
+        self._clock = clock
+        self._sleep = sleep
+        self._on_call = on_call
+        #: How far DingTalk's clock is ahead of ours, in seconds; None before the first
+        #: answer. Good to about a second.
+        self.clock_difference = None
+
+        self.auth = Auth(self)
+        self.contacts = Contacts(self)
+        self.messages = Messages(self)
+        self.media = Media(self)
+        self.jsapi = Jsapi(self)
+        self.robots = Robots(self)
+        self.approvals = Approvals(self)
+        self.approvals_old = ApprovalsOld(self)
+        self.callbacks = Callbacks(self)
+
+    def __repr__(self):
+        return "DingTalkClient(%r)" % (self.credential,)
+
+    # ------------------------------------------------------------------
+    # Tokens
+    # ------------------------------------------------------------------
+
+    def app_token(self, refused=None):
+        """Return a good access token of the application.
+
+        :param str refused: a value that DingTalk has refused, never returned again
+            unless DingTalk itself hands it out again
+        :raise BadCredentialsError: AppKey or AppSecret is wrong
+        """
+        if refused is None:
+            token = self.tokens.get(tokens.APP)
+            if token is not None:
+                return token.value
+        return self.tokens.renew(tokens.APP, self._fetch_app_token, refused).value
+
+    def _fetch_app_token(self):
+        value, lifetime = self.auth.app_token()
+        return Token(value, self._clock() + lifetime)
+
+    def now(self):
+        """Return the seconds since the epoch, by the client's clock."""
+        return self._clock()
+
+    # ------------------------------------------------------------------
+    # The two families
+    # ------------------------------------------------------------------
+
+    def old(
+        self,
+        path,
+        body=None,
+        params=None,
+        method="POST",
+        idempotent=True,
+        token=True,
+        files=None,
+    ):
+        """Call the old family (``oapi``) and return the answer without an error in it.
+
+        https://open.dingtalk.com/document/development/server-api-calling-guide
+
+        :param str path: ``topapi/v2/user/get``, with or without the first slash
+        :param dict body: JSON, or the plain fields of the form when there are files
+        :param dict params: query
+        :param bool idempotent: doing it twice is as good as once
+        :param token: True for the token of the application, False for none, or the
+            token itself
+        :param dict files: field -> (file name, bytes, media type)
+        :rtype: dict
+        :raise DingTalkError: see :mod:`.errors`
+        """
+        return self._call(
+            _Call(
+                self, True, method, path, None, body, params, idempotent, token, files
+            )
+        )
+
+    def new(
+        self,
+        method,
+        path,
+        body=None,
+        params=None,
+        idempotent=True,
+        token=True,
+        api=None,
+    ):
+        """Call the new family (``api``) and return its answer.
+
+        https://open.dingtalk.com/document/development/server-api-calling-guide
+
+        :param str method: HTTP method
+        :param str path: ``/v1.0/...``, ids in it quoted
+        :param dict body: JSON
+        :param dict params: query
+        :param bool idempotent: doing it twice is as good as once
+        :param token: True for the token of the application, False for none, or the
+            token itself (a user's)
+        :param str api: the path with names instead of ids, for counting and for the
+            limit of calls; the path itself when left out
+        :rtype: dict
+        :raise DingTalkError: see :mod:`.errors`
+        """
+        return self._call(
+            _Call(self, False, method, path, api, body, params, idempotent, token, None)
+        )
+
+    # ------------------------------------------------------------------
+    # One call: token, limit, attempts
+    # ------------------------------------------------------------------
+
+    def _call(self, call):
+        token = self.app_token() if call.token is True else call.token or None
+        renewed = False
+        attempt = 0
+        waited = 0.0
+        while True:
+            self.limiter.acquire(call.api)
+            error = self._attempt(call, token)
+            if not isinstance(error, DingTalkError):
+                return error
+            if isinstance(error, InvalidTokenError):
+                if call.token is True and not renewed:
+                    # Once a call, by whatever way the token was refused. This is no
+                    # attempt: DingTalk did nothing.
+                    renewed = True
+                    token = self.app_token(refused=token)
+                    continue
+                raise _settled(error, call, renewed)
+            attempt += 1
+            delay = self._delay(call, error, attempt, waited)
+            if delay is None:
+                raise error
+            waited += delay
+            self._sleep(delay)
+
+    def _delay(self, call, error, attempt, waited):
+        """Return the seconds before the next attempt, or None to give up."""
+        if not error.retryable or attempt >= self.max_attempts:
+            return None
+        if error.outcome_unknown and not call.idempotent:
+            # It may be done already. Doing it twice is worse than not knowing.
+            return None
+        delay = backoff(attempt, error.wait)
+        if waited + delay > self.max_wait:
+            return None
+        if isinstance(error, RateLimitedError):
+            # The other threads need not find out by themselves.
+            self.limiter.hold(call.api, delay)
+        return delay
+
+    def _attempt(self, call, token):
+        """Send once; return the answer, or the error (not raised)."""
+        started = time.monotonic()
+        answer, status, code, request_id = None, None, "", ""
+        try:
+            answer = call.send(token)
+            status = answer.status
+            self._compare_clocks(answer)
+            result = call.read(answer, token, self._server_now(answer))
+        except DingTalkError as error:
+            result = error
+        if isinstance(result, DingTalkError):
+            code, request_id = result.code, result.request_id
+        elapsed = time.monotonic() - started
+        _logger.debug(
+            "%s %s status=%s errcode=%s %d ms request=%s",
+            call.method,
+            call.api,
+            status,
+            code or "0",
+            elapsed * 1000,
+            request_id or (answer is not None and _request_id(answer)) or "-",
+        )
+        if self._on_call is not None:
+            try:
+                self._on_call(call.api, status, code, elapsed)
+            except Exception:
+                # Counting must not break what is counted.
+                _logger.exception("the meter of DingTalk calls failed")
+        return result
+
+    def _compare_clocks(self, answer):
+        if answer.server_date is not None:
+            self.clock_difference = answer.server_date - self._clock()
+
+    def _server_now(self, answer):
+        return self._clock() if answer.server_date is None else answer.server_date
+
+
+class _Call(object):
+    """One call as the caller wants it: how it is sent and how its answer is read."""
+
+    def __init__(
+        self,
+        client,
+        old,
+        method,
+        path,
+        api,
+        body,
+        params,
+        idempotent,
+        token,
+        files,
+    ):
+        if not path.startswith("/"):
+            path = "/" + path
+        if not _PATH.match(path) or "//" in path or "/../" in path + "/":
+            raise argument_error("the path %r cannot be called" % (path,))
+        self.old = old
+        self.method = method.upper()
+        self.path = path
+        self.api = api or path
+        self.body = body
+        self.params = params
+        self.idempotent = idempotent
+        self.token = token
+        self.files = files
+        self._transport = client.transport
+        self._secret = client.credential.app_secret
+        self.url = (client.hosts.oapi if old else client.hosts.api) + path
+        if not client.hosts.allows(self.url):
+            raise argument_error("%s is none of DingTalk's hosts" % redact(self.url))
+
+    def send(self, token):
+        params = dict(self.params or {})
+        headers = {}
+        if token and self.old:
+            params["access_token"] = token
+        elif token:
+            headers[TOKEN_HEADER] = token
+        body = {"json": self.body}
+        if self.files is not None:
+            body = {"data": self.body or {}, "files": self.files}
+        failure = None
+        try:
+            return self._transport.request(
+                self.method, self.url, params=params, headers=headers, **body
+            )
+        except (UnicodeError, ValueError):
+            # Nothing was sent. The text of the library may quote the value, so it is
+            # neither shown nor chained.
+            failure = argument_error("a value cannot be written as JSON")
+        raise failure
+
+    def read(self, answer, token, now):
+        """Return the answer's dict, or the error that it stands for."""
+        payload, status = answer.payload, answer.status
+        secrets = tuple(value for value in (self._secret, token) if value)
+        if not isinstance(payload, dict):
+            return self._no_object(answer, secrets)
+        ban = errors.ban_in(payload)
+        if ban is not None:
+            return ban
+        code = errors.errcode_of(payload)
+        if self.old:
+            if code == "0" and status < 400:
+                return payload
+            if code is not None and code != "0":
+                return errors.error_from_old(
+                    payload, status, now, answer.headers, secrets
+                )
+            if status >= 400:
+                return errors.error_from_new(
+                    payload, status, now, answer.headers, secrets
+                )
+            return UnexpectedAnswerError(
+                "no_errcode",
+                "the answer has no error code",
+                _request_id(answer),
+                outcome_unknown=True,
+            )
+        if status < 400 and (code is None or code == "0"):
+            return payload
+        return errors.error_from_new(payload, status, now, answer.headers, secrets)
+
+    def _no_object(self, answer, secrets):
+        status = answer.status
+        if status >= 500:
+            return TransportError(
+                "HTTP %d" % status,
+                "DingTalk's server failed",
+                _request_id(answer),
+                remedy="server_busy",
+                detail={"status": status},
+                outcome_unknown=True,
+            )
+        if status == 429:
+            return errors.error_from_new({}, status, None, answer.headers, secrets)
+        if answer.is_html and status not in _PLAIN_PAGES:
+            return errors.ban_page(status)
+        empty = answer.payload is None and not answer.text_start
+        if empty and not self.old and status < 300:
+            # Some endpoints of the new family answer with nothing at all.
+            return {}
+        text = "the answer is not what DingTalk sends (HTTP %d)" % status
+        if answer.text_start:
+            text += ": " + redact(answer.text_start, secrets)
+        return TransportError(
+            "not_json",
+            text,
+            _request_id(answer),
+            remedy="not_json",
+            detail={"status": status},
+            outcome_unknown=True,
+        )
+
+
+def _request_id(answer):
+    value = answer.headers.get("x-acs-request-id", "")
+    if isinstance(answer.payload, dict):
+        value = answer.payload.get("request_id", value)
+    return value
+
+
+def _settled(error, call, renewed):
+    """Return what a refused token means once a renewal did not help."""
+    if error.code == _AMBIGUOUS_TOKEN_CODE and (renewed or not call.token):
+        return BadCredentialsError(
+            error.code, error.message, error.request_id, detail=error.detail
+        )
+    return error

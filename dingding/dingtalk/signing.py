@@ -1,0 +1,90 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+"""Signatures that DingTalk asks for. Pure functions of their arguments.
+
+The results that travel in a query are not percent-encoded here: whatever builds the
+query does that, once.
+"""
+
+import base64
+import hashlib
+import hmac
+from urllib.parse import unquote_plus
+
+from .errors import argument_error
+
+#: Documented today; older pages and samples say sha1, and DingTalk accepts both.
+JSAPI_ALGORITHM = "sha256"
+
+
+def _hmac_base64(key, message):
+    digest = hmac.new(key.encode("utf-8"), message.encode("utf-8"), hashlib.sha256)
+    return base64.b64encode(digest.digest()).decode("ascii")
+
+
+def sns_signature(app_secret, timestamp):
+    """Return the signature for the classic sign-in by QR code.
+
+    https://open.dingtalk.com/document/development/signature-personal-registration
+
+    :param str app_secret: secret of the application
+    :param timestamp: milliseconds since the epoch
+    """
+    return _hmac_base64(app_secret, str(timestamp))
+
+
+def isv_signature(suite_secret, timestamp, suite_ticket):
+    """Return the signature for calls of a third-party application.
+
+    https://open.dingtalk.com/document/development/the-signature-calculation-method-of-the-third-party-access-interface
+
+    :param str suite_secret: secret of the suite
+    :param timestamp: milliseconds since the epoch
+    :param str suite_ticket: the ticket that DingTalk pushed last
+    """
+    return _hmac_base64(suite_secret, "%s\n%s" % (timestamp, suite_ticket))
+
+
+def robot_sign(secret, timestamp):
+    """Return the signature for a custom group robot; good for one hour.
+
+    https://open.dingtalk.com/document/dingstart/customize-robot-security-settings
+
+    :param str secret: ``SEC...`` of the robot
+    :param timestamp: milliseconds since the epoch
+    """
+    return _hmac_base64(secret, "%s\n%s" % (timestamp, secret))
+
+
+def jsapi_url(url):
+    """Return a page's address in the form that is signed.
+
+    Without the fragment, and with the query decoded once, since phones disagree about
+    encoding it.
+
+    https://open.dingtalk.com/document/development/jsapi-authentication
+    """
+    base, mark, query = url.partition("#")[0].partition("?")
+    return base + mark + unquote_plus(query)
+
+
+def jsapi_signature(ticket, nonce, timestamp, url, algorithm=JSAPI_ALGORITHM):
+    """Return the signature for ``dd.config``, lower-case hexadecimal.
+
+    https://open.dingtalk.com/document/development/jsapi-authentication
+
+    :param str ticket: of ``client.jsapi.ticket()``
+    :param str nonce: the same as in ``dd.config``
+    :param timestamp: the same as in ``dd.config``
+    :param str url: address of the page
+    :param str algorithm: ``sha256`` or ``sha1``
+    """
+    if algorithm not in ("sha1", "sha256"):
+        raise argument_error("algorithm: %r is neither sha256 nor sha1" % (algorithm,))
+    plain = "jsapi_ticket=%s&noncestr=%s&timestamp=%s&url=%s" % (
+        ticket,
+        nonce,
+        timestamp,
+        jsapi_url(url),
+    )
+    return hashlib.new(algorithm, plain.encode("utf-8")).hexdigest()
