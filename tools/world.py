@@ -2,12 +2,36 @@
 
 import contextlib
 import re
+import time
 
 from . import browser, paths
 
 ENGLISH, CHINESE = "en_US", "zh_CN"
 # Odoo 11 shows this over the page while it waits for the server.
-BUSY = ".o_loading, .blockUI.blockOverlay"
+BUSY = """() => Array.from(document.querySelectorAll(
+    ".o_loading, .blockUI.blockOverlay")).some(node => node.getClientRects().length)"""
+# Requests that stay open for as long as the page does.
+ENDLESS = ("/longpolling/", "/_web/events")
+QUIET_SECONDS = 0.2
+SETTLE_SECONDS = 60
+
+
+def watch(page):
+    """Note the page's open requests and its script errors on the page itself."""
+    page.problems, page.open_requests = [], set()
+
+    def opened(request):
+        if not any(part in request.url for part in ENDLESS):
+            page.open_requests.add(request)
+
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    page.on("request", opened)
+    for event in ("requestfinished", "requestfailed"):
+        page.on(event, lambda request: page.open_requests.discard(request))
+    # A navigation drops the requests of the page before without a word.
+    page.on("framenavigated", lambda frame: (
+        frame == page.main_frame and page.open_requests.clear()))
+    return page
 
 
 class World:
@@ -38,9 +62,8 @@ class World:
         """Return the page of an Odoo user, in a browser session of its own."""
         page = self._pages.get(login)
         if page is None:
-            page = browser.new_page(self.browser, self.lang.replace("_", "-"))
-            page.problems = []
-            page.on("pageerror", lambda error: page.problems.append(str(error)))
+            page = watch(
+                browser.new_page(self.browser, self.lang.replace("_", "-")))
             page.goto(self.stack.odoo_url + "/web/login")
             page.fill("input[name=login]", login)
             page.fill("input[name=password]", password)
@@ -53,10 +76,18 @@ class World:
     def settle(self, page=None):
         """Wait until Odoo's client is not busy any more."""
         page = page or self.page
-        page.wait_for_load_state("networkidle")
-        page.wait_for_function(
-            "selector => !Array.from(document.querySelectorAll(selector))"
-            ".some(node => node.offsetParent !== null)", arg=BUSY)
+        page.wait_for_load_state()
+        deadline = time.monotonic() + SETTLE_SECONDS
+        quiet_since = None
+        while quiet_since is None or time.monotonic() - quiet_since < QUIET_SECONDS:
+            if page.open_requests or page.evaluate(BUSY):
+                quiet_since = None
+            elif quiet_since is None:
+                quiet_since = time.monotonic()
+            if time.monotonic() > deadline:
+                raise AssertionError("The page does not come to rest: %s" % [
+                    request.url for request in page.open_requests])
+            page.wait_for_timeout(40)
 
     def language(self, code):
         """Let the admin's pages be in another language, as in the preferences."""
@@ -154,13 +185,10 @@ class World:
         key = "phone of " + userid
         page = self._pages.get(key)
         if page is None:
-            page = browser.new_page(
-                self.browser, "zh-CN", browser.PHONE, is_mobile=True, has_touch=True)
-            page.problems = []
-            page.on("pageerror", lambda error: page.problems.append(str(error)))
-            self._pages[key] = page
+            page = self._pages[key] = watch(browser.new_page(
+                self.browser, "zh-CN", browser.PHONE, is_mobile=True, has_touch=True))
         page.goto("%s/phone/%s" % (self.stack.simulator.url, userid))
-        page.wait_for_load_state()
+        self.settle(page)
         return page
 
     def console(self, section=""):
@@ -168,10 +196,10 @@ class World:
         key = "console"
         page = self._pages.get(key)
         if page is None:
-            page = self._pages[key] = browser.new_page(self.browser, "zh-CN")
-            page.problems = []
+            page = self._pages[key] = watch(
+                browser.new_page(self.browser, "zh-CN"))
         page.goto("%s/console/%s" % (self.stack.simulator.url, section))
-        page.wait_for_load_state()
+        self.settle(page)
         return page
 
     # -- pictures -------------------------------------------------------------
