@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import time
 
 from . import (
@@ -20,6 +21,7 @@ from .errors import ToolError
 from .progress import say, step
 
 FOLDER = paths.RUN / "demo"
+STATE = FOLDER / "state.json"
 LOGIN = PASSWORD = "admin"
 # A visitor should not wait a minute until the scheduler looks for work.
 CRON_SECONDS = 10
@@ -44,6 +46,8 @@ def arguments(parser):
     """Declare the options."""
     parser.add_argument("--people", type=int, default=60)
     parser.add_argument("--departments", type=int, default=8)
+    parser.add_argument("--modules", help=(
+        "addons to install, separated by commas (default: all of the checkout)"))
     parser.add_argument("--seconds", type=float, help=(
         "stop by itself after this time (also DEMO_SECONDS)"))
 
@@ -64,8 +68,7 @@ def main(options):
 
 def _start(stack, options):
     started = time.monotonic()
-    memory = FOLDER / "state.json"
-    state = json.loads(memory.read_text()) if memory.exists() else {}
+    state = json.loads(STATE.read_text()) if STATE.exists() else {}
     for name in ("odoo", "test"):
         environments.folder(name)
     node.folder()
@@ -76,7 +79,7 @@ def _start(stack, options):
         for name, preferred in (("odoo", 8069), ("simulator", 8070), ("pg", None))}
 
     dingtalk = simulator.Simulator(
-        FOLDER, options.people, options.departments, port=state["ports"]["simulator"],
+        FOLDER / "logs", options.people, options.departments, port=state["ports"]["simulator"],
         arguments=["--state", FOLDER / "simulator.json"])
     stack.callback(dingtalk.stop)
     with step("DingTalk simulator"):
@@ -91,11 +94,12 @@ def _start(stack, options):
         environment=dict(
             dingtalk.variables(), DINGDING_DEFAULT_HOST=ready.url,
             DINGDING_CRON_SECONDS=str(CRON_SECONDS)))
-    _lay(cluster, server, state)
+    modules = paths.addons() if options.modules is None else [
+        name for name in options.modules.split(",") if name]
+    _lay(cluster, server, state, modules)
     stack.callback(server.stop)
     with step("Odoo"):
         server.start()
-    memory.write_text(json.dumps(state, indent=1) + "\n")
     say("Ready after %.1f s." % (time.monotonic() - started))
     print(TEXT.format(
         odoo=server.url, login=LOGIN, password=PASSWORD, simulator=ready.url,
@@ -103,14 +107,16 @@ def _start(stack, options):
     return [dingtalk, cluster, server]
 
 
-def _lay(cluster, server, state):
+def _lay(cluster, server, state, modules):
     """Start the cluster with a database that has the addons as they are now."""
-    modules = paths.addons()
     sources = paths.digest_of_folders([paths.ROOT / name for name in modules])
-    fresh = not state.get("modules") or not (cluster.folder / "PG_VERSION").exists()
+    fresh = "modules" not in state or not (cluster.folder / "PG_VERSION").exists()
     if fresh:
         image = images.house(modules, [paths.ROOT])
         with step("Odoo's database"):
+            # What a first start left that was stopped half way.
+            for folder in (cluster.folder, server.data_folder):
+                shutil.rmtree(str(folder), ignore_errors=True)
             images.lay(image, cluster.folder, server.data_folder)
     with step("PostgreSQL"):
         cluster.start()
@@ -119,8 +125,17 @@ def _lay(cluster, server, state):
         with step("update of the addons, whose sources changed"):
             if added:
                 server.install(added)
-            server.update(modules)
+            if state["modules"]:
+                server.update(state["modules"])
     state.update(modules=modules, sources=sources)
+    _remember(state)
+
+
+def _remember(state):
+    """Write the state in one go."""
+    new = STATE.with_suffix(".new")
+    new.write_text(json.dumps(state, indent=1) + "\n")
+    new.replace(STATE)
 
 
 def _stay(parts, deadline):

@@ -37,14 +37,14 @@ def _build(name, base, work):
     :param work: called with an Odoo on the running cluster
     """
     def make(building):
-        folder = paths.temporary_folder("image")
-        cluster = postgres.Cluster(folder / "postgres")
+        folder, logs = paths.temporary_folder("image"), paths.log_folder("image")
+        cluster = postgres.Cluster(folder / "postgres", log=logs / "postgres.log")
         try:
             with step(name):
                 if base:
                     lay(base, cluster.folder, folder / "data")
                 cluster.start()
-                work(odoo.Odoo(cluster, folder))
+                work(odoo.Odoo(cluster, folder, logs=logs))
                 cluster.stop()
                 _copy(cluster.folder, building / "postgres")
                 _copy(folder / "data", building / "data")

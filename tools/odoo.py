@@ -82,10 +82,13 @@ class Odoo:
     :param int cron_threads: how many run scheduled actions
     :param dict environment: variables beside those of this process
     :param addons: folders of addons beside Odoo's own; default: the checkout
+    :param list server_wide: server-wide modules
+    :param Path logs: for the log files; default: below the folder
     """
 
     def __init__(self, cluster, folder, database="odoo", workers=0, cron_threads=1,
-                 port=None, environment=None, addons=None, server_wide=None):
+                 port=None, environment=None, addons=None, server_wide=None,
+                 logs=None):
         self.cluster = cluster
         self.folder = Path(folder)
         self.database = database
@@ -97,7 +100,8 @@ class Odoo:
         self.addons = [Path(each) for each in (addons or [paths.ROOT])]
         self.server_wide = server_wide
         self.installation = installation()
-        self.log = self.folder / "logs" / "odoo.log"
+        self.logs = Path(logs) if logs else self.folder / "logs"
+        self.log = self.logs / "odoo.log"
         self._process = None
 
     @property
@@ -191,7 +195,6 @@ class Odoo:
     def start(self):
         """Start the server and wait until it answers."""
         self.write_config()
-        self.log.parent.mkdir(parents=True, exist_ok=True)
         self._process = processes.Process(
             "Odoo", self._argv("-c", self.config), self.log, cwd=self.folder,
             env=self.variables())
@@ -241,5 +244,5 @@ class Odoo:
         self.write_config()
         return processes.run(
             self._argv("shell", "-c", self.config, "-d", self.database,
-                       "--logfile=%s" % (self.folder / "logs" / "shell.log")),
+                       "--logfile=%s" % (self.logs / "shell.log")),
             "Code in Odoo's shell", env=self.variables(), cwd=self.folder, data=code)

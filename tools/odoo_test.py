@@ -65,14 +65,15 @@ def run(modules, only="", beside=(), folders=None, people=60, departments=8,
     folder = paths.temporary_folder("test")
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, str(folder), ignore_errors=True)
-        cluster = postgres.Cluster(folder / "postgres")
+        logs = paths.log_folder("odoo-test")
+        cluster = postgres.Cluster(folder / "postgres", log=logs / "postgres.log")
         stack.callback(cluster.remove)
         with step("PostgreSQL and simulator"):
             images.lay(image, cluster.folder, folder / "data")
             cluster.start()
-            server = odoo.Odoo(cluster, folder, addons=folders)
+            server = odoo.Odoo(cluster, folder, addons=folders, logs=logs)
             if simulated and simulator.source_folder():
-                beside_odoo = simulator.Simulator(folder, people, departments)
+                beside_odoo = simulator.Simulator(logs, people, departments)
                 stack.callback(beside_odoo.stop)
                 beside_odoo.start()
                 server.environment.update(beside_odoo.variables())
@@ -115,6 +116,6 @@ def _run(server, modules, beside, only, show_log):
     for finding in findings:
         if finding["kind"] == "skipped":
             say("skipped %s: %s" % (finding["name"], finding["text"]))
-    say("%d tests in %.1f s" % (
-        counts["passed"] + counts["failed"], time.monotonic() - started))
+    say("%d tests in %.1f s; Odoo's log: %s" % (
+        counts["passed"] + counts["failed"], time.monotonic() - started, server.log))
     return Outcome(counts["passed"], failed, counts["skipped"])

@@ -36,6 +36,7 @@ def addons(root=ROOT):
 
 PREFIX = "dingding-"
 IN_USE = ".in-use"
+LOGS_KEPT = 30
 _held = []
 
 
@@ -52,6 +53,20 @@ def temporary_folder(purpose):
     fcntl.flock(handle, fcntl.LOCK_EX)
     _held.append(handle)
     return folder
+
+
+def log_folder(purpose):
+    """Make a folder in the checkout for the logs of one run.
+
+    Logs outlive the run, since a failure is read about afterwards; old ones go.
+    """
+    place = RUN / "logs"
+    place.mkdir(parents=True, exist_ok=True)
+    kept = sorted(place.iterdir(), key=lambda path: path.stat().st_mtime)
+    for old in kept[:-LOGS_KEPT]:
+        shutil.rmtree(str(old), ignore_errors=True)
+    return Path(tempfile.mkdtemp(
+        prefix="%s-%s-" % (time.strftime("%m%d-%H%M%S"), purpose), dir=str(place)))
 
 
 def forgotten_folders():
@@ -86,7 +101,7 @@ def digest_of_folders(folders):
             if NOT_SOURCES.intersection(path.parts) or path.suffix == ".pyc":
                 continue
             if path.is_file():
-                parts += [path.relative_to(folder), path]
+                parts += [str(path.relative_to(folder)), path]
     return digest(*parts)
 
 

@@ -33,14 +33,14 @@ def python_path(*more):
 class Simulator:
     """One simulator process.
 
-    :param Path folder: for its log
+    :param Path logs: folder for its log
     :param int people: size of the organisation
     :param arguments: more arguments of ``dingtalk-simulator serve``
     """
 
-    def __init__(self, folder, people=60, departments=8, seed=1, port=None,
+    def __init__(self, logs, people=60, departments=8, seed=1, port=None,
                  arguments=()):
-        self.log = folder / "logs" / "simulator.log"
+        self.log = logs / "simulator.log"
         self.port = port or ports.free()
         self._arguments = ["--people", people, "--departments", departments,
                            "--seed", seed] + list(arguments)

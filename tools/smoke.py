@@ -3,7 +3,6 @@
 An area is a file ``tests/e2e/smoke/<area>.py``; see the package's text for its form.
 """
 
-import shutil
 import traceback
 
 from . import areas, browser, inside, paths
@@ -41,10 +40,7 @@ def main(options):
                 passed, failed = passed + good, failed + bad
             world.close_pages()
         if failed:
-            kept = paths.RUN / "smoke-logs"
-            shutil.rmtree(str(kept), ignore_errors=True)
-            shutil.copytree(str(stack.folder / "logs"), str(kept))
-            say("Odoo's and the simulator's logs are in %s." % kept)
+            say("Odoo's and the simulator's logs are in %s." % stack.logs)
     say("Pictures are in %s." % paths.PICTURES)
     print("%d passed, %d failed" % (passed, failed))
     return 1 if failed or not passed else 0

@@ -84,21 +84,23 @@ class Stack:
         image = images.house(self._modules, self._addons)
         self.folder = paths.temporary_folder("stack")
         self._exit.callback(shutil.rmtree, str(self.folder), ignore_errors=True)
+        #: the log files; they stay after the run
+        self.logs = paths.log_folder("stack")
         self.postgres = postgres.Cluster(
-            self.folder / "postgres", log=self.folder / "logs" / "postgres.log")
+            self.folder / "postgres", log=self.logs / "postgres.log")
         self._exit.callback(self.postgres.remove)
         images.lay(image, self.postgres.folder, self.folder / "data")
         self.postgres.start()
         if self._simulated and simulator.source_folder():
             self.simulator_process = simulator.Simulator(
-                self.folder, **self._simulator_options)
+                self.logs, **self._simulator_options)
             self._exit.callback(self.simulator_process.stop)
             self.simulator = self.simulator_process.start()
             self._environment.update(self.simulator_process.variables())
             self._environment.setdefault("DINGDING_DEFAULT_HOST", self.simulator.url)
         self.odoo = odoo.Odoo(
             self.postgres, self.folder, database=self.database,
-            environment=self._environment, **self._odoo_options)
+            environment=self._environment, logs=self.logs, **self._odoo_options)
         self._exit.callback(self.odoo.stop)
         if self._start_odoo:
             self.odoo.start()
