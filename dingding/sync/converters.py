@@ -1,0 +1,166 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""From a value of DingTalk to a value that can be stored and compared.
+
+Each converter is called with the value and the whole item it stands in. It returns a
+str, bool, int, frozenset of str or None, and raises ValueError for what makes no
+sense; the field is then left alone and the run says so.
+"""
+import collections
+import datetime
+import json
+import re
+
+BEIJING = datetime.timedelta(hours=8)  # DingTalk writes its dates in Beijing time
+EPOCH = datetime.datetime(1970, 1, 1)
+CHINA = "86"
+# E.164 allows fifteen digits; below five nothing is a telephone number.
+SHORTEST_NUMBER, LONGEST_NUMBER = 5, 15
+
+#: Ids that are known, and those about which this answer says nothing.
+Partial = collections.namedtuple("Partial", "known unknown")
+
+
+def clean(value):
+    """Return text that PostgreSQL can hold: without NUL and lone surrogates."""
+    text_ = value if isinstance(value, str) else str(value)
+    text_ = text_.replace("\x00", "")
+    return text_.encode("utf-8", "replace").decode("utf-8")
+
+
+def text(value, item=None):
+    """Return text; None for nothing."""
+    if value is None or value is False:
+        return None
+    if isinstance(value, (dict, list)):
+        raise ValueError("not a text: %s" % type(value).__name__)
+    return clean(value).strip() or None
+
+
+def flag(value, item=None):
+    """Return a bool, also of the words that DingTalk's samples write."""
+    if isinstance(value, str):
+        return value.strip().lower() in ("true", "1", "yes", "y")
+    return bool(value)
+
+
+def identifier(value, item=None):
+    """Return an id as text: ids of departments exceed a 32 bit integer."""
+    if value is None or value == "" or isinstance(value, bool):
+        return None
+    if isinstance(value, float):
+        value = int(value)
+    return text(value)
+
+
+def identifiers(value, item=None):
+    """Return a tuple of ids as text, in order and without doubles."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            value = value.strip("[] ").split(",")
+    if value is None:
+        return ()
+    if not isinstance(value, (list, tuple)):
+        value = [value]
+    found = []
+    for each in value:
+        key = identifier(each)
+        if key and key not in found:
+            found.append(key)
+    return tuple(found)
+
+
+def identifier_set(value, item=None):
+    """Return the ids as a set."""
+    return frozenset(identifiers(value))
+
+
+def first_identifier(value, item=None):
+    """Return the first id of a list: DingTalk's main department stands first."""
+    found = identifiers(value)
+    return found[0] if found else None
+
+
+def beijing_date(value, item=None):
+    """Return the date, in Beijing, of a moment in milliseconds, as ``YYYY-MM-DD``."""
+    if value in (None, "", 0, "0", False):
+        return None
+    try:
+        moment = EPOCH + datetime.timedelta(milliseconds=int(value)) + BEIJING
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError("not a moment in milliseconds: %r" % (value,))
+    return moment.strftime("%Y-%m-%d").rjust(10, "0")
+
+
+def json_text(value, item=None):
+    """Return JSON as text in one spelling, so that equal values are equal texts.
+
+    DingTalk sends a JSON text inside JSON; samples of its own show the object itself.
+    """
+    if value in (None, "", {}, []):
+        return None
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return text(value)
+        if value in (None, "", {}, []):
+            return None
+    return clean(json.dumps(value, ensure_ascii=False, sort_keys=True))
+
+
+def leaders(value, item=None):
+    """Return the departments a person leads, from ``leader_in_dept``.
+
+    A page says it of its own department only; a person whose other departments could
+    not be read may lead them.
+
+    :rtype: Partial
+    """
+    said = {}
+    for each in value or ():
+        if isinstance(each, dict) and identifier(each.get("dept_id")):
+            said[identifier(each["dept_id"])] = flag(each.get("leader"))
+    own = identifier_set((item or {}).get("dept_id_list"))
+    return Partial(
+        frozenset(key for key, leads in said.items() if leads),
+        own - frozenset(said),
+    )
+
+
+def number(mobile, state_code=None, default=None):
+    """Return a telephone number as ``+49151...``, or None when it is none.
+
+    :param str mobile: as people and DingTalk write it: ``+49-151...``, ``0049 151``,
+        ``138 0013 8000``
+    :param str state_code: country code without plus, where it is known
+    :param str default: country code of a number that names none
+    """
+    raw = clean(mobile or "").strip()
+    if re.search(r"[A-Za-z*]", raw):
+        return None  # an extension, or a number that DingTalk hides: 138****8000
+    digits = "".join(re.findall(r"[0-9]+", raw))
+    code = "".join(re.findall(r"[0-9]+", clean(state_code or "")))
+    if raw.startswith("+"):
+        whole = digits
+    elif digits.startswith("00"):
+        whole = digits[2:]
+    else:
+        code = code or default or CHINA
+        if code != CHINA:
+            digits = digits[1:] if digits.startswith("0") else digits
+        elif len(digits) == 13 and digits.startswith(CHINA + "1"):
+            # 86138... : Chinese mobiles have eleven digits and begin with 1.
+            digits = digits[2:]
+        whole = code + digits if digits else ""
+    if not SHORTEST_NUMBER <= len(whole) <= LONGEST_NUMBER:
+        return None
+    return "+" + whole
+
+
+def mobile_number(value, item=None):
+    """Return the mobile of a person with its country code, for comparing."""
+    return number(value, (item or {}).get("state_code"))

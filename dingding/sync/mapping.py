@@ -1,0 +1,122 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""Which value of DingTalk is kept in which field: one declared table.
+
+The models return their table from ``_dingtalk_mapping()``; an addon adds a line by
+inheriting that method. A field of the table must be a plain column (no translated or
+company dependent field), or relate to departments or people.
+"""
+import collections
+
+from . import converters
+from .converters import Partial
+
+#: One line of the table.
+#:
+#: key        name in DingTalk's answer
+#: field      name of Odoo's field
+#: convert    converter, see :mod:`.converters`
+#: group      values that DingTalk delivers or withholds together; see :func:`delivered`
+#: relation   '' for a plain value, 'department', 'departments' or 'person'
+#: direction  'in': read only; 'both': Odoo may change it in DingTalk too
+FieldMap = collections.namedtuple(
+    "FieldMap", "key field convert group relation direction"
+)
+FieldMap.__new__.__defaults__ = (converters.text, "profile", "", "in")
+
+# Groups: 'always' is in each answer; 'profile' in each that tells of the person at all;
+# 'mobile' and 'personal' need a permission each; 'detail' is told of one person only.
+DEPARTMENT = (
+    FieldMap("name", "name", converters.text, "always", "", "both"),
+    FieldMap("parent_id", "parent_id", converters.identifier, "always", "department",
+             "both"),
+    FieldMap("source_identifier", "source_identifier", converters.text, "detail"),
+    FieldMap("dept_group_chat_id", "group_chat_id", converters.text, "detail"),
+    FieldMap("hide_dept", "hidden", converters.flag, "detail"),
+)
+
+PERSON = (
+    FieldMap("name", "name", converters.text, "always", "", "both"),
+    FieldMap("unionid", "unionid", converters.identifier, "always"),
+    FieldMap("dept_id_list", "department_ids", converters.identifier_set, "always",
+             "departments", "both"),
+    FieldMap("dept_id_list", "main_department_id", converters.first_identifier,
+             "always", "department", "both"),
+    FieldMap("leader_in_dept", "leader_department_ids", converters.leaders, "leader",
+             "departments", "both"),
+    FieldMap("active", "activated", converters.flag, "profile"),
+    FieldMap("admin", "admin", converters.flag, "profile"),
+    FieldMap("boss", "boss", converters.flag, "profile"),
+    FieldMap("title", "title", converters.text, "profile", "", "both"),
+    FieldMap("job_number", "job_number", converters.text, "profile", "", "both"),
+    FieldMap("telephone", "telephone", converters.text, "profile", "", "both"),
+    FieldMap("hired_date", "hired_date", converters.beijing_date, "profile", "", "both"),
+    FieldMap("avatar", "avatar_url", converters.text, "profile"),
+    FieldMap("mobile", "mobile", converters.text, "mobile", "", "both"),
+    FieldMap("mobile", "mobile_number", converters.mobile_number, "mobile"),
+    FieldMap("state_code", "state_code", converters.text, "mobile", "", "both"),
+    FieldMap("email", "email", converters.text, "personal", "", "both"),
+    FieldMap("org_email", "org_email", converters.text, "personal", "", "both"),
+    FieldMap("work_place", "work_place", converters.text, "personal", "", "both"),
+    FieldMap("remark", "remark", converters.text, "personal", "", "both"),
+    FieldMap("extension", "extension", converters.json_text, "personal", "", "both"),
+    FieldMap("manager_userid", "manager_id", converters.identifier, "detail", "person",
+             "both"),
+)
+
+# Of these an absent key never means "empty": nobody is without them.
+NEVER_EMPTY = ("always", "leader")
+
+
+def delivered(items, table):
+    """Return the groups that DingTalk delivers to this application.
+
+    It leaves a key away when the permission is missing, and some keys also when the
+    value is empty. A group of which somebody has a key is allowed: a key that another
+    person lacks is then empty, and otherwise it is unknown and nothing may be wiped.
+
+    :param items: dicts as DingTalk sent them, of one answer or of all
+    :param table: list of FieldMap
+    :rtype: set of str
+    """
+    groups = {}
+    for line in table:
+        if line.group not in NEVER_EMPTY:
+            groups.setdefault(line.group, set()).add(line.key)
+    found = set()
+    for item in items:
+        for group in list(groups):
+            if not groups[group].isdisjoint(item):
+                found.add(group)
+                del groups[group]
+        if not groups:
+            break
+    return found
+
+
+def values(item, table, groups):
+    """Return (values, mistakes) of one item: field -> what is to be stored.
+
+    A field that is not among the values is unknown and stays as it is.
+
+    :param set groups: from :func:`delivered`
+    :return: mistakes is a list of (key, text)
+    """
+    found, mistakes = {}, []
+    for line in table:
+        if line.key in item:
+            try:
+                found[line.field] = line.convert(item[line.key], item)
+            except ValueError as error:
+                mistakes.append((line.key, str(error)))
+        elif line.group in groups:
+            found[line.field] = frozenset() if line.relation == "departments" else None
+    return found, mistakes
+
+
+def settle(value, stored):
+    """Return what a field holds afterwards: a Partial keeps what it can't know."""
+    if isinstance(value, Partial):
+        return value.known | ((stored or frozenset()) & value.unknown)
+    return value

@@ -1,0 +1,327 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""Read an organisation concurrently, and notice when the answer is not whole.
+
+DingTalk has no call that lists everybody: departments are listed parent by parent and
+people department by department, page by page. The two lists are two APIs with a limit
+of calls each, so both are read at the same time.
+"""
+import collections
+import time
+from concurrent import futures
+
+from ..dingtalk.errors import (
+    InvalidArgumentError,
+    NotFoundError,
+    OutOfScopeError,
+    UnexpectedAnswerError,
+)
+from .converters import flag, identifier, identifiers
+
+ROOT = "1"
+# Calls in flight, of one API and of both. Four keep the limit of 20 a second busy
+# up to an answering time of 0.2 seconds.
+PER_API = 4
+THREADS = 2 * PER_API
+
+# What concerns one department and not the whole reading.
+OF_ONE_DEPARTMENT = (
+    NotFoundError, OutOfScopeError, InvalidArgumentError, UnexpectedAnswerError,
+)
+
+
+class RememberedTokens(object):
+    """A token store that asks the one below it once, not once a call.
+
+    :param store: see :mod:`..dingtalk.tokens`
+    """
+
+    def __init__(self, store, clock=time.time):
+        self._store = store
+        self._clock = clock
+        self._tokens = {}
+
+    def get(self, kind):
+        token = self._tokens.get(kind)
+        if token is None or not token.is_fresh(self._clock()):
+            token = self._tokens[kind] = self._store.get(kind)
+        return token
+
+    def renew(self, kind, fetch, refused=None):
+        token = self._tokens[kind] = self._store.renew(kind, fetch, refused)
+        return token
+
+
+class Reader(object):
+    """Reads into a :class:`.snapshot.Snapshot`.
+
+    :param contacts: ``client.contacts``
+    :param scopes: function that returns what ``client.auth.scopes()`` does; asked only
+        when DingTalk refuses the root department
+    :param on_progress: called as ``on_progress(share, snapshot)`` after each answer,
+        in the caller's thread; what it raises ends the reading
+    :param int expected: departments that there probably are, for the progress
+    :param clock: seconds, for the deadline
+    """
+
+    def __init__(self, contacts, scopes=None, on_progress=None, expected=0,
+                 clock=time.monotonic):
+        self._contacts = contacts
+        self._scopes = scopes
+        self._on_progress = on_progress
+        self._expected = expected
+        self._clock = clock
+        self._seen = {}
+
+    # -- the lists ----------------------------------------------------------------
+
+    def read(self, snapshot, deadline=None):
+        """Read on where the snapshot stands, until everything is read or time is up.
+
+        :param Snapshot snapshot: a new one, or one that was read in part
+        :param float deadline: value of ``clock`` after which no call is started
+        :return: the snapshot; ``finished`` says whether all of it was read
+        :raise DingTalkError: what concerns all departments: key, permission, network.
+            The snapshot then holds what was read before
+        """
+        self._lists = collections.deque(snapshot.unlisted)
+        self._pages = collections.deque(snapshot.cursors)
+        if not snapshot.started:
+            self._start(snapshot)
+        self._work(snapshot, deadline)
+        snapshot.finished = not snapshot.unlisted and not snapshot.cursors
+        return snapshot
+
+    def _start(self, snapshot):
+        try:
+            children = self._contacts.sub_departments(int(ROOT))
+        except OutOfScopeError as error:
+            self._start_in_scope(snapshot, error)
+        else:
+            self._add(snapshot, {"dept_id": ROOT}, None, 0, listed=True)
+            self._add_children(snapshot, ROOT, children)
+            self._tell(snapshot)
+        snapshot.started = True
+
+    def _start_in_scope(self, snapshot, error):
+        """Begin with the departments and people that the application may see."""
+        if self._scopes is None:
+            raise error
+        allowed = self._scopes().get("auth_org_scopes") or {}
+        for position, dept_id in enumerate(identifiers(allowed.get("authed_dept"))):
+            try:
+                item = self._contacts.department(int(dept_id))
+            except OF_ONE_DEPARTMENT as refused:
+                self._refused(snapshot, dept_id, refused)
+            else:
+                self._add(snapshot, item, None, position)
+        if snapshot.with_people:
+            for userid in identifiers(allowed.get("authed_user")):
+                try:
+                    self._merge(snapshot, self._contacts.user(userid))
+                except OF_ONE_DEPARTMENT as refused:
+                    snapshot.incomplete = True
+                    snapshot.problem(
+                        "person_unreadable", userid, userid=userid, error=refused
+                    )
+        if not snapshot.departments and not snapshot.people:
+            raise error
+
+    def _work(self, snapshot, deadline):
+        flying = {}  # future -> (function that takes its result, department)
+        counts = collections.Counter()
+        queues = (
+            (self._lists, self._take_list, self._contacts.sub_departments),
+            (self._pages, self._take_page, self._contacts.users_page),
+        )
+        with futures.ThreadPoolExecutor(max_workers=THREADS) as pool:
+            try:
+                while True:
+                    for queue, take, call in queues:
+                        while queue and counts[take] < PER_API:
+                            if deadline is not None and self._clock() >= deadline:
+                                break
+                            dept_id = queue.popleft()
+                            arguments = [int(dept_id)]
+                            if queue is self._pages:
+                                arguments.append(snapshot.cursors[dept_id])
+                            flying[pool.submit(call, *arguments)] = (take, dept_id)
+                            counts[take] += 1
+                    if not flying:
+                        return
+                    done, _others = futures.wait(
+                        flying, return_when=futures.FIRST_COMPLETED
+                    )
+                    failure = None
+                    for future in done:
+                        take, dept_id = flying.pop(future)
+                        counts[take] -= 1
+                        try:
+                            take(snapshot, dept_id, future)
+                        except Exception as error:
+                            # Others of this turn may have good answers: keep them.
+                            failure = failure or error
+                    if failure is not None:
+                        raise failure
+                    self._tell(snapshot)
+            finally:
+                for future in flying:
+                    future.cancel()
+
+    def _take_list(self, snapshot, dept_id, future):
+        try:
+            children = future.result()
+        except OF_ONE_DEPARTMENT as error:
+            self._refused(snapshot, dept_id, error)
+        else:
+            self._add_children(snapshot, dept_id, children)
+        snapshot.unlisted.remove(dept_id)
+
+    def _take_page(self, snapshot, dept_id, future):
+        try:
+            page = future.result()
+        except OF_ONE_DEPARTMENT as error:
+            self._refused(snapshot, dept_id, error)
+            del snapshot.cursors[dept_id]
+            return
+        snapshot.pages += 1
+        following = page.next_cursor
+        seen = self._seen.setdefault(dept_id, set())
+        fresh = 0
+        for item in page.items:
+            userid = isinstance(item, dict) and identifier(item.get("userid"))
+            if not userid:
+                self._broken(snapshot, dept_id, "person_without_id")
+                continue
+            fresh += userid not in seen
+            seen.add(userid)
+            self._merge(snapshot, item, dept_id)
+        if following is not None and not fresh:
+            # The same page again, or an empty one that promises more.
+            self._broken(snapshot, dept_id, "page_repeated")
+            following = None if page.items else following
+        if following is None or following <= snapshot.cursors[dept_id]:
+            del snapshot.cursors[dept_id]
+            self._seen.pop(dept_id, None)
+        else:
+            snapshot.cursors[dept_id] = following
+            # The same department next: the shorter it takes, the fewer people move
+            # between its pages.
+            self._pages.appendleft(dept_id)
+
+    def _add_children(self, snapshot, dept_id, children):
+        position = 0
+        for item in children:
+            if isinstance(item, dict) and identifier(item.get("dept_id")):
+                self._add(snapshot, item, dept_id, position)
+                position += 1
+            else:
+                self._broken(snapshot, dept_id, "department_without_id")
+
+    def _add(self, snapshot, item, parent_id, position, listed=False):
+        dept_id = identifier(item["dept_id"])
+        if dept_id in snapshot.departments:
+            # Below two parents, or below itself. What was read first holds.
+            snapshot.problem("department_twice", self._name(snapshot, dept_id), dept_id)
+            return
+        item = dict(item, dept_id=dept_id, parent_id=parent_id, position=position)
+        snapshot.departments[dept_id] = item
+        if not listed:
+            snapshot.unlisted.append(dept_id)
+            self._lists.append(dept_id)
+        if snapshot.with_people:
+            snapshot.cursors[dept_id] = 0
+            self._pages.append(dept_id)
+
+    def _merge(self, snapshot, item, dept_id=None):
+        """Add what a page says of a person to what other pages have said."""
+        userid = identifier(item["userid"])
+        leads = list(item.get("leader_in_dept") or ())
+        if dept_id is not None and "leader" in item:
+            leads.append({"dept_id": dept_id, "leader": flag(item["leader"])})
+        before = snapshot.people.get(userid)
+        if before:
+            leads = before["leader_in_dept"] + leads
+        snapshot.people[userid] = dict(item, userid=userid, leader_in_dept=leads)
+
+    # -- what went wrong ------------------------------------------------------------
+
+    @staticmethod
+    def _name(snapshot, dept_id):
+        return snapshot.departments.get(dept_id, {}).get("name") or dept_id
+
+    def _refused(self, snapshot, dept_id, error):
+        if isinstance(error, NotFoundError):
+            code = "department_vanished"
+        elif isinstance(error, OutOfScopeError):
+            code = "department_refused"
+        else:
+            code = "department_unreadable"
+        self._broken(snapshot, dept_id, code, error)
+
+    def _broken(self, snapshot, dept_id, code, error=None):
+        snapshot.incomplete = True
+        if not any(
+            known["code"] == code and known["dept_id"] == dept_id
+            for known in snapshot.problems
+        ):
+            snapshot.problem(code, self._name(snapshot, dept_id), dept_id, error=error)
+
+    # -- progress -------------------------------------------------------------------
+
+    def _tell(self, snapshot):
+        if self._on_progress is not None:
+            self._on_progress(self._share(snapshot), snapshot)
+
+    def _share(self, snapshot):
+        known = len(snapshot.departments)
+        lists = 2 if snapshot.with_people else 1
+        missing = max(self._expected - known, 0) * lists
+        todo = len(snapshot.unlisted) + len(snapshot.cursors) + missing
+        return 1 - todo / float(max(known, self._expected, 1) * lists)
+
+    # -- who is really gone -----------------------------------------------------------
+
+    def confirm(self, snapshot, dept_ids, userids):
+        """Ask DingTalk about what the lists no longer contain.
+
+        Somebody who moves between two pages while they are read is on neither. Only
+        what DingTalk itself calls unknown is gone.
+
+        :param dept_ids: departments that are stored and were not listed
+        :param userids: the same of people
+        :raise DingTalkError: as :meth:`read`
+        """
+        with futures.ThreadPoolExecutor(max_workers=THREADS) as pool:
+            asked = [
+                (pool.submit(self._contacts.department, int(dept_id)), dept_id, None)
+                for dept_id in dept_ids
+            ] + [
+                (pool.submit(self._contacts.user, userid), None, userid)
+                for userid in userids
+            ]
+            try:
+                for future, dept_id, userid in asked:
+                    self._take_answer(snapshot, future, dept_id, userid)
+            finally:
+                for future, _dept_id, _userid in asked:
+                    future.cancel()
+        snapshot.confirmed = True
+
+    def _take_answer(self, snapshot, future, dept_id, userid):
+        kind = "departments" if userid is None else "people"
+        try:
+            item = future.result()
+        except NotFoundError:
+            snapshot.gone[kind].append(userid or dept_id)
+        except OF_ONE_DEPARTMENT as error:
+            snapshot.kept[kind].append(userid or dept_id)
+            snapshot.problem(
+                "person_not_visible" if userid else "department_not_visible",
+                userid or dept_id, dept_id or "", userid or "", error,
+            )
+        else:
+            snapshot.kept[kind].append(userid or dept_id)
+            if userid:
+                self._merge(snapshot, item)

@@ -1,0 +1,90 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+from dingding_pure.sync.links import Candidate, Link, find
+
+
+def person(id_, mobile=None, email=None, org_email=None, activated=True, linked=False):
+    return {
+        "id": id_, "userid": "u%d" % id_, "name": "Person %d" % id_,
+        "mobile_number": mobile, "email": email, "org_email": org_email,
+        "activated": activated, "linked": linked,
+    }
+
+
+def user(id_, numbers=(), emails=(), privileged=False):
+    return Candidate(id_, "User %d" % id_, set(numbers), set(emails), privileged)
+
+
+def codes(problems):
+    return [(problem["code"], problem["userid"]) for problem in problems]
+
+
+RULES = ("mobile", "email")
+
+
+def test_one_of_each_is_linked():
+    links, problems = find(
+        [person(1, "+8613800138000"), person(2, email="B@x.cn")],
+        [user(7, ["+8613800138000"]), user(8, [], ["b@x.cn"])], (), RULES)
+    assert links == [Link(1, 7, "mobile"), Link(2, 8, "email")] and not problems
+
+
+def test_a_mobile_that_was_never_activated_proves_nothing():
+    links, problems = find(
+        [person(1, "+8613800138000", activated=False)],
+        [user(7, ["+8613800138000"])], (), RULES)
+    assert links == [] and problems == []
+
+
+def test_several_users_or_several_people_are_left_to_a_human():
+    links, problems = find(
+        [person(1, "+1555000111"), person(2, "+1555000222"), person(3, "+1555000222")],
+        [user(7, ["+1555000111"]), user(8, ["+1555000111"]), user(9, ["+1555000222"])],
+        (), RULES)
+    assert links == []
+    assert codes(problems) == [
+        ("mobile_of_several_users", "u1"), ("mobile_of_several_people", "u2"),
+        ("mobile_of_several_people", "u3")]
+
+
+def test_a_linked_person_still_owns_the_number():
+    links, problems = find(
+        [person(1, "+1555000111", linked=True), person(2, "+1555000111")],
+        [user(7, ["+1555000111"])], (), RULES)
+    assert links == [] and codes(problems) == [("mobile_of_several_people", "u2")]
+
+
+def test_an_ambiguous_mobile_is_not_settled_by_the_email():
+    links, problems = find(
+        [person(1, "+1555000111", "a@x.cn")],
+        [user(7, ["+1555000111"]), user(8, ["+1555000111"], ["a@x.cn"])], (), RULES)
+    assert links == [] and len(problems) == 1
+
+
+def test_who_is_taken_stays_taken():
+    links, problems = find(
+        [person(1, "+1555000111")], [user(7, ["+1555000111"])], {7}, RULES)
+    assert links == [] and codes(problems) == [("link_taken", "u1")]
+    links, problems = find(
+        [person(1, "+1555000111"), person(2, email="x@x.cn")],
+        [user(7, ["+1555000111"], ["x@x.cn"])], (), RULES)
+    assert links == [Link(1, 7, "mobile")]
+    assert codes(problems) == [("link_taken", "u2")]
+
+
+def test_administrators_need_leave():
+    people, users = [person(1, "+1555000111")], [user(7, ["+1555000111"], (), True)]
+    links, problems = find(people, users, (), RULES)
+    assert links == [] and codes(problems) == [("link_administrator", "u1")]
+    assert find(people, users, (), RULES, privileged=True)[0] == [Link(1, 7, "mobile")]
+
+
+def test_only_the_rules_that_are_chosen():
+    people, users = [person(1, "+1555000111")], [user(7, ["+1555000111"])]
+    assert find(people, users, (), ("email",)) == ([], [])
+    assert find(people, users, (), ()) == ([], [])
+
+
+def test_the_name_links_nobody():
+    someone = dict(person(1), name="User 7")
+    assert find([someone], [user(7)], (), RULES) == ([], [])

@@ -1,0 +1,182 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+import random
+
+import pytest
+from dingding_pure.sync import mapping, plan
+from dingding_pure.sync.reader import Reader
+from dingding_pure.sync.snapshot import Snapshot
+from fake_contacts import organisation
+
+
+class Stored(object):
+    """What a database would hold: carries plans out."""
+
+    def __init__(self):
+        self.departments = {}
+        self.people = {}
+
+    def compare(self, snapshot):
+        found = plan.Plan()
+        plan.compare_departments(
+            found, snapshot, mapping.DEPARTMENT, self.departments, "Org")
+        plan.compare_people(
+            found, snapshot, mapping.PERSON, self.people,
+            frozenset(snapshot.departments) | frozenset(self.departments))
+        return found
+
+    def apply(self, found):
+        for rows, changes in ((self.departments, found.departments),
+                              (self.people, found.people)):
+            for change in changes:
+                if change.action == plan.CREATE:
+                    assert change.key not in rows
+                    rows[change.key] = dict(
+                        change.values, id=len(rows) + 1, active=True)
+                    parent = change.values.get("parent_id")
+                    assert not parent or rows is not self.departments or parent in rows
+                else:
+                    assert rows[change.key]["id"] == change.id
+                    rows[change.key].update(change.values)
+
+
+def read(contacts):
+    return Reader(contacts).read(Snapshot())
+
+
+@pytest.fixture
+def filled():
+    contacts, stored = organisation(departments=8, people=60), Stored()
+    stored.apply(stored.compare(read(contacts)))
+    return contacts, stored
+
+
+def by_key(changes):
+    return {change.key: change for change in changes}
+
+
+def test_the_first_run_makes_everything(filled):
+    contacts, stored = filled
+    assert set(stored.departments) == {"1"} | {str(key) for key in contacts.tree}
+    assert set(stored.people) == set(contacts.people)
+    assert stored.departments["1"]["name"] == "Org"
+    person = stored.people["u0003"]
+    assert person["main_department_id"] == "103", "DingTalk's first"
+    assert person["department_ids"] == {"103", "100"}
+    assert person["leader_department_ids"] == {"103"}
+
+
+def test_the_second_run_changes_nothing(filled):
+    contacts, stored = filled
+    found = stored.compare(read(contacts))
+    assert found.departments == [] and found.people == [] and found.problems == []
+
+
+def test_only_what_differs_is_changed(filled):
+    contacts, stored = filled
+    contacts.people["u0005"]["title"] = "Boss"
+    contacts.tree[105] = (contacts.tree[105][0], "New name")
+    found = stored.compare(read(contacts))
+    assert [(change.key, change.values, change.old) for change in found.people] == [
+        ("u0005", {"title": "Boss"}, {"title": None})]
+    assert [(change.key, change.values) for change in found.departments] == [
+        ("105", {"name": "New name"})]
+
+
+def test_a_move_that_turns_the_tree_over_goes_from_top_to_bottom(filled):
+    contacts, stored = filled
+    parent = contacts.tree[103][0]  # 103 below 100
+    assert parent == 100
+    contacts.tree[103] = (1, "Department 3")
+    contacts.tree[100] = (103, "Department 0")
+    found = stored.compare(read(contacts))
+    order = [change.key for change in found.departments]
+    assert order.index("103") < order.index("100")
+
+
+def test_leavers_are_archived_when_dingtalk_confirms_them(filled):
+    contacts, stored = filled
+    del contacts.people["u0009"]
+    snapshot = read(contacts)
+    found = stored.compare(snapshot)
+    assert found.leaving["people"] == ["u0009"] and not found.people
+    Reader(contacts).confirm(snapshot, [], found.leaving["people"])
+    found = stored.compare(snapshot)
+    assert [(c.action, c.key, c.values) for c in found.people] == [
+        (plan.ARCHIVE, "u0009", {"active": False})]
+    stored.apply(found)
+    assert stored.compare(snapshot).people == []
+
+
+def test_nobody_has_left_an_incomplete_answer(filled):
+    contacts, stored = filled
+    del contacts.people["u0009"]
+    snapshot = read(contacts)
+    Reader(contacts).confirm(snapshot, [], ["u0009"])
+    snapshot.incomplete = True
+    assert stored.compare(snapshot).people == []
+
+
+def test_who_comes_back_is_made_active(filled):
+    contacts, stored = filled
+    stored.people["u0009"]["active"] = False
+    found = stored.compare(read(contacts))
+    assert [(c.action, c.key, c.values) for c in found.people] == [
+        (plan.UPDATE, "u0009", {"active": True})]
+
+
+def test_departments_that_are_not_known_are_left_out(filled):
+    contacts, stored = filled
+    contacts.people["u0009"]["dept_id_list"] = [555, 100]
+    change = by_key(stored.compare(read(contacts)).people).get("u0009")
+    assert change.values["main_department_id"] == "100"
+    assert change.values["department_ids"] == {"100"}
+
+
+def test_missing_parents_and_cycles_end_at_the_top():
+    snapshot = Snapshot()
+    for key, parent in (("1", None), ("2", "9"), ("3", "4"), ("4", "3"), ("5", "5")):
+        snapshot.departments[key] = {
+            "dept_id": key, "name": key, "parent_id": parent, "position": 0}
+    found = plan.Plan()
+    plan.compare_departments(found, snapshot, mapping.DEPARTMENT, {}, "Org")
+    parents = {change.key: change.values["parent_id"] for change in found.departments}
+    assert parents == {"1": None, "2": "1", "3": "1", "4": "3", "5": "1"}
+    assert sorted(problem["code"] for problem in found.problems) == [
+        "department_cycle", "department_cycle", "parent_missing"]
+
+
+def test_a_person_without_name_is_called_by_the_userid(filled):
+    contacts, stored = filled
+    contacts.people["u0100"] = {"userid": "u0100", "name": " ", "dept_id_list": [101]}
+    contacts.people["u0001"]["name"] = ""
+    changes = by_key(stored.compare(read(contacts)).people)
+    assert changes["u0100"].values["name"] == "u0100"
+    assert "u0001" not in changes
+
+
+@pytest.mark.parametrize(
+    "leaving, stored, stopped",
+    [(20, 30, False), (21, 30, True), (100, 1000, False), (101, 1000, True), (0, 0, False)],
+)
+def test_the_guard(leaving, stored, stopped):
+    assert plan.too_many(leaving, stored) is stopped
+
+
+def test_order_changes_as_few_rows_as_possible():
+    assert plan.arrange([None] * 3) == [1000, 2000, 3000]
+    assert plan.arrange([1000, 2000, 3000]) == [1000, 2000, 3000]
+    assert plan.arrange([1000, None, 2000]) == [1000, 1500, 2000]
+    assert plan.arrange([3000, 1000, 2000])[1:] == [1000, 2000]
+    assert plan.arrange([1000, 2000, None]) == [1000, 2000, 3000]
+    assert plan.arrange([1, None, 2]) == [1000, 2000, 3000], "no room: all anew"
+    random.seed(3)
+    for _round in range(500):
+        before = [
+            random.choice([None, random.randint(1, 5000)])
+            for _each in range(random.randint(0, 9))
+        ]
+        after = plan.arrange(before)
+        assert after == sorted(set(after)) and len(after) == len(before)
+        assert all(number > 0 for number in after)
+        assert plan.arrange(after) == after

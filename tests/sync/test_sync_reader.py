@@ -1,0 +1,230 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+import threading
+
+import pytest
+from dingding_pure.dingtalk import errors
+from dingding_pure.dingtalk.api.contacts import Page
+from dingding_pure.sync.reader import Reader
+from dingding_pure.sync.snapshot import Snapshot
+from fake_contacts import FakeContacts, organisation
+
+
+def read(contacts, **options):
+    return Reader(contacts, **options).read(Snapshot())
+
+
+def raising(error):
+    def hook(_make):
+        raise error
+
+    return hook
+
+
+def codes(snapshot):
+    return sorted(problem["code"] for problem in snapshot.problems)
+
+
+def test_everybody_is_read_once_with_the_fewest_calls():
+    contacts = organisation(departments=20, people=300, size=10)
+    snapshot = read(contacts)
+    assert snapshot.finished and not snapshot.incomplete
+    assert set(snapshot.people) == set(contacts.people)
+    assert set(snapshot.departments) == {"1"} | {str(key) for key in contacts.tree}
+    pages = sum(
+        max(1, -(-sum(dept in item["dept_id_list"] for item in contacts.people.values())
+                 // 10))
+        for dept in [1] + list(contacts.tree)
+    )
+    assert contacts.calls == {"list": 21, "page": pages}
+    assert snapshot.pages == pages
+
+
+def test_departments_alone_read_no_page():
+    contacts = organisation()
+    Reader(contacts).read(Snapshot(with_people=False))
+    assert contacts.calls == {"list": 7}
+
+
+def test_flags_of_leaders_come_from_all_pages_of_a_person():
+    contacts = organisation(departments=4, people=8)
+    person = read(contacts).people["u0003"]
+    assert sorted(
+        (each["dept_id"], each["leader"]) for each in person["leader_in_dept"]
+    ) == [("100", False), ("103", True)]
+
+
+def test_calls_overlap_but_never_more_than_four_of_an_api():
+    contacts = organisation(departments=20, people=100)
+    flying, most, lock = {"list": 0, "page": 0}, {"list": 0, "page": 0}, threading.Lock()
+    real = contacts._count
+    pause = threading.Event()
+
+    def counted(method, key, make):
+        with lock:
+            flying[method] += 1
+            most[method] = max(most[method], flying[method])
+        pause.wait(0.005)
+        result = real(method, key, make)
+        with lock:
+            flying[method] -= 1
+        return result
+
+    contacts._count = counted
+    read(contacts)
+    assert 1 < most["list"] <= 4 and 1 < most["page"] <= 4
+
+
+@pytest.mark.parametrize(
+    "error, code",
+    [
+        (errors.NotFoundError("60003", "gone"), "department_vanished"),
+        (errors.OutOfScopeError("50004", "no"), "department_refused"),
+        (errors.UnexpectedAnswerError("x", "cursor"), "department_unreadable"),
+    ],
+)
+@pytest.mark.parametrize("call", [("list", 101), ("page", (101, 0))])
+def test_a_department_that_cannot_be_read_makes_the_answer_incomplete(error, code, call):
+    contacts = organisation()
+    contacts.hooks[call] = raising(error)
+    snapshot = read(contacts)
+    assert snapshot.finished and snapshot.incomplete
+    assert codes(snapshot) == [code]
+    assert snapshot.problems[0]["subject"] == "Department 1"
+
+
+def test_a_repeated_page_is_noticed_and_ends():
+    contacts = organisation(departments=3, people=30, size=5)
+    contacts.hooks["page", (101, 5)] = lambda make: Page(
+        contacts.users_page(101, 0).items, 10)
+    snapshot = read(contacts)
+    assert snapshot.finished and snapshot.incomplete
+    assert codes(snapshot) == ["page_repeated"]
+
+
+def test_an_empty_page_that_promises_more_is_noticed():
+    contacts = organisation(departments=3, people=30, size=5)
+    contacts.hooks["page", (101, 5)] = lambda make: Page([], 10)
+    snapshot = read(contacts)
+    assert snapshot.incomplete and codes(snapshot) == ["page_repeated"]
+
+
+def test_pages_that_overlap_are_no_problem():
+    contacts = organisation(departments=3, people=30, size=5)
+    contacts.hooks["page", (101, 5)] = lambda make: Page(
+        contacts.users_page(101, 0).items[-1:] + make().items, make().next_cursor)
+    assert not read(contacts).incomplete
+
+
+def test_an_item_without_id_is_noticed():
+    contacts = organisation(departments=3, people=6)
+    contacts.hooks["page", (101, 0)] = lambda make: Page([{"name": "x"}, 3], None)
+    snapshot = read(contacts)
+    assert snapshot.incomplete and codes(snapshot) == ["person_without_id"]
+
+
+def test_a_department_below_itself_is_read_once():
+    contacts = organisation()
+    contacts.hooks["list", 105] = lambda make: [{"dept_id": 100, "name": "again"}]
+    snapshot = read(contacts)
+    assert snapshot.finished and codes(snapshot) == ["department_twice"]
+    assert snapshot.departments["100"]["parent_id"] == "1"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.PermissionDeniedError("60011", "no"),
+        errors.IpNotAllowedError("60020", "no"),
+        errors.TransportError("timeout", "no"),
+        errors.BadCredentialsError("40096", "no"),
+    ],
+)
+def test_what_concerns_everything_ends_the_reading_and_keeps_what_was_read(error):
+    contacts = organisation(departments=10, people=60, size=5)
+    contacts.hooks["page", (104, 5)] = raising(error)
+    snapshot = Snapshot()
+    with pytest.raises(type(error)):
+        Reader(contacts).read(snapshot)
+    assert not snapshot.finished and snapshot.started
+    contacts.hooks.clear()
+    before = contacts.calls["list"] + contacts.calls["page"]
+    again = Snapshot.load(snapshot.dump())
+    Reader(contacts).read(again)
+    assert again.finished and set(again.people) == set(contacts.people)
+    total = sum(contacts.calls.values())
+    assert total - before < before, "it went on, it did not begin again"
+
+
+def test_time_is_up_and_the_reading_goes_on_later():
+    contacts = organisation(departments=12, people=200, size=10)
+    expected = read(contacts)
+    calls, contacts.calls = contacts.calls, type(contacts.calls)()
+    snapshot, moments = Snapshot(), 0
+    while not snapshot.finished:
+        ticks = iter(range(1000))
+        Reader(contacts, clock=lambda: next(ticks)).read(snapshot, deadline=6)
+        snapshot = Snapshot.load(snapshot.dump())
+        moments += 1
+    assert moments > 3
+    assert contacts.calls == calls, "nothing was read twice"
+    assert set(snapshot.people) == set(expected.people)
+    assert set(snapshot.departments) == set(expected.departments)
+
+
+def test_progress_rises_to_one():
+    shares = []
+    read(organisation(departments=10, people=60), expected=11,
+         on_progress=lambda share, _snapshot: shares.append(share))
+    assert shares[-1] == 1 and shares[0] < 0.2
+    assert shares == sorted(shares)
+
+
+def test_who_watches_can_stop_the_reading():
+    class Stop(Exception):
+        pass
+
+    def stop(_share, _snapshot):
+        raise Stop
+
+    with pytest.raises(Stop):
+        read(organisation(), on_progress=stop)
+
+
+def test_a_limited_application_reads_what_it_may_see():
+    contacts = organisation(departments=6, people=30)
+    contacts.hooks["list", 1] = raising(errors.OutOfScopeError("50004", "no"))
+    snapshot = read(contacts, scopes=lambda: {
+        "auth_org_scopes": {"authed_dept": [101, 777], "authed_user": ["u0002", "zz"]}})
+    assert set(snapshot.departments) == {"101", "104"}
+    assert snapshot.departments["101"]["parent_id"] is None
+    assert "u0002" in snapshot.people and "u0001" in snapshot.people
+    assert codes(snapshot) == ["department_vanished", "person_unreadable"]
+    with pytest.raises(errors.OutOfScopeError):
+        read(contacts)
+
+
+def test_gone_is_only_what_dingtalk_calls_unknown():
+    contacts = organisation()
+    contacts.hooks["user", "hidden"] = raising(errors.OutOfScopeError("50002", "no"))
+    snapshot = read(contacts)
+    shifted = snapshot.people.pop("u0007")  # stood between two pages
+    Reader(contacts).confirm(snapshot, ["102", "999"], ["u0007", "left", "hidden"])
+    assert snapshot.gone == {"departments": ["999"], "people": ["left"]}
+    assert snapshot.kept == {"departments": ["102"], "people": ["u0007", "hidden"]}
+    assert snapshot.people["u0007"]["name"] == shifted["name"]
+    assert codes(snapshot) == ["person_not_visible"]
+
+
+def test_a_torn_checkpoint_is_no_snapshot():
+    text = Snapshot().dump()
+    assert Snapshot.load(text) is not None
+    assert Snapshot.load(text[:-9]) is None
+    assert Snapshot.load("") is None
+
+
+def test_one_person_in_no_department_is_not_read_but_named_when_asked():
+    contacts = FakeContacts({}, {"a": {"userid": "a", "name": "A", "dept_id_list": []}})
+    snapshot = read(contacts)
+    Reader(contacts).confirm(snapshot, [], ["a"])
+    assert snapshot.people["a"]["name"] == "A" and not snapshot.gone["people"]
