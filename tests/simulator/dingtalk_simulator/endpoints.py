@@ -41,6 +41,7 @@ class Call:
     variables: Dict[str, str] = field(default_factory=dict)
     fault: Any = None
     base_url: str = ""
+    gateway: Any = None            # for an endpoint that passes the call on to another one
 
     def setting(self, name: str) -> Any:
         """A setting of the app, else of the world."""

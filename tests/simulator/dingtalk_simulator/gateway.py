@@ -115,7 +115,7 @@ class Gateway:
             if endpoint is None:
                 raise _unknown_path(request.method, path, family, other_methods)
             call = ApiCall(world, endpoint, None, path, ip, variables=variables, fault=fault,
-                           base_url="%s://%s" % (request.scheme, request.host))
+                           base_url="%s://%s" % (request.scheme, request.host), gateway=self)
             call.params = Params(query, body if isinstance(body, dict) else {"": body},
                                  (lambda name: OldError(40035, "不合法的参数：%s" % name)) if family == "oapi" else
                                  (lambda name: NewError("invalidParameter.%s" % name, "参数 %s 不合法" % name)), files)
@@ -141,11 +141,6 @@ class Gateway:
         if isinstance(answer.payload, web.StreamResponse):
             return answer.payload
         return await self._send(request, answer, family, record, fault)
-
-    def dispatch(self, call: ApiCall, token_value: str) -> Any:
-        """Carry a call out that came through another gateway (TOP): all checks, then the endpoint."""
-        self.admit(call, token_value)
-        return call.endpoint.handler(call)
 
     # Reading
 

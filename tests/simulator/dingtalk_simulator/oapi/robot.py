@@ -1,0 +1,107 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+"""Custom robots of group chats: the webhook."""
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, Tuple
+
+from .. import signatures
+from ..endpoints import Call, old
+from ..errors import OldError
+from ..gateway import address_allowed
+from ..records import WebhookRobot
+
+HOUR = 3600
+PER_MINUTE = 20
+PENALTY = 600                      # seconds
+MOST_BYTES = 20000
+OLD_LINK = ", more: [https://ding-doc.dingtalk.com/doc#/serverapi2/qf2nxq]"
+DESCRIPTIONS = {
+    "sign not match": ("机器人发送签名不匹配", "请确认签名和生成签名的时间戳必须都放在调用的网址中，请确认机器人的密钥加密和填写正确"),
+    "invalid timestamp": ("机器人发送签名过期", "签名生成时间和发送时间请保持在timestampms以内"),
+    "keywords not in content": ("关键词不匹配", "请联系群管理员查看此机器人的关键词，并在发送的信息中包含此关键词"),
+}
+DOC = "link:请参考本接口对应文档获得具体要求，或者在https://open.dingtalk.com/document/  搜索相关文档;"
+
+# msgtype -> members that must be there
+MEMBERS: Dict[str, Tuple[str, ...]] = {
+    "text": ("content",), "link": ("text", "title", "messageUrl"), "markdown": ("title", "text"),
+    "actionCard": ("title", "text"), "feedCard": ("links",), "empty": ()}
+
+
+def _refused(call: Call, text: str) -> OldError:
+    style = call.setting("robot_error_text")
+    if style == "long":
+        text += OLD_LINK
+    elif style == "description" and text in DESCRIPTIONS:
+        text = "description:%s;solution:%s;%s" % (DESCRIPTIONS[text] + (DOC,))
+    return OldError(310000, text)
+
+
+def _check_signature(call: Call, robot: WebhookRobot) -> None:
+    query = call.params.query
+    timestamp = query.get("timestamp", "")
+    if not timestamp.isdigit() or abs(call.now() - int(timestamp) / 1000.0) > HOUR:
+        raise _refused(call, "invalid timestamp")
+    if not signatures.same(query.get("sign", ""), signatures.robot(robot.secret, timestamp)):
+        raise _refused(call, "sign not match")
+
+
+def _check_body(body: Dict[str, Any]) -> Dict[str, Any]:
+    kind = body.get("msgtype")
+    if kind not in MEMBERS:
+        raise OldError(400105)
+    content = body.get(kind) or {}
+    for name in MEMBERS[kind]:
+        if not content.get(name):
+            raise OldError(400402, "错误描述:参数 %s --》 %s 缺失" % (kind, name))
+    if kind == "actionCard" and not content.get("btns"):
+        for name in ("singleTitle", "singleURL"):
+            if not content.get(name):
+                raise OldError(400402, "错误描述:参数 actionCard --》 %s 缺失" % name)
+    if kind == "feedCard":
+        for link in content["links"]:
+            if not all(link.get(name) for name in ("title", "messageURL", "picURL")):
+                raise OldError(400402, "错误描述:参数 feedCard --》 links 缺失")
+    found = {"msgtype": kind, kind: content}
+    if isinstance(body.get("at"), dict):
+        found["at"] = body["at"]
+    return found
+
+
+@old("POST", "/robot/send", token="none")
+def send(call: Call) -> Dict[str, Any]:
+    token = call.params.query.get("access_token", "")
+    messages, now = call.world.messages, call.now()
+    if not token:
+        raise OldError(40035, "缺少参数 access_token")
+    robot = messages.robots.get(token)
+    if robot is None:
+        raise OldError(call.setting("robot_unknown_token_code"))
+    if not robot.enabled:
+        raise OldError(400102)
+    body = call.params.body
+    if not body:
+        raise OldError(40035, "缺少参数 json")
+    if robot.secret:
+        _check_signature(call, robot)
+    if not address_allowed(call.ip, robot.ip_whitelist):
+        raise _refused(call, "ip %s not in whitelist" % call.ip)
+    text = json.dumps(body, ensure_ascii=False)
+    if len(text.encode("utf-8")) > MOST_BYTES:
+        raise OldError(460101, "message too long, exceed 20000 bytes")
+    msg = _check_body(body)
+    if robot.keywords and not any(word in text for word in robot.keywords):
+        raise _refused(call, "keywords not in content")
+    uuid = call.params.text("msgUuid")
+    recent = [message for message in messages.of_group(robot.open_conversation_id)
+              if message.sender == robot.token and message.sent_at > now - 60]
+    if uuid and any(message.msg_uuid == uuid for message in messages.of_group(robot.open_conversation_id)):
+        return {}
+    if robot.blocked_until > now or len(recent) >= PER_MINUTE:
+        robot.blocked_until = max(robot.blocked_until, now + PENALTY if len(recent) >= PER_MINUTE else 0)
+        raise OldError(call.setting("robot_too_fast_code"))
+    if msg["msgtype"] != "empty":
+        messages.to_group(messages.groups[robot.open_conversation_id], robot.token, "webhook", msg, msg_uuid=uuid or "")
+    return {}

@@ -1,0 +1,141 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+"""One server for the whole run, on a free port in a thread; each test gets a fresh organisation."""
+import asyncio
+import json
+import threading
+
+import pytest
+import requests
+from aiohttp import web
+from dingtalk_simulator.server import Simulator, make_app
+from dingtalk_simulator.world import World
+
+
+class Box:
+    """A caller of the box: `old()` and `new()` as an app, `control()` as the tester.
+
+    `simulator` is the server's inside; tests touch it only to look at what no call shows.
+    """
+
+    def __init__(self, simulator, url):
+        self.simulator = simulator
+        self.url = url
+        self.http = requests.Session()
+        self.http.trust_env = False
+
+    def reset(self, **values):
+        self.control("POST", "reset", values)
+        line = self.control("GET", "state")
+        self.corp_id = line["corp_id"]
+        self.app_key, self.app_secret = line["app_key"], line["app_secret"]
+        self.agent_id = line["agent_id"]
+        self._token = None
+
+    @property
+    def world(self):
+        return self.simulator.world
+
+    @property
+    def org(self):
+        return self.world.org()
+
+    def control(self, method, path, body=None, ok=True):
+        answer = self.http.request(method, "%s/_control/%s" % (self.url, path), json=body)
+        assert not ok or answer.status_code == 200, answer.text
+        return answer.json()
+
+    def settings(self, **values):
+        return self.control("PATCH", "settings", values)
+
+    def token(self):
+        if self._token is None:
+            self._token = self.gettoken()["access_token"]
+        return self._token
+
+    def gettoken(self, **params):
+        params = params or {"appkey": self.app_key, "appsecret": self.app_secret}
+        return self.http.get(self.url + "/gettoken", params=params).json()
+
+    def raw(self, method, path, **options):
+        return self.http.request(method, self.url + path, **options)
+
+    def old(self, path, body=None, method="POST", token=None, **params):
+        """An old-family call; returns the JSON body and checks what holds for all."""
+        params["access_token"] = self.token() if token is None else token
+        answer = self.raw(method, path, params=params, json=body)
+        assert answer.status_code == 200
+        return answer.json()
+
+    def get(self, path, **params):
+        return self.old(path, method="GET", **params)
+
+    def new(self, method, path, body=None, token=None, **params):
+        """A new-family call; returns (status, JSON body)."""
+        headers = {"x-acs-dingtalk-access-token": self.token() if token is None else token}
+        answer = self.raw(method, path, params=params, json=body, headers=headers)
+        return answer.status_code, answer.json()
+
+    def people(self, count=None):
+        return [person["userid"] for person in self.control("GET", "users")][:count]
+
+    def notify(self, userids=(), msg=None, **more):
+        body = {"agent_id": self.agent_id,
+                "msg": msg or {"msgtype": "text", "text": {"content": "hello"}}}
+        if userids:
+            body["userid_list"] = ",".join(userids)
+        body.update(more)
+        return self.old("/topapi/message/corpconversation/asyncsend_v2", body)
+
+    def result(self, task_id):
+        return self.old("/topapi/message/corpconversation/getsendresult",
+                        {"agent_id": self.agent_id, "task_id": task_id})
+
+
+class Server(threading.Thread):
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.ready = threading.Event()
+
+    def run(self):
+        asyncio.run(self._serve())
+
+    async def _serve(self):
+        self.loop = asyncio.get_running_loop()
+        self.stop = asyncio.Event()
+        self.simulator = Simulator(World(10, 2))
+        runner = web.AppRunner(make_app(self.simulator), shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        self.url = self.simulator.url = "http://127.0.0.1:%d" % runner.addresses[0][1]
+        self.ready.set()
+        await self.stop.wait()
+        await runner.cleanup()
+
+
+@pytest.fixture(scope="session")
+def server():
+    thread = Server()
+    thread.start()
+    assert thread.ready.wait(20)
+    yield thread
+    thread.loop.call_soon_threadsafe(thread.stop.set)
+    thread.join(10)
+
+
+@pytest.fixture
+def box(server):
+    box = Box(server.simulator, server.url)
+    box.reset(people=30, departments=6, seed=7)
+    return box
+
+
+@pytest.fixture
+def first_dept(box):
+    """Id of the biggest department."""
+    found = max(box.control("GET", "departments"), key=lambda one: one["direct"])
+    return found["dept_id"]
+
+
+def compact(value):
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
