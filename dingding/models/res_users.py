@@ -6,3 +6,13 @@ from odoo import models
 
 class ResUsers(models.Model):
     _inherit = "res.users"
+
+
+class ResUsersAddressee(models.Model):
+    """Users as addressees of messages."""
+
+    _name = "res.users"
+    _inherit = ["res.users", "dingding.addressee"]
+
+    def _dingding_persons(self):
+        return self.mapped("dingding_user_ids")
