@@ -14,7 +14,10 @@
     "data": [
         "security/dingding_security.xml",
         "security/ir.model.access.csv",
+        "security/dingding_message_security.xml",
         "data/dingding_cron.xml",
+        "data/dingding_message_cron.xml",
+        "views/menus.xml",
         "views/dingding_app_views.xml",
         "views/dingding_corp_views.xml",
         "views/dingding_health_views.xml",
@@ -24,7 +27,6 @@
         "views/dingding_message_views.xml",
         "views/res_users_views.xml",
         "wizards/dingding_send_views.xml",
-        "views/menus.xml",
     ],
     "application": True,
 }

@@ -110,10 +110,8 @@ def forget(env):
     """Drop cached values, so that the next read comes from the database."""
     if SERIES >= 16:
         env.invalidate_all()
-    elif SERIES >= 13:
-        env.cache.invalidate()
     else:
-        env.invalidate_all()
+        env.cache.invalidate()
 
 
 @contextlib.contextmanager
@@ -143,6 +141,23 @@ def open_cursor(dbname, read_committed=False):
         yield cr
 
 
+def execute(cr, query, params=None, log_exceptions=True):
+    """Execute a statement made with ``psycopg2.sql``.
+
+    Odoo 11 treats statements as text when it logs them.
+    """
+    cr.execute(query.as_string(cr._obj), params, log_exceptions=log_exceptions)
+
+
+def execute_unseen(cr, query, params=None):
+    """Execute a statement whose values must not be seen; return its rows.
+
+    Odoo writes the values of a statement into its log when the statement fails, and
+    all of them at the level ``debug_sql``. This goes past that.
+    """
+    cr._obj.execute(query, params)
+    return cr._obj.fetchall() if cr._obj.description else []
+
 
 def unique_index(cr, table, columns, where=None):
     """Create the unique index that makes ``columns`` unique together.
@@ -162,4 +177,4 @@ def unique_index(cr, table, columns, where=None):
     )
     if where is not None:
         query += sql.SQL(" WHERE ") + where
-    cr.execute(query)
+    execute(cr, query)

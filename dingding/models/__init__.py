@@ -9,10 +9,13 @@ from . import dingding_token
 from . import dingding_corp
 from . import dingding_app
 from . import dingding_health
+from . import dingding_health_line
 from . import dingding_run
 from . import dingding_run_problem
 from . import dingding_department
 from . import dingding_user
+from . import dingding_addressee
+from . import dingding_media
 from . import dingding_message
 from . import dingding_message_task
 from . import dingding_message_recipient

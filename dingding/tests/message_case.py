@@ -1,0 +1,83 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""What the tests of messages share."""
+from odoo import fields
+
+from .common import DingTalkCase
+
+API = "/topapi/message/corpconversation/"
+SEND = API + "asyncsend_v2"
+RESULT = API + "getsendresult"
+RECALL = API + "recall"
+
+
+class MessageCase(DingTalkCase):
+    """People of the simulator as DingTalk users, three of them linked to users."""
+
+    @classmethod
+    def setUpClass(cls):
+        super(MessageCase, cls).setUpClass()
+        cls.userids = [user["userid"] for user in _items(cls.simulator.users())]
+        cls.people = cls._make_people(cls.env, cls.corp, cls.userids)
+        linked = (cls.user_employee, cls.user_dingtalk, cls.user_manager)
+        for person, user in zip(cls.people, linked):
+            person.user_id = user
+        cls.person = cls.people[0]
+
+    @classmethod
+    def _make_people(cls, env, corp, userids):
+        people = env["dingding.user"]
+        for number, userid in enumerate(userids):
+            people |= people.create(
+                {"name": "Person %d" % number, "userid": userid, "corp_id": corp.id}
+            )
+        return people
+
+    @property
+    def messages(self):
+        return self.env["dingding.message"]
+
+    def send(self, recipients, body="Hello", **kwargs):
+        """Send as the system; return the message."""
+        return self.messages.send(kwargs.pop("app", None), recipients, body, **kwargs)
+
+    def sent(self, recipients=None, body="Hello", **kwargs):
+        """Send and work off; return the message."""
+        message = self.send(recipients or self.person, body, **kwargs)
+        self.work_off()
+        return message
+
+    def phone(self, person):
+        """Return the messages on a person's phone, newest first."""
+        return _items(self.simulator.messages(person.userid))
+
+    def rows_of(self, message, person):
+        return message.recipient_ids.filtered(lambda row: row.person_id == person)
+
+    def now_is(self, moment):
+        """Have the messages' clock stand still at ``moment`` (UTC)."""
+        from ..models import dingding_message, dingding_message_task
+
+        for module in (dingding_message, dingding_message_task):
+            self._replace(module, "utcnow", lambda: moment)
+
+    def due_now(self, message, **values):
+        """Have the parts of a message wait no longer."""
+        message.task_ids.write(
+            dict({"next_try": fields.Datetime.to_string(_long_ago())}, **values)
+        )
+
+
+def _long_ago():
+    return fields.Datetime.from_string("2001-01-01 00:00:00")
+
+
+def _items(answer):
+    """Return the list in an answer of the simulator's control API."""
+    if isinstance(answer, list):
+        return answer
+    for value in answer.values():
+        if isinstance(value, list):
+            return value
+    return []

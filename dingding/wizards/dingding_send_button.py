@@ -1,0 +1,17 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import fields, models
+
+
+class DingdingSendButton(models.TransientModel):
+    """A button of an action card in the making."""
+
+    _name = "dingding.send.button"
+    _description = "Button of a DingTalk action card"
+    _order = "sequence, id"
+
+    send_id = fields.Many2one("dingding.send", required=True, ondelete="cascade")
+    sequence = fields.Integer(default=10)
+    title = fields.Char(required=True)
+    url = fields.Char(string="Address", required=True)

@@ -1,0 +1,17 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import fields, models
+
+
+class DingdingSendRow(models.TransientModel):
+    """A row of an OA message in the making."""
+
+    _name = "dingding.send.row"
+    _description = "Row of a DingTalk OA message"
+    _order = "sequence, id"
+
+    send_id = fields.Many2one("dingding.send", required=True, ondelete="cascade")
+    sequence = fields.Integer(default=10)
+    label = fields.Char(required=True)
+    value = fields.Char(required=True)
