@@ -17,7 +17,8 @@ import time
 
 from psycopg2 import OperationalError, sql
 
-from odoo import SUPERUSER_ID, _, api, fields, models
+from odoo import SUPERUSER_ID, _, api, fields, models, tools
+from odoo.exceptions import AccessError
 
 from .. import compat
 from ..dingtalk.errors import DingTalkError
@@ -91,9 +92,18 @@ class DingdingQueueMixin(models.AbstractModel):
         self.env["dingding.background"]._kick(self._name)
 
     def action_retry(self):
-        """Try rows that gave up once more, from the first attempt on."""
+        """Try rows that gave up once more, from the first attempt on.
+
+        :raise AccessError: for anybody but managers; nobody may write the rows
+        """
+        compat.check_access(self, "read")
+        if not (
+            compat.is_superuser(self.env)
+            or self.env.user.has_group("dingding.group_manager")
+        ):
+            raise AccessError(_("Only DingTalk managers may try it once more."))
         rows = self.filtered(lambda row: row.state in ("failed", "retry", "unknown"))
-        rows.write({"attempts": 0})
+        rows.sudo().write({"attempts": 0})
         rows._enqueue()
         return True
 
@@ -125,7 +135,11 @@ class DingdingQueueMixin(models.AbstractModel):
         for row_id in self.sudo()._due(limit).ids:
             if time.monotonic() > deadline:
                 break
-            worked += self._work_on(row_id, deadline)
+            try:
+                worked += self._work_on(row_id, deadline)
+            except Exception:
+                # The others still get their turn; this row has lost its cursor.
+                _logger.exception("%s(%d) was left", self._name, row_id)
         return worked
 
     @api.model
@@ -149,15 +163,24 @@ class DingdingQueueMixin(models.AbstractModel):
                 return env[self._name].browse(row_id)._work_step(deadline)
 
     def _take(self):
-        """Lock the row for writing; return its state, or None when not due."""
-        self.env.cr.execute(
-            sql.SQL(
-                "SELECT state FROM {} WHERE id = %s AND state IN %s"
-                " AND (next_try IS NULL OR next_try <= %s)"
-                " FOR UPDATE SKIP LOCKED"
-            ).format(sql.Identifier(self._table)),
-            [self.id, DUE_STATES, fields.Datetime.now()],
-        )
+        """Lock the row for writing; return its state, or None when not due.
+
+        None as well when somebody is writing the row: it stays due.
+        """
+        query = sql.SQL(
+            "SELECT state FROM {} WHERE id = %s AND state IN %s"
+            " AND (next_try IS NULL OR next_try <= %s)"
+            " FOR UPDATE SKIP LOCKED"
+        ).format(sql.Identifier(self._table))
+        try:
+            compat.execute(
+                self.env.cr,
+                query,
+                [self.id, DUE_STATES, fields.Datetime.now()],
+                log_exceptions=False,
+            )
+        except OperationalError:
+            return None
         row = self.env.cr.fetchone()
         return row and row[0]
 
@@ -167,7 +190,8 @@ class DingdingQueueMixin(models.AbstractModel):
         state = self._take()
         if not state:
             return False
-        if state == "working" and not self._settle():
+        if state == "working" and not self._go_on():
+            compat.flush(self.env)
             cr.commit()
             return True
         self.write({"state": "working", "attempts": self.attempts + 1})
@@ -177,22 +201,26 @@ class DingdingQueueMixin(models.AbstractModel):
             if self._work(deadline) is not False:
                 self._done()
             compat.flush(self.env)
-        except DingTalkError as error:
-            cr.rollback()
-            compat.forget(self.env)
-            self._failed(error)
-        except OperationalError:
-            # Somebody else wrote the same rows, or PostgreSQL is going down.
-            cr.rollback()
-            compat.forget(self.env)
-            self._retry_later(_("The database was busy."), FIRST_DELAY)
         except Exception as error:
             cr.rollback()
             compat.forget(self.env)
-            _logger.exception("%s could not be worked on", self)
-            self._give_up("%s: %s" % (type(error).__name__, error))
+            if self.exists():
+                self._not_done(error)
         compat.flush(self.env)
         cr.commit()
+        return True
+
+    def _go_on(self):
+        """Tell whether to work on a row whose worker died; else set its state."""
+        message = _("The server stopped while this was being worked on.")
+        if not self._settle():
+            if self.state == "working":
+                self._unknown(message)
+            return False
+        if self.attempts >= MAX_ATTEMPTS:
+            # Perhaps it is this very row that kills its workers.
+            self._give_up(message)
+            return False
         return True
 
     def _work(self, deadline):
@@ -206,7 +234,13 @@ class DingdingQueueMixin(models.AbstractModel):
         raise NotImplementedError
 
     def _settle(self):
-        """Decide about a row whose worker died: True to do the work again."""
+        """Tell whether doing the work again does no harm.
+
+        Asked when a worker died or an error leaves open what DingTalk has done.
+
+        :return: True to do it again; False when a person must decide: the row
+            becomes 'unknown' unless the method has set another state
+        """
         return True
 
     # -- outcomes ----------------------------------------------------------
@@ -226,6 +260,22 @@ class DingdingQueueMixin(models.AbstractModel):
         """Leave the row for the next worker to go on with, not as a failure."""
         self.write({"state": "queued", "next_try": False, "attempts": 0})
 
+    def _not_done(self, error):
+        """Record why the work ended early, and decide whether to do it again."""
+        if isinstance(error, DingTalkError):
+            self._failed(error)
+        elif isinstance(error, OperationalError):
+            # Somebody else wrote the same rows, or PostgreSQL is going down.
+            _logger.info("%s has to be worked on again: %s", self, error)
+            self._again(_("The database was busy."), self._delay())
+        else:
+            _logger.error("%s could not be worked on", self, exc_info=error)
+            message = "%s: %s" % (type(error).__name__, error)
+            if self._settle():
+                self._give_up(message)
+            elif self.state == "working":
+                self._unknown(message)
+
     def _failed(self, error):
         """Record a DingTalkError: retry when that can help, else give up."""
         values = {
@@ -234,37 +284,48 @@ class DingdingQueueMixin(models.AbstractModel):
             "error_remedy": error.remedy,
         }
         if error.outcome_unknown and not self._settle():
-            self.write(values)
-        elif error.retryable and self.attempts < MAX_ATTEMPTS:
+            if self.state == "working":
+                self._unknown(str(error))
+        elif error.retryable:
             self._retry_later(str(error), self._delay(error))
-            self.write(values)
         else:
-            self.write(dict(values, state="failed", next_try=False))
+            self._give_up(str(error))
+        self.write(values)
+
+    def _again(self, message, seconds):
+        if self._settle():
+            self._retry_later(message, seconds)
+        elif self.state == "working":
+            self._unknown(message)
 
     def _delay(self, error=None):
         """Return the seconds to wait: DingTalk's hint, else doubled each time."""
-        hint = (error.detail or {}).get("wait") if error is not None else None
+        hint = error.wait if error is not None else None
         delay = min(FIRST_DELAY * 2 ** max(self.attempts - 1, 0), LONGEST_DELAY)
         return max(delay, hint or 0) * random.uniform(1, 1.2)
 
     def _retry_later(self, message, seconds):
+        """Leave the row for another attempt, or give up after the last one."""
+        if self.attempts >= MAX_ATTEMPTS:
+            self._give_up(message)
+            return
         moment = datetime.datetime.utcnow() + datetime.timedelta(seconds=seconds)
-        self.write(
-            {
-                "state": "retry",
-                "next_try": fields.Datetime.to_string(moment),
-                "last_error": message,
-            }
-        )
+        self._ended("retry", message, fields.Datetime.to_string(moment))
 
     def _give_up(self, message):
+        self._ended("failed", message)
+
+    def _unknown(self, message):
+        self._ended("unknown", message)
+
+    def _ended(self, state, message, next_try=False):
         self.write(
             {
-                "state": "failed",
-                "next_try": False,
+                "state": state,
+                "next_try": next_try,
                 "last_error": message,
                 "error_code": False,
-                "error_remedy": "unknown",
+                "error_remedy": False,
             }
         )
 
@@ -285,7 +346,12 @@ class DingdingBackground(models.AbstractModel):
 
     @api.model
     def _kick(self, model_name):
-        """Start working off ``model_name`` in this process after commit."""
+        """Start working off ``model_name`` in this process after commit.
+
+        Tests call ``_work_off`` themselves: a thread would not see their rows.
+        """
+        if tools.config["test_enable"]:
+            return
         dbname = self.env.cr.dbname
         compat.after_commit(self.env.cr, lambda: _Drain.start(dbname, model_name))
 
@@ -295,8 +361,14 @@ class DingdingBackground(models.AbstractModel):
         deadline = time.monotonic() + CRON_SECONDS
         for model_name in self._queue_models():
             seconds = deadline - time.monotonic()
-            if seconds > 0:
+            if seconds <= 0:
+                break
+            try:
                 self.env[model_name]._work_off(seconds=seconds)
+            except Exception:
+                # One queue must not keep the others from their turn. All rows have
+                # cursors of their own, so this one is as good as before.
+                _logger.exception("Working off %s stopped", model_name)
 
 
 class _Drain(object):
@@ -307,6 +379,7 @@ class _Drain(object):
     """
 
     _lock = threading.Lock()
+    # (database, model) -> whether somebody kicked since the thread last looked.
     _running = {}
 
     @classmethod

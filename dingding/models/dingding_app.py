@@ -5,20 +5,24 @@ import os
 import re
 
 from odoo import _, api, fields, models, tools
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 from .. import compat
 from ..dingtalk.client import Credential, DingTalkClient
-from ..dingtalk.limits import RateLimiter
-from ..dingtalk.transport import Hosts
+from ..dingtalk.limits import shared_limiter
+from ..dingtalk.transport import Hosts, Transport
 from .dingding_secret import MASK
 from .dingding_token import RecordTokenStore
 
 # A simulator or a proxy for all new apps, e.g. of a test or demo server.
 DEFAULT_HOST_VARIABLE = "DINGDING_DEFAULT_HOST"
 
-# Calls per second are counted per app for all threads of this process.
-_limiters = {}
+HOST_FIELDS = {"oapi_url": "oapi", "api_url": "api", "login_url": "login"}
+# What people paste from the console, often with a blank at the end.
+PASTED_FIELDS = ("app_key", "app_secret", "agent_id")
+
+# Keeps one connection a host and thread open, for all clients of this process.
+_transport = Transport()
 
 
 def _default_host(kind):
@@ -94,7 +98,9 @@ class DingdingApp(models.Model):
         string="Address of the sign-in pages", groups="base.group_system",
         required=True, default=lambda self: _default_host("login"),
     )
-    token_ids = fields.One2many("dingding.token", "app_id", string="Tokens")
+    token_ids = fields.One2many(
+        "dingding.token", "app_id", string="Tokens", groups="dingding.group_manager"
+    )
 
     def init(self):
         compat.unique_index(self.env.cr, self._table, ["app_key"])
@@ -117,24 +123,45 @@ class DingdingApp(models.Model):
                         "corp": same.corp_id.name,
                     }
                 )
-            if not re.match(r"^[A-Za-z0-9_-]+$", app.app_key or ""):
+            if not re.match(r"^[A-Za-z0-9_-]+\Z", app.app_key or ""):
                 raise ValidationError(
                     _("An AppKey consists of letters, digits, - and _ only.")
+                )
+
+    @api.constrains("corp_id")
+    def _check_corp(self):
+        for app in self:
+            other = self.env["dingding.corp"].sudo().search(
+                [
+                    ("id", "!=", app.corp_id.id),
+                    "|", "|",
+                    ("app_id", "=", app.id),
+                    ("contact_app_id", "=", app.id),
+                    ("message_app_id", "=", app.id),
+                ],
+                limit=1,
+            )
+            if other:
+                raise ValidationError(
+                    _("%(corp)s uses the application %(app)s: it cannot be moved.")
+                    % {"corp": other.name, "app": app.name}
                 )
 
     @api.constrains("agent_id")
     def _check_agent_id(self):
         for app in self:
-            if app.agent_id and not re.match(r"^\d+$", app.agent_id):
+            if app.agent_id and not re.match(r"^[0-9]+\Z", app.agent_id):
                 raise ValidationError(_("An AgentId is a number."))
 
     @api.constrains("oapi_url", "api_url", "login_url")
     def _check_urls(self):
         for app in self.sudo():
-            for url in (app.oapi_url, app.api_url, app.login_url):
-                if not re.match(r"^https?://[^/?#@\s]+(/[^?#\s]*)?$", url or ""):
+            for name in HOST_FIELDS:
+                try:
+                    Hosts(app[name] or "")
+                except ValueError:
                     raise ValidationError(
-                        _("%s is not an address of the form https://host.") % url
+                        _("%s is not an address of the form https://host.") % app[name]
                     )
 
     @api.constrains("calls_per_second")
@@ -171,14 +198,9 @@ class DingdingApp(models.Model):
             app.app_secret = MASK if app._secret() else False
 
     def _inverse_app_secret(self):
-        for app in self:
-            if app.app_secret != MASK:
-                self.env["dingding.secret"]._set(
-                    app, "app_secret", (app.app_secret or "").strip()
-                )
-                app.sudo().token_ids.unlink()
+        """Do nothing: create() and write() keep the secret where no field is."""
 
-    @api.depends("app_key")
+    @api.depends("app_key", "app_secret")
     def _compute_secret_source(self):
         for app in self:
             source = app._secret_elsewhere()[0]
@@ -187,16 +209,104 @@ class DingdingApp(models.Model):
                 source = "database" if stored else "missing"
             app.secret_source = source
 
+    def _store_secret(self, secret):
+        """Store what a person has typed over the mask; '' or False removes it."""
+        for app in self:
+            self.env["dingding.secret"]._set(app, "app_secret", secret)
+            app.sudo().token_ids.unlink()
+
+    def _may_set_secrets(self):
+        return compat.is_superuser(self.env) or self.env.user.has_group(
+            "base.group_system"
+        )
+
+    def _check_hosts_are_default(self):
+        """Refuse other hosts: whoever names the host receives the secret.
+
+        create() of Odoo looks neither at the groups of fields nor at where a default
+        comes from.
+        """
+        for app in self.sudo():
+            for name, kind in HOST_FIELDS.items():
+                if app[name] != _default_host(kind):
+                    raise AccessError(
+                        _("Only administrators may change the addresses of DingTalk.")
+                    )
+
+    # -- create, write, copy, unlink ------------------------------------------
+
+    @api.model
+    def _cleaned(self, vals):
+        """Return (vals without the secret and stray blanks, the secret or None).
+
+        The secret is replaced by its mask, so that it stays in no cache, while Odoo
+        still checks who may write the field.
+        """
+        vals = dict(vals)
+        for name in PASTED_FIELDS:
+            if isinstance(vals.get(name), str):
+                vals[name] = vals[name].strip()
+        if "app_key" in vals and not vals["app_key"]:
+            raise ValidationError(_("An application needs its AppKey."))
+        secret = None
+        if "app_secret" in vals:
+            if vals["app_secret"] != MASK:
+                secret = vals["app_secret"] or ""
+                if MASK[0] in secret:
+                    raise ValidationError(_("Enter the whole AppSecret."))
+            vals["app_secret"] = MASK if secret != "" else False
+        return vals, secret
+
+    @compat.create_multi
+    def create(self, vals_list):
+        cleaned = [self._cleaned(vals) for vals in vals_list]
+        may = self._may_set_secrets()
+        if not may and any(secret for _vals, secret in cleaned):
+            raise AccessError(_("Only administrators may set an AppSecret."))
+        apps = compat.super_create(
+            super(DingdingApp, self), [vals for vals, _secret in cleaned]
+        )
+        if not may:
+            apps._check_hosts_are_default()
+        for app, (_vals, secret) in zip(apps, cleaned):
+            if secret:
+                app._store_secret(secret)
+            if not app.corp_id.app_id:
+                app.corp_id.app_id = app
+        return apps
+
     def write(self, vals):
+        vals, secret = self._cleaned(vals)
         result = super(DingdingApp, self).write(vals)
+        if secret is not None:
+            self._store_secret(secret)
         if {"app_key", "oapi_url", "api_url"} & set(vals):
             # A token belongs to one key at one host.
             self.sudo().mapped("token_ids").unlink()
         return result
 
+    def copy(self, default=None):
+        """Copy without the secret, under a key that is free."""
+        self.ensure_one()
+        default = dict(default or {})
+        default.setdefault("app_key", self._free_key())
+        return super(DingdingApp, self).copy(default)
+
+    def _free_key(self):
+        number = 1
+        apps = self.sudo().with_context(active_test=False)
+        while apps.search_count([("app_key", "=", "%s-%d" % (self.app_key, number))]):
+            number += 1
+        return "%s-%d" % (self.app_key, number)
+
     def unlink(self):
         self.env["dingding.secret"]._forget(self)
-        return super(DingdingApp, self).unlink()
+        corps = self.mapped("corp_id")
+        result = super(DingdingApp, self).unlink()
+        for corp in corps:
+            if not corp.app_id and corp.app_ids:
+                corp.app_id = corp.app_ids[0]
+        return result
 
     # -- the client ---------------------------------------------------------
 
@@ -207,8 +317,8 @@ class DingdingApp(models.Model):
         """
         self.ensure_one()
         app_sudo = self.sudo()
-        key = (self.env.cr.dbname, self.id, app_sudo.calls_per_second)
-        limiter = _limiters.setdefault(key, RateLimiter(app_sudo.calls_per_second))
+        options.setdefault("tokens", RecordTokenStore(self.env.cr.dbname, self.id))
+        options.setdefault("transport", _transport)
         return DingTalkClient(
             Credential(
                 app_sudo.app_key,
@@ -219,7 +329,9 @@ class DingdingApp(models.Model):
             hosts=Hosts(
                 oapi=app_sudo.oapi_url, api=app_sudo.api_url, login=app_sudo.login_url
             ),
-            tokens=RecordTokenStore(self.env.cr.dbname, self.id),
-            limiter=limiter,
+            # Counted for all threads of this process together.
+            limiter=shared_limiter(
+                (app_sudo.app_key, app_sudo.oapi_url), app_sudo.calls_per_second
+            ),
             **options
         )

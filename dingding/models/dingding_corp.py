@@ -9,6 +9,12 @@ from .dingding_secret import MASK
 
 # Fields of the main application that are shown on the organisation's form.
 APP_FIELDS = ("app_key", "app_secret", "agent_id")
+COUNTED = {
+    "department_count": "dingding.department",
+    "people_count": "dingding.user",
+    "message_count": "dingding.message",
+    "run_count": "dingding.run",
+}
 
 
 class DingdingCorp(models.Model):
@@ -57,6 +63,13 @@ class DingdingCorp(models.Model):
         string="AgentId", compute="_compute_main_app", inverse="_inverse_main_app",
         help="Number of the application; work notifications need it.",
     )
+    secret_source = fields.Selection(related="app_id.secret_source", readonly=True)
+    department_count = fields.Integer(
+        string="Departments", compute="_compute_counts"
+    )
+    people_count = fields.Integer(string="People", compute="_compute_counts")
+    message_count = fields.Integer(string="Messages", compute="_compute_counts")
+    run_count = fields.Integer(string="Runs", compute="_compute_counts")
     link_by_mobile = fields.Boolean(
         string="Link by mobile", default=True,
         help="Link a DingTalk user to the system user with the same mobile, when "
@@ -105,7 +118,7 @@ class DingdingCorp(models.Model):
             corp.app_key = corp.app_id.app_key
             corp.agent_id = corp.app_id.agent_id
 
-    @api.depends("app_id.app_key")
+    @api.depends("app_id.app_key", "app_id.app_secret")
     def _compute_main_app_secret(self):
         for corp in self:
             corp.app_secret = MASK if corp.app_id and corp.app_id._secret() else False
@@ -113,40 +126,73 @@ class DingdingCorp(models.Model):
     def _inverse_main_app(self):
         """Do nothing: create() and write() hand the values on together."""
 
-    def _write_main_app(self, vals):
-        """Write what the form says of the main application, making it if needed."""
+    def _compute_counts(self):
+        for name, model_name in COUNTED.items():
+            model = self.env[model_name]
+            for corp in self:
+                corp[name] = (
+                    model.search_count([("corp_id", "=", corp.id)])
+                    if "corp_id" in model._fields
+                    else 0
+                )
+
+    def _write_main_app(self, vals, main_app):
+        """Write what the form says of the main application, making it if needed.
+
+        :param main_app: the application that the form was about
+        """
+        self.ensure_one()
         values = {key: vals[key] for key in APP_FIELDS if key in vals}
         if values.get("app_secret") == MASK:
             del values["app_secret"]
-        if not values:
+        if not any(values.values()) and not main_app:
             return
-        for corp in self:
-            if corp.app_id:
-                corp.app_id.write(values)
-            elif values.get("app_key"):
-                corp.app_id = self.env["dingding.app"].create(
-                    dict(values, name=corp.name, corp_id=corp.id)
-                )
+        if values and main_app:
+            main_app.write(values)
+        elif values.get("app_key"):
+            self.app_id = self.env["dingding.app"].create(
+                dict(values, name=self.name, corp_id=self.id)
+            )
+        elif values:
+            raise ValidationError(
+                _("Enter the AppKey together with the AppSecret and the AgentId.")
+            )
 
     @staticmethod
-    def _without_secret(vals):
+    def _cleaned(vals):
         """Return vals as this model may keep them, in its cache for example."""
-        return dict(vals, app_secret=MASK) if vals.get("app_secret") else vals
+        vals = dict(vals)
+        if isinstance(vals.get("corp_id"), str):
+            # Many may have none, and '' is not none for a unique index.
+            vals["corp_id"] = vals["corp_id"].strip() or False
+        if vals.get("app_secret"):
+            vals["app_secret"] = MASK
+        return vals
 
     @compat.create_multi
     def create(self, vals_list):
         corps = compat.super_create(
-            super(DingdingCorp, self),
-            [self._without_secret(vals) for vals in vals_list],
+            super(DingdingCorp, self), [self._cleaned(vals) for vals in vals_list]
         )
         for corp, vals in zip(corps, vals_list):
-            corp._write_main_app(vals)
+            corp._write_main_app(vals, self.env["dingding.app"].browse(vals.get("app_id")))
         return corps
 
     def write(self, vals):
-        result = super(DingdingCorp, self).write(self._without_secret(vals))
-        self._write_main_app(vals)
+        # What the form said was about the main application that it showed, unless
+        # another one was chosen in the same breath.
+        shown = {corp.id: corp.app_id for corp in self}
+        result = super(DingdingCorp, self).write(self._cleaned(vals))
+        for corp in self:
+            corp._write_main_app(
+                vals, corp.app_id if "app_id" in vals else shown[corp.id]
+            )
         return result
+
+    def unlink(self):
+        # Not by the database's cascade, which would leave the secrets behind.
+        self.with_context(active_test=False).mapped("app_ids").unlink()
+        return super(DingdingCorp, self).unlink()
 
     def _app_for(self, purpose):
         """Return the application that serves ``purpose``.
@@ -156,7 +202,8 @@ class DingdingCorp(models.Model):
         :raise UserError: when the organisation has no application yet
         """
         self.ensure_one()
-        app = self["%s_app_id" % purpose] or self.app_id or self.app_ids[:1]
+        chosen = self["%s_app_id" % purpose] + self.app_id + self.app_ids
+        app = chosen.filtered("active")[:1]
         if not app:
             raise UserError(
                 _(
@@ -172,14 +219,17 @@ class DingdingCorp(models.Model):
     def action_test_connection(self):
         """Run the health check and show its lines."""
         self.ensure_one()
+        compat.check_access(self, "write")
         return self.env["dingding.health"]._open(self)
 
     def action_get_departments(self):
         """Read the departments in the background and show the run."""
         self.ensure_one()
+        compat.check_access(self, "write")
         return self.env["dingding.run"]._start(self, "departments")
 
     def action_get_users(self):
         """Read departments and people in the background and show the run."""
         self.ensure_one()
+        compat.check_access(self, "write")
         return self.env["dingding.run"]._start(self, "users")

@@ -1,10 +1,454 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import models
+import logging
+import time
+
+from odoo import _, api, fields, models
+
+from .. import compat
+from ..dingtalk.api.contacts import ROOT
+from ..dingtalk.errors import (
+    DingTalkError,
+    IpNotAllowedError,
+    OutOfScopeError,
+    PermissionDeniedError,
+    TransportError,
+)
+from ..dingtalk.tokens import MemoryTokenStore
+from ..dingtalk.transport import Transport
+from .remedies import CONSOLE
+
+_logger = logging.getLogger(__name__)
+
+# The sign-in of DingTalk takes signatures that are a minute old at most.
+CLOCK_LIMIT = 60  # seconds
+CONNECT_TIMEOUT = 3  # seconds
+READ_TIMEOUT = 6  # seconds
+# A person waits: what has not been checked by then stays unchecked.
+TOTAL_SECONDS = 25
+
+LINE_STATES = [
+    ("ok", "OK"),
+    ("warning", "Warning"),
+    ("error", "Problem"),
+    ("unchecked", "Not checked"),
+]
 
 
 class DingdingHealth(models.TransientModel):
+    """What *Test connection* has found out."""
+
     _name = "dingding.health"
     _description = "DingTalk Health Check"
+    _rec_name = "summary"
 
+    corp_id = fields.Many2one(
+        "dingding.corp", string="Organisation", readonly=True, required=True
+    )
+    checked_at = fields.Datetime(readonly=True)
+    state = fields.Selection(LINE_STATES, readonly=True)
+    summary = fields.Char(readonly=True)
+    line_ids = fields.One2many("dingding.health.line", "health_id", readonly=True)
+
+    @api.model
+    def _open(self, corp):
+        """Check an organisation and return the action that shows the lines."""
+        compat.check_access(corp, "write")
+        lines = self._check(corp)
+        states = [line["state"] for line in lines]
+        health = self.create(
+            {
+                "corp_id": corp.id,
+                "checked_at": fields.Datetime.now(),
+                "state": self._worst(states),
+                "summary": self._summary(states),
+                "line_ids": [(0, 0, line) for line in lines],
+            }
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("Connection of %s") % corp.name,
+            "res_model": self._name,
+            "res_id": health.id,
+            "view_mode": "form",
+            "views": [(self.env.ref("dingding.dingding_health_view_form").id, "form")],
+            "target": "new",
+        }
+
+    def action_check_again(self):
+        """Check once more, after something was corrected in the console."""
+        self.ensure_one()
+        return self._open(self.corp_id)
+
+    @api.model
+    def _worst(self, states):
+        for state in ("error", "warning", "unchecked"):
+            if state in states:
+                return state
+        return "ok"
+
+    @api.model
+    def _summary(self, states):
+        problems, warnings = states.count("error"), states.count("warning")
+        if problems:
+            return _("%(problems)d problems, %(warnings)d warnings.") % {
+                "problems": problems,
+                "warnings": warnings,
+            }
+        if warnings:
+            return _("It works, with %d warnings.") % warnings
+        return _("Everything works.")
+
+    @api.model
+    def _check(self, corp):
+        """Return the values of the lines; asks DingTalk and writes nothing.
+
+        :param corp: record of dingding.corp
+        :rtype: list of dict
+        """
+        if not corp.app_ids:
+            return [
+                {
+                    "name": _("Application"),
+                    "state": "error",
+                    "message": _("There is no application yet."),
+                    "remedy": _(
+                        "Create an application in the developer console of DingTalk, "
+                        "then enter AppKey, AppSecret and AgentId on the form."
+                    ),
+                    "address": CONSOLE,
+                }
+            ]
+        deadline = time.monotonic() + TOTAL_SECONDS
+        lines = []
+        for app in corp.app_ids:
+            lines += _AppCheck(app, deadline).run()
+        for number, line in enumerate(lines):
+            line["sequence"] = number
+        return lines
+
+
+class _AppCheck(object):
+    """The checks of one application; each line says what was found.
+
+    All lines are there from the start as "not checked", and each check says what it
+    has learned. The first answer that makes further questions useless ends it.
+    """
+
+    def __init__(self, app, deadline):
+        self.env = app.env
+        self.app = app
+        self.deadline = deadline
+        self.lines = []
+        self.by_key = {}
+        self.client = None
+        for key, name in self._names():
+            line = {
+                "app_id": app.id,
+                "name": name,
+                "state": "unchecked",
+                "message": False,
+                "remedy": False,
+                "address": False,
+            }
+            self.lines.append(line)
+            self.by_key[key] = line
+
+    def _names(self):
+        names = [
+            ("address", _("DingTalk can be reached")),
+            ("credentials", _("AppKey and AppSecret")),
+            ("clock", _("Clock of this server")),
+            ("ip", _("Address of this server is allowed")),
+        ]
+        if self.app.corp_id.corp_id:
+            names.append(("corp", _("CorpId")))
+        if self.app.kind != "login":
+            names += [
+                ("scope", _("Range of contacts")),
+                ("departments", _("Permission to read departments")),
+                ("members", _("Permission to read the people of a department")),
+                ("member", _("Permission to read a person")),
+                ("mobile", _("Mobile numbers are given")),
+                ("email", _("E-mail addresses are given")),
+                ("message", _("Work notifications")),
+                ("agent", _("AgentId")),
+            ]
+        return names
+
+    # -- saying what was found ----------------------------------------------------
+
+    def say(self, key, state, message="", remedy="", address=""):
+        if key in self.by_key:
+            self.by_key[key].update(
+                state=state, message=message, remedy=remedy, address=address
+            )
+
+    def say_error(self, key, error, state="error"):
+        remedies = self.env["dingding.remedy"]
+        self.say(
+            key,
+            state,
+            str(error),
+            remedies._sentence(error.remedy, error.detail),
+            remedies._address(error.remedy, error.detail),
+        )
+
+    def ask(self, key, function, *args):
+        """Call the client for the line ``key``; return (its answer, its error).
+
+        :raise _Stop: when nothing else can be found out
+        """
+        if time.monotonic() > self.deadline:
+            raise _Stop()
+        try:
+            return function(*args), None
+        except IpNotAllowedError as error:
+            self.say_error("ip", error)
+            raise _Stop()
+        except TransportError as error:
+            self.say_error("address", error)
+            raise _Stop()
+        except PermissionDeniedError as error:
+            self.say("ip", "ok")
+            self.say_error(key, error)
+            return None, error
+        except DingTalkError as error:
+            if error.remedy in ("banned", "not_json"):
+                self.say_error("address", error)
+                raise _Stop()
+            return None, error
+
+    # -- the checks -------------------------------------------------------------------
+
+    def run(self):
+        """Return the lines of the application."""
+        try:
+            self._run()
+        except _Stop:
+            pass
+        except Exception as error:
+            # Whatever a proxy or a future DingTalk answers: a line, no traceback.
+            _logger.exception("The health check of app %s stopped", self.app.id)
+            open_lines = [line for line in self.lines if line["state"] == "unchecked"]
+            for line in open_lines[:1]:
+                line.update(state="error", message=type(error).__name__)
+        return self.lines
+
+    def _run(self):
+        if not self.app.sudo()._secret():
+            self.say(
+                "credentials",
+                "error",
+                _("There is no AppSecret."),
+                _("An administrator has to enter it on the form of the application."),
+                CONSOLE,
+            )
+            return
+        self.client = self._make_client()
+        self._credentials()
+        self._corp()
+        if self.app.kind == "login":
+            return
+        dept_id, userid = self._scope()
+        self._departments(dept_id)
+        userid = self._members(dept_id) or userid
+        self._member(userid)
+        self._messages()
+
+    def _make_client(self):
+        try:
+            # A token of its own, so that the keys of the form are what is tested.
+            return self.app._dingtalk_client(
+                tokens=MemoryTokenStore(),
+                max_attempts=1,
+                max_wait=0,
+                transport=Transport(CONNECT_TIMEOUT, READ_TIMEOUT),
+            )
+        except ValueError as error:
+            self.say("address", "error", str(error))
+            raise _Stop()
+
+    def _credentials(self):
+        _token, error = self.ask("credentials", self.client.app_token)
+        self._clock()
+        if error is None:
+            self.say("address", "ok")
+            self.say("credentials", "ok")
+            return
+        if error.retryable:
+            self.say_error("address", error)
+        else:
+            self.say("address", "ok")
+            self.say_error("credentials", error)
+        raise _Stop()
+
+    def _clock(self):
+        difference = self.client.clock_difference
+        if difference is None:
+            return
+        seconds = int(round(abs(difference)))
+        if seconds <= CLOCK_LIMIT:
+            self.say("clock", "ok", _("%d seconds apart from DingTalk's.") % seconds)
+            return
+        text = (
+            _("%d seconds behind DingTalk's.")
+            if difference > 0
+            else _("%d seconds ahead of DingTalk's.")
+        )
+        self.say(
+            "clock",
+            "warning",
+            text % seconds,
+            _(
+                "Set the clock of this server by the network (NTP): DingTalk refuses "
+                "sign-ins whose time differs by more than a minute."
+            ),
+        )
+
+    def _corp(self):
+        """DingTalk gives a token for a CorpId only to applications of that corp."""
+        if "corp" not in self.by_key:
+            return
+        corp_id = self.app.corp_id.corp_id
+        _token, error = self.ask("corp", self._corp_token, corp_id)
+        if error is None:
+            self.say("corp", "ok", corp_id)
+            return
+        self.say(
+            "corp",
+            "warning",
+            str(error),
+            _(
+                "Compare the CorpId with the one on the front page of the developer "
+                "console. Sign-in inside DingTalk needs it."
+            ),
+            CONSOLE,
+        )
+
+    def _corp_token(self, corp_id):
+        credential = self.client.credential
+        return self.client.new(
+            "POST",
+            "/v1.0/oauth2/%s/token" % corp_id,
+            {
+                "client_id": credential.app_key,
+                "client_secret": credential.app_secret,
+                "grant_type": "client_credentials",
+            },
+            token=False,
+            api="/v1.0/oauth2/{corpId}/token",
+        )
+
+    def _scope(self):
+        """Check the range of contacts; return (a department, a person) inside it."""
+        scope, error = self.ask("scope", self.client.auth.scopes)
+        if error is not None:
+            if self.by_key["scope"]["state"] == "unchecked":
+                self.say_error("scope", error)
+            return ROOT, None
+        self.say("ip", "ok")
+        departments, people = scope["dept_ids"], scope["userids"]
+        if ROOT in departments:
+            self.say("scope", "ok", _("The whole organisation."))
+        elif departments or people:
+            self.say(
+                "scope",
+                "warning",
+                _("%(departments)d departments and %(people)d people.")
+                % {"departments": len(departments), "people": len(people)},
+                _("What lies outside is neither read nor told anything."),
+                CONSOLE,
+            )
+        else:
+            self.say(
+                "scope",
+                "error",
+                _("The application may see nobody."),
+                self.env["dingding.remedy"]._sentence("out_of_scope"),
+                CONSOLE,
+            )
+        self._fields(scope["user_fields"])
+        dept_id = ROOT if ROOT in departments else (departments or [None])[0]
+        return dept_id, (people or [None])[0]
+
+    def _fields(self, granted):
+        if not granted:
+            return
+        why = {
+            "mobile": _("Without it people are not linked to users by mobile."),
+            "email": _("Without it people are not linked to users by e-mail."),
+        }
+        for name, text in why.items():
+            if name in granted:
+                self.say(name, "ok")
+            else:
+                self.say(
+                    name,
+                    "warning",
+                    text,
+                    self.env["dingding.remedy"]._sentence("permission"),
+                    CONSOLE,
+                )
+
+    def _permission(self, key, function, *args):
+        """Ask for a line that is green unless the permission is missing.
+
+        That something is not there or out of sight is an answer, and only who has
+        the permission gets it.
+        """
+        answer, error = self.ask(key, function, *args)
+        if error is None or isinstance(error, OutOfScopeError):
+            self.say(key, "ok")
+        elif error.remedy in ("not_found", "argument"):
+            self.say(key, "ok")
+        elif not isinstance(error, PermissionDeniedError):
+            self.say_error(key, error)
+        return answer
+
+    def _departments(self, dept_id):
+        contacts = self.client.contacts
+        self._permission("departments", contacts.sub_departments, dept_id or ROOT)
+
+    def _members(self, dept_id):
+        """Return a person of the department, or None."""
+        page = self._permission(
+            "members", self.client.contacts.users_page, dept_id or ROOT, 0, 1
+        )
+        return page.items[0]["userid"] if page and page.items else None
+
+    def _member(self, userid):
+        if userid is None:
+            userids = self._permission("member", self.client.contacts.admins)
+            userid = userids[0]["userid"] if userids else None
+        if userid is not None:
+            self._permission("member", self.client.contacts.user, userid)
+
+    def _messages(self):
+        """Ask for a notification that was never sent: nobody is told anything."""
+        agent_id = self.app.agent_id
+        if not agent_id:
+            self.say(
+                "agent",
+                "warning",
+                _("There is no AgentId."),
+                _("Work notifications need it. Copy it from the page Credentials."),
+                CONSOLE,
+            )
+            return
+        _answer, error = self.ask("message", self.client.messages.progress, agent_id, 1)
+        if error is not None and error.remedy == "agent":
+            self.say_error("agent", error)
+            return
+        if isinstance(error, PermissionDeniedError):
+            return
+        if error is None or error.remedy in ("not_found", "argument"):
+            self.say("message", "ok")
+            self.say("agent", "ok", agent_id)
+        else:
+            self.say_error("message", error)
+
+
+class _Stop(Exception):
+    """Nothing more can be found out."""

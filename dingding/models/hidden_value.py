@@ -5,6 +5,8 @@ from psycopg2 import sql
 
 from odoo import models, tools
 
+from .. import compat
+
 
 class DingdingHiddenValue(models.AbstractModel):
     """A value that the server can use and nobody can read.
@@ -21,28 +23,30 @@ class DingdingHiddenValue(models.AbstractModel):
         if self._auto and not tools.column_exists(
             self.env.cr, self._table, "hidden_value"
         ):
-            self.env.cr.execute(
+            compat.execute(
+                self.env.cr,
                 sql.SQL("ALTER TABLE {} ADD COLUMN hidden_value text").format(
                     sql.Identifier(self._table)
-                )
+                ),
             )
 
     def _hidden_get(self):
         """Return the value of one record, '' when there is none."""
         self.ensure_one()
-        self.env.cr.execute(
+        rows = compat.execute_unseen(
+            self.env.cr,
             sql.SQL("SELECT hidden_value FROM {} WHERE id = %s").format(
                 sql.Identifier(self._table)
             ),
             [self.id],
         )
-        row = self.env.cr.fetchone()
-        return row and row[0] or ""
+        return rows and rows[0][0] or ""
 
     def _hidden_set(self, value):
         """Store ``value`` (text) on one record; '' or None clears it."""
         self.ensure_one()
-        self.env.cr.execute(
+        compat.execute_unseen(
+            self.env.cr,
             sql.SQL("UPDATE {} SET hidden_value = %s WHERE id = %s").format(
                 sql.Identifier(self._table)
             ),

@@ -1,0 +1,25 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import fields, models
+
+from .dingding_health import LINE_STATES
+
+
+class DingdingHealthLine(models.TransientModel):
+    """One thing that was checked."""
+
+    _name = "dingding.health.line"
+    _description = "Line of a DingTalk Health Check"
+    _order = "sequence, id"
+
+    health_id = fields.Many2one(
+        "dingding.health", required=True, readonly=True, ondelete="cascade", index=True
+    )
+    sequence = fields.Integer(readonly=True)
+    app_id = fields.Many2one("dingding.app", string="Application", readonly=True)
+    name = fields.Char(string="Check", required=True, readonly=True)
+    state = fields.Selection(LINE_STATES, string="Result", required=True, readonly=True)
+    message = fields.Char(string="Found", readonly=True)
+    remedy = fields.Char(string="What to do", readonly=True)
+    address = fields.Char(string="Where", readonly=True)
