@@ -268,8 +268,8 @@ for _part in (
         "41005 43008 44001 12150 40093 40103 41028 41029 41044 41049 41052 43001 43002 "
         "43004 60001 60002 60005 60006 60007 60009 60010 60016 60018 60021 60102 60103 "
         "60104 60105 60106 60107 60109 60112 60128 60510 600109 71006 71008 71009 "
-        "71010 71011 71012 71013 400041 310000 430101 430102 430103 430104 400105 400402 "
-        "810002 810003 820001 820005 820006 820010 820017 853001 853002 22 404 "
+        "71010 71011 71012 71013 400041 310000 430101 430102 430103 430104 400105 "
+        "400402 810002 810003 820001 820005 820006 820010 820017 853001 853002 22 404 "
         "error.notFound Missingbody",
     ),
     _rows(InvalidArgumentError, "40056 invalidAgentId", remedy="agent"),
@@ -324,6 +324,9 @@ def classify(code, status=200):
     :param int status: HTTP status, used only when nothing else fits
     """
     key = str(code).lower()
+    if status == 429 and key in ("systembusy", "servicebusy"):
+        # "Too frequent" in the status, and so surely not done.
+        return RateLimitedError, None
     if key in TABLE:
         return TABLE[key]
     for part, pair in PATTERNS:
@@ -507,7 +510,7 @@ def error_from_new(payload, status, now=None, headers=None, secrets=()):
     :param secrets: values that must not appear in the message
     :rtype: DingTalkError
     """
-    if errcode_of(payload) is not None and "code" not in payload:
+    if errcode_of(payload) not in (None, "0") and "code" not in payload:
         return error_from_old(payload, status, now, headers, secrets)
     code = _text(payload.get("code", payload.get("Code"))) or "HTTP %d" % status
     message = _text(payload.get("message", payload.get("Message")))

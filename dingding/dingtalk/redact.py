@@ -68,7 +68,8 @@ _QUOTED_VALUE = re.compile(
 
 # name=value in an address, a form or a message, and "Name: value" of a header.
 _PLAIN_HEAD = re.compile(
-    r"""(?<![A-Za-z0-9_\-"'])%s(?P<sep>\s?=\s?|%%3[Dd]|:[ \t]*)""" % _NAME
+    r"""(?:(?<![A-Za-z0-9_\-"'])|(?<=%%[0-9A-Fa-f]{2}))"""
+    r"""%s(?P<sep>\s?=\s?|%%3[Dd]|:[ \t]*)""" % _NAME
 )
 _PLAIN_VALUE = re.compile(r"""(?:(?:Bearer|Basic)[ \t]+)?[^\s&"'<>]+""")
 

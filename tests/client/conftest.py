@@ -5,6 +5,7 @@
 The client is imported as ``dingtalk``; nothing of Odoo is on the path. The simulator
 runs as a process of its own, once for all tests.
 """
+
 import importlib.util
 import json
 import os

@@ -1,0 +1,119 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+"""Never more calls than DingTalk allows, nobody starves, nobody spins."""
+
+import threading
+import time
+
+import pytest
+from dingtalk.limits import RateLimiter, backoff, shared_limiter
+
+
+def test_twenty_a_second_and_no_more(clock):
+    limiter = RateLimiter(20, clock=clock, sleep=clock.sleep, slack=0)
+    start, moments = clock.now, []
+    for _i in range(65):
+        limiter.acquire("a")
+        moments.append(clock.now - start)
+    assert moments[:20] == [0.0] * 20
+    assert moments[20] == 1.0 and moments[40] == 2.0 and moments[60] == 3.0
+    for moment in moments:
+        assert sum(moment <= other < moment + 1 for other in moments) <= 20
+
+
+def test_the_window_slides(clock):
+    limiter = RateLimiter(2, clock=clock, sleep=clock.sleep, slack=0)
+    limiter.acquire("a")
+    clock.now += 0.6
+    limiter.acquire("a")
+    assert limiter.acquire("a") == pytest.approx(0.4)
+    assert limiter.acquire("a") == pytest.approx(0.6)
+
+
+def test_each_api_for_itself(clock):
+    limiter = RateLimiter(1, clock=clock, sleep=clock.sleep)
+    assert limiter.acquire("a") == limiter.acquire("b") == 0
+    assert limiter.acquire("a") > 0
+
+
+def test_hold_stops_everybody_and_costs_no_place(clock):
+    limiter = RateLimiter(2, clock=clock, sleep=clock.sleep, slack=0)
+    limiter.hold("a", 5)
+    limiter.hold("a", 3)
+    assert limiter.acquire("a") == 5
+    assert limiter.acquire("a") == 0
+    assert limiter.acquire("a") == 1
+    assert limiter.acquire("b") == 0
+
+
+def test_threads_share_it_first_come_first_served():
+    slept, lock = [], threading.Lock()
+
+    def sleep(seconds):
+        with lock:
+            slept.append(round(seconds, 3))
+
+    limiter = RateLimiter(10, clock=lambda: 0.0, sleep=sleep, slack=0)
+    threads = [
+        threading.Thread(target=lambda: [limiter.acquire("a") for _i in range(10)])
+        for _i in range(10)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    # One sleep a call that has to wait (no spinning), ten calls in each second.
+    assert sorted(slept) == sorted(float(n) for n in range(1, 10) for _i in range(10))
+
+
+def test_in_real_time():
+    limiter = RateLimiter(5, per=0.1, slack=0)
+    started = time.monotonic()
+    threads = [
+        threading.Thread(target=limiter.acquire, args=("a",)) for _i in range(11)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert 0.19 <= time.monotonic() - started < 1
+
+
+def test_forgets_what_nobody_calls_any_more(clock):
+    limiter = RateLimiter(1, clock=clock, sleep=clock.sleep)
+    for number in range(5000):
+        limiter.acquire(number)
+        clock.now += 0.01
+    assert len(limiter._apis) <= 2001
+
+
+def test_zero_calls_are_refused():
+    with pytest.raises(ValueError):
+        RateLimiter(0)
+
+
+def test_backoff_grows_and_is_bounded():
+    assert [backoff(n, rand=lambda: 0) for n in (1, 2, 3, 4, 5, 5000)] == [
+        1,
+        2,
+        4,
+        8,
+        8,
+        8,
+    ]
+    for n in range(1, 10):
+        assert backoff(n, rand=lambda: 0) <= backoff(n) <= 10
+    assert len(set(backoff(3) for _i in range(20))) > 1
+
+
+def test_backoff_obeys_the_hint():
+    assert backoff(1, 7, rand=lambda: 0) == 7
+    assert 7 <= backoff(9, 7) <= 9
+    assert backoff(1, 300, rand=lambda: 1) == 302
+
+
+def test_one_limiter_for_an_app_in_a_process():
+    one = shared_limiter(("key", "host"), 20)
+    assert shared_limiter(("key", "host"), 20) is one
+    assert shared_limiter(("other", "host"), 20) is not one
+    assert shared_limiter(("key", "host"), 40).calls == 40

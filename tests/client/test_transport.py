@@ -1,0 +1,294 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+"""What goes over the wire, and what is made of everything that can come back."""
+
+import logging
+import socket
+import threading
+import time
+
+import pytest
+from dingtalk.errors import TransportError
+from dingtalk.transport import Hosts, Transport, encode_multipart
+from wire import Wire, http
+
+OK = b'{"errcode":0}'
+SECRET = "t0k3n-abcdefghijklmnop"
+
+
+@pytest.fixture
+def wire():
+    one = Wire()
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def transport():
+    one = Transport(connect_timeout=0.5, read_timeout=0.2, total_timeout=0.3)
+    yield one
+    one.close()
+
+
+def test_sends_compact_utf8_json_and_reads_the_answer(wire, transport):
+    wire.play([http(OK, headers=["Date: Tue, 14 Nov 2023 22:13:20 GMT", "X-A: b"])])
+    answer = transport.request(
+        "POST",
+        wire.url + "/topapi/x",
+        params={"access_token": "a+b/c"},
+        json={"name": "张三", "n": 1},
+        headers={"x-acs-dingtalk-access-token": "t"},
+    )
+    head, _mark, body = wire.requests[0].partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /topapi/x?access_token=a%2Bb%2Fc HTTP/1.1")
+    assert b"application/json; charset=utf-8" in head
+    assert b"x-acs-dingtalk-access-token: t" in head
+    # Before Python 3.6 the order of the members is anybody's.
+    assert body in (
+        '{"name":"张三","n":1}'.encode("utf-8"),
+        '{"n":1,"name":"张三"}'.encode("utf-8"),
+    )
+    assert (answer.status, answer.payload) == (200, {"errcode": 0})
+    assert answer.server_date == 1700000000.0
+    assert answer.headers["x-a"] == "b"
+    assert 0 <= answer.elapsed < 5
+
+
+def test_keeps_the_connection(wire, transport):
+    wire.play([http(OK)], [http(OK)], [http(OK, 400, "Bad")])
+    for _i in range(3):
+        transport.request("GET", wire.url + "/a")
+    assert wire.connections == 1
+
+
+def test_a_session_for_each_thread_and_none_across_a_fork(monkeypatch):
+    transport = Transport()
+    sessions = [transport._session(), transport._session()]
+    thread = threading.Thread(target=lambda: sessions.append(transport._session()))
+    thread.start()
+    thread.join()
+    assert sessions[0] is sessions[1] is not sessions[2]
+    monkeypatch.setattr("os.getpid", lambda: -5)
+    assert transport._session() is not sessions[0]
+
+
+@pytest.mark.parametrize(
+    "body,payload",
+    [
+        (b"\xef\xbb\xbf{}", {}),
+        (b"[1]", [1]),
+        ('{"a":"钉"}'.encode("utf-8"), {"a": "钉"}),
+        ('{"a":"钉"}'.encode("gbk"), None),
+        (b"", None),
+        (b'"text"', None),
+        (b"null", None),
+        (b"5", None),
+        (b"{", None),
+        (b"[" * 100000, None),
+    ],
+)
+def test_bodies(wire, transport, body, payload):
+    wire.play([http(body, kind="application/json; charset=gbk")])
+    answer = transport.request("GET", wire.url + "/a")
+    assert answer.payload == payload
+
+
+def test_an_unreadable_answer_is_shown_short_and_masked(wire, transport):
+    page = ("<html>access_token=%s " % SECRET).encode() + b"x" * 10000
+    wire.play([http(page, kind="text/html")])
+    answer = transport.request("GET", wire.url + "/a")
+    assert answer.is_html and len(answer.text_start) <= 200
+    assert SECRET not in answer.text_start
+
+
+def failure(transport, url, **options):
+    with pytest.raises(TransportError) as caught:
+        transport.request(
+            options.pop("method", "POST"),
+            url + "/a",
+            params={"access_token": SECRET},
+            json={"appSecret": SECRET},
+            **options
+        )
+    error = caught.value
+    seen = error
+    while seen is not None:
+        # Whatever a traceback shows: nothing of the library's, which quotes addresses.
+        assert SECRET not in str(seen) + repr(seen) + repr(seen.args)
+        assert isinstance(seen, TransportError)
+        seen = seen.__cause__ or seen.__context__
+    return error
+
+
+def closed_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def test_refused_is_certain_not_to_have_arrived(transport):
+    error = failure(transport, "http://127.0.0.1:%d" % closed_port())
+    assert (error.code, error.outcome_unknown) == ("connect", False)
+    assert error.retryable and error.remedy == "network"
+
+
+def test_an_unknown_host_is_certain_not_to_have_arrived(transport, monkeypatch):
+    def lookup(*_arguments, **_options):
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    error = failure(transport, "http://dingtalk.invalid")
+    assert error.code in ("dns", "connect")
+    assert error.retryable and not error.outcome_unknown
+
+
+@pytest.mark.parametrize(
+    "steps,code",
+    [
+        ([Wire.RESET], "connection"),
+        ([None], "connection"),
+        ([0.35, http(OK)], "timeout"),
+        ([b"HTTP/1.1 200 OK\r\nContent-Le", 0.35], "timeout"),
+        ([b"HTTP/1.1 200 OK\r\nContent-Le", Wire.RESET], "connection"),
+        ([http(OK)[:-4], 0.35], "timeout"),
+        ([http(OK)[:-4], Wire.RESET], "connection"),
+        ([b"garbage\r\n\r\n", None], "connection"),
+        (
+            [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", None],
+            "connection",
+        ),
+        (
+            [http(b"no gzip", headers=["Content-Encoding: gzip"])],
+            "connection",
+        ),
+        (
+            [b"HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n"]
+            + [b" " * 70000, 0.1] * 5,
+            "timeout",
+        ),
+    ],
+    ids=str,
+)
+def test_broken_off_after_sending_may_have_arrived(wire, transport, steps, code):
+    wire.play(steps, [http(OK)])
+    error = failure(transport, wire.url)
+    assert (error.code, error.outcome_unknown) == (code, True)
+    assert error.retryable and error.remedy == "network"
+
+
+def test_works_again_after_a_failure(wire, transport):
+    wire.play([Wire.RESET], [http(OK)])
+    failure(transport, wire.url)
+    assert transport.request("GET", wire.url + "/a").payload == {"errcode": 0}
+    assert wire.connections == 2
+
+
+def test_a_redirect_is_never_followed(wire, transport):
+    other = Wire()
+    try:
+        wire.play([http(b"", 302, "Found", headers=["Location: %s/b" % other.url])])
+        error = failure(transport, wire.url, method="GET")
+        assert error.code == "redirect" and not error.retryable
+        assert not other.connections
+    finally:
+        other.close()
+
+
+def test_an_answer_without_end_is_cut(wire, transport, monkeypatch):
+    monkeypatch.setattr("dingtalk.transport.MAX_ANSWER", 1000)
+    wire.play([http(b"[" + b"1," * 100000 + b"1]")])
+    assert failure(transport, wire.url).code == "too_long"
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "ftp://a", "no-scheme", "http://"])
+def test_addresses_that_are_none(transport, url):
+    error = failure(transport, url)
+    assert not error.retryable and not error.outcome_unknown
+
+
+def test_mistakes_of_ours_do_not_look_like_the_network(transport):
+    with pytest.raises(ValueError):
+        transport.request("POST", "http://127.0.0.1/", json={"a": float("nan")})
+    with pytest.raises(UnicodeError):
+        transport.request("POST", "http://127.0.0.1/", json={"a": "\ud800"})
+    with pytest.raises(TypeError):
+        transport.request("POST", "http://127.0.0.1/", json={"a": object()})
+
+
+def test_the_log_of_the_library_shows_no_token(wire, transport, caplog):
+    caplog.set_level(logging.DEBUG)
+    wire.play([http(OK)])
+    transport.request("GET", wire.url + "/a", params={"access_token": SECRET})
+    assert "access_token=***" in caplog.text
+    assert SECRET not in caplog.text
+
+
+def test_multipart_keeps_names_that_are_not_ascii():
+    body, kind = encode_multipart(
+        {"type": "file"},
+        {"media": ('报告"\r\n.pdf', b"\x00\xff\r\n--", "application/pdf")},
+    )
+    boundary = kind.split("boundary=")[1].encode()
+    assert body.count(b"--" + boundary) == 3 and body.endswith(
+        b"--" + boundary + b"--\r\n"
+    )
+    assert b'name="type"\r\n\r\nfile\r\n' in body
+    assert 'filename="报告%22%0D%0A.pdf"'.encode("utf-8") in body
+    assert b"Content-Type: application/pdf\r\n\r\n\x00\xff\r\n--\r\n" in body
+
+
+def test_multipart_is_read_by_a_real_server(wire, transport):
+    wire.play([http(OK)])
+    transport.request(
+        "POST",
+        wire.url + "/a",
+        data={"type": "x"},
+        files={"media": ("a.pdf", b"%PDF", None)},
+    )
+    assert b"multipart/form-data; boundary=" in wire.requests[0]
+    assert b"%PDF" in wire.requests[0]
+
+
+def test_hosts():
+    hosts = Hosts("https://proxy.example:8443/ding/", "http://127.0.0.1:1")
+    assert hosts.oapi == "https://proxy.example:8443/ding"
+    for url, allowed in (
+        ("https://proxy.example:8443/ding/a", True),
+        ("https://PROXY.example:8443/x", True),
+        ("http://127.0.0.1:1/", True),
+        ("https://login.dingtalk.com/oauth2/auth", True),
+        ("https://login.dingtalk.com:443/", True),
+        ("http://login.dingtalk.com/", False),
+        ("https://proxy.example/ding", False),
+        ("https://oapi.dingtalk.com/", False),
+        ("https://login.dingtalk.com.evil.example/", False),
+        ("https://login.dingtalk.com@evil.example/", False),
+        ("https://evil.example\\@login.dingtalk.com/", False),
+        ("https://login.dingtalk.com:x/", False),
+        ("file:///etc/passwd", False),
+    ):
+        assert hosts.allows(url) is allowed, url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "oapi.dingtalk.com",
+        "ftp://a",
+        "https://",
+        "https://a?b=c",
+        "https://u:p@a",
+        "https://a b",
+    ],
+)
+def test_hosts_refuse_what_is_no_base(url):
+    with pytest.raises(ValueError):
+        Hosts(url)
+
+
+def test_a_slow_server_does_not_hold_longer_than_told(wire, transport):
+    wire.play([0.35, http(OK)])
+    started = time.monotonic()
+    failure(transport, wire.url)
+    assert time.monotonic() - started < 0.34
