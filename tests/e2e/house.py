@@ -1,0 +1,70 @@
+"""What end-to-end tests, smoke steps and benchmarks do to Odoo and DingTalk."""
+
+import time
+
+import requests
+
+
+class Control:
+    """The simulator's control API.
+
+    :param str url: address of the simulator
+    """
+
+    def __init__(self, url):
+        self.url = url + "/_control"
+        self.session = requests.Session()
+        self.session.trust_env = False
+
+    def __call__(self, method, route, json=None, **params):
+        """Call it and return what it answers."""
+        answer = self.session.request(
+            method, self.url + route, json=json, params=params, timeout=60)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def forget(self):
+        """Take faults away and begin to count calls anew."""
+        self("DELETE", "/faults")
+        self("DELETE", "/calls")
+
+    def calls(self, path=None):
+        """Return how often an API was called, or all of them."""
+        params = {"path": path} if path else {}
+        return self("GET", "/calls", **params)["total"]
+
+    def fault(self, kind, path, times=1, **more):
+        """Have the next calls of an API fail."""
+        return self("POST", "/faults", dict(more, kind=kind, path=path, times=times))
+
+    def messages(self, userid):
+        """Return the messages on a person's phone."""
+        found = self("GET", "/messages", userid=userid)
+        return found["messages"] if isinstance(found, dict) else found
+
+    def users(self):
+        """Return the people of the organisation."""
+        found = self("GET", "/users", size=100000)
+        return found["users"] if isinstance(found, dict) else found
+
+
+def connect(stack, name="Demo", **more):
+    """Create the organisation in Odoo as the admin's form does; return its id."""
+    return stack.rpc("dingding.corp", "create", dict(
+        more, name=name, corp_id=stack.simulator.corp_id,
+        app_key=stack.simulator.app_key, app_secret=stack.simulator.app_secret,
+        agent_id=stack.simulator.agent_id))
+
+
+def wait_until(condition, seconds=30, what="it"):
+    """Return the first true result of ``condition()``.
+
+    :raise AssertionError: it never came
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        result = condition()
+        if result:
+            return result
+        assert time.monotonic() < deadline, "%s did not come true" % what
+        time.sleep(0.1)

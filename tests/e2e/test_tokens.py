@@ -1,0 +1,43 @@
+"""One token request, however many processes start cold."""
+
+import concurrent.futures
+
+STACK = dict(start_odoo=True)
+
+TOKEN_PATH = "/v1.0/oauth2/accessToken"
+
+TWENTY_CALLS = """
+client = env["dingding.corp"].browse(%d)._app_for("contact")._dingtalk_client()
+for _number in range(20):
+    client.contacts.sub_departments(1)
+print("called")
+"""
+
+
+def test_four_cold_processes_ask_for_one_token(stack, dingtalk, corp):
+    stack.query("DELETE FROM dingding_token")
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        runs = [pool.submit(stack.odoo_shell, TWENTY_CALLS % corp) for _ in range(4)]
+        assert all("called" in run.result() for run in runs)
+    # Four processes together may be over the 20 calls a second of DingTalk; what is
+    # throttled is called again.
+    assert dingtalk.calls("/topapi/v2/department/listsub") >= 80
+    assert dingtalk.calls(TOKEN_PATH) == 1
+
+
+def test_a_refused_token_is_renewed_once_for_all(stack, dingtalk, corp):
+    stack.odoo_shell(TWENTY_CALLS % corp)
+    dingtalk("POST", "/tokens/expire")
+    dingtalk.forget()
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        runs = [pool.submit(stack.odoo_shell, TWENTY_CALLS % corp) for _ in range(4)]
+        assert all("called" in run.result() for run in runs)
+    assert dingtalk.calls(TOKEN_PATH) == 1
+
+
+def test_a_token_outlives_the_transaction_that_needed_it(stack, dingtalk, corp):
+    stack.query("DELETE FROM dingding_token")
+    stack.odoo_shell(
+        "env['dingding.corp'].browse(%d)._app_for('contact')._dingtalk_client()"
+        ".contacts.sub_departments(1)\nenv.cr.rollback()\n" % corp)
+    assert stack.query("SELECT count(*) FROM dingding_token") == "1"
