@@ -28,9 +28,9 @@ def cache_folder():
     return Path(base) / "odoo-dingding"
 
 
-def addons(root=ROOT):
+def addons():
     """Return the names of the addons in the checkout, ``dingding`` first."""
-    found = sorted(path.parent.name for path in root.glob("*/__manifest__.py"))
+    found = sorted(path.parent.name for path in ROOT.glob("*/__manifest__.py"))
     return sorted(found, key=lambda name: (name != "dingding", name))
 
 

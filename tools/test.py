@@ -1,6 +1,5 @@
 """``test``: everything, each suite named with its seconds, one closing line."""
 
-import collections
 import contextlib
 import os
 import time
@@ -12,18 +11,14 @@ from .progress import say, step
 
 TEST_SECONDS = 900  # for one test; a hang must end some time
 
-#: A suite of pytest: its folder and its options. Suites that start servers of their own
-#: run one test after the other: two cores are busy then.
-Suite = collections.namedtuple("Suite", "folder options")
-
+#: Folders of tests/ in which tests start servers of their own: one test after the
+#: other there, since two cores are busy then. The others run two at a time.
+HEAVY = ("tools", "e2e")
 PARALLEL = ["-n", "2", "--dist", "loadfile"]
-SUITES = [
-    Suite("tests/client", PARALLEL),
-    Suite("tests/simulator", PARALLEL),
-    Suite("tests/repo", PARALLEL),
-    Suite("tests/tools", []),
-]
-LAST_SUITES = [Suite("tests/e2e", [])]
+FIRST = ["client", "simulator", "repo"]
+LAST = ["tools"]
+# A browser and all the rest: after the addons' own tests, which say more when they fail.
+VERY_LAST = ["e2e"]
 
 
 def arguments(parser):
@@ -80,18 +75,27 @@ def close(results, seconds):
 
 def suites():
     """Yield (name, function) of every suite that the checkout has."""
-    for suite in SUITES:
-        if has_tests(paths.ROOT / suite.folder):
-            yield suite.folder, lambda suite=suite: run_pytest(suite)
+    for name in folders():
+        if name not in VERY_LAST:
+            yield pytest_suite(name)
     addons = paths.addons()
     if "dingding" in addons:
         # Alone first: it must not need what the other addons bring, such as hr.
         yield "odoo: dingding", lambda: odoo_test.run(["dingding"])
     if len(addons) > 1:
         yield "odoo: " + ", ".join(addons), lambda: odoo_test.run(addons)
-    for suite in LAST_SUITES:
-        if has_tests(paths.ROOT / suite.folder):
-            yield suite.folder, lambda suite=suite: run_pytest(suite)
+    for name in folders():
+        if name in VERY_LAST:
+            yield pytest_suite(name)
+
+
+def folders():
+    """Return the folders of tests/ that have tests, in the order to run them."""
+    found = sorted(path.name for path in (paths.ROOT / "tests").iterdir()
+                   if path.is_dir() and has_tests(path))
+    order = [name for name in FIRST if name in found]
+    order += [name for name in found if name not in FIRST + LAST + VERY_LAST]
+    return order + [name for name in LAST + VERY_LAST if name in found]
 
 
 def has_tests(folder):
@@ -99,18 +103,25 @@ def has_tests(folder):
     return any(folder.rglob("test_*.py"))
 
 
-def run_pytest(suite):
+def pytest_suite(name):
+    """Return (name, function) of the suite in one folder of tests/."""
+    options = [] if name in HEAVY else PARALLEL
+    return "tests/" + name, lambda: run_pytest("tests/" + name, options)
+
+
+def run_pytest(suite, options):
     """Run one suite; return its outcome.
 
-    :param Suite suite: which
+    :param str suite: its folder
+    :param list options: of pytest
     """
     folder = paths.temporary_folder("pytest")
     report = folder / "report.xml"
     try:
         done = python.pytest(
-            [suite.folder, "--rootdir", str(paths.ROOT), "-q", "-ra",
+            [suite, "--rootdir", str(paths.ROOT), "-q", "-ra",
              "-p", "no:cacheprovider", "--timeout", str(TEST_SECONDS),
-             "--junitxml", str(report)] + suite.options)
+             "--junitxml", str(report)] + options)
         return outcome_of(report, done.returncode)
     finally:
         with contextlib.suppress(FileNotFoundError):

@@ -1,0 +1,38 @@
+"""Let the tests import ``tools`` whatever folder pytest was started in."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+
+@pytest.fixture
+def program(tmp_path):
+    """Return a function that makes an executable shell script in a folder of its own."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+
+    def make(name, text):
+        path = folder / name
+        path.write_text("#!/bin/sh\n" + text + "\n")
+        path.chmod(0o755)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def nothing_installed(monkeypatch, tmp_path):
+    """A PATH, a home and a cache without anything in them."""
+    for name in ("CHROMIUM", "ODOO_PYTHON", "TEST_PYTHON", "PYENV_ROOT", "PGBIN"):
+        monkeypatch.delenv(name, raising=False)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    monkeypatch.setenv("PATH", str(empty))
+    monkeypatch.setenv("HOME", str(empty))
+    monkeypatch.setenv("DINGDING_CACHE", str(empty / "cache"))
+    return empty

@@ -1,0 +1,125 @@
+"""The closing line, the areas, the figures."""
+
+import json
+
+import pytest
+
+from tools import areas, bench, cli, odoo_test, paths, smoke, test
+from tools.errors import ToolError
+
+JUNIT = ('<testsuites><testsuite tests="%d" failures="%d" errors="%d" skipped="%d"/>'
+         '</testsuites>')
+
+
+@pytest.mark.parametrize("counts, status, outcome", [
+    ((5, 0, 0, 0), 0, (5, 0, 0)),
+    ((5, 1, 0, 2), 1, (2, 1, 2)),
+    # A file that does not import is one error, and pytest stops with status 2.
+    ((1, 0, 1, 0), 2, (0, 1, 0)),
+    ((0, 0, 0, 0), 5, (0, 1, 0)),
+    ((3, 0, 0, 3), 0, (0, 1, 3)),
+    # Broken beside the tests, for example in the coverage of a plugin.
+    ((5, 0, 0, 0), 3, (5, 1, 0)),
+])
+def test_what_pytest_reports(tmp_path, counts, status, outcome):
+    report = tmp_path / "report.xml"
+    report.write_text(JUNIT % counts)
+    assert test.outcome_of(report, status) == outcome
+
+
+def test_pytest_that_wrote_no_report(tmp_path):
+    assert test.outcome_of(tmp_path / "none", 4) == (0, 1, 0)
+
+
+@pytest.mark.parametrize("outcomes, line, status", [
+    ([(3, 0, 0), (4, 0, 0)], "7 passed, 0 failed", 0),
+    ([(3, 0, 0), (4, 1, 2)], "7 passed, 1 failed, 2 skipped", 1),
+])
+def test_the_closing_line(capsys, outcomes, line, status):
+    results = [("suite", odoo_test.Outcome(*outcome), 1.0) for outcome in outcomes]
+    assert test.close(results, 2) == status
+    assert capsys.readouterr().out.splitlines()[-1] == line
+
+
+def test_every_folder_with_tests_is_a_suite(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    for name in ("e2e", "sync", "tools", "client", "bench", "simulator/tests"):
+        (tmp_path / "tests" / name).mkdir(parents=True)
+        if name != "bench":
+            (tmp_path / "tests" / name / "test_it.py").write_text("")
+    for name in ("dingding", "dingding_hr"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__manifest__.py").write_text("{}")
+    assert [name for name, _work in test.suites()] == [
+        "tests/client", "tests/simulator", "tests/sync", "tests/tools",
+        "odoo: dingding", "odoo: dingding, dingding_hr", "tests/e2e"]
+
+
+class World:
+    """The least that the frame of steps asks for."""
+
+    _pages = {}
+
+
+def test_steps_after_a_failure_are_not_tried(capsys):
+    done = []
+
+    def fail():
+        raise AssertionError("the list is empty\nmore")
+
+    outcome = smoke.run_steps(World(), "people", iter([
+        ("opens the list", lambda: done.append(1)), ("sees people", fail),
+        ("goes on", lambda: done.append(2))]))
+    assert outcome == (1, 2) and done == [1]
+    assert capsys.readouterr().out.splitlines() == [
+        "ok people: opens the list", "FAIL people: sees people (the list is empty)",
+        "FAIL people: goes on (not tried)"]
+
+
+def test_steps_that_break_between_two(capsys):
+    def steps():
+        yield "one", lambda: None
+        raise KeyError("no record")
+
+    assert smoke.run_steps(World(), "people", steps()) == (1, 1)
+
+
+def test_an_area_that_does_not_exist(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    folder = tmp_path / "smoke"
+    folder.mkdir()
+    (folder / "people.py").write_text("AREA = 'people'\n")
+    (folder / "_shared.py").write_text("1 / 0\n")
+    assert list(areas.load(folder)) == ["people"]
+    with pytest.raises(ToolError, match="no area poeple"):
+        areas.load(folder, "people,poeple")
+
+
+def test_a_missed_goal_is_a_failure(capsys):
+    figures = bench.Bench("people")
+    figures.figure("calls", 69, "calls", goal=70)
+    figures.figure("rate", 5, "1/s", goal=10, better="higher")
+    figures.figure("time", 1.5, "s")
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert lines[0] == {"area": "people", "figure": "calls", "value": 69,
+                        "unit": "calls", "goal": 70, "better": "lower"}
+    assert "goal" not in lines[2]
+    assert figures.missed == 1
+
+
+def test_what_is_passed_on_keeps_its_options(monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        "tools.python.main", lambda options: seen.append(options.rest) or 0)
+    monkeypatch.setattr("tools.processes.stop_on_signals", lambda: None)
+    assert cli.main(["pytest", "-q", "--maxfail=1", "tests/client"]) == 0
+    assert cli.main(["python", "odoo", "-c", "1"]) == 0
+    assert seen == [["-q", "--maxfail=1", "tests/client"], ["-c", "1"]]
+
+
+def test_every_target_is_one_call_into_tools():
+    recipes = [line for line in (paths.ROOT / "Makefile").read_text().splitlines()
+               if line.startswith("\t")]
+    assert recipes
+    for line in recipes:
+        assert line.startswith("\t@$(PYTHON) -m tools ")

@@ -1,0 +1,132 @@
+"""The demo: starts, stays, stops, and leaves no process."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tools import paths, simulator
+
+pytestmark = pytest.mark.skipif(
+    simulator.source_folder() is None, reason="there is no simulator")
+
+
+class Demo:
+    """One ``python3 -m tools demo`` with data of its own."""
+
+    def __init__(self, folder):
+        self.mark = "DINGDING_RUN=%s" % folder
+        self.environment = dict(os.environ, DINGDING_RUN=str(folder))
+        for name in ("ODOO_PORT", "SIMULATOR_PORT", "PG_PORT", "DEMO_SECONDS"):
+            self.environment.pop(name, None)
+        self.output = folder.with_name("output")
+
+    def start(self, *arguments):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tools", "demo", "--modules", ""] + list(arguments),
+            cwd=str(paths.ROOT), env=self.environment,
+            stdout=open(str(self.output), "w"), stderr=subprocess.STDOUT)
+        return self
+
+    def wait_ready(self, seconds=400):
+        deadline = time.monotonic() + seconds
+        while "Ctrl-C" not in self.output.read_text():
+            assert self.process.poll() is None, self.output.read_text()
+            assert time.monotonic() < deadline, self.output.read_text()
+            time.sleep(0.05)
+        return self.output.read_text()
+
+    def processes(self):
+        """Return the command lines of everything that was started for it."""
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                if self.mark.encode() in (entry / "environ").read_bytes().split(b"\0"):
+                    found.append((entry / "cmdline").read_bytes().replace(b"\0", b" "))
+            except OSError:
+                continue
+        return [command for command in found if command]
+
+    def all_gone(self):
+        deadline = time.monotonic() + 30
+        while self.processes() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return self.processes() == []
+
+    def stop(self, number):
+        self.process.send_signal(number)
+        return self.process.wait(60)
+
+
+@pytest.fixture
+def demo():
+    folder = paths.temporary_folder("test")
+    made = Demo(folder / "run")
+    yield made
+    if made.process.poll() is None:
+        made.stop(signal.SIGTERM)
+    paths.shutil.rmtree(str(folder), ignore_errors=True)
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
+def test_start_use_stop_and_start_again(demo):
+    text = demo.start().wait_ready()
+    for name in ("Odoo", "password", "CorpId", "AppKey", "AppSecret", "AgentId",
+                 "/phone", "/console"):
+        assert name in text
+    url = re.search(r"Odoo 11\s+(http://127\.0\.0\.1:\d+)", text).group(1)
+    phone = re.search(r"phones\s+(http\S+)", text).group(1)
+    for address in (url + "/web/login", phone):
+        with urllib.request.urlopen(address, timeout=60) as answer:
+            assert answer.status == 200
+    kinds = b"\n".join(demo.processes())
+    for program in (b"postgres", b"odoo_bin", b"dingtalk_simulator"):
+        assert program in kinds
+
+    second = subprocess.run(
+        [sys.executable, "-m", "tools", "demo"], cwd=str(paths.ROOT),
+        env=demo.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert second.returncode == 2 and b"runs already" in second.stdout
+
+    assert demo.stop(signal.SIGINT) == 0
+    assert demo.all_gone()
+
+    # Same addresses, since what was typed into Odoo names the simulator's.
+    started = time.monotonic()
+    again = demo.start().wait_ready(30)
+    assert time.monotonic() - started < 30
+    assert url in again and phone in again
+    assert demo.stop(signal.SIGTERM) == 0
+    assert demo.all_gone()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs prctl")
+def test_a_kill_leaves_no_process_and_the_data_are_good(demo):
+    demo.start().wait_ready()
+    demo.stop(signal.SIGKILL)
+    assert demo.all_gone()
+    demo.start("--seconds", "1").wait_ready()
+    assert demo.process.wait(60) == 0
+    assert demo.all_gone()
+
+
+def test_a_part_that_ends_by_itself_ends_the_demo(demo):
+    demo.start().wait_ready()
+    # The parent of the workers is the one whose parent is the demo.
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
+            command = (entry / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if int(fields[1]) == demo.process.pid and b"dingtalk_simulator" in command:
+            os.kill(int(entry.name), signal.SIGKILL)
+    assert demo.process.wait(60) == 2
+    assert "simulator ended by itself" in demo.output.read_text()
+    assert demo.all_gone()

@@ -1,0 +1,106 @@
+"""The runner of addon tests: what Odoo 11 only logs must fail here."""
+
+import pytest
+
+from tools import odoo_test
+from tools.errors import ToolError
+
+HEAD = """
+from odoo.tests import common
+
+
+@common.at_install(False)
+@common.post_install(True)
+class TestTiny(common.TransactionCase):
+"""
+GOOD = HEAD + """
+    def test_good(self):
+        self.assertTrue(self.env['res.users'].search([]))
+
+    def test_other(self):
+        pass
+"""
+
+
+@pytest.fixture
+def addon(tmp_path):
+    """Return a function that writes an addon with tests and runs them."""
+    def run(init="from . import test_tiny\n", tests=GOOD, code="", **options):
+        folder = tmp_path / "tiny"
+        (folder / "tests").mkdir(parents=True)
+        (folder / "__manifest__.py").write_text(
+            "{'name': 'Tiny', 'depends': ['base'], 'license': 'LGPL-3'}")
+        (folder / "__init__.py").write_text(code)
+        if init is not None:
+            (folder / "tests" / "__init__.py").write_text(init)
+        (folder / "tests" / "test_tiny.py").write_text(tests)
+        return odoo_test.run(
+            ["tiny"], folders=[tmp_path], simulated=False, **options)
+    return run
+
+
+def test_good_ones_pass(addon):
+    assert addon() == (2, 0, 0)
+
+
+def test_only_some(addon):
+    assert addon(only="test_good") == (1, 0, 0)
+
+
+def test_a_failure_an_error_a_subtest_and_a_skip(addon, capsys):
+    outcome = addon(tests=HEAD + """
+    def test_failure(self):
+        self.assertEqual(1, 2)
+
+    def test_error(self):
+        self.env['no.such.model']
+
+    def test_subtests(self):
+        for number in (1, 2, 3):
+            with self.subTest(number=number):
+                self.assertEqual(number, 2)
+
+    def test_skip(self):
+        self.skipTest('not today')
+""")
+    assert outcome == (0, 4, 1)
+    shown = capsys.readouterr().err
+    for text in ("test_failure", "1 != 2", "no.such.model", "number=3", "not today"):
+        assert text in shown
+
+
+@pytest.mark.parametrize("broken", ["import nothing_of_this_name\n", "1 / 0\n", "(\n"])
+def test_a_module_that_does_not_import(addon, capsys, broken):
+    outcome = addon(init="from . import test_tiny\n", tests=broken + GOOD)
+    assert outcome.failed >= 1 and outcome.passed == 0
+    assert "CANNOT BE IMPORTED" in capsys.readouterr().err
+
+
+def test_a_module_that_is_not_listed(addon, capsys):
+    assert addon(init="") == (0, 1, 0)
+    assert "IS NEVER RUN odoo.addons.tiny.tests.test_tiny" in capsys.readouterr().err
+
+
+def test_no_test_at_all(addon, capsys):
+    assert addon(tests="") == (0, 1, 0)
+    assert "No test ran" in capsys.readouterr().err
+
+
+def test_an_addon_that_does_not_install(addon, capsys):
+    assert addon(code="import nothing_of_this_name\n").failed >= 1
+    assert "nothing_of_this_name" in capsys.readouterr().err
+
+
+def test_an_error_in_the_log(addon, capsys):
+    assert addon(tests=HEAD + """
+    def test_logs(self):
+        import logging
+        logging.getLogger('odoo.addons.tiny.models').error('lost %s', 'it')
+""") == (1, 1, 0)
+    assert "ERROR LOGGED BY odoo.addons.tiny.models\nlost it" in (
+        capsys.readouterr().err)
+
+
+def test_an_addon_that_does_not_exist(tmp_path):
+    with pytest.raises(ToolError, match="no addon 'nowhere'"):
+        odoo_test.run(["nowhere"], folders=[tmp_path])

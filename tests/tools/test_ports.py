@@ -1,0 +1,42 @@
+"""Ports: free ones, or the one that was asked for."""
+
+import socket
+
+import pytest
+
+from tools import ports
+from tools.errors import ToolError
+
+
+@pytest.fixture
+def taken():
+    with socket.socket() as listener:
+        listener.bind((ports.HOST, 0))
+        listener.listen(1)
+        yield listener.getsockname()[1]
+
+
+def test_a_free_port_is_free():
+    port = ports.free()
+    assert not ports.taken(port)
+    assert not ports.open_(port)
+
+
+def test_the_preferred_port_unless_it_is_taken(taken, monkeypatch):
+    monkeypatch.delenv("SOME_PORT", raising=False)
+    free = ports.free()
+    assert ports.given_or_free("SOME_PORT", free) == free
+    assert ports.given_or_free("SOME_PORT", taken) != taken
+
+
+@pytest.mark.parametrize("text", ["http", "0", "70000", "-1"])
+def test_a_given_port_must_be_one(text, monkeypatch):
+    monkeypatch.setenv("SOME_PORT", text)
+    with pytest.raises(ToolError, match="SOME_PORT=.* is not a port"):
+        ports.given_or_free("SOME_PORT")
+
+
+def test_a_given_port_is_never_replaced(taken, monkeypatch):
+    monkeypatch.setenv("SOME_PORT", str(taken))
+    with pytest.raises(ToolError, match="is taken"):
+        ports.given_or_free("SOME_PORT")

@@ -1,0 +1,103 @@
+"""Processes: nothing is left behind, and a failure shows its log."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tools import paths, processes
+from tools.errors import ToolError
+
+
+def alive(pid):
+    """Tell whether a process runs; one that only waits to be reaped does not."""
+    try:
+        with open("/proc/%d/stat" % pid) as handle:
+            return handle.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def gone(pid):
+    """Wait a little for the end of a process."""
+    deadline = time.monotonic() + 10
+    while alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return not alive(pid)
+
+
+def number_in(path):
+    """Wait until a process has written its number to the file."""
+    deadline = time.monotonic() + 10
+    while not path.exists() or not path.read_text().strip():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return int(path.read_text())
+
+
+def test_stop_ends_children_that_ignore_the_signal(tmp_path):
+    child = tmp_path / "child"
+    process = processes.Process(
+        "shell", ["sh", "-c", "(trap '' TERM; while :; do sleep 1; done) &"
+                  " echo $! > %s; wait" % child], tmp_path / "log")
+    pid = number_in(child)
+    process.stop(5)
+    assert not process.running()
+    assert gone(pid)
+
+
+def test_the_end_of_the_log_is_in_the_failure(tmp_path):
+    process = processes.Process(
+        "The server", ["sh", "-c", "echo no such database; exit 3"], tmp_path / "log")
+    with pytest.raises(ToolError) as caught:
+        process.wait_until(lambda: False, 20)
+    for part in ("The server", "status 3", "no such database", str(tmp_path / "log")):
+        assert part in str(caught.value)
+
+
+def test_a_program_that_does_not_exist_is_named():
+    with pytest.raises(ToolError, match="Making tea failed: .*kettle"):
+        processes.run(["/nowhere/kettle"], "Making tea")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs prctl")
+def test_killing_the_command_ends_what_it_started(tmp_path):
+    code = ("from tools import processes; from pathlib import Path; import time;"
+            "p = processes.Process('x', ['sleep', '60'], Path(%r));"
+            "print(p.pid, flush=True); time.sleep(60)" % str(tmp_path / "log"))
+    command = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=str(paths.ROOT))
+    pid = int(command.stdout.readline())
+    assert alive(pid)
+    command.send_signal(signal.SIGKILL)
+    command.wait()
+    assert gone(pid)
+
+
+def test_a_second_signal_does_not_break_the_orderly_stop(tmp_path):
+    code = (
+        "from tools import processes; import os, signal, time\n"
+        "processes.stop_on_signals()\n"
+        "try:\n"
+        "    print('up', flush=True); time.sleep(60)\n"
+        "except processes.Stopped as stopped:\n"
+        "    os.kill(os.getpid(), signal.SIGTERM); time.sleep(0.2)\n"
+        "    print('stopped by', stopped, flush=True)\n")
+    command = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=str(paths.ROOT))
+    assert command.stdout.readline() == b"up\n"
+    command.send_signal(signal.SIGINT)
+    assert command.communicate()[0] == b"stopped by SIGINT\n"
+    assert command.returncode == 0
+
+
+def test_become_is_for_root_only(tmp_path):
+    if os.geteuid():
+        pytest.skip("this is not root")
+    process = processes.Process(
+        "id", ["id", "-un"], tmp_path / "log", user="nobody")
+    process.wait(10)
+    assert (tmp_path / "log").read_text().strip() == "nobody"
