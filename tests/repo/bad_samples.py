@@ -1,0 +1,1242 @@
+"""Samples that break a rule, each with words of what the rule must say about it.
+
+They stand beside the good sample (:mod:`good_sample`) as one file more or one file
+changed. ``FINE`` holds the neighbours of the bad ones that a rule must leave alone.
+"""
+
+import collections
+
+from .good_sample import (
+    ACL,
+    CRON,
+    FRAGMENTS,
+    HEADER,
+    HOOKS,
+    MANIFEST,
+    MENUS,
+    MODEL,
+    PAGE,
+    SECURITY,
+    VIEWS,
+    XML,
+    catalog,
+)
+
+Sample = collections.namedtuple("Sample", "rule message files")
+MODEL_PATH = "dingding/models/dingding_thing.py"
+VIEW_PATH = "dingding/views/dingding_thing_views.xml"
+MANIFEST_PATH = "dingding/__manifest__.py"
+ACL_PATH = "dingding/security/ir.model.access.csv"
+
+SAMPLES = []
+FINE = []
+
+
+def bad(rule, message, files):
+    """Add a sample: a dictionary of files, or code of a model file."""
+    SAMPLES.append(Sample(rule, message, _files(files)))
+
+
+def fine(rule, files):
+    """Add a sample that the rule must leave alone."""
+    FINE.append(Sample(rule, "", _files(files)))
+
+
+def _files(files):
+    return (
+        files
+        if isinstance(files, dict)
+        else {"dingding/models/dingding_other.py": HEADER + "\n" + files}
+    )
+
+
+def at(path, code):
+    """Return the file of a sample in another place, with the header."""
+    return {"dingding/" + path: HEADER + "\n" + code}
+
+
+def changed(path, text, old, new):
+    """Return the file of the good sample with one thing changed."""
+    assert old in text, (path, old)
+    return {path: text.replace(old, new)}
+
+
+def arch(text, model="dingding.thing"):
+    """Return a view file with one view."""
+    return {VIEW_PATH: XML + """<odoo>
+    <record id="dingding_thing_view_form" model="ir.ui.view">
+        <field name="name">dingding.thing.view.form</field>
+        <field name="model">%s</field>
+        <field name="arch" type="xml">%s</field>
+    </record>
+</odoo>
+""" % (model, text)}
+
+
+def data(text):
+    """Return a data file."""
+    return {"dingding/data/sample.xml": XML + "<odoo>%s</odoo>\n" % text}
+
+
+# -- layers ----------------------------------------------------------------------------
+
+bad(
+    "check_import_directions",
+    "dingtalk/ must not import models/",
+    at("dingtalk/x.py", "from ..models import dingding_thing\n"),
+)
+bad(
+    "check_import_directions",
+    "sync/ must not import compat/",
+    at("sync/x.py", "from .. import compat\n"),
+)
+bad(
+    "check_import_directions",
+    "models/ must not import controllers/",
+    at("models/x.py", "from ..controllers.main import Main\n"),
+)
+bad(
+    "check_import_directions",
+    "models/ must not import wizards/",
+    at("models/x.py", "from odoo.addons.dingding.wizards import x\n"),
+)
+bad(
+    "check_import_directions",
+    "only tests import tests",
+    at("models/x.py", "from ..tests.common import DingTalkCase\n"),
+)
+bad(
+    "check_import_directions",
+    "leaves the addon",
+    at("models/x.py", "from ...other import x\n"),
+)
+bad(
+    "check_addon_imports",
+    "own addon by its name",
+    at("models/x.py", "from odoo.addons.dingding.models import dingding_thing\n"),
+)
+bad(
+    "check_addon_imports",
+    "website is not in depends",
+    at("models/x.py", "from odoo.addons.website.models import website\n"),
+)
+bad(
+    "check_pure_layers_are_pure",
+    "pure code imports odoo",
+    at("sync/x.py", "from odoo import fields\n"),
+)
+bad(
+    "check_pure_layers_are_pure",
+    "pure code imports psycopg2",
+    at("dingtalk/x.py", "import psycopg2.sql\n"),
+)
+bad(
+    "check_pure_layers_are_pure",
+    "pure code imports dingding",
+    at("dingtalk/x.py", "from dingding.dingtalk import errors\n"),
+)
+bad(
+    "check_pure_layers_are_pure",
+    "touches self.env",
+    at(
+        "sync/x.py",
+        "class Reader(object):\n    def read(self):\n        return self.env\n",
+    ),
+)
+bad("check_http_only_in_transport", "requests outside", "import requests\n")
+bad(
+    "check_http_only_in_transport",
+    "requests outside",
+    at("dingtalk/client.py", "from requests import Session\n"),
+)
+bad(
+    "check_http_only_in_transport",
+    "urllib outside",
+    "from urllib import request\n".replace(
+        "request\n", "request\nimport urllib.request\n"
+    ),
+)
+bad(
+    "check_controllers_are_thin",
+    "search() belongs",
+    at(
+        "controllers/x.py",
+        "def f(request):\n    return request.env['x'].sudo().search([])\n",
+    ),
+)
+bad(
+    "check_controllers_are_thin",
+    "_dingtalk_client() belongs",
+    at(
+        "controllers/x.py", "def f(app):\n    return app._dingtalk_client().old('/x')\n"
+    ),
+)
+fine(
+    "check_controllers_are_thin",
+    at(
+        "controllers/x.py",
+        "import re\nWORD = re.compile('x')\n\n\ndef f(text):\n"
+        "    return re.search('x', text) or WORD.search(text)\n",
+    ),
+)
+bad(
+    "check_one_seam_builds_the_client",
+    "built outside",
+    "def f(app):\n    return DingTalkClient(app.key)\n",
+)
+bad(
+    "check_threads_only_in_background",
+    "Thread outside",
+    "import threading\n\n\ndef f():\n    threading.Thread(target=f).start()\n",
+)
+bad(
+    "check_threads_only_in_background",
+    "ThreadPoolExecutor outside",
+    "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(3)\n",
+)
+
+# -- Python 3.5 ------------------------------------------------------------------------
+
+bad("check_python_35", "3.6", "name = 1\ntext = f'{name}'\n")
+bad("check_python_35", "not Python 3.5", "count: int = 0\n")
+bad("check_python_35", "not Python 3.5", "def f(a, /, b):\n    return a\n")
+bad("check_python_35", "not Python 3.5", "if (n := 3):\n    pass\n")
+bad("check_python_35", "secrets is newer", "import secrets\n")
+bad("check_python_35", "not Python 3.5", "def f(:\n")
+bad("check_no_numeric_underscores", "1_000", "MANY = 1_000\n")
+bad("check_no_comma_after_stars", "comma after **", "f(a, **{'b': 1},)\n")
+bad(
+    "check_no_comma_after_stars",
+    "comma after *",
+    "def f(\n    self,\n    *args,\n):\n    pass\n",
+)
+bad(
+    "check_no_comma_after_stars",
+    "comma after **",
+    "def f(\n    self,\n    a=(1, 2),\n    **kwargs,  # why\n):\n    pass\n",
+)
+fine(
+    "check_no_comma_after_stars",
+    "a = [1, *b,]\nc = (*b,)\nf(a, *b)\nf(*b, a,)\nf(\n    a * b,\n    2 ** c,\n)\n"
+    "def g(*args, **kwargs):\n    return {**kwargs, }\n",
+)
+
+# -- portable Python -------------------------------------------------------------------
+
+bad(
+    "check_no_gone_decorators",
+    "@api.multi",
+    "class A:\n    @api.multi\n    def f(self):\n        pass\n",
+)
+bad(
+    "check_no_gone_decorators",
+    "@api.model_cr",
+    "class A:\n    @api.model_cr\n    def init(self):\n        pass\n",
+)
+bad(
+    "check_no_display_name_overrides",
+    "name_get",
+    "class A:\n    def name_get(self):\n        pass\n",
+)
+bad(
+    "check_no_view_get_overrides",
+    "fields_view_get",
+    "class A:\n    def fields_view_get(self):\n        pass\n",
+)
+bad("check_sudo_without_user", "sudo() with an argument", "x = record.sudo(user)\n")
+bad("check_sudo_without_user", "with_user", "x = record.with_user(user)\n")
+fine("check_sudo_without_user", "x = compat.with_user(record, user).sudo()\n")
+bad("check_field_parameters", "states=", "a = fields.Char(states={'draft': []})\n")
+bad(
+    "check_field_parameters",
+    "group_operator=",
+    "a = fields.Float(group_operator='sum')\n",
+)
+bad(
+    "check_field_parameters",
+    "track_visibility=",
+    "a = fields.Char(track_visibility='always')\n",
+)
+bad(
+    "check_create_takes_a_list",
+    "without @compat.create_multi",
+    "class A(models.Model):\n    @api.model\n    def create(self, vals):\n        "
+    "pass\n",
+)
+bad(
+    "check_create_takes_a_list",
+    "new in 12",
+    "class A(models.Model):\n    @api.model_create_multi\n    def create(self, "
+    "vals):\n        pass\n",
+)
+bad(
+    "check_no_sql_constraints",
+    "_sql_constraints",
+    "class A:\n    _sql_constraints = []\n",
+)
+bad(
+    "check_no_sql_constraints",
+    "new in 19",
+    "class A:\n    _unique = models.Constraint('UNIQUE (a)')\n",
+)
+bad("check_series_only_in_compat", "odoo.release outside", "from odoo import release\n")
+bad(
+    "check_series_only_in_compat",
+    "compat.SERIES outside",
+    "new = compat.SERIES >= 13\n",
+)
+bad("check_series_only_in_compat", "SERIES outside", "from ..compat import SERIES\n")
+bad(
+    "check_series_only_in_compat",
+    "sys.version_info",
+    "import sys\nnew = sys.version_info > (3, 6)\n",
+)
+bad(
+    "check_env_not_shortcuts",
+    "self._cr",
+    "class A(models.Model):\n    def f(self):\n        return self._cr\n",
+)
+fine(
+    "check_env_not_shortcuts",
+    "class Store(object):\n    def __init__(self, cr):\n        self._cr = cr\n",
+)
+bad("check_no_gone_modules", "odoo.osv", "from odoo.osv import osv\n")
+bad(
+    "check_no_gone_modules",
+    "odoo.exceptions.Warning",
+    "from odoo.exceptions import Warning\n",
+)
+bad(
+    "check_tests_use_compat",
+    "SavepointCase",
+    at("tests/test_x.py", "from odoo.tests.common import SavepointCase\n"),
+)
+bad("check_no_users_groups_field", "groups field", "vals = {'groups_id': [(4, 1)]}\n")
+bad("check_no_self_fields", "SELF_READABLE_FIELDS", "x = self.SELF_READABLE_FIELDS\n")
+bad("check_no_count_search", "search(count", "n = model.search([], count=True)\n")
+bad(
+    "check_read_group_lists_its_groups",
+    "by state",
+    "x = model.read_group([], ['name'], ['state'])\n",
+)
+bad(
+    "check_read_group_lists_its_groups",
+    "by day",
+    "x = model.read_group([], fields=['name'], groupby='day:month')\n",
+)
+bad(
+    "check_routes_without_wraps",
+    "functools.wraps",
+    at(
+        "controllers/x.py",
+        "import functools\n\n\n@functools.wraps(print)\ndef f():\n    pass\n",
+    ),
+)
+bad("check_session_calls", "session.finalize", "request.session.finalize()\n")
+bad("check_session_calls", "hasattr(session", "x = hasattr(request.session, 'sid')\n")
+bad(
+    "check_models_are_described",
+    "no _description",
+    "class A(models.Model):\n    _name = 'dingding.a'\n",
+)
+fine(
+    "check_models_are_described",
+    "class A(models.Model):\n    _name = 'dingding.a'\n    _inherit = ['dingding.a', "
+    "'b']\n",
+)
+bad("check_header", "header", {MODEL_PATH: "import os\n"})
+bad("check_header", "coding cookie", {MODEL_PATH: "# -*- coding: utf-8 -*-\n" + HEADER})
+bad(
+    "check_tests_run_after_installation",
+    "without @portable",
+    at(
+        "tests/test_x.py",
+        "class TestX(DingTalkCase):\n    def test_x(self):\n        pass\n",
+    ),
+)
+bad(
+    "check_tests_run_after_installation",
+    "plain unittest",
+    at(
+        "tests/test_x.py",
+        "@portable\nclass TestX(unittest.TestCase):\n"
+        "    def test_x(self):\n        pass\n",
+    ),
+)
+
+# -- XML -------------------------------------------------------------------------------
+
+bad("check_xml_well_formed", "mismatch", {VIEW_PATH: XML + "<odoo><record></odoo>\n"})
+bad("check_xml_well_formed", "first line", {VIEW_PATH: "<odoo></odoo>\n"})
+bad("check_no_shortcut_tags", "<act_window>", data("<act_window id='a' />"))
+bad("check_no_shortcut_tags", "<report>", data("<report id='a' />"))
+bad("check_no_shortcut_tags", "<list>", arch("<list><field name='name' /></list>"))
+bad("check_odoo_root", "root element", {VIEW_PATH: XML + "<openerp></openerp>\n"})
+bad("check_odoo_root", "<data> without need", data("<data></data>"))
+bad(
+    "check_views_are_records", "<form> outside", data("<form><field name='a' /></form>")
+)
+bad(
+    "check_attrs_are_literals",
+    "not a literal",
+    arch(
+        "<form><field name='a' attrs=\"{'invisible': [('a', '=', parent.b)]}\" "
+        "/></form>"
+    ),
+)
+bad(
+    "check_attrs_are_literals",
+    "operator '=like'",
+    arch(
+        "<form><field name='a' attrs=\"{'invisible': [('a', '=like', 'x')]}\" /></form>"
+    ),
+)
+bad(
+    "check_attrs_are_literals",
+    "attrs of color",
+    arch("<form><field name='a' attrs=\"{'color': [('a', '=', 'x')]}\" /></form>"),
+)
+bad(
+    "check_attrs_are_literals",
+    "constant in attrs",
+    arch("<form><field name='a' attrs=\"{'invisible': True}\" /></form>"),
+)
+fine(
+    "check_attrs_are_literals",
+    arch(
+        "<form><field name='a' attrs=\"{'invisible': ['|', ('a', 'not in', ['x', "
+        "False]), "
+        "('b', '=', 1)], 'required': [('parent.a', '!=', False)]}\" /></form>"
+    ),
+)
+bad(
+    "check_states_are_words",
+    "states=",
+    arch("<form><button name='action_a' states=\"state == 'x'\" /></form>"),
+)
+bad(
+    "check_modifiers_are_constants",
+    "use attrs",
+    arch("<form><field name='a' invisible=\"state == 'x'\" /></form>"),
+)
+bad(
+    "check_modifiers_are_constants",
+    "new in 17",
+    arch("<tree><field name='a' column_invisible='1' /></tree>"),
+)
+bad(
+    "check_no_view_type",
+    "view_type",
+    data(
+        "<record id='a' model='ir.actions.act_window'><field "
+        "name='view_type'>form</field></record>"
+    ),
+)
+bad(
+    "check_no_view_type",
+    "says list",
+    data(
+        "<record id='a' model='ir.actions.act_window'><field "
+        "name='view_mode'>list</field></record>"
+    ),
+)
+bad("check_t_names", "outside a kanban", arch("<form><t t-name='x' /></form>"))
+bad(
+    "check_t_names",
+    "knows kanban-box",
+    arch("<kanban><templates><t t-name='card' /></templates></kanban>"),
+)
+bad(
+    "check_search_views",
+    "without a field",
+    arch("<search><filter name='a' /></search>"),
+)
+bad(
+    "check_search_views",
+    "filter without a name",
+    arch("<search><field name='a' /><filter string='A' domain='[]' /></search>"),
+)
+bad(
+    "check_search_views",
+    "with attributes",
+    arch("<search><field name='a' /><group expand='0' string='Group by' /></search>"),
+)
+bad("check_trees_are_plain", "string= on", arch("<tree string='Things' />"))
+bad("check_trees_are_plain", "colors= on", arch("<tree colors=\"red:state=='x'\" />"))
+bad(
+    "check_groups_records",
+    "res.groups with category_id",
+    data(
+        "<record id='group_x' model='res.groups'><field name='category_id' ref='a' "
+        "/></record>"
+    ),
+)
+bad(
+    "check_groups_records",
+    "res.groups with users",
+    data(
+        "<record id='group_x' model='res.groups'><field name='users' eval='[]' "
+        "/></record>"
+    ),
+)
+bad(
+    "check_groups_records",
+    "groups_id",
+    data(
+        "<record id='a' model='ir.actions.act_window'><field name='groups_id' "
+        "eval='[]' /></record>"
+    ),
+)
+bad(
+    "check_crons",
+    "numbercall is None",
+    changed(
+        "dingding/data/dingding_thing_cron.xml",
+        CRON,
+        '<field name="numbercall">-1</field>',
+        "",
+    ),
+)
+bad(
+    "check_crons",
+    "doall is True",
+    changed(
+        "dingding/data/dingding_thing_cron.xml", CRON, 'eval="False"', 'eval="True"'
+    ),
+)
+bad(
+    "check_crons",
+    "calls something else",
+    changed(
+        "dingding/data/dingding_thing_cron.xml",
+        CRON,
+        "model._cron_age()",
+        "env.cr.commit()",
+    ),
+)
+bad(
+    "check_chatter",
+    "chatter holds",
+    arch(
+        "<form><div class='oe_chatter'><field name='message_ids' /><field name='x' "
+        "/></div></form>"
+    ),
+)
+bad(
+    "check_chatter",
+    "not the last part",
+    arch(
+        "<form><div class='oe_chatter'><field name='message_ids' /></div><sheet "
+        "/></form>"
+    ),
+)
+bad(
+    "check_anchors",
+    "not known",
+    changed(
+        VIEW_PATH, VIEWS, "//page[@name='access_rights']", "//field[@name='login']"
+    ),
+)
+bad(
+    "check_anchors",
+    "not known",
+    changed(VIEW_PATH, VIEWS, "base.view_users_form", "base.view_partner_form"),
+)
+bad(
+    "check_no_hasclass",
+    "anchor by class",
+    changed(
+        VIEW_PATH, VIEWS, "//page[@name='access_rights']", "//div[hasclass('oe_title')]"
+    ),
+)
+bad(
+    "check_no_hasclass",
+    "anchor by class",
+    changed(
+        VIEW_PATH, VIEWS, "//page[@name='access_rights']", "//div[@class='oe_title']"
+    ),
+)
+bad(
+    "check_no_replace",
+    "replace",
+    changed(VIEW_PATH, VIEWS, 'position="after"', 'position="replace"'),
+)
+bad(
+    "check_assets_stand_alone",
+    "assets beside",
+    data(
+        "<template id='a' inherit_id='web.assets_backend' /><record id='b' model='c' />"
+    ),
+)
+bad(
+    "check_object_buttons",
+    "button calls age",
+    changed(VIEW_PATH, VIEWS, 'name="action_age"', 'name="age"'),
+)
+bad(
+    "check_buttons_exist",
+    "no method action_gone()",
+    changed(VIEW_PATH, VIEWS, 'name="action_age"', 'name="action_gone"'),
+)
+bad(
+    "check_buttons_exist",
+    "no method _cron_gone()",
+    changed("dingding/data/dingding_thing_cron.xml", CRON, "_cron_age", "_cron_gone"),
+)
+
+# -- names -----------------------------------------------------------------------------
+
+bad(
+    "check_view_names",
+    "not called dingding_thing_view_form",
+    changed(
+        VIEW_PATH,
+        VIEWS,
+        'id="dingding_thing_view_form"',
+        'id="view_dingding_thing_form"',
+    ),
+)
+bad(
+    "check_view_names",
+    "not dingding.thing.view.form",
+    changed(VIEW_PATH, VIEWS, "dingding.thing.view.form", "thing form"),
+)
+bad(
+    "check_view_names",
+    "is called view_users_form_dingding",
+    changed(VIEW_PATH, VIEWS, 'id="view_users_form"', 'id="view_users_form_dingding"'),
+)
+bad(
+    "check_action_names",
+    "not called dingding_thing_action",
+    changed(
+        VIEW_PATH, VIEWS, 'id="dingding_thing_action"', 'id="action_dingding_thing"'
+    ),
+)
+bad(
+    "check_menu_names",
+    "menu menu_things",
+    changed("dingding/views/menus.xml", MENUS, "dingding_thing_menu", "menu_things"),
+)
+bad(
+    "check_cron_names",
+    "not called dingding_thing_cron",
+    changed(
+        "dingding/data/dingding_thing_cron.xml",
+        CRON,
+        'id="dingding_thing_cron_age"',
+        'id="cron_age"',
+    ),
+)
+bad(
+    "check_rule_names",
+    "not called dingding_thing_rule",
+    changed(
+        "dingding/security/dingding_security.xml",
+        SECURITY,
+        "dingding_thing_rule_company",
+        "company",
+    ),
+)
+bad(
+    "check_rule_names",
+    "group user",
+    changed(
+        "dingding/security/dingding_security.xml",
+        SECURITY,
+        'id="group_user"',
+        'id="user"',
+    ),
+)
+bad(
+    "check_ids_without_module",
+    "own module",
+    changed(
+        VIEW_PATH,
+        VIEWS,
+        'id="dingding_thing_action"',
+        'id="dingding.dingding_thing_action"',
+    ),
+)
+bad("check_ids_without_module", "id, then model", data("<record model='a' id='b' />"))
+bad(
+    "check_ids_without_module",
+    "there twice",
+    data("<record id='b' model='a' /><record id='b' model='a' />"),
+)
+bad(
+    "check_acl_names",
+    "not called access_dingding_thing_user",
+    changed(ACL_PATH, ACL, "access_dingding_thing_user", "thing_user"),
+)
+bad(
+    "check_model_files",
+    "belongs into dingding_a.py",
+    "class A(models.Model):\n    _name = 'dingding.a'\n",
+)
+bad(
+    "check_model_files",
+    "belongs into res_users.py",
+    "class A(models.Model):\n    _inherit = 'res.users'\n",
+)
+bad("check_model_files", "_views.xml", {"dingding/views/thing.xml": XML + "<odoo />\n"})
+bad("check_modules_are_imported", "not imported by models", "x = 1\n")
+bad(
+    "check_modules_are_imported",
+    "not imported by tests",
+    at("tests/test_other.py", "x = 1\n"),
+)
+
+# -- access rights and secrets ---------------------------------------------------------
+
+bad("check_acl_rows", "no group", changed(ACL_PATH, ACL, ",group_user,", ",,"))
+bad(
+    "check_acl_rows",
+    "outsiders",
+    changed(ACL_PATH, ACL, ",group_user,", ",base.group_portal,"),
+)
+bad("check_acl_rows", "says why", changed(ACL_PATH, ACL, "thing: nobody yet", "nobody"))
+bad("check_acl_rows", "header is not", {ACL_PATH: "id,name\n"})
+bad(
+    "check_acl_rows",
+    "cells, not 8",
+    {ACL_PATH: ACL + "access_x,x,model_dingding_thing\n"},
+)
+bad(
+    "check_acl_rows",
+    "no access rights",
+    {"dingding/security/ir.model.access.csv": ACL.split("\n")[0] + "\n", ACL_PATH: ""},
+)
+SAMPLES[-1] = SAMPLES[-1]._replace(message="header is not")
+bad(
+    "check_models_have_access_rights",
+    "dingding.a has no access",
+    "class A(models.TransientModel):\n    _name = 'dingding.a'\n",
+)
+bad(
+    "check_models_have_access_rights",
+    "is no model",
+    {ACL_PATH: ACL + "access_dingding_b_user,b,model_dingding_b,group_user,1,0,0,0\n"},
+)
+bad(
+    "check_company_rules",
+    "company without rule",
+    {"dingding/security/dingding_security.xml": XML + "<odoo />\n"},
+)
+bad(
+    "check_secret_fields",
+    "without groups=",
+    changed(MODEL_PATH, MODEL, ', groups="base.group_system"', ""),
+)
+bad(
+    "check_secret_fields",
+    "is a column",
+    changed(MODEL_PATH, MODEL, 'compute="_compute_secret", ', ""),
+)
+bad(
+    "check_no_secrets",
+    "CorpId or AppKey",
+    data("<field>ding" + "0a1b2c3d4e5f6071</field>"),
+)
+bad(
+    "check_no_secrets",
+    "robot's secret",
+    {"docs/x.md": "SEC" + "0123456789abcdef" * 2 + "\n"},
+)
+bad(
+    "check_no_secrets",
+    "private key",
+    {"x.txt": "-----BEGIN RSA PRIVATE " + "KEY-----\n"},
+)
+bad(
+    "check_no_secrets",
+    "looks like a key",
+    data("<field>Xk3vQ9zL7pTnB2" + "mWfR8sYdJhC5gUaE1oI6</field>"),
+)
+fine(
+    "check_no_secrets",
+    {
+        "x.md": "dingding_message_recipient_view_form "
+        "dingtalk-simulator-of-the-house dingabcdefghijklmnop\n"
+    },
+)
+bad("check_no_stray_paths", "path of a machine", {"x.md": "see /ho" + "me/ann/odoo\n"})
+bad(
+    "check_no_stray_paths",
+    "path of a machine",
+    at("models/x.py", "LOG = '/tm" + "p/log'\n"),
+)
+bad(
+    "check_no_stray_paths",
+    "package registry",
+    {"x.md": "https://registry" + ".example.com/simple/\n"},
+)
+fine(
+    "check_no_stray_paths",
+    {"x.md": "docs/home/x, a/tmp/b, https://example.com/work/\n"},
+)
+bad(
+    "check_no_foreign_hosts",
+    "address of ann.ngrok.io",
+    data("<field>https://ann.ngrok.io/x</field>"),
+)
+bad("check_no_foreign_hosts", "port of this machine", "URL = 'localhost:8069'\n")
+fine(
+    "check_no_foreign_hosts",
+    "# https://open.dingtalk.com/document/x\nU = 'https://...'\n",
+)
+ROUTE = (
+    "import odoo.http as http\n\n\nclass A(object):\n"
+    "    @http.route('/a', %s)\n    def a(self):\n%s"
+)
+bad(
+    "check_routes_without_user",
+    "auth='none' with sudo()",
+    at(
+        "controllers/x.py",
+        ROUTE % ("auth='none', type='http'", "        return x.sudo()\n"),
+    ),
+)
+bad(
+    "check_routes_without_user",
+    "with the superuser",
+    at(
+        "controllers/x.py",
+        ROUTE % ("auth='none', type='http'", "        return x(SUPERUSER_ID)\n"),
+    ),
+)
+bad(
+    "check_routes_name_their_auth",
+    "route without auth=",
+    at("controllers/x.py", ROUTE % ("type='http'", "        return 1\n")),
+)
+bad(
+    "check_routes_name_their_auth",
+    "csrf=False",
+    at(
+        "controllers/x.py",
+        ROUTE % ("type='http', auth='user', csrf=False", "        return 1\n"),
+    ),
+)
+bad("check_no_eval", "eval()", "x = eval(self.domain)\n")
+bad("check_no_eval", "safe_eval", "from odoo.tools.safe_eval import safe_eval\n")
+bad("check_no_eval", "pickle", "import pickle\n")
+fine("check_no_eval", "import re\nx = re.compile('a')\n")
+
+SQL = "from psycopg2 import sql\n\n\ndef f(self, cr, name, where):\n%s\n"
+for _code in (
+    "    cr.execute('SELECT %s' % name)",
+    "    self.env.cr.execute('SELECT ' + name)",
+    "    cr.execute('SELECT {}'.format(name))",
+    "    cr.execute(' '.join(['SELECT', name]))",
+    "    query = 'SELECT 1'\n    query += name\n    cr.execute(query)",
+    "    cr.execute(name)",
+    "    lock_cr.execute(self._query())",
+):
+    bad("check_no_built_sql", "no literal", SQL % _code)
+bad(
+    "check_no_built_sql",
+    "sql.SQL() of something",
+    SQL % ("    cr.execute(sql.SQL('SELECT %s' % name))"),
+)
+fine(
+    "check_no_built_sql",
+    SQL
+    % (
+        "    cr.execute('SELECT %s', [name])\n"
+        "    query = sql.SQL('SELECT {}').format(sql.Identifier(name))\n"
+        "    query += sql.SQL(' WHERE ') + where\n    cr.execute(query)\n"
+        "    cr.execute(sql.SQL('A {}').format(sql.SQL(', "
+        "').join(map(sql.Identifier, name))))"
+    ),
+)
+
+bad(
+    "check_requests_have_a_timeout",
+    "without timeout=",
+    at("dingtalk/transport.py", "import requests\nrequests.get('x')\n"),
+)
+bad(
+    "check_requests_have_a_timeout",
+    "verify=False",
+    at(
+        "dingtalk/transport.py",
+        "import requests\nrequests.get('x', timeout=1, verify=False)\n",
+    ),
+)
+bad("check_requests_have_a_timeout", "verify = False", "session.verify = False\n")
+bad("check_no_running_flags", "RUNNING", "RUNNING = {}\n")
+bad("check_no_running_flags", "is_syncing", "is_syncing = False\n")
+bad("check_no_running_flags", "global", "def f():\n    global count\n    count = 1\n")
+bad(
+    "check_no_foreign_patches",
+    "patch of JsonRequest._json_response",
+    "from odoo.http import JsonRequest\nJsonRequest._json_response = None\n",
+)
+bad(
+    "check_no_foreign_patches",
+    "patch of models.BaseModel.write",
+    "from odoo import models\nmodels.BaseModel.write = None\n",
+)
+bad(
+    "check_no_foreign_patches",
+    "patch of BaseModel",
+    "from odoo.models import BaseModel\nsetattr(BaseModel, 'write', None)\n",
+)
+bad(
+    "check_no_http_in_crud",
+    "_dingtalk_client() in write()",
+    "class A(models.Model):\n    def write(self, vals):\n        "
+    "self._dingtalk_client().x()\n",
+)
+bad(
+    "check_no_http_in_crud",
+    "_dingtalk_push() in _compute_x()",
+    "class A(models.Model):\n    def _compute_x(self):\n        "
+    "self._dingtalk_push()\n",
+)
+bad(
+    "check_no_matching_by_name",
+    "res.users found by name",
+    "x = env['res.users'].sudo().search([('active', '=', True), ('name', '=', n)])\n",
+)
+bad(
+    "check_no_matching_by_name",
+    "hr.employee found by name",
+    "x = self.env['hr.employee'].name_search(n)\n",
+)
+bad("check_no_bare_except", "bare except", "try:\n    pass\nexcept:\n    raise\n")
+bad(
+    "check_no_bare_except",
+    "Exception swallowed",
+    "try:\n    f()\nexcept Exception:\n    pass\n",
+)
+bad("check_no_print", "print()", "print('x')\n")
+UNDERSCORE = "def f(x):\n    return %s\n"
+bad("check_translated_literals", "no literal", UNDERSCORE % "_('a %s' % x)")
+bad("check_translated_literals", "no literal", UNDERSCORE % "_(x)")
+bad("check_translated_literals", "go by name", UNDERSCORE % "_('%s and %s') % (x, x)")
+bad("check_translated_literals", "11 takes none", UNDERSCORE % "_('%s', x)")
+bad("check_translated_literals", "at import", "TEXT = _('a')\n")
+bad("check_translated_literals", "line of the log", UNDERSCORE % "_logger.info(_('a'))")
+bad(
+    "check_no_secrets_in_logs",
+    "access_token in the log",
+    "_logger.info('%s', access_token)\n",
+)
+bad(
+    "check_no_secrets_in_logs",
+    "app_secret in the log",
+    "_logger.debug('%s', app.app_secret)\n",
+)
+bad("check_no_secrets_in_logs", "is a literal", "_logger.info('a %s' % x)\n")
+fine("check_no_secrets_in_logs", "_logger.info('%s %s', token_id, row.token_kind)\n")
+bad(
+    "check_no_known_passwords",
+    "password that others know",
+    "x = {'password': user.login}\n",
+)
+bad(
+    "check_no_known_passwords",
+    "password that others know",
+    "x = {'password': 'odoo'}\n",
+)
+bad("check_no_known_passwords", "compared", "ok = password == user.unionid\n")
+bad(
+    "check_commits_say_why",
+    "without saying why",
+    "def f(self):\n    self.env.cr.commit()\n",
+)
+fine(
+    "check_commits_say_why",
+    "def f(self):\n    # Kept even when the next step fails.\n    "
+    "self.env.cr.commit()\n",
+)
+bad(
+    "check_decorated_secrets",
+    "keeps a secret",
+    "@tools.ormcache('x')\ndef _token(self):\n    pass\n",
+)
+
+# -- files -----------------------------------------------------------------------------
+
+bad("check_no_junk", "does not belong", {"dingding/models/x.pyc": b"x"})
+bad("check_no_junk", "does not belong", {".idea/x.xml": "<x/>\n"})
+bad("check_no_junk", "does not belong", {"docs/manual.docx": b"x"})
+bad("check_sizes", "kB", {"x.png": b"x" * 1100000})
+bad("check_text_form", "CR", {"x.py": "a = 1\r\n"})
+bad("check_text_form", "not UTF-8", {"x.py": b"a = '\xff'\n"})
+bad("check_text_form", "byte order mark", {"x.py": b"\xef\xbb\xbfa = 1\n"})
+bad("check_text_form", "no newline", {"x.py": "a = 1"})
+bad("check_text_form", "trailing blanks", {"x.md": "a  \n"})
+bad("check_text_form", "tab", {"x.py": "if 1:\n\ta = 1\n"})
+bad("check_modes", "executable without", {"x.py": (b"a = 1\n", 0o755)})
+bad("check_modes", "without being executable", {"x": (b"#!/bin/sh\n", 0o644)})
+bad("check_names_are_plain", "file name", {"dingding/models/Thing.py": HEADER})
+bad("check_no_open_ends", "open end", {"x.py": "# TO" + "DO: later\n"})
+bad("check_no_open_ends", "open end", {"x.md": "<" * 7 + " HEAD\n"})
+
+# -- manifests -------------------------------------------------------------------------
+
+bad("check_manifest_form", "bare dictionary", {MANIFEST_PATH: HEADER + "x = {}\n{}\n"})
+bad(
+    "check_manifest_form",
+    "key description",
+    changed(MANIFEST_PATH, MANIFEST, '"summary"', '"description"'),
+)
+bad(
+    "check_manifest_form",
+    "its default",
+    changed(
+        MANIFEST_PATH,
+        MANIFEST,
+        '"post_init_hook":',
+        '"installable": True, "post_init_hook":',
+    ),
+)
+bad(
+    "check_manifest_form",
+    "is empty",
+    changed(MANIFEST_PATH, MANIFEST, '"A sample"', '""'),
+)
+bad(
+    "check_manifest_keys",
+    "summary is missing",
+    changed(MANIFEST_PATH, MANIFEST, "summary", "summery"),
+)
+bad(
+    "check_manifest_keys",
+    "license is not",
+    changed(MANIFEST_PATH, MANIFEST, 'LGPL-3"', 'GPL-3"'),
+)
+bad(
+    "check_manifest_keys",
+    "version 1.0",
+    changed(MANIFEST_PATH, MANIFEST, "11.0.1.0.0", "1.0"),
+)
+bad("check_license", "missing", {"LICENSE": ""})
+SAMPLES[-1] = SAMPLES[-1]._replace(message="not the LGPL 3")
+bad(
+    "check_manifest_files",
+    "does not exist",
+    changed(
+        MANIFEST_PATH,
+        MANIFEST,
+        '"views/menus.xml"',
+        '"views/gone_views.xml", "views/menus.xml"',
+    ),
+)
+bad(
+    "check_manifest_files", "not in the manifest", {"dingding/wizards/x_views.xml": XML}
+)
+bad(
+    "check_manifest_files",
+    "not in the order",
+    changed(
+        MANIFEST_PATH,
+        changed(
+            MANIFEST_PATH, MANIFEST, '        "security/ir.model.access.csv",\n', ""
+        )[MANIFEST_PATH],
+        '"views/menus.xml"',
+        '"security/ir.model.access.csv"',
+    ),
+)
+bad(
+    "check_depends",
+    "no website in depends",
+    data("<record id='a' model='b'><field name='c' ref='website.d' /></record>"),
+)
+bad(
+    "check_depends",
+    "depends on other and back",
+    {
+        MANIFEST_PATH: MANIFEST.replace('"base", "web"', '"base", "other"'),
+        "other/__manifest__.py": MANIFEST.replace('"base", "web"', '"dingding"'),
+    },
+)
+bad("check_external_dependencies", "qrcode is not in", "import qrcode\n")
+bad("check_external_dependencies", "is not named", {"requirements.txt": "qrcode\n"})
+bad("check_hooks", "is not in hooks.py", {"dingding/hooks.py": HEADER})
+bad(
+    "check_hooks",
+    "registry=None",
+    changed("dingding/hooks.py", HOOKS, "registry=None)", "registry)"),
+)
+bad("check_hooks", "is not imported", {"dingding/__init__.py": HEADER})
+bad("check_icon", "missing", {"dingding/static/description/icon.png": b"GIF"})
+SAMPLES[-1] = SAMPLES[-1]._replace(message="not a PNG")
+bad(
+    "check_web_icon",
+    "no file",
+    changed("dingding/views/menus.xml", MENUS, "icon.png", "gone.png"),
+)
+bad(
+    "check_one_series",
+    "does not stand on dingding",
+    {"dingding_other/__manifest__.py": MANIFEST},
+)
+bad(
+    "check_one_series",
+    "it stands on base, web, mail alone",
+    changed(MANIFEST_PATH, MANIFEST, '"base", "web"', '"base", "hr"'),
+)
+bad("check_imports_are_guarded", "qrcode without a try", "import qrcode\n")
+fine(
+    "check_imports_are_guarded",
+    "try:\n    import qrcode\nexcept ImportError:\n    qrcode = None\n",
+)
+
+# -- translations ----------------------------------------------------------------------
+
+POT_PATH, PO_PATH = "dingding/i18n/dingding.pot", "dingding/i18n/zh_CN.po"
+POT, TRANSLATION = catalog(False), catalog(True)
+bad(
+    "check_template_is_fresh",
+    "not in the .pot: Brand new",
+    changed(MODEL_PATH, MODEL, '"Name of it"', '"Brand new"'),
+)
+bad(
+    "check_template_is_fresh",
+    "not in the .pot: Other words",
+    changed(VIEW_PATH, VIEWS, 'string="Age"', 'string="Other words"'),
+)
+bad(
+    "check_template_is_fresh",
+    "no source says: Gone",
+    {POT_PATH: POT + '\n#. module: dingding\nmsgid "Gone"\nmsgstr ""\n'},
+)
+bad(
+    "check_translations_are_complete",
+    "not translated",
+    changed(PO_PATH, TRANSLATION, 'msgstr "变旧"', 'msgstr ""'),
+)
+bad(
+    "check_translations_are_complete",
+    "fuzzy",
+    changed(PO_PATH, TRANSLATION, 'msgid "Age"', '#, fuzzy\nmsgid "Age"'),
+)
+bad(
+    "check_translations_are_complete",
+    "placeholders",
+    changed(PO_PATH, TRANSLATION, "%(name)s 中", "%(nom)s 中"),
+)
+bad(
+    "check_translations_are_complete",
+    "missing: Age",
+    changed(PO_PATH, TRANSLATION, 'msgid "Age"', 'msgid "Aging"'),
+)
+bad(
+    "check_translations_are_complete",
+    "still English",
+    {
+        POT_PATH: POT + '\nmsgid "Some more words"\nmsgstr ""\n',
+        PO_PATH: TRANSLATION + '\nmsgid "Some more words"\nmsgstr "Some more words"\n',
+    },
+)
+bad(
+    "check_translations_have_all_references",
+    "module: dingding",
+    changed(PO_PATH, TRANSLATION, "#. module: dingding\n", ""),
+)
+bad(
+    "check_translations_have_all_references",
+    "odoo-python",
+    changed(PO_PATH, TRANSLATION, "#. odoo-python\n", ""),
+)
+bad(
+    "check_translations_have_all_references",
+    "a field in one form",
+    changed(
+        PO_PATH,
+        TRANSLATION,
+        "#: "
+        "model:ir.model.fields,field_description:dingding.field_dingding_thing__name\n",
+        "",
+    ),
+)
+bad(
+    "check_translations_have_all_references",
+    "a field in one form",
+    changed(
+        PO_PATH,
+        TRANSLATION,
+        "#: "
+        "model:ir.model.fields,field_description:dingding.field_dingding_thing_name\n",
+        "",
+    ),
+)
+bad(
+    "check_translations_have_all_references",
+    "a choice in one form",
+    changed(PO_PATH, TRANSLATION, "#: selection:dingding.thing,state:0\n", ""),
+)
+bad(
+    "check_translations_have_all_references",
+    "a view in one form",
+    changed(PO_PATH, TRANSLATION, "#: model_terms:ir.ui.view,arch_db:dingding.x\n", ""),
+)
+bad(
+    "check_language_headers",
+    "Language is not",
+    changed(PO_PATH, TRANSLATION, "Language: zh_CN", "Language: zh"),
+)
+bad("check_language_headers", "language en", {"dingding/i18n/en.po": TRANSLATION})
+
+# -- texts -----------------------------------------------------------------------------
+
+bad("check_links", "does not exist", {"docs/en/x.md": "See [that](gone.md).\n"})
+bad(
+    "check_links",
+    "does not exist",
+    {"docs/en/x.md": "![picture](../pictures/gone.png)\n"},
+)
+bad("check_links", "no heading", {"docs/en/x.md": "# X\n\n[y](#y)\n"})
+bad("check_both_languages", "missing, its twin exists", {"docs/en/x.md": "# X\n"})
+bad(
+    "check_both_languages",
+    "headings differ",
+    {"docs/zh_CN/troubleshooting.md": PAGE + "\n## More\n"},
+)
+bad(
+    "check_named_paths",
+    "no such path",
+    {"x.md": "It is in `dingding/models/gone.py`.\n"},
+)
+bad("check_named_commands", "no target pray", {"x.md": "Run `make pray`.\n"})
+bad("check_named_commands", "no command pray", {"x.md": "    python3 -m tools pray\n"})
+bad(
+    "check_decisions",
+    "no heading 'Why'",
+    {"docs/decisions/0001-a-choice.md": "# 1\n\n## Decision\n\n## Rejected\n"},
+)
+bad(
+    "check_decisions",
+    "number 0002 is missing",
+    {"docs/decisions/0003-x.md": "# 3\n\n## Decision\n\n## Why\n\n## Rejected\n"},
+)
+bad(
+    "check_decisions",
+    "not listed",
+    {"docs/decisions/0002-x.md": "# 2\n\n## Decision\n\n## Why\n\n## Rejected\n"},
+)
+bad(
+    "check_remedies_are_explained",
+    "remedy credentials",
+    {"docs/en/troubleshooting.md": "# Troubleshooting\n"},
+)
+bad("check_changelog", "is not there", {"CHANGELOG.md": "# Changelog\n"})
+bad("check_readme_fragments", "stale", {"dingding/README.rst": "x\n"})
+bad("check_readme_fragments", "missing", {"dingding/readme/USAGE.rst": "\n"})
+bad(
+    "check_readme_fragments",
+    "Unexpected indentation",
+    {"dingding/readme/USAGE.rst": "a\nb\n    c\n\n* `x\n"},
+)
+bad(
+    "check_readme_fragments",
+    "does not name this version",
+    {
+        "dingding/readme/HISTORY.rst": FRAGMENTS["HISTORY"].replace("11.0.1", "11.0.0")
+        + "\n"
+    },
+)

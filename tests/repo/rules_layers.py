@@ -1,0 +1,175 @@
+"""Directions: dingtalk/ <- sync/ <- models/ <- controllers/, wizards/."""
+
+import ast
+
+from .sources import calls, dotted, enclosing, imports, rule
+
+#: Layer: the layers it may import. compat.py is "compat", hooks.py is "hooks".
+MAY_IMPORT = {
+    "dingtalk": {"dingtalk"},
+    "sync": {"sync", "dingtalk"},
+    "models": {"models", "sync", "dingtalk", "compat"},
+    "controllers": {"controllers", "models", "compat"},
+    "wizards": {"wizards", "models", "dingtalk", "compat"},
+    "compat": {"compat"},
+    "hooks": {"hooks", "models", "compat"},
+    "migrations": {"models", "compat"},
+}
+PURE = ("dingtalk", "sync")
+NOT_IN_PURE = {"odoo", "openerp", "werkzeug", "psycopg2", "lxml", "passlib", "babel"}
+HTTP_LIBRARIES = {
+    "requests",
+    "urllib3",
+    "http.client",
+    "urllib.request",
+    "httplib",
+    "aiohttp",
+    "httpx",
+}
+EXECUTORS = {"ThreadPoolExecutor", "ProcessPoolExecutor", "Process", "Pool"}
+ORM_CALLS = {
+    "search",
+    "search_read",
+    "search_count",
+    "read_group",
+    "name_search",
+    "browse",
+    "create",
+    "_dingtalk_client",
+}
+
+
+def _layer(inside):
+    """Return the layer of a path inside an addon, given as a list of parts."""
+    first = inside[0] if inside else ""
+    if first.endswith(".py"):
+        first = first[:-3]
+    if first in MAY_IMPORT or first == "tests":
+        return first
+    return "root"
+
+
+def _imported_places(source):
+    """Yield ``(node, addon, parts)`` for each import of our own or another addon."""
+    folder = source.inside.split("/")[:-1]
+    for node, module, names, level in imports(source):
+        if level:
+            if level - 1 > len(folder):
+                yield node, "", []
+                continue
+            base = folder[: len(folder) - (level - 1)] + [
+                part for part in module.split(".") if part
+            ]
+            for name in names:
+                yield node, source.addon, base + [name]
+        elif module.startswith("odoo.addons.") or module == "odoo.addons":
+            parts = module.split(".")[2:]
+            for name in names or [""]:
+                path = parts + ([name] if name else [])
+                yield node, path[0], path[1:]
+        elif module.split(".")[0] == source.addon:
+            yield node, source.addon, module.split(".")[1:] + names
+
+
+@rule("python")
+def check_import_directions(source):
+    """An inner layer never imports an outer one; nobody imports the tests."""
+    own = _layer(source.inside.split("/"))
+    if own == "tests":
+        return
+    for node, addon, parts in _imported_places(source):
+        if not addon:
+            yield node.lineno, "a relative import leaves the addon"
+            continue
+        target = _layer(parts)
+        if target == "tests":
+            yield node.lineno, "only tests import tests"
+        elif own != "root" and target != "root" and target not in MAY_IMPORT[own]:
+            yield node.lineno, "%s/ must not import %s/" % (own, target)
+        elif own in PURE and target == "root":
+            yield node.lineno, "%s/ must not import the addon around it" % own
+
+
+@rule("addon")
+def check_addon_imports(addon):
+    """Own modules are imported relatively, other addons only when depended upon."""
+    for source in addon.python:
+        for node, name, parts in _imported_places(source):
+            if name == addon.name and not getattr(node, "level", 0):
+                yield source.path, node.lineno, "import of the own addon by its name"
+            elif name and name != addon.name and name not in addon.depends:
+                yield source.path, node.lineno, "%s is not in depends" % name
+
+
+@rule("python")
+def check_pure_layers_are_pure(source):
+    """dingtalk/ and sync/ know neither Odoo nor its libraries."""
+    if source.layer not in PURE:
+        return
+    for node, module, names, level in imports(source):
+        if level:
+            continue
+        if module.split(".")[0] in NOT_IN_PURE or module.split(".")[0] == source.addon:
+            yield node.lineno, "pure code imports %s" % module
+    for node in source.walk:
+        if (
+            isinstance(node, ast.Attribute)
+            and node.attr == "env"
+            and dotted(node) in ("self.env", "record.env")
+        ):
+            yield node.lineno, "pure code touches %s" % dotted(node)
+
+
+@rule("python")
+def check_http_only_in_transport(source):
+    """Only dingtalk/transport.py speaks HTTP."""
+    if source.is_test or source.inside == "dingtalk/transport.py":
+        return
+    for node, module, names, level in imports(source):
+        if level:
+            continue
+        whole = {module} | {"%s.%s" % (module, name) for name in names}
+        if module.split(".")[0] in HTTP_LIBRARIES or whole & HTTP_LIBRARIES:
+            yield node.lineno, "HTTP library %s outside dingtalk/transport.py" % module
+
+
+@rule("python")
+def check_controllers_are_thin(source):
+    """A controller parses, calls one model method and answers."""
+    if source.layer != "controllers":
+        return
+    for call in calls(source.tree):
+        if not isinstance(call.func, ast.Attribute):
+            continue
+        base = dotted(call.func.value)
+        if call.func.attr in ORM_CALLS and base != "re" and not base.isupper():
+            yield call.lineno, "%s() belongs into a model" % call.func.attr
+    for node, module, names, level in imports(source):
+        if "DingTalkClient" in names:
+            yield node.lineno, "the client belongs into a model"
+
+
+@rule("python")
+def check_one_seam_builds_the_client(source):
+    """DingTalkClient is built in ``_dingtalk_client`` and nowhere else."""
+    if source.layer in ("dingtalk", "tests"):
+        return
+    for call in calls(source.tree):
+        if dotted(call.func).split(".")[-1] != "DingTalkClient":
+            continue
+        function = enclosing(call)
+        if function is None or function.name != "_dingtalk_client":
+            yield call.lineno, "DingTalkClient built outside _dingtalk_client()"
+
+
+@rule("python")
+def check_threads_only_in_background(source):
+    """Threads start in models/background.py; the pure reader may use a pool."""
+    if source.is_test or source.inside == "models/background.py":
+        return
+    for call in calls(source.tree):
+        name = dotted(call.func).split(".")[-1]
+        if name in ("Thread", "Timer", "start_new_thread"):
+            yield call.lineno, "%s outside models/background.py" % name
+        elif name in EXECUTORS and source.layer not in PURE:
+            yield call.lineno, "%s outside the pure layers" % name

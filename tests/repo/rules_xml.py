@@ -1,0 +1,384 @@
+"""XML that Odoo 11.0 reads and that the series build can rewrite for 12.0 to 19.0."""
+
+import ast
+
+from lxml import etree
+
+from .sources import elements, field, records, rule, views
+
+SHORTCUT_TAGS = {
+    "act_window",
+    "report",
+    "url",
+    "assert",
+    "workflow",
+    "ir_set",
+    "openerp",
+    "list",
+    "chatter",
+    "app",
+    "block",
+    "setting",
+}
+ATTRS = {"invisible", "readonly", "required", "column_invisible"}
+OPERATORS = {"=", "!=", "in", "not in", "<", ">", "<=", ">="}
+CONNECTIVES = {"&", "|", "!"}
+CONSTANTS = {"0", "1", "True", "False"}
+ARCH_ROOTS = {"form", "tree", "search", "kanban", "calendar", "graph", "pivot"}
+
+#: Anchors in other addons' views that exist on 11.0 to 19.0 (tree becomes list by the
+#: build). An anchor is added here after it was looked up in every series.
+ANCHORS = {
+    "base.view_users_form": {"//page[@name='access_rights']"},
+    "base.view_users_tree": {"//tree/field[@name='login']"},
+    "hr.view_employee_form": {"//field[@name='work_phone']"},
+    "hr.view_department_form": {"//field[@name='parent_id']"},
+    "web.login": {"//form"},
+    "base.res_config_settings_view_form": {"//div[hasclass('settings')]"},
+    "base_setup.res_config_settings_view_form": {"//div[hasclass('settings')]"},
+}
+CHATTER = ["message_follower_ids", "activity_ids", "message_ids"]
+HEADER = b'<?xml version="1.0" encoding="UTF-8" ?>\n'
+DATA_FOLDERS = ("views", "data", "security", "wizards", "demo", "report")
+
+
+def is_data(source):
+    """Tell whether Odoo loads this file as data (static/ holds other XML)."""
+    return source.inside.split("/")[0] in DATA_FOLDERS
+
+
+@rule("addon")
+def check_xml_well_formed(addon):
+    """Each XML file parses and starts with the header that OCA's tools want."""
+    for source in addon.xml:
+        try:
+            etree.fromstring(source.content)
+        except etree.XMLSyntaxError as error:
+            yield source.path, error.lineno or 1, str(error)
+        if is_data(source) and not source.content.startswith(HEADER):
+            yield source.path, 1, "first line is not %s" % HEADER.decode().strip()
+
+
+@rule("xml")
+def check_no_shortcut_tags(source):
+    """Tags that 17 ignores without a word, or that no series below 17 knows."""
+    for node in elements(source.root):
+        if node.tag in SHORTCUT_TAGS and is_data(source):
+            yield node.sourceline, "<%s> does not work on every series" % node.tag
+
+
+@rule("xml")
+def check_odoo_root(source):
+    """<odoo> directly, <data> only where noupdate is mixed."""
+    if not is_data(source):
+        return
+    if source.root.tag != "odoo":
+        yield 1, "root element is <%s>" % source.root.tag
+    if len(source.root.findall("data")) == 1:
+        yield source.root.find("data").sourceline, "<data> without need"
+
+
+@rule("xml")
+def check_views_are_records(source):
+    """A view stands in the arch of a record, or in a QWeb template."""
+    if not is_data(source):
+        return
+    for node in elements(source.root):
+        if node.tag in ARCH_ROOTS:
+            above = [each.tag for each in node.iterancestors()]
+            if "record" not in above and "template" not in above:
+                yield node.sourceline, "<%s> outside the record of a view" % node.tag
+
+
+def _domain_findings(domain):
+    if not isinstance(domain, list):
+        yield "not a list"
+        return
+    for term in domain:
+        if isinstance(term, str):
+            if term not in CONNECTIVES:
+                yield "unknown connective %r" % term
+        elif not isinstance(term, (tuple, list)) or len(term) != 3:
+            yield "%r is no condition" % (term,)
+        elif term[1] not in OPERATORS:
+            yield "operator %r cannot be rewritten" % term[1]
+
+
+@rule("xml")
+def check_attrs_are_literals(source):
+    """attrs are literal dictionaries of simple domains: the build rewrites them."""
+    for node in elements(source.root):
+        attrs = node.get("attrs")
+        if attrs is None:
+            continue
+        try:
+            value = ast.literal_eval(attrs.strip())
+        except (ValueError, SyntaxError):
+            yield node.sourceline, "attrs is not a literal dictionary"
+            continue
+        if not isinstance(value, dict):
+            yield node.sourceline, "attrs is not a dictionary"
+            continue
+        for key, domain in value.items():
+            if key not in ATTRS:
+                yield node.sourceline, "attrs of %s" % key
+            elif isinstance(domain, (bool, int)):
+                yield node.sourceline, "constant in attrs: write %s='1'" % key
+            else:
+                for message in _domain_findings(domain):
+                    yield node.sourceline, "attrs: %s" % message
+
+
+@rule("xml")
+def check_states_are_words(source):
+    """states= is a list of words and only on buttons and containers."""
+    for node in elements(source.root):
+        states = node.get("states")
+        if states is not None and not all(
+            part.strip().isidentifier() for part in states.split(",")
+        ):
+            yield node.sourceline, "states=%r" % states
+
+
+@rule("xml")
+def check_modifiers_are_constants(source):
+    """invisible="expression" fails up to 16: attrs."""
+    for _record, _model, arch in views(source.root):
+        for node in elements(arch):
+            for name in ("invisible", "readonly", "required", "column_invisible"):
+                value = node.get(name)
+                if name == "column_invisible" and value is not None:
+                    yield node.sourceline, "column_invisible is new in 17: attrs"
+                elif (
+                    value is not None
+                    and node.tag != "attribute"
+                    and (value not in CONSTANTS)
+                ):
+                    yield node.sourceline, "%s=%r: use attrs" % (name, value)
+
+
+@rule("xml")
+def check_no_view_type(source):
+    """view_type of an action is gone in 14 and needed nowhere."""
+    for record in records(source.root):
+        node = field(record, "view_type")
+        if node is not None:
+            yield node.sourceline, "view_type"
+        node = field(record, "view_mode")
+        if node is not None and "list" in (node.text or ""):
+            yield node.sourceline, "view_mode says list: the build does that for 18"
+
+
+@rule("xml")
+def check_t_names(source):
+    """t-name stands in a kanban view's templates, and is kanban-box."""
+    for _record, _model, arch in views(source.root):
+        for node in elements(arch):
+            name = node.get("t-name")
+            if name is None:
+                continue
+            above = [each.tag for each in node.iterancestors()]
+            if "kanban" not in above:
+                yield node.sourceline, "t-name outside a kanban view"
+            elif name != "kanban-box":
+                yield node.sourceline, "t-name %r: the build knows kanban-box" % name
+
+
+@rule("xml")
+def check_search_views(source):
+    """Search views: named filters, a field, groups without attributes."""
+    for _record, _model, arch in views(source.root):
+        for search in arch.iter("search"):
+            if search.getparent() is not arch:
+                continue
+            if not list(search.iter("field")):
+                yield search.sourceline, "search view without a field"
+            for node in search.iter("filter"):
+                if not node.get("name"):
+                    yield node.sourceline, "filter without a name"
+            for node in search.iter("group"):
+                if node.attrib:
+                    yield node.sourceline, "<group> of a search view with attributes"
+
+
+@rule("xml")
+def check_trees_are_plain(source):
+    """No string, colors or fonts on <tree>."""
+    for _record, _model, arch in views(source.root):
+        for node in arch.iter("tree"):
+            for name in ("string", "colors", "fonts"):
+                if node.get(name) is not None:
+                    yield node.sourceline, "%s= on <tree>" % name
+
+
+@rule("xml")
+def check_groups_records(source):
+    """res.groups without category and users, records without groups_id."""
+    for record in records(source.root):
+        if record.get("model") == "res.groups":
+            for name in ("category_id", "users", "user_ids"):
+                if field(record, name) is not None:
+                    yield record.sourceline, "res.groups with %s" % name
+        for name in ("groups_id", "group_ids"):
+            if field(record, name) is not None:
+                yield record.sourceline, "%s: use groups= of the menu or button" % name
+
+
+@rule("xml")
+def check_crons(source):
+    """Crons: code on a model, without end (numbercall -1), nothing caught up."""
+    for record in records(source.root, "ir.cron"):
+        for name, wanted in (
+            ("numbercall", "-1"),
+            ("doall", "False"),
+            ("state", "code"),
+        ):
+            node = field(record, name)
+            value = (
+                None if node is None else (node.get("eval") or node.text or "").strip()
+            )
+            if value != wanted:
+                yield record.sourceline, "cron: %s is %s, not %s" % (
+                    name,
+                    value,
+                    wanted,
+                )
+        for name in ("model_id", "code", "user_id", "interval_number", "interval_type"):
+            if field(record, name) is None:
+                yield record.sourceline, "cron without %s" % name
+        code = field(record, "code")
+        if code is not None and not (code.text or "").strip().startswith(
+            "model._cron_"
+        ):
+            yield code.sourceline, "cron calls something else than model._cron_...()"
+
+
+@rule("xml")
+def check_chatter(source):
+    """The chatter is the div that the build knows."""
+    for _record, _model, arch in views(source.root):
+        for node in arch.iter("div"):
+            if "oe_chatter" not in (node.get("class") or "").split():
+                continue
+            names = [each.get("name") for each in node.findall("field")]
+            if names != [each for each in CHATTER if each in names] or not names:
+                yield node.sourceline, "chatter holds %s" % ", ".join(map(str, names))
+            if node.getparent().tag != "form" or node.getnext() is not None:
+                yield node.sourceline, "chatter is not the last part of the form"
+
+
+def _own(reference, source):
+    """Tell whether an XML id names a record of this project."""
+    return "." not in reference or reference.startswith("dingding")
+
+
+def _inherited(node):
+    inherit = field(node, "inherit_id") if node.tag == "record" else None
+    if inherit is not None:
+        return inherit.get("ref") or ""
+    return node.get("inherit_id") or ""
+
+
+@rule("xml")
+def check_anchors(source):
+    """Foreign views are extended at anchors that all series have."""
+    for node in records(source.root, "ir.ui.view") + list(source.root.iter("template")):
+        inherited = _inherited(node)
+        if not inherited or _own(inherited, source) or "assets" in inherited:
+            continue
+        allowed = ANCHORS.get(inherited, ())
+        for each in elements(node):
+            position, expression = each.get("position"), each.get("expr")
+            if each.tag == "xpath" or position is not None and each.tag != "attribute":
+                anchor = expression or "//%s[@name='%s']" % (each.tag, each.get("name"))
+                if anchor not in allowed:
+                    yield each.sourceline, "%s in %s: not known on 11 to 19" % (
+                        anchor,
+                        inherited,
+                    )
+
+
+@rule("xml")
+def check_no_hasclass(source):
+    """Classes change from series to series; only the settings page is rewritten."""
+    allowed = set().union(*ANCHORS.values())
+    for node in elements(source.root):
+        expression = node.get("expr") or ""
+        if "hasclass" in expression and expression not in allowed:
+            yield node.sourceline, "anchor by class: %s" % expression
+        if "@class" in expression:
+            yield node.sourceline, "anchor by class: %s" % expression
+
+
+@rule("xml")
+def check_no_replace(source):
+    """Nothing of a foreign view is replaced."""
+    for node in elements(source.root):
+        if node.get("position") == "replace":
+            yield node.sourceline, "position='replace' breaks other addons"
+
+
+@rule("xml")
+def check_assets_stand_alone(source):
+    """A file with templates of web.assets_* holds nothing else."""
+    templates = list(source.root.iter("template"))
+    assets = [
+        each
+        for each in templates
+        if (each.get("inherit_id") or "").startswith("web.assets_")
+    ]
+    if assets and len(assets) != len(
+        [each for each in source.root if isinstance(each.tag, str)]
+    ):
+        yield assets[0].sourceline, "assets beside other records"
+
+
+@rule("xml")
+def check_object_buttons(source):
+    """A button calls an ``action_`` method."""
+    for _record, _model, arch in views(source.root):
+        for node in arch.iter("button"):
+            name = node.get("name") or ""
+            if node.get("type") == "object" and not name.startswith("action_"):
+                yield node.sourceline, "button calls %s" % name
+
+
+@rule("addon")
+def check_buttons_exist(addon):
+    """The methods of buttons and the methods of crons exist."""
+    known = set()
+    for other in [
+        addon.repo.addon(name)
+        for name in addon.depends | {addon.name}
+        if addon.repo.file(name + "/__manifest__.py")
+    ]:
+        for source in other.python:
+            try:
+                known |= {
+                    node.name
+                    for node in source.walk
+                    if isinstance(node, ast.FunctionDef)
+                }
+            except SyntaxError:
+                continue
+    for source in addon.xml:
+        try:
+            found = list(views(source.root))
+        except etree.XMLSyntaxError:
+            continue
+        for record, model, arch in found:
+            for node in arch.iter("button"):
+                name = node.get("name") or ""
+                if (
+                    node.get("type") == "object"
+                    and name not in known
+                    and (model.startswith("dingding."))
+                ):
+                    yield source.path, node.sourceline, "no method %s()" % name
+        for record in records(source.root, "ir.cron"):
+            code = field(record, "code")
+            name = (
+                (code.text or "").strip()[6:].split("(")[0] if code is not None else ""
+            )
+            if name and name not in known:
+                yield source.path, code.sourceline, "no method %s()" % name

@@ -1,0 +1,450 @@
+"""The repository as the rules see it: files with their text, parsed once.
+
+A :class:`Repo` is a dictionary of paths and bytes, so that a rule runs on the checkout
+and on a sample of three lines in the same way.
+"""
+
+import ast
+import collections
+import posixpath
+import re
+import subprocess
+from pathlib import Path
+
+from lxml import etree
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+#: What a rule has to say about one place.
+Finding = collections.namedtuple("Finding", "path line message")
+
+#: name: (kind, function); kinds: "python", "xml", "addon", "repo".
+RULES = {}
+
+# Folders of an addon, from the inside out; what has no folder is "root".
+LAYERS = ("dingtalk", "sync", "models", "controllers", "wizards", "tests", "migrations")
+
+SOURCE_SUFFIXES = {
+    ".py",
+    ".xml",
+    ".csv",
+    ".md",
+    ".rst",
+    ".txt",
+    ".js",
+    ".css",
+    ".html",
+    ".json",
+    ".po",
+    ".pot",
+    ".toml",
+    ".cfg",
+    ".ini",
+    ".yml",
+    ".yaml",
+    ".sh",
+    ".sql",
+    ".svg",
+    "",
+}
+
+
+def rule(kind):
+    """Register a rule.
+
+    The function gets a :class:`Source` (kinds "python" and "xml": each such file of an
+    addon), an :class:`Addon` or a :class:`Repo`, and yields ``(line, message)``, or
+    ``(path, line, message)`` when it looks at more than one file.
+    """
+
+    def register(function):
+        assert function.__name__.startswith("check_"), function.__name__
+        assert function.__name__ not in RULES, function.__name__
+        RULES[function.__name__] = (kind, function)
+        return function
+
+    return register
+
+
+class Source(object):
+    """One file."""
+
+    def __init__(self, path, content, mode=None):
+        self.path = path
+        self.content = content
+        self.mode = mode
+        self._text = self._tree = self._root = None
+
+    def __repr__(self):
+        return "Source(%s)" % self.path
+
+    @property
+    def suffix(self):
+        """The ending of the name, with its dot."""
+        return posixpath.splitext(self.path)[1]
+
+    @property
+    def name(self):
+        """The name without folders."""
+        return posixpath.basename(self.path)
+
+    @property
+    def text(self):
+        """The text; what is not UTF-8 becomes a replacement character."""
+        if self._text is None:
+            self._text = self.content.decode("utf-8", "replace")
+        return self._text
+
+    @property
+    def lines(self):
+        """The lines, without their ends."""
+        return self.text.split("\n")
+
+    @property
+    def is_text(self):
+        """Whether people read and write this file."""
+        return self.suffix in SOURCE_SUFFIXES
+
+    @property
+    def addon(self):
+        """The first folder of the path."""
+        return self.path.split("/")[0]
+
+    @property
+    def inside(self):
+        """The path inside the addon."""
+        return self.path.split("/", 1)[1]
+
+    @property
+    def layer(self):
+        """The layer of an addon's file: a name in LAYERS, else "root"."""
+        first = self.inside.split("/")[0]
+        return first if first in LAYERS else "root"
+
+    @property
+    def is_test(self):
+        """Whether the file is a test of an addon."""
+        return self.layer == "tests"
+
+    @property
+    def tree(self):
+        """The syntax tree of a Python file; each node knows its ``parent``."""
+        if self._tree is None:
+            self._tree = ast.parse(self.text)
+            self._tree.parent = None
+            for node in ast.walk(self._tree):
+                for child in ast.iter_child_nodes(node):
+                    child.parent = node
+        return self._tree
+
+    @property
+    def walk(self):
+        """All nodes of the syntax tree."""
+        return ast.walk(self.tree)
+
+    @property
+    def root(self):
+        """The root element of an XML file."""
+        if self._root is None:
+            self._root = etree.fromstring(self.content)
+        return self._root
+
+
+class Addon(object):
+    """One addon: its name, its files, its manifest."""
+
+    def __init__(self, repo, name):
+        self.repo = repo
+        self.name = name
+
+    def __repr__(self):
+        return "Addon(%s)" % self.name
+
+    @property
+    def files(self):
+        """All files of the addon."""
+        return [
+            each for each in self.repo.files if each.path.startswith(self.name + "/")
+        ]
+
+    def file(self, inside):
+        """Return the file at a path inside the addon, or None."""
+        return self.repo.file("%s/%s" % (self.name, inside))
+
+    @property
+    def python(self):
+        """The Python files."""
+        return [each for each in self.files if each.suffix == ".py"]
+
+    @property
+    def xml(self):
+        """The XML files."""
+        return [each for each in self.files if each.suffix == ".xml"]
+
+    @property
+    def manifest(self):
+        """The manifest as a dictionary."""
+        return ast.literal_eval(self.file("__manifest__.py").text)
+
+    @property
+    def depends(self):
+        """What the addon depends on, this repository's addons followed."""
+        found, waiting = set(), list(self.manifest.get("depends", []))
+        while waiting:
+            name = waiting.pop()
+            if name in found:
+                continue
+            found.add(name)
+            if self.repo.file(name + "/__manifest__.py"):
+                waiting += Addon(self.repo, name).manifest.get("depends", [])
+        return found
+
+    @property
+    def models(self):
+        """The models that the Python files define or extend: list of Model."""
+        found = []
+        for source in self.python:
+            if source.layer in ("models", "wizards"):
+                found += models_in(source)
+        return found
+
+
+class Repo(object):
+    """The files of the repository."""
+
+    def __init__(self, files, git=False):
+        self.git = git
+        self._files = {
+            path: Source(path, *_pair(value)) for path, value in files.items()
+        }
+
+    @property
+    def files(self):
+        """All files, by path."""
+        return [self._files[path] for path in sorted(self._files)]
+
+    def file(self, path):
+        """Return one file, or None."""
+        return self._files.get(path)
+
+    def exists(self, path):
+        """Tell whether there is such a file or folder."""
+        path = path.rstrip("/")
+        return path in self._files or any(
+            each.startswith(path + "/") for each in self._files
+        )
+
+    @property
+    def addons(self):
+        """The addons: folders of the root with a manifest."""
+        return [
+            Addon(self, path.split("/")[0])
+            for path in sorted(self._files)
+            if re.match(r"[^/]+/__manifest__\.py\Z", path)
+        ]
+
+    def addon(self, name):
+        """Return one addon."""
+        return Addon(self, name)
+
+
+def _pair(value):
+    if isinstance(value, str):
+        value = value.encode("utf-8")
+    return value if isinstance(value, tuple) else (value, None)
+
+
+def checkout(root=ROOT):
+    """Return the Repo of the files that git has or would take."""
+    listed = (
+        subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=str(root),
+            check=True,
+            stdout=subprocess.PIPE,
+        )
+        .stdout.decode()
+        .split("\0")
+    )
+    files = {}
+    for path in listed:
+        full = root / path
+        if path and full.is_file() and not full.is_symlink():
+            files[path] = (full.read_bytes(), full.stat().st_mode & 0o777)
+    return Repo(files, git=True)
+
+
+def run(name, target):
+    """Run one rule on an addon or the repository; return the findings."""
+    kind, function = RULES[name]
+    if kind == "python":
+        places = [each for each in target.python if _parses(each)]
+    elif kind == "xml":
+        places = [each for each in target.xml if _is_well_formed(each)]
+    else:
+        places = [target]
+    findings = []
+    for place in places:
+        for found in function(place):
+            if len(found) == 2:
+                found = (place.path,) + tuple(found)
+            findings.append(Finding(*found))
+    return findings
+
+
+def _parses(source):
+    """Tell whether Python can read it; check_python_35 speaks when it cannot."""
+    try:
+        source.tree
+    except SyntaxError:
+        return False
+    return True
+
+
+def _is_well_formed(source):
+    """Tell whether it is XML; check_xml_well_formed speaks when it is not."""
+    try:
+        source.root
+    except etree.XMLSyntaxError:
+        return False
+    return True
+
+
+# -- helpers for rules about Python ----------------------------------------------------
+
+#: A model class: ``base`` is Model, TransientModel or AbstractModel; ``name`` is None
+#: when the class only extends another one.
+Model = collections.namedtuple("Model", "source node base name inherit fields")
+
+
+def dotted(node):
+    """Return "a.b.c" for a chain of names and attributes, with "()" for calls."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return "%s.%s" % (dotted(node.value), node.attr)
+    if isinstance(node, ast.Call):
+        return dotted(node.func) + "()"
+    if isinstance(node, ast.Subscript):
+        return dotted(node.value) + "[]"
+    return "?"
+
+
+def text_of(node):
+    """Return the value of a string literal, else None."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    return None
+
+
+def keyword(call, name):
+    """Return the node of a keyword argument, or None."""
+    for each in call.keywords:
+        if each.arg == name:
+            return each.value
+    return None
+
+
+def enclosing(node, kinds=(ast.FunctionDef,)):
+    """Return the nearest parent of one of the kinds, or None."""
+    node = getattr(node, "parent", None)
+    while node is not None and not isinstance(node, kinds):
+        node = getattr(node, "parent", None)
+    return node
+
+
+def functions(source):
+    """Return all functions and methods of a file."""
+    return [node for node in source.walk if isinstance(node, ast.FunctionDef)]
+
+
+def calls(node):
+    """Return all calls inside a node."""
+    return [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+
+
+def imports(source):
+    """Yield ``(node, module, names, level)`` for each import of a file."""
+    for node in source.walk:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node, alias.name, [], 0
+        elif isinstance(node, ast.ImportFrom):
+            yield node, node.module or "", [a.name for a in node.names], node.level
+
+
+def decorators(node):
+    """Return the dotted names of the decorators of a function or class."""
+    return [dotted(each).rstrip("()") for each in node.decorator_list]
+
+
+def models_in(source):
+    """Return the model classes of a file."""
+    found = []
+    for node in source.walk:
+        if not isinstance(node, ast.ClassDef):
+            continue
+        base = next(
+            (
+                dotted(each).split(".")[-1]
+                for each in node.bases
+                if dotted(each)
+                in ("models.Model", "models.TransientModel", "models.AbstractModel")
+            ),
+            None,
+        )
+        if not base:
+            continue
+        values, field_names = {}, {}
+        for statement in node.body:
+            if isinstance(statement, ast.Assign) and isinstance(
+                statement.targets[0], ast.Name
+            ):
+                values[statement.targets[0].id] = statement.value
+                if isinstance(statement.value, ast.Call) and dotted(
+                    statement.value.func
+                ).startswith("fields."):
+                    field_names[statement.targets[0].id] = statement.value
+        inherit = values.get("_inherit")
+        if isinstance(inherit, (ast.List, ast.Tuple)):
+            inherit = [text_of(each) for each in inherit.elts]
+        else:
+            inherit = [text_of(inherit)] if inherit is not None else []
+        name = text_of(values.get("_name"))
+        if name in inherit:
+            name = None
+        found.append(Model(source, node, base, name, inherit, field_names))
+    return found
+
+
+# -- helpers for rules about XML -------------------------------------------------------
+
+
+def records(root, model=None):
+    """Return the records of an XML data file, of one model or of all."""
+    return [
+        node
+        for node in root.iter("record")
+        if model is None or node.get("model") == model
+    ]
+
+
+def field(record, name):
+    """Return the field element of a record, or None."""
+    for node in record.findall("field"):
+        if node.get("name") == name:
+            return node
+    return None
+
+
+def views(root):
+    """Yield ``(record, model, arch)`` for each view record."""
+    for record in records(root, "ir.ui.view"):
+        model, arch = field(record, "model"), field(record, "arch")
+        if arch is not None:
+            yield record, (model.text or "").strip() if model is not None else "", arch
+
+
+def elements(node):
+    """Return all elements below a node, without comments."""
+    return [each for each in node.iter() if isinstance(each.tag, str)]
