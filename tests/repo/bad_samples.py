@@ -832,6 +832,8 @@ for _code in (
     "    query = 'SELECT 1'\n    query += name\n    cr.execute(query)",
     "    cr.execute(name)",
     "    lock_cr.execute(self._query())",
+    "    cr._obj.execute('SELECT %s' % name)",
+    "    compat.execute_unseen(cr, 'SELECT %s' % name, [])",
 ):
     bad("check_no_built_sql", "no literal", SQL % _code)
 bad(
@@ -846,6 +848,7 @@ fine(
         "    cr.execute('SELECT %s', [name])\n"
         "    query = sql.SQL('SELECT {}').format(sql.Identifier(name))\n"
         "    query += sql.SQL(' WHERE ') + where\n    cr.execute(query)\n"
+        "    compat.execute(cr, query, [])\n"
         "    cr.execute(sql.SQL('A {}').format(sql.SQL(', "
         "').join(map(sql.Identifier, name))))"
     ),
@@ -942,16 +945,6 @@ bad(
     "x = {'password': 'odoo'}\n",
 )
 bad("check_no_known_passwords", "compared", "ok = password == user.unionid\n")
-bad(
-    "check_commits_say_why",
-    "without saying why",
-    "def f(self):\n    self.env.cr.commit()\n",
-)
-fine(
-    "check_commits_say_why",
-    "def f(self):\n    # Kept even when the next step fails.\n    "
-    "self.env.cr.commit()\n",
-)
 bad(
     "check_decorated_secrets",
     "keeps a secret",

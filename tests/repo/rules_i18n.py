@@ -2,7 +2,8 @@
 
 The terms are read out of the sources, without Odoo: literals in ``_()``, labels, help
 and choices of fields, texts and translated attributes of views, names of menus, actions
-and groups. What Odoo exports beyond that (labels that it makes of field names) is accepted.
+and groups. What Odoo exports beyond that (labels that it makes of field names) is
+accepted.
 """
 
 import ast

@@ -307,7 +307,9 @@ def check_no_eval(source):
                     yield node.lineno, "import of %s" % alias.name
 
 
-CURSOR = re.compile(r"(^|\.|_)(cr|cursor)(\(\))?\Z")
+CURSOR = re.compile(r"(^|\.|_)(cr|cursor)(\(\))?(\._obj)?\Z")
+# These take (cursor, query, values).
+SQL_HELPERS = ("compat.execute", "compat.execute_unseen")
 
 
 @rule("python")
@@ -316,21 +318,34 @@ def check_no_built_sql(source):
     if source.is_test:
         return
     for call in calls(source.tree):
-        if not isinstance(call.func, ast.Attribute) or call.func.attr not in (
-            "execute",
-            "executemany",
-            "mogrify",
+        query = _query_of(call)
+        if query is None or _is_query(query, call):
+            continue
+        function = enclosing(call)
+        if source.inside == "compat.py" and function is not None and (
+            "compat." + function.name in SQL_HELPERS
         ):
-            continue
-        if not CURSOR.search(dotted(call.func.value)) or not call.args:
-            continue
-        if not _is_query(call.args[0], call):
-            yield call.lineno, "SQL that is no literal and no psycopg2.sql"
+            continue  # its callers are looked at instead
+        yield call.lineno, "SQL that is no literal and no psycopg2.sql"
     for call in calls(source.tree):
         if dotted(call.func) == "sql.SQL" and not (
             call.args and text_of(call.args[0]) is not None
         ):
             yield call.lineno, "sql.SQL() of something that is no literal"
+
+
+def _query_of(call):
+    """Return the node of the query that a call executes, or None."""
+    if dotted(call.func) in SQL_HELPERS:
+        return call.args[1] if len(call.args) > 1 else keyword(call, "query")
+    if (
+        isinstance(call.func, ast.Attribute)
+        and call.func.attr in ("execute", "executemany", "mogrify")
+        and CURSOR.search(dotted(call.func.value))
+        and call.args
+    ):
+        return call.args[0]
+    return None
 
 
 def _is_query(node, place, seen=()):
@@ -696,31 +711,6 @@ def check_no_known_passwords(source):
                 for side in sides
             ):
                 yield node.lineno, "password compared with a value that others know"
-
-
-@rule("python")
-def check_commits_say_why(source):
-    """A commit or rollback of a cursor is the business of few files."""
-    if source.is_test or source.inside in ("models/background.py", "compat.py"):
-        return
-    for call in calls(source.tree):
-        if (
-            isinstance(call.func, ast.Attribute)
-            and call.func.attr in ("commit", "rollback")
-            and CURSOR.search(dotted(call.func.value))
-        ):
-            line = source.lines[call.lineno - 1]
-            before = source.lines[call.lineno - 2].strip()
-            function = enclosing(call)
-            if (
-                "#" not in line
-                and not before.startswith("#")
-                and not (
-                    function is not None
-                    and "ommit" in (ast.get_docstring(function) or "")
-                )
-            ):
-                yield call.lineno, "%s() without saying why" % dotted(call.func)
 
 
 @rule("python")
