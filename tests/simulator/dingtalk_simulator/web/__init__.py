@@ -34,5 +34,6 @@ def add_routes(app: web.Application, simulator: Any) -> None:
     app.router.add_get("/console/{section}", console.page)
     app.router.add_get("/favicon.ico", view.favicon)
     app.router.add_get("/_web/events", live.events)
+    app.router.add_get("/_web/suggest", console.suggest)
     app.router.add_get("/_web/media/{media_id:.+}", view.media)
     app.router.add_get("/_web/static/{name}", view.static)
