@@ -79,7 +79,8 @@ def _start(stack, options):
         for name, preferred in (("odoo", 8069), ("simulator", 8070), ("pg", None))}
 
     dingtalk = simulator.Simulator(
-        FOLDER / "logs", options.people, options.departments, port=state["ports"]["simulator"],
+        FOLDER / "logs", options.people, options.departments,
+        port=state["ports"]["simulator"],
         arguments=["--state", FOLDER / "simulator.json"])
     stack.callback(dingtalk.stop)
     with step("DingTalk simulator"):

@@ -17,7 +17,7 @@ HEAVY = ("tools", "e2e")
 PARALLEL = ["-n", "2", "--dist", "loadfile"]
 FIRST = ["client", "simulator", "repo"]
 LAST = ["tools"]
-# A browser and all the rest: after the addons' own tests, which say more when they fail.
+# Everything together: after the addons' own tests, which say more when they fail.
 VERY_LAST = ["e2e"]
 
 

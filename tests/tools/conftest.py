@@ -12,7 +12,7 @@ if str(ROOT) not in sys.path:
 
 @pytest.fixture
 def program(tmp_path):
-    """Return a function that makes an executable shell script in a folder of its own."""
+    """Return a function that makes an executable shell script."""
     folder = tmp_path / "programs"
     folder.mkdir()
 
