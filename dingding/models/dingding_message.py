@@ -109,21 +109,21 @@ class DingdingMessage(models.Model):
         string="Failed", readonly=True, groups="dingding.group_user"
     )
     last_error = fields.Text(
-        compute="_compute_trouble", compute_sudo=True, groups="dingding.group_user",
+        compute="_compute_trouble", groups="dingding.group_user",
     )
     remedy = fields.Text(
-        string="What to do", compute="_compute_trouble", compute_sudo=True,
+        string="What to do", compute="_compute_trouble",
         groups="dingding.group_user",
     )
     next_try = fields.Datetime(
-        string="Next attempt", compute="_compute_trouble", compute_sudo=True,
+        string="Next attempt", compute="_compute_trouble",
         groups="dingding.group_user",
     )
     can_recall = fields.Boolean(
-        compute="_compute_trouble", compute_sudo=True, groups="dingding.group_user"
+        compute="_compute_trouble", groups="dingding.group_user"
     )
     can_send_again = fields.Boolean(
-        compute="_compute_trouble", compute_sudo=True, groups="dingding.group_user"
+        compute="_compute_trouble", groups="dingding.group_user"
     )
 
     @api.depends("body", "filename")
@@ -142,8 +142,9 @@ class DingdingMessage(models.Model):
     @api.depends("task_ids.state", "task_ids.last_error", "task_ids.sent_at",
                  "task_ids.recalled_at", "recipient_ids.reason_code")
     def _compute_trouble(self):
-        for message in self:
-            tasks = message.task_ids
+        # With sudo: a sender may know what became of his message, not its parts.
+        for message, message_sudo in zip(self, self.sudo()):
+            tasks = message_sudo.task_ids
             bad = tasks.filtered(
                 lambda task: task.state != "done" and task.last_error
             )[:1]
@@ -153,7 +154,7 @@ class DingdingMessage(models.Model):
             message.can_recall = any(task._can_be_recalled() for task in tasks)
             message.can_send_again = bool(
                 tasks.filtered(lambda task: task.state in ("failed", "unknown"))
-                or message.recipient_ids.filtered(
+                or message_sudo.recipient_ids.filtered(
                     lambda row: row.reason_code in PASSING_CODES
                 )
             )
@@ -265,7 +266,8 @@ class DingdingMessage(models.Model):
         limit, extensions = MEDIA_KINDS[kind]
         if kind == "file":
             limit = min(limit, MAX_FILE_MESSAGE)
-        if filename.rpartition(".")[2].lower() not in extensions:
+        stem, _dot, extension = filename.rpartition(".")
+        if not stem or extension.lower() not in extensions:
             raise UserError(
                 _("%(file)s: DingTalk takes these types here: %(types)s.")
                 % {"file": filename, "types": ", ".join(extensions)}
@@ -487,12 +489,6 @@ class DingdingMessage(models.Model):
             raise AccessError(
                 _("A message is made by sending it, and is not changed afterwards.")
             )
-
-    def unlink(self):
-        attachments = self.sudo().mapped("attachment_id")
-        result = super(DingdingMessage, self).unlink()
-        attachments.unlink()
-        return result
 
     # -- leaving -----------------------------------------------------------------
 

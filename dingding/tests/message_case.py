@@ -2,6 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """What the tests of messages share."""
+import datetime
+
 from odoo import fields
 
 from .common import DingTalkCase
@@ -18,12 +20,17 @@ class MessageCase(DingTalkCase):
     @classmethod
     def setUpClass(cls):
         super(MessageCase, cls).setUpClass()
-        cls.userids = [user["userid"] for user in _items(cls.simulator.users())]
+        cls.userids = [user["userid"] for user in items_of(cls.simulator.users())]
         cls.people = cls._make_people(cls.env, cls.corp, cls.userids)
         linked = (cls.user_employee, cls.user_dingtalk, cls.user_manager)
         for person, user in zip(cls.people, linked):
             person.user_id = user
         cls.person = cls.people[0]
+
+    def setUp(self):
+        super(MessageCase, self).setUp()
+        # Noon in Beijing, so that no test runs around DingTalk's midnight.
+        self.now_is(datetime.datetime.utcnow().replace(hour=4, microsecond=0))
 
     @classmethod
     def _make_people(cls, env, corp, userids):
@@ -50,7 +57,7 @@ class MessageCase(DingTalkCase):
 
     def phone(self, person):
         """Return the messages on a person's phone, newest first."""
-        return _items(self.simulator.messages(person.userid))
+        return items_of(self.simulator.messages(person.userid))
 
     def rows_of(self, message, person):
         return message.recipient_ids.filtered(lambda row: row.person_id == person)
@@ -73,7 +80,7 @@ def _long_ago():
     return fields.Datetime.from_string("2001-01-01 00:00:00")
 
 
-def _items(answer):
+def items_of(answer):
     """Return the list in an answer of the simulator's control API."""
     if isinstance(answer, list):
         return answer

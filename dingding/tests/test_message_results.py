@@ -1,0 +1,316 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import datetime
+
+from odoo import fields
+from odoo.exceptions import UserError
+
+from ..dingtalk import messages_body
+from ..models import dingding_message_task
+from ..models.dingding_message_task import RESULT_DELAYS
+from .common import portable
+from .message_case import RECALL, RESULT, SEND, MessageCase
+
+BAR = "/topapi/message/corpconversation/status_bar/update"
+
+
+@portable
+class TestMessageResults(MessageCase):
+    """Who has got and read what, recall, status bar."""
+
+    def read(self, person):
+        """The person opens the newest message on the phone."""
+        note = self.phone(person)[0]
+        self.simulator.control(
+            "POST", "/messages/%s/read" % note["id"], {"userid": person.userid}
+        )
+
+    def states(self, message):
+        return {row.person_id: row.state for row in message.recipient_ids}
+
+    def test_read_and_unread(self):
+        people = self.people[:3]
+        message = self.sent(people)
+        self.read(people[1])
+        message.action_refresh()
+        self.assertEqual(
+            self.states(message),
+            {people[0]: "unread", people[1]: "read", people[2]: "unread"},
+        )
+        self.assertEqual(message.people_read, 1)
+        self.assertEqual(message.people_unread, 2)
+        self.assertEqual(message.state, "sent")
+        # Once read stays read.
+        message.task_ids._apply_result(
+            {"unread_user_id_list": people.mapped("userid")}
+        )
+        self.assertEqual(self.states(message)[people[1]], "read")
+
+    def test_reasons(self):
+        message = self.sent(self.people[:7])
+        userids = message.recipient_ids.sorted("id").mapped("userid")
+        codes = ["143105", "143106", "1430002", "1430004", "999"]
+        message.task_ids._apply_result(
+            {
+                "forbidden_list": [
+                    {"code": code, "count": 1, "userid": userid}
+                    for code, userid in zip(codes, userids)
+                ],
+                "invalid_user_id_list": [userids[5]],
+                "failed_user_id_list": [userids[6]],
+            }
+        )
+        message._update_state()
+        rows = message.recipient_ids.sorted("id")
+        self.assertEqual(rows.mapped("reason_code"), codes + ["invalid", "failed"])
+        for row, word in zip(
+            rows,
+            ("as DingTalk allows", "once a day", "content", "executives", "999",
+             "not know", "could not"),
+        ):
+            self.assertEqual(row.state, "failed")
+            self.assertIn(word, row.reason)
+        self.assertEqual(message.state, "failed")
+        self.assertEqual(message.people_failed, 7)
+
+    def test_every_documented_code_has_a_text(self):
+        texts = self.env["dingding.message.recipient"]._reason_texts()
+        for code in ("143103 143104 143105 143106 143203 143204 143205 143206 1430000 "
+                     "1430001 1430002 1430003 1430004").split():
+            self.assertTrue(texts[code])
+
+    def test_duplicate_after_resend_is_sent(self):
+        message = self.sent(self.person)
+        userid = self.person.userid
+        result = {"forbidden_list": [{"code": "143106", "count": 1, "userid": userid}]}
+        message.task_ids.resent = True
+        message.task_ids._apply_result(result)
+        self.assertEqual(message.recipient_ids.state, "sent")
+        message.task_ids.resent = False
+        message.task_ids._apply_result(result)
+        self.assertEqual(message.recipient_ids.state, "failed")
+
+    def test_invalid_person(self):
+        ghost = self._make_people(self.env, self.corp, ["nobody-here"])
+        message = self.sent(self.person | ghost)
+        message.action_refresh()
+        self.assertEqual(self.rows_of(message, ghost).reason_code, "invalid")
+        self.assertEqual(message.state, "partly_failed")
+
+    def test_flow_limited_are_sent_again(self):
+        self.simulator.settings(per_minute=1)
+        message = self.sent(self.people[:2])
+        message.action_refresh()
+        row = message.recipient_ids.filtered(lambda one: one.state == "failed")
+        self.assertEqual(row.reason_code, "143103")
+        person = row.person_id
+        self.simulator.settings(per_minute=5000)
+        message.action_send_again()
+        self.assertEqual(len(message.task_ids), 2)
+        self.work_off()
+        self.assertEqual(len(self.phone(person)), 1)
+        self.assertEqual(message.state, "sent")
+        with self.assertRaises(UserError):
+            message.action_send_again()
+
+    # -- the cron ------------------------------------------------------------------
+
+    def cron(self):
+        self.env["dingding.message.task"]._cron_read_results()
+
+    def later(self, seconds):
+        self.now_is(dingding_message_task.utcnow() + datetime.timedelta(seconds=seconds))
+
+    def test_growing_intervals(self):
+        message = self.sent(self.person)
+        self.simulator.forget_calls()
+        self.cron()
+        self.assertDingTalkNotCalled(RESULT)
+        sent_at = dingding_message_task.utcnow()
+        for number, delay in enumerate(RESULT_DELAYS, 1):
+            self.now_is(sent_at + datetime.timedelta(seconds=delay - 1))
+            self.cron()
+            self.assertDingTalkCalled(RESULT, times=number - 1)
+            self.now_is(sent_at + datetime.timedelta(seconds=delay + 1))
+            self.cron()
+            self.assertDingTalkCalled(RESULT, times=number)
+            self.cron()
+            self.assertDingTalkCalled(RESULT, times=number)
+        self.assertEqual(message.recipient_ids.state, "unread")
+        self.now_is(sent_at + datetime.timedelta(days=3))
+        self.cron()
+        self.assertDingTalkCalled(RESULT, times=len(RESULT_DELAYS))
+
+    def test_stops_when_all_have_read(self):
+        message = self.sent(self.person)
+        self.read(self.person)
+        self.later(61)
+        self.cron()
+        self.assertEqual(message.recipient_ids.state, "read")
+        self.assertEqual(message.people_read, 1)
+        self.assertFalse(message.task_ids.next_result)
+
+    def test_trouble_of_one_app_does_not_stop_another(self):
+        other = self.env["dingding.corp"].create(
+            {"name": "Other", "app_key": "dingwrong", "app_secret": "x",
+             "agent_id": "5"}
+        )
+        self._point_at(other.app_id, self.simulator.url)
+        stranger = self._make_people(self.env, other, ["other-1"])
+        lost = self.send(stranger)
+        lost.task_ids.write(
+            {"state": "done", "dingtalk_task": "1",
+             "sent_at": "2000-01-01 00:00:00", "next_result": "2000-01-01 00:00:00"}
+        )
+        lost.task_ids.sent_at = dingding_message_task.utcnow()
+        message = self.sent(self.person)
+        self.later(61)
+        self.cron()
+        self.assertEqual(message.recipient_ids.state, "unread")
+        self.assertTrue(lost.task_ids.result_error)
+
+    def test_throttled_reading_keeps_its_turn(self):
+        message = self.sent(self.person)
+        self.later(61)
+        self.simulator.fault("busy", RESULT, times=20)
+        real = type(self.app)._dingtalk_client
+        self._replace(
+            type(self.app), "_dingtalk_client",
+            lambda app, **more: real(app, max_attempts=1, **more),
+        )
+        self.cron()
+        self.assertEqual(message.task_ids.result_step, 0)
+        self.assertTrue(message.task_ids.result_error)
+        self.simulator.clear_faults()
+        self.later(601)
+        self.cron()
+        self.assertEqual(message.task_ids.result_step, 1)
+        self.assertFalse(message.task_ids.result_error)
+        self.assertEqual(message.recipient_ids.state, "unread")
+
+    def test_cron_puts_right_what_a_crash_left(self):
+        message = self.sent(self.person)
+        message.state = "sending"
+        self.cron()
+        self.assertEqual(message.state, "sent")
+
+    def test_cron_record(self):
+        cron = self.env.ref("dingding.dingding_message_cron_results")
+        self.sent(self.person)
+        self.later(61)
+        cron.ir_actions_server_id.run()
+        self.assertDingTalkCalled(RESULT, times=1)
+
+    def test_refresh_refused_is_said(self):
+        message = self.sent(self.person)
+        self.simulator.settings(ip_whitelist=["203.0.113.7"])
+        with self.assertRaises(UserError) as caught:
+            message.action_refresh()
+        self.assertIn("127.0.0.1", str(caught.exception))
+        old = dingding_message_task.utcnow() - datetime.timedelta(hours=25)
+        message.task_ids.sent_at = fields.Datetime.to_string(old)
+        with self.assertRaises(UserError) as caught:
+            message.action_refresh()
+        self.assertIn("24 hours", str(caught.exception))
+
+    # -- recall --------------------------------------------------------------------
+
+    def test_recall(self):
+        message = self.sent(self.people[:2])
+        self.assertTrue(message.can_recall)
+        message.action_recall()
+        self.assertEqual(message.state, "recalled")
+        self.assertTrue(message.recalled_at)
+        self.assertFalse(message.can_recall)
+        for person in self.people[:2]:
+            self.assertTrue(self.phone(person)[0]["recalled_at"])
+        with self.assertRaises(UserError):
+            message.action_recall()
+        self.assertDingTalkCalled(RECALL, times=1)
+
+    def test_recall_before_it_left(self):
+        message = self.send(self.person)
+        message.action_recall()
+        self.assertEqual(message.state, "recalled")
+        self.assertEqual(message.recipient_ids.reason_code, "cancelled")
+        self.work_off()
+        self.assertDingTalkNotCalled(SEND)
+        self.assertDingTalkNotCalled(RECALL)
+
+    def test_recall_too_late(self):
+        message = self.sent(self.person)
+        old = dingding_message_task.utcnow() - datetime.timedelta(hours=25)
+        message.task_ids.sent_at = fields.Datetime.to_string(old)
+        with self.assertRaises(UserError) as caught:
+            message.action_recall()
+        self.assertIn("24 hours", str(caught.exception))
+        self.assertDingTalkNotCalled(RECALL)
+        self.assertEqual(message.state, "sent")
+
+    def test_recall_refused_shows_remedy(self):
+        message = self.sent(self.person)
+        self.simulator.settings(ip_whitelist=["203.0.113.7"])
+        with self.assertRaises(UserError) as caught:
+            message.action_recall()
+        self.assertIn("127.0.0.1", str(caught.exception))
+        self.assertEqual(message.state, "sent")
+
+    def test_recall_of_a_part_is_kept(self):
+        self._replace(messages_body, "MAX_USERIDS", 1)
+        message = self.sent(self.people[:2])
+        self.assertEqual(len(message.task_ids), 2)
+        self.simulator.fault("ip", RECALL, skip=1)
+        message.action_recall()
+        self.assertEqual(len(message.task_ids.filtered("recalled_at")), 1)
+        self.assertTrue(message.recall_error)
+        self.assertEqual(message.state, "sent")
+        message.action_recall()
+        self.assertEqual(message.state, "recalled")
+        self.assertFalse(message.recall_error)
+
+    def test_recall_while_sending(self):
+        message = self.send(self.person)
+        message.task_ids.state = "working"
+        with self.assertRaises(UserError):
+            message.action_recall()
+
+    # -- status bar ------------------------------------------------------------------
+
+    def test_status_bar(self):
+        body = messages_body.oa(
+            "https://example.com", title="T", status_value="Waiting",
+            status_colour="0xFFFF943E",
+        )
+        message = self.sent(self.person, body)
+        message.update_status_bar("Approved", "0xFF15BC83")
+        bar = self.phone(self.person)[0]["msg"]["oa"]["status_bar"]
+        self.assertEqual(bar, {"status_value": "Approved", "status_bg": "0xFF15BC83"})
+        with self.assertRaises(UserError):
+            self.sent(self.person, "Text").update_status_bar("x")
+        with self.assertRaises(UserError):
+            self.send(self.people[1], body).update_status_bar("too early")
+        many = self.sent(self.people[:6], messages_body.oa("https://a.example", title="T"))
+        with self.assertRaises(UserError):
+            many.update_status_bar("x")
+        old = dingding_message_task.utcnow() - datetime.timedelta(days=8)
+        message.sent_at = fields.Datetime.to_string(old)
+        with self.assertRaises(UserError):
+            message.update_status_bar("x")
+        self.assertDingTalkCalled(BAR, times=1)
+
+    # -- doubles -----------------------------------------------------------------------
+
+    def test_who_got_it_today(self):
+        body = messages_body.text("Lunch")
+        got = self.messages._got_it_today
+        first = self.sent(self.people[:2], "Lunch")
+        self.assertEqual(got(self.app, body, self.people[:4]), self.people[:2])
+        self.assertFalse(got(self.app, messages_body.text("lunch"), self.people[:4]))
+        self.assertFalse(got(self.app, body, self.people[2:4]))
+        midnight = dingding_message_task.beijing_midnight(dingding_message_task.utcnow())
+        self.env.cr.execute(
+            "UPDATE dingding_message SET create_date = %s WHERE id = %s",
+            [midnight - datetime.timedelta(seconds=1), first.id],
+        )
+        self.assertFalse(got(self.app, body, self.people[:4]))

@@ -1,0 +1,220 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import base64
+
+from odoo.exceptions import AccessError
+
+from .. import compat
+from .common import call_as, portable
+from .message_case import SEND, MessageCase
+
+MESSAGE = "dingding.message"
+ROW = "dingding.message.recipient"
+TASK = "dingding.message.task"
+
+
+@portable
+class TestMessageRights(MessageCase):
+    """What each kind of user may do with messages, by RPC."""
+
+    @classmethod
+    def setUpClass(cls):
+        super(TestMessageRights, cls).setUpClass()
+        # people[0] is the employee, people[1] the DingTalk user.
+        messages = cls.env[MESSAGE]
+        cls.to_employee = messages.send(None, cls.people[0] | cls.people[3], "Secret A")
+        cls.to_other = messages.send(None, cls.people[4], "Secret B")
+        cls.by_user = compat.with_user(messages, cls.user_dingtalk).send(
+            None, cls.people[5], "Secret C"
+        )
+        cls.file = messages.send(
+            None, cls.people[4], {"msgtype": "file", "file": {}},
+            file=("b.pdf", b"Secret D"),
+        )
+        cls.file_to_employee = messages.send(
+            None, cls.people[0], {"msgtype": "file", "file": {}},
+            file=("c.pdf", b"Secret E"),
+        )
+        cls.all = (
+            cls.to_employee | cls.to_other | cls.by_user | cls.file
+            | cls.file_to_employee
+        )
+
+    def seen(self, user, model=MESSAGE, domain=()):
+        ids = call_as(user, model, "search", list(domain))
+        return self.env[model].browse(ids)
+
+    def refused(self, user, model, method, *args, **kwargs):
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            call_as(user, model, method, *args, **kwargs)
+
+    def test_stranger_and_portal_see_nothing(self):
+        for user in (self.user_public, self.user_portal):
+            for model in (MESSAGE, ROW, TASK, "dingding.media"):
+                self.refused(user, model, "search", [])
+                self.refused(user, model, "read", [1], ["display_name"])
+            self.refused(user, MESSAGE, "send", None, {"dingding.user": [1]}, "Hi")
+            self.refused(user, "res.users", "dingding_send_text", [user.id], "Hi")
+            self.refused(
+                user, "ir.attachment", "read", self.file.attachment_id.ids, ["datas"]
+            )
+
+    def test_employee_sees_own_messages(self):
+        user = self.user_employee
+        own = self.to_employee | self.file_to_employee
+        self.assertEqual(self.seen(user) & self.all, own)
+        values = call_as(user, MESSAGE, "read", self.to_employee.ids, [])[0]
+        self.assertIn("Secret A", values["body"])
+        for name in ("people", "people_read", "last_error", "task_ids", "recall_error"):
+            self.assertNotIn(name, values)
+        self.refused(user, MESSAGE, "read", self.to_other.ids, ["body"])
+        self.refused(user, TASK, "search", [])
+        self.refused(user, "dingding.media", "search", [])
+        data = call_as(
+            user, "ir.attachment", "read",
+            self.file_to_employee.attachment_id.ids, ["datas"],
+        )[0]["datas"]
+        self.assertEqual(base64.b64decode(data), b"Secret E")
+        self.refused(
+            user, "ir.attachment", "read", self.file.attachment_id.ids, ["datas"]
+        )
+
+    def test_employee_sees_no_other_recipient(self):
+        user = self.user_employee
+        rows = self.seen(user, ROW)
+        self.assertTrue(rows)
+        self.assertEqual(rows.mapped("person_id"), self.people[0])
+        values = call_as(user, MESSAGE, "read", self.to_employee.ids, ["recipient_ids"])
+        self.assertEqual(
+            values[0]["recipient_ids"],
+            self.rows_of(self.to_employee, self.people[0]).ids,
+        )
+        other = self.rows_of(self.to_employee, self.people[3])
+        self.refused(user, ROW, "read", other.ids, ["name"])
+        # Nor by asking in a roundabout way.
+        for domain in (
+            [("recipient_ids.name", "=", self.people[3].name)],
+            [("recipient_ids.userid", "=", self.people[3].userid)],
+        ):
+            self.assertFalse(self.seen(user, MESSAGE, domain))
+        self.refused(
+            user, MESSAGE, "search", [("task_ids.recipient_ids.name", "!=", False)]
+        )
+        groups = call_as(user, ROW, "read_group", [], ["name"], ["name"])
+        self.assertEqual([group["name"] for group in groups], [self.people[0].name])
+
+    def test_employee_reads_own_copy(self):
+        row = self.rows_of(self.to_employee, self.people[0])
+        values = call_as(self.user_employee, ROW, "read", row.ids, [])[0]
+        self.assertEqual(values["title"], "Secret A")
+        self.assertIn("Secret A", values["preview"])
+        self.assertNotIn("task_id", values)
+
+    def test_employee_does_nothing(self):
+        user = self.user_employee
+        self.refused(user, MESSAGE, "send", None, {"dingding.user": [1]}, "Hi")
+        self.refused(user, "res.users", "dingding_send_text", [user.id], "Hi")
+        self.refused(user, MESSAGE, "create", self.raw_values())
+        for method in ("action_recall", "action_refresh", "action_send_again",
+                       "action_mark_sent", "unlink"):
+            self.refused(user, MESSAGE, method, self.to_employee.ids)
+        self.refused(user, MESSAGE, "write", self.to_employee.ids, {"state": "sent"})
+        self.refused(user, MESSAGE, "update_status_bar", self.to_employee.ids, "x")
+        row = self.rows_of(self.to_employee, self.people[0])
+        self.refused(user, ROW, "write", row.ids, {"state": "read"})
+        self.refused(user, ROW, "unlink", row.ids)
+        self.work_off()
+        self.assertEqual(len(self.phone(self.people[0])), 2)
+
+    def raw_values(self):
+        return {"name": "x", "kind": "text", "body": "{}", "app_id": self.app.id,
+                "sender_id": self.user_manager.id, "state": "sent"}
+
+    def test_dingtalk_user(self):
+        user = self.user_dingtalk
+        self.assertEqual(self.seen(user) & self.all, self.by_user)
+        rows = self.seen(user, ROW)
+        self.assertEqual(rows & self.all.mapped("recipient_ids"),
+                         self.by_user.recipient_ids)
+        self.refused(user, MESSAGE, "read", self.to_other.ids, ["body"])
+        self.refused(user, MESSAGE, "action_recall", self.to_other.ids)
+        # Being told is not being the sender.
+        told = self.send(self.people[1], "For you")
+        self.assertIn(told, self.seen(user))
+        self.refused(user, MESSAGE, "action_recall", told.ids)
+        # Messages are sent, not written.
+        self.refused(user, MESSAGE, "create", self.raw_values())
+        self.refused(user, MESSAGE, "write", self.by_user.ids, {"body": "{}"})
+        self.refused(user, MESSAGE, "unlink", self.by_user.ids)
+        self.refused(user, TASK, "search", [])
+        self.work_off()
+        values = call_as(user, MESSAGE, "read", self.by_user.ids, [])[0]
+        self.assertEqual(values["state"], "sent")
+        self.assertEqual(values["people"], 1)
+        self.assertTrue(values["can_recall"])
+        call_as(user, MESSAGE, "action_refresh", self.by_user.ids)
+        call_as(user, MESSAGE, "action_recall", self.by_user.ids)
+        self.assertEqual(self.by_user.state, "recalled")
+
+    def test_dingtalk_user_sends_by_rpc(self):
+        ids = call_as(
+            self.user_dingtalk, MESSAGE, "send", False,
+            {"dingding.user": self.people[6].ids}, "By RPC",
+        )
+        message = self.env[MESSAGE].browse(ids)
+        self.assertEqual(message.sender_id, self.user_dingtalk)
+        ids = call_as(
+            self.user_dingtalk, "res.users", "dingding_send_text",
+            self.user_employee.ids, "By RPC too",
+        )
+        self.assertEqual(
+            self.env[MESSAGE].browse(ids).recipient_ids.person_id, self.people[0]
+        )
+        self.work_off()
+        self.assertDingTalkCalled(SEND)
+
+    def test_private_methods_stay_private(self):
+        for name in ("_hand_in", "_update_state", "_add_parts"):
+            self.refused(self.user_manager, MESSAGE, name, self.to_other.ids)
+
+    def test_manager(self):
+        user = self.user_manager
+        self.assertEqual(self.seen(user) & self.all, self.all)
+        self.assertTrue(self.seen(user, TASK))
+        values = call_as(user, MESSAGE, "read", self.to_other.ids, [])[0]
+        self.assertEqual(values["task_ids"], self.to_other.task_ids.ids)
+        self.refused(user, MESSAGE, "create", self.raw_values())
+        self.refused(user, MESSAGE, "write", self.to_other.ids, {"state": "sent"})
+        self.refused(user, TASK, "write", self.to_other.task_ids.ids, {"people": 1})
+        call_as(user, MESSAGE, "action_recall", self.to_other.ids)
+        self.assertEqual(self.to_other.state, "recalled")
+        attachment = self.file.attachment_id
+        call_as(user, MESSAGE, "unlink", self.file.ids)
+        self.assertFalse(attachment.exists())
+
+    def test_manager_of_another_company(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        user = self._make_user(
+            self.env, "elsewhere", "dingding.group_manager",
+            company_id=company.id, company_ids=[(6, 0, company.ids)],
+        )
+        self.assertFalse(self.seen(user))
+        self.assertFalse(self.seen(user, ROW))
+        self.assertFalse(self.seen(user, TASK))
+        self.refused(user, MESSAGE, "read", self.to_other.ids, ["body"])
+        self.refused(
+            user, MESSAGE, "send", False, {"dingding.user": self.people[0].ids}, "Hi"
+        )
+        self.refused(user, MESSAGE, "action_recall", self.to_other.ids)
+
+    def test_system(self):
+        self.assertEqual(self.seen(self.user_system) & self.all, self.all)
+        self.assertFalse(self.seen(self.user_system, "dingding.media"))
+
+    def test_system_code_acts_with_sudo(self):
+        messages = compat.with_user(self.env[MESSAGE], self.user_portal)
+        with self.assertRaises(AccessError):
+            messages.send(None, self.people[0], "Hi")
+        message = messages.sudo().send(None, self.people[0], "Hi")
+        self.assertEqual(message.state, "queued")
