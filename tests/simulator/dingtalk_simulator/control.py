@@ -8,6 +8,7 @@ call. Without `corp_id` or `app_key` the first organisation or app is meant.
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import json
 from typing import TYPE_CHECKING, Any, Awaitable, Callable, Dict, List
 
@@ -22,6 +23,7 @@ from .records import App, Department, GroupMessage, Notification, Person, Task
 if TYPE_CHECKING:
     from .server import Simulator
 
+LOCAL_NAMES = ("localhost", "host.docker.internal")
 RESET_MEMBERS = {"people", "departments", "seed"}
 
 
@@ -450,6 +452,14 @@ class Control:
         return plain(code)
 
 
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
 def _path_matches(path: str, wanted: Any) -> bool:
     from fnmatch import fnmatchcase
     return wanted is None or path == wanted or fnmatchcase(path, wanted)
@@ -458,8 +468,19 @@ def _path_matches(path: str, wanted: Any) -> bool:
 def add_routes(app: web.Application, simulator: "Simulator") -> None:
     control = Control(simulator)
 
+    def foreign(request: web.Request) -> bool:
+        """A page of another site, or a name that was pointed at this machine (DNS rebinding)."""
+        host = request.headers.get("Host", "")
+        origin = request.headers.get("Origin")
+        name = host.rsplit(":", 1)[0].strip("[]")
+        return (request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+                or origin is not None and origin.partition("//")[2] != host
+                or name not in LOCAL_NAMES and not _is_address(name))
+
     def wrap(function: Callable[[web.Request, Dict[str, Any]], Any]) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def handler(request: web.Request) -> web.Response:
+            if foreign(request):
+                return answer({"error": "only for pages of this server"}, 403)
             try:
                 body = {}
                 if request.can_read_body and "json" in request.headers.get("Content-Type", "application/json"):

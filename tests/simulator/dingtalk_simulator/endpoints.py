@@ -65,6 +65,7 @@ class Endpoint:
     exempt: bool = True            # does not count against the monthly quota
     history: bool = False          # pages say: no new applications
     multipart: bool = False
+    envelope: bool = True          # the old family's errcode, errmsg, request_id are added to the answer
 
 
 class Routes:

@@ -136,10 +136,8 @@ class Gateway:
             error = NewError("unknownError") if family == "v1" else OldError(-1)
             status, payload = error.answer()
             answer = Answer(status, payload, code=error.code)
-        if family == "oapi" and isinstance(answer.payload, dict):
+        if family == "oapi" and (endpoint is None or endpoint.envelope):
             answer.payload = finish_old(path, answer.payload)
-        if isinstance(answer.payload, web.StreamResponse):
-            return answer.payload
         return await self._send(request, answer, family, record, fault)
 
     # Reading

@@ -10,6 +10,7 @@ from typing import Any, Dict, Optional
 from aiohttp import web
 
 from . import control, oapi, v1
+from . import web as face
 from .gateway import Gateway
 from .storage import Storage
 from .world import World
@@ -66,12 +67,7 @@ def make_app(simulator: Simulator) -> web.Application:
     app = web.Application(client_max_size=64 * 1024 * 1024)
     app[SIMULATOR] = simulator
     control.add_routes(app, simulator)
-    try:
-        from . import web as face
-    except ImportError:
-        face = None
-    if face is not None and hasattr(face, "add_routes"):
-        face.add_routes(app, simulator)
+    face.add_routes(app, simulator)
     app.router.add_route("*", "/{path:.*}", simulator.gateway.handle)
     if simulator.storage is not None:
         app.on_startup.append(simulator.storage.start)

@@ -196,12 +196,11 @@ class World:
         now = self.now()
         token = self.tokens.get(self._token_of.get((app.app_key, kind), ""))
         if token is not None and token.expires_at > now:
-            if kind != "jsapi" or token.created_at + TICKET_LONGEST >= now + TOKEN_SECONDS:
-                token.expires_at = now + TOKEN_SECONDS
-                self.changed()
-                return token
-            if token.created_at + TICKET_LONGEST > now:
-                return token
+            token.expires_at = now + TOKEN_SECONDS
+            if kind == "jsapi":
+                token.expires_at = min(token.expires_at, token.created_at + TICKET_LONGEST)
+            self.changed()
+            return token
         value = ids.random62(64) if kind == "jsapi" else ids.random_hex(32)
         token = Token(value, app.app_key, kind, now, now + TOKEN_SECONDS)
         self._forget_token(app.app_key, kind)

@@ -4,6 +4,7 @@
 import asyncio
 import json
 import threading
+import time
 
 import pytest
 import requests
@@ -47,6 +48,12 @@ class Box:
 
     def settings(self, **values):
         return self.control("PATCH", "settings", values)
+
+    def noon(self, days=0):
+        """Move the clock to noon in Beijing, so that no day ends during the test."""
+        noon = (int(time.time()) // 86400 + 1 + days) * 86400 + 4 * 3600
+        self.settings(clock_offset=noon - time.time())
+        self._token = None
 
     def token(self):
         if self._token is None:
@@ -121,6 +128,16 @@ def server():
     yield thread
     thread.loop.call_soon_threadsafe(thread.stop.set)
     thread.join(10)
+
+
+@pytest.fixture(autouse=True)
+def no_error_inside(request, caplog):
+    """No call may run into an error of the simulator's own; `expects_error` marks the exception."""
+    yield
+    if not request.node.get_closest_marker("expects_error"):
+        errors = [record for record in caplog.get_records("call") 
+                  if record.levelname == "ERROR" and record.name.startswith("dingtalk_simulator")]
+        assert not errors, errors[0].getMessage()
 
 
 @pytest.fixture

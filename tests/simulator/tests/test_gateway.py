@@ -232,6 +232,7 @@ def test_calls_are_counted(box):
     assert (found["total"], len(found["calls"])) == (2, 2)
 
 
+@pytest.mark.expects_error
 def test_an_error_of_the_simulator_is_no_crash(box, monkeypatch):
     def broken(*_args):
         raise ZeroDivisionError

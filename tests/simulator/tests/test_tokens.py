@@ -128,6 +128,7 @@ def test_jsapi_ticket_is_one_for_both_families(box):
 
 
 def test_jsapi_ticket_lives_a_day_at_most(box):
+    box.settings(rate_limit=None)
     first = box.get("/get_jsapi_ticket")["ticket"]
     for hour in range(1, 24):
         box.settings(clock_offset=hour * 3600)

@@ -24,10 +24,10 @@ def _error(code: int, text: str, sub_code: str = "", sub_text: str = "") -> Dict
     found: Dict[str, Any] = {"code": code, "msg": text}
     if sub_code:
         found["sub_code"], found["sub_msg"] = sub_code, sub_text
-    return {"error_response": found, "errcode": 0, "errmsg": "ok"}
+    return {"error_response": found}
 
 
-@old("GET|POST", "/router/rest", token="none")
+@old("GET|POST", "/router/rest", token="none", envelope=False)
 def rest(call: Call) -> Dict[str, Any]:
     params = dict(call.params.query, **call.params.body)
     method, session = str(params.pop("method", "")), str(params.pop("session", ""))

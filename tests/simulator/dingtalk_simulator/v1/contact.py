@@ -3,7 +3,6 @@
 """Address book of the new family."""
 from __future__ import annotations
 
-import json
 from typing import Any, Dict, List, Sequence
 
 from .. import shapes
@@ -64,10 +63,7 @@ def search_users(call: Call) -> Dict[str, Any]:
 
 @new("GET", "/v1.0/contact/users/batch/get", scope="qyapi_get_member")
 def batch_get(call: Call) -> Dict[str, Any]:
-    try:
-        userids = json.loads(call.params.text("userIdList", required=True))
-    except ValueError:
-        raise NewError("invalidParameter.userIdList", "参数 userIdList 不合法")
+    userids = call.params.names("userIdList", required=True)
     known: List[Dict[str, Any]] = []
     unauthorized: List[str] = []
     with_mobile, _details = shapes.personal(call)

@@ -1,0 +1,179 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+"""Codes and tokens of people who sign in."""
+import time
+
+from dingtalk_simulator import signatures
+
+INFO = "/topapi/v2/user/getuserinfo"
+
+
+def code(box, kind, **values):
+    return box.control("POST", "login_codes", dict(values, kind=kind))["code"]
+
+
+def user_token(box, **values):
+    body = {"clientId": box.app_key, "clientSecret": box.app_secret, "grantType": "authorization_code"}
+    return box.new("POST", "/v1.0/oauth2/userAccessToken", dict(body, **values))
+
+
+def test_inside(box):
+    userid = box.people(1)[0]
+    found = box.old(INFO, {"code": code(box, "inside", userid=userid)})["result"]
+    assert (found["userid"], found["sys"], found["sys_level"]) == (userid, True, 1)
+    assert found["unionid"] == box.org.people[userid].unionid
+    assert found["name"] and found["device_id"] and found["associated_unionid"]
+    plain = box.people(2)[1]
+    found = box.old(INFO, {"code": code(box, "inside", userid=plain)})["result"]
+    assert (found["sys"], found["sys_level"]) == (False, 0)
+
+
+def test_code_in_the_query(box):
+    assert box.old(INFO, None, code=code(box, "inside"))["errcode"] == 0
+
+
+def test_codes_work_once_for_five_minutes_for_one_app(box):
+    used = code(box, "inside")
+    assert box.old(INFO, {"code": used})["errcode"] == 0
+    found = box.old(INFO, {"code": used})
+    assert (found["errcode"], found["errmsg"]) == (40078, "不存在的临时授权码")
+    assert box.old(INFO, {"code": "forged"})["errcode"] == 40078
+    assert box.old(INFO, {})["errcode"] == 40078
+    assert box.old(INFO, {"code": code(box, "oauth")})["errcode"] == 40078
+    second = box.control("POST", "apps", {})
+    assert box.old(INFO, {"code": code(box, "inside", app_key=second["app_key"])})["errcode"] == 40078
+    late = code(box, "inside")
+    box.settings(clock_offset=301)
+    assert box.old(INFO, {"code": late})["errcode"] == 40078
+
+
+def test_history_form(box):
+    found = box.get("/user/getuserinfo", code=code(box, "inside"))
+    assert found["errcode"] == 0 and found["userid"] and found["is_sys"] is True
+
+
+def test_oauth(box):
+    userid = box.people(1)[0]
+    status, found = user_token(box, code=code(box, "oauth", userid=userid))
+    assert status == 200 and set(found) == {"expireIn", "accessToken", "refreshToken"}
+    status, about = box.new("GET", "/v1.0/contact/users/me", token=found["accessToken"])
+    person = box.org.people[userid]
+    assert status == 200
+    assert about["unionId"] == person.unionid and about["nick"] == person.name
+    assert about["openId"] and about["visitor"] is False and "userid" not in about
+    assert (about["mobile"], about["stateCode"]) == (person.mobile, "86")
+    assert box.new("GET", "/v1.0/contact/users/" + person.unionid,
+                   token=found["accessToken"])[1] == about
+    other = box.org.people[box.people(2)[1]].unionid
+    assert box.new("GET", "/v1.0/contact/users/" + other, token=found["accessToken"])[0] == 404
+
+
+def test_oauth_with_the_organisation(box):
+    found = user_token(box, code=code(box, "oauth", scope="openid corpid"))[1]
+    assert found["corpId"] == box.corp_id
+
+
+def test_oauth_errors(box):
+    status, found = user_token(box, code="forged")
+    assert (status, found["code"], found["message"]) == (
+        400, "invalidParameter.authCode.notFound", "不合法的临时授权码")
+    used = code(box, "oauth")
+    assert user_token(box, code=used)[0] == 200
+    assert user_token(box, code=used)[1]["code"] == "invalidParameter.authCode.notFound"
+    assert user_token(box, code=used, clientSecret="no")[1]["code"] == "invalidClientIdOrSecret"
+    status, found = box.new("POST", "/v1.0/oauth2/userAccessToken", {"client_id": box.app_key})
+    assert status == 400 and "clientId" in found["message"]
+
+
+def test_refresh(box):
+    first = user_token(box, code=code(box, "oauth"))[1]
+    box.settings(clock_offset=29 * 24 * 3600)
+    second = user_token(box, grantType="refresh_token", refreshToken=first["refreshToken"])[1]
+    assert box.new("GET", "/v1.0/contact/users/me", token=second["accessToken"])[0] == 200
+    box.settings(clock_offset=60 * 24 * 3600)
+    status, _found = user_token(box, grantType="refresh_token", refreshToken=second["refreshToken"])
+    assert status == 400
+
+
+def test_expired_user_token(box):
+    token = user_token(box, code=code(box, "oauth"))[1]["accessToken"]
+    box.settings(clock_offset=7201)
+    status, found = box.new("GET", "/v1.0/contact/users/me", token=token)
+    assert (status, found["code"]) == (400, "InvalidAuthentication")
+    box.settings(expired_user_token_code="accesstoken.expired")
+    assert box.new("GET", "/v1.0/contact/users/me", token=token)[1]["code"] == "accesstoken.expired"
+
+
+def test_app_token_where_a_person_is_needed(box):
+    status, found = box.new("GET", "/v1.0/contact/users/me")
+    assert (status, found["accessdenieddetail"]) == (403, {"requiredScopes": ["Contact.User.Read"]})
+    assert box.new("GET", "/v1.0/contact/users/unknown")[1]["code"] == "invalidParameter.user.notFound"
+    assert box.new("GET", "/v1.0/contact/users/me", token="bad")[1]["code"] == "InvalidAuthentication"
+
+
+def test_user_token_is_no_app_token(box):
+    token = user_token(box, code=code(box, "oauth"))[1]["accessToken"]
+    assert box.old("/topapi/user/listadmin", token=token)["sub_code"] == "40014"
+    assert box.new("POST", "/v1.0/oauth2/jsapiTickets", token=token)[0] == 400
+
+
+def test_user_without_the_mobile_permission(box):
+    granted = box.control("GET", "settings")["scopes"]
+    token = user_token(box, code=code(box, "oauth"))[1]["accessToken"]
+    box.settings(scopes=[name for name in granted if name != "Contact.User.mobile"])
+    assert "mobile" not in box.new("GET", "/v1.0/contact/users/me", token=token)[1]
+    box.settings(scopes=[])
+    assert box.new("GET", "/v1.0/contact/users/me", token=token)[0] == 403
+
+
+def by_code(box, value, at=None, signature=None, app_key=None):
+    timestamp = "%d" % ((time.time() if at is None else at) * 1000)
+    answer = box.raw("POST", "/sns/getuserinfo_bycode", json={"tmp_auth_code": value}, params={
+        "accessKey": app_key or box.app_key, "timestamp": timestamp,
+        "signature": signature or signatures.sns(box.app_secret, timestamp)})
+    return answer.json()
+
+
+def test_classic_page(box):
+    userid = box.people(1)[0]
+    value = code(box, "sns", userid=userid)
+    found = by_code(box, value)
+    person = box.org.people[userid]
+    assert found["errcode"] == 0
+    assert (found["user_info"]["unionid"], found["user_info"]["nick"]) == (person.unionid, person.name)
+    assert by_code(box, value)["errcode"] == 40078
+
+
+def test_classic_page_errors(box):
+    value = code(box, "sns")
+    assert by_code(box, value, at=time.time() - 61)["errcode"] == 853002
+    assert by_code(box, value, app_key="nobody")["errcode"] == 853003
+    assert by_code(box, value, signature="forged")["errcode"] == 853004
+    answer = box.raw("POST", "/sns/getuserinfo_bycode", params={"timestamp": "now"}, json={})
+    assert answer.json()["errcode"] == 853001
+    timestamp = "%d" % (time.time() * 1000)
+    longer = signatures.robot(box.app_secret, timestamp)
+    assert by_code(box, value, at=int(timestamp) / 1000, signature=longer)["errcode"] == 0
+    box.settings(sns_signature="timestamp")
+    value, timestamp = code(box, "sns"), "%d" % (time.time() * 1000)
+    longer = signatures.robot(box.app_secret, timestamp)
+    assert by_code(box, value, at=int(timestamp) / 1000, signature=longer)["errcode"] == 853004
+
+
+def test_oldest_chain(box):
+    userid = box.people(1)[0]
+    token = box.raw("GET", "/sns/gettoken", params={
+        "appid": box.app_key, "appsecret": box.app_secret}).json()["access_token"]
+    found = box.old("/sns/get_persistent_code", {"tmp_auth_code": code(box, "sns", userid=userid)},
+                    token=token)
+    assert found["unionid"] == box.org.people[userid].unionid
+    again = box.old("/sns/get_persistent_code", {"tmp_auth_code": "forged"}, token=token)
+    assert again["errcode"] == 40087
+    body = {"openid": found["openid"], "persistent_code": found["persistent_code"]}
+    sns_token = box.old("/sns/get_sns_token", body, token=token)["sns_token"]
+    bad = dict(body, persistent_code="forged")
+    assert box.old("/sns/get_sns_token", bad, token=token)["errcode"] == 40091
+    info = box.raw("GET", "/sns/getuserinfo", params={"sns_token": sns_token}).json()
+    assert info["user_info"]["unionid"] == found["unionid"]
+    assert info["corp_info"][0]["corp_name"] == box.org.name
+    assert box.old("/sns/get_sns_token", body, token=box.token())["errcode"] == 40014
