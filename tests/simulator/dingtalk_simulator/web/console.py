@@ -205,7 +205,7 @@ def messages(here: ConsolePage) -> Dict[str, Any]:
 def _task_line(world: Any, task: Any, artist: Artist) -> Dict[str, Any]:
     app = world.apps.get(task.app_key)
     read = sum(1 for note in world.messages.of_task(task.task_id) if note.read_at)
-    return {"task": task, "app_name": app.name if app else task.app_key, "drawing": artist.draw(task.msg),
+    return {"task": task, "app_name": app.name if app else task.app_key, "drawing": artist.draw(task.msg, app.name if app else ""),
             "delivered": len(task.recipients), "read": read,
             "failed": len(task.forbidden) + len(task.invalid_users) + len(task.invalid_depts),
             "percent": world.messages.progress(task)[0]}

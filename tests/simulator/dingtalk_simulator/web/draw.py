@@ -66,15 +66,18 @@ class Artist:
     def markdown(self, text: Any) -> Any:
         return markdown.render(text_of(text), self.picture)
 
-    def draw(self, msg: Dict[str, Any]) -> Drawing:
-        """`{"kind": ..., "preview": ..., ...}`; kind is a msgtype of work notifications, or feed_card, unknown."""
+    def draw(self, msg: Dict[str, Any], app_name: str = "") -> Drawing:
+        """`{"kind": ..., "preview": ..., ...}`; kind is a msgtype of work notifications, or feed_card, unknown.
+
+        :param app_name: stands in the head of an OA card, whatever was sent
+        """
         msg = mapping(msg)
         kind, body = self._kind_and_body(msg)
         method = getattr(self, "_" + kind, None)
         if method is None:
             raw = json.dumps(msg, ensure_ascii=False, indent=1)
-            return {"kind": "unknown", "raw": raw, "preview": raw[:60], "buttons": [], "url": ""}
-        drawing = {"kind": kind, "buttons": [], "url": "", "raw_url": ""}
+            return {"kind": "unknown", "raw": raw, "preview": raw[:60], "buttons": [], "url": "", "raw_url": ""}
+        drawing = {"kind": kind, "buttons": [], "url": "", "raw_url": "", "app_name": app_name}
         drawing.update(method(body))
         return drawing
 

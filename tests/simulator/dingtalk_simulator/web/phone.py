@@ -96,7 +96,7 @@ def shown(world: Any, note: Any, artist: Artist) -> Dict[str, Any]:
         "id": note.id, "task_id": note.task_id or "", "source": note.source, "app_key": note.app_key,
         "agent_id": app.agent_id if app else "", "sender": app.name if app else note.app_key,
         "at": note.sent_at, "read_at": note.read_at, "read": bool(note.read_at), "recalled": bool(note.recalled_at),
-        "recalled_at": note.recalled_at, "drawing": artist.draw(note.msg), "openable": not note.recalled_at,
+        "recalled_at": note.recalled_at, "drawing": artist.draw(note.msg, app.name if app else ""), "openable": not note.recalled_at,
         "msg": note.msg}
 
 

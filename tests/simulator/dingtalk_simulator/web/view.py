@@ -138,8 +138,8 @@ def render(request: web.Request, template: str, status: int = 200, **values: Any
     world = world_of(request)
     now = world.now()
 
-    def translate(text: str, **named: Any) -> str:
-        return words.translate(text, lang, **named)
+    def translate(source: str, /, **named: Any) -> str:
+        return words.translate(source, lang, **named)
 
     values.update(
         _=translate, lang=lang, world=world, now=now, request=request,

@@ -63,7 +63,7 @@ _PEOPLE = {
     "Job number": "工号", "Work place": "办公地点", "Title": "职位", "Name": "名称", "Full name": "姓名",
     "Hired": "入职", "Remark": "备注", "Not activated": "未激活", "Activated": "已激活", "Mobile hidden": "隐藏手机号",
     "Senior person": "高管模式", "Boss": "老板", "Exclusive account": "专属帐号", "Administrator": "主管理员",
-    "Sub-administrator": "子管理员", "Roles": "角色", "Further fields": "扩展属性", "Identity": "身份标识",
+    "Sub-administrator": "子管理员", "Administrator rights": "管理员权限", "Roles": "角色", "Further fields": "扩展属性", "Identity": "身份标识",
     "Person": "个人信息", "Leavers": "离职人员", "Left on": "离职时间",
     "Name, userid, mobile, department": "姓名、userid、手机号、部门", "Search people and departments": "搜索人员和部门",
     "Found for “%(text)s”": "“%(text)s”的搜索结果", "Number %(id)s": "编号 %(id)s",
@@ -218,7 +218,7 @@ def known(text: str) -> bool:
     return text in _CHINESE
 
 
-def translate(text: str, lang: str, **named: Any) -> str:
+def translate(text: str, lang: str, /, **named: Any) -> str:
     """The text in the language, with its %(name)s filled. What has no translation stays English."""
     if lang == "zh_CN":
         text = _CHINESE.get(text, text)

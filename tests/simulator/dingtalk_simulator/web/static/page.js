@@ -348,6 +348,10 @@
 
   // Suggestions for departments and people
 
+  document.addEventListener("focusin", function (event) {
+    if (event.target.matches("input[data-suggest]")) { event.target.select(); }
+  });
+
   var asking;
   document.addEventListener("input", function (event) {
     var field = event.target.closest("input[data-suggest]");
@@ -358,6 +362,7 @@
         kind: field.dataset.suggest, q: field.value, corp: body.dataset.corp || "" });
       fetch(url).then(function (answer) { return answer.json(); }).then(function (found) {
         var list = document.getElementById(field.getAttribute("list"));
+        if (!list) { return; }
         list.textContent = "";
         found.forEach(function (each) {
           var option = document.createElement("option");
@@ -461,6 +466,8 @@
     setInterval(function () { clock.textContent = form.format(new Date(Date.now() + ahead)); }, 5000);
   }
 
+  var here = document.querySelector(".side [aria-current]");
+  if (here) { here.parentElement.scrollLeft = here.offsetLeft - 60; }
   settle(document.body);
   tellPlace();
   listen();
