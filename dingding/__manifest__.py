@@ -14,6 +14,7 @@
     "data": [
         "security/dingding_security.xml",
         "security/ir.model.access.csv",
+        "security/dingding_contact_security.xml",
         "security/dingding_message_security.xml",
         "data/dingding_cron.xml",
         "data/dingding_message_cron.xml",
@@ -21,6 +22,7 @@
         "views/dingding_app_views.xml",
         "views/dingding_corp_views.xml",
         "views/dingding_health_views.xml",
+        "views/dingding_run_templates.xml",
         "views/dingding_run_views.xml",
         "views/dingding_department_views.xml",
         "views/dingding_user_views.xml",

@@ -10,6 +10,7 @@ from . import dingding_corp
 from . import dingding_app
 from . import dingding_health
 from . import dingding_health_line
+from . import dingding_mirror
 from . import dingding_run
 from . import dingding_run_problem
 from . import dingding_department

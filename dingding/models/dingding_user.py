@@ -1,10 +1,213 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import models
+from psycopg2 import sql
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, ValidationError
+
+from .. import compat
+from ..sync import mapping
+from .remedies import user_errors
+
+LINK_RULES = [("manual", "By hand"), ("mobile", "Verified mobile"), ("email", "E-mail")]
 
 
 class DingdingUser(models.Model):
-    _name = "dingding.user"
-    _description = "DingTalk User"
+    """A person of an organisation in DingTalk.
 
+    Who works for two organisations is one person in each.
+    """
+
+    _name = "dingding.user"
+    _inherit = "dingding.mirror"
+    _description = "DingTalk User"
+    _order = "name, id"
+
+    _mirror_key = "userid"
+    _mirror_relation = "person"
+    # By mobile and e-mail a person is linked to a system user, so they are what
+    # DingTalk says and nothing else.
+    _mirror_identity = (
+        "corp_id", "userid", "unionid", "activated", "mobile", "mobile_number",
+        "state_code", "email", "org_email", "link_rule", "linked_on",
+    )
+
+    name = fields.Char(required=True, index=True)
+    active = fields.Boolean(default=True)
+    corp_id = fields.Many2one(
+        "dingding.corp", string="Organisation", required=True, index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(
+        related="corp_id.company_id", store=True, readonly=True, index=True
+    )
+    userid = fields.Char(
+        string="UserID", required=True, copy=False, index=True,
+        help="DingTalk's id of the person in this organisation.",
+    )
+    unionid = fields.Char(
+        string="UnionID", copy=False, index=True,
+        help="DingTalk's id of the person for all organisations of one developer.",
+    )
+    department_ids = fields.Many2many(
+        "dingding.department", "dingding_department_user_rel", "user_id",
+        "department_id", string="Departments", copy=False,
+    )
+    main_department_id = fields.Many2one(
+        "dingding.department", string="Main department", index=True,
+        ondelete="set null", help="The first of the departments in DingTalk.",
+    )
+    leader_department_ids = fields.Many2many(
+        "dingding.department", "dingding_department_manager_rel", "user_id",
+        "department_id", string="Manages", copy=False,
+    )
+    manager_id = fields.Many2one(
+        "dingding.user", string="Direct manager", index=True, ondelete="set null",
+        help="DingTalk tells it of one person at a time only: press Refresh.",
+    )
+    title = fields.Char(string="Job title")
+    job_number = fields.Char(index=True)
+    state_code = fields.Char(string="Country code", help="Of the mobile, without plus.")
+    mobile = fields.Char(help="As DingTalk writes it.")
+    mobile_number = fields.Char(
+        string="International mobile", index=True,
+        help="The mobile with its country code, by which people are compared.",
+    )
+    telephone = fields.Char(string="Office phone")
+    email = fields.Char(string="E-mail")
+    org_email = fields.Char(string="Company e-mail")
+    work_place = fields.Char(string="Place of work")
+    remark = fields.Text()
+    hired_date = fields.Date(string="Hired on")
+    avatar_url = fields.Char(string="Picture address")
+    activated = fields.Boolean(
+        help="The person has signed in to DingTalk, which has verified the mobile."
+    )
+    admin = fields.Boolean(string="Administrator of DingTalk")
+    boss = fields.Boolean(string="Head of the organisation")
+    extension = fields.Text(
+        string="Further fields", help="The organisation's own fields, as JSON."
+    )
+    user_id = fields.Many2one(
+        "res.users", string="System user", copy=False, index=True, ondelete="set null",
+    )
+    link_rule = fields.Selection(
+        LINK_RULES, string="Linked by", readonly=True, copy=False
+    )
+    linked_on = fields.Datetime(readonly=True, copy=False)
+
+    def init(self):
+        super(DingdingUser, self).init()
+        compat.unique_index(
+            self.env.cr, self._table, ["corp_id", "user_id"],
+            where=sql.SQL("active AND user_id IS NOT NULL"),
+        )
+
+    @api.model
+    def _dingtalk_mapping(self):
+        return super(DingdingUser, self)._dingtalk_mapping() + list(mapping.PERSON)
+
+    # -- the link to a system user ---------------------------------------------------
+
+    @api.constrains("user_id", "corp_id", "active")
+    def _check_user(self):
+        for person in self:
+            if not person.user_id or not person.active:
+                continue
+            other = self.sudo().search(
+                [
+                    ("corp_id", "=", person.corp_id.id),
+                    ("user_id", "=", person.user_id.id),
+                    ("id", "!=", person.id),
+                ],
+                limit=1,
+            )
+            if other:
+                raise ValidationError(
+                    _("%(user)s is already linked to %(person)s in this organisation.")
+                    % {"user": person.user_id.name, "person": other.name}
+                )
+
+    @api.model
+    def _is_administrator(self, user):
+        """Tell whether a user has administration rights."""
+        return user.has_group("base.group_system") or user.has_group(
+            "base.group_erp_manager"
+        )
+
+    def _check_link(self, vals):
+        """Keep administrators' accounts out of the reach of DingTalk managers.
+
+        Who is linked can sign in as that user: linking an administrator to a person
+        of one's own would be a way to become one.
+        """
+        if "user_id" not in vals or compat.is_superuser(self.env):
+            return
+        if self.env.user.has_group("base.group_system"):
+            return
+        users = self.sudo().mapped("user_id")
+        users |= users.browse(vals["user_id"] or ())
+        for user in users.sudo():
+            if self._is_administrator(user):
+                raise AccessError(
+                    _("Only administrators link %s, who is an administrator too.")
+                    % user.name
+                )
+
+    @staticmethod
+    def _with_link(vals):
+        """Return vals with how and when a link was made."""
+        if "user_id" not in vals or "link_rule" in vals:
+            return vals
+        if not vals["user_id"]:
+            return dict(vals, link_rule=False, linked_on=False)
+        return dict(vals, link_rule="manual", linked_on=fields.Datetime.now())
+
+    @compat.create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_link(vals)
+        return compat.super_create(
+            super(DingdingUser, self), [self._with_link(vals) for vals in vals_list]
+        )
+
+    def write(self, vals):
+        self._check_identity(vals)
+        self._check_link(vals)
+        return super(DingdingUser, self).write(self._with_link(vals))
+
+    def _written(self, corp, change, ids):
+        values = super(DingdingUser, self)._written(corp, change, ids)
+        if change.id and values.get("active"):
+            values.update(self.browse(change.id)._come_back())
+        return values
+
+    def _come_back(self):
+        """Return what else changes when somebody who had left is there again."""
+        taken = self.user_id and self.search(
+            [("corp_id", "=", self.corp_id.id), ("user_id", "=", self.user_id.id)],
+            limit=1,
+        )
+        return {"user_id": False} if taken else {}
+
+    # -- buttons -----------------------------------------------------------------------
+
+    def action_refresh(self):
+        """Read this person again, now; also tells the direct manager."""
+        self.ensure_one()
+        compat.check_access(self, "write")
+        with user_errors(self.env):
+            self.env["dingding.run"]._refresh_person(self)
+        return True
+
+    def action_send_message(self):
+        """Open the form that sends a message to these people."""
+        return self._open_send_form("user_ids", self)
+
+    @api.model
+    def _open_send_form(self, field, records):
+        compat.check_access(records, "read")
+        action = self.env.ref("dingding.dingding_send_action").sudo().read()[0]
+        action["context"] = {"default_%s" % field: [(6, 0, records.ids)]}
+        return action

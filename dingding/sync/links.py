@@ -9,8 +9,8 @@ both are still free. Everything else is left to a human being.
 import collections
 
 #: Who might be meant: ``id``, ``name`` for messages, ``numbers`` and ``emails`` as sets
-#: that are normalised alike, and ``privileged`` for administration rights.
-Candidate = collections.namedtuple("Candidate", "id name numbers emails privileged")
+#: that are normalised alike.
+Candidate = collections.namedtuple("Candidate", "id name numbers emails")
 
 #: person: its row id; candidate: its id; rule: 'mobile' or 'email'
 Link = collections.namedtuple("Link", "person candidate rule")
@@ -22,7 +22,7 @@ def email(value):
     return value if "@" in value else None
 
 
-def find(people, candidates, taken, rules, privileged=False):
+def find(people, candidates, taken, rules, refuse=None):
     """Return (links, problems).
 
     :param people: all active people of one organisation, as dicts: ``id``, ``userid``,
@@ -31,7 +31,8 @@ def find(people, candidates, taken, rules, privileged=False):
     :param candidates: list of Candidate
     :param taken: ids of candidates that another person of the organisation has
     :param rules: of 'mobile', 'email', in the order in which they hold
-    :param bool privileged: whether administrators may be linked by a rule
+    :param refuse: function of a candidate's id that tells whether no rule may link
+        him, as he has administration rights
     :return: problems is a list of dicts: code, subject, userid, error (the names)
     """
     links, problems = [], []
@@ -60,10 +61,10 @@ def find(people, candidates, taken, rules, privileged=False):
                 problems.append(_problem(rule + "_of_several_users", row, names))
             else:
                 candidate = list(found.values())[0]
-                if candidate.privileged and not privileged:
-                    problems.append(_problem("link_administrator", row, names))
-                elif candidate.id in taken:
+                if candidate.id in taken:
                     problems.append(_problem("link_taken", row, names))
+                elif refuse is not None and refuse(candidate.id):
+                    problems.append(_problem("link_administrator", row, names))
                 else:
                     taken.add(candidate.id)
                     links.append(Link(row["id"], candidate.id, rule))

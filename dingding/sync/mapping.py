@@ -67,6 +67,8 @@ PERSON = (
 
 # Of these an absent key never means "empty": nobody is without them.
 NEVER_EMPTY = ("always", "leader")
+# Key of ours in an item that was asked for singly: then 'detail' was delivered.
+DETAIL = "_detail"
 
 
 def delivered(items, table):
@@ -82,7 +84,7 @@ def delivered(items, table):
     """
     groups = {}
     for line in table:
-        if line.group not in NEVER_EMPTY:
+        if line.group not in NEVER_EMPTY and line.group != "detail":
             groups.setdefault(line.group, set()).add(line.key)
     found = set()
     for item in items:
@@ -104,6 +106,8 @@ def values(item, table, groups):
     :return: mistakes is a list of (key, text)
     """
     found, mistakes = {}, []
+    if item.get(DETAIL):
+        groups = groups | {"detail"}
     for line in table:
         if line.key in item:
             try:

@@ -33,6 +33,7 @@ class Plan(object):
     :ivar problems: list of dicts as in a snapshot
     :ivar leaving: dict 'departments' and 'people': keys that are stored, active and
         missing from what was read
+    :ivar dict ids: for who writes: 'department' and 'person' -> DingTalk's id -> his
     """
 
     def __init__(self):
@@ -40,6 +41,7 @@ class Plan(object):
         self.people = []
         self.problems = []
         self.leaving = {"departments": [], "people": []}
+        self.ids = {}
 
     def problem(self, code, subject="", dept_id="", userid="", error=""):
         self.problems.append(
@@ -296,3 +298,42 @@ def compare_person(plan, userid, item, table, groups, row, departments):
     values["active"] = True
     new, old = differing(values, row)
     return Change(UPDATE, userid, row["id"], new, old) if new else None
+
+
+# -- a part ---------------------------------------------------------------------------
+
+
+def compare_part(plan, snapshot, table, stored, person_table, stored_people):
+    """Add the changes of the departments and people that were asked for singly.
+
+    Departments are changed and not made: what is above them is not known.
+    """
+    groups = mapping.delivered(snapshot.departments.values(), table)
+    for dept_id, item in snapshot.departments.items():
+        row = stored.get(dept_id)
+        if row is None:
+            continue
+        if item.get("parent_id") not in stored:
+            item = dict(item, parent_id=row["parent_id"])
+        values, _mistakes = mapping.values(item, table, groups)
+        if not values.get("name"):
+            values.pop("name", None)
+        values["active"] = True
+        new, old = differing(values, row)
+        if new:
+            plan.departments.append(Change(UPDATE, dept_id, row["id"], new, old))
+    known = frozenset(stored)
+    for userid, item in snapshot.people.items():
+        # Of one person alone it can't be said what others are allowed to have.
+        change = compare_person(
+            plan, userid, item, person_table, mapping.delivered([item], person_table),
+            stored_people.get(userid), known,
+        )
+        if change:
+            plan.people.append(change)
+    plan.people += [
+        Change(ARCHIVE, userid, stored_people[userid]["id"], {"active": False},
+               {"active": True})
+        for userid in snapshot.gone["people"]
+        if userid in stored_people and stored_people[userid]["active"]
+    ]

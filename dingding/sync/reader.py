@@ -18,6 +18,7 @@ from ..dingtalk.errors import (
     UnexpectedAnswerError,
 )
 from .converters import flag, identifier, identifiers
+from .mapping import DETAIL
 
 ROOT = "1"
 # Calls in flight, of one API and of both. Four keep the limit of 20 a second busy
@@ -29,28 +30,6 @@ THREADS = 2 * PER_API
 OF_ONE_DEPARTMENT = (
     NotFoundError, OutOfScopeError, InvalidArgumentError, UnexpectedAnswerError,
 )
-
-
-class RememberedTokens(object):
-    """A token store that asks the one below it once, not once a call.
-
-    :param store: see :mod:`..dingtalk.tokens`
-    """
-
-    def __init__(self, store, clock=time.time):
-        self._store = store
-        self._clock = clock
-        self._tokens = {}
-
-    def get(self, kind):
-        token = self._tokens.get(kind)
-        if token is None or not token.is_fresh(self._clock()):
-            token = self._tokens[kind] = self._store.get(kind)
-        return token
-
-    def renew(self, kind, fetch, refused=None):
-        token = self._tokens[kind] = self._store.renew(kind, fetch, refused)
-        return token
 
 
 class Reader(object):
@@ -115,7 +94,7 @@ class Reader(object):
             except OF_ONE_DEPARTMENT as refused:
                 self._refused(snapshot, dept_id, refused)
             else:
-                self._add(snapshot, item, None, position)
+                self._add(snapshot, dict(item, **{DETAIL: True}), None, position)
         if snapshot.with_people:
             for userid in identifiers(allowed.get("authed_user")):
                 try:
@@ -243,7 +222,10 @@ class Reader(object):
         before = snapshot.people.get(userid)
         if before:
             leads = before["leader_in_dept"] + leads
-        snapshot.people[userid] = dict(item, userid=userid, leader_in_dept=leads)
+        item = dict(item, userid=userid, leader_in_dept=leads)
+        if dept_id is None:
+            item[DETAIL] = True
+        snapshot.people[userid] = item
 
     # -- what went wrong ------------------------------------------------------------
 
@@ -267,6 +249,28 @@ class Reader(object):
             for known in snapshot.problems
         ):
             snapshot.problem(code, self._name(snapshot, dept_id), dept_id, error=error)
+
+    # -- one at a time --------------------------------------------------------------
+
+    def read_person(self, snapshot, userid):
+        """Read all that DingTalk tells of one person.
+
+        :raise NotFoundError: there is no such person any more
+        """
+        self._merge(snapshot, self._contacts.user(userid))
+
+    def read_department(self, snapshot, dept_id, parent_id=None):
+        """Read all that DingTalk tells of one department, and its people.
+
+        :param str parent_id: department above, as far as it is known
+        """
+        item = dict(self._contacts.department(int(dept_id)), **{DETAIL: True})
+        parent_id = identifier(item.get("parent_id")) or parent_id
+        snapshot.departments[dept_id] = dict(item, dept_id=dept_id, parent_id=parent_id)
+        if snapshot.with_people:
+            snapshot.cursors[dept_id] = 0
+        snapshot.started = True
+        return self.read(snapshot)
 
     # -- progress -------------------------------------------------------------------
 
