@@ -77,6 +77,13 @@ def _base(url):
     return url.rstrip("/")
 
 
+def _is_address(url):
+    try:
+        return bool(_origin(url)[1])
+    except ValueError:
+        return False
+
+
 def _origin(url):
     parts = urlsplit(url)
     port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
@@ -204,6 +211,9 @@ class Transport(object):
         :raise TransportError: no usable answer; ``outcome_unknown`` when the request
             may have arrived
         """
+        # Some versions of the library fail on these with an error of no known kind.
+        if not _is_address(url):
+            raise _not_sent("address", "the address cannot be used", retryable=False)
         headers = dict(headers or {})
         headers.setdefault("Accept", "application/json")
         headers.setdefault("User-Agent", USER_AGENT)

@@ -47,11 +47,11 @@ class Simulator(object):
         self._session = requests.Session()
         self._session.trust_env = False
 
-    def control(self, method, path, body=None, **params):
+    def control(self, method, route, body=None, **params):
         answer = self._session.request(
-            method, self.url + "/_control" + path, json=body, params=params, timeout=10
+            method, self.url + "/_control" + route, json=body, params=params, timeout=10
         )
-        assert answer.status_code < 400, "%s %s: %s" % (method, path, answer.text)
+        assert answer.status_code < 400, "%s %s: %s" % (method, route, answer.text)
         return answer.json() if answer.content else None
 
     def clean(self):

@@ -6,7 +6,7 @@ import logging
 import threading
 
 import pytest
-from dingtalk import Answer, Credential, DingTalkClient, Hosts, errors
+from dingtalk import Answer, Credential, DingTalkClient, errors
 from scripted import SECRET, TOKEN, client_of, ok, page
 
 BAD_TOKENS = [

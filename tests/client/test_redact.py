@@ -13,9 +13,9 @@ SECRET = "Zx9-_abc+/=q%41"
 
 NAMES = (
     "access_token accessToken x-acs-dingtalk-access-token refreshToken appsecret "
-    "appSecret app_secret clientSecret client_secret corpsecret suiteSecret suiteTicket "
-    "suite_ticket jsapiTicket jsapi_ticket ticket password code authCode tmp_auth_code "
-    "aes_key sign signature token sns_token persistent_code"
+    "appSecret app_secret clientSecret client_secret corpsecret suiteSecret "
+    "suiteTicket suite_ticket jsapiTicket jsapi_ticket ticket password code "
+    "authCode tmp_auth_code aes_key sign signature token sns_token persistent_code"
 ).split()
 
 
@@ -65,7 +65,7 @@ def test_a_harmless_name_hides_no_secret_behind_it():
         "Code: InvalidAuthentication",
         "缺少参数：x-acs-dingtalk-access-token",
         "访问ip不在白名单之中,request ip=14.153.172.241 appKey(ding-example)",
-        "https://open-dev.dingtalk.com/appscope/apply?content=dingkey%23qyapi_get_member",
+        "https://open-dev.dingtalk.com/appscope/apply?content=key%23qyapi_get_member",
         '{"token": null, "ticket": ""}',
     ],
 )

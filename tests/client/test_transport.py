@@ -167,7 +167,7 @@ def test_an_unknown_host_is_certain_not_to_have_arrived(transport, monkeypatch):
             "timeout",
         ),
     ],
-    ids=str,
+    ids=range(11),
 )
 def test_broken_off_after_sending_may_have_arrived(wire, transport, steps, code):
     wire.play(steps, [http(OK)])
