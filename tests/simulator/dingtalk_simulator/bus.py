@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Tells open pages what changed."""
+
 from __future__ import annotations
 
 import asyncio
@@ -10,8 +11,8 @@ from typing import Any, Callable, Dict, List, Set
 class Bus:
     """Publish and subscribe inside one event loop.
 
-    A subscriber gets dictionaries `{"kind": "message.new", ...}`. A page that does not keep up loses the oldest
-    entries: it reloads what it shows anyway.
+    A subscriber gets dictionaries `{"kind": "message.new", ...}`. A page that does not
+    keep up loses the oldest entries: it reloads what it shows anyway.
     """
 
     QUEUE_SIZE = 1000
@@ -21,7 +22,10 @@ class Bus:
         self._listeners: List[Callable[[Dict[str, Any]], None]] = []
 
     def listen(self, function: Callable[[Dict[str, Any]], None]) -> None:
-        """Call `function(event)` at each event, at once and in order. For other parts of the server."""
+        """Call `function(event)` at each event, at once and in order.
+
+        For other parts of the server.
+        """
         self._listeners.append(function)
 
     def subscribe(self) -> asyncio.Queue:

@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """The command `dingtalk-simulator`."""
+
 from __future__ import annotations
 
 import argparse
@@ -20,33 +21,77 @@ from .world import World
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="dingtalk-simulator", description="DingTalk in a box, on this machine only.")
+    top = argparse.ArgumentParser(
+        prog="dingtalk-simulator",
+        description="DingTalk in a box, on this machine only.",
+    )
     top.add_argument("--version", action="version", version=__version__)
     commands = top.add_subparsers(dest="command", required=True)
-    serve = commands.add_parser("serve", help="run the server; prints one JSON line when it is ready")
+    serve = commands.add_parser(
+        "serve", help="run the server; prints one JSON line when it is ready"
+    )
     serve.add_argument("--port", type=int, default=0, help="default: a free one")
-    serve.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1; there is no access control")
-    serve.add_argument("--people", type=int, default=50, help="people in the organisation, exactly (default: 50)")
-    serve.add_argument("--departments", type=int, default=8,
-                       help="departments below the root, exactly (default: 8); the root department, id 1, is one more")
-    serve.add_argument("--seed", type=int, default=1, help="the same seed makes the same organisation (default: 1)")
-    serve.add_argument("--state", metavar="FILE", help="keep everything in this file; an existing one wins over "
-                       "--people, --departments and --seed")
-    serve.add_argument("--rate-limit", metavar="N", help="calls a second for one API and app, or 'none' (default: 20)")
-    serve.add_argument("--latency", type=float, metavar="MS", help="hold every answer back (default: 0)")
-    serve.add_argument("--verbose", action="store_true", help="log every request to stderr")
+    serve.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="default: 127.0.0.1; there is no access control",
+    )
+    serve.add_argument(
+        "--people",
+        type=int,
+        default=50,
+        help="people in the organisation, exactly (default: 50)",
+    )
+    serve.add_argument(
+        "--departments",
+        type=int,
+        default=8,
+        help="departments below the root, exactly (default: 8); "
+        "the root department, id 1, is one more",
+    )
+    serve.add_argument(
+        "--seed",
+        type=int,
+        default=1,
+        help="the same seed makes the same organisation (default: 1)",
+    )
+    serve.add_argument(
+        "--state",
+        metavar="FILE",
+        help="keep everything in this file; an existing one wins over "
+        "--people, --departments and --seed",
+    )
+    serve.add_argument(
+        "--rate-limit",
+        metavar="N",
+        help="calls a second for one API and app, or 'none' (default: 20)",
+    )
+    serve.add_argument(
+        "--latency",
+        type=float,
+        metavar="MS",
+        help="hold every answer back (default: 0)",
+    )
+    serve.add_argument(
+        "--verbose", action="store_true", help="log every request to stderr"
+    )
     return top
 
 
 async def run(arguments: argparse.Namespace, ready: Any = None) -> None:
-    """Serve until SIGINT or SIGTERM. `ready(line)` is called with the ready line; the default prints it."""
+    """Serve until SIGINT or SIGTERM.
+
+    `ready(line)` is called with the ready line; the default prints it.
+    """
     storage = Storage(arguments.state) if arguments.state else None
     world = storage.load() if storage else None
     if world is None:
         world = World(arguments.people, arguments.departments, arguments.seed)
     changes = {}
     if arguments.rate_limit is not None:
-        changes["rate_limit"] = None if arguments.rate_limit in ("none", "0") else int(arguments.rate_limit)
+        changes["rate_limit"] = (
+            None if arguments.rate_limit in ("none", "0") else int(arguments.rate_limit)
+        )
     if arguments.latency is not None:
         changes["latency"] = arguments.latency
     world.change_settings(changes)
@@ -55,8 +100,11 @@ async def run(arguments: argparse.Namespace, ready: Any = None) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    runner = web.AppRunner(make_app(simulator), access_log=logging.getLogger("access") if arguments.verbose else None,
-                           shutdown_timeout=0.5)
+    runner = web.AppRunner(
+        make_app(simulator),
+        access_log=logging.getLogger("access") if arguments.verbose else None,
+        shutdown_timeout=0.5,
+    )
     await runner.setup()
     try:
         site = web.TCPSite(runner, arguments.host, arguments.port, backlog=1024)
@@ -72,8 +120,11 @@ async def run(arguments: argparse.Namespace, ready: Any = None) -> None:
 
 def main(arguments: Optional[List[str]] = None) -> int:
     parsed = parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO if parsed.verbose else logging.WARNING, stream=sys.stderr,
-                        format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.basicConfig(
+        level=logging.INFO if parsed.verbose else logging.WARNING,
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+    )
     try:
         asyncio.run(run(parsed))
     except OSError as error:

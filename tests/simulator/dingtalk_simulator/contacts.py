@@ -1,9 +1,11 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Address book rules that the current (topapi) and the history APIs share: who is visible, what may be written.
+"""Address book rules that the current (topapi) and the history APIs share: who is
+visible, what may be written.
 
 Both speak of the same values under different names; here the names are those of topapi.
 """
+
 from __future__ import annotations
 
 import json
@@ -25,8 +27,11 @@ DEEPEST = 15
 
 # Finding, with the app's contact scope
 
+
 def visible_department(call: Call, dept_id: int, limited: bool = True) -> Department:
-    """:raise OldError: 60003 unknown, 50004 outside the app's scope (unless the call is not limited by it)"""
+    """:raise OldError: 60003 unknown, 50004 outside the app's scope (unless the call is
+    not limited by it)
+    """
     department = call.org.department(dept_id)
     if department is None:
         raise OldError(60003)
@@ -35,7 +40,9 @@ def visible_department(call: Call, dept_id: int, limited: bool = True) -> Depart
     return department
 
 
-def visible_person(call: Call, userid: str, not_found: int = 60121, limited: bool = True) -> Person:
+def visible_person(
+    call: Call, userid: str, not_found: int = 60121, limited: bool = True
+) -> Person:
     """:raise OldError: `not_found`, or 50002 outside the app's scope"""
     person = call.org.person(userid)
     if person is None:
@@ -45,7 +52,9 @@ def visible_person(call: Call, userid: str, not_found: int = 60121, limited: boo
     return person
 
 
-def page_of_people(call: Call, dept_id: int, offset: int, size: int, order: str) -> Tuple[List[Person], Optional[int]]:
+def page_of_people(
+    call: Call, dept_id: int, offset: int, size: int, order: str
+) -> Tuple[List[Person], Optional[int]]:
     """(people, offset of the next page or None)."""
     if order not in ORDERS:
         raise OldError(40035, "不合法的参数：order_field")
@@ -57,18 +66,33 @@ def page_of_people(call: Call, dept_id: int, offset: int, size: int, order: str)
     kind = call.fault.kind if call.fault is not None else ""
     if kind == "page_repeated":
         offset = max(0, offset - size)
-    chosen = [] if kind == "page_missing" else ids[offset:offset + size]
+    chosen = [] if kind == "page_missing" else ids[offset : offset + size]
     return [org.people[userid] for userid in chosen], following
 
 
 # Writing departments
 
-DEPT_TEXT = ("source_identifier", "brief", "telephone", "org_dept_owner", "dept_group_chat_id")
-DEPT_FLAGS = ("hide_dept", "outer_dept", "outer_dept_only_self", "create_dept_group", "auto_approve_apply",
-              "auto_add_user", "group_contain_sub_dept")
+DEPT_TEXT = (
+    "source_identifier",
+    "brief",
+    "telephone",
+    "org_dept_owner",
+    "dept_group_chat_id",
+)
+DEPT_FLAGS = (
+    "hide_dept",
+    "outer_dept",
+    "outer_dept_only_self",
+    "create_dept_group",
+    "auto_approve_apply",
+    "auto_add_user",
+    "group_contain_sub_dept",
+)
 
 
-def check_dept_name(org: Organisation, name: str, parent_id: int, dept_id: Optional[int] = None) -> None:
+def check_dept_name(
+    org: Organisation, name: str, parent_id: int, dept_id: Optional[int] = None
+) -> None:
     if not 1 <= len(name) <= 64:
         raise OldError(60001)
     if re.search("[-,，]", name):
@@ -143,7 +167,9 @@ def new_dept_id(org: Organisation) -> int:
 
 def update_department(call: Call) -> Department:
     org, params = call.org, call.params
-    dept_id = params.integer("dept_id", required=True, problem=lambda _name: OldError(40009))
+    dept_id = params.integer(
+        "dept_id", required=True, problem=lambda _name: OldError(40009)
+    )
     department = visible_department(call, dept_id)
     values = _dept_values(call)
     name, parent_id = params.text("name"), params.integer("parent_id")
@@ -156,7 +182,12 @@ def update_department(call: Call) -> Department:
             raise OldError(60010)
         values["parent_id"] = parent_id
     if name is not None or "parent_id" in values:
-        check_dept_name(org, department.name if name is None else name, parent_id or department.parent_id, dept_id)
+        check_dept_name(
+            org,
+            department.name if name is None else name,
+            parent_id or department.parent_id,
+            dept_id,
+        )
     if name is not None:
         values["name"] = name
     code = params.text("code", longest=30)
@@ -187,8 +218,15 @@ def delete_department(call: Call, dept_id: int) -> None:
 
 # Writing people
 
-PERSON_TEXT = {"telephone": 50, "job_number": 50, "title": 200, "org_email": 100, "work_place": 100, "remark": 2000,
-               "extension": 2000}
+PERSON_TEXT = {
+    "telephone": 50,
+    "job_number": 50,
+    "title": 200,
+    "org_email": 100,
+    "work_place": 100,
+    "remark": 2000,
+    "extension": 2000,
+}
 
 
 def split_mobile(mobile: str) -> Tuple[str, str]:
@@ -213,7 +251,9 @@ def _check_email(org: Organisation, email: str, userid: str) -> None:
 
 
 def _dept_orders(call: Call, known: Dict[int, int]) -> Optional[Dict[int, int]]:
-    """The departments that the call names with the order in each; None when it names none."""
+    """The departments that the call names with the order in each; None when it names
+    none.
+    """
     org, params = call.org, call.params
     dept_ids = params.numbers("dept_id_list")
     if dept_ids is not None:
@@ -295,12 +335,16 @@ def _person_values(call: Call, userid: str, known: Optional[Person]) -> Dict[str
 def create_person(call: Call) -> Person:
     """From the parameters of the call. :raise OldError: as documented"""
     org, params = call.org, call.params
-    userid = params.text("userid", longest=64) or "%d" % random.randrange(10 ** 15, 10 ** 19)
+    userid = params.text("userid", longest=64) or "%d" % random.randrange(
+        10**15, 10**19
+    )
     if org.person(userid) is not None:
         raise OldError(60102)
     if not params.text("name"):
         raise OldError(60112)
-    state_code, mobile = split_mobile(params.text("mobile", required=True, problem=lambda _name: OldError(60103)))
+    state_code, mobile = split_mobile(
+        params.text("mobile", required=True, problem=lambda _name: OldError(60103))
+    )
     human = "+%s-%s" % (state_code, mobile)
     if org.by_mobile(mobile if state_code == "86" else human) is not None:
         raise OldError(60104)
@@ -313,8 +357,19 @@ def create_person(call: Call) -> Person:
         # The person is asked first and joins later.
         raise OldError(40103)
     main_dept = values.pop("main_dept", next(iter(values["depts"])))
-    return org.add_person(Person(userid, values.pop("name"), human, state_code=state_code, mobile=mobile,
-                                 main_dept=main_dept, active=False, real_authed=False, **values))
+    return org.add_person(
+        Person(
+            userid,
+            values.pop("name"),
+            human,
+            state_code=state_code,
+            mobile=mobile,
+            main_dept=main_dept,
+            active=False,
+            real_authed=False,
+            **values,
+        )
+    )
 
 
 def update_person(call: Call) -> Person:
@@ -324,11 +379,20 @@ def update_person(call: Call) -> Person:
     if call.setting("hr_managed"):
         raise OldError(12150)
     mobile = params.text("mobile")
-    if mobile is not None and split_mobile(mobile) != (person.state_code, person.mobile):
+    if mobile is not None and split_mobile(mobile) != (
+        person.state_code,
+        person.mobile,
+    ):
         raise OldError(40022)
     values = _person_values(call, userid, person)
-    if "extension" in values and params.text("ext_attrs_update_mode") == "1" and person.extension:
-        merged = dict(json.loads(person.extension), **json.loads(values["extension"] or "{}"))
+    if (
+        "extension" in values
+        and params.text("ext_attrs_update_mode") == "1"
+        and person.extension
+    ):
+        merged = dict(
+            json.loads(person.extension), **json.loads(values["extension"] or "{}")
+        )
         values["extension"] = json.dumps(merged, ensure_ascii=False)
     return org.change_person(userid, **values)
 

@@ -1,10 +1,13 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The control API under /_control: what tests and the web face use to look inside and to act as an administrator.
+"""The control API under /_control: what tests and the web face use to look inside and
+to act as an administrator.
 
-JSON in, JSON out; a mistake answers 400 with `{"error": "..."}`, an unknown thing 404. Nothing here counts as an API
-call. Without `corp_id` or `app_key` the first organisation or app is meant.
+JSON in, JSON out; a mistake answers 400 with `{"error": "..."}`, an unknown thing 404.
+Nothing here counts as an API call. Without `corp_id` or `app_key` the first
+organisation or app is meant.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -34,7 +37,9 @@ class Mistake(Exception):
 
 
 def answer(data: Any, status: int = 200) -> web.Response:
-    return web.json_response(data, status=status, dumps=lambda value: json.dumps(value, ensure_ascii=False))
+    return web.json_response(
+        data, status=status, dumps=lambda value: json.dumps(value, ensure_ascii=False)
+    )
 
 
 def plain(record: Any) -> Dict[str, Any]:
@@ -43,7 +48,9 @@ def plain(record: Any) -> Dict[str, Any]:
 
 def task_data(world: Any, task: Task) -> Dict[str, Any]:
     found = plain(task)
-    found["read"] = [note.userid for note in world.messages.of_task(task.task_id) if note.read_at]
+    found["read"] = [
+        note.userid for note in world.messages.of_task(task.task_id) if note.read_at
+    ]
     found["task_id"] = str(task.task_id)
     return found
 
@@ -56,7 +63,10 @@ def note_data(note: Notification) -> Dict[str, Any]:
 
 
 class Control:
-    """The handlers. Each gets the decoded body and the request and returns plain data."""
+    """The handlers.
+
+    Each gets the decoded body and the request and returns plain data.
+    """
 
     def __init__(self, simulator: "Simulator") -> None:
         self.simulator = simulator
@@ -87,11 +97,25 @@ class Control:
 
     def state(self, request: web.Request, body: Dict[str, Any]) -> Any:
         world = self.world
-        return dict(self.simulator.ready_line(), now=world.now(), seed=world.seed, corps=self.corps(request, body),
-                    apps=self.apps(request, body), calls=world.calls_total, faults=world.faults.listed(),
-                    tasks=len(world.messages.tasks), notifications=len(world.messages.notifications),
-                    tokens=[{"app_key": token.app_key, "kind": token.kind, "expires_at": token.expires_at}
-                            for token in world.tokens.values()])
+        return dict(
+            self.simulator.ready_line(),
+            now=world.now(),
+            seed=world.seed,
+            corps=self.corps(request, body),
+            apps=self.apps(request, body),
+            calls=world.calls_total,
+            faults=world.faults.listed(),
+            tasks=len(world.messages.tasks),
+            notifications=len(world.messages.notifications),
+            tokens=[
+                {
+                    "app_key": token.app_key,
+                    "kind": token.kind,
+                    "expires_at": token.expires_at,
+                }
+                for token in world.tokens.values()
+            ],
+        )
 
     def reset(self, _request: web.Request, body: Dict[str, Any]) -> Any:
         unknown = set(body) - RESET_MEMBERS
@@ -114,7 +138,11 @@ class Control:
             total = len(calls)
         else:
             by_path, total = dict(world.calls_by_path), world.calls_total
-        return {"total": total, "by_path": by_path, "calls": [plain(call) for call in calls[-limit:]]}
+        return {
+            "total": total,
+            "by_path": by_path,
+            "calls": [plain(call) for call in calls[-limit:]],
+        }
 
     def forget_calls(self, _request: web.Request, _body: Dict[str, Any]) -> Any:
         self.world.forget_calls()
@@ -138,8 +166,15 @@ class Control:
         found = self.world.all_settings(app)
         if request.query.get("explain"):
             texts = dict(settings.OF_WORLD, **settings.OF_APP)
-            return {name: {"value": value, "default": texts[name][0], "of_app": name in settings.OF_APP,
-                           "explanation": texts[name][1]} for name, value in found.items()}
+            return {
+                name: {
+                    "value": value,
+                    "default": texts[name][0],
+                    "of_app": name in settings.OF_APP,
+                    "explanation": texts[name][1],
+                }
+                for name, value in found.items()
+            }
         return found
 
     def change_settings(self, request: web.Request, body: Dict[str, Any]) -> Any:
@@ -153,36 +188,75 @@ class Control:
     def expire_tokens(self, request: web.Request, body: Dict[str, Any]) -> Any:
         app = self.app(request, body)
         kinds = body.get("kinds") or ("app", "jsapi", "sns", "user")
-        return {"expired": self.world.expire_tokens(app.app_key if app else None, kinds)}
+        return {
+            "expired": self.world.expire_tokens(app.app_key if app else None, kinds)
+        }
 
     def endpoints(self, _request: web.Request, _body: Dict[str, Any]) -> Any:
-        return [{"family": endpoint.family, "methods": endpoint.methods, "path": endpoint.path,
-                 "scope": endpoint.scope, "token": endpoint.token} for endpoint in ROUTES.all]
+        return [
+            {
+                "family": endpoint.family,
+                "methods": endpoint.methods,
+                "path": endpoint.path,
+                "scope": endpoint.scope,
+                "token": endpoint.token,
+            }
+            for endpoint in ROUTES.all
+        ]
 
     # Organisations and apps
 
     def corps(self, _request: web.Request, _body: Dict[str, Any]) -> Any:
-        return [{"corp_id": org.corp_id, "name": org.name, "people": len(org.people), "left": len(org.left),
-                 "departments": len(org.departments) - 1, "active": sum(1 for p in org.people.values() if p.active),
-                 "administrators": [person.userid for person in org.administrators()],
-                 "quota_used": org.corp.quota_used} for org in self.world.corps.values()]
+        return [
+            {
+                "corp_id": org.corp_id,
+                "name": org.name,
+                "people": len(org.people),
+                "left": len(org.left),
+                "departments": len(org.departments) - 1,
+                "active": sum(1 for p in org.people.values() if p.active),
+                "administrators": [person.userid for person in org.administrators()],
+                "quota_used": org.corp.quota_used,
+            }
+            for org in self.world.corps.values()
+        ]
 
     def add_corp(self, _request: web.Request, body: Dict[str, Any]) -> Any:
-        """`same_people`: so many people of the first organisation (or of `same_as`) work in the new one too."""
+        """`same_people`: so many people of the first organisation (or of `same_as`)
+        work in the new one too.
+        """
         same = int(body.get("same_people", 0))
-        twins = list(self.world.org(body.get("same_as")).people.values())[:same] if same else []
+        twins = (
+            list(self.world.org(body.get("same_as")).people.values())[:same]
+            if same
+            else []
+        )
         corp_id = body.get("corp_id") or ""
         if corp_id in self.world.corps:
             raise Mistake("corp_id exists")
-        org = self.world.add_corp(body.get("name") or "第二家公司", int(body.get("people", 20)),
-                                  int(body.get("departments", 4)), int(body.get("seed", 2)), corp_id,
-                                  body.get("developer") or "", twins)
+        org = self.world.add_corp(
+            body.get("name") or "第二家公司",
+            int(body.get("people", 20)),
+            int(body.get("departments", 4)),
+            int(body.get("seed", 2)),
+            corp_id,
+            body.get("developer") or "",
+            twins,
+        )
         return self.app_data(self.world.first_app(org.corp_id))
 
     def app_data(self, app: App) -> Dict[str, Any]:
-        return {"app_key": app.app_key, "app_secret": app.app_secret, "agent_id": str(app.agent_id),
-                "corp_id": app.corp_id, "name": app.name, "kind": app.kind, "robot_code": app.robot_code,
-                "redirect_hosts": app.redirect_hosts, "settings": app.settings}
+        return {
+            "app_key": app.app_key,
+            "app_secret": app.app_secret,
+            "agent_id": str(app.agent_id),
+            "corp_id": app.corp_id,
+            "name": app.name,
+            "kind": app.kind,
+            "robot_code": app.robot_code,
+            "redirect_hosts": app.redirect_hosts,
+            "settings": app.settings,
+        }
 
     def apps(self, _request: web.Request, _body: Dict[str, Any]) -> Any:
         return [self.app_data(app) for app in self.world.apps.values()]
@@ -211,6 +285,7 @@ class Control:
                 setattr(app, name, int(value) if name == "agent_id" else value)
             elif name == "app_secret":
                 from . import ids
+
                 app.app_secret = value or ids.random62(64)
                 self.world.expire_tokens(app.app_key)
             else:
@@ -222,14 +297,19 @@ class Control:
 
     def departments(self, request: web.Request, body: Dict[str, Any]) -> Any:
         org = self.org(request, body)
-        return [dict(plain(department), direct=org.direct_count(department.dept_id))
-                for department in org.departments.values()]
+        return [
+            dict(plain(department), direct=org.direct_count(department.dept_id))
+            for department in org.departments.values()
+        ]
 
     def department(self, request: web.Request, body: Dict[str, Any]) -> Any:
         org = self.org(request, body)
         department = self._department(org, request.match_info["dept_id"])
-        return dict(plain(department), members=org.member_ids(department.dept_id),
-                    children=[child.dept_id for child in org.children(department.dept_id)])
+        return dict(
+            plain(department),
+            members=org.member_ids(department.dept_id),
+            children=[child.dept_id for child in org.children(department.dept_id)],
+        )
 
     def _department(self, org: Organisation, dept_id: str) -> Department:
         department = org.department(int(dept_id)) if dept_id.isdigit() else None
@@ -244,7 +324,11 @@ class Control:
         if dept_id in org.departments or parent_id not in org.departments:
             raise Mistake("dept_id exists or parent_id does not")
         try:
-            return plain(org.add_department(Department(dept_id, **dict(body, parent_id=parent_id))))
+            return plain(
+                org.add_department(
+                    Department(dept_id, **dict(body, parent_id=parent_id))
+                )
+            )
         except TypeError as error:
             raise Mistake(str(error))
 
@@ -252,7 +336,10 @@ class Control:
         org = self.org(request, body)
         department = self._department(org, request.match_info["dept_id"])
         parent_id = body.get("parent_id")
-        if parent_id is not None and (parent_id not in org.departments or parent_id in org.subtree(department.dept_id)):
+        if parent_id is not None and (
+            parent_id not in org.departments
+            or parent_id in org.subtree(department.dept_id)
+        ):
             raise Mistake("bad parent_id")
         try:
             return plain(org.change_department(department.dept_id, **body))
@@ -262,23 +349,39 @@ class Control:
     def delete_department(self, request: web.Request, body: Dict[str, Any]) -> Any:
         org = self.org(request, body)
         department = self._department(org, request.match_info["dept_id"])
-        if department.dept_id == 1 or org.children(department.dept_id) or org.direct_count(department.dept_id):
+        if (
+            department.dept_id == 1
+            or org.children(department.dept_id)
+            or org.direct_count(department.dept_id)
+        ):
             raise Mistake("the root, or not empty")
         org.remove_department(department.dept_id)
         return {}
 
     def people(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """`?dept_id=` direct members, `?q=` in name, mobile or userid, `?left=1` leavers, `?limit=`, `?offset=`."""
+        """`?dept_id=` direct members, `?q=` in name, mobile or userid, `?left=1`
+        leavers, `?limit=`, `?offset=`.
+        """
         org = self.org(request, body)
         query = request.query
-        found: List[Person] = list((org.left if query.get("left") else org.people).values())
+        found: List[Person] = list(
+            (org.left if query.get("left") else org.people).values()
+        )
         if query.get("dept_id"):
-            found = [org.people[userid] for userid in org.member_ids(int(query["dept_id"]))]
+            found = [
+                org.people[userid] for userid in org.member_ids(int(query["dept_id"]))
+            ]
         text = query.get("q")
         if text:
-            found = [p for p in found if text in p.name or text in p.mobile or text in p.userid]
-        offset, limit = int(query.get("offset", "0")), int(query.get("limit", "0")) or len(found)
-        return [plain(person) for person in found[offset:offset + limit]]
+            found = [
+                p
+                for p in found
+                if text in p.name or text in p.mobile or text in p.userid
+            ]
+        offset, limit = int(query.get("offset", "0")), int(
+            query.get("limit", "0")
+        ) or len(found)
+        return [plain(person) for person in found[offset : offset + limit]]
 
     def _person(self, org: Organisation, userid: str) -> Person:
         person = org.person(userid)
@@ -287,21 +390,31 @@ class Control:
         return person
 
     def person(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        return plain(self._person(self.org(request, body), request.match_info["userid"]))
+        return plain(
+            self._person(self.org(request, body), request.match_info["userid"])
+        )
 
     def _person_values(self, org: Organisation, body: Dict[str, Any]) -> Dict[str, Any]:
-        """Members of `Person`, with two conveniences: `dept_ids` for `depts`, and a `mobile` with its +xx-."""
+        """Members of `Person`, with two conveniences: `dept_ids` for `depts`, and a
+        `mobile` with its +xx-.
+        """
         values = dict(body)
         dept_ids = values.pop("dept_ids", None)
         if dept_ids is not None:
             values["depts"] = {int(dept_id): 1 for dept_id in dept_ids}
         if "depts" in values:
-            values["depts"] = {int(key): int(order) for key, order in values["depts"].items()}
-            if not values["depts"] or any(key not in org.departments for key in values["depts"]):
+            values["depts"] = {
+                int(key): int(order) for key, order in values["depts"].items()
+            }
+            if not values["depts"] or any(
+                key not in org.departments for key in values["depts"]
+            ):
                 raise Mistake("unknown department")
         if values.get("mobile") and "state_code" not in values:
             try:
-                values["state_code"], values["mobile"] = contacts.split_mobile(values["mobile"])
+                values["state_code"], values["mobile"] = contacts.split_mobile(
+                    values["mobile"]
+                )
             except OldError as error:
                 raise Mistake(error.errmsg)
         return values
@@ -312,16 +425,27 @@ class Control:
         source = body.pop("from_corp_id", None)
         if source:
             twin = self._person(self.world.org(source), body.pop("from_userid", ""))
-            body = dict({"name": twin.name, "mobile": twin.shown_mobile(), "human": twin.human}, **body)
-        values = self._person_values(org, dict({"dept_ids": [1]} if "depts" not in body else {}, **body))
-        userid = str(values.pop("userid", "") or "u%d" % (len(org.people) + len(org.left) + 1))
+            body = dict(
+                {"name": twin.name, "mobile": twin.shown_mobile(), "human": twin.human},
+                **body,
+            )
+        values = self._person_values(
+            org, dict({"dept_ids": [1]} if "depts" not in body else {}, **body)
+        )
+        userid = str(
+            values.pop("userid", "") or "u%d" % (len(org.people) + len(org.left) + 1)
+        )
         if org.person(userid) is not None:
             raise Mistake("userid exists")
         if values.get("mobile"):
-            values.setdefault("human", "+%s-%s" % (values["state_code"], values["mobile"]))
+            values.setdefault(
+                "human", "+%s-%s" % (values["state_code"], values["mobile"])
+            )
         values.setdefault("human", "userid:%s:%s" % (org.corp_id, userid))
         try:
-            return plain(org.add_person(Person(userid, values.pop("name", userid), **values)))
+            return plain(
+                org.add_person(Person(userid, values.pop("name", userid), **values))
+            )
         except TypeError as error:
             raise Mistake(str(error))
 
@@ -329,13 +453,17 @@ class Control:
         org = self.org(request, body)
         person = self._person(org, request.match_info["userid"])
         try:
-            return plain(org.change_person(person.userid, **self._person_values(org, body)))
+            return plain(
+                org.change_person(person.userid, **self._person_values(org, body))
+            )
         except AttributeError as error:
             raise Mistake("unknown member %s" % error)
 
     def delete_person(self, request: web.Request, body: Dict[str, Any]) -> Any:
         org = self.org(request, body)
-        return plain(org.remove_person(self._person(org, request.match_info["userid"]).userid))
+        return plain(
+            org.remove_person(self._person(org, request.match_info["userid"]).userid)
+        )
 
     def shuffle(self, request: web.Request, body: Dict[str, Any]) -> Any:
         org = self.org(request, body)
@@ -347,14 +475,20 @@ class Control:
     # Messages
 
     def messages(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """`?userid=` one phone, newest first; else all of the organisation. `?task_id=` one task."""
+        """`?userid=` one phone, newest first; else all of the organisation.
+
+        `?task_id=` one task.
+        """
         org, world = self.org(request, body), self.world
         userid, task_id = request.query.get("userid"), request.query.get("task_id")
         if userid:
             notes = world.messages.of_person(org.corp_id, userid)
         else:
-            notes = [note for note in reversed(list(world.messages.notifications.values()))
-                     if note.corp_id == org.corp_id]
+            notes = [
+                note
+                for note in reversed(list(world.messages.notifications.values()))
+                if note.corp_id == org.corp_id
+            ]
         if task_id:
             notes = [note for note in notes if str(note.task_id) == task_id]
         return [note_data(note) for note in notes]
@@ -364,7 +498,11 @@ class Control:
         number, userid = int(request.match_info["id"]), body.get("userid")
         world = self.world
         if number in world.messages.tasks:
-            notes = [note for note in world.messages.of_task(number) if userid in (None, note.userid)]
+            notes = [
+                note
+                for note in world.messages.of_task(number)
+                if userid in (None, note.userid)
+            ]
         else:
             note = world.messages.notifications.get(number)
             notes = [note] if note is not None and userid in (None, note.userid) else []
@@ -374,8 +512,11 @@ class Control:
 
     def tasks(self, request: web.Request, body: Dict[str, Any]) -> Any:
         org = self.org(request, body)
-        return [task_data(self.world, task) for task in self.world.messages.tasks.values()
-                if task.corp_id == org.corp_id]
+        return [
+            task_data(self.world, task)
+            for task in self.world.messages.tasks.values()
+            if task.corp_id == org.corp_id
+        ]
 
     def task(self, request: web.Request, _body: Dict[str, Any]) -> Any:
         task = self.world.messages.tasks.get(int(request.match_info["task_id"]))
@@ -394,44 +535,91 @@ class Control:
         if request.query.get("info"):
             return plain(media)
         kind = media.mimetype.split(";")[0].strip() or "application/octet-stream"
-        # Uploaded by whoever: shown as a picture or offered as a file, never run as a page.
-        shown = kind if kind in ("image/png", "image/jpeg", "image/gif", "image/bmp", "audio/mpeg", "audio/wav",
-                                 "audio/amr", "video/mp4") else "application/octet-stream"
-        return web.Response(body=self.world.messages.media_content[media_id], content_type=shown,
-                            headers={"X-Content-Type-Options": "nosniff"})
+        # Uploaded by whoever: shown as a picture or offered as a file, never run as a
+        # page.
+        shown = (
+            kind
+            if kind
+            in (
+                "image/png",
+                "image/jpeg",
+                "image/gif",
+                "image/bmp",
+                "audio/mpeg",
+                "audio/wav",
+                "audio/amr",
+                "video/mp4",
+            )
+            else "application/octet-stream"
+        )
+        return web.Response(
+            body=self.world.messages.media_content[media_id],
+            content_type=shown,
+            headers={"X-Content-Type-Options": "nosniff"},
+        )
 
     # Groups and robots
 
     def groups(self, request: web.Request, body: Dict[str, Any]) -> Any:
         org, messages = self.org(request, body), self.world.messages
-        return [dict(plain(group), robots=[plain(robot) for robot in messages.robots.values()
-                                           if robot.open_conversation_id == group.open_conversation_id],
-                     messages=[plain(message) for message in messages.of_group(group.open_conversation_id)])
-                for group in messages.groups.values() if group.corp_id == org.corp_id]
+        return [
+            dict(
+                plain(group),
+                robots=[
+                    plain(robot)
+                    for robot in messages.robots.values()
+                    if robot.open_conversation_id == group.open_conversation_id
+                ],
+                messages=[
+                    plain(message)
+                    for message in messages.of_group(group.open_conversation_id)
+                ],
+            )
+            for group in messages.groups.values()
+            if group.corp_id == org.corp_id
+        ]
 
     def add_group(self, request: web.Request, body: Dict[str, Any]) -> Any:
         org = self.org(request, body)
-        return plain(self.world.messages.add_group(org, body.get("title") or "群", body.get("members") or ()))
+        return plain(
+            self.world.messages.add_group(
+                org, body.get("title") or "群", body.get("members") or ()
+            )
+        )
 
     def add_robot(self, request: web.Request, body: Dict[str, Any]) -> Any:
         org = self.org(request, body)
         key = body.pop("open_conversation_id", None)
-        groups = [group for group in self.world.messages.groups.values()
-                  if group.corp_id == org.corp_id and key in (None, group.open_conversation_id)]
+        groups = [
+            group
+            for group in self.world.messages.groups.values()
+            if group.corp_id == org.corp_id
+            and key in (None, group.open_conversation_id)
+        ]
         if not groups:
             raise Mistake("unknown group", 404)
         try:
             robot = self.world.messages.add_robot(groups[0], **body)
         except TypeError as error:
             raise Mistake(str(error))
-        return dict(plain(robot), webhook="%s/robot/send?access_token=%s" % (self.simulator.url, robot.token))
+        return dict(
+            plain(robot),
+            webhook="%s/robot/send?access_token=%s" % (self.simulator.url, robot.token),
+        )
 
     def change_robot(self, request: web.Request, body: Dict[str, Any]) -> Any:
         robot = self.world.messages.robots.get(request.match_info["token"])
         if robot is None:
             raise Mistake("unknown robot", 404)
         for name, value in body.items():
-            if name not in ("name", "secret", "keywords", "ip_whitelist", "enabled", "blocked_until"):
+            if name not in (
+                "name",
+                "secret",
+                "keywords",
+                "ip_whitelist",
+                "enabled",
+                "blocked_until",
+            ):
                 raise Mistake("unknown member %r" % name)
             setattr(robot, name, value)
         self.world.changed()
@@ -440,15 +628,22 @@ class Control:
     # Signing in
 
     def login_code(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """A code as DingTalk hands it to a page: kind inside (JSAPI), oauth or sns; for tests without a browser."""
+        """A code as DingTalk hands it to a page: kind inside (JSAPI), oauth or sns; for
+        tests without a browser.
+        """
         app = self.app(request, body) or self.world.first_app(body.get("corp_id"))
         org = self.world.corps[app.corp_id]
         person = self._person(org, body.get("userid") or org.administrators()[0].userid)
         kind = body.get("kind", "inside")
         if kind not in ("inside", "oauth", "sns"):
             raise Mistake("kind is inside, oauth or sns")
-        code = self.world.login_code(kind, app, person.userid, body.get("scope", "openid"),
-                                     float(body.get("seconds", 300)))
+        code = self.world.login_code(
+            kind,
+            app,
+            person.userid,
+            body.get("scope", "openid"),
+            float(body.get("seconds", 300)),
+        )
         return plain(code)
 
 
@@ -462,6 +657,7 @@ def _is_address(name: str) -> bool:
 
 def _path_matches(path: str, wanted: Any) -> bool:
     from fnmatch import fnmatchcase
+
     return wanted is None or path == wanted or fnmatchcase(path, wanted)
 
 
@@ -469,21 +665,31 @@ def add_routes(app: web.Application, simulator: "Simulator") -> None:
     control = Control(simulator)
 
     def foreign(request: web.Request) -> bool:
-        """A page of another site, or a name that was pointed at this machine (DNS rebinding)."""
+        """A page of another site, or a name that was pointed at this machine (DNS
+        rebinding).
+        """
         host = request.headers.get("Host", "")
         origin = request.headers.get("Origin")
         name = host.rsplit(":", 1)[0].strip("[]")
-        return (request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
-                or origin is not None and origin.partition("//")[2] != host
-                or name not in LOCAL_NAMES and not _is_address(name))
+        return (
+            request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+            or origin is not None
+            and origin.partition("//")[2] != host
+            or name not in LOCAL_NAMES
+            and not _is_address(name)
+        )
 
-    def wrap(function: Callable[[web.Request, Dict[str, Any]], Any]) -> Callable[[web.Request], Awaitable[web.Response]]:
+    def wrap(
+        function: Callable[[web.Request, Dict[str, Any]], Any],
+    ) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def handler(request: web.Request) -> web.Response:
             if foreign(request):
                 return answer({"error": "only for pages of this server"}, 403)
             try:
                 body = {}
-                if request.can_read_body and "json" in request.headers.get("Content-Type", "application/json"):
+                if request.can_read_body and "json" in request.headers.get(
+                    "Content-Type", "application/json"
+                ):
                     raw = await request.read()
                     body = json.loads(raw) if raw.strip() else {}
                 if not isinstance(body, dict):
@@ -494,38 +700,62 @@ def add_routes(app: web.Application, simulator: "Simulator") -> None:
             except (KeyError, TypeError, ValueError) as error:
                 return answer({"error": "%s: %s" % (type(error).__name__, error)}, 400)
             return result if isinstance(result, web.StreamResponse) else answer(result)
+
         return handler
 
     for method, path, function in (
-            ("GET", "/state", control.state), ("POST", "/reset", control.reset),
-            ("GET", "/calls", control.calls), ("DELETE", "/calls", control.forget_calls),
-            ("GET", "/faults", control.list_faults), ("POST", "/faults", control.add_fault),
-            ("DELETE", "/faults", control.clear_faults),
-            ("GET", "/settings", control.get_settings), ("PATCH", "/settings", control.change_settings),
-            ("POST", "/tokens/expire", control.expire_tokens), ("GET", "/endpoints", control.endpoints),
-            ("GET", "/corps", control.corps), ("POST", "/corps", control.add_corp),
-            ("GET", "/apps", control.apps), ("POST", "/apps", control.add_app),
-            ("PATCH", "/apps/{app_key}", control.change_app),
-            ("GET", "/departments", control.departments), ("POST", "/departments", control.add_department),
-            ("GET", "/departments/{dept_id}", control.department),
-            ("PATCH", "/departments/{dept_id}", control.change_department),
-            ("DELETE", "/departments/{dept_id}", control.delete_department),
-            ("GET", "/users", control.people), ("POST", "/users", control.add_person),
-            ("POST", "/users/shuffle", control.shuffle),
-            ("GET", "/users/{userid}", control.person), ("PATCH", "/users/{userid}", control.change_person),
-            ("DELETE", "/users/{userid}", control.delete_person),
-            ("GET", "/messages", control.messages), ("POST", "/messages/{id}/read", control.read_message),
-            ("GET", "/tasks", control.tasks), ("GET", "/tasks/{task_id}", control.task),
-            ("GET", "/media", control.media), ("GET", "/media/{media_id}", control.media_content),
-            ("GET", "/groups", control.groups), ("POST", "/groups", control.add_group),
-            ("POST", "/robots", control.add_robot), ("PATCH", "/robots/{token}", control.change_robot),
-            ("POST", "/login_codes", control.login_code)):
+        ("GET", "/state", control.state),
+        ("POST", "/reset", control.reset),
+        ("GET", "/calls", control.calls),
+        ("DELETE", "/calls", control.forget_calls),
+        ("GET", "/faults", control.list_faults),
+        ("POST", "/faults", control.add_fault),
+        ("DELETE", "/faults", control.clear_faults),
+        ("GET", "/settings", control.get_settings),
+        ("PATCH", "/settings", control.change_settings),
+        ("POST", "/tokens/expire", control.expire_tokens),
+        ("GET", "/endpoints", control.endpoints),
+        ("GET", "/corps", control.corps),
+        ("POST", "/corps", control.add_corp),
+        ("GET", "/apps", control.apps),
+        ("POST", "/apps", control.add_app),
+        ("PATCH", "/apps/{app_key}", control.change_app),
+        ("GET", "/departments", control.departments),
+        ("POST", "/departments", control.add_department),
+        ("GET", "/departments/{dept_id}", control.department),
+        ("PATCH", "/departments/{dept_id}", control.change_department),
+        ("DELETE", "/departments/{dept_id}", control.delete_department),
+        ("GET", "/users", control.people),
+        ("POST", "/users", control.add_person),
+        ("POST", "/users/shuffle", control.shuffle),
+        ("GET", "/users/{userid}", control.person),
+        ("PATCH", "/users/{userid}", control.change_person),
+        ("DELETE", "/users/{userid}", control.delete_person),
+        ("GET", "/messages", control.messages),
+        ("POST", "/messages/{id}/read", control.read_message),
+        ("GET", "/tasks", control.tasks),
+        ("GET", "/tasks/{task_id}", control.task),
+        ("GET", "/media", control.media),
+        ("GET", "/media/{media_id}", control.media_content),
+        ("GET", "/groups", control.groups),
+        ("POST", "/groups", control.add_group),
+        ("POST", "/robots", control.add_robot),
+        ("PATCH", "/robots/{token}", control.change_robot),
+        ("POST", "/login_codes", control.login_code),
+    ):
         app.router.add_route(method, "/_control" + path, wrap(function))
 
     async def events(request: web.Request) -> web.StreamResponse:
-        """Server-sent events: each change as one JSON object. `?kinds=message,call` keeps those that begin so."""
-        kinds = tuple(part for part in request.query.get("kinds", "").split(",") if part)
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+        """Server-sent events: each change as one JSON object.
+
+        `?kinds=message,call` keeps those that begin so.
+        """
+        kinds = tuple(
+            part for part in request.query.get("kinds", "").split(",") if part
+        )
+        response = web.StreamResponse(
+            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
+        )
         await response.prepare(request)
         await response.write(b": hello\n\n")
         bus = simulator.world.bus
@@ -538,7 +768,11 @@ def add_routes(app: web.Application, simulator: "Simulator") -> None:
                     await response.write(b": still here\n\n")
                     continue
                 if not kinds or event["kind"].startswith(kinds):
-                    await response.write(b"data: " + json.dumps(event, ensure_ascii=False).encode("utf-8") + b"\n\n")
+                    await response.write(
+                        b"data: "
+                        + json.dumps(event, ensure_ascii=False).encode("utf-8")
+                        + b"\n\n"
+                    )
         except ConnectionResetError:
             pass
         finally:

@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The table of API endpoints. A module of `oapi` or `v1` adds its own with the decorators below.
+"""The table of API endpoints. A module of `oapi` or `v1` adds its own with the
+decorators below.
 
     @old("POST", "/topapi/v2/department/get", scope="qyapi_get_department_list")
     def department_get(call):
@@ -10,9 +11,10 @@
     def user(call):
         return {...}
 
-A handler is a plain function: it gets a `Call` and returns the members of the answer, or raises `OldError`/`NewError`.
-It must not wait for anything.
+A handler is a plain function: it gets a `Call` and returns the members of the answer,
+or raises `OldError`/`NewError`. It must not wait for anything.
 """
+
 from __future__ import annotations
 
 import re
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 @dataclass
 class Call:
     """What a handler may know about the call that it answers."""
+
     world: "World"
     endpoint: "Endpoint"
     params: Params
@@ -37,11 +40,11 @@ class Call:
     ip: str
     app: Optional[App] = None
     org: Optional["Organisation"] = None
-    user: Optional[UserToken] = None          # set when the token is a signed-in person's
+    user: Optional[UserToken] = None  # set when the token is a signed-in person's
     variables: Dict[str, str] = field(default_factory=dict)
     fault: Any = None
     base_url: str = ""
-    gateway: Any = None            # for an endpoint that passes the call on to another one
+    gateway: Any = None  # for an endpoint that passes the call on to another one
 
     def setting(self, name: str) -> Any:
         """A setting of the app, else of the world."""
@@ -56,16 +59,18 @@ Handler = Callable[[Call], Any]
 
 @dataclass
 class Endpoint:
-    family: str                    # oapi or v1
+    family: str  # oapi or v1
     methods: Tuple[str, ...]
     path: str
     handler: Handler
-    token: str = "app"             # app, user, any (either), none
-    scope: str = ""                # API permission that the app needs
-    exempt: bool = True            # does not count against the monthly quota
-    history: bool = False          # pages say: no new applications
+    token: str = "app"  # app, user, any (either), none
+    scope: str = ""  # API permission that the app needs
+    exempt: bool = True  # does not count against the monthly quota
+    history: bool = False  # pages say: no new applications
     multipart: bool = False
-    envelope: bool = True          # the old family's errcode, errmsg, request_id are added to the answer
+    envelope: bool = (
+        True  # the old family's errcode, errmsg, request_id are added to the answer
+    )
 
 
 class Routes:
@@ -80,14 +85,20 @@ class Routes:
         self.all.append(endpoint)
         if "{" in endpoint.path:
             parts = re.split(r"\{(\w+)\}", endpoint.path)
-            pattern = "".join(re.escape(part) if index % 2 == 0 else "(?P<%s>.+)" % part
-                              for index, part in enumerate(parts))
+            pattern = "".join(
+                re.escape(part) if index % 2 == 0 else "(?P<%s>.+)" % part
+                for index, part in enumerate(parts)
+            )
             self._patterns.append((re.compile(pattern + r"\Z"), endpoint))
         else:
             self._exact.setdefault(endpoint.path, []).append(endpoint)
 
-    def find(self, method: str, path: str) -> Tuple[Optional[Endpoint], Dict[str, str], List[str]]:
-        """The endpoint and its path variables; without one, the methods that the path does know."""
+    def find(
+        self, method: str, path: str
+    ) -> Tuple[Optional[Endpoint], Dict[str, str], List[str]]:
+        """The endpoint and its path variables; without one, the methods that the path
+        does know.
+        """
         others: List[str] = []
         for endpoint in self._exact.get(path, ()):
             if method in endpoint.methods:
@@ -105,10 +116,13 @@ class Routes:
 ROUTES = Routes()
 
 
-def _decorator(family: str, method: str, path: str, options: Dict[str, Any]) -> Callable[[Handler], Handler]:
+def _decorator(
+    family: str, method: str, path: str, options: Dict[str, Any]
+) -> Callable[[Handler], Handler]:
     def add(handler: Handler) -> Handler:
         ROUTES.add(Endpoint(family, tuple(method.split("|")), path, handler, **options))
         return handler
+
     return add
 
 

@@ -2,10 +2,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """The error answers of both API families, in one place.
 
-Old family (oapi.dingtalk.com): always HTTP 200, `{"errcode": 60121, "errmsg": "..."}`; what the gateway in front of
-`/topapi/` refuses is wrapped as errcode 88 with `sub_code` and `sub_msg`.
-New family (api.dingtalk.com): HTTP 4xx or 5xx, `{"requestid": ..., "code": "...", "message": "..."}`.
+Old family (oapi.dingtalk.com): always HTTP 200, `{"errcode": 60121, "errmsg": "..."}`;
+what the gateway in front of `/topapi/` refuses is wrapped as errcode 88 with `sub_code`
+and `sub_msg`. New family (api.dingtalk.com): HTTP 4xx or 5xx, `{"requestid": ...,
+"code": "...", "message": "..."}`.
 """
+
 from __future__ import annotations
 
 from typing import Any, Dict, Optional, Tuple
@@ -110,7 +112,10 @@ OLD_TEXT: Dict[int, str] = {
 # code -> (HTTP status, message)
 NEW_TEXT: Dict[str, Tuple[int, str]] = {
     "InvalidAuthentication": (400, "不合法的access_token"),
-    "AuthenticationFailed.MissingParameter": (400, "缺少参数：x-acs-dingtalk-access-token"),
+    "AuthenticationFailed.MissingParameter": (
+        400,
+        "缺少参数：x-acs-dingtalk-access-token",
+    ),
     "accesstoken.expired": (400, "用户accessToken过期"),
     "invalidClientIdOrSecret": (400, "无效的clientId或者clientSecret"),
     "invalid.client": (400, "无效的client_id或者client_secret"),
@@ -120,12 +125,23 @@ NEW_TEXT: Dict[str, Tuple[int, str]] = {
     "invalidParameter.user.notFound": (404, "找不到该用户"),
     "Missingbody": (400, "body is mandatory for this action."),
     "Forbidden.AccessDenied.AccessTokenPermissionDenied": (
-        403, "没有调用该接口的权限，接口权限申请参考：https://open.dingtalk.com/document/orgapp-server/add-api-permission"),
+        403,
+        "没有调用该接口的权限，接口权限申请参考："
+        "https://open.dingtalk.com/document/orgapp-server/add-api-permission",
+    ),
     "Forbidden.AccessDenied.IpNotInWhiteList": (403, "访问ip不在白名单之中"),
     "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi": (
-        403, "您的企业应用调用钉钉开放平台当前接口的所有请求都被暂时禁用了"),
-    "Forbidden.AccessDenied.QpsLimitForApi": (403, "您的服务器调用钉钉开放平台当前接口的所有请求都被暂时禁用了"),
-    "Forbidden.AccessDenied.ApiCountLimitForOrg": (403, "您的企业调用钉钉开放平台的接口次数已超过当月限制"),
+        403,
+        "您的企业应用调用钉钉开放平台当前接口的所有请求都被暂时禁用了",
+    ),
+    "Forbidden.AccessDenied.QpsLimitForApi": (
+        403,
+        "您的服务器调用钉钉开放平台当前接口的所有请求都被暂时禁用了",
+    ),
+    "Forbidden.AccessDenied.ApiCountLimitForOrg": (
+        403,
+        "您的企业调用钉钉开放平台的接口次数已超过当月限制",
+    ),
     "error.notFound": (404, "接口路径错误 %s"),
     "systemBusy": (500, "系统繁忙"),
     "unknownError": (500, "未知错误"),
@@ -133,7 +149,10 @@ NEW_TEXT: Dict[str, Tuple[int, str]] = {
 
 
 class ApiError(Exception):
-    """What a handler raises to refuse a call. `answer()` gives the HTTP status and the JSON body."""
+    """What a handler raises to refuse a call.
+
+    `answer()` gives the HTTP status and the JSON body.
+    """
 
     code = ""
 
@@ -142,9 +161,14 @@ class ApiError(Exception):
 
 
 class OldError(ApiError):
-    """A bare error of the old family. `errmsg` replaces the table's text, `extra` adds members."""
+    """A bare error of the old family.
 
-    def __init__(self, errcode: int, errmsg: Optional[str] = None, **extra: Any) -> None:
+    `errmsg` replaces the table's text, `extra` adds members.
+    """
+
+    def __init__(
+        self, errcode: int, errmsg: Optional[str] = None, **extra: Any
+    ) -> None:
         super().__init__(errcode)
         self.errcode = errcode
         self.errmsg = OLD_TEXT.get(errcode, "系统错误") if errmsg is None else errmsg
@@ -156,19 +180,31 @@ class OldError(ApiError):
 
 
 class WrappedError(OldError):
-    """An error of the gateway in front of `/topapi/`: errcode 88 around the real code."""
+    """An error of the gateway before `/topapi/`: errcode 88 around the real code."""
 
     def answer(self) -> Tuple[int, Dict[str, Any]]:
-        return 200, dict({
-            "errcode": 88, "sub_code": str(self.errcode), "sub_msg": self.errmsg,
-            "errmsg": "ding talk error[subcode=%d,submsg=%s]" % (self.errcode, self.errmsg),
-        }, **self.extra)
+        return 200, dict(
+            {
+                "errcode": 88,
+                "sub_code": str(self.errcode),
+                "sub_msg": self.errmsg,
+                "errmsg": "ding talk error[subcode=%d,submsg=%s]"
+                % (self.errcode, self.errmsg),
+            },
+            **self.extra,
+        )
 
 
 class NewError(ApiError):
     """An error of the new family."""
 
-    def __init__(self, code: str, message: Optional[str] = None, status: Optional[int] = None, **extra: Any) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: Optional[str] = None,
+        status: Optional[int] = None,
+        **extra: Any,
+    ) -> None:
         super().__init__(code)
         table_status, table_message = NEW_TEXT.get(code, (400, code))
         self.code = code
@@ -177,7 +213,10 @@ class NewError(ApiError):
         self.extra = extra
 
     def answer(self) -> Tuple[int, Dict[str, Any]]:
-        return self.status, dict({"requestid": request_guid(), "code": self.code, "message": self.message}, **self.extra)
+        return self.status, dict(
+            {"requestid": request_guid(), "code": self.code, "message": self.message},
+            **self.extra,
+        )
 
 
 # What the gateway refuses: kind -> (errcode of the old family, code of the new family)
@@ -193,12 +232,21 @@ GATEWAY: Dict[str, Tuple[int, str]] = {
 }
 
 
-def refuse(kind: str, family: str, path: str, style: str = "wrapped", message: Optional[str] = None,
-           scopes: Tuple[str, ...] = (), app_key: str = "", ip: str = "") -> ApiError:
+def refuse(
+    kind: str,
+    family: str,
+    path: str,
+    style: str = "wrapped",
+    message: Optional[str] = None,
+    scopes: Tuple[str, ...] = (),
+    app_key: str = "",
+    ip: str = "",
+) -> ApiError:
     """The error that the gateway answers for `kind` (a key of GATEWAY) at `path`.
 
-    Old paths outside `/topapi/` answer bare; inside it `style` decides between errcode 88 ("wrapped") and "bare",
-    because both were seen. The text names what is missing: the address for `ip`, the permission for `permission`.
+    Old paths outside `/topapi/` answer bare; inside it `style` decides between errcode
+    88 ("wrapped") and "bare", because both were seen. The text names what is missing:
+    the address for `ip`, the permission for `permission`.
     """
     errcode, code = GATEWAY[kind]
     if family == "v1":
@@ -218,24 +266,35 @@ def refuse(kind: str, family: str, path: str, style: str = "wrapped", message: O
     return WrappedError(errcode, message)
 
 
-def _old_gateway_text(kind: str, path: str, scopes: Tuple[str, ...], app_key: str, ip: str, topapi: bool) -> str:
+def _old_gateway_text(
+    kind: str, path: str, scopes: Tuple[str, ...], app_key: str, ip: str, topapi: bool
+) -> str:
     if kind == "ip":
         text = "访问ip不在白名单之中,request ip=%s appKey(%s)" % (ip, app_key)
         faq = "请参考FAQ：https://open-doc.dingtalk.com/microapp/faquestions/cvbtph。错误原因："
         return text if topapi else faq + text
     if kind == "permission":
         names = ",".join(scopes)
-        return ("应用尚未开通所需的权限：[%s]，点击链接申请并开通即可："
-                "https://open-dev.dingtalk.com/appscope/apply?content=%s, {requiredScopes=[%s]}" % (
-                    names, quote("%s#%s" % (app_key, names), safe=""), names))
+        return (
+            "应用尚未开通所需的权限：[%s]，点击链接申请并开通即可："
+            "https://open-dev.dingtalk.com/appscope/apply?content=%s, "
+            "{requiredScopes=[%s]}"
+            % (names, quote("%s#%s" % (app_key, names), safe=""), names)
+        )
     if kind == "throttled_platform":
-        return ("当前所有钉钉应用调用该接口次数过多，超出了该接口承受的最大qps，请求被暂时限制了，"
-                "建议错开整点时刻调用该接口, apiPath(dingtalk.oapi%s)" % path.replace("/topapi", "", 1).replace("/", "."))
+        name = path.replace("/topapi", "", 1).replace("/", ".")
+        return (
+            "当前所有钉钉应用调用该接口次数过多，超出了该接口承受的最大qps，"
+            "请求被暂时限制了，建议错开整点时刻调用该接口, apiPath(dingtalk.oapi%s)"
+            % name
+        )
     return OLD_TEXT[GATEWAY[kind][0]]
 
 
 def finish_old(path: str, answer: Dict[str, Any]) -> Dict[str, Any]:
-    """Add what every old answer carries: errcode, errmsg, and `request_id` on topapi paths."""
+    """Add what every old answer carries: errcode, errmsg, and `request_id` on topapi
+    paths.
+    """
     if "errcode" not in answer:
         answer = dict({"errcode": 0, "errmsg": "ok"}, **answer)
     if path.startswith("/topapi/") and "request_id" not in answer:

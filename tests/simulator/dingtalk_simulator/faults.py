@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Faults on demand: what goes wrong, at which path, how often."""
+
 from __future__ import annotations
 
 import fnmatch
@@ -14,7 +15,7 @@ KINDS: Dict[str, str] = {
     "html": "HTTP 200 with an HTML page",
     "not_json": "HTTP 200 with text that is neither JSON nor HTML",
     "empty": "HTTP 200 with an empty body",
-    "hang": "no answer for `seconds`, then the connection is closed; the call is not carried out",
+    "hang": "no answer for `seconds`, then a closed connection; not carried out",
     "reset": "the connection is reset; the call is not carried out",
     "expired_token": "the app's tokens become invalid just before the call",
     "throttled": "90018 / QpsLimitForAppkeyAndApi",
@@ -39,11 +40,11 @@ KINDS: Dict[str, str] = {
 class Fault:
     id: int
     kind: str
-    path: str = "*"                # shell pattern of the path
-    times: Optional[int] = 1       # None: until it is deleted
-    skip: int = 0                  # matching calls that pass before the first one fails
+    path: str = "*"  # shell pattern of the path
+    times: Optional[int] = 1  # None: until it is deleted
+    skip: int = 0  # matching calls that pass before the first one fails
     seconds: float = 30.0
-    app_key: str = ""              # only calls with this app's token; empty: all
+    app_key: str = ""  # only calls with this app's token; empty: all
     code: str = ""
     message: str = ""
     status: int = 0
@@ -58,7 +59,9 @@ class Faults:
     def add(self, kind: str, **values: Any) -> Fault:
         """:raise ValueError: unknown kind or member"""
         if kind not in KINDS:
-            raise ValueError("unknown kind %r, one of %s" % (kind, ", ".join(sorted(KINDS))))
+            raise ValueError(
+                "unknown kind %r, one of %s" % (kind, ", ".join(sorted(KINDS)))
+            )
         try:
             fault = Fault(next(self._ids), kind, **values)
         except TypeError as error:
@@ -69,7 +72,10 @@ class Faults:
     def take(self, path: str, app_key: str = "") -> Optional[Fault]:
         """The fault that this call meets, if any; counts it down."""
         for fault in self._faults:
-            if not fnmatch.fnmatchcase(path, fault.path) or fault.app_key not in ("", app_key):
+            if not fnmatch.fnmatchcase(path, fault.path) or fault.app_key not in (
+                "",
+                app_key,
+            ):
                 continue
             if fault.skip > 0:
                 fault.skip -= 1
@@ -84,7 +90,11 @@ class Faults:
 
     def clear(self, fault_id: Optional[int] = None) -> int:
         before = len(self._faults)
-        self._faults = [fault for fault in self._faults if fault_id is not None and fault.id != fault_id]
+        self._faults = [
+            fault
+            for fault in self._faults
+            if fault_id is not None and fault.id != fault_id
+        ]
         return before - len(self._faults)
 
     def listed(self) -> List[Dict[str, Any]]:

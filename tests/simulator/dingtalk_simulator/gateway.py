@@ -2,9 +2,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """The door that every API call comes through.
 
-Order: count, faults, ban of the address, token, address white list, API permission, rate limit, monthly quota; then
-the endpoint. DingTalk documents no order; this one is the best guess.
+Order: count, faults, ban of the address, token, address white list, API permission,
+rate limit, monthly quota; then the endpoint. DingTalk documents no order; this one is
+the best guess.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -33,10 +35,18 @@ from .world import World
 
 log = logging.getLogger(__name__)
 
-HTML_500 = "<html><head><title>500 Internal Server Error</title></head><body><h1>500</h1><hr>tengine</body></html>"
-HTML_PAGE = "<!DOCTYPE html><html><head><title>Login</title></head><body>Please sign in to the network.</body></html>"
-HTML_BAN = ("<!DOCTYPE html><html><head><meta charset=\"utf-8\"><title>405</title></head><body>"
-            "<div>很抱歉，由于您访问的URL有可能对网站造成安全威胁，您的访问被阻断。</div></body></html>")
+HTML_500 = (
+    "<html><head><title>500 Internal Server Error</title></head>"
+    "<body><h1>500</h1><hr>tengine</body></html>"
+)
+HTML_PAGE = (
+    "<!DOCTYPE html><html><head><title>Login</title></head>"
+    "<body>Please sign in to the network.</body></html>"
+)
+HTML_BAN = (
+    '<!DOCTYPE html><html><head><meta charset="utf-8"><title>405</title></head><body>'
+    "<div>很抱歉，由于您访问的URL有可能对网站造成安全威胁，您的访问被阻断。</div></body></html>"
+)
 USERID_MEMBERS = ("userid", "userid_list", "userIds", "userId", "user_id", "useridlist")
 DEPT_MEMBERS = ("dept_id", "dept_id_list", "department_id", "id", "deptId")
 
@@ -44,8 +54,14 @@ DEPT_MEMBERS = ("dept_id", "dept_id_list", "department_id", "id", "deptId")
 class Answer:
     """What is sent: JSON, or a raw page."""
 
-    def __init__(self, status: int, payload: Any = None, raw: Optional[str] = None, content_type: str = "",
-                 code: str = "") -> None:
+    def __init__(
+        self,
+        status: int,
+        payload: Any = None,
+        raw: Optional[str] = None,
+        content_type: str = "",
+        code: str = "",
+    ) -> None:
         self.status = status
         self.payload = payload
         self.raw = raw
@@ -55,7 +71,9 @@ class Answer:
     def body(self) -> bytes:
         if self.raw is not None:
             return self.raw.encode("utf-8")
-        return json.dumps(self.payload, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+        return json.dumps(
+            self.payload, ensure_ascii=False, separators=(",", ":")
+        ).encode("utf-8")
 
 
 class Gateway:
@@ -85,8 +103,14 @@ class Gateway:
             return response
         finally:
             record.ms = round(1000 * (time.monotonic() - started), 2)
-            world.bus.publish("call", id=record.id, path=record.path, method=record.method, status=record.status,
-                              code=record.code)
+            world.bus.publish(
+                "call",
+                id=record.id,
+                path=record.path,
+                method=record.method,
+                status=record.status,
+                code=record.code,
+            )
 
     async def _handle(self, request: web.Request, record: Call) -> web.StreamResponse:
         world, path = self.world, request.path
@@ -114,11 +138,31 @@ class Gateway:
         try:
             if endpoint is None:
                 raise _unknown_path(request.method, path, family, other_methods)
-            call = ApiCall(world, endpoint, None, path, ip, variables=variables, fault=fault,
-                           base_url="%s://%s" % (request.scheme, request.host), gateway=self)
-            call.params = Params(query, body if isinstance(body, dict) else {"": body},
-                                 (lambda name: OldError(40035, "不合法的参数：%s" % name)) if family == "oapi" else
-                                 (lambda name: NewError("invalidParameter.%s" % name, "参数 %s 不合法" % name)), files)
+            call = ApiCall(
+                world,
+                endpoint,
+                None,
+                path,
+                ip,
+                variables=variables,
+                fault=fault,
+                base_url="%s://%s" % (request.scheme, request.host),
+                gateway=self,
+            )
+            call.params = Params(
+                query,
+                body if isinstance(body, dict) else {"": body},
+                (
+                    (lambda name: OldError(40035, "不合法的参数：%s" % name))
+                    if family == "oapi"
+                    else (
+                        lambda name: NewError(
+                            "invalidParameter.%s" % name, "参数 %s 不合法" % name
+                        )
+                    )
+                ),
+                files,
+            )
             self.admit(call, token_value)
             if call.app is not None:
                 record.app_key, record.corp_id = call.app.app_key, call.app.corp_id
@@ -142,7 +186,9 @@ class Gateway:
 
     # Reading
 
-    async def _read(self, request: web.Request, endpoint: Optional[Endpoint]) -> Tuple[Any, Dict[str, Any], Optional[ApiError]]:
+    async def _read(
+        self, request: web.Request, endpoint: Optional[Endpoint]
+    ) -> Tuple[Any, Dict[str, Any], Optional[ApiError]]:
         """(body, files, the complaint about the body)"""
         content_type = request.headers.get("Content-Type", "")
         if content_type.lower().startswith("multipart/"):
@@ -156,7 +202,11 @@ class Gateway:
                         break
                     content = bytes(await part.read(decode=False))
                     if part.filename is not None:
-                        files[part.name or ""] = (part.filename, part.headers.get("Content-Type", ""), content)
+                        files[part.name or ""] = (
+                            part.filename,
+                            part.headers.get("Content-Type", ""),
+                            content,
+                        )
                     else:
                         body[part.name or ""] = content.decode("utf-8", "replace")
             except (ValueError, AssertionError, RuntimeError):
@@ -167,12 +217,20 @@ class Gateway:
             return {}, {}, OldError(43008)
         family = endpoint.family if endpoint else family_of(request.path)
         kind = content_type.split(";")[0].strip().lower()
-        if family == "v1" and raw.strip() and kind == "application/x-www-form-urlencoded":
+        if (
+            family == "v1"
+            and raw.strip()
+            and kind == "application/x-www-form-urlencoded"
+        ):
             return {}, {}, NewError("Missingbody")
         try:
             return parse_body(raw, content_type), {}, None
         except BadBody:
-            return {}, {}, NewError("Missingbody") if family == "v1" else OldError(43009)
+            return (
+                {},
+                {},
+                NewError("Missingbody") if family == "v1" else OldError(43009),
+            )
 
     def _token_value(self, request: web.Request, family: str, body: Any) -> str:
         if family == "v1":
@@ -189,16 +247,28 @@ class Gateway:
     # Checks
 
     def admit(self, call: ApiCall, token_value: str) -> None:
-        """Token, address, permission, rate, quota. Fills `call.app`, `call.org`, `call.user`; raises ApiError."""
+        """Token, address, permission, rate, quota.
+
+        Fills `call.app`, `call.org`, `call.user`; raises ApiError.
+        """
         endpoint, world = call.endpoint, self.world
         if endpoint.token == "none":
             return
-        style = {"ip": world.setting("ip_error_style"), "permission": world.setting("permission_error_style")}
+        style = {
+            "ip": world.setting("ip_error_style"),
+            "permission": world.setting("permission_error_style"),
+        }
 
         def refusal(kind: str) -> ApiError:
-            return refuse(kind, endpoint.family, endpoint.path, style.get(kind, "wrapped"),
-                          scopes=(endpoint.scope,) if endpoint.scope else (),
-                          app_key=call.app.app_key if call.app else "", ip=call.ip)
+            return refuse(
+                kind,
+                endpoint.family,
+                endpoint.path,
+                style.get(kind, "wrapped"),
+                scopes=(endpoint.scope,) if endpoint.scope else (),
+                app_key=call.app.app_key if call.app else "",
+                ip=call.ip,
+            )
 
         if not token_value:
             raise refusal("missing_token")
@@ -210,15 +280,24 @@ class Gateway:
                 raise refusal("bad_token")
         call.org = world.corps[call.app.corp_id]
         if endpoint.token == "user" and call.user is None:
-            # An app's token where a person's is needed: live servers answer as if a permission were missing.
+            # An app's token where a person's is needed: live servers answer as if a
+            # permission were missing.
             raise refusal("permission")
-        if call.user is None and not address_allowed(call.ip, call.setting("ip_whitelist")):
+        if call.user is None and not address_allowed(
+            call.ip, call.setting("ip_whitelist")
+        ):
             raise refusal("ip")
         if endpoint.scope and endpoint.scope not in call.setting("scopes"):
             raise refusal("permission")
         if endpoint.history and call.setting("new_app"):
-            raise refuse("permission", endpoint.family, endpoint.path, "bare", app_key=call.app.app_key,
-                         message="没有调用该接口的权限，该接口不再支持新的应用申请，请使用新版接口")
+            raise refuse(
+                "permission",
+                endpoint.family,
+                endpoint.path,
+                "bare",
+                app_key=call.app.app_key,
+                message="没有调用该接口的权限，该接口不再支持新的应用申请，请使用新版接口",
+            )
         if not self._within_rate(call.app, endpoint.path, call.setting("rate_limit")):
             raise refusal("throttled")
         if not endpoint.exempt:
@@ -276,8 +355,15 @@ class Gateway:
 
     # Faults
 
-    async def _fault_before(self, request: web.Request, fault: Optional[Fault], family: str, path: str,
-                            app: Optional[App], ip: str) -> Optional[Answer]:
+    async def _fault_before(
+        self,
+        request: web.Request,
+        fault: Optional[Fault],
+        family: str,
+        path: str,
+        app: Optional[App],
+        ip: str,
+    ) -> Optional[Answer]:
         if fault is None:
             return None
         kind = fault.kind
@@ -288,7 +374,12 @@ class Gateway:
         if kind == "html":
             return Answer(200, raw=HTML_PAGE, content_type="text/html", code=kind)
         if kind == "not_json":
-            return Answer(200, raw="upstream connect error or disconnect", content_type="text/plain", code=kind)
+            return Answer(
+                200,
+                raw="upstream connect error or disconnect",
+                content_type="text/plain",
+                code=kind,
+            )
         if kind == "empty":
             return Answer(200, raw="", code=kind)
         if kind == "banned":
@@ -306,16 +397,32 @@ class Gateway:
             if app is not None:
                 self.world.expire_tokens(app.app_key, ("app",))
             return None
-        if kind in ("throttled", "throttled_platform", "busy", "quota", "permission", "ip"):
+        if kind in (
+            "throttled",
+            "throttled_platform",
+            "busy",
+            "quota",
+            "permission",
+            "ip",
+        ):
             endpoint = ROUTES.find(request.method, path)[0]
             scope = endpoint.scope if endpoint else ""
             style = self.world.settings.get(kind + "_error_style", "wrapped")
-            error = refuse(kind, family, path, style, scopes=(scope,) if scope else (), ip=ip,
-                           app_key=app.app_key if app else "")
+            error = refuse(
+                kind,
+                family,
+                path,
+                style,
+                scopes=(scope,) if scope else (),
+                ip=ip,
+                app_key=app.app_key if app else "",
+            )
             return _error_answer(error, path, family)
         if kind == "error":
             if family == "v1":
-                error = NewError(fault.code, fault.message or None, fault.status or None)
+                error = NewError(
+                    fault.code, fault.message or None, fault.status or None
+                )
             else:
                 error = OldError(int(fault.code), fault.message or None)
             return _error_answer(error, path, family)
@@ -323,8 +430,14 @@ class Gateway:
 
     # Sending
 
-    async def _send(self, request: web.Request, answer: Answer, family: str, record: Call,
-                    fault: Optional[Fault] = None) -> web.StreamResponse:
+    async def _send(
+        self,
+        request: web.Request,
+        answer: Answer,
+        family: str,
+        record: Call,
+        fault: Optional[Fault] = None,
+    ) -> web.StreamResponse:
         record.code = record.code or answer.code
         latency = self.world.setting("latency")
         if latency:
@@ -332,7 +445,13 @@ class Gateway:
         headers = {"Date": formatdate(self.world.now(), usegmt=True)}
         if family == "v1":
             guid = ids.request_guid()
-            headers.update({"Server": "DingTalk/1.0.0", "x-acs-request-id": guid, "x-acs-trace-id": guid.lower()})
+            headers.update(
+                {
+                    "Server": "DingTalk/1.0.0",
+                    "x-acs-request-id": guid,
+                    "x-acs-trace-id": guid.lower(),
+                }
+            )
         body = answer.body()
         kind = fault.kind if fault is not None else ""
         if kind in ("timeout_after", "slow"):
@@ -346,32 +465,48 @@ class Gateway:
             response.content_length = len(body)
             record.status = answer.status
             await response.prepare(request)
-            await response.write(body[:max(1, len(body) // 2)])
+            await response.write(body[: max(1, len(body) // 2)])
             # Long enough for the half to leave before the connection ends.
             await asyncio.sleep(0.02)
             cut(request, reset=False)
             raise asyncio.CancelledError
-        return web.Response(status=answer.status, body=body, headers=headers, content_type=answer.content_type,
-                            charset="utf-8")
+        return web.Response(
+            status=answer.status,
+            body=body,
+            headers=headers,
+            content_type=answer.content_type,
+            charset="utf-8",
+        )
 
 
 def cut(request: web.Request, reset: bool = True) -> None:
-    """Close the connection without an answer; with `reset` the caller sees ECONNRESET."""
+    """Close the connection unanswered; with `reset` the caller sees ECONNRESET."""
     transport = request.transport
     if transport is None:
         return
     if reset:
         sock = transport.get_extra_info("socket")
         if sock is not None:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            sock.setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+            )
     transport.abort()
 
 
 def banned(answer: Optional[str]) -> Answer:
     if answer == "html":
         return Answer(200, raw=HTML_BAN, content_type="text/html", code="banned")
-    return Answer(200, {"status": 1111, "wait": 5, "source": "x5", "punish": "deny", "uuid": ids.random_hex(32)},
-                  code="banned")
+    return Answer(
+        200,
+        {
+            "status": 1111,
+            "wait": 5,
+            "source": "x5",
+            "punish": "deny",
+            "uuid": ids.random_hex(32),
+        },
+        code="banned",
+    )
 
 
 def family_of(path: str) -> str:
@@ -379,7 +514,10 @@ def family_of(path: str) -> str:
 
 
 def address_allowed(ip: str, rules: List[str]) -> bool:
-    """Addresses, networks (10.0.0.0/8) and patterns (10.1.*). An empty list allows everybody."""
+    """Addresses, networks (10.0.0.0/8) and patterns (10.1.*).
+
+    An empty list allows everybody.
+    """
     if not rules:
         return True
     for rule in rules:
@@ -409,13 +547,15 @@ def _named(members: Tuple[str, ...], query: Dict[str, str], body: Any) -> List[s
     return found
 
 
-def _unknown_path(method: str, path: str, family: str, other_methods: List[str]) -> ApiError:
+def _unknown_path(
+    method: str, path: str, family: str, other_methods: List[str]
+) -> ApiError:
     if family == "v1":
         return NewError("error.notFound", "接口路径错误 %s" % path)
     if other_methods:
         return OldError(43001 if "GET" in other_methods else 43002)
     if path.startswith("/topapi/"):
-        name = "dingtalk.oapi%s" % path[len("/topapi"):].replace("/", ".")
+        name = "dingtalk.oapi%s" % path[len("/topapi") :].replace("/", ".")
         text = "不合法ApiName，ApiName = %s" % name
         return OldError(22, "Invalid method[submsg=%s]" % text, sub_msg=text)
     return OldError(404)
@@ -428,4 +568,11 @@ def _error_answer(error: ApiError, path: str, family: str) -> Answer:
     return Answer(status, payload, code=error.code)
 
 
-__all__ = ["Answer", "Gateway", "WrappedError", "address_allowed", "banned", "family_of"]
+__all__ = [
+    "Answer",
+    "Gateway",
+    "WrappedError",
+    "address_allowed",
+    "banned",
+    "family_of",
+]

@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Identifiers in the shapes that DingTalk hands out."""
+
 from __future__ import annotations
 
 import hashlib

@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Checks message bodies against the documented format."""
+
 from __future__ import annotations
 
 import json
@@ -12,12 +13,21 @@ Problem = Callable[[str], Exception]
 UserText = Callable[[Dict[str, Any], str, int], str]
 
 
-def check_work_message(msg: Any, known_media: Callable[[str], bool], problem: Problem,
-                       unknown_media: Callable[[], Exception]) -> Dict[str, Any]:
-    """A message of asyncsend_v2. Returns it as it will be kept. :raise: what `problem(text)` makes"""
+def check_work_message(
+    msg: Any,
+    known_media: Callable[[str], bool],
+    problem: Problem,
+    unknown_media: Callable[[], Exception],
+) -> Dict[str, Any]:
+    """A message of asyncsend_v2.
+
+    Returns it as it will be kept. :raise: what `problem(text)` makes
+    """
     if not isinstance(msg, dict):
         raise problem("msg")
-    size = len(json.dumps(msg, ensure_ascii=False, separators=(",", ":")).encode("utf-8"))
+    size = len(
+        json.dumps(msg, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    )
     if size > MOST_BYTES:
         raise problem("msg exceeds %d bytes: %d" % (MOST_BYTES, size))
     kind = msg.get("msgtype")
@@ -28,7 +38,9 @@ def check_work_message(msg: Any, known_media: Callable[[str], bool], problem: Pr
     if not isinstance(body, dict):
         raise problem("msg.%s" % kind)
 
-    def text(values: Dict[str, Any], name: str, longest: int = 0, required: bool = True) -> str:
+    def text(
+        values: Dict[str, Any], name: str, longest: int = 0, required: bool = True
+    ) -> str:
         value = values.get(name)
         if value is None or value == "":
             if required:
@@ -69,7 +81,9 @@ def _link(body: Dict[str, Any], text: Any, _media: Any, _problem: Problem) -> No
 def _oa(body: Dict[str, Any], text: Any, _media: Any, problem: Problem) -> None:
     text(body, "message_url")
     head = body.get("head")
-    if not isinstance(head, dict) or not re.match(r"\A[0-9A-Fa-f]{8}\Z", str(head.get("bgcolor", ""))):
+    if not isinstance(head, dict) or not re.match(
+        r"\A[0-9A-Fa-f]{8}\Z", str(head.get("bgcolor", ""))
+    ):
         raise problem("oa.head.bgcolor")
     if head.get("text") is not None and not isinstance(head["text"], str):
         raise problem("oa.head.text")
@@ -77,7 +91,9 @@ def _oa(body: Dict[str, Any], text: Any, _media: Any, problem: Problem) -> None:
     if not isinstance(inner, dict):
         raise problem("oa.body")
     form = inner.get("form")
-    if form is not None and (not isinstance(form, list) or not all(isinstance(row, dict) for row in form)):
+    if form is not None and (
+        not isinstance(form, list) or not all(isinstance(row, dict) for row in form)
+    ):
         raise problem("oa.body.form")
     if inner.get("rich") is not None and not isinstance(inner["rich"], dict):
         raise problem("oa.body.rich")
@@ -92,7 +108,9 @@ def _markdown(body: Dict[str, Any], text: Any, _media: Any, _problem: Problem) -
     text(body, "text", 5000)
 
 
-def _action_card(body: Dict[str, Any], text: Any, _media: Any, problem: Problem) -> None:
+def _action_card(
+    body: Dict[str, Any], text: Any, _media: Any, problem: Problem
+) -> None:
     text(body, "markdown")
     text(body, "title", required=False)
     buttons = body.get("btn_json_list")
@@ -105,7 +123,10 @@ def _action_card(body: Dict[str, Any], text: Any, _media: Any, problem: Problem)
                 buttons = body["btn_json_list"] = json.loads(buttons)
             except ValueError:
                 raise problem("action_card.btn_json_list")
-        if not isinstance(buttons, list) or len(json.dumps(buttons, ensure_ascii=False)) > 1000:
+        if (
+            not isinstance(buttons, list)
+            or len(json.dumps(buttons, ensure_ascii=False)) > 1000
+        ):
             raise problem("action_card.btn_json_list")
         for button in buttons:
             if not isinstance(button, dict):
@@ -117,5 +138,13 @@ def _action_card(body: Dict[str, Any], text: Any, _media: Any, problem: Problem)
         text(body, "single_url", 500)
 
 
-CHECKS = {"text": _text, "image": _image, "voice": _voice, "file": _image, "link": _link, "oa": _oa,
-          "markdown": _markdown, "action_card": _action_card}
+CHECKS = {
+    "text": _text,
+    "image": _image,
+    "voice": _voice,
+    "file": _image,
+    "link": _link,
+    "oa": _oa,
+    "markdown": _markdown,
+    "action_card": _action_card,
+}

@@ -1,6 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The address book of one organisation with its indexes. All changes of departments and people happen here."""
+"""The address book of one organisation with its indexes.
+
+All changes of departments and people happen here.
+"""
+
 from __future__ import annotations
 
 from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
@@ -12,14 +16,20 @@ ORDERS = ("custom", "entry_asc", "entry_desc", "modify_asc", "modify_desc")
 
 
 class Organisation:
-    """Departments and people, indexed by id, mobile, unionid, e-mail, parent and department.
+    """Departments and people, indexed by id, mobile, unionid, e-mail, parent and
+    department.
 
-    `notify(kind, **data)` is called after each change; kinds are those of DingTalk's address book events without
-    their prefix: user_add_org, user_modify_org, user_leave_org, org_dept_create, org_dept_modify, org_dept_remove.
+    `notify(kind, **data)` is called after each change; kinds are those of DingTalk's
+    address book events without their prefix: user_add_org, user_modify_org,
+    user_leave_org, org_dept_create, org_dept_modify, org_dept_remove.
     """
 
-    def __init__(self, corp: Corp, clock: Callable[[], float],
-                 notify: Callable[..., None] = lambda kind, **data: None) -> None:
+    def __init__(
+        self,
+        corp: Corp,
+        clock: Callable[[], float],
+        notify: Callable[..., None] = lambda kind, **data: None,
+    ) -> None:
         self.corp = corp
         self.clock = clock
         self.notify = notify
@@ -28,7 +38,9 @@ class Organisation:
         self.left: Dict[str, Person] = {}
         self.revision = 0
         self._children: Dict[int, List[int]] = {}
-        self._members: Dict[int, Dict[str, int]] = {}     # department -> userid -> entry number
+        self._members: Dict[int, Dict[str, int]] = (
+            {}
+        )  # department -> userid -> entry number
         self._by_mobile: Dict[str, str] = {}
         self._by_unionid: Dict[str, str] = {}
         self._by_email: Dict[str, str] = {}
@@ -56,7 +68,9 @@ class Organisation:
     def children(self, dept_id: int) -> List[Department]:
         """Direct sub-departments, smaller order first."""
         found = [self.departments[key] for key in self._children.get(dept_id, ())]
-        return sorted(found, key=lambda department: (department.order, department.dept_id))
+        return sorted(
+            found, key=lambda department: (department.order, department.dept_id)
+        )
 
     def parents(self, dept_id: int) -> List[int]:
         """The department itself first, the root last."""
@@ -83,17 +97,34 @@ class Organisation:
         return len(self._members.get(dept_id, ()))
 
     def member_ids(self, dept_id: int, order: str = "custom") -> List[str]:
-        """Userids of the direct members in one of ORDERS. The list is shared: do not change it."""
+        """Userids of the direct members in one of ORDERS.
+
+        The list is shared: do not change it.
+        """
         key = (dept_id, order)
         if key not in self._sorted:
             entries = self._members.get(dept_id, {})
             if order == "custom":
-                ids = sorted(entries, key=lambda userid: (-self.people[userid].depts[dept_id], entries[userid]))
+                ids = sorted(
+                    entries,
+                    key=lambda userid: (
+                        -self.people[userid].depts[dept_id],
+                        entries[userid],
+                    ),
+                )
             elif order.startswith("entry"):
-                ids = sorted(entries, key=entries.__getitem__, reverse=order == "entry_desc")
+                ids = sorted(
+                    entries, key=entries.__getitem__, reverse=order == "entry_desc"
+                )
             else:
-                ids = sorted(entries, key=lambda userid: (self.people[userid].modified_at, entries[userid]),
-                             reverse=order == "modify_desc")
+                ids = sorted(
+                    entries,
+                    key=lambda userid: (
+                        self.people[userid].modified_at,
+                        entries[userid],
+                    ),
+                    reverse=order == "modify_desc",
+                )
             self._sorted[key] = ids
         return self._sorted[key]
 
@@ -118,7 +149,9 @@ class Organisation:
         return sorted(found, key=lambda person: (person.admin_level, person.userid))
 
     def unionid_of(self, human: str) -> str:
-        """The same human has one unionid for all apps of one developer, and another one for the next developer."""
+        """The same human has one unionid for all apps of one developer, and another one
+        for the next developer.
+        """
         return digest62(34, "union", self.corp.developer or self.corp_id, human) + "iE"
 
     # Changing departments
@@ -130,14 +163,18 @@ class Organisation:
         department.modified_at = self.clock()
         self.departments[department.dept_id] = department
         if department.parent_id:
-            self._children.setdefault(department.parent_id, []).append(department.dept_id)
+            self._children.setdefault(department.parent_id, []).append(
+                department.dept_id
+            )
         self._subtree.clear()
         self._changed()
         if not quiet:
             self.notify("org_dept_create", dept_ids=[department.dept_id])
         return department
 
-    def change_department(self, dept_id: int, quiet: bool = False, **values: Any) -> Department:
+    def change_department(
+        self, dept_id: int, quiet: bool = False, **values: Any
+    ) -> Department:
         department = self.departments[dept_id]
         parent_id = values.pop("parent_id", department.parent_id)
         if parent_id != department.parent_id:
@@ -150,7 +187,9 @@ class Organisation:
             for userid in set(department.managers) | set(managers):
                 person = self.people.get(userid)
                 if person is not None:
-                    person.leader_in = [key for key in person.leader_in if key != dept_id]
+                    person.leader_in = [
+                        key for key in person.leader_in if key != dept_id
+                    ]
                     if userid in managers:
                         person.leader_in.append(dept_id)
         for name, value in values.items():
@@ -166,7 +205,10 @@ class Organisation:
         return department
 
     def remove_department(self, dept_id: int) -> None:
-        """Take an empty department away. The caller has checked that it is empty and not the root."""
+        """Take an empty department away.
+
+        The caller has checked that it is empty and not the root.
+        """
         department = self.departments.pop(dept_id)
         self._children[department.parent_id].remove(dept_id)
         self._children.pop(dept_id, None)
@@ -180,7 +222,9 @@ class Organisation:
     def _index(self, person: Person) -> None:
         for dept_id in person.depts:
             self._entries += 1
-            self._members.setdefault(dept_id, {}).setdefault(person.userid, self._entries)
+            self._members.setdefault(dept_id, {}).setdefault(
+                person.userid, self._entries
+            )
             self._forget_order(dept_id)
         if person.mobile:
             self._by_mobile[person.shown_mobile()] = person.userid
@@ -194,8 +238,12 @@ class Organisation:
             if dept_id not in keep_depts:
                 self._members.get(dept_id, {}).pop(person.userid, None)
             self._forget_order(dept_id)
-        for index, key in ((self._by_mobile, person.shown_mobile()), (self._by_unionid, person.unionid),
-                           (self._by_email, person.email.lower()), (self._by_email, person.org_email.lower())):
+        for index, key in (
+            (self._by_mobile, person.shown_mobile()),
+            (self._by_unionid, person.unionid),
+            (self._by_email, person.email.lower()),
+            (self._by_email, person.org_email.lower()),
+        ):
             if index.get(key) == person.userid:
                 del index[key]
 

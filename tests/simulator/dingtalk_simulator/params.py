@@ -2,9 +2,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Reading what callers send, as leniently as DingTalk does.
 
-The old family takes JSON or form bodies, numbers and booleans as text, lists as comma-separated text or as JSON,
-objects as JSON text inside a string. The new family takes JSON only.
+The old family takes JSON or form bodies, numbers and booleans as text, lists as
+comma-separated text or as JSON, objects as JSON text inside a string. The new family
+takes JSON only.
 """
+
 from __future__ import annotations
 
 import json
@@ -20,8 +22,13 @@ class Params:
     `problem(name)` makes the exception for a missing or malformed member.
     """
 
-    def __init__(self, query: Mapping[str, str], body: Mapping[str, Any], problem: Problem,
-                 files: Optional[Dict[str, Any]] = None) -> None:
+    def __init__(
+        self,
+        query: Mapping[str, str],
+        body: Mapping[str, Any],
+        problem: Problem,
+        files: Optional[Dict[str, Any]] = None,
+    ) -> None:
         self.query = dict(query)
         self.body = dict(body)
         self.files = files or {}
@@ -36,8 +43,14 @@ class Params:
     def has(self, name: str) -> bool:
         return self.raw(name) is not None
 
-    def text(self, name: str, default: Optional[str] = None, required: bool = False, longest: int = 0,
-             problem: Optional[Problem] = None) -> Optional[str]:
+    def text(
+        self,
+        name: str,
+        default: Optional[str] = None,
+        required: bool = False,
+        longest: int = 0,
+        problem: Optional[Problem] = None,
+    ) -> Optional[str]:
         value = self.raw(name)
         if value is None or value == "":
             if required:
@@ -52,15 +65,26 @@ class Params:
             raise (problem or self.problem)(name)
         return value
 
-    def integer(self, name: str, default: Optional[int] = None, required: bool = False, low: Optional[int] = None,
-                high: Optional[int] = None, problem: Optional[Problem] = None) -> Optional[int]:
+    def integer(
+        self,
+        name: str,
+        default: Optional[int] = None,
+        required: bool = False,
+        low: Optional[int] = None,
+        high: Optional[int] = None,
+        problem: Optional[Problem] = None,
+    ) -> Optional[int]:
         value = self.raw(name)
         if value is None or value == "":
             if required:
                 raise (problem or self.problem)(name)
             return default
         try:
-            if isinstance(value, bool) or isinstance(value, float) and value != int(value):
+            if (
+                isinstance(value, bool)
+                or isinstance(value, float)
+                and value != int(value)
+            ):
                 raise ValueError(value)
             number = int(value)
         except (TypeError, ValueError):
@@ -69,7 +93,9 @@ class Params:
             raise (problem or self.problem)(name)
         return number
 
-    def boolean(self, name: str, default: Optional[bool] = None, required: bool = False) -> Optional[bool]:
+    def boolean(
+        self, name: str, default: Optional[bool] = None, required: bool = False
+    ) -> Optional[bool]:
         value = self.raw(name)
         if value is None or value == "":
             if required:
@@ -84,7 +110,9 @@ class Params:
             return False
         raise self.problem(name)
 
-    def names(self, name: str, separators: str = ",", required: bool = False) -> Optional[List[str]]:
+    def names(
+        self, name: str, separators: str = ",", required: bool = False
+    ) -> Optional[List[str]]:
         """A list of texts. None when it was not given."""
         value = self.raw(name)
         if value is None:
@@ -98,16 +126,22 @@ class Params:
             else:
                 for separator in separators[1:]:
                     text = text.replace(separator, separators[0])
-                value = [part.strip() for part in text.split(separators[0]) if part.strip()]
+                value = [
+                    part.strip() for part in text.split(separators[0]) if part.strip()
+                ]
         if isinstance(value, int) and not isinstance(value, bool):
             value = [value]
-        if not isinstance(value, list) or any(isinstance(part, (dict, list)) for part in value):
+        if not isinstance(value, list) or any(
+            isinstance(part, (dict, list)) for part in value
+        ):
             raise self.problem(name)
         if required and not value:
             raise self.problem(name)
         return [str(part) for part in value]
 
-    def numbers(self, name: str, separators: str = ",", required: bool = False) -> Optional[List[int]]:
+    def numbers(
+        self, name: str, separators: str = ",", required: bool = False
+    ) -> Optional[List[int]]:
         found = self.names(name, separators, required)
         if found is None:
             return None

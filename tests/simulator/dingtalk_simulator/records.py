@@ -2,9 +2,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """What the simulated DingTalk remembers: plain records without behaviour.
 
-Times are seconds since 1970 (float) unless the name says otherwise. Whoever changes a record goes through `World`,
-`Organisation` or `Messages`, because those keep the indexes, tell the web face and save.
+Times are seconds since 1970 (float) unless the name says otherwise. Whoever changes a
+record goes through `World`, `Organisation` or `Messages`, because those keep the
+indexes, tell the web face and save.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -17,8 +19,8 @@ ROOT = 1
 class Department:
     dept_id: int
     name: str
-    parent_id: int = ROOT          # 0 for the root department
-    order: int = 0                 # smaller comes first
+    parent_id: int = ROOT  # 0 for the root department
+    order: int = 0  # smaller comes first
     create_dept_group: bool = False
     auto_add_user: bool = False
     auto_approve_apply: bool = False
@@ -44,11 +46,13 @@ class Department:
 class Person:
     userid: str
     name: str
-    human: str                     # who it is, the same in every organisation
+    human: str  # who it is, the same in every organisation
     unionid: str = ""
     state_code: str = "86"
-    mobile: str = ""               # national number
-    depts: Dict[int, int] = field(default_factory=dict)      # department id -> order in it, larger comes first
+    mobile: str = ""  # national number
+    depts: Dict[int, int] = field(
+        default_factory=dict
+    )  # department id -> order in it, larger comes first
     main_dept: int = ROOT
     leader_in: List[int] = field(default_factory=list)
     dept_titles: Dict[int, str] = field(default_factory=dict)
@@ -59,16 +63,16 @@ class Person:
     telephone: str = ""
     work_place: str = ""
     remark: str = ""
-    extension: str = ""            # JSON text
+    extension: str = ""  # JSON text
     avatar: str = ""
     manager_userid: str = ""
-    hired_date: int = 0            # milliseconds, 0 when unknown
+    hired_date: int = 0  # milliseconds, 0 when unknown
     roles: List[Dict[str, Any]] = field(default_factory=list)
     hide_mobile: bool = False
     active: bool = True
     real_authed: bool = True
     senior: bool = False
-    admin_level: int = 0           # 0 none, 1 main administrator, 2 sub-administrator
+    admin_level: int = 0  # 0 none, 1 main administrator, 2 sub-administrator
     boss: bool = False
     exclusive_account: bool = False
     created_at: float = 0.0
@@ -76,7 +80,7 @@ class Person:
     left_at: float = 0.0
 
     def shown_mobile(self) -> str:
-        """The number as DingTalk writes it: numbers outside the mainland carry `+xx-`."""
+        """The number as DingTalk writes it: with `+xx-` outside the mainland."""
         if self.mobile and self.state_code != "86":
             return "+%s-%s" % (self.state_code, self.mobile)
         return self.mobile
@@ -92,14 +96,16 @@ class App:
     kind: str = "h5"
     settings: Dict[str, Any] = field(default_factory=dict)
     robot_code: str = ""
-    redirect_hosts: List[str] = field(default_factory=list)   # empty: every address is accepted
+    redirect_hosts: List[str] = field(
+        default_factory=list
+    )  # empty: every address is accepted
 
 
 @dataclass
 class Token:
     value: str
     app_key: str
-    kind: str                      # app, jsapi, sns
+    kind: str  # app, jsapi, sns
     created_at: float
     expires_at: float
 
@@ -118,7 +124,10 @@ class UserToken:
 
 @dataclass
 class LoginCode:
-    """A code that proves who is signed in. kind: inside (JSAPI), oauth (OAuth2 page), sns (classic QR page)."""
+    """A code that proves who is signed in. kind: inside (JSAPI), oauth (OAuth2 page),
+    sns (classic QR page).
+    """
+
     code: str
     kind: str
     app_key: str
@@ -131,7 +140,7 @@ class LoginCode:
 @dataclass
 class Media:
     media_id: str
-    kind: str                      # image, voice, video, file
+    kind: str  # image, voice, video, file
     filename: str
     mimetype: str
     size: int
@@ -143,6 +152,7 @@ class Media:
 @dataclass
 class Task:
     """One work notification as it was sent: one message, many people."""
+
     task_id: int
     corp_id: str
     app_key: str
@@ -150,18 +160,21 @@ class Task:
     msg: Dict[str, Any]
     sent_at: float
     deliver_at: float
-    recipients: List[str] = field(default_factory=list)       # really delivered
+    recipients: List[str] = field(default_factory=list)  # really delivered
     invalid_users: List[str] = field(default_factory=list)
     invalid_depts: List[int] = field(default_factory=list)
     forbidden: List[Dict[str, Any]] = field(default_factory=list)
-    reach: int = 0                 # people addressed, delivered or not
+    reach: int = 0  # people addressed, delivered or not
     status_bar_allowed: bool = False
     recalled_at: float = 0.0
 
 
 @dataclass
 class Notification:
-    """One message on one person's phone. source: work (work notification) or robot (one-to-one message of a robot)."""
+    """One message on one person's phone. source: work (work notification) or robot
+    (one-to-one message of a robot).
+    """
+
     id: int
     corp_id: str
     userid: str
@@ -179,6 +192,7 @@ class Notification:
 @dataclass
 class Group:
     """A group chat."""
+
     open_conversation_id: str
     chatid: str
     corp_id: str
@@ -192,7 +206,7 @@ class GroupMessage:
     id: int
     open_conversation_id: str
     sender: str
-    source: str                    # webhook, robot
+    source: str  # webhook, robot
     msg: Dict[str, Any]
     sent_at: float
     process_query_key: str = ""
@@ -203,6 +217,7 @@ class GroupMessage:
 @dataclass
 class WebhookRobot:
     """A custom robot of a group. Its token is its own, not an app's."""
+
     token: str
     corp_id: str
     open_conversation_id: str
@@ -216,10 +231,11 @@ class WebhookRobot:
 
 @dataclass
 class Corp:
-    """The organisation's own data; people and departments are held by `Organisation`."""
+    """The organisation's own data; `Organisation` holds people and departments."""
+
     corp_id: str
     name: str
-    developer: str = ""            # corp id whose unionids are used; its own for internal apps
+    developer: str = ""  # corp id whose unionids are used; its own for internal apps
     quota_used: int = 0
     quota_month: str = ""
 
@@ -227,6 +243,7 @@ class Corp:
 @dataclass
 class Call:
     """One API call that was received."""
+
     id: int
     at: float
     method: str
@@ -235,7 +252,9 @@ class Call:
     corp_id: Optional[str] = None
     userids: List[str] = field(default_factory=list)
     dept_ids: List[str] = field(default_factory=list)
-    status: Optional[int] = None   # HTTP status, none when the connection was cut or is still open
-    code: str = ""                 # "0" or DingTalk's error code
+    status: Optional[int] = (
+        None  # HTTP status, none when the connection was cut or is still open
+    )
+    code: str = ""  # "0" or DingTalk's error code
     fault: str = ""
     ms: float = 0.0

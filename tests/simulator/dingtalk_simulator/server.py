@@ -1,6 +1,9 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Puts the parts together: one port for both API families, the control API and the web face."""
+"""Puts the parts together: one port for both API families, the control API and the web
+face.
+"""
+
 from __future__ import annotations
 
 import importlib
@@ -26,7 +29,10 @@ def load_endpoints() -> None:
 
 
 class Simulator:
-    """A running box. `world` is replaced by a reset, so always reach it through here."""
+    """A running box.
+
+    `world` is replaced by a reset, so always reach it through here.
+    """
 
     def __init__(self, world: World, storage: Optional[Storage] = None) -> None:
         load_endpoints()
@@ -38,7 +44,10 @@ class Simulator:
             storage.watch(world)
 
     def reset(self, **values: Any) -> World:
-        """Start over with another organisation. Open pages stay connected and are told."""
+        """Start over with another organisation.
+
+        Open pages stay connected and are told.
+        """
         old = self.world
         world = World(**values)
         world.bus = old.bus
@@ -53,17 +62,27 @@ class Simulator:
         """What `serve` prints when it is ready."""
         app = self.world.first_app()
         return {
-            "url": self.url, "corp_id": app.corp_id, "app_key": app.app_key, "app_secret": app.app_secret,
-            "agent_id": str(app.agent_id), "control_url": self.url + "/_control",
-            "console_url": self.url + "/console", "phone_url": self.url + "/phone",
+            "url": self.url,
+            "corp_id": app.corp_id,
+            "app_key": app.app_key,
+            "app_secret": app.app_secret,
+            "agent_id": str(app.agent_id),
+            "control_url": self.url + "/_control",
+            "console_url": self.url + "/console",
+            "phone_url": self.url + "/phone",
         }
 
 
-SIMULATOR: web.AppKey = web.AppKey("simulator", Simulator) if hasattr(web, "AppKey") else "simulator"
+SIMULATOR: web.AppKey = (
+    web.AppKey("simulator", Simulator) if hasattr(web, "AppKey") else "simulator"
+)
 
 
 def make_app(simulator: Simulator) -> web.Application:
-    """The web application. Everything that is not control or web face is taken for an API call."""
+    """The web application.
+
+    Everything that is not control or web face is taken for an API call.
+    """
     app = web.Application(client_max_size=64 * 1024 * 1024)
     app[SIMULATOR] = simulator
     control.add_routes(app, simulator)

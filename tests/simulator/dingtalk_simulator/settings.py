@@ -1,6 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What can be set, with its default. `docs` is shown by GET /_control/settings?explain=1."""
+"""What can be set, with its default.
+
+`docs` is shown by GET /_control/settings?explain=1.
+"""
+
 from __future__ import annotations
 
 from typing import Any, Dict, Tuple
@@ -22,28 +26,66 @@ SCOPES: Dict[str, str] = {
 
 # Settings of one app: name -> (default, explanation)
 OF_APP: Dict[str, Tuple[Any, str]] = {
-    "ip_whitelist": ([], "addresses, networks or patterns such as 10.1.*; empty: every address may call"),
+    "ip_whitelist": (
+        [],
+        "addresses, networks or patterns such as 10.1.*; empty: every address may call",
+    ),
     "rate_limit": (20, "calls a second for one API; null: no limit"),
     "scopes": (sorted(SCOPES), "granted API permissions"),
-    "contact_scope": ({"departments": [1], "users": []}, "part of the address book that the app may see"),
-    "fields": ({"mobile": True, "email": True}, "granted personal fields: mobile numbers; e-mail and other details"),
-    "new_app": (False, "true: the app is too new for the address book APIs of the history pages"),
-    "unauthorized_corp": (False, "true: /v1.0/oauth2/{corpId}/token answers unauthorized.client"),
+    "contact_scope": (
+        {"departments": [1], "users": []},
+        "part of the address book that the app may see",
+    ),
+    "fields": (
+        {"mobile": True, "email": True},
+        "granted personal fields: mobile numbers; e-mail and other details",
+    ),
+    "new_app": (
+        False,
+        "true: the app is too new for the address book APIs of the history pages",
+    ),
+    "unauthorized_corp": (
+        False,
+        "true: /v1.0/oauth2/{corpId}/token answers unauthorized.client",
+    ),
 }
 
 # Settings of the whole box
 OF_WORLD: Dict[str, Tuple[Any, str]] = {
     "clock_offset": (0, "seconds that the server's clock is ahead of this machine"),
     "latency": (0, "milliseconds that every answer is held back"),
-    "request_ip": (None, "address that the calls seem to come from; null: the real one"),
-    "user_not_found_code": (60121, "of topapi/v2/user/get and delete: 60121 (seen live) or 33012 (documented)"),
-    "permission_error_style": ("wrapped", "wrapped: errcode 88 around 60011; bare: errcode 60011"),
-    "ip_error_style": ("wrapped", "wrapped: errcode 88 around 60020; bare: errcode 60020"),
-    "ban": ({"calls": 10000, "seconds": 20, "for": 300, "answer": "json"},
-            "calls from one address in so many seconds ban it; answer json or html; null: never"),
-    "monthly_quota": (None, "calls a month and organisation of the APIs that are not exempt; null: no limit"),
-    "dept_user_order": ("desc", "custom order of people in a department: desc (larger number first) or asc"),
-    "foreign_mobile": ("prefixed", "how foreign numbers are read: prefixed (+49-170...) or plain"),
+    "request_ip": (
+        None,
+        "address that the calls seem to come from; null: the real one",
+    ),
+    "user_not_found_code": (
+        60121,
+        "of topapi/v2/user/get and delete: 60121 (seen live) or 33012 (documented)",
+    ),
+    "permission_error_style": (
+        "wrapped",
+        "wrapped: errcode 88 around 60011; bare: errcode 60011",
+    ),
+    "ip_error_style": (
+        "wrapped",
+        "wrapped: errcode 88 around 60020; bare: errcode 60020",
+    ),
+    "ban": (
+        {"calls": 10000, "seconds": 20, "for": 300, "answer": "json"},
+        "so many calls of an address in seconds ban it; answer json or html; null: no",
+    ),
+    "monthly_quota": (
+        None,
+        "calls a month and organisation of APIs that are not exempt; null: no limit",
+    ),
+    "dept_user_order": (
+        "desc",
+        "custom order of people in a department: desc (larger number first) or asc",
+    ),
+    "foreign_mobile": (
+        "prefixed",
+        "how foreign numbers are read: prefixed (+49-170...) or plain",
+    ),
     "max_userids": (100, "people that one work notification may name"),
     "max_dept_ids": (20, "departments that one work notification may name"),
     "daily_per_user": (500, "work notifications of one app to one person on one day"),
@@ -53,17 +95,53 @@ OF_WORLD: Dict[str, Tuple[Any, str]] = {
     "drop_duplicates": (True, "the same content reaches a person once a day"),
     "delivery_delay": (0, "seconds until a work notification shows on the phone"),
     "check_media": (True, "messages must name an uploaded media_id"),
-    "invite_new_people": (False, "true: user/create answers 40103, the person has to accept first"),
-    "hr_managed": (False, "true: user/update answers 12150, smart HR manages positions"),
-    "large_task_result": ("timeout", "getsendresult for more than 100 people: timeout (errcode 15) or 41052"),
-    "progress_window": (7 * 24, "hours that getsendprogress knows a task: 168 or 24, the page says both"),
-    "media_limits": ("documented", "documented (20 MB images and files) or short (1 and 10 MB)"),
-    "robot_unknown_token_code": (300005, "of robot/send: 300005 (live), 300001 (older) or 400101 (documented)"),
-    "robot_too_fast_code": (130101, "of robot/send: 130101, 660026 (live) or 410100 (documented)"),
-    "robot_error_text": ("short", "short, long (with a link, 2019) or description (2022)"),
-    "oto_userids": (20, "people that one robot message may name: 20 or 100, the page says both"),
-    "sns_signature": ("both", "timestamp: only that is signed; both: timestamp and timestamp+secret are taken"),
-    "bad_corp_error": ("live", "oauth2/{corpId}/token with an unknown corpId: live (500 unknownError) or documented"),
-    "expired_user_token_code": ("InvalidAuthentication", "of an expired user token: or accesstoken.expired"),
+    "invite_new_people": (
+        False,
+        "true: user/create answers 40103, the person has to accept first",
+    ),
+    "hr_managed": (
+        False,
+        "true: user/update answers 12150, smart HR manages positions",
+    ),
+    "large_task_result": (
+        "timeout",
+        "getsendresult for more than 100 people: timeout (errcode 15) or 41052",
+    ),
+    "progress_window": (
+        7 * 24,
+        "hours that getsendprogress knows a task: 168 or 24, the page says both",
+    ),
+    "media_limits": (
+        "documented",
+        "documented (20 MB images and files) or short (1 and 10 MB)",
+    ),
+    "robot_unknown_token_code": (
+        300005,
+        "of robot/send: 300005 (live), 300001 (older) or 400101 (documented)",
+    ),
+    "robot_too_fast_code": (
+        130101,
+        "of robot/send: 130101, 660026 (live) or 410100 (documented)",
+    ),
+    "robot_error_text": (
+        "short",
+        "short, long (with a link, 2019) or description (2022)",
+    ),
+    "oto_userids": (
+        20,
+        "people that one robot message may name: 20 or 100, the page says both",
+    ),
+    "sns_signature": (
+        "both",
+        "timestamp: only that is signed; both: timestamp+secret is taken too",
+    ),
+    "bad_corp_error": (
+        "live",
+        "oauth2/{corpId}/token, unknown corpId: live (500 unknownError) or documented",
+    ),
+    "expired_user_token_code": (
+        "InvalidAuthentication",
+        "of an expired user token: or accesstoken.expired",
+    ),
     "user_not_member_code": (60121, "of topapi/v2/user/getbymobile: 60121 or 40104"),
 }

@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Signatures that callers send or pages carry."""
+
 from __future__ import annotations
 
 import base64
@@ -10,7 +11,9 @@ from urllib.parse import unquote_plus
 
 
 def hmac_base64(key: str, message: str) -> str:
-    return base64.b64encode(hmac.new(key.encode("utf-8"), message.encode("utf-8"), hashlib.sha256).digest()).decode()
+    return base64.b64encode(
+        hmac.new(key.encode("utf-8"), message.encode("utf-8"), hashlib.sha256).digest()
+    ).decode()
 
 
 def sns(app_secret: str, timestamp: str) -> str:
@@ -19,7 +22,10 @@ def sns(app_secret: str, timestamp: str) -> str:
 
 
 def robot(secret: str, timestamp: str) -> str:
-    """Of a custom robot's webhook, not URL-encoded. The ISV signature has the same form with the ticket as 2nd line."""
+    """Of a custom robot's webhook, not URL-encoded.
+
+    The ISV signature has the same form with the ticket as 2nd line.
+    """
     return hmac_base64(secret, "%s\n%s" % (timestamp, secret))
 
 
@@ -33,9 +39,19 @@ def jsapi_url(url: str) -> str:
     return base + mark + unquote_plus(query)
 
 
-def jsapi(ticket: str, nonce: str, timestamp: str, url: str, algorithm: str = "sha256") -> str:
-    """Of dd.config, hexadecimal. Documents say sha256, older official code sha1; DingTalk takes either."""
-    text = "jsapi_ticket=%s&noncestr=%s&timestamp=%s&url=%s" % (ticket, nonce, timestamp, jsapi_url(url))
+def jsapi(
+    ticket: str, nonce: str, timestamp: str, url: str, algorithm: str = "sha256"
+) -> str:
+    """Of dd.config, hexadecimal.
+
+    Documents say sha256, older official code sha1; DingTalk takes either.
+    """
+    text = "jsapi_ticket=%s&noncestr=%s&timestamp=%s&url=%s" % (
+        ticket,
+        nonce,
+        timestamp,
+        jsapi_url(url),
+    )
     return hashlib.new(algorithm, text.encode("utf-8")).hexdigest()
 
 

@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Keeps a world in a JSON file, with the uploaded media in a folder beside it."""
+
 from __future__ import annotations
 
 import asyncio
@@ -20,7 +21,7 @@ from .world import World
 log = logging.getLogger(__name__)
 
 FORMAT = 1
-DELAY = 1.0                        # seconds between a change and its being written
+DELAY = 1.0  # seconds between a change and its being written
 Record = TypeVar("Record")
 
 
@@ -29,11 +30,16 @@ def to_plain(record: Any) -> Dict[str, Any]:
 
 
 def from_plain(kind: Type[Record], values: Dict[str, Any]) -> Record:
-    """A record of `kind`; members that it no longer has are dropped, numbers as dictionary keys restored."""
+    """A record of `kind`; members that it no longer has are dropped, numbers as
+    dictionary keys restored.
+    """
     hints = _hints(kind)
     known = {name: value for name, value in values.items() if name in hints}
     for name, value in known.items():
-        if isinstance(value, dict) and getattr(hints[name], "__args__", (str,))[0] is int:
+        if (
+            isinstance(value, dict)
+            and getattr(hints[name], "__args__", (str,))[0] is int
+        ):
             known[name] = {int(key): item for key, item in value.items()}
     return kind(**known)
 
@@ -44,7 +50,9 @@ _HINTS: Dict[type, Dict[str, Any]] = {}
 def _hints(kind: type) -> Dict[str, Any]:
     if kind not in _HINTS:
         found = typing.get_type_hints(kind)
-        _HINTS[kind] = {field.name: found[field.name] for field in dataclasses.fields(kind)}
+        _HINTS[kind] = {
+            field.name: found[field.name] for field in dataclasses.fields(kind)
+        }
     return _HINTS[kind]
 
 
@@ -52,13 +60,21 @@ def dump(world: World) -> Dict[str, Any]:
     """The world as JSON-able data; media contents are not in it."""
     messages = world.messages
     return {
-        "format": FORMAT, "seed": world.seed, "settings": world.settings, "app_defaults": world.app_defaults,
-        "corps": [{
-            "corp": to_plain(org.corp),
-            "departments": [to_plain(department) for department in org.departments.values()],
-            "people": [to_plain(person) for person in org.people.values()],
-            "left": [to_plain(person) for person in org.left.values()],
-        } for org in world.corps.values()],
+        "format": FORMAT,
+        "seed": world.seed,
+        "settings": world.settings,
+        "app_defaults": world.app_defaults,
+        "corps": [
+            {
+                "corp": to_plain(org.corp),
+                "departments": [
+                    to_plain(department) for department in org.departments.values()
+                ],
+                "people": [to_plain(person) for person in org.people.values()],
+                "left": [to_plain(person) for person in org.left.values()],
+            }
+            for org in world.corps.values()
+        ],
         "apps": [to_plain(app) for app in world.apps.values()],
         "tokens": [to_plain(token) for token in world.tokens.values()],
         "user_tokens": [to_plain(token) for token in world.refresh_tokens.values()],
@@ -130,20 +146,27 @@ def _load_messages(world: World, data: Dict[str, Any]) -> None:
     for values in data["groups"]:
         group = from_plain(records.Group, values)
         messages.groups[group.open_conversation_id] = group
-    messages.group_messages = [from_plain(records.GroupMessage, values) for values in data["group_messages"]]
+    messages.group_messages = [
+        from_plain(records.GroupMessage, values) for values in data["group_messages"]
+    ]
     for values in data["robots"]:
         robot = from_plain(records.WebhookRobot, values)
         messages.robots[robot.token] = robot
     for values in data["media"]:
         media = from_plain(records.Media, values)
         messages.media[media.media_id] = media
-    used = [note.id for note in messages.notifications.values()] + [message.id for message in messages.group_messages]
+    used = [note.id for note in messages.notifications.values()] + [
+        message.id for message in messages.group_messages
+    ]
     messages._ids = itertools.count(max(used, default=0) + 1)
     messages.recount()
 
 
 class Storage:
-    """Writes a second after a change and when the server stops. `path` is the JSON file."""
+    """Writes a second after a change and when the server stops.
+
+    `path` is the JSON file.
+    """
 
     def __init__(self, path: str) -> None:
         self.path = Path(path)
@@ -160,7 +183,9 @@ class Storage:
         world = load(json.loads(self.path.read_text("utf-8")))
         for place, media_id in enumerate(world.messages.media):
             file = self._media_file(media_id)
-            world.messages.media_content[media_id] = file.read_bytes() if file.exists() else b""
+            world.messages.media_content[media_id] = (
+                file.read_bytes() if file.exists() else b""
+            )
             self._written_media.add(media_id)
         return world
 
@@ -182,7 +207,11 @@ class Storage:
                 self._written_media.add(media_id)
         part = Path(str(self.path) + ".part")
         # Secrets and tokens are in it, even if they open only this box.
-        with os.fdopen(os.open(str(part), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        with os.fdopen(
+            os.open(str(part), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
+            "w",
+            encoding="utf-8",
+        ) as file:
             json.dump(dump(self.world), file, ensure_ascii=False, separators=(",", ":"))
         os.replace(str(part), str(self.path))
 

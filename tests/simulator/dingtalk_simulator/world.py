@@ -1,6 +1,9 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The whole simulated DingTalk: organisations, apps, tokens, codes, settings, counted calls."""
+"""The whole simulated DingTalk: organisations, apps, tokens, codes, settings, counted
+calls.
+"""
+
 from __future__ import annotations
 
 import copy
@@ -24,14 +27,27 @@ CODE_SECONDS = 300
 
 
 class World:
-    """All state. `changed()` is called after each change that a restart should remember."""
+    """All state.
 
-    def __init__(self, people: Optional[int] = 50, departments: int = 8, seed: int = 1, **of_world: Any) -> None:
+    `changed()` is called after each change that a restart should remember.
+    """
+
+    def __init__(
+        self,
+        people: Optional[int] = 50,
+        departments: int = 8,
+        seed: int = 1,
+        **of_world: Any,
+    ) -> None:
         self.bus = Bus()
         self.listeners: List[Any] = []
         self.seed = seed
-        self.settings: Dict[str, Any] = {name: copy.deepcopy(value[0]) for name, value in settings.OF_WORLD.items()}
-        self.app_defaults: Dict[str, Any] = {name: copy.deepcopy(value[0]) for name, value in settings.OF_APP.items()}
+        self.settings: Dict[str, Any] = {
+            name: copy.deepcopy(value[0]) for name, value in settings.OF_WORLD.items()
+        }
+        self.app_defaults: Dict[str, Any] = {
+            name: copy.deepcopy(value[0]) for name, value in settings.OF_APP.items()
+        }
         for name, value in of_world.items():
             self.change_settings({name: value})
         self.corps: Dict[str, Organisation] = {}
@@ -43,7 +59,9 @@ class World:
         self.codes: Dict[str, LoginCode] = {}
         self.messages = Messages(self)
         self.faults = Faults()
-        self.extra: Dict[str, Any] = {}        # other areas keep their JSON-able state here, by area name
+        self.extra: Dict[str, Any] = (
+            {}
+        )  # other areas keep their JSON-able state here, by area name
         self.calls: Deque[Call] = deque(maxlen=50000)
         self.calls_total = 0
         self.calls_by_path: Counter = Counter()
@@ -80,11 +98,13 @@ class World:
             found[name] = self.setting(name, app)
         return found
 
-    def change_settings(self, values: Dict[str, Any], app: Optional[App] = None) -> None:
+    def change_settings(
+        self, values: Dict[str, Any], app: Optional[App] = None
+    ) -> None:
         """Set values by name. A setting of apps without `app` is set for all apps.
 
-        A dictionary updates a dictionary, so `{"fields": {"mobile": false}}` leaves the e-mail alone.
-        :raise KeyError: unknown name
+        A dictionary updates a dictionary, so `{"fields": {"mobile": false}}` leaves the
+        e-mail alone. :raise KeyError: unknown name
         """
         for name in values:
             if name not in self.settings and name not in self.app_defaults:
@@ -109,11 +129,24 @@ class World:
 
     # Organisations and apps
 
-    def add_corp(self, name: str, people: int = 0, departments: int = 0, seed: int = 1, corp_id: str = "",
-                 developer: str = "", like: Iterable[Any] = ()) -> Organisation:
-        """A new organisation with one app. `like`: people of another organisation who work here too."""
+    def add_corp(
+        self,
+        name: str,
+        people: int = 0,
+        departments: int = 0,
+        seed: int = 1,
+        corp_id: str = "",
+        developer: str = "",
+        like: Iterable[Any] = (),
+    ) -> Organisation:
+        """A new organisation with one app.
+
+        `like`: people of another organisation who work here too.
+        """
         source = random.Random("corp %s %s" % (seed, len(self.corps)))
-        corp_id = corp_id or "ding%s35c2f4657eb6378f" % "".join(source.choice("0123456789abcdef") for _i in range(16))
+        corp_id = corp_id or "ding%s35c2f4657eb6378f" % "".join(
+            source.choice("0123456789abcdef") for _i in range(16)
+        )
         corp = Corp(corp_id, name, developer=developer or corp_id)
         org = Organisation(corp, self.now)
         populate(org, people, departments, seed, like)
@@ -126,19 +159,40 @@ class World:
 
     def attach(self, org: Organisation) -> None:
         corp_id = org.corp_id
-        org.notify = lambda kind, **data: self.publish("contact." + kind, corp_id=corp_id, **data)
+        org.notify = lambda kind, **data: self.publish(
+            "contact." + kind, corp_id=corp_id, **data
+        )
         self.corps[corp_id] = org
 
-    def add_app(self, corp_id: str, name: str = "Odoo", seed: Optional[int] = None, **values: Any) -> App:
+    def add_app(
+        self,
+        corp_id: str,
+        name: str = "Odoo",
+        seed: Optional[int] = None,
+        **values: Any,
+    ) -> App:
         """A new internal app; the same seed and place give the same key and secret."""
         place = len(self.apps)
-        source = random.Random("app %s %s" % (self.seed if seed is None else seed, place))
+        source = random.Random(
+            "app %s %s" % (self.seed if seed is None else seed, place)
+        )
         letters = "abcdefghijklmnopqrstuvwxyz0123456789"
-        app_key = values.pop("app_key", "") or "ding" + "".join(source.choice(letters) for _i in range(16))
-        secret = values.pop("app_secret", "") or "".join(source.choice(letters + "-_ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-                                                         for _i in range(64))
-        agent_id = int(values.pop("agent_id", 0) or source.randrange(10 ** 9, 4 * 10 ** 9))
-        app = App(app_key, secret, agent_id, corp_id, name, robot_code=values.pop("robot_code", "") or app_key, **values)
+        app_key = values.pop("app_key", "") or "ding" + "".join(
+            source.choice(letters) for _i in range(16)
+        )
+        secret = values.pop("app_secret", "") or "".join(
+            source.choice(letters + "-_ABCDEFGHIJKLMNOPQRSTUVWXYZ") for _i in range(64)
+        )
+        agent_id = int(values.pop("agent_id", 0) or source.randrange(10**9, 4 * 10**9))
+        app = App(
+            app_key,
+            secret,
+            agent_id,
+            corp_id,
+            name,
+            robot_code=values.pop("robot_code", "") or app_key,
+            **values,
+        )
         self.apps[app_key] = app
         self.publish("app.new", app_key=app_key)
         return app
@@ -184,21 +238,28 @@ class World:
 
     def sees_person(self, app: App, person: Any) -> bool:
         departments, users = self.contact_scope(app)
-        return departments is None or person.userid in users or any(key in departments for key in person.depts)
+        return (
+            departments is None
+            or person.userid in users
+            or any(key in departments for key in person.depts)
+        )
 
     # Tokens
 
     def app_token(self, app: App, kind: str = "app") -> Token:
         """The app's token: the same one, renewed, while it is valid; then a new one.
 
-        A JSAPI ticket ("jsapi") is renewed in the same way, at most until 24 hours after it was made.
+        A JSAPI ticket ("jsapi") is renewed in the same way, at most until 24 hours
+        after it was made.
         """
         now = self.now()
         token = self.tokens.get(self._token_of.get((app.app_key, kind), ""))
         if token is not None and token.expires_at > now:
             token.expires_at = now + TOKEN_SECONDS
             if kind == "jsapi":
-                token.expires_at = min(token.expires_at, token.created_at + TICKET_LONGEST)
+                token.expires_at = min(
+                    token.expires_at, token.created_at + TICKET_LONGEST
+                )
             self.changed()
             return token
         value = ids.random62(64) if kind == "jsapi" else ids.random_hex(32)
@@ -219,15 +280,28 @@ class World:
             return None
         return self.apps.get(token.app_key)
 
-    def expire_tokens(self, app_key: Optional[str] = None, kinds: Iterable[str] = ("app", "jsapi", "sns", "user")) -> int:
+    def expire_tokens(
+        self,
+        app_key: Optional[str] = None,
+        kinds: Iterable[str] = ("app", "jsapi", "sns", "user"),
+    ) -> int:
         """Make tokens invalid at once, as when a secret is reset. Returns how many."""
         kinds = set(kinds)
-        gone = [token for token in self.tokens.values() if token.kind in kinds and app_key in (None, token.app_key)]
+        gone = [
+            token
+            for token in self.tokens.values()
+            if token.kind in kinds and app_key in (None, token.app_key)
+        ]
         for token in gone:
             self._forget_token(token.app_key, token.kind)
             self.tokens.pop(token.value, None)
-        users = [token for token in self.user_tokens.values()
-                 if "user" in kinds and app_key in (None, token.app_key) and token.expires_at > self.now()]
+        users = [
+            token
+            for token in self.user_tokens.values()
+            if "user" in kinds
+            and app_key in (None, token.app_key)
+            and token.expires_at > self.now()
+        ]
         for user_token in users:
             user_token.expires_at = self.now() - 1
         self.publish("token.expired")
@@ -235,19 +309,36 @@ class World:
 
     # Signing in
 
-    def login_code(self, kind: str, app: App, userid: str, scope: str = "openid", seconds: float = CODE_SECONDS,
-                   corp_id: str = "") -> LoginCode:
+    def login_code(
+        self,
+        kind: str,
+        app: App,
+        userid: str,
+        scope: str = "openid",
+        seconds: float = CODE_SECONDS,
+        corp_id: str = "",
+    ) -> LoginCode:
         """A single-use code for `userid`. kind: inside, oauth, sns."""
         now = self.now()
         for key in [key for key, old in self.codes.items() if old.expires_at <= now]:
             del self.codes[key]
-        code = LoginCode(ids.random_hex(32), kind, app.app_key, corp_id or app.corp_id, userid, scope, now + seconds)
+        code = LoginCode(
+            ids.random_hex(32),
+            kind,
+            app.app_key,
+            corp_id or app.corp_id,
+            userid,
+            scope,
+            now + seconds,
+        )
         self.codes[code.code] = code
         self.changed()
         return code
 
     def take_code(self, value: str, kind: str, app_key: str) -> Optional[LoginCode]:
-        """The code, which is used up by this; None when it is unknown, expired, of another kind or another app."""
+        """The code, which is used up by this; None when it is unknown, expired, of
+        another kind or another app.
+        """
         code = self.codes.get(value)
         if code is None or code.kind != kind or code.app_key != app_key:
             return None
@@ -257,8 +348,16 @@ class World:
 
     def user_token(self, code: LoginCode) -> UserToken:
         now = self.now()
-        token = UserToken(ids.random_hex(32), ids.random_hex(32), code.app_key, code.corp_id, code.userid, code.scope,
-                          now + TOKEN_SECONDS, now + REFRESH_SECONDS)
+        token = UserToken(
+            ids.random_hex(32),
+            ids.random_hex(32),
+            code.app_key,
+            code.corp_id,
+            code.userid,
+            code.scope,
+            now + TOKEN_SECONDS,
+            now + REFRESH_SECONDS,
+        )
         self.user_tokens[token.value] = token
         self.refresh_tokens[token.refresh] = token
         self.changed()
@@ -266,11 +365,17 @@ class World:
 
     def renew_user_token(self, refresh: str, app_key: str) -> Optional[UserToken]:
         old = self.refresh_tokens.get(refresh)
-        if old is None or old.app_key != app_key or old.refresh_expires_at <= self.now():
+        if (
+            old is None
+            or old.app_key != app_key
+            or old.refresh_expires_at <= self.now()
+        ):
             return None
         del self.refresh_tokens[refresh]
         self.user_tokens.pop(old.value, None)
-        return self.user_token(LoginCode("", "oauth", old.app_key, old.corp_id, old.userid, old.scope, 0))
+        return self.user_token(
+            LoginCode("", "oauth", old.app_key, old.corp_id, old.userid, old.scope, 0)
+        )
 
     # Counted calls
 

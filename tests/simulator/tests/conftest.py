@@ -1,6 +1,9 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""One server for the whole run, on a free port in a thread; each test gets a fresh organisation."""
+"""One server for the whole run, on a free port in a thread; each test gets a fresh
+organisation.
+"""
+
 import asyncio
 import json
 import threading
@@ -16,7 +19,8 @@ from dingtalk_simulator.world import World
 class Box:
     """A caller of the box: `old()` and `new()` as an app, `control()` as the tester.
 
-    `simulator` is the server's inside; tests touch it only to look at what no call shows.
+    `simulator` is the server's inside; tests touch it only to look at what no call
+    shows.
     """
 
     def __init__(self, simulator, url):
@@ -42,7 +46,9 @@ class Box:
         return self.world.org()
 
     def control(self, method, path, body=None, ok=True):
-        answer = self.http.request(method, "%s/_control/%s" % (self.url, path), json=body)
+        answer = self.http.request(
+            method, "%s/_control/%s" % (self.url, path), json=body
+        )
         assert not ok or answer.status_code == 200, answer.text
         return answer.json()
 
@@ -79,7 +85,9 @@ class Box:
 
     def new(self, method, path, body=None, token=None, **params):
         """A new-family call; returns (status, JSON body)."""
-        headers = {"x-acs-dingtalk-access-token": self.token() if token is None else token}
+        headers = {
+            "x-acs-dingtalk-access-token": self.token() if token is None else token
+        }
         answer = self.raw(method, path, params=params, json=body, headers=headers)
         return answer.status_code, answer.json()
 
@@ -87,16 +95,20 @@ class Box:
         return [person["userid"] for person in self.control("GET", "users")][:count]
 
     def notify(self, userids=(), msg=None, **more):
-        body = {"agent_id": self.agent_id,
-                "msg": msg or {"msgtype": "text", "text": {"content": "hello"}}}
+        body = {
+            "agent_id": self.agent_id,
+            "msg": msg or {"msgtype": "text", "text": {"content": "hello"}},
+        }
         if userids:
             body["userid_list"] = ",".join(userids)
         body.update(more)
         return self.old("/topapi/message/corpconversation/asyncsend_v2", body)
 
     def result(self, task_id):
-        return self.old("/topapi/message/corpconversation/getsendresult",
-                        {"agent_id": self.agent_id, "task_id": task_id})
+        return self.old(
+            "/topapi/message/corpconversation/getsendresult",
+            {"agent_id": self.agent_id, "task_id": task_id},
+        )
 
 
 class Server(threading.Thread):
@@ -132,11 +144,17 @@ def server():
 
 @pytest.fixture(autouse=True)
 def no_error_inside(request, caplog):
-    """No call may run into an error of the simulator's own; `expects_error` marks the exception."""
+    """No call may run into an error of the simulator's own; `expects_error` marks the
+    exception.
+    """
     yield
     if not request.node.get_closest_marker("expects_error"):
-        errors = [record for record in caplog.get_records("call") 
-                  if record.levelname == "ERROR" and record.name.startswith("dingtalk_simulator")]
+        errors = [
+            record
+            for record in caplog.get_records("call")
+            if record.levelname == "ERROR"
+            and record.name.startswith("dingtalk_simulator")
+        ]
         assert not errors, errors[0].getMessage()
 
 

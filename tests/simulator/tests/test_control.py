@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """The control API: what the other tests do not use anyway."""
+
 import json
 
 import pytest
@@ -53,20 +54,40 @@ def test_settings(box):
 
 
 def test_corps_and_apps(box):
-    other = box.control("POST", "corps", {"name": "Second", "people": 3, "corp_id": "dingsecond"})
+    other = box.control(
+        "POST", "corps", {"name": "Second", "people": 3, "corp_id": "dingsecond"}
+    )
     assert other["corp_id"] == "dingsecond"
-    assert [one["name"] for one in box.control("GET", "corps")] == ["示例科技有限公司", "Second"]
+    assert [one["name"] for one in box.control("GET", "corps")] == [
+        "示例科技有限公司",
+        "Second",
+    ]
     refused(box, "POST", "corps", {"corp_id": "dingsecond"})
-    app = box.control("POST", "apps", {"corp_id": "dingsecond", "name": "A", "app_key": "dingkey",
-                                       "app_secret": "s", "agent_id": 77})
-    assert (app["app_key"], app["agent_id"], app["corp_id"]) == ("dingkey", "77", "dingsecond")
+    app = box.control(
+        "POST",
+        "apps",
+        {
+            "corp_id": "dingsecond",
+            "name": "A",
+            "app_key": "dingkey",
+            "app_secret": "s",
+            "agent_id": 77,
+        },
+    )
+    assert (app["app_key"], app["agent_id"], app["corp_id"]) == (
+        "dingkey",
+        "77",
+        "dingsecond",
+    )
     assert box.gettoken(appkey="dingkey", appsecret="s")["errcode"] == 0
     refused(box, "POST", "apps", {"app_key": "dingkey"})
     refused(box, "POST", "apps", {"colour": 1})
     refused(box, "POST", "apps", {"corp_id": "none"}, 404)
     refused(box, "PATCH", "apps/none", {}, 404)
     refused(box, "PATCH", "apps/dingkey", {"colour": 1})
-    assert box.control("PATCH", "apps/dingkey", {"redirect_hosts": ["a"]})["redirect_hosts"] == ["a"]
+    assert box.control("PATCH", "apps/dingkey", {"redirect_hosts": ["a"]})[
+        "redirect_hosts"
+    ] == ["a"]
 
 
 def test_departments(box):
@@ -90,7 +111,9 @@ def test_departments(box):
 def test_people(box):
     assert len(box.control("GET", "users?limit=3&offset=2")) == 3
     userid = box.people(1)[0]
-    assert [one["userid"] for one in box.control("GET", "users?q=" + userid)] == [userid]
+    assert [one["userid"] for one in box.control("GET", "users?q=" + userid)] == [
+        userid
+    ]
     refused(box, "POST", "users", {"userid": userid})
     refused(box, "POST", "users", {"dept_ids": [99]})
     refused(box, "POST", "users", {"mobile": "12"})
@@ -98,13 +121,20 @@ def test_people(box):
     refused(box, "PATCH", "users/" + userid, {"colour": 1})
     refused(box, "PATCH", "users/nobody", {}, 404)
     refused(box, "GET", "users/nobody", status=404)
-    found = box.control("PATCH", "users/" + userid, {"mobile": "+49-1701234567", "leader_in": []})
+    found = box.control(
+        "PATCH", "users/" + userid, {"mobile": "+49-1701234567", "leader_in": []}
+    )
     assert (found["state_code"], found["mobile"]) == ("49", "1701234567")
 
 
 def test_bad_bodies(box):
     refused(box, "POST", "reset", [1])
-    answer = box.raw("POST", "/_control/reset", data="{oops", headers={"Content-Type": "application/json"})
+    answer = box.raw(
+        "POST",
+        "/_control/reset",
+        data="{oops",
+        headers={"Content-Type": "application/json"},
+    )
     assert answer.status_code == 400
     refused(box, "GET", "nothing", status=404)
     refused(box, "POST", "messages/5/read", {}, 404)
@@ -117,11 +147,16 @@ def test_bad_bodies(box):
 
 def test_other_sites_cannot_control_it(box):
     """A page that somebody has open in a browser must not reset the box."""
-    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"},
-                    {"Host": "evil.example:8500"}):
+    for headers in (
+        {"Origin": "https://evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Host": "evil.example:8500"},
+    ):
         answer = box.raw("POST", "/_control/reset", json={}, headers=headers)
         assert answer.status_code == 403, headers
-    answer = box.raw("POST", "/_control/tokens/expire", json={}, headers={"Origin": box.url})
+    answer = box.raw(
+        "POST", "/_control/tokens/expire", json={}, headers={"Origin": box.url}
+    )
     assert answer.status_code == 200
 
 
@@ -133,14 +168,26 @@ def test_control_does_not_count(box):
 
 def test_endpoints(box):
     found = box.control("GET", "endpoints")
-    assert {"family": "oapi", "methods": ["GET"], "path": "/gettoken", "scope": "",
-            "token": "none"} in found
-    assert len({(one["path"], method) for one in found for method in one["methods"]}) == len(found) + 1
+    assert {
+        "family": "oapi",
+        "methods": ["GET"],
+        "path": "/gettoken",
+        "scope": "",
+        "token": "none",
+    } in found
+    assert (
+        len({(one["path"], method) for one in found for method in one["methods"]})
+        == len(found) + 1
+    )
 
 
 def test_events(box):
-    stream = requests.get(box.url + "/_control/events", params={"kinds": "message,contact"},
-                          stream=True, timeout=5)
+    stream = requests.get(
+        box.url + "/_control/events",
+        params={"kinds": "message,contact"},
+        stream=True,
+        timeout=5,
+    )
     assert stream.headers["Content-Type"].startswith("text/event-stream")
     lines = stream.iter_lines()
     assert next(lines) == b": hello"
@@ -155,14 +202,22 @@ def test_events(box):
             break
     stream.close()
     assert events[0]["kind"] == "message.new" and events[0]["task_id"] == task_id
-    assert events[1] == {"kind": "contact.user_leave_org", "corp_id": box.corp_id, "userids": [userid]}
+    assert events[1] == {
+        "kind": "contact.user_leave_org",
+        "corp_id": box.corp_id,
+        "userids": [userid],
+    }
 
 
-@pytest.mark.parametrize("kinds, expected", [
-    (["app"], 1), (["jsapi"], 1), (["user"], 1), (None, 3)])
+@pytest.mark.parametrize(
+    "kinds, expected", [(["app"], 1), (["jsapi"], 1), (["user"], 1), (None, 3)]
+)
 def test_expire_some(box, kinds, expected):
     box.get("/get_jsapi_ticket")
     code = box.control("POST", "login_codes", {"kind": "oauth"})["code"]
-    box.new("POST", "/v1.0/oauth2/userAccessToken", {
-        "clientId": box.app_key, "clientSecret": box.app_secret, "code": code})
+    box.new(
+        "POST",
+        "/v1.0/oauth2/userAccessToken",
+        {"clientId": box.app_key, "clientSecret": box.app_secret, "code": code},
+    )
     assert box.control("POST", "tokens/expire", {"kinds": kinds})["expired"] == expected

@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Faults on demand."""
+
 import time
 
 import pytest
@@ -42,15 +43,25 @@ def test_of_one_app(box):
 
 
 def test_unknown_kind(box):
-    assert "unknown kind" in box.control("POST", "faults", {"kind": "rain"}, ok=False)["error"]
+    assert (
+        "unknown kind"
+        in box.control("POST", "faults", {"kind": "rain"}, ok=False)["error"]
+    )
     box.control("POST", "faults", {"kind": "busy", "wind": 1}, ok=False)
     assert not box.control("GET", "faults")["faults"]
 
 
-@pytest.mark.parametrize("kind, status, content_type, text", [
-    ("http_500", 500, "text/html", "<h1>500"), ("http_502", 502, "text/plain", ""),
-    ("html", 200, "text/html", "<!DOCTYPE"), ("not_json", 200, "text/plain", "upstream"),
-    ("banned_html", 200, "text/html", "<!DOCTYPE"), ("empty", 200, "application/json", "")])
+@pytest.mark.parametrize(
+    "kind, status, content_type, text",
+    [
+        ("http_500", 500, "text/html", "<h1>500"),
+        ("http_502", 502, "text/plain", ""),
+        ("html", 200, "text/html", "<!DOCTYPE"),
+        ("not_json", 200, "text/plain", "upstream"),
+        ("banned_html", 200, "text/html", "<!DOCTYPE"),
+        ("empty", 200, "application/json", ""),
+    ],
+)
 def test_pages(box, kind, status, content_type, text):
     token = box.token()
     fault(box, kind)
@@ -61,13 +72,29 @@ def test_pages(box, kind, status, content_type, text):
     assert box.control("GET", "calls")["calls"][-1]["fault"] == kind
 
 
-@pytest.mark.parametrize("kind, old, new", [
-    ("throttled", (88, "90018"), (403, "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi")),
-    ("throttled_platform", (88, "90002"), (403, "Forbidden.AccessDenied.QpsLimitForApi")),
-    ("quota", (88, "90020"), (403, "Forbidden.AccessDenied.ApiCountLimitForOrg")),
-    ("permission", (88, "60011"), (403, "Forbidden.AccessDenied.AccessTokenPermissionDenied")),
-    ("ip", (88, "60020"), (403, "Forbidden.AccessDenied.IpNotInWhiteList")),
-    ("busy", (-1, None), (500, "systemBusy"))])
+@pytest.mark.parametrize(
+    "kind, old, new",
+    [
+        (
+            "throttled",
+            (88, "90018"),
+            (403, "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi"),
+        ),
+        (
+            "throttled_platform",
+            (88, "90002"),
+            (403, "Forbidden.AccessDenied.QpsLimitForApi"),
+        ),
+        ("quota", (88, "90020"), (403, "Forbidden.AccessDenied.ApiCountLimitForOrg")),
+        (
+            "permission",
+            (88, "60011"),
+            (403, "Forbidden.AccessDenied.AccessTokenPermissionDenied"),
+        ),
+        ("ip", (88, "60020"), (403, "Forbidden.AccessDenied.IpNotInWhiteList")),
+        ("busy", (-1, None), (500, "systemBusy")),
+    ],
+)
 def test_refusals(box, kind, old, new):
     box.token()
     fault(box, kind, times=2)
@@ -145,7 +172,9 @@ def test_hang_and_reset_carry_nothing_out(box):
 def test_truncated(box):
     token = box.token()
     fault(box, "truncated", path=LISTADMIN)
-    with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+    with pytest.raises(
+        (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
+    ):
         box.old(LISTADMIN, token=token)
     assert box.old(LISTADMIN)["errcode"] == 0
 
@@ -160,8 +189,12 @@ def test_slow(box):
 
 def test_pages_of_people(box, first_dept):
     def page(cursor):
-        found = box.old("/topapi/v2/user/list", {"dept_id": first_dept, "cursor": cursor, "size": 2})
-        return [one["userid"] for one in found["result"]["list"]], found["result"]["has_more"]
+        found = box.old(
+            "/topapi/v2/user/list", {"dept_id": first_dept, "cursor": cursor, "size": 2}
+        )
+        return [one["userid"] for one in found["result"]["list"]], found["result"][
+            "has_more"
+        ]
 
     first, second = page(0)[0], page(2)[0]
     assert first != second

@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """What stands before the endpoints: paths, bodies, white list, permissions, limits."""
+
 import json
 import time
 
@@ -14,10 +15,15 @@ def test_unknown_paths(box):
     found = box.old("/topapi/v2/user/notexist", {})
     found.pop("request_id")
     assert found == {
-        "errcode": 22, "sub_msg": "不合法ApiName，ApiName = dingtalk.oapi.v2.user.notexist",
-        "errmsg": "Invalid method[submsg=不合法ApiName，ApiName = dingtalk.oapi.v2.user.notexist]"}
+        "errcode": 22,
+        "sub_msg": "不合法ApiName，ApiName = dingtalk.oapi.v2.user.notexist",
+        "errmsg": "Invalid method[submsg=不合法ApiName，"
+        "ApiName = dingtalk.oapi.v2.user.notexist]",
+    }
     assert box.old("/oauth2/corpAccessToken", {}) == {
-        "errcode": 404, "errmsg": "请求的URI地址不存在"}
+        "errcode": 404,
+        "errmsg": "请求的URI地址不存在",
+    }
     status, found = box.new("GET", "/v1.0/nothing/here")
     assert (status, found["code"]) == (404, "error.notFound")
     assert "/v1.0/nothing/here" in found["message"]
@@ -48,16 +54,32 @@ def test_bodies_of_the_old_family(box):
 def test_nested_json_as_text(box):
     userid = box.people(1)[0]
     msg = json.dumps({"msgtype": "text", "text": {"content": "hi"}})
-    answer = box.raw("POST", "/topapi/message/corpconversation/asyncsend_v2", data={
-        "access_token": box.token(), "agent_id": box.agent_id, "userid_list": userid,
-        "to_all_user": "false", "msg": msg})
+    answer = box.raw(
+        "POST",
+        "/topapi/message/corpconversation/asyncsend_v2",
+        data={
+            "access_token": box.token(),
+            "agent_id": box.agent_id,
+            "userid_list": userid,
+            "to_all_user": "false",
+            "msg": msg,
+        },
+    )
     assert answer.json()["errcode"] == 0
-    assert box.control("GET", "messages?userid=" + userid)[0]["msg"]["text"]["content"] == "hi"
+    assert (
+        box.control("GET", "messages?userid=" + userid)[0]["msg"]["text"]["content"]
+        == "hi"
+    )
 
 
 def test_bad_json(box):
-    answer = box.raw("POST", LISTSUB, params={"access_token": box.token()}, data="{oops",
-                     headers={"Content-Type": "application/json"})
+    answer = box.raw(
+        "POST",
+        LISTSUB,
+        params={"access_token": box.token()},
+        data="{oops",
+        headers={"Content-Type": "application/json"},
+    )
     assert answer.status_code == 200 and answer.json()["errcode"] == 43009
 
 
@@ -69,8 +91,15 @@ def test_new_family_takes_json_only(box):
 
 def test_new_family_takes_an_empty_octet_stream(box):
     """The official SDK sends that in asynchronous calls without a body."""
-    answer = box.raw("POST", "/v1.0/oauth2/jsapiTickets", data=b"", headers={
-        "Content-Type": "application/octet-stream", "x-acs-dingtalk-access-token": box.token()})
+    answer = box.raw(
+        "POST",
+        "/v1.0/oauth2/jsapiTickets",
+        data=b"",
+        headers={
+            "Content-Type": "application/octet-stream",
+            "x-acs-dingtalk-access-token": box.token(),
+        },
+    )
     assert answer.status_code == 200
 
 
@@ -89,7 +118,11 @@ def test_address_white_list(box):
     box.settings(ip_whitelist=["10.0.0.1"])
     found = box.old(LISTSUB, {})
     text = "访问ip不在白名单之中,request ip=127.0.0.1 appKey(%s)" % box.app_key
-    assert (found["errcode"], found["sub_code"], found["sub_msg"]) == (88, "60020", text)
+    assert (found["errcode"], found["sub_code"], found["sub_msg"]) == (
+        88,
+        "60020",
+        text,
+    )
     found = box.get("/get_jsapi_ticket")
     assert found["errcode"] == 60020 and found["errmsg"].endswith(text)
     status, found = box.new("POST", "/v1.0/oauth2/jsapiTickets")
@@ -103,23 +136,35 @@ def test_address_white_list(box):
     assert "request ip=203.0.113.7" in box.old(LISTSUB, {})["errmsg"]
 
 
-@pytest.mark.parametrize("ip, rules, allowed", [
-    ("10.1.2.3", [], True), ("10.1.2.3", ["10.1.2.3"], True), ("10.1.2.3", ["10.1.2.30"], False),
-    ("10.1.2.3", ["10.1.0.0/16"], True), ("10.2.2.3", ["10.1.0.0/16"], False),
-    ("10.1.2.3", ["10.1.*"], True), ("10.2.2.3", ["nonsense/99", "10.1.*"], False)])
+@pytest.mark.parametrize(
+    "ip, rules, allowed",
+    [
+        ("10.1.2.3", [], True),
+        ("10.1.2.3", ["10.1.2.3"], True),
+        ("10.1.2.3", ["10.1.2.30"], False),
+        ("10.1.2.3", ["10.1.0.0/16"], True),
+        ("10.2.2.3", ["10.1.0.0/16"], False),
+        ("10.1.2.3", ["10.1.*"], True),
+        ("10.2.2.3", ["nonsense/99", "10.1.*"], False),
+    ],
+)
 def test_address_rules(ip, rules, allowed):
     assert address_allowed(ip, rules) is allowed
 
 
 def test_missing_permission(box):
     granted = box.control("GET", "settings")["scopes"]
-    box.settings(scopes=[name for name in granted if name != "qyapi_get_department_list"])
+    box.settings(
+        scopes=[name for name in granted if name != "qyapi_get_department_list"]
+    )
     found = box.old(LISTSUB, {})
     assert (found["errcode"], found["sub_code"]) == (88, "60011")
     assert found["sub_msg"] == (
         "应用尚未开通所需的权限：[qyapi_get_department_list]，点击链接申请并开通即可："
-        "https://open-dev.dingtalk.com/appscope/apply?content=%s%%23qyapi_get_department_list, "
-        "{requiredScopes=[qyapi_get_department_list]}" % box.app_key)
+        "https://open-dev.dingtalk.com/appscope/apply?"
+        "content=%s%%23qyapi_get_department_list, "
+        "{requiredScopes=[qyapi_get_department_list]}" % box.app_key
+    )
     assert box.get("/department/get", id=1)["errcode"] == 60011
     assert box.old("/topapi/user/listadmin")["errcode"] == 0
     box.settings(permission_error_style="bare")
@@ -131,7 +176,9 @@ def test_missing_permission_in_the_new_family(box):
     status, found = box.new("POST", "/v1.0/contact/users/search", {})
     assert status == 403
     assert found["code"] == "Forbidden.AccessDenied.AccessTokenPermissionDenied"
-    assert found["accessdenieddetail"] == {"requiredScopes": ["qyapi_addresslist_search"]}
+    assert found["accessdenieddetail"] == {
+        "requiredScopes": ["qyapi_addresslist_search"]
+    }
 
 
 def test_order_of_the_checks(box):
@@ -177,7 +224,10 @@ def test_monthly_quota_spares_contacts(box):
     assert box.notify([userid])["sub_code"] == "90020"
     assert box.old(LISTSUB, {})["errcode"] == 0
     status, found = box.new("POST", "/v1.0/robot/oToMessages/batchSend", {})
-    assert (status, found["code"]) == (403, "Forbidden.AccessDenied.ApiCountLimitForOrg")
+    assert (status, found["code"]) == (
+        403,
+        "Forbidden.AccessDenied.ApiCountLimitForOrg",
+    )
 
 
 def test_ban(box):
@@ -222,12 +272,20 @@ def test_calls_are_counted(box):
     box.new("GET", "/v1.0/nowhere")
     found = box.control("GET", "calls")
     assert found["total"] == 4
-    assert found["by_path"] == {"/topapi/v2/user/get": 2, LISTSUB: 1, "/v1.0/nowhere": 1}
+    assert found["by_path"] == {
+        "/topapi/v2/user/get": 2,
+        LISTSUB: 1,
+        "/v1.0/nowhere": 1,
+    }
     first, second, _third, last = found["calls"]
     assert (first["userids"], first["code"], first["status"]) == ([userid], "0", 200)
     assert first["app_key"] == box.app_key and first["at"] > 1e9
     assert (second["userids"], second["code"]) == (["nobody"], "60121")
-    assert (last["status"], last["code"], last["method"]) == (404, "error.notFound", "GET")
+    assert (last["status"], last["code"], last["method"]) == (
+        404,
+        "error.notFound",
+        "GET",
+    )
     found = box.control("GET", "calls?path=/topapi/v2/user/*")
     assert (found["total"], len(found["calls"])) == (2, 2)
 
@@ -236,5 +294,6 @@ def test_calls_are_counted(box):
 def test_an_error_of_the_simulator_is_no_crash(box, monkeypatch):
     def broken(*_args):
         raise ZeroDivisionError
+
     monkeypatch.setattr(box.org, "children", broken)
     assert box.old(LISTSUB, {})["errcode"] == -1

@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Organisations made up."""
+
 import time
 
 import pytest
@@ -8,8 +9,10 @@ from dingtalk_simulator.generator import shuffle
 from dingtalk_simulator.world import World
 
 
-@pytest.mark.parametrize("people, departments", [
-    (0, 0), (1, 0), (7, 1), (30, 6), (200, 13), (1200, 60), (300, 900)])
+@pytest.mark.parametrize(
+    "people, departments",
+    [(0, 0), (1, 0), (7, 1), (30, 6), (200, 13), (1200, 60), (300, 900)],
+)
 def test_exact_numbers(people, departments):
     org = World(people, departments).org()
     assert len(org.people) == people
@@ -20,7 +23,8 @@ def test_exact_numbers(people, departments):
 def test_same_seed_same_world():
     one, two, other = (World(60, 10, seed) for seed in (5, 5, 6))
     assert [vars(p) for p in one.org().people.values()] == [
-        vars(p) for p in two.org().people.values()]
+        vars(p) for p in two.org().people.values()
+    ]
     assert one.first_app() == two.first_app()
     assert list(one.org().people) != list(other.org().people)
     assert one.first_app().app_key != other.first_app().app_key
@@ -36,10 +40,15 @@ def test_what_people_are_like():
     assert all(person.main_dept in person.depts for person in people)
     foreign = [person for person in people if person.state_code != "86"]
     assert 10 < len(foreign) < 80
-    assert all(person.shown_mobile().startswith("+%s-" % person.state_code) for person in foreign)
+    assert all(
+        person.shown_mobile().startswith("+%s-" % person.state_code)
+        for person in foreign
+    )
     assert 0.5 < sum(1 for person in people if person.email) / 2000 < 0.7
     assert 0.9 < sum(1 for person in people if person.active) / 2000 < 1
-    assert any(person.roles for person in people) and any(person.hired_date for person in people)
+    assert any(person.roles for person in people) and any(
+        person.hired_date for person in people
+    )
     levels = [person.admin_level for person in org.administrators()]
     assert levels[0] == 1 and levels.count(1) == 1 and 2 in levels
 
@@ -70,7 +79,8 @@ def test_what_the_tree_is_like():
 def test_ten_thousand_people_are_quick():
     started = time.process_time()
     World(10000, 400)
-    # The goal is 2 s on an idle machine; a busy one may take longer, a quadratic one much longer.
+    # The goal is 2 s on an idle machine; a busy one may take longer, a quadratic one
+    # much longer.
     assert time.process_time() - started < 6
 
 
@@ -78,13 +88,16 @@ def test_shuffle():
     org, same = World(100, 10).org(), World(100, 10).org()
     done = shuffle(org, 9, leavers=3, joiners=2, moves=4, renames=5, titles=6)
     assert done == shuffle(same, 9, leavers=3, joiners=2, moves=4, renames=5, titles=6)
-    assert [len(done[name]) for name in ("left", "joined", "moved", "renamed", "titled")] == [
-        3, 2, 4, 5, 6]
+    assert [
+        len(done[name]) for name in ("left", "joined", "moved", "renamed", "titled")
+    ] == [3, 2, 4, 5, 6]
     assert len(org.people) == 99
     assert sorted(org.left) == sorted(done["left"])
     for userid in done["left"]:
         assert all(userid not in org.member_ids(dept_id) for dept_id in org.departments)
-        assert all(userid not in department.managers for department in org.departments.values())
+        assert all(
+            userid not in department.managers for department in org.departments.values()
+        )
     for userid in done["moved"]:
         (dept_id,) = org.people[userid].depts
         assert userid in org.member_ids(dept_id)

@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Codes and tokens of people who sign in."""
+
 import time
 
 from dingtalk_simulator import signatures
@@ -13,7 +14,11 @@ def code(box, kind, **values):
 
 
 def user_token(box, **values):
-    body = {"clientId": box.app_key, "clientSecret": box.app_secret, "grantType": "authorization_code"}
+    body = {
+        "clientId": box.app_key,
+        "clientSecret": box.app_secret,
+        "grantType": "authorization_code",
+    }
     return box.new("POST", "/v1.0/oauth2/userAccessToken", dict(body, **values))
 
 
@@ -41,7 +46,12 @@ def test_codes_work_once_for_five_minutes_for_one_app(box):
     assert box.old(INFO, {})["errcode"] == 40078
     assert box.old(INFO, {"code": code(box, "oauth")})["errcode"] == 40078
     second = box.control("POST", "apps", {})
-    assert box.old(INFO, {"code": code(box, "inside", app_key=second["app_key"])})["errcode"] == 40078
+    assert (
+        box.old(INFO, {"code": code(box, "inside", app_key=second["app_key"])})[
+            "errcode"
+        ]
+        == 40078
+    )
     late = code(box, "inside")
     box.settings(clock_offset=301)
     assert box.old(INFO, {"code": late})["errcode"] == 40078
@@ -62,10 +72,17 @@ def test_oauth(box):
     assert about["unionId"] == person.unionid and about["nick"] == person.name
     assert about["openId"] and about["visitor"] is False and "userid" not in about
     assert (about["mobile"], about["stateCode"]) == (person.mobile, "86")
-    assert box.new("GET", "/v1.0/contact/users/" + person.unionid,
-                   token=found["accessToken"])[1] == about
+    assert (
+        box.new(
+            "GET", "/v1.0/contact/users/" + person.unionid, token=found["accessToken"]
+        )[1]
+        == about
+    )
     other = box.org.people[box.people(2)[1]].unionid
-    assert box.new("GET", "/v1.0/contact/users/" + other, token=found["accessToken"])[0] == 404
+    assert (
+        box.new("GET", "/v1.0/contact/users/" + other, token=found["accessToken"])[0]
+        == 404
+    )
 
 
 def test_oauth_with_the_organisation(box):
@@ -76,22 +93,36 @@ def test_oauth_with_the_organisation(box):
 def test_oauth_errors(box):
     status, found = user_token(box, code="forged")
     assert (status, found["code"], found["message"]) == (
-        400, "invalidParameter.authCode.notFound", "不合法的临时授权码")
+        400,
+        "invalidParameter.authCode.notFound",
+        "不合法的临时授权码",
+    )
     used = code(box, "oauth")
     assert user_token(box, code=used)[0] == 200
     assert user_token(box, code=used)[1]["code"] == "invalidParameter.authCode.notFound"
-    assert user_token(box, code=used, clientSecret="no")[1]["code"] == "invalidClientIdOrSecret"
-    status, found = box.new("POST", "/v1.0/oauth2/userAccessToken", {"client_id": box.app_key})
+    assert (
+        user_token(box, code=used, clientSecret="no")[1]["code"]
+        == "invalidClientIdOrSecret"
+    )
+    status, found = box.new(
+        "POST", "/v1.0/oauth2/userAccessToken", {"client_id": box.app_key}
+    )
     assert status == 400 and "clientId" in found["message"]
 
 
 def test_refresh(box):
     first = user_token(box, code=code(box, "oauth"))[1]
     box.settings(clock_offset=29 * 24 * 3600)
-    second = user_token(box, grantType="refresh_token", refreshToken=first["refreshToken"])[1]
-    assert box.new("GET", "/v1.0/contact/users/me", token=second["accessToken"])[0] == 200
+    second = user_token(
+        box, grantType="refresh_token", refreshToken=first["refreshToken"]
+    )[1]
+    assert (
+        box.new("GET", "/v1.0/contact/users/me", token=second["accessToken"])[0] == 200
+    )
     box.settings(clock_offset=60 * 24 * 3600)
-    status, _found = user_token(box, grantType="refresh_token", refreshToken=second["refreshToken"])
+    status, _found = user_token(
+        box, grantType="refresh_token", refreshToken=second["refreshToken"]
+    )
     assert status == 400
 
 
@@ -101,14 +132,26 @@ def test_expired_user_token(box):
     status, found = box.new("GET", "/v1.0/contact/users/me", token=token)
     assert (status, found["code"]) == (400, "InvalidAuthentication")
     box.settings(expired_user_token_code="accesstoken.expired")
-    assert box.new("GET", "/v1.0/contact/users/me", token=token)[1]["code"] == "accesstoken.expired"
+    assert (
+        box.new("GET", "/v1.0/contact/users/me", token=token)[1]["code"]
+        == "accesstoken.expired"
+    )
 
 
 def test_app_token_where_a_person_is_needed(box):
     status, found = box.new("GET", "/v1.0/contact/users/me")
-    assert (status, found["accessdenieddetail"]) == (403, {"requiredScopes": ["Contact.User.Read"]})
-    assert box.new("GET", "/v1.0/contact/users/unknown")[1]["code"] == "invalidParameter.user.notFound"
-    assert box.new("GET", "/v1.0/contact/users/me", token="bad")[1]["code"] == "InvalidAuthentication"
+    assert (status, found["accessdenieddetail"]) == (
+        403,
+        {"requiredScopes": ["Contact.User.Read"]},
+    )
+    assert (
+        box.new("GET", "/v1.0/contact/users/unknown")[1]["code"]
+        == "invalidParameter.user.notFound"
+    )
+    assert (
+        box.new("GET", "/v1.0/contact/users/me", token="bad")[1]["code"]
+        == "InvalidAuthentication"
+    )
 
 
 def test_user_token_is_no_app_token(box):
@@ -128,9 +171,16 @@ def test_user_without_the_mobile_permission(box):
 
 def by_code(box, value, at=None, signature=None, app_key=None):
     timestamp = "%d" % ((time.time() if at is None else at) * 1000)
-    answer = box.raw("POST", "/sns/getuserinfo_bycode", json={"tmp_auth_code": value}, params={
-        "accessKey": app_key or box.app_key, "timestamp": timestamp,
-        "signature": signature or signatures.sns(box.app_secret, timestamp)})
+    answer = box.raw(
+        "POST",
+        "/sns/getuserinfo_bycode",
+        json={"tmp_auth_code": value},
+        params={
+            "accessKey": app_key or box.app_key,
+            "timestamp": timestamp,
+            "signature": signature or signatures.sns(box.app_secret, timestamp),
+        },
+    )
     return answer.json()
 
 
@@ -140,7 +190,10 @@ def test_classic_page(box):
     found = by_code(box, value)
     person = box.org.people[userid]
     assert found["errcode"] == 0
-    assert (found["user_info"]["unionid"], found["user_info"]["nick"]) == (person.unionid, person.name)
+    assert (found["user_info"]["unionid"], found["user_info"]["nick"]) == (
+        person.unionid,
+        person.name,
+    )
     assert by_code(box, value)["errcode"] == 40078
 
 
@@ -149,25 +202,40 @@ def test_classic_page_errors(box):
     assert by_code(box, value, at=time.time() - 61)["errcode"] == 853002
     assert by_code(box, value, app_key="nobody")["errcode"] == 853003
     assert by_code(box, value, signature="forged")["errcode"] == 853004
-    answer = box.raw("POST", "/sns/getuserinfo_bycode", params={"timestamp": "now"}, json={})
+    answer = box.raw(
+        "POST", "/sns/getuserinfo_bycode", params={"timestamp": "now"}, json={}
+    )
     assert answer.json()["errcode"] == 853001
     timestamp = "%d" % (time.time() * 1000)
     longer = signatures.robot(box.app_secret, timestamp)
-    assert by_code(box, value, at=int(timestamp) / 1000, signature=longer)["errcode"] == 0
+    assert (
+        by_code(box, value, at=int(timestamp) / 1000, signature=longer)["errcode"] == 0
+    )
     box.settings(sns_signature="timestamp")
     value, timestamp = code(box, "sns"), "%d" % (time.time() * 1000)
     longer = signatures.robot(box.app_secret, timestamp)
-    assert by_code(box, value, at=int(timestamp) / 1000, signature=longer)["errcode"] == 853004
+    assert (
+        by_code(box, value, at=int(timestamp) / 1000, signature=longer)["errcode"]
+        == 853004
+    )
 
 
 def test_oldest_chain(box):
     userid = box.people(1)[0]
-    token = box.raw("GET", "/sns/gettoken", params={
-        "appid": box.app_key, "appsecret": box.app_secret}).json()["access_token"]
-    found = box.old("/sns/get_persistent_code", {"tmp_auth_code": code(box, "sns", userid=userid)},
-                    token=token)
+    token = box.raw(
+        "GET",
+        "/sns/gettoken",
+        params={"appid": box.app_key, "appsecret": box.app_secret},
+    ).json()["access_token"]
+    found = box.old(
+        "/sns/get_persistent_code",
+        {"tmp_auth_code": code(box, "sns", userid=userid)},
+        token=token,
+    )
     assert found["unionid"] == box.org.people[userid].unionid
-    again = box.old("/sns/get_persistent_code", {"tmp_auth_code": "forged"}, token=token)
+    again = box.old(
+        "/sns/get_persistent_code", {"tmp_auth_code": "forged"}, token=token
+    )
     assert again["errcode"] == 40087
     body = {"openid": found["openid"], "persistent_code": found["persistent_code"]}
     sns_token = box.old("/sns/get_sns_token", body, token=token)["sns_token"]

@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Work notifications."""
+
 import json
 
 import pytest
@@ -14,15 +15,31 @@ def phone(box, userid):
 
 
 def oa(**more):
-    return {"msgtype": "oa", "oa": dict({
-        "message_url": "https://example.com", "head": {"bgcolor": "FFBBBBBB", "text": "H"},
-        "body": {"title": "T", "form": [{"key": "K", "value": "V"}],
-                 "rich": {"num": "1", "unit": "x"}, "content": "C"}}, **more)}
+    return {
+        "msgtype": "oa",
+        "oa": dict(
+            {
+                "message_url": "https://example.com",
+                "head": {"bgcolor": "FFBBBBBB", "text": "H"},
+                "body": {
+                    "title": "T",
+                    "form": [{"key": "K", "value": "V"}],
+                    "rich": {"num": "1", "unit": "x"},
+                    "content": "C",
+                },
+            },
+            **more,
+        ),
+    }
 
 
 def media(box, kind="image", name="a.png", content=b"\x89PNG"):
-    answer = box.raw("POST", "/media/upload", params={"access_token": box.token(), "type": kind},
-                     files={"media": (name, content, "image/png")})
+    answer = box.raw(
+        "POST",
+        "/media/upload",
+        params={"access_token": box.token(), "type": kind},
+        files={"media": (name, content, "image/png")},
+    )
     return answer.json()["media_id"]
 
 
@@ -35,14 +52,22 @@ def test_send_and_read(box):
     assert note["msg"] == TEXT and note["task_id"] == str(answer["task_id"])
     assert note["read"] is False
     found = box.result(answer["task_id"])["send_result"]
-    assert found == {"invalid_user_id_list": [], "invalid_dept_id_list": [], "forbidden_list": [],
-                     "failed_user_id_list": [], "read_user_id_list": [],
-                     "unread_user_id_list": [one, two]}
+    assert found == {
+        "invalid_user_id_list": [],
+        "invalid_dept_id_list": [],
+        "forbidden_list": [],
+        "failed_user_id_list": [],
+        "read_user_id_list": [],
+        "unread_user_id_list": [one, two],
+    }
     box.control("POST", "messages/%s/read" % note["id"])
     found = box.result(answer["task_id"])["send_result"]
     assert (found["read_user_id_list"], found["unread_user_id_list"]) == ([one], [two])
     box.control("POST", "messages/%s/read" % answer["task_id"], {"userid": two})
-    assert box.result(answer["task_id"])["send_result"]["read_user_id_list"] == [one, two]
+    assert box.result(answer["task_id"])["send_result"]["read_user_id_list"] == [
+        one,
+        two,
+    ]
     assert box.control("GET", "tasks/%s" % answer["task_id"])["read"] == [one, two]
 
 
@@ -50,7 +75,10 @@ def test_newest_first(box):
     (userid,) = box.people(1)
     for text in ("first", "second"):
         box.notify([userid], {"msgtype": "text", "text": {"content": text}})
-    assert [note["msg"]["text"]["content"] for note in phone(box, userid)] == ["second", "first"]
+    assert [note["msg"]["text"]["content"] for note in phone(box, userid)] == [
+        "second",
+        "first",
+    ]
 
 
 def test_invalid_recipients(box):
@@ -67,7 +95,10 @@ def test_recipients_outside_the_scope(box):
     box.settings(contact_scope={"departments": [], "users": [one]})
     answer = box.notify([one, two])
     found = box.result(answer["task_id"])["send_result"]
-    assert (found["unread_user_id_list"], found["invalid_user_id_list"]) == ([one], [two])
+    assert (found["unread_user_id_list"], found["invalid_user_id_list"]) == (
+        [one],
+        [two],
+    )
 
 
 def test_departments_with_their_sub_departments(box):
@@ -88,7 +119,9 @@ def test_everybody(box):
         answer = box.notify(msg=msg, to_all_user="true")
         assert answer["errcode"] == 0
     assert len(box.control("GET", "messages?task_id=%s" % answer["task_id"])) == 30
-    answer = box.notify(msg={"msgtype": "text", "text": {"content": "4"}}, to_all_user=True)
+    answer = box.notify(
+        msg={"msgtype": "text", "text": {"content": "4"}}, to_all_user=True
+    )
     assert answer["errcode"] == 41045
 
 
@@ -119,43 +152,99 @@ def test_too_many_people_for_one_call(box):
     assert box.notify(dept_id_list="1")["errcode"] == 41029
 
 
-@pytest.mark.parametrize("msg", [
-    TEXT,
-    {"msgtype": "link", "link": {"messageUrl": "u", "picUrl": "p", "title": "t", "text": "x"}},
-    oa(),
-    oa(status_bar={"status_value": "进行中", "status_bg": "0xFFF65E5E"}),
-    {"msgtype": "markdown", "markdown": {"title": "t", "text": "# x"}},
-    {"msgtype": "action_card", "action_card": {
-        "title": "t", "markdown": "m", "single_title": "s", "single_url": "u"}},
-    {"msgtype": "action_card", "action_card": {
-        "title": "t", "markdown": "m", "btn_orientation": "1",
-        "btn_json_list": [{"title": "a", "action_url": "u"}, {"title": "b", "action_url": "u"}]}},
-])
+@pytest.mark.parametrize(
+    "msg",
+    [
+        TEXT,
+        {
+            "msgtype": "link",
+            "link": {"messageUrl": "u", "picUrl": "p", "title": "t", "text": "x"},
+        },
+        oa(),
+        oa(status_bar={"status_value": "进行中", "status_bg": "0xFFF65E5E"}),
+        {"msgtype": "markdown", "markdown": {"title": "t", "text": "# x"}},
+        {
+            "msgtype": "action_card",
+            "action_card": {
+                "title": "t",
+                "markdown": "m",
+                "single_title": "s",
+                "single_url": "u",
+            },
+        },
+        {
+            "msgtype": "action_card",
+            "action_card": {
+                "title": "t",
+                "markdown": "m",
+                "btn_orientation": "1",
+                "btn_json_list": [
+                    {"title": "a", "action_url": "u"},
+                    {"title": "b", "action_url": "u"},
+                ],
+            },
+        },
+    ],
+)
 def test_good_bodies(box, msg):
     userid = box.people(1)[0]
     assert box.notify([userid], msg)["errcode"] == 0
     assert phone(box, userid)[0]["msg"] == msg
 
 
-@pytest.mark.parametrize("msg", [
-    "no object", {"msgtype": "poem", "poem": {}}, {"msgtype": "text"},
-    {"msgtype": "text", "text": {"content": ""}}, {"msgtype": "text", "text": {"content": 5}},
-    {"msgtype": "text", "text": {"content": "字" * 700}},
-    {"msgtype": "link", "link": {"messageUrl": "u", "title": "t", "text": "x"}},
-    {"msgtype": "markdown", "markdown": {"text": "x"}},
-    oa(head={"text": "H"}), oa(head={"bgcolor": "red"}), oa(message_url=""), oa(body=None),
-    oa(body={"form": "x"}), oa(body={"rich": "x"}), oa(status_bar={"status_bg": "x"}),
-    {"msgtype": "action_card", "action_card": {"title": "t", "markdown": "m"}},
-    {"msgtype": "action_card", "action_card": {"title": "t", "single_title": "s", "single_url": "u"}},
-    {"msgtype": "action_card", "action_card": {
-        "title": "t", "markdown": "m", "single_title": "s" * 21, "single_url": "u"}},
-    {"msgtype": "action_card", "action_card": {
-        "title": "t", "markdown": "m", "btn_json_list": [{"title": "a", "action_url": "u"}]}},
-    {"msgtype": "action_card", "action_card": {
-        "title": "t", "markdown": "m", "btn_orientation": "0", "btn_json_list": [{"title": "a"}]}},
-    {"msgtype": "voice", "voice": {"media_id": "@x", "duration": "60"}},
-    {"msgtype": "image", "image": {}},
-])
+@pytest.mark.parametrize(
+    "msg",
+    [
+        "no object",
+        {"msgtype": "poem", "poem": {}},
+        {"msgtype": "text"},
+        {"msgtype": "text", "text": {"content": ""}},
+        {"msgtype": "text", "text": {"content": 5}},
+        {"msgtype": "text", "text": {"content": "字" * 700}},
+        {"msgtype": "link", "link": {"messageUrl": "u", "title": "t", "text": "x"}},
+        {"msgtype": "markdown", "markdown": {"text": "x"}},
+        oa(head={"text": "H"}),
+        oa(head={"bgcolor": "red"}),
+        oa(message_url=""),
+        oa(body=None),
+        oa(body={"form": "x"}),
+        oa(body={"rich": "x"}),
+        oa(status_bar={"status_bg": "x"}),
+        {"msgtype": "action_card", "action_card": {"title": "t", "markdown": "m"}},
+        {
+            "msgtype": "action_card",
+            "action_card": {"title": "t", "single_title": "s", "single_url": "u"},
+        },
+        {
+            "msgtype": "action_card",
+            "action_card": {
+                "title": "t",
+                "markdown": "m",
+                "single_title": "s" * 21,
+                "single_url": "u",
+            },
+        },
+        {
+            "msgtype": "action_card",
+            "action_card": {
+                "title": "t",
+                "markdown": "m",
+                "btn_json_list": [{"title": "a", "action_url": "u"}],
+            },
+        },
+        {
+            "msgtype": "action_card",
+            "action_card": {
+                "title": "t",
+                "markdown": "m",
+                "btn_orientation": "0",
+                "btn_json_list": [{"title": "a"}],
+            },
+        },
+        {"msgtype": "voice", "voice": {"media_id": "@x", "duration": "60"}},
+        {"msgtype": "image", "image": {}},
+    ],
+)
 def test_bad_bodies(box, msg):
     box.settings(check_media=False)
     userid = box.people(1)[0]
@@ -174,10 +263,14 @@ def test_exactly_2048_bytes(box):
 def test_messages_with_media(box):
     userid = box.people(1)[0]
     picture = media(box)
-    for msg in ({"msgtype": "image", "image": {"media_id": picture}},
-                {"msgtype": "file", "file": {"media_id": media(box, "file", "a.pdf")}},
-                {"msgtype": "voice", "voice": {"media_id": media(box, "voice", "a.amr"),
-                                               "duration": "10"}}):
+    for msg in (
+        {"msgtype": "image", "image": {"media_id": picture}},
+        {"msgtype": "file", "file": {"media_id": media(box, "file", "a.pdf")}},
+        {
+            "msgtype": "voice",
+            "voice": {"media_id": media(box, "voice", "a.amr"), "duration": "10"},
+        },
+    ):
         assert box.notify([userid], msg)["errcode"] == 0
     unknown = {"msgtype": "image", "image": {"media_id": "@lADPunknown"}}
     assert box.notify([userid], unknown)["errcode"] == 40007
@@ -189,10 +282,18 @@ def test_media_of_another_organisation(box):
     picture = media(box)
     other = box.control("POST", "corps", {"people": 1})
     userid = box.control("GET", "users?corp_id=" + other["corp_id"])[0]["userid"]
-    token = box.gettoken(appkey=other["app_key"], appsecret=other["app_secret"])["access_token"]
-    answer = box.old(BASE + "asyncsend_v2", {
-        "agent_id": other["agent_id"], "userid_list": userid,
-        "msg": {"msgtype": "image", "image": {"media_id": picture}}}, token=token)
+    token = box.gettoken(appkey=other["app_key"], appsecret=other["app_secret"])[
+        "access_token"
+    ]
+    answer = box.old(
+        BASE + "asyncsend_v2",
+        {
+            "agent_id": other["agent_id"],
+            "userid_list": userid,
+            "msg": {"msgtype": "image", "image": {"media_id": picture}},
+        },
+        token=token,
+    )
     assert answer["errcode"] == 40007
 
 
@@ -210,9 +311,14 @@ def test_the_same_content_on_the_same_day(box):
     assert len(phone(box, one)) == 2
     # Another app is another sender; and tomorrow is another day.
     second = box.control("POST", "apps", {})
-    token = box.gettoken(appkey=second["app_key"], appsecret=second["app_secret"])["access_token"]
-    box.old(BASE + "asyncsend_v2", {"agent_id": second["agent_id"], "userid_list": one, "msg": TEXT},
-            token=token)
+    token = box.gettoken(appkey=second["app_key"], appsecret=second["app_secret"])[
+        "access_token"
+    ]
+    box.old(
+        BASE + "asyncsend_v2",
+        {"agent_id": second["agent_id"], "userid_list": one, "msg": TEXT},
+        token=token,
+    )
     assert len(phone(box, one)) == 3
     box.noon(days=1)
     box.notify([one])
@@ -221,7 +327,8 @@ def test_the_same_content_on_the_same_day(box):
 
 def test_the_day_ends_in_beijing():
     from dingtalk_simulator.messages import beijing_day
-    assert beijing_day(1700064000 - 1) == "2023-11-15"    # 2023-11-15 15:59:59 UTC
+
+    assert beijing_day(1700064000 - 1) == "2023-11-15"  # 2023-11-15 15:59:59 UTC
     assert beijing_day(1700064000) == "2023-11-16"
 
 
@@ -230,8 +337,10 @@ def test_daily_limit_per_person(box):
     box.settings(daily_per_user=2)
     one, two = box.people(2)
     for number in range(3):
-        answer = box.notify([one] if number < 2 else [one, two],
-                            {"msgtype": "text", "text": {"content": "%d" % number}})
+        answer = box.notify(
+            [one] if number < 2 else [one, two],
+            {"msgtype": "text", "text": {"content": "%d" % number}},
+        )
         assert answer["errcode"] == 0
     found = box.result(answer["task_id"])["send_result"]
     assert found["forbidden_list"] == [{"code": "143105", "count": 1, "userid": one}]
@@ -253,8 +362,9 @@ def test_progress(box):
     task_id = box.notify([userid])["task_id"]
 
     def progress():
-        return box.old(BASE + "getsendprogress", {"agent_id": box.agent_id, "task_id": task_id})[
-            "progress"]
+        return box.old(
+            BASE + "getsendprogress", {"agent_id": box.agent_id, "task_id": task_id}
+        )["progress"]
 
     assert progress() == {"progress_in_percent": 0, "status": 0}
     assert phone(box, userid) == []
@@ -269,9 +379,12 @@ def test_windows(box):
     userid = box.people(1)[0]
     task_id = box.notify([userid], oa())["task_id"]
     task = {"agent_id": box.agent_id, "task_id": task_id}
-    later = [("getsendresult", task, 24, 40035), ("getsendprogress", task, 7 * 24, 40035),
-             ("recall", {"agent_id": box.agent_id, "msg_task_id": task_id}, 24, 400002),
-             ("status_bar/update", dict(task, status_value="x"), 7 * 24, 40035)]
+    later = [
+        ("getsendresult", task, 24, 40035),
+        ("getsendprogress", task, 7 * 24, 40035),
+        ("recall", {"agent_id": box.agent_id, "msg_task_id": task_id}, 24, 400002),
+        ("status_bar/update", dict(task, status_value="x"), 7 * 24, 40035),
+    ]
     for path, body, hours, errcode in later:
         for more, expected in ((-60, 0), (60, errcode)):
             box.settings(clock_offset=hours * 3600 + more)
@@ -284,7 +397,9 @@ def test_windows(box):
 def test_tasks_of_others(box):
     task_id = box.notify(box.people(1))["task_id"]
     second = box.control("POST", "apps", {})
-    token = box.gettoken(appkey=second["app_key"], appsecret=second["app_secret"])["access_token"]
+    token = box.gettoken(appkey=second["app_key"], appsecret=second["app_secret"])[
+        "access_token"
+    ]
     body = {"agent_id": second["agent_id"], "task_id": task_id}
     assert box.old(BASE + "getsendresult", body, token=token)["errcode"] == 40035
     assert box.result(task_id + 1)["errcode"] == 40035
@@ -297,7 +412,9 @@ def test_no_result_for_more_than_a_hundred(box):
     assert (found["errcode"], found["sub_msg"]) == (15, "调用超时")
     box.settings(large_task_result=41052)
     assert box.result(task_id)["errcode"] == 41052
-    progress = box.old(BASE + "getsendprogress", {"agent_id": box.agent_id, "task_id": task_id})
+    progress = box.old(
+        BASE + "getsendprogress", {"agent_id": box.agent_id, "task_id": task_id}
+    )
     assert progress["progress"]["status"] == 2
 
 
@@ -316,15 +433,29 @@ def test_recall(box):
 def test_status_bar(box):
     one, two = box.people(2)
     task_id = box.notify([one], oa(status_bar={"status_value": "open"}))["task_id"]
-    body = {"agent_id": box.agent_id, "task_id": task_id, "status_value": "done",
-            "status_bg": "0xFF00FF00"}
+    body = {
+        "agent_id": box.agent_id,
+        "task_id": task_id,
+        "status_value": "done",
+        "status_bg": "0xFF00FF00",
+    }
     assert box.old(BASE + "status_bar/update", body)["errcode"] == 0
     assert phone(box, one)[0]["msg"]["oa"]["status_bar"] == {
-        "status_value": "done", "status_bg": "0xFF00FF00"}
-    assert box.old(BASE + "status_bar/update", dict(body, status_value=""))["errcode"] == 40035
+        "status_value": "done",
+        "status_bg": "0xFF00FF00",
+    }
+    assert (
+        box.old(BASE + "status_bar/update", dict(body, status_value=""))["errcode"]
+        == 40035
+    )
     text_id = box.notify([two])["task_id"]
-    assert box.old(BASE + "status_bar/update", dict(body, task_id=text_id))["errcode"] == 40035
-    assert box.old(BASE + "status_bar/update", dict(body, agent_id=1))["errcode"] == 40056
+    assert (
+        box.old(BASE + "status_bar/update", dict(body, task_id=text_id))["errcode"]
+        == 40035
+    )
+    assert (
+        box.old(BASE + "status_bar/update", dict(body, agent_id=1))["errcode"] == 40056
+    )
 
 
 def test_status_bar_for_five_people_only(box):

@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """A client of the old family that others wrote (`dingtalk-sdk`) talks to the box."""
+
 import pytest
 from dingtalk_simulator import signatures
 
@@ -34,6 +35,7 @@ def test_token(box, client):
 def test_older_token_form(box):
     class Here(SecretClient):
         API_BASE_URL = box.url + "/"
+
     assert Here(box.corp_id, box.app_secret).access_token == box.token()
 
 
@@ -48,7 +50,8 @@ def test_jsapi_signature(box, client):
     url = "http://odoo.example.com/web?a=b"
     found = client.get_jsapi_params(url)
     assert found["signature"] == signatures.jsapi(
-        client.jsapi_ticket, found["nonceStr"], found["timeStamp"], url, "sha1")
+        client.jsapi_ticket, found["nonceStr"], found["timeStamp"], url, "sha1"
+    )
 
 
 def test_departments(box, client):
@@ -77,11 +80,15 @@ def test_people(box, client, first_dept):
     one = client.user.get(expected[0])
     person = box.org.people[expected[0]]
     assert (one["name"], one["unionid"], one["department"]) == (
-        person.name, person.unionid, list(person.depts))
+        person.name,
+        person.unionid,
+        list(person.depts),
+    )
     assert client.user.get_userid_by_unionid(person.unionid)["userid"] == expected[0]
     assert client.user.get_dept_member(first_dept) == expected
     assert client.user.get_org_user_count(False) == len(
-        [one for one in box.org.people.values() if one.active])
+        [one for one in box.org.people.values() if one.active]
+    )
     assert client.user.get_admin()[0]["sys_level"] == 1
     assert client.user.auth_scopes()["auth_org_scopes"]["authed_dept"] == [1]
     made = client.user.create({"name": "N", "mobile": "13800000021", "department": [1]})
@@ -109,7 +116,9 @@ def test_messages(box, client):
     assert (found["read_user_id_list"], found["unread_user_id_list"]) == ([one], [two])
     client.message.recall(box.agent_id, task_id)
     assert box.control("GET", "messages?userid=" + one)[0]["recalled"] is True
-    task_id = client.message.asyncsend_v2(MarkdownBody("t", "# x"), box.agent_id, (), [1])
+    task_id = client.message.asyncsend_v2(
+        MarkdownBody("t", "# x"), box.agent_id, (), [1]
+    )
     assert len(box.control("GET", "messages?task_id=%s" % task_id)) == 30
 
 
@@ -129,5 +138,7 @@ def test_top_errors(box, client):
     with pytest.raises(DingTalkClientException) as caught:
         client.message.asyncsend_v2(TextBody("hello"), box.agent_id, box.people(1))
     assert caught.value.errcode == 88 and "10.0.0.1" not in str(caught.value)
-    answer = box.raw("POST", "/router/rest", params={"method": "dingtalk.nothing", "session": "x"})
+    answer = box.raw(
+        "POST", "/router/rest", params={"method": "dingtalk.nothing", "session": "x"}
+    )
     assert answer.json() == {"error_response": {"code": 22, "msg": "Invalid method"}}

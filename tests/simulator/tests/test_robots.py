@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Robots: the webhook of a group, and an app's robot."""
+
 import json
 import time
 
@@ -32,14 +33,41 @@ def test_send(robot):
     assert message["msg"] == TEXT and message["source"] == "webhook"
 
 
-@pytest.mark.parametrize("body", [
-    {"msgtype": "link", "link": {"text": "x", "title": "t", "picUrl": "", "messageUrl": "u"}},
-    {"msgtype": "markdown", "markdown": {"title": "t", "text": "x"}, "at": {"isAtAll": True}},
-    {"msgtype": "actionCard", "actionCard": {"title": "t", "text": "x", "singleTitle": "s",
-                                             "singleURL": "u"}},
-    {"msgtype": "actionCard", "actionCard": {"title": "t", "text": "x",
-                                             "btns": [{"title": "a", "actionURL": "u"}]}},
-    {"msgtype": "feedCard", "feedCard": {"links": [{"title": "t", "messageURL": "u", "picURL": "p"}]}}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {
+            "msgtype": "link",
+            "link": {"text": "x", "title": "t", "picUrl": "", "messageUrl": "u"},
+        },
+        {
+            "msgtype": "markdown",
+            "markdown": {"title": "t", "text": "x"},
+            "at": {"isAtAll": True},
+        },
+        {
+            "msgtype": "actionCard",
+            "actionCard": {
+                "title": "t",
+                "text": "x",
+                "singleTitle": "s",
+                "singleURL": "u",
+            },
+        },
+        {
+            "msgtype": "actionCard",
+            "actionCard": {
+                "title": "t",
+                "text": "x",
+                "btns": [{"title": "a", "actionURL": "u"}],
+            },
+        },
+        {
+            "msgtype": "feedCard",
+            "feedCard": {"links": [{"title": "t", "messageURL": "u", "picURL": "p"}]},
+        },
+    ],
+)
 def test_bodies(robot, body):
     assert send(robot, body)["errcode"] == 0
     assert group(robot)["messages"][0]["msg"] == body
@@ -47,7 +75,10 @@ def test_bodies(robot, body):
 
 def test_bad_bodies(robot):
     assert send(robot, {"msgtype": "poem"})["errcode"] == 400105
-    assert send(robot, {"msgtype": "markdown", "markdown": {"text": "x"}})["errcode"] == 400402
+    assert (
+        send(robot, {"msgtype": "markdown", "markdown": {"text": "x"}})["errcode"]
+        == 400402
+    )
     card = {"msgtype": "actionCard", "actionCard": {"title": "t", "text": "x"}}
     assert send(robot, card)["errcode"] == 400402
     assert send(robot, {})["errcode"] == 40035
@@ -57,9 +88,14 @@ def test_bad_bodies(robot):
 
 
 def test_tokens(robot):
-    assert send(robot, token="unknown") == {"errcode": 300005, "errmsg": "token is not exist"}
+    assert send(robot, token="unknown") == {
+        "errcode": 300005,
+        "errmsg": "token is not exist",
+    }
     assert robot.raw("POST", "/robot/send", json=TEXT).json() == {
-        "errcode": 40035, "errmsg": "缺少参数 access_token"}
+        "errcode": 40035,
+        "errmsg": "缺少参数 access_token",
+    }
     robot.settings(robot_unknown_token_code=400101)
     assert send(robot, token="unknown")["errcode"] == 400101
     robot.control("PATCH", "robots/" + robot.robot, {"enabled": False})
@@ -71,15 +107,22 @@ def test_signature(robot):
     now = "%d" % (time.time() * 1000)
     sign = signatures.robot("SECabc", now)
     assert send(robot, timestamp=now, sign=sign)["errcode"] == 0
-    assert send(robot, timestamp=now, sign="forged") == {"errcode": 310000, "errmsg": "sign not match"}
+    assert send(robot, timestamp=now, sign="forged") == {
+        "errcode": 310000,
+        "errmsg": "sign not match",
+    }
     assert send(robot) == {"errcode": 310000, "errmsg": "invalid timestamp"}
     old = "%d" % ((time.time() - 3601) * 1000)
     found = send(robot, timestamp=old, sign=signatures.robot("SECabc", old))
     assert found["errmsg"] == "invalid timestamp"
     robot.settings(robot_error_text="long")
-    assert send(robot, timestamp=now, sign="x")["errmsg"].startswith("sign not match, more: [")
+    assert send(robot, timestamp=now, sign="x")["errmsg"].startswith(
+        "sign not match, more: ["
+    )
     robot.settings(robot_error_text="description")
-    assert send(robot, timestamp=now, sign="x")["errmsg"].startswith("description:机器人发送签名不匹配;")
+    assert send(robot, timestamp=now, sign="x")["errmsg"].startswith(
+        "description:机器人发送签名不匹配;"
+    )
 
 
 def test_first_robot_is_signed(box):
@@ -93,7 +136,10 @@ def test_keywords_and_addresses(robot):
     robot.control("PATCH", "robots/" + robot.robot, {"keywords": ["build", "deploy"]})
     assert send(robot)["errcode"] == 0
     other = {"msgtype": "text", "text": {"content": "lunch"}}
-    assert send(robot, other) == {"errcode": 310000, "errmsg": "keywords not in content"}
+    assert send(robot, other) == {
+        "errcode": 310000,
+        "errmsg": "keywords not in content",
+    }
     robot.control("PATCH", "robots/" + robot.robot, {"ip_whitelist": ["10.0.0.1"]})
     assert send(robot)["errmsg"] == "ip 127.0.0.1 not in whitelist"
 
@@ -121,8 +167,12 @@ SEND = "/v1.0/robot/oToMessages/batchSend"
 
 
 def one_to_one(box, userids, key="sampleText", param=None, **more):
-    body = {"robotCode": box.app_key, "userIds": userids, "msgKey": key,
-            "msgParam": json.dumps(param or {"content": "hi"})}
+    body = {
+        "robotCode": box.app_key,
+        "userIds": userids,
+        "msgKey": key,
+        "msgParam": json.dumps(param or {"content": "hi"}),
+    }
     return box.new("POST", SEND, dict(body, **more))
 
 
@@ -131,14 +181,21 @@ def test_one_to_one(box):
     status, found = one_to_one(box, [userid, "nobody"])
     assert status == 200
     key = found.pop("processQueryKey")
-    assert found == {"invalidStaffIdList": ["nobody"], "flowControlledStaffIdList": [],
-                     "filteredStaffIdList": []}
+    assert found == {
+        "invalidStaffIdList": ["nobody"],
+        "flowControlledStaffIdList": [],
+        "filteredStaffIdList": [],
+    }
     (note,) = box.control("GET", "messages?userid=" + userid)
     assert note["source"] == "robot" and note["msg"]["sampleText"] == {"content": "hi"}
 
     def status_of():
-        found = box.new("GET", "/v1.0/robot/oToMessages/readStatus", robotCode=box.app_key,
-                        processQueryKey=key)[1]
+        found = box.new(
+            "GET",
+            "/v1.0/robot/oToMessages/readStatus",
+            robotCode=box.app_key,
+            processQueryKey=key,
+        )[1]
         assert found["sendStatus"] == "SUCESS"
         return found["messageReadInfoList"][0]
 
@@ -148,19 +205,28 @@ def test_one_to_one(box):
     assert status_of()["readStatus"] == "READ" and status_of()["readTimestamp"] > 1e12
     body = {"robotCode": box.app_key, "processQueryKeys": [key, "unknown"]}
     status, found = box.new("POST", "/v1.0/robot/otoMessages/batchRecall", body)
-    assert found["successResult"] == [key] and list(found["failedResult"]) == ["unknown"]
+    assert found["successResult"] == [key] and list(found["failedResult"]) == [
+        "unknown"
+    ]
     assert box.control("GET", "messages?userid=" + userid)[0]["recalled"] is True
 
 
-@pytest.mark.parametrize("values, code", [
-    ({"robotCode": ""}, "invalidParameter.robotCode.empty"),
-    ({"robotCode": "x"}, "invalidParameter.robotCode.notExsit"),
-    ({"msgKey": "x"}, "invalidParameter.msgKey.invalid"),
-    ({"msgParam": "no json"}, "invalidParameter.msgParam.invalid"),
-    ({"msgParam": "{}"}, "invalidParameter.msgParam.invalid"),
-    ({"userIds": []}, "invalidParameter.userIds.empty"),
-    ({"userIds": ["n%d" % n for n in range(21)]}, "invalidParameter.userIds.overMax"),
-    ({"userIds": ["nobody"]}, "staffId.notExisted")])
+@pytest.mark.parametrize(
+    "values, code",
+    [
+        ({"robotCode": ""}, "invalidParameter.robotCode.empty"),
+        ({"robotCode": "x"}, "invalidParameter.robotCode.notExsit"),
+        ({"msgKey": "x"}, "invalidParameter.msgKey.invalid"),
+        ({"msgParam": "no json"}, "invalidParameter.msgParam.invalid"),
+        ({"msgParam": "{}"}, "invalidParameter.msgParam.invalid"),
+        ({"userIds": []}, "invalidParameter.userIds.empty"),
+        (
+            {"userIds": ["n%d" % n for n in range(21)]},
+            "invalidParameter.userIds.overMax",
+        ),
+        ({"userIds": ["nobody"]}, "staffId.notExisted"),
+    ],
+)
 def test_one_to_one_errors(box, values, code):
     status, found = one_to_one(box, box.people(1), **values)
     assert (status, found["code"]) == (400, code)
@@ -168,19 +234,31 @@ def test_one_to_one_errors(box, values, code):
 
 def test_group_messages(box):
     conversation = group(box)["open_conversation_id"]
-    body = {"robotCode": box.app_key, "openConversationId": conversation, "msgKey": "sampleMarkdown",
-            "msgParam": json.dumps({"title": "t", "text": "# x"})}
+    body = {
+        "robotCode": box.app_key,
+        "openConversationId": conversation,
+        "msgKey": "sampleMarkdown",
+        "msgParam": json.dumps({"title": "t", "text": "# x"}),
+    }
     status, found = box.new("POST", "/v1.0/robot/groupMessages/send", body)
     assert status == 200
     assert group(box)["messages"][0]["msg"]["sampleMarkdown"]["title"] == "t"
     key = found["processQueryKey"]
     query = dict(body, processQueryKey=key)
-    assert box.new("POST", "/v1.0/robot/groupMessages/query", query)[1]["sendStatus"] == "SUCCESS"
+    assert (
+        box.new("POST", "/v1.0/robot/groupMessages/query", query)[1]["sendStatus"]
+        == "SUCCESS"
+    )
     recall = dict(body, processQueryKeys=[key])
     found = box.new("POST", "/v1.0/robot/groupMessages/recall", recall)[1]
     assert found == {"successResult": [key], "failedResult": {}}
     assert group(box)["messages"][0]["recalled_at"]
-    status, found = box.new("POST", "/v1.0/robot/groupMessages/send", dict(body, openConversationId="x"))
-    assert (status, found["code"]) == (400, "invalidParameter.openConversationId.notExist")
+    status, found = box.new(
+        "POST", "/v1.0/robot/groupMessages/send", dict(body, openConversationId="x")
+    )
+    assert (status, found["code"]) == (
+        400,
+        "invalidParameter.openConversationId.notExist",
+    )
     long = dict(body, msgParam=json.dumps({"title": "t", "text": "x" * 15000}))
     assert box.new("POST", "/v1.0/robot/groupMessages/send", long)[0] == 400

@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The command in a process of its own: the ready line, stopping, state across restarts."""
+"""The command in a process of its own: ready line, stopping, state across restarts."""
+
 import json
 import os
 import signal
@@ -18,14 +19,18 @@ class Process:
     def __init__(self, *arguments):
         self.process = subprocess.Popen(
             [sys.executable, "-m", "dingtalk_simulator", "serve"] + list(arguments),
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
         line = self.process.stdout.readline()
         self.ready = json.loads(line.decode("utf-8")) if line else None
         self.http = requests.Session()
         self.http.trust_env = False
 
     def call(self, method, path, **options):
-        return self.http.request(method, self.ready["url"] + path, timeout=10, **options)
+        return self.http.request(
+            method, self.ready["url"] + path, timeout=10, **options
+        )
 
     def stop(self, number=signal.SIGTERM):
         self.http.close()
@@ -51,15 +56,28 @@ def serve():
 
 def test_ready_line(serve):
     one = serve("--people", "12", "--departments", "3", "--seed", "4")
-    assert set(one.ready) == {"url", "corp_id", "app_key", "app_secret", "agent_id", "control_url",
-                              "console_url", "phone_url"}
+    assert set(one.ready) == {
+        "url",
+        "corp_id",
+        "app_key",
+        "app_secret",
+        "agent_id",
+        "control_url",
+        "console_url",
+        "phone_url",
+    }
     assert one.ready["url"].startswith("http://127.0.0.1:")
     assert all(isinstance(value, str) for value in one.ready.values())
     state = one.call("GET", "/_control/state").json()
     assert (state["corps"][0]["people"], state["corps"][0]["departments"]) == (12, 3)
     two = serve("--people", "12", "--departments", "3", "--seed", "4")
-    assert {**two.ready, "url": 0, "control_url": 0, "console_url": 0, "phone_url": 0} == {
-        **one.ready, "url": 0, "control_url": 0, "console_url": 0, "phone_url": 0}
+    assert {
+        **two.ready,
+        "url": 0,
+        "control_url": 0,
+        "console_url": 0,
+        "phone_url": 0,
+    } == {**one.ready, "url": 0, "control_url": 0, "console_url": 0, "phone_url": 0}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -67,7 +85,9 @@ def test_stops_at_once(serve, number):
     one = serve()
     # An answer that hangs, and an open page, must not hold it up.
     one.call("POST", "/_control/faults", json={"kind": "hang", "seconds": 60})
-    hanging = socket.create_connection(("127.0.0.1", int(one.ready["url"].rsplit(":", 1)[1])))
+    hanging = socket.create_connection(
+        ("127.0.0.1", int(one.ready["url"].rsplit(":", 1)[1]))
+    )
     hanging.sendall(b"GET /gettoken HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
     page = one.call("GET", "/_control/events", stream=True)
     time.sleep(0.2)
@@ -99,25 +119,57 @@ def test_state_survives(serve, tmp_path):
     file = tmp_path / "deep" / "state.json"
     one = serve("--people", "12", "--departments", "3", "--state", str(file))
     key, secret = one.ready["app_key"], one.ready["app_secret"]
-    token = one.call("GET", "/gettoken", params={"appkey": key, "appsecret": secret}).json()["access_token"]
+    token = one.call(
+        "GET", "/gettoken", params={"appkey": key, "appsecret": secret}
+    ).json()["access_token"]
     users = one.call("GET", "/_control/users").json()
     userid = users[1]["userid"]
-    media = one.call("POST", "/media/upload", params={"access_token": token, "type": "image"},
-                     files={"media": ("a.png", b"\x89PNG")}).json()["media_id"]
+    media = one.call(
+        "POST",
+        "/media/upload",
+        params={"access_token": token, "type": "image"},
+        files={"media": ("a.png", b"\x89PNG")},
+    ).json()["media_id"]
     send = "/topapi/message/corpconversation/asyncsend_v2"
-    body = {"agent_id": one.ready["agent_id"], "userid_list": userid,
-            "msg": {"msgtype": "image", "image": {"media_id": media}}}
+    body = {
+        "agent_id": one.ready["agent_id"],
+        "userid_list": userid,
+        "msg": {"msgtype": "image", "image": {"media_id": media}},
+    }
     sent = one.call("POST", send, params={"access_token": token}, json=body).json()
     one.call("POST", "/_control/messages/%s/read" % sent["task_id"], json={})
     one.call("DELETE", "/_control/users/" + users[2]["userid"])
-    one.call("PATCH", "/_control/settings", json={"rate_limit": 7, "user_not_found_code": 33012})
-    other = one.call("POST", "/_control/corps", json={"name": "Second", "people": 2}).json()
-    code = one.call("POST", "/_control/login_codes", json={"kind": "oauth"}).json()["code"]
-    user = one.call("POST", "/v1.0/oauth2/userAccessToken", json={
-        "clientId": key, "clientSecret": secret, "code": code}).json()
-    kept = {path: one.call("GET", "/_control/" + path).json() for path in (
-        "users", "users?left=1", "departments", "corps", "apps", "messages", "tasks", "groups",
-        "settings", "media")}
+    one.call(
+        "PATCH",
+        "/_control/settings",
+        json={"rate_limit": 7, "user_not_found_code": 33012},
+    )
+    other = one.call(
+        "POST", "/_control/corps", json={"name": "Second", "people": 2}
+    ).json()
+    code = one.call("POST", "/_control/login_codes", json={"kind": "oauth"}).json()[
+        "code"
+    ]
+    user = one.call(
+        "POST",
+        "/v1.0/oauth2/userAccessToken",
+        json={"clientId": key, "clientSecret": secret, "code": code},
+    ).json()
+    kept = {
+        path: one.call("GET", "/_control/" + path).json()
+        for path in (
+            "users",
+            "users?left=1",
+            "departments",
+            "corps",
+            "apps",
+            "messages",
+            "tasks",
+            "groups",
+            "settings",
+            "media",
+        )
+    }
     assert one.stop()[0] == 0
     assert stat.S_IMODE(os.stat(str(file)).st_mode) == 0o600
 
@@ -126,17 +178,32 @@ def test_state_survives(serve, tmp_path):
     for path, value in kept.items():
         assert two.call("GET", "/_control/" + path).json() == value, path
     params = {"access_token": token}
-    assert two.call("POST", "/topapi/user/listadmin", params=params).json()["errcode"] == 0
+    assert (
+        two.call("POST", "/topapi/user/listadmin", params=params).json()["errcode"] == 0
+    )
     assert two.call("GET", "/_control/media/" + media).content == b"\x89PNG"
     # Still the same day, still the same content.
     again = two.call("POST", send, params=params, json=body).json()
-    result = two.call("POST", "/topapi/message/corpconversation/getsendresult", params=params, json={
-        "agent_id": one.ready["agent_id"], "task_id": again["task_id"]}).json()
+    result = two.call(
+        "POST",
+        "/topapi/message/corpconversation/getsendresult",
+        params=params,
+        json={"agent_id": one.ready["agent_id"], "task_id": again["task_id"]},
+    ).json()
     assert result["send_result"]["forbidden_list"][0]["code"] == "143106"
-    assert two.call("GET", "/v1.0/contact/users/me", headers={
-        "x-acs-dingtalk-access-token": user["accessToken"]}).status_code == 200
-    found = two.call("GET", "/gettoken", params={
-        "appkey": other["app_key"], "appsecret": other["app_secret"]}).json()
+    assert (
+        two.call(
+            "GET",
+            "/v1.0/contact/users/me",
+            headers={"x-acs-dingtalk-access-token": user["accessToken"]},
+        ).status_code
+        == 200
+    )
+    found = two.call(
+        "GET",
+        "/gettoken",
+        params={"appkey": other["app_key"], "appsecret": other["app_secret"]},
+    ).json()
     assert found["errcode"] == 0
 
 
@@ -155,5 +222,7 @@ def test_state_is_written_while_it_runs(serve, tmp_path):
 
 
 def test_help_says_how_departments_are_counted():
-    out = subprocess.check_output([sys.executable, "-m", "dingtalk_simulator", "serve", "--help"])
+    out = subprocess.check_output(
+        [sys.executable, "-m", "dingtalk_simulator", "serve", "--help"]
+    )
     assert b"root department, id 1, is one more" in b" ".join(out.split())

@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """App tokens, tickets, and what a bad token is answered."""
+
 import re
 
 
@@ -18,26 +19,37 @@ def test_gettoken_older_form(box):
 
 def test_gettoken_errors(box):
     assert box.gettoken(appkey=box.app_key, appsecret="no") == {
-        "errcode": 40096, "errmsg": "不合法的appKey或appSecret"}
+        "errcode": 40096,
+        "errmsg": "不合法的appKey或appSecret",
+    }
     assert box.gettoken(nothing="1") == {
-        "errcode": 40035, "errmsg": "缺少参数 corpid or appkey"}
+        "errcode": 40035,
+        "errmsg": "缺少参数 corpid or appkey",
+    }
 
 
 def test_gettoken_ignores_a_body(box):
-    answer = box.raw("GET", "/gettoken", data={
-        "appkey": box.app_key, "appsecret": box.app_secret})
+    answer = box.raw(
+        "GET", "/gettoken", data={"appkey": box.app_key, "appsecret": box.app_secret}
+    )
     assert answer.json()["errcode"] == 40035
 
 
 def test_new_family_token_is_the_same_one(box):
-    status, found = box.new("POST", "/v1.0/oauth2/accessToken",
-                            {"appKey": box.app_key, "appSecret": box.app_secret})
+    status, found = box.new(
+        "POST",
+        "/v1.0/oauth2/accessToken",
+        {"appKey": box.app_key, "appSecret": box.app_secret},
+    )
     assert (status, found) == (200, {"accessToken": box.token(), "expireIn": 7200})
 
 
 def test_unified_token(box):
-    body = {"client_id": box.app_key, "client_secret": box.app_secret,
-            "grant_type": "client_credentials"}
+    body = {
+        "client_id": box.app_key,
+        "client_secret": box.app_secret,
+        "grant_type": "client_credentials",
+    }
     status, found = box.new("POST", "/v1.0/oauth2/%s/token" % box.corp_id, body)
     assert (status, found) == (200, {"access_token": box.token(), "expires_in": 7200})
     path = "/v1.0/oauth2/%s/token"
@@ -45,7 +57,9 @@ def test_unified_token(box):
     box.settings(bad_corp_error="documented")
     assert box.new("POST", path % "dingnone", body)[1]["code"] == "invalid.client"
     bad = dict(body, grant_type="password")
-    assert box.new("POST", path % box.corp_id, bad)[1]["code"] == "unsupported.grant.type"
+    assert (
+        box.new("POST", path % box.corp_id, bad)[1]["code"] == "unsupported.grant.type"
+    )
     bad = dict(body, client_secret="no")
     assert box.new("POST", path % box.corp_id, bad)[1]["code"] == "invalid.client"
     box.settings(unauthorized_corp=True)
@@ -53,12 +67,17 @@ def test_unified_token(box):
 
 
 def test_new_family_bad_secret(box):
-    status, found = box.new("POST", "/v1.0/oauth2/accessToken",
-                            {"appKey": box.app_key, "appSecret": "no"})
+    status, found = box.new(
+        "POST", "/v1.0/oauth2/accessToken", {"appKey": box.app_key, "appSecret": "no"}
+    )
     assert status == 400
-    assert re.match(r"\A[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\Z", found.pop("requestid"))
-    assert found == {"code": "invalidClientIdOrSecret",
-                     "message": "无效的clientId或者clientSecret"}
+    assert re.match(
+        r"\A[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\Z", found.pop("requestid")
+    )
+    assert found == {
+        "code": "invalidClientIdOrSecret",
+        "message": "无效的clientId或者clientSecret",
+    }
 
 
 def test_token_is_renewed_then_replaced(box):
@@ -80,20 +99,31 @@ def test_expired_token(box):
     found = box.old("/topapi/v2/department/listsub", {})
     assert re.match(r"\A[a-z0-9]{12,13}\Z", found.pop("request_id"))
     assert found == {
-        "errcode": 88, "sub_code": "40014", "sub_msg": "不合法的access_token",
-        "errmsg": "ding talk error[subcode=40014,submsg=不合法的access_token]"}
+        "errcode": 88,
+        "sub_code": "40014",
+        "sub_msg": "不合法的access_token",
+        "errmsg": "ding talk error[subcode=40014,submsg=不合法的access_token]",
+    }
     assert box.get("/department/get", id=1) == {
-        "errcode": 40014, "errmsg": "不合法的access_token"}
+        "errcode": 40014,
+        "errmsg": "不合法的access_token",
+    }
     status, found = box.new("POST", "/v1.0/oauth2/jsapiTickets")
     assert (status, found["code"], found["message"]) == (
-        400, "InvalidAuthentication", "不合法的access_token")
+        400,
+        "InvalidAuthentication",
+        "不合法的access_token",
+    )
     assert box.gettoken()["access_token"] != old
 
 
 def test_missing_token(box):
     found = box.raw("POST", "/topapi/v2/department/listsub", json={}).json()
     assert (found["errcode"], found["sub_code"], found["sub_msg"]) == (
-        88, "40000", "access_token is blank")
+        88,
+        "40000",
+        "access_token is blank",
+    )
     answer = box.raw("POST", "/v1.0/oauth2/jsapiTickets")
     assert answer.status_code == 400
     assert answer.json()["code"] == "AuthenticationFailed.MissingParameter"
@@ -124,7 +154,9 @@ def test_jsapi_ticket_is_one_for_both_families(box):
     ticket = found.pop("ticket")
     assert found == {"errcode": 0, "errmsg": "ok", "expires_in": 7200}
     assert box.new("POST", "/v1.0/oauth2/jsapiTickets") == (
-        200, {"jsapiTicket": ticket, "expireIn": 7200})
+        200,
+        {"jsapiTicket": ticket, "expireIn": 7200},
+    )
 
 
 def test_jsapi_ticket_lives_a_day_at_most(box):
@@ -155,7 +187,9 @@ def test_auth_scopes(box):
     assert found["auth_org_scopes"] == {"authed_user": [], "authed_dept": [1]}
     assert found["errcode"] == 0 and found["condition_field"] == []
     assert "mobile" in found["auth_user_field"]
-    box.settings(fields={"mobile": False}, contact_scope={"departments": [], "users": ["x"]})
+    box.settings(
+        fields={"mobile": False}, contact_scope={"departments": [], "users": ["x"]}
+    )
     found = box.get("/auth/scopes")
     assert "mobile" not in found["auth_user_field"]
     assert found["auth_org_scopes"] == {"authed_user": ["x"], "authed_dept": []}
@@ -164,6 +198,7 @@ def test_auth_scopes(box):
 def test_date_header_follows_the_clock(box):
     from email.utils import parsedate_to_datetime
     from time import time
+
     box.settings(clock_offset=600)
     answer = box.raw("GET", "/gettoken")
     ahead = parsedate_to_datetime(answer.headers["Date"]).timestamp() - time()

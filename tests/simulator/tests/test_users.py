@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """People: topapi, the history APIs and the new family."""
+
 import json
 from datetime import datetime, timedelta, timezone
 
@@ -26,11 +27,28 @@ def add(box, userid, **values):
 def full(box):
     """A person with every member filled in."""
     box.control("POST", "departments", {"dept_id": 10, "name": "One"})
-    add(box, "full", name="张三", mobile="13800000001", email="a@example.com", org_email="b@example.com",
-        title="CEO", job_number="7", telephone="0571", work_place="here", remark="note",
-        extension='{"a": "b"}', hired_date=1597573616828, depts={"1": 5, "10": 9}, main_dept=10,
-        leader_in=[10], senior=True, admin_level=2, manager_userid=box.people(1)[0],
-        roles=[{"id": 1, "name": "子管理员", "group_name": "默认"}])
+    add(
+        box,
+        "full",
+        name="张三",
+        mobile="13800000001",
+        email="a@example.com",
+        org_email="b@example.com",
+        title="CEO",
+        job_number="7",
+        telephone="0571",
+        work_place="here",
+        remark="note",
+        extension='{"a": "b"}',
+        hired_date=1597573616828,
+        depts={"1": 5, "10": 9},
+        main_dept=10,
+        leader_in=[10],
+        senior=True,
+        admin_level=2,
+        manager_userid=box.people(1)[0],
+        roles=[{"id": 1, "name": "子管理员", "group_name": "默认"}],
+    )
     return box
 
 
@@ -39,32 +57,71 @@ def test_get(full):
     unionid = found.pop("unionid")
     assert len(unionid) > 30
     assert found == {
-        "userid": "full", "name": "张三", "avatar": "", "state_code": "86", "mobile": "13800000001",
-        "hide_mobile": False, "telephone": "0571", "job_number": "7", "title": "CEO",
-        "email": "a@example.com", "org_email": "b@example.com", "work_place": "here",
-        "remark": "note", "extension": '{"a": "b"}', "hired_date": 1597573616828,
+        "userid": "full",
+        "name": "张三",
+        "avatar": "",
+        "state_code": "86",
+        "mobile": "13800000001",
+        "hide_mobile": False,
+        "telephone": "0571",
+        "job_number": "7",
+        "title": "CEO",
+        "email": "a@example.com",
+        "org_email": "b@example.com",
+        "work_place": "here",
+        "remark": "note",
+        "extension": '{"a": "b"}',
+        "hired_date": 1597573616828,
         "dept_id_list": [1, 10],
         "dept_order_list": [{"dept_id": 1, "order": 5}, {"dept_id": 10, "order": 9}],
-        "leader_in_dept": [{"dept_id": 1, "leader": False}, {"dept_id": 10, "leader": True}],
-        "dept_position_list": [{"dept_id": 1, "is_main": False},
-                               {"dept_id": 10, "is_main": True, "title": "CEO",
-                                "work_place": "here"}],
+        "leader_in_dept": [
+            {"dept_id": 1, "leader": False},
+            {"dept_id": 10, "leader": True},
+        ],
+        "dept_position_list": [
+            {"dept_id": 1, "is_main": False},
+            {"dept_id": 10, "is_main": True, "title": "CEO", "work_place": "here"},
+        ],
         "role_list": [{"id": 1, "name": "子管理员", "group_name": "默认"}],
-        "manager_userid": full.people(1)[0], "active": True, "real_authed": True, "senior": True,
-        "admin": True, "boss": False, "exclusive_account": False, "union_emp_ext": {}}
+        "manager_userid": full.people(1)[0],
+        "active": True,
+        "real_authed": True,
+        "senior": True,
+        "admin": True,
+        "boss": False,
+        "exclusive_account": False,
+        "union_emp_ext": {},
+    }
 
 
 def test_empty_members_are_left_out(box):
     add(box, "bare", name="李四", mobile="13800000002")
     found = ok(box.old(GET, {"userid": "bare"}))
-    for name in ("email", "org_email", "work_place", "remark", "extension", "hired_date",
-                 "telephone", "manager_userid", "role_list"):
+    for name in (
+        "email",
+        "org_email",
+        "work_place",
+        "remark",
+        "extension",
+        "hired_date",
+        "telephone",
+        "manager_userid",
+        "role_list",
+    ):
         assert name not in found
 
 
-@pytest.mark.parametrize("fields, missing, left", [
-    ({"mobile": False}, {"mobile", "state_code"}, {"email", "remark"}),
-    ({"email": False}, {"email", "org_email", "work_place", "remark", "extension"}, {"mobile"})])
+@pytest.mark.parametrize(
+    "fields, missing, left",
+    [
+        ({"mobile": False}, {"mobile", "state_code"}, {"email", "remark"}),
+        (
+            {"email": False},
+            {"email", "org_email", "work_place", "remark", "extension"},
+            {"mobile"},
+        ),
+    ],
+)
 def test_fields_that_were_not_granted(full, fields, missing, left):
     full.settings(fields=fields)
     one = ok(full.old(GET, {"userid": "full"}))
@@ -89,19 +146,38 @@ def test_list_item(full):
     (found,) = ok(full.old(LIST, {"dept_id": 10, "cursor": 0, "size": 10}))["list"]
     assert found.pop("unionid")
     assert found == {
-        "userid": "full", "name": "张三", "avatar": "", "state_code": "86", "mobile": "13800000001",
-        "hide_mobile": False, "telephone": "0571", "job_number": "7", "title": "CEO",
-        "email": "a@example.com", "org_email": "b@example.com", "work_place": "here",
-        "remark": "note", "extension": '{"a": "b"}', "hired_date": 1597573616828,
-        "dept_id_list": [1, 10], "dept_order": 9, "active": True, "admin": True, "boss": False,
-        "leader": True, "exclusive_account": False}
+        "userid": "full",
+        "name": "张三",
+        "avatar": "",
+        "state_code": "86",
+        "mobile": "13800000001",
+        "hide_mobile": False,
+        "telephone": "0571",
+        "job_number": "7",
+        "title": "CEO",
+        "email": "a@example.com",
+        "org_email": "b@example.com",
+        "work_place": "here",
+        "remark": "note",
+        "extension": '{"a": "b"}',
+        "hired_date": 1597573616828,
+        "dept_id_list": [1, 10],
+        "dept_order": 9,
+        "active": True,
+        "admin": True,
+        "boss": False,
+        "leader": True,
+        "exclusive_account": False,
+    }
 
 
 def test_pages(box, first_dept):
     box.control("POST", "users/shuffle", {"moves": 0})
     for number in range(5):
         add(box, "p%d" % number, name="P", depts={str(first_dept): number + 1})
-    expected = ok(box.old("/topapi/user/listid", {"dept_id": first_dept}))["userid_list"]
+    expected = ok(box.old("/topapi/user/listid", {"dept_id": first_dept}))[
+        "userid_list"
+    ]
     found, cursor = [], 0
     while cursor is not None:
         page = ok(box.old(LIST, {"dept_id": first_dept, "cursor": cursor, "size": 3}))
@@ -110,7 +186,11 @@ def test_pages(box, first_dept):
         cursor = page["next_cursor"] if page["has_more"] else None
     assert found == expected
     assert "next_cursor" not in page
-    simple = ok(box.old("/topapi/user/listsimple", {"dept_id": first_dept, "cursor": 0, "size": 100}))
+    simple = ok(
+        box.old(
+            "/topapi/user/listsimple", {"dept_id": first_dept, "cursor": 0, "size": 100}
+        )
+    )
     assert [one["userid"] for one in simple["list"]] == expected
     assert set(simple["list"][0]) == {"userid", "name"}
 
@@ -121,7 +201,9 @@ def test_direct_members_only(box):
     add(box, "deep", name="D", dept_ids=[20])
     assert ok(box.old(LIST, {"dept_id": 10, "cursor": 0, "size": 10}))["list"] == []
     assert ok(box.old("/topapi/user/listid", {"dept_id": 10}))["userid_list"] == []
-    assert ok(box.old("/topapi/user/listid", {"dept_id": 20}))["userid_list"] == ["deep"]
+    assert ok(box.old("/topapi/user/listid", {"dept_id": 20}))["userid_list"] == [
+        "deep"
+    ]
 
 
 def test_orders(box):
@@ -140,16 +222,28 @@ def test_orders(box):
     assert listed(order_field="entry_desc") == "cba"
     assert listed(order_field="modify_asc") == "cba"
     assert listed(order_field="modify_desc") == "abc"
-    assert box.old(LIST, {"dept_id": 10, "cursor": 0, "size": 10, "order_field": "x"})[
-        "errcode"] == 40035
+    assert (
+        box.old(LIST, {"dept_id": 10, "cursor": 0, "size": 10, "order_field": "x"})[
+            "errcode"
+        ]
+        == 40035
+    )
     box.settings(dept_user_order="asc")
     assert listed() == "acb"
 
 
-@pytest.mark.parametrize("values, of_list, of_simple", [
-    ({"size": 0}, 40035, 40069), ({"size": 101}, 40035, 40069), ({"cursor": -1}, 40035, 40068),
-    ({"cursor": 100001}, 40035, 40068), ({"size": None}, 40035, 40069), ({"dept_id": 0}, 40035, 40035),
-    ({"dept_id": 99}, 60003, 60003)])
+@pytest.mark.parametrize(
+    "values, of_list, of_simple",
+    [
+        ({"size": 0}, 40035, 40069),
+        ({"size": 101}, 40035, 40069),
+        ({"cursor": -1}, 40035, 40068),
+        ({"cursor": 100001}, 40035, 40068),
+        ({"size": None}, 40035, 40069),
+        ({"dept_id": 0}, 40035, 40035),
+        ({"dept_id": 99}, 60003, 60003),
+    ],
+)
 def test_bad_pages(box, values, of_list, of_simple):
     body = dict({"dept_id": 1, "cursor": 0, "size": 10}, **values)
     assert box.old(LIST, body)["errcode"] == of_list
@@ -160,8 +254,11 @@ def test_count(box):
     add(box, "sleeper", name="S", active=False)
     everybody = ok(box.old("/topapi/user/count", {"only_active": False}))["count"]
     assert everybody == 31
-    assert ok(box.old("/topapi/user/count", {"only_active": "true"}))["count"] == sum(
-        1 for person in box.control("GET", "users") if person["active"]) < everybody
+    assert (
+        ok(box.old("/topapi/user/count", {"only_active": "true"}))["count"]
+        == sum(1 for person in box.control("GET", "users") if person["active"])
+        < everybody
+    )
     assert box.old("/topapi/user/count", {})["errcode"] == 40035
 
 
@@ -171,7 +268,11 @@ def test_by_mobile(box):
     path = "/topapi/v2/user/getbymobile"
     assert ok(box.old(path, {"mobile": "13800000003"})) == {"userid": "m"}
     assert ok(box.old(path, {"mobile": "+49-1701234567"})) == {"userid": "foreign"}
-    found = ok(box.old(path, {"mobile": "13800000003", "support_exclusive_account_search": "true"}))
+    found = ok(
+        box.old(
+            path, {"mobile": "13800000003", "support_exclusive_account_search": "true"}
+        )
+    )
     assert found == {"userid": "m", "exclusive_account_userid_list": []}
     assert box.old(path, {"mobile": "13800000009"})["errcode"] == 60121
     box.settings(user_not_member_code=40104)
@@ -192,7 +293,10 @@ def test_by_unionid(box):
     userid = box.people(1)[0]
     unionid = ok(box.old(GET, {"userid": userid}))["unionid"]
     path = "/topapi/user/getbyunionid"
-    assert ok(box.old(path, {"unionid": unionid})) == {"contact_type": 0, "userid": userid}
+    assert ok(box.old(path, {"unionid": unionid})) == {
+        "contact_type": 0,
+        "userid": userid,
+    }
     assert box.old(path, {"unionid": "x"})["errcode"] == 60121
 
 
@@ -212,38 +316,78 @@ def test_contact_scope(box):
     assert box.old(GET, {"userid": "inside"})["errcode"] == 0
     assert box.old(GET, {"userid": "single"})["errcode"] == 0
     found = box.old(GET, {"userid": "outside"})
-    assert (found["errcode"], found["errmsg"]) == (50002, "请求的员工userid不在授权范围内")
+    assert (found["errcode"], found["errmsg"]) == (
+        50002,
+        "请求的员工userid不在授权范围内",
+    )
     assert box.old(LIST, {"dept_id": 1, "cursor": 0, "size": 10})["errcode"] == 50004
-    assert box.old("/topapi/v2/user/getbymobile", {"mobile": "13800000005"})["errcode"] == 50002
+    assert (
+        box.old("/topapi/v2/user/getbymobile", {"mobile": "13800000005"})["errcode"]
+        == 50002
+    )
     assert box.get("/user/get", userid="outside")["errcode"] == 50002
     # Not limited by it:
-    assert "outside" in ok(box.old("/topapi/user/listid", {"dept_id": 1}))["userid_list"]
+    assert (
+        "outside" in ok(box.old("/topapi/user/listid", {"dept_id": 1}))["userid_list"]
+    )
     assert ok(box.old("/topapi/user/listadmin"))
 
 
 def test_create(box):
-    result = ok(box.old(CREATE, {
-        "userid": "new", "name": "新人", "mobile": "13800000006", "dept_id_list": "1",
-        "title": "T", "job_number": "9", "email": "new@example.com", "hired_date": "1597573616828",
-        "dept_order_list": [{"dept_id": 1, "order": 3}], "extension": '{"a":"b"}'}))
+    result = ok(
+        box.old(
+            CREATE,
+            {
+                "userid": "new",
+                "name": "新人",
+                "mobile": "13800000006",
+                "dept_id_list": "1",
+                "title": "T",
+                "job_number": "9",
+                "email": "new@example.com",
+                "hired_date": "1597573616828",
+                "dept_order_list": [{"dept_id": 1, "order": 3}],
+                "extension": '{"a":"b"}',
+            },
+        )
+    )
     assert result["userid"] == "new" and result["unionId"]
     found = ok(box.old(GET, {"userid": "new"}))
-    assert (found["mobile"], found["title"], found["email"]) == ("13800000006", "T", "new@example.com")
+    assert (found["mobile"], found["title"], found["email"]) == (
+        "13800000006",
+        "T",
+        "new@example.com",
+    )
     assert found["dept_order_list"] == [{"dept_id": 1, "order": 3}]
     assert found["active"] is False and found["hired_date"] == 1597573616828
-    generated = ok(box.old(CREATE, {"name": "N", "mobile": "+49-17012345", "dept_id_list": "1"}))
+    generated = ok(
+        box.old(CREATE, {"name": "N", "mobile": "+49-17012345", "dept_id_list": "1"})
+    )
     assert generated["userid"]
 
 
-@pytest.mark.parametrize("values, errcode", [
-    ({"userid": "taken"}, 60102), ({"name": ""}, 60112), ({"name": "x" * 81}, 60112),
-    ({"mobile": ""}, 60103), ({"mobile": "123"}, 60103), ({"mobile": "4915123456"}, 60103),
-    ({"mobile": "13800000007"}, 60104), ({"mobile": "+86-13800000007"}, 60104),
-    ({"mobile": "13800000077"}, 60107),
-    ({"dept_id_list": None}, 40035), ({"dept_id_list": "99"}, 60003),
-    ({"email": "no mail"}, 60105), ({"email": "Taken@example.com"}, 60106),
-    ({"manager_userid": "nobody"}, 60128), ({"title": "x" * 201}, 40035),
-    ({"extension": "no json"}, 40035), ({"dept_order_list": [{"dept_id": 5, "order": 1}]}, 40035)])
+@pytest.mark.parametrize(
+    "values, errcode",
+    [
+        ({"userid": "taken"}, 60102),
+        ({"name": ""}, 60112),
+        ({"name": "x" * 81}, 60112),
+        ({"mobile": ""}, 60103),
+        ({"mobile": "123"}, 60103),
+        ({"mobile": "4915123456"}, 60103),
+        ({"mobile": "13800000007"}, 60104),
+        ({"mobile": "+86-13800000007"}, 60104),
+        ({"mobile": "13800000077"}, 60107),
+        ({"dept_id_list": None}, 40035),
+        ({"dept_id_list": "99"}, 60003),
+        ({"email": "no mail"}, 60105),
+        ({"email": "Taken@example.com"}, 60106),
+        ({"manager_userid": "nobody"}, 60128),
+        ({"title": "x" * 201}, 40035),
+        ({"extension": "no json"}, 40035),
+        ({"dept_order_list": [{"dept_id": 5, "order": 1}]}, 40035),
+    ],
+)
 def test_create_errors(box, values, errcode):
     add(box, "taken", name="T", mobile="13800000007", email="taken@example.com")
     # Works here, but the number that DingTalk knows the person by is another one.
@@ -256,27 +400,52 @@ def test_create_errors(box, values, errcode):
 def test_create_by_invitation(box):
     box.settings(invite_new_people=True)
     found = box.old(CREATE, {"name": "N", "mobile": "13800000008", "dept_id_list": "1"})
-    assert (found["errcode"], found["errmsg"]) == (40103, "已发出邀请，对方同意后即可加入组织")
+    assert (found["errcode"], found["errmsg"]) == (
+        40103,
+        "已发出邀请，对方同意后即可加入组织",
+    )
 
 
 def test_update(full):
     full.control("POST", "departments", {"dept_id": 20, "name": "Two"})
-    answer = full.old(UPDATE, {"userid": "full", "name": "张四", "title": "", "dept_id_list": "20,1",
-                               "email": "c@example.com"})
+    answer = full.old(
+        UPDATE,
+        {
+            "userid": "full",
+            "name": "张四",
+            "title": "",
+            "dept_id_list": "20,1",
+            "email": "c@example.com",
+        },
+    )
     assert answer["errcode"] == 0 and "result" not in answer
     found = ok(full.old(GET, {"userid": "full"}))
-    assert found["name"] == "张四" and "title" not in found and found["email"] == "c@example.com"
+    assert (
+        found["name"] == "张四"
+        and "title" not in found
+        and found["email"] == "c@example.com"
+    )
     assert found["dept_id_list"] == [20, 1]
     assert found["remark"] == "note"
     assert ok(full.old("/topapi/user/listid", {"dept_id": 10}))["userid_list"] == []
-    assert ok(full.old("/topapi/user/listid", {"dept_id": 20}))["userid_list"] == ["full"]
-    assert ok(full.old("/topapi/v2/department/get", {"dept_id": 10}))["dept_manager_userid_list"] == []
+    assert ok(full.old("/topapi/user/listid", {"dept_id": 20}))["userid_list"] == [
+        "full"
+    ]
+    assert (
+        ok(full.old("/topapi/v2/department/get", {"dept_id": 10}))[
+            "dept_manager_userid_list"
+        ]
+        == []
+    )
     # The old address is free again.
     ok(full.old(UPDATE, {"userid": full.people(1)[0], "email": "a@example.com"}))
 
 
 def test_update_of_the_extension(full):
-    full.old(UPDATE, {"userid": "full", "extension": '{"c":"d"}', "ext_attrs_update_mode": "1"})
+    full.old(
+        UPDATE,
+        {"userid": "full", "extension": '{"c":"d"}', "ext_attrs_update_mode": "1"},
+    )
     found = ok(full.old(GET, {"userid": "full"}))
     assert json.loads(found["extension"]) == {"a": "b", "c": "d"}
     full.old(UPDATE, {"userid": "full", "extension": '{"e":"f"}'})
@@ -292,7 +461,10 @@ def test_update_clears_the_manager_only_when_forced(full):
 
 def test_update_errors(full):
     assert full.old(UPDATE, {"userid": "nobody"})["errcode"] == 60121
-    assert full.old(UPDATE, {"userid": "full", "mobile": "13800000099"})["errcode"] == 40022
+    assert (
+        full.old(UPDATE, {"userid": "full", "mobile": "13800000099"})["errcode"]
+        == 40022
+    )
     assert full.old(UPDATE, {"userid": "full", "mobile": "13800000001"})["errcode"] == 0
     full.settings(hr_managed=True)
     assert full.old(UPDATE, {"userid": "full", "title": "x"})["errcode"] == 12150
@@ -312,11 +484,20 @@ def test_inactive(box):
     add(box, "sleeper", name="S", active=False)
     beijing = timezone(timedelta(hours=8))
     day = datetime.now(beijing) - timedelta(days=3)
-    body = {"is_active": False, "query_date": day.strftime("%Y%m%d"), "offset": 0, "size": 100}
+    body = {
+        "is_active": False,
+        "query_date": day.strftime("%Y%m%d"),
+        "offset": 0,
+        "size": 100,
+    }
     path = "/topapi/inactive/user/v2/get"
     assert "sleeper" in ok(box.old(path, body))["list"]
     active = ok(box.old(path, dict(body, is_active=True, size=3)))
-    assert len(active["list"]) == 3 and active["has_more"] is True and active["next_cursor"] == 3
+    assert (
+        len(active["list"]) == 3
+        and active["has_more"] is True
+        and active["next_cursor"] == 3
+    )
     assert box.old(path, dict(body, size=101))["errcode"] == 40069
     assert box.old(path, dict(body, offset=-1))["errcode"] == 40068
     tomorrow = (datetime.now(beijing) + timedelta(days=1)).strftime("%Y%m%d")
@@ -328,17 +509,35 @@ def test_inactive(box):
 def test_history_reads(full):
     found = full.get("/user/get", userid="full")
     assert found["errcode"] == 0 and found["department"] == [1, 10]
-    assert found["orderInDepts"] == "{1:5, 10:9}" and found["isLeaderInDepts"] == "{1:false, 10:true}"
+    assert (
+        found["orderInDepts"] == "{1:5, 10:9}"
+        and found["isLeaderInDepts"] == "{1:false, 10:true}"
+    )
     assert (found["position"], found["jobnumber"], found["tel"], found["isSenior"]) == (
-        "CEO", "7", "0571", True)
+        "CEO",
+        "7",
+        "0571",
+        True,
+    )
     assert found["roles"][0]["groupName"] == "默认"
-    assert full.get("/user/get", userid="nobody") == {"errcode": 60121, "errmsg": "找不到该用户"}
+    assert full.get("/user/get", userid="nobody") == {
+        "errcode": 60121,
+        "errmsg": "找不到该用户",
+    }
     found = full.get("/user/simplelist", department_id=10)
-    assert (found["hasMore"], found["userlist"]) == (False, [{"userid": "full", "name": "张三"}])
+    assert (found["hasMore"], found["userlist"]) == (
+        False,
+        [{"userid": "full", "name": "张三"}],
+    )
     found = full.get("/user/listbypage", department_id=10, offset=0, size=100)
-    assert found["userlist"][0]["order"] == 9 and found["userlist"][0]["isLeader"] is True
+    assert (
+        found["userlist"][0]["order"] == 9 and found["userlist"][0]["isLeader"] is True
+    )
     assert full.get("/user/listbypage", department_id=10)["errcode"] in (40035, 40068)
-    assert full.get("/user/listbypage", department_id=10, offset=0, size=101)["errcode"] == 40069
+    assert (
+        full.get("/user/listbypage", department_id=10, offset=0, size=101)["errcode"]
+        == 40069
+    )
     assert full.get("/user/simplelist", department_id=10, offset=0)["errcode"] == 40035
     assert full.get("/user/list", department_id=10)["userlist"][0]["userid"] == "full"
     assert full.get("/user/getDeptMember", deptId=10)["userIds"] == ["full"]
@@ -351,8 +550,17 @@ def test_history_reads(full):
 
 
 def test_history_writes(box):
-    found = box.old("/user/create", {"userid": "new", "name": "N", "mobile": "13800000010",
-                                     "department": [1], "position": "P", "orderInDepts": "{1:4}"})
+    found = box.old(
+        "/user/create",
+        {
+            "userid": "new",
+            "name": "N",
+            "mobile": "13800000010",
+            "department": [1],
+            "position": "P",
+            "orderInDepts": "{1:4}",
+        },
+    )
     assert found["userid"] == "new" and found["unionId"]
     one = box.get("/user/get", userid="new")
     assert one["position"] == "P" and one["orderInDepts"] == "{1:4}"
@@ -373,30 +581,63 @@ def test_search_and_batch(box):
     path = "/v1.0/contact/users/search"
     found = box.new("POST", path, {"queryWord": "nna", "offset": 0, "size": 10})[1]
     assert found == {"hasMore": False, "totalCount": 2, "list": ["anna", "hanna"]}
-    found = box.new("POST", path, {"queryWord": "Hanna", "offset": 0, "size": 10,
-                                   "fullMatchField": 1})[1]
+    found = box.new(
+        "POST",
+        path,
+        {"queryWord": "Hanna", "offset": 0, "size": 10, "fullMatchField": 1},
+    )[1]
     assert found["list"] == ["hanna"]
-    found = box.new("GET", "/v1.0/contact/users/batch/get", userIdList='["anna","nobody"]')[1]
+    found = box.new(
+        "GET", "/v1.0/contact/users/batch/get", userIdList='["anna","nobody"]'
+    )[1]
     assert found["unauthorizedUserIdList"] == ["nobody"]
-    assert found["userList"][0]["name"] == "Anna Blume" and found["userList"][0]["state_code"] == "86"
+    assert (
+        found["userList"][0]["name"] == "Anna Blume"
+        and found["userList"][0]["state_code"] == "86"
+    )
 
 
 def test_several_organisations(box):
     """The same human in two organisations has two userids and two unionids."""
     person = add(box, "here", name="H", mobile="13800000013")
-    other = box.control("POST", "corps", {"name": "Second", "people": 5, "departments": 2,
-                                          "same_people": 2})
-    twin = box.control("POST", "users", {"corp_id": other["corp_id"], "userid": "there",
-                                         "from_corp_id": box.corp_id, "from_userid": "here"})
+    other = box.control(
+        "POST",
+        "corps",
+        {"name": "Second", "people": 5, "departments": 2, "same_people": 2},
+    )
+    twin = box.control(
+        "POST",
+        "users",
+        {
+            "corp_id": other["corp_id"],
+            "userid": "there",
+            "from_corp_id": box.corp_id,
+            "from_userid": "here",
+        },
+    )
     assert twin["human"] == person["human"] and twin["mobile"] == person["mobile"]
     assert twin["unionid"] != person["unionid"]
-    token = box.gettoken(appkey=other["app_key"], appsecret=other["app_secret"])["access_token"]
+    token = box.gettoken(appkey=other["app_key"], appsecret=other["app_secret"])[
+        "access_token"
+    ]
     assert ok(box.old(GET, {"userid": "there"}, token=token))["mobile"] == "13800000013"
     assert box.old(GET, {"userid": "here"}, token=token)["errcode"] == 60121
     here, there = box.people(2), box.control("GET", "users?corp_id=" + other["corp_id"])
-    assert [box.org.people[userid].mobile for userid in here] == [one["mobile"] for one in there[:2]]
+    assert [box.org.people[userid].mobile for userid in here] == [
+        one["mobile"] for one in there[:2]
+    ]
     # Apps of one developer share unionids.
-    sister = box.control("POST", "corps", {"name": "Third", "people": 1, "developer": box.corp_id})
-    third = box.control("POST", "users", {"corp_id": sister["corp_id"], "userid": "there",
-                                          "from_corp_id": box.corp_id, "from_userid": "here"})
+    sister = box.control(
+        "POST", "corps", {"name": "Third", "people": 1, "developer": box.corp_id}
+    )
+    third = box.control(
+        "POST",
+        "users",
+        {
+            "corp_id": sister["corp_id"],
+            "userid": "there",
+            "from_corp_id": box.corp_id,
+            "from_userid": "here",
+        },
+    )
     assert third["unionid"] == person["unionid"]

@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Departments of topapi."""
+
 from __future__ import annotations
 
 from typing import Any, Dict
@@ -26,14 +27,25 @@ def _dept_id(call: Call, **options: Any) -> int:
 def listsub(call: Call) -> Dict[str, Any]:
     dept_id = _dept_id(call, default=ROOT)
     contacts.visible_department(call, dept_id)
-    return {"result": [shapes.department_item_v2(department) for department in call.org.children(dept_id)]}
+    return {
+        "result": [
+            shapes.department_item_v2(department)
+            for department in call.org.children(dept_id)
+        ]
+    }
 
 
 @old("POST", "/topapi/v2/department/listsubid", scope=READ)
 def listsubid(call: Call) -> Dict[str, Any]:
     dept_id = _dept_id(call, required=True)
     contacts.visible_department(call, dept_id, limited=False)
-    return {"result": {"dept_id_list": [department.dept_id for department in call.org.children(dept_id)]}}
+    return {
+        "result": {
+            "dept_id_list": [
+                department.dept_id for department in call.org.children(dept_id)
+            ]
+        }
+    }
 
 
 @old("POST", "/topapi/v2/department/get", scope=READ)
@@ -41,7 +53,9 @@ def get(call: Call) -> Dict[str, Any]:
     dept_id = _dept_id(call, required=True)
     if dept_id < 0:
         raise OldError(40009, success=False)
-    return {"result": shapes.department_v2(call, contacts.visible_department(call, dept_id))}
+    return {
+        "result": shapes.department_v2(call, contacts.visible_department(call, dept_id))
+    }
 
 
 @old("POST", "/topapi/v2/department/listparentbydept", scope=READ)
@@ -55,7 +69,14 @@ def listparentbydept(call: Call) -> Dict[str, Any]:
 def listparentbyuser(call: Call) -> Dict[str, Any]:
     userid = call.params.text("userid", required=True, problem=_bad)
     person = contacts.visible_person(call, userid, not_found=33012, limited=False)
-    return {"result": {"parent_list": [{"parent_dept_id_list": call.org.parents(dept_id)} for dept_id in person.depts]}}
+    return {
+        "result": {
+            "parent_list": [
+                {"parent_dept_id_list": call.org.parents(dept_id)}
+                for dept_id in person.depts
+            ]
+        }
+    }
 
 
 @old("POST", "/topapi/v2/department/create", scope=WRITE)

@@ -1,6 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The address book APIs of the history pages (before topapi). Apps of today may not apply for them (`new_app`)."""
+"""The address book APIs of the history pages (before topapi).
+
+Apps of today may not apply for them (`new_app`).
+"""
+
 from __future__ import annotations
 
 import json
@@ -19,17 +23,38 @@ WRITE = "qyapi_manage_addresslist"
 
 # names of these APIs -> names of topapi
 DEPT_NAMES = {
-    "id": "dept_id", "parentid": "parent_id", "createDeptGroup": "create_dept_group", "autoAddUser": "auto_add_user",
-    "autoApproveApply": "auto_approve_apply", "groupContainSubDept": "group_contain_sub_dept",
-    "orgDeptOwner": "org_dept_owner", "deptManagerUseridList": "dept_manager_userid_list", "outerDept": "outer_dept",
-    "outerDeptOnlySelf": "outer_dept_only_self", "outerPermitUsers": "outer_permit_users",
-    "outerPermitDepts": "outer_permit_depts", "deptHiding": "hide_dept", "deptPermits": "dept_permits",
-    "deptPerimits": "dept_permits", "userPermits": "user_permits", "userPerimits": "user_permits",
-    "sourceIdentifier": "source_identifier"}
+    "id": "dept_id",
+    "parentid": "parent_id",
+    "createDeptGroup": "create_dept_group",
+    "autoAddUser": "auto_add_user",
+    "autoApproveApply": "auto_approve_apply",
+    "groupContainSubDept": "group_contain_sub_dept",
+    "orgDeptOwner": "org_dept_owner",
+    "deptManagerUseridList": "dept_manager_userid_list",
+    "outerDept": "outer_dept",
+    "outerDeptOnlySelf": "outer_dept_only_self",
+    "outerPermitUsers": "outer_permit_users",
+    "outerPermitDepts": "outer_permit_depts",
+    "deptHiding": "hide_dept",
+    "deptPermits": "dept_permits",
+    "deptPerimits": "dept_permits",
+    "userPermits": "user_permits",
+    "userPerimits": "user_permits",
+    "sourceIdentifier": "source_identifier",
+}
 USER_NAMES = {
-    "tel": "telephone", "workPlace": "work_place", "position": "title", "jobnumber": "job_number",
-    "orgEmail": "org_email", "isHide": "hide_mobile", "isSenior": "senior_mode", "hiredDate": "hired_date",
-    "managerUserid": "manager_userid", "extattr": "extension", "department": "dept_id_list"}
+    "tel": "telephone",
+    "workPlace": "work_place",
+    "position": "title",
+    "jobnumber": "job_number",
+    "orgEmail": "org_email",
+    "isHide": "hide_mobile",
+    "isSenior": "senior_mode",
+    "hiredDate": "hired_date",
+    "managerUserid": "manager_userid",
+    "extattr": "extension",
+    "department": "dept_id_list",
+}
 
 
 def _renamed(call: Call, names: Dict[str, str]) -> Call:
@@ -40,8 +65,14 @@ def _renamed(call: Call, names: Dict[str, str]) -> Call:
             body[name] = json.dumps(value, ensure_ascii=False)
     orders = body.pop("orderInDepts", None)
     if orders is not None:
-        pairs = [pair.split(":") for pair in str(orders).strip("{} ").replace('"', "").split(",") if ":" in pair]
-        body["dept_order_list"] = [{"dept_id": int(key), "order": int(order)} for key, order in pairs]
+        pairs = [
+            pair.split(":")
+            for pair in str(orders).strip("{} ").replace('"', "").split(",")
+            if ":" in pair
+        ]
+        body["dept_order_list"] = [
+            {"dept_id": int(key), "order": int(order)} for key, order in pairs
+        ]
     call.params = Params(call.params.query, body, call.params.problem)
     return call
 
@@ -51,6 +82,7 @@ def _dept_id(call: Call, name: str, default: Optional[int] = None) -> int:
 
 
 # Departments
+
 
 @old("GET", "/department/list", scope=DEPT_READ, history=True)
 def department_list(call: Call) -> Dict[str, Any]:
@@ -69,7 +101,11 @@ def department_list(call: Call) -> Dict[str, Any]:
 def department_list_ids(call: Call) -> Dict[str, Any]:
     dept_id = _dept_id(call, "id")
     contacts.visible_department(call, dept_id, limited=False)
-    return {"sub_dept_id_list": [department.dept_id for department in call.org.children(dept_id)]}
+    return {
+        "sub_dept_id_list": [
+            department.dept_id for department in call.org.children(dept_id)
+        ]
+    }
 
 
 @old("GET", "/department/get", scope=DEPT_READ, history=True)
@@ -86,7 +122,9 @@ def department_parents(call: Call) -> Dict[str, Any]:
 
 @old("GET", "/department/list_parent_depts", scope=DEPT_READ, history=True)
 def user_parents(call: Call) -> Dict[str, Any]:
-    person = contacts.visible_person(call, call.params.text("userId", required=True), limited=False)
+    person = contacts.visible_person(
+        call, call.params.text("userId", required=True), limited=False
+    )
     return {"department": [call.org.parents(dept_id) for dept_id in person.depts]}
 
 
@@ -108,38 +146,69 @@ def department_delete(call: Call) -> Dict[str, Any]:
 
 # People
 
+
 @old("GET", "/user/get", scope=ONE, history=True)
 def user_get(call: Call) -> Dict[str, Any]:
-    return shapes.person_v1(call, contacts.visible_person(call, call.params.text("userid", required=True)))
+    return shapes.person_v1(
+        call, contacts.visible_person(call, call.params.text("userid", required=True))
+    )
 
 
-def _page(call: Call, item: Callable[[Any, int], Dict[str, Any]], paging_required: bool) -> Dict[str, Any]:
+def _page(
+    call: Call, item: Callable[[Any, int], Dict[str, Any]], paging_required: bool
+) -> Dict[str, Any]:
     params = call.params
     dept_id = _dept_id(call, "department_id")
     if params.has("offset") != params.has("size"):
         raise OldError(40035, "不合法的参数：offset, size")
-    offset = params.integer("offset", default=0, required=paging_required, low=0, problem=lambda _name: OldError(40068))
-    size = params.integer("size", default=10 ** 6, required=paging_required, low=1,
-                          high=100 if params.has("size") else None, problem=lambda _name: OldError(40069))
+    offset = params.integer(
+        "offset",
+        default=0,
+        required=paging_required,
+        low=0,
+        problem=lambda _name: OldError(40068),
+    )
+    size = params.integer(
+        "size",
+        default=10**6,
+        required=paging_required,
+        low=1,
+        high=100 if params.has("size") else None,
+        problem=lambda _name: OldError(40069),
+    )
     contacts.visible_department(call, dept_id)
-    people, following = contacts.page_of_people(call, dept_id, offset, size,
-                                                params.text("order", default="custom") or "custom")
-    return {"hasMore": following is not None, "userlist": [item(person, dept_id) for person in people]}
+    people, following = contacts.page_of_people(
+        call, dept_id, offset, size, params.text("order", default="custom") or "custom"
+    )
+    return {
+        "hasMore": following is not None,
+        "userlist": [item(person, dept_id) for person in people],
+    }
 
 
 @old("GET", "/user/simplelist", scope=MANY, history=True)
 def user_simplelist(call: Call) -> Dict[str, Any]:
-    return _page(call, lambda person, _dept_id: {"userid": person.userid, "name": person.name}, False)
+    return _page(
+        call,
+        lambda person, _dept_id: {"userid": person.userid, "name": person.name},
+        False,
+    )
 
 
 @old("GET", "/user/listbypage", scope=MANY, history=True)
 def user_listbypage(call: Call) -> Dict[str, Any]:
-    return _page(call, lambda person, dept_id: shapes.person_item_v1(call, person, dept_id), True)
+    return _page(
+        call, lambda person, dept_id: shapes.person_item_v1(call, person, dept_id), True
+    )
 
 
 @old("GET", "/user/list", scope=MANY, history=True)
 def user_list(call: Call) -> Dict[str, Any]:
-    return _page(call, lambda person, dept_id: shapes.person_item_v1(call, person, dept_id), False)
+    return _page(
+        call,
+        lambda person, dept_id: shapes.person_item_v1(call, person, dept_id),
+        False,
+    )
 
 
 @old("GET", "/user/getDeptMember", scope=ONE, history=True)
@@ -153,7 +222,11 @@ def user_dept_member(call: Call) -> Dict[str, Any]:
 def user_count(call: Call) -> Dict[str, Any]:
     only_active = call.params.integer("onlyActive", required=True, low=0, high=1)
     people = call.org.people.values()
-    return {"count": sum(1 for person in people if person.active) if only_active else len(people)}
+    return {
+        "count": (
+            sum(1 for person in people if person.active) if only_active else len(people)
+        )
+    }
 
 
 @old("GET", "/user/get_by_mobile", scope="qyapi_get_member_by_mobile", history=True)
@@ -176,9 +249,13 @@ def user_by_unionid(call: Call) -> Dict[str, Any]:
 
 @old("GET", "/user/get_admin", scope=ONE, history=True)
 def user_admin(call: Call) -> Dict[str, Any]:
-    """The page calls the member `adminList`, older clients read `admin_list`: both are given."""
-    found: List[Dict[str, Any]] = [{"sys_level": person.admin_level, "userid": person.userid}
-                                   for person in call.org.administrators()]
+    """The page calls the member `adminList`, older clients read `admin_list`: both are
+    given.
+    """
+    found: List[Dict[str, Any]] = [
+        {"sys_level": person.admin_level, "userid": person.userid}
+        for person in call.org.administrators()
+    ]
     return {"adminList": found, "admin_list": found}
 
 

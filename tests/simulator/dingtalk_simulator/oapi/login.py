@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Who is signed in: codes from inside DingTalk and from the classic QR page."""
+
 from __future__ import annotations
 
 from typing import Any, Dict
@@ -11,7 +12,7 @@ from ..errors import OldError
 from ..records import LoginCode, Person
 from ..world import TOKEN_SECONDS
 
-CLOCK_TOLERANCE = 60               # seconds
+CLOCK_TOLERANCE = 60  # seconds
 
 
 def _person(call: Call, code: LoginCode) -> Person:
@@ -26,7 +27,9 @@ def _sys_level(person: Person) -> int:
 
 
 def _inside(call: Call) -> Person:
-    value = call.params.text("code", required=True, problem=lambda _name: OldError(40078))
+    value = call.params.text(
+        "code", required=True, problem=lambda _name: OldError(40078)
+    )
     code = call.world.take_code(value, "inside", call.app.app_key)
     if code is None:
         raise OldError(40078)
@@ -40,17 +43,29 @@ def _device(call: Call, person: Person) -> str:
 @old("POST", "/topapi/v2/user/getuserinfo")
 def getuserinfo_v2(call: Call) -> Dict[str, Any]:
     person = _inside(call)
-    return {"result": {
-        "userid": person.userid, "unionid": person.unionid,
-        "associated_unionid": ids.digest62(34, "associated", person.human) + "iE", "device_id": _device(call, person),
-        "name": person.name, "sys": bool(person.admin_level), "sys_level": _sys_level(person)}}
+    return {
+        "result": {
+            "userid": person.userid,
+            "unionid": person.unionid,
+            "associated_unionid": ids.digest62(34, "associated", person.human) + "iE",
+            "device_id": _device(call, person),
+            "name": person.name,
+            "sys": bool(person.admin_level),
+            "sys_level": _sys_level(person),
+        }
+    }
 
 
 @old("GET", "/user/getuserinfo")
 def getuserinfo(call: Call) -> Dict[str, Any]:
     person = _inside(call)
-    return {"userid": person.userid, "name": person.name, "deviceId": _device(call, person),
-            "is_sys": bool(person.admin_level), "sys_level": _sys_level(person)}
+    return {
+        "userid": person.userid,
+        "name": person.name,
+        "deviceId": _device(call, person),
+        "is_sys": bool(person.admin_level),
+        "sys_level": _sys_level(person),
+    }
 
 
 @old("POST", "/sns/getuserinfo_bycode", token="none")
@@ -69,19 +84,34 @@ def getuserinfo_bycode(call: Call) -> Dict[str, Any]:
     if call.setting("sns_signature") == "both":
         # One page of the documentation signs the secret as well; no code seen does.
         accepted.append(signatures.robot(app.app_secret, timestamp))
-    if not any(signatures.same(query.get("signature", ""), value) for value in accepted):
+    if not any(
+        signatures.same(query.get("signature", ""), value) for value in accepted
+    ):
         raise OldError(853004)
     call.app = app
-    code = world.take_code(call.params.text("tmp_auth_code", required=True, problem=lambda _name: OldError(41026)),
-                           "sns", app.app_key)
+    code = world.take_code(
+        call.params.text(
+            "tmp_auth_code", required=True, problem=lambda _name: OldError(41026)
+        ),
+        "sns",
+        app.app_key,
+    )
     if code is None:
         raise OldError(40078)
     person = _person(call, code)
-    return {"user_info": {"nick": person.name, "unionid": person.unionid,
-                          "openid": world.openid(app.app_key, person.human), "main_org_auth_high_level": True}}
+    return {
+        "user_info": {
+            "nick": person.name,
+            "unionid": person.unionid,
+            "openid": world.openid(app.app_key, person.human),
+            "main_org_auth_high_level": True,
+        }
+    }
 
 
-# The oldest chain: a token of the sign-in app, a code that is exchanged for a persistent one, a token of the person.
+# The oldest chain: a token of the sign-in app, a code that is exchanged for a
+# persistent one, a token of the person.
+
 
 def _sns_app(call: Call) -> Any:
     app = call.world.check_token(call.params.query.get("access_token", ""), "sns")
@@ -103,14 +133,22 @@ def sns_gettoken(call: Call) -> Dict[str, Any]:
 @old("POST", "/sns/get_persistent_code", token="none")
 def sns_persistent_code(call: Call) -> Dict[str, Any]:
     app = _sns_app(call)
-    code = call.world.take_code(call.params.text("tmp_auth_code", required=True), "sns", app.app_key)
+    code = call.world.take_code(
+        call.params.text("tmp_auth_code", required=True), "sns", app.app_key
+    )
     if code is None:
         raise OldError(40087)
     person = _person(call, code)
     openid = call.world.openid(app.app_key, person.human)
-    persistent = ids.digest62(64, "persistent", app.app_key, app.app_secret, person.userid)
+    persistent = ids.digest62(
+        64, "persistent", app.app_key, app.app_secret, person.userid
+    )
     stored = call.world.extra.setdefault("sns_persistent", {})
-    stored[openid] = {"code": persistent, "corp_id": code.corp_id, "userid": code.userid}
+    stored[openid] = {
+        "code": persistent,
+        "corp_id": code.corp_id,
+        "userid": code.userid,
+    }
     call.world.changed()
     return {"openid": openid, "persistent_code": persistent, "unionid": person.unionid}
 
@@ -118,10 +156,16 @@ def sns_persistent_code(call: Call) -> Dict[str, Any]:
 @old("POST", "/sns/get_sns_token", token="none")
 def sns_token(call: Call) -> Dict[str, Any]:
     app = _sns_app(call)
-    entry = call.world.extra.get("sns_persistent", {}).get(call.params.text("openid", required=True))
-    if entry is None or entry["code"] != call.params.text("persistent_code", required=True):
+    entry = call.world.extra.get("sns_persistent", {}).get(
+        call.params.text("openid", required=True)
+    )
+    if entry is None or entry["code"] != call.params.text(
+        "persistent_code", required=True
+    ):
         raise OldError(40091)
-    token = call.world.user_token(LoginCode("", "sns", app.app_key, entry["corp_id"], entry["userid"], "sns", 0))
+    token = call.world.user_token(
+        LoginCode("", "sns", app.app_key, entry["corp_id"], entry["userid"], "sns", 0)
+    )
     return {"expires_in": TOKEN_SECONDS, "sns_token": token.value}
 
 
@@ -134,9 +178,20 @@ def sns_getuserinfo(call: Call) -> Dict[str, Any]:
     person = org.person(token.userid)
     if person is None:
         raise OldError(60121)
-    return {"user_info": {
-        "maskedMobile": person.mobile[:3] + "****" + person.mobile[-4:], "nick": person.name,
-        "openid": call.world.openid(token.app_key, person.human), "unionid": person.unionid,
-        "dingId": "$:LWCP_v1:$" + ids.digest62(24, "ding", person.human)},
-        "corp_info": [{"corp_name": org.name, "is_auth": True, "is_manager": bool(person.admin_level),
-                       "rights_level": 100 if person.admin_level == 1 else 0}]}
+    return {
+        "user_info": {
+            "maskedMobile": person.mobile[:3] + "****" + person.mobile[-4:],
+            "nick": person.name,
+            "openid": call.world.openid(token.app_key, person.human),
+            "unionid": person.unionid,
+            "dingId": "$:LWCP_v1:$" + ids.digest62(24, "ding", person.human),
+        },
+        "corp_info": [
+            {
+                "corp_name": org.name,
+                "is_auth": True,
+                "is_manager": bool(person.admin_level),
+                "rights_level": 100 if person.admin_level == 1 else 0,
+            }
+        ],
+    }

@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Upload of pictures, voices, videos and files."""
+
 from __future__ import annotations
 
 from typing import Any, Dict
@@ -17,7 +18,12 @@ EXTENSIONS = {
 }
 # The page of the call and the text of error 40006 name different sizes.
 LIMITS = {
-    "documented": {"image": 20 * MB, "voice": 2 * MB, "video": 20 * MB, "file": 20 * MB},
+    "documented": {
+        "image": 20 * MB,
+        "voice": 2 * MB,
+        "video": 20 * MB,
+        "file": 20 * MB,
+    },
     "short": {"image": 1 * MB, "voice": 2 * MB, "video": 10 * MB, "file": 10 * MB},
 }
 
@@ -37,5 +43,10 @@ def upload(call: Call) -> Dict[str, Any]:
     if len(content) > LIMITS[call.setting("media_limits")][kind]:
         raise OldError(40006)
     media = call.world.messages.add_media(call.app, kind, filename, mimetype, content)
-    return {"errcode": 0, "errmsg": "ok", "media_id": media.media_id, "created_at": int(media.created_at * 1000),
-            "type": kind}
+    return {
+        "errcode": 0,
+        "errmsg": "ok",
+        "media_id": media.media_id,
+        "created_at": int(media.created_at * 1000),
+        "type": kind,
+    }

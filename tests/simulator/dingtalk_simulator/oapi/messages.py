@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Work notifications."""
+
 from __future__ import annotations
 
 from typing import Any, Dict, List, Optional
@@ -22,7 +23,9 @@ def _bad(name: str) -> OldError:
 
 
 def _check_agent(call: Call) -> None:
-    agent_id = call.params.integer("agent_id", required=True, problem=lambda _name: OldError(40056))
+    agent_id = call.params.integer(
+        "agent_id", required=True, problem=lambda _name: OldError(40056)
+    )
     if agent_id != call.app.agent_id:
         raise OldError(40056)
 
@@ -44,14 +47,18 @@ def asyncsend_v2(call: Call) -> Dict[str, Any]:
     check_media = call.setting("check_media")
     msg = check_work_message(
         params.json("msg", required=True),
-        lambda media_id: not check_media or media_id in media and media[media_id].corp_id == org.corp_id,
-        _bad, lambda: OldError(40007))
+        lambda media_id: not check_media
+        or media_id in media
+        and media[media_id].corp_id == org.corp_id,
+        _bad,
+        lambda: OldError(40007),
+    )
     few = bool(userids) and len(userids) <= BAR_PEOPLE and not dept_ids and not to_all
     if msg["msgtype"] == "oa" and msg["oa"].get("status_bar") and not few:
         raise _bad("status_bar")
     invalid_users: List[str] = []
     invalid_depts: List[int] = []
-    reached: Dict[str, None] = {}          # ordered, each person once
+    reached: Dict[str, None] = {}  # ordered, each person once
     for userid in userids:
         person = org.person(userid)
         if person is None or not world.sees_person(call.app, person):
@@ -60,23 +67,36 @@ def asyncsend_v2(call: Call) -> Dict[str, Any]:
             reached[userid] = None
     for text in dept_ids:
         dept_id = int(text) if text.isdigit() else 0
-        if org.department(dept_id) is None or not world.sees_department(call.app, dept_id):
+        if org.department(dept_id) is None or not world.sees_department(
+            call.app, dept_id
+        ):
             invalid_depts.append(dept_id)
         else:
             reached.update(dict.fromkeys(sorted(org.all_member_ids(dept_id))))
     if to_all:
         if world.messages.to_all_today(call.app) >= call.setting("to_all_per_day"):
             raise OldError(41045)
-        reached.update(dict.fromkeys(userid for userid, person in org.people.items()
-                                     if world.sees_person(call.app, person)))
+        reached.update(
+            dict.fromkeys(
+                userid
+                for userid, person in org.people.items()
+                if world.sees_person(call.app, person)
+            )
+        )
     if len(reached) > call.setting("recipients_per_call"):
         raise OldError(41029)
-    task = world.messages.send(call.app, msg, list(reached), invalid_users, invalid_depts, few, bool(to_all))
+    task = world.messages.send(
+        call.app, msg, list(reached), invalid_users, invalid_depts, few, bool(to_all)
+    )
     return {"errcode": 0, "errmsg": "ok", "task_id": task.task_id}
 
 
-def _task(call: Call, hours: Optional[float], name: str = "task_id", errcode: int = 40035) -> Task:
-    task_id = call.params.integer(name, required=True, problem=lambda _name: OldError(errcode))
+def _task(
+    call: Call, hours: Optional[float], name: str = "task_id", errcode: int = 40035
+) -> Task:
+    task_id = call.params.integer(
+        name, required=True, problem=lambda _name: OldError(errcode)
+    )
     task = call.world.messages.tasks.get(task_id)
     if task is None or task.app_key != call.app.app_key:
         raise OldError(errcode)
@@ -88,7 +108,9 @@ def _task(call: Call, hours: Optional[float], name: str = "task_id", errcode: in
 @old("POST", BASE + "getsendprogress", exempt=False)
 def getsendprogress(call: Call) -> Dict[str, Any]:
     _check_agent(call)
-    percent, status = call.world.messages.progress(_task(call, call.setting("progress_window")))
+    percent, status = call.world.messages.progress(
+        _task(call, call.setting("progress_window"))
+    )
     return {"progress": {"progress_in_percent": percent, "status": status}}
 
 
@@ -101,17 +123,23 @@ def getsendresult(call: Call) -> Dict[str, Any]:
             raise OldError(41052)
         raise OldError(15, "Remote service error[submsg=调用超时]", sub_msg="调用超时")
     notes = call.world.messages.of_task(task.task_id)
-    return {"send_result": {
-        "invalid_user_id_list": task.invalid_users, "invalid_dept_id_list": task.invalid_depts,
-        "forbidden_list": task.forbidden, "failed_user_id_list": [],
-        "read_user_id_list": [note.userid for note in notes if note.read_at],
-        "unread_user_id_list": [note.userid for note in notes if not note.read_at],
-    }}
+    return {
+        "send_result": {
+            "invalid_user_id_list": task.invalid_users,
+            "invalid_dept_id_list": task.invalid_depts,
+            "forbidden_list": task.forbidden,
+            "failed_user_id_list": [],
+            "read_user_id_list": [note.userid for note in notes if note.read_at],
+            "unread_user_id_list": [note.userid for note in notes if not note.read_at],
+        }
+    }
 
 
 @old("POST", BASE + "recall", exempt=False)
 def recall(call: Call) -> Dict[str, Any]:
-    agent_id = call.params.integer("agent_id", required=True, problem=lambda _name: OldError(400002))
+    agent_id = call.params.integer(
+        "agent_id", required=True, problem=lambda _name: OldError(400002)
+    )
     if agent_id != call.app.agent_id:
         raise OldError(400002)
     call.world.messages.recall(_task(call, RESULT_HOURS, "msg_task_id", 400002))

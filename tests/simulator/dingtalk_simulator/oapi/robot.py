@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Custom robots of group chats: the webhook."""
+
 from __future__ import annotations
 
 import json
@@ -14,20 +15,34 @@ from ..records import WebhookRobot
 
 HOUR = 3600
 PER_MINUTE = 20
-PENALTY = 600                      # seconds
+PENALTY = 600  # seconds
 MOST_BYTES = 20000
 OLD_LINK = ", more: [https://ding-doc.dingtalk.com/doc#/serverapi2/qf2nxq]"
 DESCRIPTIONS = {
-    "sign not match": ("机器人发送签名不匹配", "请确认签名和生成签名的时间戳必须都放在调用的网址中，请确认机器人的密钥加密和填写正确"),
-    "invalid timestamp": ("机器人发送签名过期", "签名生成时间和发送时间请保持在timestampms以内"),
-    "keywords not in content": ("关键词不匹配", "请联系群管理员查看此机器人的关键词，并在发送的信息中包含此关键词"),
+    "sign not match": (
+        "机器人发送签名不匹配",
+        "请确认签名和生成签名的时间戳必须都放在调用的网址中，请确认机器人的密钥加密和填写正确",
+    ),
+    "invalid timestamp": (
+        "机器人发送签名过期",
+        "签名生成时间和发送时间请保持在timestampms以内",
+    ),
+    "keywords not in content": (
+        "关键词不匹配",
+        "请联系群管理员查看此机器人的关键词，并在发送的信息中包含此关键词",
+    ),
 }
 DOC = "link:请参考本接口对应文档获得具体要求，或者在https://open.dingtalk.com/document/  搜索相关文档;"
 
 # msgtype -> members that must be there
 MEMBERS: Dict[str, Tuple[str, ...]] = {
-    "text": ("content",), "link": ("text", "title", "messageUrl"), "markdown": ("title", "text"),
-    "actionCard": ("title", "text"), "feedCard": ("links",), "empty": ()}
+    "text": ("content",),
+    "link": ("text", "title", "messageUrl"),
+    "markdown": ("title", "text"),
+    "actionCard": ("title", "text"),
+    "feedCard": ("links",),
+    "empty": (),
+}
 
 
 def _refused(call: Call, text: str) -> OldError:
@@ -44,7 +59,9 @@ def _check_signature(call: Call, robot: WebhookRobot) -> None:
     timestamp = query.get("timestamp", "")
     if not timestamp.isdigit() or abs(call.now() - int(timestamp) / 1000.0) > HOUR:
         raise _refused(call, "invalid timestamp")
-    if not signatures.same(query.get("sign", ""), signatures.robot(robot.secret, timestamp)):
+    if not signatures.same(
+        query.get("sign", ""), signatures.robot(robot.secret, timestamp)
+    ):
         raise _refused(call, "sign not match")
 
 
@@ -95,13 +112,27 @@ def send(call: Call) -> Dict[str, Any]:
     if robot.keywords and not any(word in text for word in robot.keywords):
         raise _refused(call, "keywords not in content")
     uuid = call.params.text("msgUuid")
-    recent = [message for message in messages.of_group(robot.open_conversation_id)
-              if message.sender == robot.token and message.sent_at > now - 60]
-    if uuid and any(message.msg_uuid == uuid for message in messages.of_group(robot.open_conversation_id)):
+    recent = [
+        message
+        for message in messages.of_group(robot.open_conversation_id)
+        if message.sender == robot.token and message.sent_at > now - 60
+    ]
+    if uuid and any(
+        message.msg_uuid == uuid
+        for message in messages.of_group(robot.open_conversation_id)
+    ):
         return {}
     if robot.blocked_until > now or len(recent) >= PER_MINUTE:
-        robot.blocked_until = max(robot.blocked_until, now + PENALTY if len(recent) >= PER_MINUTE else 0)
+        robot.blocked_until = max(
+            robot.blocked_until, now + PENALTY if len(recent) >= PER_MINUTE else 0
+        )
         raise OldError(call.setting("robot_too_fast_code"))
     if msg["msgtype"] != "empty":
-        messages.to_group(messages.groups[robot.open_conversation_id], robot.token, "webhook", msg, msg_uuid=uuid or "")
+        messages.to_group(
+            messages.groups[robot.open_conversation_id],
+            robot.token,
+            "webhook",
+            msg,
+            msg_uuid=uuid or "",
+        )
     return {}

@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Tokens, JSAPI tickets and the app's own scope in the old family."""
+
 from __future__ import annotations
 
 from typing import Any, Dict
@@ -20,20 +21,37 @@ def gettoken(call: Call) -> Dict[str, Any]:
         if call.app is None or call.app.app_secret != query.get("appsecret"):
             raise OldError(40096)
     elif query.get("corpid"):
-        call.app = next((app for app in world.apps.values() if app.corp_id == query["corpid"]
-                         and app.app_secret == query.get("corpsecret")), None)
+        call.app = next(
+            (
+                app
+                for app in world.apps.values()
+                if app.corp_id == query["corpid"]
+                and app.app_secret == query.get("corpsecret")
+            ),
+            None,
+        )
         if call.app is None:
             raise OldError(40089)
     else:
         raise OldError(40035, "缺少参数 corpid or appkey")
     token = world.app_token(call.app)
-    return {"errcode": 0, "access_token": token.value, "errmsg": "ok", "expires_in": TOKEN_SECONDS}
+    return {
+        "errcode": 0,
+        "access_token": token.value,
+        "errmsg": "ok",
+        "expires_in": TOKEN_SECONDS,
+    }
 
 
 @old("GET", "/get_jsapi_ticket")
 def get_jsapi_ticket(call: Call) -> Dict[str, Any]:
     ticket = call.world.app_token(call.app, "jsapi")
-    return {"errcode": 0, "ticket": ticket.value, "errmsg": "ok", "expires_in": int(ticket.expires_at - call.now() + .5)}
+    return {
+        "errcode": 0,
+        "ticket": ticket.value,
+        "errmsg": "ok",
+        "expires_in": int(ticket.expires_at - call.now() + 0.5),
+    }
 
 
 @old("GET", "/auth/scopes")
@@ -41,7 +59,18 @@ def scopes(call: Call) -> Dict[str, Any]:
     scope, fields = call.setting("contact_scope"), call.setting("fields")
     names = ["userid", "name", "avatar", "dept_id_list", "title", "job_number"]
     names += ["mobile"] if fields.get("mobile") else []
-    names += ["email", "org_email", "work_place", "remark", "extension"] if fields.get("email") else []
-    return {"errcode": 0, "errmsg": "ok", "auth_user_field": names, "condition_field": [],
-            "auth_org_scopes": {"authed_user": list(scope.get("users", ())),
-                                "authed_dept": [int(key) for key in scope.get("departments", ())]}}
+    names += (
+        ["email", "org_email", "work_place", "remark", "extension"]
+        if fields.get("email")
+        else []
+    )
+    return {
+        "errcode": 0,
+        "errmsg": "ok",
+        "auth_user_field": names,
+        "condition_field": [],
+        "auth_org_scopes": {
+            "authed_user": list(scope.get("users", ())),
+            "authed_dept": [int(key) for key in scope.get("departments", ())],
+        },
+    }

@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """People of topapi."""
+
 from __future__ import annotations
 
 import re
@@ -29,16 +30,30 @@ def get(call: Call) -> Dict[str, Any]:
     return {"result": shapes.person_v2(call, person)}
 
 
-def _page(call: Call, item: Callable[[Person, int], Dict[str, Any]], bad_cursor: Callable[[str], Exception],
-          bad_size: Callable[[str], Exception]) -> Dict[str, Any]:
+def _page(
+    call: Call,
+    item: Callable[[Person, int], Dict[str, Any]],
+    bad_cursor: Callable[[str], Exception],
+    bad_size: Callable[[str], Exception],
+) -> Dict[str, Any]:
     params = call.params
     dept_id = params.integer("dept_id", required=True, low=1)
-    cursor = params.integer("cursor", required=True, low=0, high=100000, problem=bad_cursor)
+    cursor = params.integer(
+        "cursor", required=True, low=0, high=100000, problem=bad_cursor
+    )
     size = params.integer("size", required=True, low=1, high=100, problem=bad_size)
     contacts.visible_department(call, dept_id)
-    people, following = contacts.page_of_people(call, dept_id, cursor, size,
-                                                params.text("order_field", default="custom") or "custom")
-    result: Dict[str, Any] = {"has_more": following is not None, "list": [item(person, dept_id) for person in people]}
+    people, following = contacts.page_of_people(
+        call,
+        dept_id,
+        cursor,
+        size,
+        params.text("order_field", default="custom") or "custom",
+    )
+    result: Dict[str, Any] = {
+        "has_more": following is not None,
+        "list": [item(person, dept_id) for person in people],
+    }
     if following is not None:
         result["next_cursor"] = following
     return {"result": result}
@@ -48,13 +63,23 @@ def _page(call: Call, item: Callable[[Person, int], Dict[str, Any]], bad_cursor:
 def list_(call: Call) -> Dict[str, Any]:
     def bad(name: str) -> OldError:
         return OldError(40035, "不合法的参数：%s" % name)
-    return _page(call, lambda person, dept_id: shapes.person_item_v2(call, person, dept_id), bad, bad)
+
+    return _page(
+        call,
+        lambda person, dept_id: shapes.person_item_v2(call, person, dept_id),
+        bad,
+        bad,
+    )
 
 
 @old("POST", "/topapi/user/listsimple", scope=MANY)
 def listsimple(call: Call) -> Dict[str, Any]:
-    return _page(call, lambda person, _dept_id: {"userid": person.userid, "name": person.name},
-                 lambda _name: OldError(40068), lambda _name: OldError(40069))
+    return _page(
+        call,
+        lambda person, _dept_id: {"userid": person.userid, "name": person.name},
+        lambda _name: OldError(40068),
+        lambda _name: OldError(40069),
+    )
 
 
 @old("POST", "/topapi/user/listid", scope=ONE)
@@ -68,7 +93,15 @@ def listid(call: Call) -> Dict[str, Any]:
 def count(call: Call) -> Dict[str, Any]:
     only_active = call.params.boolean("only_active", required=True)
     people = call.org.people.values()
-    return {"result": {"count": sum(1 for person in people if person.active) if only_active else len(people)}}
+    return {
+        "result": {
+            "count": (
+                sum(1 for person in people if person.active)
+                if only_active
+                else len(people)
+            )
+        }
+    }
 
 
 @old("POST", "/topapi/v2/user/getbymobile", scope="qyapi_get_member_by_mobile")
@@ -87,7 +120,9 @@ def getbymobile(call: Call) -> Dict[str, Any]:
 
 @old("POST", "/topapi/user/getbyunionid", scope=ONE)
 def getbyunionid(call: Call) -> Dict[str, Any]:
-    person = call.org.by_unionid(call.params.text("unionid", required=True, problem=_bad))
+    person = call.org.by_unionid(
+        call.params.text("unionid", required=True, problem=_bad)
+    )
     if person is None:
         raise OldError(60121)
     return {"result": {"contact_type": 0, "userid": person.userid}}
@@ -107,15 +142,21 @@ def update(call: Call) -> Dict[str, Any]:
 
 @old("POST", "/topapi/v2/user/delete", scope=WRITE)
 def delete(call: Call) -> Dict[str, Any]:
-    contacts.delete_person(call, call.params.text("userid", required=True, problem=_bad))
+    contacts.delete_person(
+        call, call.params.text("userid", required=True, problem=_bad)
+    )
     return {}
 
 
 def _inactive(call: Call, active: bool) -> Dict[str, Any]:
     params = call.params
     date = params.text("query_date", required=True, problem=_bad)
-    offset = params.integer("offset", required=True, low=0, problem=lambda _name: OldError(40068))
-    size = params.integer("size", required=True, low=1, high=100, problem=lambda _name: OldError(40069))
+    offset = params.integer(
+        "offset", required=True, low=0, problem=lambda _name: OldError(40068)
+    )
+    size = params.integer(
+        "size", required=True, low=1, high=100, problem=lambda _name: OldError(40069)
+    )
     if not re.match(r"\A\d{8}\Z", date):
         raise _bad("query_date")
     try:
@@ -123,13 +164,21 @@ def _inactive(call: Call, active: bool) -> Dict[str, Any]:
     except ValueError:
         raise _bad("query_date")
     now = datetime.fromtimestamp(call.now(), BEIJING)
-    # Data of a day are ready at nine in the morning of the next one, and kept for a month.
+    # Data of a day are ready at nine in the morning of the next one, and kept for a
+    # month.
     if now < day + timedelta(days=1, hours=9) or now > day + timedelta(days=32):
         raise _bad("query_date")
     depts = params.numbers("dept_ids")
-    found: List[str] = [person.userid for person in call.org.people.values()
-                        if person.active == active and (not depts or any(key in depts for key in person.depts))]
-    result: Dict[str, Any] = {"has_more": offset + size < len(found), "list": found[offset:offset + size]}
+    found: List[str] = [
+        person.userid
+        for person in call.org.people.values()
+        if person.active == active
+        and (not depts or any(key in depts for key in person.depts))
+    ]
+    result: Dict[str, Any] = {
+        "has_more": offset + size < len(found),
+        "list": found[offset : offset + size],
+    }
     if result["has_more"]:
         result["next_cursor"] = offset + size
     return {"result": result}
@@ -147,5 +196,9 @@ def inactive(call: Call) -> Dict[str, Any]:
 
 @old("POST", "/topapi/user/listadmin", scope=ONE)
 def listadmin(call: Call) -> Dict[str, Any]:
-    return {"result": [{"userid": person.userid, "sys_level": person.admin_level}
-                       for person in call.org.administrators()]}
+    return {
+        "result": [
+            {"userid": person.userid, "sys_level": person.admin_level}
+            for person in call.org.administrators()
+        ]
+    }

@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Address book of the new family."""
+
 from __future__ import annotations
 
 from typing import Any, Dict, List, Sequence
@@ -13,8 +14,12 @@ from ..records import Person
 
 def _about(call: Call, person: Person) -> Dict[str, Any]:
     found: Dict[str, Any] = {
-        "nick": person.name, "avatarUrl": person.avatar, "unionId": person.unionid,
-        "openId": call.world.openid(call.app.app_key, person.human), "visitor": False}
+        "nick": person.name,
+        "avatarUrl": person.avatar,
+        "unionId": person.unionid,
+        "openId": call.world.openid(call.app.app_key, person.human),
+        "visitor": False,
+    }
     if "Contact.User.mobile" in call.setting("scopes") and person.mobile:
         found["mobile"], found["stateCode"] = person.mobile, person.state_code
     if person.email:
@@ -24,7 +29,10 @@ def _about(call: Call, person: Person) -> Dict[str, Any]:
 
 @new("GET", "/v1.0/contact/users/{unionId}", token="any", scope="Contact.User.Read")
 def user(call: Call) -> Dict[str, Any]:
-    """With the token of a person who signed in: `me` is that person. An app's token reads by unionid."""
+    """With the token of a person who signed in: `me` is that person.
+
+    An app's token reads by unionid.
+    """
     wanted = call.variables["unionId"]
     if wanted == "me":
         if call.user is None:
@@ -32,9 +40,17 @@ def user(call: Call) -> Dict[str, Any]:
         person = call.world.corps[call.user.corp_id].person(call.user.userid)
     else:
         person = call.org.by_unionid(wanted)
-        if person is not None and call.user is not None and person.userid != call.user.userid:
+        if (
+            person is not None
+            and call.user is not None
+            and person.userid != call.user.userid
+        ):
             person = None
-    if person is None or call.user is None and not call.world.sees_person(call.app, person):
+    if (
+        person is None
+        or call.user is None
+        and not call.world.sees_person(call.app, person)
+    ):
         raise NewError("invalidParameter.user.notFound")
     return _about(call, person)
 
@@ -42,23 +58,39 @@ def user(call: Call) -> Dict[str, Any]:
 def _page(call: Call, found: Sequence[Any]) -> Dict[str, Any]:
     offset = call.params.integer("offset", required=True, low=0)
     size = call.params.integer("size", required=True, low=1, high=100)
-    return {"hasMore": offset + size < len(found), "totalCount": len(found), "list": list(found[offset:offset + size])}
+    return {
+        "hasMore": offset + size < len(found),
+        "totalCount": len(found),
+        "list": list(found[offset : offset + size]),
+    }
 
 
 @new("POST", "/v1.0/contact/departments/search", scope="qyapi_addresslist_search")
 def search_departments(call: Call) -> Dict[str, Any]:
     word = call.params.text("queryWord", required=True)
-    return _page(call, [dept_id for dept_id, department in call.org.departments.items()
-                        if word in department.name and call.world.sees_department(call.app, dept_id)])
+    return _page(
+        call,
+        [
+            dept_id
+            for dept_id, department in call.org.departments.items()
+            if word in department.name and call.world.sees_department(call.app, dept_id)
+        ],
+    )
 
 
 @new("POST", "/v1.0/contact/users/search", scope="qyapi_addresslist_search")
 def search_users(call: Call) -> Dict[str, Any]:
     word = call.params.text("queryWord", required=True)
     exact = call.params.integer("fullMatchField") == 1
-    return _page(call, [userid for userid, person in call.org.people.items()
-                        if (word == person.name if exact else word in person.name)
-                        and call.world.sees_person(call.app, person)])
+    return _page(
+        call,
+        [
+            userid
+            for userid, person in call.org.people.items()
+            if (word == person.name if exact else word in person.name)
+            and call.world.sees_person(call.app, person)
+        ],
+    )
 
 
 @new("GET", "/v1.0/contact/users/batch/get", scope="qyapi_get_member")
@@ -72,9 +104,19 @@ def batch_get(call: Call) -> Dict[str, Any]:
         if person is None or not call.world.sees_person(call.app, person):
             unauthorized.append(userid)
             continue
-        found = {"userid": person.userid, "unionid": person.unionid, "name": person.name, "nickname": person.name,
-                 "avatar": person.avatar, "job_number": person.job_number, "senior": person.senior}
+        found = {
+            "userid": person.userid,
+            "unionid": person.unionid,
+            "name": person.name,
+            "nickname": person.name,
+            "avatar": person.avatar,
+            "job_number": person.job_number,
+            "senior": person.senior,
+        }
         if with_mobile:
-            found["mobile"], found["state_code"] = shapes.mobile_of(call, person), person.state_code
+            found["mobile"], found["state_code"] = (
+                shapes.mobile_of(call, person),
+                person.state_code,
+            )
         known.append(found)
     return {"userList": known, "unauthorizedUserIdList": unauthorized}

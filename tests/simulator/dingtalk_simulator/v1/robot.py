@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Messages of an app's robot."""
+
 from __future__ import annotations
 
 import json
@@ -21,11 +22,46 @@ TEMPLATES: Dict[str, Tuple[str, ...]] = {
     "sampleImageMsg": ("photoURL",),
     "sampleLink": ("text", "title", "picUrl", "messageUrl"),
     "sampleActionCard": ("title", "text", "singleTitle", "singleURL"),
-    "sampleActionCard2": ("title", "text", "actionTitle1", "actionURL1", "actionTitle2", "actionURL2"),
-    "sampleActionCard3": ("title", "text", "actionTitle1", "actionURL1", "actionTitle3", "actionURL3"),
-    "sampleActionCard4": ("title", "text", "actionTitle1", "actionURL1", "actionTitle4", "actionURL4"),
-    "sampleActionCard5": ("title", "text", "actionTitle1", "actionURL1", "actionTitle5", "actionURL5"),
-    "sampleActionCard6": ("title", "text", "buttonTitle1", "buttonUrl1", "buttonTitle2", "buttonUrl2"),
+    "sampleActionCard2": (
+        "title",
+        "text",
+        "actionTitle1",
+        "actionURL1",
+        "actionTitle2",
+        "actionURL2",
+    ),
+    "sampleActionCard3": (
+        "title",
+        "text",
+        "actionTitle1",
+        "actionURL1",
+        "actionTitle3",
+        "actionURL3",
+    ),
+    "sampleActionCard4": (
+        "title",
+        "text",
+        "actionTitle1",
+        "actionURL1",
+        "actionTitle4",
+        "actionURL4",
+    ),
+    "sampleActionCard5": (
+        "title",
+        "text",
+        "actionTitle1",
+        "actionURL1",
+        "actionTitle5",
+        "actionURL5",
+    ),
+    "sampleActionCard6": (
+        "title",
+        "text",
+        "buttonTitle1",
+        "buttonUrl1",
+        "buttonTitle2",
+        "buttonUrl2",
+    ),
     "sampleAudio": ("mediaId", "duration"),
     "sampleFile": ("mediaId", "fileName", "fileType"),
     "sampleVideo": ("duration", "videoMediaId", "videoType", "picMediaId"),
@@ -37,21 +73,35 @@ def _bad(code: str, message: str = "") -> NewError:
 
 
 def _robot(call: Call) -> None:
-    code = call.params.text("robotCode", required=True, problem=lambda _name: _bad("robotCode.empty", "robotCode为空"))
+    code = call.params.text(
+        "robotCode",
+        required=True,
+        problem=lambda _name: _bad("robotCode.empty", "robotCode为空"),
+    )
     if code != call.app.robot_code:
         raise _bad("robotCode.notExsit", "robotCode不存在")
 
 
 def _message(call: Call) -> Dict[str, Any]:
-    key = call.params.text("msgKey", required=True, problem=lambda _name: _bad("msgKey.invalid", "msgKey不合法"))
-    text = call.params.text("msgParam", required=True, problem=lambda _name: _bad("msgParam.invalid", "msgParam不合法"))
+    key = call.params.text(
+        "msgKey",
+        required=True,
+        problem=lambda _name: _bad("msgKey.invalid", "msgKey不合法"),
+    )
+    text = call.params.text(
+        "msgParam",
+        required=True,
+        problem=lambda _name: _bad("msgParam.invalid", "msgParam不合法"),
+    )
     if key not in TEMPLATES:
         raise _bad("msgKey.invalid", "msgKey不合法")
     try:
         members = json.loads(text)
     except ValueError:
         members = None
-    if not isinstance(members, dict) or any(members.get(name) in (None, "") for name in TEMPLATES[key]):
+    if not isinstance(members, dict) or any(
+        members.get(name) in (None, "") for name in TEMPLATES[key]
+    ):
         raise _bad("msgParam.invalid", "msgParam不合法")
     return {"msgtype": key, key: members}
 
@@ -69,30 +119,48 @@ def batch_send(call: Call) -> Dict[str, Any]:
     reached: List[str] = []
     for userid in dict.fromkeys(userids):
         person = call.org.person(userid)
-        (reached if person is not None and call.world.sees_person(call.app, person) else invalid).append(userid)
+        (
+            reached
+            if person is not None and call.world.sees_person(call.app, person)
+            else invalid
+        ).append(userid)
     if not reached:
         raise NewError("staffId.notExisted", "用户不存在")
-    return {"processQueryKey": call.world.messages.robot_to_people(call.app, reached, msg),
-            "invalidStaffIdList": invalid, "flowControlledStaffIdList": [], "filteredStaffIdList": []}
+    return {
+        "processQueryKey": call.world.messages.robot_to_people(call.app, reached, msg),
+        "invalidStaffIdList": invalid,
+        "flowControlledStaffIdList": [],
+        "filteredStaffIdList": [],
+    }
 
 
 @new("GET", "/v1.0/robot/oToMessages/readStatus", scope=SCOPE, exempt=False)
 def read_status(call: Call) -> Dict[str, Any]:
     _robot(call)
     key = call.params.text("processQueryKey", required=True)
-    notes = [note for note in call.world.messages.of_query_key(key) if note.app_key == call.app.app_key]
+    notes = [
+        note
+        for note in call.world.messages.of_query_key(key)
+        if note.app_key == call.app.app_key
+    ]
     if not notes or call.now() - notes[0].sent_at > HOURS * 3600:
         raise _bad("processQueryKey.invalid", "processQueryKey不合法")
     found = []
     for note in notes:
         person = call.org.person(note.userid)
-        entry = {"userId": note.userid, "name": person.name if person else "",
-                 "readStatus": "READ" if note.read_at else "UNREAD"}
+        entry = {
+            "userId": note.userid,
+            "name": person.name if person else "",
+            "readStatus": "READ" if note.read_at else "UNREAD",
+        }
         if note.read_at:
             entry["readTimestamp"] = int(note.read_at * 1000)
         found.append(entry)
     # The misspelling is the real one.
-    return {"sendStatus": "RECALLED" if notes[0].recalled_at else "SUCESS", "messageReadInfoList": found}
+    return {
+        "sendStatus": "RECALLED" if notes[0].recalled_at else "SUCESS",
+        "messageReadInfoList": found,
+    }
 
 
 def _recall(call: Call) -> Dict[str, Any]:
@@ -103,9 +171,17 @@ def _recall(call: Call) -> Dict[str, Any]:
     done, failed = [], {}
     messages = call.world.messages
     for key in keys:
-        sent = [message for message in messages.of_query_key(key) if message.app_key == call.app.app_key]
-        sent += [message for message in messages.group_messages
-                 if message.process_query_key == key and message.sender == call.app.robot_code]
+        sent = [
+            message
+            for message in messages.of_query_key(key)
+            if message.app_key == call.app.app_key
+        ]
+        sent += [
+            message
+            for message in messages.group_messages
+            if message.process_query_key == key
+            and message.sender == call.app.robot_code
+        ]
         if sent and call.now() - sent[0].sent_at <= HOURS * 3600:
             messages.recall_robot(key)
             done.append(key)
@@ -120,8 +196,13 @@ def batch_recall(call: Call) -> Dict[str, Any]:
 
 
 def _group(call: Call) -> Any:
-    key = call.params.text("openConversationId", required=True,
-                           problem=lambda _name: _bad("openConversationId.empty", "openConversationId为空"))
+    key = call.params.text(
+        "openConversationId",
+        required=True,
+        problem=lambda _name: _bad(
+            "openConversationId.empty", "openConversationId为空"
+        ),
+    )
     group = call.world.messages.groups.get(key)
     if group is None or group.corp_id != call.org.corp_id:
         raise _bad("openConversationId.notExist", "openConversationId不存在")
@@ -148,9 +229,16 @@ def group_recall(call: Call) -> Dict[str, Any]:
 @new("POST", "/v1.0/robot/groupMessages/query", scope=SCOPE, exempt=False)
 def group_query(call: Call) -> Dict[str, Any]:
     key = call.params.text("processQueryKey", required=True)
-    found = [message for message in call.world.messages.group_messages
-             if message.process_query_key == key and message.sender == call.app.robot_code]
+    found = [
+        message
+        for message in call.world.messages.group_messages
+        if message.process_query_key == key and message.sender == call.app.robot_code
+    ]
     if not found:
         raise _bad("processQueryKey.invalid", "processQueryKey不合法")
-    return {"hasMore": False, "readUserIds": [], "readUsers": [],
-            "sendStatus": "RECALLED" if found[0].recalled_at else "SUCCESS"}
+    return {
+        "hasMore": False,
+        "readUserIds": [],
+        "readUsers": [],
+        "sendStatus": "RECALLED" if found[0].recalled_at else "SUCCESS",
+    }
