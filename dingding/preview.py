@@ -147,7 +147,8 @@ def _oa(content):
         html.append("<b>%s</b><br/>" % escape(str(inner["title"])))
     for key, value in _rows(inner):
         html.append(
-            '<span style="%s">%s</span> %s<br/>' % (MUTED, escape(key), escape(value))
+            '<span style="%s">%s</span> %s<br/>'
+            % (MUTED, escape(key), escape(value))
         )
     rich = inner.get("rich")
     if isinstance(rich, dict):
@@ -158,13 +159,18 @@ def _oa(content):
     if inner.get("content"):
         html.append("%s<br/>" % _lines(inner["content"]))
     if inner.get("author"):
-        html.append('<span style="%s">%s</span><br/>' % (MUTED, escape(str(inner["author"]))))
+        html.append(
+            '<span style="%s">%s</span><br/>' % (MUTED, escape(str(inner["author"])))
+        )
     if bar.get("status_value"):
         colour = _COLOUR.match(str(bar.get("status_bg") or ""))
         html.append(
             '<span style="padding:1px 6px;border-radius:3px;color:#fff;background:#%s">'
             "%s</span><br/>"
-            % (colour.group(1) if colour else "747677", escape(str(bar["status_value"])))
+            % (
+                colour.group(1) if colour else "747677",
+                escape(str(bar["status_value"])),
+            )
         )
     url = content.get("message_url")
     if url:
@@ -176,7 +182,8 @@ def _action_card(content):
     html = [markdown(content.get("markdown"))]
     if content.get("single_title"):
         html.append(
-            '<span style="%s">%s</span>' % (BUTTON, escape(str(content["single_title"])))
+            '<span style="%s">%s</span>'
+            % (BUTTON, escape(str(content["single_title"])))
         )
     buttons = content.get("btn_json_list")
     for button in buttons if isinstance(buttons, list) else []:
@@ -225,8 +232,8 @@ def markdown(text):
             )
         elif line.startswith(">"):
             html.append(
-                '<div style="border-left:3px solid #dcdfe6;padding-left:8px;%s">%s</div>'
-                % (MUTED, _inline(line[1:].strip()))
+                '<div style="border-left:3px solid #dcdfe6;padding-left:8px;%s">'
+                "%s</div>" % (MUTED, _inline(line[1:].strip()))
             )
         elif item:
             html.append("<div>\u2022 %s</div>" % _inline(item.group(1)))

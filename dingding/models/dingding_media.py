@@ -21,7 +21,7 @@ class DingdingMedia(models.Model):
     )
     kind = fields.Char(required=True, readonly=True)
     sha1 = fields.Char(string="SHA-1", required=True, readonly=True)
-    media_id = fields.Char(string="Media Id", required=True, readonly=True)
+    media_id = fields.Char(required=True, readonly=True)
 
     def init(self):
         compat.unique_index(self.env.cr, self._table, ["app_id", "kind", "sha1"])

@@ -15,7 +15,7 @@ from ..dingtalk import messages_body
 from ..dingtalk.api.media import KINDS as MEDIA_KINDS
 from ..dingtalk.errors import DingTalkError, InvalidArgumentError
 from .dingding_message_recipient import PASSING_CODES
-from .dingding_message_task import RESULT_HOURS, beijing_midnight, utcnow
+from .dingding_message_task import beijing_midnight, utcnow
 
 KINDS = [
     ("text", "Text"),
@@ -213,7 +213,7 @@ class DingdingMessage(models.Model):
         name = getattr(app_or_corp, "_name", None)
         if name not in ("dingding.app", "dingding.corp"):
             raise UserError(
-                _("A message is sent by an application or an organisation of DingTalk.")
+                _("An application or an organisation of DingTalk sends a message.")
             )
         app_or_corp.ensure_one()
         compat.check_access(app_or_corp.with_env(self.env), "read")
@@ -293,7 +293,8 @@ class DingdingMessage(models.Model):
             ) % {"length": detail["length"], "limit": detail["limit"]}
         if detail.get("limit"):
             return _(
-                "%(field)s is too long: %(length)d characters, DingTalk takes %(limit)d."
+                "%(field)s is too long: %(length)d characters, and DingTalk takes "
+                "%(limit)d."
             ) % {
                 "field": detail.get("argument"),
                 "length": detail["length"],

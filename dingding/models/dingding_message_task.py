@@ -130,9 +130,10 @@ class DingdingMessageTask(models.Model):
         if wait:
             self._postpone(wait)
             return False
+        cr = self.env.cr
         self._publish(self.id)
         # A new view of the database: the message row has just changed.
-        self.env.cr.commit()
+        cr.commit()
         app = self.app_id
         client = app._dingtalk_client()
         body = self.message_id._body_to_send(client)
@@ -146,7 +147,7 @@ class DingdingMessageTask(models.Model):
             )
         compat.flush(self.env)
         # Whoever finds this row after a crash must know that it may have arrived.
-        self.env.cr.commit()
+        cr.commit()
         userids = self.recipient_ids.sorted("id").mapped("userid")
         dingtalk_task = client.messages.send(
             app.agent_id, json.loads(body, object_pairs_hook=OrderedDict), userids
@@ -203,22 +204,21 @@ class DingdingMessageTask(models.Model):
         return not self._is_stale()
 
     def _unknown(self, message):
-        super(DingdingMessageTask, self)._unknown(message)
         self.recipient_ids.write({"state": "unknown", "reason_code": False})
+        return super(DingdingMessageTask, self)._unknown(message)
 
     def _failed(self, error):
         if not error.outcome_unknown and self.maybe_attempt == self.attempts:
             # DingTalk said no to the only attempt that could have arrived.
             self.write({"maybe_since": False, "maybe_attempt": 0})
-        super(DingdingMessageTask, self)._failed(error)
+        return super(DingdingMessageTask, self)._failed(error)
 
     def _give_up(self, message):
         if self.maybe_since:
             # Not sure to have failed: an earlier attempt may have arrived.
-            self._unknown(message)
-            return
-        super(DingdingMessageTask, self)._give_up(message)
+            return self._unknown(message)
         self.recipient_ids.write({"state": "failed", "reason_code": "refused"})
+        return super(DingdingMessageTask, self)._give_up(message)
 
     def _start_over(self):
         """Send from the first attempt on: a person has decided so."""
@@ -324,7 +324,6 @@ class DingdingMessageTask(models.Model):
             try:
                 go_on = not task._read_result()
                 compat.flush(task.env)
-                cr.commit()
             except OperationalError:
                 # A person has pressed the button meanwhile; the next turn sees.
                 cr.rollback()

@@ -111,7 +111,9 @@ class TestMessage(MessageCase):
         self.assertDingTalkNotCalled()
 
     def test_body_is_frozen(self):
-        body = messages_body.link("A", "B", "https://example.com/a", "https://example.com/p")
+        body = messages_body.link(
+            "A", "B", "https://example.com/a", "https://example.com/p"
+        )
         message = self.send(self.person, body)
         stored = message.body
         self.assertEqual(json.loads(stored), body)

@@ -19,7 +19,7 @@ BAR = "/topapi/message/corpconversation/status_bar/update"
 class TestMessageResults(MessageCase):
     """Who has got and read what, recall, status bar."""
 
-    def read(self, person):
+    def open_on_phone(self, person):
         """The person opens the newest message on the phone."""
         note = self.phone(person)[0]
         self.simulator.control(
@@ -32,7 +32,7 @@ class TestMessageResults(MessageCase):
     def test_read_and_unread(self):
         people = self.people[:3]
         message = self.sent(people)
-        self.read(people[1])
+        self.open_on_phone(people[1])
         message.action_refresh()
         self.assertEqual(
             self.states(message),
@@ -120,7 +120,8 @@ class TestMessageResults(MessageCase):
         self.env["dingding.message.task"]._cron_read_results()
 
     def later(self, seconds):
-        self.now_is(dingding_message_task.utcnow() + datetime.timedelta(seconds=seconds))
+        now = dingding_message_task.utcnow()
+        self.now_is(now + datetime.timedelta(seconds=seconds))
 
     def test_growing_intervals(self):
         message = self.sent(self.person)
@@ -144,7 +145,7 @@ class TestMessageResults(MessageCase):
 
     def test_stops_when_all_have_read(self):
         message = self.sent(self.person)
-        self.read(self.person)
+        self.open_on_phone(self.person)
         self.later(61)
         self.cron()
         self.assertEqual(message.recipient_ids.state, "read")
@@ -177,7 +178,7 @@ class TestMessageResults(MessageCase):
         real = type(self.app)._dingtalk_client
         self._replace(
             type(self.app), "_dingtalk_client",
-            lambda app, **more: real(app, max_attempts=1, **more),
+            lambda app: real(app, max_attempts=1)
         )
         self.cron()
         self.assertEqual(message.task_ids.result_step, 0)
@@ -196,7 +197,7 @@ class TestMessageResults(MessageCase):
         self.assertEqual(message.state, "sent")
 
     def test_cron_record(self):
-        cron = self.env.ref("dingding.dingding_message_cron_results")
+        cron = self.env.ref("dingding.dingding_message_task_cron_read_results")
         self.sent(self.person)
         self.later(61)
         cron.ir_actions_server_id.run()
@@ -290,7 +291,8 @@ class TestMessageResults(MessageCase):
             self.sent(self.person, "Text").update_status_bar("x")
         with self.assertRaises(UserError):
             self.send(self.people[1], body).update_status_bar("too early")
-        many = self.sent(self.people[:6], messages_body.oa("https://a.example", title="T"))
+        plain = messages_body.oa("https://a.example", title="T")
+        many = self.sent(self.people[:6], plain)
         with self.assertRaises(UserError):
             many.update_status_bar("x")
         old = dingding_message_task.utcnow() - datetime.timedelta(days=8)
@@ -308,7 +310,8 @@ class TestMessageResults(MessageCase):
         self.assertEqual(got(self.app, body, self.people[:4]), self.people[:2])
         self.assertFalse(got(self.app, messages_body.text("lunch"), self.people[:4]))
         self.assertFalse(got(self.app, body, self.people[2:4]))
-        midnight = dingding_message_task.beijing_midnight(dingding_message_task.utcnow())
+        now = dingding_message_task.utcnow()
+        midnight = dingding_message_task.beijing_midnight(now)
         self.env.cr.execute(
             "UPDATE dingding_message SET create_date = %s WHERE id = %s",
             [midnight - datetime.timedelta(seconds=1), first.id],

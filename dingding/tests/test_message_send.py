@@ -115,7 +115,9 @@ class TestMessageSend(MessageCase):
         self.assertEqual(card["btn_orientation"], "1")
 
     def test_uploads(self):
-        for kind, filename in (("image", "a.png"), ("file", "a.pdf"), ("voice", "a.amr")):
+        for kind, filename in (
+            ("image", "a.png"), ("file", "a.pdf"), ("voice", "a.amr"),
+        ):
             body = self.sent_body(
                 kind=kind, filename=filename, duration=7,
                 file=base64.b64encode(b"content " + kind.encode()),
@@ -125,7 +127,8 @@ class TestMessageSend(MessageCase):
 
     def uploaded(self, media_id):
         answer = self.simulator._session.get(
-            "%s/media/%s" % (self.simulator.control_url, quote(media_id, safe=""))
+            "%s/media/%s" % (self.simulator.control_url, quote(media_id, safe="")),
+            timeout=30,
         )
         self.assertEqual(answer.status_code, 200)
         return answer.content
@@ -145,8 +148,8 @@ class TestMessageSend(MessageCase):
             {"kind": "voice", "duration": 60, "filename": "a.mp3",
              "file": base64.b64encode(b"x")},
             {"kind": "text", "text": "x" * 3000},
-            {"kind": "action_card", "title": "a", "text": "b", "url": "https://e.example",
-             "button_title": "x" * 21},
+            {"kind": "action_card", "title": "a", "text": "b",
+             "url": "https://e.example", "button_title": "x" * 21},
         ):
             form = self.form(**values)
             with self.assertRaises(UserError, msg=str(values)):

@@ -60,14 +60,16 @@ class DingdingSend(models.TransientModel):
         [("single", "One button"), ("several", "Several buttons")],
         string="Buttons", default="single", required=True,
     )
-    button_title = fields.Char(string="Text of the button", default=lambda self: _("Open"))
+    button_title = fields.Char(
+        string="Text of the button", default=lambda self: self._default_button_title()
+    )
     button_ids = fields.One2many(
         "dingding.send.button", "send_id", string="List of buttons"
     )
     horizontal = fields.Boolean(string="Side by side")
     file = fields.Binary(
-        help="Pictures: jpg, gif, png, bmp up to 20 MB. Files: Word, Excel, PowerPoint, "
-        "PDF, zip, rar up to 10 MB. Recordings: amr, mp3, wav up to 2 MB.",
+        help="Pictures: jpg, gif, png, bmp up to 20 MB. Files: Word, Excel, "
+        "PowerPoint, PDF, zip, rar up to 10 MB. Recordings: amr, mp3, wav up to 2 MB.",
     )
     filename = fields.Char(string="File name")
     duration = fields.Integer(
@@ -78,15 +80,20 @@ class DingdingSend(models.TransientModel):
     problem = fields.Text(compute="_compute_preview")
     duplicate_warning = fields.Text(compute="_compute_duplicate_warning")
 
+    @api.model
+    def _default_button_title(self):
+        return _("Open")
+
     # -- opening -------------------------------------------------------------------
 
     @api.model
     def default_get(self, fields_list):
         """Take the recipients from the list or form that the action stands on."""
         values = super(DingdingSend, self).default_get(fields_list)
-        field = {"dingding.user": "user_ids", "dingding.department": "department_ids"}.get(
-            self.env.context.get("active_model")
-        )
+        field = {
+            "dingding.user": "user_ids",
+            "dingding.department": "department_ids",
+        }.get(self.env.context.get("active_model"))
         ids = self.env.context.get("active_ids") or []
         if field and ids and not values.get("user_ids"):
             values[field] = [(6, 0, ids)]
@@ -150,9 +157,10 @@ class DingdingSend(models.TransientModel):
         persons = self.user_ids | self.department_ids._dingding_persons()
         return persons.filtered("active")
 
-    @api.depends("kind", "title", "text", "url", "picture_url", "colour", "row_ids.label",
-                 "row_ids.value", "card_kind", "button_title", "button_ids.title",
-                 "button_ids.url", "horizontal", "filename", "duration")
+    @api.depends("kind", "title", "text", "url", "picture_url", "colour",
+                 "row_ids.label", "row_ids.value", "card_kind", "button_title",
+                 "button_ids.title", "button_ids.url", "horizontal", "filename",
+                 "duration")
     def _compute_preview(self):
         for wizard in self:
             wizard.preview, wizard.size, wizard.problem = False, 0, False
@@ -198,11 +206,12 @@ class DingdingSend(models.TransientModel):
         if len(persons) > NAMES_SHOWN:
             names += ", \u2026"
         return _(
-            "The same message went to these people today already. DingTalk takes it and "
-            "does not deliver it a second time: %s. Change a word if they shall get it."
+            "The same message went to these people today already. DingTalk takes it "
+            "and does not deliver it a second time: %s. Change a word if they shall "
+            "get it."
         ) % names
 
-    # -- the message ---------------------------------------------------------------------
+    # -- the message -----------------------------------------------------------
 
     def _body(self):
         """Return the body of the message as DingTalk wants it.
@@ -303,7 +312,7 @@ class DingdingSend(models.TransientModel):
         self.ensure_one()
         compat.check_access(self.env["dingding.message"], "create")
         body = self._body()
-        recipients = [records for records in (self.user_ids, self.department_ids) if records]
+        recipients = [self.user_ids, self.department_ids]
         messages = self.env["dingding.message"].send(
             self.app_id or self.corp_id or None, recipients, body, self._file()
         )
