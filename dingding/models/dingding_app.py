@@ -44,7 +44,7 @@ class DingdingApp(models.Model):
         ondelete="cascade",
     )
     company_id = fields.Many2one(
-        related="corp_id.company_id", store=True, readonly=True, index=True
+        related="corp_id.company_id", string="Company", readonly=True
     )
     app_key = fields.Char(
         string="AppKey (Client ID)", required=True, copy=False,
@@ -108,21 +108,6 @@ class DingdingApp(models.Model):
     @api.constrains("app_key")
     def _check_app_key(self):
         for app in self:
-            same = self.sudo().with_context(active_test=False).search(
-                [("app_key", "=", app.app_key), ("id", "!=", app.id)], limit=1
-            )
-            if same:
-                raise ValidationError(
-                    _(
-                        "The AppKey %(key)s is already used by the application "
-                        "%(app)s of %(corp)s."
-                    )
-                    % {
-                        "key": app.app_key,
-                        "app": same.name,
-                        "corp": same.corp_id.name,
-                    }
-                )
             if not re.match(r"^[A-Za-z0-9_-]+\Z", app.app_key or ""):
                 raise ValidationError(
                     _("An AppKey consists of letters, digits, - and _ only.")
@@ -215,10 +200,18 @@ class DingdingApp(models.Model):
             self.env["dingding.secret"]._set(app, "app_secret", secret)
             app.sudo().token_ids.unlink()
 
-    def _may_set_secrets(self):
+    def _is_administrator(self):
         return compat.is_superuser(self.env) or self.env.user.has_group(
             "base.group_system"
         )
+
+    def _check_may_set_secret(self):
+        """Refuse all but administrators.
+
+        Odoo 11 looks at the groups and rules of stored fields only.
+        """
+        if not self._is_administrator():
+            raise AccessError(_("Only administrators may set an AppSecret."))
 
     def _check_hosts_are_default(self):
         """Refuse other hosts: whoever names the host receives the secret.
@@ -235,7 +228,22 @@ class DingdingApp(models.Model):
 
     # -- create, write, copy, unlink ------------------------------------------
 
-    @api.model
+    def _check_free(self, app_key):
+        """Refuse a key that another application has, before the database does."""
+        if not app_key:
+            raise ValidationError(_("An application needs its AppKey."))
+        other = self.sudo().with_context(active_test=False).search(
+            [("app_key", "=", app_key), ("id", "not in", self.ids)], limit=1
+        )
+        if other:
+            raise ValidationError(
+                _(
+                    "The AppKey %(key)s is already used by the application %(app)s of "
+                    "%(corp)s."
+                )
+                % {"key": app_key, "app": other.name, "corp": other.corp_id.name}
+            )
+
     def _cleaned(self, vals):
         """Return (vals without the secret and stray blanks, the secret or None).
 
@@ -246,8 +254,11 @@ class DingdingApp(models.Model):
         for name in PASTED_FIELDS:
             if isinstance(vals.get(name), str):
                 vals[name] = vals[name].strip()
-        if "app_key" in vals and not vals["app_key"]:
-            raise ValidationError(_("An application needs its AppKey."))
+        for name, kind in HOST_FIELDS.items():
+            if name in vals and not vals[name]:
+                vals[name] = _default_host(kind)
+        if "app_key" in vals:
+            self._check_free(vals["app_key"])
         secret = None
         if "app_secret" in vals:
             if vals["app_secret"] != MASK:
@@ -260,13 +271,12 @@ class DingdingApp(models.Model):
     @compat.create_multi
     def create(self, vals_list):
         cleaned = [self._cleaned(vals) for vals in vals_list]
-        may = self._may_set_secrets()
-        if not may and any(secret for _vals, secret in cleaned):
-            raise AccessError(_("Only administrators may set an AppSecret."))
+        if any(secret for _vals, secret in cleaned):
+            self._check_may_set_secret()
         apps = compat.super_create(
             super(DingdingApp, self), [vals for vals, _secret in cleaned]
         )
-        if not may:
+        if not self._is_administrator():
             apps._check_hosts_are_default()
         for app, (_vals, secret) in zip(apps, cleaned):
             if secret:
@@ -277,6 +287,9 @@ class DingdingApp(models.Model):
 
     def write(self, vals):
         vals, secret = self._cleaned(vals)
+        if secret is not None:
+            self._check_may_set_secret()
+            compat.check_access(self, "write")
         result = super(DingdingApp, self).write(vals)
         if secret is not None:
             self._store_secret(secret)

@@ -13,7 +13,6 @@ COUNTED = {
     "department_count": "dingding.department",
     "people_count": "dingding.user",
     "message_count": "dingding.message",
-    "run_count": "dingding.run",
 }
 
 
@@ -69,7 +68,9 @@ class DingdingCorp(models.Model):
     )
     people_count = fields.Integer(string="People", compute="_compute_counts")
     message_count = fields.Integer(string="Messages", compute="_compute_counts")
-    run_count = fields.Integer(string="Runs", compute="_compute_counts")
+    run_count = fields.Integer(
+        string="Runs", compute="_compute_run_count", groups="dingding.group_manager"
+    )
     link_by_mobile = fields.Boolean(
         string="Link by mobile", default=True,
         help="Link a DingTalk user to the system user with the same mobile, when "
@@ -87,18 +88,6 @@ class DingdingCorp(models.Model):
 
     def init(self):
         compat.unique_index(self.env.cr, self._table, ["corp_id"])
-
-    @api.constrains("corp_id")
-    def _check_corp_id(self):
-        for corp in self.filtered("corp_id"):
-            same = self.sudo().with_context(active_test=False).search(
-                [("corp_id", "=", corp.corp_id), ("id", "!=", corp.id)], limit=1
-            )
-            if same:
-                raise ValidationError(
-                    _("The CorpId %(id)s is already used by %(corp)s.")
-                    % {"id": corp.corp_id, "corp": same.name}
-                )
 
     @api.constrains("app_id", "contact_app_id", "message_app_id")
     def _check_apps(self):
@@ -128,13 +117,16 @@ class DingdingCorp(models.Model):
 
     def _compute_counts(self):
         for name, model_name in COUNTED.items():
-            model = self.env[model_name]
             for corp in self:
-                corp[name] = (
-                    model.search_count([("corp_id", "=", corp.id)])
-                    if "corp_id" in model._fields
-                    else 0
+                corp[name] = self.env[model_name].search_count(
+                    [("corp_id", "=", corp.id)]
                 )
+
+    def _compute_run_count(self):
+        for corp in self:
+            corp.run_count = self.env["dingding.run"].search_count(
+                [("corp_id", "=", corp.id)]
+            )
 
     def _write_main_app(self, vals, main_app):
         """Write what the form says of the main application, making it if needed.
@@ -158,13 +150,25 @@ class DingdingCorp(models.Model):
                 _("Enter the AppKey together with the AppSecret and the AgentId.")
             )
 
-    @staticmethod
-    def _cleaned(vals):
+    def _check_free(self, corp_id):
+        """Refuse a CorpId that another organisation has, before the database does."""
+        other = self.sudo().with_context(active_test=False).search(
+            [("corp_id", "=", corp_id), ("id", "not in", self.ids)], limit=1
+        )
+        if other:
+            raise ValidationError(
+                _("The CorpId %(id)s is already used by %(corp)s.")
+                % {"id": corp_id, "corp": other.name}
+            )
+
+    def _cleaned(self, vals):
         """Return vals as this model may keep them, in its cache for example."""
         vals = dict(vals)
         if isinstance(vals.get("corp_id"), str):
             # Many may have none, and '' is not none for a unique index.
             vals["corp_id"] = vals["corp_id"].strip() or False
+        if vals.get("corp_id"):
+            self._check_free(vals["corp_id"])
         if vals.get("app_secret"):
             vals["app_secret"] = MASK
         return vals

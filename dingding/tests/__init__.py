@@ -1,3 +1,14 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 from . import test_message
+from . import test_secret
+from . import test_token
+from . import test_message_results
+from . import test_message_rights
+from . import test_access
+from . import test_message_send
+from . import test_app
+from . import test_health
+
+from . import test_remedies
+from . import test_background

@@ -387,7 +387,8 @@ class DingTalkHttpCase(DingTalkMixin, common.HttpCase):
         super(DingTalkHttpCase, self).setUp()
         if compat.SERIES == 11:
             # There the server's cursor is another one than the test's.
-            self.env = self.env(cr=self.registry.test_cr)
+            self._replace(self, "cr", self.registry.test_cr)
+            self.env = self.env(cr=self.cr)
         self._make_records(self, self.env)
         self.share()
         self._begin()

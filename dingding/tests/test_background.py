@@ -1,0 +1,512 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""The queue protocol, with a queue of the tests' own: runs that do what they are told.
+
+That processes exclude each other is tested with real processes in ``tests/e2e``.
+"""
+import datetime
+import threading
+import time
+
+from psycopg2 import OperationalError
+
+from odoo import SUPERUSER_ID, api, fields, tools
+from odoo.exceptions import AccessError
+from odoo.tools import mute_logger
+
+from .. import compat
+from ..dingtalk import errors
+from ..models import background
+from .common import DingTalkCase, call_as, portable, real_open_cursor
+
+QUEUE = "dingding.run"
+LOGGER = "odoo.addons.dingding.models.background"
+
+
+class Work(object):
+    """What ``_work`` and ``_settle`` of the queue do in a test, and what they did."""
+
+    def __init__(self, case):
+        self.done = []
+        self.settled = []
+        self.acts = {}
+        self.harmless = True
+        model = type(case.env[QUEUE])
+        work = self
+
+        def _work(record, deadline):
+            work.done.append(record.id)
+            act = work.acts.get(record.id)
+            return act(record) if act else None
+
+        def _settle(record):
+            work.settled.append(record.id)
+            return work.harmless
+
+        case._replace(model, "_work", _work)
+        case._replace(model, "_settle", _settle)
+
+
+class QueueCase(DingTalkCase):
+    def setUp(self):
+        super(QueueCase, self).setUp()
+        self.work = Work(self)
+        self.queue = self.env[QUEUE]
+        # Rows of others have no business here.
+        self.queue.search([]).write({"state": "cancelled"})
+
+    def row(self, **values):
+        row = self.new_row(self.env)
+        if values:
+            row.write(values)
+        return row
+
+    def new_row(self, env):
+        # An organisation each: one has one run of a kind at a time.
+        corp = env["dingding.corp"].create({"name": "Row"})
+        return env[QUEUE].create({"corp_id": corp.id, "state": "queued"})
+
+    def fail_with(self, row, error):
+        def act(_record):
+            raise error
+
+        self.work.acts[row.id] = act
+
+    def waits(self, row):
+        """Return the seconds until the row's next attempt."""
+        moment = fields.Datetime.from_string(row.next_try)
+        return (moment - datetime.datetime.utcnow()).total_seconds()
+
+    def make_due(self, row):
+        row.write({"next_try": fields.Datetime.now()})
+
+
+@portable
+class TestQueue(QueueCase):
+    def test_done_once(self):
+        row = self.row()
+        row._enqueue()
+        self.assertEqual(self.queue._work_off(), 1)
+        self.assertEqual(row.state, "done")
+        self.assertEqual(row.attempts, 1)
+        self.assertEqual(self.queue._work_off(), 0)
+        self.assertEqual(self.work.done, [row.id])
+
+    def test_in_order(self):
+        rows = [self.row() for _number in range(5)]
+        self.queue._work_off()
+        self.assertEqual(self.work.done, [row.id for row in rows])
+
+    def test_limit_and_seconds(self):
+        for _number in range(5):
+            self.row()
+        self.assertEqual(self.queue._work_off(limit=2), 2)
+        self.assertEqual(self.queue._work_off(seconds=-1), 0)
+        self.assertEqual(self.queue._work_off(), 3)
+
+    def test_states_that_rest(self):
+        for state in ("done", "failed", "unknown", "cancelled"):
+            self.row(state=state)
+        future = datetime.datetime.utcnow() + datetime.timedelta(hours=1)
+        self.row(state="retry", next_try=fields.Datetime.to_string(future))
+        self.row(state="queued", next_try=fields.Datetime.to_string(future))
+        self.assertEqual(self.queue._work_off(), 0)
+
+    # -- failures ---------------------------------------------------------------------
+
+    def test_retry_backs_off_and_ends(self):
+        row = self.row()
+        self.fail_with(row, errors.BusyError("-1", "busy", outcome_unknown=False))
+        delays = []
+        for attempt in range(1, background.MAX_ATTEMPTS):
+            self.queue._work_off()
+            self.assertEqual((row.state, row.attempts), ("retry", attempt))
+            delays.append(self.waits(row))
+            self.assertEqual(self.queue._work_off(), 0)
+            self.make_due(row)
+        for shorter, longer in zip(delays, delays[1:]):
+            self.assertGreater(longer, 1.5 * shorter)
+        self.assertGreater(delays[0], background.FIRST_DELAY - 2)
+        self.assertLess(delays[-1], background.LONGEST_DELAY * 1.2 + 1)
+        self.queue._work_off()
+        self.assertEqual(row.state, "failed")
+        self.assertFalse(row.next_try)
+        self.assertEqual(row.error_code, "-1")
+        self.assertIn("busy", row.last_error)
+        self.assertTrue(row.remedy)
+        self.assertEqual(self.queue._work_off(), 0)
+
+    def test_the_delay_never_grows_without_end(self):
+        row = self.row(attempts=5000)
+        self.assertLessEqual(row._delay(), background.LONGEST_DELAY * 1.2)
+
+    def test_what_dingtalk_asks_for_goes_first(self):
+        row = self.row()
+        self.fail_with(
+            row, errors.RateLimitedError("90018", "slow down", detail={"wait": 1800.0})
+        )
+        self.queue._work_off()
+        self.assertEqual(row.state, "retry")
+        self.assertGreater(self.waits(row), 1790)
+
+    def test_what_cannot_succeed_is_not_repeated(self):
+        row = self.row()
+        self.fail_with(row, errors.PermissionDeniedError("60011", "no"))
+        self.queue._work_off()
+        self.assertEqual((row.state, row.attempts), ("failed", 1))
+        self.assertEqual(row.error_remedy, "permission")
+
+    @mute_logger(LOGGER)
+    def test_one_that_fails_does_not_block_the_others(self):
+        first, second, third = self.row(), self.row(), self.row()
+        self.fail_with(first, ZeroDivisionError("ours"))
+        self.work.acts[second.id] = lambda record: record.env.cr.execute("SELECT no_such")
+        with mute_logger("odoo.sql_db"):
+            self.assertEqual(self.queue._work_off(), 3)
+        self.assertEqual(
+            [first.state, second.state, third.state], ["failed", "failed", "done"]
+        )
+        self.assertIn("ZeroDivisionError", first.last_error)
+
+    @mute_logger(LOGGER)
+    def test_one_that_breaks_the_worker_does_not_block_the_others(self):
+        first, second = self.row(), self.row()
+        model = type(self.queue)
+        step = model._work_step
+
+        def breaking(record, deadline):
+            if record.id == first.id:
+                raise RuntimeError("between the steps")
+            return step(record, deadline)
+
+        self._replace(model, "_work_step", breaking)
+        self.assertEqual(self.queue._work_off(), 1)
+        self.assertEqual(second.state, "done")
+
+    def test_what_was_written_before_the_failure_is_undone(self):
+        row, other = self.row(), self.row(state="done")
+
+        def act(_record):
+            _record.browse(other.id).write({"last_error": "half a step"})
+            compat.flush(_record.env)
+            raise errors.PermissionDeniedError("60011", "no")
+
+        self.work.acts[row.id] = act
+        self.queue._work_off()
+        self.assertFalse(other.last_error)
+
+    def test_whole_steps_stay(self):
+        row, other = self.row(), self.row(state="done")
+
+        def act(record):
+            record.browse(other.id).write({"last_error": "a whole step"})
+            compat.flush(record.env)
+            record.env.cr.commit()
+            raise errors.PermissionDeniedError("60011", "no")
+
+        self.work.acts[row.id] = act
+        self.queue._work_off()
+        self.assertEqual(other.last_error, "a whole step")
+        self.assertEqual(row.state, "failed")
+
+    def test_serialization_failure_is_tried_again(self):
+        row = self.row()
+        self.fail_with(row, OperationalError("could not serialize access"))
+        self.queue._work_off()
+        self.assertEqual(row.state, "retry")
+        del self.work.acts[row.id]
+        self.make_due(row)
+        self.queue._work_off()
+        self.assertEqual(row.state, "done")
+        self.assertFalse(row.last_error)
+
+    def test_serialization_failure_is_not_tried_for_ever(self):
+        row = self.row()
+        self.fail_with(row, OperationalError("could not serialize access"))
+        for _attempt in range(background.MAX_ATTEMPTS):
+            self.make_due(row)
+            self.queue._work_off()
+        self.assertEqual(row.state, "failed")
+
+    def test_a_row_that_is_deleted_meanwhile(self):
+        row = self.row()
+
+        def act(record):
+            record.unlink()
+            compat.flush(record.env)
+            record.env.cr.commit()
+            raise errors.BusyError("-1", "busy")
+
+        self.work.acts[row.id] = act
+        self.assertEqual(self.queue._work_off(), 1)
+        self.assertFalse(row.exists())
+
+    # -- what may have been done ---------------------------------------------------------
+
+    def test_outcome_unknown(self):
+        for error in (
+            errors.TransportError("timeout", "x", outcome_unknown=True),
+            OperationalError("gone"),
+            ValueError("after sending"),
+        ):
+            row = self.row()
+            self.fail_with(row, error)
+            self.work.harmless = False
+            with mute_logger(LOGGER):
+                self.queue._work_off()
+            self.assertEqual(row.state, "unknown", error)
+            self.assertTrue(row.last_error)
+            self.assertEqual(self.queue._work_off(), 0)
+
+    def test_outcome_unknown_of_what_may_be_repeated(self):
+        row = self.row()
+        self.fail_with(row, errors.TransportError("timeout", "x", outcome_unknown=True))
+        self.queue._work_off()
+        self.assertEqual(row.state, "retry")
+
+    def test_interrupted_and_harmless(self):
+        row = self.row(state="working", attempts=1)
+        self.queue._work_off()
+        self.assertEqual(self.work.settled, [row.id])
+        self.assertEqual((row.state, row.attempts), ("done", 2))
+
+    def test_interrupted_and_not_harmless(self):
+        self.work.harmless = False
+        row = self.row(state="working", attempts=1)
+        self.queue._work_off()
+        self.assertEqual(row.state, "unknown")
+        self.assertEqual(self.work.done, [])
+        self.assertEqual(self.queue._work_off(), 0)
+
+    def test_a_row_that_kills_its_workers_ends(self):
+        row = self.row(state="working", attempts=background.MAX_ATTEMPTS)
+        self.queue._work_off()
+        self.assertEqual(row.state, "failed")
+        self.assertEqual(self.work.done, [])
+
+    # -- long work --------------------------------------------------------------------------
+
+    def test_pause(self):
+        row = self.row()
+        turns = []
+
+        def act(record):
+            turns.append(1)
+            if len(turns) < 9:
+                record._pause()
+                return False
+            return None
+
+        self.work.acts[row.id] = act
+        self.assertEqual(self.work_off(QUEUE), 9)
+        self.assertEqual(row.state, "done")
+
+    # -- once more ---------------------------------------------------------------------------
+
+    def test_retry_by_hand(self):
+        def retry(user, row):
+            # Of the protocol: a run has a button of its own.
+            action = background.DingdingQueueMixin.action_retry
+            return action(row.with_env(self.env(user=user.id)))
+
+        for state in ("failed", "unknown", "retry"):
+            row = self.row(state=state, attempts=background.MAX_ATTEMPTS)
+            for user in (
+                self.user_public, self.user_portal, self.user_employee,
+                self.user_dingtalk,
+            ):
+                with self.assertRaises(AccessError):
+                    retry(user, row)
+            retry(self.user_manager, row)
+            compat.forget(self.env)
+            self.assertEqual((row.state, row.attempts), ("queued", 0))
+        for state in ("done", "cancelled", "working"):
+            row = self.row(state=state)
+            retry(self.user_manager, row)
+            self.assertEqual(row.state, state)
+
+    # -- scheduled actions --------------------------------------------------------------------
+
+    def test_cron_works_all_queues_off(self):
+        row = self.row()
+        self.env.ref("dingding.dingding_background_cron_work_off").ir_actions_server_id.run()
+        self.assertEqual(row.state, "done")
+
+    @mute_logger(LOGGER)
+    def test_a_broken_queue_does_not_stop_the_others(self):
+        row = self.row()
+        first = self.env["dingding.background"]._queue_models()[0]
+        self.assertNotEqual(first, QUEUE)
+
+        def broken(*_args, **_kwargs):
+            raise ZeroDivisionError("ours")
+
+        self._replace(type(self.env[first]), "_work_off", broken)
+        self.env["dingding.background"]._cron_work_off()
+        self.assertEqual(row.state, "done")
+
+    def test_tests_start_no_threads(self):
+        threads = threading.active_count()
+        self.row()._enqueue()
+        self.assertEqual(threading.active_count(), threads)
+
+
+@portable
+class TestQueueTransactions(QueueCase):
+    """With transactions of their own, as in production."""
+
+    def setUp(self):
+        super(TestQueueTransactions, self).setUp()
+        compat.open_cursor = real_open_cursor
+        self.dbname = self.env.cr.dbname
+        self.committed = []
+        self.addCleanup(self.remove)
+
+    def remove(self):
+        with compat.manage_environments(), real_open_cursor(self.dbname) as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            rows = env[QUEUE].browse(self.committed)
+            corps = rows.mapped("corp_id")
+            rows.unlink()
+            corps.unlink()
+
+    def committed_row(self):
+        with real_open_cursor(self.dbname) as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            row_id = self.new_row(env).id
+            compat.flush(env)
+        self.committed.append(row_id)
+        return row_id
+
+    def states(self):
+        with real_open_cursor(self.dbname) as cr:
+            cr.execute(
+                "SELECT id, state FROM dingding_run WHERE id IN %s ORDER BY id",
+                [tuple(self.committed)],
+            )
+            return [state for _id, state in cr.fetchall()]
+
+    def work_off_in_own(self, **kwargs):
+        with compat.manage_environments(), real_open_cursor(self.dbname) as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            return env[QUEUE]._work_off(**kwargs)
+
+    def test_rollback_enqueues_nothing(self):
+        started = []
+        self._replace(background._Drain, "start", lambda *args: started.append(args))
+        tools.config["test_enable"] = False
+        self.addCleanup(tools.config.__setitem__, "test_enable", True)
+        with real_open_cursor(self.dbname) as cursor:
+            env = api.Environment(cursor, SUPERUSER_ID, {})
+            env["dingding.background"]._kick(QUEUE)
+            cursor.rollback()
+        self.assertEqual(started, [])
+        with real_open_cursor(self.dbname) as cursor:
+            env = api.Environment(cursor, SUPERUSER_ID, {})
+            env["dingding.background"]._kick(QUEUE)
+            self.assertEqual(started, [])
+        self.assertEqual(started, [(self.dbname, QUEUE)])
+
+    def test_a_row_that_somebody_works_on_is_left(self):
+        row_id = self.committed_row()
+        with real_open_cursor(self.dbname) as cr:
+            cr.execute(
+                "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
+                [background.LOCK_ROW, "%s,%d" % (QUEUE, row_id)],
+            )
+            self.assertEqual(self.work_off_in_own(), 0)
+        self.assertEqual(self.work_off_in_own(), 1)
+        self.assertEqual(self.states(), ["done"])
+
+    def test_a_row_that_somebody_writes_is_left(self):
+        row_id = self.committed_row()
+        with real_open_cursor(self.dbname) as cr:
+            cr.execute("UPDATE dingding_run SET attempts = 0 WHERE id = %s", [row_id])
+            self.assertEqual(self.work_off_in_own(), 0)
+        self.assertEqual(self.work_off_in_own(), 1)
+
+    def test_two_workers_share_the_rows(self):
+        for _number in range(6):
+            self.committed_row()
+        for row_id in self.committed:
+            self.work.acts[row_id] = lambda _record: time.sleep(0.02)
+        threads = [threading.Thread(target=self.work_off_in_own) for _n in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        self.assertEqual(sorted(self.work.done), sorted(self.committed))
+        self.assertEqual(self.states(), ["done"] * 6)
+
+    def test_no_write_lock_while_dingtalk_is_asked(self):
+        row_id = self.committed_row()
+        seen = []
+
+        def act(_record):
+            with real_open_cursor(self.dbname) as cr:
+                cr.execute(
+                    "SELECT state FROM dingding_run WHERE id = %s FOR UPDATE NOWAIT",
+                    [row_id],
+                )
+                seen.append(cr.fetchone()[0])
+
+        self.work.acts[row_id] = act
+        self.work_off_in_own()
+        self.assertEqual(seen, ["working"])
+
+    def test_a_real_serialization_failure(self):
+        row_id = self.committed_row()
+        turns = []
+
+        def act(record):
+            if not turns:
+                turns.append(1)
+                record.env.cr.execute("SELECT 1")
+                with real_open_cursor(self.dbname) as cr:
+                    cr.execute(
+                        "UPDATE dingding_run SET last_error = 'x' WHERE id = %s", [row_id]
+                    )
+            record.write({"last_error": "mine"})
+            compat.flush(record.env)
+
+        self.work.acts[row_id] = act
+        with mute_logger("odoo.sql_db"):
+            self.work_off_in_own()
+        self.assertEqual(self.states(), ["retry"])
+
+    def test_the_thread_works_until_nothing_is_left(self):
+        for _number in range(3):
+            self.committed_row()
+        background._Drain.start(self.dbname, QUEUE)
+        background._Drain.start(self.dbname, QUEUE)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            if not background._Drain._running:
+                break
+            time.sleep(0.05)
+        self.assertEqual(self.states(), ["done"] * 3)
+        self.assertEqual(sorted(self.work.done), sorted(self.committed))
+        self.assertEqual(background._Drain._running, {})
+
+    @mute_logger(LOGGER)
+    def test_the_thread_can_be_started_again_after_a_failure(self):
+        self.committed_row()
+
+        def broken(*_args, **_kwargs):
+            raise ZeroDivisionError("ours")
+
+        model = type(self.env[QUEUE])
+        real = model._work_off
+        model._work_off = broken
+        try:
+            background._Drain.start(self.dbname, QUEUE)
+            for _turn in range(100):
+                if not background._Drain._running:
+                    break
+                time.sleep(0.05)
+        finally:
+            model._work_off = real
+        self.assertEqual(background._Drain._running, {})
+        self.work_off_in_own()
+        self.assertEqual(self.states(), ["done"])

@@ -1,0 +1,297 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import datetime
+import threading
+import time
+
+from odoo import api, fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import mute_logger
+
+from .. import compat
+from ..dingtalk.errors import DingTalkError, InvalidTokenError
+from ..dingtalk.tokens import MARGIN, Token
+from ..models.dingding_token import RENEW_AHEAD, RecordTokenStore
+from .common import DingTalkCase, call_as, portable, real_open_cursor
+
+TOKEN_PATH = "/v1.0/oauth2/accessToken"
+LIST_PATH = "/topapi/v2/department/listsub"
+
+
+@portable
+class TestToken(DingTalkCase):
+    def store(self, clock=time.time):
+        return RecordTokenStore(self.env.cr.dbname, self.app.id, clock)
+
+    def row(self):
+        return self.env["dingding.token"].search(
+            [("app_id", "=", self.app.id), ("kind", "=", "app")]
+        )
+
+    def expire_in(self, seconds):
+        moment = datetime.datetime.utcnow() + datetime.timedelta(seconds=seconds)
+        self.row().write(
+            {
+                "expires_at": fields.Datetime.to_string(moment),
+                "renewed_at": fields.Datetime.to_string(
+                    moment - datetime.timedelta(hours=2)
+                ),
+            }
+        )
+
+    def test_two_clients_share_one_request(self):
+        one = self.app._dingtalk_client().app_token()
+        two = self.app._dingtalk_client().app_token()
+        self.assertEqual(one, two)
+        self.assertDingTalkCalled(TOKEN_PATH, times=1)
+        self.assertEqual(len(self.row()), 1)
+        self.assertEqual(self.row()._hidden_get(), one)
+
+    def test_one_client_reads_the_row_once(self):
+        client = self.app._dingtalk_client()
+        client.app_token()
+        opened = []
+
+        def counting(*args, **kwargs):
+            opened.append(args)
+            raise AssertionError("not needed")
+
+        self._replace(compat, "open_cursor", counting)
+        client.contacts.sub_departments()
+        self.assertFalse(opened)
+
+    def test_threads_start_cold(self):
+        tokens, errors = [], []
+        ready = threading.Barrier(4)
+
+        def work():
+            try:
+                with compat.manage_environments():
+                    store = RecordTokenStore(dbname, app_id)
+                    client = self.make_client(store)
+                    ready.wait(10)
+                    tokens.append(client.app_token())
+            except Exception as error:
+                errors.append(error)
+
+        dbname, app_id = self.env.cr.dbname, self.app.id
+        base = self.app._dingtalk_client()
+        self.make_client = lambda store: type(base)(
+            base.credential, base.hosts, store, base.transport, base.limiter
+        )
+        threads = [threading.Thread(target=work) for _number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        self.assertEqual(errors, [])
+        self.assertEqual(len(tokens), 4)
+        self.assertEqual(len(set(tokens)), 1)
+        self.assertDingTalkCalled(TOKEN_PATH, times=1)
+
+    def test_threads_share_a_failure(self):
+        """DingTalk down: one has to find out, not each after the other."""
+        fetches, errors = [], []
+        ready = threading.Barrier(4)
+        waiting = threading.Event()
+
+        def fetch():
+            fetches.append(1)
+            waiting.wait(10)
+            raise DingTalkError("down", "nobody there")
+
+        def work():
+            with compat.manage_environments():
+                store = RecordTokenStore(dbname, app_id)
+                ready.wait(10)
+                try:
+                    store.renew("app", fetch)
+                except DingTalkError as error:
+                    errors.append(error)
+
+        dbname, app_id = self.env.cr.dbname, self.app.id
+        threads = [threading.Thread(target=work) for _number in range(4)]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.3)
+        waiting.set()
+        for thread in threads:
+            thread.join(30)
+        self.assertEqual(len(fetches), 1)
+        self.assertEqual(len(errors), 4)
+        self.assertEqual(len({id(error) for error in errors}), 4)
+
+    def test_margin(self):
+        store = self.store()
+        now = time.time()
+        store.renew("app", lambda: Token("short", now + MARGIN + 30))
+        self.assertEqual(self.store().get("app").value, "short")
+        later = self.store(clock=lambda: now + 60)
+        # Its life was a third over the margin, and so are its last minutes.
+        self.assertTrue(later.get("app"))
+        self.expire_in(3)
+        self.assertIsNone(self.store().get("app"))
+        self.assertEqual(
+            self.store().renew("app", lambda: Token("new", now + 7200)).value, "new"
+        )
+        self.assertIsNone(self.store(clock=lambda: now + 7200 - MARGIN + 5).get("app"))
+        self.assertTrue(self.store(clock=lambda: now + 7200 - MARGIN - 5).get("app"))
+
+    def test_renew_gives_what_another_has_fetched(self):
+        self.store().renew("app", lambda: Token("first", time.time() + 7200))
+
+        def fetch():
+            raise AssertionError("nothing to fetch")
+
+        self.assertEqual(self.store().renew("app", fetch, "refused").value, "first")
+        self.assertEqual(
+            self.store().renew(
+                "app", lambda: Token("second", time.time() + 7200), "first"
+            ).value,
+            "second",
+        )
+
+    def test_forced_renewal_once_for_each_way_of_refusing(self):
+        client = self.app._dingtalk_client()
+        client.app_token()
+        self.simulator.expire_tokens()
+        self.simulator.forget_calls()
+        client.contacts.sub_departments()
+        self.assertDingTalkCalled(TOKEN_PATH, times=1)
+        self.assertDingTalkCalled(LIST_PATH, times=2)
+        self.assertEqual(len(self.row()), 1)
+
+    def test_refused_for_ever_ends(self):
+        client = self.app._dingtalk_client()
+        client.app_token()
+        self.simulator.fault("expired_token", LIST_PATH, times=50)
+        self.simulator.forget_calls()
+        with self.assertRaises(InvalidTokenError) as caught:
+            client.contacts.sub_departments()
+        self.assertEqual(caught.exception.remedy, "token")
+        self.assertDingTalkCalled(TOKEN_PATH, times=1)
+        self.assertDingTalkCalled(LIST_PATH, times=2)
+
+    def test_cron_renews_ahead(self):
+        self.app._dingtalk_client().app_token()
+        self.simulator.forget_calls()
+        self.env["dingding.token"]._cron_renew()
+        self.assertDingTalkNotCalled()
+        self.expire_in(RENEW_AHEAD - 60)
+        self.env["dingding.token"]._cron_renew()
+        self.assertDingTalkCalled(TOKEN_PATH, times=1)
+        self.env["dingding.token"]._cron_renew()
+        self.assertDingTalkCalled(TOKEN_PATH, times=1)
+
+    @mute_logger("odoo.addons.dingding.models.dingding_token")
+    def test_cron_goes_on_after_a_failure(self):
+        values = self.simulator.add_app()
+        second = self.env["dingding.app"].create(
+            {
+                "name": "Second",
+                "corp_id": self.corp.id,
+                "app_key": values["app_key"],
+                "app_secret": values["app_secret"],
+            }
+        )
+        self._point_at(second, self.simulator.url)
+        for app in self.app | second:
+            app._dingtalk_client().app_token()
+        self.env["dingding.token"].search([]).write({"expires_at": fields.Datetime.now()})
+        self.env["dingding.secret"]._set(self.app, "app_secret", "wrong")
+        self.env["dingding.token"]._cron_renew()
+        good = self.env["dingding.token"].search([("app_id", "=", second.id)])
+        self.assertGreater(good.expires_at, fields.Datetime.now())
+        self.assertLessEqual(self.row().expires_at, fields.Datetime.now())
+
+    def test_cron_leaves_archived_ones(self):
+        self.app._dingtalk_client().app_token()
+        self.expire_in(10)
+        self.app.active = False
+        self.simulator.forget_calls()
+        self.env["dingding.token"]._cron_renew()
+        self.assertDingTalkNotCalled()
+
+    def test_scheduled_action_runs(self):
+        cron = self.env.ref("dingding.dingding_token_cron_renew")
+        self.app._dingtalk_client().app_token()
+        self.expire_in(10)
+        self.simulator.forget_calls()
+        cron.ir_actions_server_id.run()
+        self.assertDingTalkCalled(TOKEN_PATH, times=1)
+
+    def test_renew_now(self):
+        self.app._dingtalk_client().app_token()
+        self.simulator.forget_calls()
+        call_as(self.user_manager, "dingding.token", "action_renew", self.row().ids)
+        self.assertDingTalkCalled(TOKEN_PATH, times=1)
+        self.env["dingding.secret"]._set(self.app, "app_secret", "wrong")
+        with self.assertRaises(UserError) as caught:
+            call_as(self.user_manager, "dingding.token", "action_renew", self.row().ids)
+        self.assertIn("AppSecret", str(caught.exception))
+        for user in (self.user_dingtalk, self.user_employee, self.user_portal):
+            with self.assertRaises(AccessError):
+                call_as(user, "dingding.token", "action_renew", self.row().ids)
+
+    def test_jsapi_ticket_is_another_row(self):
+        client = self.app._dingtalk_client()
+        ticket = client.jsapi.ticket()
+        self.assertEqual(self.app._dingtalk_client().jsapi.ticket(), ticket)
+        self.assertEqual(
+            sorted(self.env["dingding.token"].search([]).mapped("kind")),
+            ["app", "jsapi"],
+        )
+
+    def test_another_host_needs_another_token(self):
+        self.app._dingtalk_client().app_token()
+        self.app.write({"api_url": self.simulator.url + "/"})
+        self.assertFalse(self.row())
+
+    def test_deleting_the_app_deletes_its_tokens(self):
+        self.app._dingtalk_client().app_token()
+        row = self.row()
+        self.app.unlink()
+        self.assertFalse(row.exists())
+
+
+@portable
+class TestTokenTransactions(DingTalkCase):
+    """With real transactions: what one does not see of the other must not hang."""
+
+    def setUp(self):
+        super(TestTokenTransactions, self).setUp()
+        compat.open_cursor = real_open_cursor
+
+    def test_an_app_that_is_not_committed_yet(self):
+        """Its token is used and kept by nobody."""
+        token = self.app._dingtalk_client().app_token()
+        self.assertTrue(token)
+        self.assertFalse(self.env["dingding.token"].search([]))
+
+    def test_a_row_that_the_caller_holds(self):
+        """No waiting for oneself."""
+        with compat.manage_environments():
+            with real_open_cursor(self.env.cr.dbname) as cr:
+                env = api.Environment(cr, 1, {})
+                corp = env["dingding.corp"].create({"name": "x", "app_key": "tt-1"})
+                app = corp.app_id
+                app_id, corp_id = app.id, corp.id
+                compat.flush(env)
+            try:
+                dbname = self.env.cr.dbname
+                store = RecordTokenStore(dbname, app_id)
+                store.renew("app", lambda: Token("one", time.time() + 7200))
+                with real_open_cursor(dbname) as cr:
+                    env = api.Environment(cr, 1, {})
+                    env["dingding.token"].search([("app_id", "=", app_id)]).unlink()
+                    started = time.monotonic()
+                    token = RecordTokenStore(dbname, app_id).renew(
+                        "app", lambda: Token("two", time.time() + 7200), "one"
+                    )
+                    self.assertEqual(token.value, "two")
+                    self.assertLess(time.monotonic() - started, 5)
+            finally:
+                with real_open_cursor(self.env.cr.dbname) as cr:
+                    env = api.Environment(cr, 1, {})
+                    env["dingding.corp"].browse(corp_id).unlink()
