@@ -11,10 +11,6 @@ from .progress import say, step
 
 TEST_SECONDS = 900  # for one test; a hang must end some time
 
-#: Folders of tests/ in which tests start servers of their own: one test after the
-#: other there, since two cores are busy then. The others run two at a time.
-HEAVY = ("tools", "e2e")
-PARALLEL = ["-n", "2", "--dist", "loadfile"]
 FIRST = ["client", "simulator", "repo"]
 LAST = ["tools"]
 # Everything together: after the addons' own tests, which say more when they fail.
@@ -105,15 +101,13 @@ def has_tests(folder):
 
 def pytest_suite(name):
     """Return (name, function) of the suite in one folder of tests/."""
-    options = [] if name in HEAVY else PARALLEL
-    return "tests/" + name, lambda: run_pytest("tests/" + name, options)
+    return "tests/" + name, lambda: run_pytest("tests/" + name)
 
 
-def run_pytest(suite, options):
+def run_pytest(suite):
     """Run one suite; return its outcome.
 
     :param str suite: its folder
-    :param list options: of pytest
     """
     folder = paths.temporary_folder("pytest")
     report = folder / "report.xml"
@@ -121,7 +115,7 @@ def run_pytest(suite, options):
         done = python.pytest(
             [suite, "--rootdir", str(paths.ROOT), "-q", "-ra",
              "-p", "no:cacheprovider", "--timeout", str(TEST_SECONDS),
-             "--junitxml", str(report)] + options)
+             "--junitxml", str(report)])
         return outcome_of(report, done.returncode)
     finally:
         with contextlib.suppress(FileNotFoundError):
