@@ -291,6 +291,10 @@ bad(
     "sys.version_info",
     "import sys\nnew = sys.version_info > (3, 6)\n",
 )
+fine(
+    "check_series_only_in_compat",
+    at("tests/test_x.py", "from .. import compat\n\nnew = compat.SERIES >= 17\n"),
+)
 bad(
     "check_env_not_shortcuts",
     "self._cr",
@@ -921,6 +925,7 @@ bad("check_translated_literals", "no literal", UNDERSCORE % "_(x)")
 bad("check_translated_literals", "go by name", UNDERSCORE % "_('%s and %s') % (x, x)")
 bad("check_translated_literals", "11 takes none", UNDERSCORE % "_('%s', x)")
 bad("check_translated_literals", "at import", "TEXT = _('a')\n")
+fine("check_translated_literals", "a = fields.Char(default=lambda self: _('Open'))\n")
 bad("check_translated_literals", "line of the log", UNDERSCORE % "_logger.info(_('a'))")
 bad(
     "check_no_secrets_in_logs",

@@ -109,12 +109,11 @@ def check_named_paths(repo):
             if not REPO_PATH.match(text) or text.startswith(("/", "~", ".", "build/")):
                 continue
             folder = posixpath.dirname(source.path)
-            if not repo.exists(text) and not repo.exists(
-                posixpath.normpath(posixpath.join(folder, text))
-            ):
-                yield source.path, _line(
-                    source, "`%s`" % text
-                ), "no such path: %s" % text
+            places = [text, posixpath.normpath(posixpath.join(folder, text))]
+            places += ["%s/%s" % (addon.name, text) for addon in repo.addons]
+            if not any(repo.exists(place) for place in places):
+                line = _line(source, "`%s`" % text)
+                yield source.path, line, "no such path: %s" % text
 
 
 @rule("repo")

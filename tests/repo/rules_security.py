@@ -642,7 +642,7 @@ def check_translated_literals(source):
             yield call.lineno, "values go after _(), 11 takes none inside"
         elif len(re.findall(r"%[sdif]", text)) > 1:
             yield call.lineno, "two values or more go by name"
-        if enclosing(call) is None:
+        if enclosing(call, (ast.FunctionDef, ast.Lambda)) is None:
             yield call.lineno, "_() at import: nobody's language is known there"
         above = enclosing(call, (ast.Call,))
         if above is not None and re.search(r"(^|\.)_?logg?(er)?\.", dotted(above.func)):
