@@ -100,7 +100,7 @@ def check_both_languages(repo):
 def check_named_paths(repo):
     """A path in code type exists; a glob or a placeholder is no path."""
     for source in _markdown(repo):
-        if source.name == "CHANGELOG.md":
+        if source.name == "CHANGELOG.md" or source.path.startswith("tests/"):
             continue
         for match in CODE.finditer(_without_code(source.text)):
             text = match.group(1)

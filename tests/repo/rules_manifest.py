@@ -150,17 +150,10 @@ def check_manifest_files(addon):
             and (source.inside not in listed)
         ):
             yield source.path, 1, "not in the manifest"
-    folders = [
-        each.split("/")[0]
-        for each in manifest.get("data", [])
-        if each != "views/menus.xml"
-    ]
+    folders = [each.split("/")[0] for each in manifest.get("data", [])]
     ranks = [ORDER.index(each) for each in folders if each in ORDER]
     if ranks != sorted(ranks):
         yield path, 1, "data is not in the order %s" % ", ".join(ORDER)
-    data = manifest.get("data", [])
-    if "views/menus.xml" in data and data[-1] != "views/menus.xml":
-        yield path, 1, "menus come last"
 
 
 @rule("addon")

@@ -27,3 +27,16 @@ def test_the_linters_are_there():
     words = " ".join(name for name, _env, _argv in CHECKS)
     for wanted in ("flake8", "pylint-odoo", "vermin", "oca-checks"):
         assert wanted in words
+
+
+def test_imports_of_addons_are_in_order():
+    # An __init__ imports in the order in which things build upon each other.
+    done = subprocess.run(
+        [str(environments.folder("lint") / "bin" / "isort"), "--check-only", "--diff"]
+        + ["--skip", "__init__.py"]
+        + paths.addons(),
+        cwd=str(paths.ROOT),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert done.returncode == 0, "\n" + done.stdout.decode(errors="replace")
