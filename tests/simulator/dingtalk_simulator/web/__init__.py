@@ -6,6 +6,7 @@ Pages are drawn on the server from `World`; what a person changes goes through t
 control API, so a click and a test do the same thing. A later area adds its tab, tile or
 console page with the decorators of `sections`, and its texts with `words.add`.
 """
+
 from __future__ import annotations
 
 from typing import Any

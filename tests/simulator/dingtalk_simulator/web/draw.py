@@ -5,6 +5,7 @@
 Work notifications, custom robots and app robots spell the same message kinds in three
 ways; here they become one.
 """
+
 from __future__ import annotations
 
 import json
@@ -15,11 +16,27 @@ from . import markdown
 from .view import media_url
 
 Drawing = Dict[str, Any]
-FORM_ROWS = 6                      # rows of an OA card that are shown, as the page says
+KINDS = (
+    "text",
+    "markdown",
+    "link",
+    "oa",
+    "action_card",
+    "feed_card",
+    "image",
+    "voice",
+    "video",
+    "file",
+)
+FORM_ROWS = 6  # rows of an OA card that are shown, as the page says
 
 
 def mapping(value: Any) -> Dict[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def listing(value: Any) -> List[Any]:
+    return value if isinstance(value, list) else []
 
 
 def text_of(value: Any) -> str:
@@ -43,7 +60,11 @@ def seconds(value: Any) -> int:
 
 
 def button(title: Any, url: Any) -> Drawing:
-    return {"title": text_of(title), "url": markdown.target_url(text_of(url)), "raw": text_of(url)}
+    return {
+        "title": text_of(title),
+        "url": markdown.target_url(text_of(url)),
+        "raw": text_of(url),
+    }
 
 
 class Artist:
@@ -67,62 +88,99 @@ class Artist:
         return markdown.render(text_of(text), self.picture)
 
     def draw(self, msg: Dict[str, Any], app_name: str = "") -> Drawing:
-        """`{"kind": ..., "preview": ..., ...}`; kind is a msgtype of work notifications, or feed_card, unknown.
+        """What the template needs: `{"kind": ..., "preview": ..., ...}`.
+
+        The kind is a msgtype of work notifications, feed_card, video or unknown.
 
         :param app_name: stands in the head of an OA card, whatever was sent
         """
         msg = mapping(msg)
         kind, body = self._kind_and_body(msg)
-        method = getattr(self, "_" + kind, None)
-        if method is None:
+        if kind not in KINDS:
             raw = json.dumps(msg, ensure_ascii=False, indent=1)
-            return {"kind": "unknown", "raw": raw, "preview": raw[:60], "buttons": [], "url": "", "raw_url": ""}
-        drawing = {"kind": kind, "buttons": [], "url": "", "raw_url": "", "app_name": app_name}
-        drawing.update(method(body))
+            return {
+                "kind": "unknown",
+                "raw": raw,
+                "preview": raw[:60],
+                "buttons": [],
+                "url": "",
+                "raw_url": "",
+            }
+        drawing = {
+            "kind": kind,
+            "buttons": [],
+            "url": "",
+            "raw_url": "",
+            "app_name": app_name,
+        }
+        drawing.update(getattr(self, "_" + kind)(body))
         return drawing
 
     def _kind_and_body(self, msg: Dict[str, Any]) -> Any:
-        key = text_of(msg.get("msgKey"))
-        if key:
-            body = msg.get("msgParam")
-            if isinstance(body, str):
-                try:
-                    body = json.loads(body)
-                except ValueError:
-                    body = {}
-            return self._of_sample(key, mapping(body))
         kind = text_of(msg.get("msgtype"))
         body = mapping(msg.get(kind))
+        if kind.startswith("sample"):
+            return self._of_sample(kind, body)
         if kind == "actionCard":
             return "action_card", {
-                "title": body.get("title"), "markdown": body.get("text"),
-                "single_title": body.get("singleTitle"), "single_url": body.get("singleURL"),
+                "title": body.get("title"),
+                "markdown": body.get("text"),
+                "single_title": body.get("singleTitle"),
+                "single_url": body.get("singleURL"),
                 "btn_orientation": body.get("btnOrientation"),
-                "btn_json_list": [{"title": mapping(item).get("title"), "action_url": mapping(item).get("actionURL")}
-                                  for item in body.get("btns") or ()]}
+                "btn_json_list": [
+                    {
+                        "title": mapping(item).get("title"),
+                        "action_url": mapping(item).get("actionURL"),
+                    }
+                    for item in listing(body.get("btns"))
+                ],
+            }
         return {"feedCard": "feed_card"}.get(kind, kind), body
 
     def _of_sample(self, key: str, body: Dict[str, Any]) -> Any:
-        """Message kinds of app robots (`msgKey`)."""
+        """Message kinds of app robots, whose msgtype is their `msgKey`."""
         if key == "sampleImageMsg":
             return "image", {"media_id": body.get("photoURL")}
         if key == "sampleLink":
             return "link", body
         if key == "sampleAudio":
-            return "voice", {"media_id": body.get("mediaId"), "duration": seconds(body.get("duration")) // 1000}
+            return "voice", {
+                "media_id": body.get("mediaId"),
+                "duration": seconds(body.get("duration")) // 1000,
+            }
         if key == "sampleFile":
-            return "file", {"media_id": body.get("mediaId"), "file_name": body.get("fileName")}
+            return "file", {
+                "media_id": body.get("mediaId"),
+                "file_name": body.get("fileName"),
+            }
         if key == "sampleVideo":
-            return "video", {"media_id": body.get("videoMediaId"), "duration": body.get("duration"),
-                             "picture": body.get("picMediaId")}
+            return "video", {
+                "media_id": body.get("videoMediaId"),
+                "duration": body.get("duration"),
+                "picture": body.get("picMediaId"),
+            }
         if key.startswith("sampleActionCard"):
-            buttons = [{"title": body.get(title % number), "action_url": body.get(url % number)}
-                       for title, url in (("actionTitle%d", "actionURL%d"), ("buttonTitle%d", "buttonUrl%d"))
-                       for number in range(1, 6) if body.get(title % number)]
+            buttons = [
+                {
+                    "title": body.get(title % number),
+                    "action_url": body.get(url % number),
+                }
+                for title, url in (
+                    ("actionTitle%d", "actionURL%d"),
+                    ("buttonTitle%d", "buttonUrl%d"),
+                )
+                for number in range(1, 6)
+                if body.get(title % number)
+            ]
             return "action_card", {
-                "title": body.get("title"), "markdown": body.get("text"), "single_title": body.get("singleTitle"),
-                "single_url": body.get("singleURL"), "btn_json_list": buttons,
-                "btn_orientation": "1" if key == "sampleActionCard6" else "0"}
+                "title": body.get("title"),
+                "markdown": body.get("text"),
+                "single_title": body.get("singleTitle"),
+                "single_url": body.get("singleURL"),
+                "btn_json_list": buttons,
+                "btn_orientation": "1" if key == "sampleActionCard6" else "0",
+            }
         return {"sampleText": "text", "sampleMarkdown": "markdown"}.get(key, key), body
 
     # One method a kind
@@ -133,75 +191,142 @@ class Artist:
 
     def _markdown(self, body: Dict[str, Any]) -> Drawing:
         title = text_of(body.get("title"))
-        return {"title": title, "html": self.markdown(body.get("text")), "preview": title}
+        return {
+            "title": title,
+            "html": self.markdown(body.get("text")),
+            "preview": title,
+        }
 
     def _link(self, body: Dict[str, Any]) -> Drawing:
         title = text_of(body.get("title"))
         url = text_of(body.get("messageUrl"))
-        return {"title": title, "text": text_of(body.get("text")), "picture": self.picture(body.get("picUrl")),
-                "url": markdown.target_url(url), "raw_url": url, "preview": title}
+        return {
+            "title": title,
+            "text": text_of(body.get("text")),
+            "picture": self.picture(body.get("picUrl")),
+            "url": markdown.target_url(url),
+            "raw_url": url,
+            "preview": title,
+        }
 
     def _oa(self, body: Dict[str, Any]) -> Drawing:
-        head, inside, bar = mapping(body.get("head")), mapping(body.get("body")), mapping(body.get("status_bar"))
-        rows = [{"key": text_of(mapping(row).get("key")), "value": text_of(mapping(row).get("value"))}
-                for row in (inside.get("form") or ())]
+        head, inside, bar = (
+            mapping(body.get("head")),
+            mapping(body.get("body")),
+            mapping(body.get("status_bar")),
+        )
+        rows = [
+            {
+                "key": text_of(mapping(row).get("key")),
+                "value": text_of(mapping(row).get("value")),
+            }
+            for row in listing(inside.get("form"))
+        ]
         rich = mapping(inside.get("rich"))
         title = text_of(inside.get("title"))
         url = text_of(body.get("message_url") or body.get("pc_message_url"))
         return {
-            "head": css_colour(head.get("bgcolor"), "#bbbbbb"), "head_text": text_of(head.get("text")),
-            "title": title, "rows": rows[:FORM_ROWS], "more_rows": max(0, len(rows) - FORM_ROWS),
-            "rich": {"num": text_of(rich.get("num")), "unit": text_of(rich.get("unit"))} if rich else None,
-            "text": text_of(inside.get("content")), "picture": self.picture(inside.get("image")),
-            "file_count": text_of(inside.get("file_count")), "author": text_of(inside.get("author")),
-            "status": {"text": text_of(bar.get("status_value")),
-                       "colour": css_colour(bar.get("status_bg"), "#8a94a6")} if bar.get("status_value") else None,
-            "url": markdown.target_url(url), "raw_url": url,
+            "head": css_colour(head.get("bgcolor"), "#bbbbbb"),
+            "head_text": text_of(head.get("text")),
+            "title": title,
+            "rows": rows[:FORM_ROWS],
+            "more_rows": max(0, len(rows) - FORM_ROWS),
+            "rich": (
+                {"num": text_of(rich.get("num")), "unit": text_of(rich.get("unit"))}
+                if rich
+                else None
+            ),
+            "text": text_of(inside.get("content")),
+            "picture": self.picture(inside.get("image")),
+            "file_count": text_of(inside.get("file_count")),
+            "author": text_of(inside.get("author")),
+            "status": (
+                {
+                    "text": text_of(bar.get("status_value")),
+                    "colour": css_colour(bar.get("status_bg"), "#8a94a6"),
+                }
+                if bar.get("status_value")
+                else None
+            ),
+            "url": markdown.target_url(url),
+            "raw_url": url,
             "pc_url": markdown.target_url(text_of(body.get("pc_message_url"))),
-            "preview": title or text_of(head.get("text"))}
+            "preview": title or text_of(head.get("text")),
+        }
 
     def _action_card(self, body: Dict[str, Any]) -> Drawing:
         buttons: List[Drawing] = []
         if body.get("single_title") or body.get("single_url"):
             buttons = [button(body.get("single_title"), body.get("single_url"))]
-        elif isinstance(body.get("btn_json_list"), list):
-            buttons = [button(mapping(item).get("title"), mapping(item).get("action_url"))
-                       for item in body["btn_json_list"]]
+        else:
+            buttons = [
+                button(mapping(item).get("title"), mapping(item).get("action_url"))
+                for item in listing(body.get("btn_json_list"))
+            ]
         title = text_of(body.get("title"))
-        return {"title": title, "html": self.markdown(body.get("markdown")), "buttons": buttons,
-                "horizontal": text_of(body.get("btn_orientation")) == "1", "preview": title,
-                "url": buttons[0]["url"] if len(buttons) == 1 else "",
-                "raw_url": buttons[0]["raw"] if len(buttons) == 1 else ""}
+        return {
+            "title": title,
+            "html": self.markdown(body.get("markdown")),
+            "buttons": buttons,
+            "horizontal": text_of(body.get("btn_orientation")) == "1",
+            "preview": title,
+            "url": buttons[0]["url"] if len(buttons) == 1 else "",
+            "raw_url": buttons[0]["raw"] if len(buttons) == 1 else "",
+        }
 
     def _feed_card(self, body: Dict[str, Any]) -> Drawing:
-        links = [{"title": text_of(mapping(item).get("title")), "picture": self.picture(mapping(item).get("picURL")),
-                  "url": markdown.target_url(text_of(mapping(item).get("messageURL")))}
-                 for item in (body.get("links") or ())]
+        links = [
+            {
+                "title": text_of(mapping(item).get("title")),
+                "picture": self.picture(mapping(item).get("picURL")),
+                "url": markdown.target_url(text_of(mapping(item).get("messageURL"))),
+            }
+            for item in listing(body.get("links"))
+        ]
         return {"links": links, "preview": links[0]["title"] if links else ""}
 
     def _image(self, body: Dict[str, Any]) -> Drawing:
-        return {"picture": self.picture(body.get("media_id") or body.get("picURL")), "preview": ""}
+        return {
+            "picture": self.picture(body.get("media_id") or body.get("picURL")),
+            "preview": "",
+        }
 
     def _voice(self, body: Dict[str, Any]) -> Drawing:
         media = self._media_of(text_of(body.get("media_id")))
-        return {"seconds": seconds(body.get("duration")), "media": self._file_of(media),
-                # Browsers play these; AMR, which phones record, they do not.
-                "playable": media is not None and media.mimetype.split("/")[-1] in ("mpeg", "mp3", "wav", "x-wav"),
-                "preview": "%d″" % seconds(body.get("duration"))}
+        return {
+            "seconds": seconds(body.get("duration")),
+            "media": self._file_of(media),
+            # Browsers play these; AMR, which phones record, they do not.
+            "playable": media is not None
+            and media.mimetype.split("/")[-1] in ("mpeg", "mp3", "wav", "x-wav"),
+            "preview": "%d″" % seconds(body.get("duration")),
+        }
 
     def _video(self, body: Dict[str, Any]) -> Drawing:
         media = self._media_of(text_of(body.get("media_id")))
-        return {"media": self._file_of(media), "seconds": seconds(body.get("duration")),
-                "poster": self.picture(body.get("picture")), "preview": ""}
+        return {
+            "media": self._file_of(media),
+            "seconds": seconds(body.get("duration")),
+            "poster": self.picture(body.get("picture")),
+            "preview": "",
+        }
 
     def _file(self, body: Dict[str, Any]) -> Drawing:
         media = self._file_of(self._media_of(text_of(body.get("media_id"))))
         name = text_of(body.get("file_name")) or (media["name"] if media else "")
-        return {"media": media, "name": name, "extension": name.rpartition(".")[2][:4].upper() if "." in name else "",
-                "preview": name}
+        return {
+            "media": media,
+            "name": name,
+            "extension": name.rpartition(".")[2][:4].upper() if "." in name else "",
+            "preview": name,
+        }
 
     @staticmethod
     def _file_of(media: Any) -> Optional[Drawing]:
         if media is None:
             return None
-        return {"name": media.filename, "size": media.size, "url": media_url(media.media_id)}
+        return {
+            "name": media.filename,
+            "size": media.size,
+            "url": media_url(media.media_id),
+        }

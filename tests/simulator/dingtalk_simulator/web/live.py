@@ -5,6 +5,7 @@
 A page gets kinds, not data: it asks for itself again and exchanges what changed. Many
 changes in a short time become one note, so that 10 000 messages do not flood a browser.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -15,8 +16,8 @@ from aiohttp import web
 
 from .view import world_of
 
-PAUSE = 0.15                       # seconds over which changes are gathered
-HEARTBEAT = 15.0                   # seconds, so that a closed page is noticed
+PAUSE = 0.15  # seconds over which changes are gathered
+HEARTBEAT = 15.0  # seconds, so that a closed page is noticed
 STREAMS: "web.AppKey[Set[asyncio.Task]]" = web.AppKey("web_streams", set)
 
 
@@ -47,9 +48,13 @@ async def events(request: web.Request) -> web.StreamResponse:
     world = world_of(request)
     kinds = tuple(kind for kind in request.query.get("kinds", "").split(",") if kind)
     corp_id, userid = request.query.get("corp", ""), request.query.get("userid", "")
-    response = web.StreamResponse(headers={
-        "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store",
-        "X-Accel-Buffering": "no"})
+    response = web.StreamResponse(
+        headers={
+            "Content-Type": "text/event-stream; charset=utf-8",
+            "Cache-Control": "no-store",
+            "X-Accel-Buffering": "no",
+        }
+    )
     queue = world.bus.subscribe()
     task = asyncio.current_task()
     request.app[STREAMS].add(task)
@@ -72,9 +77,11 @@ async def events(request: web.Request) -> web.StreamResponse:
                     found.add(event["kind"])
             if found:
                 data = json.dumps({"kinds": sorted(found)})
-                await response.write(("event: stale\ndata: %s\n\n" % data).encode("utf-8"))
+                await response.write(
+                    ("event: stale\ndata: %s\n\n" % data).encode("utf-8")
+                )
     except (ConnectionResetError, asyncio.CancelledError):
-        pass                       # the page was closed, or the server stops
+        pass  # the page was closed, or the server stops
     finally:
         world.bus.unsubscribe(queue)
         request.app[STREAMS].discard(task)

@@ -6,6 +6,7 @@ Headings, quotes, bold, italics, links, pictures, lists, code, rules, and colour
 (`<font color="#f00">`). As on the phone, a single newline is a blank: a line ends with
 two blanks or an empty line. All text is escaped first, then marks are put in.
 """
+
 from __future__ import annotations
 
 import re
@@ -16,10 +17,17 @@ from urllib.parse import parse_qs, urlsplit
 from markupsafe import Markup
 
 SAFE_SCHEMES = ("http", "https", "dingtalk", "tel", "mailto")
-_IMAGE = re.compile(r"!\[([^\]\n]*)\]\(([^()\s]+(?:\([^()\s]*\)[^()\s]*)*)(?:\s[^)\n]*)?\)")
-_LINK = re.compile(r"\[([^\]\n]*)\]\(([^()\s]+(?:\([^()\s]*\)[^()\s]*)*)(?:\s[^)\n]*)?\)")
-_FONT = re.compile(r"&lt;font\s+color=(?:&quot;|&#x27;)?(#?[0-9A-Za-z]{3,20})(?:&quot;|&#x27;)?\s*&gt;"
-                   r"(.*?)&lt;/font&gt;", re.DOTALL)
+_IMAGE = re.compile(
+    r"!\[([^\]\n]*)\]\(([^()\s]+(?:\([^()\s]*\)[^()\s]*)*)(?:\s[^)\n]*)?\)"
+)
+_LINK = re.compile(
+    r"\[([^\]\n]*)\]\(([^()\s]+(?:\([^()\s]*\)[^()\s]*)*)(?:\s[^)\n]*)?\)"
+)
+_FONT = re.compile(
+    r"&lt;font\s+color=(?:&quot;|&#x27;)?(#?[0-9A-Za-z]{3,20})(?:&quot;|&#x27;)?\s*&gt;"
+    r"(.*?)&lt;/font&gt;",
+    re.DOTALL,
+)
 _HEADING = re.compile(r"(#{1,6})\s*(\S.*?)\s*#*\s*\Z")
 _BULLET = re.compile(r"[-*+]\s+(.*)\Z")
 _NUMBER = re.compile(r"(\d{1,9})[.)]\s+(.*)\Z")
@@ -39,7 +47,10 @@ def safe_url(url: str) -> str:
 
 
 def target_url(url: str) -> str:
-    """Where a tap leads to in a browser: DingTalk's own `dingtalk://` links carry the page in `url`."""
+    """Where a tap leads to in a browser.
+
+    DingTalk's own `dingtalk://` links carry the page in `url`.
+    """
     url = safe_url(url)
     if url.lower().startswith("dingtalk:"):
         inner = parse_qs(urlsplit(url).query).get("url", [""])[0]
@@ -57,7 +68,9 @@ def render(text: str, picture: Callable[[str], str]) -> Markup:
     return Markup("".join(_blocks(lines, picture)))
 
 
-def _blocks(lines: List[str], picture: Callable[[str], str], depth: int = 0) -> List[str]:
+def _blocks(
+    lines: List[str], picture: Callable[[str], str], depth: int = 0
+) -> List[str]:
     out: List[str] = []
     place = 0
     while place < len(lines):
@@ -67,7 +80,9 @@ def _blocks(lines: List[str], picture: Callable[[str], str], depth: int = 0) -> 
             place += 1
         elif heading:
             level = len(heading.group(1))
-            out.append("<h%d>%s</h%d>" % (level, _inline(heading.group(2), picture), level))
+            out.append(
+                "<h%d>%s</h%d>" % (level, _inline(heading.group(2), picture), level)
+            )
             place += 1
         elif line.startswith("```"):
             place = _code(lines, place, out)
@@ -79,7 +94,10 @@ def _blocks(lines: List[str], picture: Callable[[str], str], depth: int = 0) -> 
             while place < len(lines) and lines[place].strip().startswith(">"):
                 quoted.append(lines[place].strip()[1:])
                 place += 1
-            out.append("<blockquote>%s</blockquote>" % "".join(_blocks(quoted, picture, depth + 1)))
+            out.append(
+                "<blockquote>%s</blockquote>"
+                % "".join(_blocks(quoted, picture, depth + 1))
+            )
         elif _BULLET.match(line) or _NUMBER.match(line):
             place = _list(lines, place, out, picture)
         else:
@@ -97,7 +115,9 @@ def _code(lines: List[str], place: int, out: List[str]) -> int:
     return place + 1
 
 
-def _list(lines: List[str], place: int, out: List[str], picture: Callable[[str], str]) -> int:
+def _list(
+    lines: List[str], place: int, out: List[str], picture: Callable[[str], str]
+) -> int:
     numbered = _NUMBER.match(lines[place].strip())
     pattern = _NUMBER if numbered else _BULLET
     items = []
@@ -116,11 +136,20 @@ def _list(lines: List[str], place: int, out: List[str], picture: Callable[[str],
 
 def _starts_block(line: str, depth_quote: bool = True) -> bool:
     line = line.strip()
-    return bool(not line or line.startswith("```") or _HEADING.match(line) or _BULLET.match(line)
-                or _NUMBER.match(line) or _RULE.match(line) or (depth_quote and line.startswith(">")))
+    return bool(
+        not line
+        or line.startswith("```")
+        or _HEADING.match(line)
+        or _BULLET.match(line)
+        or _NUMBER.match(line)
+        or _RULE.match(line)
+        or (depth_quote and line.startswith(">"))
+    )
 
 
-def _paragraph(lines: List[str], place: int, out: List[str], picture: Callable[[str], str]) -> int:
+def _paragraph(
+    lines: List[str], place: int, out: List[str], picture: Callable[[str], str]
+) -> int:
     kept = [lines[place]]
     place += 1
     while place < len(lines) and not _starts_block(lines[place]):
@@ -151,34 +180,54 @@ def _inline(text: str, picture: Callable[[str], str]) -> str:
         source = picture(match.group(2))
         if not source:
             return match.group(1)
-        return hold('<img src="%s" alt="%s" loading="lazy">' % (escape(source), escape(match.group(1))))
+        return hold(
+            '<img src="%s" alt="%s" loading="lazy">'
+            % (escape(source), escape(match.group(1)))
+        )
 
     def link(match: "re.Match[str]") -> str:
         url = target_url(match.group(2))
         label = emphasis(escape(match.group(1))) or escape(match.group(2))
         if not url:
-            return hold("<span class=\"dead-link\">%s</span>" % label)
-        return hold('<a href="%s" target="_blank" rel="noopener noreferrer" data-opens>%s</a>'
-                    % (escape(url), label))
+            return hold('<span class="dead-link">%s</span>' % label)
+        return hold(
+            '<a href="%s" target="_blank" rel="noopener noreferrer" data-opens>%s</a>'
+            % (escape(url), label)
+        )
 
     def emphasis(html: str) -> str:
         html = re.sub(r"\*\*(?=\S)(.+?)(?<=\S)\*\*", r"<strong>\1</strong>", html)
         html = re.sub(r"__(?=\S)(.+?)(?<=\S)__", r"<strong>\1</strong>", html)
-        html = re.sub(r"(?<![*\w])\*(?=[^\s*])(.+?)(?<=[^\s*])\*(?!\*)", r"<em>\1</em>", html)
+        html = re.sub(
+            r"(?<![*\w])\*(?=[^\s*])(.+?)(?<=[^\s*])\*(?!\*)", r"<em>\1</em>", html
+        )
         return re.sub(r"~~(?=\S)(.+?)(?<=\S)~~", r"<del>\1</del>", html)
 
     text = re.sub("[\x02\x03]", "", text)
     text = re.sub(r"`([^`\n]+)`", code, text)
     text = _LINK.sub(link, _IMAGE.sub(image, text))
     html = emphasis(escape(text))
-    html = _FONT.sub(lambda found: '<span style="color:%s">%s</span>' % (found.group(1), found.group(2)), html)
-    return re.sub("\x02(\\d+)\x03", lambda found: _unhold(int(found.group(1)), held), html)
+    html = _FONT.sub(
+        lambda found: '<span style="color:%s">%s</span>'
+        % (found.group(1), found.group(2)),
+        html,
+    )
+    return re.sub(
+        "\x02(\\d+)\x03", lambda found: _unhold(int(found.group(1)), held), html
+    )
 
 
 def _unhold(number: int, held: List[str]) -> str:
     # A picture inside a link's label was held first.
-    return re.sub("\x02(\\d+)\x03", lambda found: _unhold(int(found.group(1)), held), held[number]) \
-        if number < len(held) else ""
+    return (
+        re.sub(
+            "\x02(\\d+)\x03",
+            lambda found: _unhold(int(found.group(1)), held),
+            held[number],
+        )
+        if number < len(held)
+        else ""
+    )
 
 
 def plain(text: Optional[str], length: int = 80) -> str:
@@ -187,4 +236,4 @@ def plain(text: Optional[str], length: int = 80) -> str:
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
     text = re.sub(r"</?font[^>]*>|[#>*`~_]+", "", text)
     text = " ".join(text.split())
-    return text if len(text) <= length else text[:length - 1] + "…"
+    return text if len(text) <= length else text[: length - 1] + "…"

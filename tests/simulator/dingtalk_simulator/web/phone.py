@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """A phone for each person: messages, work, contacts, me."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ CONTACTS_AT_ONCE = 50
 @dataclass
 class PhonePage:
     """What a tab or tile may know."""
+
     request: web.Request
     world: Any
     org: Any
@@ -30,7 +32,9 @@ class PhonePage:
 
 
 def find_person(world: Any, userid: str, corp_id: str = "") -> Any:
-    """(organisation, person). The same userid may exist in several organisations: `corp_id` chooses.
+    """(organisation, person).
+
+    The same userid may exist in several organisations: `corp_id` chooses.
 
     :raise view.Missing: nobody has it
     """
@@ -54,14 +58,21 @@ async def choose(request: web.Request) -> web.Response:
     org = organisation(request, world)
     text = request.query.get("q", "")
     found = search.people(org.people.values(), text)
-    return view.render(request, "phone_choose.html", org=org, text=text,
-                       page=search.page_of(found, request.query.get("page")))
+    return view.render(
+        request,
+        "phone_choose.html",
+        org=org,
+        text=text,
+        page=search.page_of(found, request.query.get("page")),
+    )
 
 
 async def page(request: web.Request) -> web.Response:
     world = view.world_of(request)
     try:
-        org, person = find_person(world, request.match_info["userid"], request.query.get("corp", ""))
+        org, person = find_person(
+            world, request.match_info["userid"], request.query.get("corp", "")
+        )
     except view.Missing as error:
         return view.missing(request, str(error))
     try:
@@ -72,8 +83,16 @@ async def page(request: web.Request) -> web.Response:
     template, values = tab.template, tab.context(here)
     template = values.pop("template", template)
     return view.render(
-        request, template, org=org, person=person, tab=tab, tabs=phone_tab.ordered(),
-        unread=unread_count(world, org, person), corp_query=corp_query(world, org), **values)
+        request,
+        template,
+        org=org,
+        person=person,
+        tab=tab,
+        tabs=phone_tab.ordered(),
+        unread=unread_count(world, org, person),
+        corp_query=corp_query(world, org),
+        **values,
+    )
 
 
 def corp_query(world: Any, org: Any) -> str:
@@ -82,8 +101,11 @@ def corp_query(world: Any, org: Any) -> str:
 
 
 def unread_count(world: Any, org: Any, person: Any) -> int:
-    return sum(1 for note in world.messages.of_person(org.corp_id, person.userid)
-               if not note.read_at and not note.recalled_at)
+    return sum(
+        1
+        for note in world.messages.of_person(org.corp_id, person.userid)
+        if not note.read_at and not note.recalled_at
+    )
 
 
 # Messages
@@ -93,41 +115,71 @@ def shown(world: Any, note: Any, artist: Artist) -> Dict[str, Any]:
     """A notification as templates/_message.html wants it."""
     app = world.apps.get(note.app_key)
     return {
-        "id": note.id, "task_id": note.task_id or "", "source": note.source, "app_key": note.app_key,
-        "agent_id": app.agent_id if app else "", "sender": app.name if app else note.app_key,
-        "at": note.sent_at, "read_at": note.read_at, "read": bool(note.read_at), "recalled": bool(note.recalled_at),
-        "recalled_at": note.recalled_at, "drawing": artist.draw(note.msg, app.name if app else ""), "openable": not note.recalled_at,
-        "msg": note.msg}
+        "id": note.id,
+        "task_id": note.task_id or "",
+        "source": note.source,
+        "app_key": note.app_key,
+        "agent_id": app.agent_id if app else "",
+        "sender": app.name if app else note.app_key,
+        "at": note.sent_at,
+        "read_at": note.read_at,
+        "read": bool(note.read_at),
+        "recalled": bool(note.recalled_at),
+        "recalled_at": note.recalled_at,
+        "drawing": artist.draw(note.msg, app.name if app else ""),
+        "openable": not note.recalled_at,
+        "msg": note.msg,
+    }
 
 
 def shown_in_group(world: Any, message: Any, artist: Artist) -> Dict[str, Any]:
-    robot = [robot for robot in world.messages.robots.values()
-             if robot.open_conversation_id == message.open_conversation_id]
-    name = robot[0].name if message.source == "webhook" and robot else message.sender
-    app = world.apps.get(message.sender)
+    # The sender is a custom robot's token, which is nobody's business, or a RobotCode.
+    robot = world.messages.robots.get(message.sender)
+    apps = [app for app in world.apps.values() if app.robot_code == message.sender]
+    name = robot.name if robot else apps[0].name if apps else "?"
     return {
-        "id": message.id, "task_id": "", "source": "group", "app_key": "", "agent_id": "",
-        "sender": app.name if app else name, "at": message.sent_at, "read_at": 0, "read": True,
-        "recalled": bool(message.recalled_at), "recalled_at": message.recalled_at,
-        "drawing": artist.draw(message.msg), "openable": False, "msg": message.msg}
+        "id": message.id,
+        "task_id": "",
+        "source": "group",
+        "app_key": "",
+        "agent_id": "",
+        "sender": name,
+        "at": message.sent_at,
+        "read_at": 0,
+        "read": True,
+        "recalled": bool(message.recalled_at),
+        "recalled_at": message.recalled_at,
+        "drawing": artist.draw(message.msg),
+        "openable": False,
+        "msg": message.msg,
+    }
 
 
 def conversations(here: PhonePage, notes: List[Any]) -> List[Dict[str, Any]]:
-    """Who wrote to this person: each app's work notifications, its robot, each group. Unread ones counted."""
+    """Who wrote to this person: apps, their robots, groups; with unread counts."""
     found: Dict[str, Dict[str, Any]] = {}
     for note in notes:
         key = "%s:%s" % (note.source, note.app_key)
         if key not in found:
             app = here.world.apps.get(note.app_key)
-            found[key] = {"key": key, "source": note.source, "name": app.name if app else note.app_key,
-                          "unread": 0, "count": 0}
+            found[key] = {
+                "key": key,
+                "source": note.source,
+                "name": app.name if app else note.app_key,
+                "unread": 0,
+                "count": 0,
+            }
         found[key]["count"] += 1
         found[key]["unread"] += not note.read_at and not note.recalled_at
     for group in here.world.messages.groups.values():
         if group.corp_id == here.org.corp_id and here.person.userid in group.members:
             found["group:" + group.open_conversation_id] = {
-                "key": "group:" + group.open_conversation_id, "source": "group", "name": group.title, "unread": 0,
-                "count": len(here.world.messages.of_group(group.open_conversation_id))}
+                "key": "group:" + group.open_conversation_id,
+                "source": "group",
+                "name": group.title,
+                "unread": 0,
+                "count": len(here.world.messages.of_group(group.open_conversation_id)),
+            }
     return list(found.values())
 
 
@@ -139,7 +191,10 @@ def messages(here: PhonePage) -> Dict[str, Any]:
     if opened:
         for note in notes:
             if str(note.id) == opened:
-                return {"template": "phone_message.html", "message": shown(here.world, note, artist)}
+                return {
+                    "template": "phone_message.html",
+                    "message": shown(here.world, note, artist),
+                }
     known = conversations(here, notes)
     current: Optional[Dict[str, Any]] = None
     for conversation in known:
@@ -150,14 +205,25 @@ def messages(here: PhonePage) -> Dict[str, Any]:
     except ValueError:
         count = MESSAGES_AT_ONCE
     if current is not None and current["source"] == "group":
-        items = here.world.messages.of_group(current["key"][len("group:"):])
-        drawn = [shown_in_group(here.world, message, artist) for message in items[:count]]
+        items = here.world.messages.of_group(current["key"][len("group:") :])
+        drawn = [
+            shown_in_group(here.world, message, artist) for message in items[:count]
+        ]
     else:
-        items = [note for note in notes
-                 if current is None or current["key"] == "%s:%s" % (note.source, note.app_key)]
+        items = [
+            note
+            for note in notes
+            if current is None
+            or current["key"] == "%s:%s" % (note.source, note.app_key)
+        ]
         drawn = [shown(here.world, note, artist) for note in items[:count]]
-    return {"conversations": known, "current": current, "messages": drawn, "total": len(items),
-            "next_count": count + MESSAGES_AT_ONCE if len(items) > count else 0}
+    return {
+        "conversations": known,
+        "current": current,
+        "messages": drawn,
+        "total": len(items),
+        "next_count": count + MESSAGES_AT_ONCE if len(items) > count else 0,
+    }
 
 
 # Work
@@ -195,22 +261,39 @@ def contacts(here: PhonePage) -> Dict[str, Any]:
     except (KeyError, ValueError):
         department = org.departments[1]
     if text.strip():
-        people, children = search.people(org.people.values(), text), search.departments(org, text)
+        people, children = search.people(org.people.values(), text), search.departments(
+            org, text
+        )
     else:
         people = [org.people[userid] for userid in org.member_ids(department.dept_id)]
         children = org.children(department.dept_id)
     return {
-        "text": text, "department": department, "children": children[:200],
-        "counts": {child.dept_id: len(org.all_member_ids(child.dept_id)) for child in children[:200]},
-        "path": [org.departments[key] for key in reversed(org.parents(department.dept_id))],
-        "page": search.page_of(people, here.query.get("page"), CONTACTS_AT_ONCE)}
+        "text": text,
+        "department": department,
+        "children": children[:200],
+        "counts": {
+            child.dept_id: len(org.all_member_ids(child.dept_id))
+            for child in children[:200]
+        },
+        "path": [
+            org.departments[key] for key in reversed(org.parents(department.dept_id))
+        ],
+        "page": search.page_of(people, here.query.get("page"), CONTACTS_AT_ONCE),
+    }
 
 
 def names(org: Any, person: Any) -> Dict[str, Any]:
     """Departments, roles and manager of a person in words."""
-    places = [{"department": org.departments[key], "leader": key in person.leader_in,
-               "main": key == person.main_dept, "title": person.dept_titles.get(key, "")}
-              for key in person.depts if key in org.departments]
+    places = [
+        {
+            "department": org.departments[key],
+            "leader": key in person.leader_in,
+            "main": key == person.main_dept,
+            "title": person.dept_titles.get(key, ""),
+        }
+        for key in person.depts
+        if key in org.departments
+    ]
     return {"places": places, "manager": org.people.get(person.manager_userid)}
 
 

@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Finding people and cutting long lists into pages, always on the server."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -12,9 +13,9 @@ PER_PAGE = 50
 @dataclass
 class Page:
     items: List[Any]
-    number: int                    # from 1
-    count: int                     # pages, at least 1
-    total: int                     # items on all pages
+    number: int  # from 1
+    count: int  # pages, at least 1
+    total: int  # items on all pages
 
     @property
     def first(self) -> int:
@@ -28,26 +29,37 @@ class Page:
 
 
 def page_of(items: Sequence[Any], number: Any, size: int = PER_PAGE) -> Page:
-    """Page `number` (whatever came from the address) of `items`, the nearest one that exists."""
+    """A page of `items`. `number` comes from the address: the nearest page there is."""
     count = max(1, -(-len(items) // size))
     try:
         wanted = int(number)
     except (TypeError, ValueError):
         wanted = 1
     wanted = min(max(wanted, 1), count)
-    return Page(list(items[(wanted - 1) * size:wanted * size]), wanted, count, len(items), size=size)
+    return Page(
+        list(items[(wanted - 1) * size : wanted * size]),
+        wanted,
+        count,
+        len(items),
+        size=size,
+    )
 
 
 def matches(person: Any, needle: str) -> bool:
-    """Whether name, userid, mobile, e-mail, job number or title hold the (lower-case) text."""
-    return (needle in person.name.lower() or needle in person.userid.lower()
-            or needle in person.mobile or needle in person.email.lower()
-            or needle in person.org_email.lower() or needle in person.job_number.lower()
-            or needle in person.title.lower())
+    """Whether the (lower-case) text is in what identifies the person."""
+    return (
+        needle in person.name.lower()
+        or needle in person.userid.lower()
+        or needle in person.mobile
+        or needle in person.email.lower()
+        or needle in person.org_email.lower()
+        or needle in person.job_number.lower()
+        or needle in person.title.lower()
+    )
 
 
 def people(candidates: Iterable[Any], text: str) -> List[Any]:
-    """People that a search text finds: whole userid or mobile first, then name beginnings."""
+    """Who is found: whole userid or mobile first, then beginnings of names."""
     needle = text.strip().lower()
     if not needle:
         return list(candidates)

@@ -14,8 +14,9 @@
     def events(page):
         return {...}                        # for templates/console_events.html
 
-A function gets the page (`PhonePage`, `ConsolePage`) and returns what its template needs.
+A function gets the page (`PhonePage`, `ConsolePage`), returns what its template needs.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -27,12 +28,12 @@ Context = Callable[[Any], Dict[str, Any]]
 @dataclass
 class Section:
     key: str
-    label: str                     # English; translated where it is shown
-    icon: str                      # name of a symbol in templates/_icons.html
+    label: str  # English; translated where it is shown
+    icon: str  # name of a symbol in templates/_icons.html
     order: int
     template: str
     context: Context
-    live: Tuple[str, ...] = ()     # beginnings of the event kinds that make the page stale
+    live: Tuple[str, ...] = ()  # beginnings of the event kinds that make the page stale
 
 
 class Registry:
@@ -42,12 +43,27 @@ class Registry:
         self._prefix = prefix
         self._by_key: Dict[str, Section] = {}
 
-    def __call__(self, key: str, label: str, icon: str = "dot", order: int = 100,
-                 template: str = "", live: Tuple[str, ...] = ()) -> Callable[[Context], Context]:
+    def __call__(
+        self,
+        key: str,
+        label: str,
+        icon: str = "dot",
+        order: int = 100,
+        template: str = "",
+        live: Tuple[str, ...] = (),
+    ) -> Callable[[Context], Context]:
         def add(context: Context) -> Context:
-            self._by_key[key] = Section(key, label, icon, order,
-                                        template or self._prefix + key + ".html", context, live)
+            self._by_key[key] = Section(
+                key,
+                label,
+                icon,
+                order,
+                template or self._prefix + key + ".html",
+                context,
+                live,
+            )
             return context
+
         return add
 
     def get(self, key: str) -> Section:
@@ -55,7 +71,9 @@ class Registry:
         return self._by_key[key]
 
     def ordered(self) -> List[Section]:
-        return sorted(self._by_key.values(), key=lambda section: (section.order, section.key))
+        return sorted(
+            self._by_key.values(), key=lambda section: (section.order, section.key)
+        )
 
 
 phone_tab = Registry("phone_")

@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """The start page: where to go, and what to enter in Odoo."""
+
 from __future__ import annotations
 
 from aiohttp import web
@@ -24,4 +25,12 @@ async def page(request: web.Request) -> web.Response:
             if person.userid not in known:
                 people.append(person)
     apps = [app for app in world.apps.values() if app.corp_id == org.corp_id]
-    return view.render(request, "start.html", org=org, apps=apps, text=text, people=people[:8], found=len(people))
+    return view.render(
+        request,
+        "start.html",
+        org=org,
+        apps=apps,
+        text=text,
+        people=people[:8],
+        found=len(people),
+    )

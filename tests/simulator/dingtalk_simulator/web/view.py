@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """What every page needs: language, templates, static files, media, safe headers."""
+
 from __future__ import annotations
 
 import hashlib
@@ -20,15 +21,30 @@ STATIC = os.path.join(HERE, "static")
 LANGUAGES = {"zh_CN": "中文", "en": "English"}
 COOKIE = "dingtalk_simulator_lang"
 WORLD: "web.AppKey[Callable[[], Any]]" = web.AppKey("web_world", object)
-ENVIRONMENT: "web.AppKey[jinja2.Environment]" = web.AppKey("web_environment", jinja2.Environment)
+ENVIRONMENT: "web.AppKey[jinja2.Environment]" = web.AppKey(
+    "web_environment", jinja2.Environment
+)
 
 # Pictures of link cards may come from anywhere, all else from here.
-POLICY = ("default-src 'self'; img-src 'self' http: https: data:; media-src 'self'; "
-          "style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self'; "
-          "object-src 'none'; base-uri 'none'; form-action 'self'")
+POLICY = (
+    "default-src 'self'; img-src 'self' http: https: data:; media-src 'self'; "
+    "style-src 'self' 'unsafe-inline'; script-src 'self'; connect-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'"
+)
 # What a browser may show in place; all else is downloaded.
-SHOWN_MEDIA = {"image/png", "image/jpeg", "image/gif", "image/bmp", "image/webp", "audio/mpeg",
-               "audio/mp3", "audio/wav", "audio/x-wav", "audio/amr", "video/mp4"}
+SHOWN_MEDIA = {
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/bmp",
+    "image/webp",
+    "audio/mpeg",
+    "audio/mp3",
+    "audio/wav",
+    "audio/x-wav",
+    "audio/amr",
+    "video/mp4",
+}
 MIME = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 _fingerprints: Dict[str, str] = {}
 
@@ -95,7 +111,7 @@ def colour(text: str) -> str:
 
 
 def fingerprint(name: str) -> str:
-    """Changes when the static file does, so that browsers may keep the file for ever."""
+    """Changes when the static file does: browsers may keep a file for ever."""
     if name not in _fingerprints:
         with open(os.path.join(STATIC, name), "rb") as opened:
             _fingerprints[name] = hashlib.sha1(opened.read()).hexdigest()[:10]
@@ -113,9 +129,18 @@ def media_url(media_id: str) -> str:
 def environment() -> jinja2.Environment:
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(os.path.join(HERE, "templates")),
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters.update(clock=clock, size=size, initials=initials, colour=colour,
-                        segment=lambda text: quote(str(text), safe=""))
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(
+        clock=clock,
+        size=size,
+        initials=initials,
+        colour=colour,
+        segment=lambda text: quote(str(text), safe=""),
+    )
     made.globals.update(static_url=static_url, media_url=media_url, LANGUAGES=LANGUAGES)
     return made
 
@@ -132,7 +157,9 @@ def base_url(request: web.Request) -> str:
     return "%s://%s" % (request.scheme, request.host)
 
 
-def render(request: web.Request, template: str, status: int = 200, **values: Any) -> web.Response:
+def render(
+    request: web.Request, template: str, status: int = 200, **values: Any
+) -> web.Response:
     """A page in the reader's language, as an answer with safe headers."""
     lang = language(request)
     world = world_of(request)
@@ -141,11 +168,21 @@ def render(request: web.Request, template: str, status: int = 200, **values: Any
     def translate(source: str, /, **named: Any) -> str:
         return words.translate(source, lang, **named)
 
+    def explain(kind: str, name: str, english: str) -> str:
+        return words.explain(kind, name, english, lang)
+
     values.update(
-        _=translate, lang=lang, world=world, now=now, request=request,
+        _=translate,
+        explain=explain,
+        lang=lang,
+        world=world,
+        now=now,
+        request=request,
         address=lambda **changes: address(request, **changes),
-        moment=lambda at: moment(at, now), base_url=base_url(request),
-        script_words=words.for_scripts(lang))
+        moment=lambda at: moment(at, now),
+        base_url=base_url(request),
+        script_words=words.for_scripts(lang),
+    )
     text = request.app[ENVIRONMENT].get_template(template).render(values)
     response = web.Response(text=text, content_type="text/html", status=status)
     response.headers["Content-Security-Policy"] = POLICY
@@ -170,18 +207,25 @@ async def static(request: web.Request) -> web.StreamResponse:
     with open(path, "rb") as opened:
         body = opened.read()
     keep = "public, max-age=31536000, immutable" if "v" in request.query else "no-cache"
-    return web.Response(body=body, content_type=kind, charset="utf-8",
-                        headers={"Cache-Control": keep, "X-Content-Type-Options": "nosniff"})
+    return web.Response(
+        body=body,
+        content_type=kind,
+        charset="utf-8",
+        headers={"Cache-Control": keep, "X-Content-Type-Options": "nosniff"},
+    )
 
 
 async def favicon(_request: web.Request) -> web.StreamResponse:
     with open(os.path.join(STATIC, "icon.svg"), "rb") as opened:
-        return web.Response(body=opened.read(), content_type="image/svg+xml",
-                            headers={"Cache-Control": "public, max-age=86400"})
+        return web.Response(
+            body=opened.read(),
+            content_type="image/svg+xml",
+            headers={"Cache-Control": "public, max-age=86400"},
+        )
 
 
 def _partial(asked: Optional[str], length: int) -> Optional[slice]:
-    """The slice that a `Range` header asks for: players need it to jump inside a voice message."""
+    """The slice that a `Range` header asks for: players need it to jump."""
     if not asked or not asked.startswith("bytes=") or "," in asked:
         return None
     first, _dash, last = asked[6:].partition("-")
@@ -200,15 +244,24 @@ async def media(request: web.Request) -> web.StreamResponse:
     if found is None or content is None:
         return missing(request, "no such media")
     inline = found.mimetype in SHOWN_MEDIA and "download" not in request.query
-    kind = found.mimetype if found.mimetype in SHOWN_MEDIA else "application/octet-stream"
+    kind = (
+        found.mimetype if found.mimetype in SHOWN_MEDIA else "application/octet-stream"
+    )
     headers = {
-        "Content-Type": kind, "X-Content-Type-Options": "nosniff", "Accept-Ranges": "bytes",
+        "Content-Type": kind,
+        "X-Content-Type-Options": "nosniff",
+        "Accept-Ranges": "bytes",
         "Content-Security-Policy": "sandbox; default-src 'none'",
         "Cache-Control": "private, max-age=86400",
-        "Content-Disposition": "%s; filename*=UTF-8''%s" % (
-            "inline" if inline else "attachment", quote(found.filename, safe=""))}
+        "Content-Disposition": "%s; filename*=UTF-8''%s"
+        % ("inline" if inline else "attachment", quote(found.filename, safe="")),
+    }
     part = _partial(request.headers.get("Range"), len(content))
     if part is None:
         return web.Response(body=content, headers=headers)
-    headers["Content-Range"] = "bytes %d-%d/%d" % (part.start, part.stop - 1, len(content))
+    headers["Content-Range"] = "bytes %d-%d/%d" % (
+        part.start,
+        part.stop - 1,
+        len(content),
+    )
     return web.Response(body=content[part], headers=headers, status=206)

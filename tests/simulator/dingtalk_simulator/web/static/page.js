@@ -313,16 +313,20 @@
       if (!yes) { return; }
       all("button", form).forEach(function (each) { each.disabled = true; });
       return control(form.dataset.api, form.getAttribute("action"), data).then(function (answer) {
-        toast(form.dataset.done || t("Done"));
+        var done = form.dataset.done || t("Done");
         var dialog = form.closest("dialog");
         if (dialog) { dialog.close(); }
         var next = form.dataset.go;
         if (next) {
           next = next.replace(/\{(\w+)\}/g, function (_all, name) { return encodeURIComponent(answer[name]); });
-          return go(next, partIds(), { push: true });
+          return go(next, partIds(), { push: true }).then(function () { toast(done); });
         }
-        if (form.dataset.reload !== undefined) { location.reload(); return; }
-        return go(location.href, partIds(), { keepScroll: true });
+        if (form.dataset.reload !== undefined) {
+          sessionStorage.setItem("toast", done);
+          location.reload();
+          return;
+        }
+        return go(location.href, partIds(), { keepScroll: true }).then(function () { toast(done); });
       }).catch(function (error) {
         toast(t("Refused:") + " " + error.message, true);
       }).then(function () {
@@ -468,6 +472,10 @@
 
   var here = document.querySelector(".side [aria-current]");
   if (here) { here.parentElement.scrollLeft = here.offsetLeft - 60; }
+  if (sessionStorage.getItem("toast")) {
+    toast(sessionStorage.getItem("toast"));
+    sessionStorage.removeItem("toast");
+  }
   settle(document.body);
   tellPlace();
   listen();
