@@ -73,9 +73,6 @@ class RateLimiter(object):
             moment = now
             if api.held_until is not None:
                 moment = max(moment, api.held_until)
-            if api.slots:
-                # Never before somebody who asked earlier.
-                moment = max(moment, api.slots[-1])
             if len(api.slots) == self.calls:
                 moment = max(moment, api.slots[0] + self._window)
             api.slots.append(moment)

@@ -135,6 +135,9 @@ def test_unreadable_envelopes_are_refused():
         base64.b64encode(bytes(32)).decode(),
         base64.b64encode(good).decode() + "\n!",
         envelope(head + struct.pack(">I", 5) + b"hello" + owner + b"\x00" * 19),
+        envelope(
+            head + struct.pack(">I", 5) + b"hello" + owner + b"\x00" * 18 + b"\x13"
+        ),
         envelope(b"\x21" * 64),
         envelope(b"x" * 30 + b"\x03\x02"),
         envelope(padded(b"short")),

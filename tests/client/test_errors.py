@@ -237,6 +237,12 @@ def test_an_error_holds_no_secret_and_survives_copy_and_pickle():
             assert "abcdefghij" not in text
 
 
+def test_an_error_masks_its_message_whoever_makes_it():
+    error = errors.TransportError("x", "https://a/b?access_token=abcdefghij failed")
+    assert error.message == "https://a/b?access_token=*** failed"
+    assert "abcdefghij" not in repr(error.args)
+
+
 def test_odd_answers_do_not_break_the_reader():
     for payload in (
         {"errcode": None},
