@@ -322,8 +322,10 @@ def check_no_built_sql(source):
         if query is None or _is_query(query, call):
             continue
         function = enclosing(call)
-        if source.inside == "compat.py" and function is not None and (
-            "compat." + function.name in SQL_HELPERS
+        if (
+            source.inside == "compat.py"
+            and function is not None
+            and ("compat." + function.name in SQL_HELPERS)
         ):
             continue  # its callers are looked at instead
         yield call.lineno, "SQL that is no literal and no psycopg2.sql"

@@ -32,10 +32,8 @@ ANCHORS = {
     "base.view_users_form": {"//page[@name='access_rights']"},
     "base.view_users_tree": {"//tree/field[@name='login']"},
     "hr.view_employee_form": {"//field[@name='work_phone']"},
-    "hr.view_department_form": {"//field[@name='parent_id']"},
     "web.login": {"//form"},
     "base.res_config_settings_view_form": {"//div[hasclass('settings')]"},
-    "base_setup.res_config_settings_view_form": {"//div[hasclass('settings')]"},
 }
 CHATTER = ["message_follower_ids", "activity_ids", "message_ids"]
 HEADER = b'<?xml version="1.0" encoding="UTF-8" ?>\n'
