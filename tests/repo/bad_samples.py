@@ -221,6 +221,8 @@ fine(
     "def g(*args, **kwargs):\n    return {**kwargs, }\n",
 )
 
+fine("check_no_comma_after_stars", "f(\n    lambda *args, **kw: g(*args, **kw),\n)\n")
+
 # -- portable Python -------------------------------------------------------------------
 
 bad(

@@ -77,10 +77,14 @@ def check_no_comma_after_stars(source):
             bracket = brackets.pop()
             if bracket.called and previous.string == "," and bracket.ended in STARS:
                 yield previous.start[0], "comma after %s..." % bracket.ended
-        elif token.string == "," and brackets:
+        elif token.string == "," and brackets and not brackets[-1].lambdas:
             brackets[-1].ended, brackets[-1].first = brackets[-1].first, None
         elif brackets and brackets[-1].first is None:
             brackets[-1].first = token.string
+        if brackets and token.string == "lambda":
+            brackets[-1].lambdas += 1
+        elif brackets and token.string == ":" and brackets[-1].lambdas:
+            brackets[-1].lambdas -= 1
         if token.type == tokenize.OP and token.string in "([{":
             brackets.append(_Bracket(token.string == "(" and _ends_name(previous)))
         previous = token
@@ -97,10 +101,14 @@ STARS = ("*", "**")
 
 
 class _Bracket(object):
-    """An open bracket: first token of the item being read and of the one before."""
+    """An open bracket: first token of the item being read and of the one before.
+
+    ``lambdas`` counts those whose parameters are being read: their commas end no item.
+    """
 
     def __init__(self, called):
         self.called, self.first, self.ended = called, None, None
+        self.lambdas = 0
 
 
 def _ends_name(token):
