@@ -7,7 +7,7 @@ decorators below.
     def department_get(call):
         return {"result": {...}}
 
-    @new("GET", "/v1.0/contact/users/{unionId}", token="user")
+    @new("GET", "/v1.0/contact/users/{unionId}", token="any")
     def user(call):
         return {...}
 
@@ -63,7 +63,7 @@ class Endpoint:
     methods: Tuple[str, ...]
     path: str
     handler: Handler
-    token: str = "app"  # app, user, any (either), none
+    token: str = "app"  # app; any: also a signed-in person's; none
     scope: str = ""  # API permission that the app needs
     exempt: bool = True  # does not count against the monthly quota
     history: bool = False  # pages say: no new applications

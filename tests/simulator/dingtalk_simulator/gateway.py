@@ -26,7 +26,7 @@ from aiohttp import web
 from . import ids
 from .endpoints import ROUTES, Endpoint
 from .endpoints import Call as ApiCall
-from .errors import ApiError, NewError, OldError, WrappedError, finish_old, refuse
+from .errors import ApiError, NewError, OldError, finish_old, refuse
 from .faults import Fault
 from .messages import beijing_day
 from .params import BadBody, Params, parse_body
@@ -47,6 +47,11 @@ HTML_BAN = (
     '<!DOCTYPE html><html><head><meta charset="utf-8"><title>405</title></head><body>'
     "<div>很抱歉，由于您访问的URL有可能对网站造成安全威胁，您的访问被阻断。</div></body></html>"
 )
+# How each family complains about a missing or malformed member.
+PROBLEMS = {
+    "oapi": lambda name: OldError(40035, "不合法的参数：%s" % name),
+    "v1": lambda name: NewError("invalidParameter.%s" % name, "参数 %s 不合法" % name),
+}
 USERID_MEMBERS = ("userid", "userid_list", "userIds", "userId", "user_id", "useridlist")
 DEPT_MEMBERS = ("dept_id", "dept_id_list", "department_id", "id", "deptId")
 
@@ -130,56 +135,33 @@ class Gateway:
             record.app_key, record.corp_id = token_app.app_key, token_app.corp_id
 
         early = await self._fault_before(request, fault, family, path, token_app, ip)
+        early = early or self._ban(ip)
         if early is not None:
             return await self._send(request, early, family, record)
-        ban = self._ban(ip)
-        if ban is not None:
-            return await self._send(request, ban, family, record)
+        call = ApiCall(world, endpoint, None, path, ip, gateway=self)
+        call.variables, call.fault = variables, fault
+        call.base_url = "%s://%s" % (request.scheme, request.host)
+        call.params = Params(
+            query,
+            body if isinstance(body, dict) else {"": body},
+            PROBLEMS[family],
+            files,
+        )
         try:
             if endpoint is None:
-                raise _unknown_path(request.method, path, family, other_methods)
-            call = ApiCall(
-                world,
-                endpoint,
-                None,
-                path,
-                ip,
-                variables=variables,
-                fault=fault,
-                base_url="%s://%s" % (request.scheme, request.host),
-                gateway=self,
-            )
-            call.params = Params(
-                query,
-                body if isinstance(body, dict) else {"": body},
-                (
-                    (lambda name: OldError(40035, "不合法的参数：%s" % name))
-                    if family == "oapi"
-                    else (
-                        lambda name: NewError(
-                            "invalidParameter.%s" % name, "参数 %s 不合法" % name
-                        )
-                    )
-                ),
-                files,
-            )
+                raise _unknown_path(path, family, other_methods)
             self.admit(call, token_value)
-            if call.app is not None:
-                record.app_key, record.corp_id = call.app.app_key, call.app.corp_id
             if broken is not None:
                 raise broken
-            payload = endpoint.handler(call)
-            if call.app is not None:
-                record.app_key, record.corp_id = call.app.app_key, call.app.corp_id
-            answer = Answer(200, payload, code="0")
+            answer = Answer(200, endpoint.handler(call), code="0")
         except ApiError as error:
-            status, payload = error.answer()
-            answer = Answer(status, payload, code=error.code)
+            answer = _error_answer(error)
         except Exception:
             log.exception("error in the simulator itself: %s %s", request.method, path)
             error = NewError("unknownError") if family == "v1" else OldError(-1)
-            status, payload = error.answer()
-            answer = Answer(status, payload, code=error.code)
+            answer = _error_answer(error)
+        if call.app is not None:
+            record.app_key, record.corp_id = call.app.app_key, call.app.corp_id
         if family == "oapi" and (endpoint is None or endpoint.envelope):
             answer.payload = finish_old(path, answer.payload)
         return await self._send(request, answer, family, record, fault)
@@ -272,17 +254,13 @@ class Gateway:
 
         if not token_value:
             raise refusal("missing_token")
-        if endpoint.token in ("user", "any"):
+        if endpoint.token == "any":
             self._admit_user(call, token_value)
         if call.user is None:
             call.app = world.check_token(token_value)
             if call.app is None:
                 raise refusal("bad_token")
         call.org = world.corps[call.app.corp_id]
-        if endpoint.token == "user" and call.user is None:
-            # An app's token where a person's is needed: live servers answer as if a
-            # permission were missing.
-            raise refusal("permission")
         if call.user is None and not address_allowed(
             call.ip, call.setting("ip_whitelist")
         ):
@@ -310,9 +288,7 @@ class Gateway:
         if user.expires_at <= self.world.now():
             raise NewError(self.world.setting("expired_user_token_code"))
         call.user = user
-        call.app = self.world.apps.get(user.app_key)
-        if call.app is None:
-            raise NewError("InvalidAuthentication")
+        call.app = self.world.apps[user.app_key]
 
     def _within_rate(self, app: App, path: str, limit: Optional[int]) -> bool:
         if limit is None:
@@ -417,7 +393,7 @@ class Gateway:
                 ip=ip,
                 app_key=app.app_key if app else "",
             )
-            return _error_answer(error, path, family)
+            return self._refused(error, path, family)
         if kind == "error":
             if family == "v1":
                 error = NewError(
@@ -425,8 +401,14 @@ class Gateway:
                 )
             else:
                 error = OldError(int(fault.code), fault.message or None)
-            return _error_answer(error, path, family)
+            return self._refused(error, path, family)
         return None
+
+    def _refused(self, error: ApiError, path: str, family: str) -> Answer:
+        answer = _error_answer(error)
+        if family == "oapi":
+            answer.payload = finish_old(path, answer.payload)
+        return answer
 
     # Sending
 
@@ -547,9 +529,7 @@ def _named(members: Tuple[str, ...], query: Dict[str, str], body: Any) -> List[s
     return found
 
 
-def _unknown_path(
-    method: str, path: str, family: str, other_methods: List[str]
-) -> ApiError:
+def _unknown_path(path: str, family: str, other_methods: List[str]) -> ApiError:
     if family == "v1":
         return NewError("error.notFound", "接口路径错误 %s" % path)
     if other_methods:
@@ -561,18 +541,6 @@ def _unknown_path(
     return OldError(404)
 
 
-def _error_answer(error: ApiError, path: str, family: str) -> Answer:
+def _error_answer(error: ApiError) -> Answer:
     status, payload = error.answer()
-    if family == "oapi":
-        payload = finish_old(path, payload)
     return Answer(status, payload, code=error.code)
-
-
-__all__ = [
-    "Answer",
-    "Gateway",
-    "WrappedError",
-    "address_allowed",
-    "banned",
-    "family_of",
-]

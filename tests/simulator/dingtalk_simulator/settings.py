@@ -62,6 +62,10 @@ OF_WORLD: Dict[str, Tuple[Any, str]] = {
         60121,
         "of topapi/v2/user/get and delete: 60121 (seen live) or 33012 (documented)",
     ),
+    "list_unknown_dept_code": (
+        60003,
+        "of topapi/v2/user/list: 60003, or 60019, the only one on its page",
+    ),
     "permission_error_style": (
         "wrapped",
         "wrapped: errcode 88 around 60011; bare: errcode 60011",

@@ -22,6 +22,14 @@ def test_once_at_one_path(box):
     assert box.old(LISTADMIN)["errcode"] == 0
 
 
+def test_the_call_is_told_of(box):
+    box.token()
+    fault(box, "busy")
+    box.old(LISTADMIN)
+    call = box.control("GET", "calls")["calls"][-1]
+    assert (call["fault"], call["app_key"], call["code"]) == ("busy", box.app_key, "-1")
+
+
 def test_times_and_skip(box):
     fault(box, "busy", path=LISTADMIN, times=2, skip=1)
     assert [box.old(LISTADMIN)["errcode"] for _unused in range(4)] == [0, -1, -1, 0]

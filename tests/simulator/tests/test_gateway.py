@@ -230,6 +230,23 @@ def test_monthly_quota_spares_contacts(box):
     )
 
 
+def test_monthly_quota_begins_anew(box):
+    box.noon()
+    box.settings(monthly_quota=1)
+    userid = box.people(1)[0]
+    assert box.notify([userid])["errcode"] == 0
+    box.noon(days=32)
+    assert box.notify([userid])["errcode"] == 0
+    assert box.notify([userid])["sub_code"] == "90020"
+
+
+def test_no_ban(box):
+    box.settings(ban={"calls": 1})
+    assert [box.gettoken().get("status") for _unused in range(3)][-1] == 1111
+    box.settings(ban=None)
+    assert box.gettoken()["errcode"] == 0
+
+
 def test_ban(box):
     box.settings(ban={"calls": 5, "seconds": 20, "for": 0.3, "answer": "json"})
     for _unused in range(4):
@@ -264,6 +281,8 @@ def test_settings_of_one_app(box):
 
 def test_calls_are_counted(box):
     box.token()
+    call = box.control("GET", "calls")["calls"][-1]
+    assert (call["path"], call["app_key"]) == ("/gettoken", box.app_key)
     box.control("DELETE", "calls")
     userid = box.people(1)[0]
     box.old("/topapi/v2/user/get", {"userid": userid})

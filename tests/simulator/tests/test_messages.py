@@ -136,6 +136,14 @@ def test_bad_calls(box):
     assert phone(box, userid) == []
 
 
+def test_python_booleans_in_a_form(box):
+    """What `str(True)` gives is no boolean for the gateway."""
+    found = box.notify(box.people(1), to_all_user="False")
+    assert found["errcode"] == 41
+    assert found["errmsg"] == "Invalid arguments:to_all_user"
+    assert box.notify(box.people(1), to_all_user="false")["errcode"] == 0
+
+
 def test_a_hundred_people_and_twenty_departments(box):
     names = ["n%d" % number for number in range(101)]
     assert box.notify(names[:100])["errcode"] == 0

@@ -250,6 +250,13 @@ def test_bad_pages(box, values, of_list, of_simple):
     assert box.old("/topapi/user/listsimple", body)["errcode"] == of_simple
 
 
+def test_unknown_department_as_documented(box):
+    box.settings(list_unknown_dept_code=60019)
+    body = {"dept_id": 99, "cursor": 0, "size": 10}
+    assert box.old(LIST, body)["errcode"] == 60019
+    assert box.old("/topapi/user/listsimple", body)["errcode"] == 60003
+
+
 def test_count(box):
     add(box, "sleeper", name="S", active=False)
     everybody = ok(box.old("/topapi/user/count", {"only_active": False}))["count"]

@@ -35,6 +35,7 @@ def _page(
     item: Callable[[Person, int], Dict[str, Any]],
     bad_cursor: Callable[[str], Exception],
     bad_size: Callable[[str], Exception],
+    unknown: int = 60003,
 ) -> Dict[str, Any]:
     params = call.params
     dept_id = params.integer("dept_id", required=True, low=1)
@@ -42,6 +43,8 @@ def _page(
         "cursor", required=True, low=0, high=100000, problem=bad_cursor
     )
     size = params.integer("size", required=True, low=1, high=100, problem=bad_size)
+    if call.org.department(dept_id) is None:
+        raise OldError(unknown)
     contacts.visible_department(call, dept_id)
     people, following = contacts.page_of_people(
         call,
@@ -64,12 +67,10 @@ def list_(call: Call) -> Dict[str, Any]:
     def bad(name: str) -> OldError:
         return OldError(40035, "不合法的参数：%s" % name)
 
-    return _page(
-        call,
-        lambda person, dept_id: shapes.person_item_v2(call, person, dept_id),
-        bad,
-        bad,
-    )
+    def item(person: Person, dept_id: int) -> Dict[str, Any]:
+        return shapes.person_item_v2(call, person, dept_id)
+
+    return _page(call, item, bad, bad, call.setting("list_unknown_dept_code"))
 
 
 @old("POST", "/topapi/user/listsimple", scope=MANY)
