@@ -522,6 +522,8 @@ class DingdingMessage(models.Model):
             self.env.cr.execute(
                 "SELECT id FROM dingding_message WHERE id IN %s ORDER BY id FOR UPDATE",
                 [tuple(self.ids)],
+                # A conflict is no error: the server does the request once more.
+                log_exceptions=False,
             )
 
     def _lock_parts(self):
@@ -530,6 +532,7 @@ class DingdingMessage(models.Model):
             "SELECT id FROM dingding_message_task WHERE message_id IN %s"
             " ORDER BY id FOR UPDATE",
             [tuple(self.ids)],
+            log_exceptions=False,
         )
         compat.forget(self.env)
 
