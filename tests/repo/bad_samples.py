@@ -580,6 +580,11 @@ bad(
     changed(VIEW_PATH, VIEWS, 'name="action_age"', 'name="age"'),
 )
 bad(
+    "check_groups_in_views",
+    "without its module",
+    arch("<form><field name='name' groups='group_user' /></form>"),
+)
+bad(
     "check_buttons_exist",
     "no method action_gone()",
     changed(VIEW_PATH, VIEWS, 'name="action_age"', 'name="action_gone"'),
@@ -1223,6 +1228,11 @@ bad(
     "check_remedies_are_explained",
     "remedy credentials",
     {"docs/en/troubleshooting.md": "# Troubleshooting\n"},
+)
+bad(
+    "check_remedies_are_explained",
+    "no sentence",
+    at("models/remedies.py", "def _sentence_other(self):\n    pass\n"),
 )
 bad("check_changelog", "is not there", {"CHANGELOG.md": "# Changelog\n"})
 bad("check_readme_fragments", "stale", {"dingding/README.rst": "x\n"})

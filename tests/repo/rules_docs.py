@@ -169,12 +169,16 @@ def check_decisions(repo):
 
 @rule("repo")
 def check_remedies_are_explained(repo):
-    """The manual explains each remedy of the client."""
+    """Each remedy of the client has its sentence, and its chapter in the manual."""
     source = repo.file("dingding/dingtalk/errors.py")
     if source is None:
         return
     block = re.search(r"^REMEDIES = \((.*?)^\)", source.text, re.M | re.S)
     keys = re.findall(r'"([a-z_]+)"', block.group(1)) if block else []
+    sentences = repo.file("dingding/models/remedies.py")
+    for key in keys if sentences else ():
+        if "def _sentence_%s(" % key not in sentences.text:
+            yield sentences.path, 1, "no sentence for the remedy %s" % key
     for language in LANGUAGES:
         path = "docs/%s/troubleshooting.md" % language
         page = repo.file(path)

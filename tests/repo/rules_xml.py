@@ -341,6 +341,16 @@ def check_object_buttons(source):
                 yield node.sourceline, "button calls %s" % name
 
 
+@rule("xml")
+def check_groups_in_views(source):
+    """groups= in a view names the module: without it nobody sees the element."""
+    for _record, _model, arch in views(source.root):
+        for node in elements(arch):
+            for group in (node.get("groups") or "").split(","):
+                if group.strip() and "." not in group:
+                    yield node.sourceline, "groups=%r without its module" % group
+
+
 @rule("addon")
 def check_buttons_exist(addon):
     """The methods of buttons and the methods of crons exist."""
