@@ -23,8 +23,8 @@ SECONDS = 10
 EXPECT_LIVE = "body[data-live=on]"
 
 
-def testid(name: str, **attributes: str) -> str:
-    """A selector: `testid("message", msgtype="oa")`."""
+def sel(name: str, **attributes: str) -> str:
+    """A selector: `sel("message", msgtype="oa")`."""
     more = "".join(
         '[data-%s="%s"]' % (key.replace("_", "-"), value)
         for key, value in attributes.items()
@@ -52,14 +52,14 @@ class Phone:
 
     def tab(self, key: str) -> "Phone":
         """messages, work, contacts, me (and what other areas add)."""
-        self.page.click(testid("tab-" + key))
-        self.page.wait_for_selector(testid("tab-" + key) + "[aria-current=page]")
+        self.page.click(sel("tab-" + key))
+        self.page.wait_for_selector(sel("tab-" + key) + "[aria-current=page]")
         return self
 
     def messages(self) -> List[Dict[str, Any]]:
         """The messages shown, newest first."""
         return self.page.eval_on_selector_all(
-            testid("message"),
+            sel("message"),
             """found => found.map(each => ({
                 id: each.dataset.id, msgtype: each.dataset.msgtype,
                 task_id: each.dataset.taskId, source: each.dataset.source,
@@ -70,7 +70,7 @@ class Phone:
 
     def message(self, text: str) -> Any:
         """Playwright's locator of the newest message that holds the text."""
-        return self.page.locator(testid("message"), has_text=text).first
+        return self.page.locator(sel("message"), has_text=text).first
 
     def wait_for(self, text: str, seconds: float = SECONDS) -> "Phone":
         self.message(text).wait_for(timeout=seconds * 1000)
@@ -78,25 +78,25 @@ class Phone:
 
     def wait_for_recall(self, task_id: Any, seconds: float = SECONDS) -> "Phone":
         self.page.wait_for_selector(
-            testid("message", task_id=str(task_id), recalled="true"),
+            sel("message", task_id=str(task_id), recalled="true"),
             timeout=seconds * 1000,
         )
         return self
 
     def open_message(self, text: str) -> "Phone":
         """Tap a message and wait until DingTalk knows that it was read."""
-        self.message(text).locator(testid("message-open")).focus()
+        self.message(text).locator(sel("message-open")).focus()
         self.page.keyboard.press("Enter")
-        self.page.wait_for_selector(testid("message-page", read="true"))
+        self.page.wait_for_selector(sel("message-page", read="true"))
         return self
 
     def back(self) -> "Phone":
-        self.page.click(testid("back"))
-        self.page.wait_for_selector(testid("message-list"))
+        self.page.click(sel("back"))
+        self.page.wait_for_selector(sel("message-list"))
         return self
 
     def unread(self) -> int:
-        found = self.page.get_attribute(testid("unread-count"), "data-count")
+        found = self.page.get_attribute(sel("unread-count"), "data-count")
         return int(found or 0)
 
 
@@ -115,7 +115,7 @@ class Console:
 
     def fill(self, form: str, **values: Any) -> Any:
         """Fill fields of `data-testid=form-...` by name; True and False tick a box."""
-        found = self.page.locator(testid("form-" + form)).first
+        found = self.page.locator(sel("form-" + form)).first
         for name, value in values.items():
             field = found.locator('[name="%s"]' % name)
             if isinstance(value, bool):
@@ -134,12 +134,12 @@ class Console:
         page = self.page
         page.evaluate("document.getElementById('toasts').textContent = ''")
         self.fill(form, **values).locator("button:not([type=button])").last.click()
-        sure = page.locator(testid("confirm-yes"))
+        sure = page.locator(sel("confirm-yes"))
         if sure.is_visible():
             sure.click()
         toast = page.locator("#toasts > *").first
         toast.wait_for(timeout=SECONDS * 1000)
-        refused = page.locator(testid("toast-error"))
+        refused = page.locator(sel("toast-error"))
         if refused.count():
             raise AssertionError(refused.first.inner_text())
         return self
@@ -147,16 +147,16 @@ class Console:
     def hire(self, name: str, mobile: str, dept_id: int = 1, **more: Any) -> str:
         """A new person; returns the userid."""
         self.open("people", dept=dept_id)
-        self.page.click(testid("hire"))
+        self.page.click(sel("hire"))
         self.send("hire", name=name, mobile=mobile, **more)
-        self.page.wait_for_selector(testid("person-name"))
+        self.page.wait_for_selector(sel("person-name"))
         return str(
             self.page.evaluate("new URL(location.href).searchParams.get('person')")
         )
 
     def person(self, userid: str) -> "Console":
         self.open("people", person=userid)
-        self.page.wait_for_selector(testid("person-name"))
+        self.page.wait_for_selector(sel("person-name"))
         return self
 
     def change(self, userid: str, **values: Any) -> "Console":
@@ -174,7 +174,7 @@ class Console:
 
     def dismiss(self, userid: str) -> "Console":
         self.person(userid)
-        self.page.click(testid("dismiss"))
+        self.page.click(sel("dismiss"))
         return self.send("dismiss")
 
     def add_fault(self, kind: str, path: str = "*", **values: Any) -> "Console":

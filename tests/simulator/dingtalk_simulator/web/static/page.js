@@ -116,6 +116,7 @@
     var part = outermost(link);
     if (!part) { return; }
     event.preventDefault();
+    clearTimeout(typing);
     if (link.hasAttribute("data-back") && history.state && history.state.inside) {
       history.back();
       return;
@@ -176,9 +177,11 @@
         if (fresh.isEqualNode(old)) { return; }
         exchange(old, fresh);
       });
-    }).catch(function () { /* the server is away; the stream comes back and calls again */ }).then(function () {
+    }).catch(function () {
+      again = true;  // the server is away, or the network
+    }).then(function () {
       busy = false;
-      if (again) { again = false; setTimeout(refresh, 400); }
+      if (again) { again = false; setTimeout(refresh, 500); }
     });
   }
 
