@@ -6,6 +6,7 @@ pin gives a new one beside the old, and several checkouts share what is equal.
 
 import collections
 import os
+import shutil
 import subprocess
 
 from . import paths, processes, pythons
@@ -33,7 +34,10 @@ def folder(name):
     for version in environment.versions:
         target = _target(name, requirements, version)
         if not os.environ.get(environment.variable) and target.exists():
-            return target
+            if (target / "bin" / "python").exists():
+                return target
+            # The interpreter that it points to was removed since.
+            shutil.rmtree(str(target))
     python = pythons.find(environment.versions, environment.variable)
     version = subprocess.check_output(
         [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]

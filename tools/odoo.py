@@ -5,6 +5,7 @@ import collections
 import configparser
 import os
 import secrets
+import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -95,6 +96,8 @@ class Odoo:
         self.workers = workers
         self.cron_threads = cron_threads
         self.port = port or ports.free()
+        # With workers a proxy has the port, and Odoo two others behind it.
+        self.http_port = ports.free() if workers else self.port
         self.longpolling_port = ports.free()
         self.environment = dict(environment or {})
         self.addons = [Path(each) for each in (addons or [paths.ROOT])]
@@ -103,6 +106,7 @@ class Odoo:
         self.logs = Path(logs) if logs else self.folder / "logs"
         self.log = self.logs / "odoo.log"
         self._process = None
+        self._proxy = None
 
     @property
     def url(self):
@@ -152,7 +156,7 @@ class Odoo:
             "admin_passwd": secrets.token_urlsafe(24),
             "data_dir": self.data_folder,
             "http_interface": ports.HOST,
-            "http_port": self.port,
+            "http_port": self.http_port,
             "longpolling_port": self.longpolling_port,
             "workers": self.workers,
             "max_cron_threads": self.cron_threads,
@@ -180,12 +184,17 @@ class Odoo:
             what, log=log or self.log, cwd=self.folder,
             env=dict(self.variables(), **(environment or {})))
 
-    def install(self, modules, languages=()):
-        """Install modules and languages."""
-        arguments = ["-i", ",".join(modules)] if modules else []
-        if languages:
-            arguments.append("--load-language=" + ",".join(languages))
-        self.once(arguments, "Installing %s" % ", ".join(modules))
+    def install(self, modules):
+        """Install modules."""
+        self.once(["-i", ",".join(modules)], "Installing %s" % ", ".join(modules))
+
+    def load_languages(self, languages):
+        """Make languages available.
+
+        Not while modules are installed: Odoo would make the first one everybody's.
+        """
+        self.once(["--load-language=" + ",".join(languages)],
+                  "Loading %s" % ", ".join(languages))
 
     def update(self, modules):
         """Bring modules of the database up to the sources."""
@@ -198,11 +207,18 @@ class Odoo:
         self._process = processes.Process(
             "Odoo", self._argv("-c", self.config), self.log, cwd=self.folder,
             env=self.variables())
+        if self.workers:
+            self._proxy = processes.Process(
+                "The proxy before Odoo",
+                [sys.executable, "-m", "tools.proxy", self.port, self.http_port,
+                 self.longpolling_port], self.logs / "proxy.log", cwd=paths.ROOT,
+                env=dict(os.environ, PYTHONPATH=str(paths.ROOT)))
+            self._proxy.wait_until(lambda: ports.open_(self.port), START_SECONDS)
         self._process.wait_until(self._answers, START_SECONDS)
         return self
 
     def _answers(self):
-        if not ports.open_(self.port):
+        if not ports.open_(self.http_port):
             return False
         try:
             with urllib.request.urlopen(self.url + "/web/login", timeout=120):
@@ -216,20 +232,23 @@ class Odoo:
 
     def check(self):
         """Raise when it ended though nobody asked it to."""
-        if self._process:
-            self._process.check()
+        for process in (self._process, self._proxy):
+            if process:
+                process.check()
 
     def stop(self):
         """Stop the server in order."""
-        if self._process:
-            self._process.stop()
-            self._process = None
+        for process in (self._process, self._proxy):
+            if process:
+                process.stop()
+        self._process = self._proxy = None
 
     def kill(self):
         """Kill the server and its workers at once, as a power cut would."""
-        if self._process:
-            self._process.kill()
-            self._process = None
+        for process in (self._process, self._proxy):
+            if process:
+                process.kill()
+        self._process = self._proxy = None
 
     def restart(self):
         """Stop and start the server, on the same port."""
@@ -244,5 +263,7 @@ class Odoo:
         self.write_config()
         return processes.run(
             self._argv("shell", "-c", self.config, "-d", self.database,
+                       # With workers it would open the server's port.
+                       "--workers=0", "--max-cron-threads=0",
                        "--logfile=%s" % (self.logs / "shell.log")),
             "Code in Odoo's shell", env=self.variables(), cwd=self.folder, data=code)

@@ -1,0 +1,76 @@
+"""The proxy before Odoo's workers."""
+
+import http.server
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+from tools import paths, ports, proxy
+
+
+def test_one_request_a_connection_is_asked_for():
+    head = (b"POST /web HTTP/1.1\r\nHost: h:1\r\nConnection: keep-alive\r\n"
+            b"X-Forwarded-For: 6.6.6.6\r\nX-Connection: kept\r\n\r\n")
+    assert proxy.rewrite(head, "127.0.0.1") == (
+        b"POST /web HTTP/1.1\r\nConnection: close\r\nX-Forwarded-For: 127.0.0.1\r\n"
+        b"Host: h:1\r\nX-Connection: kept\r\n\r\n")
+
+
+@pytest.mark.parametrize("line, expected", [
+    (b"POST /longpolling/poll HTTP/1.1", True),
+    (b"GET /longpolling?x=1 HTTP/1.1", True),
+    (b"GET /longpollingly HTTP/1.1", False),
+    (b"GET /web?next=/longpolling/poll HTTP/1.1", False),
+])
+def test_what_goes_to_the_long_polling_server(line, expected):
+    assert proxy.is_longpolling(line) is expected
+
+
+class Upstream(http.server.BaseHTTPRequestHandler):
+    """Answers with its port, the path and the body."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path == "/slow":
+            time.sleep(0.5)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"%d %s %d" % (
+            self.server.server_port, self.path.encode(), len(body)))
+
+    def log_message(self, *_arguments):
+        pass
+
+
+@pytest.fixture
+def upstream():
+    server = http.server.ThreadingHTTPServer((ports.HOST, 0), Upstream)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+
+
+def test_it_passes_on_and_says_when_nobody_is_there(upstream):
+    port, nobody = ports.free(), ports.free()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tools.proxy", str(port), str(upstream), str(nobody)],
+        cwd=str(paths.ROOT))
+    try:
+        while not ports.open_(port):
+            assert process.poll() is None
+        for path, size in (("/web", 3), ("/slow", 3 * 1024 * 1024)):
+            with urllib.request.urlopen(
+                    "http://%s:%d%s" % (ports.HOST, port, path), b"x" * size) as answer:
+                assert answer.read() == b"%d %s %d" % (upstream, path.encode(), size)
+        with pytest.raises(urllib.error.HTTPError, match="502"):
+            urllib.request.urlopen(
+                "http://%s:%d/longpolling/poll" % (ports.HOST, port), b"x")
+    finally:
+        process.terminate()
+        process.wait()

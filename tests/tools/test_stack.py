@@ -1,0 +1,117 @@
+"""The stack that end-to-end tests stand on, and what a smoke step can do with it."""
+
+import xmlrpc.client
+
+import pytest
+
+from tools import browser, paths, ports, smoke
+from tools.stack import Stack
+from tools.world import World
+
+
+@pytest.fixture(scope="module")
+def stack():
+    with Stack(modules=[], workers=2, simulated=False) as running:
+        yield running
+
+
+def test_the_database_is_reached_in_every_way(stack):
+    [admin] = stack.rpc("res.users", "search_read", [("login", "=", "admin")], ["name"])
+    assert stack.reference("base.user_root") == admin["id"]
+    assert stack.query("SELECT login FROM res_users WHERE id = %d" % admin["id"]) == (
+        "admin")
+    assert stack.odoo_shell("print('I am', env.user.name)").strip() == (
+        "I am " + admin["name"])
+
+
+def test_the_shell_commits_only_when_it_says_so(stack):
+    write = "env['ir.config_parameter'].set_param('a.b', '%s')\n"
+    stack.odoo_shell(write % "kept" + "env.cr.commit()\n")
+    stack.odoo_shell(write % "lost")
+    assert stack.rpc("ir.config_parameter", "get_param", "a.b") == "kept"
+
+
+def test_refusals(stack):
+    with pytest.raises(PermissionError):
+        stack.rpc_as("admin", "guess", "res.users", "search", [])
+    with pytest.raises(xmlrpc.client.Fault):
+        stack.rpc("no.such.model", "search", [])
+    with pytest.raises(KeyError):
+        stack.reference("base.nothing_of_this_name")
+
+
+def test_kill_and_restart_keep_the_address(stack):
+    url = stack.odoo_url
+    for again in (stack.restart_odoo, lambda: (stack.kill_odoo(), stack.start_odoo())):
+        again()
+        assert stack.odoo_url == url
+        assert stack.rpc("res.users", "search_count", [])
+
+
+def test_another_stack_beside_it_and_nothing_left(stack):
+    with Stack(modules=[], simulated=False) as other:
+        assert other.odoo_url != stack.odoo_url
+        other.rpc("ir.config_parameter", "set_param", "only.here", "1")
+        assert not stack.rpc("ir.config_parameter", "get_param", "only.here")
+        folder, port = other.folder, other.odoo.port
+        cluster = other.postgres.port
+    assert not folder.exists()
+    assert not ports.open_(port) and not ports.open_(cluster)
+    assert other.log_path.exists()
+
+
+def test_a_failing_start_leaves_nothing():
+    class Broken(Stack):
+        def _start(self):
+            super()._start()
+            raise RuntimeError("broken")
+
+    broken = Broken(modules=[], simulated=False)
+    with pytest.raises(RuntimeError):
+        broken.__enter__()
+    assert not broken.folder.exists()
+    assert not ports.open_(broken.postgres.port)
+    assert not ports.open_(broken.odoo.port)
+
+
+def test_a_person_clicks_in_two_languages(stack, tmp_path, capsys):
+    with browser.open_browser() as browser_:
+        world = World(stack, browser_, tmp_path)
+        world.enter("selftest")
+        entries = ("base.menu_administration", "base.menu_users",
+                   "base.menu_action_res_users")
+
+        def english():
+            world.menu(*entries)
+            world.check("Login" in world.text(), "no list of users")
+            world.picture("users")
+
+        def chinese():
+            world.language("zh_CN")
+            world.menu(*entries)
+            world.check("登录" in world.text(), "the list is not in Chinese")
+            world.picture("users")
+
+        def change():
+            world.action("base.action_res_users", record=1)
+            world.button("编辑")
+            world.fill("name", "张三")
+            world.button("保存")
+            world.check_no_problem()
+            name = stack.rpc("res.users", "read", [1], ["name"])[0]["name"]
+            world.check(name == "张三", "the name is %s" % name)
+
+        outcome = smoke.run_steps(world, "selftest", [
+            ("English", english), ("Chinese", chinese), ("change", change)])
+        world.close_pages()
+    assert outcome == (3, 0), capsys.readouterr()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "selftest-01-users-en_US.png", "selftest-02-users-zh_CN.png"]
+    assert "ERROR" not in stack.log_text()
+
+
+def test_logs_are_kept_but_not_for_ever(monkeypatch, tmp_path):
+    monkeypatch.setattr(paths, "RUN", tmp_path)
+    monkeypatch.setattr(paths, "LOGS_KEPT", 3)
+    made = [paths.log_folder("test") for _number in range(6)]
+    assert [path for path in made if path.exists()] == made[2:]
