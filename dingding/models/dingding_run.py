@@ -4,10 +4,11 @@
 """One reading of an organisation: read, compare, write, link; and its log."""
 import collections
 import datetime
+import logging
 import threading
 import time
 
-from psycopg2 import sql
+from psycopg2 import InterfaceError, OperationalError, sql
 
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
@@ -18,6 +19,8 @@ from ..sync import converters, links, plan as plans
 from ..sync.reader import Reader
 from ..sync.snapshot import Snapshot
 from .background import LOCK_ROW
+
+_logger = logging.getLogger(__name__)
 
 # First key of the advisory locks by which runs of one organisation take turns.
 LOCK_CORP = 0x44540003
@@ -33,7 +36,7 @@ BATCH = 200  # rows a commit
 READ, COMPARE, WRITE = (0, 70), (70, 75), (75, 98)
 # How often the reading is reported. Fixed, so that a large organisation costs no
 # more statements than a small one.
-REPORTS = 10
+REPORTS = 6
 
 COUNTERS = (
     "departments_created", "departments_updated", "departments_archived",
@@ -342,10 +345,6 @@ class DingdingRun(models.Model):
         )
         self._hidden_set("")
 
-    def _done(self):
-        super(DingdingRun, self)._done()
-        self._end("done", stage="finished", progress=100)
-
     def _ended(self, state, message, next_try=False):
         super(DingdingRun, self)._ended(state, message, next_try)
         if state in FINAL_STATES:
@@ -353,25 +352,51 @@ class DingdingRun(models.Model):
 
     def _work(self, deadline):
         """Read, compare, write, link; see the mixin."""
-        with compat.open_cursor(self.env.cr.dbname) as lock_cr:
-            lock_cr.execute(
-                "SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_CORP, self.corp_id.id]
+        if not self._enter_turn():
+            moment = datetime.datetime.utcnow() + datetime.timedelta(
+                seconds=TURN_SECONDS
             )
-            if not lock_cr.fetchone()[0]:
-                moment = datetime.datetime.utcnow() + datetime.timedelta(
-                    seconds=TURN_SECONDS
-                )
-                self._pause()
-                self.next_try = fields.Datetime.to_string(moment)
-                return False
-            try:
-                return self._work_alone(deadline)
-            except Cancelled:
-                self.env.cr.rollback()
-                compat.forget(self.env)
-                if self.exists():
-                    self._end("cancelled")
-                return False
+            self._pause()
+            self.next_try = fields.Datetime.to_string(moment)
+            return False
+        cr = self.env.cr
+        try:
+            result = self._work_alone(deadline)
+            compat.flush(self.env)
+            # The next run of the organisation is to find all that this one wrote.
+            cr.commit()
+            return result
+        except Cancelled:
+            cr.rollback()
+            compat.forget(self.env)
+            if self.exists():
+                self._end("cancelled")
+            return False
+        except Exception:
+            cr.rollback()
+            raise
+        finally:
+            self._leave_turn()
+
+    def _enter_turn(self):
+        """Wait for nobody: return whether no other run of the organisation is at work.
+
+        The lock belongs to the connection, so that it lasts over our commits and ends
+        with us, however we end.
+        """
+        self.env.cr.execute(
+            "SELECT pg_try_advisory_lock(%s, %s)", [LOCK_CORP, self.corp_id.id]
+        )
+        return self.env.cr.fetchone()[0]
+
+    def _leave_turn(self):
+        try:
+            self.env.cr.execute(
+                "SELECT pg_advisory_unlock(%s, %s)", [LOCK_CORP, self.corp_id.id]
+            )
+        except (InterfaceError, OperationalError):
+            # Without a connection there is no lock either.
+            _logger.info("%s lost its connection", self)
 
     def _work_alone(self, deadline):
         corp = self.corp_id
@@ -395,15 +420,21 @@ class DingdingRun(models.Model):
             return self._put_off(snapshot, meter)
         self._report({"stage": "link"})
         linked, problems = self._link_people(corp)
-        self._log_problems(snapshot.problems + plan.problems + problems)
-        self.write(
-            {
-                "links_made": self.links_made + linked,
-                "calls": meter.total,
-                "incomplete": snapshot.incomplete,
-            }
+        problems = snapshot.problems + plan.problems + problems
+        self._log_problems(problems)
+        self._end(
+            "done",
+            stage="finished",
+            progress=100,
+            links_made=linked,
+            calls=meter.total,
+            incomplete=snapshot.incomplete,
+            problem_count=len(problems),
+            last_error=False,
+            error_code=False,
+            error_remedy=False,
         )
-        return True
+        return False
 
     def _put_off(self, snapshot, meter):
         """Leave the rest to the next worker: time is up."""
@@ -459,7 +490,7 @@ class DingdingRun(models.Model):
         reports = {"next": 1}
 
         def on_progress(share, snapshot):
-            if share * REPORTS < reports["next"]:
+            if share * REPORTS < reports["next"] or share >= 1:
                 return
             reports["next"] = int(share * REPORTS) + 1
             self._report(
@@ -537,7 +568,7 @@ class DingdingRun(models.Model):
         problems = plans.Plan()
         problems.problem("guard", "%d" % len(names), error=", ".join(names[:50]))
         self._log_problems(problems.problems)
-        self._end("failed", error_code="guard", calls=meter.total)
+        self._end("failed", error_code="guard", calls=meter.total, problem_count=1)
 
     @api.model
     def _plan(self, corp, snapshot):
@@ -607,18 +638,17 @@ class DingdingRun(models.Model):
             "%s_%s" % (names[name], words[change.action]) for name, change in batch
         )
 
-    @api.model
     def _log_problems(self, problems):
+        """Keep what the run could not do; done once, in the run's last step."""
+        if not problems:
+            return
         corp = self.corp_id
-        self.env["dingding.run.problem"].search([("run_id", "=", self.id)]).unlink()
-        departments, people = {}, {}
-        if problems:
-            departments = self._ids_of(
-                "dingding.department", corp, [each["dept_id"] for each in problems]
-            )
-            people = self._ids_of(
-                "dingding.user", corp, [each["userid"] for each in problems]
-            )
+        departments = self._ids_of(
+            "dingding.department", corp, [each["dept_id"] for each in problems]
+        )
+        people = self._ids_of(
+            "dingding.user", corp, [each["userid"] for each in problems]
+        )
         compat.create_all(
             self.env["dingding.run.problem"],
             [
@@ -634,7 +664,6 @@ class DingdingRun(models.Model):
                 for each in problems
             ],
         )
-        self.problem_count = len(problems)
 
     @api.model
     def _ids_of(self, model_name, corp, keys):
@@ -701,26 +730,34 @@ class DingdingRun(models.Model):
         # 19 keeps the mobile in the same field as the phone.
         mobile = "mobile" if "mobile" in partners._fields else "phone"
         query = sql.SQL(
-            "SELECT u.id, u.login, p.name, p.email, p.{}, c.phone_code"
+            "SELECT u.id, u.login, p.name, p.email, p.{}, c.phone_code, {}"
             " FROM res_users u JOIN res_partner p ON p.id = u.partner_id"
             " LEFT JOIN res_country c ON c.id = p.country_id"
             " WHERE u.active AND u.share IS NOT TRUE ORDER BY u.id"
-        ).format(sql.Identifier(mobile))
-        compat.execute(self.env.cr, query)
-        default = self._default_code(corp)
+        ).format(sql.Identifier(mobile), self._company_code)
+        compat.execute(self.env.cr, query, [corp.company_id.id])
         return [
             links.Candidate(
-                id_, name,
-                {converters.number(number, default=str(code or default))} - {None},
+                id_, name, self._numbers(number, code or default),
                 {links.email(login), links.email(email)} - {None},
             )
-            for id_, login, name, email, number, code in self.env.cr.fetchall()
+            for id_, login, name, email, number, code, default
+            in self.env.cr.fetchall()
         ]
 
-    @api.model
-    def _default_code(self, corp):
-        """Return the country code of numbers that name none."""
-        return str(corp.company_id.country_id.phone_code or converters.CHINA)
+    # The country code of numbers that name none; takes the id of the company.
+    _company_code = sql.SQL(
+        "(SELECT d.phone_code FROM res_company m JOIN res_partner q"
+        " ON q.id = m.partner_id JOIN res_country d ON d.id = q.country_id"
+        " WHERE m.id = %s)"
+    )
+
+    @staticmethod
+    def _numbers(number, code):
+        """Return a telephone number as a set, for comparing; empty when it is none."""
+        return {
+            converters.number(number, default=str(code or converters.CHINA))
+        } - {None}
 
     # -- one at a time -------------------------------------------------------------------
 

@@ -110,24 +110,26 @@ class DingdingUser(models.Model):
 
     # -- the link to a system user ---------------------------------------------------
 
-    @api.constrains("user_id", "corp_id", "active")
-    def _check_user(self):
-        for person in self:
-            if not person.user_id or not person.active:
-                continue
-            other = self.sudo().search(
-                [
-                    ("corp_id", "=", person.corp_id.id),
-                    ("user_id", "=", person.user_id.id),
-                    ("id", "!=", person.id),
-                ],
-                limit=1,
+    @api.model
+    def _check_free(self, user_id, corp_id, except_id=False):
+        """Say in words what the unique index would refuse.
+
+        :raise ValidationError: the user is linked to another person of the organisation
+        """
+        other = self.sudo().search(
+            [
+                ("corp_id", "=", corp_id),
+                ("user_id", "=", user_id),
+                ("id", "!=", except_id),
+                ("active", "=", True),
+            ],
+            limit=1,
+        )
+        if other:
+            raise ValidationError(
+                _("%(user)s is already linked to %(person)s in this organisation.")
+                % {"user": other.user_id.name, "person": other.name}
             )
-            if other:
-                raise ValidationError(
-                    _("%(user)s is already linked to %(person)s in this organisation.")
-                    % {"user": person.user_id.name, "person": other.name}
-                )
 
     @api.model
     def _is_administrator(self, user):
@@ -168,6 +170,8 @@ class DingdingUser(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_link(vals)
+            if vals.get("user_id"):
+                self._check_free(vals["user_id"], vals.get("corp_id"))
         return compat.super_create(
             super(DingdingUser, self), [self._with_link(vals) for vals in vals_list]
         )
@@ -175,6 +179,11 @@ class DingdingUser(models.Model):
     def write(self, vals):
         self._check_identity(vals)
         self._check_link(vals)
+        if vals.get("user_id") or vals.get("active"):
+            for person in self:
+                user_id = vals.get("user_id", person.user_id.id)
+                if user_id and vals.get("active", person.active):
+                    self._check_free(user_id, person.corp_id.id, person.id)
         return super(DingdingUser, self).write(self._with_link(vals))
 
     def _written(self, corp, change, ids):
@@ -186,7 +195,11 @@ class DingdingUser(models.Model):
     def _come_back(self):
         """Return what else changes when somebody who had left is there again."""
         taken = self.user_id and self.search(
-            [("corp_id", "=", self.corp_id.id), ("user_id", "=", self.user_id.id)],
+            [
+                ("corp_id", "=", self.corp_id.id),
+                ("user_id", "=", self.user_id.id),
+                ("active", "=", True),
+            ],
             limit=1,
         )
         return {"user_id": False} if taken else {}

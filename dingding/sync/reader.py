@@ -87,8 +87,8 @@ class Reader(object):
         """Begin with the departments and people that the application may see."""
         if self._scopes is None:
             raise error
-        allowed = self._scopes().get("auth_org_scopes") or {}
-        for position, dept_id in enumerate(identifiers(allowed.get("authed_dept"))):
+        allowed = self._scopes()
+        for position, dept_id in enumerate(identifiers(allowed.get("dept_ids"))):
             try:
                 item = self._contacts.department(int(dept_id))
             except OF_ONE_DEPARTMENT as refused:
@@ -96,7 +96,7 @@ class Reader(object):
             else:
                 self._add(snapshot, dict(item, **{DETAIL: True}), None, position)
         if snapshot.with_people:
-            for userid in identifiers(allowed.get("authed_user")):
+            for userid in identifiers(allowed.get("userids")):
                 try:
                     self._merge(snapshot, self._contacts.user(userid))
                 except OF_ONE_DEPARTMENT as refused:
@@ -141,9 +141,11 @@ class Reader(object):
                         except Exception as error:
                             # Others of this turn may have good answers: keep them.
                             failure = failure or error
+                        else:
+                            # After each, so that no step of the progress is skipped.
+                            self._tell(snapshot)
                     if failure is not None:
                         raise failure
-                    self._tell(snapshot)
             finally:
                 for future in flying:
                     future.cancel()

@@ -12,3 +12,7 @@ from . import test_health
 
 from . import test_remedies
 from . import test_background
+from . import test_department
+from . import test_user
+from . import test_run
+from . import test_run_progress

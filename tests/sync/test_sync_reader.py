@@ -195,7 +195,7 @@ def test_a_limited_application_reads_what_it_may_see():
     contacts = organisation(departments=6, people=30)
     contacts.hooks["list", 1] = raising(errors.OutOfScopeError("50004", "no"))
     snapshot = read(contacts, scopes=lambda: {
-        "auth_org_scopes": {"authed_dept": [101, 777], "authed_user": ["u0002", "zz"]}})
+        "dept_ids": [101, 777], "userids": ["u0002", "zz"]})
     assert set(snapshot.departments) == {"101", "104"}
     assert snapshot.departments["101"]["parent_id"] is None
     assert "u0002" in snapshot.people and "u0001" in snapshot.people

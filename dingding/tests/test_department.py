@@ -1,0 +1,175 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from .common import call_as, portable
+from .run_case import RunCase
+
+
+@portable
+class TestDepartment(RunCase):
+    """The tree of departments as a person sees it."""
+
+    def make(self, dept_id, name, parent=None, **values):
+        return self.env["dingding.department"].create(
+            dict(values, corp_id=self.corp.id, dept_id=dept_id, name=name,
+                 parent_id=parent and parent.id)
+        )
+
+    def setUp(self):
+        super(TestDepartment, self).setUp()
+        self.root = self.make("1", "Org")
+        self.late = self.make("20", "Aaa", self.root, sequence=2000)
+        self.early = self.make("10", "Zzz", self.root, sequence=1000)
+        self.deep = self.make("11", "Deep / 'x'", self.early)
+
+    def test_path(self):
+        self.assertEqual(self.deep.complete_name, "Org / Zzz / Deep / 'x'")
+        self.assertEqual(self.deep.display_name, self.deep.complete_name)
+        self.assertEqual(self.deep.level, 2)
+        self.assertEqual(self.deep.indented_name, "\u2003\u2003Deep / 'x'")
+        self.early.name = "New"
+        self.assertEqual(self.deep.complete_name, "Org / New / Deep / 'x'")
+        self.early.parent_id = self.late
+        self.assertEqual(self.deep.complete_name, "Org / Aaa / New / Deep / 'x'")
+
+    def test_list_is_a_tree_in_the_order_of_dingtalk(self):
+        found = self.env["dingding.department"].search([("corp_id", "=", self.corp.id)])
+        self.assertEqual(found, self.root + self.early + self.deep + self.late)
+
+    def test_search_with_departments_below(self):
+        found = self.env["dingding.department"].search(
+            [("id", "child_of", self.early.ids)]
+        )
+        self.assertEqual(found, self.early + self.deep)
+        self.assertEqual(
+            self.env["dingding.department"].name_search("zzz / deep")[0][0],
+            self.deep.id,
+        )
+
+    def test_no_cycle_by_hand(self):
+        with self.assertRaises(ValidationError):
+            self.early.parent_id = self.deep
+        other = self._make_corp(
+            self.env, self.simulator, name="Other", corp_id="o", app_key="o"
+        )
+        foreign = self.env["dingding.department"].create(
+            {"corp_id": other.id, "dept_id": "1", "name": "Foreign"}
+        )
+        with self.assertRaises(ValidationError):
+            self.deep.parent_id = foreign
+
+    def test_number_of_people(self):
+        self.env["dingding.user"].create(
+            [{"name": name, "userid": name, "corp_id": self.corp.id, "active": active,
+              "department_ids": [(6, 0, self.deep.ids)]}
+             for name, active in (("a", True),)][0]
+        )
+        self.env["dingding.user"].create(
+            {"name": "b", "userid": "b", "corp_id": self.corp.id, "active": False,
+             "department_ids": [(6, 0, self.deep.ids)]}
+        )
+        self.assertEqual(self.deep.user_count, 1)
+        self.assertEqual(self.early.user_count, 0)
+
+    def test_number_is_dingtalks(self):
+        with self.assertRaises(AccessError):
+            call_as(self.user_manager, "dingding.department", "write", self.deep.ids,
+                    {"dept_id": "99"})
+
+    def test_rights(self):
+        for user in (self.user_public, self.user_portal, self.user_employee):
+            with self.assertRaises(AccessError):
+                call_as(user, "dingding.department", "read", self.deep.ids)
+        values = call_as(self.user_dingtalk, "dingding.department", "read",
+                         self.deep.ids)
+        self.assertEqual(values[0]["name"], "Deep / 'x'")
+        for method, arguments in (
+            ("write", [{"name": "x"}]), ("unlink", []), ("action_refresh", []),
+        ):
+            with self.assertRaises(AccessError):
+                call_as(self.user_dingtalk, "dingding.department", method,
+                        self.deep.ids, *arguments)
+
+
+@portable
+class TestDepartmentRead(RunCase):
+    """Departments as a run makes them."""
+
+    def test_moved_and_renamed(self):
+        self.run_it("departments")
+        new = self.simulator.control("POST", "/departments", {"name": "New", "order": 5})
+        child = self.simulator.control(
+            "POST", "/departments", {"name": "Child", "parent_id": new["dept_id"]}
+        )
+        run = self.run_it("departments")
+        self.assertEqual(run.departments_created, 2)
+        record = self.department(child["dept_id"])
+        self.assertEqual(record.complete_name, "%s / New / Child" % self.corp.name)
+        self.simulator.control(
+            "PATCH", "/departments/%s" % child["dept_id"],
+            {"parent_id": 1, "name": "Grown"},
+        )
+        self.simulator.control(
+            "PATCH", "/departments/%s" % new["dept_id"],
+            {"parent_id": child["dept_id"]},
+        )
+        run = self.run_it("departments")
+        self.assertEqual((run.departments_created, run.departments_updated), (0, 2))
+        self.assertEqual(self.department(child["dept_id"]), record)
+        self.assertEqual(
+            self.department(new["dept_id"]).complete_name,
+            "%s / Grown / New" % self.corp.name,
+        )
+
+    def test_order(self):
+        self.run_it("departments")
+        parent = self.simulator.control("POST", "/departments", {"name": "P"})["dept_id"]
+        for index, name in enumerate("abc"):
+            self.simulator.control(
+                "POST", "/departments",
+                {"name": name, "parent_id": parent, "order": index * 10},
+            )
+        self.run_it("departments")
+        children = self.department(parent).child_ids
+        self.assertEqual(children.sorted("sort_path").mapped("name"), list("abc"))
+        self.simulator.control(
+            "POST", "/departments", {"name": "x", "parent_id": parent, "order": 5}
+        )
+        run = self.run_it("departments")
+        self.assertEqual((run.departments_created, run.departments_updated), (1, 0))
+        children = self.department(parent).child_ids
+        self.assertEqual(children.sorted("sort_path").mapped("name"), list("axbc"))
+
+    def test_refresh(self):
+        self.run_it()
+        department = self.departments().filtered("user_ids")[0]
+        person = department.user_ids[0]
+        self.simulator.control(
+            "PATCH", "/departments/%s" % department.dept_id,
+            {"name": "Renamed", "source_identifier": "erp"},
+        )
+        self.change_person(person.userid, title="Renamed too")
+        call_as(self.user_manager, "dingding.department", "action_refresh",
+                department.ids)
+        self.assertEqual(department.name, "Renamed")
+        self.assertEqual(department.source_identifier, "erp")
+        self.assertEqual(person.title, "Renamed too")
+
+    def test_refresh_sees_who_is_gone(self):
+        self.run_it()
+        department = self.departments().filtered(lambda each: len(each.user_ids) > 1)[0]
+        person = department.user_ids[0]
+        self.remove_person(person.userid)
+        call_as(self.user_manager, "dingding.department", "action_refresh",
+                department.ids)
+        self.assertFalse(person.active)
+
+    def test_refresh_in_words(self):
+        self.run_it()
+        self.simulator.settings(ip_whitelist=["10.9.8.7"])
+        with self.assertRaises(UserError) as caught:
+            call_as(self.user_manager, "dingding.department", "action_refresh",
+                    self.departments()[1].ids)
+        self.assertIn("127.0.0.1", str(caught.exception))
