@@ -533,6 +533,18 @@ def test_what_is_being_typed_is_left_alone(box, console):
     expect(page.locator(sel("tree"))).to_contain_text("突然成立")
     field = page.locator('[data-testid="form-person"] [name=name]')
     expect(field).to_have_value("half typed")
+    # A field in a part that keeps itself up to date, as later areas may have
+    page.evaluate("""() => {
+        const field = document.createElement("input");
+        document.getElementById("tree").append(field);
+        field.focus();
+    }""")
+    page.keyboard.type("half")
+    box.control("POST", "departments", {"name": "又一个"})
+    page.wait_for_timeout(900)
+    assert page.evaluate("document.activeElement.value") == "half"
+    page.evaluate("document.activeElement.blur()")
+    expect(page.locator(sel("tree"))).to_contain_text("又一个")
 
 
 def test_app_settings(box, console):
@@ -579,6 +591,7 @@ def test_a_no_to_the_question_changes_nothing(box, console):
     page = console.open("apps").page
     page.locator(sel("form-new-secret") + " button").click()
     page.click(sel("confirm-no"))
+    page.wait_for_timeout(300)
     assert box.world.first_app().app_secret == secret
     assert page.inner_text(sel("value-app_secret")) == secret
 

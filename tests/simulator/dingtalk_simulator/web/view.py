@@ -201,8 +201,8 @@ def missing(request: web.Request, text: str) -> web.Response:
 async def static(request: web.Request) -> web.StreamResponse:
     name = request.match_info["name"]
     kind = MIME.get(name.rpartition(".")[2])
-    path = os.path.join(STATIC, os.path.basename(name))
-    if kind is None or not os.path.isfile(path):
+    path = os.path.join(STATIC, name)
+    if kind is None or os.path.basename(name) != name or not os.path.isfile(path):
         raise web.HTTPNotFound()
     with open(path, "rb") as opened:
         body = opened.read()
