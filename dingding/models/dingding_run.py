@@ -709,18 +709,23 @@ class DingdingRun(models.Model):
         return len(found), problems
 
     @api.model
-    def _linkable_people(self, corp, link_field):
-        """Return active people as ``sync.links`` wants them."""
+    def _linkable_people(self, corp, link_field, columns=()):
+        """Return active people as ``sync.links`` wants them.
+
+        :param str link_field: field with the link, given as ``linked``
+        :param columns: further plain fields
+        """
         compat.flush(self.env)
-        query = sql.SQL(
-            "SELECT id, userid, name, activated, mobile_number, email, org_email, {}"
-            " FROM dingding_user WHERE corp_id = %s AND active ORDER BY id"
-        ).format(sql.Identifier(link_field))
-        compat.execute(self.env.cr, query, [corp.id])
-        names = (
+        names = [
             "id", "userid", "name", "activated", "mobile_number", "email", "org_email",
-            "linked",
+        ] + list(columns)
+        query = sql.SQL(
+            "SELECT {} FROM dingding_user WHERE corp_id = %s AND active ORDER BY id"
+        ).format(
+            sql.SQL(", ").join(sql.Identifier(name) for name in names + [link_field])
         )
+        compat.execute(self.env.cr, query, [corp.id])
+        names.append("linked")
         return [dict(zip(names, row)) for row in self.env.cr.fetchall()]
 
     @api.model

@@ -1,0 +1,26 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from psycopg2 import sql
+
+from odoo import fields, models
+
+from odoo.addons.dingding import compat
+
+
+class DingdingDepartment(models.Model):
+    _inherit = "dingding.department"
+
+    hr_department_id = fields.Many2one(
+        "hr.department", string="HR department", copy=False, index=True,
+        ondelete="set null", groups="hr.group_hr_user",
+        help="The same department in Odoo's employees. Chosen by hand: DingTalk gives "
+        "nothing but a name to compare, and names are never compared.",
+    )
+
+    def init(self):
+        super(DingdingDepartment, self).init()
+        compat.unique_index(
+            self.env.cr, self._table, ["corp_id", "hr_department_id"],
+            where=sql.SQL("active AND hr_department_id IS NOT NULL"),
+        )

@@ -1,0 +1,101 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from psycopg2 import sql
+
+from odoo import _, api, fields, models
+from odoo.exceptions import ValidationError
+
+from odoo.addons.dingding import compat
+
+
+class DingdingUser(models.Model):
+    _inherit = "dingding.user"
+
+    employee_id = fields.Many2one(
+        "hr.employee", copy=False, index=True, ondelete="set null",
+        groups="hr.group_hr_user",
+    )
+    employee_rule = fields.Selection(
+        [
+            ("manual", "By hand"),
+            ("user", "System user"),
+            ("mobile", "Verified mobile"),
+            ("email", "E-mail"),
+        ],
+        string="Employee linked by", readonly=True, copy=False,
+        groups="hr.group_hr_user",
+    )
+    employee_linked_on = fields.Datetime(
+        string="Employee linked on", readonly=True, copy=False,
+        groups="hr.group_hr_user",
+    )
+
+    def init(self):
+        super(DingdingUser, self).init()
+        compat.unique_index(
+            self.env.cr, self._table, ["corp_id", "employee_id"],
+            where=sql.SQL("active AND employee_id IS NOT NULL"),
+        )
+
+    @api.model
+    def _check_employee_free(self, employee_id, corp_id, except_id=False):
+        """Say in words what the unique index would refuse.
+
+        :raise ValidationError: another person of the organisation has the employee
+        """
+        other = self.sudo().search(
+            [
+                ("corp_id", "=", corp_id),
+                ("employee_id", "=", employee_id),
+                ("id", "!=", except_id),
+                ("active", "=", True),
+            ],
+            limit=1,
+        )
+        if other:
+            raise ValidationError(
+                _("%(employee)s is already linked to %(person)s in this organisation.")
+                % {"employee": other.employee_id.name, "person": other.name}
+            )
+
+    @staticmethod
+    def _with_employee_link(vals):
+        """Return vals with how and when the link to an employee was made."""
+        if "employee_id" not in vals or "employee_rule" in vals:
+            return vals
+        if not vals["employee_id"]:
+            return dict(vals, employee_rule=False, employee_linked_on=False)
+        return dict(
+            vals, employee_rule="manual", employee_linked_on=fields.Datetime.now()
+        )
+
+    @compat.create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("employee_id"):
+                self._check_employee_free(vals["employee_id"], vals.get("corp_id"))
+        return compat.super_create(
+            super(DingdingUser, self),
+            [self._with_employee_link(vals) for vals in vals_list],
+        )
+
+    def write(self, vals):
+        if vals.get("employee_id"):
+            for person in self.filtered(lambda each: vals.get("active", each.active)):
+                self._check_employee_free(
+                    vals["employee_id"], person.corp_id.id, person.id
+                )
+        return super(DingdingUser, self).write(self._with_employee_link(vals))
+
+    def _come_back(self):
+        values = super(DingdingUser, self)._come_back()
+        taken = self.employee_id and self.search(
+            [
+                ("corp_id", "=", self.corp_id.id),
+                ("employee_id", "=", self.employee_id.id),
+                ("active", "=", True),
+            ],
+            limit=1,
+        )
+        return dict(values, employee_id=False) if taken else values

@@ -1,0 +1,138 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from odoo.addons.dingding.tests.common import call_as, portable
+from odoo.addons.dingding.tests.run_case import RunCase
+
+
+@portable
+class TestHr(RunCase):
+    """Employees and HR departments beside DingTalk's people."""
+
+    def setUp(self):
+        super(TestHr, self).setUp()
+        self.userids = sorted(
+            userid for userid, there in self.simulated().items()
+            if there["mobile"] and there["state_code"] == "86" and there["active"]
+        )
+        self.userid = self.userids[0]
+        self.mobile = self.simulated()[self.userid]["mobile"]
+
+    def employee(self, name="Employee", **values):
+        return self.env["hr.employee"].create(dict(values, name=name))
+
+    def test_link_by_work_mobile(self):
+        employee = self.employee(mobile_phone="+86 " + self.mobile)
+        run = self.run_it()
+        person = self.person(self.userid)
+        self.assertEqual(person.employee_id, employee)
+        self.assertEqual(person.employee_rule, "mobile")
+        self.assertEqual(employee.dingding_user_ids, person)
+        self.assertEqual(run.links_made, 1)
+        versions, run = self.versions(), self.run_it()
+        self.assertEqual((self.versions(), run.links_made), (versions, 0))
+
+    def test_link_by_work_email(self):
+        self.change_person(self.userid, email="work@example.com")
+        employee = self.employee(work_email="Work@Example.com")
+        self.run_it()
+        self.assertFalse(self.person(self.userid).employee_id)
+        self.corp.link_by_email = True
+        self.run_it()
+        self.assertEqual(self.person(self.userid).employee_id, employee)
+
+    def test_employee_of_the_linked_user(self):
+        user = self._make_user(self.env, "linked", "base.group_user")
+        employee = self.employee(user_id=user.id)
+        self.employee(mobile_phone=self.mobile)
+        self.run_it()
+        self.person(self.userid).write({"employee_id": False, "user_id": user.id})
+        self.run_it()
+        self.assertEqual(self.person(self.userid).employee_id, employee)
+        self.assertEqual(self.person(self.userid).employee_rule, "user")
+
+    def test_two_employees_with_one_mobile(self):
+        self.employee("One", mobile_phone=self.mobile)
+        self.employee("Two", mobile_phone=self.mobile)
+        run = self.run_it()
+        self.assertFalse(self.person(self.userid).employee_id)
+        self.assertEqual(self.codes(run), ["employee_mobile_of_several_users"])
+        self.assertIn("One, Two", run.problem_ids.error)
+        self.assertTrue(run.problem_ids.text and run.problem_ids.remedy)
+
+    def test_the_name_links_nobody(self):
+        self.employee(self.simulated()[self.userid]["name"])
+        self.corp.link_by_email = True
+        self.run_it()
+        self.assertFalse(self.people().mapped("employee_id"))
+
+    def test_employees_of_another_company_and_archived_ones(self):
+        company = self.env["res.company"].create({"name": "Other company"})
+        self.employee(mobile_phone=self.mobile, company_id=company.id)
+        self.employee(mobile_phone=self.mobile).active = False
+        self.run_it()
+        self.assertFalse(self.person(self.userid).employee_id)
+
+    def test_by_hand(self):
+        self.run_it()
+        employee = self.employee()
+        person, other = self.person(self.userid), self.person(self.userids[1])
+        hr_user = self._make_user(
+            self.env, "hr", "dingding.group_manager", "hr.group_hr_user"
+        )
+        with self.assertRaises(AccessError):
+            call_as(self.user_manager, "dingding.user", "write", person.ids,
+                    {"employee_id": employee.id})
+        call_as(hr_user, "dingding.user", "write", person.ids,
+                {"employee_id": employee.id})
+        self.assertEqual(person.employee_rule, "manual")
+        with self.assertRaises(ValidationError):
+            call_as(hr_user, "dingding.user", "write", other.ids,
+                    {"employee_id": employee.id})
+        self.run_it()
+        self.assertEqual(person.employee_id, employee)
+
+    def test_hr_department(self):
+        self.run_it()
+        department = self.departments().filtered("user_ids")[0]
+        hr_department = self.env["hr.department"].create({"name": "HR"})
+        department.hr_department_id = hr_department
+        self.run_it()
+        self.assertEqual(hr_department.dingding_department_ids, department)
+        self.assertEqual(
+            hr_department._dingding_persons(), department._dingding_persons()
+        )
+
+    def test_message_to_an_employee(self):
+        employee = self.employee(mobile_phone=self.mobile)
+        alone = self.employee("Alone")
+        self.run_it()
+        person = self.person(self.userid)
+        self.assertEqual(employee._dingding_persons(), person)
+        hr_user = self._make_user(
+            self.env, "hr", "dingding.group_user", "hr.group_hr_user"
+        )
+        action = call_as(hr_user, "hr.employee", "action_dingding_send", employee.ids)
+        self.assertEqual(action["context"]["default_user_ids"], [(6, 0, person.ids)])
+        with self.assertRaises(UserError):
+            call_as(hr_user, "hr.employee", "action_dingding_send", alone.ids)
+        employee.dingding_send_text("Hello")
+        self.work_off()
+        messages = self.simulator.messages(self.userid)
+        self.assertEqual(len(messages), 1)
+
+    def test_employees_without_dingtalk_rights_read_employees(self):
+        employee = self.employee(mobile_phone=self.mobile)
+        self.run_it()
+        hr_user = self._make_user(self.env, "hr", "hr.group_hr_user")
+        values = call_as(hr_user, "hr.employee", "read", employee.ids)[0]
+        self.assertNotIn("dingding_user_ids", values)
+        values = call_as(self.user_dingtalk, "dingding.user", "read",
+                         self.person(self.userid).ids)[0]
+        self.assertNotIn("employee_id", values)
+
+    def test_every_problem_has_words(self):
+        texts = self.env["dingding.run.problem"]._texts()
+        self.assertTrue(all(text and remedy for text, remedy in texts.values()))
