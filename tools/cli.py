@@ -18,6 +18,7 @@ COMMANDS = {
     "smoke": ("smoke", "do the main jobs in a browser, step by step"),
     "lint": ("lint", "run the linters"),
     "bench": ("bench", "measure; one JSON object a line"),
+    "i18n": ("i18n", "bring the translations up to date"),
     "screens": ("screens", "take pictures of every view for the docs"),
     "clean": ("clean", "remove the data of runs"),
     "python": ("python", "run Python in one of the virtualenvs"),

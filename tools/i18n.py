@@ -1,0 +1,148 @@
+"""``i18n``: export each addon's terms from a real Odoo, bring zh_CN.po up to date.
+
+The .pot is what Odoo 11 exports. A .po serves 11 to 19: each entry names its places in
+the form of the old series and of the new ones. Translations are kept by their source
+text; what has none is written to a file that a translator fills and gives back with
+``--fill``.
+"""
+
+import json
+
+from . import inside, paths
+from .progress import say
+
+LANGUAGE = "zh_CN"
+MARK = "-*- terms -*-"
+
+EXPORT = """
+import io, json
+from odoo.tools import trans_export
+module = %r
+buffer = io.BytesIO()
+trans_export(None, [module], buffer, "po", env.cr)
+fields = {}
+choices = {}
+for name in env.registry.models:
+    model = env[name]
+    for field in model._fields.values():
+        old = "field_%%s_%%s" %% (name.replace(".", "_"), field.name)
+        fields[old] = "field_%%s__%%s" %% (name.replace(".", "_"), field.name)
+        if field.type == "selection" and isinstance(field.selection, list):
+            for value, label in field.selection:
+                choices.setdefault("%%s,%%s" %% (name, field.name), []).append(
+                    [str(value), label])
+print(%r)
+print(json.dumps([buffer.getvalue().decode("utf-8"), fields, choices]))
+"""
+
+
+def arguments(parser):
+    """Declare the options."""
+    parser.add_argument("--only", default="", help="addons, separated by commas")
+    parser.add_argument("--fill", help="JSON file {English: Chinese} to take in")
+    parser.add_argument("--missing", help="write {English: ''} of what is missing here")
+
+
+def main(options):
+    """Export, merge, write; return 1 when something is not translated."""
+    inside.test_environment()
+    from .stack import Stack
+    fill = {}
+    if options.fill:
+        with open(options.fill, encoding="utf-8") as handle:
+            fill = json.load(handle)
+    wanted = [name for name in options.only.split(",") if name] or paths.addons()
+    missing = {}
+    with Stack(modules=paths.addons(), start_odoo=False, simulated=False) as stack:
+        for name in wanted:
+            printed = stack.odoo_shell(EXPORT % (name, MARK))
+            exported, fields, choices = json.loads(printed.split(MARK, 1)[1])
+            missing.update(write(name, exported, fields, choices, fill))
+    if options.missing:
+        with open(options.missing, "w", encoding="utf-8") as handle:
+            json.dump(missing, handle, ensure_ascii=False, indent=0)
+    say("%d terms are not translated." % len(missing))
+    return 1 if missing else 0
+
+
+def write(name, exported, fields, choices, fill):
+    """Write the .pot and the .po of one addon; return what is not translated.
+
+    :param str name: of the addon
+    :param str exported: what Odoo 11 exports
+    :param dict fields: external id of a field as 11 writes it: as 12 and later do
+    :param dict choices: ``model,field``: list of [value, label]
+    :param dict fill: translations to take in
+    """
+    import polib
+    folder = paths.ROOT / name / "i18n"
+    folder.mkdir(exist_ok=True)
+    template = polib.pofile(exported)
+    template.metadata = metadata(name)
+    template.header = ""
+    said = dict(fill)
+    target = folder / (LANGUAGE + ".po")
+    if target.exists():
+        for entry in polib.pofile(str(target)):
+            if entry.msgstr and entry.msgid not in said:
+                said[entry.msgid] = entry.msgstr
+    catalog = polib.POFile(wrapwidth=78)
+    catalog.metadata = dict(metadata(name), **{
+        "Language": LANGUAGE, "Plural-Forms": "nplurals=1; plural=0;"})
+    missing = {}
+    for entry in sorted(template, key=lambda each: each.msgid):
+        entry.occurrences = sorted(
+            (place, "" if place.startswith("code:") else line)
+            for place, line in set(entry.occurrences))
+        text = said.get(entry.msgid, "")
+        if not text:
+            missing[entry.msgid] = ""
+        comment = "module: %s" % name
+        if any(place.startswith("code:") for place, _line in entry.occurrences):
+            comment += "\nodoo-python"
+        entry.comment = comment
+        entry.tcomment = ""
+        catalog.append(polib.POEntry(
+            msgid=entry.msgid, msgstr=text, comment=comment,
+            occurrences=every_form(entry, name, fields, choices)))
+    template.sort(key=lambda each: each.msgid)
+    template.wrapwidth = 78
+    template.save(str(folder / (name + ".pot")))
+    catalog.save(str(target))
+    return missing
+
+
+def metadata(name):
+    """Return the header of a file; without a date, so that nothing changes by itself."""
+    return {
+        "Project-Id-Version": name, "MIME-Version": "1.0",
+        "Content-Type": "text/plain; charset=UTF-8",
+        "Content-Transfer-Encoding": "8bit",
+    }
+
+
+def every_form(entry, name, fields, choices):
+    """Return an entry's places as 11 names them and as later series do.
+
+    :return: list of (place, line)
+    """
+    found = set()
+    for place, line in entry.occurrences:
+        found.add((place, line))
+        kind, _, rest = place.partition(":")
+        if place.startswith("model:ir.model.fields,"):
+            head, _, xmlid = place.rpartition(".")
+            if xmlid in fields:
+                found.add(("%s.%s" % (head, fields[xmlid]), line))
+        elif kind == "selection":
+            for value, label in choices.get(rest, ()):
+                if label == entry.msgid:
+                    model, field = rest.split(",")
+                    found.add((
+                        "model:ir.model.fields.selection,name:%s.selection__%s__%s__%s"
+                        % (name, model.replace(".", "_"), field,
+                           value.replace(".", "_").replace(" ", "_").lower()), "0"))
+        elif place.startswith("model:") and (
+                ",arch_db:" in place or ",help:" in place and "ir.actions" in place):
+            found.add(("model_terms:" + rest, line))
+    return sorted(found)
