@@ -43,6 +43,17 @@ def test_good_ones_pass(addon):
     assert addon() == (2, 0, 0)
 
 
+def test_those_of_another_addon_do_not_run(addon, tmp_path):
+    other = tmp_path / "other"
+    (other / "tests").mkdir(parents=True)
+    (other / "__manifest__.py").write_text(
+        "{'name': 'Other', 'depends': ['base'], 'license': 'LGPL-3'}")
+    (other / "__init__.py").write_text("")
+    (other / "tests" / "__init__.py").write_text("from . import test_other\n")
+    (other / "tests" / "test_other.py").write_text(GOOD)
+    assert addon(beside=["other"]) == (2, 0, 0)
+
+
 def test_only_some(addon):
     assert addon(only="test_good") == (1, 0, 0)
 

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from tools import paths, ports, postgres
+from tools import paths, ports, postgres, processes
 from tools.errors import ToolError
 
 
@@ -52,7 +52,7 @@ def test_it_listens_here_only_and_asks_for_the_password(cluster):
     assert (cluster.folder / "role_password").stat().st_mode & 0o077 == 0
 
 
-def test_data_survive_a_kill(cluster):
+def test_data_survive_a_kill(cluster, tmp_path):
     cluster.durable = True
     cluster.start()
     cluster.create_database("odoo")
@@ -60,8 +60,13 @@ def test_data_survive_a_kill(cluster):
     cluster._process = None
     assert (cluster.folder / "postmaster.pid").exists()
     # The number in the file may belong to any other process by now.
-    (cluster.folder / "postmaster.pid").write_text("%d\n" % os.getpid())
-    cluster.start()
+    other = processes.Process(
+        "sleep", ["sleep", "60"], tmp_path / "log", user=cluster.user)
+    try:
+        (cluster.folder / "postmaster.pid").write_text("%d\n" % other.pid)
+        cluster.start()
+    finally:
+        other.stop()
     assert cluster.databases() == ["odoo"]
 
 
