@@ -14,6 +14,7 @@ from .. import compat, preview
 from ..dingtalk import messages_body
 from ..dingtalk.api.media import KINDS as MEDIA_KINDS
 from ..dingtalk.errors import DingTalkError, InvalidArgumentError
+from .background import DUE_STATES
 from .dingding_message_recipient import PASSING_CODES
 from .dingding_message_task import beijing_midnight, utcnow
 
@@ -119,6 +120,9 @@ class DingdingMessage(models.Model):
         string="Next attempt", compute="_compute_trouble",
         groups="dingding.group_user",
     )
+    can_refresh = fields.Boolean(
+        compute="_compute_trouble", groups="dingding.group_user"
+    )
     can_recall = fields.Boolean(
         compute="_compute_trouble", groups="dingding.group_user"
     )
@@ -151,6 +155,9 @@ class DingdingMessage(models.Model):
             message.last_error = bad.last_error
             message.remedy = bad.remedy
             message.next_try = bad.next_try if bad.state == "retry" else False
+            message.can_refresh = any(
+                task.state in DUE_STATES or task._can_read_result() for task in tasks
+            )
             message.can_recall = any(task._can_be_recalled() for task in tasks)
             message.can_send_again = bool(
                 tasks.filtered(lambda task: task.state in ("failed", "unknown"))
@@ -611,6 +618,9 @@ class DingdingMessage(models.Model):
         """Ask DingTalk now who has got and read these messages."""
         for message in self._for_button():
             tasks = message.task_ids.filtered(lambda task: task._can_read_result())
+            if not tasks and message.can_refresh:
+                # On its way: the form is read again, which is all that helps.
+                continue
             if not tasks:
                 raise UserError(
                     _(
@@ -636,7 +646,7 @@ class DingdingMessage(models.Model):
         fresh = waiting.filtered(lambda task: not task.maybe_since)
         fresh.write({"state": "cancelled", "next_try": False})
         fresh.mapped("recipient_ids").write(
-            {"state": "failed", "reason_code": "cancelled"}
+            {"state": "failed", "reason_code": "cancelled", "recalled": True}
         )
         done, refusals = bool(fresh), []
         if self.task_ids.filtered(lambda task: task.state == "working") or (

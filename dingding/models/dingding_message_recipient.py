@@ -44,6 +44,7 @@ class DingdingMessageRecipient(models.Model):
         default="queued", required=True, readonly=True,
         help="DingTalk tells who has read a message, not when, and for 24 hours only.",
     )
+    recalled = fields.Boolean(readonly=True, help="Taken off this person's phone.")
     reason_code = fields.Char(readonly=True)
     reason = fields.Char(compute="_compute_reason")
     # What an employee sees of the message itself.

@@ -279,6 +279,7 @@ class DingdingMessageTask(models.Model):
         self.write(
             {"recalled_at": fields.Datetime.to_string(utcnow()), "next_result": False}
         )
+        self.recipient_ids.write({"recalled": True})
 
     # -- results ---------------------------------------------------------------
 

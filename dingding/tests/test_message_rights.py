@@ -62,6 +62,8 @@ class TestMessageRights(MessageCase):
 
     def test_employee_sees_own_messages(self):
         user = self.user_employee
+        self.assertFalse(self.seen(user) & self.all, "has not left yet")
+        self.work_off()
         own = self.to_employee | self.file_to_employee
         self.assertEqual(self.seen(user) & self.all, own)
         values = call_as(user, MESSAGE, "read", self.to_employee.ids, [])[0]
@@ -82,6 +84,7 @@ class TestMessageRights(MessageCase):
 
     def test_employee_sees_no_other_recipient(self):
         user = self.user_employee
+        self.work_off()
         rows = self.seen(user, ROW)
         self.assertTrue(rows)
         self.assertEqual(rows.mapped("person_id"), self.people[0])
@@ -104,7 +107,24 @@ class TestMessageRights(MessageCase):
         groups = call_as(user, ROW, "read_group", [], ["name"], ["name"])
         self.assertEqual([group["name"] for group in groups], [self.people[0].name])
 
+    def test_employee_sees_nothing_recalled(self):
+        user = self.user_employee
+        self.assertFalse(self.seen(user, ROW), "has not left yet")
+        self.work_off()
+        self.assertIn(self.file_to_employee, self.seen(user))
+        self.file_to_employee.action_recall()
+        self.assertNotIn(self.file_to_employee, self.seen(user))
+        self.assertNotIn(self.file_to_employee, self.seen(user, ROW).mapped("message_id"))
+        self.refused(user, MESSAGE, "read", self.file_to_employee.ids, ["body"])
+        self.refused(user, "ir.attachment", "read",
+                     self.file_to_employee.attachment_id.ids, ["datas"])
+        late = self.send(self.people[0], "Never mind")
+        late.action_recall()
+        self.assertNotIn(late, self.seen(user))
+        self.assertNotIn(late, self.seen(user, ROW).mapped("message_id"))
+
     def test_employee_reads_own_copy(self):
+        self.work_off()
         row = self.rows_of(self.to_employee, self.people[0])
         values = call_as(self.user_employee, ROW, "read", row.ids, [])[0]
         self.assertEqual(values["title"], "Secret A")
@@ -140,7 +160,7 @@ class TestMessageRights(MessageCase):
         self.refused(user, MESSAGE, "read", self.to_other.ids, ["body"])
         self.refused(user, MESSAGE, "action_recall", self.to_other.ids)
         # Being told is not being the sender.
-        told = self.send(self.people[1], "For you")
+        told = self.sent(self.people[1], "For you")
         self.assertIn(told, self.seen(user))
         self.refused(user, MESSAGE, "action_recall", told.ids)
         # Messages are sent, not written.

@@ -76,7 +76,7 @@ class DingdingSend(models.TransientModel):
         string="Seconds", default=10, help="Length of the recording, up to 59 seconds."
     )
     preview = fields.Html(compute="_compute_preview", sanitize=False)
-    size = fields.Integer(compute="_compute_preview", string="Bytes")
+    size = fields.Integer(compute="_compute_preview", string="Bytes of 2048")
     problem = fields.Text(compute="_compute_preview")
     duplicate_warning = fields.Text(compute="_compute_duplicate_warning")
 
@@ -238,10 +238,14 @@ class DingdingSend(models.TransientModel):
         }.get(self.kind, [])
         if self.kind == "action_card" and self.card_kind == "single":
             needed = needed + ["button_title", "url"]
+        if self.kind == "action_card" and self.card_kind == "several":
+            needed = needed + ["button_ids"]
         labels = self.fields_get(needed)
         for name in needed:
             if not self[name] or not str(self[name]).strip():
                 raise UserError(_("Fill in: %s.") % labels[name]["string"])
+        if self.kind == "oa" and not (self.title or self.text or self.row_ids):
+            raise UserError(_("Fill in a title, a text or a row."))
         for url in [self.url if "url" in needed else None] + (
             self.button_ids.mapped("url") if self.card_kind == "several" else []
         ):
