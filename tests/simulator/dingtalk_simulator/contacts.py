@@ -16,6 +16,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from .endpoints import Call
 from .errors import OldError
 from .organisation import ORDERS, Organisation
+from .params import Params
 from .records import ROOT, Department, Person
 
 MOBILE = re.compile(r"\A1\d{10}\Z")
@@ -250,6 +251,28 @@ def _check_email(org: Organisation, email: str, userid: str) -> None:
         raise OldError(60106)
 
 
+def _per_department(
+    params: Params, name: str, known: Dict[int, int]
+) -> List[Tuple[int, Dict[str, Any]]]:
+    """A list of objects with `dept_id`, each of a department of the person."""
+    problem = OldError(40035, "不合法的参数：%s" % name)
+    entries = params.json(name) or []
+    if not isinstance(entries, list):
+        raise problem
+    found = []
+    for entry in entries:
+        if not isinstance(entry, dict):
+            raise problem
+        try:
+            dept_id = int(entry.get("dept_id") or 0)
+        except (TypeError, ValueError):
+            raise problem
+        if dept_id not in known:
+            raise problem
+        found.append((dept_id, entry))
+    return found
+
+
 def _dept_orders(call: Call, known: Dict[int, int]) -> Optional[Dict[int, int]]:
     """The departments that the call names with the order in each; None when it names
     none.
@@ -265,13 +288,14 @@ def _dept_orders(call: Call, known: Dict[int, int]) -> Optional[Dict[int, int]]:
             if not call.world.sees_department(call.app, dept_id):
                 raise OldError(50004)
         known = {dept_id: known.get(dept_id, 1) for dept_id in dict.fromkeys(dept_ids)}
-    orders = params.json("dept_order_list")
+    orders = _per_department(params, "dept_order_list", known)
     if orders:
         known = dict(known)
-        for entry in orders:
-            if not isinstance(entry, dict) or int(entry.get("dept_id", 0)) not in known:
+        for dept_id, entry in orders:
+            try:
+                known[dept_id] = int(entry["order"])
+            except (KeyError, TypeError, ValueError):
                 raise OldError(40035, "不合法的参数：dept_order_list")
-            known[int(entry["dept_id"])] = int(entry["order"])
     return known if dept_ids is not None or orders else None
 
 
@@ -316,19 +340,16 @@ def _person_values(call: Call, userid: str, known: Optional[Person]) -> Dict[str
     depts = _dept_orders(call, known.depts if known else {})
     if depts is not None:
         values["depts"] = depts
-    titles = params.json("dept_title_list")
-    positions = params.json("dept_position_list") or []
-    if titles or positions:
-        chosen = values.get("depts") or (known.depts if known else {})
-        dept_titles = dict(known.dept_titles) if known else {}
-        for entry in (titles or []) + positions:
-            if int(entry.get("dept_id", 0)) not in chosen:
-                raise OldError(40035, "不合法的参数：dept_position_list")
+    chosen = values.get("depts") or (known.depts if known else {})
+    positions = _per_department(params, "dept_title_list", chosen)
+    positions += _per_department(params, "dept_position_list", chosen)
+    if positions:
+        values["dept_titles"] = dict(known.dept_titles) if known else {}
+        for dept_id, entry in positions:
             if entry.get("title") is not None:
-                dept_titles[int(entry["dept_id"])] = entry["title"]
+                values["dept_titles"][dept_id] = str(entry["title"])
             if entry.get("is_main"):
-                values["main_dept"] = int(entry["dept_id"])
-        values["dept_titles"] = dept_titles
+                values["main_dept"] = dept_id
     return values
 
 

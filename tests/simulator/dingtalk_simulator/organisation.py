@@ -176,6 +176,7 @@ class Organisation:
         self, dept_id: int, quiet: bool = False, **values: Any
     ) -> Department:
         department = self.departments[dept_id]
+        _check_names(department, values)
         parent_id = values.pop("parent_id", department.parent_id)
         if parent_id != department.parent_id:
             self._children[department.parent_id].remove(dept_id)
@@ -193,8 +194,6 @@ class Organisation:
                     if userid in managers:
                         person.leader_in.append(dept_id)
         for name, value in values.items():
-            if not hasattr(department, name):
-                raise AttributeError(name)
             setattr(department, name, value)
         if dept_id == ROOT and "name" in values:
             self.corp.name = values["name"]
@@ -271,11 +270,10 @@ class Organisation:
 
     def change_person(self, userid: str, quiet: bool = False, **values: Any) -> Person:
         person = self.people[userid]
+        _check_names(person, values)
         old_depts = set(person.depts)
         self._unindex(person, keep_depts=values.get("depts", person.depts))
         for name, value in values.items():
-            if not hasattr(person, name):
-                raise AttributeError(name)
             setattr(person, name, value)
         if person.main_dept not in person.depts and person.depts:
             person.main_dept = next(iter(person.depts))
@@ -312,3 +310,9 @@ class Organisation:
         self._changed()
         self.notify("user_leave_org", userids=[userid])
         return person
+
+
+def _check_names(record: Any, values: Dict[str, Any]) -> None:
+    for name in values:
+        if not hasattr(record, name):
+            raise AttributeError(name)

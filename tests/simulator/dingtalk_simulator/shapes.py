@@ -107,9 +107,8 @@ def person_v2(call: Call, person: Person) -> Dict[str, Any]:
 
 def _position(person: Person, dept_id: int) -> Dict[str, Any]:
     found: Dict[str, Any] = {"dept_id": dept_id, "is_main": dept_id == person.main_dept}
-    title = person.dept_titles.get(dept_id) or (
-        person.title if dept_id == person.main_dept else ""
-    )
+    title = person.title if dept_id == person.main_dept else ""
+    title = title or person.dept_titles.get(dept_id, "")
     if title:
         found["title"] = title
     if person.work_place and dept_id == person.main_dept:

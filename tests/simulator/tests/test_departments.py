@@ -146,12 +146,26 @@ def test_create(tree):
         ({"name": "x" * 65, "parent_id": 1}, 60001),
         ({"name": "One", "parent_id": 1}, 60021),
         ({"name": "New", "parent_id": 1, "dept_permits": "99"}, 600109),
+        ({"name": "New", "parent_id": 1, "user_permits": "nobody"}, 600109),
+        ({"name": "New", "parent_id": 1, "dept_permits": ",".join(["10"] * 201)}, 600109),
         ({"name": "New", "parent_id": 1, "order": "first"}, 40011),
     ],
 )
 def test_create_errors(tree, values, errcode):
     assert tree.old(V2 + "create", values)["errcode"] == errcode
     assert len(tree.control("GET", "departments")) == 5
+
+
+def test_create_outside_the_scope(tree):
+    tree.settings(contact_scope={"departments": [20]})
+    assert tree.old(V2 + "create", {"name": "New", "parent_id": 10})["errcode"] == 50004
+    assert tree.old(V2 + "create", {"name": "New", "parent_id": 20})["errcode"] == 0
+
+
+def test_too_many(tree, monkeypatch):
+    monkeypatch.setattr("dingtalk_simulator.contacts.MOST_DEPARTMENTS", 5)
+    assert tree.old(V2 + "create", {"name": "5", "parent_id": 1})["errcode"] == 0
+    assert tree.old(V2 + "create", {"name": "6", "parent_id": 1})["errcode"] == 60110
 
 
 def test_too_deep(tree):

@@ -392,7 +392,14 @@ def test_create(box):
         ({"manager_userid": "nobody"}, 60128),
         ({"title": "x" * 201}, 40035),
         ({"extension": "no json"}, 40035),
+        ({"mobile": "+86-12345"}, 60103),
+        ({"dept_id_list": "1," * 301}, 40035),
         ({"dept_order_list": [{"dept_id": 5, "order": 1}]}, 40035),
+        ({"dept_order_list": [{"dept_id": "x", "order": 1}]}, 40035),
+        ({"dept_order_list": [{"dept_id": 1}]}, 40035),
+        ({"dept_order_list": [1]}, 40035),
+        ({"dept_order_list": {"dept_id": 1}}, 40035),
+        ({"dept_title_list": [{"dept_id": 5, "title": "T"}]}, 40035),
     ],
 )
 def test_create_errors(box, values, errcode):
@@ -402,6 +409,39 @@ def test_create_errors(box, values, errcode):
     body = {"userid": "new", "name": "N", "mobile": "13800000008", "dept_id_list": "1"}
     assert box.old(CREATE, dict(body, **values))["errcode"] == errcode
     assert "new" not in box.people()
+
+
+def test_create_outside_the_scope(box):
+    box.control("POST", "departments", {"dept_id": 10, "name": "One"})
+    box.settings(contact_scope={"departments": [10]})
+    body = {"name": "N", "mobile": "13800000008", "dept_id_list": "1"}
+    assert box.old(CREATE, body)["errcode"] == 50004
+    assert box.old(CREATE, dict(body, dept_id_list="10"))["errcode"] == 0
+
+
+def test_positions(box):
+    box.control("POST", "departments", {"dept_id": 10, "name": "One"})
+    body = {
+        "userid": "new",
+        "name": "N",
+        "mobile": "13800000008",
+        "dept_id_list": "1,10",
+        "title": "Chief",
+        "hide_mobile": "true",
+        "senior_mode": True,
+        "dept_title_list": [{"dept_id": 1, "title": "Clerk"}],
+        "dept_position_list": [{"dept_id": 10, "is_main": True}],
+    }
+    ok(box.old(CREATE, body))
+    found = ok(box.old(GET, {"userid": "new"}))
+    assert found["dept_position_list"] == [
+        {"dept_id": 1, "is_main": False, "title": "Clerk"},
+        {"dept_id": 10, "is_main": True, "title": "Chief"},
+    ]
+    assert (found["hide_mobile"], found["senior"]) == (True, True)
+    ok(box.old(UPDATE, {"userid": "new", "title": "Boss"}))
+    found = ok(box.old(GET, {"userid": "new"}))
+    assert found["dept_position_list"][1]["title"] == found["title"] == "Boss"
 
 
 def test_create_by_invitation(box):
