@@ -61,7 +61,9 @@ class DingdingDepartment(models.Model):
         "dingding.user", "dingding_department_manager_rel", "department_id", "user_id",
         string="Managers", copy=False,
     )
-    user_count = fields.Integer(string="Number of people", compute="_compute_user_count")
+    user_count = fields.Integer(
+        string="Number of people", compute="_compute_user_count"
+    )
     source_identifier = fields.Char(
         string="Source", help="Mark of the system that made the department in DingTalk."
     )
@@ -106,8 +108,9 @@ class DingdingDepartment(models.Model):
             self.env.cr.execute(
                 "SELECT rel.department_id, count(*)"
                 " FROM dingding_department_user_rel rel"
-                " JOIN dingding_user person ON person.id = rel.user_id AND person.active"
-                " WHERE rel.department_id IN %s GROUP BY rel.department_id",
+                " JOIN dingding_user person ON person.id = rel.user_id"
+                " WHERE person.active AND rel.department_id IN %s"
+                " GROUP BY rel.department_id",
                 [tuple(self.ids)],
             )
             counts = dict(self.env.cr.fetchall())

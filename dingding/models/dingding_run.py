@@ -11,7 +11,7 @@ import time
 from psycopg2 import InterfaceError, OperationalError, sql
 
 from odoo import _, api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, MissingError
 
 from .. import compat
 from ..dingtalk.errors import DingTalkError, NotFoundError
@@ -129,13 +129,14 @@ class DingdingRun(models.Model):
     )
 
     def init(self):
-        super(DingdingRun, self).init()
+        result = super(DingdingRun, self).init()
         compat.unique_index(
             self.env.cr, self._table, ["corp_id", "kind"],
             where=sql.SQL("state IN ('queued', 'working', 'retry')"),
         )
+        return result
 
-    # -- what a person sees ----------------------------------------------------------
+    # -- what a person sees ----------------------------------------------------
 
     @api.depends("kind", "corp_id.name")
     def _compute_name(self):
@@ -219,22 +220,28 @@ class DingdingRun(models.Model):
                 else ""
             )
 
-    def _progress_values(self):
-        """Return what the progress page shows.
+    @api.model
+    def _progress_of(self, run_id):
+        """Return what the progress page shows of a run.
 
-        :return: dict of ``state``, ``percent``, ``text``, ``seconds``, ``finished``
+        :return: dict of ``state``, ``percent``, ``text``, ``seconds``, ``finished``; or
+            None for who may not see it, who learns no more than if there were none
         """
-        self.ensure_one()
-        compat.check_access(self, "read")
+        run = self.browse(run_id)
+        try:
+            compat.check_access(run, "read")
+            state = run.state
+        except (AccessError, MissingError):
+            return None
         return {
-            "state": self.state,
-            "percent": 100 if self.state == "done" else self.progress,
-            "text": self._sentence(),
-            "seconds": self.duration,
-            "finished": self.state in FINAL_STATES,
+            "state": state,
+            "percent": 100 if state == "done" else run.progress,
+            "text": run._sentence(),
+            "seconds": run.duration,
+            "finished": state in FINAL_STATES,
         }
 
-    # -- starting and stopping ---------------------------------------------------------
+    # -- starting and stopping -------------------------------------------------
 
     @api.model
     def _start(self, corp, kind):
@@ -331,7 +338,7 @@ class DingdingRun(models.Model):
         """Show the current state; the form reads the record again."""
         return True
 
-    # -- working off -------------------------------------------------------------------
+    # -- working off -----------------------------------------------------------
 
     def _settle(self):
         return not self.cancel_requested or bool(self._end("cancelled"))
@@ -346,9 +353,10 @@ class DingdingRun(models.Model):
         self._hidden_set("")
 
     def _ended(self, state, message, next_try=False):
-        super(DingdingRun, self)._ended(state, message, next_try)
+        result = super(DingdingRun, self)._ended(state, message, next_try)
         if state in FINAL_STATES:
             self._end(state)
+        return result
 
     def _work(self, deadline):
         """Read, compare, write, link; see the mixin."""
@@ -364,7 +372,7 @@ class DingdingRun(models.Model):
             result = self._work_alone(deadline)
             compat.flush(self.env)
             # The next run of the organisation is to find all that this one wrote.
-            cr.commit()
+            cr.commit()  # pylint: disable=invalid-commit
             return result
         except Cancelled:
             cr.rollback()
@@ -468,11 +476,11 @@ class DingdingRun(models.Model):
         cancel = self.env.cr.fetchone()
         # Others are to see it now, and no transaction stays open while DingTalk is
         # asked. What was written before is a whole batch.
-        self.env.cr.commit()
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         if not cancel or cancel[0]:
             raise Cancelled
 
-    # -- read --------------------------------------------------------------------------
+    # -- read ------------------------------------------------------------------
 
     def _read(self, client, snapshot, meter, deadline):
         """Read what is still to be read; return whether that is all."""
@@ -504,7 +512,7 @@ class DingdingRun(models.Model):
 
         Reader(
             client.contacts, client.auth.scopes, on_progress, expected
-        ).read(snapshot, deadline)
+        ).fill(snapshot, deadline)
         return snapshot.finished
 
     @staticmethod
@@ -512,7 +520,7 @@ class DingdingRun(models.Model):
         low, high = stage
         return int(low + (high - low) * share)
 
-    # -- compare -----------------------------------------------------------------------
+    # -- compare ---------------------------------------------------------------
 
     def _compare(self, client, snapshot, meter):
         """Return the plan, or None when the guard has stopped the run."""
@@ -539,8 +547,8 @@ class DingdingRun(models.Model):
             self._stop(plan, stored, meter)
             return None
         if any(plan.leaving.values()) and not snapshot.confirmed:
-            # What was read to compare is no longer needed.
-            self.env.cr.commit()
+            # What was read to compare is no longer needed, and DingTalk is slow.
+            self.env.cr.commit()  # pylint: disable=invalid-commit
             Reader(client.contacts).confirm(
                 snapshot, plan.leaving["departments"], plan.leaving["people"]
             )
@@ -599,7 +607,7 @@ class DingdingRun(models.Model):
         }
         return plan, stored
 
-    # -- write -------------------------------------------------------------------------
+    # -- write -----------------------------------------------------------------
 
     def _apply(self, plan, meter, deadline):
         """Write the plan batch by batch; return whether that was all in time."""
@@ -674,7 +682,7 @@ class DingdingRun(models.Model):
         )
         return {row[key]: row.id for row in rows}
 
-    # -- link --------------------------------------------------------------------------
+    # -- link ------------------------------------------------------------------
 
     @api.model
     def _link_people(self, corp):
@@ -764,7 +772,7 @@ class DingdingRun(models.Model):
             converters.number(number, default=str(code or converters.CHINA))
         } - {None}
 
-    # -- one at a time -------------------------------------------------------------------
+    # -- one at a time ---------------------------------------------------------
 
     @api.model
     def _refresh_person(self, person):

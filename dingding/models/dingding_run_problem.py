@@ -96,7 +96,8 @@ class DingdingRunProblem(models.Model):
                   "more. It was kept."), scope,
             ),
             "bad_value": (
-                _("DingTalk sent a value that makes no sense. The stored one was kept."),
+                _("DingTalk sent a value that makes no sense. The stored one was "
+                  "kept."),
                 _("Correct the value in DingTalk."),
             ),
             "leavers_kept": (

@@ -98,11 +98,12 @@ class DingdingUser(models.Model):
     linked_on = fields.Datetime(readonly=True, copy=False)
 
     def init(self):
-        super(DingdingUser, self).init()
+        result = super(DingdingUser, self).init()
         compat.unique_index(
             self.env.cr, self._table, ["corp_id", "user_id"],
             where=sql.SQL("active AND user_id IS NOT NULL"),
         )
+        return result
 
     @api.model
     def _dingtalk_mapping(self):

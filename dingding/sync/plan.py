@@ -176,7 +176,9 @@ def _sequences(snapshot, parents, stored):
     found = {}
     for siblings in _children(parents).values():
         siblings = sorted(siblings, key=lambda key: _place(snapshot.departments[key]))
-        before = [stored[key]["sequence"] if key in stored else None for key in siblings]
+        before = [
+            stored[key]["sequence"] if key in stored else None for key in siblings
+        ]
         found.update(zip(siblings, arrange(before)))
     return found
 

@@ -55,7 +55,7 @@ class Reader(object):
 
     # -- the lists ----------------------------------------------------------------
 
-    def read(self, snapshot, deadline=None):
+    def fill(self, snapshot, deadline=None):
         """Read on where the snapshot stands, until everything is read or time is up.
 
         :param Snapshot snapshot: a new one, or one that was read in part
@@ -272,7 +272,7 @@ class Reader(object):
         if snapshot.with_people:
             snapshot.cursors[dept_id] = 0
         snapshot.started = True
-        return self.read(snapshot)
+        return self.fill(snapshot)
 
     # -- progress -------------------------------------------------------------------
 
@@ -297,7 +297,7 @@ class Reader(object):
 
         :param dept_ids: departments that are stored and were not listed
         :param userids: the same of people
-        :raise DingTalkError: as :meth:`read`
+        :raise DingTalkError: as :meth:`fill`
         """
         with futures.ThreadPoolExecutor(max_workers=THREADS) as pool:
             asked = [

@@ -1,6 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+from psycopg2 import sql
+
 from .. import compat
 from .common import DingTalkCase
 
@@ -48,8 +50,12 @@ class RunCase(DingTalkCase):
         """Return the versions of all rows: who writes one anew changes its version."""
         found = {}
         for table in TABLES:
-            # A constant of this file.
-            self.env.cr.execute("SELECT ctid, xmin FROM %s ORDER BY 1" % table)  # pylint: disable=sql-injection
+            compat.execute(
+                self.env.cr,
+                sql.SQL("SELECT ctid, xmin FROM {} ORDER BY 1").format(
+                    sql.Identifier(table)
+                ),
+            )
             found[table] = self.env.cr.fetchall()
         return found
 

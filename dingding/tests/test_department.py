@@ -99,7 +99,9 @@ class TestDepartmentRead(RunCase):
 
     def test_moved_and_renamed(self):
         self.run_it("departments")
-        new = self.simulator.control("POST", "/departments", {"name": "New", "order": 5})
+        new = self.simulator.control(
+            "POST", "/departments", {"name": "New", "order": 5}
+        )
         child = self.simulator.control(
             "POST", "/departments", {"name": "Child", "parent_id": new["dept_id"]}
         )
@@ -125,7 +127,9 @@ class TestDepartmentRead(RunCase):
 
     def test_order(self):
         self.run_it("departments")
-        parent = self.simulator.control("POST", "/departments", {"name": "P"})["dept_id"]
+        parent = self.simulator.control(
+            "POST", "/departments", {"name": "P"}
+        )["dept_id"]
         for index, name in enumerate("abc"):
             self.simulator.control(
                 "POST", "/departments",

@@ -52,7 +52,7 @@ class TestRun(RunCase):
             },
         )
 
-    # -- what is read ---------------------------------------------------------------
+    # -- what is read ----------------------------------------------------------
 
     def test_first_run(self):
         run = self.run_it()
@@ -161,7 +161,7 @@ class TestRun(RunCase):
         )
         self.assertSame()
 
-    # -- one run at a time ------------------------------------------------------------
+    # -- one run at a time -----------------------------------------------------
 
     def test_second_press_shows_the_running_one(self):
         run = self.start()
@@ -175,7 +175,9 @@ class TestRun(RunCase):
         """A press that this transaction can't see yet is found all the same."""
         run = self.start()
         model = self.env["dingding.run"]
-        self._replace(type(model), "_open_run", lambda model, corp, kind: model.browse())
+        self._replace(
+            type(model), "_open_run", lambda model, corp, kind: model.browse()
+        )
         self.assertEqual(self.start(), run)
 
     def test_runs_of_one_organisation_take_turns(self):
@@ -224,7 +226,7 @@ class TestRun(RunCase):
         self.assertEqual(run.state, "cancelled")
         self.assertTrue(0 < len(self.people()) < PEOPLE)
 
-    # -- time is up, somebody pulls the plug ----------------------------------------------
+    # -- time is up, somebody pulls the plug -----------------------------------
 
     def test_time_is_up_in_each_step(self):
         self._replace(dingding_run, "BATCH", 3)
@@ -320,7 +322,7 @@ class TestRun(RunCase):
         self.assertLess(self.simulator.calls()["by_path"][LIST] - lists, DEPARTMENTS)
         self.assertSame()
 
-    # -- what DingTalk does wrong ------------------------------------------------------------
+    # -- what DingTalk does wrong ----------------------------------------------
 
     def test_faults_that_pass(self):
         self.app.calls_per_second = 1000
@@ -397,7 +399,7 @@ class TestRun(RunCase):
         self.assertFalse(self.people().filtered(lambda person: not person.active))
         self.assertFalse(self.departments().filtered(lambda each: not each.active))
 
-    # -- leavers --------------------------------------------------------------------------------
+    # -- leavers ---------------------------------------------------------------
 
     def test_leaver_and_return(self):
         self.run_it()
@@ -446,10 +448,12 @@ class TestRun(RunCase):
         run = self.run_it()
         self.assertEqual(run.users_archived, 20)
 
-    # -- odd data --------------------------------------------------------------------------------
+    # -- odd data --------------------------------------------------------------
 
     def test_odd_people(self):
-        names = ["O'Brien \"Bob\"", "表情 \U0001f600", "x" * 200, "%s %(a)s {}", "<b>&amp;"]
+        names = [
+            "O'Brien \"Bob\"", "表情 \U0001f600", "x" * 200, "%s %(a)s {}", "<b>&amp;",
+        ]
         for index, name in enumerate(names):
             self.add_person(userid="odd%d" % index, name=name)
         self.add_person(userid="nomobile", name="No mobile", mobile="")
@@ -505,7 +509,7 @@ class TestRun(RunCase):
             set(self.departments(corp).ids) & set(self.departments().ids)
         )
 
-    # -- rights ------------------------------------------------------------------------------------
+    # -- rights ----------------------------------------------------------------
 
     def test_who_may_start(self):
         for user in (self.user_public, self.user_portal, self.user_employee,

@@ -31,7 +31,7 @@ class TestUser(RunCase):
         user.partner_id.write(partner)
         return user
 
-    # -- fields ---------------------------------------------------------------------
+    # -- fields ----------------------------------------------------------------
 
     def test_fields(self):
         self.change_person(
@@ -134,7 +134,7 @@ class TestUser(RunCase):
                 )
                 compat.flush(self.env)
 
-    # -- linking ----------------------------------------------------------------------
+    # -- linking ---------------------------------------------------------------
 
     def test_link_by_verified_mobile(self):
         user = self.user_with("mobile", mobile="+86 %s %s" % (
@@ -263,7 +263,7 @@ class TestUser(RunCase):
         self.assertFalse(person.user_id)
         self.assertEqual(other.user_id, user)
 
-    # -- rights, buttons ------------------------------------------------------------------
+    # -- rights, buttons -------------------------------------------------------
 
     def test_rights(self):
         self.run_it()

@@ -19,8 +19,9 @@ class DingdingDepartment(models.Model):
     )
 
     def init(self):
-        super(DingdingDepartment, self).init()
+        result = super(DingdingDepartment, self).init()
         compat.unique_index(
             self.env.cr, self._table, ["corp_id", "hr_department_id"],
             where=sql.SQL("active AND hr_department_id IS NOT NULL"),
         )
+        return result

@@ -68,7 +68,8 @@ class DingdingRun(models.Model):
         return [
             (
                 links.Candidate(
-                    id_, name, self._numbers(mobile, code), {links.email(email)} - {None}
+                    id_, name, self._numbers(mobile, code),
+                    {links.email(email)} - {None},
                 ),
                 user_id,
             )

@@ -32,11 +32,12 @@ class DingdingUser(models.Model):
     )
 
     def init(self):
-        super(DingdingUser, self).init()
+        result = super(DingdingUser, self).init()
         compat.unique_index(
             self.env.cr, self._table, ["corp_id", "employee_id"],
             where=sql.SQL("active AND employee_id IS NOT NULL"),
         )
+        return result
 
     @api.model
     def _check_employee_free(self, employee_id, corp_id, except_id=False):

@@ -41,7 +41,7 @@ class Stored(object):
 
 
 def read(contacts):
-    return Reader(contacts).read(Snapshot())
+    return Reader(contacts).fill(Snapshot())
 
 
 @pytest.fixture
@@ -157,7 +157,10 @@ def test_a_person_without_name_is_called_by_the_userid(filled):
 
 @pytest.mark.parametrize(
     "leaving, stored, stopped",
-    [(20, 30, False), (21, 30, True), (100, 1000, False), (101, 1000, True), (0, 0, False)],
+    [
+        (20, 30, False), (21, 30, True), (100, 1000, False), (101, 1000, True),
+        (0, 0, False),
+    ],
 )
 def test_the_guard(leaving, stored, stopped):
     assert plan.too_many(leaving, stored) is stopped
