@@ -11,6 +11,7 @@ organisation or app is meant.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import ipaddress
 import json
 from typing import TYPE_CHECKING, Any, Awaitable, Callable, Dict, List
@@ -661,47 +662,53 @@ def _path_matches(path: str, wanted: Any) -> bool:
     return wanted is None or path == wanted or fnmatchcase(path, wanted)
 
 
+def _foreign(request: web.Request) -> bool:
+    """A page of another site, or a name that was pointed at this machine (DNS
+    rebinding).
+    """
+    host = request.headers.get("Host", "")
+    origin = request.headers.get("Origin")
+    name = host.rsplit(":", 1)[0].strip("[]")
+    return (
+        request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+        or origin is not None
+        and origin.partition("//")[2] != host
+        or name not in LOCAL_NAMES
+        and not _is_address(name)
+    )
+
+
+def wrap(
+    function: Callable[[web.Request, Dict[str, Any]], Any],
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """A handler for aiohttp of a function `(request, body) -> plain data`."""
+
+    async def handler(request: web.Request) -> web.Response:
+        if _foreign(request):
+            return answer({"error": "only for pages of this server"}, 403)
+        try:
+            body = {}
+            if request.can_read_body and "json" in request.headers.get(
+                "Content-Type", "application/json"
+            ):
+                raw = await request.read()
+                body = json.loads(raw) if raw.strip() else {}
+            if not isinstance(body, dict):
+                raise Mistake("the body must be a JSON object")
+            result = function(request, body)
+            if inspect.isawaitable(result):
+                result = await result
+        except Mistake as mistake:
+            return answer({"error": str(mistake)}, mistake.status)
+        except (KeyError, TypeError, ValueError) as error:
+            return answer({"error": "%s: %s" % (type(error).__name__, error)}, 400)
+        return result if isinstance(result, web.StreamResponse) else answer(result)
+
+    return handler
+
+
 def add_routes(app: web.Application, simulator: "Simulator") -> None:
     control = Control(simulator)
-
-    def foreign(request: web.Request) -> bool:
-        """A page of another site, or a name that was pointed at this machine (DNS
-        rebinding).
-        """
-        host = request.headers.get("Host", "")
-        origin = request.headers.get("Origin")
-        name = host.rsplit(":", 1)[0].strip("[]")
-        return (
-            request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
-            or origin is not None
-            and origin.partition("//")[2] != host
-            or name not in LOCAL_NAMES
-            and not _is_address(name)
-        )
-
-    def wrap(
-        function: Callable[[web.Request, Dict[str, Any]], Any],
-    ) -> Callable[[web.Request], Awaitable[web.Response]]:
-        async def handler(request: web.Request) -> web.Response:
-            if foreign(request):
-                return answer({"error": "only for pages of this server"}, 403)
-            try:
-                body = {}
-                if request.can_read_body and "json" in request.headers.get(
-                    "Content-Type", "application/json"
-                ):
-                    raw = await request.read()
-                    body = json.loads(raw) if raw.strip() else {}
-                if not isinstance(body, dict):
-                    raise Mistake("the body must be a JSON object")
-                result = function(request, body)
-            except Mistake as mistake:
-                return answer({"error": str(mistake)}, mistake.status)
-            except (KeyError, TypeError, ValueError) as error:
-                return answer({"error": "%s: %s" % (type(error).__name__, error)}, 400)
-            return result if isinstance(result, web.StreamResponse) else answer(result)
-
-        return handler
 
     for method, path, function in (
         ("GET", "/state", control.state),
@@ -786,4 +793,4 @@ def add_routes(app: web.Application, simulator: "Simulator") -> None:
     app.router.add_route("*", "/_control/{path:.*}", unknown)
 
 
-__all__ = ["Control", "GroupMessage", "add_routes", "note_data", "task_data"]
+__all__ = ["Control", "GroupMessage", "add_routes", "note_data", "task_data", "wrap"]

@@ -12,7 +12,7 @@ decorators below.
         return {...}
 
 A handler is a plain function: it gets a `Call` and returns the members of the answer,
-or raises `OldError`/`NewError`. It must not wait for anything.
+or raises `OldError`/`NewError`. One that has to wait for something is `async`.
 """
 
 from __future__ import annotations

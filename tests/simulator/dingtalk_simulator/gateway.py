@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import fnmatch
+import inspect
 import ipaddress
 import json
 import logging
@@ -84,6 +85,7 @@ class Answer:
 class Gateway:
     def __init__(self, world: World) -> None:
         self.world = world
+        self.events: Any = None  # callbacks.hub.Events of the running simulator
         self._recent: Dict[Tuple[str, str], Deque[float]] = {}
         self._by_address: Dict[str, Deque[float]] = {}
         self._banned_until: Dict[str, float] = {}
@@ -153,7 +155,10 @@ class Gateway:
             self.admit(call, token_value)
             if broken is not None:
                 raise broken
-            answer = Answer(200, endpoint.handler(call), code="0")
+            found = endpoint.handler(call)
+            if inspect.isawaitable(found):
+                found = await found
+            answer = Answer(200, found, code="0")
         except ApiError as error:
             answer = _error_answer(error)
         except Exception:

@@ -177,6 +177,7 @@ class Organisation:
     ) -> Department:
         department = self.departments[dept_id]
         _check_names(department, values)
+        before = {name: getattr(department, name) for name in values}
         parent_id = values.pop("parent_id", department.parent_id)
         if parent_id != department.parent_id:
             self._children[department.parent_id].remove(dept_id)
@@ -200,7 +201,11 @@ class Organisation:
         department.modified_at = self.clock()
         self._changed()
         if not quiet:
-            self.notify("org_dept_modify", dept_ids=[dept_id])
+            self.notify(
+                "org_dept_modify",
+                dept_ids=[dept_id],
+                changes=_changes(before, department),
+            )
         return department
 
     def remove_department(self, dept_id: int) -> None:
@@ -271,6 +276,7 @@ class Organisation:
     def change_person(self, userid: str, quiet: bool = False, **values: Any) -> Person:
         person = self.people[userid]
         _check_names(person, values)
+        before = {name: getattr(person, name) for name in values}
         old_depts = set(person.depts)
         self._unindex(person, keep_depts=values.get("depts", person.depts))
         for name, value in values.items():
@@ -289,7 +295,9 @@ class Organisation:
         self._index(person)
         self._changed()
         if not quiet:
-            self.notify("user_modify_org", userids=[userid])
+            self.notify(
+                "user_modify_org", userids=[userid], changes=_changes(before, person)
+            )
         return person
 
     def _no_longer_manager(self, person: Person, dept_id: int) -> None:
@@ -316,3 +324,12 @@ def _check_names(record: Any, values: Dict[str, Any]) -> None:
     for name in values:
         if not hasattr(record, name):
             raise AttributeError(name)
+
+
+def _changes(before: Dict[str, Any], record: Any) -> Dict[str, List[Any]]:
+    """Member -> [old value, new value], of those that are different now."""
+    return {
+        name: [value, getattr(record, name)]
+        for name, value in before.items()
+        if value != getattr(record, name)
+    }

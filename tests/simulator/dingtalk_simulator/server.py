@@ -14,8 +14,12 @@ from aiohttp import web
 
 from . import control, oapi, v1
 from . import web as face
+from .callbacks import control as callback_control
+from .callbacks.hub import Events
 from .gateway import Gateway
 from .storage import Storage
+from .stream import control as stream_control
+from .stream.hub import Stream
 from .world import World
 
 API_PACKAGES = (oapi, v1)
@@ -39,6 +43,8 @@ class Simulator:
         self.world = world
         self.storage = storage
         self.gateway = Gateway(world)
+        self.gateway.events = self.events = Events(self)
+        self.events.stream = Stream(self.events)
         self.url = ""
         if storage is not None:
             storage.watch(world)
@@ -85,9 +91,12 @@ def make_app(simulator: Simulator) -> web.Application:
     """
     app = web.Application(client_max_size=64 * 1024 * 1024)
     app[SIMULATOR] = simulator
+    callback_control.add_routes(app, simulator)
+    stream_control.add_routes(app, simulator)
     control.add_routes(app, simulator)
     face.add_routes(app, simulator)
     app.router.add_route("*", "/{path:.*}", simulator.gateway.handle)
+    app.on_cleanup.append(simulator.events.close)
     if simulator.storage is not None:
         app.on_startup.append(simulator.storage.start)
         app.on_cleanup.append(simulator.storage.stop)

@@ -44,6 +44,10 @@ OF_APP: Dict[str, Tuple[Any, str]] = {
         False,
         "true: the app is too new for the address book APIs of the history pages",
     ),
+    "stream_events": (
+        None,
+        "events ticked in the console for Streams; null: all of them",
+    ),
     "unauthorized_corp": (
         False,
         "true: /v1.0/oauth2/{corpId}/token answers unauthorized.client",
@@ -148,4 +152,53 @@ OF_WORLD: Dict[str, Tuple[Any, str]] = {
         "of an expired user token: or accesstoken.expired",
     ),
     "user_not_member_code": (60121, "of topapi/v2/user/getbymobile: 60121 or 40104"),
+    "event_time_scale": (
+        1,
+        "factor on all waiting times of events, so that tests need not wait",
+    ),
+    "event_batch": (
+        0,
+        "seconds over which changes of people and departments become one event",
+    ),
+    "modify_after_add": (
+        False,
+        "true: user_modify_org follows each user_add_org, as was often seen",
+    ),
+    "payload_style": (
+        "classic",
+        "names in pushed events: classic (captured) or new (documented)",
+    ),
+    "callback_timeout": (
+        1500,
+        "milliseconds that a push may take: 1200, 1500 or 2500, the pages say all",
+    ),
+    "callback_retries": ([10, 30], "seconds before each further try of a push"),
+    "callback_parameter_names": (
+        "both",
+        "of the signature: both (seen), signature or msg_signature",
+    ),
+    "callback_update_checks": (
+        True,
+        "update_call_back tries the address first; no page says it",
+    ),
+    "callback_forbidden_hosts": ([], "hosts that register_call_back refuses (71013)"),
+    "failed_list_delay": (
+        180,
+        "seconds until an event that could not be pushed stands in the failed list",
+    ),
+    "failed_page_size": (200, "events that one call of the failed list returns"),
+    "stream_ticket_seconds": (90, "life of a ticket"),
+    "stream_ping_seconds": (30, "seconds between pings of a Stream"),
+    "stream_connection_seconds": (
+        None,
+        "seconds until a Stream is told to go; null: no limit",
+    ),
+    "stream_redelivery": (
+        [10, 30, 60, 120],
+        "seconds that each sending of an event waits for its acknowledgement",
+    ),
+    "stream_failures_listed": (
+        False,
+        "true: events that no Stream took stand in the failed list",
+    ),
 }

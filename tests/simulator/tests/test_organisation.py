@@ -28,10 +28,13 @@ def test_each_change_is_told_once(org):
     org.remove_person("c")
     assert org.told == [
         ("org_dept_create", {"dept_ids": [30]}),
-        ("org_dept_modify", {"dept_ids": [30]}),
+        (
+            "org_dept_modify",
+            {"dept_ids": [30], "changes": {"name": ["New", "Newer"]}},
+        ),
         ("org_dept_remove", {"dept_ids": [30]}),
         ("user_add_org", {"userids": ["c"]}),
-        ("user_modify_org", {"userids": ["c"]}),
+        ("user_modify_org", {"userids": ["c"], "changes": {"name": ["C", "CC"]}}),
         ("user_leave_org", {"userids": ["c"]}),
     ]
 

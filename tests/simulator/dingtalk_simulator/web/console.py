@@ -50,6 +50,9 @@ CHOICES: Dict[str, List[Any]] = {
     "oto_userids": [20, 100],
     "sns_signature": ["timestamp", "both"],
     "bad_corp_error": ["live", "documented"],
+    "payload_style": ["classic", "new"],
+    "callback_timeout": [1200, 1500, 2500],
+    "callback_parameter_names": ["both", "signature", "msg_signature"],
 }
 # First on the settings page: what people come for
 OFTEN = (

@@ -1,0 +1,343 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+"""Takes each event to those who want it, tries again, writes down what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Coroutine, Deque, Dict, List, Optional, Set
+
+import aiohttp
+
+from .. import ids
+from . import changes, names, payloads, sender
+from .crypto import Envelope
+from .payloads import Event
+from .sender import Request, Verdict
+from .subscriptions import Store, Subscription
+
+if TYPE_CHECKING:
+    from ..server import Simulator
+
+REMEMBERED = 20000  # pushes, and events
+AT_ONCE = 50  # pushes under way
+# Options of a forged push that leave it genuine
+HARMLESS = ("payload_style", "parameter_names", "duplicate", "replay")
+
+
+@dataclass
+class Push:
+    """One event on its way to one subscription or one app's Streams.
+
+    state: waiting (not there yet, will be tried again), delivered, failed (given up),
+    listed (given up, stands in the failed list), dropped (the subscription is gone);
+    of a forged push refused or accepted.
+    """
+
+    id: int
+    event: Event
+    app_key: str
+    channel: str  # http or stream
+    level: str = ""  # of the subscription: app or corp
+    url: str = ""
+    state: str = "waiting"
+    tries: List[Dict[str, Any]] = field(default_factory=list)
+    payload: Optional[Dict[str, Any]] = None
+    forge: Dict[str, Any] = field(default_factory=dict)
+    request: Optional[Request] = None
+    replay_of: int = 0
+
+    def as_dict(self) -> Dict[str, Any]:
+        last = self.tries[-1] if self.tries else {}
+        return {
+            "id": self.id,
+            "event": self.event.event_type,
+            "event_id": self.event.id,
+            "corp_id": self.event.corp_id,
+            "app_key": self.app_key,
+            "channel": self.channel,
+            "level": self.level,
+            "url": self.url,
+            "state": self.state,
+            "attempts": len(self.tries),
+            "status": last.get("status"),
+            "answer": last.get("answer", ""),
+            "problem": last.get("problem", ""),
+            "ms": last.get("ms"),
+            "tries": self.tries,
+            "payload": self.payload,
+            "forge": self.forge,
+            "replay_of": self.replay_of,
+            "born_at": self.event.born_at,
+        }
+
+
+class Events:
+    """The events of a running simulator. `stream` is set by the server."""
+
+    def __init__(self, simulator: "Simulator") -> None:
+        self.simulator = simulator
+        self.stream: Any = None
+        self.pushes: Deque[Push] = deque(maxlen=REMEMBERED)
+        self.log: Deque[Event] = deque(maxlen=REMEMBERED)
+        self.last_number = 0
+        self._session: Optional[aiohttp.ClientSession] = None
+        self._slots: Optional[asyncio.Semaphore] = None
+        self._hurry: Optional[asyncio.Event] = None
+        self._tasks: Set[asyncio.Future] = set()
+        self._changes = changes.Changes(self)
+        simulator.world.bus.listen(self._hear)
+
+    @property
+    def world(self) -> Any:
+        return self.simulator.world
+
+    @property
+    def store(self) -> Store:
+        return Store(self.world)
+
+    def seconds(self, seconds: float) -> float:
+        """A waiting time of the documentation, as long as it is here."""
+        return seconds * self.world.setting("event_time_scale")
+
+    # Hearing
+
+    def _hear(self, note: Dict[str, Any]) -> None:
+        kind = note["kind"]
+        if kind == "event.new":
+            self.deliver(Event(**note["event"]))
+        elif kind == "reset":
+            self.reset()
+        elif kind.startswith("contact.") or kind == "settings":
+            self._changes.hear(note)
+
+    def reset(self) -> None:
+        """Another world: what was under way belongs to the old one."""
+        for task in list(self._tasks):
+            task.cancel()
+        self.pushes.clear()
+        self.log.clear()
+        self._changes.reset()
+        if self.stream is not None:
+            self.stream.reset()
+
+    # Background
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something beside. Without a running server nobody could be told."""
+        try:
+            task = asyncio.ensure_future(work, loop=asyncio.get_running_loop())
+        except RuntimeError:
+            work.close()
+            return
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def wait(self, seconds: float) -> None:
+        """Wait so long, or until somebody is in a hurry."""
+        if self._hurry is None:
+            self._hurry = asyncio.Event()
+        try:
+            await asyncio.wait_for(self._hurry.wait(), self.seconds(seconds))
+        except asyncio.TimeoutError:
+            pass
+
+    def hurry(self) -> None:
+        """Everything that waits for its next try goes on now."""
+        if self._hurry is not None:
+            self._hurry.set()
+            self._hurry = None
+
+    async def close(self, _app: Any = None) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def _client(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,
+            )
+        return self._session
+
+    def _gate(self) -> asyncio.Semaphore:
+        if self._slots is None:
+            self._slots = asyncio.Semaphore(AT_ONCE)
+        return self._slots
+
+    # Delivering
+
+    def deliver(
+        self, event: Event, forge: Optional[Dict[str, Any]] = None
+    ) -> List[Push]:
+        """Take an event to everybody who wants it; the pushes, not yet tried."""
+        self.log.append(event)
+        forge = forge or {}
+        found = []
+        for subscription in self.store.all():
+            if not subscription.wants(event):
+                continue
+            for _copy in range(1 + int(forge.get("duplicate", 0))):
+                push = self.new_push(
+                    event, subscription.app_key, "http", subscription.level
+                )
+                push.url, push.forge = subscription.url, dict(forge)
+                found.append(push)
+                self.later(self._run(push))
+        if self.stream is not None and not is_forged(forge):
+            found += self.stream.deliver(event, int(forge.get("duplicate", 0)))
+        return found
+
+    def new_push(
+        self, event: Event, app_key: str, channel: str, level: str = ""
+    ) -> Push:
+        self.last_number += 1
+        push = Push(self.last_number, event, app_key, channel, level)
+        self.pushes.append(push)
+        return push
+
+    def tell(self, push: Push) -> None:
+        """Pages that show pushes are stale."""
+        self.world.bus.publish(
+            "push.%s" % push.state, corp_id=push.event.corp_id, id=push.id
+        )
+
+    async def _run(self, push: Push) -> None:
+        if is_forged(push.forge):
+            await self._forged(push)
+            return
+        for wait in [0] + list(self.world.setting("callback_retries")):
+            if wait:
+                await self.wait(wait)
+            subscription = self.store.find(push.app_key, push.level)
+            if subscription is None:
+                push.state = "dropped"
+                self.tell(push)
+                return
+            verdict = await self._try(push, subscription)
+            if verdict.ok:
+                push.state = "delivered"
+                self.tell(push)
+                for _copy in range(int(push.forge.get("replay", 0))):
+                    self.later(self.replay(push))
+                return
+            self.tell(push)
+        push.state = "failed"
+        self.tell(push)
+        await self.wait(self.world.setting("failed_list_delay"))
+        push.state = "listed"
+        self.store.add_failed(push.app_key, push.event)
+
+    async def _try(self, push: Push, subscription: Subscription) -> Verdict:
+        """One request; each has its own timestamp, nonce and encryption."""
+        style = (
+            push.forge.get("payload_style")
+            or subscription.payload_style
+            or self.world.setting("payload_style")
+        )
+        push.payload = payloads.http(push.event, style)
+        push.url = subscription.url
+        return await self.send(push, subscription, push.payload)
+
+    async def send(
+        self, push: Push, subscription: Subscription, payload: Dict[str, Any]
+    ) -> Verdict:
+        """Send a payload and write the try down."""
+        push.request = sender.build(
+            subscription,
+            payload,
+            int(self.world.now() * 1000),
+            push.forge.get("parameter_names")
+            or self.world.setting("callback_parameter_names"),
+            push.forge,
+        )
+        async with self._gate():
+            verdict = await sender.send(
+                self._client(), push.request, self.world.setting("callback_timeout")
+            )
+        expected = ["success"]
+        if payload.get("Random") and push.event.event_type in names.CHECKS:
+            # Documents of 2015 want the random text back.
+            expected.append(payload["Random"])
+        sender.judge(
+            verdict,
+            Envelope(subscription.token, subscription.aes_key, subscription.owner_key),
+            tuple(expected),
+        )
+        self._note(push, verdict)
+        return verdict
+
+    def _note(self, push: Push, verdict: Verdict) -> None:
+        push.tries.append(
+            {
+                "at": verdict.at,
+                "status": verdict.status,
+                "problem": verdict.problem,
+                "detail": verdict.detail,
+                "answer": verdict.answer[:2000],
+                "opened": verdict.opened,
+                "ms": verdict.ms,
+            }
+        )
+
+    async def _forged(self, push: Push) -> None:
+        """Once and never again, whatever is answered."""
+        subscription = self.store.find(push.app_key, push.level)
+        if subscription is None:
+            push.state = "dropped"
+        else:
+            verdict = await self._try(push, subscription)
+            push.state = "accepted" if verdict.ok else "refused"
+        self.tell(push)
+
+    async def replay(self, push: Push) -> None:
+        """The last request of a push once more, byte for byte, as a thief would."""
+        again = self.new_push(push.event, push.app_key, "http", push.level)
+        again.url, again.request, again.payload = push.url, push.request, push.payload
+        again.replay_of, again.forge = push.id, {"replay": True}
+        verdict = await sender.send(
+            self._client(), push.request, self.world.setting("callback_timeout")
+        )
+        subscription = self.store.find(push.app_key, push.level)
+        if subscription is not None:
+            envelope = Envelope(
+                subscription.token, subscription.aes_key, subscription.owner_key
+            )
+            sender.judge(verdict, envelope)
+        self._note(again, verdict)
+        again.state = "accepted" if verdict.ok else "refused"
+        self.tell(again)
+
+    # Trying an address
+
+    async def check(
+        self, subscription: Subscription, event_type: str = "check_url"
+    ) -> Verdict:
+        """What the API and the console do before they accept an address."""
+        payload: Dict[str, Any] = {"EventType": event_type}
+        if event_type != "check_url":
+            payload["Random"] = ids.random62(8)
+            payload["TestSuiteKey"] = subscription.owner_key
+        event = Event(
+            event_type,
+            subscription.corp_id,
+            {},
+            int(self.world.now() * 1000),
+            payload=payload,
+        )
+        push = self.new_push(event, subscription.app_key, "http", subscription.level)
+        push.url, push.payload = subscription.url, payload
+        verdict = await self.send(push, subscription, payload)
+        push.state = "delivered" if verdict.ok else "failed"
+        self.tell(push)
+        return verdict
+
+
+def is_forged(forge: Dict[str, Any]) -> bool:
+    return any(value for name, value in forge.items() if name not in HARMLESS)

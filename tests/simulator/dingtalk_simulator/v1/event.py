@@ -1,0 +1,40 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+"""Events that did not arrive, in the new family.
+
+Only the official SDK knows this API. What it deletes is written nowhere; as there is
+no cursor, it is taken to do as the old one does.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict
+
+from ..callbacks import payloads
+from ..callbacks.subscriptions import Store
+from ..endpoints import Call, new
+
+
+@new("GET", "/v1.0/event/callbacks/failedResults")
+def failed_results(call: Call) -> Dict[str, Any]:
+    found, more = Store(call.world).take_failed(
+        call.app.app_key,
+        call.params.integer("beginTime", default=0),
+        call.params.integer("endTime", default=0),
+    )
+    return {
+        "hasMore": more,
+        "failedList": [
+            {
+                "callBackTag": event.event_type,
+                "callBackData": json.dumps(
+                    payloads.failed_item(event, event.event_type)[event.event_type],
+                    ensure_ascii=False,
+                ),
+                "corpId": event.corp_id,
+                "eventTime": event.born_at,
+            }
+            for event in found
+        ],
+    }
