@@ -80,7 +80,7 @@ class DingdingApp(models.Model):
         default="h5", required=True,
     )
     calls_per_second = fields.Integer(
-        default=20,
+        string="Calls per second", default=20,
         help="Calls of one API that are made in a second at most. DingTalk allows "
         "20 in the standard edition.",
     )

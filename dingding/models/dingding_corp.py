@@ -82,6 +82,7 @@ class DingdingCorp(models.Model):
         "same, when exactly one user has it.",
     )
     link_administrators = fields.Boolean(
+        string="Link administrators too",
         help="Also link users with administration rights by mobile or e-mail. "
         "Without it they are linked by hand only.",
     )

@@ -44,11 +44,13 @@ class DingdingHealth(models.TransientModel):
     _rec_name = "summary"
 
     corp_id = fields.Many2one(
-        "dingding.corp", string="Organisation", readonly=True, required=True
+        "dingding.corp", string="Organisation", readonly=True, required=True,
+        ondelete="cascade",
     )
     checked_at = fields.Datetime(readonly=True)
     state = fields.Selection(LINE_STATES, readonly=True)
     summary = fields.Char(readonly=True)
+    app_count = fields.Integer(string="Applications", readonly=True)
     line_ids = fields.One2many("dingding.health.line", "health_id", readonly=True)
 
     @api.model
@@ -63,6 +65,7 @@ class DingdingHealth(models.TransientModel):
                 "checked_at": fields.Datetime.now(),
                 "state": self._worst(states),
                 "summary": self._summary(states),
+                "app_count": len({line.get("app_id") for line in lines}),
                 "line_ids": [(0, 0, line) for line in lines],
             }
         )
@@ -92,12 +95,14 @@ class DingdingHealth(models.TransientModel):
     def _summary(self, states):
         problems, warnings = states.count("error"), states.count("warning")
         if problems:
-            return _("%(problems)d problems, %(warnings)d warnings.") % {
+            return _("Problems: %(problems)d, warnings: %(warnings)d.") % {
                 "problems": problems,
                 "warnings": warnings,
             }
         if warnings:
-            return _("It works, with %d warnings.") % warnings
+            return _("It works. Warnings: %d.") % warnings
+        if "unchecked" in states:
+            return _("What was checked works; the check took too long for the rest.")
         return _("Everything works.")
 
     @api.model
@@ -290,12 +295,12 @@ class _AppCheck(object):
             return
         seconds = int(round(abs(difference)))
         if seconds <= CLOCK_LIMIT:
-            self.say("clock", "ok", _("%d seconds apart from DingTalk's.") % seconds)
+            self.say("clock", "ok", _("Difference to DingTalk's: %d s.") % seconds)
             return
         text = (
-            _("%d seconds behind DingTalk's.")
+            _("%d s behind DingTalk's.")
             if difference > 0
-            else _("%d seconds ahead of DingTalk's.")
+            else _("%d s ahead of DingTalk's.")
         )
         self.say(
             "clock",

@@ -17,9 +17,11 @@ class DingdingHealthLine(models.TransientModel):
         "dingding.health", required=True, readonly=True, ondelete="cascade", index=True
     )
     sequence = fields.Integer(readonly=True)
-    app_id = fields.Many2one("dingding.app", string="Application", readonly=True)
+    app_id = fields.Many2one(
+        "dingding.app", string="Application", readonly=True, ondelete="cascade"
+    )
     name = fields.Char(string="Check", required=True, readonly=True)
     state = fields.Selection(LINE_STATES, string="Result", required=True, readonly=True)
-    message = fields.Char(string="Found", readonly=True)
+    message = fields.Char(string="What DingTalk says", readonly=True)
     remedy = fields.Char(string="What to do", readonly=True)
     address = fields.Char(string="Where", readonly=True)

@@ -38,7 +38,7 @@ class DingdingToken(models.Model):
     _inherit = "dingding.hidden.value"
     _description = "DingTalk Token"
     _order = "app_id, kind"
-    _rec_name = "kind"
+    _rec_name = "app_id"
 
     app_id = fields.Many2one(
         "dingding.app", string="Application", required=True, readonly=True,

@@ -103,6 +103,11 @@ class TestApp(DingTalkCase):
         self.assertFalse(self.corp.app_id)
         self.assertFalse(self.corp.app_key)
 
+    def test_deleting_an_organisation_that_was_checked(self):
+        self.env["dingding.health"]._open(self.corp)
+        self.corp.unlink()
+        self.assertFalse(self.app.exists())
+
     def test_an_application_of_another_organisation(self):
         other = self.env["dingding.corp"].create({"name": "Other", "app_key": "other-1"})
         for field in ("app_id", "contact_app_id", "message_app_id"):
