@@ -91,8 +91,9 @@ def write(name, exported, fields, choices, fill):
         "Language": LANGUAGE, "Plural-Forms": "nplurals=1; plural=0;"})
     missing = {}
     for entry in sorted(template, key=lambda each: each.msgid):
+        # Odoo 11 takes no term of code in whose place has no line.
         entry.occurrences = sorted(
-            (place, "" if place.startswith("code:") else line)
+            (place, "0" if place.startswith("code:") else line)
             for place, line in set(entry.occurrences))
         text = said.get(entry.msgid, "")
         if not text:
