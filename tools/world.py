@@ -116,12 +116,18 @@ class World:
         return page
 
     def _reveal(self, entry):
-        """Open the drop-down list that holds a menu entry."""
-        opener = entry.locator(
-            "xpath=ancestor::*[contains(@class, 'dropdown-menu')][last()]/.."
-            "/*[contains(@class, 'dropdown-toggle')]")
-        if opener.count():
-            opener.first.click()
+        """Open the folded or drop-down list that holds a menu entry."""
+        for opener in (
+                entry.locator(
+                    "xpath=ancestor::ul[contains(@class, 'oe_secondary_submenu')"
+                    " and contains(@class, 'o_hidden')]"
+                    "/preceding-sibling::a[contains(@class, 'oe_menu_toggler')]"),
+                entry.locator(
+                    "xpath=ancestor::*[contains(@class, 'dropdown-menu')][last()]/.."
+                    "/*[contains(@class, 'dropdown-toggle')]")):
+            if opener.count():
+                opener.first.click()
+                break
         entry.wait_for(state="visible")
 
     def action(self, xmlid, record=None, view=None):
@@ -216,7 +222,10 @@ class World:
         words = "-".join(re.findall(r"\w+", name)).lower()
         target = self.pictures / (
             "%s-%02d-%s-%s.png" % (self.area, self._taken, words, self.lang))
-        (page or self.page).screenshot(path=str(target), full_page=full)
+        page = page or self.page
+        # Where the pointer rests a tooltip would come up.
+        page.mouse.move(0, 0)
+        page.screenshot(path=str(target), full_page=full)
         return target
 
     def enter(self, area):

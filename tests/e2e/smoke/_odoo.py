@@ -1,0 +1,240 @@
+"""What people do in Odoo's pages, in words; shared by areas."""
+
+import re
+import struct
+import zlib
+
+import house
+import polib
+from dingtalk_simulator.web.testing import Console, Phone
+
+from tools import paths
+from tools.world import CHINESE
+
+SETTINGS = "base.menu_administration"
+DINGTALK = "dingding.dingding_menu_root"
+CORP = "杭州示例科技有限公司"
+
+# What a person can read on the page on top, piece by piece: texts, and what stands in
+# empty fields and over icons.
+READABLE = """() => {
+    const modals = Array.from(document.querySelectorAll(".modal")).filter(
+        each => each.getClientRects().length);
+    const root = modals.length ? modals[modals.length - 1] : document.body;
+    const found = [];
+    const seen = node => node.getClientRects().length > 0;
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const parent = walker.currentNode.parentElement;
+        if (!parent.closest("script, style") && (
+                seen(parent) || (parent.tagName === "OPTION" && seen(parent.parentElement))))
+            found.push(walker.currentNode.textContent);
+    }
+    for (const node of root.querySelectorAll("[placeholder], [title]"))
+        if (seen(node))
+            found.push(node.getAttribute("placeholder") || "",
+                       node.getAttribute("title") || "");
+    return found.map(text => text.replace(/\\s+/g, " ").trim()).filter(Boolean);
+}"""
+# A placeholder of Python's, as re.escape() leaves it.
+PLACEHOLDER = re.compile(r"%(?:\\\(\w+\\\))?(?:\\\.\d)?[sdifr]")
+
+
+class Odoo:
+    """The admin's hands and eyes.
+
+    :param world: :class:`tools.world.World`
+    """
+
+    def __init__(self, world):
+        self.world = world
+        self.control = house.Control(world.stack.simulator.url)
+        self.shots = []
+
+    @property
+    def page(self):
+        return self.world.page
+
+    # -- DingTalk's side --------------------------------------------------------
+
+    def console(self):
+        """Return the simulator's console in words."""
+        return Console(self.world.console(), self.world.stack.simulator.url)
+
+    def phone(self, userid):
+        """Return a person's phone in words."""
+        phone = Phone(self.world.phone(userid), self.world.stack.simulator.url)
+        return phone.open(userid)
+
+    # -- lists -------------------------------------------------------------------
+
+    def rows(self):
+        """Return the locator of the rows in the list on top."""
+        return self.page.locator(".o_list_view:visible tbody tr.o_data_row")
+
+    def total(self):
+        """Return how many records the pager says there are."""
+        return int(self.page.locator(".o_cp_pager .o_pager_limit").inner_text())
+
+    def column(self, name):
+        """Return the texts of a column of the list on top, by its header."""
+        heads = [text.strip() for text in self.page.locator(
+            ".o_list_view:visible thead th").all_inner_texts()]
+        cells = self.page.locator(
+            ".o_list_view:visible tbody tr.o_data_row td:nth-child(%d)"
+            % (heads.index(name) + 1))
+        return [text.strip() for text in cells.all_text_contents()]
+
+    def search(self, text):
+        """Type into the search field and press Enter."""
+        field = self.page.locator(".o_searchview_input")
+        field.fill(text)
+        field.press("Enter")
+        self.world.settle()
+
+    def open_row(self, text):
+        """Click the row of a list that holds a text."""
+        self.rows().filter(has_text=text).first.click()
+        self.world.settle()
+
+    # -- forms -------------------------------------------------------------------
+
+    def press(self, label):
+        """Press a button of ours, in the language that is being read."""
+        if self.world.lang == CHINESE:
+            label = terms()[label]
+        self.world.button(label)
+
+    def value(self, name):
+        """Return what a field of the form on top says."""
+        return self.world.field(name).inner_text().strip()
+
+    def choose(self, name, value):
+        """Choose in a selection field, by the technical value."""
+        self.world.field(name).select_option('"%s"' % value)
+        self.world.settle()
+
+    def type(self, **values):
+        """Fill fields, then leave the last one so that Odoo takes it in."""
+        for name, value in values.items():
+            self.world.fill(name, value)
+        self.page.keyboard.press("Tab")
+        self.world.settle()
+
+    def attach(self, name, filename, content, mimetype):
+        """Upload a file into a binary field."""
+        picker = self.page.locator(".o_form_view [name='%s'] input[type=file]" % name)
+        if not picker.count():
+            picker = self.page.locator(".modal input[type=file]")
+        picker.last.set_input_files(
+            {"name": filename, "mimeType": mimetype, "buffer": content})
+        self.world.settle()
+
+    def state(self):
+        """Return the current step of the status bar."""
+        return self.page.locator(
+            ".o_statusbar_status .btn-primary:visible").inner_text().strip()
+
+    def confirm(self):
+        """Say yes to Odoo's question."""
+        self.page.locator(".modal-footer .btn-primary:visible").last.click()
+        self.world.settle()
+
+    def close_dialog(self):
+        """Close the dialog on top by its cross."""
+        self.page.locator(".modal:visible .close").last.click()
+        self.world.settle()
+
+    def dialog(self):
+        """Return what the dialog on top says."""
+        return self.page.locator(".modal:visible").last.inner_text()
+
+    def shoot(self, name, page=None):
+        """Take a picture, and make sure that the page is in order."""
+        self.world.picture(name, page)
+        if page is None:
+            self.world.check_no_problem()
+            if self.world.lang == CHINESE:
+                self.check_chinese(name)
+
+    # -- languages ---------------------------------------------------------------
+
+    def check_chinese(self, where):
+        """Fail when a term of ours is left in English on the page.
+
+        :param str where: for the message
+        """
+        left = untranslated(self.page.evaluate(READABLE), terms())
+        self.world.check(not left, "English is left on %s: %s" % (where, left))
+
+
+def terms():
+    """Return {English: Chinese} of all our addons.
+
+    :raise AssertionError: an addon has no Chinese
+    """
+    found = {}
+    for addon in paths.addons():
+        path = paths.ROOT / addon / "i18n" / (CHINESE + ".po")
+        assert path.exists(), "%s has no Chinese" % addon
+        found.update((entry.msgid, entry.msgstr) for entry in polib.pofile(str(path)))
+    return found
+
+
+def untranslated(texts, known):
+    """Return those texts that are terms in English, whole or with values put in.
+
+    :param texts: what stands on a page
+    :param dict known: English -> Chinese
+    """
+    exact, patterns = set(), []
+    for english, chinese in known.items():
+        if not chinese or english == chinese or not re.search("[a-z]{3}", english):
+            continue
+        # Text around a bold word stands in pieces on the page.
+        for piece in re.split(r"<[^>]+>", english):
+            piece = " ".join(piece.split())
+            if piece == " ".join(english.split()) or " " in piece:
+                exact.add(piece)
+        english = " ".join(english.split())
+        pattern, count = PLACEHOLDER.subn("(.+?)", re.escape(english))
+        # "%s: %s" alone would be found everywhere.
+        if count and len(re.findall("[a-z]{3,}", english)) > 1:
+            patterns.append(re.compile(pattern + r"\Z"))
+    return sorted({text for text in texts if text in exact or any(
+        pattern.match(text) for pattern in patterns)})
+
+
+# -- files ------------------------------------------------------------------------
+
+
+def picture(width=240, height=160):
+    """Return a small PNG with a slope of blue."""
+    def chunk(kind, data):
+        return (struct.pack(">I", len(data)) + kind + data
+                + struct.pack(">I", zlib.crc32(kind + data)))
+
+    lines = b"".join(
+        b"\0" + b"".join(
+            bytes((30, 90 + x * 120 // width, 160 + y * 80 // height))
+            for x in range(width))
+        for y in range(height))
+    return (b"\x89PNG\r\n\x1a\n"
+            + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+            + chunk(b"IDAT", zlib.compress(lines)) + chunk(b"IEND", b""))
+
+
+def sound(seconds=2, rate=8000):
+    """Return a recording of silence as WAV."""
+    data = b"\0\0" * rate * seconds
+    return (b"RIFF" + struct.pack("<I", 36 + len(data)) + b"WAVEfmt "
+            + struct.pack("<IHHIIHH", 16, 1, 1, rate, rate * 2, 2, 16)
+            + b"data" + struct.pack("<I", len(data)) + data)
+
+
+def document():
+    """Return a PDF with one empty page."""
+    return (b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+            b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+            b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\n"
+            b"trailer<</Root 1 0 R>>\n%%EOF\n")

@@ -1,0 +1,330 @@
+"""Connect an organisation, test the connection, read departments and people."""
+
+import time
+
+from smoke._odoo import CORP, SETTINGS, Odoo
+
+from tools.world import CHINESE, ENGLISH
+
+AREA = "connect"
+
+LATENCY = 1200  # milliseconds an answer, so that a person can follow the bar
+LINES = 13  # of the connection test
+
+
+def steps(world):
+    odoo = Odoo(world)
+    ready = world.stack.simulator
+    control = odoo.control
+    linked = next(
+        each for each in control.users()
+        if each["active"] and each["mobile"] and each["state_code"] == "86"
+        and each["admin_level"] == 0)
+
+    # -- the organisation ---------------------------------------------------------
+
+    def open_list():
+        world.menu(SETTINGS, "dingding.dingding_corp_menu_settings")
+        world.check(odoo.rows().count() == 0, "there is an organisation already")
+        odoo.shoot("no organisation yet")
+
+    def create():
+        world.button("Create")
+        odoo.type(
+            name=CORP, app_key=ready.app_key, app_secret=ready.app_secret,
+            agent_id=ready.agent_id, corp_id=ready.corp_id)
+        world.check(
+            world.field("app_secret").get_attribute("type") == "password",
+            "the secret can be read while it is typed")
+        odoo.shoot("organisation typed in")
+        world.button("Save")
+        odoo.shoot("organisation saved")
+
+    def masked():
+        shown = odoo.value("app_secret")
+        world.check(shown == "********", "the secret is shown as %r" % shown)
+        world.button("Edit")
+        typed = world.field("app_secret").input_value()
+        world.check(typed == "********", "the form knows the secret: %r" % typed)
+        world.check(ready.app_secret not in odoo.page.content(), "it is in the page")
+        world.button("Discard")
+
+    def by_program():
+        told = world.stack.rpc("dingding.corp", "search_read", [], [])
+        world.check(ready.app_secret not in str(told), "the secret is told by RPC")
+
+    yield "the list of organisations is found in the settings", open_list
+    yield "an organisation is made and saved", create
+    yield "the secret is masked, also while editing", masked
+    yield "the secret is told to no program either", by_program
+
+    # -- the connection test -------------------------------------------------------
+
+    def lines(state):
+        return odoo.page.locator(".modal .o_data_row.text-%s" % {
+            "ok": "success", "problem": "danger", "warning": "warning",
+            "unchecked": "muted"}[state])
+
+    def all_green():
+        world.check(lines("ok").count() == LINES, "%d lines are green:\n%s" % (
+            lines("ok").count(), odoo.dialog()))
+        world.check(
+            odoo.page.locator(".modal .alert-success:visible").count() == 1,
+            "the summary is not green")
+
+    def one_red(*words):
+        world.check(lines("problem").count() == 1, "%d lines are red:\n%s" % (
+            lines("problem").count(), odoo.dialog()))
+        text = lines("problem").inner_text()
+        for word in words:
+            world.check(word in text, "%r is not in the red line %r" % (word, text))
+
+    def good_connection():
+        odoo.press("Test connection")
+        all_green()
+        odoo.shoot("connection is good")
+        odoo.close_dialog()
+
+    def set_secret(secret):
+        world.button("Edit")
+        odoo.type(app_secret=secret)
+        world.button("Save")
+
+    def wrong_secret():
+        set_secret("wrong" + ready.app_secret)
+        odoo.press("Test connection")
+        one_red("AppKey and AppSecret", "Compare AppKey")
+        address = lines("problem").locator("a").get_attribute("href")
+        world.check("open-dev.dingtalk.com" in address, "no page of the console")
+        odoo.shoot("wrong secret")
+        odoo.close_dialog()
+        set_secret(ready.app_secret)
+
+    def address_refused():
+        odoo.console().open("apps").send("app", ip_whitelist="192.0.2.7")
+        odoo.press("Test connection")
+        one_red("127.0.0.1", "服务器公网出口IP名单")
+        odoo.shoot("address is not in the white list")
+
+    def address_allowed():
+        console = odoo.console().open("apps")
+        console.send("app", ip_whitelist="192.0.2.7\n127.0.0.1")
+        odoo.shoot("white list in the console", console.page)
+        odoo.press("Check again")
+        all_green()
+        odoo.close_dialog()
+
+    def set_permission(name, granted):
+        console = odoo.console().open("apps")
+        console.page.set_checked("[data-testid=scope][value=%s]" % name, granted)
+        console.send("app")
+
+    def permission_missing():
+        set_permission("qyapi_get_department_member", False)
+        odoo.press("Test connection")
+        one_red("Permission to read the people", "qyapi_get_department_member")
+        odoo.shoot("permission is missing")
+        set_permission("qyapi_get_department_member", True)
+        odoo.press("Check again")
+        all_green()
+        odoo.close_dialog()
+
+    yield "the connection test is green", good_connection
+    yield "a wrong secret is red, with what to do", wrong_secret
+    yield "an address that the white list lacks is named", address_refused
+    yield "after it was added all is green", address_allowed
+    yield "a missing permission is named", permission_missing
+
+    # -- departments and people ----------------------------------------------------
+
+    def open_organisation():
+        world.menu(SETTINGS, "dingding.dingding_corp_menu_settings")
+        odoo.open_row(CORP)
+
+    def watch_run():
+        """Follow the bar until the run has ended; return what it showed."""
+        shown = []
+        deadline = time.monotonic() + 60
+        # Each form of a run has the word of its state in its head.
+        while odoo.state() != "Done":
+            world.check(time.monotonic() < deadline, "the run does not end")
+            frame = odoo.page.locator("iframe.o_dingding_progress")
+            if frame.count():
+                bar = odoo.page.frame_locator("iframe.o_dingding_progress").locator(
+                    "[role=progressbar]")
+                try:
+                    value = bar.get_attribute("aria-valuenow", timeout=500)
+                except Exception:  # the form has read itself again meanwhile
+                    continue
+                if value is not None and (not shown or shown[-1] != int(value)):
+                    shown.append(int(value))
+                    if len(shown) == 3:
+                        world.picture("the bar moves")
+            odoo.page.wait_for_timeout(100)
+        world.settle()
+        return shown
+
+    def counts():
+        names = (
+            "departments_read", "departments_created", "departments_updated",
+            "departments_archived", "users_read", "users_created", "users_updated",
+            "users_archived", "links_made")
+        return {name: int(odoo.value(name)) for name in names
+                if world.page.locator("[name='%s']:visible" % name).count()}
+
+    def nothing_new(found):
+        changed = {name: value for name, value in found.items()
+                   if value and not name.endswith("_read")}
+        world.check(not changed, "changed: %s" % changed)
+
+    def full_names():
+        known = {each["dept_id"]: each for each in control("GET", "/departments")}
+
+        def full_name(each):
+            if each["dept_id"] == 1:
+                return CORP
+            return "%s / %s" % (full_name(known[each["parent_id"]]), each["name"])
+
+        return sorted(full_name(each) for each in known.values())
+
+    def deeper():
+        """Give DingTalk a third level, as its administrator would."""
+        first = next(each for each in control("GET", "/departments")
+                     if each["parent_id"] == 1)
+        console = odoo.console().open("people", dept=first["dept_id"])
+        console.page.click("[data-testid=new-department]")
+        console.send("new-department", name="平台研发部")
+
+    def get_departments():
+        deeper()
+        open_organisation()
+        odoo.press("Get departments")
+        watch_run()
+        found = counts()
+        world.check(
+            found["departments_created"] == found["departments_read"]
+            == len(full_names()), "counts are %s" % found)
+        odoo.shoot("departments were read")
+
+    def tree():
+        world.menu(SETTINGS, "dingding.dingding_department_menu_settings")
+        shown = odoo.column("Full name")
+        world.check(sorted(shown) == full_names(), "the tree is %s" % shown)
+        names = odoo.page.locator(
+            ".o_list_view tbody tr.o_data_row td:nth-child(2)").all_text_contents()
+        depths = {len(name) - len(name.lstrip("\u2003\u3000\xa0 ")) for name in names}
+        world.check(len(depths) == 3, "levels are not set in: %s" % names)
+        odoo.shoot("departments with their tree")
+
+    def get_users():
+        control("PATCH", "/settings", {"latency": LATENCY})
+        open_organisation()
+        odoo.press("Get users")
+        shown = watch_run()
+        control("PATCH", "/settings", {"latency": 0})
+        world.check(len(shown) >= 3, "the bar did not move: %s" % shown)
+        world.check(shown == sorted(shown), "the bar went back: %s" % shown)
+        people = len(control.users())
+        found = counts()
+        world.check(
+            found["users_read"] == found["users_created"] == people,
+            "counts are %s, DingTalk has %d people" % (found, people))
+        world.check(found["departments_created"] == 0, "departments are doubled")
+        odoo.shoot("people were read")
+
+    def log():
+        world.menu(SETTINGS, "dingding.dingding_run_menu_settings")
+        world.check(odoo.total() == 2, "there are %d runs" % odoo.total())
+        odoo.shoot("log of runs")
+
+    def people():
+        world.menu(SETTINGS, "dingding.dingding_user_menu_settings")
+        world.check(odoo.total() == len(control.users()), "%d people" % odoo.total())
+        odoo.shoot("people")
+        known = {(each["name"], each["mobile"], each["title"])
+                 for each in control.users()}
+        shown = set(zip(*map(odoo.column, ("Name", "Mobile", "Job title"))))
+        world.check(shown <= known, "DingTalk has not: %s" % (shown - known))
+        odoo.open_row(linked["name"])
+        for name in ("userid", "unionid", "mobile", "job_number"):
+            world.check(odoo.value(name) == linked[name], "%s is %r" % (
+                name, odoo.value(name)))
+        odoo.shoot("person")
+
+    def second_press():
+        for button in ("Get departments", "Get users"):
+            open_organisation()
+            odoo.press(button)
+            watch_run()
+            nothing_new(counts())
+        odoo.shoot("second reading")
+        world.menu(SETTINGS, "dingding.dingding_user_menu_settings")
+        world.check(odoo.total() == len(control.users()), "people are doubled")
+
+    def link():
+        world.stack.rpc("res.users", "create", {
+            "name": "Ding Wang", "login": "wang", "password": "wang",
+            "mobile": "+86 " + linked["mobile"]})
+        open_organisation()
+        odoo.press("Get users")
+        watch_run()
+        found = counts()
+        world.check(found["links_made"] == 1, "%d links" % found["links_made"])
+        world.menu(SETTINGS, "dingding.dingding_user_menu_settings")
+        odoo.search(linked["mobile"])
+        odoo.open_row(linked["name"])
+        world.check(odoo.value("user_id") == "Ding Wang", odoo.value("user_id"))
+        world.check(odoo.value("link_rule") == "Verified mobile", "the rule")
+        odoo.shoot("linked person")
+
+    def busy_day():
+        console = odoo.console()
+        console.dismiss(next(
+            each["userid"] for each in control.users()
+            if not each["leader_in"] and not each["admin_level"]
+            and each["userid"] != linked["userid"]))
+        console.hire("新来的", "13911112222")
+        open_organisation()
+        odoo.press("Get users")
+        watch_run()
+        found = counts()
+        world.check(
+            (found["users_created"], found["users_archived"]) == (1, 1),
+            "counts are %s" % found)
+
+    yield "departments are read", get_departments
+    yield "they stand in a tree, as in DingTalk", tree
+    yield "people are read, and the bar moves", get_users
+    yield "the log has both runs", log
+    yield "people are listed as in DingTalk", people
+    yield "reading again brings nothing new", second_press
+    yield "who has the same mobile is linked", link
+    yield "who comes and goes in DingTalk comes and goes here", busy_day
+
+    # -- Chinese -------------------------------------------------------------------
+
+    def in_chinese():
+        world.language(CHINESE)
+        try:
+            world.menu(SETTINGS, "dingding.dingding_corp_menu_settings")
+            odoo.shoot("organisations")
+            odoo.open_row(CORP)
+            odoo.shoot("organisation")
+            odoo.page.locator(".o_notebook .nav a").nth(1).click()
+            odoo.shoot("linking")
+            control("PATCH", "/settings", {"ip_whitelist": ["192.0.2.7"]})
+            odoo.press("Test connection")
+            odoo.shoot("connection test")
+            odoo.close_dialog()
+            control("PATCH", "/settings", {"ip_whitelist": []})
+            for menu in ("department", "user", "run", "token"):
+                world.menu(SETTINGS, "dingding.dingding_%s_menu_settings" % menu)
+                odoo.shoot("list of %ss" % menu)
+                odoo.rows().first.click()
+                world.settle()
+                odoo.shoot("form of a " + menu)
+        finally:
+            control("PATCH", "/settings", {"ip_whitelist": []})
+            world.language(ENGLISH)
+
+    yield "the same in Chinese", in_chinese
