@@ -134,6 +134,8 @@ class TestMessageRights(MessageCase):
     def test_employee_does_nothing(self):
         user = self.user_employee
         self.refused(user, MESSAGE, "send", None, {"dingding.user": [1]}, "Hi")
+        # Refused before anything is looked at.
+        self.refused(user, MESSAGE, "send", None, {}, "")
         self.refused(user, "res.users", "dingding_send_text", [user.id], "Hi")
         self.refused(user, MESSAGE, "create", self.raw_values())
         for method in ("action_recall", "action_refresh", "action_send_again",
@@ -227,6 +229,10 @@ class TestMessageRights(MessageCase):
             user, MESSAGE, "send", False, {"dingding.user": self.people[0].ids}, "Hi"
         )
         self.refused(user, MESSAGE, "action_recall", self.to_other.ids)
+        # Not even the name of whom the user may not see.
+        self.refused(
+            user, MESSAGE, "send", False, {"res.users": self.user_portal.ids}, "Hi"
+        )
 
     def test_system(self):
         self.assertEqual(self.seen(self.user_system) & self.all, self.all)
