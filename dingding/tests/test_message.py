@@ -9,7 +9,6 @@ from odoo.tools import mute_logger
 
 from .. import compat
 from ..dingtalk import messages_body
-from ..dingtalk.api.messages import Messages
 from ..dingtalk.transport import Transport
 from ..models import dingding_message_task
 from ..models.background import MAX_ATTEMPTS
@@ -404,28 +403,6 @@ class TestMessage(MessageCase):
                 self.app.agent_id, json.loads(message.body),
                 message.recipient_ids.mapped("userid"),
             )
-
-    def test_crash_while_dingtalk_is_asked(self):
-        """What a worker leaves that dies between the request and its answer."""
-        real = Messages.send
-
-        def send_and_die(*args):
-            real(*args)
-            raise KeyboardInterrupt
-
-        message = self.send(self.person, "Crash")
-        self._replace(Messages, "send", send_and_die)
-        with self.assertRaises(KeyboardInterrupt):
-            self.work_off()
-        self.assertEqual(message.task_ids.state, "working")
-        self.assertTrue(message.task_ids.maybe_since)
-        self.assertFalse(message.task_ids.dingtalk_task)
-        Messages.send = real
-        self.work_off()
-        self.assertEqual(message.state, "sent")
-        self.assertTrue(message.task_ids.resent)
-        self.assertDingTalkCalled(SEND, times=2)
-        self.assertEqual(len(self.phone(self.person)), 1)
 
     def test_killed_worker_same_day(self):
         for arrived in (True, False):
