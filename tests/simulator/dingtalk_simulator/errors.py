@@ -157,6 +157,7 @@ class ApiError(Exception):
     code = ""
 
     def answer(self) -> Tuple[int, Dict[str, Any]]:
+        """HTTP status and JSON body."""
         raise NotImplementedError
 
 

@@ -178,10 +178,7 @@ def parse_body(raw: bytes, content_type: str) -> Union[Dict[str, Any], List[Any]
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         raise BadBody("not UTF-8")
-    stripped = text.lstrip()
-    if kind == "application/x-www-form-urlencoded" and not stripped.startswith("{"):
-        return dict(parse_qsl(text, keep_blank_values=True))
-    if kind.endswith("json") or stripped[:1] in "{[":
+    if kind.endswith("json") or text.lstrip()[:1] in "{[":
         try:
             found = json.loads(text)
         except ValueError:

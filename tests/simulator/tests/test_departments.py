@@ -133,6 +133,10 @@ def test_create(tree):
         tree.userids[1]
     ]
     assert found["hide_dept"] is True and found["source_identifier"] == "odoo-1"
+    children = ok(tree.old(V2 + "listsub", {"dept_id": 10}))
+    assert [one.get("source_identifier") for one in children] == [None, "odoo-1"]
+    children = tree.get("/department/list", id=10)["department"]
+    assert [one.get("sourceIdentifier") for one in children] == [None, "odoo-1"]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +151,7 @@ def test_create(tree):
         ({"name": "One", "parent_id": 1}, 60021),
         ({"name": "New", "parent_id": 1, "dept_permits": "99"}, 600109),
         ({"name": "New", "parent_id": 1, "user_permits": "nobody"}, 600109),
-        ({"name": "New", "parent_id": 1, "dept_permits": ",".join(["10"] * 201)}, 600109),
+        ({"name": "New", "parent_id": 1, "dept_permits": [10] * 201}, 600109),
         ({"name": "New", "parent_id": 1, "order": "first"}, 40011),
     ],
 )

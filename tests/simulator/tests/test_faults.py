@@ -113,6 +113,12 @@ def test_refusals(box, kind, old, new):
     assert (status, found["code"]) == new
 
 
+def test_throttled_by_the_whole_platform(box):
+    box.token()
+    fault(box, "throttled_platform")
+    assert "apiPath(dingtalk.oapi.user.listadmin)" in box.old(LISTADMIN)["errmsg"]
+
+
 def test_banned(box):
     fault(box, "banned")
     assert box.gettoken()["status"] == 1111

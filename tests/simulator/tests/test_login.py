@@ -72,6 +72,10 @@ def test_oauth(box):
     assert about["unionId"] == person.unionid and about["nick"] == person.name
     assert about["openId"] and about["visitor"] is False and "userid" not in about
     assert (about["mobile"], about["stateCode"]) == (person.mobile, "86")
+    for email in ("a@example.com", ""):
+        box.control("PATCH", "users/" + userid, {"email": email})
+        about = box.new("GET", "/v1.0/contact/users/me", token=found["accessToken"])[1]
+        assert about.get("email") == (email or None)
     assert (
         box.new(
             "GET", "/v1.0/contact/users/" + person.unionid, token=found["accessToken"]
@@ -104,6 +108,8 @@ def test_oauth_errors(box):
         user_token(box, code=used, clientSecret="no")[1]["code"]
         == "invalidClientIdOrSecret"
     )
+    bad = user_token(box, grantType="password")
+    assert bad[1]["code"] == "unsupported.grant.type"
     status, found = box.new(
         "POST", "/v1.0/oauth2/userAccessToken", {"client_id": box.app_key}
     )
@@ -169,8 +175,24 @@ def test_user_without_the_mobile_permission(box):
     assert box.new("GET", "/v1.0/contact/users/me", token=token)[0] == 403
 
 
-def by_code(box, value, at=None, signature=None, app_key=None):
-    timestamp = "%d" % ((time.time() if at is None else at) * 1000)
+def test_leavers_cannot_sign_in(box):
+    """Whoever left between code and exchange is nobody any more."""
+    userid = box.people(2)[1]
+    inside, sns = (code(box, kind, userid=userid) for kind in ("inside", "sns"))
+    token = user_token(box, code=code(box, "oauth", userid=userid))[1]["accessToken"]
+    box.control("DELETE", "users/" + userid)
+    assert box.old(INFO, {"code": inside})["errcode"] == 60121
+    assert by_code(box, sns)["errcode"] == 60121
+    status, found = box.new("GET", "/v1.0/contact/users/me", token=token)
+    assert (status, found["code"]) == (404, "invalidParameter.user.notFound")
+
+
+def milliseconds(ago=0):
+    return "%d" % ((time.time() - ago) * 1000)
+
+
+def by_code(box, value, timestamp=None, signature=None, app_key=None):
+    timestamp = timestamp or milliseconds()
     answer = box.raw(
         "POST",
         "/sns/getuserinfo_bycode",
@@ -199,24 +221,22 @@ def test_classic_page(box):
 
 def test_classic_page_errors(box):
     value = code(box, "sns")
-    assert by_code(box, value, at=time.time() - 61)["errcode"] == 853002
+    assert by_code(box, value, timestamp=milliseconds(61))["errcode"] == 853002
     assert by_code(box, value, app_key="nobody")["errcode"] == 853003
     assert by_code(box, value, signature="forged")["errcode"] == 853004
     answer = box.raw(
         "POST", "/sns/getuserinfo_bycode", params={"timestamp": "now"}, json={}
     )
     assert answer.json()["errcode"] == 853001
-    timestamp = "%d" % (time.time() * 1000)
+    box.settings(sns_signature="both")
+    timestamp = milliseconds()
     longer = signatures.robot(box.app_secret, timestamp)
-    assert (
-        by_code(box, value, at=int(timestamp) / 1000, signature=longer)["errcode"] == 0
-    )
+    assert by_code(box, value, timestamp=timestamp, signature=longer)["errcode"] == 0
     box.settings(sns_signature="timestamp")
-    value, timestamp = code(box, "sns"), "%d" % (time.time() * 1000)
+    value, timestamp = code(box, "sns"), milliseconds()
     longer = signatures.robot(box.app_secret, timestamp)
     assert (
-        by_code(box, value, at=int(timestamp) / 1000, signature=longer)["errcode"]
-        == 853004
+        by_code(box, value, timestamp=timestamp, signature=longer)["errcode"] == 853004
     )
 
 
@@ -244,4 +264,10 @@ def test_oldest_chain(box):
     info = box.raw("GET", "/sns/getuserinfo", params={"sns_token": sns_token}).json()
     assert info["user_info"]["unionid"] == found["unionid"]
     assert info["corp_info"][0]["corp_name"] == box.org.name
+    path, params = "/sns/getuserinfo", {"sns_token": sns_token}
+    assert box.raw("GET", path, params={"sns_token": "x"}).json()["errcode"] == 40014
+    box.control("DELETE", "users/" + userid)
+    assert box.raw("GET", path, params=params).json()["errcode"] == 60121
+    bad = {"appid": box.app_key, "appsecret": "no"}
+    assert box.raw("GET", "/sns/gettoken", params=bad).json()["errcode"] == 40089
     assert box.old("/sns/get_sns_token", body, token=box.token())["errcode"] == 40014

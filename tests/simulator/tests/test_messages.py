@@ -204,6 +204,7 @@ def test_good_bodies(box, msg):
     "msg",
     [
         "no object",
+        [1],
         {"msgtype": "poem", "poem": {}},
         {"msgtype": "text"},
         {"msgtype": "text", "text": {"content": ""}},
@@ -213,6 +214,8 @@ def test_good_bodies(box, msg):
         {"msgtype": "markdown", "markdown": {"text": "x"}},
         oa(head={"text": "H"}),
         oa(head={"bgcolor": "red"}),
+        oa(head={"bgcolor": "FFBBBBBB", "text": 5}),
+        oa(body={"form": [1]}),
         oa(message_url=""),
         oa(body=None),
         oa(body={"form": "x"}),
@@ -247,6 +250,33 @@ def test_good_bodies(box, msg):
                 "markdown": "m",
                 "btn_orientation": "0",
                 "btn_json_list": [{"title": "a"}],
+            },
+        },
+        {
+            "msgtype": "action_card",
+            "action_card": {
+                "title": "t",
+                "markdown": "m",
+                "btn_orientation": "0",
+                "btn_json_list": "no json",
+            },
+        },
+        {
+            "msgtype": "action_card",
+            "action_card": {
+                "title": "t",
+                "markdown": "m",
+                "btn_orientation": "0",
+                "btn_json_list": {"title": "a", "action_url": "u"},
+            },
+        },
+        {
+            "msgtype": "action_card",
+            "action_card": {
+                "title": "t",
+                "markdown": "m",
+                "btn_orientation": "0",
+                "btn_json_list": ["a"],
             },
         },
         {"msgtype": "voice", "voice": {"media_id": "@x", "duration": "60"}},
@@ -364,6 +394,32 @@ def test_limit_per_minute(box):
     assert [entry["code"] for entry in found["forbidden_list"]] == ["143103"]
 
 
+def test_limit_per_minute_ends_with_the_minute(box):
+    box.noon()
+    box.settings(per_minute=1)
+    one, two = box.people(2)
+    assert (
+        box.result(box.notify([one])["task_id"])["send_result"]["forbidden_list"] == []
+    )
+    offset = box.control("GET", "settings")["clock_offset"]
+    box.settings(clock_offset=offset + 61)
+    assert (
+        box.result(box.notify([two])["task_id"])["send_result"]["forbidden_list"] == []
+    )
+
+
+def test_buttons_as_json_text(box):
+    """The form encoding of older SDKs makes a text of the list."""
+    userid = box.people(1)[0]
+    button = {"title": "a", "action_url": "u"}
+    card = {"title": "t", "markdown": "m", "btn_orientation": "0"}
+    card["btn_json_list"] = json.dumps([button])
+    answer = box.notify([userid], {"msgtype": "action_card", "action_card": card})
+    assert answer["errcode"] == 0
+    shown = phone(box, userid)[0]["msg"]["action_card"]["btn_json_list"]
+    assert shown == [button]
+
+
 def test_progress(box):
     userid = box.people(1)[0]
     box.settings(delivery_delay=100)
@@ -464,6 +520,13 @@ def test_status_bar(box):
     assert (
         box.old(BASE + "status_bar/update", dict(body, agent_id=1))["errcode"] == 40056
     )
+
+
+def test_status_bar_of_a_big_task(box):
+    box.reset(people=101, departments=3)
+    body = {"agent_id": box.agent_id, "status_value": "done"}
+    body["task_id"] = box.notify(dept_id_list="1", msg=oa())["task_id"]
+    assert box.old(BASE + "status_bar/update", body)["errcode"] == 41052
 
 
 def test_status_bar_for_five_people_only(box):

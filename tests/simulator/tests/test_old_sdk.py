@@ -142,3 +142,34 @@ def test_top_errors(box, client):
         "POST", "/router/rest", params={"method": "dingtalk.nothing", "session": "x"}
     )
     assert answer.json() == {"error_response": {"code": 22, "msg": "Invalid method"}}
+
+
+def test_top_answers(box):
+    """The shapes of the older gateway, without a client in between."""
+
+    def rest(method, **params):
+        params.update({"method": method, "session": box.token()})
+        return box.raw("POST", "/router/rest", params=params).json()
+
+    found = rest("dingtalk.oapi.v2.department.get", dept_id=1)
+    assert list(found) == ["dingtalk_oapi_v2_department_get_response"]
+    found = found["dingtalk_oapi_v2_department_get_response"]
+    assert found["errcode"] == 0 and found["result"]["dept_id"] == 1
+    assert found["request_id"]
+    task_id = box.notify(box.people(1))["task_id"]
+    found = rest(
+        "dingtalk.corp.message.corpconversation.getsendprogress",
+        agent_id=box.agent_id,
+        task_id=task_id,
+    )
+    (found,) = found.values()
+    assert found["result"]["success"] is True
+    assert found["result"]["progress"]["progress_in_percent"] == 100
+    found = rest("dingtalk.oapi.v2.department.get")
+    assert found["dingtalk_oapi_v2_department_get_response"]["errcode"] == 400002
+    params = {"method": "dingtalk.oapi.v2.department.get"}
+    found = box.raw("POST", "/router/rest", params=params).json()
+    assert found == {"error_response": {"code": 26, "msg": "Missing session"}}
+    params["session"] = "bad"
+    found = box.raw("POST", "/router/rest", params=params).json()
+    assert found["error_response"]["sub_code"] == "40014"

@@ -81,6 +81,8 @@ def test_bad_bodies(robot):
     )
     card = {"msgtype": "actionCard", "actionCard": {"title": "t", "text": "x"}}
     assert send(robot, card)["errcode"] == 400402
+    feed = {"msgtype": "feedCard", "feedCard": {"links": [{"title": "t"}]}}
+    assert send(robot, feed)["errcode"] == 400402
     assert send(robot, {})["errcode"] == 40035
     long = {"msgtype": "text", "text": {"content": "x" * 20001}}
     assert "exceed 20000 bytes" in send(robot, long)["errmsg"]
@@ -230,6 +232,27 @@ def test_one_to_one(box):
 def test_one_to_one_errors(box, values, code):
     status, found = one_to_one(box, box.people(1), **values)
     assert (status, found["code"]) == (400, code)
+
+
+def test_a_day_later(box):
+    key = one_to_one(box, box.people(1))[1]["processQueryKey"]
+    status_path, recall_path = (
+        "/v1.0/robot/oToMessages/readStatus",
+        "/v1.0/robot/otoMessages/batchRecall",
+    )
+    query = {"robotCode": box.app_key, "processQueryKey": key}
+    assert box.new("GET", status_path, **query)[0] == 200
+    assert box.new("GET", status_path, **dict(query, processQueryKey="x"))[0] == 400
+    box.settings(clock_offset=24 * 3600 + 60)
+    box._token = None
+    assert box.new("GET", status_path, **query)[0] == 400
+    body = {"robotCode": box.app_key, "processQueryKeys": [key]}
+    assert list(box.new("POST", recall_path, body)[1]["failedResult"]) == [key]
+    assert box.new("POST", recall_path, dict(body, processQueryKeys=[]))[0] == 400
+    many = dict(body, processQueryKeys=["k%d" % number for number in range(21)])
+    assert box.new("POST", recall_path, many)[0] == 400
+    group_query = "/v1.0/robot/groupMessages/query"
+    assert box.new("POST", group_query, {"processQueryKey": key})[0] == 400
 
 
 def test_group_messages(box):

@@ -13,6 +13,7 @@ import time
 
 import pytest
 import requests
+from dingtalk_simulator.storage import Storage
 
 
 class Process:
@@ -226,3 +227,11 @@ def test_help_says_how_departments_are_counted():
         [sys.executable, "-m", "dingtalk_simulator", "serve", "--help"]
     )
     assert b"root department, id 1, is one more" in b" ".join(out.split())
+
+
+def test_a_file_of_another_version(tmp_path):
+    file = tmp_path / "state.json"
+    file.write_text('{"format": 99}', "utf-8")
+    with pytest.raises(ValueError):
+        Storage(str(file)).load()
+    assert Storage(str(tmp_path / "none.json")).load() is None

@@ -333,6 +333,7 @@ def test_contact_scope(box):
         == 50002
     )
     assert box.get("/user/get", userid="outside")["errcode"] == 50002
+    assert box.get("/user/get_by_mobile", mobile="13800000005")["errcode"] == 50002
     # Not limited by it:
     assert (
         "outside" in ok(box.old("/topapi/user/listid", {"dept_id": 1}))["userid_list"]
@@ -550,6 +551,9 @@ def test_inactive(box):
     tomorrow = (datetime.now(beijing) + timedelta(days=1)).strftime("%Y%m%d")
     assert box.old(path, dict(body, query_date=tomorrow))["errcode"] == 400002
     assert box.old(path, dict(body, query_date="x"))["errcode"] == 400002
+    assert box.old(path, dict(body, query_date="20261345"))["errcode"] == 400002
+    long_ago = (datetime.now(beijing) - timedelta(days=40)).strftime("%Y%m%d")
+    assert box.old(path, dict(body, query_date=long_ago))["errcode"] == 400002
     assert "sleeper" in ok(box.old("/topapi/inactive/user/get", body))["list"]
 
 
@@ -593,7 +597,12 @@ def test_history_reads(full):
     assert full.get("/user/get_by_mobile", mobile="1")["errcode"] == 60121
     unionid = full.org.people["full"].unionid
     assert full.get("/user/getUseridByUnionid", unionid=unionid)["userid"] == "full"
+    assert full.get("/user/getUseridByUnionid", unionid="x")["errcode"] == 60121
     assert full.get("/user/get_admin")["adminList"][0]["sys_level"] == 1
+
+
+def test_manager_in_the_history_form(full):
+    assert full.get("/user/get", userid="full")["managerUserid"] == full.people(1)[0]
 
 
 def test_history_writes(box):
@@ -613,6 +622,8 @@ def test_history_writes(box):
     assert one["position"] == "P" and one["orderInDepts"] == "{1:4}"
     assert box.old("/user/update", {"userid": "new", "jobnumber": "5"})["errcode"] == 0
     assert box.get("/user/get", userid="new")["jobnumber"] == "5"
+    box.old("/user/update", {"userid": "new", "extattr": {"爱好": "旅游"}})
+    assert box.get("/user/get", userid="new")["extattr"] == '{"爱好": "旅游"}'
     assert box.get("/user/delete", userid="new") == {"errcode": 0, "errmsg": "ok"}
 
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 from typing import Any, Callable, Dict, List
 
@@ -158,8 +157,6 @@ def _inactive(call: Call, active: bool) -> Dict[str, Any]:
     size = params.integer(
         "size", required=True, low=1, high=100, problem=lambda _name: OldError(40069)
     )
-    if not re.match(r"\A\d{8}\Z", date):
-        raise _bad("query_date")
     try:
         day = datetime.strptime(date, "%Y%m%d").replace(tzinfo=BEIJING)
     except ValueError:
