@@ -1,0 +1,97 @@
+"""Reading departments and people on the real stack, with the plug pulled."""
+
+import concurrent.futures
+
+import pytest
+
+from . import house
+
+PEOPLE, DEPARTMENTS = 900, 30
+STACK = dict(
+    people=PEOPLE, departments=DEPARTMENTS, workers=2, cron_seconds=2,
+    simulator_args=["--latency", "30"])
+LIST = "/topapi/v2/department/listsub"
+
+
+@pytest.fixture(autouse=True)
+def empty(stack, corp):
+    """Begin each test with an organisation of which nothing was read."""
+    stack.query("DELETE FROM dingding_user; DELETE FROM dingding_run;"
+                "UPDATE dingding_department SET parent_id = NULL;"
+                "DELETE FROM dingding_department")
+
+
+def press(stack, corp):
+    return stack.rpc("dingding.corp", "action_get_users", [corp])["res_id"]
+
+
+def number(stack, query):
+    return int(stack.query("SELECT count(*) FROM " + query))
+
+
+def column(stack, run, name):
+    return stack.query("SELECT %s FROM dingding_run WHERE id = %d" % (name, run))
+
+
+def finished(stack, run, seconds=120):
+    house.wait_until(
+        lambda: column(stack, run, "state") == "done", seconds,
+        "run %d (%s)" % (run, column(stack, run, "state || stage")))
+
+
+def check_everybody_is_there_once(stack):
+    assert number(stack, "dingding_user WHERE active") == PEOPLE
+    assert number(stack, "(SELECT DISTINCT userid FROM dingding_user) x") == PEOPLE
+    assert number(stack, "dingding_department") == DEPARTMENTS + 1
+    assert number(
+        stack, "dingding_department WHERE parent_id IS NULL OR complete_name IS NULL"
+    ) == 1
+    # Whole rows: who is there has his departments.
+    assert number(
+        stack, "dingding_user u WHERE NOT EXISTS (SELECT 1 FROM"
+        " dingding_department_user_rel r WHERE r.user_id = u.id)") == 0
+
+
+def test_killed_while_reading(stack, dingtalk, corp):
+    run = press(stack, corp)
+    house.wait_until(lambda: column(stack, run, "users_read > 0") == "t", 30)
+    stack.kill_odoo()
+    assert column(stack, run, "state || stage") == "workingread"
+    stack.start_odoo()
+    finished(stack, run)
+    check_everybody_is_there_once(stack)
+
+
+def test_killed_while_writing(stack, dingtalk, corp):
+    run = press(stack, corp)
+    house.wait_until(lambda: column(stack, run, "users_created > 0") == "t", 60)
+    stack.kill_odoo()
+    there = number(stack, "dingding_user")
+    assert 0 < there < PEOPLE
+    stack.start_odoo()
+    assert press(stack, corp) == run, "the next press goes on"
+    finished(stack, run)
+    check_everybody_is_there_once(stack)
+    assert column(stack, run, "users_created") == str(PEOPLE)
+
+
+def test_two_presses_at_once_are_one_run(stack, dingtalk, corp):
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        runs = set(pool.map(lambda _n: press(stack, corp), range(4)))
+    assert len(runs) == 1
+    finished(stack, runs.pop())
+    assert number(stack, "dingding_run") == 1
+    assert dingtalk.calls(LIST) == DEPARTMENTS + 1
+    check_everybody_is_there_once(stack)
+
+
+def test_cancelled_while_it_runs(stack, dingtalk, corp):
+    run = press(stack, corp)
+    house.wait_until(lambda: column(stack, run, "users_read > 0") == "t", 30)
+    stack.rpc("dingding.run", "action_cancel", [run])
+    house.wait_until(lambda: column(stack, run, "state") == "cancelled", 20)
+    assert column(stack, run, "finished_at") != ""
+    other = press(stack, corp)
+    assert other != run
+    finished(stack, other)
+    check_everybody_is_there_once(stack)
