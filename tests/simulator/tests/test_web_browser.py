@@ -259,6 +259,19 @@ def test_every_kind_is_drawn(box, open_page, size):
     assert main.evaluate("each => each.scrollWidth <= each.clientWidth")
 
 
+def test_every_kind_is_opened(box, phone):
+    userid = box.people(1)[0]
+    for msg in every_kind(box):
+        box.notify([userid], msg)
+    page = phone.open(userid).page
+    for number in range(len(phone.messages())):
+        page.locator(sel("message-open")).nth(number).focus()
+        page.keyboard.press("Enter")
+        expect(page.locator(sel("message-page", read="true"))).to_be_visible()
+        phone.back()
+    assert phone.unread() == 0
+
+
 def test_a_button_opens_its_link_and_counts_as_read(box, phone):
     userid = box.people(1)[0]
     task_id = box.notify([userid], every_kind(box)[8])["task_id"]

@@ -105,12 +105,14 @@ class Artist:
                 "buttons": [],
                 "url": "",
                 "raw_url": "",
+                "pc_url": "",
             }
         drawing = {
             "kind": kind,
             "buttons": [],
             "url": "",
             "raw_url": "",
+            "pc_url": "",
             "app_name": app_name,
         }
         drawing.update(getattr(self, "_" + kind)(body))
