@@ -125,6 +125,14 @@ def test_who_comes_back_is_made_active(filled):
         (plan.UPDATE, "u0009", {"active": True})]
 
 
+def test_a_department_that_comes_back_is_made_active(filled):
+    contacts, stored = filled
+    stored.departments["103"]["active"] = False
+    found = stored.compare(read(contacts))
+    assert [(c.key, c.values) for c in found.departments] == [
+        ("103", {"active": True})]
+
+
 def test_departments_that_are_not_known_are_left_out(filled):
     contacts, stored = filled
     contacts.people["u0009"]["dept_id_list"] = [555, 100]

@@ -5,6 +5,7 @@ import threading
 import pytest
 from dingding_pure.dingtalk import errors
 from dingding_pure.dingtalk.api.contacts import Page
+from dingding_pure.sync import snapshot as snapshot_module
 from dingding_pure.sync.reader import Reader
 from dingding_pure.sync.snapshot import Snapshot
 from fake_contacts import FakeContacts, organisation
@@ -223,6 +224,12 @@ def test_a_torn_checkpoint_is_no_snapshot():
     assert Snapshot.load(text) is not None
     assert Snapshot.load(text[:-9]) is None
     assert Snapshot.load("") is None
+
+
+def test_a_checkpoint_of_another_version_is_no_snapshot(monkeypatch):
+    text = Snapshot().dump()
+    monkeypatch.setattr(snapshot_module, "VERSION", 99)
+    assert Snapshot.load(text) is None
 
 
 def test_one_person_in_no_department_is_not_read_but_named_when_asked():
