@@ -20,7 +20,8 @@ class Receiver:
     """Keeps what arrives in `seen` and answers with `success`.
 
     `behave(message, answer, handler)` may change the answer (a dict), replace it with
-    bytes, or return (status, bytes). `owner_keys` are tried one after the other.
+    bytes, or return (status, bytes); a redirect leads here again. `owner_keys` are
+    tried one after the other.
     """
 
     def __init__(self, *owner_keys):
@@ -86,6 +87,8 @@ class Receiver:
             handler.send_response(status)
             handler.send_header("Content-Type", "application/json")
             handler.send_header("Content-Length", str(len(answer)))
+            if 300 <= status < 400:
+                handler.send_header("Location", handler.path)
             handler.end_headers()
             handler.wfile.write(answer)
         except (BrokenPipeError, ConnectionResetError):

@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Pushes over HTTP: subscriptions, envelope, retries, failed lists, forged ones."""
 
+import base64
 import json
 import time
 from pathlib import Path
@@ -93,13 +94,26 @@ def test_another_implementation_reads_every_length(length):
 
 
 class _Keys:
-    token, aes_key = TOKEN, AES_KEY
+    token, aes_key, paths = TOKEN, AES_KEY, []
 
 
 @pytest.mark.parametrize("wrong", ["", "x", "AAAA", "A" * 43 + "=", "字"])
 def test_what_is_no_envelope(wrong):
     with pytest.raises(BadEnvelope):
         Envelope(TOKEN, AES_KEY, "dingowner").open(wrong)
+
+
+def test_padding_is_looked_at():
+    envelope = Envelope(TOKEN, AES_KEY, "dingowner")
+    good = b"r" * 16 + (1).to_bytes(4, "big") + b"x" + b"dingowner"
+    for padding in (b"\x02\x03", b"\x00\x00", b"\x01\x02"):
+        step = envelope._cipher.encryptor()
+        sealed = base64.b64encode(step.update(good + padding) + step.finalize())
+        with pytest.raises(BadEnvelope):
+            envelope.open(sealed.decode())
+    step = envelope._cipher.encryptor()
+    sealed = base64.b64encode(step.update(good + b"\x02\x02") + step.finalize())
+    assert envelope.open(sealed.decode()) == ("x", "dingowner")
 
 
 def test_another_key_opens_nothing():
@@ -211,6 +225,14 @@ def _other_owner(_message, _answer, _handler):
     return Receiver.crypto(_Keys(), "dingsomebody").encrypt_message("success")
 
 
+def _redirected(_message, answer, handler):
+    """Whoever follows the redirect comes a second time with the same nonce."""
+    if handler.path in _Keys.paths:
+        return answer
+    _Keys.paths.append(handler.path)
+    return 307, b""
+
+
 def _wrapped(_message, answer, _handler):
     return {"jsonrpc": "2.0", "id": None, "result": answer}
 
@@ -228,7 +250,7 @@ def _wrapped(_message, answer, _handler):
         (lambda *_all: b"success", 71009, "not_json"),
         (lambda *_all: b'"success"', 71009, "not_json"),
         (lambda *_all: (500, b"{}"), 71012, "http"),
-        (lambda *_all: (302, b""), 71013, "redirect"),
+        (_redirected, 71013, "redirect"),
     ],
 )
 def test_answers_that_do_not_do(box, receiver, behave, code, problem):
@@ -243,6 +265,8 @@ def test_answers_that_do_not_do(box, receiver, behave, code, problem):
     answer = box.control("POST", "callbacks/%s/check" % box.app_key)
     assert (answer["ok"], answer["problem"]) == (False, problem)
     assert answer["message"]
+    path = "callbacks/%s/check?strict=1" % box.app_key
+    assert box.control("POST", path, ok=False) == {"error": answer["message"]}
 
 
 def test_slow_answers_do_not_do(box, receiver):
@@ -385,11 +409,11 @@ def test_two_apps_get_the_same_event_and_others_do_not(box, subscribed):
     subscribed.wait("org_change", 2)
     found = pushes(box, event_id=event["id"])
     assert {push["app_key"] for push in found} == {box.app_key, second["app_key"]}
-    box.control(
-        "POST", "events", {"event_type": "org_change", "app_key": second["app_key"]}
-    )
+    only = {"event_type": "org_change", "app_key": second["app_key"]}
+    event = box.control("POST", "events", only)
     subscribed.wait("org_change", 3)
-    assert pushes(box)[-1]["app_key"] == second["app_key"]
+    (push,) = pushes(box, event_id=event["id"])
+    assert push["app_key"] == second["app_key"]
 
 
 def test_nothing_is_pushed_without_a_subscription(box):

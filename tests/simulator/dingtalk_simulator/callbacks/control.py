@@ -60,6 +60,7 @@ class CallbackControl(Control):
         body.pop("corp_id", None)
         if body:
             raise Mistake("unknown members: %s" % ", ".join(sorted(body)))
+        values["tags"] = values.get("tags") or None
         found = self._checked(
             Subscription(
                 app.app_key,
@@ -94,11 +95,16 @@ class CallbackControl(Control):
         return {}
 
     async def check(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """The console's test push, or another of the pushes that only try."""
+        """The console's test push, or another of the pushes that only try.
+
+        With `?strict=1` a bad answer of the address is an error here too.
+        """
         kind = body.get("event_type", "check_url")
         if kind not in names.CHECKS:
             raise Mistake("event_type is one of %s" % ", ".join(names.CHECKS))
         verdict = await self.events.check(self._found(request), kind)
+        if not verdict.ok and request.query.get("strict"):
+            raise Mistake(verdict.console_text())
         return {
             "ok": verdict.ok,
             "problem": verdict.problem,

@@ -40,9 +40,8 @@ class Envelope:
     def __init__(self, token: str, aes_key: str, owner_key: str) -> None:
         self.token = token
         self.owner_key = owner_key
+        # With the sign that is missing only 43 characters make 32 bytes.
         key = base64.b64decode(aes_key + "=", validate=True)
-        if len(aes_key) != 43 or len(key) != 32:
-            raise ValueError("aes_key")
         self._cipher = Cipher(algorithms.AES(key), modes.CBC(key[:16]))
 
     def seal(self, message: str, chance: Optional[str] = None) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
-from . import console, live, phone, start, view
+from . import console, events, live, phone, start, view
 from .view import render
 
 __all__ = ["add_routes", "render"]
@@ -27,6 +27,7 @@ def add_routes(app: web.Application, simulator: Any) -> None:
     """
     app[view.WORLD] = lambda: simulator.world
     app[view.ENVIRONMENT] = view.environment()
+    app[events.EVENTS] = simulator.events
     live.setup(app)
     app.router.add_get("/", start.page)
     app.router.add_get("/phone", phone.choose)
