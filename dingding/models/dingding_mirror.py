@@ -2,9 +2,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """What departments and people have in common: they are DingTalk's, mirrored here."""
+import json
+
 from psycopg2 import sql
 
-from odoo import _, api, models
+from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 
 from .. import compat
@@ -24,6 +26,14 @@ class DingdingMirror(models.AbstractModel):
     _mirror_key = None
     # Who somebody is decides what he may do here: nobody may rewrite these by hand.
     _mirror_identity = ("corp_id",)
+
+    agreed_values = fields.Text(
+        string="Agreed values", readonly=True, copy=False,
+        groups="dingding.group_manager",
+        help="What Odoo and DingTalk last agreed on, as JSON: field to value. A field "
+        "that differs from it was changed here, a value of DingTalk that differs from "
+        "it was changed there.",
+    )
 
     def init(self):
         if self._auto and self._mirror_key:
@@ -178,6 +188,63 @@ class DingdingMirror(models.AbstractModel):
             values[name] = False if value is None else value
         return values
 
+    # -- what both sides last agreed on ------------------------------------------
+
+    @api.model
+    def _agreed_text(self, values, before=None):
+        """Return what ``agreed_values`` holds once ``values`` are agreed on too.
+
+        :param dict values: field -> value as ``_stored`` returns it: relations in
+            DingTalk's ids, sets for departments; fields out of the table are left out
+        :param str before: what the column held
+        """
+        known = {line.field for line in self._dingtalk_mapping()}
+        agreed = self._load_agreed(before)
+        for name, value in values.items():
+            if name not in known:
+                continue
+            if isinstance(value, (set, frozenset, tuple, list)):
+                value = sorted(value)
+            # All that is empty is one value, or it would look changed.
+            agreed[name] = self._as_compared(value) or None
+        return json.dumps(agreed, sort_keys=True, ensure_ascii=False)
+
+    @staticmethod
+    def _load_agreed(text):
+        try:
+            values = json.loads(text or "{}")
+        except ValueError:
+            return {}
+        return values if isinstance(values, dict) else {}
+
+    @api.model
+    def _agreed_of(self, text):
+        """Return the values of a column ``agreed_values``, comparable to ``_stored``.
+
+        A field that is not among them was never agreed on.
+        """
+        values = self._load_agreed(text)
+        for line in self._dingtalk_mapping():
+            if line.relation == "departments" and line.field in values:
+                values[line.field] = frozenset(values[line.field] or ())
+        return values
+
+    def _agreed(self):
+        """Return field -> value of the last agreement with DingTalk, see above."""
+        self.ensure_one()
+        return self._agreed_of(self.sudo().agreed_values)
+
+    def _set_agreed(self, values):
+        """Note that both sides now have ``values``; other fields stay as agreed.
+
+        :param dict values: as for ``_agreed_text``
+        """
+        self.ensure_one()
+        this = self.sudo()
+        text = self._agreed_text(values, this.agreed_values)
+        if text != this.agreed_values:
+            this.with_context(dingding_no_push=True).write({"agreed_values": text})
+
     # -- by hand -----------------------------------------------------------------
 
     @api.model
@@ -186,7 +253,8 @@ class DingdingMirror(models.AbstractModel):
 
         :raise AccessError: such a field is among ``vals``
         """
-        fields_ = sorted(set(vals) & set(self._mirror_identity))
+        refused = set(self._mirror_identity) | {"agreed_values"}
+        fields_ = sorted(set(vals) & refused)
         if fields_ and not compat.is_superuser(self.env):
             raise AccessError(
                 _("Only DingTalk itself changes these fields: %s.") % ", ".join(fields_)
