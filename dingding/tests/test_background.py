@@ -310,6 +310,15 @@ class TestQueue(QueueCase):
             action = background.DingdingQueueMixin.action_retry
             return action(row.with_env(self.env(user=user.id)))
 
+        # Who may read a row may not start it again by that alone.
+        self.env["ir.model.access"].create(
+            {
+                "name": "read runs",
+                "model_id": self.env["ir.model"]._get(QUEUE).id,
+                "group_id": self.env.ref("dingding.group_user").id,
+                "perm_read": True,
+            }
+        )
         for state in ("failed", "unknown", "retry"):
             row = self.row(state=state, attempts=background.MAX_ATTEMPTS)
             for user in (

@@ -374,7 +374,6 @@ class TestSecret(DingTalkCase):
         self.assertNotIn(self.secret, log)
         self.assertNotIn(token, log)
 
-    @mute_logger("odoo.sql_db")
     def test_a_failing_statement_does_not_log_the_value(self):
         captured = Captured()
         logger = logging.getLogger("odoo.sql_db")
