@@ -157,5 +157,5 @@ def test_results_come_by_themselves(stack, dingtalk, people):
                 " WHERE message_id = %d" % message)
     house.wait_until(
         lambda: column(stack, message, "people_read || '-' || people_unread") == "1-1",
-        30, "the results")
+        100, "the results")  # the cron looks once a minute
     assert dingtalk.calls(RESULT) == 1
