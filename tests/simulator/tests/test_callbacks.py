@@ -709,6 +709,19 @@ def test_a_reset_forgets_what_was_under_way(box, subscribed):
     assert len(subscribed.seen) == 1
 
 
+def test_failed_events_stay_in_their_world(box, subscribed):
+    box.settings(failed_list_delay=10**6)
+    subscribed.behave = lambda *_all: (500, b"")
+    box.control("POST", "events", {"event_type": "org_change"})
+    until(lambda: pushes(box)[-1]["state"] == "failed")
+    app_key = box.app_key
+    box.reset(people=30, departments=6, seed=7)
+    assert box.app_key == app_key
+    box.control("POST", "pushes/hurry")
+    time.sleep(0.1)
+    assert box.control("GET", "failed_events") == []
+
+
 def test_subscriptions_and_failed_events_survive_a_restart(box, subscribed):
     from dingtalk_simulator import storage
     from dingtalk_simulator.callbacks.subscriptions import Store

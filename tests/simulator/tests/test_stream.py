@@ -449,9 +449,7 @@ def test_closing(box, clients, code):
     client = clients()
     box.control("POST", "streams/close", {"code": code})
     until(lambda: client.closed == code)
-    entry = until(
-        lambda: [e for e in streams(box)["log"] if e["state"] == "closed"]
-    )[0]
+    entry = until(lambda: [e for e in streams(box)["log"] if e["state"] == "closed"])[0]
     assert (entry["close_code"], entry["closed_by"]) == (code, "server")
     assert streams(box)["connections"] == []
     assert "error" in box.control("POST", "streams/close", {}, ok=False)

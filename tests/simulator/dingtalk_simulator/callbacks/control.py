@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from typing import TYPE_CHECKING, Any, Dict
 
 from aiohttp import web
@@ -242,9 +243,10 @@ class CallbackControl(Control):
         if not forge:
             before = self.events.last_number
             event = emit(self.world, kind, data, **values)
-            return event, [
-                push for push in self.events.pushes if push.id > before
-            ]
+            new = itertools.takewhile(
+                lambda push: push.id > before, reversed(self.events.pushes)
+            )
+            return event, list(new)[::-1]
         # A forged event never happened: nobody else hears of it.
         event = make_event(self.world, kind, data, values)
         return event, self.events.deliver(event, forge)
