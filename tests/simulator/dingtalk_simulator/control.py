@@ -256,6 +256,8 @@ class Control:
             "kind": app.kind,
             "robot_code": app.robot_code,
             "redirect_hosts": app.redirect_hosts,
+            "home_url": app.home_url,
+            "pc_home_url": app.pc_home_url,
             "settings": app.settings,
         }
 
@@ -282,8 +284,17 @@ class Control:
         for name, value in body.items():
             if name == "settings":
                 self.world.change_settings(value, app)
-            elif name in ("name", "kind", "agent_id", "redirect_hosts", "robot_code"):
-                setattr(app, name, int(value) if name == "agent_id" else value)
+            elif name == "agent_id":
+                app.agent_id = int(value)
+            elif name in (
+                "name",
+                "kind",
+                "redirect_hosts",
+                "robot_code",
+                "home_url",
+                "pc_home_url",
+            ):
+                setattr(app, name, value)
             elif name == "app_secret":
                 from . import ids
 
@@ -643,7 +654,7 @@ class Control:
             app,
             person.userid,
             body.get("scope", "openid"),
-            float(body.get("seconds", 300)),
+            float(body["seconds"]) if "seconds" in body else None,
         )
         return plain(code)
 

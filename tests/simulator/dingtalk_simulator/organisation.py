@@ -154,6 +154,14 @@ class Organisation:
         """
         return digest62(34, "union", self.corp.developer or self.corp_id, human) + "iE"
 
+    def unionid_for(self, corp_id: str, person: Person) -> str:
+        """The unionid that apps of this organisation see for a person of another one,
+        or of this one.
+        """
+        if corp_id in ("", self.corp_id):
+            return person.unionid
+        return self.unionid_of(person.human)
+
     # Changing departments
 
     def _changed(self) -> None:

@@ -96,9 +96,10 @@ class App:
     kind: str = "h5"
     settings: Dict[str, Any] = field(default_factory=dict)
     robot_code: str = ""
-    redirect_hosts: List[str] = field(
-        default_factory=list
-    )  # empty: every address is accepted
+    # hosts or addresses that sign-in may lead to; empty: those of this machine
+    redirect_hosts: List[str] = field(default_factory=list)
+    home_url: str = ""  # what the tile on the workbench opens; may hold $CORPID$
+    pc_home_url: str = ""  # the same on computers, when it is another
 
 
 @dataclass

@@ -12,7 +12,7 @@ from typing import Any, Dict, Optional
 
 from aiohttp import web
 
-from . import control, oapi, v1
+from . import control, login, oapi, v1
 from . import web as face
 from .callbacks import control as callback_control
 from .callbacks.hub import Events
@@ -87,12 +87,13 @@ SIMULATOR: web.AppKey = (
 def make_app(simulator: Simulator) -> web.Application:
     """The web application.
 
-    Everything that is not control or web face is taken for an API call.
+    Everything that is not control, sign-in or web face is taken for an API call.
     """
     app = web.Application(client_max_size=64 * 1024 * 1024)
     app[SIMULATOR] = simulator
     callback_control.add_routes(app, simulator)
     stream_control.add_routes(app, simulator)
+    login.add_routes(app, simulator)
     control.add_routes(app, simulator)
     face.add_routes(app, simulator)
     app.router.add_route("*", "/{path:.*}", simulator.gateway.handle)

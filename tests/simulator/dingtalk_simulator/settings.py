@@ -140,7 +140,7 @@ OF_WORLD: Dict[str, Tuple[Any, str]] = {
         "people that one robot message may name: 20 or 100, the page says both",
     ),
     "sns_signature": (
-        "both",
+        "timestamp",
         "timestamp: only that is signed; both: timestamp+secret is taken too",
     ),
     "bad_corp_error": (
@@ -152,6 +152,35 @@ OF_WORLD: Dict[str, Tuple[Any, str]] = {
         "of an expired user token: or accesstoken.expired",
     ),
     "user_not_member_code": (60121, "of topapi/v2/user/getbymobile: 60121 or 40104"),
+    "oauth_code_seconds": (300, "life of a code of the OAuth2 page; no page says it"),
+    "sns_code_seconds": (300, "life of a code of the classic page; no page says it"),
+    "inside_code_seconds": (300, "life of a code of requestAuthCode"),
+    "qr_seconds": (120, "seconds that a QR code of the sign-in pages can be scanned"),
+    "oauth_callback": (
+        "both",
+        "the redirect carries authCode and code (both), or only authCode (older)",
+    ),
+    "oauth_members_only": (
+        True,
+        "internal apps let in their own organisation's people only; false: anybody",
+    ),
+    "redirect_strict": (
+        False,
+        "true: also addresses of this machine must be registered for sign-in",
+    ),
+    "login_script": (
+        "ok",
+        "scripts of the sign-in widgets and JSAPI: ok, missing (404), error (500), hang",
+    ),
+    "widget_callbacks": (1, "how often the widget reports one sign-in: 1, or 2 (seen)"),
+    "widget_error": (
+        "text",
+        "what the widget hands to its error callback: text or object, both were seen",
+    ),
+    "jsapi_domains": (
+        "any",
+        "requestAuthCode: any page gets codes; strict: only of hosts of home pages",
+    ),
     "event_time_scale": (
         1,
         "factor on all waiting times of events, so that tests need not wait",

@@ -23,7 +23,6 @@ from .records import App, Call, Corp, LoginCode, Token, UserToken
 TOKEN_SECONDS = 7200
 REFRESH_SECONDS = 30 * 24 * 3600
 TICKET_LONGEST = 24 * 3600
-CODE_SECONDS = 300
 
 
 class World:
@@ -315,11 +314,16 @@ class World:
         app: App,
         userid: str,
         scope: str = "openid",
-        seconds: float = CODE_SECONDS,
+        seconds: Optional[float] = None,
         corp_id: str = "",
     ) -> LoginCode:
-        """A single-use code for `userid`. kind: inside, oauth, sns."""
+        """A single-use code for `userid`. kind: inside, oauth, sns.
+
+        :param seconds: its life; by default as the settings say
+        """
         now = self.now()
+        if seconds is None:
+            seconds = self.setting(kind + "_code_seconds")
         for key in [key for key, old in self.codes.items() if old.expires_at <= now]:
             del self.codes[key]
         code = LoginCode(
@@ -345,6 +349,24 @@ class World:
         del self.codes[value]
         self.changed()
         return code if code.expires_at > self.now() else None
+
+    def expire_codes(
+        self,
+        app_key: Optional[str] = None,
+        kinds: Iterable[str] = ("inside", "oauth", "sns"),
+    ) -> int:
+        """Let codes that nobody used yet become too old; returns how many."""
+        found = [
+            code
+            for code in self.codes.values()
+            if code.kind in kinds
+            and app_key in (None, code.app_key)
+            and code.expires_at > self.now()
+        ]
+        for code in found:
+            code.expires_at = self.now() - 1
+        self.publish("login.expired")
+        return len(found)
 
     def user_token(self, code: LoginCode) -> UserToken:
         now = self.now()

@@ -272,16 +272,24 @@ def test_every_kind_is_opened(box, phone):
     assert phone.unread() == 0
 
 
-def test_a_button_opens_its_link_and_counts_as_read(box, phone):
+def test_a_link_opens_inside_dingtalk_and_counts_as_read(box, phone):
     userid = box.people(1)[0]
     task_id = box.notify([userid], every_kind(box)[8])["task_id"]
     phone.open(userid)
-    phone.page.context.route("https://odoo.example/**", lambda route: route.abort())
-    with phone.page.expect_popup() as popup:
-        phone.page.locator(sel("message-button")).first.click()
-    assert popup.value.evaluate("window.opener") is None
-    expect(phone.page.locator(sel("message", read="true"))).to_be_visible()
+    page = phone.page
+    page.context.route("https://odoo.example/**", lambda route: route.abort())
+    page.locator(sel("message-button")).first.click()
+    frame = page.locator(sel("container"))
+    expect(frame).to_have_attribute("src", "https://odoo.example/y")
     assert box.result(task_id)["send_result"]["read_user_id_list"] == [userid]
+    page.click(sel("container-close"))
+    expect(page.locator(sel("tab-work"))).to_be_visible()
+    phone.open(userid)
+    # With Ctrl it is the browser's own.
+    with page.context.expect_page() as opened:
+        page.locator(sel("message-button")).first.click(modifiers=["Control"])
+    assert "/open" not in opened.value.url
+    assert page.url.startswith(box.url)
 
 
 def test_voice_plays_and_files_are_downloaded(box, phone):

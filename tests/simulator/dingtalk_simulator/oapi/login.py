@@ -102,7 +102,7 @@ def getuserinfo_bycode(call: Call) -> Dict[str, Any]:
     return {
         "user_info": {
             "nick": person.name,
-            "unionid": person.unionid,
+            "unionid": world.corps[app.corp_id].unionid_for(code.corp_id, person),
             "openid": world.openid(app.app_key, person.human),
             "main_org_auth_high_level": True,
         }

@@ -13,16 +13,17 @@ from ..records import Person
 
 
 def _about(call: Call, person: Person) -> Dict[str, Any]:
+    home = call.world.corps[call.app.corp_id]
     found: Dict[str, Any] = {
         "nick": person.name,
         "avatarUrl": person.avatar,
-        "unionId": person.unionid,
+        "unionId": home.unionid_for(call.user.corp_id if call.user else "", person),
         "openId": call.world.openid(call.app.app_key, person.human),
         "visitor": False,
     }
     if "Contact.User.mobile" in call.setting("scopes") and person.mobile:
         found["mobile"], found["stateCode"] = person.mobile, person.state_code
-    if person.email:
+    if person.email and not person.email.endswith("@dingtalk.com"):
         found["email"] = person.email
     return found
 

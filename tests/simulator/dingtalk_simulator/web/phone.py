@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional
+from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
@@ -98,6 +99,18 @@ async def page(request: web.Request) -> web.Response:
 def corp_query(world: Any, org: Any) -> str:
     """What links must carry along so that they stay in this organisation."""
     return "" if world.org() is org else "&corp=" + org.corp_id
+
+
+def home_of(app: Any, pc: bool = False) -> str:
+    """The app's home page with its $CORPID$ filled; empty when it has none."""
+    found = (app.pc_home_url if pc else "") or app.home_url
+    return str(found.replace("$CORPID$", app.corp_id))
+
+
+def open_address(person: Any, corp_query: str, url: str, **more: str) -> str:
+    """Where a phone opens the url: in DingTalk's container."""
+    query = urlencode(dict(more, url=url))
+    return "/phone/%s/open?%s%s" % (quote(person.userid, safe=""), query, corp_query)
 
 
 def unread_count(world: Any, org: Any, person: Any) -> int:
@@ -243,7 +256,13 @@ def work(here: PhonePage) -> Dict[str, Any]:
             values.setdefault("template", tile.template)
             return dict(values, tile=tile)
     apps = [app for app in here.world.apps.values() if app.corp_id == here.org.corp_id]
-    return {"tiles": work_tile.ordered(), "apps": apps}
+    corp = corp_query(here.world, here.org)
+    homes = {
+        app.app_key: open_address(here.person, corp, home_of(app), app=app.app_key)
+        for app in apps
+        if home_of(app)
+    }
+    return {"tiles": work_tile.ordered(), "apps": apps, "homes": homes}
 
 
 # Contacts

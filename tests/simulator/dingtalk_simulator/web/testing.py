@@ -11,13 +11,19 @@
     console.change(userid, title="经理")
     console.dismiss(userid)
 
+    SignIn(page).choose(userid).agree()            # at DingTalk's sign-in page
+    phone.scan(SignIn(page).qr_text()).agree()     # or with the phone
+    page = open_in_dingtalk(browser, url, userid, "https://odoo.example/dingding/app")
+
 Nothing here imports Playwright: the caller has it.
 """
 
 from __future__ import annotations
 
+import json
 from typing import Any, Dict, List
 from urllib.parse import quote
+from urllib.request import ProxyHandler, Request, build_opener
 
 SECONDS = 10
 EXPECT_LIVE = "body[data-live=on]"
@@ -93,6 +99,27 @@ class Phone:
     def back(self) -> "Phone":
         self.page.click(sel("back"))
         self.page.wait_for_selector(sel("message-list"))
+        return self
+
+    def scan(self, text: str) -> "Phone":
+        """Look at a QR code with this text: a sign-in waits for `agree` or `refuse`, a
+        link opens.
+        """
+        self.tab("scan")
+        self.page.fill(sel("scan-field"), text)
+        self.page.click(sel("scan-go"))
+        self.page.wait_for_load_state()
+        return self
+
+    def agree(self) -> "Phone":
+        """Confirm the sign-in that was scanned."""
+        self.page.click(sel("agree"))
+        self.page.wait_for_selector(sel("scan-confirm", status="agreed"))
+        return self
+
+    def refuse(self) -> "Phone":
+        self.page.click(sel("refuse"))
+        self.page.wait_for_selector(sel("scan-confirm", status="refused"))
         return self
 
     def unread(self) -> int:
@@ -179,3 +206,113 @@ class Console:
 
     def add_fault(self, kind: str, path: str = "*", **values: Any) -> "Console":
         return self.open("faults").send("fault", kind=kind, path=path, **values)
+
+
+class SignIn:
+    """DingTalk's sign-in page, as the person at the browser uses it.
+
+    :param page: a Playwright page, or a frame (the widget's)
+    """
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+
+    def choose(self, userid: str, text: str = "") -> "SignIn":
+        """Say who one is; `text` is what one searches for."""
+        page = self.page
+        page.wait_for_selector(sel("account-search"))
+        page.fill(sel("account-search"), text or userid)
+        page.click(sel("account", userid=userid))
+        page.wait_for_selector(sel("refuse"))
+        return self
+
+    def agree(self) -> None:
+        self.page.click(sel("agree"))
+
+    def refuse(self) -> None:
+        self.page.click(sel("refuse"))
+
+    def qr_text(self) -> str:
+        """What the QR code on the page says."""
+        box = self.page.wait_for_selector(sel("qr"))
+        return str(box.get_attribute("data-text"))
+
+
+def dingtalk_context(
+    browser: Any,
+    simulator_url: str,
+    userid: str,
+    pc: bool = False,
+    corp_id: str = "",
+    app_key: str = "",
+    **options: Any
+) -> Any:
+    """A browser context in which every page is inside DingTalk, as this person.
+
+    Pages get DingTalk's user agent and `dd`, before any script of their own runs.
+
+    :param browser: a Playwright browser
+    :param pc: DingTalk on a computer instead of a phone
+    :param app_key: of the app that was opened, for pages that several apps may own
+    :param options: of `browser.new_context`
+    """
+    window = _window(simulator_url, userid, pc, corp_id, app_key)
+    if "viewport" not in options:
+        size = (1280, 800) if pc else (390, 780)
+        options["viewport"] = {"width": size[0], "height": size[1]}
+    context = browser.new_context(user_agent=window["user_agent"], **options)
+    _put_inside(context, context, simulator_url, window)
+    return context
+
+
+def open_in_dingtalk(
+    where: Any, simulator_url: str, userid: str, url: str, pc: bool = False, **more: Any
+) -> Any:
+    """Open the url inside DingTalk, as this person; returns the page.
+
+    :param where: a Playwright browser (a new context is made), or a context (only the
+        new page is inside DingTalk)
+    :param more: `corp_id`, `app_key`; for a browser also options of its context
+    """
+    if hasattr(where, "new_context"):
+        context = dingtalk_context(where, simulator_url, userid, pc, **more)
+        page = context.new_page()
+    else:
+        window = _window(simulator_url, userid, pc, **more)
+        page = where.new_page()
+        agent = {"userAgent": window["user_agent"]}
+        where.new_cdp_session(page).send("Emulation.setUserAgentOverride", agent)
+        _put_inside(where, page, simulator_url, window)
+    page.goto(url)
+    return page
+
+
+def _window(
+    simulator_url: str, userid: str, pc: bool, corp_id: str = "", app_key: str = ""
+) -> Dict[str, Any]:
+    body = {"userid": userid, "pc": pc, "app_key": app_key}
+    if corp_id:
+        body["corp_id"] = corp_id
+    return _post(simulator_url, "/_control/login/containers", body)
+
+
+def _put_inside(
+    context: Any, target: Any, simulator_url: str, window: Dict[str, Any]
+) -> None:
+    def call(source: Any, body: Dict[str, Any]) -> Any:
+        # Not by the page's own means: its content security policy could forbid it.
+        return _post(simulator_url, "/_dd/call", dict(body, page=source["frame"].url))
+
+    target.expose_binding("__dingtalkSimulatorCall", call)
+    target.add_init_script(window["bridge"])
+    context.add_cookies([dict(window["cookie"], url=simulator_url)])
+
+
+def _post(simulator_url: str, path: str, body: Dict[str, Any]) -> Any:
+    request = Request(
+        simulator_url.rstrip("/") + path,
+        json.dumps(body).encode("utf-8"),
+        {"Content-Type": "application/json"},
+    )
+    with build_opener(ProxyHandler({})).open(request, timeout=30) as answer:
+        return json.loads(answer.read().decode("utf-8"))

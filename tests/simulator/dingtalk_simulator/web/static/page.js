@@ -387,13 +387,21 @@
     if (!id || told[id]) { return; }
     told[id] = true;
     var data = body.dataset.userid ? { userid: body.dataset.userid } : {};
-    control("POST", "/_control/messages/" + id + "/read", data).then(refresh).catch(function () { delete told[id]; });
+    return control("POST", "/_control/messages/" + id + "/read", data).then(refresh).catch(function () { delete told[id]; });
   }
 
   document.addEventListener("click", function (event) {
     var opens = event.target.closest("[data-opens]");
     var message = opens && opens.closest("[data-testid=message], [data-mark-read]");
-    if (message && message.dataset.read === "false" && message.dataset.source !== "group") { markRead(message.dataset.id); }
+    var unread = message && message.dataset.read === "false" && message.dataset.source !== "group";
+    var noted = unread ? markRead(message.dataset.id) : null;
+    // A phone opens links inside DingTalk; with Ctrl and its like the browser does.
+    if (!opens || !body.dataset.open || !/^https?:$/.test(opens.protocol || "")) { return; }
+    if (event.button || event.metaKey || event.ctrlKey || event.shiftKey) { return; }
+    event.preventDefault();
+    Promise.resolve(noted).then(function () {
+      location.href = body.dataset.open + "&url=" + encodeURIComponent(opens.href);
+    });
   });
 
   var player, playing;
