@@ -379,6 +379,7 @@ def test_create(box):
     [
         ({"userid": "taken"}, 60102),
         ({"name": ""}, 60112),
+        ({"name": None}, 60112),
         ({"name": "x" * 81}, 60112),
         ({"mobile": ""}, 60103),
         ({"mobile": "123"}, 60103),
@@ -399,6 +400,7 @@ def test_create(box):
         ({"dept_order_list": [{"dept_id": "x", "order": 1}]}, 40035),
         ({"dept_order_list": [{"dept_id": 1}]}, 40035),
         ({"dept_order_list": [1]}, 40035),
+        ({"dept_order_list": 5}, 40035),
         ({"dept_order_list": {"dept_id": 1}}, 40035),
         ({"dept_title_list": [{"dept_id": 5, "title": "T"}]}, 40035),
     ],
