@@ -65,7 +65,7 @@ class DingdingQueueMixin(models.AbstractModel):
     attempts = fields.Integer(readonly=True, copy=False)
     next_try = fields.Datetime(readonly=True, index=True, copy=False)
     last_error = fields.Text(
-        string="Last Error", readonly=True, copy=False,
+        readonly=True, copy=False,
         help="What DingTalk or Odoo said when the work was last tried.",
     )
     error_code = fields.Char(readonly=True, copy=False)
@@ -191,12 +191,10 @@ class DingdingQueueMixin(models.AbstractModel):
         if not state:
             return False
         if state == "working" and not self._go_on():
-            compat.flush(self.env)
-            cr.commit()
+            self._commit()
             return True
         self.write({"state": "working", "attempts": self.attempts + 1})
-        compat.flush(self.env)
-        cr.commit()
+        self._commit()
         try:
             if self._work(deadline) is not False:
                 self._done()
@@ -206,9 +204,17 @@ class DingdingQueueMixin(models.AbstractModel):
             compat.forget(self.env)
             if self.exists():
                 self._not_done(error)
-        compat.flush(self.env)
-        cr.commit()
+        self._commit()
         return True
+
+    def _commit(self):
+        """End a step of the work.
+
+        The cursor is the worker's own: what DingTalk has done must be on record, and
+        others must see who works on what.
+        """
+        compat.flush(self.env)
+        self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def _go_on(self):
         """Tell whether to work on a row whose worker died; else set its state."""

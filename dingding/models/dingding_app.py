@@ -298,12 +298,13 @@ class DingdingApp(models.Model):
             self.sudo().mapped("token_ids").unlink()
         return result
 
-    def copy(self, default=None):
+    def copy(self, default=None):  # pylint: disable=copy-wo-api-one
         """Copy without the secret, under a key that is free."""
-        self.ensure_one()
-        default = dict(default or {})
-        default.setdefault("app_key", self._free_key())
-        return super(DingdingApp, self).copy(default)
+        copies = self.browse()
+        for app in self:
+            values = dict({"app_key": app._free_key()}, **(default or {}))
+            copies |= super(DingdingApp, app).copy(values)
+        return copies
 
     def _free_key(self):
         number = 1

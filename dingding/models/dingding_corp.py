@@ -180,7 +180,8 @@ class DingdingCorp(models.Model):
             super(DingdingCorp, self), [self._cleaned(vals) for vals in vals_list]
         )
         for corp, vals in zip(corps, vals_list):
-            corp._write_main_app(vals, self.env["dingding.app"].browse(vals.get("app_id")))
+            chosen = self.env["dingding.app"].browse(vals.get("app_id"))
+            corp._write_main_app(vals, chosen)
         return corps
 
     def write(self, vals):

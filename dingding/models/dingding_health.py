@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import contextlib
 import logging
 import time
 
@@ -182,7 +183,7 @@ class _AppCheck(object):
             ]
         return names
 
-    # -- saying what was found ----------------------------------------------------
+    # -- saying what was found -------------------------------------------------
 
     def say(self, key, state, message="", remedy="", address=""):
         if key in self.by_key:
@@ -225,14 +226,13 @@ class _AppCheck(object):
                 raise _Stop()
             return None, error
 
-    # -- the checks -------------------------------------------------------------------
+    # -- the checks ------------------------------------------------------------
 
     def run(self):
         """Return the lines of the application."""
         try:
-            self._run()
-        except _Stop:
-            pass
+            with contextlib.suppress(_Stop):
+                self._run()
         except Exception as error:
             # Whatever a proxy or a future DingTalk answers: a line, no traceback.
             _logger.exception("The health check of app %s stopped", self.app.id)

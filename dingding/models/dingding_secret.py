@@ -21,10 +21,11 @@ class DingdingSecret(models.Model):
     res_id = fields.Integer(string="Record", required=True, readonly=True)
 
     def init(self):
-        super(DingdingSecret, self).init()
+        result = super(DingdingSecret, self).init()
         compat.unique_index(
             self.env.cr, self._table, ["res_model", "res_id", "name"]
         )
+        return result
 
     @api.model
     def _find(self, record, name):

@@ -9,7 +9,7 @@ import time
 
 from psycopg2 import OperationalError
 
-from odoo import SUPERUSER_ID, _, api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 
 from .. import compat
 from ..dingtalk.errors import DingTalkError, TransportError
@@ -55,8 +55,9 @@ class DingdingToken(models.Model):
     renewed_at = fields.Datetime(string="Last renewed", readonly=True)
 
     def init(self):
-        super(DingdingToken, self).init()
+        result = super(DingdingToken, self).init()
         compat.unique_index(self.env.cr, self._table, ["app_id", "kind"])
+        return result
 
     def _to_token(self):
         """Return the stored token as the client knows it, or None."""

@@ -101,8 +101,8 @@ class DingdingRemedy(models.AbstractModel):
         if detail.get("ip"):
             return _(
                 "DingTalk sees this server under the address %s. Add it to the list of "
-                "outgoing addresses of the application (developer console > application "
-                "> Security > Server outgoing IP addresses, 服务器公网出口IP名单)."
+                "outgoing addresses of the application (developer console > "
+                "application > Security > Server outgoing IP addresses, 服务器公网出口IP名单)."
             ) % detail["ip"]
         return _(
             "Add this server's public address to the list of outgoing addresses of the "
@@ -143,15 +143,15 @@ class DingdingRemedy(models.AbstractModel):
 
     def _sentence_network(self, detail):
         return _(
-            "DingTalk could not be reached. Check that this server may open connections "
-            "to the addresses of the application (name resolution, firewall, proxy), "
+            "DingTalk could not be reached. Check that this server may open "
+            "connections to the addresses of the application (name resolution, firewall, proxy), "
             "and try again."
         )
 
     def _sentence_not_json(self, detail):
         return _(
-            "What answered is not DingTalk's API: a proxy, a firewall's sign-in page or "
-            "a wrong address. Check the addresses of the application and the way "
+            "What answered is not DingTalk's API: a proxy, a firewall's sign-in page "
+            "or a wrong address. Check the addresses of the application and the way "
             "from this server to them."
         )
 

@@ -144,7 +144,8 @@ class Simulator(object):
         return self.control("GET", "/departments")
 
     def messages(self, userid=None):
-        return self.control("GET", "/messages", **({"userid": userid} if userid else {}))
+        query = {"userid": userid} if userid else {}
+        return self.control("GET", "/messages", **query)
 
     def add_app(self, **values):
         return self.control("POST", "/apps", values)
@@ -284,7 +285,7 @@ class DingTalkMixin(object):
                 cr = SavepointCursor(self.env.cr, lock)
                 try:
                     yield cr
-                    cr.commit()
+                    cr.commit()  # pylint: disable=invalid-commit
                 finally:
                     cr.close()
                     if in_test_thread:
@@ -351,7 +352,7 @@ class DingTalkMixin(object):
             self.assertFalse(by_path)
 
     def work_off(self, model_name="dingding.message.task", rounds=20):
-        """Work off a queue until nothing is due; return how many rows were worked on."""
+        """Work off a queue until nothing is due; return the number of turns."""
         worked = 0
         for _round in range(rounds):
             count = self.env[model_name]._work_off()
@@ -404,7 +405,8 @@ class DingTalkHttpCase(DingTalkMixin, common.HttpCase):
         """Keep what the test has written when a request fails and rolls back."""
         compat.flush(self.env)
         if compat.SERIES == 11:
-            self.env.cr.commit()  # of a test cursor: a savepoint
+            # Of a test cursor: a savepoint.
+            self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def url(self, path):
         """Return the address of a path of this Odoo."""

@@ -311,5 +311,3 @@ class TestAccessOverHttp(DingTalkHttpCase):
                 headers={"Content-Type": "application/json"},
             )
             self.assertNotIn(self.corp.name, answer.text)
-
-

@@ -14,7 +14,7 @@ class TestApp(DingTalkCase):
             dict({"name": "Second", "corp_id": self.corp.id, "app_key": key}, **values)
         )
 
-    # -- one form for organisation and main application ---------------------------
+    # -- one form for organisation and main application ------------------------
 
     def test_one_form(self):
         corp = self.env["dingding.corp"].create(
@@ -80,7 +80,7 @@ class TestApp(DingTalkCase):
         self.assertEqual(first.app_key, key)
         self.assertEqual(self.corp.app_key, "second-key")
 
-    # -- which application serves what ----------------------------------------------
+    # -- which application serves what -----------------------------------------
 
     def test_purposes(self):
         second = self.add_app()
@@ -109,7 +109,7 @@ class TestApp(DingTalkCase):
         self.assertFalse(self.app.exists())
 
     def test_an_application_of_another_organisation(self):
-        other = self.env["dingding.corp"].create({"name": "Other", "app_key": "other-1"})
+        other = self.env["dingding.corp"].create({"name": "Other", "app_key": "o-1"})
         for field in ("app_id", "contact_app_id", "message_app_id"):
             with self.assertRaises(ValidationError):
                 with self.env.cr.savepoint():
@@ -117,7 +117,7 @@ class TestApp(DingTalkCase):
         with self.assertRaises(ValidationError):
             self.app.corp_id = other
 
-    # -- bad input --------------------------------------------------------------------
+    # -- bad input -------------------------------------------------------------
 
     def test_a_key_is_used_once(self):
         for vals in (
@@ -173,7 +173,7 @@ class TestApp(DingTalkCase):
         self.app.write({"oapi_url": False})
         self.assertEqual(self.app.oapi_url, "https://oapi.dingtalk.com")
 
-    # -- the seam ------------------------------------------------------------------------
+    # -- the seam --------------------------------------------------------------
 
     def test_client_gets_values(self):
         client = self.app._dingtalk_client(max_attempts=1)

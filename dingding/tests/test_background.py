@@ -18,7 +18,7 @@ from odoo.tools import mute_logger
 from .. import compat
 from ..dingtalk import errors
 from ..models import background
-from .common import DingTalkCase, call_as, portable, real_open_cursor
+from .common import DingTalkCase, portable, real_open_cursor
 
 QUEUE = "dingding.run"
 LOGGER = "odoo.addons.dingding.models.background"
@@ -113,7 +113,7 @@ class TestQueue(QueueCase):
         self.row(state="queued", next_try=fields.Datetime.to_string(future))
         self.assertEqual(self.queue._work_off(), 0)
 
-    # -- failures ---------------------------------------------------------------------
+    # -- failures --------------------------------------------------------------
 
     def test_retry_backs_off_and_ends(self):
         row = self.row()
@@ -161,7 +161,7 @@ class TestQueue(QueueCase):
     def test_one_that_fails_does_not_block_the_others(self):
         first, second, third = self.row(), self.row(), self.row()
         self.fail_with(first, ZeroDivisionError("ours"))
-        self.work.acts[second.id] = lambda record: record.env.cr.execute("SELECT no_such")
+        self.work.acts[second.id] = lambda row: row.env.cr.execute("SELECT no_such")
         with mute_logger("odoo.sql_db"):
             self.assertEqual(self.queue._work_off(), 3)
         self.assertEqual(
@@ -242,7 +242,7 @@ class TestQueue(QueueCase):
         self.assertEqual(self.queue._work_off(), 1)
         self.assertFalse(row.exists())
 
-    # -- what may have been done ---------------------------------------------------------
+    # -- what may have been done -----------------------------------------------
 
     def test_outcome_unknown(self):
         for error in (
@@ -285,7 +285,7 @@ class TestQueue(QueueCase):
         self.assertEqual(row.state, "failed")
         self.assertEqual(self.work.done, [])
 
-    # -- long work --------------------------------------------------------------------------
+    # -- long work -------------------------------------------------------------
 
     def test_pause(self):
         row = self.row()
@@ -302,7 +302,7 @@ class TestQueue(QueueCase):
         self.assertEqual(self.work_off(QUEUE), 9)
         self.assertEqual(row.state, "done")
 
-    # -- once more ---------------------------------------------------------------------------
+    # -- once more -------------------------------------------------------------
 
     def test_retry_by_hand(self):
         def retry(user, row):
@@ -335,11 +335,12 @@ class TestQueue(QueueCase):
             retry(self.user_manager, row)
             self.assertEqual(row.state, state)
 
-    # -- scheduled actions --------------------------------------------------------------------
+    # -- scheduled actions -----------------------------------------------------
 
     def test_cron_works_all_queues_off(self):
         row = self.row()
-        self.env.ref("dingding.dingding_background_cron_work_off").ir_actions_server_id.run()
+        cron = self.env.ref("dingding.dingding_background_cron_work_off")
+        cron.ir_actions_server_id.run()
         self.assertEqual(row.state, "done")
 
     @mute_logger(LOGGER)
@@ -474,7 +475,8 @@ class TestQueueTransactions(QueueCase):
                 record.env.cr.execute("SELECT 1")
                 with real_open_cursor(self.dbname) as cr:
                     cr.execute(
-                        "UPDATE dingding_run SET last_error = 'x' WHERE id = %s", [row_id]
+                        "UPDATE dingding_run SET last_error = 'x' WHERE id = %s",
+                        [row_id],
                     )
             record.write({"last_error": "mine"})
             compat.flush(record.env)

@@ -184,7 +184,7 @@ class TestHealth(DingTalkCase):
         self.simulator.settings(clock_offset=-300)
         self.assertIn("ahead", self.check()["clock"]["message"])
 
-    # -- DingTalk is not well ---------------------------------------------------------
+    # -- DingTalk is not well --------------------------------------------------
 
     def test_nobody_there(self):
         sock = socket.socket()
@@ -201,7 +201,7 @@ class TestHealth(DingTalkCase):
                 self.simulator.reset()
                 self.simulator.fault(kind, path, times=9)
                 lines = self.check()
-                self.assertEqual(lines["address"]["state"], "error", (kind, path, lines))
+                self.assertEqual(lines["address"]["state"], "error", (kind, path))
                 self.assertTrue(lines["address"]["remedy"], (kind, path))
                 self.assertEqual(lines["message"]["state"], "unchecked")
 

@@ -37,7 +37,7 @@ class TestRemedies(DingTalkCase):
         self.assertIn("https://open-dev.dingtalk.com/", text)
 
     def test_permission_links_to_the_page_where_to_apply(self):
-        url = "https://open-dev.dingtalk.com/appscope/apply?content=x%23qyapi_get_member"
+        url = "https://open-dev.dingtalk.com/appscope/apply?content=%23qyapi_get_member"
         error = errors.PermissionDeniedError(
             "60011", "x", detail={"scopes": ["qyapi_get_member"], "apply_url": url}
         )

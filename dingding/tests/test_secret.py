@@ -70,7 +70,8 @@ class TestSecret(DingTalkCase):
             yield "group %s" % name, way("read_group", [], [name], [name])
             yield "sum %s" % name, way("read_group", [], ["%s:max" % name], ["id"])
             yield "order %s" % name, way("search", [], order=name)
-            yield "like %s" % name, way("search", [(name, "=like", self.secret[:3] + "%")])
+            like = [(name, "=like", self.secret[:3] + "%")]
+            yield "like %s" % name, way("search", like)
             yield "name_search %s" % name, way("name_search", "", [(name, "!=", False)])
         yield "read all", way("read", ids)
         yield "search_read all", way("search_read", [])
@@ -128,18 +129,19 @@ class TestSecret(DingTalkCase):
 
     def test_mask_is_what_a_system_user_sees(self):
         for model, record in (("dingding.app", self.app), ("dingding.corp", self.corp)):
-            row = call_as(self.user_system, model, "read", record.ids, ["app_secret"])[0]
-            self.assertEqual(row["app_secret"], MASK)
+            rows = call_as(self.user_system, model, "read", record.ids, ["app_secret"])
+            self.assertEqual(rows[0]["app_secret"], MASK)
             with self.assertRaises(AccessError):
                 call_as(self.user_manager, model, "read", record.ids, ["app_secret"])
 
     def test_the_writer_does_not_see_it_in_the_same_transaction(self):
         for model, record in (("dingding.app", self.app), ("dingding.corp", self.corp)):
             call_as(
-                self.user_system, model, "write", record.ids, {"app_secret": "s3cr3t-new"}
+                self.user_system, model, "write", record.ids,
+                {"app_secret": "s3cr3t-new"},
             )
-            row = call_as(self.user_system, model, "read", record.ids, ["app_secret"])[0]
-            self.assertEqual(row["app_secret"], MASK)
+            rows = call_as(self.user_system, model, "read", record.ids, ["app_secret"])
+            self.assertEqual(rows[0]["app_secret"], MASK)
             self.assertEqual(self.app._secret(), "s3cr3t-new")
             self.app._store_secret("")
 
@@ -160,7 +162,8 @@ class TestSecret(DingTalkCase):
                     "SELECT count(*) FROM {} WHERE position(%s in {}::text) > 0"
                     " OR position(%s in {}::text) > 0"
                 ).format(
-                    sql.Identifier(table), sql.Identifier(column), sql.Identifier(column)
+                    sql.Identifier(table), sql.Identifier(column),
+                    sql.Identifier(column),
                 ),
                 [self.secret, token],
             )
@@ -228,7 +231,9 @@ class TestSecret(DingTalkCase):
             self.app.write({"app_secret": MASK + "x"})
 
     def test_blanks_around_pasted_values(self):
-        self.corp.write({"app_key": " key-1 ", "app_secret": "\tsec-1\n", "agent_id": " 1 "})
+        self.corp.write(
+            {"app_key": " key-1 ", "app_secret": "\tsec-1\n", "agent_id": " 1 "}
+        )
         self.assertEqual(self.app.app_key, "key-1")
         self.assertEqual(self.app.agent_id, "1")
         self.assertEqual(self.app._secret(), "sec-1")
@@ -307,7 +312,7 @@ class TestSecret(DingTalkCase):
             with self.assertRaises(AccessError):
                 call_as(self.superuser, model, method, [1])
 
-    # -- kept elsewhere -------------------------------------------------------------
+    # -- kept elsewhere --------------------------------------------------------
 
     def test_from_the_configuration_file(self):
         self.app.write({"app_secret": False})
@@ -338,7 +343,7 @@ class TestSecret(DingTalkCase):
         self.addCleanup(os.environ.pop, "DINGDING_APP_SECRET_DING_X_1", None)
         self.assertEqual(self.app._secret(), "from-outside")
 
-    # -- logs -------------------------------------------------------------------------
+    # -- logs ------------------------------------------------------------------
 
     def test_logs_show_neither_secret_nor_token(self):
         """At the most talkative level, while connecting well and badly."""
@@ -386,7 +391,7 @@ class TestSecret(DingTalkCase):
                 row._hidden_set("a-value-to-be-seen")
         self.assertNotIn("a-value-to-be-seen", captured.text())
 
-    # -- right and wrong ------------------------------------------------------------------
+    # -- right and wrong -------------------------------------------------------
 
     def test_wrong_then_right(self):
         self.app.write({"app_secret": "wrong"})

@@ -198,7 +198,8 @@ class TestToken(DingTalkCase):
         self._point_at(second, self.simulator.url)
         for app in self.app | second:
             app._dingtalk_client().app_token()
-        self.env["dingding.token"].search([]).write({"expires_at": fields.Datetime.now()})
+        rows = self.env["dingding.token"].search([])
+        rows.write({"expires_at": fields.Datetime.now()})
         self.env["dingding.secret"]._set(self.app, "app_secret", "wrong")
         self.env["dingding.token"]._cron_renew()
         good = self.env["dingding.token"].search([("app_id", "=", second.id)])
