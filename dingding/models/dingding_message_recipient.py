@@ -30,6 +30,9 @@ class DingdingMessageRecipient(models.Model):
         "dingding.user", string="DingTalk User", readonly=True, ondelete="set null",
         index=True,
     )
+    is_mine = fields.Boolean(
+        string="To me", compute="_compute_is_mine", search="_search_is_mine"
+    )
     name = fields.Char(readonly=True, help="Name when the message was sent.")
     userid = fields.Char(string="UserId", readonly=True)
     state = fields.Selection(
@@ -68,6 +71,25 @@ class DingdingMessageRecipient(models.Model):
     attachment_id = fields.Many2one(
         related="message_id.attachment_id", string="File", readonly=True
     )
+
+    @api.depends("person_id")
+    def _compute_is_mine(self):
+        person_ids = self._own_persons().ids
+        for recipient in self:
+            recipient.is_mine = recipient.sudo().person_id.id in person_ids
+
+    def _search_is_mine(self, operator, value):
+        # With sudo: an employee may not search in people, so not in their users.
+        # Odoo 19 asks "in [True]".
+        value = value if isinstance(value, bool) else True in value
+        mine = (operator in ("=", "in")) == value
+        return [("person_id", "in" if mine else "not in", self._own_persons().ids)]
+
+    @api.model
+    def _own_persons(self):
+        """Return the people of DingTalk that the current user is, with sudo."""
+        people = self.env["dingding.user"].sudo().with_context(active_test=False)
+        return people.search([("user_id", "=", self.env.uid)])
 
     @api.depends("reason_code")
     def _compute_reason(self):

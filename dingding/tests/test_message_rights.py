@@ -4,6 +4,7 @@
 import base64
 
 from odoo.exceptions import AccessError
+from odoo.tools.safe_eval import safe_eval
 
 from .. import compat
 from .common import call_as, portable
@@ -114,7 +115,8 @@ class TestMessageRights(MessageCase):
         self.assertIn(self.file_to_employee, self.seen(user))
         self.file_to_employee.action_recall()
         self.assertNotIn(self.file_to_employee, self.seen(user))
-        self.assertNotIn(self.file_to_employee, self.seen(user, ROW).mapped("message_id"))
+        rows = self.seen(user, ROW)
+        self.assertNotIn(self.file_to_employee, rows.mapped("message_id"))
         self.refused(user, MESSAGE, "read", self.file_to_employee.ids, ["body"])
         self.refused(user, "ir.attachment", "read",
                      self.file_to_employee.attachment_id.ids, ["datas"])
@@ -130,6 +132,21 @@ class TestMessageRights(MessageCase):
         self.assertEqual(values["title"], "Secret A")
         self.assertIn("Secret A", values["preview"])
         self.assertNotIn("task_id", values)
+
+    def test_everybody_opens_my_messages(self):
+        self.send(self.people[1], "To the DingTalk user")
+        self.work_off()
+        action = self.env.ref("dingding.dingding_message_recipient_action_mine")
+        for user, person in (
+            (self.user_employee, self.people[0]), (self.user_dingtalk, self.people[1]),
+        ):
+            domain = safe_eval(action.domain, {"uid": user.id})
+            rows = self.seen(user, ROW, domain)
+            self.assertEqual(rows.mapped("person_id"), person)
+            values = call_as(user, ROW, "read", rows.ids, ["is_mine"])
+            self.assertTrue(values[0]["is_mine"])
+            others = self.seen(user, ROW, [("is_mine", "=", False)])
+            self.assertNotIn(person, others.mapped("person_id"))
 
     def test_employee_does_nothing(self):
         user = self.user_employee
