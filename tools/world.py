@@ -98,21 +98,23 @@ class World:
         if page:
             page.context.close()
 
-    def menu(self, *xmlids):
+    def menu(self, *xmlids, page=None):
         """Click through Odoo's menu, for example ``("base.menu_administration", …)``.
 
         The first is the application, the others the entries that a person clicks; a
         heading that only opens with its list is opened on the way.
+
+        :param page: of another person than the admin
         """
-        page = self.page
+        page = page or self.page
         page.goto(self.stack.odoo_url + "/web")
-        self.settle()
+        self.settle(page)
         for xmlid in xmlids:
             entry = page.locator("[data-menu-xmlid='%s']" % xmlid).first
             if not entry.is_visible():
                 self._reveal(entry)
             entry.click()
-            self.settle()
+            self.settle(page)
         return page
 
     def _reveal(self, entry):

@@ -14,6 +14,7 @@ from tools.world import CHINESE
 SETTINGS = "base.menu_administration"
 DINGTALK = "dingding.dingding_menu_root"
 CORP = "杭州示例科技有限公司"
+EMPLOYEE = "wang"  # login and password
 
 # What a person can read on the page on top, piece by piece: texts, and what stands in
 # empty fields and over icons.
@@ -41,19 +42,50 @@ PLACEHOLDER = re.compile(r"%(?:\\\(\w+\\\))?(?:\\\.\d)?[sdifr]")
 
 
 class Odoo:
-    """The admin's hands and eyes.
+    """A person's hands and eyes in Odoo.
 
     :param world: :class:`tools.world.World`
+    :param page: of another person than the admin
     """
 
-    def __init__(self, world):
+    def __init__(self, world, page=None):
         self.world = world
+        self._page = page
         self.control = house.Control(world.stack.simulator.url)
-        self.shots = []
 
     @property
     def page(self):
-        return self.world.page
+        return self._page or self.world.page
+
+    # -- what must be there before ------------------------------------------------
+
+    def connected(self):
+        """Make sure that an organisation is connected and read; return its id."""
+        stack = self.world.stack
+        found = stack.rpc("dingding.corp", "search", [])
+        corp = found[0] if found else house.connect(stack, CORP)
+        people = len(self.control.users())
+        if stack.rpc("dingding.user", "search_count", []) != people:
+            run = stack.rpc("dingding.corp", "action_get_users", [corp])["res_id"]
+            house.wait_until(
+                lambda: stack.query(
+                    "SELECT state FROM dingding_run WHERE id = %d" % run) == "done",
+                60, "the reading")
+        return corp
+
+    def employee(self, person):
+        """Make sure that a person has a user, an employee without rights; its id.
+
+        :param dict person: as the simulator tells it
+        """
+        stack = self.world.stack
+        domain = [("login", "=", EMPLOYEE)]
+        found = stack.rpc("res.users", "search", domain)
+        user = found[0] if found else stack.rpc("res.users", "create", {
+            "name": "Ding Wang", "login": EMPLOYEE, "password": EMPLOYEE})
+        row = stack.rpc("dingding.user", "search", [("userid", "=", person["userid"])])
+        stack.rpc("dingding.user", "write", row, {"user_id": user})
+        return user
 
     # -- DingTalk's side --------------------------------------------------------
 
@@ -87,15 +119,15 @@ class Odoo:
 
     def search(self, text):
         """Type into the search field and press Enter."""
-        field = self.page.locator(".o_searchview_input")
+        field = self.page.locator(".o_searchview_input:visible")
         field.fill(text)
         field.press("Enter")
-        self.world.settle()
+        self.world.settle(self.page)
 
     def open_row(self, text):
         """Click the row of a list that holds a text."""
         self.rows().filter(has_text=text).first.click()
-        self.world.settle()
+        self.world.settle(self.page)
 
     # -- forms -------------------------------------------------------------------
 
@@ -103,23 +135,23 @@ class Odoo:
         """Press a button of ours, in the language that is being read."""
         if self.world.lang == CHINESE:
             label = terms()[label]
-        self.world.button(label)
+        self.world.button(label, self.page)
 
     def value(self, name):
         """Return what a field of the form on top says."""
-        return self.world.field(name).inner_text().strip()
+        return self.world.field(name, self.page).inner_text().strip()
 
     def choose(self, name, value):
         """Choose in a selection field, by the technical value."""
-        self.world.field(name).select_option('"%s"' % value)
-        self.world.settle()
+        self.world.field(name, self.page).select_option('"%s"' % value)
+        self.world.settle(self.page)
 
     def type(self, **values):
         """Fill fields, then leave the last one so that Odoo takes it in."""
         for name, value in values.items():
-            self.world.fill(name, value)
+            self.world.fill(name, value, self.page)
         self.page.keyboard.press("Tab")
-        self.world.settle()
+        self.world.settle(self.page)
 
     def attach(self, name, filename, content, mimetype):
         """Upload a file into a binary field."""
@@ -128,32 +160,43 @@ class Odoo:
             picker = self.page.locator(".modal input[type=file]")
         picker.last.set_input_files(
             {"name": filename, "mimeType": mimetype, "buffer": content})
-        self.world.settle()
+        self.world.settle(self.page)
 
     def state(self):
         """Return the current step of the status bar."""
         return self.page.locator(
             ".o_statusbar_status .btn-primary:visible").inner_text().strip()
 
+    def add_line(self, name, **values):
+        """Add a line to a list inside the form on top."""
+        table = self.world.field(name, self.page)
+        table.locator(".o_form_field_x2many_list_row_add a, "
+                      ".o_field_x2many_list_row_add a").first.click()
+        for column, value in values.items():
+            table.locator(".o_selected_row [name='%s']" % column).fill(value)
+        # A click elsewhere ends the line.
+        self.page.locator(".modal-title:visible").last.click()
+        self.world.settle(self.page)
+
     def confirm(self):
         """Say yes to Odoo's question."""
         self.page.locator(".modal-footer .btn-primary:visible").last.click()
-        self.world.settle()
+        self.world.settle(self.page)
 
     def close_dialog(self):
         """Close the dialog on top by its cross."""
         self.page.locator(".modal:visible .close").last.click()
-        self.world.settle()
+        self.world.settle(self.page)
 
     def dialog(self):
         """Return what the dialog on top says."""
         return self.page.locator(".modal:visible").last.inner_text()
 
     def shoot(self, name, page=None):
-        """Take a picture, and make sure that the page is in order."""
-        self.world.picture(name, page)
+        """Take a picture, and make sure that Odoo's page is in order."""
+        self.world.picture(name, page or self.page)
         if page is None:
-            self.world.check_no_problem()
+            self.world.check_no_problem(self.page)
             if self.world.lang == CHINESE:
                 self.check_chinese(name)
 
