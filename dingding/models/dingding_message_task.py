@@ -130,10 +130,9 @@ class DingdingMessageTask(models.Model):
         if wait:
             self._postpone(wait)
             return False
-        cr = self.env.cr
         self._publish(self.id)
         # A new view of the database: the message row has just changed.
-        cr.commit()
+        self._commit()
         app = self.app_id
         client = app._dingtalk_client()
         body = self.message_id._body_to_send(client)
@@ -145,9 +144,8 @@ class DingdingMessageTask(models.Model):
                     "maybe_attempt": self.attempts,
                 }
             )
-        compat.flush(self.env)
         # Whoever finds this row after a crash must know that it may have arrived.
-        cr.commit()
+        self._commit()
         userids = self.recipient_ids.sorted("id").mapped("userid")
         dingtalk_task = client.messages.send(
             app.agent_id, json.loads(body, object_pairs_hook=OrderedDict), userids

@@ -45,7 +45,8 @@ def send(stack, people, text):
 
 
 def column(stack, message, name):
-    return stack.query("SELECT %s FROM dingding_message WHERE id = %d" % (name, message))
+    return stack.query(
+        "SELECT %s FROM dingding_message WHERE id = %d" % (name, message))
 
 
 def task(stack, message, name):
@@ -153,7 +154,7 @@ def test_results_come_by_themselves(stack, dingtalk, people):
     wait_for_state(stack, message)
     note = dingtalk.messages(people[8][1])[0]
     dingtalk("POST", "/messages/%s/read" % note["id"], {"userid": people[8][1]})
-    stack.query("UPDATE dingding_message_task SET next_result = now() at time zone 'UTC'"
+    stack.query("UPDATE dingding_message_task SET next_result = '2001-01-01'"
                 " WHERE message_id = %d" % message)
     house.wait_until(
         lambda: column(stack, message, "people_read || '-' || people_unread") == "1-1",
