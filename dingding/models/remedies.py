@@ -144,8 +144,8 @@ class DingdingRemedy(models.AbstractModel):
     def _sentence_network(self, detail):
         return _(
             "DingTalk could not be reached. Check that this server may open "
-            "connections to the addresses of the application (name resolution, firewall, proxy), "
-            "and try again."
+            "connections to the addresses of the application (name resolution, "
+            "firewall, proxy), and try again."
         )
 
     def _sentence_not_json(self, detail):
