@@ -1,7 +1,6 @@
 """Reading an organisation: calls of DingTalk, statements, seconds."""
 
 import json
-import time
 
 LIST = "/topapi/v2/department/listsub"
 PAGE = "/topapi/v2/user/list"
