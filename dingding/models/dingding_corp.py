@@ -20,6 +20,7 @@ class DingdingCorp(models.Model):
     """An organisation (enterprise) in DingTalk."""
 
     _name = "dingding.corp"
+    _inherit = "dingding.corp.policy"
     _description = "DingTalk Organisation"
     _order = "name, id"
 
