@@ -114,7 +114,7 @@ def write(name, exported, fields, choices, fill):
 
 
 def metadata(name):
-    """Return the header of a file; without a date, so that nothing changes by itself."""
+    """Return the header of a file, without a date: nothing changes by itself."""
     return {
         "Project-Id-Version": name, "MIME-Version": "1.0",
         "Content-Type": "text/plain; charset=UTF-8",

@@ -275,7 +275,7 @@ class DingTalkClient(object):
             answer = call.send(token)
             status = answer.status
             self._compare_clocks(answer)
-            result = call.read(answer, token, self._server_now(answer))
+            result = call.interpret(answer, token, self._server_now(answer))
         except DingTalkError as error:
             result = error
         if isinstance(result, DingTalkError):
@@ -362,7 +362,7 @@ class _Call(object):
             failure = argument_error("a value cannot be written as JSON")
         raise failure
 
-    def read(self, answer, token, now):
+    def interpret(self, answer, token, now):
         """Return the answer's dict, or the error that it stands for."""
         payload, status = answer.payload, answer.status
         secrets = tuple(value for value in (self._secret, token) if value)

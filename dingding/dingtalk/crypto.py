@@ -181,12 +181,11 @@ class CallbackCrypto(object):
         }
 
     def _decrypted(self, encrypt):
-        content = None
         try:
             content = base64.b64decode(encrypt.encode("ascii"), validate=True)
         except (ValueError, AttributeError):
             # Also UnicodeEncodeError and binascii.Error.
-            pass
+            content = None
         if not content or len(content) % BLOCK:
             raise _unreadable()
         return _aes(self._key, content, False)
@@ -209,7 +208,7 @@ def _aes_key(aes_key):
         try:
             key = base64.b64decode((aes_key + "=").encode("ascii"), validate=True)
         except ValueError:
-            pass
+            key = None
     if key is None or len(key) != 32:
         raise CallbackError("aes_key", "the AES key must be 43 letters and digits")
     return key
@@ -232,8 +231,9 @@ def _text(content):
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
-        pass
-    raise _unreadable()
+        # Raised outside: the text of the first error quotes what was decrypted.
+        failure = _unreadable()
+    raise failure
 
 
 def _aes(key, content, encrypt):

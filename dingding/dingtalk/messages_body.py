@@ -12,8 +12,7 @@ Lengths are in characters unless bytes are named.
 import json
 import re
 
-from .api.base import MAX_DEPT_IDS, MAX_USERIDS, number
-from .api.base import text as _plain
+from .api.base import MAX_DEPT_IDS, MAX_USERIDS, number, text as _plain
 from .errors import argument_error
 from .transport import encode_json
 
@@ -54,8 +53,9 @@ def size(message):
     try:
         return len(encode_json(message))
     except (UnicodeError, ValueError):
-        pass
-    raise argument_error("the message has a character that cannot be sent")
+        # Raised outside: the text of the first error quotes the message.
+        failure = argument_error("the message has a character that cannot be sent")
+    raise failure
 
 
 def check(message):
