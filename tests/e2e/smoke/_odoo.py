@@ -150,7 +150,8 @@ class Odoo:
         """Fill fields, then leave the last one so that Odoo takes it in."""
         for name, value in values.items():
             self.world.fill(name, value, self.page)
-        self.page.keyboard.press("Tab")
+        # Not with Tab: it would bring up the tooltip of the next field.
+        self.page.evaluate("document.activeElement.blur()")
         self.world.settle(self.page)
 
     def attach(self, name, filename, content, mimetype):
@@ -172,8 +173,15 @@ class Odoo:
         table = self.world.field(name, self.page)
         table.locator(".o_form_field_x2many_list_row_add a, "
                       ".o_field_x2many_list_row_add a").first.click()
+        self.world.settle(self.page)
         for column, value in values.items():
-            table.locator(".o_selected_row [name='%s']" % column).fill(value)
+            cell = table.locator(".o_selected_row [name='%s']" % column)
+            cell.click()
+            # Odoo puts the cursor into the first cell when it is ready to.
+            self.world.settle(self.page)
+            cell.fill(value)
+            self.world.check(
+                cell.input_value() == value, "%s is %r" % (column, cell.input_value()))
         # A click elsewhere ends the line.
         self.page.locator(".modal-title:visible").last.click()
         self.world.settle(self.page)
