@@ -170,7 +170,7 @@ OF_WORLD: Dict[str, Tuple[Any, str]] = {
     ),
     "login_script": (
         "ok",
-        "scripts of the sign-in widgets and JSAPI: ok, missing (404), error (500), hang",
+        "scripts of sign-in widgets and JSAPI: ok, missing (404), error (500) or hang",
     ),
     "widget_callbacks": (1, "how often the widget reports one sign-in: 1, or 2 (seen)"),
     "widget_error": (

@@ -2,8 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Signing in: what DingTalk shows to people, in the browser and on the phone.
 
-`addresses` checks what a site asks for, `desk` remembers the sign-ins that are shown and
-who is behind them, `pages` are DingTalk's pages, `phone` is the scanner and the
+`addresses` checks what a site asks for, `desk` remembers the sign-ins that are shown
+and who is behind them, `pages` are DingTalk's pages, `phone` is the scanner and the
 container that pages open in, `jsapi` answers those pages' calls. What a site does
 afterwards with a code is in `oapi/login.py`, `v1/oauth2.py`, `v1/contact.py`.
 """

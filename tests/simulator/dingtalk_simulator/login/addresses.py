@@ -83,9 +83,9 @@ def _parts(address: str) -> Any:
         parts.port
     except ValueError:
         return None
-    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
-        return None
-    return parts
+    if parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc:
+        return parts
+    return None
 
 
 def is_web(address: str) -> bool:

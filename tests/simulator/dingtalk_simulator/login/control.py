@@ -39,7 +39,7 @@ class LoginControl(Control):
         ]
 
     def expire(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """Codes become too old, and QR codes too when neither app nor kinds are named."""
+        """Codes become too old; QR codes too, when neither app nor kinds are named."""
         app, kinds = self.app(request, body), body.get("kinds")
         if kinds is not None and set(kinds) - set(KINDS):
             raise Mistake("kinds are " + ", ".join(KINDS))
@@ -126,7 +126,7 @@ class LoginControl(Control):
             raise Mistake("refused: " + error.kind)
 
     def container(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """A window of DingTalk for a test's browser; see `web.testing.dingtalk_context`."""
+        """A window of DingTalk for a test's browser; see `web/testing.py`."""
         account = self._account(request, body)
         corp_id, _colon, userid = account.partition(":")
         pc = bool(body.get("pc"))

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The sign-ins that are going on: what is shown in browsers, who scanned it, who agreed.
+"""The sign-ins that are going on: what browsers show, who scanned it, who agreed.
 
 All of it is short-lived and forgotten when the server stops.
 """

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What a page inside DingTalk asks of `dd`. A further call is a function here and a name
-in `NAMES` of web/static/dd.js:
+"""What a page inside DingTalk asks of `dd`. A further call is a function here and a
+name in `NAMES` of web/static/dd.js:
 
     @jsapi("device.geolocation.get")
     def place(call):

@@ -59,9 +59,9 @@ def render(
     template: str,
     asked: Any = None,
     status: int = 200,
-    **values: Any
+    **values: Any,
 ) -> web.Response:
-    """A page that may lead elsewhere by its form, and into frames where that is meant."""
+    """A page whose form may lead elsewhere; it is framed only where that is meant."""
     response = view.render(request, template, status=status, asked=asked, **values)
     framed = asked is not None and asked.frame
     policy = response.headers["Content-Security-Policy"].replace(
@@ -245,7 +245,7 @@ def show(
             problem=problem,
             account=account,
             mobile="Contact.User.mobile" in world.setting("scopes", app),
-            **values
+            **values,
         )
     text = request.query.get("q", "")
     people = [
@@ -267,7 +267,7 @@ def show(
         several=len(world.corps) > 1,
         scan_text=scan_text,
         picture=qr.svg(scan_text),
-        **values
+        **values,
     )
 
 

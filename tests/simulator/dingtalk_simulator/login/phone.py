@@ -25,11 +25,10 @@ from .addresses import Refused
 from .desk import desk_of
 from .pages import go
 
-
 # The scanner
 
 
-@phone_tab("scan", "Scan", icon="scan", order=40, live=("login.",))
+@phone_tab("scan", "Scan", icon="scan", order=40)
 def scan(here: phones.PhonePage) -> Dict[str, Any]:
     """`code` is a sign-in that was scanned, `text` what another code said."""
     desk = desk_of(here.world)
@@ -150,4 +149,3 @@ async def container(request: web.Request) -> web.StreamResponse:
 def add_routes(app: web.Application) -> None:
     app.router.add_get("/phone/{userid}/scan", scanned)
     app.router.add_get("/phone/{userid}/open", container)
-

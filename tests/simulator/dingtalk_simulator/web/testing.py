@@ -245,7 +245,7 @@ def dingtalk_context(
     pc: bool = False,
     corp_id: str = "",
     app_key: str = "",
-    **options: Any
+    **options: Any,
 ) -> Any:
     """A browser context in which every page is inside DingTalk, as this person.
 

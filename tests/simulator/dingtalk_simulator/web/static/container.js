@@ -25,6 +25,7 @@
   });
 
   document.querySelector("[data-window]").addEventListener("click", function () {
-    windows.push(window.open(frame.getAttribute("src"), frame.name));
+    // A name of its own, or the frame is meant; its end is a blank to who reads it.
+    windows.push(window.open(frame.getAttribute("src"), frame.name + " "));
   });
 }());

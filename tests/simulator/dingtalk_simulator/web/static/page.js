@@ -469,7 +469,9 @@
     var marked = root.matches && root.matches("[data-mark-read]") ? [root] : all("[data-mark-read]", root);
     marked.forEach(function (each) { markRead(each.dataset.markRead); });
     all("img[data-picture], .markdown img", root).forEach(function (picture) {
-      if (picture.complete && picture.naturalWidth === 0 && picture.src && picture.loading !== "lazy") { lose(picture); }
+      if (!picture.complete || picture.naturalWidth || !picture.src) { return; }
+      // One that waits to be seen looks like one that failed before this script ran: ask again.
+      if (picture.loading === "lazy") { picture.src = picture.getAttribute("src"); } else { lose(picture); }
     });
   }
 
