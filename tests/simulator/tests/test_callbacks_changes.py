@@ -141,6 +141,17 @@ def test_administrators(box, log):
     assert kinds(log.new()) == ["org_admin_remove", "label_user_change"]
 
 
+def test_what_is_saved_unchanged_is_no_change(box, log):
+    (administrator,) = [
+        person["userid"]
+        for person in box.control("GET", "users")
+        if person["admin_level"] == 1
+    ]
+    same = {"admin_level": 1, "active": True, "title": "x"}
+    box.control("PATCH", "users/" + administrator, same)
+    assert kinds(log.new()) == ["user_modify_org"]
+
+
 def test_departments_by_control(box, log):
     dept_id = box.control("POST", "departments", {"name": "D"})["dept_id"]
     box.control("PATCH", "departments/%s" % dept_id, {"order": 3})

@@ -342,7 +342,7 @@ def _answers(*answers):
     ],
 )
 def test_later_and_silence_bring_it_again(box, clients, first, problem):
-    fast(box)
+    fast(box, stream_redelivery=[60, 60])
     client = clients(_answers(first))
     send(box)
     client.wait("org_change", 2)
@@ -439,6 +439,11 @@ def test_two_apps_each_get_the_event(box, clients):
     send(box, event_type="user_add_org", app_key=second["app_key"])
     one.wait("org_change"), two.wait("org_change"), two.wait("user_add_org")
     assert one.events("user_add_org") == []
+    stranger = box.control("POST", "corps", {"people": 2, "departments": 1})
+    clients(clientId=stranger["app_key"], clientSecret=stranger["app_secret"])
+    event = send(box)
+    found = {push["app_key"] for push in pushes(box, event_id=event["id"])}
+    assert found == {box.app_key, second["app_key"]}
 
 
 # Ends
@@ -449,6 +454,10 @@ def test_closing(box, clients, code):
     client = clients()
     box.control("POST", "streams/close", {"code": code})
     until(lambda: client.closed == code)
+    # A cut connection says nothing, not even something wrong.
+    protocol = client.socket.protocol
+    assert (protocol.close_rcvd is None) == (code == 1006)
+    assert (protocol.close_sent is None) == (code == 1006)
     entry = until(lambda: [e for e in streams(box)["log"] if e["state"] == "closed"])[0]
     assert (entry["close_code"], entry["closed_by"]) == (code, "server")
     assert streams(box)["connections"] == []
@@ -480,7 +489,7 @@ def test_disconnect(box, clients):
     send(box)
     assert pushes(box)[-1]["state"] == "waiting"
     until(lambda: old.closed == 1006)
-    assert 0.3 < time.monotonic() - began < 1.5  # 10 seconds, a twentieth of it
+    assert 0.3 < time.monotonic() - began < 4  # 10 seconds, a twentieth of it
     assert old.events() == []
     clients().wait("org_change")
 

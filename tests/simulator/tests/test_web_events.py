@@ -76,6 +76,7 @@ def test_a_person_hired_and_dismissed_is_seen_on_its_way(
     leave = sel("push", event="user_leave_org", state="delivered")
     expect(watcher.page.locator(leave)).to_have_count(1)
     expect(row.locator("pre")).to_be_visible()  # what was opened stays open
+    expect(watcher.page.locator(leave).locator("pre")).to_be_hidden()
     assert receiver.kinds()[0] == "user_add_org"
 
 
@@ -90,8 +91,27 @@ def test_forged_and_failed_ones(box, console, receiver):
     listed = console.page.locator(sel("push", state="listed"))
     expect(listed).to_have_count(2)
     expect(console.page.locator(sel("failed-count"))).to_contain_text("2")
+    expect(console.page.locator(sel("push"))).to_have_count(3)
+    receiver.behave = lambda _message, answer, _handler: answer
+    box.control("POST", "events", {"event_type": "org_change"})
+    expect(console.page.locator(sel("push", state="delivered"))).to_have_count(1)
+    console.page.click(sel("only-errors"))
+    expect(console.page.locator(sel("push"))).to_have_count(3)
     console.send("forget-pushes")
     expect(console.page.locator(sel("push"))).to_have_count(0)
+
+
+def test_each_organisation_sees_its_own(box, console, receiver):
+    subscribe(box, receiver)
+    stranger = box.control("POST", "corps", {"people": 2, "departments": 1})
+    box.control("POST", "events", {"event_type": "org_change"})
+    receiver.wait("org_change")
+    console.open("events", corp=stranger["corp_id"])
+    expect(console.page.locator(sel("pushes"))).to_be_visible()
+    expect(console.page.locator(sel("push"))).to_have_count(0)
+    expect(console.page.locator(sel("subscription"))).to_have_count(0)
+    console.open("events", corp=box.corp_id)
+    expect(console.page.locator(sel("push"))).to_have_count(1)
 
 
 def test_faults_of_streams(box, console):
