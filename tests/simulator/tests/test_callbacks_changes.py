@@ -364,8 +364,9 @@ def test_a_hundred_changes_arrive(box):
     try:
         body = {"url": receiver.url, "token": TOKEN, "aes_key": AES_KEY}
         box.control("POST", "callbacks", body)
+        box.settings(callback_timeout=20000)  # this machine may be busy
         box.control("POST", "users/shuffle", {"seed": 1, "joiners": 100})
-        until(lambda: len(receiver.seen) == 100, 10)
+        until(lambda: len(receiver.seen) == 100, 20)
     finally:
         receiver.close()
     assert len({message["UserId"][0] for message in receiver.seen}) == 100
