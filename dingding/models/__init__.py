@@ -16,6 +16,8 @@ from . import dingding_run
 from . import dingding_run_problem
 from . import dingding_department
 from . import dingding_user
+from . import dingding_change
+from . import dingding_conflict
 from . import dingding_addressee
 from . import dingding_media
 from . import dingding_message

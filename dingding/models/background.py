@@ -10,6 +10,7 @@ that nothing waits for a process that died. Workers exclude each other with
 PostgreSQL alone: any number of processes and servers may share a database.
 """
 import datetime
+import importlib
 import logging
 import random
 import threading
@@ -31,6 +32,13 @@ LOCK_ROW = 0x44540002
 MAX_ATTEMPTS = 6
 FIRST_DELAY = 15  # seconds; doubled with each attempt
 LONGEST_DELAY = 3600  # seconds
+# Where OCA's queue_job is installed, rows are worked off by its jobs, in this channel.
+JOB_MODEL, JOB_CHANNEL = "queue.job", "root.dingding"
+JOB_ERRORS = "odoo.addons.queue_job.exception"
+JOB_AGAIN = 2  # seconds until a job looks again at a row that somebody else works on
+# A row that no job has taken for so long is worked off by the cron: perhaps the job
+# runner does not run.
+JOB_PATIENCE = 300  # seconds
 CRON_SECONDS = 50  # a cron job of Odoo is killed after 120 seconds
 
 DUE_STATES = ("queued", "retry", "working")
@@ -41,7 +49,8 @@ class DingdingQueueMixin(models.AbstractModel):
 
     States: queued > working > done; retry waits for its time; failed has used
     up its attempts or can't succeed; unknown may have been carried out and a
-    person must decide; cancelled was taken back.
+    person must decide; confirm waits until a manager has looked at it; cancelled was
+    taken back.
 
     An inheriting model gives ``_work(deadline)``, and ``_settle()`` when doing
     the work twice would matter.
@@ -49,6 +58,8 @@ class DingdingQueueMixin(models.AbstractModel):
 
     _name = "dingding.queue.mixin"
     _description = "Work in the background"
+
+    _max_attempts = MAX_ATTEMPTS
 
     state = fields.Selection(
         [
@@ -58,6 +69,7 @@ class DingdingQueueMixin(models.AbstractModel):
             ("done", "Done"),
             ("failed", "Failed"),
             ("unknown", "Outcome unknown"),
+            ("confirm", "Waits for a manager"),
             ("cancelled", "Cancelled"),
         ],
         default="queued", required=True, readonly=True, index=True, copy=False,
@@ -89,7 +101,79 @@ class DingdingQueueMixin(models.AbstractModel):
     def _enqueue(self):
         """Have these rows worked off soon after the caller's commit."""
         self.sudo().write({"state": "queued", "next_try": False})
-        self.env["dingding.background"]._kick(self._name)
+        self.env["dingding.background"]._kick(self._name, self)
+
+    # -- as jobs of queue_job ------------------------------------------------
+
+    def _hand_to_jobs(self):
+        """See that each of these rows has a job, which runs when the row is due.
+
+        The key keeps a row from having two jobs that wait, the row's own lock from
+        being worked on twice.
+        """
+        jobs = self.env[JOB_MODEL].sudo()
+        for row in self.sudo():
+            seconds = 0
+            if row.next_try:
+                moment = fields.Datetime.from_string(row.next_try)
+                seconds = int((moment - datetime.datetime.utcnow()).total_seconds())
+            key = "%s,%d" % (row._name, row.id)
+            waiting = jobs.search(
+                [("identity_key", "=", key), ("state", "in", ("pending", "enqueued"))],
+                limit=1,
+            )
+            if waiting:
+                if waiting.state == "pending" and waiting.eta and seconds <= 0:
+                    # Somebody does not want to wait for the next attempt.
+                    waiting.write({"eta": False})
+                continue
+            row.with_delay(
+                eta=max(seconds, 0) or None,
+                max_retries=0,
+                identity_key=key,
+                description="%s %d" % (row._description, row.id),
+            )._run_job()
+
+    def _run_job(self):
+        """Work on this row, as a job.
+
+        :raise RetryableJobError: the row is not done; the job is tried again when the
+            row says so
+        """
+        # Only the job runner calls this, so its addon is there; nothing else of ours
+        # needs it, and it is no dependency.
+        errors = importlib.import_module(JOB_ERRORS)
+        self.env[self._name]._work_on(self.id, time.monotonic() + CRON_SECONDS)
+        # What was written there, this transaction does not see.
+        with compat.open_cursor(self.env.cr.dbname) as cr:
+            query = sql.SQL("SELECT state, next_try FROM {} WHERE id = %s").format(
+                sql.Identifier(self._table)
+            )
+            compat.execute(cr, query, [self.id])
+            row = cr.fetchone()
+        if row and row[0] in DUE_STATES:
+            wait = JOB_AGAIN
+            if row[1]:
+                moment = fields.Datetime.from_string(row[1])
+                wait = (moment - datetime.datetime.utcnow()).total_seconds()
+            raise errors.RetryableJobError(
+                row[0], seconds=max(int(wait) + 1, JOB_AGAIN), ignore_retry=True
+            )
+
+    def _is_free(self):
+        """Tell whether nobody is at work on the row; keeps the lock until commit."""
+        if self.state != "working":
+            return True
+        self.env.cr.execute(
+            "SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))",
+            [LOCK_ROW, "%s,%d" % (self._name, self.id)],
+        )
+        return self.env.cr.fetchone()[0]
+
+    # What queue_job's decorator would set: without it there is nothing to import.
+    _run_job.delayable = True
+    _run_job.retry_pattern = {1: FIRST_DELAY, 4: 120, 8: 600}
+    _run_job.default_channel = JOB_CHANNEL
 
     def action_retry(self):
         """Try rows that gave up once more, from the first attempt on.
@@ -223,7 +307,7 @@ class DingdingQueueMixin(models.AbstractModel):
             if self.state == "working":
                 self._unknown(message)
             return False
-        if self.attempts >= MAX_ATTEMPTS:
+        if self.attempts >= self._max_attempts:
             # Perhaps it is this very row that kills its workers.
             self._give_up(message)
             return False
@@ -312,7 +396,7 @@ class DingdingQueueMixin(models.AbstractModel):
 
     def _retry_later(self, message, seconds):
         """Leave the row for another attempt, or give up after the last one."""
-        if self.attempts >= MAX_ATTEMPTS:
+        if self.attempts >= self._max_attempts:
             self._give_up(message)
             return
         moment = datetime.datetime.utcnow() + datetime.timedelta(seconds=seconds)
@@ -348,33 +432,73 @@ class DingdingBackground(models.AbstractModel):
 
         Addons that bring a queue of their own extend the list.
         """
-        return ["dingding.message.task", "dingding.run"]
+        return ["dingding.message.task", "dingding.change", "dingding.run"]
 
     @api.model
-    def _kick(self, model_name):
+    def _has_jobs(self):
+        """Tell whether OCA's queue_job does the work of this database."""
+        return JOB_MODEL in self.env.registry and hasattr(
+            self.env[JOB_MODEL], "with_delay"
+        )
+
+    @api.model
+    def _kick(self, model_name, rows=None):
         """Start working off ``model_name`` in this process after commit.
 
+        With queue_job the rows become jobs, in the transaction of whoever asks.
         Tests call ``_work_off`` themselves: a thread would not see their rows.
+
+        :param rows: the rows that are meant; default: all that are due
         """
         if tools.config["test_enable"]:
+            return
+        if self._has_jobs():
+            if rows is None:
+                rows = self.env[model_name].sudo()._due(None)
+            rows._hand_to_jobs()
             return
         dbname = self.env.cr.dbname
         compat.after_commit(self.env.cr, lambda: _Drain.start(dbname, model_name))
 
     @api.model
     def _cron_work_off(self):
-        """Work off all queues; the net below the threads."""
+        """Work off all queues; the net below the threads and the jobs."""
         deadline = time.monotonic() + CRON_SECONDS
         for model_name in self._queue_models():
             seconds = deadline - time.monotonic()
             if seconds <= 0:
                 break
             try:
-                self.env[model_name]._work_off(seconds=seconds)
+                if self._has_jobs():
+                    self._cron_jobs(model_name, deadline)
+                else:
+                    self.env[model_name]._work_off(seconds=seconds)
             except Exception:
                 # One queue must not keep the others from their turn. All rows have
                 # cursors of their own, so this one is as good as before.
                 _logger.exception("Working off %s stopped", model_name)
+
+    @api.model
+    def _cron_jobs(self, model_name, deadline):
+        """Make the jobs that are missing, and work off what no job has taken.
+
+        A job that was lost with its worker stays "started", and without a job runner
+        no job ever starts.
+        """
+        model = self.env[model_name].sudo()
+        old = datetime.datetime.utcnow() - datetime.timedelta(seconds=JOB_PATIENCE)
+
+        def is_late(row):
+            return fields.Datetime.from_string(row.next_try or row.write_date) < old
+
+        late = model._due(None).filtered(is_late)
+        for row in late:
+            if time.monotonic() > deadline:
+                break
+            model._work_on(row.id, deadline)
+        with compat.open_cursor(self.env.cr.dbname) as cr:
+            rows = self.env(cr=cr)[model_name].sudo()._due(None)
+            rows.filtered(lambda row: row._is_free())._hand_to_jobs()
 
 
 class _Drain(object):

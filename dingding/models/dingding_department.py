@@ -10,6 +10,7 @@ from .remedies import user_errors
 
 # An em space a level: the list is flat, the eye sees a tree.
 INDENT = "\u2003"
+ROOT = "1"  # DingTalk's number of the organisation itself
 
 
 class DingdingDepartment(models.Model):
@@ -24,6 +25,9 @@ class DingdingDepartment(models.Model):
     _mirror_key = "dept_id"
     _mirror_relation = "department"
     _mirror_identity = ("corp_id", "dept_id")
+    _mirror_place = "parent_id"
+    _mirror_change = "department_id"
+    _mirror_pushed = ("manager_ids", "user_ids")
 
     name = fields.Char(required=True)
     complete_name = fields.Char(
@@ -35,14 +39,15 @@ class DingdingDepartment(models.Model):
     active = fields.Boolean(default=True)
     corp_id = fields.Many2one(
         "dingding.corp", string="Organisation", required=True, index=True,
-        ondelete="cascade",
+        ondelete="cascade", default=lambda self: self._only_corp(),
     )
     company_id = fields.Many2one(
         related="corp_id.company_id", store=True, readonly=True, index=True
     )
     dept_id = fields.Char(
-        string="Department number", required=True, copy=False, index=True,
-        help="DingTalk's own number of the department; 1 is the organisation itself.",
+        string="Department number", copy=False, index=True,
+        help="DingTalk's own number of the department; 1 is the organisation itself. A "
+        "department made in Odoo gets it when DingTalk has made it too.",
     )
     parent_id = fields.Many2one(
         "dingding.department", string="Parent", index=True, ondelete="restrict"
@@ -74,6 +79,63 @@ class DingdingDepartment(models.Model):
     def _dingtalk_mapping(self):
         return super(DingdingDepartment, self)._dingtalk_mapping() + list(
             mapping.DEPARTMENT
+        )
+
+    # -- changes made here --------------------------------------------------------------
+
+    def _group_field(self, name):
+        # DingTalk tells of each person where he is and which departments he manages.
+        name = {
+            "manager_ids": "leader_department_ids", "user_ids": "department_ids",
+        }.get(name, name)
+        return super(DingdingDepartment, self)._group_field(name)
+
+    def _note_changed(self, changed, before):
+        changed = dict(changed)
+        people = {
+            name: (changed.pop(name) or [], before.get(name) or [])
+            for name in self._mirror_pushed if name in changed
+        }
+        result = super(DingdingDepartment, self)._note_changed(changed, before)
+        if people and self._leader(self.corp_id, "department_ids") != "dingtalk":
+            self._note_people(people)
+        return result
+
+    def _note_new(self):
+        names = self._mirror_pushed
+        people = {
+            name: (value, [])
+            for name, value in self._own_values(names).items() if value
+        }
+        result = super(DingdingDepartment, self)._note_new()
+        self._note_people(people)
+        return result
+
+    def _note_people(self, people):
+        """Tell DingTalk who is in this department, and who manages it.
+
+        :param dict people: field -> (ids now, ids before)
+        """
+        now, before = people.get("user_ids", ((), ()))
+        for person in self.env["dingding.user"].sudo().browse(
+            sorted(set(now) ^ set(before))
+        ):
+            person._note_change(person._own_values(["department_ids"]), {})
+        if "manager_ids" in people:
+            self._note_managers()
+
+    def _note_managers(self):
+        """Tell DingTalk who manages these departments now."""
+        for department in self:
+            department._note_change(
+                department._own_values(["manager_ids"]), {}, "managers"
+            )
+
+    def _is_made_as(self, change, asked):
+        # Two departments of one parent have different names in DingTalk.
+        return (
+            change.values.get("name") == asked.get("name")
+            and str(change.values.get("parent_id") or ROOT) == str(asked["parent_id"])
         )
 
     # -- fields --------------------------------------------------------------------

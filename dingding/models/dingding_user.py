@@ -1,16 +1,23 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import uuid
+
 from psycopg2 import sql
 
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
 from .. import compat
-from ..sync import mapping
+from ..sync import converters, mapping
 from .remedies import user_errors
 
-LINK_RULES = [("manual", "By hand"), ("mobile", "Verified mobile"), ("email", "E-mail")]
+NEW_USERID = "o%s"
+
+LINK_RULES = [
+    ("manual", "By hand"), ("mobile", "Verified mobile"), ("email", "E-mail"),
+    ("created", "Made for the person"),
+]
 
 
 class DingdingUser(models.Model):
@@ -32,12 +39,14 @@ class DingdingUser(models.Model):
         "corp_id", "userid", "unionid", "activated", "mobile", "mobile_number",
         "state_code", "email", "org_email", "link_rule", "linked_on",
     )
+    _mirror_place = "department_ids"
+    _mirror_change = "person_id"
 
     name = fields.Char(required=True, index=True)
     active = fields.Boolean(default=True)
     corp_id = fields.Many2one(
         "dingding.corp", string="Organisation", required=True, index=True,
-        ondelete="cascade",
+        ondelete="cascade", default=lambda self: self._only_corp(),
     )
     company_id = fields.Many2one(
         related="corp_id.company_id", store=True, readonly=True, index=True
@@ -108,6 +117,61 @@ class DingdingUser(models.Model):
     @api.model
     def _dingtalk_mapping(self):
         return super(DingdingUser, self)._dingtalk_mapping() + list(mapping.PERSON)
+
+    # -- changes made here -----------------------------------------------------------
+
+    @api.model
+    def _prepare_key(self, vals):
+        """Choose the UserID before DingTalk is asked.
+
+        When the answer is lost, DingTalk can be asked about this person: nobody is
+        made twice.
+        """
+        vals = dict(vals, userid=NEW_USERID % uuid.uuid4().hex[:20])
+        if not vals.get("mobile"):
+            raise ValidationError(
+                _("DingTalk makes nobody without a mobile: enter it for %s.")
+                % (vals.get("name") or "")
+            )
+        return vals
+
+    def _note_changed(self, changed, before):
+        changed = dict(changed)
+        if "leader_department_ids" in changed:
+            # DingTalk is told of each department who manages it, after everything
+            # else: its managers have to be in it.
+            now = set(changed.pop("leader_department_ids") or ())
+            was = set(before["leader_department_ids"] or ())
+            if self._leader(self.corp_id, "leader_department_ids") != "dingtalk":
+                result = super(DingdingUser, self)._note_changed(changed, before)
+                departments = self.env["dingding.department"].sudo()
+                departments.browse(sorted(now ^ was))._note_managers()
+                return result
+        return super(DingdingUser, self)._note_changed(changed, before)
+
+    def _note_new(self):
+        result = super(DingdingUser, self)._note_new()
+        self.leader_department_ids.sudo()._note_managers()
+        return result
+
+    def _push_fields(self, names):
+        names = set(names)
+        if "leader_department_ids" in names:
+            names.discard("leader_department_ids")
+            agreed = self._agreed().get("leader_department_ids") or ()
+            departments = self.env["dingding.department"].sudo().search(
+                [("corp_id", "=", self.corp_id.id), ("dept_id", "in", list(agreed))]
+            )
+            (departments | self.leader_department_ids)._note_managers()
+        return super(DingdingUser, self)._push_fields(names)
+
+    def _is_made_as(self, change, asked):
+        # A mobile is one person's in DingTalk; who was invited may have got another
+        # UserID.
+        if change.key == self.userid:
+            return True
+        number = converters.number(self.mobile, self.state_code)
+        return bool(number) and number == change.values.get("mobile_number")
 
     # -- the link to a system user ---------------------------------------------------
 

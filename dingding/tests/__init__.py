@@ -16,3 +16,4 @@ from . import test_department
 from . import test_user
 from . import test_run
 from . import test_run_progress
+from . import test_change
