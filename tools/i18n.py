@@ -90,6 +90,15 @@ def write(name, exported, fields, choices, fill):
     catalog.metadata = dict(metadata(name), **{
         "Language": LANGUAGE, "Plural-Forms": "nplurals=1; plural=0;"})
     missing = {}
+    sources = "".join(path.read_text(encoding="utf-8")
+                      for path in sorted((paths.ROOT / name).rglob("*.py")))
+    for entry in list(template):
+        # Odoo exports the names of other addons' models with each addon that adds
+        # to them; they are translated where they are named.
+        if entry.msgid not in sources and all(
+                place.startswith("model:ir.model,name:")
+                for place, _line in entry.occurrences):
+            template.remove(entry)
     for entry in sorted(template, key=lambda each: each.msgid):
         # Odoo 11 takes no term of code in whose place has no line.
         entry.occurrences = sorted(
