@@ -114,6 +114,12 @@ class World:
             if not entry.is_visible():
                 self._reveal(entry)
             entry.click()
+            action = entry.get_attribute("data-action-id")
+            if action:
+                # Odoo writes it when the action's view is there.
+                page.wait_for_function(
+                    "id => new RegExp('[#&]action=' + id + '(&|$)').test(location.hash)",
+                    arg=action)
             self.settle(page)
         return page
 

@@ -37,6 +37,8 @@ READABLE = """() => {
                        node.getAttribute("title") || "");
     return found.map(text => text.replace(/\\s+/g, " ").trim()).filter(Boolean);
 }"""
+# A word or more of English that is a label or a sentence, not a name or an id.
+PROSE = re.compile(r"[A-Z][a-z']+( [a-z'-]+)+[.,:!?\u2026]?\Z")
 # A placeholder of Python's, as re.escape() leaves it.
 PLACEHOLDER = re.compile(r"%(?:\\\(\w+\\\))?(?:\\\.\d)?[sdifr]")
 
@@ -82,7 +84,8 @@ class Odoo:
         domain = [("login", "=", EMPLOYEE)]
         found = stack.rpc("res.users", "search", domain)
         user = found[0] if found else stack.rpc("res.users", "create", {
-            "name": "Ding Wang", "login": EMPLOYEE, "password": EMPLOYEE})
+            "name": "Ding Wang", "login": EMPLOYEE, "password": EMPLOYEE,
+            "lang": self.world.lang})
         row = stack.rpc("dingding.user", "search", [("userid", "=", person["userid"])])
         stack.rpc("dingding.user", "write", row, {"user_id": user})
         return user
@@ -132,10 +135,12 @@ class Odoo:
     # -- forms -------------------------------------------------------------------
 
     def press(self, label):
-        """Press a button of ours, in the language that is being read."""
-        if self.world.lang == CHINESE:
-            label = terms()[label]
-        self.world.button(label, self.page)
+        """Press a button of ours."""
+        self.world.button(self.said(label), self.page)
+
+    def said(self, term):
+        """Return a term of ours in the language that is being read."""
+        return terms()[term] if self.world.lang == CHINESE else term
 
     def value(self, name):
         """Return what a field of the form on top says."""
@@ -233,7 +238,7 @@ def terms():
 
 
 def untranslated(texts, known):
-    """Return those texts that are terms in English, whole or with values put in.
+    """Return those texts that are English: terms, also with values in them, and prose.
 
     :param texts: what stands on a page
     :param dict known: English -> Chinese
@@ -252,8 +257,9 @@ def untranslated(texts, known):
         # "%s: %s" alone would be found everywhere.
         if count and len(re.findall("[a-z]{3,}", english)) > 1:
             patterns.append(re.compile(pattern + r"\Z"))
-    return sorted({text for text in texts if text in exact or any(
-        pattern.match(text) for pattern in patterns)})
+    return sorted({
+        text for text in texts if text in exact or PROSE.match(text)
+        or any(pattern.match(text) for pattern in patterns)})
 
 
 # -- files ------------------------------------------------------------------------
