@@ -8,16 +8,25 @@ share; what cannot be shared stands here as one small function a difference.
 """
 import contextlib
 import functools
+import json
 
 from psycopg2 import sql
 
-from odoo import SUPERUSER_ID, api, release
+from odoo import SUPERUSER_ID, api, http, release
+from odoo.exceptions import AccessDenied
 from odoo.modules.registry import Registry
 
 SERIES = release.version_info[0]
 
 # Field parameter that records changes in the chatter: its name changed in 13.
 TRACK = {"tracking": True} if SERIES >= 13 else {"track_visibility": "onchange"}
+
+# Field of res.users with the groups.
+USER_GROUPS = "group_ids" if SERIES >= 19 else "groups_id"
+
+# Type of a route that is sent JSON and answers with bare JSON, see ``bare_json``. Up
+# to 15 a body of JSON is refused by routes of the type "http".
+BARE_JSON = "json" if SERIES < 16 else "http"
 
 
 def create_multi(method):
@@ -178,3 +187,106 @@ def unique_index(cr, table, columns, where=None):
     if where is not None:
         query += sql.SQL(" WHERE ") + where
     execute(cr, query)
+
+
+# -- signing in ------------------------------------------------------------------
+
+
+def sign_in(request, login, credential):
+    """Sign the browser of a request in by Odoo's own authenticate().
+
+    So Odoo's log of sign-ins, its limits and a second factor stay in force. The
+    session gets a new id, so that nobody who knew the old one has the new one.
+
+    :param str credential: what the user's check of credentials will take
+    :return: whether the user was accepted; a second factor may still be asked for
+    """
+    session = request.session
+    database = request.db
+    if session.uid:
+        session.logout(keep_db=True)
+    if SERIES == 11:
+        # There the id is changed after the answer was made, if at all, and the proof
+        # of the session belongs to the old one.
+        http.root.session_store.delete(session)
+        session.sid = http.root.session_store.generate_key()
+        session.rotate = False
+        session.modified = True
+    try:
+        if SERIES >= 18:
+            given = {"login": login, "password": credential, "type": "dingding"}
+            place = request.env if SERIES >= 19 else database
+            return bool(session.authenticate(place, given))
+        return bool(session.authenticate(database, login, credential))
+    except AccessDenied:
+        return False
+
+
+def after_sign_in(uid, path):
+    """Return where a browser goes after :func:`sign_in`: a second factor comes first."""
+    if SERIES >= 16:
+        from odoo.addons.web.controllers.utils import _get_login_redirect_url
+
+        return _get_login_redirect_url(uid, path)
+    if SERIES >= 14:
+        from odoo.addons.web.controllers.main import _get_login_redirect_url
+
+        return _get_login_redirect_url(uid, path)
+    return path
+
+
+def is_password(user, password):
+    """Tell whether this is the user's password, as Odoo itself checks it.
+
+    Odoo's limit of failed attempts, where the series has one, is for the page of
+    sign-in only: count the failures.
+    """
+    if not password:
+        return False
+    user = with_user(user, user.id)
+    try:
+        if SERIES >= 18:
+            given = {"login": user.login, "password": password, "type": "password"}
+            user._check_credentials(given, {"interactive": True})
+        elif SERIES >= 14:
+            user._check_credentials(password, {"interactive": True})
+        elif SERIES >= 12:
+            user._check_credentials(password)
+        else:
+            user.check_credentials(password)
+    except AccessDenied:
+        return False
+    return True
+
+
+def has_several_databases():
+    """Tell whether a browser without a session could mean more than one database."""
+    if SERIES >= 16:
+        return len(http.db_list(force=True)) > 1
+    return len(http.db_list(True)) > 1
+
+
+def bare_json(request, build):
+    """Answer a request with an object itself, not with a JSON-RPC envelope around it.
+
+    For routes of the type ``BARE_JSON`` with ``csrf=False``. Up to 15 the answer of
+    such a route is put together by a method of its request; this replaces the method
+    of this one request, so that no other answer changes. An error becomes a bare 500.
+
+    :param request: Odoo's request
+    :param build: called without arguments; returns (status, object)
+    """
+    if SERIES >= 16:
+        status, payload = build()
+        return request.make_json_response(payload, status=status)
+
+    def respond(result=None, error=None):
+        status, payload = (500, {}) if error is not None else result
+        return http.Response(
+            json.dumps(payload), status=status, content_type="application/json"
+        )
+
+    request._json_response = respond
+    # Who has no session needs no file of one.
+    request.session.modified = False
+    return build()

@@ -20,7 +20,7 @@ class DingdingCorp(models.Model):
     """An organisation (enterprise) in DingTalk."""
 
     _name = "dingding.corp"
-    _inherit = "dingding.corp.policy"
+    _inherit = ["dingding.corp.policy", "dingding.corp.signin"]
     _description = "DingTalk Organisation"
     _order = "name, id"
 
@@ -209,8 +209,8 @@ class DingdingCorp(models.Model):
         :raise UserError: when the organisation has no application yet
         """
         self.ensure_one()
-        chosen = self["%s_app_id" % purpose] + self.app_id + self.app_ids
-        app = chosen.filtered("active")[:1]
+        chosen = self["%s_app_id" % purpose] + self.app_id
+        app = (chosen.filtered("active") or self.app_ids.filtered("active"))[:1]
         if not app:
             raise UserError(
                 _(
@@ -228,6 +228,12 @@ class DingdingCorp(models.Model):
         self.ensure_one()
         compat.check_access(self, "write")
         return self.env["dingding.health"]._open(self)
+
+    def action_synchronise(self):
+        """Read departments and people and show what would change."""
+        self.ensure_one()
+        compat.check_access(self, "write")
+        return self.env["dingding.run"]._start(self, "users", "preview")
 
     def action_get_departments(self):
         """Read the departments in the background and show the run."""

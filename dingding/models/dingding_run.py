@@ -1,70 +1,52 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""One reading of an organisation: read, compare, write, link; and its log."""
-import collections
-import datetime
-import logging
-import threading
-import time
+"""One reading of an organisation: read, compare, write, link; and its log.
 
-from psycopg2 import InterfaceError, OperationalError, sql
+Each part stands in a file of its own, ``dingding_run_reading.py`` and so on.
+"""
+import datetime
+
+from psycopg2 import sql
 
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, MissingError
 
 from .. import compat
-from ..dingtalk.errors import DingTalkError, NotFoundError
-from ..sync import converters, links, plan as plans
-from ..sync.reader import Reader
+from ..dingtalk.errors import DingTalkError
 from ..sync.snapshot import Snapshot
 from .background import LOCK_ROW
+from .dingding_run_reading import Cancelled, Meter
 
-_logger = logging.getLogger(__name__)
-
-# First key of the advisory locks by which runs of one organisation take turns.
-LOCK_CORP = 0x44540003
-# And of those by which two who press the button at once take turns.
+# First key of the advisory locks by which two who press the button at once take turns.
 LOCK_START = 0x44540004
 TURN_SECONDS = 5  # until the next attempt when another run of the corp is at work
 
 OPEN_STATES = ("queued", "working", "retry")
 FINAL_STATES = ("done", "failed", "unknown", "cancelled")
-
-BATCH = 200  # rows a commit
-# Share of the bar that each stage takes, as (from, to).
-READ, COMPARE, WRITE = (0, 70), (70, 75), (75, 98)
-# How often the reading is reported. Fixed, so that a large organisation costs no
-# more statements than a small one.
-REPORTS = 6
+KEPT_DAYS = 90  # how long the changes of a run are listed
 
 COUNTERS = (
     "departments_created", "departments_updated", "departments_archived",
     "users_created", "users_updated", "users_archived", "links_made",
 )
-
-
-class Cancelled(Exception):
-    """Somebody pressed Cancel."""
-
-
-class Meter(object):
-    """Counts calls for ``on_call``, from any thread."""
-
-    def __init__(self, total=0):
-        self.total = total
-        self._lock = threading.Lock()
-
-    def __call__(self, api_name, status, code, seconds):
-        with self._lock:
-            self.total += 1
+# Kinds of lines with a number on the form.
+LISTED = (
+    "new", "changed", "moved", "leaver", "returned", "kept", "link", "user",
+    "unmatched",
+)
 
 
 class DingdingRun(models.Model):
     """A run: who started it, how far it is, what it changed, what went wrong."""
 
     _name = "dingding.run"
-    _inherit = ["dingding.queue.mixin", "dingding.hidden.value"]
+    _inherit = [
+        "mail.thread", "mail.activity.mixin", "dingding.queue.mixin",
+        "dingding.hidden.value", "dingding.run.reading", "dingding.run.planning",
+        "dingding.run.deciding", "dingding.run.writing", "dingding.run.linking",
+        "dingding.run.making", "dingding.run.single",
+    ]
     _description = "DingTalk Run"
     _order = "id desc"
 
@@ -84,6 +66,22 @@ class DingdingRun(models.Model):
         "res.users", string="Started by", readonly=True, ondelete="set null",
         default=lambda self: self.env.uid,
     )
+    mode = fields.Selection(
+        [("apply", "Write at once"), ("preview", "Show first")],
+        required=True, readonly=True, default="apply",
+    )
+    nightly = fields.Boolean(readonly=True, copy=False)
+    waits_for = fields.Selection(
+        [("preview", "Somebody to look at it"), ("guard", "A decision: many would go")],
+        readonly=True, copy=False,
+    )
+    decision = fields.Selection(
+        [("all", "Everything"), ("selected", "A selection")],
+        string="Applied", readonly=True, copy=False,
+    )
+    decided_by = fields.Many2one(
+        "res.users", readonly=True, copy=False, ondelete="set null"
+    )
     started_at = fields.Datetime(string="Started", readonly=True, copy=False)
     finished_at = fields.Datetime(string="Finished", readonly=True, copy=False)
     duration = fields.Integer(
@@ -96,6 +94,7 @@ class DingdingRun(models.Model):
             ("compare", "Comparing"),
             ("write", "Writing"),
             ("link", "Linking to system users"),
+            ("make", "Making system users"),
             ("finished", "Finished"),
         ],
         default="read", readonly=True, copy=False,
@@ -123,7 +122,22 @@ class DingdingRun(models.Model):
         "dingding.run.problem", "run_id", string="Problems", readonly=True
     )
     problem_count = fields.Integer(readonly=True, copy=False)
+    line_ids = fields.One2many("dingding.run.line", "run_id", readonly=True)
+    conflict_ids = fields.One2many("dingding.conflict", "run_id", readonly=True)
     result = fields.Text(compute="_compute_result")
+    new_count = fields.Integer(string="New", compute="_compute_line_counts")
+    changed_count = fields.Integer(string="Changed", compute="_compute_line_counts")
+    moved_count = fields.Integer(string="Moved", compute="_compute_line_counts")
+    leaver_count = fields.Integer(string="Left", compute="_compute_line_counts")
+    returned_count = fields.Integer(string="Came back", compute="_compute_line_counts")
+    kept_count = fields.Integer(string="Kept", compute="_compute_line_counts")
+    link_count = fields.Integer(string="Links", compute="_compute_line_counts")
+    user_count = fields.Integer(string="New users", compute="_compute_line_counts")
+    unmatched_count = fields.Integer(string="Unmatched", compute="_compute_line_counts")
+    left_out_count = fields.Integer(
+        string="Not selected", compute="_compute_line_counts"
+    )
+    conflict_count = fields.Integer(string="Conflicts", compute="_compute_line_counts")
     progress_html = fields.Html(
         string="Progress bar", compute="_compute_progress_html", sanitize=False
     )
@@ -136,7 +150,38 @@ class DingdingRun(models.Model):
         )
         return result
 
+    @compat.create_multi
+    def create(self, vals_list):
+        # Nothing of a run is tracked: it is a log itself.
+        quiet = self.with_context(
+            tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True
+        )
+        return compat.super_create(super(DingdingRun, quiet), vals_list)
+
+    def write(self, vals):
+        return super(
+            DingdingRun, self.with_context(tracking_disable=True)
+        ).write(vals)
+
     # -- what a person sees ----------------------------------------------------
+
+    def _compute_line_counts(self):
+        counts = {}
+        if self.ids:
+            self.env.cr.execute(
+                "SELECT run_id, kind, count(*), sum(CASE WHEN selected THEN 0 ELSE 1"
+                " END) FROM dingding_run_line WHERE run_id IN %s GROUP BY run_id, kind",
+                [tuple(self.ids)],
+            )
+            for run_id, kind, number, left_out in self.env.cr.fetchall():
+                found = counts.setdefault(run_id, {})
+                found[kind] = number
+                found["left_out"] = found.get("left_out", 0) + left_out
+        for run in self:
+            found = counts.get(run.id, {})
+            for kind in LISTED + ("left_out",):
+                run["%s_count" % kind] = found.get(kind, 0)
+            run.conflict_count = len(run.conflict_ids)
 
     @api.depends("kind", "corp_id.name")
     def _compute_name(self):
@@ -186,8 +231,8 @@ class DingdingRun(models.Model):
             return " ".join(words)
         if self.state == "cancelled":
             return _("Cancelled. What had been written before is kept. %s") % counts
-        if self.state == "failed" and self.error_code == "guard":
-            return _("Stopped before writing anything: see the problem below.")
+        if self.state == "confirm":
+            return self._waiting_words()
         if self.state == "failed":
             return _("Ended with an error: %s") % (self.last_error or "")
         if self.state == "retry":
@@ -195,6 +240,22 @@ class DingdingRun(models.Model):
         if self.state == "queued" and not self.started_at:
             return _("Waiting for its turn.")
         return self._stage_words()
+
+    def _waiting_words(self):
+        counts = _(
+            "%(new)d new, %(changed)d changed, %(moved)d moved, %(left)d left, "
+            "%(returned)d came back."
+        ) % {
+            "new": self.new_count, "changed": self.changed_count,
+            "moved": self.moved_count, "left": self.leaver_count,
+            "returned": self.returned_count,
+        }
+        if self.waits_for == "guard":
+            return _(
+                "Stopped before writing anything: more would be archived than the "
+                "organisation allows without asking. %s"
+            ) % counts
+        return _("Nothing is written yet: look at it and apply it. %s") % counts
 
     def _stage_words(self):
         stages = dict(self._fields["stage"]._description_selection(self.env))
@@ -244,10 +305,11 @@ class DingdingRun(models.Model):
     # -- starting and stopping -------------------------------------------------
 
     @api.model
-    def _start(self, corp, kind):
+    def _start(self, corp, kind, mode="apply"):
         """Start a run, or go on with the one that is open; return the action to see it.
 
         :param str kind: 'departments' or 'users'
+        :param str mode: 'apply' writes at once, 'preview' shows first what would change
         :raise AccessError: for who may not change the organisation
         :raise UserError: the organisation has no application
         """
@@ -272,15 +334,38 @@ class DingdingRun(models.Model):
                 )
                 row = cr.fetchone()
             if not row:
-                run = self.sudo().create(
-                    {"corp_id": corp.id, "kind": kind, "user_id": self.env.uid}
-                )
-                run._enqueue()
+                run = self.sudo()._begin(corp, kind, mode, user_id=self.env.uid)
                 return run._show(run.id)
             return self._show(row[0])
         # At work, or its worker died: then the lock is free and somebody goes on.
         self.env["dingding.background"]._kick(self._name)
         return run._show(run.id)
+
+    @api.model
+    def _begin(self, corp, kind, mode, **values):
+        """Return a new run; those that wait for a decision are overtaken by it."""
+        waiting = self.search([("corp_id", "=", corp.id), ("state", "=", "confirm")])
+        for run in waiting:
+            run._end("cancelled", last_error=_("A later run has taken its place."))
+            run._no_longer_waiting()
+        run = self.create(dict(values, corp_id=corp.id, kind=kind, mode=mode))
+        run._enqueue()
+        return run
+
+    @api.model
+    def _cron_nightly(self):
+        """Start this night's readings; forget what old runs have changed."""
+        for corp in self.env["dingding.corp"].search([("nightly_pull", "=", True)]):
+            if not corp.app_ids or not corp._nightly_due():
+                continue
+            corp.nightly_at = fields.Datetime.now()
+            if not self._open_run(corp, "users"):
+                self._begin(corp, "users", "apply", nightly=True, user_id=False)
+        moment = datetime.datetime.utcnow() - datetime.timedelta(days=KEPT_DAYS)
+        self.env.cr.execute(
+            "DELETE FROM dingding_run_line WHERE create_date < %s",
+            [fields.Datetime.to_string(moment)],
+        )
 
     @api.model
     def _open_run(self, corp, kind):
@@ -312,6 +397,9 @@ class DingdingRun(models.Model):
         """Stop the run at its next step; what was written stays."""
         self._check_manager()
         for run in self.sudo():
+            if run.state == "confirm":
+                run._end("cancelled")
+                run._no_longer_waiting()
             if run.state not in OPEN_STATES:
                 continue
             self.env.cr.execute(
@@ -332,7 +420,33 @@ class DingdingRun(models.Model):
         """Start anew what has failed."""
         self.ensure_one()
         self._check_manager()
-        return self._start(self.corp_id, self.kind)
+        return self._start(self.corp_id, self.kind, self.mode)
+
+    def action_lines(self):
+        """Show the changes of the kind that the button's context names."""
+        self.ensure_one()
+        action = self.env.ref("dingding.dingding_run_line_action").sudo().read()[0]
+        kind = self.env.context.get("line_kind")
+        action["domain"] = [("run_id", "=", self.id)]
+        if kind == "left_out":
+            action["domain"].append(("selected", "=", False))
+        elif kind:
+            action["domain"].append(("kind", "=", kind))
+        kinds = dict(
+            self.env["dingding.run.line"]._fields["kind"]._description_selection(
+                self.env)
+        )
+        if kind in kinds:
+            action["display_name"] = action["name"] = kinds[kind]
+        action["context"] = {}
+        return action
+
+    def action_conflicts(self):
+        """Show the conflicts that the run has found."""
+        self.ensure_one()
+        action = self.env.ref("dingding.dingding_conflict_action").sudo().read()[0]
+        action["domain"] = [("run_id", "=", self.id)]
+        return action
 
     def action_refresh(self):
         """Show the current state; the form reads the record again."""
@@ -386,35 +500,41 @@ class DingdingRun(models.Model):
         finally:
             self._leave_turn()
 
-    def _enter_turn(self):
-        """Wait for nobody: return whether no other run of the organisation is at work.
-
-        The lock belongs to the connection, so that it lasts over our commits and ends
-        with us, however we end.
-        """
-        self.env.cr.execute(
-            "SELECT pg_try_advisory_lock(%s, %s)", [LOCK_CORP, self.corp_id.id]
-        )
-        return self.env.cr.fetchone()[0]
-
-    def _leave_turn(self):
-        try:
-            self.env.cr.execute(
-                "SELECT pg_advisory_unlock(%s, %s)", [LOCK_CORP, self.corp_id.id]
-            )
-        except (InterfaceError, OperationalError):
-            # Without a connection there is no lock either.
-            _logger.info("%s lost its connection", self)
-
     def _work_alone(self, deadline):
-        corp = self.corp_id
         meter = Meter(self.calls)
-        client = corp._app_for("contact")._dingtalk_client(on_call=meter)
+        client = self.corp_id._app_for("contact")._dingtalk_client(on_call=meter)
+        if self.stage in ("read", "compare"):
+            found = self._work_out(client, meter, deadline)
+            if found is None:
+                return False
+            lines, ids = found
+        elif self.stage == "write":
+            lines, ids = self._resume(client, meter)
+        else:
+            lines, ids = [], {}
+        if not self._apply(lines, ids, meter, deadline):
+            return self._put_off(meter)
+        values = {}
+        if self.stage != "make":
+            values, making = self._link(meter)
+            if not making:
+                self._finish(meter, values)
+                return False
+            self._report(dict(values, stage="make", calls=meter.total))
+        if not self._make(meter, deadline):
+            return self._put_off(meter)
+        self._finish(meter, {})
+        return False
+
+    def _work_out(self, client, meter, deadline):
+        """Read and compare; return (lines, ids) to be written, None to stop here."""
         snapshot = Snapshot.load(self._hidden_get()) or Snapshot(self.kind == "users")
         try:
             if not self._read(client, snapshot, meter, deadline):
-                return self._put_off(snapshot, meter)
-            plan = self._compare(client, snapshot, meter)
+                self._hidden_set(snapshot.dump())
+                self._put_off(meter)
+                return None
+            plan, too_many = self._compare(client, snapshot, meter)
         except DingTalkError as error:
             self.env.cr.rollback()
             if error.retryable and snapshot.started:
@@ -422,405 +542,65 @@ class DingdingRun(models.Model):
                 self._hidden_set(snapshot.dump())
             self._report({"calls": meter.total})
             raise
-        if plan is None:
-            return False
-        if not self._apply(plan, meter, deadline):
-            return self._put_off(snapshot, meter)
-        self._report({"stage": "link"})
-        linked, problems = self._link_people(corp)
-        problems = snapshot.problems + plan.problems + problems
-        self._log_problems(problems)
+        problems = snapshot.problems + plan.problems
+        if snapshot.incomplete:
+            self.incomplete = True
+        if too_many or self.mode == "preview":
+            self._wait("guard" if too_many else "preview", plan, problems, meter)
+            return None
+        lines = self._keep_plan(plan, True)
+        if lines or problems:
+            self._log_problems(problems)
+            self._hidden_set("")
+            self._report({"stage": "write", "calls": meter.total})
+        return lines, plan.ids
+
+    def _link(self, meter):
+        """Make the links, and see whom system users are to be made for.
+
+        :return: (values of the run to be written, whether something is to be made)
+        """
+        if self.kind != "users":
+            return {}, False
+        only = self._chosen_links()
+        found, problems = self._link_people(only)
+        if only is not None:
+            # The problems were told with the preview.
+            self._mark_links(found)
+            return {"links_made": len(found)}, True
+        self._insert_lines([self._prepare_link_line(each) for each in found], "done")
+        made, more = self._plan_making(self.corp_id, found)
+        self._insert_lines(made)
+        self._log_problems(problems + more)
+        return {"links_made": len(found)}, bool(made)
+
+    def _mark_links(self, found):
+        """Mark the lines of links that were made, and of those that no longer fit."""
+        made = {(each.userid, each.field) for each in found}
+        lines = self.env["dingding.run.line"].search(
+            [("run_id", "=", self.id), ("action", "=", "link"),
+             ("state", "=", "pending")]
+        )
+        done = lines.filtered(
+            lambda line: (line.key, list(line._values("new_values"))[0]) in made
+        )
+        self._mark_lines(done.ids, "done")
+        self._mark_lines((lines - done).ids, "skipped", "changed")
+
+    def _finish(self, meter, values):
         self._end(
             "done",
             stage="finished",
             progress=100,
-            links_made=linked,
             calls=meter.total,
-            incomplete=snapshot.incomplete,
-            problem_count=len(problems),
             last_error=False,
             error_code=False,
             error_remedy=False,
+            **values
         )
-        return False
 
-    def _put_off(self, snapshot, meter):
+    def _put_off(self, meter):
         """Leave the rest to the next worker: time is up."""
-        self._hidden_set(snapshot.dump())
         self._report({"calls": meter.total})
         self._pause()
         return False
-
-    def _report(self, values, added=None):
-        """Write how far the run is, commit, and see whether to go on.
-
-        :param dict added: counters that rise by so much
-        :raise Cancelled: somebody pressed Cancel
-        """
-        assignments = [
-            sql.SQL("{} = %s").format(sql.Identifier(name)) for name in sorted(values)
-        ] + [
-            sql.SQL("{0} = COALESCE({0}, 0) + %s").format(sql.Identifier(name))
-            for name in sorted(added or {})
-        ]
-        query = sql.SQL("UPDATE {} SET {} WHERE id = %s RETURNING cancel_requested")
-        parameters = [values[name] for name in sorted(values)]
-        parameters += [added[name] for name in sorted(added or {})]
-        compat.execute(
-            self.env.cr,
-            query.format(
-                sql.Identifier(self._table), sql.SQL(", ").join(assignments)
-            ),
-            parameters + [self.id],
-        )
-        cancel = self.env.cr.fetchone()
-        # Others are to see it now, and no transaction stays open while DingTalk is
-        # asked. What was written before is a whole batch.
-        self.env.cr.commit()  # pylint: disable=invalid-commit
-        if not cancel or cancel[0]:
-            raise Cancelled
-
-    # -- read ------------------------------------------------------------------
-
-    def _read(self, client, snapshot, meter, deadline):
-        """Read what is still to be read; return whether that is all."""
-        values = {"stage": "read", "progress": self.progress or 0}
-        if not self.started_at:
-            values["started_at"] = fields.Datetime.now()
-        self.env.cr.execute(
-            "SELECT count(*) FROM dingding_department WHERE corp_id = %s AND active",
-            [self.corp_id.id],
-        )
-        expected = self.env.cr.fetchone()[0]
-        self._report(values)
-        if snapshot.finished:
-            return True
-        reports = {"next": 1}
-
-        def on_progress(share, snapshot):
-            if share * REPORTS < reports["next"] or share >= 1:
-                return
-            reports["next"] = int(share * REPORTS) + 1
-            self._report(
-                {
-                    "progress": max(self._along(READ, share), values["progress"]),
-                    "departments_read": len(snapshot.departments),
-                    "users_read": len(snapshot.people),
-                    "calls": meter.total,
-                }
-            )
-
-        Reader(
-            client.contacts, client.auth.scopes, on_progress, expected
-        ).fill(snapshot, deadline)
-        return snapshot.finished
-
-    @staticmethod
-    def _along(stage, share):
-        low, high = stage
-        return int(low + (high - low) * share)
-
-    # -- compare ---------------------------------------------------------------
-
-    def _compare(self, client, snapshot, meter):
-        """Return the plan, or None when the guard has stopped the run."""
-        corp = self.corp_id
-        self._report(
-            {
-                "stage": "compare",
-                "progress": COMPARE[0],
-                "departments_read": len(snapshot.departments),
-                "users_read": len(snapshot.people),
-                "calls": meter.total,
-            }
-        )
-        plan, stored = self._plan(corp, snapshot)
-        if snapshot.incomplete:
-            names = [
-                rows[key]["name"] for rows, key in self._leaving(plan, stored)
-            ]
-            if names:
-                plan.problem("leavers_kept", "%d" % len(names),
-                             error=", ".join(names[:20]))
-            return plan
-        if self._too_many(plan, stored):
-            self._stop(plan, stored, meter)
-            return None
-        if any(plan.leaving.values()) and not snapshot.confirmed:
-            # What was read to compare is no longer needed, and DingTalk is slow.
-            self.env.cr.commit()  # pylint: disable=invalid-commit
-            Reader(client.contacts).confirm(
-                snapshot, plan.leaving["departments"], plan.leaving["people"]
-            )
-            plan, _stored = self._plan(corp, snapshot)
-        return plan
-
-    @staticmethod
-    def _leaving(plan, stored):
-        for kind, keys in sorted(plan.leaving.items()):
-            for key in keys:
-                yield stored[kind], key
-
-    def _too_many(self, plan, stored):
-        return any(
-            plans.too_many(
-                len(plan.leaving[kind]),
-                sum(1 for row in rows.values() if row["active"]),
-            )
-            for kind, rows in stored.items()
-        )
-
-    def _stop(self, plan, stored, meter):
-        """End the run without writing: too many would be archived."""
-        names = [rows[key]["name"] for rows, key in self._leaving(plan, stored)]
-        problems = plans.Plan()
-        problems.problem("guard", "%d" % len(names), error=", ".join(names[:50]))
-        self._log_problems(problems.problems)
-        self._end("failed", error_code="guard", calls=meter.total, problem_count=1)
-
-    @api.model
-    def _plan(self, corp, snapshot):
-        """Compare a snapshot with the database; nothing is written.
-
-        :return: (Plan, dict 'departments' and 'people' of stored rows)
-        """
-        departments = self.env["dingding.department"]
-        people = self.env["dingding.user"]
-        plan = plans.Plan()
-        stored = {"departments": departments._stored(corp, ["sequence"])}
-        plans.compare_departments(
-            plan, snapshot, departments._dingtalk_mapping(), stored["departments"],
-            corp.name,
-        )
-        stored["people"] = {}
-        if snapshot.with_people:
-            stored["people"] = people._stored(corp)
-            plans.compare_people(
-                plan, snapshot, people._dingtalk_mapping(), stored["people"],
-                frozenset(snapshot.departments) | frozenset(stored["departments"]),
-            )
-        plan.ids = {
-            "department": {
-                key: row["id"] for key, row in stored["departments"].items()
-            },
-            "person": {key: row["id"] for key, row in stored["people"].items()},
-        }
-        return plan, stored
-
-    # -- write -----------------------------------------------------------------
-
-    def _apply(self, plan, meter, deadline):
-        """Write the plan batch by batch; return whether that was all in time."""
-        changes = [("dingding.department", each) for each in plan.departments]
-        changes += [("dingding.user", each) for each in plan.people]
-        for start in range(0, len(changes), BATCH):
-            if time.monotonic() > deadline:
-                return False
-            batch = changes[start:start + BATCH]
-            for model_name in ("dingding.department", "dingding.user"):
-                self.env[model_name]._write_changes(
-                    self.corp_id,
-                    [change for name, change in batch if name == model_name],
-                    plan.ids,
-                )
-            compat.flush(self.env)
-            self._report(
-                {
-                    "stage": "write",
-                    "progress": self._along(
-                        WRITE, (start + len(batch)) / float(len(changes))
-                    ),
-                    "calls": meter.total,
-                },
-                self._counted(batch),
-            )
-        return True
-
-    @staticmethod
-    def _counted(batch):
-        names = {"dingding.department": "departments", "dingding.user": "users"}
-        words = {
-            plans.CREATE: "created", plans.UPDATE: "updated", plans.ARCHIVE: "archived"
-        }
-        return collections.Counter(
-            "%s_%s" % (names[name], words[change.action]) for name, change in batch
-        )
-
-    def _log_problems(self, problems):
-        """Keep what the run could not do; done once, in the run's last step."""
-        if not problems:
-            return
-        corp = self.corp_id
-        departments = self._ids_of(
-            "dingding.department", corp, [each["dept_id"] for each in problems]
-        )
-        people = self._ids_of(
-            "dingding.user", corp, [each["userid"] for each in problems]
-        )
-        compat.create_all(
-            self.env["dingding.run.problem"],
-            [
-                {
-                    "run_id": self.id,
-                    "code": each["code"],
-                    "subject": each["subject"],
-                    "error": each["error"],
-                    "error_remedy": each["remedy"],
-                    "department_id": departments.get(each["dept_id"], False),
-                    "person_id": people.get(each["userid"], False),
-                }
-                for each in problems
-            ],
-        )
-
-    @api.model
-    def _ids_of(self, model_name, corp, keys):
-        model = self.env[model_name].with_context(active_test=False)
-        key = model._mirror_key
-        rows = model.search(
-            [("corp_id", "=", corp.id), (key, "in", [each for each in keys if each])]
-        )
-        return {row[key]: row.id for row in rows}
-
-    # -- link ------------------------------------------------------------------
-
-    @api.model
-    def _link_people(self, corp):
-        """Link people to what Odoo knows of them; addons link more by inheritance.
-
-        :return: (number of links made, list of problems as in a snapshot)
-        """
-        rules = [
-            rule for rule, chosen in
-            (("mobile", corp.link_by_mobile), ("email", corp.link_by_email)) if chosen
-        ]
-        people = self._linkable_people(corp, "user_id") if rules else []
-        if all(row["linked"] for row in people):
-            return 0, []
-        users = self.env["res.users"]
-        found, problems = links.find(
-            people,
-            self._user_candidates(corp),
-            {row["linked"] for row in people if row["linked"]},
-            rules,
-            lambda id_: not corp.link_administrators and self.env[
-                "dingding.user"]._is_administrator(users.browse(id_)),
-        )
-        for link in found:
-            self.env["dingding.user"].browse(link.person).write(
-                {
-                    "user_id": link.candidate,
-                    "link_rule": link.rule,
-                    "linked_on": fields.Datetime.now(),
-                }
-            )
-        return len(found), problems
-
-    @api.model
-    def _linkable_people(self, corp, link_field, columns=()):
-        """Return active people as ``sync.links`` wants them.
-
-        :param str link_field: field with the link, given as ``linked``
-        :param columns: further plain fields
-        """
-        compat.flush(self.env)
-        names = [
-            "id", "userid", "name", "activated", "mobile_number", "email", "org_email",
-        ] + list(columns)
-        query = sql.SQL(
-            "SELECT {} FROM dingding_user WHERE corp_id = %s AND active ORDER BY id"
-        ).format(
-            sql.SQL(", ").join(sql.Identifier(name) for name in names + [link_field])
-        )
-        compat.execute(self.env.cr, query, [corp.id])
-        names.append("linked")
-        return [dict(zip(names, row)) for row in self.env.cr.fetchall()]
-
-    @api.model
-    def _user_candidates(self, corp):
-        """Return active internal users as ``sync.links`` wants them."""
-        partners = self.env["res.partner"]
-        # 19 keeps the mobile in the same field as the phone.
-        mobile = "mobile" if "mobile" in partners._fields else "phone"
-        query = sql.SQL(
-            "SELECT u.id, u.login, p.name, p.email, p.{}, c.phone_code, {}"
-            " FROM res_users u JOIN res_partner p ON p.id = u.partner_id"
-            " LEFT JOIN res_country c ON c.id = p.country_id"
-            " WHERE u.active AND u.share IS NOT TRUE ORDER BY u.id"
-        ).format(sql.Identifier(mobile), self._company_code)
-        compat.execute(self.env.cr, query, [corp.company_id.id])
-        return [
-            links.Candidate(
-                id_, name, self._numbers(number, code or default),
-                {links.email(login), links.email(email)} - {None},
-            )
-            for id_, login, name, email, number, code, default
-            in self.env.cr.fetchall()
-        ]
-
-    # The country code of numbers that name none; takes the id of the company.
-    _company_code = sql.SQL(
-        "(SELECT d.phone_code FROM res_company m JOIN res_partner q"
-        " ON q.id = m.partner_id JOIN res_country d ON d.id = q.country_id"
-        " WHERE m.id = %s)"
-    )
-
-    @staticmethod
-    def _numbers(number, code):
-        """Return a telephone number as a set, for comparing; empty when it is none."""
-        return {
-            converters.number(number, default=str(code or converters.CHINA))
-        } - {None}
-
-    # -- one at a time ---------------------------------------------------------
-
-    @api.model
-    def _refresh_person(self, person):
-        """Read one person and write what differs.
-
-        :raise DingTalkError: when DingTalk can't be asked
-        """
-        corp = person.corp_id.sudo()
-        client = corp._app_for("contact")._dingtalk_client(max_wait=0)
-        snapshot = Snapshot()
-        try:
-            Reader(client.contacts).read_person(snapshot, person.userid)
-        except NotFoundError:
-            snapshot.gone["people"].append(person.userid)
-        self.sudo()._apply_part(corp, snapshot)
-
-    @api.model
-    def _refresh_department(self, department):
-        """Read one department and its people and write what differs."""
-        corp = department.corp_id.sudo()
-        client = corp._app_for("contact")._dingtalk_client(max_wait=0)
-        snapshot = Snapshot()
-        reader = Reader(client.contacts)
-        reader.read_department(
-            snapshot, department.dept_id, department.sudo().parent_id.dept_id or None
-        )
-        members = department.sudo().user_ids.mapped("userid")
-        missing = [key for key in members if key not in snapshot.people]
-        reader.confirm(snapshot, [], missing)
-        self.sudo()._apply_part(corp, snapshot)
-
-    @api.model
-    def _apply_part(self, corp, snapshot):
-        """Write what a snapshot of single people and departments says of them."""
-        departments = self.env["dingding.department"]
-        people = self.env["dingding.user"]
-        plan = plans.Plan()
-        stored = departments._stored(corp, ["sequence"])
-        plans.compare_part(
-            plan, snapshot, departments._dingtalk_mapping(), stored,
-            people._dingtalk_mapping(), people._stored(corp),
-        )
-        ids = {
-            "department": {key: row["id"] for key, row in stored.items()},
-            "person": self._ids_of(
-                "dingding.user", corp, [each.key for each in plan.people] + [
-                    item.get("manager_userid") for item in snapshot.people.values()]
-            ),
-        }
-        departments._write_changes(corp, plan.departments, ids)
-        people._write_changes(corp, plan.people, ids)

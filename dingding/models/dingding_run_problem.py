@@ -105,11 +105,24 @@ class DingdingRunProblem(models.Model):
                   "nobody was archived."), again,
             ),
             "guard": (
-                _("More than one in ten, and more than twenty, would be archived. "
-                  "Nothing was changed."),
+                _("More would be archived than the organisation allows without "
+                  "asking. Nothing was changed."),
                 _("Check in DingTalk's admin console and in the contact scope of the "
-                  "application whether they have really left. If they have, archive "
-                  "them here and start again."),
+                  "application whether they have really left. If they have, press "
+                  "Apply anyway: DingTalk is then asked about each of them."),
+            ),
+            "user_without_login": (
+                _("No system user was made: this person has neither an e-mail nor a "
+                  "mobile to sign in by."), _("Enter one in DingTalk."),
+            ),
+            "user_may_exist": (
+                _("No system user was made: another one has the mobile or e-mail of "
+                  "this person."), by_hand,
+            ),
+            "leaver_user_kept": (
+                _("This person has left DingTalk. The system user has administration "
+                  "rights and was not archived."),
+                _("Archive the user by hand, if that is right."),
             ),
             "mobile_of_several_users": (
                 _("Several system users have the mobile of this person."), by_hand,

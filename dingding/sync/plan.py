@@ -8,7 +8,7 @@ nothing and can be shown before it is carried out.
 """
 import collections
 
-from . import mapping
+from . import agreement, mapping
 from .converters import identifiers
 
 CREATE, UPDATE, ARCHIVE = "create", "update", "archive"
@@ -22,7 +22,12 @@ STEP = 1000  # room between two neighbours, so that a third one fits in
 #: id      the stored row's, None for a new one
 #: values  field -> new value, only what differs
 #: old     field -> stored value of the same fields
-Change = collections.namedtuple("Change", "action key id values old")
+#: agreed  field -> value on which both sides agree afterwards
+#: conflicts, push  see :class:`.agreement.Weighed`
+Change = collections.namedtuple(
+    "Change", "action key id values old agreed conflicts push"
+)
+Change.__new__.__defaults__ = (None, (), ())
 
 
 class Plan(object):
@@ -34,6 +39,7 @@ class Plan(object):
     :ivar leaving: dict 'departments' and 'people': keys that are stored, active and
         missing from what was read
     :ivar dict ids: for who writes: 'department' and 'person' -> DingTalk's id -> his
+    :ivar dict names: for who shows: the same -> DingTalk's id -> name
     """
 
     def __init__(self):
@@ -42,6 +48,7 @@ class Plan(object):
         self.problems = []
         self.leaving = {"departments": [], "people": []}
         self.ids = {}
+        self.names = {}
 
     def problem(self, code, subject="", dept_id="", userid="", error=""):
         self.problems.append(
@@ -52,21 +59,28 @@ class Plan(object):
         )
 
 
-def plain(value):
-    """Return a value as it is compared: all that is empty is None."""
-    return value or None
+def updated(key, row, values, table, leads):
+    """Return the Change of a stored row, or None when there is nothing to do."""
+    weighed = agreement.weigh(values, row, table, leads)
+    if not any(weighed):
+        return None
+    return Change(
+        UPDATE, key, row["id"], weighed.new, weighed.old, weighed.agreed,
+        tuple(weighed.conflicts), tuple(weighed.push),
+    )
 
 
-def differing(values, stored):
-    """Return (new, old) of the fields that differ, as two dicts."""
-    new, old = {}, {}
-    for field, value in values.items():
-        before = stored.get(field)
-        value = mapping.settle(value, before)
-        if plain(value) != plain(before):
-            new[field] = value
-            old[field] = before
-    return new, old
+def created(key, values, table):
+    """Return the Change that makes a row."""
+    values = {field: mapping.settle(value, None) for field, value in values.items()}
+    both = {line.field for line in table if line.direction == "both"}
+    agreed = {field: value for field, value in values.items() if field in both}
+    return Change(CREATE, key, None, values, {}, agreed)
+
+
+def archived(key, row):
+    """Return the Change that archives a row."""
+    return Change(ARCHIVE, key, row["id"], {"active": False}, {"active": True})
 
 
 def too_many(leaving, stored, share=0.1, least=20):
@@ -81,13 +95,15 @@ def too_many(leaving, stored, share=0.1, least=20):
 # -- departments --------------------------------------------------------------------
 
 
-def compare_departments(plan, snapshot, table, stored, root_name=""):
+def compare_departments(plan, snapshot, table, stored, root_name="",
+                        leads=agreement.always_dingtalk):
     """Add the changes of departments to the plan.
 
     :param table: list of FieldMap
     :param dict stored: dept_id -> row with ``id``, ``active``, ``sequence`` and the
         fields of the table, relations in DingTalk's ids
     :param str root_name: name of a root department that DingTalk has not named
+    :param leads: function of a field: whose value counts, see ``agreement.py``
     """
     groups = mapping.delivered(snapshot.departments.values(), table)
     parents = _parents(plan, snapshot)
@@ -107,25 +123,47 @@ def compare_departments(plan, snapshot, table, stored, root_name=""):
                 values["name"] = root_name if not parents[dept_id] else dept_id
                 values["name"] = values["name"] or dept_id
         if row is None:
-            plan.departments.append(Change(CREATE, dept_id, None, values, {}))
+            plan.departments.append(created(dept_id, values, table))
             continue
+        if snapshot.scope and not parents[dept_id]:
+            # What is above and beside it was not asked for.
+            values.pop("parent_id", None)
+            values.pop("sequence")
         values["active"] = True
-        new, old = differing(values, row)
-        if new:
-            plan.departments.append(Change(UPDATE, dept_id, row["id"], new, old))
+        change = updated(dept_id, row, values, table, leads)
+        if change:
+            plan.departments.append(change)
+    covered = below(stored, snapshot.scope)
     plan.leaving["departments"] = [
         dept_id
         for dept_id, row in stored.items()
         if row["active"] and dept_id not in snapshot.departments
+        and (covered is None or dept_id in covered)
     ]
     if not snapshot.incomplete:
         gone = set(snapshot.gone["departments"])
         plan.departments += [
-            Change(ARCHIVE, dept_id, stored[dept_id]["id"], {"active": False},
-                   {"active": True})
+            archived(dept_id, stored[dept_id])
             for dept_id in plan.leaving["departments"]
             if dept_id in gone
         ]
+
+
+def below(stored, tops):
+    """Return these departments and the stored ones below them; None when all count.
+
+    :param tops: dept_ids, none for the whole organisation
+    """
+    if not tops:
+        return None
+    found = set(tops)
+    children = _children({key: row["parent_id"] for key, row in stored.items()})
+    waiting = list(tops)
+    while waiting:
+        fresh = [key for key in children.get(waiting.pop(), ()) if key not in found]
+        found.update(fresh)
+        waiting.extend(fresh)
+    return found
 
 
 def _parents(plan, snapshot):
@@ -244,16 +282,19 @@ def _longest_rise(numbers):
 # -- people ---------------------------------------------------------------------------
 
 
-def compare_people(plan, snapshot, table, stored, departments):
+def compare_people(plan, snapshot, table, stored, departments,
+                   leads=agreement.always_dingtalk, covered=None):
     """Add the changes of people to the plan.
 
     :param dict stored: userid -> row as for departments
     :param departments: dept_ids that exist afterwards, for relations
+    :param leads: as for departments
+    :param covered: dept_ids whose people were read, None for all; see :func:`below`
     """
     groups = mapping.delivered(snapshot.people.values(), table)
     for userid, item in snapshot.people.items():
         change = compare_person(
-            plan, userid, item, table, groups, stored.get(userid), departments
+            plan, userid, item, table, groups, stored.get(userid), departments, leads
         )
         if change:
             plan.people.append(change)
@@ -261,18 +302,19 @@ def compare_people(plan, snapshot, table, stored, departments):
         userid
         for userid, row in stored.items()
         if row["active"] and userid not in snapshot.people
+        and (covered is None or covered & row["department_ids"])
     ]
     if not snapshot.incomplete:
         gone = set(snapshot.gone["people"])
         plan.people += [
-            Change(ARCHIVE, userid, stored[userid]["id"], {"active": False},
-                   {"active": True})
+            archived(userid, stored[userid])
             for userid in plan.leaving["people"]
             if userid in gone
         ]
 
 
-def compare_person(plan, userid, item, table, groups, row, departments):
+def compare_person(plan, userid, item, table, groups, row, departments,
+                   leads=agreement.always_dingtalk):
     """Return the Change of one person, or None when nothing differs."""
     values, mistakes = mapping.values(item, table, groups)
     for key, error in mistakes:
@@ -295,17 +337,16 @@ def compare_person(plan, userid, item, table, groups, row, departments):
         if row is None:
             values["name"] = userid
     if row is None:
-        values = {field: mapping.settle(value, None) for field, value in values.items()}
-        return Change(CREATE, userid, None, values, {})
+        return created(userid, values, table)
     values["active"] = True
-    new, old = differing(values, row)
-    return Change(UPDATE, userid, row["id"], new, old) if new else None
+    return updated(userid, row, values, table, leads)
 
 
 # -- a part ---------------------------------------------------------------------------
 
 
-def compare_part(plan, snapshot, table, stored, person_table, stored_people):
+def compare_part(plan, snapshot, table, stored, person_table, stored_people,
+                 leads=agreement.always_dingtalk):
     """Add the changes of the departments and people that were asked for singly.
 
     Departments are changed and not made: what is above them is not known.
@@ -321,21 +362,20 @@ def compare_part(plan, snapshot, table, stored, person_table, stored_people):
         if not values.get("name"):
             values.pop("name", None)
         values["active"] = True
-        new, old = differing(values, row)
-        if new:
-            plan.departments.append(Change(UPDATE, dept_id, row["id"], new, old))
+        change = updated(dept_id, row, values, table, leads)
+        if change:
+            plan.departments.append(change)
     known = frozenset(stored)
     for userid, item in snapshot.people.items():
         # Of one person alone it can't be said what others are allowed to have.
         change = compare_person(
             plan, userid, item, person_table, mapping.delivered([item], person_table),
-            stored_people.get(userid), known,
+            stored_people.get(userid), known, leads,
         )
         if change:
             plan.people.append(change)
     plan.people += [
-        Change(ARCHIVE, userid, stored_people[userid]["id"], {"active": False},
-               {"active": True})
+        archived(userid, stored_people[userid])
         for userid in snapshot.gone["people"]
         if userid in stored_people and stored_people[userid]["active"]
     ]

@@ -73,6 +73,10 @@ class Reader(object):
         return snapshot
 
     def _start(self, snapshot):
+        if snapshot.scope:
+            self._start_at(snapshot, snapshot.scope)
+            snapshot.started = True
+            return
         try:
             children = self._contacts.sub_departments(int(ROOT))
         except OutOfScopeError as error:
@@ -88,13 +92,7 @@ class Reader(object):
         if self._scopes is None:
             raise error
         allowed = self._scopes()
-        for position, dept_id in enumerate(identifiers(allowed.get("dept_ids"))):
-            try:
-                item = self._contacts.department(int(dept_id))
-            except OF_ONE_DEPARTMENT as refused:
-                self._refused(snapshot, dept_id, refused)
-            else:
-                self._add(snapshot, dict(item, **{DETAIL: True}), None, position)
+        self._start_at(snapshot, identifiers(allowed.get("dept_ids")))
         if snapshot.with_people:
             for userid in identifiers(allowed.get("userids")):
                 try:
@@ -106,6 +104,15 @@ class Reader(object):
                     )
         if not snapshot.departments and not snapshot.people:
             raise error
+
+    def _start_at(self, snapshot, dept_ids):
+        for position, dept_id in enumerate(dept_ids):
+            try:
+                item = self._contacts.department(int(dept_id))
+            except OF_ONE_DEPARTMENT as refused:
+                self._refused(snapshot, dept_id, refused)
+            else:
+                self._add(snapshot, dict(item, **{DETAIL: True}), None, position)
 
     def _work(self, snapshot, deadline):
         flying = {}  # future -> (function that takes its result, department)

@@ -7,7 +7,7 @@ import collections
 import json
 import zlib
 
-VERSION = 1
+VERSION = 2
 
 
 class Snapshot(object):
@@ -22,12 +22,14 @@ class Snapshot(object):
     :ivar problems: list of dicts: code, subject, dept_id, userid, error, remedy
     :ivar bool incomplete: something could not be read, so nobody has "left"
     :ivar bool with_people: whether people are read at all
+    :ivar scope: departments that were asked for with those below them; none for all
     :ivar dict gone: 'departments' and 'people': ids that DingTalk says no longer exist
     :ivar dict kept: the same: ids missing from the lists although they exist
     """
 
-    def __init__(self, with_people=True):
+    def __init__(self, with_people=True, scope=()):
         self.with_people = with_people
+        self.scope = list(scope)
         self.departments = collections.OrderedDict()
         self.people = collections.OrderedDict()
         self.unlisted = []
@@ -55,7 +57,7 @@ class Snapshot(object):
         )
 
     _PLAIN = (
-        "with_people", "unlisted", "problems", "incomplete", "started", "finished",
+        "with_people", "scope", "unlisted", "problems", "incomplete", "started", "finished",
         "confirmed", "pages", "gone", "kept",
     )
     _ORDERED = ("departments", "people", "cursors")

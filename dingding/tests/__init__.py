@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 from . import test_message
 from . import test_secret
+from . import test_signin
 from . import test_token
 from . import test_message_results
 from . import test_message_rights
@@ -15,5 +16,6 @@ from . import test_background
 from . import test_department
 from . import test_user
 from . import test_run
+from . import test_run_preview
 from . import test_run_progress
 from . import test_change

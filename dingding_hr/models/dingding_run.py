@@ -3,7 +3,7 @@
 
 from psycopg2 import sql
 
-from odoo import api, fields, models
+from odoo import api, models
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.sync import links
@@ -13,37 +13,35 @@ class DingdingRun(models.Model):
     _inherit = "dingding.run"
 
     @api.model
-    def _link_people(self, corp):
-        """Link employees as well, by the rules of the organisation; never by name.
+    def _link_fields(self):
+        return dict(
+            super(DingdingRun, self)._link_fields(),
+            employee_id=("employee_rule", "employee_linked_on"),
+        )
+
+    @api.model
+    def _find_links(self, corp, plan=None):
+        """Find employees as well, by the rules of the organisation; never by name.
 
         Before the rules: who is linked to a system user is that user's employee.
         """
-        made, problems = super(DingdingRun, self)._link_people(corp)
-        people = self._linkable_people(corp, "employee_id", ["user_id"])
+        made, problems = super(DingdingRun, self)._find_links(corp, plan)
+        people = self._linkable_people(corp, "employee_id", ["user_id"], plan)
         if all(row["linked"] for row in people):
             return made, problems
+        users = {each.userid: each.candidate for each in made}
+        for row in people:
+            row["user_id"] = row["user_id"] or users.get(row["userid"])
         employees = self._employees(corp)
         taken = {row["linked"] for row in people if row["linked"]}
         found = self._links_by_user(people, employees, taken)
         linked = {link.person: link.candidate for link in found}
         for row in people:
             row["linked"] = row["linked"] or linked.get(row["id"])
-        rules = [
-            rule for rule, chosen in
-            (("mobile", corp.link_by_mobile), ("email", corp.link_by_email)) if chosen
-        ]
         by_rule, employee_problems = links.find(
             people, [candidate for candidate, _user in employees],
-            taken | set(linked.values()), rules,
+            taken | set(linked.values()), self._rules(corp),
         )
-        for link in found + by_rule:
-            self.env["dingding.user"].browse(link.person).write(
-                {
-                    "employee_id": link.candidate,
-                    "employee_rule": link.rule,
-                    "employee_linked_on": fields.Datetime.now(),
-                }
-            )
         # Two people with one mobile are told once, not for each side.
         told = {(each["code"], each["userid"]) for each in problems}
         problems = problems + [
@@ -52,7 +50,7 @@ class DingdingRun(models.Model):
             if (each["code"], each["userid"]) not in told
             or not each["code"].endswith("_people")
         ]
-        return made + len(found) + len(by_rule), problems
+        return made + self._named(people, found + by_rule, "employee_id"), problems
 
     @api.model
     def _employees(self, corp):

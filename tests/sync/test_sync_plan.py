@@ -38,6 +38,8 @@ class Stored(object):
                 else:
                     assert rows[change.key]["id"] == change.id
                     rows[change.key].update(change.values)
+                if change.agreed:
+                    rows[change.key].setdefault("agreed", {}).update(change.agreed)
 
 
 def read(contacts):

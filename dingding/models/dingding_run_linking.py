@@ -1,0 +1,186 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""Who of DingTalk is which system user: found by rule, before or after the writing."""
+import collections
+
+from psycopg2 import sql
+
+from odoo import api, fields, models
+
+from .. import compat
+from ..sync import converters, links
+from .dingding_run_planning import dump
+
+#: A link that a rule has found.
+#:
+#: userid     the person, who need not be stored yet
+#: name       of the person
+#: field      field of ``dingding.user`` with the link
+#: candidate  id of who is linked
+#: rule       how he was found
+Found = collections.namedtuple("Found", "userid name field candidate rule")
+
+
+class DingdingRunLinking(models.AbstractModel):
+    """Finds links and makes them; addons find more by inheritance."""
+
+    _name = "dingding.run.linking"
+    _description = "Linking of a DingTalk Run"
+
+    @api.model
+    def _link_fields(self):
+        """Return field with a link -> (field of the rule, field of the moment)."""
+        return {"user_id": ("link_rule", "linked_on")}
+
+    @staticmethod
+    def _rules(corp):
+        """Return by what people are linked, in order."""
+        return [
+            rule for rule, chosen in
+            (("mobile", corp.link_by_mobile), ("email", corp.link_by_email)) if chosen
+        ]
+
+    @api.model
+    def _find_links(self, corp, plan=None):
+        """Return (list of Found, list of problems as in a snapshot); writes nothing.
+
+        :param Plan plan: what is going to be written before the links are made
+        """
+        rules = self._rules(corp)
+        people = self._linkable_people(corp, "user_id", plan=plan) if rules else []
+        if all(row["linked"] for row in people):
+            return [], []
+        users = self.env["res.users"]
+        found, problems = links.find(
+            people,
+            self._user_candidates(corp),
+            {row["linked"] for row in people if row["linked"]},
+            rules,
+            lambda id_: not corp.link_administrators and self.env[
+                "dingding.user"]._is_administrator(users.browse(id_)),
+        )
+        return self._named(people, found, "user_id"), problems
+
+    @staticmethod
+    def _named(people, found, field):
+        names = {row["id"]: row["name"] for row in people}
+        return [
+            Found(link.person, names[link.person], field, link.candidate, link.rule)
+            for link in found
+        ]
+
+    def _link_people(self, only=None):
+        """Link people to what Odoo knows of them, as the rules find it now.
+
+        :param only: set of (userid, field, candidate) that somebody has chosen; None
+            for all
+        :return: (number of links made, list of problems)
+        """
+        corp = self.corp_id
+        found, problems = self._find_links(corp)
+        if only is not None:
+            found = [
+                each for each in found
+                if (each.userid, each.field, each.candidate) in only
+            ]
+        self._write_links(corp, found)
+        return found, problems
+
+    @api.model
+    def _write_links(self, corp, found):
+        if not found:
+            return
+        ids = self._ids_of("dingding.user", corp, [each.userid for each in found])
+        kept = self._link_fields()
+        for each in found:
+            rule, moment = kept[each.field]
+            self.env["dingding.user"].browse(ids[each.userid]).write(
+                {
+                    each.field: each.candidate, rule: each.rule,
+                    moment: fields.Datetime.now(),
+                }
+            )
+
+    def _prepare_link_line(self, found, person_id=None):
+        """Return the values of the line of one link."""
+        return {
+            "kind": "link", "subject": "person", "name": found.name,
+            "key": found.userid, "record_id": person_id, "action": "link",
+            "rule": found.rule, "new_values": dump(
+                {found.field: found.candidate}),
+        }
+
+    _COLUMNS = (
+        "userid", "name", "active", "activated", "mobile_number", "email", "org_email",
+        "id",
+    )
+
+    @api.model
+    def _linkable_people(self, corp, link_field, columns=(), plan=None):
+        """Return active people as ``sync.links`` wants them; ``id`` is the UserID.
+
+        :param str link_field: field with the link, given as ``linked``
+        :param columns: further plain fields
+        :param Plan plan: what is going to be written
+        """
+        compat.flush(self.env)
+        names = list(self._COLUMNS) + list(columns)
+        query = sql.SQL(
+            "SELECT {} FROM dingding_user WHERE corp_id = %s AND is_new IS NOT TRUE"
+            " ORDER BY id"
+        ).format(
+            sql.SQL(", ").join(sql.Identifier(name) for name in names + [link_field])
+        )
+        compat.execute(self.env.cr, query, [corp.id])
+        rows = collections.OrderedDict()
+        for values in self.env.cr.fetchall():
+            row = dict(zip(names + ["linked"], values))
+            row["record_id"], row["id"] = row["id"], row["userid"]
+            rows[row["userid"]] = row
+        empty = dict.fromkeys(names + ["linked", "record_id"])
+        for change in plan.people if plan else ():
+            row = rows.setdefault(
+                change.key, dict(empty, id=change.key, userid=change.key, active=True)
+            )
+            row.update(
+                (name, change.values[name]) for name in self._COLUMNS
+                if name in change.values
+            )
+        return [row for row in rows.values() if row["active"]]
+
+    @api.model
+    def _user_candidates(self, corp):
+        """Return active internal users as ``sync.links`` wants them."""
+        partners = self.env["res.partner"]
+        # 19 keeps the mobile in the same field as the phone.
+        mobile = "mobile" if "mobile" in partners._fields else "phone"
+        query = sql.SQL(
+            "SELECT u.id, u.login, p.name, p.email, p.{}, c.phone_code, {}"
+            " FROM res_users u JOIN res_partner p ON p.id = u.partner_id"
+            " LEFT JOIN res_country c ON c.id = p.country_id"
+            " WHERE u.active AND u.share IS NOT TRUE ORDER BY u.id"
+        ).format(sql.Identifier(mobile), self._company_code)
+        compat.execute(self.env.cr, query, [corp.company_id.id])
+        return [
+            links.Candidate(
+                id_, name, self._numbers(number, code or default),
+                {links.email(login), links.email(email)} - {None},
+            )
+            for id_, login, name, email, number, code, default
+            in self.env.cr.fetchall()
+        ]
+
+    # The country code of numbers that name none; takes the id of the company.
+    _company_code = sql.SQL(
+        "(SELECT d.phone_code FROM res_company m JOIN res_partner q"
+        " ON q.id = m.partner_id JOIN res_country d ON d.id = q.country_id"
+        " WHERE m.id = %s)"
+    )
+
+    @staticmethod
+    def _numbers(number, code):
+        """Return a telephone number as a set, for comparing; empty when it is none."""
+        return {
+            converters.number(number, default=str(code or converters.CHINA))
+        } - {None}
