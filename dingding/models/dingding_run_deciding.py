@@ -103,7 +103,7 @@ class DingdingRunDeciding(models.AbstractModel):
             partners.append(user.partner_id.id)
         subject, body = self._guard_words()
         self.message_post(
-            subject="%s: %s" % (self.corp_id.name, subject),
+            subject=subject,
             body=body % {"corp": self.corp_id.name}, partner_ids=partners,
         )
 

@@ -71,7 +71,7 @@ class DingdingRunMaking(models.AbstractModel):
 
     @api.model
     def _taken(self):
-        """Return the mobiles and e-mail addresses that users have, archived ones too."""
+        """Return the mobiles and e-mails that users have, archived ones too."""
         mobile = "mobile" if "mobile" in self.env["res.partner"]._fields else "phone"
         users = self.env["res.users"].with_context(active_test=False)
         mobiles, mails = set(), set()
@@ -168,7 +168,7 @@ class DingdingRunMaking(models.AbstractModel):
     # -- gone -----------------------------------------------------------------------
 
     def _part_with(self, corp, records):
-        """Do what else happens to departments or people that have just been archived."""
+        """Do what else happens to departments or people that were just archived."""
         if records._name != "dingding.user" or corp.leaver_policy != "user":
             return
         problems = []

@@ -7,7 +7,7 @@ import threading
 
 from psycopg2 import InterfaceError, OperationalError, sql
 
-from odoo import api, fields, models
+from odoo import fields, models
 
 from .. import compat
 from ..sync.reader import Reader

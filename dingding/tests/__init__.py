@@ -3,6 +3,9 @@
 from . import test_message
 from . import test_secret
 from . import test_signin
+from . import test_signin_inside
+from . import test_signin_my
+from . import test_signin_rules
 from . import test_token
 from . import test_message_results
 from . import test_message_rights
@@ -17,5 +20,6 @@ from . import test_department
 from . import test_user
 from . import test_run
 from . import test_run_preview
+from . import test_run_policy
 from . import test_run_progress
 from . import test_change
