@@ -243,7 +243,7 @@ def is_password(user, password):
     """
     if not password:
         return False
-    user = with_user(user, user.id)
+    user = with_user(user, user)
     try:
         if SERIES >= 18:
             given = {"login": user.login, "password": password, "type": "password"}

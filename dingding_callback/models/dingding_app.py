@@ -1,0 +1,516 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import contextlib
+import json
+import logging
+import random
+import string
+import time
+
+from odoo import SUPERUSER_ID, _, api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import crypto
+from odoo.addons.dingding.dingtalk.errors import DingTalkError, NotFoundError
+from odoo.addons.dingding.models.remedies import user_errors
+
+from .. import payload
+
+_logger = logging.getLogger(__name__)
+
+CALLBACK_PATH = "/dingding/call_back_url/%s"
+MAX_BYTES = 256 * 1024  # of a callback; DingTalk's are some kilobytes
+MAX_AGE = 3600  # seconds by which the time of a callback may differ from ours
+FAILED_PAGES = 100  # of 200 events, read at once
+OVERLAP_HOURS = 24  # for which former keys stay valid
+SECRET = "callback_keys"
+LETTERS = string.ascii_letters + string.digits
+# The last of 43 characters carries four bits only: with these the rest is zero.
+LAST_LETTERS = "AEIMQUYcgkosw048"
+CHECKS = ("check_url", "check_create_suite_url", "check_update_suite_url")
+EVENTS = (
+    "user_add_org", "user_modify_org", "user_leave_org", "user_active_org",
+    "org_admin_add", "org_admin_remove", "org_dept_create", "org_dept_modify",
+    "org_dept_remove", "org_change", "org_remove", "label_user_change",
+    "label_conf_add", "label_conf_del", "label_conf_modify",
+)
+
+
+def new_keys():
+    """Return a new (token, AES key) as DingTalk's console takes them."""
+    chance = random.SystemRandom()
+    letters = [chance.choice(LETTERS) for _number in range(74)]
+    return (
+        "".join(letters[:32]), "".join(letters[32:]) + chance.choice(LAST_LETTERS)
+    )
+
+
+class Refused(Exception):
+    """A callback that is not accepted; ``cause`` as in ``dingding.event.refusal``."""
+
+    def __init__(self, cause, detail="", app=None, status=403):
+        super(Refused, self).__init__(cause)
+        self.cause, self.detail, self.app, self.status = cause, detail, app, status
+
+
+class DingdingApp(models.Model):
+    _inherit = "dingding.app"
+
+    callback_url = fields.Char(
+        string="Callback address", compute="_compute_callback_url",
+        help="Where DingTalk sends events of this application. The beginning is the "
+        "system parameter web.base.url; DingTalk must be able to reach it.",
+    )
+    callback_is_set = fields.Boolean(
+        string="Receives events", compute="_compute_callback_is_set",
+        help="Token and AES key have been made.",
+    )
+    callback_checked_at = fields.Datetime(
+        string="Last test push", readonly=True, copy=False,
+        help="When DingTalk last tried the address and got the right answer.",
+    )
+
+    callback_result = fields.Text(
+        string="Result", readonly=True, copy=False,
+        help="What came of the last button on this page.",
+    )
+    callback_failed_at = fields.Datetime(
+        string="Failed list read on", readonly=True, copy=False,
+        help="When DingTalk was last asked for events that it could not deliver.",
+    )
+
+    @api.depends("app_key")
+    def _compute_callback_url(self):
+        base = self.env["ir.config_parameter"].sudo().get_param("web.base.url") or ""
+        for app in self:
+            app.callback_url = base.rstrip("/") + CALLBACK_PATH % (app.app_key or "")
+
+    def _compute_callback_is_set(self):
+        for app in self:
+            app.callback_is_set = bool(app._callback_keys())
+
+    # -- keys --------------------------------------------------------------------------
+
+    def _callback_keys(self):
+        """Return the (token, AES key) pairs that are valid now, the present one first.
+
+        For the receiver only.
+        """
+        self.ensure_one()
+        stored = self.env["dingding.secret"]._get(self, SECRET)
+        if not stored:
+            return []
+        keys = json.loads(stored)
+        return [
+            (token, aes_key) for token, aes_key, until in keys
+            if until is None or until > time.time()
+        ]
+
+    def _callback_set_keys(self, token, aes_key):
+        """Store keys; those of before stay valid for a while.
+
+        Events are on their way, and DingTalk learns of the new keys later than we.
+        """
+        until = time.time() + 3600 * OVERLAP_HOURS
+        keys = [(token, aes_key, None)] + [
+            (former_token, former_key, until)
+            for former_token, former_key in self._callback_keys()[:1]
+        ]
+        self.env["dingding.secret"]._set(self, SECRET, json.dumps(keys))
+
+    def _callback_check_administrator(self):
+        compat.check_access(self, "write")
+        if not self._is_administrator():
+            raise AccessError(_("Only administrators may do this."))
+
+    # -- receiving ---------------------------------------------------------------------
+
+    @api.model
+    def _callback_receive(self, ref, query, content, remote=""):
+        """Verify a callback, store its event, return the answer.
+
+        :param str ref: AppKey or CorpId in the address, '' when there is none
+        :param query: parameters behind the address
+        :param bytes content: the body
+        :param str remote: address of who asks, for the log of refusals
+        :return: (HTTP status, object for the body)
+        """
+        try:
+            app, envelope, message = self._callback_open(ref, query, content)
+        except Refused as refused:
+            app = refused.app or self.browse()
+            _logger.info("A callback was refused: %s", refused.cause)
+            self.env["dingding.event.refusal"]._note(
+                app, refused.cause, refused.detail, remote
+            )
+            return refused.status, {}
+        with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+            own = api.Environment(cr, SUPERUSER_ID, {})
+            app = own["dingding.app"].browse(app.id)
+            if payload.Values(message).text("EventType") in CHECKS:
+                app._callback_note_check()
+            else:
+                own["dingding.event"]._store(app, payload.from_push(message), "http")
+        return 200, envelope.answer()
+
+    def _callback_note_check(self):
+        self.env.cr.execute(
+            "UPDATE dingding_app SET callback_checked_at = now() AT TIME ZONE 'UTC'"
+            " WHERE id = %s",
+            [self.id],
+        )
+
+    @api.model
+    def _callback_open(self, ref, query, content):
+        """Return (application, CallbackCrypto, message) of a callback.
+
+        :raise Refused: it is not from DingTalk, or not for us
+        """
+        apps = self._callback_apps(ref)
+        if not apps:
+            raise Refused("address")
+        known = apps if len(apps) == 1 else self.browse()
+        if len(content) > MAX_BYTES:
+            raise Refused("size", "%d" % len(content), known, 413)
+        parameters = [
+            query.get("msg_signature") or query.get("signature"),
+            query.get("timestamp") or query.get("timeStamp"),
+            query.get("nonce"),
+        ]
+        if not all(parameters):
+            raise Refused("parameters", "", known)
+        encrypt = _encrypted(content)
+        if encrypt is None:
+            raise Refused("body", "", known, 400)
+        worst = Refused("stranger", "", known)
+        for app in apps:
+            for token, aes_key in app._callback_keys():
+                try:
+                    return app._callback_open_with(token, aes_key, parameters, encrypt)
+                except Refused as refused:
+                    if refused.cause != "stranger":
+                        worst = refused
+        raise worst
+
+    @api.model
+    def _callback_apps(self, ref):
+        """Return the applications that a callback may be for; all without ``ref``."""
+        domain = [
+            "|", ("app_key", "=", ref), ("corp_id.corp_id", "=", ref)
+        ] if ref else []
+        return self.search(domain).filtered(lambda app: app._callback_keys())
+
+    def _callback_open_with(self, token, aes_key, parameters, encrypt):
+        """Open an envelope with one pair of keys; says what is wrong: ``Refused``."""
+        signature, timestamp, nonce = parameters
+        # Subscribed in the console it ends with the AppKey, by API with the CorpId.
+        owners = [self.app_key] + [each for each in [self.corp_id.corp_id] if each]
+        try:
+            envelopes = [crypto.CallbackCrypto(token, aes_key, each) for each in owners]
+            expected = crypto.signature(token, timestamp, nonce, encrypt)
+            signed = crypto.same(expected, signature.lower())
+            text, envelope, other = _read(envelopes, encrypt)
+        except crypto.CallbackError as error:
+            raise Refused("library", error.code, self)
+        if not signed:
+            # Decrypted to tell an administrator why; nothing of it is used.
+            raise Refused("stranger" if text is None else "token", "", self)
+        if other is not None:
+            raise Refused("owner_key", other, self)
+        if text is None:
+            raise Refused("aes_key", "", self)
+        moment = crypto.seconds(timestamp)
+        age = None if moment is None else time.time() - moment
+        if age is None or abs(age) > MAX_AGE:
+            detail = timestamp if age is None else "%d s" % age
+            raise Refused("clock", detail, self)
+        message = _loads(text)
+        if not isinstance(message, dict):
+            raise Refused("body", "", self, 400)
+        self._callback_check_corp(message)
+        return self, envelope, message
+
+    def _callback_check_corp(self, message):
+        corp_id = payload.Values(message).text("CorpId")
+        if corp_id and self.corp_id.corp_id and corp_id != self.corp_id.corp_id:
+            raise Refused("corp", corp_id, self)
+
+    # -- the console's way -------------------------------------------------------------
+
+    def action_callback_setup(self):
+        """Show how DingTalk is told to send events here."""
+        self.ensure_one()
+        self._callback_check_administrator()
+        return self.env["dingding.callback.setup"]._open(self)
+
+    # -- the way by API ----------------------------------------------------------------
+
+    def action_callback_register(self):
+        """Register the address by API; DingTalk tries it before it says yes."""
+        self._callback_register(False)
+        return True
+
+    def action_callback_update(self):
+        """Change the registration to the present address and keys."""
+        self._callback_register(True)
+        return True
+
+    def _callback_register(self, again):
+        self.ensure_one()
+        self._callback_check_administrator()
+        self._callback_need_keys()
+        token, aes_key = self._callback_keys()[0]
+        callbacks = self._dingtalk_client(max_wait=0).callbacks
+        send = callbacks.update if again else callbacks.register
+        with self._callback_errors():
+            send(EVENTS, token, aes_key, self.callback_url)
+        self._callback_tell(
+            _("DingTalk has tried the address and sends %d kinds of events there.")
+            % len(EVENTS)
+        )
+
+    def _callback_need_keys(self):
+        """Make keys if there are none, so that the receiver knows them at once.
+
+        DingTalk tries the address while this transaction is still waiting for it.
+        """
+        if self._callback_keys():
+            return
+        with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+            own = api.Environment(cr, SUPERUSER_ID, {})
+            own["dingding.app"].browse(self.id)._callback_set_keys(*new_keys())
+        compat.forget(self.env)
+        if not self._callback_keys():
+            # This transaction is too old to see them.
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+
+    def action_callback_query(self):
+        """Ask DingTalk what is registered by API."""
+        self.ensure_one()
+        self._callback_check_administrator()
+        with self._callback_errors():
+            found = self._dingtalk_client(max_wait=0).callbacks.get()
+        values = {
+            "url": found["url"], "count": len(found["tags"]),
+            "events": ", ".join(sorted(found["tags"])),
+        }
+        keys = (found["token"], found["aes_key"])
+        if found["url"] != self.callback_url:
+            text = _("Registered is another address: %(url)s. Update the registration.")
+        elif keys not in self._callback_keys():
+            text = _("Registered at %(url)s with other keys. Update the registration.")
+        else:
+            text = _("Registered at %(url)s for %(count)d kinds of events: %(events)s")
+        self._callback_tell(text % values)
+        return True
+
+    def action_callback_delete(self):
+        """Have DingTalk delete the registration by API."""
+        self.ensure_one()
+        self._callback_check_administrator()
+        with self._callback_errors():
+            self._dingtalk_client(max_wait=0).callbacks.delete()
+        self._callback_tell(_("DingTalk sends no events to this registration now."))
+        return True
+
+    def action_callback_verify(self):
+        """Have DingTalk push a test, from outside in, and tell what came of it.
+
+        By API an update makes it push; without a registration the console has a button
+        for it, and this tells whether its push has come.
+        """
+        self.ensure_one()
+        self._callback_check_administrator()
+        keys = self._callback_keys()
+        if not keys:
+            raise UserError(_("There are no keys yet: press Receive events first."))
+        before = self._callback_checked()
+        callbacks = self._dingtalk_client(max_wait=0).callbacks
+        with self._callback_errors():
+            try:
+                found = callbacks.get()
+            except NotFoundError:
+                found = None
+            if found and found["url"] == self.callback_url:
+                callbacks.update(found["tags"], keys[0][0], keys[0][1], found["url"])
+        after = self._callback_checked()
+        if found and after != before:
+            text = _("DingTalk has just reached the address and got the right answer.")
+        elif after:
+            text = _(
+                "DingTalk last reached the address on %s (UTC). For a new test press "
+                "the console's button to verify the address (验证有效性)."
+            ) % after
+        else:
+            text = _(
+                "DingTalk has not reached the address yet. Press the console's button "
+                "to verify the address (验证有效性), then this one again."
+            )
+        self._callback_tell("\n".join([text] + self._callback_refusals()))
+        return True
+
+    def _callback_checked(self):
+        """Return when DingTalk last tried the address, as others see it now."""
+        with compat.open_cursor(self.env.cr.dbname) as cr:
+            cr.execute(
+                "SELECT to_char(callback_checked_at, 'YYYY-MM-DD HH24:MI:SS.US')"
+                " FROM dingding_app WHERE id = %s", [self.id],
+            )
+            return cr.fetchone()[0]
+
+    def _callback_refusals(self):
+        """Return what was refused today, a sentence each."""
+        rows = self.env["dingding.event.refusal"].sudo().search(
+            [("app_number", "in", [0, self.id]), ("day", "=", fields.Date.today())],
+            limit=3,
+        )
+        names = dict(rows._fields["cause"]._description_selection(self.env))
+        return [
+            _("Refused today, %(count)d times: %(cause)s. %(remedy)s")
+            % {"count": row.count, "cause": names[row.cause], "remedy": row.remedy}
+            for row in rows
+        ]
+
+    def _callback_tell(self, text):
+        """Show a result on the form.
+
+        In a transaction of its own: the receiver may have written the application
+        since this one began.
+        """
+        with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+            cr.execute(
+                "UPDATE dingding_app SET callback_result = %s WHERE id = %s",
+                [text, self.id],
+            )
+        compat.forget(self.env)
+
+    @contextlib.contextmanager
+    def _callback_errors(self):
+        """Turn what DingTalk refuses into a sentence that helps."""
+        try:
+            with user_errors(self.env):
+                yield
+        except UserError as error:
+            text = self._callback_remedies().get(
+                getattr(error.__cause__, "code", None)
+            )
+            if not text:
+                raise
+            text = "\n".join([text] + self._callback_refusals())
+            lines = [text, ""] + [str(error.__cause__)]
+            raise UserError("\n".join(lines)) from error
+
+    @api.model
+    def _callback_remedies(self):
+        """Return DingTalk's code -> what helps, in the reader's language."""
+        unreachable = _(
+            "DingTalk cannot reach the address. It must be public: look at the system "
+            "parameter web.base.url, the firewall, the proxy and, where a server has "
+            "several databases, at the option dbfilter."
+        )
+        answer = _(
+            "The address answers, but not as DingTalk wants: something on the way "
+            "changes the answer, or it is another server."
+        )
+        domain = _("DingTalk does not take this domain or address: use a public one.")
+        texts = {
+            "71006": _("An address is registered already: update the registration."),
+            "71007": _("Nothing is registered by API: register the address first."),
+            "71008": _("This application may not receive one of the events."),
+            "71011": _("DingTalk does not take the form of the address."),
+        }
+        for codes, text in (
+            ("71009 71010 400052", answer), ("71012 400051 400054", unreachable),
+            ("71013 400053", domain),
+        ):
+            texts.update((code, text) for code in codes.split())
+        texts["400040"], texts["400041"] = texts["71007"], texts["71006"]
+        texts["400050"] = texts["71011"]
+        return texts
+
+    # -- what could not be delivered ---------------------------------------------------
+
+    def action_callback_failed(self):
+        """Fetch the events that DingTalk could not deliver."""
+        self.ensure_one()
+        self._callback_check_administrator()
+        with user_errors(self.env):
+            found, new = self._callback_fetch_failed()
+        self._callback_tell(
+            _("DingTalk listed %(found)d events; %(new)d of them were new.")
+            % {"found": found, "new": new}
+        )
+        return True
+
+    @api.model
+    def _cron_callback_failed(self):
+        """Fetch for all applications what could not be delivered."""
+        for app in self.search([]):
+            if not app.callback_is_set:
+                continue
+            try:
+                app._callback_fetch_failed()
+            except DingTalkError as error:
+                # The next time will tell; the nightly reading finds what is lost.
+                _logger.info("%s: the failed list was not read: %s", app, error.code)
+
+    def _callback_fetch_failed(self):
+        """Store what DingTalk could not deliver; return (how many, how many new).
+
+        Each call deletes what the one before has returned, so a page is committed
+        before the next is asked for.
+
+        :raise DingTalkError: when DingTalk can't be asked
+        """
+        client = self._dingtalk_client(max_wait=0)
+        found = new = 0
+        for _page in range(FAILED_PAGES):
+            items, more = client.callbacks.failed()
+            with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+                own = api.Environment(cr, SUPERUSER_ID, {})
+                events, app = own["dingding.event"], own["dingding.app"].browse(self.id)
+                for item in items:
+                    event = payload.from_failed(item)
+                    if event.corp_id in ("", app.corp_id.corp_id or event.corp_id):
+                        found += 1
+                        new += events._store(app, event, "failed_list")
+                cr.execute(
+                    "UPDATE dingding_app SET callback_failed_at = now() AT TIME ZONE"
+                    " 'UTC' WHERE id = %s", [app.id],
+                )
+            if not more or not items:
+                break
+        return found, new
+
+
+def _read(envelopes, encrypt):
+    """Return (message, envelope that reads it, another owner key it ends with)."""
+    other = None
+    for envelope in envelopes:
+        try:
+            return envelope.decrypt(encrypt), envelope, None
+        except crypto.CallbackError as error:
+            if error.code == "library":
+                raise
+            if error.code == "owner_key":
+                other = error.detail["owner_key"]
+    return None, None, other
+
+
+def _loads(text):
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _encrypted(content):
+    """Return the envelope in a body, None when there is none."""
+    try:
+        body = _loads(content.decode("utf-8"))
+    except UnicodeDecodeError:
+        return None
+    encrypt = body.get("encrypt") if isinstance(body, dict) else None
+    return encrypt if isinstance(encrypt, str) and encrypt else None

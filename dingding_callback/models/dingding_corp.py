@@ -1,0 +1,71 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import logging
+
+from odoo import _, api, fields, models
+
+_logger = logging.getLogger(__name__)
+
+
+class DingdingCorp(models.Model):
+    _inherit = "dingding.corp"
+
+    event_count = fields.Integer(
+        string="Events", compute="_compute_event_count", groups="dingding.group_manager"
+    )
+    event_failed_count = fields.Integer(
+        string="Failed events", compute="_compute_event_count",
+        groups="dingding.group_manager",
+    )
+    dissolved_at = fields.Datetime(
+        string="Dissolved on", readonly=True, copy=False,
+        help="DingTalk has said that the organisation was dissolved. Nothing was "
+        "changed here: look at it in DingTalk before you archive anything.",
+    )
+
+    def _compute_event_count(self):
+        events = self.env["dingding.event"]
+        for corp in self:
+            domain = [("corp_id", "=", corp.id)]
+            corp.event_count = events.search_count(domain)
+            corp.event_failed_count = events.search_count(
+                domain + [("state", "=", "failed")]
+            )
+
+    def action_open_events(self):
+        """Show the events of this organisation."""
+        self.ensure_one()
+        action = self.env.ref("dingding_callback.dingding_event_action").sudo()
+        values = action.read()[0]
+        values["domain"] = [("corp_id", "=", self.id)]
+        return values
+
+    # -- handlers ----------------------------------------------------------------------
+
+    @api.model
+    def _dingtalk_event_org_change(self, event):
+        """The organisation's own data have changed: its name is the root's here."""
+        departments = self.env["dingding.department"]
+        return departments._dingtalk_read_departments(event, ["1"])
+
+    @api.model
+    def _dingtalk_event_org_remove(self, event):
+        """Warn and change nothing: nobody loses his account by a single message."""
+        corp = event.corp_id
+        corp.write({"dissolved_at": event.occurred_at or fields.Datetime.now()})
+        event.note = _("DingTalk says that the organisation was dissolved.")
+        _logger.warning("DingTalk says that %s was dissolved", corp)
+
+    @api.model
+    def _dingtalk_event_label_conf_add(self, event):
+        """Roles themselves are not kept here, only who is an administrator."""
+        event.note = _("Roles of DingTalk are not kept in Odoo.")
+
+    @api.model
+    def _dingtalk_event_label_conf_modify(self, event):
+        return self._dingtalk_event_label_conf_add(event)
+
+    @api.model
+    def _dingtalk_event_label_conf_del(self, event):
+        return self._dingtalk_event_label_conf_add(event)

@@ -1,0 +1,394 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import datetime
+import json
+import logging
+import time
+import traceback
+
+from psycopg2 import InterfaceError, OperationalError
+
+from odoo import SUPERUSER_ID, _, api, fields, models
+from odoo.exceptions import AccessError
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk.errors import DingTalkError
+from odoo.addons.dingding.models.background import CRON_SECONDS
+from odoo.addons.dingding.models.dingding_run_reading import LOCK_CORP
+
+from .. import payload
+
+_logger = logging.getLogger(__name__)
+
+STATES = [
+    ("queued", "New"),
+    ("working", "In progress"),
+    ("retry", "Will be retried"),
+    ("done", "Done"),
+    ("ignored", "Ignored"),
+    ("failed", "Failed"),
+    ("unknown", "Outcome unknown"),
+    ("confirm", "Waits for a manager"),
+    ("cancelled", "Cancelled"),
+]
+# A statement of a handler that waits longer ends, and the event is tried again.
+LOCK_TIMEOUT = "10s"
+STATEMENT_TIMEOUT = "60s"
+TURN_SECONDS = 5  # until the next attempt when a run reads the organisation
+KEEP_DAYS = 30
+KEEP_FAILED_DAYS = 90
+DELETE_AT_ONCE = 5000
+
+
+class DingdingEvent(models.Model):
+    """Something that happened in DingTalk: stored once, worked off in order.
+
+    A handler is a method ``_dingtalk_event_<event type>`` on one of the models of
+    ``_handler_models``; it is given the event. An addon adds its own by inheritance::
+
+        class DingdingUser(models.Model):
+            _inherit = "dingding.user"
+
+            @api.model
+            def _dingtalk_event_user_leave_org(self, event):
+                super(DingdingUser, self)._dingtalk_event_user_leave_org(event)
+                for userid in event._values().ids("userId"):
+                    ...
+
+    Handlers may be called again and out of order, so they look up what is true now
+    instead of believing the event. One that has done so returns True: then events of
+    the same type and subject that were stored before are done with it.
+    """
+
+    _name = "dingding.event"
+    _inherit = "dingding.queue.mixin"
+    _description = "DingTalk Event"
+    _rec_name = "event_type"
+    _order = "id desc"
+
+    state = fields.Selection(
+        STATES, default="queued", required=True, readonly=True, index=True, copy=False
+    )
+    corp_id = fields.Many2one(
+        "dingding.corp", string="Organisation", required=True, readonly=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(related="corp_id.company_id", readonly=True)
+    app_id = fields.Many2one(
+        "dingding.app", string="Application", readonly=True, ondelete="set null",
+        help="The application for which it arrived first.",
+    )
+    event_type = fields.Char(string="Event", required=True, readonly=True, index=True)
+    event_key = fields.Char(string="Key", required=True, readonly=True)
+    subject = fields.Char(
+        string="Concerns", required=True, readonly=True,
+        help="Events that concern the same are worked off one after the other.",
+    )
+    source = fields.Selection(
+        [("http", "HTTP push"), ("stream", "Stream"), ("failed_list", "Failed list")],
+        string="Arrived by", required=True, readonly=True,
+    )
+    occurred_at = fields.Datetime(string="Happened on", readonly=True)
+    received_at = fields.Datetime(string="Arrived on", readonly=True, index=True)
+    applied_at = fields.Datetime(string="Worked off on", readonly=True)
+    content = fields.Text(
+        readonly=True, groups="base.group_system",
+        help="What DingTalk said, as JSON.",
+    )
+    content_shown = fields.Text(
+        string="What it says", compute="_compute_content_shown",
+        help="What DingTalk said; what may be private is seen by administrators only.",
+    )
+    note = fields.Char(string="Result", readonly=True)
+    error_trace = fields.Text(
+        string="Traceback", readonly=True, groups="base.group_system"
+    )
+
+    def init(self):
+        compat.unique_index(self.env.cr, self._table, ["corp_id", "event_key"])
+        # What is due is found, and who is first of his subject, however many lie here.
+        self.env.cr.execute(
+            "CREATE INDEX IF NOT EXISTS dingding_event_open ON dingding_event (id)"
+            " WHERE state IN ('queued', 'retry', 'working')"
+        )
+        self.env.cr.execute(
+            "CREATE INDEX IF NOT EXISTS dingding_event_open_subject"
+            " ON dingding_event (corp_id, subject, id)"
+            " WHERE state IN ('queued', 'retry', 'working')"
+        )
+
+    @api.depends("content")
+    def _compute_content_shown(self):
+        for event in self:
+            event.content_shown = json.dumps(
+                payload.shown(event.sudo()._data()), ensure_ascii=False, sort_keys=True,
+                indent=1,
+            )
+
+    # -- what it says --------------------------------------------------------------
+
+    def _data(self):
+        """Return what DingTalk said, a dict in its own names."""
+        self.ensure_one()
+        try:
+            data = json.loads(self.content or "{}")
+        except ValueError:
+            return {}
+        return data if isinstance(data, dict) else {}
+
+    def _values(self):
+        """Return the same to be asked by name, in whatever case it is written."""
+        return payload.Values(self.sudo()._data())
+
+    # -- storing ---------------------------------------------------------------------
+
+    @api.model
+    def _store(self, app, event, source):
+        """Store an event unless it is there already.
+
+        The caller's transaction must be one of its own, READ COMMITTED: of two that
+        store the same at once the second waits for the first and then stores nothing.
+
+        :param payload.Event event: what arrived
+        :param str source: 'http', 'stream' or 'failed_list'
+        :return: whether it is new
+        """
+        moment = event.moment
+        occurred = None
+        # A moment that no calendar has is not worth an error.
+        if moment and 0 < moment < 32503680000:
+            occurred = datetime.datetime.utcfromtimestamp(int(moment))
+        # NUL is the one character that PostgreSQL's text does not take.
+        content = json.dumps(event.data, ensure_ascii=False).replace("\\u0000", "")
+        self.env.cr.execute(
+            "INSERT INTO dingding_event (corp_id, app_id, event_type, event_key,"
+            " subject, source, occurred_at, received_at, content, state, attempts,"
+            " create_uid, create_date, write_uid, write_date)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, now() AT TIME ZONE 'UTC', %s,"
+            " 'queued', 0, %s, now() AT TIME ZONE 'UTC', %s, now() AT TIME ZONE 'UTC')"
+            " ON CONFLICT (corp_id, event_key) DO NOTHING RETURNING id",
+            [
+                app.corp_id.id, app.id, event.event_type, _storable(event.key),
+                _storable(event.subject), source, occurred, _storable(content),
+                self.env.uid, self.env.uid,
+            ],
+        )
+        row = self.env.cr.fetchone()
+        if row:
+            self.env["dingding.background"]._kick(self._name, self.browse(row[0]))
+        return bool(row)
+
+    # -- working off -------------------------------------------------------------------
+
+    @api.model
+    def _due(self, limit):
+        """Return what is to be worked on now: of each subject the first only."""
+        self.env.cr.execute(
+            "SELECT id FROM dingding_event event"
+            " WHERE state IN ('queued', 'retry', 'working')"
+            " AND (next_try IS NULL OR next_try <= now() AT TIME ZONE 'UTC')"
+            " AND NOT EXISTS (SELECT 1 FROM dingding_event earlier"
+            " WHERE earlier.corp_id = event.corp_id"
+            " AND earlier.subject = event.subject AND earlier.id < event.id"
+            " AND earlier.state IN ('queued', 'retry', 'working'))"
+            " ORDER BY id LIMIT %s",
+            [limit],
+        )
+        return self.browse([row[0] for row in self.env.cr.fetchall()])
+
+    def _take(self):
+        """Take the row unless an earlier one of its subject is open.
+
+        Whoever collects what is due looks at that too, and not everybody collects.
+        """
+        self.env.cr.execute(
+            "SELECT 1 FROM dingding_event event JOIN dingding_event earlier"
+            " ON earlier.corp_id = event.corp_id AND earlier.subject = event.subject"
+            " AND earlier.id < event.id"
+            " AND earlier.state IN ('queued', 'retry', 'working')"
+            " WHERE event.id = %s LIMIT 1",
+            [self.id],
+        )
+        if self.env.cr.fetchone():
+            return None
+        return super(DingdingEvent, self)._take()
+
+    @api.model
+    def _work_off(self, limit=500, seconds=CRON_SECONDS):
+        """Work off what is due, and what becomes due by that."""
+        deadline = time.monotonic() + seconds
+        worked = 0
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return worked
+            # A transaction of its own sees what was done meanwhile.
+            dbname = self.env.cr.dbname
+            with compat.manage_environments(), compat.open_cursor(dbname) as cr:
+                queue = api.Environment(cr, SUPERUSER_ID, {})[self._name]
+                count = super(DingdingEvent, queue)._work_off(limit, left)
+            if not count:
+                return worked
+            worked += count
+
+    @api.model
+    def _handler_models(self):
+        """Return the names of models that may have handlers, in calling order."""
+        return ["dingding.corp", "dingding.department", "dingding.user"]
+
+    def _handlers(self):
+        """Return the handlers of this event."""
+        if self.event_type == payload.UNKNOWN or not payload.TYPE.match(
+            self.event_type
+        ):
+            return []
+        name = "_dingtalk_event_%s" % self.event_type
+        found = [
+            getattr(self.env[model], name, None) for model in self._handler_models()
+            if model in self.env
+        ]
+        return [handler for handler in found if handler]
+
+    def _work(self, deadline):
+        handlers = self._handlers()
+        if not handlers:
+            self._close("ignored", _("No addon does anything with this event."))
+            return False
+        if not self._enter():
+            self._wait()
+            return False
+        try:
+            # Stored by now, so what is read from DingTalk afterwards has it in it.
+            siblings = self._siblings()
+            self._commit()
+            self._limit_statements()
+            alike = [handler(self) for handler in handlers]
+            self._close("done", self.note)
+            if siblings and all(each is True for each in alike):
+                self._close_siblings(siblings)
+            self._commit()
+            return False
+        except Exception:
+            self.env.cr.rollback()
+            raise
+        finally:
+            self._leave()
+
+    def _limit_statements(self):
+        self.env.cr.execute("SET LOCAL lock_timeout = %s", [LOCK_TIMEOUT])
+        self.env.cr.execute("SET LOCAL statement_timeout = %s", [STATEMENT_TIMEOUT])
+
+    def _before_asking(self):
+        """End the transaction: a handler calls this before it asks DingTalk."""
+        self._commit()
+        self._limit_statements()
+
+    def _enter(self):
+        """Tell whether no run is reading this organisation, and keep it from starting.
+
+        A run compares what it has read with what is stored. What an event changed in
+        between would look like a difference to it.
+        """
+        self.env.cr.execute(
+            "SELECT pg_try_advisory_lock_shared(%s, %s)", [LOCK_CORP, self.corp_id.id]
+        )
+        return self.env.cr.fetchone()[0]
+
+    def _leave(self):
+        try:
+            self.env.cr.execute(
+                "SELECT pg_advisory_unlock_shared(%s, %s)", [LOCK_CORP, self.corp_id.id]
+            )
+        except (InterfaceError, OperationalError):
+            # Without a connection there is no lock either.
+            _logger.info("%s lost its connection", self)
+
+    def _wait(self):
+        """Leave it for the time after the run."""
+        moment = datetime.datetime.utcnow() + datetime.timedelta(seconds=TURN_SECONDS)
+        self._pause()
+        self.write({"next_try": fields.Datetime.to_string(moment)})
+
+    def _siblings(self):
+        self.env.cr.execute(
+            "SELECT id FROM dingding_event WHERE corp_id = %s AND subject = %s"
+            " AND event_type = %s AND id > %s AND state IN ('queued', 'retry')"
+            " LIMIT 1000",
+            [self.corp_id.id, self.subject, self.event_type, self.id],
+        )
+        return tuple(row[0] for row in self.env.cr.fetchall())
+
+    def _close_siblings(self, ids):
+        compat.flush(self.env)
+        self.env.cr.execute(
+            "UPDATE dingding_event SET state = 'done', next_try = NULL,"
+            " last_error = NULL, error_code = NULL, error_remedy = NULL, note = %s,"
+            " applied_at = now() AT TIME ZONE 'UTC', write_date = now() AT TIME ZONE"
+            " 'UTC' WHERE id IN (SELECT id FROM dingding_event WHERE id IN %s"
+            " AND state IN ('queued', 'retry') FOR UPDATE SKIP LOCKED)",
+            [_("Done together with an earlier one."), ids],
+        )
+        compat.forget(self.env)
+
+    def _close(self, state, note=False):
+        self._done()
+        self.write(
+            {
+                "state": state, "note": note, "error_trace": False,
+                "applied_at": fields.Datetime.now(),
+            }
+        )
+
+    def _not_done(self, error):
+        """Try again whatever a handler raises, a bounded number of times."""
+        if isinstance(error, (DingTalkError, OperationalError)):
+            result = super(DingdingEvent, self)._not_done(error)
+        else:
+            result = None
+            _logger.error("%s could not be worked on", self, exc_info=error)
+            self._retry_later("%s: %s" % (type(error).__name__, error), self._delay())
+        trace = traceback.format_exception(type(error), error, error.__traceback__)
+        self.write({"error_trace": "".join(trace)[-20000:]})
+        return result
+
+    # -- buttons -----------------------------------------------------------------------
+
+    def action_run_again(self):
+        """Work off these events once more, whatever became of them."""
+        compat.check_access(self, "read")
+        if not (
+            compat.is_superuser(self.env)
+            or self.env.user.has_group("dingding.group_manager")
+        ):
+            raise AccessError(_("Only DingTalk managers may run events again."))
+        events = self.filtered(lambda event: event.state not in ("queued", "working"))
+        events.sudo().write({"attempts": 0, "note": False})
+        events._enqueue()
+        return True
+
+    # -- housekeeping ------------------------------------------------------------------
+
+    @api.model
+    def _cron_forget(self):
+        """Delete events that were closed long ago; failed ones stay longer."""
+        for states, days in (
+            (("done", "ignored", "cancelled"), KEEP_DAYS),
+            (("failed", "unknown"), KEEP_FAILED_DAYS),
+        ):
+            while True:
+                self.env.cr.execute(
+                    "DELETE FROM dingding_event WHERE id IN (SELECT id"
+                    " FROM dingding_event WHERE state IN %s AND received_at <"
+                    " now() AT TIME ZONE 'UTC' - %s * interval '1 day' LIMIT %s"
+                    " FOR UPDATE SKIP LOCKED)",
+                    [states, days, DELETE_AT_ONCE],
+                )
+                if self.env.cr.rowcount < DELETE_AT_ONCE:
+                    break
+
+
+def _storable(text):
+    """Return a text without what PostgreSQL or UTF-8 does not take."""
+    text = text.replace("\x00", "")
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,182 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""What an event says, whichever way it came and however its names are written.
+
+Captures of the address book's events have ``UserId`` and ``TimeStamp``, DingTalk's
+pages ``userId`` and ``EventTime``, Streams keep both in headers, and the list of what
+could not be delivered wraps the rest. Names are therefore compared in lower case.
+"""
+import collections
+import hashlib
+import json
+import re
+
+from odoo.addons.dingding.dingtalk import crypto
+
+#: An event as it is stored.
+#:
+#: event_type  name, ``unknown`` when it has none
+#: key         what makes it this event and no other, within an organisation
+#: subject     whom or what it is about; events of one subject are worked off in order
+#: moment      seconds since the epoch, or None
+#: corp_id     CorpId that it names, or ''
+#: data        what it says, without the envelope
+Event = collections.namedtuple("Event", "event_type key subject moment corp_id data")
+
+UNKNOWN = "unknown"
+TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}\Z")
+# Of these DingTalk says nothing that makes one event differ from another.
+ENVELOPE = frozenset(
+    ["eventtype", "eventtime", "corpid", "bizid", "eventid", "timestamp", "optstaffid"]
+)
+LONGEST = 120  # characters of a subject
+
+
+class Values(object):
+    """The values of an event by name, in whatever case it is written.
+
+    :param dict data: as DingTalk sent it
+    """
+
+    def __init__(self, data):
+        self.data = data if isinstance(data, dict) else {}
+        self._lower = {}
+        for name, value in self.data.items():
+            self._lower.setdefault(str(name).lower(), value)
+
+    def get(self, name, default=None):
+        return self._lower.get(name.lower(), default)
+
+    def text(self, name):
+        """Return a text or number as text, '' for anything else."""
+        value = self.get(name)
+        if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+            return ""
+        return str(value)
+
+    def ids(self, *names):
+        """Return the ids that stand under one of these names, as a list of texts."""
+        for name in names:
+            value = self.get(name)
+            if value is None:
+                continue
+            found = []
+            for each in value if isinstance(value, list) else [value]:
+                each = str(each) if isinstance(each, int) else each
+                if isinstance(each, str) and each and each not in found:
+                    found.append(each)
+            return found
+        return []
+
+
+def from_push(message):
+    """Return the event in a decrypted callback.
+
+    :param dict message: the JSON of the callback
+    :rtype: Event
+    """
+    values = Values(message)
+    moment = values.text("EventTime") or values.text("TimeStamp")
+    return _event(
+        values.text("EventType"), values.text("eventId"), moment,
+        values.text("CorpId"), values.data,
+    )
+
+
+def from_stream(headers, data):
+    """Return the event in a frame of a Stream.
+
+    :param dict headers: of the frame
+    :param dict data: its data, decoded
+    :rtype: Event
+    """
+    values = Values(headers)
+    return _event(
+        values.text("eventType"), values.text("eventId"), values.text("eventBornTime"),
+        values.text("eventCorpId"), data if isinstance(data, dict) else {},
+    )
+
+
+def from_failed(item):
+    """Return the event in an entry of the list of what could not be delivered.
+
+    :param dict item: ``{"call_back_tag", "event_time", <tag>: {...}}``
+    :rtype: Event
+    """
+    values = Values(item)
+    tag = values.text("call_back_tag")
+    inner = Values(values.get(tag))
+    data = dict(inner.data)
+    for name in ("bpmsCallBackData", "roleLabelChange", "callbackData"):
+        more = data.pop(name, None)
+        if isinstance(more, dict):
+            data.update(more)
+    moment = values.text("event_time") or Values(data).text("TimeStamp")
+    return _event(tag, Values(data).text("eventId"), moment, inner.text("corpid"), data)
+
+
+def _event(event_type, event_id, moment, corp_id, data):
+    if not TYPE.match(event_type):
+        event_type = UNKNOWN
+    values = Values(data)
+    moment = moment or values.text("TimeStamp")
+    own = {
+        name.lower(): value for name, value in values.data.items()
+        if name.lower() not in ENVELOPE
+    }
+    if event_id:
+        key = "id:%s" % event_id[:200]
+    else:
+        # An approval has its moment among the values, and none in the envelope.
+        about = "" if values.get("processInstanceId") else moment
+        text = json.dumps([event_type, about, own], sort_keys=True, default=str)
+        key = "sha256:%s" % hashlib.sha256(text.encode("utf-8")).hexdigest()
+    kept = {
+        name: value for name, value in values.data.items()
+        if name.lower() not in ENVELOPE or name.lower() == "optstaffid"
+    }
+    return Event(
+        event_type, key, _subject(event_type, values), crypto.seconds(moment), corp_id,
+        kept,
+    )
+
+
+def _subject(event_type, values):
+    for kind, names in (
+        ("approval", ("processInstanceId",)),
+        ("user", ("userId", "userIdList", "staffId")),
+        ("department", ("deptId",)),
+        ("role", ("labelIdList",)),
+    ):
+        found = sorted(values.ids(*names))
+        if found:
+            text = "%s:%s" % (kind, ",".join(found))
+            if len(text) > LONGEST:
+                digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
+                text = "%s:%s" % (kind, digest)
+            return text
+    return "event:%s" % event_type
+
+
+# Names whose values say what an event is about and nothing private.
+SHOWN = frozenset(
+    "userid useridlist deptid labelidlist processinstanceid type result action scope "
+    "timestamp eventtime createtime finishtime optstaffid staffid processcode "
+    "labelid changetype".split()
+)
+HIDDEN = "***"
+
+
+def shown(data):
+    """Return the data with all values masked that may be private."""
+    return {
+        name: value if name.lower() in SHOWN and _is_plain(value) else HIDDEN
+        for name, value in data.items()
+    }
+
+
+def _is_plain(value):
+    if isinstance(value, list):
+        return all(isinstance(each, (str, int)) for each in value)
+    return isinstance(value, (str, int, float))

@@ -1,0 +1,7 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from . import test_event
+from . import test_handlers
+from . import test_receive
+from . import test_subscription

@@ -1,0 +1,264 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import time
+
+from psycopg2 import OperationalError
+
+from odoo import SUPERUSER_ID
+from odoo.exceptions import AccessError
+from odoo.tools import mute_logger
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.models.dingding_run_reading import LOCK_CORP
+from odoo.addons.dingding.tests.common import call_as, portable, real_open_cursor
+
+from .. import payload
+from .common import EventCase
+
+LOGGER = "odoo.addons.dingding_callback.models.dingding_event"
+HANDLER = "_dingtalk_event_own_thing"
+
+
+@portable
+class TestEvent(EventCase):
+    """The inbox itself, with handlers of the tests' own."""
+
+    def handle(self, function, event_type="own_thing"):
+        """Give the tests' own event a handler, as an addon would."""
+        model = type(self.env["dingding.user"])
+        name = "_dingtalk_event_%s" % event_type
+        setattr(model, name, lambda _self, event: function(event))
+        self.addCleanup(delattr, model, name)
+
+    def test_stored_once(self):
+        first = self.push("own_thing", moment=1700000000000, UserId=["a"])
+        self.assertEqual(len(first), 1)
+        self.assertEqual(first.state, "queued")
+        self.assertEqual(first.subject, "user:a")
+        self.assertFalse(self.push("own_thing", moment=1700000000000, UserId=["a"]))
+        self.assertTrue(self.push("own_thing", moment=1700000000001, UserId=["a"]))
+        self.assertTrue(self.push("own_thing", moment=1700000000000, UserId=["b"]))
+
+    def test_same_event_for_two_apps_is_one(self):
+        other = self.env["dingding.app"].create(
+            {"name": "Second", "app_key": "second", "corp_id": self.corp.id}
+        )
+        self.assertTrue(self.push("own_thing", moment=1700000000000, UserId=["a"]))
+        self.assertFalse(
+            self.push("own_thing", app=other, moment=1700000000000, UserId=["a"])
+        )
+
+    def test_the_ways_of_arrival_agree(self):
+        moment = 1606126433000
+        self.push("user_add_org", moment=moment, UserId=["zhangsan"], OptStaffId="x")
+        failed = payload.from_failed(
+            {
+                "call_back_tag": "user_add_org", "event_time": moment,
+                "user_add_org": {"corpid": self.corp.corp_id, "userid": ["zhangsan"]},
+            }
+        )
+        self.assertFalse(self.store(failed, source="failed_list"))
+        new = {"EventType": "user_add_org", "EventTime": moment, "eventId": "e1",
+               "CorpId": self.corp.corp_id, "userId": ["lisi"]}
+        self.assertTrue(self.store(payload.from_push(new)))
+        streamed = payload.from_stream(
+            {"eventType": "user_add_org", "eventId": "e1", "eventBornTime": "5"}, {}
+        )
+        self.assertFalse(self.store(streamed, source="stream"))
+
+    def test_strange_content_is_stored(self):
+        event = self.push("own_thing", UserId=["\x00\ud800"], Text="a\x00b")
+        self.assertEqual(len(event), 1)
+        for strange in ({}, {"EventType": ["x"], "UserId": {}},
+                        {"EventType": "a b", "UserId": 5}, {"TimeStamp": "9" * 14}):
+            event = self.store(payload.from_push(strange))
+            self.assertEqual(event.event_type, "unknown")
+            self.assertFalse(event._handlers())
+
+    def test_unknown_is_kept(self):
+        event = self.push("todo_task_create", UserId=["a"])
+        self.work()
+        self.assertEqual(event.state, "ignored")
+        self.assertTrue(event.note)
+        self.assertEqual(event._values().ids("userid"), ["a"])
+
+    def test_a_name_from_outside_calls_nothing_else(self):
+        self.assertFalse(self.push("x__init__ ", UserId=["a"])._handlers())
+        self.assertFalse(self.push("../x", UserId=["b"])._handlers())
+
+    def test_own_handler(self):
+        seen = []
+        self.handle(lambda event: seen.append(event._values().ids("userId")))
+        event = self.push("own_thing", UserId=["a", "b"])
+        self.work()
+        self.assertEqual(seen, [["a", "b"]])
+        self.assertEqual(event.state, "done")
+        self.assertTrue(event.applied_at)
+
+    def test_order_of_one_subject(self):
+        seen = []
+        self.handle(lambda event: seen.append(event.id))
+        first = self.push("own_thing", moment=1, UserId=["a"])
+        second = self.push("own_thing", moment=2, UserId=["a"])
+        other = self.push("own_thing", moment=3, UserId=["b"])
+        due = self.env["dingding.event"]._due(10)
+        self.assertEqual(due.ids, [first.id, other.id])
+        self.work()
+        self.assertEqual(sorted(seen), [first.id, second.id, other.id])
+        self.assertLess(seen.index(first.id), seen.index(second.id))
+
+    def test_poisoned_event(self):
+        """It blocks nobody, is tried a bounded number of times and then let go."""
+        seen = []
+
+        def act(event):
+            seen.append(event.id)
+            event.corp_id.name = "half done"
+            if event._values().ids("userId") == ["bad"]:
+                raise KeyError("poison")
+
+        self.handle(act)
+        name = self.corp.name
+        bad = self.push("own_thing", moment=1, UserId=["bad"])
+        after = self.push("own_thing", moment=2, UserId=["bad"])
+        with mute_logger(LOGGER):
+            self.work()
+        self.assertEqual((bad.state, after.state), ("retry", "queued"))
+        self.assertEqual(self.corp.name, name, "what it began is undone")
+        self.assertIn("poison", bad.last_error)
+        self.assertIn("Traceback", bad.error_trace)
+        good = self.push("own_thing", moment=3, UserId=["good"])
+        self.work()
+        self.assertEqual(good.state, "done")
+        for _attempt in range(10):
+            bad.next_try = False
+            with mute_logger(LOGGER):
+                self.work()
+            if bad.state == "failed":
+                break
+        self.assertEqual(bad.state, "failed")
+        self.assertEqual(seen.count(bad.id), 6)
+        self.assertGreater(seen.count(after.id), 0, "the next one has its turn")
+
+    def test_deadlock_is_tried_again(self):
+        def act(event):
+            raise OperationalError("deadlock detected")
+
+        self.handle(act)
+        event = self.push("own_thing", UserId=["a"])
+        self.work()
+        self.assertEqual(event.state, "retry")
+        self.assertTrue(event.next_try)
+
+    def test_handlers_that_look_up_do_alike_at_once(self):
+        seen = []
+
+        def act(event):
+            seen.append(event.id)
+            return True
+
+        self.handle(act)
+        events = [self.push("own_thing", moment=n + 1, UserId=["a"]) for n in range(5)]
+        self.work()
+        self.assertEqual(seen, [events[0].id])
+        self.assertEqual({event.state for event in events}, {"done"})
+
+    def test_waits_for_a_run(self):
+        self.handle(lambda event: None)
+        event = self.push("own_thing", UserId=["a"])
+        with real_open_cursor(self.env.cr.dbname) as cr:
+            cr.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK_CORP, self.corp.id])
+            try:
+                self.work()
+                self.assertEqual(event.state, "queued")
+                self.assertTrue(event.next_try)
+            finally:
+                cr.execute(
+                    "SELECT pg_advisory_unlock(%s, %s)", [LOCK_CORP, self.corp.id]
+                )
+        event.next_try = False
+        self.work()
+        self.assertEqual(event.state, "done")
+
+    def test_run_again(self):
+        seen = []
+        self.handle(lambda event: seen.append(event.id))
+        event = self.push("own_thing", UserId=["a"])
+        self.work()
+        call_as(self.user_manager, "dingding.event", "action_run_again", event.ids)
+        self.work()
+        self.assertEqual(seen, [event.id] * 2)
+
+    def test_who_may_see(self):
+        event = self.push("own_thing", UserId=["a"], Mobile="13900001111")
+        for user in (self.user_public, self.user_portal, self.user_employee,
+                     self.user_dingtalk):
+            for method, args in (("read", [["event_type"]]), ("action_run_again", [])):
+                with self.assertRaises(AccessError):
+                    call_as(user, "dingding.event", method, event.ids, *args)
+        shown = call_as(
+            self.user_manager, "dingding.event", "read", event.ids, ["content_shown"]
+        )[0]["content_shown"]
+        self.assertIn('"a"', shown)
+        self.assertNotIn("13900001111", shown)
+        for field in ("content", "error_trace"):
+            with self.assertRaises(AccessError):
+                call_as(
+                    self.user_manager, "dingding.event", "read", event.ids, [field]
+                )
+        content = call_as(
+            self.user_system, "dingding.event", "read", event.ids, ["content"]
+        )[0]["content"]
+        self.assertIn("13900001111", content)
+        for user in (self.user_manager, self.user_system):
+            with self.assertRaises(AccessError):
+                call_as(user, "dingding.event", "write", event.ids, {"note": "x"})
+            with self.assertRaises(AccessError):
+                call_as(user, "dingding.event", "create", {"event_type": "x"})
+
+    def test_other_company(self):
+        event = self.push("own_thing", UserId=["a"])
+        company = self.env["res.company"].create({"name": "Other"})
+        self.corp.company_id = company
+        with self.assertRaises(AccessError):
+            call_as(self.user_manager, "dingding.event", "read", event.ids, ["note"])
+
+    def test_forget(self):
+        old, failed, new = [
+            self.push("own_thing", moment=n + 1, UserId=["a%d" % n]) for n in range(3)
+        ]
+        (old | new).write({"state": "done"})
+        failed.write({"state": "failed"})
+        (old | failed).write({"received_at": "2020-01-01 00:00:00"})
+        failed.write({"received_at": self.days_ago(40)})
+        self.env["dingding.event"]._cron_forget()
+        compat.forget(self.env)
+        self.assertEqual((old | failed | new).exists(), failed | new)
+
+    def days_ago(self, days):
+        return time.strftime(
+            "%Y-%m-%d %H:%M:%S", time.gmtime(time.time() - 86400 * days)
+        )
+
+    def test_what_is_due_is_found_by_index(self):
+        """However many lie in the table: the plan never reads all of it."""
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        self.env.cr.execute(
+            "EXPLAIN SELECT id FROM dingding_event WHERE state IN"
+            " ('queued', 'retry', 'working') ORDER BY id LIMIT 10"
+        )
+        plan = "\n".join(row[0] for row in self.env.cr.fetchall())
+        self.assertIn("dingding_event_open", plan)
+        self.env.cr.execute(
+            "EXPLAIN SELECT 1 FROM dingding_event WHERE corp_id = 1"
+            " AND event_key = 'x'"
+        )
+        plan = "\n".join(row[0] for row in self.env.cr.fetchall())
+        self.assertIn("corp_id_event_key_unique", plan)
+
+    def test_worked_off_with_the_others(self):
+        queues = self.env["dingding.background"]._queue_models()
+        self.assertIn("dingding.event", queues)
+        self.assertIn("dingding.message.task", queues)
+        self.assertEqual(self.env["dingding.event"].env.uid, SUPERUSER_ID)

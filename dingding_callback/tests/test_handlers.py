@@ -1,0 +1,158 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import itertools
+
+from odoo.addons.dingding.tests.common import portable
+
+from .common import EventCase
+
+USER = "/topapi/v2/user/get"
+
+
+@portable
+class TestHandlers(EventCase):
+    """Events of the address book: DingTalk is asked what is true now."""
+
+    def setUp(self):
+        super(TestHandlers, self).setUp()
+        self.run_it()
+        self.numbers = itertools.count(1700000000000)
+        self.simulator.forget_calls()
+
+    def happen(self, event_type, **values):
+        event = self.push(event_type, moment=next(self.numbers), **values)
+        self.work()
+        self.assertEqual(event.state, "done", event.last_error)
+        return event
+
+    def somebody(self):
+        return self.people().filtered(lambda each: not each.leader_department_ids)[0]
+
+    def test_hired(self):
+        new = self.add_person(name="New", mobile="13911112222")
+        self.happen("user_add_org", UserId=[new["userid"]])
+        person = self.person(new["userid"])
+        self.assertEqual(person.name, "New")
+        self.assertTrue(person.active)
+        self.assertDingTalkCalled(USER, 1)
+
+    def test_renamed(self):
+        person = self.somebody()
+        self.change_person(person.userid, name="Another")
+        self.happen("user_modify_org", UserId=[person.userid])
+        self.assertEqual(person.name, "Another")
+
+    def test_left(self):
+        person = self.somebody()
+        self.remove_person(person.userid)
+        self.happen("user_leave_org", UserId=[person.userid])
+        self.assertFalse(person.active)
+
+    def test_late_and_twice(self):
+        """The end state does not depend on the order."""
+        new = self.add_person(name="Short", mobile="13911112222")
+        self.remove_person(new["userid"])
+        self.happen("user_leave_org", UserId=[new["userid"]])
+        self.happen("user_add_org", UserId=[new["userid"]])
+        self.assertFalse(self.person(new["userid"]).active)
+        person = self.somebody()
+        self.happen("user_leave_org", UserId=[person.userid])
+        self.assertTrue(person.active, "DingTalk says that he is there")
+
+    def test_batch(self):
+        people = self.people()[:5]
+        for number, person in enumerate(people):
+            self.change_person(person.userid, title="Title %d" % number)
+        self.happen("user_modify_org", UserId=people.mapped("userid"))
+        self.assertEqual(
+            people.mapped("title"), ["Title %d" % number for number in range(5)]
+        )
+        self.assertDingTalkCalled(USER, 5)
+
+    def test_burst_about_one_person_is_one_call(self):
+        person = self.somebody()
+        events = [
+            self.push("user_modify_org", moment=next(self.numbers),
+                      UserId=[person.userid])
+            for _number in range(20)
+        ]
+        self.work()
+        self.assertEqual({event.state for event in events}, {"done"})
+        self.assertDingTalkCalled(USER, 1)
+
+    def test_administrator(self):
+        person = self.somebody()
+        self.change_person(person.userid, admin_level=1)
+        self.happen("org_admin_add", UserId=[person.userid])
+        self.assertTrue(person.admin)
+        self.change_person(person.userid, admin_level=0)
+        self.happen("org_admin_remove", UserId=[person.userid])
+        self.assertFalse(person.admin)
+
+    def test_roles(self):
+        person = self.somebody()
+        self.change_person(person.userid, title="Cook")
+        self.happen(
+            "label_user_change", LabelIdList=[1], UserIdList=[person.userid],
+            action="remove",
+        )
+        self.assertEqual(person.title, "Cook")
+        self.simulator.forget_calls()
+        for name in ("add", "modify", "del"):
+            self.happen("label_conf_%s" % name, LabelIdList=[1], scope="1")
+        self.assertDingTalkNotCalled(USER)
+
+    def test_departments(self):
+        parent = self.simulator.control(
+            "POST", "/departments", {"name": "Above", "parent_id": 1})
+        child = self.simulator.control(
+            "POST", "/departments", {"name": "Below", "parent_id": parent["dept_id"]})
+        # The lower one is heard of first.
+        self.happen("org_dept_create", DeptId=[child["dept_id"]])
+        below = self.department(child["dept_id"])
+        self.assertEqual(below.name, "Below")
+        self.assertEqual(below.parent_id, self.department(parent["dept_id"]))
+        self.assertEqual(below.parent_id.parent_id, self.department(1))
+        self.happen("org_dept_create", DeptId=[parent["dept_id"]])
+        self.assertEqual(len(self.department(parent["dept_id"])), 1)
+        path = "/departments/%s" % child["dept_id"]
+        self.simulator.control("PATCH", path, {"name": "Renamed"})
+        self.happen("org_dept_modify", DeptId=[child["dept_id"]])
+        self.assertEqual(below.name, "Renamed")
+        self.simulator.control("DELETE", path)
+        self.happen("org_dept_remove", DeptId=[child["dept_id"]])
+        self.assertFalse(below.active)
+        self.happen("org_dept_remove", DeptId=[parent["dept_id"]])
+        self.assertTrue(self.department(parent["dept_id"]).active)
+
+    def test_hired_into_an_unknown_department(self):
+        department = self.simulator.control(
+            "POST", "/departments", {"name": "Unheard", "parent_id": 1})
+        new = self.add_person(
+            name="New", mobile="13911112222", dept_ids=[department["dept_id"]])
+        self.happen("user_add_org", UserId=[new["userid"]])
+        self.assertEqual(
+            self.person(new["userid"]).department_ids,
+            self.department(department["dept_id"]),
+        )
+
+    def test_dissolved_only_warns(self):
+        before = len(self.people().filtered("active"))
+        with self.assertLogs("odoo.addons.dingding_callback", "WARNING"):
+            self.happen("org_remove")
+        self.assertTrue(self.corp.dissolved_at)
+        self.assertTrue(self.corp.active)
+        self.assertEqual(len(self.people().filtered("active")), before)
+        self.happen("org_change")
+
+    def test_dingtalk_is_down(self):
+        person = self.somebody()
+        self.simulator.fault("http_500", USER, times=None)
+        event = self.push("user_modify_org", UserId=[person.userid])
+        self.work()
+        self.assertEqual(event.state, "retry")
+        self.simulator.clear_faults()
+        event.next_try = False
+        self.work()
+        self.assertEqual(event.state, "done")

@@ -1,0 +1,273 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import json
+import random
+import time
+
+from odoo.addons.dingding.dingtalk import crypto
+from odoo.addons.dingding.tests.common import DingTalkHttpCase, portable
+
+from ..models import dingding_app
+
+PATH = "/dingding/call_back_url"
+MEMBERS = {"msg_signature", "timeStamp", "nonce", "encrypt"}
+FUZZED = 400  # bodies; ``make test`` has no time for more, see tests/e2e for the rest
+
+
+@portable
+class TestReceive(DingTalkHttpCase):
+    """The address that DingTalk calls, over HTTP."""
+
+    def setUp(self):
+        super(TestReceive, self).setUp()
+        self.env["dingding.event"].search([]).unlink()
+        self.keys = dingding_app.new_keys()
+        self.app._callback_set_keys(*self.keys)
+        model = type(self.env["dingding.event.refusal"])
+        self._replace(model, "_counter", type(model._counter)(clock=random.random))
+        # Every refusal is written at once.
+        self._replace(model._counter, "add", lambda key: 1)
+        self.share()
+
+    def envelope(self, owner=None, keys=None, **options):
+        token, aes_key = keys or self.keys
+        return crypto.CallbackCrypto(
+            token, aes_key, owner or self.app.app_key, **options)
+
+    def request(self, message, envelope=None, names=("signature", "msg_signature"),
+                age=0, **query):
+        """Return (query, body) as DingTalk makes them."""
+        if isinstance(message, dict):
+            message = json.dumps(message)
+        answer = (envelope or self.envelope()).answer(
+            message, timestamp=str(int((time.time() - age) * 1000)), nonce="Abcd1234")
+        parameters = {name: answer["msg_signature"] for name in names}
+        parameters.update(timestamp=answer["timeStamp"], nonce=answer["nonce"])
+        parameters.update(query)
+        return parameters, json.dumps({"encrypt": answer["encrypt"]})
+
+    def post(self, parameters, body, ref="", path=None,
+             content_type="application/json"):
+        path = path or PATH + (ref and "/" + ref)
+        return self.opener.post(
+            self.url(path), params=parameters, data=body,
+            headers={"Content-Type": content_type}, timeout=30)
+
+    def event(self, number=0, **values):
+        return dict({
+            "EventType": "user_modify_org", "CorpId": self.corp.corp_id,
+            "TimeStamp": str(1700000000000 + number), "UserId": ["u%d" % number],
+        }, **values)
+
+    def events(self):
+        self.env.cache.invalidate()
+        return self.env["dingding.event"].search([])
+
+    def causes(self):
+        self.env.cache.invalidate()
+        return sorted(self.env["dingding.event.refusal"].search([]).mapped("cause"))
+
+    def assertAccepted(self, answer, envelope=None):
+        self.assertEqual(answer.status_code, 200, answer.text)
+        self.assertEqual(answer.headers["Content-Type"], "application/json")
+        found = answer.json()
+        self.assertEqual(set(found), MEMBERS, "nothing around it")
+        opened = (envelope or self.envelope()).open(
+            found["msg_signature"], found["timeStamp"], found["nonce"],
+            found["encrypt"])
+        self.assertEqual(opened, "success")
+
+    def assertRefused(self, answer, cause, status=403):
+        self.assertEqual(answer.status_code, status)
+        self.assertEqual(answer.text, "{}")
+        self.assertEqual(self.events().ids, [])
+        self.assertEqual(self.causes(), [cause])
+
+    def test_event(self):
+        parameters, body = self.request(self.event())
+        self.assertAccepted(self.post(parameters, body))
+        event = self.events()
+        self.assertEqual(event.event_type, "user_modify_org")
+        self.assertEqual(event.app_id, self.app)
+        self.assertEqual(event.source, "http")
+        self.assertEqual(event.state, "queued", "nothing else happens in the request")
+        self.assertDingTalkNotCalled()
+        # Again and again it is the same one.
+        for _time in range(3):
+            self.assertAccepted(self.post(parameters, body))
+        self.assertEqual(self.events(), event)
+
+    def test_addresses(self):
+        for number, ref in enumerate((self.app.app_key, self.corp.corp_id)):
+            parameters, body = self.request(self.event(number))
+            self.assertAccepted(self.post(parameters, body, ref))
+        self.assertEqual(len(self.events()), 2)
+
+    def test_owner_is_the_corp(self):
+        """Registered by API the envelope ends with the CorpId, and so must ours."""
+        envelope = self.envelope(owner=self.corp.corp_id)
+        parameters, body = self.request(self.event(), envelope)
+        self.assertAccepted(self.post(parameters, body), envelope)
+
+    def test_parameter_names(self):
+        for number, name in enumerate(("signature", "msg_signature")):
+            parameters, body = self.request(self.event(number), names=(name,))
+            self.assertAccepted(self.post(parameters, body))
+        parameters, body = self.request(self.event(2))
+        parameters["timeStamp"] = parameters.pop("timestamp")
+        self.assertAccepted(self.post(parameters, body))
+
+    def test_check_url(self):
+        for name in ("check_url", "check_create_suite_url"):
+            parameters, body = self.request({"EventType": name})
+            self.assertAccepted(self.post(parameters, body))
+        self.assertFalse(self.events())
+        self.assertTrue(self.app.callback_checked_at)
+
+    def test_wrong_token(self):
+        keys = ("another-token", self.keys[1])
+        parameters, body = self.request(self.event(), self.envelope(keys=keys))
+        self.assertRefused(self.post(parameters, body), "token")
+
+    def test_wrong_aes_key(self):
+        keys = (self.keys[0], dingding_app.new_keys()[1])
+        parameters, body = self.request(self.event(), self.envelope(keys=keys))
+        self.assertRefused(self.post(parameters, body), "aes_key")
+
+    def test_wrong_owner(self):
+        parameters, body = self.request(self.event(), self.envelope(owner="other"))
+        self.assertRefused(self.post(parameters, body), "owner_key")
+        row = self.env["dingding.event.refusal"].search([])
+        self.assertEqual(row.detail, "other")
+        self.assertTrue(row.remedy)
+
+    def test_other_corp(self):
+        parameters, body = self.request(self.event(CorpId="other"))
+        self.assertRefused(self.post(parameters, body), "corp")
+
+    def test_stranger(self):
+        envelope = self.envelope(keys=dingding_app.new_keys())
+        parameters, body = self.request(self.event(), envelope)
+        self.assertRefused(self.post(parameters, body), "stranger")
+
+    def test_old(self):
+        parameters, body = self.request(self.event(), age=86400)
+        self.assertRefused(self.post(parameters, body), "clock")
+
+    def test_young(self):
+        parameters, body = self.request(self.event(), age=-86400)
+        self.assertRefused(self.post(parameters, body), "clock")
+
+    def test_changed_body(self):
+        parameters, body = self.request(self.event())
+        changed = body[:30] + ("A" if body[30] != "A" else "B") + body[31:]
+        self.assertRefused(self.post(parameters, changed), "stranger")
+
+    def test_no_parameters(self):
+        _parameters, body = self.request(self.event())
+        self.assertRefused(self.post({}, body), "parameters")
+
+    def test_no_envelope(self):
+        parameters, _body = self.request(self.event())
+        self.assertRefused(self.post(parameters, '{"x": 1}'), "body", 400)
+
+    def test_large(self):
+        parameters, _body = self.request(self.event())
+        body = json.dumps({"encrypt": "A" * dingding_app.MAX_BYTES})
+        self.assertRefused(self.post(parameters, body), "size", 413)
+
+    def test_unknown_address(self):
+        parameters, body = self.request(self.event())
+        self.assertRefused(self.post(parameters, body, "nobody"), "address")
+
+    def test_without_keys_nothing_is_accepted(self):
+        self.env["dingding.secret"]._forget(self.app)
+        self.share()
+        parameters, body = self.request(self.event())
+        self.assertRefused(self.post(parameters, body), "address")
+
+    def test_refusals_cannot_fill_the_table(self):
+        for number in range(5):
+            envelope = self.envelope(keys=dingding_app.new_keys())
+            self.post(*self.request(self.event(number), envelope))
+            self.post(*self.request(self.event(number), envelope), ref="x%d" % number)
+        rows = self.env["dingding.event.refusal"].search([])
+        self.assertEqual(sorted(rows.mapped("count")), [5, 5])
+
+    def test_former_keys(self):
+        former = self.keys
+        self.keys = dingding_app.new_keys()
+        self.app._callback_set_keys(*self.keys)
+        self.share()
+        for number, keys in enumerate((former, self.keys)):
+            envelope = self.envelope(keys=keys)
+            parameters, body = self.request(self.event(number), envelope)
+            self.assertAccepted(self.post(parameters, body), envelope)
+        later = time.time() + 3600 * dingding_app.OVERLAP_HOURS + 1
+        self._replace(dingding_app.time, "time", lambda: later)
+        self.assertEqual(self.app._callback_keys(), [self.keys])
+
+    def test_two_apps(self):
+        other = self.env["dingding.app"].create(
+            {"name": "Second", "app_key": "second", "corp_id": self.corp.id})
+        keys = dingding_app.new_keys()
+        other._callback_set_keys(*keys)
+        self.share()
+        envelope = self.envelope("second", keys)
+        parameters, body = self.request(self.event(), envelope)
+        self.assertAccepted(self.post(parameters, body), envelope)
+        self.assertAccepted(self.post(*self.request(self.event())))
+        self.assertEqual(self.events().app_id, other)
+
+    def test_other_requests(self):
+        self.assertEqual(self.opener.get(self.url(PATH), timeout=30).status_code, 405)
+        parameters, body = self.request(self.event())
+        answer = self.post(parameters, body, content_type="text/plain")
+        self.assertIn(answer.status_code, (200, 400))
+        self.assertNotIn("Traceback", answer.text)
+        answer = self.post(parameters, "{not json")
+        self.assertEqual(answer.status_code, 400)
+        self.assertNotIn("Traceback", answer.text)
+
+    def test_other_json_routes_stay(self):
+        """Byte for byte what Odoo answers, before and after a callback."""
+        def versions():
+            return self.opener.post(
+                self.url("/web/webclient/version_info"), timeout=30,
+                data='{"jsonrpc": "2.0", "id": 7, "params": {}}',
+                headers={"Content-Type": "application/json"}).content
+
+        before = versions()
+        self.assertIn(b'"jsonrpc"', before)
+        self.assertAccepted(self.post(*self.request(self.event())))
+        self.assertEqual(versions(), before)
+
+    def test_fuzzed(self):
+        """Whatever is done to a genuine request: no 500 and no row."""
+        chance = random.Random(5)
+        parameters, body = self.request(self.event(), names=("signature",))
+        for number in range(FUZZED):
+            asked, sent = dict(parameters), bytearray(body.encode("ascii"))
+            # The body stays an object of JSON, else Odoo answers before we do.
+            start, end = 13, len(sent) - 3
+            kind = number % 5
+            if kind == 0:
+                place = chance.randrange(start, end)
+                sent[place] = (sent[place] + chance.choice((1, 2))) % 0x5b or 0x41
+            elif kind == 1:
+                del sent[chance.randrange(start, end):end]
+            elif kind == 2:
+                name = chance.choice(sorted(asked))
+                asked[name] = asked[name][:-1] + chance.choice("gzZ!\u00e9\u4e2d\x00")
+            elif kind == 3:
+                sent[start:end] = bytes(
+                    bytearray(chance.randrange(0x23, 0x5b) for _n in range(99)))
+            else:
+                sent[start:start] = chance.choice(
+                    (b"=", b"\\n", b"\\u0000", b"\\ud800"))
+            if bytes(sent) == body.encode("ascii") and asked == parameters:
+                continue
+            answer = self.post(asked, bytes(sent))
+            self.assertIn(answer.status_code, (400, 403, 413), (asked, bytes(sent)))
+        self.assertFalse(self.events())

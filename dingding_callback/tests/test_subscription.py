@@ -1,0 +1,160 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import re
+
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.dingding.dingtalk import crypto
+from odoo.addons.dingding.dingtalk.errors import TransportError
+from odoo.addons.dingding.tests.common import call_as, portable
+
+from ..models import dingding_app
+from .common import EventCase
+
+
+@portable
+class TestSubscription(EventCase):
+    """Keys, registration, and what could not be delivered."""
+
+    def setUp(self):
+        super(TestSubscription, self).setUp()
+        self.env["dingding.event"].search([]).unlink()
+
+    def press(self, button, user=None):
+        call_as(user or self.user_system, "dingding.app", button, self.app.ids)
+        self.env.cache.invalidate()
+        return self.app.callback_result
+
+    def setup_form(self):
+        action = call_as(
+            self.user_system, "dingding.app", "action_callback_setup", self.app.ids)
+        return action["res_id"]
+
+    def read_form(self, form, user=None):
+        return call_as(
+            user or self.user_system, "dingding.callback.setup", "read", [form],
+            ["url", "token", "aes_key", "is_made"])[0]
+
+    def test_keys_are_good(self):
+        made = {dingding_app.new_keys() for _number in range(50)}
+        self.assertEqual(len(made), 50)
+        for token, aes_key in made:
+            self.assertTrue(re.match("[A-Za-z0-9]{32}$", token))
+            self.assertTrue(re.match("[A-Za-z0-9]{43}$", aes_key))
+            envelope = crypto.CallbackCrypto(token, aes_key, "owner")
+            self.assertEqual(envelope.decrypt(envelope.encrypt("x")), "x")
+
+    def test_keys_are_shown_once(self):
+        form = self.setup_form()
+        self.assertFalse(self.read_form(form)["is_made"])
+        call_as(self.user_system, "dingding.callback.setup", "action_make_keys", [form])
+        shown = self.read_form(form)
+        keys = (shown["token"], shown["aes_key"])
+        self.assertEqual(self.app._callback_keys()[0], keys)
+        self.assertIn("/dingding/call_back_url/" + self.app.app_key, shown["url"])
+        # A new form shows them to nobody, and the old one not for long.
+        self.assertFalse(self.read_form(self.setup_form())["token"])
+        self.env.cr.execute(
+            "UPDATE dingding_callback_setup SET create_date = create_date"
+            " - interval '20 minutes' WHERE id = %s", [form])
+        self.env.cache.invalidate()
+        self.assertFalse(self.read_form(form)["token"])
+        for name in ("aes_key", "token", "hidden_value"):
+            self.env.cr.execute(
+                "SELECT 1 FROM information_schema.columns WHERE column_name = %s"
+                " AND table_name IN ('dingding_app', 'dingding_event')", [name])
+            self.assertFalse(self.env.cr.fetchall(), name)
+
+    def test_keys_of_others(self):
+        form = self.setup_form()
+        call_as(self.user_system, "dingding.callback.setup", "action_make_keys", [form])
+        other = self._make_user(self.env, "system2", "base.group_system")
+        try:
+            shown = self.read_form(form, other)["token"]
+        except AccessError:
+            shown = False
+        self.assertFalse(shown)
+
+    def test_who_may_press(self):
+        for user in (self.user_public, self.user_portal, self.user_employee,
+                     self.user_dingtalk, self.user_manager):
+            for button in ("setup", "register", "update", "query", "delete", "verify",
+                           "failed"):
+                with self.assertRaises(AccessError):
+                    self.press("action_callback_" + button, user)
+        self.assertDingTalkNotCalled()
+        self.assertFalse(self.app._callback_keys())
+
+    def test_registration(self):
+        """Every known refusal has a sentence of its own."""
+        with self.assertRaises(UserError) as caught:
+            self.press("action_callback_query")
+        self.assertIn("register the address first", str(caught.exception))
+        # Nobody answers at the address of a test.
+        self.env["ir.config_parameter"].set_param(
+            "web.base.url", "http://127.0.0.1:1")
+        with self.assertRaises(UserError) as caught:
+            self.press("action_callback_register")
+        self.assertIn("cannot reach", str(caught.exception))
+        self.assertTrue(self.app._callback_keys(), "made before DingTalk tries")
+        with self.assertRaises(UserError):
+            self.press("action_callback_delete")
+        result = self.press("action_callback_verify")
+        self.assertIn("not reached the address yet", result)
+
+    def test_failed_list(self):
+        self.app._callback_set_keys(*dingding_app.new_keys())
+        self.simulator.settings(event_time_scale=0.001)
+        self.simulator.control("POST", "/callbacks", {
+            "app_key": self.app.app_key, "url": "http://127.0.0.1:1/nobody",
+            "token": "token123", "aes_key": dingding_app.new_keys()[1], "tags": []})
+        userid = sorted(self.simulated())[0]
+        for _number in range(3):
+            self.change_person(userid, title="New")
+            self.simulator.control("POST", "/events", {
+                "event_type": "user_modify_org", "data": {"userId": [userid]}})
+        self.wait_for_failed(3)
+        text = self.press("action_callback_failed")
+        events = self.env["dingding.event"].search([])
+        self.assertGreaterEqual(len(events), 3, text)
+        self.assertEqual(set(events.mapped("source")), {"failed_list"})
+        self.assertTrue(self.app.callback_failed_at)
+        self.env["dingding.app"]._cron_callback_failed()
+        self.assertEqual(self.env["dingding.event"].search([]), events)
+        self.work()
+        self.assertEqual(self.person(userid).title, "New")
+
+    def wait_for_failed(self, count):
+        for _number in range(200):
+            self.simulator.control("POST", "/pushes/hurry")
+            found = self.simulator.control(
+                "GET", "/failed_events", app_key=self.app.app_key)
+            found = found if isinstance(found, list) else found["failed_list"]
+            if len(found) >= count:
+                return
+        self.fail("DingTalk did not give up")
+
+    def test_each_page_is_stored_before_the_next(self):
+        pages = [([self.failed("a")], True), ([self.failed("b")], True)]
+
+        class Client(object):
+            @staticmethod
+            def failed():
+                if not pages:
+                    raise TransportError("network", "gone")
+                return pages.pop(0)
+
+        Client.callbacks = Client
+        self._replace(type(self.app), "_dingtalk_client", lambda *_a, **_kw: Client)
+        self.app._callback_set_keys(*dingding_app.new_keys())
+        self.env["dingding.app"]._cron_callback_failed()
+        self.env.cache.invalidate()
+        subjects = self.env["dingding.event"].search([]).mapped("subject")
+        self.assertEqual(sorted(subjects), ["user:a", "user:b"])
+
+    def failed(self, userid):
+        return {
+            "call_back_tag": "user_add_org", "event_time": 1606126433000,
+            "user_add_org": {"corpid": self.corp.corp_id, "userid": [userid]},
+        }

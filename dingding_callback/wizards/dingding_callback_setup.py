@@ -1,0 +1,85 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import datetime
+import json
+
+from odoo import api, fields, models
+
+from odoo.addons.dingding import compat
+
+from ..models.dingding_app import new_keys
+
+SHOWN_MINUTES = 15
+
+
+class DingdingCallbackSetup(models.TransientModel):
+    """What an administrator copies into DingTalk's developer console.
+
+    Token and AES key are shown to who has made them, for some minutes, and to nobody
+    afterwards: who has lost them makes new ones.
+    """
+
+    _name = "dingding.callback.setup"
+    _inherit = "dingding.hidden.value"
+    _description = "Settings of DingTalk's Events"
+    _rec_name = "app_id"
+
+    app_id = fields.Many2one(
+        "dingding.app", string="Application", required=True, readonly=True,
+        ondelete="cascade",
+    )
+    url = fields.Char(related="app_id.callback_url", string="Address", readonly=True)
+    token = fields.Char(compute="_compute_keys", groups="base.group_system")
+    aes_key = fields.Char(
+        string="AES key", compute="_compute_keys", groups="base.group_system"
+    )
+    is_made = fields.Boolean(compute="_compute_keys", groups="base.group_system")
+    checked_at = fields.Datetime(
+        related="app_id.callback_checked_at", string="Last test push", readonly=True
+    )
+    result = fields.Text(related="app_id.callback_result", readonly=True)
+
+    def _compute_keys(self):
+        for setup in self:
+            token = aes_key = False
+            made = fields.Datetime.from_string(setup.create_date)
+            young = made and datetime.datetime.utcnow() - made < datetime.timedelta(
+                minutes=SHOWN_MINUTES
+            )
+            text = setup.create_uid == self.env.user and young and setup._hidden_get()
+            if text:
+                token, aes_key = json.loads(text)
+            setup.token, setup.aes_key, setup.is_made = token, aes_key, bool(token)
+
+    @api.model
+    def _open(self, app):
+        """Return the action that shows the settings of an application."""
+        return self.create({"app_id": app.id})._show()
+
+    def _show(self):
+        action = self.env.ref("dingding_callback.dingding_callback_setup_action")
+        values = action.sudo().read()[0]
+        values["res_id"] = self.id
+        return values
+
+    def action_make_keys(self):
+        """Make a new token and AES key; the former ones stay valid for a day."""
+        self.ensure_one()
+        self.app_id._callback_check_administrator()
+        keys = new_keys()
+        self.app_id.sudo()._callback_set_keys(*keys)
+        self._hidden_set(json.dumps(keys))
+        compat.forget(self.env)
+        return self._show()
+
+    def action_verify(self):
+        """Tell whether DingTalk reaches the address."""
+        self.ensure_one()
+        self.app_id.action_callback_verify()
+        return self._show()
+
+    def action_close(self):
+        """Forget what was shown."""
+        self._hidden_set("")
+        return {"type": "ir.actions.act_window_close"}
