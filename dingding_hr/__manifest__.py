@@ -11,6 +11,7 @@
     "development_status": "Beta",
     "depends": ["dingding", "hr"],
     "data": [
+        "views/dingding_corp_views.xml",
         "views/dingding_department_views.xml",
         "views/dingding_user_views.xml",
         "views/hr_department_views.xml",

@@ -32,8 +32,8 @@ COUNTERS = (
 )
 # Kinds of lines with a number on the form.
 LISTED = (
-    "new", "changed", "moved", "leaver", "returned", "kept", "link", "user",
-    "unmatched",
+    "new", "changed", "moved", "leaver", "returned", "kept", "link", "user", "employee",
+    "hr_department", "unmatched",
 )
 
 
@@ -133,6 +133,12 @@ class DingdingRun(models.Model):
     kept_count = fields.Integer(string="Kept", compute="_compute_line_counts")
     link_count = fields.Integer(string="Links", compute="_compute_line_counts")
     user_count = fields.Integer(string="New users", compute="_compute_line_counts")
+    employee_count = fields.Integer(
+        string="New employees", compute="_compute_line_counts"
+    )
+    hr_department_count = fields.Integer(
+        string="HR departments", compute="_compute_line_counts"
+    )
     unmatched_count = fields.Integer(string="Unmatched", compute="_compute_line_counts")
     left_out_count = fields.Integer(
         string="Not selected", compute="_compute_line_counts"

@@ -43,6 +43,8 @@ class DingdingRunLine(models.Model):
             ("agreed", "The same on both sides"),
             ("link", "Link found"),
             ("user", "New system user"),
+            ("employee", "New employee"),
+            ("hr_department", "New HR department"),
             ("unmatched", "Fits no system user"),
         ],
         required=True, readonly=True, index=True,

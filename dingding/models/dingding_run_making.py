@@ -8,6 +8,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 
 from .. import compat
 from ..sync import links
+from .dingding_run_planning import MODELS
 from .dingding_run_reading import MAKE
 
 BATCH = 20  # users a commit
@@ -63,10 +64,16 @@ class DingdingRunMaking(models.AbstractModel):
         return lines, problems
 
     @api.model
-    def _prepare_making(self, kind, row):
+    def _prepare_making(self, kind, row, subject="person"):
+        """Return the values of the line of one thing to be made.
+
+        :param dict row: ``name``, ``userid`` (of a department: ``dept_id``) and
+            ``record_id``
+        """
         return {
-            "kind": kind, "subject": "person", "name": row["name"],
-            "key": row["userid"], "record_id": row["record_id"], "action": "make",
+            "kind": kind, "subject": subject, "name": row["name"],
+            "key": row["userid" if subject == "person" else "dept_id"],
+            "record_id": row["record_id"], "action": "make",
         }
 
     @api.model
@@ -101,32 +108,39 @@ class DingdingRunMaking(models.AbstractModel):
         return True
 
     def _make_one(self, line):
-        corp = self.corp_id
-        person = self.env["dingding.user"].search(
-            [("corp_id", "=", corp.id), ("userid", "=", line.key)], limit=1
+        model = self.env[MODELS[line.subject]]
+        record = model.search(
+            [("corp_id", "=", self.corp_id.id), (model._mirror_key, "=", line.key)],
+            limit=1,
         )
-        made = person and self._make_kind(line.kind, corp, person)
+        made = record and self._make_kind(line.kind, self.corp_id, record)
         self._mark_lines(line.ids, "done" if made else "skipped",
                          None if made else "changed")
 
     @api.model
-    def _make_kind(self, kind, corp, person):
+    def _make_kind(self, kind, corp, record):
         """Make what a line of this kind is about; return whether it was made."""
-        if kind != "user" or person.user_id:
+        if kind != "user" or record.user_id:
             return False
-        vals = self._prepare_user(corp, person)
+        vals = self._prepare_user(corp, record)
         if not vals:
             return False
-        user = self.env["res.users"].with_context(
-            no_reset_password=True, mail_create_nosubscribe=True, tracking_disable=True
-        ).create(vals)
-        person.write(
+        user = self._quiet("res.users").create(vals)
+        record.write(
             {
                 "user_id": user.id, "link_rule": "created",
                 "linked_on": fields.Datetime.now(),
             }
         )
         return True
+
+    @api.model
+    def _quiet(self, model_name):
+        """Return a model in which records are made without mail and log."""
+        return self.env[model_name].with_context(
+            no_reset_password=True, mail_create_nosubscribe=True,
+            mail_create_nolog=True, tracking_disable=True,
+        )
 
     @api.model
     def _prepare_user(self, corp, person):

@@ -1,6 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+from . import dingding_source
+from . import dingding_corp
 from . import dingding_department
 from . import dingding_run
 from . import dingding_run_problem

@@ -3,10 +3,10 @@
 
 from psycopg2 import sql
 
-from odoo import api, models
+from odoo import api, fields, models
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.sync import links
+from odoo.addons.dingding.sync import links, plan as plans
 
 
 class DingdingRun(models.Model):
@@ -88,3 +88,129 @@ class DingdingRun(models.Model):
                 taken.add(own[0])
                 found.append(links.Link(row["id"], own[0], "user"))
         return found
+
+    # -- new and gone ------------------------------------------------------------------
+
+    @api.model
+    def _plan_making(self, corp, found, plan=None):
+        lines, problems = super(DingdingRun, self)._plan_making(corp, found, plan)
+        if corp.hr_departments == "create":
+            lines = [
+                self._prepare_making("hr_department", row, "department")
+                for row in self._departments_without_hr(corp, plan)
+            ] + lines
+        if corp.hr_employees == "create":
+            linked = {each.userid for each in found if each.field == "employee_id"}
+            lines = lines + [
+                self._prepare_making("employee", row)
+                for row in self._linkable_people(corp, "employee_id", plan=plan)
+                if not row["linked"] and row["userid"] not in linked
+            ]
+        return lines, problems
+
+    @api.model
+    def _departments_without_hr(self, corp, plan=None):
+        """Return active departments without HR department, parents first."""
+        rows = self.env["dingding.department"].search(
+            [("corp_id", "=", corp.id), ("hr_department_id", "=", False)],
+            order="level, sort_path",
+        )
+        found = [
+            {"name": row.name, "dept_id": row.dept_id, "record_id": row.id}
+            for row in rows
+        ]
+        for change in plan.departments if plan else ():
+            if change.action == plans.CREATE:
+                found.append(
+                    {"name": change.values["name"], "dept_id": change.key,
+                     "record_id": None}
+                )
+        return found
+
+    @api.model
+    def _make_kind(self, kind, corp, record):
+        if kind == "employee":
+            return self._make_employee(corp, record)
+        if kind == "hr_department":
+            return self._make_hr_department(corp, record)
+        return super(DingdingRun, self)._make_kind(kind, corp, record)
+
+    @api.model
+    def _make_employee(self, corp, person):
+        if person.employee_id:
+            return False
+        employee = self._quiet("hr.employee").create(
+            self._prepare_employee(corp, person)
+        )
+        person.write(
+            {
+                "employee_id": employee.id, "employee_rule": "created",
+                "employee_linked_on": fields.Datetime.now(),
+            }
+        )
+        return True
+
+    @api.model
+    def _prepare_employee(self, corp, person):
+        values = {
+            "name": person.name,
+            "work_email": person.org_email or person.email or False,
+            "mobile_phone": person.mobile or False,
+            "work_phone": person.telephone or False,
+            "company_id": corp.company_id.id,
+            "department_id": person.main_department_id.hr_department_id.id,
+        }
+        if "job_title" in self.env["hr.employee"]._fields:
+            values["job_title"] = person.title or False
+        user = person.user_id
+        taken = self.env["hr.employee"].with_context(active_test=False).search_count(
+            [("user_id", "=", user.id), ("company_id", "=", corp.company_id.id)]
+        ) if user else 0
+        if user and not taken:
+            values["user_id"] = user.id
+        return values
+
+    @api.model
+    def _make_hr_department(self, corp, department):
+        if department.hr_department_id:
+            return False
+        made = self._quiet("hr.department").create(
+            {
+                "name": department.name,
+                "parent_id": department.parent_id.hr_department_id.id,
+                "company_id": corp.company_id.id,
+            }
+        )
+        department.hr_department_id = made
+        return True
+
+    def _finish(self, meter, values):
+        """Give the HR departments that were made their managers, who exist by now."""
+        if self.corp_id.hr_departments == "create":
+            lines = self.env["dingding.run.line"].search(
+                [("run_id", "=", self.id), ("kind", "=", "hr_department"),
+                 ("state", "=", "done")]
+            )
+            departments = self.env["dingding.department"].search(
+                [("corp_id", "=", self.corp_id.id),
+                 ("dept_id", "in", lines.mapped("key"))]
+            )
+            for department in departments:
+                manager = department.manager_ids.mapped("employee_id")[:1]
+                if manager:
+                    department.hr_department_id.with_context(
+                        tracking_disable=True).manager_id = manager
+        return super(DingdingRun, self)._finish(meter, values)
+
+    @api.model
+    def _part_with(self, corp, records):
+        result = super(DingdingRun, self)._part_with(corp, records)
+        if records._name == "dingding.user" and corp.hr_leavers:
+            for person in records.filtered("employee_id"):
+                others = self.env["dingding.user"].search_count(
+                    [("employee_id", "=", person.employee_id.id),
+                     ("active", "=", True), ("id", "!=", person.id)]
+                )
+                if not others:
+                    person.employee_id.write({"active": False})
+        return result

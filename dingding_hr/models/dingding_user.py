@@ -22,6 +22,7 @@ class DingdingUser(models.Model):
             ("user", "System user"),
             ("mobile", "Verified mobile"),
             ("email", "E-mail"),
+            ("created", "Made for the person"),
         ],
         string="Employee linked by", readonly=True, copy=False,
         groups="hr.group_hr_user",

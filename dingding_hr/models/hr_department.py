@@ -1,17 +1,73 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import fields, models
+from odoo import _, api, fields, models
+
+from odoo.addons.dingding import compat
 
 
 class HrDepartment(models.Model):
     _name = "hr.department"
-    _inherit = ["hr.department", "dingding.addressee"]
+    _inherit = ["hr.department", "dingding.addressee", "dingding.source"]
+
+    _dingding_links = "dingding_department_ids"
 
     dingding_department_ids = fields.One2many(
         "dingding.department", "hr_department_id", string="DingTalk departments",
         copy=False, groups="dingding.group_user",
     )
+
+    @api.model
+    def _dingding_watched(self):
+        return super(HrDepartment, self)._dingding_watched() | {
+            "name", "parent_id", "manager_id",
+        }
+
+    def _dingding_values(self, other, changed):
+        values = super(HrDepartment, self)._dingding_values(other, changed)
+        if "name" in changed:
+            values["name"] = self.name
+        if "parent_id" in changed:
+            parent = self.parent_id.dingding_department_ids.filtered(
+                lambda each: each.corp_id == other.corp_id
+            )[:1]
+            if parent:
+                values["parent_id"] = parent.id
+        if "manager_id" in changed:
+            employees = self.env["hr.employee"].sudo()
+            before = employees.browse(changed["manager_id"] or ())
+            values["manager_ids"] = [
+                (3, person.id) for person in self._dingding_people(before, other)
+            ] + [
+                (4, person.id)
+                for person in self._dingding_people(self.manager_id, other)
+            ]
+        return values
+
+    @staticmethod
+    def _dingding_people(employees, other):
+        return employees.mapped("dingding_user_ids").filtered(
+            lambda person: person.corp_id == other.corp_id
+        )
+
+    def action_dingding_create(self):
+        """Open the form that makes this department one in DingTalk."""
+        self.ensure_one()
+        compat.check_access(self, "read")
+        department = self.sudo()
+        corp = self._dingding_corp(department.company_id)
+        parent = department.parent_id.dingding_department_ids.filtered(
+            lambda each: each.corp_id == corp
+        )[:1]
+        return self._dingding_form(
+            "dingding.department", _("Create in DingTalk"),
+            {
+                "corp_id": corp.id,
+                "name": department.name,
+                "parent_id": parent.id,
+                "hr_department_id": department.id,
+            },
+        )
 
     def _dingding_persons(self):
         return self.mapped("dingding_department_ids")._dingding_persons()

@@ -3,6 +3,7 @@
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
 from odoo.addons.dingding.tests.run_case import RunCase
 
@@ -136,3 +137,74 @@ class TestHr(RunCase):
     def test_every_problem_has_words(self):
         texts = self.env["dingding.run.problem"]._texts()
         self.assertTrue(all(text and remedy for text, remedy in texts.values()))
+
+    # -- created by policy --------------------------------------------------------
+
+    def test_nothing_is_made_unless_told(self):
+        employees = self.env["hr.employee"].search_count([])
+        departments = self.env["hr.department"].search_count([])
+        self.run_it()
+        self.assertEqual(self.env["hr.employee"].search_count([]), employees)
+        self.assertEqual(self.env["hr.department"].search_count([]), departments)
+
+    def test_employees_and_departments_are_made(self):
+        self.corp.write({"hr_employees": "create", "hr_departments": "create"})
+        linked = sorted(self.simulated())[0]
+        self.change_person(linked, mobile="13900007777")
+        there = self.env["hr.employee"].create(
+            {"name": "There before", "mobile_phone": "139 0000 7777"})
+        run = self.run_it()
+        people = self.people()
+        self.assertTrue(all(person.employee_id for person in people))
+        if self.simulated()[linked]["active"]:
+            self.assertEqual(self.person(linked).employee_id, there)
+        for person in people.filtered(lambda each: each.employee_rule == "created"):
+            self.assertEqual(person.employee_id.name, person.name)
+            self.assertEqual(
+                person.employee_id.department_id,
+                person.main_department_id.hr_department_id)
+        for department in self.departments():
+            hr = department.hr_department_id
+            self.assertEqual(hr.name, department.name)
+            self.assertEqual(hr.parent_id, department.parent_id.hr_department_id)
+            self.assertEqual(bool(hr.manager_id), bool(department.manager_ids))
+        self.assertTrue(
+            self.departments().mapped("hr_department_id.manager_id"),
+            "managers are there after the first run")
+        self.assertEqual(run.employee_count, len(
+            people.filtered(lambda each: each.employee_rule == "created")))
+        again = self.run_it()
+        self.assertFalse(again.line_ids)
+
+    def test_with_users_the_employee_gets_the_user(self):
+        self.corp.write({"hr_employees": "create", "create_users": "portal"})
+        self.run_it()
+        person = self.people().filtered("user_id")[0]
+        self.assertEqual(person.employee_id.user_id, person.user_id)
+
+    def test_what_would_be_made_is_shown_first(self):
+        self.corp.write({"hr_employees": "create", "hr_departments": "create"})
+        run = self.env["dingding.run"].browse(
+            self.corp.action_synchronise()["res_id"])
+        self.work_off("dingding.run")
+        compat.forget(self.env)
+        self.assertEqual(run.state, "confirm", run.last_error)
+        self.assertEqual(run.employee_count, len(self.simulated()))
+        self.assertEqual(run.hr_department_count, len(self.simulator.departments()))
+        run.action_apply_all()
+        self.work_off("dingding.run")
+        compat.forget(self.env)
+        self.assertEqual(run.state, "done", run.last_error)
+        self.assertTrue(all(self.people().mapped("employee_id")))
+
+    def test_the_employee_of_a_leaver(self):
+        self.corp.hr_employees = "create"
+        self.run_it()
+        first, second = self.people()[:2]
+        self.remove_person(first.userid)
+        self.run_it()
+        self.assertTrue(first.employee_id.active)
+        self.corp.hr_leavers = True
+        self.remove_person(second.userid)
+        self.run_it()
+        self.assertFalse(second.employee_id.active)
