@@ -644,7 +644,7 @@ class DingdingChange(models.Model):
         places = outward.in_order(
             values["department_ids"] or [first or ROOT], first, [], ()
         )
-        mobile = self._mobile(record)
+        mobile = self._mobile(record.mobile, record.state_code)
         parameters.update(userid=record.userid)
         parameters.pop("mobile", None)
 
@@ -718,6 +718,8 @@ class DingdingChange(models.Model):
             else:
                 self._update_department(client, record, send)
         self._take_here(record, both)
+        if "mobile" in both:
+            both["state_code"] = record.state_code
         record._set_agreed(both)
         record._take_values(take)
 
@@ -785,7 +787,7 @@ class DingdingChange(models.Model):
             if name in special:
                 continue
             if name == "mobile":
-                parameters["mobile"] = self._mobile(record)
+                parameters["mobile"] = self._mobile(value, record.state_code)
             elif line.relation == "person":
                 if value:
                     parameters[line.key] = value
@@ -799,9 +801,9 @@ class DingdingChange(models.Model):
         return parameters
 
     @api.model
-    def _mobile(self, record):
+    def _mobile(self, value, state_code):
         try:
-            return outward.mobile(record.mobile, record.state_code)
+            return outward.mobile(value, state_code)
         except ValueError as error:
             raise argument_error("mobile: %s" % error) from error
 

@@ -10,10 +10,13 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from .. import compat
+from ..sync import converters
 from ..sync.plan import UPDATE, Change
 
 # A field that DingTalk changes with another one.
 SENT_WITH = {"state_code": "mobile"}
+# What DingTalk writes in one way only.
+OF_TEXT = (converters.text, converters.json_text)
 # Who is reached there. The rules that link people to system users read them, see
 # ``_check_identity``.
 CONTACT = {"state_code", "mobile", "email", "org_email"}
@@ -508,11 +511,27 @@ class DingdingMirror(models.AbstractModel):
         """Return the values of a new record with the key, if we choose it."""
         return vals
 
+    @api.model
+    def _as_sent(self, vals):
+        """Return values as they will come back from DingTalk.
+
+        Else each reading would find a difference that is none.
+        """
+        if self.env.context.get("dingding_no_push"):
+            return vals
+        vals = dict(vals)
+        for line in self._dingtalk_mapping():
+            if line.convert in OF_TEXT and line.direction == "both" and vals.get(
+                line.field
+            ):
+                vals[line.field] = line.convert(vals[line.field]) or False
+        return vals
+
     @compat.create_multi
     def create(self, vals_list):
         records = compat.super_create(
             super(DingdingMirror, self),
-            [self._prepare_new(vals) for vals in vals_list],
+            [self._as_sent(self._prepare_new(vals)) for vals in vals_list],
         )
         for record in records.filtered("is_new"):
             record._note_new()
@@ -527,6 +546,7 @@ class DingdingMirror(models.AbstractModel):
 
     def write(self, vals):
         watched = self._watched(vals)
+        vals = self._as_sent(vals)
         if not watched:
             return super(DingdingMirror, self).write(vals)
         before = {record.id: record._own_values(watched) for record in self}

@@ -9,7 +9,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
 from .. import compat
-from ..sync import converters, mapping
+from ..sync import converters, mapping, outward
 from .remedies import user_errors
 
 NEW_USERID = "o%s"
@@ -132,6 +132,21 @@ class DingdingUser(models.Model):
             raise ValidationError(
                 _("DingTalk makes nobody without a mobile: enter it for %s.")
                 % (vals.get("name") or "")
+            )
+        return vals
+
+    @api.model
+    def _as_sent(self, vals):
+        vals = super(DingdingUser, self)._as_sent(vals)
+        if vals.get("mobile") and not self.env.context.get("dingding_no_push"):
+            try:
+                mobile = outward.mobile(vals["mobile"], vals.get("state_code"))
+            except ValueError:
+                # Left as it is: whoever sends it will say what is wrong with it.
+                return vals
+            vals["mobile"] = mobile
+            vals["state_code"] = (
+                mobile[1:].split("-")[0] if mobile.startswith("+") else converters.CHINA
             )
         return vals
 

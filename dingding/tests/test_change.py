@@ -262,6 +262,7 @@ class TestNew(PushCase):
         self.assertEqual(run.users_created, 0)
         self.assertEqual(self.person(person.userid), person)
         self.assertEqual(person.mobile_number, "+8613900001234")
+        self.check_agreed(person)
 
     def test_departments_before_their_children_and_people(self):
         top = self.new_department("Top")
@@ -654,6 +655,7 @@ class TestConflict(PushCase):
         department = self.departments().filtered(
             lambda each: each.parent_id and len(each.user_ids) > 2)[:1]
         one, two, three = department.user_ids.sorted("userid")[:3]
+        self.lead("last")
         self.simulator.control(
             "PATCH", "/departments/%s" % department.dept_id,
             {"managers": [one.userid]})
