@@ -1,0 +1,188 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""From employees and HR departments to DingTalk."""
+import json
+
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.dingding.tests.common import call_as, portable
+from odoo.addons.dingding.tests.push_case import PushCase
+
+
+@portable
+class TestHrPush(PushCase):
+    def setUp(self):
+        super(TestHrPush, self).setUp()
+        self.officer = self._make_user(
+            self.env, "officer", "hr.group_hr_manager", "base.group_user"
+        )
+        self.person = self.somebody()
+        self.employee = self.env["hr.employee"].create({"name": self.person.name})
+        self.person.write({"employee_id": self.employee.id})
+        self.assertFalse(self.changes())
+
+    def write(self, record, **values):
+        """Write as the HR officer, who knows nothing of DingTalk."""
+        call_as(self.officer, record._name, "write", record.ids, values)
+
+    def link(self, department, **values):
+        record = self.env["hr.department"].create(dict(values, name=department.name))
+        department.write({"hr_department_id": record.id})
+        return record
+
+    def test_what_is_written_to_the_employee_arrives(self):
+        self.write(self.employee, name="New name", work_phone="010-1")
+        change = self.changes(self.person)
+        self.assertEqual(
+            json.loads(change.new_values), {"name": "New name", "telephone": "010-1"}
+        )
+        self.assertEqual(change.user_id, self.officer)
+        self.assertDingTalkNotCalled()
+        self.send()
+        there = self.there(self.person)
+        self.assertEqual((there["name"], there["telephone"]), ("New name", "010-1"))
+
+    def test_only_what_was_changed(self):
+        self.person.with_context(dingding_no_push=True).email = "other@example.com"
+        self.employee.with_context(dingding_no_push=True).work_email = "a@example.com"
+        self.write(self.employee, work_email="a@example.com", name="New name")
+        self.assertEqual(
+            json.loads(self.changes(self.person).new_values), {"name": "New name"}
+        )
+
+    def test_nothing_leaves_where_dingtalk_leads(self):
+        self.lead("dingtalk")
+        self.write(self.employee, name="New name")
+        self.assertFalse(self.changes())
+        self.assertNotEqual(self.person.name, "New name")
+
+    def test_who_is_not_linked_costs_and_sends_nothing(self):
+        other = self.env["hr.employee"].create({"name": "Not linked"})
+        self.write(other, name="Still not")
+        self.assertFalse(self.changes())
+
+    def test_title_and_manager(self):
+        boss = self.somebody(1)
+        chief = self.env["hr.employee"].create({"name": boss.name})
+        boss.write({"employee_id": chief.id})
+        job = self.env["hr.job"].create({"name": "Tester"})
+        title = (
+            {"job_title": "Tester"} if "job_title" in chief._fields
+            else {"job_id": job.id}
+        )
+        self.write(self.employee, parent_id=chief.id, **title)
+        self.send()
+        there = self.there(self.person)
+        self.assertEqual(
+            (there["title"], there["manager_userid"]), ("Tester", boss.userid)
+        )
+
+    def test_department(self):
+        old = self.person.main_department_id
+        new = (self.departments().filtered("parent_id") - self.person.department_ids)[0]
+        self.employee.department_id = self.link(old)
+        self.write(self.employee, department_id=self.link(new).id)
+        self.assertEqual(self.person.main_department_id, new)
+        self.send()
+        there = [str(key) for key in self.there(self.person)["depts"]]
+        self.assertEqual(there[0], new.dept_id)
+        self.assertNotIn(old.dept_id, there)
+
+    def test_archived_employee_waits_for_a_manager(self):
+        self.write(self.employee, active=False)
+        self.assertFalse(self.person.active)
+        self.assertEqual(
+            (self.changes().operation, self.changes().state), ("delete", "confirm")
+        )
+        self.send()
+        self.assertIn(self.person.userid, self.simulated())
+        self.write(self.employee, active=True)
+        self.assertTrue(self.person.active)
+        self.assertEqual(self.changes().state, "cancelled")
+
+    def test_hr_department(self):
+        department = self.departments().filtered(
+            lambda each: each.parent_id and each.user_ids and not each.child_ids)[0]
+        record = self.link(department)
+        member = department.user_ids[0]
+        employee = self.env["hr.employee"].create({"name": member.name})
+        member.write({"employee_id": employee.id})
+        self.write(record, name="Renamed", manager_id=employee.id)
+        self.send()
+        there = self.department_there(department)
+        self.assertEqual(there["name"], "Renamed")
+        self.assertIn(member.userid, there["managers"])
+        target = (self.departments().filtered("parent_id") - department
+                  - department.parent_id)[0]
+        self.write(record, parent_id=self.link(target).id)
+        self.send()
+        self.assertEqual(
+            str(self.department_there(department)["parent_id"]), target.dept_id
+        )
+
+    def test_an_officer_does_not_link_somebody_to_a_user(self):
+        """E-mail and mobile decide who may sign in as whom."""
+        self.corp.write({"link_by_email": True, "link_by_mobile": True})
+        victim = self._make_user(self.env, "victim", "base.group_user")
+        self.write(self.employee, work_email=victim.email)
+        change = self.changes(self.person)
+        self.assertEqual(change.state, "confirm")
+        self.assertNotEqual(self.person.email, victim.email)
+        self.send()
+        self.assertNotEqual(self.there(self.person).get("email"), victim.email)
+        with self.assertRaises(AccessError):
+            call_as(self.officer, "dingding.change", "action_retry", change.ids)
+        change.with_env(self.env(user=self.user_manager.id)).action_retry()
+        self.send()
+        self.assertEqual(change.state, "done", change.last_error)
+        self.assertEqual(self.there(self.person)["email"], victim.email)
+        self.assertEqual(self.person.email, victim.email)
+        self.assertEqual(change.confirmed_by, self.user_manager)
+
+    def test_no_need_to_ask_for_who_is_linked(self):
+        self.corp.link_by_email = True
+        self.person.user_id = self._make_user(self.env, "linked", "base.group_user")
+        self.write(self.employee, work_email="new@example.com")
+        self.assertEqual(self.changes(self.person).state, "queued")
+
+    def test_new_from_an_employee(self):
+        department = self.departments().filtered("parent_id")[0]
+        employee = self.env["hr.employee"].create(
+            {"name": "Wang", "mobile_phone": "13900008888", "work_email": "w@e.com",
+             "department_id": self.link(department).id}
+        )
+        self.user_manager.write(
+            {"groups_id" if "groups_id" in self.user_manager._fields else "group_ids":
+             [(4, self.env.ref("hr.group_hr_user").id)]}
+        )
+        action = call_as(
+            self.user_manager, "hr.employee", "action_dingding_create", [employee.id]
+        )
+        people = self.as_manager("dingding.user").with_context(**action["context"])
+        # What the form is filled with, it sends when it is saved.
+        values = people.default_get(sorted(people.fields_get()))
+        person = people.create(values).with_env(self.env)
+        self.assertEqual(person.employee_id, employee)
+        self.send()
+        self.assertEqual(self.changes(person).state, "done",
+                         self.changes(person).last_error)
+        self.assertEqual(self.there(person)["email"], "w@e.com")
+        self.assertEqual(list(self.there(person)["depts"]), [department.dept_id])
+        with self.assertRaises(AccessError):
+            call_as(self.officer, "hr.employee", "action_dingding_create",
+                    [employee.id])
+        self.lead("dingtalk", "structure")
+        with self.assertRaises(UserError):
+            call_as(self.user_manager, "hr.employee", "action_dingding_create",
+                    [employee.id])
+
+    def test_new_from_an_hr_department(self):
+        record = self.env["hr.department"].create({"name": "Lab"})
+        action = self.env["hr.department"].browse(record.id).action_dingding_create()
+        department = self.env["dingding.department"].with_context(
+            **action["context"]
+        ).create({})
+        self.assertEqual(department.hr_department_id, record)
+        self.send()
+        self.assertEqual(self.department_there(department)["name"], "Lab")
