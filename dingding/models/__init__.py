@@ -26,6 +26,8 @@ from . import dingding_run_problem
 from . import dingding_department
 from . import dingding_user_signin
 from . import dingding_user
+from . import dingding_change_making
+from . import dingding_change_sending
 from . import dingding_change
 from . import dingding_conflict
 from . import dingding_addressee

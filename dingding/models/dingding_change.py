@@ -4,7 +4,6 @@
 """The outbox: what was changed in Odoo and DingTalk has not got yet."""
 import datetime
 import json
-import logging
 
 from psycopg2 import OperationalError
 
@@ -12,19 +11,9 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .. import compat
-from ..dingtalk.errors import (
-    DingTalkError,
-    NotFoundError,
-    PermissionDeniedError,
-    UnexpectedAnswerError,
-    argument_error,
-)
-from ..sync import mapping, outward
-from ..sync.converters import identifiers
-from .dingding_department import ROOT
+from ..dingtalk.errors import NotFoundError
+from .dingding_change_making import FOUND, INVITATION_DAYS, INVITED
 from .remedies import user_errors
-
-_logger = logging.getLogger(__name__)
 
 OPEN_STATES = ("queued", "working", "retry", "failed", "unknown", "confirm")
 DUE_STATES = ("queued", "working", "retry")
@@ -34,15 +23,9 @@ MERGE_STATES = ("queued", "retry", "failed", "unknown")
 MAIN = ("create", "update", "move")
 
 WAIT_SECONDS = 5  # until what this one waits for is looked at again
-INVITATION_SECONDS = 3600
-INVITATION_DAYS = 30
 # DingTalk may be away for a night: twenty attempts with back-off are fourteen hours.
 MOST_ATTEMPTS = 20
 
-INVITED = "40103"
-TAKEN_USERID = "60102"
-# What became of a new record.
-MADE, FOUND = "made", "found"
 
 
 class DingdingChange(models.Model):
@@ -55,7 +38,9 @@ class DingdingChange(models.Model):
 
     _name = "dingding.change"
     _description = "Change on its way to DingTalk"
-    _inherit = "dingding.queue.mixin"
+    _inherit = [
+        "dingding.queue.mixin", "dingding.change.making", "dingding.change.sending",
+    ]
     _order = "id desc"
 
     _max_attempts = MOST_ATTEMPTS
@@ -179,7 +164,8 @@ class DingdingChange(models.Model):
                 "DingTalk; Odoo looks for that each hour."
             ),
             "12150": _(
-                "DingTalk's own HR (Smart HR) manages these fields. Change them there, or end that in DingTalk's admin console."
+                "DingTalk's own HR (Smart HR) manages these fields. "
+                "Change them there, or end that in DingTalk's admin console."
             ),
             "60021": _(
                 "The department above has another one of this name. Choose another "
@@ -527,349 +513,6 @@ class DingdingChange(models.Model):
         inside = self._of(record.child_ids, DUE_STATES)
         inside |= self._of(record.user_ids, DUE_STATES)
         return inside.filtered(lambda change: change.operation == "delete")
-
-    # -- making what is new ----------------------------------------------------------
-
-    def _make_there(self, client, record):
-        """Make a record in DingTalk; whether it was made is asked before.
-
-        :return: MADE; FOUND when DingTalk has it, perhaps with other values; None when
-            the row's state is set
-        """
-        if self.asked or self.invited_on:
-            key = self._find_there(client, record)
-            if key:
-                return self._made(record, key)
-            if self.invited_on:
-                return self._wait_for_invitation()
-        elif not record.active:
-            self._cancel()
-            return None
-        person = record._name == "dingding.user"
-        make = self._new_person if person else self._new_department
-        asked, call, sent = make(client, record)
-        # Whoever finds this row after a crash must know that it may have been made.
-        self.asked = self._dump(asked)
-        self._commit()
-        try:
-            key, values = call()
-        except DingTalkError as error:
-            return self._not_made(error, record)
-        self._made(record, key, values)
-        record._set_agreed(sent)
-        return MADE
-
-    def _not_made(self, error, record):
-        if error.code == INVITED:
-            self.write({"invited_on": fields.Datetime.now()})
-            return self._wait_for_invitation()
-        if error.code == TAKEN_USERID:
-            # Nobody else knows the UserID that we chose: it is this person.
-            return self._made(record, record.userid)
-        if not (error.outcome_unknown or isinstance(error, UnexpectedAnswerError)):
-            # DingTalk said no, so there is nothing to ask about.
-            self.asked = False
-            self._commit()
-        raise error
-
-    def _made(self, record, key, values=None):
-        """Record that DingTalk has it."""
-        record.write(
-            dict(values or {}, is_new=False, **{record._mirror_key: key})
-        )
-        self.write({"asked": False, "invited_on": False})
-        return FOUND
-
-    def _wait_for_invitation(self):
-        begun = fields.Datetime.from_string(self.invited_on)
-        days = (datetime.datetime.utcnow() - begun).days
-        if days >= INVITATION_DAYS:
-            self._give_up(_("Nobody has accepted the invitation for %d days.") % days)
-        else:
-            self._wait(
-                _("DingTalk has invited the person, who has not accepted yet."),
-                INVITATION_SECONDS, INVITED,
-            )
-        return None
-
-    def _find_there(self, client, record):
-        """Ask DingTalk whether it has made what it was asked to; return its id."""
-        if record._name == "dingding.user":
-            key = self._find_person(client, record)
-        else:
-            key = self._find_department(client, record)
-        if key and key != record[record._mirror_key]:
-            other = record.search(
-                [("corp_id", "=", record.corp_id.id), (record._mirror_key, "=", key),
-                 ("id", "!=", record.id)]
-            )
-            if other:
-                raise argument_error(
-                    "%s is already here as %s" % (key, other.display_name)
-                )
-        return key
-
-    def _find_person(self, client, record):
-        try:
-            return client.contacts.user(record.userid)["userid"]
-        except NotFoundError:
-            _logger.info("DingTalk has not made %s", record)
-        mobile = self._load("asked").get("mobile")
-        if not mobile:
-            return None
-        try:
-            # Who was invited may have got another UserID.
-            return client.contacts.userid_by_mobile(mobile)
-        except (NotFoundError, PermissionDeniedError):
-            return None
-
-    def _find_department(self, client, record):
-        asked = self._load("asked")
-        for item in client.contacts.sub_departments(int(asked["parent_id"])):
-            if item.get("name") != asked["name"]:
-                continue
-            detail = client.contacts.department(item["dept_id"])
-            # Without our mark it is ours as well: no second one of this name could
-            # have been made below the same parent.
-            if detail.get("source_identifier") in (asked["mark"], "", None):
-                return str(item["dept_id"])
-        return None
-
-    def _new_person(self, client, record):
-        values, _missing = record._outside(record._own_values(record._pushed_fields()))
-        parameters = self._person_parameters(
-            record, {name: value for name, value in values.items() if value}
-        )
-        first = values["main_department_id"]
-        places = outward.in_order(
-            values["department_ids"] or [first or ROOT], first, [], ()
-        )
-        mobile = self._mobile(record.mobile, record.state_code)
-        parameters.update(userid=record.userid)
-        parameters.pop("mobile", None)
-
-        def call():
-            made = client.contacts.create_user(
-                record.name, mobile, [int(key) for key in places], **parameters
-            )
-            return made["userid"], {"unionid": made["unionid"] or False}
-
-        values.pop("leader_department_ids", None)
-        return {"mobile": mobile}, call, values
-
-    def _new_department(self, client, record):
-        parent = record.parent_id.dept_id or ROOT
-        mark = "odoo-%s-%d" % (self._database_mark(), record.id)
-
-        def call():
-            made = client.contacts.create_department(
-                record.name, int(parent), source_identifier=mark
-            )
-            return str(made), {"source_identifier": mark}
-
-        asked = {"name": record.name, "parent_id": parent, "mark": mark}
-        return asked, call, {"name": record.name, "parent_id": parent}
-
-    @api.model
-    def _database_mark(self):
-        parameters = self.env["ir.config_parameter"].sudo()
-        return (parameters.get_param("database.uuid") or "")[:8]
-
-    # -- sending changes -------------------------------------------------------------
-
-    def _send_values(self, client, record):
-        """Send what differs; decide what was changed on both sides."""
-        wanted, _missing = record._outside(self._load("new_values"))
-        if not wanted:
-            return
-        person = record._name == "dingding.user"
-        if person:
-            item = client.contacts.user(record.userid)
-        else:
-            item = client.contacts.department(int(record.dept_id))
-        known = self._known_departments(record.corp_id)
-        there = self._there(record, item, known)
-        if not person and "parent_id" in wanted and not wanted["parent_id"]:
-            wanted["parent_id"] = ROOT if record.dept_id != ROOT else None
-        agreed, send, take, both = record._agreed(), {}, {}, {}
-        for name, value in wanted.items():
-            decision = outward.decide(
-                value, (name in agreed, agreed.get(name)), there.get(name),
-                record._leader(record.corp_id, record._group_field(name)),
-                name in there,
-            )
-            if decision.action == outward.SEND:
-                send[name] = value
-            if decision.action == outward.TAKE:
-                take[name] = there[name]
-            elif decision.action != outward.KEEP:
-                both[name] = value
-            if decision.conflict:
-                self.env["dingding.conflict"]._record(
-                    record, name, value, there[name],
-                    "odoo" if decision.action == outward.SEND else "dingtalk",
-                    change=self,
-                )
-        if send:
-            # The conflicts are on record before anything of them is overwritten.
-            self._commit()
-            if person:
-                self._update_person(client, record, send, wanted, item, known)
-            else:
-                self._update_department(client, record, send)
-        self._take_here(record, both)
-        if "mobile" in both:
-            both["state_code"] = record.state_code
-        record._set_agreed(both)
-        record._take_values(take)
-
-    def _take_here(self, record, values):
-        """Write here what a manager has let pass: until then it was only a wish."""
-        if not self.confirmed_by:
-            return
-        here, _missing = record._outside(record._own_values(values))
-        differing = {
-            name: value for name, value in values.items()
-            if outward.plain(here[name]) != outward.plain(value)
-        }
-        record._take_values(differing)
-
-    @api.model
-    def _known_departments(self, corp):
-        departments = self.env["dingding.department"].with_context(active_test=False)
-        found = departments.search([("corp_id", "=", corp.id), ("is_new", "=", False)])
-        return set(found.mapped("dept_id"))
-
-    @api.model
-    def _there(self, record, item, known):
-        """Return field -> DingTalk's value, comparable to ``_stored``."""
-        table = record._dingtalk_mapping()
-        values, _mistakes = mapping.values(
-            dict(item, **{mapping.DETAIL: True}), table,
-            mapping.delivered([item], table),
-        )
-        own = [key for key in identifiers(item.get("dept_id_list")) if key in known]
-        for line in table:
-            if line.field not in values:
-                continue
-            value = mapping.settle(values[line.field], frozenset())
-            if line.relation == "departments":
-                value &= frozenset(known)
-            elif line.relation == "department" and line.key == "dept_id_list":
-                value = value if value in known else (own or [None])[0]
-            values[line.field] = value
-        return values
-
-    def _update_person(self, client, record, send, wanted, item, known):
-        parameters = self._person_parameters(record, send)
-        if {"department_ids", "main_department_id"} & set(send):
-            current, _missing = record._outside(record._own_values(["department_ids"]))
-            places = outward.in_order(
-                wanted.get("department_ids", current["department_ids"]) or [ROOT],
-                send.get("main_department_id"),
-                identifiers(item.get("dept_id_list")), known,
-            )
-            parameters["dept_id_list"] = [int(key) for key in places]
-        client.contacts.update_user(record.userid, **parameters)
-
-    @api.model
-    def _person_parameters(self, record, values):
-        """Return values as DingTalk's calls about a person take them.
-
-        :raise InvalidArgumentError: DingTalk can't hold a value
-        """
-        lines = {line.field: line for line in record._dingtalk_mapping()}
-        special = ("department_ids", "main_department_id", "leader_department_ids",
-                   "state_code", "name" if record.is_new else "")
-        parameters = {}
-        for name, value in values.items():
-            line = lines[name]
-            if name in special:
-                continue
-            if name == "mobile":
-                parameters["mobile"] = self._mobile(value, record.state_code)
-            elif line.relation == "person":
-                if value:
-                    parameters[line.key] = value
-                else:
-                    parameters["force_update_fields"] = line.key
-            else:
-                try:
-                    parameters[line.key] = outward.parameter(line, value)
-                except ValueError as error:
-                    raise argument_error("%s: %s" % (line.key, error)) from error
-        return parameters
-
-    @api.model
-    def _mobile(self, value, state_code):
-        try:
-            return outward.mobile(value, state_code)
-        except ValueError as error:
-            raise argument_error("mobile: %s" % error) from error
-
-    def _update_department(self, client, record, send):
-        parameters = {}
-        lines = {line.field: line for line in record._dingtalk_mapping()}
-        for name, value in send.items():
-            line = lines[name]
-            if line.relation == "department":
-                parameters[line.key] = int(value)
-            else:
-                parameters[line.key] = outward.parameter(line, value)
-        client.contacts.update_department(int(record.dept_id), **parameters)
-
-    def _send_managers(self, client, record):
-        """Tell DingTalk who manages a department, as Odoo has it now."""
-        item = client.contacts.department(int(record.dept_id))
-        there = set(identifiers(item.get("dept_manager_userid_list")))
-        people = self.env["dingding.user"].with_context(active_test=False)
-        wanted = set(record.manager_ids.mapped("userid"))
-        both = people.search(
-            [("corp_id", "=", record.corp_id.id),
-             ("userid", "in", list(wanted | there))]
-        )
-        if record._leader(record.corp_id, "leader_department_ids") == "dingtalk":
-            return
-        changed_there = both.filtered(
-            lambda person: "leader_department_ids" in person._agreed()
-            and (record.dept_id in person._agreed()["leader_department_ids"])
-            != (person.userid in there)
-        )
-        if wanted != there:
-            if changed_there:
-                self.env["dingding.conflict"]._record(
-                    record, "manager_ids", wanted, there, "odoo", change=self
-                )
-                self._commit()
-            parameters = {"dept_manager_userid_list": sorted(wanted)}
-            if not wanted:
-                parameters = {"force_update_fields": "dept_manager_userid_list"}
-            client.contacts.update_department(int(record.dept_id), **parameters)
-        for person in both:
-            leads = set(person._agreed().get("leader_department_ids") or ())
-            leads.discard(record.dept_id)
-            if person.userid in wanted:
-                leads.add(record.dept_id)
-            person._set_agreed({"leader_department_ids": leads})
-
-    # -- deleting --------------------------------------------------------------------
-
-    def _delete_there(self, client, record):
-        if not self.confirmed_by:
-            self._ended("confirm", False)
-            self.write({"error_code": "confirm", "error_remedy": "confirm"})
-            return False
-        try:
-            if record._name == "dingding.user":
-                client.contacts.delete_user(record.userid)
-            else:
-                client.contacts.delete_department(int(record.dept_id))
-        except NotFoundError:
-            _logger.info("%s was gone from DingTalk already", record)
-        record.write({"active": False})
-        self._of(record).filtered(lambda each: each != self)._cancel()
-        self.sent_on = fields.Datetime.now()
-        return True
 
     # -- outcomes --------------------------------------------------------------------
 

@@ -76,7 +76,7 @@ class DingdingSource(models.AbstractModel):
         return {"active": self.active} if "active" in changed else {}
 
     def _dingding_write(self, other, values, author):
-        other.write(values)
+        return other.write(values)
 
     @api.model
     def _dingding_form(self, model, title, values):

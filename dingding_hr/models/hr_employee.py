@@ -87,7 +87,7 @@ class HrEmployee(models.Model):
                 name: values.pop(name)
                 for name in sorted(rules) if rules[name] and name in values
             }
-        super(HrEmployee, self)._dingding_write(other, values, author)
+        result = super(HrEmployee, self)._dingding_write(other, values, author)
         waiting = other._as_sent(waiting)
         before = other._own_values(waiting)
         waiting = {
@@ -98,6 +98,7 @@ class HrEmployee(models.Model):
             self.env["dingding.change"].sudo().with_context(
                 dingding_changed_by=author
             )._note(other, waiting, before, confirm=True)
+        return result
 
     def action_dingding_create(self):
         """Open the form that makes this employee a person in DingTalk."""

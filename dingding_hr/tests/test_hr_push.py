@@ -22,7 +22,7 @@ class TestHrPush(PushCase):
         self.person.write({"employee_id": self.employee.id})
         self.assertFalse(self.changes())
 
-    def write(self, record, **values):
+    def hr_writes(self, record, **values):
         """Write as the HR officer, who knows nothing of DingTalk."""
         call_as(self.officer, record._name, "write", record.ids, values)
 
@@ -32,7 +32,7 @@ class TestHrPush(PushCase):
         return record
 
     def test_what_is_written_to_the_employee_arrives(self):
-        self.write(self.employee, name="New name", work_phone="010-1")
+        self.hr_writes(self.employee, name="New name", work_phone="010-1")
         change = self.changes(self.person)
         self.assertEqual(
             json.loads(change.new_values), {"name": "New name", "telephone": "010-1"}
@@ -46,20 +46,20 @@ class TestHrPush(PushCase):
     def test_only_what_was_changed(self):
         self.person.with_context(dingding_no_push=True).email = "other@example.com"
         self.employee.with_context(dingding_no_push=True).work_email = "a@example.com"
-        self.write(self.employee, work_email="a@example.com", name="New name")
+        self.hr_writes(self.employee, work_email="a@example.com", name="New name")
         self.assertEqual(
             json.loads(self.changes(self.person).new_values), {"name": "New name"}
         )
 
     def test_nothing_leaves_where_dingtalk_leads(self):
         self.lead("dingtalk")
-        self.write(self.employee, name="New name")
+        self.hr_writes(self.employee, name="New name")
         self.assertFalse(self.changes())
         self.assertNotEqual(self.person.name, "New name")
 
     def test_who_is_not_linked_costs_and_sends_nothing(self):
         other = self.env["hr.employee"].create({"name": "Not linked"})
-        self.write(other, name="Still not")
+        self.hr_writes(other, name="Still not")
         self.assertFalse(self.changes())
 
     def test_title_and_manager(self):
@@ -71,7 +71,7 @@ class TestHrPush(PushCase):
             {"job_title": "Tester"} if "job_title" in chief._fields
             else {"job_id": job.id}
         )
-        self.write(self.employee, parent_id=chief.id, **title)
+        self.hr_writes(self.employee, parent_id=chief.id, **title)
         self.send()
         there = self.there(self.person)
         self.assertEqual(
@@ -82,7 +82,7 @@ class TestHrPush(PushCase):
         old = self.person.main_department_id
         new = (self.departments().filtered("parent_id") - self.person.department_ids)[0]
         self.employee.department_id = self.link(old)
-        self.write(self.employee, department_id=self.link(new).id)
+        self.hr_writes(self.employee, department_id=self.link(new).id)
         self.assertEqual(self.person.main_department_id, new)
         self.send()
         there = [str(key) for key in self.there(self.person)["depts"]]
@@ -90,14 +90,14 @@ class TestHrPush(PushCase):
         self.assertNotIn(old.dept_id, there)
 
     def test_archived_employee_waits_for_a_manager(self):
-        self.write(self.employee, active=False)
+        self.hr_writes(self.employee, active=False)
         self.assertFalse(self.person.active)
         self.assertEqual(
             (self.changes().operation, self.changes().state), ("delete", "confirm")
         )
         self.send()
         self.assertIn(self.person.userid, self.simulated())
-        self.write(self.employee, active=True)
+        self.hr_writes(self.employee, active=True)
         self.assertTrue(self.person.active)
         self.assertEqual(self.changes().state, "cancelled")
 
@@ -108,14 +108,14 @@ class TestHrPush(PushCase):
         member = department.user_ids[0]
         employee = self.env["hr.employee"].create({"name": member.name})
         member.write({"employee_id": employee.id})
-        self.write(record, name="Renamed", manager_id=employee.id)
+        self.hr_writes(record, name="Renamed", manager_id=employee.id)
         self.send()
         there = self.department_there(department)
         self.assertEqual(there["name"], "Renamed")
         self.assertIn(member.userid, there["managers"])
         target = (self.departments().filtered("parent_id") - department
                   - department.parent_id)[0]
-        self.write(record, parent_id=self.link(target).id)
+        self.hr_writes(record, parent_id=self.link(target).id)
         self.send()
         self.assertEqual(
             str(self.department_there(department)["parent_id"]), target.dept_id
@@ -125,7 +125,7 @@ class TestHrPush(PushCase):
         """E-mail and mobile decide who may sign in as whom."""
         self.corp.write({"link_by_email": True, "link_by_mobile": True})
         victim = self._make_user(self.env, "victim", "base.group_user")
-        self.write(self.employee, work_email=victim.email)
+        self.hr_writes(self.employee, work_email=victim.email)
         change = self.changes(self.person)
         self.assertEqual(change.state, "confirm")
         self.assertNotEqual(self.person.email, victim.email)
@@ -143,7 +143,7 @@ class TestHrPush(PushCase):
     def test_no_need_to_ask_for_who_is_linked(self):
         self.corp.link_by_email = True
         self.person.user_id = self._make_user(self.env, "linked", "base.group_user")
-        self.write(self.employee, work_email="new@example.com")
+        self.hr_writes(self.employee, work_email="new@example.com")
         self.assertEqual(self.changes(self.person).state, "queued")
 
     def test_new_from_an_employee(self):
@@ -152,12 +152,11 @@ class TestHrPush(PushCase):
             {"name": "Wang", "mobile_phone": "13900008888", "work_email": "w@e.com",
              "department_id": self.link(department).id}
         )
-        self.user_manager.write(
-            {"groups_id" if "groups_id" in self.user_manager._fields else "group_ids":
-             [(4, self.env.ref("hr.group_hr_user").id)]}
+        manager = self._make_user(
+            self.env, "both", "dingding.group_manager", "hr.group_hr_user"
         )
         action = call_as(
-            self.user_manager, "hr.employee", "action_dingding_create", [employee.id]
+            manager, "hr.employee", "action_dingding_create", [employee.id]
         )
         people = self.as_manager("dingding.user").with_context(**action["context"])
         # What the form is filled with, it sends when it is saved.
@@ -174,8 +173,7 @@ class TestHrPush(PushCase):
                     [employee.id])
         self.lead("dingtalk", "structure")
         with self.assertRaises(UserError):
-            call_as(self.user_manager, "hr.employee", "action_dingding_create",
-                    [employee.id])
+            call_as(manager, "hr.employee", "action_dingding_create", [employee.id])
 
     def test_new_from_an_hr_department(self):
         record = self.env["hr.department"].create({"name": "Lab"})
