@@ -208,8 +208,9 @@ def sign_in(request, login, credential):
     if SERIES == 11:
         # There the id is changed after the answer was made, if at all, and the proof
         # of the session belongs to the old one.
-        http.root.session_store.delete(session)
-        session.sid = http.root.session_store.generate_key()
+        store = http.root.session_store
+        store.delete(session)
+        session.sid = store.generate_key()
         session.rotate = False
         session.modified = True
     try:
@@ -223,7 +224,7 @@ def sign_in(request, login, credential):
 
 
 def after_sign_in(uid, path):
-    """Return where a browser goes after :func:`sign_in`: a second factor comes first."""
+    """Return where a browser goes after :func:`sign_in`: to a second factor first."""
     if SERIES >= 16:
         from odoo.addons.web.controllers.utils import _get_login_redirect_url
 

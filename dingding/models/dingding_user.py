@@ -27,7 +27,7 @@ class DingdingUser(models.Model):
     """
 
     _name = "dingding.user"
-    _inherit = "dingding.mirror"
+    _inherit = ["dingding.mirror", "dingding.user.signin"]
     _description = "DingTalk User"
     _order = "name, id"
 

@@ -1,7 +1,17 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import hmac
+import threading
+
 from odoo import fields, models
+
+from .. import compat
+from .dingding_signin_ticket import digest, random_text
+
+# What the thread that signs somebody in may use as a credential, and nobody else: it
+# is in no database, in no cookie and in no other thread.
+_credential = threading.local()
 
 
 class ResUsers(models.Model):
@@ -13,6 +23,81 @@ class ResUsers(models.Model):
         help="The people of DingTalk who sign in as this user and get his messages, "
         "one in each organisation.",
     )
+    dingding_session_salt = fields.Char(
+        string="Salt of sessions", readonly=True, copy=False,
+        groups="base.group_system",
+        help="The proof of each session of this user is made with it: another one ends "
+        "all sessions.",
+    )
+
+    def _get_session_token_fields(self):
+        names = super(ResUsers, self)._get_session_token_fields()
+        return names | {"dingding_session_salt"}
+
+    def _dingding_end_sessions(self):
+        """End all sessions of these users, on every device and server."""
+        for user in self.sudo():
+            user.write({"dingding_session_salt": random_text()})
+
+    def action_dingding_end_sessions(self):
+        """End all sessions of a user, as an administrator."""
+        compat.check_access(self, "write")
+        self._dingding_end_sessions()
+        log = self.env["dingding.signin.log"].sudo()
+        for user in self:
+            log.create(
+                {
+                    "at": log._now(), "way": "admin", "result": "ended",
+                    "user_id": user.id, "company_id": user.company_id.id,
+                }
+            )
+        return True
+
+    # -- signing in ----------------------------------------------------------------
+
+    def _dingding_sign_in(self, request):
+        """Sign the browser of a request in as this user; tell whether Odoo agreed.
+
+        Who this is has been proven before. Odoo's own authenticate() is given a
+        credential that is made here, works in this thread only, once, and for this
+        user.
+        """
+        self.ensure_one()
+        value = random_text()
+        _credential.expected = (self.env.cr.dbname, self.id, digest(value))
+        try:
+            return compat.sign_in(request, self.login, value)
+        finally:
+            _credential.expected = None
+
+    def _dingding_take_credential(self, value):
+        """Tell whether this is the credential of the sign-in that is going on."""
+        expected = getattr(_credential, "expected", None)
+        if expected is None or not isinstance(value, str):
+            return False
+        dbname, user_id, hashed = expected
+        if (dbname, user_id) != (self.env.cr.dbname, self.env.uid):
+            return False
+        if not hmac.compare_digest(hashed, digest(value)):
+            return False
+        _credential.expected = None
+        return True
+
+    def check_credentials(self, password):
+        """Odoo 11 asks this."""
+        if self._dingding_take_credential(password):
+            return None
+        return super(ResUsers, self).check_credentials(password)
+
+    def _check_credentials(self, credential, *args, **kwargs):
+        """Odoo 12 and later ask this; from 18 on the credential is a dictionary."""
+        as_dict = isinstance(credential, dict)
+        value = credential.get("password") if as_dict else credential
+        if self._dingding_take_credential(value):
+            if not as_dict:
+                return None
+            return {"uid": self.env.uid, "auth_method": "dingding", "mfa": "default"}
+        return super(ResUsers, self)._check_credentials(credential, *args, **kwargs)
 
 
 class ResUsersAddressee(models.Model):

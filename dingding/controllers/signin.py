@@ -1,0 +1,230 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import json
+
+from werkzeug.utils import redirect as go
+
+from odoo import http
+from odoo.http import request
+
+from ..models.dingding_signin import Visitor
+from ..models.dingding_signin_ticket import random_text
+
+MARK = "dingding_browser"
+SYSTEMS = ("Windows", "Android", "iPhone", "iPad", "Macintosh", "Linux")
+BROWSERS = ("DingTalk", "Edg", "Firefox", "OPR", "Chrome", "Safari")
+WORDS = {"Edg": "Edge", "OPR": "Opera", "Macintosh": "Mac"}
+
+
+def browser_name(agent):
+    """Return a browser in words, as a person knows it: 'Chrome, Windows'."""
+    found = []
+    for names in (BROWSERS, SYSTEMS):
+        found += [WORDS.get(name, name) for name in names if name in agent][:1]
+    return ", ".join(found)
+
+
+def visitor():
+    """Return who is asking; the browser's session is marked to be known again."""
+    if not request.session.get(MARK):
+        request.session[MARK] = random_text()
+    return Visitor(
+        browser=request.session[MARK],
+        address=request.httprequest.remote_addr or "",
+        agent=browser_name(request.httprequest.headers.get("User-Agent", "")),
+        uid=request.session.uid or None,
+    )
+
+
+def guarded(response, status=200, frames=""):
+    """Set headers that keep a page out of caches, frames and others' logs.
+
+    :param str frames: who may frame it beside this site: DingTalk's own window
+    """
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = (
+        "frame-ancestors %s; base-uri 'none'; object-src 'none'"
+        % (frames and "'self' " + frames or "'none'")
+    )
+    if not frames:
+        response.headers["X-Frame-Options"] = "DENY"
+    return response
+
+
+def page(outcome, template, **values):
+    """Return a page, or the one that says why not."""
+    if outcome.text:
+        template = "dingding.signin_error"
+    values = dict(outcome.data, text=outcome.text, **values)
+    response = request.render(template, values)
+    response.flatten()
+    frames = "" if outcome.text else outcome.data.get("frames", "")
+    return guarded(response, outcome.status, frames)
+
+
+def onwards(outcome):
+    """Send the browser on, or say why not."""
+    if outcome.text:
+        return page(outcome, "")
+    return guarded(go(outcome.path, 303), 303)
+
+
+def told(outcome):
+    """Return the outcome as JSON."""
+    values = dict(outcome.data, path=outcome.path, text=outcome.text)
+    values.pop("frames", None)
+    response = request.make_response(
+        json.dumps(values), headers=[("Content-Type", "application/json")]
+    )
+    return guarded(response, outcome.status)
+
+
+class DingdingSigninController(http.Controller):
+    """Signing in with DingTalk. Each route asks one model what to answer."""
+
+    # -- DingTalk's page ----------------------------------------------------------
+
+    @http.route(
+        "/dingding/signin/oauth2", type="http", auth="public", methods=["GET"],
+        readonly=False, sitemap=False,
+    )
+    def oauth2(self, corp=None, redirect=None, **_kwargs):
+        model = request.env["dingding.signin"]
+        return onwards(model._begin("oauth2", visitor(), corp, redirect))
+
+    @http.route(
+        "/dingding/signin/oauth2/return", type="http", auth="public", methods=["GET"],
+        readonly=False, sitemap=False,
+    )
+    def oauth2_return(
+        self, state=None, authCode=None, code=None, error=None, **_kwargs
+    ):
+        model = request.env["dingding.signin"]
+        return onwards(
+            model._return("oauth2", visitor(), state, authCode or code, error)
+        )
+
+    @http.route(
+        "/dingding/signin/classic", type="http", auth="public", methods=["GET"],
+        readonly=False, sitemap=False,
+    )
+    def classic(self, corp=None, redirect=None, **_kwargs):
+        model = request.env["dingding.signin"]
+        return onwards(model._begin("classic", visitor(), corp, redirect))
+
+    @http.route(
+        "/dingding/signin/classic/return", type="http", auth="public",
+        methods=["GET"], readonly=False, sitemap=False,
+    )
+    def classic_return(self, state=None, code=None, error=None, **_kwargs):
+        model = request.env["dingding.signin"]
+        return onwards(model._return("classic", visitor(), state, code, error))
+
+    @http.route(
+        "/dingding/signin/widget", type="http", auth="public", methods=["POST"],
+        sitemap=False,
+    )
+    def widget(self, corp=None, redirect=None, **_kwargs):
+        return told(request.env["dingding.signin"]._widget(visitor(), corp, redirect))
+
+    # -- inside DingTalk ----------------------------------------------------------
+
+    @http.route(
+        "/dingding/signin/inside", type="http", auth="public", methods=["GET"],
+        readonly=False, sitemap=False,
+    )
+    def inside(self, corp=None, redirect=None, **_kwargs):
+        outcome = request.env["dingding.signin"]._inside(visitor(), corp, redirect)
+        if outcome.path:
+            return onwards(outcome)
+        return page(outcome, "dingding.signin_inside")
+
+    @http.route(
+        "/dingding/signin/inside/code", type="http", auth="public", methods=["POST"],
+        sitemap=False,
+    )
+    def inside_code(self, ticket=None, code=None, **_kwargs):
+        model = request.env["dingding.signin"]
+        return told(model._inside_code(visitor(), ticket, code))
+
+    # -- own QR code: the computer ------------------------------------------------
+
+    @http.route(
+        "/dingding/signin/qr/new", type="http", auth="public", methods=["POST"],
+        sitemap=False,
+    )
+    def qr_new(self, corp=None, redirect=None, **_kwargs):
+        return told(request.env["dingding.signin.qr"]._new(visitor(), corp, redirect))
+
+    @http.route(
+        "/dingding/signin/qr/state", type="http", auth="public", methods=["GET"],
+        sitemap=False,
+    )
+    def qr_state(self, ticket=None, **_kwargs):
+        return told(request.env["dingding.signin.qr"]._state(visitor(), ticket))
+
+    @http.route(
+        "/dingding/signin/qr/cancel", type="http", auth="public", methods=["POST"],
+        sitemap=False,
+    )
+    def qr_cancel(self, ticket=None, **_kwargs):
+        return told(request.env["dingding.signin.qr"]._cancel(visitor(), ticket))
+
+    @http.route(
+        "/dingding/signin/qr/done", type="http", auth="public", methods=["POST"],
+        sitemap=False,
+    )
+    def qr_done(self, ticket=None, **_kwargs):
+        return told(request.env["dingding.signin.qr"]._done(visitor(), ticket))
+
+    # -- own QR code: the phone ---------------------------------------------------
+
+    @http.route(
+        "/dingding/signin/qr/open", type="http", auth="public", methods=["GET"],
+        readonly=False, sitemap=False,
+    )
+    def qr_open(self, ticket=None, **_kwargs):
+        outcome = request.env["dingding.signin.qr"]._open(visitor(), ticket)
+        return page(outcome, "dingding.signin_confirm")
+
+    @http.route(
+        "/dingding/signin/qr/seen", type="http", auth="public", methods=["POST"],
+        sitemap=False,
+    )
+    def qr_seen(self, ticket=None, code=None, **_kwargs):
+        return told(request.env["dingding.signin.qr"]._seen(visitor(), ticket, code))
+
+    @http.route(
+        "/dingding/signin/qr/decide", type="http", auth="public", methods=["POST"],
+        sitemap=False,
+    )
+    def qr_decide(self, ticket=None, decision=None, **_kwargs):
+        model = request.env["dingding.signin.qr"]
+        return told(model._decide(visitor(), ticket, decision == "agree"))
+
+    # -- own account ----------------------------------------------------------------
+
+    @http.route(
+        "/dingding/my", type="http", auth="user", methods=["GET"], sitemap=False
+    )
+    def my(self, **_kwargs):
+        values = request.env["dingding.signin.my"]._values()
+        return guarded(request.render("dingding.signin_my", dict(values, text="")))
+
+    @http.route(
+        "/dingding/my/bind", type="http", auth="user", methods=["POST"], sitemap=False
+    )
+    def my_bind(self, corp=None, password=None, **_kwargs):
+        model = request.env["dingding.signin.my"]
+        return onwards(model._begin_binding(visitor(), corp, password))
+
+    @http.route(
+        "/dingding/my/unbind", type="http", auth="user", methods=["POST"],
+        sitemap=False,
+    )
+    def my_unbind(self, person=None, **_kwargs):
+        return onwards(request.env["dingding.signin.my"]._unbind(visitor(), person))

@@ -1,0 +1,368 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import collections
+import logging
+from urllib.parse import urlencode
+
+from odoo import _, api, models
+from odoo.http import request
+
+from .. import compat
+from ..dingtalk.errors import DingTalkError, LoginCodeError
+from .dingding_signin_policy import Proven
+from .safe_path import HOME, safe_path
+
+_logger = logging.getLogger(__name__)
+
+STATE_SECONDS = 600  # for DingTalk's page: scanning, a password, a second factor
+INSIDE_SECONDS = 120
+# From one address. Behind a reverse proxy Odoo needs proxy_mode to know them.
+WINDOW = 300  # seconds
+TICKETS = 900  # in the window: a floor of people who come to work
+GUESSES = 30  # in the window
+SCRIPTS = "https://g.alicdn.com/dingding"
+DINGTALK_LOGIN = "https://login.dingtalk.com"
+WIDGET = "/h5-dingtalk-login/0.21.0/ddlogin.js"
+JSAPI = "/dingtalk-jsapi/3.0.25/dingtalk.open.js"
+
+#: Who is asking. browser: mark of the browser's session; uid: who is signed in, or None
+Visitor = collections.namedtuple("Visitor", "browser address agent uid")
+#: What a route answers. text: a sentence for a person, '' when it went well; path:
+#: where to go then; data: further values
+Outcome = collections.namedtuple("Outcome", "path text status data")
+
+
+def went_well(path=HOME, **data):
+    return Outcome(path, "", 200, data)
+
+
+class DingdingSignin(models.AbstractModel):
+    """The ways in that lead over a page of DingTalk. One method a route.
+
+    Each ends in ``_finish``: the policy decides, the log notes, Odoo signs in.
+    """
+
+    _name = "dingding.signin"
+    _description = "Sign-in with DingTalk"
+
+    # -- what all ways share -------------------------------------------------------
+
+    @api.model
+    def _app(self, corp):
+        """Return the application that signs people in, with sudo."""
+        return corp.sudo()._app_for("signin").sudo()
+
+    @api.model
+    def _corp(self, way, chosen=None):
+        """Return the organisation for a way, with sudo, or None when it is off.
+
+        :param chosen: its id or CorpId as a text; without it the first one
+        """
+        corps = self.env["dingding.corp"]._signin_corps(way)
+        if chosen:
+            corps = corps.filtered(
+                lambda corp: corp.corp_id == chosen or str(corp.id) == chosen
+            )
+        return corps[0] if corps else None
+
+    @api.model
+    def _is_busy(self, visitor):
+        """Tell whether an address has asked for too much, and is not listened to."""
+        tickets = self.env["dingding.signin.ticket"]
+        log = self.env["dingding.signin.log"]
+        return (
+            log._guesses(WINDOW, address=visitor.address) >= GUESSES
+            or tickets._count(visitor.address, WINDOW) >= TICKETS
+        )
+
+    @api.model
+    def _refused(self, reason, corp=None):
+        """Return the outcome that tells a person so; the log knows more."""
+        if reason == "busy":
+            return Outcome(None, _("Too many attempts. Wait some minutes."), 429, {})
+        if reason == "ticket":
+            text = _("This sign-in is not valid any more. Begin again.")
+            return Outcome(None, text, 400, {})
+        if reason == "code":
+            text = _("DingTalk did not confirm the sign-in. Begin again.")
+            return Outcome(None, text, 400, {})
+        if reason == "cancelled":
+            return Outcome(None, _("The sign-in was cancelled."), 403, {})
+        if reason == "way_off":
+            text = _("This way of signing in is switched off.")
+            return Outcome(None, text, 404, {})
+        if reason == "dingtalk":
+            text = _("DingTalk gave no usable answer. Try again in a moment.")
+            return Outcome(None, text, 502, {})
+        # Who is unknown, not allowed or archived is told the same.
+        text = _("You cannot sign in to %(company)s with DingTalk. Ask %(who)s.") % {
+            "company": corp.company_id.name if corp else _("this Odoo"),
+            "who": corp and corp.signin_contact or _("your administrator"),
+        }
+        return Outcome(None, text, 403, {})
+
+    @api.model
+    def _refuse(self, way, reason, visitor, corp=None, result="refused", **values):
+        """Note a refusal and return its outcome."""
+        if reason != "busy":
+            self.env["dingding.signin.log"]._note(
+                way, result, visitor, corp, reason=reason, **values
+            )
+        return self._refused(reason, corp)
+
+    @api.model
+    def _proven(self, way, visitor, corp, ask):
+        """Return (Proven, None) as DingTalk says, or (None, outcome).
+
+        :param ask: function that asks DingTalk
+        """
+        try:
+            return ask(), None
+        except LoginCodeError as error:
+            return None, self._refuse(
+                way, "code", visitor, corp, detail=error.code or False
+            )
+        except DingTalkError as error:
+            # The message names no token: errors are redacted where they are made.
+            _logger.warning("DingTalk sign-in (%s): %s", way, error)
+            return None, self._refuse(
+                way, "dingtalk", visitor, corp, result="error",
+                detail=error.code or False,
+            )
+
+    @api.model
+    def _finish(self, way, visitor, corp, proven, path):
+        """Decide about who is proven, and sign in.
+
+        :return: outcome
+        """
+        decision, outcome = self._proven(
+            way, visitor, corp,
+            lambda: self.env["dingding.signin.policy"]._decide(corp, proven),
+        )
+        if outcome:
+            return outcome
+        if not decision.user:
+            return self._refuse(
+                way, decision.reason, visitor, corp, person_id=decision.person
+            )
+        return self._enter(
+            way, visitor, corp, decision.user, decision.person, path, decision.result
+        )
+
+    @api.model
+    def _enter(self, way, visitor, corp, user_id, person_id, path, result):
+        """Sign the browser of this request in by Odoo's own way; return the outcome."""
+        known = {"person_id": person_id, "user_id": user_id}
+        user = self.env["res.users"].sudo().browse(user_id)
+        if not user._dingding_sign_in(request):
+            return self._refuse(way, "odoo", visitor, corp, **known)
+        self.env["dingding.signin.log"]._note(way, result, visitor, corp, **known)
+        return went_well(compat.after_sign_in(user_id, path))
+
+    # -- DingTalk's page of sign-in, and its widget --------------------------------
+
+    @api.model
+    def _begin(self, way, visitor, chosen, redirect):
+        """Begin at DingTalk's page; the outcome's path is its address.
+
+        :param str way: 'oauth2' or 'classic'
+        """
+        if self._is_busy(visitor):
+            return self._refuse(way, "busy", visitor)
+        corp = self._corp(way, chosen)
+        # Browsers that cannot load the widget come here.
+        if corp is None and way == "oauth2":
+            corp = self._corp("widget", chosen)
+        if corp is None:
+            return self._refuse(way, "way_off", visitor)
+        return went_well(self._page(way, visitor, corp, safe_path(redirect)))
+
+    @api.model
+    def _page(self, way, visitor, corp, path, user_id=None):
+        """Return the address of DingTalk's page, for a browser that comes back."""
+        app = self._app(corp)
+        state = self.env["dingding.signin.ticket"]._new(
+            "bind" if user_id else "state", visitor.browser, app, STATE_SECONDS,
+            way=way, path=path, address=visitor.address, agent=visitor.agent,
+            user_id=user_id,
+        )
+        values = collections.OrderedDict(
+            redirect_uri=self._return_address(way), response_type="code"
+        )
+        if way == "classic":
+            values.update(appid=app.app_key, scope="snsapi_login", state=state)
+            return "%s/connect/qrconnect?%s" % (app.oapi_url, urlencode(values))
+        values.update(
+            client_id=app.app_key, scope="openid", state=state, prompt="consent"
+        )
+        return "%s/oauth2/auth?%s" % (app.login_url, urlencode(values))
+
+    @api.model
+    def _return_address(self, way):
+        return "%s/dingding/signin/%s/return" % (
+            self.env["dingding.corp"]._signin_base_url(),
+            "classic" if way == "classic" else "oauth2",
+        )
+
+    @api.model
+    def _widget(self, visitor, chosen, redirect):
+        """Begin with DingTalk's widget in the login page; data is what it wants."""
+        if self._is_busy(visitor):
+            return self._refuse("widget", "busy", visitor)
+        corp = self._corp("widget", chosen)
+        if corp is None:
+            return self._refuse("widget", "way_off", visitor)
+        app = self._app(corp)
+        state = self.env["dingding.signin.ticket"]._new(
+            "state", visitor.browser, app, STATE_SECONDS, way="widget",
+            path=safe_path(redirect), address=visitor.address, agent=visitor.agent,
+        )
+        return went_well(
+            state=state, client_id=app.app_key,
+            redirect_uri=self._return_address("widget"),
+        )
+
+    @api.model
+    def _return(self, way, visitor, state, code, error=None):
+        """Take a browser that comes back from DingTalk's page.
+
+        :param str way: 'oauth2' (also of the widget, and binding) or 'classic'
+        """
+        if self._is_busy(visitor):
+            return self._refuse(way, "busy", visitor)
+        ticket = self.env["dingding.signin.ticket"]._take(
+            ("state", "bind"), state, visitor.browser
+        )
+        if ticket is None or (ticket.way == "classic") != (way == "classic"):
+            return self._refuse(way, "ticket", visitor)
+        corp = self.env["dingding.corp"].sudo().browse(ticket.corp_id)
+        binding = ticket.user_id is not None
+        if not binding and not corp._signin_allows(ticket.way):
+            fallback = ticket.way == "oauth2" and corp._signin_allows("widget")
+            if not fallback:
+                return self._refuse(ticket.way, "way_off", visitor, corp)
+        if error or not code:
+            return self._refuse(
+                ticket.way, "cancelled" if error else "code", visitor, corp
+            )
+        client = self.env["dingding.app"].sudo().browse(
+            ticket.app_id)._dingtalk_client(max_wait=0)
+
+        def ask():
+            if way == "classic":
+                return Proven("", client.auth.user_by_sns_code(code)["unionid"])
+            token = client.auth.user_token(code)["accessToken"]
+            return Proven("", client.auth.me(token)["unionId"])
+
+        proven, outcome = self._proven(ticket.way, visitor, corp, ask)
+        if outcome:
+            return outcome
+        if binding:
+            return self.env["dingding.signin.my"]._bound(
+                visitor, corp, ticket.user_id, proven
+            )
+        return self._finish(ticket.way, visitor, corp, proven, ticket.path)
+
+    # -- inside DingTalk ---------------------------------------------------------------
+
+    @api.model
+    def _inside(self, visitor, chosen, redirect):
+        """Open the page that asks DingTalk who is there; data is what it needs."""
+        path = safe_path(redirect)
+        if visitor.uid:
+            return went_well(path)
+        if self._is_busy(visitor):
+            return self._refuse("inside", "busy", visitor)
+        corp = self._corp("inside", chosen)
+        if corp is None:
+            return self._refuse("inside", "way_off", visitor)
+        app = self._app(corp)
+        ticket = self.env["dingding.signin.ticket"]._new(
+            "inside", visitor.browser, app, INSIDE_SECONDS, way="inside", path=path,
+            address=visitor.address, agent=visitor.agent,
+        )
+        return went_well(None, ticket=ticket, **self._inside_values(corp, app))
+
+    @api.model
+    def _inside_values(self, corp, app):
+        """Return what a page inside DingTalk needs to ask who is there."""
+        return {
+            "corp_id": corp.corp_id,
+            "client_id": app.app_key,
+            "script": self._scripts(app) + JSAPI,
+            "frames": app.login_url,
+        }
+
+    @api.model
+    def _scripts(self, app):
+        """Return where DingTalk's scripts are: a simulator has its own."""
+        if app.login_url.rstrip("/") == DINGTALK_LOGIN:
+            return SCRIPTS
+        return app.login_url.rstrip("/") + "/dingding"
+
+    @api.model
+    def _inside_code(self, visitor, value, code):
+        """Sign in who opened the page, by the code that DingTalk gave it."""
+        if self._is_busy(visitor):
+            return self._refuse("inside", "busy", visitor)
+        ticket = self.env["dingding.signin.ticket"]._take(
+            ("inside",), value, visitor.browser
+        )
+        if ticket is None:
+            return self._refuse("inside", "ticket", visitor)
+        corp = self.env["dingding.corp"].sudo().browse(ticket.corp_id)
+        if not corp._signin_allows("inside"):
+            return self._refuse("inside", "way_off", visitor, corp)
+        proven, outcome = self._ask_inside("inside", visitor, corp, ticket.app_id, code)
+        if outcome:
+            return outcome
+        return self._finish("inside", visitor, corp, proven, ticket.path)
+
+    @api.model
+    def _ask_inside(self, way, visitor, corp, app_id, code):
+        """Return (Proven, None) for a code of the JSAPI, or (None, outcome)."""
+        if not code:
+            return None, self._refuse(way, "code", visitor, corp)
+        client = self.env["dingding.app"].sudo().browse(
+            app_id)._dingtalk_client(max_wait=0)
+
+        def ask():
+            told = client.auth.user_by_login_code(code)
+            return Proven(told["userid"], told.get("unionid") or "")
+
+        return self._proven(way, visitor, corp, ask)
+
+    # -- the login page ----------------------------------------------------------------
+
+    @api.model
+    def _block(self, redirect=None):
+        """Return the organisations and ways that the login page offers.
+
+        :return: list of dicts: ``corp`` (id), ``name``, ``ways`` (of oauth2, widget,
+            qr, classic), ``widget`` (address of the script), ``oauth2_url`` and
+            ``classic_url``
+        """
+        found = []
+        corps = self.env["dingding.corp"]._signin_corps(
+            "oauth2", "widget", "qr", "classic"
+        )
+        for corp in corps:
+            ways = [
+                way for way in ("oauth2", "widget", "qr", "classic")
+                if corp._signin_allows(way)
+            ]
+            script = self._scripts(self._app(corp)) + WIDGET
+            query = urlencode([("corp", corp.id), ("redirect", safe_path(redirect))])
+            found.append(
+                {
+                    "corp": corp.id,
+                    "name": corp.name if len(corps) > 1 else "",
+                    "ways": ways,
+                    "widget": script if "widget" in ways else "",
+                    "oauth2_url": "/dingding/signin/oauth2?" + query,
+                    "classic_url": "/dingding/signin/classic?" + query,
+                }
+            )
+        return found

@@ -1,0 +1,149 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import collections
+
+from odoo import SUPERUSER_ID, api, fields, models
+
+from .. import compat
+from ..dingtalk.errors import NotFoundError
+from ..sync.reader import Reader
+from ..sync.snapshot import Snapshot
+
+#: Whom DingTalk has proven to be there. userid: '' when the way tells none.
+Proven = collections.namedtuple("Proven", "userid unionid")
+#: user: id, or None when refused; person: id or None; result and reason as in the log.
+Decision = collections.namedtuple("Decision", "user person result reason")
+
+
+class DingdingSigninPolicy(models.AbstractModel):
+    """Who may sign in as whom: one policy for all ways.
+
+    People are recognised by what DingTalk has proven, and linked by the rules of
+    ``sync/links.py``, which are those of synchronising.
+    """
+
+    _name = "dingding.signin.policy"
+    _description = "Who may sign in with DingTalk"
+
+    @api.model
+    def _decide(self, corp, proven):
+        """Decide, and carry out what follows: a link, a new user.
+
+        Asks DingTalk about people who are not known here yet.
+
+        :param corp: ``dingding.corp``
+        :param Proven proven: by DingTalk, in this attempt
+        :raise DingTalkError: DingTalk cannot be asked
+        """
+        known = self._person(corp.sudo(), proven)
+        if known is None and corp.sudo().signin_who != "linked":
+            self._read(corp.sudo(), proven)
+        with compat.manage_environments(), compat.open_cursor(
+            self.env.cr.dbname, read_committed=True
+        ) as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            decision = env[self._name]._decided(
+                env["dingding.corp"].browse(corp.id), proven
+            )
+            compat.flush(env)
+        return decision
+
+    @api.model
+    def _person(self, corp, proven):
+        """Return the person of the organisation, False for a contradiction, or None."""
+        people = self.env["dingding.user"].sudo().with_context(active_test=False)
+        of_corp = [("corp_id", "=", corp.id)]
+        if proven.userid:
+            found = people.search(of_corp + [("userid", "=", proven.userid)])
+        elif proven.unionid:
+            found = people.search(of_corp + [("unionid", "=", proven.unionid)])
+        else:
+            return None
+        # Who came back may be there twice, once archived.
+        found = (found.filtered("active") or found)[:1]
+        if not found:
+            return None
+        if proven.unionid and found.unionid and found.unionid != proven.unionid:
+            return False
+        return found
+
+    @api.model
+    def _read(self, corp, proven):
+        """Read somebody who is not known here yet; nothing when there is nobody."""
+        client = corp._app_for("contact")._dingtalk_client(max_wait=0)
+        snapshot = Snapshot()
+        try:
+            userid = proven.userid or client.contacts.userid_by_unionid(proven.unionid)
+            Reader(client.contacts).read_person(snapshot, userid)
+        except NotFoundError:
+            return
+        with compat.manage_environments(), compat.open_cursor(
+            self.env.cr.dbname
+        ) as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            env["dingding.run"]._apply_part(
+                env["dingding.corp"].browse(corp.id), snapshot
+            )
+            compat.flush(env)
+
+    @api.model
+    def _decided(self, corp, proven):
+        person = self._person(corp, proven)
+        if person is None:
+            return Decision(None, None, "refused", "unknown")
+        if person is False:
+            return Decision(None, None, "refused", "mismatch")
+        if not person.active:
+            return Decision(None, person.id, "refused", "left")
+        result = "signed_in"
+        user = person.user_id
+        if not user and corp.signin_who in ("link", "create"):
+            user = self._link(corp, person)
+            result = "linked"
+        if not user and corp.signin_who == "create":
+            user = self._make_user(corp, person)
+            result = "created"
+        if not user:
+            return Decision(None, person.id, "refused", "not_linked")
+        if not user.active:
+            return Decision(None, person.id, "refused", "user_archived")
+        return Decision(user.id, person.id, result, False)
+
+    @api.model
+    def _still(self, corp, person_id, user_id):
+        """Tell whether a decision made a moment ago still holds."""
+        person = self.env["dingding.user"].sudo().browse(person_id).exists()
+        return bool(
+            person and person.active and person.corp_id == corp and corp.active
+            and person.user_id.id == user_id and person.user_id.active
+        )
+
+    @api.model
+    def _link(self, corp, person):
+        """Link a person as synchronising would; return the user or none."""
+        run = self.env["dingding.run"]
+        found, _problems = run._find_links(corp)
+        run._write_links(
+            corp, [each for each in found if each.userid == person.userid]
+        )
+        return person.user_id
+
+    @api.model
+    def _make_user(self, corp, person):
+        """Make a user as synchronising would; return him or none."""
+        run = self.env["dingding.run"]
+        lines, _problems = run._plan_making(corp, [])
+        for line in lines:
+            if (line["kind"], line["key"]) == ("user", person.userid):
+                run._make_kind("user", corp, person)
+        return person.user_id
+
+    @api.model
+    def _bind(self, person, user):
+        person.write(
+            {
+                "user_id": user.id, "link_rule": "manual",
+                "linked_on": fields.Datetime.now(),
+            }
+        )

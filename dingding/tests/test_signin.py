@@ -1,0 +1,403 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+
+from .. import compat
+from ..models.dingding_signin import GUESSES
+from .common import DingTalkHttpCase, portable
+
+COOKIE = "session_id"
+
+
+class SigninCase(DingTalkHttpCase):
+    """Browsers as requests.Session; DingTalk's page through the control API."""
+
+    def setUp(self):
+        super(SigninCase, self).setUp()
+        people = [
+            each for each in self.simulator.users()
+            if each["active"] and each["mobile"]
+        ]
+        self.person = people[0]
+        self.other = people[1]
+        self.corp.write(
+            {
+                "signin_oauth2": True, "signin_qr": True, "signin_inside": True,
+                "signin_who": "linked",
+            }
+        )
+        self.row = self.make_person(self.person, self.user_employee)
+        self.share()
+        self.simulator.forget_calls()
+
+    def make_person(self, person, user=None, **values):
+        return self.env["dingding.user"].create(
+            dict(
+                {
+                    "name": person["name"], "userid": person["userid"],
+                    "unionid": person["unionid"], "corp_id": self.corp.id,
+                    "user_id": user.id if user else False,
+                    "mobile": person["mobile"],
+                },
+                **values
+            )
+        )
+
+    def browser(self):
+        session = requests.Session()
+        session.trust_env = False
+        return session
+
+    def get(self, browser, path, **params):
+        return browser.get(
+            self.url(path), params=params, allow_redirects=False, timeout=60
+        )
+
+    def post(self, browser, path, **data):
+        if "csrf_token" not in data:
+            data["csrf_token"] = self.csrf(browser)
+        return browser.post(
+            self.url(path), data=data, allow_redirects=False, timeout=60
+        )
+
+    def csrf(self, browser):
+        text = browser.get(self.url("/web/login"), timeout=60).text
+        return re.search(r'name="csrf_token" value="([^"]+)"', text).group(1)
+
+    def begin(self, browser, **params):
+        """Return DingTalk's address that the browser is sent to."""
+        answer = self.get(browser, "/dingding/signin/oauth2", **params)
+        self.assertEqual(answer.status_code, 303, answer.text)
+        return answer.headers["Location"]
+
+    def agree(self, address, person=None, **more):
+        """Return the path and query by which DingTalk sends the browser back."""
+        found = self.simulator.control(
+            "POST", "/login/authorize",
+            dict(more, url=address, userid=(person or self.person)["userid"]),
+        )
+        parts = urlsplit(found["redirect"])
+        return parts.path + "?" + parts.query
+
+    def back(self, browser, path):
+        return browser.get(self.url(path), allow_redirects=False, timeout=60)
+
+    def oauth2(self, browser, person=None, **params):
+        address = self.begin(browser, **params)
+        return self.back(browser, self.agree(address, person))
+
+    def who(self, browser):
+        """Return the id of the user that a browser is signed in as, or None."""
+        answer = browser.post(
+            self.url("/web/session/get_session_info"),
+            json={"jsonrpc": "2.0", "method": "call", "params": {}}, timeout=60,
+        ).json()
+        return answer.get("result", {}).get("uid")
+
+    def assertRefused(self, answer, status=403):
+        self.assertEqual(answer.status_code, status, answer.text[:300])
+        for word in ("Traceback", "odoo.exceptions", self.simulator.app_secret):
+            self.assertNotIn(word, answer.text)
+
+    def log(self):
+        compat.forget(self.env)
+        return self.env["dingding.signin.log"].search([], order="id desc", limit=1)
+
+
+@portable
+class TestSigninOauth2(SigninCase):
+    """DingTalk's page, the policy and the log."""
+
+    def test_linked(self):
+        browser = self.browser()
+        answer = self.oauth2(browser, redirect="/web#menu_id=1")
+        self.assertEqual(answer.status_code, 303, answer.text)
+        self.assertTrue(answer.headers["Location"].endswith("/web#menu_id=1"))
+        self.assertEqual(self.who(browser), self.user_employee.id)
+        self.assertEqual(self.simulator.calls()["total"], 2)
+        line = self.log()
+        self.assertEqual(line.result, "signed_in")
+        self.assertEqual(line.way, "oauth2")
+        self.assertEqual(line.user_id, self.user_employee)
+        self.assertEqual(line.person_id, self.row)
+        self.assertEqual(line.address, "127.0.0.1")
+
+    def test_new_session_id(self):
+        browser = self.browser()
+        self.csrf(browser)
+        before = browser.cookies[COOKIE]
+        self.oauth2(browser)
+        self.assertNotEqual(browser.cookies[COOKIE], before)
+        thief = self.browser()
+        thief.cookies.set(COOKIE, before)
+        self.assertFalse(self.who(thief))
+        self.assertEqual(self.who(browser), self.user_employee.id)
+
+    def test_other_devices_stay(self):
+        first, second = self.browser(), self.browser()
+        self.oauth2(first)
+        self.oauth2(second)
+        self.assertEqual(self.who(first), self.user_employee.id)
+
+    def test_replay(self):
+        browser = self.browser()
+        path = self.agree(self.begin(browser))
+        self.assertEqual(self.back(browser, path).status_code, 303)
+        self.assertRefused(self.back(browser, path), 400)
+
+    def test_state_of_another_browser(self):
+        """Somebody sends a victim the address that ends his own sign-in."""
+        attacker, victim = self.browser(), self.browser()
+        path = self.agree(self.begin(attacker))
+        self.csrf(victim)
+        self.assertRefused(self.back(victim, path), 400)
+        self.assertFalse(self.who(victim))
+        self.assertEqual(self.log().reason, "ticket")
+
+    def test_no_or_wrong_state(self):
+        browser = self.browser()
+        path = self.agree(self.begin(browser))
+        code = parse_qs(urlsplit(path).query)["code"][0]
+        for state in ("", "x" * 64, "0" * 64):
+            self.assertRefused(
+                self.get(
+                    browser, "/dingding/signin/oauth2/return", code=code, state=state
+                ), 400)
+
+    def test_reused_code(self):
+        browser = self.browser()
+        first = self.agree(self.begin(browser))
+        code = parse_qs(urlsplit(first).query)["code"][0]
+        self.back(browser, first)
+        again = self.browser()
+        state = parse_qs(urlsplit(self.begin(again)).query)["state"][0]
+        answer = self.get(
+            again, "/dingding/signin/oauth2/return", code=code, state=state
+        )
+        self.assertRefused(answer, 400)
+        self.assertEqual(self.log().reason, "code")
+        self.assertNotIn(code, answer.text)
+
+    def test_expired_code(self):
+        browser = self.browser()
+        path = self.agree(self.begin(browser))
+        self.simulator.control("POST", "/login/expire", {})
+        self.assertRefused(self.back(browser, path), 400)
+
+    def test_code_of_another_app(self):
+        other = self.simulator.add_app(name="Other", kind="h5")
+        browser = self.browser()
+        address = self.begin(browser)
+        forged = address.replace(self.simulator.app_key, other["app_key"])
+        self.assertRefused(self.back(browser, self.agree(forged)), 400)
+        self.assertFalse(self.who(browser))
+
+    def test_refused_at_dingtalk(self):
+        browser = self.browser()
+        path = self.agree(self.begin(browser), agree=False)
+        self.assertRefused(self.back(browser, path))
+        self.assertEqual(self.log().reason, "cancelled")
+
+    def test_stranger(self):
+        answer = self.oauth2(self.browser(), self.other)
+        self.assertRefused(answer)
+        self.assertIn("your administrator", answer.text)
+        self.assertEqual(self.log().reason, "unknown")
+
+    def test_stranger_of_another_organisation(self):
+        """The UnionID is known, but in an organisation that is not asked."""
+        far = self.env["dingding.corp"].create({"name": "Far"})
+        self.make_person(self.other, self.user_manager).write({"corp_id": far.id})
+        self.share()
+        answer = self.oauth2(self.browser(), self.other)
+        self.assertRefused(answer)
+        self.assertEqual(self.log().reason, "unknown")
+
+    def test_same_sentence(self):
+        texts = set()
+        texts.add(self.oauth2(self.browser(), self.other).text)
+        self.make_person(self.other)
+        self.share()
+        texts.add(self.oauth2(self.browser(), self.other).text)
+        self.assertEqual(self.log().reason, "not_linked")
+        self.row.with_context(dingding_no_push=True).write({"active": False})
+        self.share()
+        texts.add(self.oauth2(self.browser()).text)
+        self.assertEqual(self.log().reason, "left")
+        self.assertEqual(len(texts), 1)
+        # Each took the same two calls.
+        self.assertEqual(self.simulator.calls()["total"], 6)
+
+    def test_archived_user(self):
+        self.user_employee.write({"active": False})
+        self.share()
+        self.assertRefused(self.oauth2(self.browser()))
+        self.assertEqual(self.log().reason, "user_archived")
+
+    def test_whom_to_ask(self):
+        self.corp.signin_contact = "Ms <b>Wang</b>"
+        self.share()
+        answer = self.oauth2(self.browser(), self.other)
+        self.assertIn("Ms &lt;b&gt;Wang&lt;/b&gt;", answer.text)
+
+    def test_switched_off(self):
+        browser = self.browser()
+        path = self.agree(self.begin(browser))
+        self.corp.signin_oauth2 = False
+        self.share()
+        self.assertRefused(self.back(browser, path), 404)
+        self.assertRefused(self.get(browser, "/dingding/signin/oauth2"), 404)
+        self.assertNotIn(
+            "/dingding/signin/oauth2", self.get(browser, "/web/login").text)
+
+    def test_dingtalk_away(self):
+        browser = self.browser()
+        path = self.agree(self.begin(browser))
+        self.simulator.fault("http_500", "/v1.0/*", times=20)
+        self.assertRefused(self.back(browser, path), 502)
+        self.assertEqual(self.log().result, "error")
+
+    def test_host_header(self):
+        """Who is named by the request does not choose where DingTalk sends people."""
+        self.env["ir.config_parameter"].sudo().set_param(
+            "web.base.url", "https://odoo.example.com")
+        self.share()
+        answer = self.browser().get(
+            self.url("/dingding/signin/oauth2"), allow_redirects=False, timeout=60,
+            headers={"Host": "evil.example.com", "X-Forwarded-Host": "evil.example.com",
+                     "X-Forwarded-Proto": "http"},
+        )
+        query = parse_qs(urlsplit(answer.headers["Location"]).query)
+        self.assertEqual(
+            query["redirect_uri"],
+            ["https://odoo.example.com/dingding/signin/oauth2/return"])
+
+    def test_headers(self):
+        for path in ("/dingding/signin/oauth2/return", "/dingding/signin/inside"):
+            headers = self.get(self.browser(), path).headers
+            self.assertEqual(headers["Cache-Control"], "no-store", path)
+            self.assertIn("frame-ancestors", headers["Content-Security-Policy"])
+            self.assertEqual(headers["Referrer-Policy"], "same-origin")
+        self.assertEqual(
+            self.get(self.browser(), "/dingding/signin/oauth2/return")
+            .headers["X-Frame-Options"], "DENY")
+
+    def test_too_many_guesses(self):
+        browser = self.browser()
+        for _number in range(GUESSES):
+            answer = self.get(
+                browser, "/dingding/signin/oauth2/return", state="x", code="y")
+        self.assertEqual(answer.status_code, 400)
+        answer = self.get(
+            browser, "/dingding/signin/oauth2/return", state="x", code="y")
+        self.assertRefused(answer, 429)
+        self.assertDingTalkNotCalled()
+
+    def test_no_id_is_a_password(self):
+        """The peers' hole: what DingTalk calls somebody opened his account."""
+        for value in (
+            self.person["userid"], self.person["unionid"], self.person["mobile"],
+            self.simulator.corp_id, self.simulator.app_key,
+        ):
+            browser = self.browser()
+            self.post(
+                browser, "/web/login", login=self.user_employee.login, password=value)
+            self.assertFalse(self.who(browser), value)
+        browser = self.browser()
+        self.post(
+            browser, "/web/login", login=self.user_employee.login,
+            password=self.PASSWORD)
+        self.assertEqual(self.who(browser), self.user_employee.id)
+
+    def test_login_page(self):
+        text = self.get(self.browser(), "/web/login", redirect="/web?x=1").text
+        self.assertIn("/dingding/signin/oauth2?corp=%d" % self.corp.id, text)
+        self.assertIn("redirect=%2Fweb%3Fx%3D1", text)
+        self.assertIn('data-way="qr"', text)
+        self.assertNotIn('data-way="classic"', text)
+
+    def test_login_page_without(self):
+        self.corp.write(
+            {"signin_oauth2": False, "signin_qr": False, "signin_inside": False})
+        self.share()
+        self.assertNotIn(
+            "o_dingding_signin", self.get(self.browser(), "/web/login").text)
+
+
+@portable
+class TestSigninPolicy(SigninCase):
+    """Who is linked or gets a user at the first sign-in."""
+
+    def test_link_by_mobile(self):
+        self.corp.write({"signin_who": "link", "link_by_mobile": True})
+        self.user_dingtalk.partner_id.write(
+            {"mobile" if "mobile" in self.user_dingtalk.partner_id._fields
+             else "phone": self.other["mobile"]})
+        self.share()
+        browser = self.browser()
+        answer = self.oauth2(browser, self.other)
+        self.assertEqual(answer.status_code, 303, answer.text)
+        self.assertEqual(self.who(browser), self.user_dingtalk.id)
+        line = self.log()
+        self.assertEqual(line.result, "linked")
+        self.assertEqual(line.person_id.link_rule, "mobile")
+
+    def test_link_no_administrator(self):
+        self.corp.write({"signin_who": "link", "link_by_mobile": True})
+        self.user_system.partner_id.write(
+            {"mobile" if "mobile" in self.user_system.partner_id._fields
+             else "phone": self.other["mobile"]})
+        self.share()
+        self.assertRefused(self.oauth2(self.browser(), self.other))
+        self.assertEqual(self.log().reason, "not_linked")
+
+    def test_create(self):
+        self.corp.write(
+            {
+                "create_users": "template", "template_user_id": self.user_employee.id,
+                "signin_who": "create",
+            }
+        )
+        self.share()
+        browser = self.browser()
+        answer = self.oauth2(browser, self.other)
+        self.assertEqual(answer.status_code, 303, answer.text)
+        line = self.log()
+        self.assertEqual(line.result, "created")
+        self.assertEqual(self.who(browser), line.user_id.id)
+        self.assertEqual(
+            line.user_id[compat.USER_GROUPS], self.user_employee[compat.USER_GROUPS])
+
+    def test_left_dingtalk(self):
+        """A leaver whom Odoo does not know yet gets no code at DingTalk."""
+        self.corp.write({"signin_who": "link"})
+        self.share()
+        address = self.begin(self.browser())
+        self.simulator.control("DELETE", "/users/" + self.other["userid"])
+        with self.assertRaises(AssertionError):
+            self.agree(address, self.other)
+
+    def test_leaver_loses_sessions(self):
+        browser, bystander = self.browser(), self.browser()
+        self.oauth2(browser)
+        self.post(
+            bystander, "/web/login", login=self.user_manager.login,
+            password=self.PASSWORD)
+        self.row.with_context(dingding_no_push=True).write({"active": False})
+        self.share()
+        self.assertFalse(self.who(browser))
+        self.assertEqual(self.who(bystander), self.user_manager.id)
+
+    def test_unbound_by_a_manager(self):
+        browser = self.browser()
+        self.oauth2(browser)
+        compat.with_user(self.row, self.user_manager).action_unbind()
+        self.share()
+        self.assertFalse(self.who(browser))
+        self.assertRefused(self.oauth2(self.browser()))
+        lines = self.env["dingding.signin.log"].search([("result", "=", "unbound")])
+        self.assertEqual(len(lines), 1)
