@@ -4,3 +4,4 @@
 from . import models
 from . import controllers
 from . import wizards
+from . import cli

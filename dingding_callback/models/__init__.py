@@ -8,3 +8,4 @@ from . import dingding_app
 from . import dingding_corp
 from . import dingding_department
 from . import dingding_user
+from . import dingding_stream_state

@@ -72,6 +72,15 @@ class DingdingApp(models.Model):
         help="When DingTalk last tried the address and got the right answer.",
     )
 
+    stream_mode = fields.Boolean(
+        string="Stream mode",
+        help="Events of this application are fetched by the runner beside Odoo "
+        "(command dingdingstream), so that DingTalk need not reach this server.",
+    )
+    stream_state_ids = fields.One2many(
+        "dingding.stream.state", "app_id", string="Stream connections", readonly=True,
+        groups="dingding.group_manager",
+    )
     callback_result = fields.Text(
         string="Result", readonly=True, copy=False,
         help="What came of the last button on this page.",
@@ -448,7 +457,7 @@ class DingdingApp(models.Model):
     def _cron_callback_failed(self):
         """Fetch for all applications what could not be delivered."""
         for app in self.search([]):
-            if not app.callback_is_set:
+            if not (app.callback_is_set or app.stream_mode):
                 continue
             try:
                 app._callback_fetch_failed()

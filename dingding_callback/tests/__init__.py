@@ -5,3 +5,4 @@ from . import test_event
 from . import test_handlers
 from . import test_receive
 from . import test_subscription
+from . import test_stream

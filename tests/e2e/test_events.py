@@ -3,6 +3,8 @@
 import concurrent.futures
 import json
 import random
+import signal
+import subprocess
 
 import pytest
 import requests
@@ -77,11 +79,14 @@ def test_registered_by_api(stack, dingtalk, app):
 
 
 def all_done(stack, seconds):
-    house.wait_until(
-        lambda: not number(stack, "dingding_event WHERE state <> 'done'"), seconds,
-        stack.query("SELECT id, state, attempts, event_type, subject, last_error,"
-                    " next_try - now() AT TIME ZONE 'UTC' FROM dingding_event"
-                    " WHERE state <> 'done'"))
+    try:
+        house.wait_until(
+            lambda: not number(stack, "dingding_event WHERE state <> 'done'"), seconds)
+    except AssertionError:
+        raise AssertionError(stack.query(
+            "SELECT id, state, attempts, event_type, subject, last_error,"
+            " next_try - now() AT TIME ZONE 'UTC', write_date FROM dingding_event"
+            " WHERE state <> 'done'"))
 
 
 def hire(stack, dingtalk, name, mobile):
@@ -201,3 +206,63 @@ def test_fuzzed(stack, dingtalk, subscribed):
     new = hire(stack, dingtalk, "丙新人", "13900000003")
     assert new
     print(counts)
+
+
+# -- Stream mode -----------------------------------------------------------------------
+
+
+class Runner:
+    """The runner as systemd would start it."""
+
+    def __init__(self, stack):
+        self.odoo = stack.odoo
+        self.log = stack.odoo.logs / "stream.log"
+        self.process = None
+
+    def start(self):
+        argv = self.odoo._argv(
+            "--addons-path=" + ",".join(str(each) for each in self.odoo.addons),
+            "dingdingstream", "-c", self.odoo.config, "-d", self.odoo.database)
+        self.process = subprocess.Popen(
+            [str(each) for each in argv], cwd=str(self.odoo.folder),
+            stdout=self.log.open("ab"), stderr=subprocess.STDOUT,
+            env=self.odoo.variables())
+        return self
+
+    def stop(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        return self.process.wait(30)
+
+
+@pytest.fixture
+def runner(stack, app):
+    stack.rpc("dingding.app", "write", [app], {"stream_mode": True})
+    running = Runner(stack).start()
+    wait_connected(stack)
+    yield running
+    if running.process.poll() is None:
+        running.stop(signal.SIGKILL)
+    stack.rpc("dingding.app", "write", [app], {"stream_mode": False})
+
+
+def wait_connected(stack):
+    control = house.Control(stack.simulator.url)
+    house.wait_until(lambda: [
+        each for each in control("GET", "/streams")["connections"]
+        if each["state"] == "open"], 30, "the connection")
+
+
+def test_stream(stack, dingtalk, runner):
+    dingtalk("PATCH", "/settings", {"event_time_scale": 0.1})
+    new = hire(stack, dingtalk, "丁新人", "13900000004")
+    assert number(stack, "dingding_event WHERE source = 'stream'")
+    # Killed: DingTalk keeps what nobody acknowledges for the next one.
+    runner.stop(signal.SIGKILL)
+    dingtalk("DELETE", "/users/" + new)
+    runner.start()
+    house.wait_until(
+        lambda: number(stack, "dingding_user WHERE userid = '%s' AND NOT active" % new),
+        60, "the leaver")
+    assert runner.stop() == 0, runner.log.read_text()[-2000:]
+    assert number(stack, "dingding_stream_state WHERE state = 'stopped'") == 1
+    dingtalk("PATCH", "/settings", {"event_time_scale": 1})

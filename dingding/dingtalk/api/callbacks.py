@@ -89,6 +89,30 @@ class Callbacks(Area):
         )
         return listed(payload.get("failed_list")), truth(payload.get("has_more"))
 
+    def open_stream(self, user_agent):
+        """Ask for a connection of Stream mode: (endpoint, ticket).
+
+        https://github.com/open-dingtalk/developerpedia/blob/main/docs/learn/stream/protocol.md
+
+        The ticket serves one connection, within 90 seconds.
+
+        :param str user_agent: name and version of who connects
+        :raise BadCredentialsError: wrong AppKey or AppSecret
+        """
+        credential = self._client.credential
+        payload = self._client.new(
+            "POST",
+            "/v1.0/gateway/connections/open",
+            {
+                "clientId": credential.app_key,
+                "clientSecret": credential.app_secret,
+                "subscriptions": [{"type": "EVENT", "topic": "*"}],
+                "ua": text(user_agent, "user_agent"),
+            },
+            token=False,
+        )
+        return need(payload, "endpoint", str), need(payload, "ticket", str)
+
 
 def _registration(tags, token, aes_key, url):
     tags = [text(tag, "tags") for tag in tags]

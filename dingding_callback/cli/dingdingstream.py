@@ -1,0 +1,177 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""``odoo dingdingstream -c FILE -d DATABASE``: holds the connections of Stream mode.
+
+A process of its own, since a connection lives longer than a worker of Odoo. Any number
+may run: DingTalk gives each event to one of them, and the inbox stores it once.
+"""
+import datetime
+import logging
+import os
+import select
+import signal
+import socket
+import time
+
+from odoo import SUPERUSER_ID, api
+from odoo.cli import Command
+from odoo.tools import config
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import stream
+
+from .. import payload
+
+_logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 10  # between two looks at which applications there are
+TELL_SECONDS = 20  # between two notes that it is alive
+USER_AGENT = "dingtalk-for-odoo/1.0"
+
+
+class Line(object):
+    """The connection of one application.
+
+    :param str dbname: database
+    :param int app_id: application
+    :param str runner: who we are
+    """
+
+    def __init__(self, dbname, app_id, runner):
+        self.dbname, self.app_id, self.runner = dbname, app_id, runner
+        self.stream = stream.Stream(
+            self._open, self._take, on_error=self._failed
+        )
+        self._was_open = False
+        self._told = None
+        self._connected_at = self._event_at = self._error = None
+        self._lag = 0.0
+
+    def _environment(self, cr):
+        return api.Environment(cr, SUPERUSER_ID, {})
+
+    def _open(self):
+        with compat.open_cursor(self.dbname) as cr:
+            app = self._environment(cr)["dingding.app"].browse(self.app_id)
+            client = app._dingtalk_client(max_wait=0, max_attempts=1)
+        return client.callbacks.open_stream(USER_AGENT)
+
+    def _take(self, headers, data):
+        """Store an event; DingTalk is told after the commit."""
+        with compat.open_cursor(self.dbname, read_committed=True) as cr:
+            states = self._environment(cr)["dingding.stream.state"]
+            answer = states._take(self.app_id, headers, data)
+        self._event_at = datetime.datetime.utcnow()
+        moment = payload.from_stream(headers, {}).moment
+        self._lag = max(time.time() - moment, 0.0) if moment else 0.0
+        self._told = None
+        return answer
+
+    def _failed(self, error):
+        self._error = "%s: %s" % (type(error).__name__, error)
+        _logger.info("Stream of application %d: %s", self.app_id, self._error)
+
+    def beat(self):
+        self.stream.beat()
+        if self.stream.is_open and not self._was_open:
+            self._connected_at, self._error = datetime.datetime.utcnow(), None
+            _logger.info("Stream of application %d is connected", self.app_id)
+        if self.stream.is_open != self._was_open:
+            self._was_open, self._told = self.stream.is_open, None
+        now = time.monotonic()
+        if self._told is None or now - self._told > TELL_SECONDS:
+            self._told = now
+            self.tell("connected" if self.stream.is_open else "connecting")
+
+    def tell(self, state):
+        """Note in the database how the connection is."""
+        try:
+            with compat.open_cursor(self.dbname, read_committed=True) as cr:
+                self._environment(cr)["dingding.stream.state"]._note(
+                    self.app_id, self.runner, state,
+                    connected_at=self._connected_at if self.stream.is_open else None,
+                    event_at=self._event_at, event_count=self.stream.events,
+                    lag=self._lag, last_error=self._error,
+                )
+        except Exception:
+            # The database is away: the events are told LATER, and this next time.
+            _logger.warning("The state of a Stream was not noted", exc_info=True)
+
+    def close(self):
+        self.stream.close()
+        self.tell("stopped")
+
+
+class Runner(object):
+    """Holds the connections of the applications of some databases."""
+
+    def __init__(self, dbnames):
+        self.dbnames = dbnames
+        self.name = "%s:%d" % (socket.gethostname(), os.getpid())
+        self.lines = {}
+        self.stopping = False
+        self._looked = None
+
+    def stop(self, *_signal):
+        self.stopping = True
+
+    def run(self):
+        """Serve until ``stop`` is called."""
+        while not self.stopping:
+            self.turn(1.0)
+        for line in self.lines.values():
+            line.close()
+        _logger.info("All Streams are closed")
+
+    def turn(self, seconds):
+        """One round: look for applications, keep connections, take what arrives."""
+        now = time.monotonic()
+        if self._looked is None or now - self._looked > LOOK_SECONDS:
+            self._looked = now
+            self.look()
+        for line in self.lines.values():
+            line.beat()
+        waiting = {
+            line.stream.fileno(): line for line in self.lines.values()
+            if line.stream.is_open
+        }
+        try:
+            ready = select.select(list(waiting), [], [], seconds)[0]
+        except InterruptedError:
+            ready = []
+        for number in ready:
+            waiting[number].stream.read()
+
+    def look(self):
+        """Begin and end connections as the applications say."""
+        wanted = set()
+        for dbname in self.dbnames:
+            try:
+                with compat.open_cursor(dbname) as cr:
+                    env = api.Environment(cr, SUPERUSER_ID, {})
+                    env["dingding.stream.state"]._forget_old()
+                    apps = env["dingding.app"].search([("stream_mode", "=", True)])
+                    wanted.update((dbname, app.id) for app in apps)
+            except Exception:
+                _logger.warning("Database %s could not be asked", dbname, exc_info=True)
+                wanted.update(key for key in self.lines if key[0] == dbname)
+        for key in set(self.lines) - wanted:
+            self.lines.pop(key).close()
+        for key in wanted - set(self.lines):
+            self.lines[key] = Line(key[0], key[1], self.name)
+
+
+class DingdingStream(Command):
+    """Receive DingTalk's events in Stream mode"""
+
+    def run(self, args):
+        config.parse_config(args + ["--no-http"])
+        dbnames = [name for name in (config["db_name"] or "").split(",") if name]
+        if not dbnames:
+            raise SystemExit("Name the database: -d DATABASE")
+        runner = Runner(dbnames)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, runner.stop)
+        with compat.manage_environments():
+            runner.run()

@@ -1,0 +1,135 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import time
+
+from odoo.exceptions import AccessError
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.tests.common import call_as, portable
+
+from ..cli.dingdingstream import Runner
+from .common import EventCase
+
+
+@portable
+class TestStream(EventCase):
+    """The runner, with the simulator's gateway, in the test's own process."""
+
+    def setUp(self):
+        super(TestStream, self).setUp()
+        self.env["dingding.event"].search([]).unlink()
+        self.simulator.settings(event_time_scale=0.01)
+        self.app.stream_mode = True
+        self.runners = []
+        self.runner = self.another()
+
+    def tearDown(self):
+        # Before what was written is rolled back, not among the cleanups.
+        for runner in self.runners:
+            runner.stop()
+            runner.run()
+        super(TestStream, self).tearDown()
+
+    def another(self):
+        self.runners.append(Runner([self.env.cr.dbname]))
+        return self.runners[-1]
+
+    def until(self, condition, runner=None):
+        deadline = time.monotonic() + 15
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, "it did not come")
+            for each in [runner] if runner else [self.runner]:
+                each.turn(0.05)
+        compat.forget(self.env)
+
+    def connections(self):
+        return self.simulator.control("GET", "/streams")["connections"]
+
+    def emit(self, userid):
+        return self.simulator.control("POST", "/events", {
+            "event_type": "user_modify_org", "data": {"userId": [userid]}})
+
+    def events(self):
+        compat.forget(self.env)
+        return self.env["dingding.event"].search([])
+
+    def states(self):
+        compat.forget(self.env)
+        return self.env["dingding.stream.state"].search([("app_id", "=", self.app.id)])
+
+    def test_event(self):
+        self.until(self.connections)
+        self.emit("zhangsan")
+        self.until(self.events)
+        event = self.events()
+        self.assertEqual((event.source, event.subject), ("stream", "user:zhangsan"))
+        self.until(lambda: self.states().event_count == 1)
+        state = self.states()
+        self.assertEqual(state.state, "connected")
+        self.assertTrue(state.is_alive and state.connected_at and state.event_at)
+        self.assertLess(state.lag, 10)
+        self.runner.stop()
+        self.runner.run()
+        self.assertEqual(self.states().state, "stopped")
+        self.assertFalse(self.states().is_alive)
+
+    def test_two_runners_store_once(self):
+        other = self.another()
+        other.name = "other:1"
+        self.until(lambda: len(self.connections()) == 1)
+        self.until(lambda: len(self.connections()) == 2, other)
+        self.simulator.control(
+            "POST", "/streams/faults", {"kind": "duplicate", "times": 5})
+        for number in range(5):
+            self.emit("u%d" % number)
+        deadline = time.monotonic() + 10
+        while len(self.events()) < 5 and time.monotonic() < deadline:
+            self.runner.turn(0.05)
+            other.turn(0.05)
+        self.assertEqual(len(self.events()), 5)
+        self.assertEqual(len(self.states()), 2)
+
+    def test_database_away(self):
+        """What was not stored comes again."""
+        self.until(self.connections)
+        real = type(self.env["dingding.stream.state"])._take
+        failures = [1, 1]
+
+        def take(states, app_id, headers, data):
+            if failures:
+                failures.pop()
+                raise RuntimeError("database away")
+            return real(states, app_id, headers, data)
+
+        self._replace(type(self.env["dingding.stream.state"]), "_take", take)
+        self.emit("zhangsan")
+        self.until(self.events)
+        self.assertFalse(failures)
+        self.assertEqual(len(self.events()), 1)
+
+    def test_switched_off(self):
+        self.until(self.connections)
+        self.app.stream_mode = False
+        self.runner._looked = None
+        self.until(lambda: not self.runner.lines)
+        self.assertEqual(self.states().state, "stopped")
+
+    def test_wrong_secret_is_shown(self):
+        self.env["dingding.secret"]._set(self.app, "app_secret", "wrong-secret")
+        self.until(lambda: self.states().last_error)
+        self.assertEqual(self.states().state, "connecting")
+        self.assertNotIn("wrong-secret", self.states().last_error)
+
+    def test_who_may_see(self):
+        self.until(self.states)
+        ids = self.states().ids
+        for user in (self.user_public, self.user_portal, self.user_employee,
+                     self.user_dingtalk):
+            with self.assertRaises(AccessError):
+                call_as(user, "dingding.stream.state", "read", ids, ["state"])
+        call_as(self.user_manager, "dingding.stream.state", "read", ids, ["state"])
+        for user in (self.user_manager, self.user_system):
+            with self.assertRaises(AccessError):
+                call_as(user, "dingding.stream.state", "write", ids,
+                        {"last_error": "x"})
