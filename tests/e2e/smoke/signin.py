@@ -1,0 +1,248 @@
+"""Sign in by DingTalk: its page, its code, an own code, inside DingTalk; bind, unbind."""
+
+from dingtalk_simulator.web.testing import SignIn, dingtalk_context, sel
+from smoke._odoo import EMPLOYEE, Odoo
+
+from tools.browser import PHONE, new_page
+from tools.world import CHINESE, ENGLISH, watch
+
+AREA = "signin"
+
+LOGIN = "/web/login"
+CLIENT = ".o_main_navbar, .o_web_client .o_content"
+
+
+def steps(world):
+    odoo = Odoo(world)
+    stack = world.stack
+    people = [each for each in odoo.control.users()
+              if each["active"] and each["mobile"] and each["admin_level"] == 0
+              and not each["senior"]]
+    first, stranger = people[:2]
+    contexts = []
+
+    def corp():
+        found = odoo.connected()
+        stack.rpc("ir.config_parameter", "set_param", "web.base.url", stack.odoo_url)
+        stack.rpc("dingding.corp", "write", [found], {
+            "signin_oauth2": True, "signin_widget": True, "signin_qr": True,
+            "signin_inside": True, "signin_who": "linked",
+            "signin_contact": "IT"})
+        odoo.employee(first)
+        return found
+
+    def visitor(size=None, lang=None):
+        """Return the page of a browser that nobody has used."""
+        more = {"is_mobile": True, "has_touch": True} if size == PHONE else {}
+        page = watch(new_page(
+            world.browser, (lang or world.lang).replace("_", "-"),
+            *([size] if size else []), **more))
+        contexts.append(page.context)
+        return page
+
+    def close():
+        while contexts:
+            contexts.pop().close()
+
+    def who(page):
+        """Return the login of who is signed in, or None."""
+        return page.evaluate("""() => fetch("/web/session/get_session_info", {
+            method: "POST", headers: {"Content-Type": "application/json"},
+            body: JSON.stringify({jsonrpc: "2.0", method: "call", params: {}})
+        }).then(answer => answer.json()).then(
+            answer => answer.result && answer.result.uid ? answer.result.username : null)
+        """)
+
+    def is_in(page):
+        page.wait_for_selector(CLIENT)
+        world.settle(page)
+        world.check(who(page) == EMPLOYEE, "%s is signed in" % who(page))
+        world.check_no_problem(page)
+
+    def inside(person, pc, address):
+        context = dingtalk_context(
+            world.browser, stack.simulator.url, person["userid"], pc=pc)
+        contexts.append(context)
+        page = watch(context.new_page())
+        page.goto(address)
+        return page
+
+    # -- ways in ------------------------------------------------------------------
+
+    def page_of_dingtalk(size=None):
+        corp()
+        page = visitor(size)
+        page.goto(stack.odoo_url + LOGIN + "?redirect=%2Fweb%23home")
+        world.picture("login page", page)
+        page.click("[data-way=oauth2]")
+        SignIn(page).choose(first["userid"]).agree()
+        is_in(page)
+        close()
+
+    def on_a_phone():
+        page_of_dingtalk(PHONE)
+
+    def nobody():
+        page = visitor()
+        page.goto(stack.odoo_url + LOGIN)
+        page.click("[data-way=oauth2]")
+        SignIn(page).choose(stranger["userid"]).agree()
+        page.wait_for_selector("[role=alert]")
+        text = page.inner_text("body")
+        world.check("Ask IT" in text, "it says %r" % text)
+        world.check(who(page) is None, "somebody is signed in")
+        world.picture("refused", page)
+        close()
+
+    def widget():
+        page = visitor()
+        page.goto(stack.odoo_url + LOGIN)
+        page.click("[data-way=widget]")
+        page.wait_for_selector("#dingding_code iframe")
+        frame = page.locator("#dingding_code iframe").element_handle().content_frame()
+        text = SignIn(frame).qr_text()
+        world.picture("code of DingTalk", page)
+        odoo.phone(first["userid"]).scan(text).agree()
+        is_in(page)
+        close()
+
+    def widget_away():
+        odoo.control("PATCH", "/settings", {"login_script": "missing"})
+        try:
+            page = visitor()
+            page.goto(stack.odoo_url + LOGIN)
+            page.click("[data-way=widget]")
+            page.wait_for_selector(sel("account-search"))
+            SignIn(page).choose(first["userid"]).agree()
+            is_in(page)
+        finally:
+            odoo.control("PATCH", "/settings", {"login_script": "ok"})
+            close()
+
+    def scanned(desktop, decision, picture=None):
+        desktop.goto(stack.odoo_url + LOGIN)
+        desktop.click("[data-way=qr]")
+        image = desktop.wait_for_selector("#dingding_code img")
+        if picture:
+            world.picture("own code", desktop)
+        phone = inside(first, False, image.get_attribute("data-link"))
+        phone.wait_for_selector(".o_dingding_question:visible")
+        text = phone.inner_text("body")
+        for word in ("127.0.0.1", "Chrome"):
+            world.check(word in text, "%s is not in %r" % (word, text))
+        phone.set_viewport_size({"width": 360, "height": 740})
+        wide = phone.evaluate("document.documentElement.scrollWidth")
+        world.check(wide <= 360, "the page is %d wide" % wide)
+        if picture:
+            world.picture("confirm on the phone", phone)
+        phone.click("[data-decision=%s]" % decision)
+        phone.wait_for_selector(
+            ".o_dingding_%s:visible" % ("agreed" if decision == "agree" else "refused"))
+        return phone
+
+    def own_code():
+        desktop = visitor()
+        scanned(desktop, "agree", picture=True)
+        is_in(desktop)
+        close()
+
+    def own_code_refused():
+        desktop = visitor()
+        scanned(desktop, "refuse")
+        desktop.wait_for_selector("[data-text=refused]:visible")
+        world.check(who(desktop) is None, "somebody is signed in")
+        desktop.click(".o_dingding_renew")
+        desktop.wait_for_selector("#dingding_code img")
+        desktop.click(".o_dingding_cancel")
+        desktop.wait_for_selector(".o_dingding_panel", state="hidden")
+        close()
+
+    def in_dingtalk():
+        for pc in (False, True):
+            page = inside(
+                first, pc, stack.odoo_url + "/dingding/signin/inside?corp="
+                + stack.simulator.corp_id)
+            is_in(page)
+            close()
+
+    def nobody_in_dingtalk():
+        page = inside(stranger, False, stack.odoo_url + "/dingding/signin/inside")
+        page.wait_for_selector("[role=alert]:visible")
+        world.check(who(page) is None, "somebody is signed in")
+        close()
+
+    def in_a_browser():
+        page = visitor()
+        page.goto(stack.odoo_url + "/dingding/signin/inside")
+        page.wait_for_selector(".o_dingding_outside:visible")
+        close()
+
+    yield "an employee signs in over DingTalk's page and goes on", page_of_dingtalk
+    yield "the same on a phone", on_a_phone
+    yield "a stranger is refused and told whom to ask", nobody
+    yield "DingTalk's code in the login page is scanned", widget
+    yield "without its script the page of DingTalk is taken", widget_away
+    yield "an own code is scanned, confirmed, and the desktop goes on", own_code
+    yield "who refuses on the phone signs nobody in", own_code_refused
+    yield "inside DingTalk one is simply in, on phone and computer", in_dingtalk
+    yield "a stranger inside DingTalk is refused", nobody_in_dingtalk
+    yield "in a browser the page inside says what to do", in_a_browser
+
+    # -- own account ----------------------------------------------------------------
+
+    def mine():
+        page = visitor()
+        page.goto(stack.odoo_url + LOGIN)
+        page.fill("input[name=login]", EMPLOYEE)
+        page.fill("input[name=password]", EMPLOYEE)
+        page.click("form.oe_login_form button[type=submit]")
+        page.wait_for_selector(CLIENT)
+        world.settle(page)
+        page.goto(stack.odoo_url + "/dingding/my")
+        return page
+
+    def unbind():
+        page = mine()
+        world.check(first["name"] in page.inner_text("body"), "not bound")
+        world.picture("own account", page)
+        page.click(".o_dingding_people button")
+        page.wait_for_selector(".o_dingding_bind")
+        world.check(first["name"] not in page.inner_text("body"), "still bound")
+        close()
+
+    def bind():
+        page = mine()
+        page.fill("[name=password]", EMPLOYEE)
+        world.picture("binding", page)
+        page.click(".o_dingding_bind button")
+        SignIn(page).choose(first["userid"]).agree()
+        page.wait_for_selector(".o_dingding_people")
+        world.check(first["name"] in page.inner_text("body"), "not bound")
+        close()
+
+    def told():
+        odoo.phone(first["userid"]).wait_for(EMPLOYEE.title(), 90)
+
+    def log():
+        page = world.menu(
+            "base.menu_administration", "dingding.dingding_signin_log_menu_settings")
+        results = odoo.column("Result")
+        world.check({"Signed in", "Refused"} <= set(results), "results: %s" % results)
+        world.picture("log", page)
+
+    yield "an employee unbinds the own account", unbind
+    yield "and binds it again, with the password", bind
+    yield "DingTalk tells so", told
+    yield "the log has it all", log
+
+    def in_chinese():
+        world.language(CHINESE)
+        try:
+            page = visitor(lang=CHINESE)
+            page.goto(stack.odoo_url + LOGIN)
+            world.picture("login page", page)
+            close()
+        finally:
+            world.language(ENGLISH)
+
+    yield "the same in Chinese", in_chinese
