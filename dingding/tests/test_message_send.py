@@ -100,7 +100,7 @@ class TestMessageSend(MessageCase):
 
     def test_action_card(self):
         body = self.sent_body(
-            kind="action_card", title="T", text="# Head", button_title="Look",
+            kind="action_card", title="T", text="# Head", single_title="Look",
             url="https://example.com",
         )
         self.assertEqual(body["action_card"]["single_title"], "Look")
@@ -149,7 +149,7 @@ class TestMessageSend(MessageCase):
              "file": base64.b64encode(b"x")},
             {"kind": "text", "text": "x" * 3000},
             {"kind": "action_card", "title": "a", "text": "b",
-             "url": "https://e.example", "button_title": "x" * 21},
+             "url": "https://e.example", "single_title": "x" * 21},
         ):
             form = self.form(**values)
             with self.assertRaises(UserError, msg=str(values)):

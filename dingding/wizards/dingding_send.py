@@ -60,8 +60,8 @@ class DingdingSend(models.TransientModel):
         [("single", "One button"), ("several", "Several buttons")],
         string="Buttons", default="single", required=True,
     )
-    button_title = fields.Char(
-        string="Text of the button", default=lambda self: self._default_button_title()
+    single_title = fields.Char(
+        string="Text of the button", default=lambda self: self._default_single_title()
     )
     button_ids = fields.One2many(
         "dingding.send.button", "send_id", string="List of buttons"
@@ -81,7 +81,7 @@ class DingdingSend(models.TransientModel):
     duplicate_warning = fields.Text(compute="_compute_duplicate_warning")
 
     @api.model
-    def _default_button_title(self):
+    def _default_single_title(self):
         return _("Open")
 
     # -- opening -------------------------------------------------------------------
@@ -158,7 +158,7 @@ class DingdingSend(models.TransientModel):
         return persons.filtered("active")
 
     @api.depends("kind", "title", "text", "url", "picture_url", "colour",
-                 "row_ids.label", "row_ids.value", "card_kind", "button_title",
+                 "row_ids.label", "row_ids.value", "card_kind", "single_title",
                  "button_ids.title", "button_ids.url", "horizontal", "filename",
                  "duration")
     def _compute_preview(self):
@@ -179,7 +179,7 @@ class DingdingSend(models.TransientModel):
 
     @api.depends("app_id", "user_ids", "department_ids", "kind", "title", "text", "url",
                  "picture_url", "colour", "row_ids.label", "row_ids.value", "card_kind",
-                 "button_title", "button_ids.title", "button_ids.url", "horizontal",
+                 "single_title", "button_ids.title", "button_ids.url", "horizontal",
                  "filename", "duration", "file")
     def _compute_duplicate_warning(self):
         messages = self.env["dingding.message"]
@@ -237,7 +237,7 @@ class DingdingSend(models.TransientModel):
             "voice": ["duration"],
         }.get(self.kind, [])
         if self.kind == "action_card" and self.card_kind == "single":
-            needed = needed + ["button_title", "url"]
+            needed = needed + ["single_title", "url"]
         if self.kind == "action_card" and self.card_kind == "several":
             needed = needed + ["button_ids"]
         labels = self.fields_get(needed)
@@ -277,7 +277,7 @@ class DingdingSend(models.TransientModel):
     def _body_action_card(self):
         if self.card_kind == "single":
             return messages_body.action_card_single(
-                self.title, self.text, self.button_title, self.url
+                self.title, self.text, self.single_title, self.url
             )
         return messages_body.action_card_buttons(
             self.title,

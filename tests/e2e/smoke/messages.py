@@ -85,7 +85,7 @@ def steps(world):
         refreshed(0, 1)
         is_kind("text", HELLO)
         refreshed(1, 0)
-        odoo.page.locator(".o_notebook .nav a", has_text="Recipients").click()
+        odoo.tabs().filter(has_text="Recipients").click()
         world.check(odoo.column("State") == ["Read"], "state of the person")
         odoo.shoot("text read")
 
@@ -116,7 +116,7 @@ def steps(world):
     def card():
         write_to(first, "action_card")
         odoo.type(title="请确认收货", text="### 请确认收货\n送货单 **WH/IN/00017**",
-                  button_title="打开送货单", url=ADDRESS)
+                  single_title="打开送货单", url=ADDRESS)
         send("action card")
         is_kind("action_card", "打开送货单")
 
@@ -191,7 +191,7 @@ def steps(world):
         odoo.phone(second["userid"]).wait_for("请两位确认。")
         is_kind("text", "请两位确认。")
         refreshed(1, 1)
-        odoo.page.locator(".o_notebook .nav a", has_text="Recipients").click()
+        odoo.tabs().filter(has_text="Recipients").click()
         states = dict(zip(odoo.column("Name"), odoo.column("State")))
         world.check(
             states == {first["name"]: "Read", second["name"]: "Unread"}, str(states))
@@ -221,7 +221,7 @@ def steps(world):
         for word in ("60011", "Permissions"):
             world.check(word in alert.inner_text(), "no %r in %r" % (
                 word, alert.inner_text()))
-        odoo.page.locator(".o_notebook .nav a", has_text="Recipients").click()
+        odoo.tabs().filter(has_text="Recipients").click()
         odoo.shoot("refused")
         odoo.press("Send again")
         odoo.confirm()
@@ -298,10 +298,9 @@ def steps(world):
             odoo.shoot("messages")
             odoo.open_row("采购申请")
             odoo.shoot("message")
-            odoo.page.locator(".o_notebook .nav a").nth(1).click()
-            odoo.shoot("recipients")
-            odoo.page.locator(".o_notebook .nav a").nth(2).click()
-            odoo.shoot("parts")
+            for number in range(odoo.tabs().count()):
+                odoo.tabs().nth(number).click()
+                odoo.shoot("page %d of a message" % (number + 1))
             for kind in ("text", "oa", "action_card", "voice"):
                 write_to(first, kind)
                 odoo.shoot("form for " + kind)
