@@ -5,7 +5,7 @@
 https://github.com/open-dingtalk/developerpedia/blob/main/docs/learn/stream/protocol.md
 
 One thread can serve any number of connections: it waits with ``select`` for
-:meth:`Stream.fileno` and calls :meth:`Stream.read`, and now and then
+:meth:`Stream.fileno` and calls :meth:`Stream.receive`, and now and then
 :meth:`Stream.beat`. Only what the protocol needs of WebSockets (RFC 6455) is here.
 """
 import base64
@@ -104,7 +104,7 @@ class WebSocket(object):
         if len(self._buffer) > LARGEST + 65536:
             raise StreamError("a message is too large")
 
-    def read(self):
+    def receive(self):
         """Return the messages that have arrived: (kind, bytes), never part of one.
 
         Call it when there is something to read.
@@ -265,10 +265,10 @@ class Stream(object):
         self.next_try = self._clock() + delay * self._chance(0.5, 1.5)
         self._on_error(error)
 
-    def read(self):
+    def receive(self):
         """Work off what has arrived. Call it when ``fileno`` can be read."""
         try:
-            messages = self._socket.read()
+            messages = self._socket.receive()
         except StreamError as error:
             self._lost(error)
             return
@@ -323,7 +323,8 @@ class Stream(object):
         if not isinstance(data, str):
             data = json.dumps(data)
         answer = {
-            "code": code, "message": "OK" if code == 200 else "not for us", "data": data,
+            "code": code, "message": "OK" if code == 200 else "not for us",
+            "data": data,
             "headers": {
                 "messageId": headers.get("messageId"), "contentType": "application/json"
             },

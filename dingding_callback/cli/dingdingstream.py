@@ -141,7 +141,7 @@ class Runner(object):
         except InterruptedError:
             ready = []
         for number in ready:
-            waiting[number].stream.read()
+            waiting[number].stream.receive()
 
     def look(self):
         """Begin and end connections as the applications say."""

@@ -9,6 +9,7 @@ from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.addons.dingding import compat
 
 WRITE_SECONDS = 1  # between two writes about the same, in one process
+BURST = 10  # writes at once after a quiet time
 KEEP_DAYS = 30
 
 
@@ -26,13 +27,13 @@ class _Counter(object):
     def add(self, key):
         """Count one; return how many are to be written now, or 0."""
         with self._lock:
-            count, moment = self._open.get(key, (0, None))
-            count, now = count + 1, self._clock()
-            if moment is not None and now - moment < WRITE_SECONDS:
-                self._open[key] = (count, moment)
-                return 0
-            self._open[key] = (0, now)
-            return count
+            now = self._clock()
+            count, allowed, moment = self._open.get(key, (0, BURST, now))
+            count += 1
+            allowed = min(allowed + (now - moment) / WRITE_SECONDS, BURST)
+            writes = allowed >= 1
+            self._open[key] = (0, allowed - 1, now) if writes else (count, allowed, now)
+            return count if writes else 0
 
 
 class DingdingEventRefusal(models.Model):
@@ -110,8 +111,10 @@ class DingdingEventRefusal(models.Model):
                 "Neither token nor AES key fit. If it was DingTalk, both are others "
                 "there, or a proxy has changed the body. %s"
             ) % keys,
-            "token": _("The AES key fits, the token is another one in DingTalk. %s")
-            % keys,
+            "token": _(
+                "The AES key fits and the signature does not: the token is another "
+                "one in DingTalk, or a proxy has changed the request. %s"
+            ) % keys,
             "aes_key": _("The token fits, the AES key is another one in DingTalk. %s")
             % keys,
             "owner_key": _(

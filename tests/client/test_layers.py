@@ -22,7 +22,10 @@ STDLIB = set(
     "base64 binascii calendar collections copy email hashlib hmac http json logging "
     "mimetypes os random re struct threading time urllib uuid".split()
 )
-EXTRA = {"transport.py": {"requests"}, "crypto.py": {"Crypto", "cryptography"}}
+EXTRA = {
+    "transport.py": {"requests"}, "crypto.py": {"Crypto", "cryptography"},
+    "stream.py": {"socket", "ssl"},
+}
 
 # A comma after *args or **kwargs in a signature is an error before Python 3.6, and no
 # parser of today says so.

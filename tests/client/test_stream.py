@@ -42,7 +42,7 @@ class Listener(object):
             assert time.monotonic() < deadline, (self.got, self.errors)
             self.stream.beat()
             if self.stream.is_open and select.select([self.stream], [], [], 0.05)[0]:
-                self.stream.read()
+                self.stream.receive()
         return self
 
     def of(self, event_type):
@@ -231,17 +231,17 @@ def test_parts_of_frames():
     text = b"\x81\x05hello"
     for place in range(1, len(text)):
         reader = frames(text[:place], text[place:])
-        assert reader.read() == []
-        assert reader.read() == [(stream.TEXT, b"hello")]
+        assert reader.receive() == []
+        assert reader.receive() == [(stream.TEXT, b"hello")]
     reader = frames(b"\x01\x02he\x89\x01p", b"\x80\x03llo" + text)
-    assert reader.read() == [(stream.PING, b"p")]
-    assert reader.read() == [(stream.TEXT, b"hello")] * 2
+    assert reader.receive() == [(stream.PING, b"p")]
+    assert reader.receive() == [(stream.TEXT, b"hello")] * 2
     long = b"\x81\x7e" + struct.pack(">H", 300) + b"x" * 300
-    assert frames(long).read() == [(stream.TEXT, b"x" * 300)]
+    assert frames(long).receive() == [(stream.TEXT, b"x" * 300)]
 
 
 @pytest.mark.parametrize("raw", [
     b"\x81\x85abcdhello", b"\x81\x7f" + struct.pack(">Q", 2 ** 40), b""])
 def test_bad_frames_end_it(raw):
     with pytest.raises(stream.StreamError):
-        frames(raw).read()
+        frames(raw).receive()

@@ -92,7 +92,7 @@ class Callbacks(Area):
     def open_stream(self, user_agent):
         """Ask for a connection of Stream mode: (endpoint, ticket).
 
-        https://github.com/open-dingtalk/developerpedia/blob/main/docs/learn/stream/protocol.md
+        https://open.dingtalk.com/document/development/develop-stream-mode-push-server
 
         The ticket serves one connection, within 90 seconds.
 
