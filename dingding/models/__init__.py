@@ -12,6 +12,7 @@ from . import dingding_corp
 from . import dingding_app
 from . import dingding_health
 from . import dingding_health_line
+from . import bulk
 from . import dingding_mirror
 from . import dingding_run_reading
 from . import dingding_run_planning

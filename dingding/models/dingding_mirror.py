@@ -30,6 +30,7 @@ class DingdingMirror(models.AbstractModel):
     """
 
     _name = "dingding.mirror"
+    _inherit = "dingding.bulk"
     _description = "Mirror of DingTalk"
 
     # Field with DingTalk's id, unique within an organisation.
@@ -264,7 +265,7 @@ class DingdingMirror(models.AbstractModel):
             )
             for change in changes
         ]
-        for change, record in zip(changes, compat.create_all(self, vals_list)):
+        for change, record in zip(changes, self._create_rows(vals_list)):
             own[change.key] = record.id
 
     def _written(self, corp, change, ids):

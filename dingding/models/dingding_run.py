@@ -305,7 +305,7 @@ class DingdingRun(models.Model):
             "percent": 100 if state == "done" else run.progress,
             "text": run._sentence(),
             "seconds": run.duration,
-            "finished": state in FINAL_STATES,
+            "finished": state not in OPEN_STATES,
         }
 
     # -- starting and stopping -------------------------------------------------

@@ -41,6 +41,7 @@ class DingdingUser(models.Model):
     )
     _mirror_place = "department_ids"
     _mirror_change = "person_id"
+    _bulk_own_computed = ("company_id",)
 
     name = fields.Char(required=True, index=True)
     active = fields.Boolean(default=True)
@@ -117,6 +118,11 @@ class DingdingUser(models.Model):
     @api.model
     def _dingtalk_mapping(self):
         return super(DingdingUser, self)._dingtalk_mapping() + list(mapping.PERSON)
+
+    @api.model
+    def _bulk_computed(self, vals):
+        corp = self.env["dingding.corp"].browse(vals["corp_id"])
+        return {"company_id": corp.company_id.id}
 
     # -- changes made here -----------------------------------------------------------
 

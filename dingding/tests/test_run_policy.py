@@ -349,3 +349,52 @@ class TestRunPolicy(RunCase):
                        {"guard_departments": -1}):
             with self.assertRaises(ValidationError):
                 self.corp.write(values)
+
+
+@portable
+class TestBulk(RunCase):
+    """Rows made in bulk are the rows that the ORM would make."""
+
+    def rows(self):
+        compat.flush(self.env)
+        names = sorted(
+            name for name, field in self.env["dingding.user"]._fields.items()
+            if field.store and name not in (
+                "id", "create_date", "write_date", "create_uid", "write_uid")
+        )
+        return {
+            person.userid: {
+                name: (
+                    sorted(person[name].mapped("display_name"))
+                    if person._fields[name].relational else person[name]
+                ) for name in names
+            }
+            for person in self.people()
+        }
+
+    def test_the_same_rows(self):
+        model = type(self.env["dingding.user"])
+        self.assertTrue(
+            self.env["dingding.user"]._bulk_possible([{"name": "x"}]),
+            "otherwise this compares nothing")
+        self.run_it()
+        bulk = self.rows()
+        self.people().unlink()
+        self._replace(model, "_bulk_possible", lambda records, vals_list: False)
+        self.run_it()
+        self.assertEqual(self.rows(), bulk)
+        self.assertTrue(bulk)
+
+    def test_who_wants_to_see_each_row_sees_it(self):
+        model, seen = type(self.env["dingding.user"]), []
+        real = model.create
+
+        def create(records, vals):
+            seen.append(vals)
+            return real(records, vals)
+
+        create.__module__ = "odoo.addons.base_automation.models"
+        self.addCleanup(delattr, model, "create")
+        model.create = create
+        self.run_it()
+        self.assertEqual(len(seen), len(self.simulated()))
