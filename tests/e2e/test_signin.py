@@ -1,0 +1,226 @@
+"""Sign-in under load and on a server with several databases and other providers."""
+
+import concurrent.futures
+import re
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from tools.stack import Stack
+
+from . import house
+
+PEOPLE = 60
+STACK = dict(people=PEOPLE, departments=4, workers=4, cron_seconds=5)
+AT_ONCE = 50
+
+
+class Browser:
+    """A person's browser as far as HTTP goes."""
+
+    def __init__(self, stack):
+        self.url = stack.odoo_url
+        self.session = requests.Session()
+        self.session.trust_env = False
+
+    def get(self, path, **params):
+        return self.session.get(
+            self.url + path, params=params, allow_redirects=False, timeout=120)
+
+    def post(self, path, **data):
+        found = re.search(
+            r'name="csrf_token" value="([^"]+)"', self.get("/web/login").text)
+        return self.session.post(
+            self.url + path, data=dict(data, csrf_token=found.group(1)),
+            allow_redirects=False, timeout=120)
+
+    def who(self):
+        answer = self.session.post(
+            self.url + "/web/session/get_session_info", timeout=120,
+            json={"jsonrpc": "2.0", "method": "call", "params": {}}).json()
+        return answer.get("result", {}).get("uid") or None
+
+    def copy(self):
+        """Return another connection of the same browser."""
+        other = Browser.__new__(Browser)
+        other.url, other.session = self.url, requests.Session()
+        other.session.trust_env = False
+        other.session.cookies.update(self.session.cookies)
+        return other
+
+
+def agree(control, address, userid):
+    """Agree at DingTalk's page; return the path of Odoo that comes next."""
+    parts = urlsplit(
+        control("POST", "/login/authorize", {"url": address, "userid": userid})
+        ["redirect"])
+    return parts.path + "?" + parts.query
+
+
+def at_once(function, items):
+    with concurrent.futures.ThreadPoolExecutor(len(items)) as pool:
+        return list(pool.map(function, items))
+
+
+def switch_on(stack, corp):
+    stack.rpc("ir.config_parameter", "set_param", "web.base.url", stack.odoo_url)
+    stack.rpc("dingding.corp", "write", [corp], {
+        "signin_oauth2": True, "signin_qr": True, "signin_inside": True})
+
+
+@pytest.fixture(scope="module")
+def people(stack, corp):
+    """(person as the simulator tells it, id of his user), all linked."""
+    switch_on(stack, corp)
+    run = stack.rpc("dingding.corp", "action_get_users", [corp])["res_id"]
+    house.wait_until(lambda: stack.query(
+        "SELECT state FROM dingding_run WHERE id = %d" % run) == "done", 90)
+    found = [each for each in house.Control(stack.simulator.url).users()
+             if each["active"]][:AT_ONCE]
+    userids = [each["userid"] for each in found]
+    stack.odoo_shell(
+        "for userid in %r:\n"
+        "    user = env['res.users'].create({'name': userid, 'login': userid})\n"
+        "    env['dingding.user'].search([('userid', '=', userid)]).user_id = user\n"
+        "env.cr.commit()\n" % userids)
+    rows = stack.query("SELECT login, id FROM res_users").split("\n")
+    ids = dict(row.split("|") for row in rows)
+    return [(each, int(ids[each["userid"]])) for each in found]
+
+
+def code_inside(control, person):
+    return control("POST", "/login_codes", {
+        "kind": "inside", "userid": person["userid"]})["code"]
+
+
+# -- many at once ---------------------------------------------------------------------
+
+
+def test_fifty_uses_of_one_state(stack, dingtalk, people):
+    person, user = people[0]
+    browser = Browser(stack)
+    path = agree(dingtalk, browser.get(
+        "/dingding/signin/oauth2").headers["Location"], person["userid"])
+    dingtalk.forget()
+    copies = [browser.copy() for _number in range(AT_ONCE)]
+    answers = at_once(lambda each: each.get(path), copies)
+    codes = [answer.status_code for answer in answers]
+    assert codes.count(303) == 1, codes
+    assert set(codes) <= {303, 400, 429}, codes
+    assert dingtalk.calls("/v1.0/oauth2/userAccessToken") == 1
+    assert [each.who() for each in copies].count(user) == 1
+    assert "Traceback" not in "".join(answer.text for answer in answers)
+    stack.query("DELETE FROM dingding_signin_log")
+
+
+def test_fifty_uses_of_one_confirmed_code(stack, dingtalk, people):
+    person, user = people[1]
+    desktop, phone = Browser(stack), Browser(stack)
+    ticket = desktop.post("/dingding/signin/qr/new").json()["ticket"]
+    phone.get("/dingding/signin/qr/open", ticket=ticket)
+    phone.post("/dingding/signin/qr/seen", ticket=ticket,
+               code=code_inside(dingtalk, person)).json()
+    phone.post("/dingding/signin/qr/decide", ticket=ticket, decision="agree")
+    token = re.search(r'name="csrf_token" value="([^"]+)"',
+                      desktop.get("/web/login").text).group(1)
+    copies = [desktop.copy() for _number in range(AT_ONCE)]
+    answers = at_once(lambda each: each.session.post(
+        each.url + "/dingding/signin/qr/done", timeout=120,
+        data={"ticket": ticket, "csrf_token": token}), copies)
+    codes = [answer.status_code for answer in answers]
+    assert codes.count(200) == 1, codes
+    assert [each.who() for each in copies].count(user) == 1
+    stack.query("DELETE FROM dingding_signin_log")
+
+
+def test_fifty_people_at_once(stack, dingtalk, people):
+    def enter(each):
+        person, user = each
+        browser = Browser(stack)
+        address = browser.get("/dingding/signin/oauth2").headers["Location"]
+        answer = browser.get(agree(dingtalk, address, person["userid"]))
+        return answer.status_code, browser.who() == user
+
+    assert set(at_once(enter, people)) == {(303, True)}
+    # The app's token is needed by none of them.
+    assert dingtalk.calls("/v1.0/contact/users/me") == len(people)
+
+
+# -- several databases ----------------------------------------------------------------
+
+
+@pytest.fixture
+def two_databases(stack, people):
+    """Have the server serve a copy of the database too, without a filter."""
+    def start_with(names):
+        def write_config():
+            real()
+            path = stack.odoo.config
+            text = path.read_text()
+            for name, value in (
+                    ("db_name", ",".join(names)), ("dbfilter", ""), ("list_db", True)):
+                text = re.sub("(?m)^%s = .*$" % name, "%s = %s" % (name, value), text)
+            path.write_text(text)
+        real = type(stack.odoo).write_config.__get__(stack.odoo)
+        stack.odoo.write_config = write_config
+        stack.start_odoo()
+
+    stack.stop_odoo()
+    stack.postgres.query(
+        'CREATE DATABASE second TEMPLATE "%s"' % stack.database, "postgres")
+    start_with([stack.database, "second"])
+    yield "second"
+    stack.stop_odoo()
+    del stack.odoo.write_config
+    stack.postgres.query("DROP DATABASE second", "postgres")
+    stack.start_odoo()
+
+
+def test_the_right_database(stack, dingtalk, people, two_databases):
+    """A state belongs to one database, and a phone is told which one is meant."""
+    person, user = people[2]
+    first, second = Browser(stack), Browser(stack)
+    for each, name in ((first, stack.database), (second, two_databases)):
+        each.session.get(each.url + "/web/login?db=" + name, timeout=120)
+    path = agree(dingtalk, first.get(
+        "/dingding/signin/oauth2").headers["Location"], person["userid"])
+    assert second.get(path).status_code == 400
+    assert second.who() is None
+    assert first.get(path).status_code == 303
+    assert first.who() == user
+    link = second.post("/dingding/signin/qr/new").json()["link"]
+    assert "/web/login?db=second&redirect=%2Fdingding" in link, link
+
+
+# -- beside other providers -----------------------------------------------------------
+
+
+def test_beside_other_providers():
+    with Stack(people=10, departments=2, modules=[
+            "dingding", "auth_oauth", "auth_signup", "website"]) as stack:
+        corp = house.connect(stack)
+        switch_on(stack, corp)
+        control = house.Control(stack.simulator.url)
+        person = next(each for each in control.users() if each["active"])
+        stack.odoo_shell(
+            "user = env['res.users'].create({'name': 'Wang', 'login': 'wang',"
+            " 'password': 'wang'})\n"
+            "env['dingding.user'].create({'name': 'Wang', 'userid': %r, 'unionid': %r,"
+            " 'corp_id': %d, 'user_id': user.id})\n"
+            "env['auth.oauth.provider'].search([]).write({'enabled': True})\n"
+            "env.cr.commit()\n" % (person["userid"], person["unionid"], corp))
+        browser = Browser(stack)
+        text = browser.get("/web/login").text
+        assert "o_dingding_signin" in text and "/dingding/signin/oauth2?corp=" in text
+        assert "o_auth_oauth_providers" in text or "oauth" in text
+        browser.post("/web/login", login="wang", password="wang")
+        wang = browser.who()
+        assert wang
+        other = Browser(stack)
+        path = agree(control, other.get(
+            "/dingding/signin/oauth2").headers["Location"], person["userid"])
+        assert other.get(path).status_code == 303
+        assert other.who() == wang
+        stranger = Browser(stack)
+        assert stranger.get("/dingding/signin/oauth2/return").status_code == 400
