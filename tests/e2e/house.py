@@ -1,5 +1,7 @@
 """What end-to-end tests, smoke steps and benchmarks do to Odoo and DingTalk."""
 
+import signal
+import subprocess
 import time
 
 import requests
@@ -48,6 +50,29 @@ class Control:
         return found["users"] if isinstance(found, dict) else found
 
 
+class Runner:
+    """The runner of Stream mode as systemd would start it."""
+
+    def __init__(self, stack):
+        self.odoo = stack.odoo
+        self.log = stack.odoo.logs / "stream.log"
+        self.process = None
+
+    def start(self):
+        argv = self.odoo._argv(
+            "--addons-path=" + ",".join(str(each) for each in self.odoo.addons),
+            "dingdingstream", "-c", self.odoo.config, "-d", self.odoo.database)
+        self.process = subprocess.Popen(
+            [str(each) for each in argv], cwd=str(self.odoo.folder),
+            stdout=self.log.open("ab"), stderr=subprocess.STDOUT,
+            env=self.odoo.variables())
+        return self
+
+    def stop(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        return self.process.wait(30)
+
+
 def connect(stack, name="Demo", **more):
     """Create the organisation in Odoo as the admin's form does; return its id."""
     return stack.rpc("dingding.corp", "create", dict(
@@ -68,3 +93,24 @@ def wait_until(condition, seconds=30, what="it"):
             return result
         assert time.monotonic() < deadline, "%s did not come true" % what
         time.sleep(0.1)
+
+
+def wait_for_cron(stack, condition, seconds=60, what="it"):
+    """Like :func:`wait_until`, for what Odoo's cron does once a minute: do not wait.
+
+    The jobs of our addons become due again and again until the condition is true.
+    """
+    def look():
+        found = condition()
+        if not found:
+            stack.query(
+                "UPDATE ir_cron SET nextcall = now() at time zone 'UTC' WHERE id IN ("
+                "SELECT res_id FROM ir_model_data WHERE model = 'ir.cron'"
+                " AND module LIKE 'dingding%' AND name IN ("
+                "'dingding_background_cron_work_off',"
+                " 'dingding_message_task_cron_read_results'))"
+                " AND nextcall > now() at time zone 'UTC'")
+            time.sleep(1)
+        return found
+
+    return wait_until(look, seconds, what)

@@ -55,8 +55,8 @@ def task(stack, message, name):
 
 
 def wait_for_state(stack, message, state="sent", seconds=90):
-    house.wait_until(
-        lambda: column(stack, message, "state") == state, seconds,
+    house.wait_for_cron(
+        stack, lambda: column(stack, message, "state") == state, seconds,
         "message %d (%s): %s" % (message, column(stack, message, "state"), state))
 
 
@@ -156,7 +156,8 @@ def test_results_come_by_themselves(stack, dingtalk, people):
     dingtalk("POST", "/messages/%s/read" % note["id"], {"userid": people[8][1]})
     stack.query("UPDATE dingding_message_task SET next_result = '2001-01-01'"
                 " WHERE message_id = %d" % message)
-    house.wait_until(
+    house.wait_for_cron(
+        stack,
         lambda: column(stack, message, "people_read || '-' || people_unread") == "1-1",
-        100, "the results")  # the cron looks once a minute
+        30, "the results")
     assert dingtalk.calls(RESULT) == 1

@@ -34,8 +34,8 @@ def column(stack, run, name):
 
 
 def finished(stack, run, seconds=120):
-    house.wait_until(
-        lambda: column(stack, run, "state") == "done", seconds,
+    house.wait_for_cron(
+        stack, lambda: column(stack, run, "state") == "done", seconds,
         "run %d (%s)" % (run, column(stack, run, "state || stage")))
 
 

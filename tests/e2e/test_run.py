@@ -233,7 +233,8 @@ def test_dingtalk_down_then_up(stack, dingtalk, both):
     message = stack.rpc("dingding.message", "send", False, {
         "dingding.user": [person[0]]}, "While DingTalk was away")[0]
     run = run_of(stack, corp)
-    house.wait_until(lambda: state(stack, run) == "retry", SECONDS, "a second attempt")
+    house.wait_for_cron(
+        stack, lambda: state(stack, run) == "retry", SECONDS, "a second attempt")
     shown = stack.rpc("dingding.run", "read", [run], ["result", "remedy"])[0]
     assert shown["result"] and shown["remedy"]
     house.wait_until(lambda: stack.query(
@@ -244,7 +245,7 @@ def test_dingtalk_down_then_up(stack, dingtalk, both):
     assert run_of(stack, corp) == run
     house.wait_until(lambda: state(stack, run) == "done", SECONDS, "the reading")
     assert number(stack, "dingding_user WHERE active AND corp_id = %d" % corp) == PEOPLE
-    house.wait_until(lambda: stack.query(
+    house.wait_for_cron(stack, lambda: stack.query(
         "SELECT state FROM dingding_message WHERE id = %d" % message) == "sent",
         SECONDS, "the message")
     assert [note["msg"]["text"]["content"] for note in dingtalk.messages(person[1])] == [

@@ -25,7 +25,7 @@ def screens(world):
         odoo.open_row(CORP)
 
     def tab(number):
-        odoo.page.locator(".o_notebook .nav a:visible").nth(number).click()
+        odoo.tabs().nth(number).click()
         world.settle()
 
     def connection():
@@ -40,8 +40,7 @@ def screens(world):
 
     def linking():
         organisation()
-        odoo.page.locator(
-            ".o_notebook .nav a:visible", has_text=odoo.said("Linking")).click()
+        odoo.tabs().filter(has_text=odoo.said("Linking")).click()
 
     def progress():
         control("PATCH", "/settings", {"latency": 1500})

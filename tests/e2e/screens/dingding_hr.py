@@ -16,8 +16,7 @@ def screens(world):
         created = rpc("hr.employee", "create", {"name": person["name"]})
         rpc("dingding.user", "write", [person["id"]], {"employee_id": created})
         world.action("hr.open_view_employee_list_my", record=created)
-        odoo.page.locator(
-            ".o_notebook .nav-tabs a:visible", has_text=odoo.said("DingTalk")).click()
+        odoo.tabs().filter(has_text=odoo.said("DingTalk")).click()
         world.settle()
 
     yield "employee", employee

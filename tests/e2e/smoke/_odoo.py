@@ -159,6 +159,10 @@ class Odoo:
         self.page.evaluate("document.activeElement.blur()")
         self.world.settle(self.page)
 
+    def tabs(self):
+        """Return the locator of the tabs of the form on top."""
+        return self.page.locator(".o_notebook .nav-tabs a:visible")
+
     def attach(self, name, filename, content, mimetype):
         """Upload a file into a binary field."""
         picker = self.page.locator(".o_form_view [name='%s'] input[type=file]" % name)

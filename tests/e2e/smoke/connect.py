@@ -310,8 +310,9 @@ def steps(world):
             odoo.shoot("organisations")
             odoo.open_row(CORP)
             odoo.shoot("organisation")
-            odoo.page.locator(".o_notebook .nav a").nth(1).click()
-            odoo.shoot("linking")
+            for number in range(odoo.tabs().count()):
+                odoo.tabs().nth(number).click()
+                odoo.shoot("page %d of an organisation" % (number + 1))
             control("PATCH", "/settings", {"ip_whitelist": ["192.0.2.7"]})
             odoo.press("Test connection")
             odoo.shoot("connection test")
