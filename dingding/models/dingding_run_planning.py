@@ -104,8 +104,16 @@ class DingdingRunPlanning(models.AbstractModel):
     def _stored_rows(self, model, corp, columns=()):
         """Return what ``_stored`` does, with what both sides last agreed on."""
         rows = model._stored(corp, tuple(columns) + ("agreed_values",))
+        sets = [
+            line.field for line in model._dingtalk_mapping()
+            if line.relation == "departments"
+        ]
         for row in rows.values():
-            row["agreed"] = model._agreed_of(row.pop("agreed_values"))
+            agreed = model._load_agreed(row.pop("agreed_values"))
+            for name in sets:
+                if name in agreed:
+                    agreed[name] = frozenset(agreed[name] or ())
+            row["agreed"] = agreed
         return rows
 
     @api.model

@@ -31,7 +31,12 @@ def always_dingtalk(field):
     return "dingtalk"
 
 
-def weigh(values, row, table, leads=always_dingtalk):
+def both_ways(table):
+    """Return the fields of a table that Odoo may change in DingTalk."""
+    return frozenset(line.field for line in table if line.direction == "both")
+
+
+def weigh(values, row, table, leads=always_dingtalk, pushed=None):
     """Return what is to be done about one row, as Weighed.
 
     A field that both never agreed on is DingTalk's, unless a change of it is on its
@@ -42,18 +47,33 @@ def weigh(values, row, table, leads=always_dingtalk):
         ``pending`` the fields of which a change is on its way
     :param table: list of FieldMap
     :param leads: function of a field: 'dingtalk', 'odoo' or 'last'
+    :param pushed: result of :func:`both_ways`, for who weighs many rows
     """
-    lines = {line.field: line for line in table}
+    pushed = both_ways(table) if pushed is None else pushed
     agreed_before, pending = row.get("agreed") or {}, row.get("pending") or ()
-    result = Weighed({}, {}, {}, [], [])
-    kept = set()
+    differs = []
     for field, value in values.items():
         here = row.get(field)
-        value = mapping.settle(value, here)
-        both_ways = field in lines and lines[field].direction == "both"
+        # Nearly always both are the same and agreed on: that has to be quick.
+        if value == here or not value and not here:
+            if field not in pushed:
+                continue
+            agreed = agreed_before.get(field, differs)
+            if agreed == here or not agreed and not here and agreed is not differs:
+                continue
+        differs.append(field)
+    result = Weighed({}, {}, {}, [], [])
+    if not differs:
+        return result
+    lines = {line.field: line for line in table}
+    kept = set()
+    for field in differs:
+        here = row.get(field)
+        value = mapping.settle(values[field], here)
+        sent = field in pushed
         known = field in agreed_before
         if plain(value) == plain(here):
-            if both_ways and not (
+            if sent and not (
                 known and plain(agreed_before[field]) == plain(value)
             ):
                 result.agreed[field] = value
@@ -62,13 +82,13 @@ def weigh(values, row, table, leads=always_dingtalk):
             known and plain(agreed_before[field]) != plain(here)
         )
         changed_there = not known or plain(agreed_before[field]) != plain(value)
-        leader = leads(field) if both_ways else "dingtalk"
+        leader = leads(field) if sent else "dingtalk"
         if leader == "odoo":
             keeps = known or changed_here
             told = keeps and known and changed_there
         else:
             keeps = leader == "last" and changed_here and not changed_there
-            told = both_ways and changed_here and changed_there
+            told = sent and changed_here and changed_there
         if told:
             result.conflicts.append(
                 (field, here, value, "odoo" if keeps else "dingtalk")
@@ -80,7 +100,7 @@ def weigh(values, row, table, leads=always_dingtalk):
             continue
         result.new[field] = value
         result.old[field] = here
-        if both_ways:
+        if sent:
             result.agreed[field] = value
     _keep_with(result, kept, lines)
     return result

@@ -25,12 +25,19 @@ Partial = collections.namedtuple("Partial", "known unknown")
 def clean(value):
     """Return text that PostgreSQL can hold: without NUL and lone surrogates."""
     text_ = value if isinstance(value, str) else str(value)
-    text_ = text_.replace("\x00", "")
-    return text_.encode("utf-8", "replace").decode("utf-8")
+    if "\x00" in text_:
+        text_ = text_.replace("\x00", "")
+    try:
+        text_.encode("utf-8")
+    except UnicodeEncodeError:
+        return text_.encode("utf-8", "replace").decode("utf-8")
+    return text_
 
 
 def text(value, item=None):
     """Return text; None for nothing."""
+    if isinstance(value, str):
+        return clean(value).strip() or None
     if value is None or value is False:
         return None
     if isinstance(value, (dict, list)):

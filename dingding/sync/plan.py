@@ -59,9 +59,9 @@ class Plan(object):
         )
 
 
-def updated(key, row, values, table, leads):
+def updated(key, row, values, table, leads, pushed=None):
     """Return the Change of a stored row, or None when there is nothing to do."""
-    weighed = agreement.weigh(values, row, table, leads)
+    weighed = agreement.weigh(values, row, table, leads, pushed)
     if not any(weighed):
         return None
     return Change(
@@ -292,9 +292,11 @@ def compare_people(plan, snapshot, table, stored, departments,
     :param covered: dept_ids whose people were read, None for all; see :func:`below`
     """
     groups = mapping.delivered(snapshot.people.values(), table)
+    pushed = agreement.both_ways(table)
     for userid, item in snapshot.people.items():
         change = compare_person(
-            plan, userid, item, table, groups, stored.get(userid), departments, leads
+            plan, userid, item, table, groups, stored.get(userid), departments, leads,
+            pushed,
         )
         if change:
             plan.people.append(change)
@@ -314,7 +316,7 @@ def compare_people(plan, snapshot, table, stored, departments,
 
 
 def compare_person(plan, userid, item, table, groups, row, departments,
-                   leads=agreement.always_dingtalk):
+                   leads=agreement.always_dingtalk, pushed=None):
     """Return the Change of one person, or None when nothing differs."""
     values, mistakes = mapping.values(item, table, groups)
     for key, error in mistakes:
@@ -339,7 +341,7 @@ def compare_person(plan, userid, item, table, groups, row, departments,
     if row is None:
         return created(userid, values, table)
     values["active"] = True
-    return updated(userid, row, values, table, leads)
+    return updated(userid, row, values, table, leads, pushed)
 
 
 # -- a part ---------------------------------------------------------------------------
