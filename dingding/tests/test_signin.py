@@ -313,6 +313,22 @@ class TestSigninOauth2(SigninCase):
             password=self.PASSWORD)
         self.assertEqual(self.who(browser), self.user_employee.id)
 
+    def test_classic(self):
+        self.corp.signin_classic = True
+        self.share()
+        browser = self.browser()
+        answer = self.get(browser, "/dingding/signin/classic", redirect="/web?x=1")
+        self.assertIn("/connect/qrconnect?", answer.headers["Location"])
+        path = self.agree(answer.headers["Location"])
+        self.assertTrue(path.startswith("/dingding/signin/classic/return?"), path)
+        # A state of one way is none of another.
+        self.assertRefused(
+            self.back(self.browser(), path.replace("classic", "oauth2")), 400)
+        answer = self.back(browser, path)
+        self.assertTrue(answer.headers["Location"].endswith("/web?x=1"), answer.text)
+        self.assertEqual(self.who(browser), self.user_employee.id)
+        self.assertEqual(self.simulator.calls()["total"], 1)
+
     def test_login_page(self):
         text = self.get(self.browser(), "/web/login", redirect="/web?x=1").text
         self.assertIn("/dingding/signin/oauth2?corp=%d" % self.corp.id, text)

@@ -1,4 +1,4 @@
-"""Sign in by DingTalk: its page, its code, an own code, inside DingTalk; bind, unbind."""
+"""Sign in by DingTalk: its page, its code, an own one, inside it; bind, unbind."""
 
 from dingtalk_simulator.web.testing import SignIn, dingtalk_context, sel
 from smoke._odoo import EMPLOYEE, Odoo
@@ -50,7 +50,7 @@ def steps(world):
             method: "POST", headers: {"Content-Type": "application/json"},
             body: JSON.stringify({jsonrpc: "2.0", method: "call", params: {}})
         }).then(answer => answer.json()).then(
-            answer => answer.result && answer.result.uid ? answer.result.username : null)
+            answer => (answer.result || {}).uid ? answer.result.username : null)
         """)
 
     def is_in(page):
