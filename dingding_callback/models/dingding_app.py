@@ -351,7 +351,7 @@ class DingdingApp(models.Model):
             text = _(
                 "DingTalk last reached the address on %s (UTC). For a new test press "
                 "the console's button to verify the address (验证有效性)."
-            ) % after
+            ) % after[:19]
         else:
             text = _(
                 "DingTalk has not reached the address yet. Press the console's button "

@@ -3,7 +3,7 @@
 
 import logging
 
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 
 _logger = logging.getLogger(__name__)
 
@@ -54,13 +54,13 @@ class DingdingCorp(models.Model):
         """Warn and change nothing: nobody loses his account by a single message."""
         corp = event.corp_id
         corp.write({"dissolved_at": event.occurred_at or fields.Datetime.now()})
-        event.note = _("DingTalk says that the organisation was dissolved.")
+        event.note_code = "dissolved"
         _logger.warning("DingTalk says that %s was dissolved", corp)
 
     @api.model
     def _dingtalk_event_label_conf_add(self, event):
         """Roles themselves are not kept here, only who is an administrator."""
-        event.note = _("Roles of DingTalk are not kept in Odoo.")
+        event.note_code = "roles"
 
     @api.model
     def _dingtalk_event_label_conf_modify(self, event):

@@ -100,7 +100,10 @@ class DingdingEvent(models.Model):
         string="What it says", compute="_compute_content_shown",
         help="What DingTalk said; what may be private is seen by administrators only.",
     )
-    note = fields.Char(string="Result", readonly=True)
+    note_code = fields.Char(readonly=True)
+    note = fields.Char(
+        string="Result", compute="_compute_note", help="What came of the event."
+    )
     error_trace = fields.Text(
         string="Traceback", readonly=True, groups="base.group_system"
     )
@@ -125,6 +128,21 @@ class DingdingEvent(models.Model):
                 payload.shown(event.sudo()._data()), ensure_ascii=False, sort_keys=True,
                 indent=1,
             )
+
+    @api.depends("note_code")
+    def _compute_note(self):
+        for event in self:
+            event.note = self._notes().get(event.note_code, event.note_code)
+
+    @api.model
+    def _notes(self):
+        """Return code -> what came of an event, in the reader's language."""
+        return {
+            "no_handler": _("No addon does anything with this event."),
+            "together": _("Done together with an earlier one."),
+            "dissolved": _("DingTalk says that the organisation was dissolved."),
+            "roles": _("Roles of DingTalk are not kept in Odoo."),
+        }
 
     # -- what it says --------------------------------------------------------------
 
@@ -253,7 +271,7 @@ class DingdingEvent(models.Model):
     def _work(self, deadline):
         handlers = self._handlers()
         if not handlers:
-            self._close("ignored", _("No addon does anything with this event."))
+            self._close("ignored", "no_handler")
             return False
         if not self._enter():
             self._wait()
@@ -264,7 +282,7 @@ class DingdingEvent(models.Model):
             self._commit()
             self._limit_statements()
             alike = [handler(self) for handler in handlers]
-            self._close("done", self.note)
+            self._close("done", self.note_code)
             if siblings and all(each is True for each in alike):
                 self._close_siblings(siblings)
             self._commit()
@@ -323,11 +341,11 @@ class DingdingEvent(models.Model):
         compat.flush(self.env)
         self.env.cr.execute(
             "UPDATE dingding_event SET state = 'done', next_try = NULL,"
-            " last_error = NULL, error_code = NULL, error_remedy = NULL, note = %s,"
+            " last_error = NULL, error_code = NULL, error_remedy = NULL, note_code = %s,"
             " applied_at = now() AT TIME ZONE 'UTC', write_date = now() AT TIME ZONE"
             " 'UTC' WHERE id IN (SELECT id FROM dingding_event WHERE id IN %s"
             " AND state IN ('queued', 'retry') FOR UPDATE SKIP LOCKED)",
-            [_("Done together with an earlier one."), ids],
+            ["together", ids],
         )
         compat.forget(self.env)
 
@@ -335,7 +353,7 @@ class DingdingEvent(models.Model):
         self._done()
         self.write(
             {
-                "state": state, "note": note, "error_trace": False,
+                "state": state, "note_code": note, "error_trace": False,
                 "applied_at": fields.Datetime.now(),
             }
         )
@@ -363,7 +381,7 @@ class DingdingEvent(models.Model):
         ):
             raise AccessError(_("Only DingTalk managers may run events again."))
         events = self.filtered(lambda event: event.state not in ("queued", "working"))
-        events.sudo().write({"attempts": 0, "note": False})
+        events.sudo().write({"attempts": 0, "note_code": False})
         events._enqueue()
         return True
 

@@ -213,7 +213,8 @@ class TestEvent(EventCase):
         self.assertIn("13900001111", content)
         for user in (self.user_manager, self.user_system):
             with self.assertRaises(AccessError):
-                call_as(user, "dingding.event", "write", event.ids, {"note": "x"})
+                call_as(user, "dingding.event", "write", event.ids,
+                        {"note_code": "x"})
             with self.assertRaises(AccessError):
                 call_as(user, "dingding.event", "create", {"event_type": "x"})
 

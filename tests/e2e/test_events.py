@@ -4,7 +4,6 @@ import concurrent.futures
 import json
 import random
 import signal
-import subprocess
 
 import pytest
 import requests
@@ -215,33 +214,10 @@ def test_fuzzed(stack, dingtalk, subscribed):
 # -- Stream mode -----------------------------------------------------------------------
 
 
-class Runner:
-    """The runner as systemd would start it."""
-
-    def __init__(self, stack):
-        self.odoo = stack.odoo
-        self.log = stack.odoo.logs / "stream.log"
-        self.process = None
-
-    def start(self):
-        argv = self.odoo._argv(
-            "--addons-path=" + ",".join(str(each) for each in self.odoo.addons),
-            "dingdingstream", "-c", self.odoo.config, "-d", self.odoo.database)
-        self.process = subprocess.Popen(
-            [str(each) for each in argv], cwd=str(self.odoo.folder),
-            stdout=self.log.open("ab"), stderr=subprocess.STDOUT,
-            env=self.odoo.variables())
-        return self
-
-    def stop(self, number=signal.SIGTERM):
-        self.process.send_signal(number)
-        return self.process.wait(30)
-
-
 @pytest.fixture
 def runner(stack, app):
     stack.rpc("dingding.app", "write", [app], {"stream_mode": True})
-    running = Runner(stack).start()
+    running = house.Runner(stack).start()
     wait_connected(stack)
     yield running
     if running.process.poll() is None:
