@@ -293,7 +293,7 @@ def inside(page):
 
 
 def heard(page, count=1):
-    page.wait_for_function("got.length >= %d" % count)
+    page.wait_for_function("window.got && got.length >= %d" % count)
     page.wait_for_timeout(200)
     return page.evaluate("got")
 
@@ -447,7 +447,7 @@ def test_open_in_dingtalk(box, browser, contexts, app, who, pc, script):
     contexts.append(page.context)
     assert "DingTalk" in page.evaluate("navigator.userAgent")
     assert page.evaluate("dd.env.platform") == ("pc" if pc else "android")
-    page.wait_for_function("ready")
+    page.wait_for_function("window.ready")
     assert person_of(box, page.evaluate(OLD, box.corp_id)["code"]) == who
     params = {"corpId": box.corp_id, "clientId": box.app_key}
     assert person_of(box, page.evaluate(NEW, params)["code"]) == who
@@ -462,7 +462,7 @@ def test_open_in_dingtalk_in_a_context(box, browser, contexts, app, who):
     contexts.append(context)
     plain = context.new_page()
     page = open_in_dingtalk(context, box.url, who, app(False))
-    page.wait_for_function("ready")
+    page.wait_for_function("window.ready")
     assert person_of(box, page.evaluate(OLD, box.corp_id)["code"]) == who
     assert "DingTalk" in page.evaluate("navigator.userAgent")
     plain.goto(app(False))
@@ -479,7 +479,7 @@ def test_a_strict_policy_of_the_page_does_not_matter(
     }
     page = open_in_dingtalk(browser, box.url, who, address)
     contexts.append(page.context)
-    page.wait_for_function("ready")
+    page.wait_for_function("window.ready")
     assert person_of(box, page.evaluate(OLD, box.corp_id)["code"]) == who
 
 
@@ -490,7 +490,7 @@ def test_the_bridge_calls_by_itself_too(box, browser, contexts, app, who):
     context.add_init_script(window["bridge"])
     page = context.new_page()
     page.goto(app())
-    page.wait_for_function("ready")
+    page.wait_for_function("window.ready")
     assert person_of(box, page.evaluate(OLD, box.corp_id)["code"]) == who
     # Frames in the page are not DingTalk's.
     page.evaluate("""() => new Promise(done => {
@@ -527,10 +527,10 @@ def test_dd_config(box, browser, contexts, app, who):
         "values => { ready = false; dd.config(values); dd.ready(() => ready = true); }"
     )
     page.evaluate(again, values)
-    page.wait_for_function("ready")
+    page.wait_for_function("window.ready")
     assert page.evaluate("got") == []
     page.evaluate(again, dict(values, signature="forged"))
-    page.wait_for_function("got.length")
+    page.wait_for_function("window.got && got.length")
     assert "52013" in page.evaluate("got")[0]["config"]["errorMessage"]
     assert not page.evaluate("ready")
 
@@ -542,7 +542,7 @@ def test_container_page_for_people(box, open_page, app, who):
     page.click(sel("app-tile"))
     page.frame_locator("iframe").locator("#out").wait_for()
     frame = page.frames[1]
-    frame.wait_for_function("ready")
+    frame.wait_for_function("window.ready")
     assert frame.evaluate("dd.env.platform") == "android"
     assert person_of(box, frame.evaluate(OLD, box.corp_id)["code"]) == who
     assert frame.evaluate(OLD, "dingother")["error"]["errorCode"] == 3
@@ -558,7 +558,7 @@ def test_container_in_a_window_of_its_own(box, page, site, app, who):
     with page.expect_popup() as opened:
         page.click(sel("container-window"))
     window = opened.value
-    window.wait_for_function("ready")
+    window.wait_for_function("window.ready")
     assert window.evaluate("dd.env.platform") == "pc"
     assert person_of(box, window.evaluate(OLD, box.corp_id)["code"]) == who
 
@@ -584,7 +584,7 @@ def test_strict_domains_in_the_container(box, page, app, who):
     box.settings(jsapi_domains="strict")
     address = "%s/phone/%s/open?url=%s" % (box.url, who, quote(app()))
     page.goto(address)
-    page.frames[1].wait_for_function("ready")
+    page.frames[1].wait_for_function("window.ready")
     assert page.frames[1].evaluate(OLD, box.corp_id)["error"]["errorCode"] == 3
     bare = open_in_dingtalk(page.context, box.url, who, app())
     assert bare.evaluate(OLD, box.corp_id)["error"]["errorCode"] == 3
@@ -597,7 +597,7 @@ def test_scanned_links_open_inside(box, open_page, app, who):
     page = open_page("phone")
     Phone(page, box.url).open(who).scan(app())
     page.frame_locator("iframe").locator("#out").wait_for()
-    page.frames[1].wait_for_function("ready")
+    page.frames[1].wait_for_function("window.ready")
     assert person_of(box, page.frames[1].evaluate(OLD, box.corp_id)["code"]) == who
 
 
@@ -623,7 +623,7 @@ def test_links_of_messages_inside_dingtalk(box, browser, contexts, app, who):
         Phone(page, box.url).open(who)
         page.locator(link).first.click()
         page.wait_for_url(address)
-        page.wait_for_function("ready")
+        page.wait_for_function("window.ready")
         assert person_of(box, page.evaluate(OLD, box.corp_id)["code"]) == who
 
 
