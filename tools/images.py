@@ -107,4 +107,4 @@ def _prune(folder):
     images.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     for image in images[HOUSES_KEPT:]:
         shutil.rmtree(str(image), ignore_errors=True)
-        image.with_name(image.name + ".lock").unlink()
+        image.with_name(image.name + ".lock").unlink(missing_ok=True)

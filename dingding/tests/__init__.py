@@ -21,5 +21,6 @@ from . import test_user
 from . import test_run
 from . import test_run_preview
 from . import test_run_policy
+from . import test_run_peers
 from . import test_run_progress
 from . import test_change

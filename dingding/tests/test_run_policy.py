@@ -168,7 +168,8 @@ class TestRunPolicy(RunCase):
         template = self._make_user(self.env, "template", "base.group_user")
         self.corp.write({"create_users": "template", "template_user_id": template.id})
         # One who becomes an administrator later is none either.
-        template.write({compat.USER_GROUPS: [(4, self.env.ref("base.group_system").id)]})
+        system = self.env.ref("base.group_system")
+        template.write({compat.USER_GROUPS: [(4, system.id)]})
         self.run_it()
         self.assertFalse(self.people().mapped("user_id"))
 

@@ -10,8 +10,8 @@ class DingdingCorp(models.Model):
     hr_employees = fields.Selection(
         [("link", "Link only"), ("create", "Create and link")],
         string="Employees", required=True, default="link",
-        help="Whether somebody in DingTalk who is linked to no employee gets a new one. "
-        "By mobile or e-mail existing employees are linked first.",
+        help="Whether somebody in DingTalk who is linked to no employee gets a new "
+        "one. By mobile or e-mail existing employees are linked first.",
     )
     hr_departments = fields.Selection(
         [("hand", "Chosen by hand"), ("create", "Create and link")],

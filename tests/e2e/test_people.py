@@ -63,13 +63,73 @@ def test_killed_while_reading(stack, dingtalk, corp):
 
 
 def test_killed_while_writing(stack, dingtalk, corp):
-    run = press(stack, corp)
-    house.wait_until(lambda: column(stack, run, "users_created > 0") == "t", 60)
-    stack.kill_odoo()
+    with house.slow_rows(stack, "dingding_user", 0.004):
+        run = press(stack, corp)
+        house.wait_until(lambda: column(stack, run, "users_created > 0") == "t", 60)
+        stack.kill_odoo()
     there = number(stack, "dingding_user")
     assert 0 < there < PEOPLE
     stack.start_odoo()
     assert press(stack, corp) == run, "the next press goes on"
+    finished(stack, run)
+    check_everybody_is_there_once(stack)
+    assert column(stack, run, "users_created") == str(PEOPLE)
+
+
+def test_postgresql_restarts_while_it_writes(stack, dingtalk, corp):
+    with house.slow_rows(stack, "dingding_user", 0.004):
+        run = press(stack, corp)
+        house.wait_until(lambda: column(stack, run, "users_created > 0") == "t", 60)
+        stack.postgres.stop()
+        stack.postgres.start()
+    finished(stack, run)
+    check_everybody_is_there_once(stack)
+    assert column(stack, run, "users_created") == str(PEOPLE)
+
+
+def test_postgresql_restarts_while_it_reads(stack, dingtalk, corp):
+    run = press(stack, corp)
+    house.wait_until(lambda: column(stack, run, "users_read > 0") == "t", 30)
+    stack.postgres.stop()
+    stack.postgres.start()
+    finished(stack, run)
+    check_everybody_is_there_once(stack)
+
+
+def preview(stack, corp):
+    run = stack.rpc("dingding.corp", "action_synchronise", [corp])["res_id"]
+    house.wait_until(
+        lambda: column(stack, run, "state") == "confirm", 60, "the preview")
+    return run
+
+
+def test_killed_while_a_preview_is_applied(stack, dingtalk, corp):
+    run = preview(stack, corp)
+    assert number(stack, "dingding_user") == 0
+    with house.slow_rows(stack, "dingding_user", 0.004):
+        stack.rpc("dingding.run", "action_apply_all", [run])
+        house.wait_until(lambda: column(stack, run, "users_created > 0") == "t", 60)
+        stack.kill_odoo()
+    assert 0 < number(stack, "dingding_user") < PEOPLE
+    stack.start_odoo()
+    finished(stack, run)
+    check_everybody_is_there_once(stack)
+    assert number(
+        stack, "dingding_run_line WHERE action = 'create' AND state <> 'done'") == 0
+
+
+def test_two_admins_apply_at_once(stack, dingtalk, corp):
+    run = preview(stack, corp)
+
+    def apply(_number):
+        try:
+            return stack.rpc("dingding.run", "action_apply_all", [run])
+        except Exception as error:
+            # Odoo tells the slower one to try again.
+            return str(error)
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        assert True in set(pool.map(apply, range(4)))
     finished(stack, run)
     check_everybody_is_there_once(stack)
     assert column(stack, run, "users_created") == str(PEOPLE)

@@ -1,0 +1,307 @@
+"""Reading an organisation: calls of DingTalk, statements, seconds, memory."""
+
+import json
+import time
+
+AREA = "people"
+LIST = "/topapi/v2/department/listsub"
+PAGE = "/topapi/v2/user/list"
+SIZES = ((1200, 60), (10000, 500))
+CALLS_A_SECOND = 20
+
+CONNECT = """
+corp = env["dingding.corp"].create(%r)
+corp.app_id.calls_per_second = 100000
+env.cr.commit()
+print("FIGURES %%d" %% corp.id)
+"""
+# Presses the button and works the run off in this process, counting what that costs.
+WORK_OFF = """
+import json, resource, threading, time
+from odoo import sql_db, tools
+tools.config["test_enable"] = True  # no thread of its own takes the run
+env["dingding.corp"].browse(%d).action_get_users()
+env.cr.commit()
+counts = {"all": 0}
+real = sql_db.Cursor.execute
+def execute(cr, *args, **options):
+    counts["all"] += 1
+    return real(cr, *args, **options)
+sql_db.Cursor.execute = execute
+runs = env["dingding.run"]
+env.clear()
+idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+env.cr.commit()
+started, turns, longest = time.monotonic(), 0, 0
+while True:
+    before = time.monotonic()
+    if not runs._work_off():
+        break
+    longest = max(longest, time.monotonic() - before)
+    turns += 1
+    env.cr.commit()
+seconds = time.monotonic() - started
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+state = runs.search([], limit=1).state
+assert state == "done", state
+print("FIGURES " + json.dumps({
+    "statements": counts["all"], "seconds": seconds, "turns": turns,
+    "longest": longest, "memory": (peak - idle) / 1024.0}))
+"""
+# The same calls with the bare client, for comparison.
+READ_ONLY = """
+import json, time
+from odoo.addons.dingding.sync.reader import Reader
+from odoo.addons.dingding.sync.snapshot import Snapshot
+client = env["dingding.corp"].browse(%d)._app_for("contact")._dingtalk_client()
+started = time.monotonic()
+Reader(client.contacts).fill(Snapshot())
+print("FIGURES " + json.dumps({"seconds": time.monotonic() - started}))
+"""
+# The same rows made by the ORM alone, in another organisation, and taken back.
+ORM_ALONE = """
+import json, time
+from odoo.addons.dingding import compat
+corp = env["dingding.corp"].browse(%d)
+other = env["dingding.corp"].create({"name": "ORM alone", "app_key": "k",
+                                     "app_secret": "s"})
+quiet = dict(dingding_no_push=True, tracking_disable=True, no_reset_password=True,
+             mail_create_nosubscribe=True, mail_create_nolog=True)
+def values(record, names):
+    found = record.read(names, load="_classic_write")[0]
+    found.pop("id")
+    for name, value in found.items():
+        if record._fields[name].type == "many2many":
+            found[name] = [(6, 0, value)]
+    return dict(found, corp_id=other.id)
+plain = ["name", "userid", "unionid", "department_ids", "main_department_id",
+         "leader_department_ids", "title", "job_number", "state_code", "mobile",
+         "mobile_number", "telephone", "email", "org_email", "work_place", "remark",
+         "hired_date", "avatar_url", "activated", "admin", "boss", "extension",
+         "agreed_values"]
+people = env["dingding.user"].search([("corp_id", "=", corp.id)])
+rows = [values(person, plain) for person in people]
+departments = env["dingding.department"].search(
+    [("corp_id", "=", corp.id)], order="level, id")
+own = [values(each, ["name", "dept_id", "sequence", "agreed_values"])
+       for each in departments]
+users, employees = [], []
+for person in people:
+    user = person.user_id
+    if user:
+        users.append({"name": user.name, "login": "x" + user.login,
+            "email": user.email, "mobile": user.mobile,
+            "company_id": user.company_id.id,
+            "company_ids": [(6, 0, user.company_ids.ids)],
+            compat.USER_GROUPS: [(6, 0, user[compat.USER_GROUPS].ids)]})
+    if "employee_id" in person._fields and person.employee_id:
+        employee = person.employee_id
+        employees.append({"name": employee.name, "work_email": employee.work_email,
+            "mobile_phone": employee.mobile_phone, "work_phone": employee.work_phone,
+            "company_id": employee.company_id.id,
+            "department_id": employee.department_id.id})
+started = time.monotonic()
+made = {}
+for each, vals in zip(departments, own):
+    vals["parent_id"] = made.get(each.parent_id.id)
+    made[each.id] = env["dingding.department"].with_context(quiet).create(vals).id
+for model, many in (("dingding.user", rows), ("res.users", users),
+                    ("hr.employee", employees)):
+    for number, vals in enumerate(many):
+        env[model].with_context(quiet).create(vals)
+        if number %% 200 == 0:
+            # Or Odoo 11 gets slower and slower.
+            env["base"].recompute()
+            compat.forget(env)
+seconds = time.monotonic() - started
+env.cr.rollback()
+print("FIGURES " + json.dumps({"seconds": seconds}))
+"""
+# What a write elsewhere costs, with the addon's models loaded.
+UNRELATED = """
+import json
+from odoo import sql_db
+partner = env["res.partner"].search([], limit=1)
+partner.write({"comment": "a"})
+seen = []
+real = sql_db.Cursor.execute
+def execute(cr, query, *args, **options):
+    seen.append(str(query))
+    return real(cr, query, *args, **options)
+sql_db.Cursor.execute = execute
+partner.write({"comment": "b"})
+sql_db.Cursor.execute = real
+env.cr.rollback()
+print("FIGURES " + json.dumps({"ours": len([e for e in seen if "dingding" in e]),
+                               "all": len(seen)}))
+"""
+TABLES = ("dingding_department", "dingding_user", "dingding_department_user_rel",
+          "dingding_department_manager_rel")
+
+
+def figures(bench):
+    """Measure both sizes, the policies that make more, and the limit."""
+    unchanged, changed = {}, {}
+    for people, departments in SIZES:
+        with bench.stack(people=people, departments=departments,
+                         start_odoo=False) as stack:
+            unchanged[people], changed[people] = _size(
+                bench, stack, people, departments)
+    bench.figure("statements of an unchanged run, 10000 people less 1200",
+                 unchanged[10000] - unchanged[1200], "statements", 0, "lower")
+    _with_more(bench, "with users", {"create_users": "portal"}, ("dingding",))
+    _with_more(
+        bench, "with hr", {"hr_employees": "create", "hr_departments": "create"},
+        ("dingding", "hr", "dingding_hr"))
+    _limited(bench)
+    _screen(bench)
+
+
+def _size(bench, stack, people, departments):
+    control, corp = _connect(stack)
+    name = "%d departments, %d people: %%s" % (departments, people)
+    bare = _shell(stack, READ_ONLY % corp)["seconds"]
+    bench.figure(name % "reading alone", round(bare, 2), "s")
+    control.forget()
+    first = _run(stack, corp)
+    calls = control.calls()
+    pages = control.calls(PAGE)
+    orm = _shell(stack, ORM_ALONE % corp)["seconds"]
+    bench.figure(name % "calls of a full read", calls, "calls",
+                 1 + departments + pages, "lower")
+    bench.figure(name % "the ORM alone makes the same rows", round(orm, 2), "s")
+    bench.figure(name % "first run", round(first["seconds"], 2), "s",
+                 round(1.5 * (bare + orm), 2), "lower")
+    bench.figure(name % "statements of the first run", first["statements"],
+                 "statements")
+    bench.figure(name % "memory of the first run above idle",
+                 round(first["memory"], 1), "MiB", 200, "lower")
+    before = _versions(stack)
+    second = _run(stack, corp)
+    rewritten = len(set(_versions(stack)) ^ set(before))
+    bench.figure(name % "unchanged run", round(second["seconds"], 2), "s",
+                 round(1.5 * bare, 2), "lower")
+    bench.figure(name % "rows written by an unchanged run", rewritten, "rows", 0,
+                 "lower")
+    bench.figure(name % "statements of an unchanged run", second["statements"],
+                 "statements", 30, "lower")
+    bench.figure(name % "memory of an unchanged run above idle",
+                 round(second["memory"], 1), "MiB", 200, "lower")
+    chosen = sorted(each["userid"] for each in control.users())[::100]
+    for userid in chosen:
+        control("PATCH", "/users/%s" % userid, {"title": "Changed"})
+    third = _run(stack, corp)
+    bench.figure(name % "statements of a run that changes 1 %", third["statements"],
+                 "statements")
+    bench.figure(
+        name % "statements more a changed person",
+        round((third["statements"] - second["statements"]) / float(len(chosen)), 2),
+        "statements")
+    elsewhere = _shell(stack, UNRELATED)
+    bench.figure(name % "statements of ours in a write elsewhere", elsewhere["ours"],
+                 "statements", 0, "lower")
+    return second["statements"], third["statements"]
+
+
+def _with_more(bench, title, policy, modules):
+    """Measure a first run of 1200 people that makes users or employees as well."""
+    people, departments = SIZES[0]
+    with bench.stack(people=people, departments=departments, modules=modules,
+                     start_odoo=False) as stack:
+        _control, corp = _connect(stack)
+        bare = _shell(stack, READ_ONLY % corp)["seconds"]
+        _shell(stack, 'env["dingding.corp"].browse(%d).write(%r)\n'
+               "env.cr.commit()\nprint('FIGURES 0')" % (corp, policy))
+        first = _run(stack, corp)
+        orm = _shell(stack, ORM_ALONE % corp)["seconds"]
+        name = "%d departments, %d people, %s: %%s" % (departments, people, title)
+        bench.figure(name % "the ORM alone makes the same rows", round(orm, 2), "s")
+        bench.figure(name % "first run", round(first["seconds"], 2), "s",
+                     round(1.5 * (bare + orm), 2), "lower")
+        bench.figure(name % "longest step", round(first["longest"], 2), "s", 120,
+                     "lower")
+
+
+def _limited(bench):
+    """Measure the first run of 10000 at DingTalk's own limit of calls."""
+    people, departments = SIZES[1]
+    with bench.stack(people=people, departments=departments,
+                     start_odoo=False) as stack:
+        control, corp = _connect(stack, CALLS_A_SECOND)
+        control.forget()
+        first = _run(stack, corp)
+        slowest = max(control.calls(LIST), control.calls(PAGE))
+        least = slowest / float(CALLS_A_SECOND)
+        name = "%d people at %d calls a second: %%s" % (people, CALLS_A_SECOND)
+        bench.figure(name % "what the limit itself costs", round(least, 1), "s")
+        bench.figure(name % "first run", round(first["seconds"], 1), "s",
+                     round(1.15 * least, 1), "lower")
+        bench.figure(name % "steps", first["turns"], "steps")
+        bench.figure(name % "longest step", round(first["longest"], 1), "s", 120,
+                     "lower")
+
+
+def _screen(bench):
+    """Measure how long the list of ten thousand changes takes to open."""
+    from tests.e2e import house
+    from tools import browser
+    from tools.world import World
+    people, departments = SIZES[1]
+    with bench.stack(people=people, departments=departments, workers=2,
+                     cron_seconds=2) as stack:
+        house.Control(stack.simulator.url)("PATCH", "/settings", {"rate_limit": None})
+        corp = house.connect(stack)
+        stack.query("UPDATE dingding_app SET calls_per_second = 100000")
+        run = stack.rpc("dingding.corp", "action_synchronise", [corp])["res_id"]
+        house.wait_until(
+            lambda: stack.query("SELECT state FROM dingding_run") == "confirm",
+            300, "the preview")
+        count = int(stack.query("SELECT count(*) FROM dingding_run_line"))
+        with browser.open_browser() as opened:
+            world = World(stack, opened)
+            world.action("dingding.dingding_run_action", run)
+            # Once before, so that Odoo's own scripts and views are there.
+            for figure in (None, "preview of %d lines: the list of %d opens"):
+                world.action("dingding.dingding_run_action", run)
+                started = time.monotonic()
+                world.page.locator(
+                    ".oe_button_box button:has([name='new_count'])").click()
+                world.page.locator(
+                    ".o_list_view tbody tr.o_data_row").nth(50).wait_for()
+                seconds = time.monotonic() - started
+            new = int(stack.query(
+                "SELECT count(*) FROM dingding_run_line WHERE kind = 'new'"))
+            bench.figure(figure % (count, new), round(seconds, 2), "s", 2, "lower")
+            world.close_pages()
+
+
+def _connect(stack, limit=None):
+    from tests.e2e import house
+    control = house.Control(stack.simulator.url)
+    control("PATCH", "/settings", {"rate_limit": limit})
+    corp = _shell(stack, CONNECT % dict(
+        name="Bench", corp_id=stack.simulator.corp_id,
+        app_key=stack.simulator.app_key, app_secret=stack.simulator.app_secret,
+        agent_id=stack.simulator.agent_id))
+    if limit:
+        stack.query("UPDATE dingding_app SET calls_per_second = %d" % limit)
+    return control, corp
+
+
+def _run(stack, corp):
+    return _shell(stack, WORK_OFF % corp)
+
+
+def _shell(stack, code):
+    output = stack.odoo_shell(code)
+    line = [each for each in output.splitlines() if "FIGURES " in each][-1]
+    return json.loads(line.split("FIGURES ", 1)[1])
+
+
+def _versions(stack):
+    return [
+        line
+        for table in TABLES
+        for line in stack.query(
+            "SELECT '%s', ctid, xmin FROM %s" % (table, table)).splitlines()
+    ]

@@ -1,0 +1,224 @@
+"""Departments and people in both directions: preview, apply, rename, leaver, guard."""
+
+import time
+
+from smoke._odoo import CORP, SETTINGS, Odoo
+
+import house
+
+AREA = "people"
+
+SECONDS = 60
+MANY = 4  # leavers, with the guard at three
+
+
+def steps(world):
+    odoo = Odoo(world)
+    control = odoo.control
+    stack = world.stack
+    corp = odoo.connected()
+    people = sorted(
+        (each for each in control.users()
+         if each["active"] and each["admin_level"] == 0 and not each["senior"]),
+        key=lambda each: each["userid"])
+    renamed, chosen, gone = people[:3]
+    many = people[5:5 + MANY]
+
+    def organisation():
+        world.menu(SETTINGS, "dingding.dingding_corp_menu_settings")
+        odoo.open_row(CORP)
+
+    def wait_for(*states):
+        """Wait until the run on the form has one of these states."""
+        words = [odoo.said(state) for state in states]
+        deadline = time.monotonic() + SECONDS
+        while odoo.state() not in words:
+            world.check(time.monotonic() < deadline, "the run is %s" % odoo.state())
+            odoo.page.wait_for_timeout(200)
+            if not odoo.page.locator("iframe.o_dingding_progress").count():
+                odoo.press("Refresh")
+        world.settle()
+
+    def synchronise():
+        organisation()
+        odoo.press("Synchronise...")
+        wait_for("Waits for a manager")
+
+    def count(kind):
+        found = odoo.page.locator("[name='%s_count']:visible" % kind)
+        return int(found.inner_text().split()[0]) if found.count() else 0
+
+    def kind(name):
+        """Open the list of one kind of changes."""
+        odoo.page.locator(
+            ".oe_button_box button:has([name='%s_count'])" % name).click()
+        world.settle()
+
+    def back():
+        odoo.page.locator(".breadcrumb li a").last.click()
+        world.settle()
+
+    def search(text):
+        """Search; a keystroke has to follow what was put in."""
+        field = odoo.page.locator(".o_searchview_input:visible")
+        field.fill(text)
+        field.press("End")
+        odoo.page.locator(".o_searchview_autocomplete li:visible").first.wait_for()
+        field.press("Enter")
+        world.settle()
+
+    def person(userid, name):
+        return stack.rpc("dingding.user", "search_read",
+                         ["&", ("userid", "=", userid),
+                          "|", ("active", "=", True), ("active", "=", False)],
+                         [name])[0][name]
+
+    # -- policies ----------------------------------------------------------------
+
+    def policies():
+        organisation()
+        tab = odoo.page.locator(
+            ".o_notebook .nav a:visible", has_text=odoo.said("Synchronisation"))
+        tab.click()
+        world.settle()
+        world.check(
+            odoo.value("leads_profile") == odoo.said("DingTalk"),
+            "DingTalk does not lead at first")
+        odoo.shoot("policies of the organisation")
+
+    yield "the policies stand on the organisation", policies
+
+    # -- preview and apply ---------------------------------------------------------
+
+    def rename_in_dingtalk():
+        odoo.console().change(renamed["userid"], name="改名甲", title="首席测试官")
+        odoo.console().change(chosen["userid"], title="不要写入")
+
+    def preview():
+        synchronise()
+        world.check(count("changed") == 2, "%d changed" % count("changed"))
+        odoo.shoot("preview of a run")
+        there = person(renamed["userid"], "name")
+        world.check(there == renamed["name"], "it is written already")
+        kind("changed")
+        world.check(odoo.rows().count() == 2, "%d rows" % odoo.rows().count())
+        text = odoo.rows().filter(has_text="改名甲").inner_text()
+        world.check("%s \u2192 改名甲" % renamed["name"] in text, "the row says %s" % text)
+        odoo.shoot("what would change, field by field")
+        search("不要写入")
+        found = odoo.rows().count()
+        world.check(found == 1, "searching finds %d" % found)
+
+    def leave_out():
+        odoo.rows().first.locator("button:visible").first.click()
+        world.settle()
+        back()
+        world.check(count("left_out") == 1, "%d left out" % count("left_out"))
+        odoo.press("Apply selected")
+        wait_for("Done")
+        odoo.shoot("a selection was applied")
+        world.check(person(renamed["userid"], "name") == "改名甲", "it is not written")
+        world.check(
+            person(chosen["userid"], "title") != "不要写入", "it is written all the same")
+
+    def apply_all():
+        synchronise()
+        world.check(count("changed") == 1, "%d changed" % count("changed"))
+        odoo.press("Apply all")
+        wait_for("Done")
+        world.check(person(chosen["userid"], "title") == "不要写入", "it is not written")
+
+    yield "a person is renamed in DingTalk's console", rename_in_dingtalk
+    yield "the preview shows it and writes nothing", preview
+    yield "a selection of it is applied", leave_out
+    yield "the rest is applied", apply_all
+
+    # -- a leaver ------------------------------------------------------------------
+
+    def leaver():
+        odoo.console().dismiss(gone["userid"])
+        synchronise()
+        world.check(count("leaver") == 1, "%d left" % count("leaver"))
+        kind("leaver")
+        odoo.shoot("who has left")
+        back()
+        odoo.press("Apply all")
+        wait_for("Done")
+        world.check(person(gone["userid"], "active") is False, "the leaver is active")
+
+    yield "a leaver is shown and archived", leaver
+
+    # -- the guard -------------------------------------------------------------------
+
+    def guard():
+        stack.rpc("dingding.corp", "write", [corp],
+                  {"guard_people": MANY - 1, "guard_percent": 1})
+        for each in many:
+            control("DELETE", "/users/%s" % each["userid"])
+        organisation()
+        odoo.press("Get users")
+        wait_for("Waits for a manager")
+        odoo.shoot("the guard asks")
+        world.check(
+            all(person(each["userid"], "active") for each in many), "they are archived")
+        activities = stack.rpc(
+            "mail.activity", "search_count", [("res_model", "=", "dingding.run")])
+        world.check(activities >= 1, "nobody was told")
+
+    def anyway():
+        odoo.press("Apply anyway")
+        odoo.confirm()
+        wait_for("Done")
+        world.check(
+            not any(person(each["userid"], "active") for each in many),
+            "they are not archived")
+        world.check(
+            stack.rpc("mail.activity", "search_count",
+                      [("res_model", "=", "dingding.run")]) == 0,
+            "the activity is left")
+
+    yield "too many leavers stop the run and managers are told", guard
+    yield "a manager applies it anyway", anyway
+
+    # -- from Odoo to DingTalk --------------------------------------------------------
+
+    def odoo_leads():
+        organisation()
+        world.button("Edit")
+        odoo.page.locator(
+            ".o_notebook .nav a:visible", has_text=odoo.said("Synchronisation")).click()
+        odoo.choose("leads_profile", "odoo")
+        world.button("Save")
+
+    def rename_in_odoo():
+        world.menu(SETTINGS, "dingding.dingding_user_menu_settings")
+        search(renamed["userid"])
+        odoo.open_row("改名甲")
+        world.button("Edit")
+        odoo.type(title="在Odoo改名")
+        world.button("Save")
+        house.wait_until(
+            lambda: control("GET", "/users/%s" % renamed["userid"])["title"]
+            == "在Odoo改名", SECONDS, "DingTalk does not have it")
+        odoo.shoot("changed in Odoo")
+        console = odoo.console().person(renamed["userid"])
+        odoo.shoot("the same in DingTalk", console.page)
+
+    def both():
+        """A change on both sides: Odoo leads, and the conflict is listed."""
+        odoo.console().change(renamed["userid"], title="在钉钉改名")
+        organisation()
+        odoo.press("Get users")
+        wait_for("Done")
+        world.check(
+            person(renamed["userid"], "title") == "在Odoo改名", "DingTalk's was taken")
+        world.check(count("conflict") == 1, "%d conflicts" % count("conflict"))
+        kind("conflict")
+        odoo.shoot("conflicts of the run")
+        house.wait_until(
+            lambda: control("GET", "/users/%s" % renamed["userid"])["title"]
+            == "在Odoo改名", SECONDS, "DingTalk's change was not taken back")
+
+    yield "Odoo leads names and profile", odoo_leads
+    yield "a title changed in Odoo arrives in DingTalk", rename_in_odoo
+    yield "what DingTalk changed against it is a conflict", both
