@@ -177,23 +177,26 @@ class DingdingEvent(models.Model):
         # A moment that no calendar has is not worth an error.
         if moment and 0 < moment < 32503680000:
             occurred = datetime.datetime.utcfromtimestamp(int(moment))
+        # Of what nobody handles nothing is left to be done.
+        handled = bool(self._handlers_of(event.event_type))
         # NUL is the one character that PostgreSQL's text does not take.
         content = json.dumps(event.data, ensure_ascii=False).replace("\\u0000", "")
         self.env.cr.execute(
             "INSERT INTO dingding_event (corp_id, app_id, event_type, event_key,"
-            " subject, source, occurred_at, received_at, content, state, attempts,"
-            " create_uid, create_date, write_uid, write_date)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, now() AT TIME ZONE 'UTC', %s,"
-            " 'queued', 0, %s, now() AT TIME ZONE 'UTC', %s, now() AT TIME ZONE 'UTC')"
+            " subject, source, occurred_at, received_at, content, state, note_code,"
+            " attempts, create_uid, create_date, write_uid, write_date)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, now() AT TIME ZONE 'UTC', %s, %s, %s,"
+            " 0, %s, now() AT TIME ZONE 'UTC', %s, now() AT TIME ZONE 'UTC')"
             " ON CONFLICT (corp_id, event_key) DO NOTHING RETURNING id",
             [
                 app.corp_id.id, app.id, event.event_type, _storable(event.key),
                 _storable(event.subject), source, occurred, _storable(content),
+                "queued" if handled else "ignored", None if handled else "no_handler",
                 self.env.uid, self.env.uid,
             ],
         )
         row = self.env.cr.fetchone()
-        if row:
+        if row and handled:
             self.env["dingding.background"]._kick(self._name, self.browse(row[0]))
         return bool(row)
 
@@ -255,13 +258,12 @@ class DingdingEvent(models.Model):
         """Return the names of models that may have handlers, in calling order."""
         return ["dingding.corp", "dingding.department", "dingding.user"]
 
-    def _handlers(self):
-        """Return the handlers of this event."""
-        if self.event_type == payload.UNKNOWN or not payload.TYPE.match(
-            self.event_type
-        ):
+    @api.model
+    def _handlers_of(self, event_type):
+        """Return the handlers of a kind of events."""
+        if event_type == payload.UNKNOWN or not payload.TYPE.match(event_type):
             return []
-        name = "_dingtalk_event_%s" % self.event_type
+        name = "_dingtalk_event_%s" % event_type
         found = [
             getattr(self.env[model], name, None) for model in self._handler_models()
             if model in self.env
@@ -269,7 +271,7 @@ class DingdingEvent(models.Model):
         return [handler for handler in found if handler]
 
     def _work(self, deadline):
-        handlers = self._handlers()
+        handlers = self._handlers_of(self.event_type)
         if not handlers:
             self._close("ignored", "no_handler")
             return False
@@ -341,7 +343,8 @@ class DingdingEvent(models.Model):
         compat.flush(self.env)
         self.env.cr.execute(
             "UPDATE dingding_event SET state = 'done', next_try = NULL,"
-            " last_error = NULL, error_code = NULL, error_remedy = NULL, note_code = %s,"
+            " last_error = NULL, error_code = NULL, error_remedy = NULL,"
+            " note_code = %s,"
             " applied_at = now() AT TIME ZONE 'UTC', write_date = now() AT TIME ZONE"
             " 'UTC' WHERE id IN (SELECT id FROM dingding_event WHERE id IN %s"
             " AND state IN ('queued', 'retry') FOR UPDATE SKIP LOCKED)",

@@ -17,7 +17,6 @@ from .. import payload
 from .common import EventCase
 
 LOGGER = "odoo.addons.dingding_callback.models.dingding_event"
-HANDLER = "_dingtalk_event_own_thing"
 
 
 @portable
@@ -32,6 +31,7 @@ class TestEvent(EventCase):
         self.addCleanup(delattr, model, name)
 
     def test_stored_once(self):
+        self.handle(lambda event: None)
         first = self.push("own_thing", moment=1700000000000, UserId=["a"])
         self.assertEqual(len(first), 1)
         self.assertEqual(first.state, "queued")
@@ -74,18 +74,20 @@ class TestEvent(EventCase):
                         {"EventType": "a b", "UserId": 5}, {"TimeStamp": "9" * 14}):
             event = self.store(payload.from_push(strange))
             self.assertEqual(event.event_type, "unknown")
-            self.assertFalse(event._handlers())
+            self.assertEqual(event.state, "ignored")
 
     def test_unknown_is_kept(self):
         event = self.push("todo_task_create", UserId=["a"])
-        self.work()
-        self.assertEqual(event.state, "ignored")
-        self.assertTrue(event.note)
+        for _turn in range(2):
+            self.assertEqual(event.state, "ignored")
+            self.assertTrue(event.note)
+            event.action_run_again()
+            self.work()
         self.assertEqual(event._values().ids("userid"), ["a"])
 
     def test_a_name_from_outside_calls_nothing_else(self):
-        self.assertFalse(self.push("x__init__ ", UserId=["a"])._handlers())
-        self.assertFalse(self.push("../x", UserId=["b"])._handlers())
+        for name in ("x__init__ ", "../x", "_handlers_of", "unknown", ""):
+            self.assertFalse(self.env["dingding.event"]._handlers_of(name), name)
 
     def test_own_handler(self):
         seen = []

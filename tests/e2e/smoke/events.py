@@ -51,7 +51,8 @@ def steps(world):
 
     def shown_once():
         odoo.press("Receive events")
-        world.check(state["token"] not in odoo.page.content(), "the token is shown again")
+        world.check(
+            state["token"] not in odoo.page.content(), "the token is shown again")
         odoo.close_dialog()
 
     yield "token and key are made, and shown to be copied", make_keys
@@ -114,7 +115,7 @@ def steps(world):
 
     yield "a forged push is refused, and the log says why", forged
 
-    # -- by Stream -----------------------------------------------------------------------
+    # -- by Stream ---------------------------------------------------------------------
 
     def stream():
         control("DELETE", "/callbacks/" + stack.simulator.app_key, level="app")
@@ -139,7 +140,7 @@ def steps(world):
 
     yield "the same by Stream mode", stream
 
-    # -- Chinese -------------------------------------------------------------------------
+    # -- Chinese -----------------------------------------------------------------------
 
     def in_chinese():
         world.language(CHINESE)
