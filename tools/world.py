@@ -118,7 +118,8 @@ class World:
             if action:
                 # Odoo writes it when the action's view is there.
                 page.wait_for_function(
-                    "id => new RegExp('[#&]action=' + id + '(&|$)').test(location.hash)",
+                    "id => new RegExp("
+                    "'[#&]action=' + id + '(&|$)').test(location.hash)",
                     arg=action)
             self.settle(page)
         return page

@@ -27,7 +27,6 @@ WAIT_SECONDS = 5  # until what this one waits for is looked at again
 MOST_ATTEMPTS = 20
 
 
-
 class DingdingChange(models.Model):
     """A change of one department or person, on its way to DingTalk.
 
@@ -348,6 +347,13 @@ class DingdingChange(models.Model):
         """Take back what was to be made, unless DingTalk may have made it."""
         if record.id not in self._asked_of(record):
             self._of(record, MERGE_STATES + ("confirm",))._cancel()
+
+    @api.model
+    def _drop_left(self, records):
+        """Take back what was to be told of records that DingTalk does not have."""
+        self._of(records, MERGE_STATES + ("confirm",))._cancel(
+            _("It is no longer in DingTalk.")
+        )
 
     def _cancel(self, message=None):
         for change in self:

@@ -81,7 +81,7 @@ class DingdingDepartment(models.Model):
             mapping.DEPARTMENT
         )
 
-    # -- changes made here --------------------------------------------------------------
+    # -- changes made here -----------------------------------------------------
 
     def _group_field(self, name):
         # DingTalk tells of each person where he is and which departments he manages.

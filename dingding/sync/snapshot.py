@@ -57,8 +57,8 @@ class Snapshot(object):
         )
 
     _PLAIN = (
-        "with_people", "scope", "unlisted", "problems", "incomplete", "started", "finished",
-        "confirmed", "pages", "gone", "kept",
+        "with_people", "scope", "unlisted", "problems", "incomplete", "started",
+        "finished", "confirmed", "pages", "gone", "kept",
     )
     _ORDERED = ("departments", "people", "cursors")
 

@@ -84,8 +84,8 @@ def test_two_organisations_keep_apart(stack, dingtalk, both):
         " WHERE u.corp_id != d.corp_id") == 0
     # A human who works in both is one person in each, with the same mobile.
     assert number(
-        stack, "(SELECT mobile_number FROM dingding_user WHERE mobile_number IS NOT NULL"
-        " GROUP BY 1 HAVING count(*) = 2) x") == SAME
+        stack, "(SELECT mobile_number FROM dingding_user"
+        " WHERE mobile_number IS NOT NULL GROUP BY 1 HAVING count(*) = 2) x") == SAME
 
 
 def test_each_organisation_sends_by_its_own_app(stack, dingtalk, both):
@@ -248,5 +248,6 @@ def test_dingtalk_down_then_up(stack, dingtalk, both):
     house.wait_for_cron(stack, lambda: stack.query(
         "SELECT state FROM dingding_message WHERE id = %d" % message) == "sent",
         SECONDS, "the message")
-    assert [note["msg"]["text"]["content"] for note in dingtalk.messages(person[1])] == [
+    notes = dingtalk.messages(person[1])
+    assert [note["msg"]["text"]["content"] for note in notes] == [
         "While DingTalk was away"]

@@ -214,8 +214,8 @@ def check_no_stray_paths(repo):
 
 HOSTS = re.compile(r"https?://([A-Za-z0-9.\-]+|\[[0-9a-f:]+\])(:\d+)?")
 HOSTS_ALLOWED = re.compile(
-    r"(.+\.)?(dingtalk\.com|alicdn\.com|odoo\.com|gnu\.org|github\.com|w3\.org|example\.(com|org)|"
-    r"odoo-community\.org)\Z|host\Z"
+    r"(.+\.)?(dingtalk\.com|alicdn\.com|odoo\.com|gnu\.org|github\.com|w3\.org|"
+    r"example\.(com|org)|odoo-community\.org)\Z|host\Z"
 )
 
 

@@ -28,7 +28,8 @@ READABLE = """() => {
     while (walker.nextNode()) {
         const parent = walker.currentNode.parentElement;
         if (!parent.closest("script, style") && (
-                seen(parent) || (parent.tagName === "OPTION" && seen(parent.parentElement))))
+                seen(parent) || (
+                    parent.tagName === "OPTION" && seen(parent.parentElement))))
             found.push(walker.currentNode.textContent);
     }
     for (const node of root.querySelectorAll("[placeholder], [title]"))
