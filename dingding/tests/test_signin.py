@@ -148,6 +148,8 @@ class TestSigninOauth2(SigninCase):
         path = self.agree(self.begin(browser))
         self.assertEqual(self.back(browser, path).status_code, 303)
         self.assertRefused(self.back(browser, path), 400)
+        # DingTalk was not even asked.
+        self.assertEqual(self.log().reason, "ticket")
 
     def test_state_of_another_browser(self):
         """Somebody sends a victim the address that ends his own sign-in."""

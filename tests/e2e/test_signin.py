@@ -1,72 +1,17 @@
 """Sign-in under load and on a server with several databases and other providers."""
 
-import concurrent.futures
 import re
-from urllib.parse import urlsplit
 
 import pytest
-import requests
 
 from tools.stack import Stack
 
 from . import house
+from .browsers import Browser, agree, at_once, code_inside, switch_on
 
 PEOPLE = 60
 STACK = dict(people=PEOPLE, departments=4, workers=4, cron_seconds=5)
 AT_ONCE = 50
-
-
-class Browser:
-    """A person's browser as far as HTTP goes."""
-
-    def __init__(self, stack):
-        self.url = stack.odoo_url
-        self.session = requests.Session()
-        self.session.trust_env = False
-
-    def get(self, path, **params):
-        return self.session.get(
-            self.url + path, params=params, allow_redirects=False, timeout=120)
-
-    def post(self, path, **data):
-        found = re.search(
-            r'name="csrf_token" value="([^"]+)"', self.get("/web/login").text)
-        return self.session.post(
-            self.url + path, data=dict(data, csrf_token=found.group(1)),
-            allow_redirects=False, timeout=120)
-
-    def who(self):
-        answer = self.session.post(
-            self.url + "/web/session/get_session_info", timeout=120,
-            json={"jsonrpc": "2.0", "method": "call", "params": {}}).json()
-        return answer.get("result", {}).get("uid") or None
-
-    def copy(self):
-        """Return another connection of the same browser."""
-        other = Browser.__new__(Browser)
-        other.url, other.session = self.url, requests.Session()
-        other.session.trust_env = False
-        other.session.cookies.update(self.session.cookies)
-        return other
-
-
-def agree(control, address, userid):
-    """Agree at DingTalk's page; return the path of Odoo that comes next."""
-    parts = urlsplit(
-        control("POST", "/login/authorize", {"url": address, "userid": userid})
-        ["redirect"])
-    return parts.path + "?" + parts.query
-
-
-def at_once(function, items):
-    with concurrent.futures.ThreadPoolExecutor(len(items)) as pool:
-        return list(pool.map(function, items))
-
-
-def switch_on(stack, corp):
-    stack.rpc("ir.config_parameter", "set_param", "web.base.url", stack.odoo_url)
-    stack.rpc("dingding.corp", "write", [corp], {
-        "signin_oauth2": True, "signin_qr": True, "signin_inside": True})
 
 
 @pytest.fixture(scope="module")
@@ -87,11 +32,6 @@ def people(stack, corp):
     rows = stack.query("SELECT login, id FROM res_users").split("\n")
     ids = dict(row.split("|") for row in rows)
     return [(each, int(ids[each["userid"]])) for each in found]
-
-
-def code_inside(control, person):
-    return control("POST", "/login_codes", {
-        "kind": "inside", "userid": person["userid"]})["code"]
 
 
 # -- many at once ---------------------------------------------------------------------
@@ -122,8 +62,7 @@ def test_fifty_uses_of_one_confirmed_code(stack, dingtalk, people):
     phone.post("/dingding/signin/qr/seen", ticket=ticket,
                code=code_inside(dingtalk, person)).json()
     phone.post("/dingding/signin/qr/decide", ticket=ticket, decision="agree")
-    token = re.search(r'name="csrf_token" value="([^"]+)"',
-                      desktop.get("/web/login").text).group(1)
+    token = desktop.token()
     copies = [desktop.copy() for _number in range(AT_ONCE)]
     answers = at_once(lambda each: each.session.post(
         each.url + "/dingding/signin/qr/done", timeout=120,

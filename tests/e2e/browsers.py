@@ -1,0 +1,68 @@
+"""Browsers as far as HTTP goes, many at once, for tests and figures of signing in."""
+
+import concurrent.futures
+import re
+from urllib.parse import urlsplit
+
+import requests
+
+
+class Browser:
+    """A person's browser as far as HTTP goes."""
+
+    def __init__(self, stack):
+        self.url = stack.odoo_url
+        self.session = requests.Session()
+        self.session.trust_env = False
+
+    def get(self, path, **params):
+        return self.session.get(
+            self.url + path, params=params, allow_redirects=False, timeout=120)
+
+    def token(self):
+        """Return a token of this browser's session for forms."""
+        return re.search(r'name="csrf_token" value="([^"]+)"',
+                         self.get("/web/login").text).group(1)
+
+    def post(self, path, **data):
+        return self.session.post(
+            self.url + path, data=dict(data, csrf_token=self.token()),
+            allow_redirects=False, timeout=120)
+
+    def who(self):
+        answer = self.session.post(
+            self.url + "/web/session/get_session_info", timeout=120,
+            json={"jsonrpc": "2.0", "method": "call", "params": {}}).json()
+        return answer.get("result", {}).get("uid") or None
+
+    def copy(self):
+        """Return another connection of the same browser."""
+        other = Browser.__new__(Browser)
+        other.url, other.session = self.url, requests.Session()
+        other.session.trust_env = False
+        other.session.cookies.update(self.session.cookies)
+        return other
+
+
+def agree(control, address, userid):
+    """Agree at DingTalk's page; return the path of Odoo that comes next."""
+    parts = urlsplit(
+        control("POST", "/login/authorize", {"url": address, "userid": userid})
+        ["redirect"])
+    return parts.path + "?" + parts.query
+
+
+def at_once(function, items):
+    with concurrent.futures.ThreadPoolExecutor(len(items)) as pool:
+        return list(pool.map(function, items))
+
+
+def switch_on(stack, corp):
+    stack.rpc("ir.config_parameter", "set_param", "web.base.url", stack.odoo_url)
+    stack.rpc("dingding.corp", "write", [corp], {
+        "signin_oauth2": True, "signin_qr": True, "signin_inside": True})
+
+
+def code_inside(control, person):
+    return control("POST", "/login_codes", {
+        "kind": "inside", "userid": person["userid"]})["code"]
