@@ -1,5 +1,7 @@
 """Sign in by DingTalk: its page, its code, an own one, inside it; bind, unbind."""
 
+from urllib.parse import quote
+
 from dingtalk_simulator.web.testing import SignIn, dingtalk_context, sel
 from smoke._odoo import EMPLOYEE, Odoo
 
@@ -165,6 +167,14 @@ def steps(world):
             is_in(page)
             close()
 
+    def over_the_login_page():
+        # A phone on a server of several databases names one there.
+        page = inside(
+            first, False, stack.odoo_url + LOGIN + "?redirect="
+            + quote("/dingding/signin/inside?corp=" + stack.simulator.corp_id))
+        is_in(page)
+        close()
+
     def nobody_in_dingtalk():
         page = inside(stranger, False, stack.odoo_url + "/dingding/signin/inside")
         page.wait_for_selector("[role=alert]:visible")
@@ -185,6 +195,7 @@ def steps(world):
     yield "an own code is scanned, confirmed, and the desktop goes on", own_code
     yield "who refuses on the phone signs nobody in", own_code_refused
     yield "inside DingTalk one is simply in, on phone and computer", in_dingtalk
+    yield "the same when the login page had to choose a database", over_the_login_page
     yield "a stranger inside DingTalk is refused", nobody_in_dingtalk
     yield "in a browser the page inside says what to do", in_a_browser
 
