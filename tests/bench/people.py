@@ -150,6 +150,12 @@ def figures(bench):
                 bench, stack, people, departments)
     bench.figure("statements of an unchanged run, 10000 people less 1200",
                  unchanged[10000] - unchanged[1200], "statements", 0, "lower")
+    with bench.stack(people=100, departments=8, start_odoo=False) as stack:
+        _control, corp = _connect(stack)
+        _run(stack, corp)
+        bench.figure("statements of an unchanged run, 1200 people less 100",
+                     unchanged[1200] - _run(stack, corp)["statements"],
+                     "statements", 0, "lower")
     _with_more(bench, "with users", {"create_users": "portal"}, ("dingding",))
     _with_more(
         bench, "with hr", {"hr_employees": "create", "hr_departments": "create"},
