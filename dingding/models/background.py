@@ -16,7 +16,7 @@ import random
 import threading
 import time
 
-from psycopg2 import OperationalError, sql
+from psycopg2 import OperationalError, errorcodes, sql
 
 from odoo import SUPERUSER_ID, _, api, fields, models, tools
 from odoo.exceptions import AccessError
@@ -40,6 +40,11 @@ JOB_AGAIN = 2  # seconds until a job looks again at a row that somebody else wor
 # runner does not run.
 JOB_PATIENCE = 300  # seconds
 CRON_SECONDS = 50  # a cron job of Odoo is killed after 120 seconds
+
+# Somebody else was faster with the same rows: there is nothing to wait for, unless it
+# happens again and again.
+CONFLICTS = (errorcodes.SERIALIZATION_FAILURE, errorcodes.DEADLOCK_DETECTED)
+AT_ONCE = 3  # attempts
 
 DUE_STATES = ("queued", "retry", "working")
 
@@ -357,7 +362,10 @@ class DingdingQueueMixin(models.AbstractModel):
         elif isinstance(error, OperationalError):
             # Somebody else wrote the same rows, or PostgreSQL is going down.
             _logger.info("%s has to be worked on again: %s", self, error)
-            self._again(_("The database was busy."), self._delay())
+            at_once = error.pgcode in CONFLICTS and self.attempts <= AT_ONCE
+            self._again(
+                _("The database was busy."), 0 if at_once else self._delay()
+            )
         else:
             _logger.error("%s could not be worked on", self, exc_info=error)
             message = "%s: %s" % (type(error).__name__, error)

@@ -548,6 +548,8 @@ class DingdingMirror(models.AbstractModel):
     def write(self, vals):
         watched = self._watched(vals)
         vals = self._as_sent(vals)
+        if vals.get("active") is False and self.env.context.get("dingding_no_push"):
+            self.env["dingding.change"].sudo()._drop_left(self)
         if not watched:
             return super(DingdingMirror, self).write(vals)
         before = {record.id: record._own_values(watched) for record in self}

@@ -221,6 +221,19 @@ class TestQueue(QueueCase):
         self.assertEqual(row.state, "done")
         self.assertFalse(row.last_error)
 
+    def test_who_was_slower_goes_on_at_once_a_few_times(self):
+        class Conflict(OperationalError):
+            pgcode = "40001"
+
+        row = self.row()
+        self.fail_with(row, Conflict("could not serialize access"))
+        for _attempt in range(background.AT_ONCE):
+            self.queue._work_off()
+            self.assertEqual(row.state, "retry")
+            self.assertLessEqual(self.waits(row), 1)
+        self.queue._work_off()
+        self.assertGreater(self.waits(row), background.FIRST_DELAY)
+
     def test_serialization_failure_is_not_tried_for_ever(self):
         row = self.row()
         self.fail_with(row, OperationalError("could not serialize access"))

@@ -545,6 +545,9 @@ class TestRefusals(PushCase):
         self.assertEqual(self.changes(person).state, "failed")
         self.assertIn("Get users", self.changes(person).remedy)
         self.assertEqual(self.changes(other).state, "cancelled")
+        self.run_it()
+        self.assertFalse(person.active)
+        self.assertEqual(self.changes(person).state, "cancelled")
 
     def test_taking_their_version(self):
         for leader in ("odoo", "last"):
