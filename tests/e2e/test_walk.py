@@ -171,7 +171,8 @@ class Walk:
 
     def read(self):
         """Start a reading, as the button does; one that is open goes on."""
-        return self.stack.rpc("dingding.corp", "action_get_users", [self.corp])["res_id"]
+        action = self.stack.rpc("dingding.corp", "action_get_users", [self.corp])
+        return action["res_id"]
 
     def settle(self):
         """Read and send until nothing moves any more."""
