@@ -769,6 +769,15 @@ class TestDelete(PushCase):
         self.assertFalse(self.department_there(child) or self.department_there(top))
         self.assertFalse(child.active or top.active)
 
+    def test_a_deletion_that_nobody_has_confirmed_is_none(self):
+        person = self.somebody()
+        person.active = False
+        change = self.changes(person)
+        change.write({"state": "queued"})
+        self.send()
+        self.assertEqual(change.state, "confirm")
+        self.assertDingTalkNotCalled(USER_DELETE)
+
     def test_not_the_organisation_itself(self):
         root = self.departments().filtered(lambda each: each.dept_id == "1")
         with self.assertRaises(UserError):
@@ -776,6 +785,14 @@ class TestDelete(PushCase):
 
     def test_only_managers(self):
         person = self.somebody()
+        # Even where somebody has let all employees write people.
+        self.env["ir.model.access"].create(
+            {
+                "name": "all", "perm_read": True, "perm_write": True,
+                "model_id": self.env.ref("dingding.model_dingding_user").id,
+                "group_id": self.env.ref("base.group_user").id,
+            }
+        )
         for user in (self.user_employee, self.user_dingtalk):
             with self.assertRaises(AccessError):
                 call_as(user, "dingding.user", "action_delete_there", [person.id])
@@ -783,7 +800,7 @@ class TestDelete(PushCase):
             wizard = self.env["dingding.delete"].with_env(
                 self.env(user=user.id)
             ).create({"person_ids": [(6, 0, person.ids)], "understood": True})
-            with self.assertRaises(AccessError):
+            with self.assertRaisesRegex(AccessError, "Only DingTalk managers"):
                 wizard.action_confirm()
         self.assertFalse(self.changes())
 

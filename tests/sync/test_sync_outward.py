@@ -1,0 +1,106 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+import pytest
+from dingding_pure.sync import converters, mapping, outward
+from dingding_pure.sync.outward import AGREE, KEEP, SEND, TAKE
+
+NEVER = (False, None)
+# (leader, ours, agreed, DingTalk's) -> (what is done, whether it is a conflict)
+CASES = [
+    ("odoo", "c", "a", "a", SEND, False),
+    ("odoo", "c", "a", "b", SEND, True),
+    # Odoo leads: what was changed there is taken back.
+    ("odoo", "a", "a", "b", SEND, True),
+    ("odoo", "c", NEVER, "b", SEND, False),
+    ("last", "c", "a", "a", SEND, False),
+    ("last", "c", "a", "b", SEND, True),
+    # Changed and changed back before it was sent.
+    ("last", "a", "a", "b", KEEP, False),
+    ("dingtalk", "c", "a", "a", TAKE, False),
+    ("dingtalk", "c", "a", "b", TAKE, True),
+]
+
+
+@pytest.mark.parametrize("leader, ours, agreed, there, action, conflict", CASES)
+def test_what_is_done_about_a_field(leader, ours, agreed, there, action, conflict):
+    agreed = agreed if agreed is NEVER else (True, agreed)
+    found = outward.decide(ours, agreed, there, leader)
+    assert found == (action, conflict)
+
+
+@pytest.mark.parametrize("leader", ["odoo", "last", "dingtalk"])
+@pytest.mark.parametrize("ours, there", [
+    ("b", "b"), (None, ""), (False, None), (frozenset(), None)])
+def test_what_both_have_is_not_sent(leader, ours, there):
+    assert outward.decide(ours, (True, "a"), there, leader) == (AGREE, False)
+
+
+def test_what_dingtalk_does_not_show():
+    assert outward.decide("c", (True, "a"), None, "odoo", False) == (SEND, False)
+    assert outward.decide(None, (True, "a"), None, "odoo", False) == (SEND, False)
+    assert outward.decide("c", (True, "a"), None, "dingtalk", False) == (KEEP, False)
+
+
+@pytest.mark.parametrize("written, state_code, sent", [
+    ("13800138000", None, "13800138000"),
+    ("138 0013 8000", "86", "13800138000"),
+    ("+86 138-0013-8000", None, "13800138000"),
+    ("+86-13800138000", None, "13800138000"),
+    ("0086 13800138000", None, "13800138000"),
+    ("+49-151 12345678", None, "+49-15112345678"),
+    ("+4915112345678", "49", "+49-15112345678"),
+    ("015112345678", "49", "+49-15112345678"),
+    ("+852-51234567", "852", "+852-51234567"),
+])
+def test_mobile(written, state_code, sent):
+    assert outward.mobile(written, state_code) == sent
+    # What is sent is what comes back, and means the same number.
+    assert outward.mobile(sent, state_code) == sent
+    assert converters.number(sent) == converters.number(written, state_code)
+
+
+@pytest.mark.parametrize("written, state_code", [
+    ("", None), (None, None), ("ask Li", None), ("138****8000", "86"),
+    ("+4915112345678", None), ("+4915112345678", "33"),
+])
+def test_no_mobile(written, state_code):
+    with pytest.raises(ValueError):
+        outward.mobile(written, state_code)
+
+
+@pytest.mark.parametrize("day", ["1969-12-31", "1970-01-01", "2020-02-29"])
+def test_a_date_comes_back(day):
+    assert converters.beijing_date(outward.moment(day) or 1) == day
+
+
+def test_a_date_can_not_be_emptied():
+    with pytest.raises(ValueError):
+        outward.moment(None)
+
+
+def test_each_line_of_the_table_has_a_way_back():
+    for line in mapping.PERSON + mapping.DEPARTMENT:
+        if line.direction == "both" and not line.relation:
+            value = "2020-01-01" if line.convert is converters.beijing_date else "1"
+            assert outward.parameter(line, value)
+
+
+def test_a_converter_of_another_addon():
+    def colour(value, item=None):
+        return value.lower()
+
+    line = mapping.FieldMap("colour", "x_colour", colour, "profile", "", "both")
+    assert outward.parameter(line, "red") == "red"
+    colour.outward = str.upper
+    assert outward.parameter(line, "red") == "RED"
+    assert outward.parameter(line._replace(convert=converters.text), None) == ""
+
+
+def test_departments_in_order():
+    order = outward.in_order
+    assert order({"1", "2"}, None, ["2", "1"], {"1", "2"}) == ["2", "1"]
+    assert order({"1", "2"}, "1", ["2", "1"], {"1", "2"}) == ["1", "2"]
+    assert order({"3"}, None, ["2"], {"2", "3"}) == ["3"]
+    # Who is somewhere that the application does not see stays there.
+    assert order({"3"}, "3", ["9", "2"], {"2", "3"}) == ["3", "9"]
+    assert order({"3", "1"}, "7", [], {"1", "3"}) == ["1", "3"]
