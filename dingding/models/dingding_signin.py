@@ -21,6 +21,9 @@ INSIDE_SECONDS = 120
 WINDOW = 300  # seconds
 TICKETS = 900  # in the window: a floor of people who come to work
 GUESSES = 30  # in the window
+# When many sign in at once DingTalk throttles some for a second: better to wait than
+# to be refused.
+PATIENCE = 6  # seconds
 SCRIPTS = "https://g.alicdn.com/dingding"
 DINGTALK_LOGIN = "https://login.dingtalk.com"
 WIDGET = "/h5-dingtalk-login/0.21.0/ddlogin.js"
@@ -248,7 +251,7 @@ class DingdingSignin(models.AbstractModel):
                 ticket.way, "cancelled" if error else "code", visitor, corp
             )
         client = self.env["dingding.app"].sudo().browse(
-            ticket.app_id)._dingtalk_client(max_wait=0)
+            ticket.app_id)._dingtalk_client(max_wait=PATIENCE)
 
         def ask():
             if way == "classic":
@@ -326,7 +329,7 @@ class DingdingSignin(models.AbstractModel):
         if not code:
             return None, self._refuse(way, "code", visitor, corp)
         client = self.env["dingding.app"].sudo().browse(
-            app_id)._dingtalk_client(max_wait=0)
+            app_id)._dingtalk_client(max_wait=PATIENCE)
 
         def ask():
             told = client.auth.user_by_login_code(code)

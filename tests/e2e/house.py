@@ -36,6 +36,11 @@ class Control:
         params = {"path": path} if path else {}
         return self("GET", "/calls", **params)["total"]
 
+    def taken(self, path):
+        """Return how often an API did what it was asked, throttled calls left out."""
+        calls = self("GET", "/calls", path=path, limit=10000)["calls"]
+        return sum(1 for call in calls if call["code"] == "0")
+
     def fault(self, kind, path, times=1, **more):
         """Have the next calls of an API fail."""
         return self("POST", "/faults", dict(more, kind=kind, path=path, times=times))

@@ -83,7 +83,7 @@ def test_fifty_people_at_once(stack, dingtalk, people):
 
     assert set(at_once(enter, people)) == {(303, True)}
     # The app's token is needed by none of them.
-    assert dingtalk.calls("/v1.0/contact/users/me") == len(people)
+    assert dingtalk.taken("/v1.0/contact/users/me") == len(people)
 
 
 # -- several databases ----------------------------------------------------------------
