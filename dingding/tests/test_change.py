@@ -710,8 +710,11 @@ class TestDelete(PushCase):
         person.active = False
         change = self.changes(person).with_env(self.env(user=self.user_manager.id))
         action = change.action_confirm_delete()
-        wizard = self.env["dingding.delete"].browse(action["res_id"])
-        self.assertEqual(wizard.with_context(active_test=False).person_ids, person)
+        # What the form shows.
+        shown = self.env["dingding.delete"].browse(action["res_id"]).with_context(
+            **action["context"]
+        ).read(["person_ids", "person_count"])[0]
+        self.assertEqual((shown["person_ids"], shown["person_count"]), (person.ids, 1))
         with self.assertRaises(UserError):
             self.confirm(action, understood=False)
         self.confirm(action)

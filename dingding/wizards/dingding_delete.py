@@ -15,12 +15,10 @@ class DingdingDelete(models.TransientModel):
     _description = "Delete in DingTalk"
 
     person_ids = fields.Many2many(
-        "dingding.user", string="People", readonly=True,
-        context={"active_test": False},
+        "dingding.user", string="People", readonly=True
     )
     department_ids = fields.Many2many(
-        "dingding.department", string="Departments", readonly=True,
-        context={"active_test": False},
+        "dingding.department", string="Departments", readonly=True
     )
     person_count = fields.Integer(readonly=True)
     department_count = fields.Integer(readonly=True)
@@ -76,6 +74,8 @@ class DingdingDelete(models.TransientModel):
             "view_mode": "form",
             "views": [(False, "form")],
             "target": "new",
+            # Most of them are archived here already, and all are to be seen.
+            "context": {"active_test": False},
         }
 
     def _check_manager(self):

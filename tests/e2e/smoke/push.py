@@ -1,0 +1,113 @@
+"""From Odoo to DingTalk: make, correct, give up, delete."""
+
+from smoke._odoo import SETTINGS, Odoo
+
+import house
+
+AREA = "push"
+
+SECONDS = 60
+MOBILE = "13900004242"
+
+
+def steps(world):
+    odoo = Odoo(world)
+    control = odoo.control
+    stack = world.stack
+    corp = odoo.connected()
+    plain = sorted(
+        (each for each in control.users()
+         if each["active"] and each["admin_level"] == 0 and not each["leader_in"]),
+        key=lambda each: each["userid"])
+    refused, gone = plain[-1], plain[-2]
+    stack.rpc("dingding.corp", "write", [corp], {
+        "leads_profile": "odoo", "leads_contact": "odoo", "leads_structure": "odoo"})
+
+    def people():
+        world.menu(SETTINGS, "dingding.dingding_user_menu_settings")
+
+    def there(**values):
+        return [each for each in control.users() if all(
+            each[name] == value for name, value in values.items())]
+
+    def find(person):
+        """Open the form of a person of DingTalk's."""
+        people()
+        odoo.search(person["userid"])
+        odoo.open_row(person["name"])
+
+    def make():
+        people()
+        world.button("Create")
+        odoo.type(name="新来的", mobile=MOBILE, title="实习生")
+        odoo.shoot("new person, before saving")
+        world.button("Save")
+        house.wait_until(lambda: there(mobile=MOBILE), SECONDS, "DingTalk has nobody")
+        world.check(len(there(mobile=MOBILE)) == 1, "made twice")
+
+    def made():
+        person = there(mobile=MOBILE)[0]
+        find(person)
+        world.check(odoo.value("userid") == person["userid"], "another UserID")
+        world.check(
+            not odoo.page.locator(".alert-warning:visible").count(), "there is a warning")
+        odoo.shoot("new person, in DingTalk")
+        console = odoo.console().person(person["userid"])
+        odoo.shoot("new person, in DingTalk's console", console.page)
+
+    yield "a person is made in Odoo", make
+    yield "DingTalk has got the person", made
+
+    def change_mobile():
+        find(refused)
+        world.button("Edit")
+        odoo.type(mobile="13900007777")
+        world.button("Save")
+        house.wait_until(
+            lambda: stack.query("SELECT state FROM dingding_change WHERE error_code ="
+                                " '40022'") == "failed", SECONDS, "no refusal")
+        find(refused)
+        text = odoo.page.locator(".alert-warning:visible").inner_text()
+        world.check("40022" in text, "the form says %s" % text)
+        odoo.shoot("a change that DingTalk refuses")
+
+    def take_theirs():
+        # The apostrophe is too much for a CSS selector.
+        odoo.page.locator("button:visible").filter(
+            has_text=odoo.said("Take DingTalk's version")).first.click()
+        world.settle()
+        odoo.confirm()
+        world.check(odoo.value("mobile") == refused["mobile"], "the mobile is another")
+        world.check(
+            not odoo.page.locator(".alert-warning:visible").count(), "still a warning")
+
+    yield "DingTalk refuses another mobile, and the form says why", change_mobile
+    yield "DingTalk's version is taken", take_theirs
+
+    def archive():
+        find(gone)
+        world.button("Edit")
+        world.field("active").locator("input").uncheck(force=True)
+        world.button("Save")
+        world.menu(SETTINGS, "dingding.dingding_change_menu_settings")
+        odoo.shoot("changes to DingTalk")
+        odoo.open_row(gone["name"])
+        world.check(odoo.state() == odoo.said("Waits for a manager"), odoo.state())
+        world.check(there(userid=gone["userid"]), "DingTalk has deleted already")
+
+    def delete():
+        odoo.press("Confirm deletion...")
+        world.check(gone["name"] in odoo.dialog(), "the name is not there")
+        label = odoo.said("Delete in DingTalk")
+        button = odoo.page.locator(".modal-footer button:visible", has_text=label)
+        world.check(not button.count(), "it can be deleted without reading")
+        world.field("understood").locator("input").check(force=True)
+        world.settle()
+        odoo.shoot("last look before a deletion")
+        button.click()
+        world.settle()
+        house.wait_until(
+            lambda: not there(userid=gone["userid"]), SECONDS, "it is still there")
+
+    yield "an archived person waits for a manager", archive
+    yield "a manager reads the names and deletes", delete
