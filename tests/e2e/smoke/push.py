@@ -49,8 +49,8 @@ def steps(world):
         person = there(mobile=MOBILE)[0]
         find(person)
         world.check(odoo.value("userid") == person["userid"], "another UserID")
-        world.check(
-            not odoo.page.locator(".alert-warning:visible").count(), "there is a warning")
+        warnings = odoo.page.locator(".alert-warning:visible").count()
+        world.check(not warnings, "there is a warning")
         odoo.shoot("new person, in DingTalk")
         console = odoo.console().person(person["userid"])
         odoo.shoot("new person, in DingTalk's console", console.page)
