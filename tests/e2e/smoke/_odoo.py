@@ -162,7 +162,7 @@ class Odoo:
 
     def tabs(self):
         """Return the locator of the tabs of the form on top."""
-        return self.page.locator(".o_notebook .nav-tabs a:visible")
+        return self.page.locator(".o_notebook a[data-toggle=tab]:visible")
 
     def attach(self, name, filename, content, mimetype):
         """Upload a file into a binary field."""
