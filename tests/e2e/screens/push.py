@@ -1,0 +1,60 @@
+"""Pictures of what goes from Odoo to DingTalk."""
+
+from smoke._odoo import SETTINGS, Odoo
+
+import house
+
+AREA = "push"
+
+
+def screens(world):
+    odoo = Odoo(world)
+    control = odoo.control
+    stack = world.stack
+    corp = odoo.connected()
+    plain = sorted(
+        (each for each in control.users()
+         if each["active"] and each["admin_level"] == 0 and not each["leader_in"]),
+        key=lambda each: each["userid"])
+    refused, gone, both = plain[-3:]
+    stack.rpc("dingding.corp", "write", [corp], {
+        "leads_profile": "odoo", "leads_contact": "odoo", "leads_structure": "odoo"})
+
+    def write(person, **values):
+        found = stack.rpc(
+            "dingding.user", "search", [("userid", "=", person["userid"])])
+        stack.rpc("dingding.user", "write", found, values)
+
+    def settings_list(menu):
+        world.menu(SETTINGS, "dingding.dingding_%s_menu_settings" % menu)
+
+    def refusal():
+        write(refused, mobile="13900007777")
+        house.wait_until(
+            lambda: stack.query("SELECT state FROM dingding_change WHERE error_code ="
+                                " '40022'") == "failed", 60, "the refusal")
+        settings_list("user")
+        odoo.search(refused["userid"])
+        odoo.open_row(refused["name"])
+
+    def changes():
+        control("PATCH", "/users/%s" % both["userid"], {"title": "高级顾问"})
+        write(both, title="首席顾问")
+        write(gone, active=False)
+        house.wait_until(
+            lambda: stack.query("SELECT count(*) FROM dingding_conflict") == "1", 60,
+            "the conflict")
+        settings_list("change")
+
+    def deletion():
+        odoo.open_row(gone["name"])
+        odoo.press("Confirm deletion...")
+
+    def conflicts():
+        odoo.close_dialog()
+        settings_list("conflict")
+
+    yield "refused", refusal
+    yield "changes", changes
+    yield "delete", deletion
+    yield "conflicts", conflicts
