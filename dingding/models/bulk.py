@@ -32,10 +32,9 @@ class DingdingBulk(models.AbstractModel):
         if not self._bulk_possible(vals_list):
             return compat.create_all(self, vals_list)
         defaults = self._bulk_defaults()
-        rows = [
-            dict(defaults, **dict(vals, **self._bulk_computed(vals)))
-            for vals in vals_list
-        ]
+        rows = [dict(defaults, **vals) for vals in vals_list]
+        for row in rows:
+            row.update(self._bulk_computed(row))
         ids = []
         for start in range(0, len(rows), ROWS):
             ids += self._bulk_insert(rows[start:start + ROWS])
@@ -53,7 +52,10 @@ class DingdingBulk(models.AbstractModel):
 
     @api.model
     def _bulk_computed(self, vals):
-        """Return the values of the stored computed fields of one row."""
+        """Return the values of the stored computed fields of one row.
+
+        :param dict vals: all that is written of it otherwise
+        """
         return {}
 
     @api.model

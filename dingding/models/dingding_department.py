@@ -28,6 +28,7 @@ class DingdingDepartment(models.Model):
     _mirror_place = "parent_id"
     _mirror_change = "department_id"
     _mirror_pushed = ("manager_ids", "user_ids")
+    _bulk_own_computed = ("company_id", "complete_name", "sort_path", "level")
 
     name = fields.Char(required=True)
     complete_name = fields.Char(
@@ -146,14 +147,31 @@ class DingdingDepartment(models.Model):
     )
     def _compute_path(self):
         for department in self:
-            parent = department.parent_id
-            name, place = department.name or "", "%09d" % (department.sequence or 0)
-            if parent:
-                name = "%s / %s" % (parent.complete_name or "", name)
-                place = "%s/%s" % (parent.sort_path or "", place)
-            department.complete_name = name
-            department.sort_path = place
-            department.level = parent.level + 1 if parent else 0
+            path = self._path(
+                department.name, department.sequence, department.parent_id
+            )
+            for name, value in path.items():
+                department[name] = value
+
+    @staticmethod
+    def _path(name, sequence, parent):
+        """Return the fields that say where a department of this parent stands."""
+        name, place = name or "", "%09d" % (sequence or 0)
+        if parent:
+            name = "%s / %s" % (parent.complete_name or "", name)
+            place = "%s/%s" % (parent.sort_path or "", place)
+        return {
+            "complete_name": name, "sort_path": place,
+            "level": parent.level + 1 if parent else 0,
+        }
+
+    @api.model
+    def _bulk_computed(self, vals):
+        corp = self.env["dingding.corp"].browse(vals["corp_id"])
+        path = self._path(
+            vals["name"], vals["sequence"], self.browse(vals.get("parent_id") or ())
+        )
+        return dict(path, company_id=corp.company_id.id)
 
     @api.depends("name", "level")
     def _compute_indented_name(self):

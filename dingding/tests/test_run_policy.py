@@ -356,35 +356,45 @@ class TestRunPolicy(RunCase):
 class TestBulk(RunCase):
     """Rows made in bulk are the rows that the ORM would make."""
 
-    def rows(self):
+    def rows(self, records):
         compat.flush(self.env)
+        compat.forget(self.env)
         names = sorted(
-            name for name, field in self.env["dingding.user"]._fields.items()
+            name for name, field in records._fields.items()
             if field.store and name not in (
                 "id", "create_date", "write_date", "create_uid", "write_uid")
         )
         return {
-            person.userid: {
+            record[record._mirror_key]: {
                 name: (
-                    sorted(person[name].mapped("display_name"))
-                    if person._fields[name].relational else person[name]
+                    sorted(record[name].mapped("display_name"))
+                    if record._fields[name].relational else record[name]
                 ) for name in names
             }
-            for person in self.people()
+            for record in records
         }
 
     def test_the_same_rows(self):
-        model = type(self.env["dingding.user"])
-        self.assertTrue(
-            self.env["dingding.user"]._bulk_possible([{"name": "x"}]),
-            "otherwise this compares nothing")
+        models = [
+            self.env[name] for name in ("dingding.user", "dingding.department")
+        ]
+        for model in models:
+            self.assertTrue(
+                model._bulk_possible([{"name": "x"}]),
+                "otherwise this compares nothing")
         self.run_it()
-        bulk = self.rows()
+        bulk = [self.rows(self.people()), self.rows(self.departments())]
         self.people().unlink()
-        self._replace(model, "_bulk_possible", lambda records, vals_list: False)
+        departments = self.departments()
+        departments.write({"parent_id": False})
+        departments.unlink()
+        for model in models:
+            self._replace(
+                type(model), "_bulk_possible", lambda records, vals_list: False)
         self.run_it()
-        self.assertEqual(self.rows(), bulk)
-        self.assertTrue(bulk)
+        self.assertEqual(
+            [self.rows(self.people()), self.rows(self.departments())], bulk)
+        self.assertTrue(all(bulk))
 
     def test_who_wants_to_see_each_row_sees_it(self):
         model, seen = type(self.env["dingding.user"]), []
