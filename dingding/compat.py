@@ -123,6 +123,14 @@ def forget(env):
         env.cache.invalidate()
 
 
+def clear_caches(env):
+    """Have what ``ormcache`` keeps forgotten, in the other processes too."""
+    if SERIES >= 17:
+        env.registry.clear_cache()
+    else:
+        env["base"].clear_caches()
+
+
 @contextlib.contextmanager
 def manage_environments():
     """Prepare a thread for environments; needed up to 14, empty later."""
