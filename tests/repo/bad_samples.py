@@ -127,6 +127,16 @@ bad(
 )
 bad(
     "check_pure_layers_are_pure",
+    "pure code imports odoo",
+    at("form/x.py", "from odoo import fields\n"),
+)
+bad(
+    "check_import_directions",
+    "form/ must not import models/",
+    at("form/x.py", "from ..models import dingding_thing\n"),
+)
+bad(
+    "check_pure_layers_are_pure",
     "pure code imports psycopg2",
     at("dingtalk/x.py", "import psycopg2.sql\n"),
 )
@@ -832,6 +842,14 @@ bad(
 bad("check_no_eval", "eval()", "x = eval(self.domain)\n")
 bad("check_no_eval", "safe_eval", "from odoo.tools.safe_eval import safe_eval\n")
 bad("check_no_eval", "pickle", "import pickle\n")
+bad("check_no_eval", "eval()", at("models/expression.py", "x = eval(self.text)\n"))
+fine(
+    "check_no_eval",
+    at(
+        "models/expression.py",
+        "from odoo.tools.safe_eval import safe_eval\nx = safe_eval('1', {})\n",
+    ),
+)
 fine("check_no_eval", "import re\nx = re.compile('a')\n")
 
 SQL = "from psycopg2 import sql\n\n\ndef f(self, cr, name, where):\n%s\n"

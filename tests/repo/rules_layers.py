@@ -1,4 +1,4 @@
-"""Directions: dingtalk/ <- sync/ <- models/ <- controllers/, wizards/."""
+"""Directions: dingtalk/ <- sync/, form/ <- models/ <- controllers/, wizards/."""
 
 import ast
 
@@ -8,14 +8,15 @@ from .sources import calls, dotted, enclosing, imports, rule
 MAY_IMPORT = {
     "dingtalk": {"dingtalk"},
     "sync": {"sync", "dingtalk"},
-    "models": {"models", "sync", "dingtalk", "compat"},
+    "form": {"form"},
+    "models": {"models", "sync", "form", "dingtalk", "compat"},
     "controllers": {"controllers", "models", "compat"},
-    "wizards": {"wizards", "models", "dingtalk", "compat"},
+    "wizards": {"wizards", "models", "form", "dingtalk", "compat"},
     "compat": {"compat"},
     "hooks": {"hooks", "models", "compat"},
     "migrations": {"models", "compat"},
 }
-PURE = ("dingtalk", "sync")
+PURE = ("dingtalk", "sync", "form")
 NOT_IN_PURE = {"odoo", "openerp", "werkzeug", "psycopg2", "lxml", "passlib", "babel"}
 HTTP_LIBRARIES = {
     "requests",
@@ -105,7 +106,7 @@ def check_addon_imports(addon):
 
 @rule("python")
 def check_pure_layers_are_pure(source):
-    """dingtalk/ and sync/ know neither Odoo nor its libraries."""
+    """dingtalk/, sync/ and form/ know neither Odoo nor its libraries."""
     if source.layer not in PURE:
         return
     for node, module, names, level in imports(source):

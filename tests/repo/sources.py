@@ -22,7 +22,16 @@ Finding = collections.namedtuple("Finding", "path line message")
 RULES = {}
 
 # Folders of an addon, from the inside out; what has no folder is "root".
-LAYERS = ("dingtalk", "sync", "models", "controllers", "wizards", "tests", "migrations")
+LAYERS = (
+    "dingtalk",
+    "sync",
+    "form",
+    "models",
+    "controllers",
+    "wizards",
+    "tests",
+    "migrations",
+)
 
 SOURCE_SUFFIXES = {
     ".py",
