@@ -14,6 +14,7 @@ from aiohttp import web
 
 from . import control, login, oapi, v1
 from . import web as face
+from .approvals import control as approval_control
 from .callbacks import control as callback_control
 from .callbacks.hub import Events
 from .gateway import Gateway
@@ -94,6 +95,7 @@ def make_app(simulator: Simulator) -> web.Application:
     callback_control.add_routes(app, simulator)
     stream_control.add_routes(app, simulator)
     login.add_routes(app, simulator)
+    approval_control.add_routes(app, simulator)
     control.add_routes(app, simulator)
     face.add_routes(app, simulator)
     app.router.add_route("*", "/{path:.*}", simulator.gateway.handle)

@@ -22,6 +22,13 @@ SCOPES: Dict[str, str] = {
     "qyapi_chat_manage": "群基础信息管理权限",
     "Contact.User.Read": "通讯录个人信息读权限",
     "Contact.User.mobile": "个人手机号信息",
+    "qyapi_aflow": "审批流数据管理权限",
+    "Workflow.Form.Read": "工作流模板读权限",
+    "Workflow.Form.Write": "工作流模板写权限",
+    "Workflow.Instance.Read": "工作流实例读权限",
+    "Workflow.Instance.Write": "工作流实例写权限",
+    "Storage.UploadInfo.Read": "企业存储文件上传信息读权限",
+    "Storage.File.Write": "企业存储文件写权限",
 }
 
 # Settings of one app: name -> (default, explanation)
@@ -51,6 +58,10 @@ OF_APP: Dict[str, Tuple[Any, str]] = {
     "unauthorized_corp": (
         False,
         "true: /v1.0/oauth2/{corpId}/token answers unauthorized.client",
+    ),
+    "approvals_old_only": (
+        False,
+        "true: the app was never granted approvals of the new family",
     ),
 }
 
@@ -229,5 +240,41 @@ OF_WORLD: Dict[str, Tuple[Any, str]] = {
     "stream_failures_listed": (
         False,
         "true: events that no Stream took stand in the failed list",
+    ),
+    "event_order": (
+        "in_order",
+        "in_order, or random: each push waits up to event_shuffle_seconds",
+    ),
+    "event_shuffle_seconds": (1, "longest wait of a push in random order"),
+    "event_lose": (0, "share of events that nobody is told, 0 to 1"),
+    "event_double": (0, "share of events that are pushed twice, 0 to 1"),
+    "event_seed": (1, "setting it begins the dice of the three above anew"),
+    "approvals_withdraw_seconds": (
+        15,
+        "age that an instance must have to be withdrawn",
+    ),
+    "approvals_dept_check": (
+        True,
+        "the originator must be a direct member of the department of the instance",
+    ),
+    "approvals_unknown_component": (
+        True,
+        "true: a value without a component is refused; false: it is left out",
+    ),
+    "approvals_server_files": (
+        True,
+        "files put into the space by API may stand in forms; the pages say both",
+    ),
+    "approvals_approver_ids": (
+        "api",
+        "which instances name their approvers: api, manual or both; the pages say all",
+    ),
+    "approvals_form_values_limit": (
+        64 * 1024,
+        "bytes of form values above which an event says formValuesOmitted",
+    ),
+    "approvals_event_values": (
+        False,
+        "true: events of instances carry formValueVOS, as those of third-party apps",
     ),
 }

@@ -85,6 +85,7 @@ def dump(world: World) -> Dict[str, Any]:
         "group_messages": [to_plain(message) for message in messages.group_messages],
         "robots": [to_plain(robot) for robot in messages.robots.values()],
         "media": [to_plain(media) for media in messages.media.values()],
+        "approvals": world.approvals.dump(),
         "extra": world.extra,
     }
 
@@ -116,6 +117,7 @@ def load(data: Dict[str, Any]) -> World:
         code = from_plain(records.LoginCode, values)
         world.codes[code.code] = code
     _load_messages(world, data)
+    world.approvals.load(data.get("approvals", {}))
     world.extra = data.get("extra", {})
     return world
 

@@ -13,6 +13,7 @@ from collections import Counter, deque
 from typing import Any, Deque, Dict, Iterable, List, Optional, Tuple
 
 from . import ids, settings
+from .approvals.core import Approvals
 from .bus import Bus
 from .faults import Faults
 from .generator import populate
@@ -57,6 +58,7 @@ class World:
         self.refresh_tokens: Dict[str, UserToken] = {}
         self.codes: Dict[str, LoginCode] = {}
         self.messages = Messages(self)
+        self.approvals = Approvals(self)
         self.faults = Faults()
         self.extra: Dict[str, Any] = (
             {}
@@ -153,6 +155,7 @@ class World:
         self.add_app(corp_id, seed=seed)
         if people:
             self.messages.first_group(org, seed)
+            self.approvals.first_templates(org, seed)
         self.publish("corp.new", corp_id=corp_id)
         return org
 
