@@ -735,3 +735,224 @@ def test_a_start_that_is_done_and_not_answered(desk, box):
     with pytest.raises(Exception):
         desk.start()
     assert len(box.control("GET", "approvals/instances")) == 1
+
+
+# The old family
+
+OLD = "/topapi/process"
+
+
+def old_body(desk, values=None, **more):
+    body = {
+        "agent_id": desk.box.agent_id,
+        "process_code": desk.codes["简单审批"],
+        "originator_user_id": desk.asker,
+        "dept_id": desk.dept(),
+        "form_component_values": [{"name": "标题", "value": "old"}]
+        + [{"name": name, "value": value} for name, value in (values or {}).items()],
+    }
+    body.update(more)
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def test_the_old_family(desk, box):
+    nodes = [{"task_action_type": "AND", "user_ids": [desk.a, desk.b]}]
+    file = box.control(
+        "POST",
+        "approvals/files",
+        {"userid": desk.asker, "name": "a.txt", "content": "aGVsbG8="},
+    )
+    body = old_body(desk, {"附件": [file]}, approvers_v2=nodes)
+    body.update(cc_list="%s,%s" % (desk.b, desk.c), cc_position="START")
+    answer = box.old(OLD + "instance/create", body)
+    assert answer["errcode"] == 0, answer
+    key = answer["process_instance_id"]
+    found = box.old(OLD + "instance/get", {"process_instance_id": key})
+    found = found["process_instance"]
+    assert (found["status"], found["result"]) == ("RUNNING", "")
+    assert found["cc_userids"] == [desk.b, desk.c]
+    assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\Z", found["create_time"])
+    assert found["operation_records"][1]["operation_type"] == "PROCESS_CC"
+    tasks = {task["userid"]: task["taskid"] for task in found["tasks"]}
+    assert sorted(tasks) == sorted([desk.a, desk.b])
+    ask = {"process_instance_id": key, "file_id": file["fileId"]}
+    answer = box.old(OLD + "instance/file/url/get", {"request": ask})
+    assert box.http.get(answer["result"]["download_uri"]).content == b"hello"
+    answer = box.old(
+        OLD + "instance/cspace/preview", {"request": dict(ask, userid=desk.a)}
+    )
+    assert str(answer["result"]["space_id"]) == file["spaceId"]
+    infos = [{"space_id": file["spaceId"], "file_id": file["fileId"]}]
+    answer = box.old(
+        OLD + "/dentry/auth", {"request": {"userid": desk.a, "file_infos": infos}}
+    )
+    assert answer["result"] is True
+    request = {"process_instance_id": key, "text": "c", "comment_userid": desk.c}
+    assert box.old(OLD + "/instance/comment/add", {"request": request})["result"]
+    for userid, path, wrap in (
+        (desk.a, "/instance/execute", True),
+        (desk.b, "instance/execute", False),
+    ):
+        request = {
+            "process_instance_id": key,
+            "task_id": tasks[userid],
+            "actioner_userid": userid,
+            "result": "agree",
+        }
+        assert box.old(OLD + path, {"request": request} if wrap else request)["result"]
+    found = box.old(OLD + "instance/get", {"process_instance_id": key})
+    assert found["process_instance"]["result"] == "agree"
+    assert found["process_instance"]["finish_time"]
+
+
+def test_old_lists_and_templates(desk, box):
+    keys = [box.old(OLD + "instance/create", old_body(desk, approvers=desk.a))]
+    keys = [answer["process_instance_id"] for answer in keys]
+    body = {
+        "process_code": desk.codes["简单审批"],
+        "start_time": int((time.time() - 60) * 1000),
+        "size": 10,
+        "cursor": 0,
+    }
+    assert box.old(OLD + "instance/listids", body)["result"] == {"list": keys}
+    request = {"process_instance_id": keys[0], "operating_userid": desk.asker}
+    request["is_system"] = False
+    assert box.old(OLD + "/instance/terminate", {"request": request})["success"]
+    assert (
+        box.old(OLD + "/instance/terminate", {"request": request})["errcode"] == 820005
+    )
+    found = box.old(OLD + "/get_by_name", {"name": "请假"})
+    assert found["process_code"] == desk.codes["请假"]
+    assert box.old(OLD + "/get_by_name", {"name": "x"})["errcode"] == 820004
+    result = box.old(OLD + "/listbyuserid", {"userid": desk.a, "offset": 0, "size": 2})
+    assert [each["name"] for each in result["result"]["process_list"]] == list(
+        NAMES[:2]
+    )
+    assert result["result"]["next_cursor"] == 2
+    head = box.org.administrators()[0].userid
+    found = box.old(OLD + "/template/manage/get", {"userid": head})["result"]
+    assert [each["flow_title"] for each in found] == list(NAMES)
+    made = box.old(
+        OLD + "/save",
+        {
+            "saveProcessRequest": {
+                "agentid": box.agent_id,
+                "name": "旧模板",
+                "form_component_list": [
+                    {
+                        "component_name": "MoneyField",
+                        "props": {"id": "MoneyField-ABCDEFGH", "label": "金额"},
+                    }
+                ],
+            }
+        },
+    )
+    key = made["result"]["process_code"]
+    assert box.control("GET", "approvals/templates/" + key)["name"] == "旧模板"
+    request = {"agentid": box.agent_id, "process_code": key}
+    assert box.old(OLD + "/delete", {"request": request})["success"]
+    assert box.old(OLD + "/delete", {"request": request})["errcode"] == 830001
+    space = box.old(OLD + "instance/cspace/info", {"user_id": desk.a})
+    assert space["result"]["space_id"] > 10**9
+
+
+@pytest.mark.parametrize(
+    "change, errcode",
+    [
+        ({"process_code": "PROC-NO"}, 830001),
+        ({"agent_id": 5}, 40056),
+        ({"originator_user_id": "nobody"}, 820008),
+        ({"dept_id": None}, 400002),
+        ({"dept_id": 99999}, 820008),
+        ({"form_component_values": [{"name": "内容", "value": "x"}]}, 820008),
+        ({"form_component_values": [{"name": "颜色", "value": "x"}]}, 820008),
+        ({"approvers": "nobody"}, 820008),
+        ({"cc_position": "NEVER"}, 400002),
+    ],
+)
+def test_what_the_old_family_refuses(desk, box, change, errcode):
+    answer = box.old(OLD + "instance/create", old_body(desk, **change))
+    assert answer["errcode"] == errcode, answer
+    assert not box.control("GET", "approvals/instances")
+
+
+def test_the_old_family_is_closed_to_new_apps(desk, box):
+    box.settings(new_app=True)
+    assert box.old(OLD + "instance/create", old_body(desk))["errcode"] == 60011
+
+
+def test_an_unknown_instance_in_the_old_family(desk, box):
+    body = {"process_instance_id": "nothing"}
+    assert box.old(OLD + "instance/get", body)["errcode"] == 810007
+
+
+# The space
+
+
+def test_a_file_in_three_steps(desk, box):
+    person = box.org.people[desk.asker]
+    content = "报价".encode("utf-8")
+    space = box.new("POST", START + "/spaces/infos/query", {"userId": desk.asker})[1][
+        "result"
+    ]["spaceId"]
+    base = "/v1.0/storage/spaces/%s/files/" % space
+    body = {
+        "protocol": "HEADER_SIGNATURE",
+        "multipart": False,
+        "option": {
+            "preCheckParam": {"name": "报价.txt", "size": len(content), "parentId": "0"}
+        },
+    }
+    ask = {"unionId": person.unionid}
+    status, info = box.new("POST", base + "uploadInfos/query", body, **ask)
+    assert status == 200, info
+    finish = {
+        "uploadKey": info["uploadKey"],
+        "name": "报价.txt",
+        "parentId": "0",
+        "option": {"size": len(content), "conflictStrategy": "AUTO_RENAME"},
+    }
+    assert box.new("POST", base + "commit", finish, **ask)[0] == 400
+    (url,) = info["headerSignatureInfo"]["resourceUrls"]
+    headers = info["headerSignatureInfo"]["headers"]
+    assert box.http.put(url, data=content).status_code == 403
+    typed = dict(headers, **{"Content-Type": "text/plain"})
+    assert box.http.put(url, data=content, headers=typed).status_code == 403
+    answer = box.http.put(url, data=content, headers=headers)
+    assert answer.status_code == 200 and answer.headers["x-oss-request-id"]
+    wrong = dict(finish, option={"size": 1})
+    assert box.new("POST", base + "commit", wrong, **ask)[0] == 400
+    status, answer = box.new("POST", base + "commit", finish, **ask)
+    dentry = answer["dentry"]
+    assert (dentry["name"], dentry["extension"]) == ("报价.txt", "txt")
+    value = {
+        "spaceId": str(space),
+        "fileId": dentry["id"],
+        "fileName": dentry["name"],
+        "fileSize": str(dentry["size"]),
+        "fileType": dentry["extension"],
+    }
+    key = desk.start({"标题": "x", "附件": [value]})
+    ask = {"processInstanceId": key, "fileId": dentry["id"]}
+    answer = box.new("POST", START + "/spaces/files/urls/download", ask)[1]
+    assert box.http.get(answer["result"]["downloadUri"]).content == content
+    answer = box.new("POST", START + "/spaces/authPreview", dict(ask, userId=desk.a))[1]
+    assert answer["result"]["spaceId"] == space
+    rights = {
+        "userId": desk.a,
+        "fileInfos": [{"spaceId": space, "fileId": dentry["id"]}],
+    }
+    assert box.new("POST", START + "/spaces/files/authDownload", rights)[0] == 200
+    box.settings(approvals_server_files=False)
+    assert desk.refused({"标题": "x", "附件": [value]}) == "formConverterError"
+
+
+def test_nobody_uploads_without_being_let_in(desk, box):
+    person = box.org.people[desk.c]
+    space = box.world.approvals.drive.space_of(box.corp_id)
+    body = {"protocol": "HEADER_SIGNATURE", "multipart": False}
+    path = "/v1.0/storage/spaces/%s/files/uploadInfos/query"
+    status, answer = box.new("POST", path % space, body, unionId=person.unionid)
+    assert (status, answer["code"]) == (403, "permissionDenied")
+    status, answer = box.new("POST", path % 5, body, unionId=person.unionid)
+    assert status == 404

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Control routes of approvals, and the addresses that files are put to and read from."""
+"""Control routes of approvals; the addresses that files are put to and read from."""
 
 from __future__ import annotations
 

@@ -227,8 +227,10 @@ class Approvals:
                 "creatorUserId": template.creator,
                 "corpId": template.corp_id,
                 "formCode": template.process_code,
-                "resource": "/workflow_form_change/bizCategoryId//processCode/%s/type/%s"
-                % (template.process_code, kind),
+                "resource": "/".join(
+                    ("", "workflow_form_change", "bizCategoryId", "", "processCode")
+                    + (template.process_code, "type", kind)
+                ),
                 "type": kind,
                 "modifierUserId": template.creator,
                 "appUuid": template.corp_id,
@@ -326,7 +328,7 @@ class Approvals:
     def _manager(
         self, org: "Organisation", template: Template, originator: str, dept_id: int
     ) -> str:
-        """Who leads the department, or the next one above it, and is not the originator."""
+        """Who leads the department or the next one above it, but not the originator."""
         for key in org.parents(1 if dept_id == -1 else dept_id):
             for userid in org.departments[key].managers:
                 if userid != originator and userid in org.people:
@@ -429,7 +431,7 @@ class Approvals:
     # Going on
 
     def _enter(self, instance: Instance) -> None:
-        """Give tasks to the people of the node at hand; past the last one it is done."""
+        """Give tasks to the people of this node; past the last one it is done."""
         while instance.place < len(instance.nodes):
             node = instance.nodes[instance.place]
             if node["action"] == ONE_BY_ONE:
