@@ -1,8 +1,9 @@
 # Each target is one call into tools/, which needs nothing but a Python 3.
 PYTHON ?= python3
 ONLY ?=
+SERIES ?=
 
-.PHONY: help demo setup test smoke lint bench screens clean
+.PHONY: help demo setup test smoke lint bench screens addons clean
 
 help:
 	@$(PYTHON) -m tools --help
@@ -27,6 +28,9 @@ bench:
 
 screens:
 	@$(PYTHON) -m tools screens --only "$(ONLY)"
+
+addons:
+	@$(PYTHON) -m tools addons --series "$(SERIES)" --zip
 
 clean:
 	@$(PYTHON) -m tools clean

@@ -1,0 +1,144 @@
+"""The whole tree for every series: built, the same twice, refused where it must be."""
+
+import py_compile
+import zipfile
+
+import pytest
+
+from tools import paths
+from tools.errors import ToolError
+from tools.series import ALL, build, manifest, refused
+from tools.series.document import Document
+
+
+def built(folder):
+    """Return name -> content of everything below a folder."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.fixture(scope="module", params=ALL)
+def tree(request, tmp_path_factory):
+    """The tree of one series: (series, folder)."""
+    target = tmp_path_factory.mktemp("built") / request.param
+    build.build(build.number_of(request.param), target)
+    return build.number_of(request.param), target
+
+
+def test_every_addon_is_there_and_says_its_series(tree):
+    """Whatever an admin copies from build/ is what he thinks it is."""
+    series, target = tree
+    assert sorted(path.name for path in target.iterdir()) == sorted(paths.addons())
+    for addon in target.iterdir():
+        found = manifest.read((addon / "__manifest__.py").read_text())
+        assert found["version"].startswith("%d.0." % series)
+        for name in found["data"]:
+            assert (addon / name).exists(), name
+        for addresses in found.get("assets", {}).values():
+            for address in addresses:
+                assert (target / address).exists(), address
+
+
+def test_nothing_is_left_that_the_series_refuses(tree):
+    """Read again from the files that were written."""
+    series, target = tree
+    for path in sorted(target.rglob("*.xml")):
+        if "static" not in path.parts:
+            assert not refused.of(Document(path.read_bytes(), path.name), series), path
+
+
+def test_building_again_gives_the_same_bytes(tree, tmp_path):
+    """So that a release can be checked by anybody."""
+    series, target = tree
+    build.build(series, tmp_path / "again")
+    assert built(tmp_path / "again") == built(target)
+
+
+def test_the_source_is_the_addon_of_eleven(tmp_path):
+    """The tree itself runs on 11.0: there the build changes nothing."""
+    build.build(11, tmp_path / "11.0")
+    for addon in paths.addons():
+        for name, content in built(tmp_path / "11.0" / addon).items():
+            assert (paths.ROOT / addon / name).read_bytes() == content, name
+
+
+def test_python_compiles(tree, tmp_path):
+    """With the Python that runs the tests; vermin looks after the oldest."""
+    _series, target = tree
+    for path in sorted(target.rglob("*.py")):
+        py_compile.compile(str(path), cfile=str(tmp_path / "x.pyc"), doraise=True)
+
+
+def test_archives_are_equal_and_whole(tmp_path):
+    """The zip holds the addon's folder, and two of them are the same bytes."""
+    build.build(18, tmp_path / "18.0")
+    for name in ("a.zip", "b.zip"):
+        build.archive(tmp_path / "18.0" / "dingding", tmp_path / name)
+    assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+    with zipfile.ZipFile(str(tmp_path / "a.zip")) as file:
+        assert "dingding/__manifest__.py" in file.namelist()
+
+
+def addon(folder, **files):
+    """Write an addon with the files given; return its folder."""
+    folder.mkdir()
+    (folder / "__manifest__.py").write_text(
+        '{\n    "version": "11.0.1.0.0",\n    "data": [\n'
+        '        "views.xml",\n        "assets.xml",\n    ],\n}\n')
+    for name, content in files.items():
+        (folder / name.replace("__", ".")).write_text(content)
+    return folder
+
+
+def test_what_no_rule_knows_fails_with_file_and_line(tmp_path):
+    """And nothing is written: a half-built folder would be installed by somebody."""
+    folder = addon(
+        tmp_path / "sample", assets__xml="<odoo />",
+        views__xml='<odoo>\n<act_window id="a" /></odoo>')
+    with pytest.raises(ToolError, match=r"sample/views.xml:2: shortcut tags"):
+        build.build(17, tmp_path / "out", [folder])
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_domain_that_can_not_be_written_fails_with_its_line(tmp_path):
+    """The operator has no expression."""
+    folder = addon(
+        tmp_path / "sample", assets__xml="<odoo />", views__xml=(
+            "<odoo>\n\n<form><a attrs=\"{'invisible': [('b', '=like', 'c')]}\" />"
+            "</form></odoo>"))
+    with pytest.raises(ToolError, match=r"sample/views.xml:\d+: an expression has no"):
+        build.build(17, tmp_path / "out", [folder])
+
+
+def test_assets_move_into_the_manifest_from_fifteen_on(tmp_path):
+    """Before that the file is loaded; a file would be refused afterwards."""
+    folder = addon(
+        tmp_path / "sample", views__xml="<odoo />",
+        assets__xml='<odoo><template id="a" inherit_id="web.assets_backend">'
+        '<script src="/sample/a.js" /></template></odoo>')
+    build.build(14, tmp_path / "14.0", [folder])
+    build.build(15, tmp_path / "15.0", [folder])
+    old = manifest.read((tmp_path / "14.0/sample/__manifest__.py").read_text())
+    new = manifest.read((tmp_path / "15.0/sample/__manifest__.py").read_text())
+    assert old["data"] == ["views.xml", "assets.xml"] and "assets" not in old
+    assert new["data"] == ["views.xml"]
+    assert new["assets"] == {"web.assets_backend": ["sample/a.js"]}
+    assert not (tmp_path / "15.0/sample/assets.xml").exists()
+
+
+def test_broken_files_are_named(tmp_path):
+    """XML that is none, Python that does not compile, a version without a series."""
+    folder = addon(tmp_path / "sample", views__xml="<odoo>", assets__xml="<odoo />",
+                   broken__py="def f(:\n")
+    (folder / "__manifest__.py").write_text('{"version": "1.0", "data": []}')
+    with pytest.raises(ToolError) as caught:
+        build.build(18, tmp_path / "out", [folder])
+    text = str(caught.value)
+    for name in ("views.xml", "broken.py:1", "__manifest__.py"):
+        assert "sample/" + name in text
+
+
+def test_an_unknown_series_is_refused():
+    """With the list of those there are."""
+    with pytest.raises(ToolError, match="11.0, 12.0"):
+        build.number_of("10.0")

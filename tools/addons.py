@@ -1,0 +1,31 @@
+"""``addons``: the addons for another Odoo series, ready to be installed."""
+
+from . import inside, paths
+from .progress import say
+
+TARGET = paths.ROOT / "build"
+
+
+def arguments(parser):
+    """Declare the options."""
+    parser.add_argument("--series", default="", help="such as 18.0; default: all")
+    parser.add_argument("--target", default=str(TARGET), help="folder of the result")
+    parser.add_argument(
+        "--zip", action="store_true", help="a zip file for each addon as well")
+
+
+def main(options):
+    """Build; return 0, or fail with file and line of what a series does not take."""
+    # lxml lives there.
+    inside.test_environment()
+    from .series import ALL, build
+
+    target = paths.Path(options.target)
+    for series in [options.series] if options.series else ALL:
+        number = build.number_of(series)
+        built = build.build(number, target / series)
+        if options.zip:
+            for name in paths.addons():
+                build.archive(target / series / name, target / series / (name + ".zip"))
+        say("%s: %s" % (target.name + "/" + series, built[:16]))
+    return 0
