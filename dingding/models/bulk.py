@@ -23,7 +23,7 @@ class DingdingBulk(models.AbstractModel):
     _name = "dingding.bulk"
     _description = "Rows in bulk"
 
-    # Stored computed fields that ``_bulk_computed`` gives.
+    # Stored computed fields that ``_bulk_compute`` gives.
     _bulk_own_computed = ()
 
     @api.model
@@ -33,8 +33,7 @@ class DingdingBulk(models.AbstractModel):
             return compat.create_all(self, vals_list)
         defaults = self._bulk_defaults()
         rows = [dict(defaults, **vals) for vals in vals_list]
-        for row in rows:
-            row.update(self._bulk_computed(row))
+        self._bulk_compute(rows)
         ids = []
         for start in range(0, len(rows), ROWS):
             ids += self._bulk_insert(rows[start:start + ROWS])
@@ -51,12 +50,8 @@ class DingdingBulk(models.AbstractModel):
         return records
 
     @api.model
-    def _bulk_computed(self, vals):
-        """Return the values of the stored computed fields of one row.
-
-        :param dict vals: all that is written of it otherwise
-        """
-        return {}
+    def _bulk_compute(self, rows):
+        """Add the values of the stored computed fields to rows of values."""
 
     @api.model
     def _bulk_possible(self, vals_list):

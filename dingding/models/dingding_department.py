@@ -166,12 +166,12 @@ class DingdingDepartment(models.Model):
         }
 
     @api.model
-    def _bulk_computed(self, vals):
-        corp = self.env["dingding.corp"].browse(vals["corp_id"])
-        path = self._path(
-            vals["name"], vals["sequence"], self.browse(vals.get("parent_id") or ())
-        )
-        return dict(path, company_id=corp.company_id.id)
+    def _bulk_compute(self, rows):
+        companies = self._companies({row["corp_id"] for row in rows})
+        for row in rows:
+            parent = self.browse(row["parent_id"] or ())
+            row.update(self._path(row["name"], row["sequence"], parent))
+            row["company_id"] = companies[row["corp_id"]]
 
     @api.depends("name", "level")
     def _compute_indented_name(self):

@@ -237,6 +237,8 @@ class DingdingMirror(models.AbstractModel):
 
     def _made_in_dingtalk(self, change):
         """Return which of these new records DingTalk now has as ``change``, or none."""
+        if not self:
+            return self
         asked = self.env["dingding.change"]._asked_of(self)
         return self.filtered(
             lambda record: record.id in asked
@@ -254,6 +256,12 @@ class DingdingMirror(models.AbstractModel):
         """Tell whether a row refers to one of those that are still to be made."""
         parent = change.values.get("parent_id")
         return parent and any(other.key == parent for other in waiting)
+
+    @api.model
+    def _companies(self, corp_ids):
+        """Return organisation's id -> its company's id."""
+        corps = self.env["dingding.corp"].browse(corp_ids)
+        return {corp.id: corp.company_id.id for corp in corps}
 
     def _create_changes(self, corp, changes, ids, own):
         if not changes:
@@ -293,7 +301,7 @@ class DingdingMirror(models.AbstractModel):
         :param str before: what the column held
         """
         known = {line.field for line in self._dingtalk_mapping()}
-        agreed = self._load_agreed(before)
+        agreed = self._load_agreed(before) if before else {}
         for name, value in values.items():
             if name not in known:
                 continue

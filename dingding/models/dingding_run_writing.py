@@ -16,7 +16,7 @@ from ..sync.snapshot import Snapshot
 from .dingding_run_planning import MODELS
 from .dingding_run_reading import WRITE
 
-BATCH = 200  # rows a commit
+BATCH = 500  # rows a commit
 COUNTED = {"dingding.department": "departments", "dingding.user": "users"}
 WORDS = {plans.CREATE: "created", plans.UPDATE: "updated", plans.ARCHIVE: "archived"}
 

@@ -120,9 +120,10 @@ class DingdingUser(models.Model):
         return super(DingdingUser, self)._dingtalk_mapping() + list(mapping.PERSON)
 
     @api.model
-    def _bulk_computed(self, vals):
-        corp = self.env["dingding.corp"].browse(vals["corp_id"])
-        return {"company_id": corp.company_id.id}
+    def _bulk_compute(self, rows):
+        companies = self._companies({row["corp_id"] for row in rows})
+        for row in rows:
+            row["company_id"] = companies[row["corp_id"]]
 
     # -- changes made here -----------------------------------------------------------
 

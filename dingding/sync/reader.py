@@ -21,9 +21,9 @@ from .converters import flag, identifier, identifiers
 from .mapping import DETAIL
 
 ROOT = "1"
-# Calls in flight, of one API and of both. Four keep the limit of 20 a second busy
-# up to an answering time of 0.2 seconds.
-PER_API = 4
+# Calls in flight, of one API and of both. Eight keep the limit of 20 a second busy
+# up to an answering time of 0.4 seconds.
+PER_API = 8
 THREADS = 2 * PER_API
 
 # What concerns one department and not the whole reading.
