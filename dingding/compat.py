@@ -10,6 +10,7 @@ import contextlib
 import functools
 import json
 
+from lxml import etree
 from psycopg2 import sql
 
 from odoo import SUPERUSER_ID, api, http, release
@@ -121,6 +122,42 @@ def forget(env):
         env.invalidate_all()
     else:
         env.cache.invalidate()
+
+
+def edits_form_views(cls):
+    """Have a model's form views edited before they are sent to a client.
+
+    For a class that inherits from ``base`` and has ``_has_form_edits()``, which tells
+    whether there is anything to do, and ``_edit_form(arch)``, which changes the tree.
+    Up to 15 the view is text, later it is a tree that is kept.
+    """
+    if SERIES >= 16:
+
+        @api.model
+        def _get_view(self, view_id=None, view_type="form", **options):
+            arch, view = super(cls, self)._get_view(view_id, view_type, **options)
+            if view_type == "form" and self._has_form_edits():
+                self._edit_form(arch)
+            return arch, view
+
+        cls._get_view = _get_view
+    else:
+
+        @api.model
+        def fields_view_get(
+            self, view_id=None, view_type="form", toolbar=False, submenu=False
+        ):
+            result = super(cls, self).fields_view_get(
+                view_id, view_type, toolbar=toolbar, submenu=submenu
+            )
+            if view_type == "form" and self._has_form_edits():
+                arch = etree.fromstring(result["arch"])
+                self._edit_form(arch)
+                result["arch"] = etree.tostring(arch, encoding="unicode")
+            return result
+
+        cls.fields_view_get = fields_view_get
+    return cls
 
 
 def clear_caches(env):
@@ -273,6 +310,38 @@ def has_several_databases():
     if SERIES >= 16:
         return len(http.db_list(force=True)) > 1
     return len(http.db_list(True)) > 1
+
+
+def accept_any_body(path):
+    """Let the routes of the type ``BARE_JSON`` at and below a path have any body.
+
+    Up to 15 Odoo parses a body before it looks for a route: it answers what is no
+    object of JSON itself, partly with a bare 500, and lets other content types reach
+    no such route. A request for this path is told that its body is an empty object;
+    the route reads the real one. No class is changed, and requests for other paths are
+    made by the method that makes them anyhow. Called when a module is imported.
+    """
+    if SERIES >= 16:
+        return
+    make = http.root.get_request
+
+    class AnyBody(http.JsonRequest):
+        def __init__(self, httprequest):
+            asked = httprequest.args
+            httprequest.args = type(asked)()
+            httprequest.get_data = lambda *args, **options: b"{}"
+            try:
+                super(AnyBody, self).__init__(httprequest)
+            finally:
+                del httprequest.get_data
+                httprequest.args = asked
+
+    def get_request(httprequest):
+        if httprequest.path == path or httprequest.path.startswith(path + "/"):
+            return AnyBody(httprequest)
+        return make(httprequest)
+
+    http.root.get_request = get_request
 
 
 def bare_json(request, build):
