@@ -3,8 +3,10 @@
 
 """From components and plain values to the ``values`` of ``client.approvals.start``.
 
-:func:`entries` makes entries that can be stored as JSON. Files are still attachments of
-Odoo there; :func:`finish` puts the uploaded ones in and writes tables as text.
+:func:`entries` makes entries that can be stored as JSON: ``id``, ``name``,
+``componentType`` and ``value``. Each value is the text that DingTalk takes, but for
+files, a list of dicts with ``attachment_id`` until they are uploaded, and for tables, a
+list of rows of cells. :func:`finish` makes texts of those too.
 """
 from . import components
 from .components import problem
@@ -57,7 +59,7 @@ def _entry(one, value):
         return None, problems
     entry = {"id": one["key"], "name": one["label"], "componentType": one["kind"]}
     if one["kind"] == "DDAttachment":
-        entry["files"] = list(value)
+        entry["value"] = list(value)
     else:
         entry["value"] = components.encode(one, value)
     return entry, problems
@@ -66,19 +68,20 @@ def _entry(one, value):
 def _table(one, rows):
     if components.is_empty(rows):
         return None, [problem("required", one)] if one["required"] else []
-    problems = components.kind_of("TableField").problems(one, rows)
+    problems = list(components.kind_of("TableField").problems(one, rows))
     written = []
     for number, row in enumerate(rows, 1):
         cells = []
         for child in one["children"]:
-            cell, its_problems = _entry(child, row.get(child["key"]))
-            if child["kind"] == "InnerContactField" and cell is not None:
-                its_problems = its_problems + components.too_many(
-                    child, row[child["key"]], components.MAX_TABLE_PEOPLE
+            value = row.get(child["key"])
+            cell, found = _entry(child, value)
+            if cell is not None and child["kind"] == "InnerContactField":
+                found = found + components.too_many(
+                    child, value, components.MAX_TABLE_PEOPLE
                 )
             problems += [
                 (key, dict(args, table=components.title(one), row=number))
-                for key, args in its_problems
+                for key, args in found
             ]
             if cell is not None:
                 del cell["componentType"]
@@ -89,14 +92,20 @@ def _table(one, rows):
         if one["required"] and not problems:
             problems.append(problem("required", one))
         return None, problems
-    entry = {"id": one["key"], "name": one["label"], "componentType": "TableField"}
-    entry["rows"] = written
-    length = len(_rows_text(written, {}))
+    length = len(_rows_text(written, None))
     if length > components.MAX_VALUE:
         problems.append(
             problem("too_long", one, length=length, limit=components.MAX_VALUE)
         )
-    return entry, problems
+    return (
+        {
+            "id": one["key"],
+            "name": one["label"],
+            "componentType": "TableField",
+            "value": written,
+        },
+        problems,
+    )
 
 
 def attachment_ids(found):
@@ -105,69 +114,53 @@ def attachment_ids(found):
     :param found: entries
     """
     ids = []
-    for entry in _leaves(found):
-        for each in entry.get("files", ()):
-            if each.get("attachment_id") and each["attachment_id"] not in ids:
-                ids.append(each["attachment_id"])
+    for entry in found:
+        lists = [entry["value"]]
+        if entry["componentType"] == "TableField":
+            lists = [cell["value"] for row in entry["value"] for cell in row]
+        for files in lists:
+            for each in files if isinstance(files, list) else ():
+                if each.get("attachment_id") and each["attachment_id"] not in ids:
+                    ids.append(each["attachment_id"])
     return ids
 
 
-def _leaves(found):
-    for entry in found:
-        if "rows" in entry:
-            for row in entry["rows"]:
-                for cell in row:
-                    yield cell
-        else:
-            yield entry
-
-
 def finish(found, uploaded=None):
-    """Return the ``values`` for ``client.approvals.start``.
+    """Return the ``values`` for ``client.approvals.start``, all of them texts.
 
     :param found: entries
     :param dict uploaded: attachment id -> the five members of a file in the drive space
     :raise KeyError: an attachment was not uploaded
     """
     uploaded = uploaded or {}
-    values = []
-    for entry in found:
-        if "rows" in entry:
-            text = _rows_text(entry["rows"], uploaded, strict=True)
-        else:
-            text = _text(entry, uploaded, strict=True)
-        values.append(
-            {
-                "id": entry["id"],
-                "name": entry["name"],
-                "componentType": entry["componentType"],
-                "value": text,
-            }
+    return [
+        dict(
+            entry,
+            value=_rows_text(entry["value"], uploaded)
+            if entry["componentType"] == "TableField"
+            else _text(entry["value"], uploaded),
         )
-    return values
+        for entry in found
+    ]
 
 
-def _text(entry, uploaded, strict=False):
-    if "files" not in entry:
-        return entry["value"]
-    files = []
-    for each in entry["files"]:
-        if strict and not each.get("fileId"):
-            each = uploaded[each["attachment_id"]]
-        files.append(each)
+def _text(value, uploaded):
+    """Return the text of a value; files that were not uploaded stay as they are.
+
+    :param uploaded: as :func:`finish` has it; None measures only
+    """
+    if not isinstance(value, list):
+        return value
+    files = [
+        each
+        if uploaded is None or each.get("fileId")
+        else uploaded[each["attachment_id"]]
+        for each in value
+    ]
     return components.KINDS["DDAttachment"].encode(None, files)
 
 
-def _rows_text(rows, uploaded, strict=False):
-    written = [
-        [
-            {
-                "id": cell["id"],
-                "name": cell["name"],
-                "value": _text(cell, uploaded, strict),
-            }
-            for cell in row
-        ]
-        for row in rows
-    ]
-    return components.dump(written)
+def _rows_text(rows, uploaded):
+    return components.dump(
+        [[dict(cell, value=_text(cell["value"], uploaded)) for cell in row] for row in rows]
+    )

@@ -25,6 +25,7 @@ CREATABLE = (
     "DDPhotoField", "DDAttachment", "InnerContactField", "DepartmentField",
     "RelateField", "AddressField", "StarRatingField", "TableField",
 )
+NOT_IN_TABLES = ("TableField", "TextNote")
 # Members that say what a component is; the rest is how it looks.
 _COMPARED = ("kind", "label", "required", "multiple")
 
@@ -269,7 +270,7 @@ def _written(one, problems, keys, in_table):
     if one["key"] in keys:
         problems.append(problem("key_double", one, value=one["key"]))
     keys.add(one["key"])
-    if one["kind"] not in CREATABLE or in_table and one["kind"] == "TableField":
+    if one["kind"] not in CREATABLE or in_table and one["kind"] in NOT_IN_TABLES:
         problems.append(problem("not_creatable", one, kind=one["kind"]))
     props = {
         "componentId": one["key"],

@@ -201,7 +201,7 @@ def test_rows_are_named_in_problems():
         ("required", {"label": "数量", "table": "明细", "row": 2}),
         ("no_number", {"label": "数量", "value": "x", "table": "明细", "row": 3}),
     ]
-    assert len(entries[0]["rows"]) == 1  # what has a problem is not in the form
+    assert len(entries[0]["value"]) == 1  # what has a problem is not in the form
 
 
 def test_a_required_table_needs_rows():
