@@ -6,8 +6,11 @@
 Each part stands in a file of its own, ``dingding_run_reading.py`` and so on.
 """
 import datetime
+import logging
+import random
+import time
 
-from psycopg2 import sql
+from psycopg2 import OperationalError, sql
 
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, MissingError
@@ -15,12 +18,17 @@ from odoo.exceptions import AccessError, MissingError
 from .. import compat
 from ..dingtalk.errors import DingTalkError
 from ..sync.snapshot import Snapshot
-from .background import LOCK_ROW
+from .background import CONFLICTS, LOCK_ROW
 from .dingding_run_reading import Cancelled, Meter
+
+_logger = logging.getLogger(__name__)
 
 # First key of the advisory locks by which two who press the button at once take turns.
 LOCK_START = 0x44540004
 TURN_SECONDS = 5  # until the next attempt when another run of the corp is at work
+
+MOST_CONFLICTS = 20  # batches that may be lost to others who write the same rows
+LONGEST_PAUSE = 0.5  # seconds until such a batch is begun anew
 
 OPEN_STATES = ("queued", "working", "retry")
 FINAL_STATES = ("done", "failed", "unknown", "cancelled")
@@ -518,19 +526,45 @@ class DingdingRun(models.Model):
             lines, ids = self._resume(client, meter)
         else:
             lines, ids = [], {}
-        if not self._apply(lines, ids, meter, deadline):
+        if not self._insist(
+            lambda: self._apply(lines, ids, meter, deadline),
+            lambda: self._apply(*self._resume(client, meter), meter=meter,
+                                deadline=deadline),
+        ):
             return self._put_off(meter)
         values = {}
         if self.stage != "make":
-            values, making = self._link(meter)
+            values, making = self._insist(lambda: self._link(meter))
             if not making:
                 self._finish(meter, values)
                 return False
             self._report(dict(values, stage="make", calls=meter.total))
-        if not self._make(meter, deadline):
+        if not self._insist(lambda: self._make(meter, deadline)):
             return self._put_off(meter)
         self._finish(meter, {})
         return False
+
+    def _insist(self, step, again=None):
+        """Return what a step of the work returns, although others write the same rows.
+
+        PostgreSQL refuses what was begun before somebody else has written. What is not
+        committed then is lost, a batch at most, and is begun anew.
+
+        :param again: what is done from the second time on, when it is not ``step``
+        :raise OperationalError: it happens too often, or it is something else
+        """
+        for attempt in range(1, MOST_CONFLICTS + 1):
+            try:
+                return step()
+            except OperationalError as error:
+                if error.pgcode not in CONFLICTS or attempt == MOST_CONFLICTS:
+                    raise
+                _logger.info("%s lost a batch: %s", self, error)
+                self.env.cr.rollback()
+                compat.forget(self.env)
+                time.sleep(random.uniform(0, LONGEST_PAUSE))
+                step = again or step
+        return None
 
     def _work_out(self, client, meter, deadline):
         """Read and compare; return (lines, ids) to be written, None to stop here."""

@@ -132,15 +132,25 @@ def wait_for_cron(stack, condition, seconds=60, what="it"):
 
 
 @contextlib.contextmanager
-def slow_rows(stack, table, seconds):
-    """Let each new row of a table take its time, so that there is a middle."""
+def slow_rows(stack, table, seconds, event="INSERT", when="true"):
+    """Let each row of a table take its time to be written, so that there is a middle.
+
+    :param str event: ``INSERT`` or ``UPDATE``
+    :param str when: SQL about OLD and NEW, which rows
+    """
     stack.query(
         "CREATE OR REPLACE FUNCTION e2e_slow() RETURNS trigger AS $$ BEGIN"
         " PERFORM pg_sleep(%s); RETURN NEW; END $$ LANGUAGE plpgsql;"
         " DROP TRIGGER IF EXISTS e2e_slow ON %s;"
-        " CREATE TRIGGER e2e_slow BEFORE INSERT ON %s FOR EACH ROW"
-        " EXECUTE PROCEDURE e2e_slow()" % (seconds, table, table))
+        " CREATE TRIGGER e2e_slow BEFORE %s ON %s FOR EACH ROW WHEN (%s)"
+        " EXECUTE PROCEDURE e2e_slow()" % (seconds, table, event, table, when))
     try:
         yield
     finally:
         stack.query("DROP TRIGGER IF EXISTS e2e_slow ON %s" % table)
+
+
+def in_the_middle(stack):
+    """Tell whether somebody writes a row of :func:`slow_rows` at this moment."""
+    return stack.query(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") != "0"

@@ -10,6 +10,7 @@ PEOPLE, DEPARTMENTS = 900, 30
 STACK = dict(
     people=PEOPLE, departments=DEPARTMENTS, workers=2, cron_seconds=2,
     simulator_args=["--latency", "30"])
+LINKED, EDITED = 10, 30
 LIST = "/topapi/v2/department/listsub"
 
 
@@ -60,6 +61,59 @@ def test_killed_while_reading(stack, dingtalk, corp):
     stack.start_odoo()
     finished(stack, run)
     check_everybody_is_there_once(stack)
+
+
+def test_killed_while_comparing(stack, dingtalk, corp):
+    with house.slow_rows(stack, "dingding_run_line", 0.01):
+        run = press(stack, corp)
+        house.wait_until(lambda: house.in_the_middle(stack), 60, "the plan")
+        stack.kill_odoo()
+    assert column(stack, run, "state || stage") == "workingcompare"
+    assert number(stack, "dingding_run_line WHERE run_id = %d" % run) == 0
+    stack.start_odoo()
+    finished(stack, run)
+    check_everybody_is_there_once(stack)
+
+
+def test_killed_while_linking(stack, dingtalk, corp):
+    known = [each for each in dingtalk.users() if each["active"]][:LINKED]
+    users = [stack.rpc("res.users", "create", {
+        "name": each["name"], "login": each["userid"],
+        "mobile": "+%s %s" % (each["state_code"] or "86", each["mobile"])})
+        for each in known]
+    with house.slow_rows(stack, "dingding_user", 0.2, "UPDATE",
+                         "OLD.user_id IS NULL AND NEW.user_id IS NOT NULL"):
+        run = press(stack, corp)
+        house.wait_until(lambda: house.in_the_middle(stack), 60, "the first link")
+        stack.kill_odoo()
+    linked = "dingding_user WHERE user_id IN (%s)" % ",".join(map(str, users))
+    assert number(stack, linked) == 0
+    stack.start_odoo()
+    finished(stack, run)
+    assert number(stack, linked) == LINKED == int(column(stack, run, "links_made"))
+    assert number(stack, "dingding_run_line WHERE kind = 'link'") == LINKED
+    check_everybody_is_there_once(stack)
+
+
+def test_somebody_works_on_the_same_people(stack, dingtalk, corp):
+    finished(stack, press(stack, corp))
+    changed = sorted(each["userid"] for each in dingtalk.users())[:EDITED]
+    for userid in changed:
+        dingtalk("PATCH", "/users/%s" % userid, {"title": "From DingTalk"})
+    remark = "UPDATE dingding_user SET remark = 'From Odoo' WHERE userid = '%s'"
+    with house.slow_rows(stack, "dingding_user", 0.05, "UPDATE",
+                         "OLD.title IS DISTINCT FROM NEW.title"):
+        run = press(stack, corp)
+        # The whole batch is lost each time, and begun anew.
+        for userid in changed[-4:]:
+            house.wait_until(lambda: house.in_the_middle(stack), 60, "the batch")
+            stack.query(remark % userid)
+        finished(stack, run)
+    assert column(stack, run, "attempts || ' ' || users_updated") == "1 %d" % EDITED
+    assert number(
+        stack, "dingding_user WHERE title = 'From DingTalk'") == EDITED
+    assert number(stack, "dingding_user WHERE remark = 'From Odoo'") == 4
+    assert "could not serialize" in stack.log_text()
 
 
 def test_killed_while_writing(stack, dingtalk, corp):

@@ -110,6 +110,18 @@ def test_killed_while_it_is_sent(stack, dingtalk, people, path, kind):
     assert (found["title"], found["job_number"]) == (title, title[-4:])
 
 
+def test_postgresql_restarts_while_it_is_sent(stack, dingtalk, people):
+    stack.rpc("dingding.user", "write", people[:100], {"title": "Database away"})
+    house.wait_until(lambda: 0 < dingtalk.calls(UPDATE) < 90, 30, "the first calls")
+    stack.postgres.stop()
+    stack.postgres.start()
+    sent(stack, 120)
+    titles = [each["title"] for each in dingtalk.users()]
+    assert titles.count("Database away") == 100
+    # What was under way is asked about, and not sent a second time.
+    assert dingtalk.calls(UPDATE) == 100
+
+
 # Without the kill the answer comes too late for the client, who then does not know.
 @pytest.mark.parametrize("kill", [True, False])
 def test_nobody_is_made_twice(stack, dingtalk, corp, people, kill):
