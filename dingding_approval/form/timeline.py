@@ -1,0 +1,225 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+"""What DingTalk tells of one approval: its outcome, its tasks, what was done when.
+
+https://open.dingtalk.com/document/development/obtains-the-details-of-a-single-approval-instance-pop
+
+Pure: the answer of ``client.approvals.instance`` in, plain values out.
+"""
+import collections
+import hashlib
+import json
+
+RUNNING, AGREED, REFUSED, TERMINATED = "running", "agreed", "refused", "terminated"
+#: (status, result) of DingTalk, in lower case, to an outcome
+_ENDED = {"agree": AGREED, "refuse": REFUSED}
+_WITHDRAWN = ("terminated", "canceled", "cancelled")
+#: Tasks in these states wait for somebody.
+WAITING = ("new", "running", "paused")
+
+#: What one reading says.
+#:
+#: outcome      ``running``, ``agreed``, ``refused``, ``terminated``
+#: status       what DingTalk wrote, e.g. ``COMPLETED``
+#: result       what DingTalk wrote, e.g. ``agree``; '' while it runs
+#: title, business_id, originator, process_code   text, '' when not told
+#: created, finished    seconds since the epoch, or None
+#: tasks        dicts: task_id, activity, userid, status, result, started, finished, url
+#: records      dicts: key, userid, kind, result, remark, moment, to_userids, files
+#: values       the form, as DingTalk gives it
+Reading = collections.namedtuple(
+    "Reading",
+    "outcome status result title business_id originator created finished tasks records"
+    " values",
+)
+
+
+def read(answer, moment_of):
+    """Return what an answer says.
+
+    :param dict answer: of ``client.approvals.instance``, either family
+    :param moment_of: turns DingTalk's text of a time into seconds since the epoch
+    :rtype: Reading
+    """
+    status, result = _text(answer.get("status")), _text(answer.get("result"))
+    return Reading(
+        outcome(status, result),
+        status,
+        result,
+        _text(answer.get("title")),
+        _text(answer.get("businessId")),
+        _text(answer.get("originatorUserId")),
+        moment_of(_text(answer.get("createTime"))),
+        moment_of(_text(answer.get("finishTime"))),
+        _tasks(answer.get("tasks"), moment_of),
+        _records(answer.get("operationRecords"), moment_of),
+        list(answer.get("formComponentValues") or ()),
+    )
+
+
+def outcome(status, result):
+    """Return our word for DingTalk's status and result.
+
+    An end without a result that is known counts as running: it is read again.
+    """
+    status = status.lower()
+    if status in _WITHDRAWN:
+        return TERMINATED
+    if status == "completed":
+        return _ENDED.get(result.lower(), RUNNING)
+    return RUNNING
+
+
+def _tasks(found, moment_of):
+    """Return the tasks by the time they began; DingTalk does not sort them."""
+    tasks = []
+    for item in found or ():
+        task_id = _text(item.get("taskId"))
+        if not task_id:
+            continue
+        tasks.append(
+            {
+                "task_id": task_id,
+                "activity": _text(item.get("activityId")),
+                "userid": _text(item.get("userId")),
+                "status": _text(item.get("status")).lower(),
+                "result": _known(item.get("result")),
+                "started": moment_of(_text(item.get("createTime"))),
+                "finished": moment_of(_text(item.get("finishTime"))),
+                "url": address(_text(item.get("pcUrl"))),
+            }
+        )
+    return sorted(tasks, key=lambda task: (task["started"] or 0, task["task_id"]))
+
+
+def _records(found, moment_of):
+    """Return what was done; DingTalk numbers nothing of it.
+
+    The key is made of what a record says. Of records that say the same, within one
+    minute, the first is one thing and the second another.
+    """
+    records, seen = [], collections.Counter()
+    for item in found or ():
+        files = [file_of(each) for each in item.get("attachments") or ()]
+        own = [
+            _text(item.get(name)) for name in ("userId", "date", "type", "result",
+                                               "remark")
+        ] + [sorted(each["file_id"] for each in files),
+             [_text(each) for each in item.get("ccUserIds") or ()]]
+        text = json.dumps(own, sort_keys=True)
+        seen[text] += 1
+        digest = hashlib.sha256(("%d %s" % (seen[text], text)).encode("utf-8"))
+        records.append(
+            {
+                "key": digest.hexdigest()[:40],
+                "userid": own[0],
+                "moment": moment_of(own[1]),
+                "kind": _kind(own[2]),
+                "result": _known(own[3]),
+                "remark": own[4],
+                "to_userids": own[6],
+                "files": files,
+            }
+        )
+    return records
+
+
+def file_of(item):
+    """Return a file of an answer as plain texts and a size in bytes."""
+    size = _text(item.get("fileSize"))
+    return {
+        "space_id": _text(item.get("spaceId")),
+        "file_id": _text(item.get("fileId")),
+        "name": _text(item.get("fileName")),
+        "size": int(size) if size.isdigit() else 0,
+    }
+
+
+def files_of_form(values):
+    """Return the files that stand in a form, as :func:`file_of`."""
+    found = []
+    for value in values:
+        if value.get("componentType") != "DDAttachment":
+            continue
+        try:
+            items = json.loads(value.get("value") or "[]")
+        except ValueError:
+            continue
+        if isinstance(items, list):
+            found += [file_of(item) for item in items if isinstance(item, dict)]
+    return found
+
+
+def address(text):
+    """Return an address of DingTalk's web pages as one that can be opened, or ''.
+
+    DingTalk leaves ``https://`` out. Whatever leads elsewhere is not opened.
+    """
+    if text and "://" not in text:
+        text = "https://" + text
+    host = text.partition("://")[2].partition("/")[0].partition("?")[0]
+    host = host.partition("#")[0]
+    if not text.startswith("https://") or "@" in host or "\\" in host:
+        return ""
+    host = host.partition(":")[0]
+    return text if host == "dingtalk.com" or host.endswith(".dingtalk.com") else ""
+
+
+def same_form(sent, there):
+    """Tell whether an instance has the form that was sent.
+
+    Compared is what DingTalk gives back as it was taken: texts, numbers, dates and
+    choices. The rest, people for instance, comes back in other words.
+
+    :param sent: values as they were handed to the start
+    :param there: values of the instance
+    """
+    found = {}
+    for value in there:
+        kind = value.get("componentType")
+        if kind in PLAIN:
+            found[_name(value)] = (kind, _plain(kind, value.get("value")))
+    for value in sent:
+        name = _name(value)
+        if name in found:
+            kind, plain = found[name]
+            if plain != _plain(kind, value.get("value")):
+                return False
+        elif value.get("componentType") in PLAIN and _text(value.get("value")):
+            return False
+    return True
+
+
+#: Components whose value is read as it was written.
+PLAIN = ("TextField", "TextareaField", "NumberField", "MoneyField", "DDDateField",
+         "DDSelectField")
+
+
+def _plain(kind, value):
+    text = _text(value).replace("\r\n", "\n").strip()
+    if kind in ("NumberField", "MoneyField"):
+        try:
+            return repr(float(text))
+        except ValueError:
+            return text
+    return text
+
+
+def _name(value):
+    name = value.get("name")
+    return name if isinstance(name, str) else json.dumps(name)
+
+
+def _kind(text):
+    return text.upper() or "NONE"
+
+
+def _known(value):
+    text = _text(value).lower()
+    return "" if text == "none" else text
+
+
+def _text(value):
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        return ""
+    return str(value)

@@ -1,0 +1,50 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import api, models
+
+from odoo.addons.dingding import compat
+
+
+@compat.edits_form_views
+class Base(models.AbstractModel):
+    """The lock and the bar of approvals, on models that a mapping names.
+
+    All other models pay one look into a set that is kept in memory.
+    """
+
+    _inherit = "base"
+
+    @compat.create_multi
+    def create(self, vals_list):
+        if not compat.is_superuser(self.env):
+            approvals = self.env["dingding.approval"]
+            if self._name in approvals._lockable_models():
+                approvals._check_create(self._name, vals_list)
+        return compat.super_create(super(Base, self), vals_list)
+
+    def write(self, vals):
+        if not compat.is_superuser(self.env):
+            approvals = self.env["dingding.approval"]
+            if self._name in approvals._lockable_models():
+                approvals._check_write(self, vals)
+        return super(Base, self).write(vals)
+
+    def unlink(self):
+        approvals = self.env["dingding.approval"]
+        if not compat.is_superuser(self.env):
+            if self._name in approvals._lockable_models():
+                approvals._check_write(self, None)
+        ids = self.ids
+        result = super(Base, self).unlink()
+        if ids and self._name in approvals._mapped_models():
+            approvals._records_deleted(self._name, ids)
+        return result
+
+    @api.model
+    def _has_form_edits(self):
+        return self._name in self.env["dingding.approval"]._mapped_models()
+
+    @api.model
+    def _edit_form(self, arch):
+        self.env["dingding.approval"]._put_bar(arch)

@@ -1,0 +1,542 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""One approval in DingTalk, of any record of Odoo."""
+import json
+import logging
+
+from psycopg2 import IntegrityError, sql
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.models.background import DUE_STATES
+
+_logger = logging.getLogger(__name__)
+
+OPEN = ("sending", "running")
+ENDED = ("agreed", "refused", "terminated", "deleted", "failed")
+# What may be submitted once more, as a new approval that names the old one.
+AGAIN = ("refused", "terminated", "deleted", "failed")
+STATUSES = [
+    ("sending", "On its way"),
+    ("running", "In approval"),
+    ("agreed", "Agreed"),
+    ("refused", "Refused"),
+    ("terminated", "Withdrawn"),
+    ("deleted", "Deleted in DingTalk"),
+    ("failed", "Not submitted"),
+]
+
+
+class DingdingApproval(models.Model):
+    """An instance of an approval template, started for a record or by a person.
+
+    The row is there before DingTalk is asked, see ``dingding.approval.sending``. What
+    DingTalk says is read, never believed from an event (``...following``), and reaches
+    the record in one transaction with the status (``...writing``).
+    """
+
+    _name = "dingding.approval"
+    _description = "DingTalk Approval"
+    _inherit = [
+        "dingding.approval.sending", "dingding.approval.following",
+        "dingding.approval.writing", "dingding.approval.locking",
+        "dingding.approval.filing", "dingding.approval.bar",
+        "dingding.queue.mixin", "mail.thread", "mail.activity.mixin",
+    ]
+    _order = "id desc"
+
+    name = fields.Char(required=True, readonly=True)
+    mapping_id = fields.Many2one(
+        "dingding.approval.mapping", string="Mapping", required=True, readonly=True,
+        ondelete="restrict", index=True,
+    )
+    template_id = fields.Many2one(
+        "dingding.approval.template", string="Template", required=True, readonly=True,
+        ondelete="restrict", index=True,
+    )
+    corp_id = fields.Many2one(
+        "dingding.corp", string="Organisation", required=True, readonly=True,
+        ondelete="restrict", index=True,
+    )
+    company_id = fields.Many2one(
+        related="corp_id.company_id", store=True, readonly=True, index=True
+    )
+    res_model = fields.Char(string="Model", required=True, readonly=True)
+    res_id = fields.Integer(string="Number of the record", required=True, readonly=True)
+    record_name = fields.Char(string="Record", readonly=True)
+    record_gone = fields.Boolean(
+        string="Record deleted", readonly=True, copy=False,
+        help="The record was deleted while this ran. Only managers see this any more.",
+    )
+    previous_id = fields.Many2one(
+        "dingding.approval", string="Submitted before as", readonly=True,
+        ondelete="set null", copy=False,
+    )
+    originator_id = fields.Many2one(
+        "dingding.user", string="In the name of", readonly=True, ondelete="restrict",
+    )
+    user_id = fields.Many2one(
+        "res.users", string="Submitted by", readonly=True, ondelete="restrict",
+        index=True,
+    )
+    status = fields.Selection(
+        STATUSES, default="sending", required=True, readonly=True, index=True,
+        copy=False,
+    )
+    dingtalk_status = fields.Char(
+        string="DingTalk's status", readonly=True, copy=False,
+        help="What DingTalk said when it was last asked, in its own words.",
+    )
+    dingtalk_result = fields.Char(
+        string="DingTalk's result", readonly=True, copy=False
+    )
+    instance_id = fields.Char(
+        string="Instance in DingTalk", readonly=True, copy=False,
+    )
+    business_id = fields.Char(
+        string="Number in DingTalk", readonly=True, copy=False, index=True
+    )
+    title = fields.Char(string="Title in DingTalk", readonly=True, copy=False)
+    url = fields.Char(string="Address", readonly=True, copy=False)
+    form_json = fields.Text(
+        string="What was sent", readonly=True, groups="dingding.group_manager",
+        help="The form and the approvers as they were handed to DingTalk, as JSON.",
+    )
+    asked_at = fields.Datetime(
+        string="DingTalk was asked on", readonly=True, copy=False,
+        help="When the start was sent for the first time, while it is not known what "
+        "came of it.",
+    )
+    submitted_at = fields.Datetime(string="Submitted on", readonly=True, copy=False)
+    finished_at = fields.Datetime(string="Ended on", readonly=True, copy=False)
+    read_at = fields.Datetime(string="Read on", readonly=True, copy=False, index=True)
+    to_read = fields.Boolean(string="Is to be read", readonly=True, copy=False)
+    news = fields.Integer(
+        string="Messages", readonly=True, copy=False,
+        help="How often DingTalk or a person has said that something has changed.",
+    )
+    changed = fields.Boolean(
+        string="The record is to be told", readonly=True, copy=False
+    )
+    written_back = fields.Boolean(
+        readonly=True, copy=False,
+        help="The record has got the outcome, and what the mapping makes of it.",
+    )
+    locked = fields.Boolean(
+        readonly=True, copy=False,
+        help="The record may not be changed or deleted.",
+    )
+    unlocked_by = fields.Many2one(
+        "res.users", readonly=True, copy=False, ondelete="set null"
+    )
+    unlock_reason = fields.Char(readonly=True, copy=False)
+    task_ids = fields.One2many(
+        "dingding.approval.task", "approval_id", string="Tasks", readonly=True
+    )
+    record_ids = fields.One2many(
+        "dingding.approval.record", "approval_id", string="Timeline", readonly=True
+    )
+    file_ids = fields.One2many(
+        "dingding.approval.file", "approval_id", string="Files", readonly=True
+    )
+    request_ids = fields.One2many(
+        "dingding.approval.request", "approval_id", string="Requests", readonly=True
+    )
+    current_approver_names = fields.Char(
+        string="Waits for", compute="_compute_current_approvers"
+    )
+    waiting_since = fields.Datetime(compute="_compute_current_approvers")
+    visible_to = fields.Integer(
+        compute="_compute_visible_to", search="_search_visible_to",
+        help="For the rule of access: who may see an approval may see its record.",
+    )
+
+    def init(self):
+        cr, table = self.env.cr, self._table
+        compat.unique_index(cr, table, ["corp_id", "instance_id"])
+        # Pressed twice, or by two people at once: the second finds this.
+        compat.unique_index(
+            cr, table, ["mapping_id", "res_model", "res_id"],
+            sql.SQL("status IN ('sending', 'running') AND res_id > 0"),
+        )
+        cr.execute(
+            "CREATE INDEX IF NOT EXISTS dingding_approval_locked"
+            " ON dingding_approval (res_model, res_id) WHERE locked"
+        )
+        cr.execute(
+            "CREATE INDEX IF NOT EXISTS dingding_approval_document"
+            " ON dingding_approval (res_model, res_id)"
+        )
+
+    @api.depends("task_ids.status", "task_ids.started", "status")
+    def _compute_current_approvers(self):
+        for approval in self:
+            tasks = approval.sudo()._waiting_tasks()
+            approval.current_approver_names = ", ".join(tasks.mapped("person_name"))
+            moments = [task.started for task in tasks if task.started]
+            approval.waiting_since = min(moments) if moments else False
+
+    def _waiting_tasks(self):
+        """Return the tasks that wait for somebody."""
+        if self.status != "running":
+            return self.env["dingding.approval.task"]
+        return self.task_ids.filtered("is_waiting")
+
+    # -- whom it concerns ------------------------------------------------------------
+
+    def _record(self):
+        """Return the record, in this environment; empty when it is gone."""
+        self.ensure_one()
+        if self.res_model not in self.env or not self.res_id:
+            return self.env["base"].browse()
+        return self.env[self.res_model].browse(self.res_id).exists()
+
+    @api.model
+    def _of_record(self, record):
+        """Return the approvals of a record, with sudo, the newest first."""
+        return self.sudo().search(
+            [("res_model", "=", record._name), ("res_id", "=", record.id)],
+            order="id desc",
+        )
+
+    def _compute_visible_to(self):
+        for approval in self:
+            approval.visible_to = self.env.uid
+
+    @api.model
+    def _search_visible_to(self, operator, value):
+        """Return the domain of what a user may see: that of the records he may read.
+
+        The user is the value, since rules are evaluated as the superuser.
+        """
+        if operator != "=" or not isinstance(value, int):
+            return [("id", "=", False)]
+        user = self.env["res.users"].sudo().browse(value)
+        self.env.cr.execute("SELECT DISTINCT res_model FROM dingding_approval")
+        domain, parts = [], 0
+        for (model,) in self.env.cr.fetchall():
+            part = self._visible_part(model, user)
+            if part:
+                domain += part
+                parts += 1
+        if not parts:
+            return [("id", "=", False)]
+        return ["|"] * (parts - 1) + domain
+
+    @api.model
+    def _visible_part(self, model, user):
+        """Return the domain of a user's approvals of records of one model, or None."""
+        if model not in self.env:
+            return None
+        records = compat.with_user(self.env[model], user)
+        try:
+            compat.check_access(records.browse(), "read")
+        except AccessError:
+            return None
+        self.env.cr.execute(
+            "SELECT DISTINCT res_id FROM dingding_approval WHERE res_model = %s"
+            " AND record_gone IS NOT TRUE AND res_id > 0",
+            [model],
+        )
+        ids = [row[0] for row in self.env.cr.fetchall()]
+        allowed = records.with_context(active_test=False).search([("id", "in", ids)])
+        return ["&", ("res_model", "=", model), ("res_id", "in", allowed.ids)]
+
+    # -- handing in ------------------------------------------------------------------
+
+    @api.model
+    @compat.returns_records("dingding.approval")
+    def submit(self, record, mapping=None, values=None, approvers=None, user=None):
+        """Submit a record to DingTalk; it leaves after the caller's commit.
+
+        Who submits a record that is being approved already gets that approval. A
+        rollback sends nothing. The caller needs the right to change the record.
+
+        :param record: a record of any model; callers by RPC give ``"model,id"``
+        :param mapping: ``dingding.approval.mapping``; needed where several fit
+        :param values: form values in place of those of the mapping, as
+            ``client.approvals.start`` takes them
+        :param approvers: list of ``dingtalk.api.approvals.approver_node`` in place of
+            those of the mapping
+        :param user: ``res.users`` in whose name, default: who calls
+        :rtype: dingding.approval
+        :raise UserError: no mapping fits, nobody in DingTalk stands for the user, or
+            the form has mistakes, all of which are said
+        :raise AccessError: the user may not change the record
+        """
+        record = self._given_record(record)
+        compat.check_access(record, "read")
+        compat.check_access(record, "write")
+        mapping_sudo = self._given_mapping(record, mapping)
+        found = self._of_record(record).filtered(
+            lambda row: row.mapping_id == mapping_sudo and row.status in OPEN
+        )
+        if found:
+            return self.browse(found[:1].id)
+        if user is not None and user != self.env.user:
+            # In another person's name: for code that acts for the system.
+            if not compat.is_superuser(self.env):
+                raise AccessError(_("You can submit in your own name only."))
+        user = user or self.env.user
+        vals = self._submission(record, mapping_sudo, values, approvers, user)
+        approval = self.sudo()._hand_in(vals)
+        approval._start_locking()
+        approval._enqueue()
+        return self.browse(approval.id)
+
+    @api.model
+    def _given_record(self, record):
+        if isinstance(record, str):
+            model, _comma, number = record.partition(",")
+            if model not in self.env or not number.isdigit():
+                raise UserError(_("%s is no record.") % record)
+            record = self.env[model].browse(int(number))
+        record.ensure_one()
+        return record.with_env(self.env)
+
+    @api.model
+    def _given_mapping(self, record, mapping):
+        """Return the mapping to submit a record by, with sudo.
+
+        :raise UserError: there is none, or not just one
+        """
+        fitting = self.env["dingding.approval.mapping"]._for_record(record).sudo()
+        if mapping:
+            mapping = self.env["dingding.approval.mapping"].sudo().browse(
+                mapping if isinstance(mapping, int) else mapping.id
+            )
+            if mapping not in fitting:
+                raise UserError(
+                    _("%(record)s cannot be submitted by the mapping %(mapping)s.")
+                    % {"record": record.display_name, "mapping": mapping.name}
+                )
+            return mapping
+        if not fitting:
+            raise UserError(
+                _("No mapping says how to submit %s to DingTalk.") % record.display_name
+            )
+        if len(fitting) > 1:
+            raise UserError(
+                _("%(record)s can be submitted in several ways: %(mappings)s. "
+                  "Choose one.")
+                % {
+                    "record": record.display_name,
+                    "mappings": ", ".join(fitting.mapped("name")),
+                }
+            )
+        return fitting
+
+    @api.model
+    def _submission(self, record, mapping, values, approvers, user):
+        """Return the values of the row of a new approval.
+
+        :raise UserError: something is missing or does not fit
+        """
+        rows = self._of_record(record).filtered(
+            lambda row: row.mapping_id == mapping
+        )
+        previous = rows[:1]
+        if previous.status == "agreed" and previous.locked:
+            raise UserError(_("%s has been agreed to already.") % record.display_name)
+        template = mapping.template_id
+        originator = mapping._originator_of(record, user)
+        if values is None:
+            values, problems = mapping._form_of(record)
+            if problems:
+                raise UserError("\n".join(mapping._problem_texts(problems)))
+        self._check_files(values)
+        flow = mapping._approvers_of(record)
+        if approvers is not None:
+            flow = dict(flow, approvers=list(approvers))
+        return {
+            "name": "%s: %s" % (template.name, record.display_name),
+            "mapping_id": mapping.id,
+            "template_id": template.id,
+            "corp_id": template.corp_id.id,
+            "res_model": record._name,
+            "res_id": record.id,
+            "record_name": record.display_name,
+            "previous_id": previous.id if previous.status in AGAIN else False,
+            "originator_id": originator.id,
+            "user_id": user.id,
+            "form_json": json.dumps(
+                dict(flow, values=values), ensure_ascii=False, sort_keys=True
+            ),
+        }
+
+    @api.model
+    def _hand_in(self, vals):
+        """Create the row; have the caller's transaction tried again by Odoo, when
+        somebody else was faster and is not to be seen from here.
+        """
+        quiet = self.with_context(
+            tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True
+        )
+        try:
+            with self.env.cr.savepoint():
+                approval = quiet.create(vals)
+                compat.flush(self.env)
+        except IntegrityError:
+            _logger.info("%s,%s is submitted already", vals["res_model"], vals["res_id"])
+            # As if PostgreSQL had found the conflict: Odoo repeats the whole request,
+            # which then returns the approval of whoever was faster.
+            self.env.cr.execute(
+                "DO $$ BEGIN RAISE EXCEPTION 'submitted at the same time'"
+                " USING ERRCODE = 'serialization_failure'; END $$",
+                log_exceptions=False,
+            )
+        return approval.with_context(self.env.context)
+
+    # -- what a person does about it -----------------------------------------------------
+
+    def _check_may_act(self):
+        """Refuse who may not act: whoever may change the record, and managers, may.
+
+        :raise AccessError: as said
+        """
+        compat.check_access(self, "read")
+        for approval in self:
+            if approval._is_manager():
+                continue
+            record = approval._record()
+            if not record:
+                raise AccessError(_("Only DingTalk managers may do this."))
+            compat.check_access(record, "write")
+
+    def _is_manager(self):
+        return compat.is_superuser(self.env) or self.env.user.has_group(
+            "dingding.group_manager"
+        )
+
+    def action_refresh(self):
+        """Ask DingTalk now what became of these approvals, as soon as may be."""
+        compat.check_access(self, "read")
+        self.sudo().filtered("instance_id")._note_news()
+        return True
+
+    def action_withdraw(self, reason=""):
+        """Take back what is being approved.
+
+        :param str reason: what the approvers read
+        :raise UserError: it does not run
+        """
+        self._check_may_act()
+        for approval in self.sudo():
+            if approval._withdraw_unsent():
+                continue
+            if approval.status != "running":
+                raise UserError(_("%s is not in approval.") % approval.name)
+            self.env["dingding.approval.request"]._hand_in(
+                approval, "withdraw", reason, self.env.user
+            )
+        return True
+
+    def action_comment(self, text):
+        """Add a comment, in one's own name.
+
+        :raise UserError: who comments is nobody in DingTalk, or there is no text
+        """
+        self.ensure_one()
+        compat.check_access(self, "read")
+        if not (text or "").strip():
+            raise UserError(_("Write a comment."))
+        if not self.sudo().instance_id:
+            raise UserError(_("%s is not in DingTalk yet.") % self.sudo().name)
+        self.env["dingding.approval.request"]._hand_in(
+            self.sudo(), "comment", text.strip(), self.env.user
+        )
+        return True
+
+    def action_remind(self):
+        """Send those who have it a message.
+
+        :raise UserError: nobody has it
+        """
+        self.ensure_one()
+        self._check_may_act()
+        people = self.sudo()._waiting_tasks().mapped("person_id")
+        if not people:
+            raise UserError(_("Nobody has %s at the moment.") % self.sudo().name)
+        self.env["dingding.approval.request"]._remind(
+            self.sudo(), people, self.env.user
+        )
+        return True
+
+    def action_resubmit(self):
+        """Submit the records once more; each is a new approval that names the old one.
+
+        :rtype: dingding.approval
+        """
+        made = self.browse()
+        for approval in self:
+            compat.check_access(approval, "read")
+            if approval.status not in AGAIN:
+                raise UserError(_("%s has not ended yet.") % approval.name)
+            record = approval._record()
+            if not record:
+                raise UserError(_("The record was deleted."))
+            made |= self.submit(record, approval.sudo().mapping_id)
+        return made._form_action()
+
+    def _form_action(self):
+        """Return the action that shows this approval."""
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "res_id": self[:1].id,
+        }
+
+    def action_open_record(self):
+        """Show the record."""
+        self.ensure_one()
+        record = self._record()
+        if not record:
+            raise UserError(_("The record was deleted."))
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": record._name,
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "res_id": record.id,
+        }
+
+    def action_open_in_dingtalk(self):
+        """Show the approval in DingTalk."""
+        self.ensure_one()
+        compat.check_access(self, "read")
+        if not self.url:
+            raise UserError(_("DingTalk has not said yet where to find it."))
+        return {"type": "ir.actions.act_url", "url": self.url, "target": "new"}
+
+    def action_retry(self):
+        """Try once more what gave up: sending, reading, or writing to the record."""
+        self._check_may_act()
+        rows = self.sudo().filtered(
+            lambda row: row.state in ("failed", "retry", "unknown")
+        )
+        sendable = rows.filtered(lambda row: row.status != "failed")
+        if rows - sendable:
+            raise UserError(
+                _("DingTalk has refused it. Put right what it says and submit the "
+                  "record again.")
+            )
+        sendable.write({"attempts": 0})
+        sendable._enqueue()
+        return True
+
+    def unlink(self):
+        """Refuse to delete what DingTalk may have.
+
+        :raise UserError: it runs
+        """
+        for approval in self.sudo():
+            if approval.status in OPEN or approval.state in DUE_STATES:
+                raise UserError(
+                    _("%s is in approval and cannot be deleted here.") % approval.name
+                )
+        return super(DingdingApproval, self).unlink()

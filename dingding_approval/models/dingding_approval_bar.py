@@ -1,0 +1,298 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""The bar that forms of mapped models show, and what its buttons do."""
+from lxml import etree
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.dingding import compat
+
+WIDGET = "dingding_approval"
+COUNT_WIDGET = "dingding_approval_count"
+ACTION = "dingding_approval.dingding_approval_action_record"
+# Buttons that ask for a text first.
+ASKING = ("withdraw", "comment", "unlock")
+
+
+class DingdingApprovalBar(models.AbstractModel):
+    """What a person sees of approvals on the form of any mapped model.
+
+    Nothing is added to the model or its views: the nodes are put into the view when it
+    is sent to the client. See docs/decisions/0013.
+    """
+
+    _name = "dingding.approval.bar"
+    _description = "Approvals on the forms of records"
+
+    # -- in the form --------------------------------------------------------------------
+
+    @api.model
+    def _put_bar(self, arch):
+        """Put bar and smart button into the tree of a form."""
+        if arch.tag != "form" or arch.xpath("//widget[@name='%s']" % WIDGET):
+            return
+        bar = etree.Element("widget", name=WIDGET)
+        header = arch.find("header")
+        if header is None:
+            arch.insert(0, bar)
+        else:
+            header.addnext(bar)
+        boxes = arch.xpath(
+            "//div[@name='button_box'] | //div[contains(@class, 'oe_button_box')]"
+        )
+        sheet = arch.find("sheet")
+        if boxes:
+            box = boxes[0]
+        elif sheet is not None:
+            box = etree.Element("div", name="button_box")
+            box.set("class", "oe_button_box")
+            sheet.insert(0, box)
+        else:
+            return
+        box.append(self._smart_button())
+
+    @api.model
+    def _smart_button(self):
+        button = etree.Element(
+            "button", type="action", name=str(self.env.ref(ACTION).id),
+            icon="fa-check-square-o",
+        )
+        button.set("class", "oe_stat_button o_dingding_approvals")
+        inner = etree.SubElement(button, "div")
+        inner.set("class", "o_field_widget o_stat_info")
+        value = etree.SubElement(inner, "span")
+        value.set("class", "o_stat_value")
+        etree.SubElement(value, "widget", name=COUNT_WIDGET)
+        text = etree.SubElement(inner, "span")
+        text.set("class", "o_stat_text")
+        text.text = _("Approvals")
+        return button
+
+    # -- what it shows ------------------------------------------------------------------
+
+    @api.model
+    def bar(self, res_model, res_id):
+        """Return what the bar of a record shows, or False for nothing.
+
+        :rtype: dict of count, approval (the latest one, or False) and submit (mappings
+            by which the record can be submitted)
+        :raise AccessError: the user may not read the record
+        """
+        record = self._bar_record(res_model, res_id)
+        if not record:
+            return False
+        rows = self._of_record(record)
+        may_write = self._may_write(record)
+        submit = []
+        if may_write:
+            mappings = self.env["dingding.approval.mapping"]._for_record(record).sudo()
+            busy = {
+                row.mapping_id.id for row in rows
+                if row.status in ("sending", "running")
+                or row.status == "agreed" and row.locked
+            }
+            again = rows[:1].mapping_id.id if rows[:1].status in (
+                "refused", "terminated", "deleted", "failed"
+            ) else None
+            submit = [
+                {
+                    "id": mapping.id,
+                    "label": self._submit_label(mapping, len(mappings), again),
+                }
+                for mapping in mappings if mapping.id not in busy
+            ]
+        if not rows and not submit:
+            return False
+        return {
+            "count": len(rows),
+            "approval": rows[:1]._bar_values(may_write) if rows else False,
+            "submit": submit,
+        }
+
+    @api.model
+    def _submit_label(self, mapping, count, again):
+        """Return the text of the button that submits by a mapping."""
+        text = _("Submit again") if mapping.id == again else _("Submit to DingTalk")
+        return "%s: %s" % (text, mapping.name) if count > 1 else text
+
+    @api.model
+    def _bar_record(self, res_model, res_id):
+        if res_model not in self._mapped_models() or not res_id:
+            return None
+        record = self.env[res_model].browse(int(res_id)).exists()
+        if record:
+            compat.check_access(record, "read")
+        return record
+
+    @api.model
+    def _may_write(self, record):
+        try:
+            compat.check_access(record, "write")
+        except AccessError:
+            return False
+        return True
+
+    def _bar_values(self, may_write):
+        """Return one approval as the bar shows it."""
+        words = dict(self._fields["status"]._description_selection(self.env))
+        manager = self._is_manager()
+        running = self.status == "running"
+        waiting = self._waiting_tasks()
+        shown = self.status
+        if running and self._outcome() != "running":
+            # Decided in DingTalk, and the record has not got it yet.
+            shown = "pending"
+        is_person = bool(
+            self.env["dingding.user"].sudo().search(
+                [("user_id", "=", self.env.uid), ("corp_id", "=", self.corp_id.id)],
+                limit=1,
+            )
+        )
+        acts = may_write or manager
+        failed = self.request_ids.filtered(
+            lambda row: row.state in ("failed", "unknown")
+        )[:1]
+        trouble = self if self.last_error else failed
+        can = {
+            "withdraw": acts and self.status in ("sending", "running"),
+            "comment": is_person and running,
+            "remind": acts and bool(waiting),
+            "unlock": manager and self.locked,
+            "retry": acts and self.state in ("failed", "unknown")
+            and self.status != "failed",
+            "open": bool(self.url),
+            "timeline": True,
+        }
+        return {
+            "id": self.id,
+            "status": shown,
+            "label": words.get(self.status) if shown != "pending"
+            else _("Decided, not written yet"),
+            "text": self._bar_text(waiting),
+            "locked": self.locked,
+            "lock_text": _("Cannot be changed"),
+            "trouble": trouble.last_error or "",
+            "remedy": trouble.remedy or "",
+            "buttons": [
+                {"name": name, "label": label}
+                for name, label in self._bar_buttons() if can[name]
+            ],
+        }
+
+    def _bar_text(self, waiting):
+        """Return who has it since when, or when it ended."""
+        if self.status == "running" and waiting:
+            text = _("with %(people)s since %(time)s") % {
+                "people": ", ".join(waiting.mapped("person_name")),
+                "time": self._shown_time(self.waiting_since or self.submitted_at),
+            }
+        else:
+            text = self._shown_time(self.finished_at or self.submitted_at)
+        return ", ".join(each for each in (text, self.business_id) if each)
+
+    @api.model
+    def _bar_buttons(self):
+        return [
+            ("withdraw", _("Withdraw")),
+            ("comment", _("Comment")),
+            ("remind", _("Remind")),
+            ("retry", _("Try again")),
+            ("unlock", _("Unlock")),
+            ("open", _("Open in DingTalk")),
+            ("timeline", _("Timeline")),
+        ]
+
+    def _shown_time(self, value):
+        """Return a time as the user reads it: in his time zone and language."""
+        if not value:
+            return ""
+        moment = fields.Datetime.from_string(value)
+        moment = fields.Datetime.context_timestamp(self, moment)
+        language = self.env["res.lang"].sudo().search(
+            [("code", "=", self.env.lang or "en_US")], limit=1
+        )
+        return moment.strftime("%s %s" % (
+            language.date_format or "%Y-%m-%d", language.time_format or "%H:%M:%S",
+        ))
+
+    # -- what its buttons do ------------------------------------------------------------
+
+    @api.model
+    def bar_press(self, res_model, res_id, button, mapping_id=False):
+        """Do what a button of the bar says.
+
+        :return: an action to show, or False
+        :raise UserError: it can't be done
+        """
+        record = self._bar_record(res_model, res_id)
+        if not record:
+            raise UserError(_("The record does not exist any more."))
+        if button == "submit":
+            return self._preview_action(record, mapping_id)
+        approval = self.browse(self._of_record(record)[:1].id)
+        if not approval:
+            raise UserError(_("%s was never submitted.") % record.display_name)
+        if button in ASKING:
+            return self._ask_action(approval, button)
+        if button == "remind":
+            approval.action_remind()
+            return self._ask_action(approval, "reminded")
+        if button == "retry":
+            approval.action_retry()
+            return False
+        if button == "open":
+            return approval.action_open_in_dingtalk()
+        if button == "timeline":
+            return approval._form_action()
+        raise UserError(_("%s is no button.") % button)
+
+    @api.model
+    def _preview_action(self, record, mapping_id):
+        """Return the form that shows what is going to be submitted."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("Submit to DingTalk"),
+            "res_model": "dingding.approval.preview",
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                "default_res_model": record._name,
+                "default_res_id": record.id,
+                "default_mapping_id": mapping_id or False,
+            },
+        }
+
+    def action_ask_withdraw(self):
+        """Ask for the reason of a withdrawal."""
+        return self._ask_action(self, "withdraw")
+
+    def action_ask_comment(self):
+        """Ask for the text of a comment."""
+        return self._ask_action(self, "comment")
+
+    def action_ask_unlock(self):
+        """Ask for the reason of an unlocking."""
+        return self._ask_action(self, "unlock")
+
+    @api.model
+    def _ask_action(self, approval, kind):
+        titles = {
+            "withdraw": _("Withdraw"),
+            "comment": _("Comment"),
+            "unlock": _("Unlock"),
+            "reminded": _("Reminded"),
+        }
+        return {
+            "type": "ir.actions.act_window",
+            "name": titles[kind],
+            "res_model": "dingding.approval.ask",
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                "default_approval_id": approval.id, "default_kind": kind,
+            },
+        }

@@ -1,0 +1,54 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import fields, models
+
+from odoo.addons.dingding import compat
+
+
+class DingdingApprovalFile(models.Model):
+    """A file in the drive space of approvals, and the attachment that it is here."""
+
+    _name = "dingding.approval.file"
+    _description = "File of a DingTalk Approval"
+    _order = "id"
+
+    approval_id = fields.Many2one(
+        "dingding.approval", string="Approval", required=True, readonly=True,
+        ondelete="cascade", index=True,
+    )
+    record_id = fields.Many2one(
+        "dingding.approval.record", string="Added with", readonly=True,
+        ondelete="set null",
+    )
+    direction = fields.Selection(
+        [("out", "From the record"), ("in", "From DingTalk")],
+        required=True, readonly=True,
+    )
+    name = fields.Char(string="File", required=True, readonly=True)
+    attachment_id = fields.Many2one(
+        "ir.attachment", string="Attachment", readonly=True, ondelete="set null"
+    )
+    space_id = fields.Char(readonly=True)
+    file_id = fields.Char(readonly=True)
+    file_type = fields.Char(readonly=True)
+    size = fields.Integer(string="Bytes", readonly=True)
+    attempts = fields.Integer(readonly=True)
+    error = fields.Char(string="Not fetched", readonly=True)
+
+    def init(self):
+        compat.unique_index(
+            self.env.cr, self._table, ["approval_id", "direction", "file_id"]
+        )
+
+    def _members(self):
+        """Return the members by which a form names the file."""
+        self.ensure_one()
+        extension = self.file_type or self.name.rpartition(".")[2]
+        return {
+            "spaceId": self.space_id,
+            "fileId": self.file_id,
+            "fileName": self.name,
+            "fileSize": str(self.size),
+            "fileType": extension,
+        }

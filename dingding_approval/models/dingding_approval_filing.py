@@ -1,0 +1,212 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""Files of an approval: those of the record go there, those of approvers come back."""
+import base64
+import logging
+
+from odoo import _, api, models
+from odoo.exceptions import UserError
+
+from odoo.addons.dingding.dingtalk.errors import DingTalkError
+
+from ..form import build, timeline
+
+_logger = logging.getLogger(__name__)
+
+MAX_FILE = 20 * 1024 * 1024  # bytes of one file
+MAX_FILES = 20  # of one approval
+# What DingTalk's own clients refuse to open, and nobody should be sent.
+FORBIDDEN = ("exe", "bat", "cmd", "com", "scr", "js", "vbs", "msi", "sh", "jar", "apk")
+MOST_ATTEMPTS = 5  # to fetch a file
+
+
+class DingdingApprovalFiling(models.AbstractModel):
+    """What ``dingding.approval`` does with files.
+
+    A file is uploaded before the start and remembered, so that an approval that is
+    started once more does not upload it once more.
+    """
+
+    _name = "dingding.approval.filing"
+    _description = "Files of approvals in DingTalk"
+
+    # -- to DingTalk -------------------------------------------------------------------
+
+    @api.model
+    def _attachments_in(self, values):
+        """Return the ids of attachments that stand in values of a form, in order."""
+        found = []
+        if isinstance(values, dict):
+            if "attachment_id" in values:
+                return [values["attachment_id"]]
+            values = [values[name] for name in sorted(values)]
+        if isinstance(values, list):
+            for each in values:
+                found += [one for one in self._attachments_in(each) if one not in found]
+        return found
+
+    @api.model
+    def _check_files(self, values):
+        """Refuse what DingTalk would refuse later, when nobody looks.
+
+        :raise UserError: a file is too large, is empty or has a type of programs
+        """
+        ids = self._attachments_in(values)
+        if len(ids) > MAX_FILES:
+            raise UserError(
+                _("%(count)d files: an approval takes %(limit)d.")
+                % {"count": len(ids), "limit": MAX_FILES}
+            )
+        for attachment in self.env["ir.attachment"].sudo().browse(ids).exists():
+            name = attachment.datas_fname if "datas_fname" in attachment else ""
+            name = name or attachment.name
+            if not attachment.file_size:
+                raise UserError(_("%s is empty.") % name)
+            if attachment.file_size > MAX_FILE:
+                raise UserError(
+                    _("%(file)s has %(size).1f MB, an approval takes %(limit)d MB.")
+                    % {
+                        "file": name,
+                        "size": attachment.file_size / 1048576.0,
+                        "limit": MAX_FILE // 1048576,
+                    }
+                )
+            if name.rpartition(".")[2].lower() in FORBIDDEN:
+                raise UserError(_("%s is a program and is not sent to anybody.") % name)
+
+    def _upload_files(self, client):
+        """Bring the files of the form to the approvals' space, each of them once."""
+        form = self._form()
+        known = self.file_ids.filtered("file_id").mapped("attachment_id").ids
+        for attachment_id in self._attachments_in(form.get("values")):
+            if attachment_id in known:
+                continue
+            attachment = self.env["ir.attachment"].sudo().browse(attachment_id).exists()
+            if not attachment:
+                continue
+            person = self.originator_id
+            name = attachment.name
+            content = base64.b64decode(attachment.datas or b"")
+            self._commit()
+            given = client.approvals.upload(
+                person.userid, person.unionid, name, content,
+                agent_id=self._agent_id(),
+            )
+            self.file_ids.create(
+                {
+                    "approval_id": self.id,
+                    "direction": "out",
+                    "attachment_id": attachment_id,
+                    "name": given.get("fileName") or name,
+                    "space_id": given.get("spaceId"),
+                    "file_id": given.get("fileId"),
+                    "file_type": given.get("fileType"),
+                    "size": int(given.get("fileSize") or len(content)),
+                }
+            )
+            self._commit()
+
+    def _agent_id(self):
+        agent_id = self.corp_id._app_for("approval").agent_id or ""
+        return int(agent_id) if agent_id.isdigit() else None
+
+    def _with_files(self, values):
+        """Return the values of a form as the start takes them, files included."""
+        rows = {row.attachment_id.id: row for row in self.file_ids if row.file_id}
+        values = self._replaced(values, rows)
+        finished = []
+        for value in values:
+            if value.get("componentType"):
+                finished += build.finish([value])
+            else:
+                finished.append(value)
+        return finished
+
+    @api.model
+    def _replaced(self, value, rows):
+        if isinstance(value, dict) and "attachment_id" in value:
+            row = rows.get(value["attachment_id"])
+            return row._members() if row else None
+        if isinstance(value, dict):
+            return {name: self._replaced(each, rows) for name, each in value.items()}
+        if isinstance(value, list):
+            found = [self._replaced(each, rows) for each in value]
+            # A file that was deleted before the start is left out.
+            return [
+                new for new, old in zip(found, value) if new is not None or old is None
+            ]
+        return value
+
+    # -- and back ----------------------------------------------------------------------
+
+    def _note_files(self, reading, new):
+        """Remember what approvers have added, to be fetched after all is written."""
+        entries = {entry.key: entry for entry in new}
+        known = set(self.file_ids.mapped("file_id"))
+        for item in reading.records:
+            entry = entries.get(item["key"])
+            for each in item["files"] if entry else ():
+                if not each["file_id"] or each["file_id"] in known:
+                    continue
+                known.add(each["file_id"])
+                self._note_file(each, entry)
+
+    def _note_file(self, item, entry=None):
+        return self.file_ids.create(
+            {
+                "approval_id": self.id,
+                "record_id": entry.id if entry else False,
+                "direction": "in",
+                "name": item["name"] or item["file_id"],
+                "space_id": item["space_id"],
+                "file_id": item["file_id"],
+                "size": item["size"],
+            }
+        )
+
+    def _fetch_files(self):
+        """Make files of approvers attachments of the record.
+
+        A file that DingTalk does not give holds nothing up: it is tried again with the
+        next reading.
+        """
+        for row in self.file_ids.filtered(
+            lambda row: row.direction == "in" and not row.attachment_id
+            and row.attempts < MOST_ATTEMPTS
+        ):
+            record, name = self._record(), row.name
+            if not record:
+                return
+            row.write({"attempts": row.attempts + 1})
+            instance_id, file_id = self.instance_id, row.file_id
+            corp, comment = self.corp_id, row.record_id.kind == "ADD_REMARK"
+            self._commit()
+            try:
+                content = self._download(corp, instance_id, file_id, comment)
+            except DingTalkError as error:
+                _logger.info("%s of %s was not fetched: %s", file_id, self, error)
+                row.write({"error": str(error)})
+                self._commit()
+                continue
+            attachment = self.env["ir.attachment"].sudo().create(
+                {
+                    "name": name,
+                    "datas": base64.b64encode(content),
+                    "res_model": self.res_model,
+                    "res_id": self.res_id,
+                }
+            )
+            row.write({"attachment_id": attachment.id, "error": False})
+            self._commit()
+
+    @api.model
+    def _download(self, corp, instance_id, file_id, comment):
+        client = corp._approval_client()
+        return client.approvals.download(
+            instance_id, file_id, with_comments=comment
+        )
+
+    def _form_files(self, reading):
+        """Return the files in the form of an instance that a person has started."""
+        return timeline.files_of_form(reading.values)

@@ -1,0 +1,251 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""What a person in Odoo wants done to an approval in DingTalk."""
+import datetime
+
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import messages_body
+from odoo.addons.dingding.dingtalk.api.approvals import MAX_REMARK, beijing_time
+from odoo.addons.dingding.dingtalk.errors import ApiError, DingTalkError, NotFoundError
+
+from ..form import timeline
+
+# DingTalk takes nothing back that began less than so long ago.
+WITHDRAW_SECONDS = 15
+BEIJING = datetime.timedelta(hours=8)
+# How far a comment's minute may lie before the moment it was sent, by our clock.
+MARGIN_SECONDS = 300
+
+
+class DingdingApprovalRequest(models.Model):
+    """A withdrawal, a comment or a reminder, on its way to DingTalk."""
+
+    _name = "dingding.approval.request"
+    _description = "Request about a DingTalk Approval"
+    _inherit = "dingding.queue.mixin"
+    _order = "id desc"
+
+    approval_id = fields.Many2one(
+        "dingding.approval", string="Approval", required=True, readonly=True,
+        ondelete="cascade", index=True,
+    )
+    kind = fields.Selection(
+        [("withdraw", "Withdraw"), ("comment", "Comment"), ("remind", "Remind")],
+        required=True, readonly=True,
+    )
+    text = fields.Text(readonly=True)
+    user_id = fields.Many2one(
+        "res.users", string="By", readonly=True, ondelete="restrict"
+    )
+    person_id = fields.Many2one(
+        "dingding.user", string="In the name of", readonly=True, ondelete="set null"
+    )
+    message_id = fields.Many2one(
+        "dingding.message", string="Message", readonly=True, ondelete="set null",
+        groups="dingding.group_user",
+    )
+    asked_at = fields.Datetime(readonly=True, copy=False)
+
+    # -- handing in ----------------------------------------------------------------------
+
+    @api.model
+    def _hand_in(self, approval, kind, text, user):
+        """Have something done to an approval after the caller's commit.
+
+        What is on its way already is not asked for once more.
+
+        :raise UserError: the text is too long, or the user is nobody in DingTalk
+        """
+        text = text or ""
+        if len(text) > MAX_REMARK:
+            raise UserError(
+                _("The text has %(length)d characters, DingTalk takes %(limit)d.")
+                % {"length": len(text), "limit": MAX_REMARK}
+            )
+        this = self.sudo()
+        if kind == "withdraw":
+            person = approval.originator_id
+            found = this.search(
+                [("approval_id", "=", approval.id), ("kind", "=", kind),
+                 ("state", "in", ("queued", "working", "retry"))], limit=1,
+            )
+            if found:
+                return found
+        else:
+            person = this._person_of(user, approval.corp_id)
+        row = this.create(
+            {
+                "approval_id": approval.id,
+                "kind": kind,
+                "text": text,
+                "user_id": user.id,
+                "person_id": person.id,
+            }
+        )
+        row._enqueue()
+        return row
+
+    @api.model
+    def _person_of(self, user, corp):
+        """Return who a user is in an organisation of DingTalk.
+
+        :raise UserError: nobody
+        """
+        person = self.env["dingding.user"].sudo().search(
+            [("user_id", "=", user.id), ("corp_id", "=", corp.id)], limit=1
+        )
+        if not person:
+            raise UserError(
+                _("%(user)s is not linked to anybody in %(corp)s in DingTalk.")
+                % {"user": user.name, "corp": corp.name}
+            )
+        return person
+
+    @api.model
+    def _remind(self, approval, people, user):
+        """Send those who have an approval a work notification.
+
+        The time in it makes it another message than an earlier one, which DingTalk
+        would drop.
+        """
+        now = datetime.datetime.utcnow() + BEIJING
+        this = self.sudo().with_context(
+            lang=people[:1].user_id.lang or self.env.context.get("lang")
+        )
+        title = this._reminder_title()
+        text = this._reminder_text() % {
+            "approval": approval.name,
+            "user": user.name,
+            "time": now.strftime("%Y-%m-%d %H:%M"),
+        }
+        body = messages_body.text("%s\n%s" % (title, text))
+        if approval.url:
+            body = messages_body.action_card_single(
+                title, "### %s\n%s" % (title, text), this._open_title(), approval.url
+            )
+        message = self.env["dingding.message"].sudo().send(
+            approval.corp_id._app_for("message"), people, body
+        )
+        return self.sudo().create(
+            {
+                "approval_id": approval.id,
+                "kind": "remind",
+                "text": ", ".join(people.mapped("name")),
+                "user_id": user.id,
+                "message_id": message[:1].id,
+                "state": "done",
+            }
+        )
+
+    @api.model
+    def _reminder_title(self):
+        return _("An approval waits for you")
+
+    @api.model
+    def _open_title(self):
+        return _("Open")
+
+    @api.model
+    def _reminder_text(self):
+        return _("%(approval)s. %(user)s reminds you, %(time)s.")
+
+    # -- working off ----------------------------------------------------------------------
+
+    def _work(self, deadline):
+        approval = self.approval_id
+        if not approval.instance_id:
+            raise UserError(_("%s is not in DingTalk.") % approval.name)
+        if self.kind == "withdraw":
+            return self._withdraw(approval)
+        return self._comment(approval)
+
+    def _withdraw(self, approval):
+        """Withdraw in the name of whoever it was begun for.
+
+        Done as well when it has ended meanwhile: that is what was wanted.
+        """
+        wait = self._too_young(approval)
+        if wait:
+            self._later(wait)
+            return False
+        corp, instance_id = approval.corp_id, approval.instance_id
+        userid, text = self.person_id.userid, self._withdraw_text()
+        self._commit()
+        try:
+            corp._approvals("terminate", instance_id, userid=userid, remark=text)
+        except NotFoundError:
+            approval._note_news()
+        except ApiError as error:
+            if not self._has_ended(corp, instance_id):
+                raise error
+            approval._note_news()
+        else:
+            approval._note_news()
+        return None
+
+    def _withdraw_text(self):
+        text = self.text or ""
+        if self.user_id and self.user_id != self.person_id.user_id:
+            text = "%s (%s)" % (text, self.user_id.name)
+        return text.strip()[:MAX_REMARK]
+
+    @api.model
+    def _has_ended(self, corp, instance_id):
+        """Tell whether DingTalk no longer runs it; an error of the question counts no.
+        """
+        try:
+            answer = corp._approvals("instance", instance_id)
+        except DingTalkError:
+            return False
+        return timeline.read(answer, beijing_time).outcome != timeline.RUNNING
+
+    def _too_young(self, approval):
+        """Return the seconds until DingTalk takes it back, or 0."""
+        if not approval.submitted_at:
+            return 0
+        begun = fields.Datetime.from_string(approval.submitted_at)
+        age = (datetime.datetime.utcnow() - begun).total_seconds()
+        return max(WITHDRAW_SECONDS + 1 - age, 0)
+
+    def _later(self, seconds):
+        moment = datetime.datetime.utcnow() + datetime.timedelta(seconds=seconds)
+        self.write(
+            {
+                "state": "queued",
+                "attempts": max(self.attempts - 1, 0),
+                "next_try": fields.Datetime.to_string(moment),
+            }
+        )
+
+    def _comment(self, approval):
+        """Add the comment, unless an attempt before has done so unnoticed."""
+        corp, instance_id = approval.corp_id, approval.instance_id
+        userid, text = self.person_id.userid, self.text
+        if self.asked_at and self._is_there(corp, instance_id, userid, text):
+            approval._note_news()
+            return None
+        self.write({"asked_at": fields.Datetime.now()})
+        self._commit()
+        try:
+            corp._approvals("comment", instance_id, userid, text)
+        except DingTalkError as error:
+            if not error.outcome_unknown:
+                self.write({"asked_at": False})
+                self._commit()
+            raise
+        approval._note_news()
+        return None
+
+    def _is_there(self, corp, instance_id, userid, text):
+        asked = fields.Datetime.from_string(self.asked_at)
+        begin = (asked - datetime.datetime(1970, 1, 1)).total_seconds() - MARGIN_SECONDS
+        reading = timeline.read(corp._approvals("instance", instance_id), beijing_time)
+        return any(
+            entry["kind"] == "ADD_REMARK" and entry["userid"] == userid
+            and entry["remark"] == text and (entry["moment"] or 0) >= begin
+            for entry in reading.records
+        )

@@ -1,0 +1,13 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import api, models
+
+
+class DingdingBackground(models.AbstractModel):
+    _inherit = "dingding.background"
+
+    @api.model
+    def _queue_models(self):
+        names = super(DingdingBackground, self)._queue_models()
+        return ["dingding.approval.request", "dingding.approval"] + names

@@ -1,0 +1,70 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import logging
+
+from odoo import fields, models
+
+from odoo.addons.dingding.dingtalk.errors import PermissionDeniedError
+
+_logger = logging.getLogger(__name__)
+
+
+class DingdingCorp(models.Model):
+    _inherit = "dingding.corp"
+
+    approval_app_id = fields.Many2one(
+        "dingding.app", string="For approvals", copy=False,
+        domain="[('corp_id', '=', id)]",
+    )
+    approval_family = fields.Selection(
+        [("new", "Current (v1.0/workflow)"), ("old", "Former (topapi/processinstance)")],
+        string="API of approvals", required=True, default="new",
+        help="Applications that were granted approvals years ago may have the former "
+        "API only. Odoo notices that and sets it here.",
+    )
+    approval_poll_calls = fields.Integer(
+        string="Approvals read at once", default=200,
+        help="How many approvals that run are asked about every five minutes, those "
+        "first that were not read for the longest time. 0: none, when events are "
+        "certain to arrive.",
+    )
+    approval_poll_minutes = fields.Integer(
+        string="Read again after minutes", default=30,
+        help="An approval that was read later than that is not asked about: events "
+        "tell of what has changed.",
+    )
+
+    def _approvals(self, method, *args, **kwargs):
+        """Call a method of the family of approvals that the application has.
+
+        :param str method: of ``client.approvals`` and ``client.approvals_old``
+        :param client: keyword; a client made before
+        :raise DingTalkError: as the method does
+        """
+        self.ensure_one()
+        client = kwargs.pop("client", None) or self._approval_client()
+        if self.sudo().approval_family == "old":
+            return getattr(client.approvals_old, method)(*args, **kwargs)
+        try:
+            return getattr(client.approvals, method)(*args, **kwargs)
+        except PermissionDeniedError as error:
+            old = getattr(client.approvals_old, method, None)
+            if old is None:
+                raise
+            try:
+                result = old(*args, **kwargs)
+            except PermissionDeniedError:
+                # Neither: what is granted today is the current one.
+                raise error
+            self._remember_family("old")
+            return result
+
+    def _approval_client(self):
+        """Return a client of the application that serves approvals."""
+        return self._app_for("approval")._dingtalk_client()
+
+    def _remember_family(self, family):
+        """Write down which API the application has; the caller commits."""
+        _logger.info("%s has the %s API of approvals", self, family)
+        self.sudo().write({"approval_family": family})

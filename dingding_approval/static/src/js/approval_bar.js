@@ -1,0 +1,176 @@
+/* Copyright 2026 DingTalk for Odoo contributors
+   License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html). */
+/* The bar on the form of a record that can be approved in DingTalk. What it says and
+   which buttons it has comes from dingding.approval.bar(): see models/. */
+odoo.define("dingding_approval.bar", function (require) {
+    "use strict";
+
+    var registry = require("web.widget_registry");
+    var Widget = require("web.Widget");
+
+    // Milliseconds until the server is asked again what has become of it.
+    var SOON = 3000;
+    var LATER = 20000;
+    var ICONS = {
+        sending: "fa-paper-plane-o",
+        running: "fa-hourglass-half",
+        pending: "fa-hourglass-end",
+        agreed: "fa-check-circle",
+        refused: "fa-times-circle",
+        terminated: "fa-undo",
+        deleted: "fa-trash-o",
+        failed: "fa-exclamation-triangle",
+    };
+
+    function span(className, text) {
+        return $("<span/>", {class: className}).text(text);
+    }
+
+    var Bar = Widget.extend({
+        className: "o_dingding_approval",
+        events: {"click button[data-button]": "_onPress"},
+
+        init: function (parent, record) {
+            this._super.apply(this, arguments);
+            this.record = record;
+            this.form = parent;
+        },
+        start: function () {
+            // The form does not wait for the bar.
+            this._load();
+            return this._super.apply(this, arguments);
+        },
+        destroy: function () {
+            clearTimeout(this.timer);
+            this._super.apply(this, arguments);
+        },
+
+        _ask: function (method, more) {
+            return this._rpc({
+                model: "dingding.approval",
+                method: method,
+                args: [this.record.model, this.record.res_id].concat(more || []),
+            });
+        },
+        _load: function () {
+            var self = this;
+            if (!this.record.res_id) {
+                return;
+            }
+            this._ask("bar").then(function (values) {
+                if (self.isDestroyed()) {
+                    return;
+                }
+                self.values = values;
+                self._show();
+                self._wait();
+            });
+        },
+        _wait: function () {
+            var self = this;
+            var approval = this.values && this.values.approval;
+            var open = {sending: SOON, pending: SOON, running: LATER};
+            if (!approval || !open[approval.status]) {
+                return;
+            }
+            this.timer = setTimeout(function () {
+                if (document.hidden) {
+                    return self._wait();
+                }
+                self._ask("bar").then(function (values) {
+                    if (self.isDestroyed()) {
+                        return;
+                    }
+                    var status = (values && values.approval || {}).status;
+                    if (status !== approval.status && self.form.mode === "readonly") {
+                        // The record may have changed with it.
+                        return self.trigger_up("reload");
+                    }
+                    self.values = values;
+                    self._show();
+                    self._wait();
+                });
+            }, open[approval.status]);
+        },
+
+        _show: function () {
+            var self = this;
+            var values = this.values;
+            this.$el.empty().toggleClass("o_dingding_shown", Boolean(values));
+            if (!values) {
+                return;
+            }
+            this.$el.closest(".o_form_view").find(".o_dingding_approval_count")
+                .text(values.count);
+            var approval = values.approval;
+            if (approval) {
+                this.$el.attr("data-status", approval.status);
+                span("fa fa-fw " + ICONS[approval.status], "").appendTo(this.$el);
+                span("o_dingding_status", approval.label).appendTo(this.$el);
+                if (approval.locked) {
+                    span("fa fa-fw fa-lock", "").attr("title", approval.lock_text)
+                        .appendTo(this.$el);
+                }
+                if (approval.text) {
+                    span("o_dingding_text", approval.text).appendTo(this.$el);
+                }
+            }
+            var $buttons = span("o_dingding_buttons", "").appendTo(this.$el);
+            values.submit.forEach(function (mapping) {
+                self._button($buttons, "submit", mapping.label, mapping.id)
+                    .addClass("btn-primary");
+            });
+            (approval ? approval.buttons : []).forEach(function (button) {
+                self._button($buttons, button.name, button.label);
+            });
+            if (approval && approval.trouble) {
+                $("<div/>", {class: "o_dingding_trouble"})
+                    .text(approval.trouble + "\n" + approval.remedy)
+                    .appendTo(this.$el);
+            }
+        },
+        _button: function ($place, name, label, mapping) {
+            return $("<button/>", {
+                type: "button",
+                class: "btn btn-sm btn-default",
+                "data-button": name,
+                "data-mapping": mapping || "",
+            }).text(label).appendTo($place);
+        },
+
+        _onPress: function (event) {
+            var self = this;
+            var $button = $(event.currentTarget);
+            var mapping = Number($button.attr("data-mapping")) || false;
+            event.preventDefault();
+            event.stopPropagation();
+            $button.prop("disabled", true);
+            this._ask("bar_press", [$button.attr("data-button"), mapping]).then(
+                function (action) {
+                    if (!action) {
+                        return self.trigger_up("reload");
+                    }
+                    $button.prop("disabled", false);
+                    return self.do_action(action, {
+                        on_close: function () {
+                            self.trigger_up("reload");
+                        },
+                    });
+                }
+            ).fail(function () {
+                $button.prop("disabled", false);
+            });
+        },
+    });
+
+    // The number on the smart button; the bar fills it in.
+    var Count = Widget.extend({
+        tagName: "span",
+        className: "o_dingding_approval_count",
+    });
+
+    registry.add("dingding_approval", Bar);
+    registry.add("dingding_approval_count", Count);
+
+    return {Bar: Bar, Count: Count};
+});
