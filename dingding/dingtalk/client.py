@@ -9,6 +9,7 @@ and a transport, each of which can be replaced. Safe to use from several threads
 import logging
 import re
 import time
+from urllib.parse import urlsplit
 
 from . import errors, tokens
 from .api.approvals import Approvals
@@ -44,6 +45,9 @@ _AMBIGUOUS_TOKEN_CODE = "40001"
 
 # A page of HTML with one of these is a wrong address or a proxy, not a ban.
 _PLAIN_PAGES = (400, 401, 404, 407)
+
+# What the storage says in its XML.
+_STORAGE_CODE = re.compile(rb"<Code>([A-Za-z]{1,60})</Code>")
 
 _PATH = re.compile(r"/[A-Za-z0-9_\-./~%+=:@!$&'()*,;]*\Z")
 
@@ -222,6 +226,46 @@ class DingTalkClient(object):
         return self._call(
             _Call(self, False, method, path, api, body, params, idempotent, token, None)
         )
+
+    # ------------------------------------------------------------------
+    # Files on DingTalk's storage
+    # ------------------------------------------------------------------
+
+    def put_file(self, url, content, headers):
+        """Put bytes to an address that DingTalk named for them.
+
+        :raise TransportError: no host of DingTalk's storage; not reached; refused
+        """
+        self._transfer("PUT", url, content, headers)
+
+    def get_file(self, url, most):
+        """Return the bytes at an address that DingTalk named.
+
+        :param int most: bytes that are read at most
+        :raise TransportError: no host of DingTalk's storage; not reached; refused
+        """
+        return self._transfer("GET", url, most=most)
+
+    def _transfer(self, method, url, content=None, headers=None, **options):
+        if not self.hosts.allows_storage(url):
+            raise TransportError(
+                "storage_host",
+                "the address for the file is none of DingTalk's: %s" % _host(url),
+                retryable=False,
+            )
+        status, answer = self.transport.transfer(
+            method, url, content, headers, **options
+        )
+        if status != 200:
+            said = _STORAGE_CODE.search(answer[:2000])
+            raise TransportError(
+                "storage",
+                "DingTalk's storage refused the file (HTTP %d%s)"
+                % (status, said and " " + said.group(1).decode("ascii") or ""),
+                remedy="server_busy" if status >= 500 else None,
+                detail={"status": status},
+            )
+        return answer
 
     # ------------------------------------------------------------------
     # One call: token, limit, attempts
@@ -423,6 +467,13 @@ class _Call(object):
             detail={"status": status},
             outcome_unknown=True,
         )
+
+
+def _host(url):
+    try:
+        return urlsplit(url).hostname or "?"
+    except ValueError:
+        return "?"
 
 
 def _request_id(answer):

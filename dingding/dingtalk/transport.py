@@ -29,6 +29,9 @@ MAX_ANSWER = 32 * 1024 * 1024  # bytes
 TEXT_START = 200  # characters of an unreadable answer that are kept
 USER_AGENT = "dingding-odoo/1.0"
 
+#: Where DingTalk keeps files: hosts that end so, and https only.
+STORAGE_SUFFIXES = (".aliyuncs.com", ".dingtalk.com")
+
 _CHUNK = 64 * 1024  # bytes
 
 
@@ -62,6 +65,20 @@ class Hosts(object):
         except ValueError:
             return False
         return origin in [_origin(base) for base in (self.oapi, self.api, self.login)]
+
+    def allows_storage(self, url):
+        """Return whether files may be put to this address, and read from it.
+
+        DingTalk names such an address for each file. Believed without a look it could
+        lead anywhere, also to machines that only this server reaches.
+        """
+        try:
+            scheme, host, port = _origin(url)
+        except ValueError:
+            return False
+        if scheme == "https" and port == 443 and host.endswith(STORAGE_SUFFIXES):
+            return True
+        return self.allows(url)
 
 
 def _base(url):
@@ -216,7 +233,6 @@ class Transport(object):
             raise _not_sent("address", "the address cannot be used", retryable=False)
         headers = dict(headers or {})
         headers.setdefault("Accept", "application/json")
-        headers.setdefault("User-Agent", USER_AGENT)
         body = None
         if files is not None:
             body, kind = encode_multipart(data or {}, files)
@@ -227,11 +243,44 @@ class Transport(object):
         elif data is not None:
             body = data
         started = time.monotonic()
+        status, found, content = self._guarded(
+            method, url, params, body, headers, started, MAX_ANSWER
+        )
+        payload, text_start = _parse(content)
+        return Answer(
+            status,
+            found,
+            payload,
+            text_start,
+            time.monotonic() - started,
+            _server_date(found.get("Date")),
+        )
+
+    def transfer(self, method, url, content=None, headers=None, most=MAX_ANSWER):
+        """Send or fetch bytes, once, and return (HTTP status, bytes).
+
+        There is no content type beside the bytes: the storage signs it as empty.
+
+        :param bytes content: what is sent
+        :param dict headers: sent exactly so
+        :param int most: bytes of the answer that are read at most
+        :raise TransportError: no usable answer, or a longer one
+        """
+        if not _is_address(url):
+            raise _not_sent("address", "the address cannot be used", retryable=False)
+        status, _found, answer = self._guarded(
+            method, url, None, content, dict(headers or {}), time.monotonic(), most
+        )
+        return status, answer
+
+    def _guarded(self, method, url, params, body, headers, started, most):
+        """Return (status, headers, bytes) of the answer, or raise our own error."""
+        headers.setdefault("User-Agent", USER_AGENT)
         # The error is raised outside of the except block: a chained exception of the
         # library holds the address, and with it the token.
         failure = answer = None
         try:
-            answer = self._exchange(method, url, params, body, headers, started)
+            answer = self._exchange(method, url, params, body, headers, started, most)
         except Exception as error:
             failure = _transport_error(error)
         if failure is not None:
@@ -240,7 +289,7 @@ class Transport(object):
             raise failure
         return answer
 
-    def _exchange(self, method, url, params, body, headers, started):
+    def _exchange(self, method, url, params, body, headers, started, most):
         response = self._session().request(
             method,
             url,
@@ -254,25 +303,17 @@ class Transport(object):
         try:
             if 300 <= response.status_code < 400:
                 raise _refused_redirect(response.status_code)
-            content = self._read(response, started)
+            content = self._read(response, started, most)
         finally:
             response.close()
-        payload, text_start = _parse(content)
-        return Answer(
-            response.status_code,
-            response.headers,
-            payload,
-            text_start,
-            time.monotonic() - started,
-            _server_date(response.headers.get("Date")),
-        )
+        return response.status_code, response.headers, content
 
-    def _read(self, response, started):
+    def _read(self, response, started, most):
         parts, size = [], 0
         for part in response.iter_content(_CHUNK):
             parts.append(part)
             size += len(part)
-            if size > MAX_ANSWER:
+            if size > most:
                 raise TransportError(
                     "too_long", "the answer is too long", outcome_unknown=True
                 )

@@ -11,18 +11,9 @@ import re
 
 from ..errors import ApiError, argument_error
 from ..transport import encode_json
-from .base import (
-    Area,
-    given,
-    identifier,
-    listed,
-    need,
-    number,
-    quoted,
-    text,
-    truth,
-)
+from .base import given, identifier, listed, need, number, text, truth
 from .contacts import Page
+from .storage import DriveFiles
 
 RUNNING, TERMINATED, COMPLETED = "RUNNING", "TERMINATED", "COMPLETED"
 STATUSES = (RUNNING, TERMINATED, COMPLETED)
@@ -110,7 +101,7 @@ def succeeded(payload):
     return payload
 
 
-class Approvals(Area):
+class Approvals(DriveFiles):
     """OA approvals, new family."""
 
     # Templates
@@ -532,7 +523,7 @@ class Approvals(Area):
 
         https://open.dingtalk.com/document/development/download-an-approval-attachment
 
-        The address is on a storage host; this client calls DingTalk's hosts only.
+        The address is on a storage host; :meth:`download` fetches what is there.
 
         :param bool with_comments: the file belongs to a comment
         :rtype: str
@@ -546,74 +537,6 @@ class Approvals(Area):
             "POST", _BASE + "processInstances/spaces/files/urls/download", body
         )
         return need(need(succeeded(payload), "result", dict), "downloadUri", str)
-
-    def upload_info(self, space_id, unionid, filename, size, md5=None):
-        """Return where and how the bytes of a file go to the drive space.
-
-        https://open.dingtalk.com/document/development/workflow-overview
-
-        :param str unionid: of the person that :meth:`space` was asked for
-        :param int size: bytes
-        :return: ``{"key", "url", "headers"}``: PUT the bytes there with exactly these
-            headers and an empty content type, then call :meth:`commit_file`
-        """
-        check = given(
-            name=text(filename, "filename", 255),
-            size=number(size, "size", 1),
-            parentId="0",
-            md5=md5,
-        )
-        payload = self._client.new(
-            "POST",
-            "/v1.0/storage/spaces/%s/files/uploadInfos/query"
-            % quoted(space_id, "space_id"),
-            {
-                "protocol": "HEADER_SIGNATURE",
-                "multipart": False,
-                "option": {"preCheckParam": check},
-            },
-            params={"unionId": identifier(unionid, "unionid")},
-            api="/v1.0/storage/spaces/{spaceId}/files/uploadInfos/query",
-        )
-        info = need(payload, "headerSignatureInfo", dict)
-        return {
-            "key": need(payload, "uploadKey", str),
-            "url": need(info, "resourceUrls", list)[0],
-            "headers": need(info, "headers", dict),
-        }
-
-    def commit_file(self, space_id, unionid, key, filename, size):
-        """Make uploaded bytes a file; returns the five members a form needs.
-
-        https://open.dingtalk.com/document/development/workflow-overview
-
-        :param str key: of :meth:`upload_info`
-        :return: ``spaceId``, ``fileId``, ``fileName``, ``fileSize``, ``fileType``
-        """
-        payload = self._client.new(
-            "POST",
-            "/v1.0/storage/spaces/%s/files/commit" % quoted(space_id, "space_id"),
-            {
-                "uploadKey": text(key, "key"),
-                "name": text(filename, "filename", 255),
-                "parentId": "0",
-                "option": {
-                    "size": number(size, "size", 1),
-                    "conflictStrategy": "AUTO_RENAME",
-                },
-            },
-            params={"unionId": identifier(unionid, "unionid")},
-            idempotent=False,
-            api="/v1.0/storage/spaces/{spaceId}/files/commit",
-        )
-        entry = need(payload, "dentry", dict)
-        return {
-            "spaceId": str(entry.get("spaceId") or space_id),
-            "fileId": str(need(entry, "id", (str, int))),
-            "fileName": entry.get("name") or filename,
-            "fileSize": str(entry.get("size") or size),
-            "fileType": entry.get("extension") or filename.rpartition(".")[2],
-        }
 
 
 def _values(values):

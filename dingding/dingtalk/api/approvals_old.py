@@ -22,8 +22,9 @@ from .approvals import (
     form_value,
     succeeded,
 )
-from .base import Area, given, identifier, joined, listed, need, number, text
+from .base import given, identifier, joined, listed, need, number, text
 from .contacts import Page
+from .storage import DriveFiles
 
 MAX_OLD_VALUES = 200  # values of one form
 MAX_OLD_CC = 20
@@ -71,6 +72,15 @@ _VALUE = {
     "ext_value": "extValue",
     "component_type": "componentType",
 }
+_MANAGED = {
+    "icon_name": "iconName",
+    "flow_title": "flowTitle",
+    "process_code": "processCode",
+    "gmt_modified": "gmtModified",
+    "attendance_type": "attendanceType",
+    "icon_url": "iconUrl",
+    "is_new_process": "newProcess",
+}
 _ATTACHMENT = {
     "space_id": "spaceId",
     "file_id": "fileId",
@@ -80,8 +90,11 @@ _ATTACHMENT = {
 }
 
 
-class ApprovalsOld(Area):
-    """OA approvals, old family."""
+class ApprovalsOld(DriveFiles):
+    """OA approvals, old family.
+
+    It has no schema, no forecast and no redirection.
+    """
 
     def template_code(self, name):
         """Return the process code of the template with this name.
@@ -116,6 +129,19 @@ class ApprovalsOld(Area):
             for item in listed(result.get("process_list"))
         ]
         return Page(items, _next(result, next_token))
+
+    def manageable_templates(self, userid):
+        """Return the templates that a person may manage.
+
+        https://open.dingtalk.com/document/development/get-all-manageable-forms-for-the-current-enterprise
+
+        :rtype: list of ``flowTitle``, ``processCode``, ``gmtModified`` ...
+        """
+        payload = self._client.old(
+            "/topapi/process/template/manage/get",
+            {"userid": identifier(userid, "userid")},
+        )
+        return [_renamed(item, _MANAGED) for item in need(payload, "result", list)]
 
     def start(
         self,
@@ -180,7 +206,8 @@ class ApprovalsOld(Area):
 
         https://open.dingtalk.com/document/development/obtains-the-details-of-a-single-approval-instance-pop
 
-        :raise NotFoundError: no such instance
+        :raise PermissionDeniedError: no such instance (810007: DingTalk does not say
+            whether it is unknown or not for this application)
         """
         payload = self._client.old(
             "/topapi/processinstance/get",
@@ -317,11 +344,50 @@ class ApprovalsOld(Area):
         payload = self._client.old("/topapi/processinstance/cspace/info", body)
         return need(need(payload, "result", dict), "space_id", int)
 
-    def download_url(self, instance_id, file_id):
+    def allow_preview(self, instance_id, userid, file_id, with_comments=False):
+        """Let a person preview a file of an instance; returns the space id.
+
+        https://open.dingtalk.com/document/development/official-authorized-preview-approval-attachment
+
+        :param bool with_comments: without effect, see :meth:`download_url`
+        :rtype: int
+        """
+        body = {
+            "request": {
+                "process_instance_id": text(instance_id, "instance_id"),
+                "userid": identifier(userid, "userid"),
+                "file_id": identifier(file_id, "file_id"),
+            }
+        }
+        payload = self._client.old("/topapi/processinstance/cspace/preview", body)
+        return need(need(payload, "result", dict), "space_id", int)
+
+    def allow_download(self, userid, files):
+        """Let a person download files of approvals.
+
+        https://open.dingtalk.com/document/development/download-an-approval-attachment
+
+        :param files: (space id, file id) each
+        """
+        self._request(
+            "/topapi/process/dentry/auth",
+            userid=identifier(userid, "userid"),
+            file_infos=[
+                {
+                    "space_id": number(space_id, "space_id", 1),
+                    "file_id": identifier(file_id, "file_id"),
+                }
+                for space_id, file_id in files
+            ],
+        )
+
+    def download_url(self, instance_id, file_id, with_comments=False):
         """Return the address of a file of an instance, good for 15 minutes.
 
         https://open.dingtalk.com/document/development/download-an-approval-attachment
 
+        :param bool with_comments: without effect: this family hands out files of the
+            form and of decisions, never those of comments
         :rtype: str
         """
         body = {
