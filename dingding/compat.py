@@ -237,6 +237,21 @@ def unique_index(cr, table, columns, where=None):
 # -- signing in ------------------------------------------------------------------
 
 
+def self_readable(*names):
+    """Have everybody read these fields of the own user, as the preferences do.
+
+    For a class that extends ``res.users``. It was a list up to 15 and is a property
+    later; a property does for both.
+    """
+    def decorate(cls):
+        cls.SELF_READABLE_FIELDS = property(
+            lambda self: list(super(cls, self).SELF_READABLE_FIELDS) + list(names)
+        )
+        return cls
+
+    return decorate
+
+
 def sign_in(request, login, credential):
     """Sign the browser of a request in by Odoo's own authenticate().
 

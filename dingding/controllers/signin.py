@@ -10,6 +10,7 @@ from odoo.http import request
 
 from ..models.dingding_signin import Visitor
 from ..models.dingding_signin_ticket import random_text
+from ..models.res_users import SIGNED_IN
 
 MARK = "dingding_browser"
 SYSTEMS = ("Windows", "Android", "iPhone", "iPad", "Macintosh", "Linux")
@@ -29,11 +30,13 @@ def visitor():
     """Return who is asking; the browser's session is marked to be known again."""
     if not request.session.get(MARK):
         request.session[MARK] = random_text()
+    who, since = request.session.get(SIGNED_IN) or (None, None)
     return Visitor(
         browser=request.session[MARK],
         address=request.httprequest.remote_addr or "",
         agent=browser_name(request.httprequest.headers.get("User-Agent", "")),
         uid=request.session.uid or None,
+        since=since if who == request.session.uid else None,
     )
 
 
@@ -212,7 +215,7 @@ class DingdingSigninController(http.Controller):
         "/dingding/my", type="http", auth="user", methods=["GET"], sitemap=False
     )
     def my(self, **_kwargs):
-        values = request.env["dingding.signin.my"]._values()
+        values = request.env["dingding.signin.my"]._values(visitor())
         return guarded(request.render("dingding.signin_my", dict(values, text="")))
 
     @http.route(

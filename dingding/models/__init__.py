@@ -25,6 +25,7 @@ from . import dingding_run
 from . import dingding_run_line
 from . import dingding_run_problem
 from . import dingding_department
+from . import dingding_department_signin
 from . import dingding_user_signin
 from . import dingding_user
 from . import dingding_change_making

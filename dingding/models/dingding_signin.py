@@ -3,14 +3,21 @@
 
 import collections
 import logging
+import re
 from urllib.parse import urlencode
 
 from odoo import _, api, models
 from odoo.http import request
 
 from .. import compat
-from ..dingtalk.errors import DingTalkError, LoginCodeError
+from ..dingtalk.errors import (
+    DingTalkError,
+    LoginCodeError,
+    NotFoundError,
+    OutOfScopeError,
+)
 from .dingding_signin_policy import Proven
+from .res_users import SIGNED_IN
 from .safe_path import HOME, safe_path
 
 _logger = logging.getLogger(__name__)
@@ -24,13 +31,15 @@ GUESSES = 30  # in the window
 # When many sign in at once DingTalk throttles some for a second: better to wait than
 # to be refused.
 PATIENCE = 6  # seconds
+REFUSED = "access_denied"  # by the person, at DingTalk's page
 SCRIPTS = "https://g.alicdn.com/dingding"
 DINGTALK_LOGIN = "https://login.dingtalk.com"
 WIDGET = "/h5-dingtalk-login/0.21.0/ddlogin.js"
 JSAPI = "/dingtalk-jsapi/3.0.25/dingtalk.open.js"
 
-#: Who is asking. browser: mark of the browser's session; uid: who is signed in, or None
-Visitor = collections.namedtuple("Visitor", "browser address agent uid")
+#: Who is asking. browser: mark of the browser's session; uid: who is signed in, or
+#: None; since: when he signed in in this session (Unix time), or None
+Visitor = collections.namedtuple("Visitor", "browser address agent uid since")
 #: What a route answers. text: a sentence for a person, '' when it went well; path:
 #: where to go then; data: further values
 Outcome = collections.namedtuple("Outcome", "path text status data")
@@ -90,8 +99,19 @@ class DingdingSignin(models.AbstractModel):
         if reason == "code":
             text = _("DingTalk did not confirm the sign-in. Begin again.")
             return Outcome(None, text, 400, {})
+        if reason == "stale":
+            text = _("Enter your password. If you have none: Sign in again, then come "
+                     "back within five minutes.")
+            return Outcome(None, text, 403, {})
         if reason == "cancelled":
             return Outcome(None, _("The sign-in was cancelled."), 403, {})
+        if reason == "denied":
+            text = _("DingTalk has not let you in. Tell your administrator.")
+            return Outcome(None, text, 403, {})
+        if reason == "settings":
+            text = _("DingTalk does not tell this Odoo who you are. To try again does "
+                     "not help: tell your administrator.")
+            return Outcome(None, text, 502, {})
         if reason == "way_off":
             text = _("This way of signing in is switched off.")
             return Outcome(None, text, 404, {})
@@ -126,12 +146,14 @@ class DingdingSignin(models.AbstractModel):
             return None, self._refuse(
                 way, "code", visitor, corp, detail=error.code or False
             )
+        except (NotFoundError, OutOfScopeError):
+            return None, self._refuse(way, "unknown", visitor, corp)
         except DingTalkError as error:
             # The message names no token: errors are redacted where they are made.
             _logger.warning("DingTalk sign-in (%s): %s", way, error)
+            reason = "dingtalk" if error.retryable else "settings"
             return None, self._refuse(
-                way, "dingtalk", visitor, corp, result="error",
-                detail=error.code or False,
+                way, reason, visitor, corp, result="error", detail=error.code or False,
             )
 
     @api.model
@@ -161,6 +183,9 @@ class DingdingSignin(models.AbstractModel):
         user = self.env["res.users"].sudo().browse(user_id)
         if not user._dingding_sign_in(request):
             return self._refuse(way, "odoo", visitor, corp, **known)
+        if way == "inside":
+            # Nobody was asked, so nobody has proven that it is he who acts.
+            request.session.pop(SIGNED_IN, None)
         self.env["dingding.signin.log"]._note(way, result, visitor, corp, **known)
         return went_well(compat.after_sign_in(user_id, path))
 
@@ -247,9 +272,7 @@ class DingdingSignin(models.AbstractModel):
             if not fallback:
                 return self._refuse(ticket.way, "way_off", visitor, corp)
         if error or not code:
-            return self._refuse(
-                ticket.way, "cancelled" if error else "code", visitor, corp
-            )
+            return self._refuse_error(ticket.way, visitor, corp, error)
         client = self.env["dingding.app"].sudo().browse(
             ticket.app_id)._dingtalk_client(max_wait=PATIENCE)
 
@@ -267,6 +290,17 @@ class DingdingSignin(models.AbstractModel):
                 visitor, corp, ticket.user_id, proven
             )
         return self._finish(ticket.way, visitor, corp, proven, ticket.path)
+
+    @api.model
+    def _refuse_error(self, way, visitor, corp, error):
+        """Refuse as DingTalk's page did; anybody could have written the error."""
+        if not error:
+            return self._refuse(way, "code", visitor, corp)
+        if error == REFUSED:
+            return self._refuse(way, "cancelled", visitor, corp)
+        return self._refuse(
+            way, "denied", visitor, corp, detail=re.sub(r"[^\w.-]", "", error)[:60]
+        )
 
     # -- inside DingTalk ---------------------------------------------------------------
 

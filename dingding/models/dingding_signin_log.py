@@ -39,8 +39,11 @@ REASONS = [
     ("way_off", "Way of signing in is switched off"),
     ("odoo", "Odoo did not accept the user"),
     ("password", "Wrong password"),
+    ("stale", "Signed in too long ago to bind without a password"),
     ("busy", "Too many attempts"),
     ("dingtalk", "DingTalk's error"),
+    ("denied", "DingTalk's page refused"),
+    ("settings", "DingTalk's error: an administrator has to act"),
 ]
 DAYS = 90  # that a line is kept
 # Reasons of failures that somebody who guesses would make.

@@ -1,14 +1,22 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import time
+from urllib.parse import urlencode
+
 from odoo import SUPERUSER_ID, _, api, models
 from odoo.tools import html_escape
 
 from .. import compat
 from .dingding_signin import WINDOW, Outcome, went_well
+from .res_users import MY_PAGE as PAGE
 
-PAGE = "/dingding/my"
 WRONG = 5  # passwords in the window
+FRESH = 300  # seconds: so long a sign-in stands in for the password
+# Signs out, then in again, then comes back.
+AGAIN = "/web/session/logout?" + urlencode(
+    {"redirect": "/web/login?" + urlencode({"redirect": PAGE})}
+)
 
 
 class DingdingSigninMy(models.AbstractModel):
@@ -19,7 +27,7 @@ class DingdingSigninMy(models.AbstractModel):
     _description = "Own DingTalk account"
 
     @api.model
-    def _values(self):
+    def _values(self, visitor):
         """Return what the page shows of the user who asks."""
         user = self.env.user
         people = self.env["dingding.user"].sudo().search(
@@ -35,7 +43,21 @@ class DingdingSigninMy(models.AbstractModel):
             ],
             "corps": [{"id": corp.id, "name": corp.name} for corp in free],
             "user": user.name,
+            "fresh": self._is_fresh(visitor),
+            "again": AGAIN,
         }
+
+    @api.model
+    def _is_fresh(self, visitor):
+        """Tell whether the user has signed in in this very session a moment ago.
+
+        Who has no password, because he was created from DingTalk or comes from another
+        provider, proves by it that it is he. Elsewhere is no proof: a session that was
+        left open would open with it.
+        """
+        return bool(
+            visitor.uid and visitor.since and 0 <= time.time() - visitor.since < FRESH
+        )
 
     @api.model
     def _bindable(self):
@@ -49,7 +71,7 @@ class DingdingSigninMy(models.AbstractModel):
 
     @api.model
     def _begin_binding(self, visitor, chosen, password):
-        """Ask for the password again, then lead to DingTalk's page."""
+        """Lead to DingTalk's page, after the password or a fresh sign-in."""
         user = self.env.user
         log = self.env["dingding.signin.log"]
         if self._is_busy(visitor) or log._guesses(WINDOW, user_id=user.id) >= WRONG:
@@ -57,7 +79,10 @@ class DingdingSigninMy(models.AbstractModel):
         corp = self._bindable().filtered(lambda each: str(each.id) == chosen)
         if not corp:
             return self._refuse("my", "way_off", visitor)
-        if not compat.is_password(user, password):
+        if not password:
+            if not self._is_fresh(visitor):
+                return self._refuse("my", "stale", visitor, corp, user_id=user.id)
+        elif not compat.is_password(user, password):
             log._note(
                 "my", "refused", visitor, corp, reason="password", user_id=user.id
             )

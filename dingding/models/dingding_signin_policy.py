@@ -6,7 +6,7 @@ import collections
 from odoo import SUPERUSER_ID, api, fields, models
 
 from .. import compat
-from ..dingtalk.errors import NotFoundError
+from ..dingtalk.errors import NotFoundError, OutOfScopeError
 from ..sync.reader import Reader
 from ..sync.snapshot import Snapshot
 
@@ -36,18 +36,24 @@ class DingdingSigninPolicy(models.AbstractModel):
         :param Proven proven: by DingTalk, in this attempt
         :raise DingTalkError: DingTalk cannot be asked
         """
-        known = self._person(corp.sudo(), proven)
-        if known is None and corp.sudo().signin_who != "linked":
-            self._read(corp.sudo(), proven)
+        corp = corp.sudo()
+        known = self._person(corp, proven)
+        there = True
+        if corp.signin_who != "linked" and not self._has_user(known):
+            there = self._read(corp, proven, known)
         with compat.manage_environments(), compat.open_cursor(
             self.env.cr.dbname, read_committed=True
         ) as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             decision = env[self._name]._decided(
-                env["dingding.corp"].browse(corp.id), proven
+                env["dingding.corp"].browse(corp.id), proven, there
             )
             compat.flush(env)
         return decision
+
+    @api.model
+    def _has_user(self, person):
+        return bool(person and person.active and person.user_id.active)
 
     @api.model
     def _person(self, corp, proven):
@@ -69,15 +75,30 @@ class DingdingSigninPolicy(models.AbstractModel):
         return found
 
     @api.model
-    def _read(self, corp, proven):
-        """Read somebody who is not known here yet; nothing when there is nobody."""
+    def _read(self, corp, proven, known=None):
+        """Ask DingTalk about somebody without a user; read who is not known here yet.
+
+        Everybody without a user is asked about, also who is refused then: by the time
+        that it takes nobody can tell who is known here. (The first attempt of somebody
+        who is there and was not read yet takes one call more.)
+
+        :param known: as ``_person`` found it
+        :return: whether the person is in the organisation
+        """
         client = corp._app_for("contact")._dingtalk_client(max_wait=0)
         snapshot = Snapshot()
         try:
-            userid = proven.userid or client.contacts.userid_by_unionid(proven.unionid)
+            if not proven.userid:
+                userid = client.contacts.userid_by_unionid(proven.unionid)
+            elif known is not None:
+                userid = client.contacts.user(proven.userid)["userid"]
+            else:
+                userid = proven.userid
+            if known is not None:
+                return not known or userid == known.userid
             Reader(client.contacts).read_person(snapshot, userid)
-        except NotFoundError:
-            return
+        except (NotFoundError, OutOfScopeError):
+            return False
         with compat.manage_environments(), compat.open_cursor(
             self.env.cr.dbname
         ) as cr:
@@ -86,24 +107,36 @@ class DingdingSigninPolicy(models.AbstractModel):
                 env["dingding.corp"].browse(corp.id), snapshot
             )
             compat.flush(env)
+        return True
 
     @api.model
-    def _decided(self, corp, proven):
+    def _decided(self, corp, proven, there=True):
+        """Decide; see ``_decide``.
+
+        The work is the same for everybody without a user, whether he gets one or not.
+
+        :param bool there: False when DingTalk has said that he is not
+        """
         person = self._person(corp, proven)
+        user, result = self.env["res.users"], "signed_in"
+        here = bool(person and person.active and there)
+        if here:
+            user = person.user_id
+        free = person if here and not user else self.env["dingding.user"]
+        if not user.active and corp.signin_who in ("link", "create"):
+            self._link(corp, free)
+            if free.user_id:
+                user, result = free.user_id, "linked"
+        if not user.active and corp.signin_who == "create":
+            self._make_user(corp, free - free.filtered("user_id"))
+            if free.user_id and not user:
+                user, result = free.user_id, "created"
         if person is None:
             return Decision(None, None, "refused", "unknown")
         if person is False:
             return Decision(None, None, "refused", "mismatch")
-        if not person.active:
+        if not here:
             return Decision(None, person.id, "refused", "left")
-        result = "signed_in"
-        user = person.user_id
-        if not user and corp.signin_who in ("link", "create"):
-            user = self._link(corp, person)
-            result = "linked"
-        if not user and corp.signin_who == "create":
-            user = self._make_user(corp, person)
-            result = "created"
         if not user:
             return Decision(None, person.id, "refused", "not_linked")
         if not user.active:
@@ -121,23 +154,21 @@ class DingdingSigninPolicy(models.AbstractModel):
 
     @api.model
     def _link(self, corp, person):
-        """Link a person as synchronising would; return the user or none."""
+        """Link a person, if there is one, as synchronising would."""
         run = self.env["dingding.run"]
         found, _problems = run._find_links(corp)
         run._write_links(
-            corp, [each for each in found if each.userid == person.userid]
+            corp, [each for each in found if person and each.userid == person.userid]
         )
-        return person.user_id
 
     @api.model
     def _make_user(self, corp, person):
-        """Make a user as synchronising would; return him or none."""
+        """Make a user for a person, if there is one, as synchronising would."""
         run = self.env["dingding.run"]
         lines, _problems = run._plan_making(corp, [])
         for line in lines:
-            if (line["kind"], line["key"]) == ("user", person.userid):
+            if person and (line["kind"], line["key"]) == ("user", person.userid):
                 run._make_kind("user", corp, person)
-        return person.user_id
 
     @api.model
     def _bind(self, person, user):

@@ -3,6 +3,7 @@
 
 import base64
 import io
+import ipaddress
 from urllib.parse import urlencode
 
 from odoo import _, api, fields, models
@@ -20,6 +21,19 @@ except ImportError:  # Odoo names what is missing when it installs the addon
 QR_SECONDS = 120
 # To read what is asked, once scanned; and for the computer to notice.
 CONFIRM_SECONDS = 60
+
+
+def network(address):
+    """Return what devices of one place have in common: of IPv6 its first half."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 6 and found.ipv4_mapped:
+        found = found.ipv4_mapped
+    if found.version == 4:
+        return str(found)
+    return str(ipaddress.ip_network(address + "/64", strict=False))
 
 
 class DingdingSigninQr(models.AbstractModel):
@@ -170,8 +184,23 @@ class DingdingSigninQr(models.AbstractModel):
             user=user.name,
             browser=ticket.agent or _("unknown"),
             address=ticket.address or _("unknown"),
+            place=self._place(ticket.address, visitor.address),
             time=local.strftime("%Y-%m-%d %H:%M:%S"),
         )
+
+    @api.model
+    def _place(self, computer, phone):
+        """Say where the computer is, as far as that is known for sure.
+
+        An address tells no town without asking others about it; whether both are
+        behind the same address is known here, and is what is unusual when a stranger
+        has sent the code.
+        """
+        if not computer or not phone:
+            return _("unknown")
+        if network(computer) == network(phone):
+            return _("Same network as this phone")
+        return _("Another network than this phone")
 
     @api.model
     def _decide(self, visitor, value, agreed):

@@ -3,8 +3,10 @@
 
 import hmac
 import threading
+import time
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.http import request
 
 from .. import compat
 from .dingding_signin_ticket import digest, random_text
@@ -12,8 +14,12 @@ from .dingding_signin_ticket import digest, random_text
 # What the thread that signs somebody in may use as a credential, and nobody else: it
 # is in no database, in no cookie and in no other thread.
 _credential = threading.local()
+# Key in the session of a browser, which the server keeps: who has signed in, and when.
+SIGNED_IN = "dingding_signed_in"
+MY_PAGE = "/dingding/my"
 
 
+@compat.self_readable("dingding_accounts")
 class ResUsers(models.Model):
     _inherit = "res.users"
 
@@ -23,12 +29,32 @@ class ResUsers(models.Model):
         help="The people of DingTalk who sign in as this user and get his messages, "
         "one in each organisation.",
     )
+    dingding_accounts = fields.Char(
+        string="My DingTalk account", compute="_compute_dingding_accounts",
+        help="The people of DingTalk who sign in as this user.",
+    )
     dingding_session_salt = fields.Char(
         string="Salt of sessions", readonly=True, copy=False,
         groups="base.group_system",
         help="The proof of each session of this user is made with it: another one ends "
         "all sessions.",
     )
+
+    def _compute_dingding_accounts(self):
+        all_of_them = compat.is_superuser(self.env) or self.env.user.has_group(
+            "dingding.group_user"
+        )
+        for user in self:
+            people = self.env["dingding.user"].sudo()
+            if all_of_them or user.id == self.env.uid:
+                people = people.search([("user_id", "=", user.id)])
+            user.dingding_accounts = ", ".join(
+                "%s (%s)" % (person.name, person.corp_id.name) for person in people
+            )
+
+    def action_dingding_my(self):
+        """Open the page on which a user binds and unbinds the own account."""
+        return {"type": "ir.actions.act_url", "url": MY_PAGE, "target": "self"}
 
     def _get_session_token_fields(self):
         names = super(ResUsers, self)._get_session_token_fields()
@@ -82,6 +108,14 @@ class ResUsers(models.Model):
             return False
         _credential.expected = None
         return True
+
+    @api.model
+    def _update_last_login(self):
+        """Note in the session that somebody has just signed in, in whatever way."""
+        result = super(ResUsers, self)._update_last_login()
+        if request:
+            request.session[SIGNED_IN] = [self.env.uid, int(time.time())]
+        return result
 
     def check_credentials(self, password):
         """Odoo 11 asks this."""

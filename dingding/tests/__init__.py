@@ -5,6 +5,7 @@ from . import test_secret
 from . import test_signin
 from . import test_signin_inside
 from . import test_signin_my
+from . import test_signin_pages
 from . import test_signin_rules
 from . import test_token
 from . import test_message_results

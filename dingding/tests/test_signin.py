@@ -11,6 +11,7 @@ from ..models.dingding_signin import GUESSES
 from .common import DingTalkHttpCase, portable
 
 COOKIE = "session_id"
+APP_TOKEN = "/v1.0/oauth2/accessToken"
 
 
 class SigninCase(DingTalkHttpCase):
@@ -78,7 +79,9 @@ class SigninCase(DingTalkHttpCase):
         """Return the path and query by which DingTalk sends the browser back."""
         found = self.simulator.control(
             "POST", "/login/authorize",
-            dict(more, url=address, userid=(person or self.person)["userid"]),
+            dict(
+                more, url=address, userid=(person or self.person)["userid"],
+                corp_id=(person or {}).get("corp_id", self.simulator.corp_id)),
         )
         parts = urlsplit(found["redirect"])
         return parts.path + "?" + parts.query
@@ -234,6 +237,148 @@ class TestSigninOauth2(SigninCase):
         # Each took the same two calls.
         self.assertEqual(self.simulator.calls()["total"], 6)
 
+    def count_refusal(self, reason, person=None):
+        """Return what a refusal made Odoo do: calls of DingTalk, and statements.
+
+        The second time: what is kept in memory is there then.
+        """
+        self.assertRefused(self.oauth2(self.browser(), person))
+        counted = []
+        self.simulator.forget_calls()
+        real = type(self.env.cr).execute
+        policy = type(self.env["dingding.signin.policy"])
+        before = policy._decide
+
+        def execute(cr, *args, **kwargs):
+            counted.append(args[0])
+            return real(cr, *args, **kwargs)
+
+        def decide(model, *args):
+            type(self.env.cr).execute = execute
+            try:
+                return before(model, *args)
+            finally:
+                type(self.env.cr).execute = real
+
+        policy._decide = decide
+        try:
+            self.assertRefused(self.oauth2(self.browser(), person))
+        finally:
+            policy._decide = before
+        self.assertEqual(self.log().reason, reason)
+        calls = [each["path"] for each in self.simulator.calls()["calls"]]
+        # The app's own token is asked for once in two hours, ahead of need.
+        return sorted(each for each in calls if each != APP_TOKEN), len(counted)
+
+    def check_same_work(self, unknown):
+        row = self.make_person(self.other)
+        self.share()
+        known = {"not_linked": self.count_refusal("not_linked", self.other)}
+        row.with_context(dingding_no_push=True).write({"active": False})
+        self.share()
+        known["left"] = self.count_refusal("left", self.other)
+        self.user_employee.write({"active": False})
+        self.share()
+        known["user_archived"] = self.count_refusal("user_archived")
+        for reason, (calls, statements) in known.items():
+            self.assertEqual(calls, unknown[0], reason)
+            # A row more or less is read of a person who is there.
+            self.assertLessEqual(
+                abs(statements - unknown[1]), 6, (reason, statements, unknown[1]))
+
+    def test_same_work(self):
+        """No clock: the same calls and the same statements take the same time."""
+        self.check_same_work(self.count_refusal("unknown", self.other))
+
+    def test_same_work_where_people_are_linked(self):
+        self.corp.write({"signin_who": "link", "link_by_mobile": True})
+        self.share()
+        self.check_same_work(self.count_refusal("unknown", self.stranger()))
+
+    def test_same_work_where_people_get_users(self):
+        self.corp.write(
+            {"signin_who": "create", "create_users": "template",
+             "template_user_id": self.user_dingtalk.id})
+        # Nobody gets one: each mobile is taken.
+        mobile = ("mobile" if "mobile" in self.env["res.partner"]._fields else "phone")
+        self.user_manager.partner_id[mobile] = self.other["mobile"]
+        self.user_manager.email = self.other["email"]
+        self.share()
+        self.check_same_work(self.count_refusal("unknown", self.stranger()))
+
+    def stranger(self):
+        """Return somebody of another organisation, whom DingTalk lets through."""
+        self.simulator.settings(oauth_members_only=False)
+        app = self.simulator.control(
+            "POST", "/corps", {
+                "name": "Far", "people": 3, "departments": 1,
+                "developer": self.simulator.corp_id})
+        people = self.simulator.control("GET", "/users", corp_id=app["corp_id"])
+        return dict(people[0], corp_id=app["corp_id"])
+
+    def test_left_since_the_last_reading(self):
+        """Who has left is not linked, though no reading has noticed it yet."""
+        self.corp.write({"signin_who": "link", "link_by_mobile": True})
+        partner = self.user_dingtalk.partner_id
+        partner["mobile" if "mobile" in partner._fields else "phone"] = (
+            self.other["mobile"])
+        left = self.stranger()
+        row = self.make_person(
+            dict(self.other, unionid=left["unionid"]), activated=True,
+            mobile_number="86-" + self.other["mobile"])
+        self.share()
+        self.assertRefused(self.oauth2(self.browser(), left))
+        self.assertEqual(self.log().reason, "left")
+        compat.forget(self.env)
+        self.assertFalse(row.user_id)
+
+    def test_left_in_between(self):
+        browser = self.browser()
+        path = self.agree(self.begin(browser))
+        self.simulator.control("DELETE", "/users/" + self.person["userid"])
+        answer = self.back(browser, path)
+        self.assertRefused(answer)
+        self.assertIn("You cannot sign in", answer.text)
+        self.assertEqual(self.log().reason, "unknown")
+
+    def test_each_failure_has_its_sentence(self):
+        """What passes by itself, what an administrator has to repair, and refusals."""
+        for kind, values, status, words in (
+            ("settings", {"scopes": ["qyapi_get_member"]}, 502, "administrator"),
+            ("secret", {}, 502, "administrator"),
+            ("busy", {}, 502, "in a moment"),
+            ("http_500", {}, 502, "in a moment"),
+            ("not_json", {}, 502, "in a moment"),
+        ):
+            self.simulator.reset()
+            self.app.app_secret = self.simulator.app_secret
+            self.share()
+            browser = self.browser()
+            path = self.agree(self.begin(browser), self.simulator.users()[0])
+            if kind == "settings":
+                self.simulator.settings(**values)
+            elif kind == "secret":
+                self.app.app_secret = "wrong"
+                self.share()
+            else:
+                self.simulator.fault(kind, "/v1.0/*", times=20)
+            answer = self.back(browser, path)
+            self.assertRefused(answer, status)
+            self.assertIn(words, answer.text, (kind, values))
+
+    def test_other_errors_of_dingtalks_page(self):
+        """DingTalk documents an error without naming any; the address is no text."""
+        browser = self.browser()
+        state = parse_qs(urlsplit(self.begin(browser)).query)["state"][0]
+        answer = self.get(
+            browser, "/dingding/signin/oauth2/return", state=state,
+            error="<b>server_error</b>")
+        self.assertRefused(answer)
+        self.assertNotIn("server_error", answer.text)
+        line = self.log()
+        self.assertEqual(line.reason, "denied")
+        self.assertEqual(line.detail, "bserver_errorb")
+
     def test_archived_user(self):
         self.user_employee.write({"active": False})
         self.share()
@@ -277,6 +422,14 @@ class TestSigninOauth2(SigninCase):
         self.assertEqual(
             query["redirect_uri"],
             ["https://odoo.example.com/dingding/signin/oauth2/return"])
+        browser = self.browser()
+        browser.headers.update(
+            {"X-Forwarded-Host": "evil.example.com",
+             "Forwarded": "host=evil.example.com"})
+        link = self.post(browser, "/dingding/signin/qr/new").json()["link"]
+        self.assertTrue(link.startswith("https://odoo.example.com/dingding/"), link)
+        found = self.post(browser, "/dingding/signin/widget")
+        self.assertNotIn("evil", found.text + link)
 
     def test_headers(self):
         for path in ("/dingding/signin/oauth2/return", "/dingding/signin/inside"):
@@ -389,6 +542,82 @@ class TestSigninPolicy(SigninCase):
         self.assertEqual(self.who(browser), line.user_id.id)
         self.assertEqual(
             line.user_id[compat.USER_GROUPS], self.user_employee[compat.USER_GROUPS])
+
+    def new_here(self, create_users="template"):
+        """Sign in somebody who gets a user; return the user."""
+        self.corp.write(
+            {
+                "create_users": create_users, "signin_who": "create",
+                "template_user_id": self.user_employee.id,
+            }
+        )
+        self.share()
+        answer = self.oauth2(self.browser(), self.other)
+        self.assertEqual(answer.status_code, 303, answer.text)
+        line = self.log()
+        self.assertEqual(line.result, "created")
+        return line.user_id
+
+    def departments(self):
+        """Return the rows of the main department of ``other`` and of those above."""
+        there = {str(each["dept_id"]): each for each in self.simulator.departments()}
+        number = str(self.other["main_dept"])
+        chain = [number]
+        while there[chain[-1]]["parent_id"]:
+            chain.append(str(there[chain[-1]]["parent_id"]))
+        rows, parent = self.env["dingding.department"], False
+        for number in reversed(chain):
+            row = rows.create(
+                {"name": there[number]["name"], "dept_id": number,
+                 "corp_id": self.corp.id, "parent_id": parent})
+            rows, parent = row | rows, row.id
+        return rows
+
+    def test_create_as_the_department_says(self):
+        """Each value comes from the nearest department that has one."""
+        chain = self.departments()
+        own, root = chain[0], chain[-1]
+        self.assertNotEqual(own, root)
+        company = self.env["res.company"].create({"name": "Branch"})
+        unused = self.env["res.company"].create({"name": "Above"})
+        group = self.env["res.groups"].create({"name": "Cooks"})
+        root.write(
+            {"new_user_company_id": unused.id, "new_user_lang": "en_US",
+             "new_user_group_ids": [(6, 0, group.ids)]})
+        own.new_user_company_id = company
+        user = self.new_here()
+        self.assertEqual(user.company_id, company)
+        self.assertEqual(user.company_ids, company)
+        self.assertEqual(user.lang, "en_US")
+        self.assertEqual(
+            user[compat.USER_GROUPS], self.user_employee[compat.USER_GROUPS] | group)
+
+    def test_create_where_no_department_says_anything(self):
+        self.departments()
+        user = self.new_here()
+        self.assertEqual(user.company_ids, self.corp.company_id)
+        self.assertEqual(
+            user[compat.USER_GROUPS], self.user_employee[compat.USER_GROUPS])
+
+    def test_create_portal_users_get_no_groups(self):
+        group = self.env["res.groups"].create(
+            {"name": "Cooks",
+             "implied_ids": [(6, 0, [self.env.ref("base.group_user").id])]})
+        self.departments()[0].new_user_group_ids = group
+        user = self.new_here("portal")
+        self.assertFalse(user.has_group("base.group_user"))
+        self.assertTrue(user.has_group("base.group_portal"))
+
+    def test_create_no_administrator(self):
+        """A group that has become one of administrators since it was chosen."""
+        group = self.env["res.groups"].create({"name": "Cooks"})
+        self.departments()[0].new_user_group_ids = group
+        group.implied_ids = self.env.ref("base.group_erp_manager")
+        self.corp.write(
+            {"create_users": "template", "signin_who": "create",
+             "template_user_id": self.user_employee.id})
+        self.share()
+        self.assertRefused(self.oauth2(self.browser(), self.other))
 
     def test_left_dingtalk(self):
         """A leaver whom Odoo does not know yet gets no code at DingTalk."""

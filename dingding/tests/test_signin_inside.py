@@ -140,6 +140,7 @@ class TestSigninQr(InsideCase):
         self.assertEqual(asked["user"], self.user_employee.name)
         self.assertEqual(asked["browser"], "Chrome, Windows")
         self.assertEqual(asked["address"], "127.0.0.1")
+        self.assertEqual(asked["place"], "Same network as this phone")
         self.assertRegex(asked["time"], r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$")
         self.assertEqual(self.state(desktop, ticket), "seen")
         self.assertRefused(self.done(desktop, ticket), 400)
@@ -152,6 +153,18 @@ class TestSigninQr(InsideCase):
         # Once.
         self.assertRefused(self.done(desktop, ticket), 400)
         self.assertRefused(self.decide(phone, ticket), 400)
+
+    def test_place(self):
+        place = self.env["dingding.signin.qr"]._place
+        same, another = "Same network as this phone", "Another network than this phone"
+        for computer, phone, said in (
+            ("192.0.2.1", "192.0.2.1", same), ("192.0.2.1", "192.0.2.2", another),
+            ("2001:db8:0:1::5", "2001:db8:0:1:ffff::1", same),
+            ("2001:db8:0:1::5", "2001:db8:0:2::5", another),
+            ("::ffff:192.0.2.1", "192.0.2.1", same), ("192.0.2.1", "::1", another),
+            ("", "192.0.2.1", "unknown"),
+        ):
+            self.assertEqual(place(computer, phone), said, (computer, phone))
 
     def test_refused(self):
         desktop, phone = self.browser(), self.browser()

@@ -1,10 +1,17 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import xmlrpc.client
+
+from lxml import etree
+
+from odoo import http
+
 from .. import compat
 from ..models.dingding_signin_my import WRONG
-from .common import portable
-from .test_signin import SigninCase
+from ..models.res_users import SIGNED_IN
+from .common import call_as, portable
+from .test_signin import COOKIE, SigninCase
 
 
 @portable
@@ -62,6 +69,97 @@ class TestSigninMy(SigninCase):
         # Not even the right one any more.
         self.assertRefused(self.bind(browser), 429)
 
+    def fresh(self, browser):
+        """Bind without a password; return the status, and where that leads."""
+        answer = self.bind(browser, "")
+        return answer.status_code, answer.headers.get("Location", "")
+
+    def age(self, browser, seconds=600):
+        """Have the sign-in of a browser's session be longer ago."""
+        store = http.root.session_store
+        session = store.get(browser.cookies[COOKIE])
+        uid, moment = session[SIGNED_IN]
+        session[SIGNED_IN] = [uid, moment - seconds]
+        store.save(session)
+
+    def test_fresh_sign_in_in_place_of_a_password(self):
+        """Who was created from DingTalk has no password that could be asked for."""
+        far = self.env["dingding.corp"].create(
+            {"name": "Far", "app_key": "far", "app_secret": "far"})
+        far.write({"corp_id": "ding-far", "signin_oauth2": True})
+        self.share()
+        browser = self.browser()
+        self.oauth2(browser)
+        text = self.get(browser, "/dingding/my").text
+        self.assertNotIn("dingding_password", text)
+        answer = self.post(browser, "/dingding/my/bind", corp=far.id)
+        self.assertEqual(answer.status_code, 303, answer.text)
+        self.assertIn("client_id=far", answer.headers["Location"])
+        self.age(browser)
+        text = self.get(browser, "/dingding/my").text
+        self.assertIn("dingding_password", text)
+        self.assertIn("/web/session/logout?redirect=", text)
+        answer = self.post(browser, "/dingding/my/bind", corp=far.id)
+        self.assertRefused(answer)
+        self.assertIn("Sign in again", answer.text)
+
+    def test_fresh_sign_in_by_password(self):
+        browser = self.signed_in(self.user_dingtalk)
+        self.assertEqual(self.fresh(browser)[0], 303)
+        self.age(browser)
+        self.assertEqual(self.fresh(browser)[0], 403)
+        self.assertEqual(self.bind(browser).status_code, 303)
+
+    def test_wrong_password_beside_a_fresh_sign_in(self):
+        browser = self.signed_in(self.user_dingtalk)
+        self.assertEqual(self.bind(browser, "wrong").status_code, 403)
+
+    def test_fresh_sign_in_of_this_session_only(self):
+        """That somebody signs in elsewhere opens nothing in a session left open."""
+        left_open = self.signed_in(self.user_dingtalk)
+        self.age(left_open)
+        elsewhere = self.signed_in(self.user_dingtalk)
+        self.assertEqual(self.fresh(elsewhere)[0], 303)
+        self.assertEqual(self.fresh(left_open)[0], 403)
+
+    def test_fresh_sign_in_is_not_told_by_the_browser(self):
+        browser = self.signed_in(self.user_dingtalk)
+        self.age(browser)
+        for name in ("fresh", "dingding_signed_in", "uid", "at"):
+            answer = self.post(
+                browser, "/dingding/my/bind", corp=self.corp.id, **{name: "9999999999"})
+            self.assertRefused(answer)
+        browser.cookies.set("dingding_signed_in", "9999999999")
+        self.assertEqual(self.fresh(browser)[0], 403)
+
+    def test_fresh_sign_in_of_somebody_else(self):
+        """A sign-in that leads to no session of its own proves nothing of this one."""
+        browser = self.signed_in(self.user_dingtalk)
+        self.age(browser)
+        self.assertEqual(self.fresh(browser)[0], 403)
+        asked = xmlrpc.client.dumps(
+            (self.env.cr.dbname, self.user_employee.login, self.PASSWORD, {}),
+            "authenticate")
+        answer = browser.post(
+            self.url("/xmlrpc/2/common"), data=asked, timeout=60,
+            headers={"Content-Type": "text/xml"})
+        self.assertIn("<int>%d</int>" % self.user_employee.id, answer.text)
+        self.assertEqual(self.fresh(browser)[0], 403)
+
+    def test_opened_inside_dingtalk_is_not_fresh(self):
+        """Nobody was asked there: a phone on the table would do."""
+        found = self.simulator.control(
+            "POST", "/login_codes", {"kind": "inside", "userid": self.person["userid"]})
+        browser = self.browser()
+        page = self.get(browser, "/dingding/signin/inside").text
+        ticket = page.split('data-ticket="')[1].split('"')[0]
+        self.post(
+            browser, "/dingding/signin/inside/code", code=found["code"], ticket=ticket)
+        self.assertEqual(self.who(browser), self.user_employee.id)
+        self.row.with_context(dingding_keep_sessions=True).write({"user_id": False})
+        self.share()
+        self.assertEqual(self.fresh(browser)[0], 403)
+
     def test_taken(self):
         browser = self.signed_in(self.user_dingtalk)
         address = self.bind(browser).headers["Location"]
@@ -105,6 +203,43 @@ class TestSigninMy(SigninCase):
         text = self.get(browser, "/dingding/my").text
         self.assertNotIn("<script>alert", text)
         self.assertIn("&lt;script&gt;alert(1)", text)
+
+    def preferences(self, user, record=None):
+        return call_as(
+            user, "res.users", "read", (record or user).ids, ["dingding_accounts"])[0]
+
+    def test_in_the_preferences(self):
+        """Shown to whom it is about, and to those who see people of DingTalk anyway."""
+        said = "%s (%s)" % (self.row.name, self.corp.name)
+        self.assertEqual(
+            self.preferences(self.user_employee)["dingding_accounts"], said)
+        self.assertFalse(self.preferences(self.user_dingtalk)["dingding_accounts"])
+        self.assertEqual(
+            self.preferences(
+                self.user_dingtalk, self.user_employee)["dingding_accounts"], said)
+        other = self._make_user(self.env, "cook", "base.group_user")
+        self.assertFalse(
+            self.preferences(other, self.user_employee)["dingding_accounts"])
+        action = call_as(
+            self.user_employee, "res.users", "action_dingding_my",
+            self.user_employee.ids)
+        self.assertEqual(action["url"], "/dingding/my")
+
+    def test_preferences_form(self):
+        """The form can be read as a whole by an employee, as the web client does."""
+        view = self.env.ref("base.view_users_form_simple_modif").id
+        as_employee = compat.with_user(self.env["res.users"], self.user_employee)
+        if compat.SERIES >= 16:
+            found = as_employee.get_view(view, "form")
+        else:
+            found = as_employee.fields_view_get(view, "form")
+        self.assertIn("action_dingding_my", found["arch"])
+        fields = etree.fromstring(found["arch"]).xpath("//field/@name")
+        self.assertIn("dingding_accounts", fields)
+        self.assertTrue(
+            call_as(
+                self.user_employee, "res.users", "read", self.user_employee.ids,
+                sorted(fields)))
 
     def test_strangers(self):
         answer = self.get(self.browser(), "/dingding/my")

@@ -85,6 +85,8 @@ class TestSigninTicket(DingTalkCase):
         ):
             for method, arguments in (
                 ("search_read", ([], [])), ("create", ({},)), ("search", ([],)),
+                ("read_group", ([], ["state"], ["state"])), ("name_search", ("",)),
+                ("write", ([1], {"state": "agreed"})), ("unlink", ([1],)),
             ):
                 with self.assertRaises(AccessError):
                     call_as(user, "dingding.signin.ticket", method, *arguments)
@@ -124,6 +126,53 @@ class TestSigninRights(DingTalkCase):
             call_as(
                 self.user_dingtalk, "dingding.corp", "write", self.corp.ids,
                 {"signin_oauth2": True})
+
+    def test_who_says_what_new_users_may(self):
+        department = self.env["dingding.department"].create(
+            {"name": "Kitchen", "corp_id": self.corp.id, "dept_id": "77"})
+        group = self.env["res.groups"].create({"name": "Cooks"})
+        guarded = (
+            {"new_user_group_ids": [(6, 0, group.ids)]},
+            {"new_user_company_id": self.company.id},
+        )
+        for vals in guarded:
+            with self.assertRaises(AccessError):
+                call_as(
+                    self.user_manager, "dingding.department", "write", department.ids,
+                    vals)
+            for name in vals:
+                with self.assertRaises(AccessError):
+                    call_as(
+                        self.user_manager, "dingding.department", "read",
+                        department.ids, [name])
+            self.corp.leads_structure = "odoo"
+            values = {"name": "Bar", "corp_id": self.corp.id}
+            model = compat.with_user(self.env["dingding.department"], self.user_manager)
+            with self.assertRaises(AccessError):
+                model.create(dict(values, **vals))
+            with self.assertRaises(AccessError):
+                model.with_context(
+                    **{"default_" + name: value for name, value in vals.items()}
+                ).create(values)
+            call_as(
+                self.user_system, "dingding.department", "write", department.ids, vals)
+        self.assertEqual(department.new_user_group_ids, group)
+        call_as(
+            self.user_manager, "dingding.department", "write", department.ids,
+            {"new_user_lang": "en_US"})
+
+    def test_no_department_makes_administrators(self):
+        department = self.env["dingding.department"].create(
+            {"name": "Kitchen", "corp_id": self.corp.id, "dept_id": "77"})
+        implying = self.env["res.groups"].create(
+            {"name": "Cooks",
+             "implied_ids": [(6, 0, [self.env.ref("base.group_system").id])]})
+        for group in (
+            implying, self.env.ref("base.group_system"),
+            self.env.ref("base.group_erp_manager"), self.env.ref("base.group_portal"),
+        ):
+            with self.assertRaises(ValidationError):
+                department.new_user_group_ids = group
 
     def test_end_sessions(self):
         before = self.user_employee._compute_session_token("some-session-id")

@@ -30,6 +30,8 @@ ARCH_ROOTS = {"form", "tree", "search", "kanban", "calendar", "graph", "pivot"}
 #: build). An anchor is added here after it was looked up in every series.
 ANCHORS = {
     "base.view_users_form": {"//page[@name='access_rights']"},
+    # Read on 11, 14, 17 and 19.
+    "base.view_users_form_simple_modif": {"//field[@name='signature']"},
     "base.view_users_tree": {"//tree/field[@name='login']"},
     # The notebook was read on 11, 16, 17 and 18, the department's on 11 and 19.
     "hr.view_employee_form": {"//field[@name='work_phone']", "//notebook"},

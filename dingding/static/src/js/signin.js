@@ -8,6 +8,11 @@
     var SLOW = 2000; // milliseconds between two questions about a code
     var QUICK = 500; // once it was scanned
     var SCRIPT_WAIT = 6000; // milliseconds for a script of DingTalk
+    // What DingTalk's widget says when it cannot show its code, and its page when the
+    // person has said no.
+    var NOT_SHOWN = ["Missing parameters", "Element not found", "Browser not support"];
+    var REFUSED = "access_denied";
+    var NO_SUCH_APP = 3; // of the JSAPI: the page's address is that of no application
 
     function each(nodes, call) {
         Array.prototype.forEach.call(nodes, call);
@@ -37,12 +42,12 @@
             try {
                 found = JSON.parse(request.responseText);
             } catch (error) {
-                found = { lost: true, text: request.status + " " + request.statusText };
+                found = { lost: true };
             }
             answer(found);
         };
         request.onerror = request.ontimeout = function () {
-            answer({ lost: true, text: "\u2026" });
+            answer({ lost: true });
         };
         if (method === "POST") {
             request.setRequestHeader("Content-Type", "application/x-www-form-urlencoded");
@@ -88,8 +93,16 @@
     }
 
     function withCode(box, call) {
+        var told = false;
         function outside() {
             show(box, "outside");
+        }
+        function failed(error) {
+            if (!told) {
+                told = true;
+                show(box, error && Number(error.errorCode) === NO_SUCH_APP
+                    ? "foreign" : "silent");
+            }
         }
         if (!inDingTalk()) {
             outside();
@@ -102,10 +115,9 @@
                 clientId: box.getAttribute("data-client-id"),
                 onSuccess: once,
                 success: once,
-                onFail: outside,
-                fail: outside
+                onFail: failed,
+                fail: failed
             };
-            var told = false;
             function once(result) {
                 if (!told && result && result.code) {
                     told = true;
@@ -123,7 +135,7 @@
                     outside();
                 }
                 if (answer && answer.then) {
-                    answer.then(once, outside);
+                    answer.then(once, failed);
                 }
             }
             if (dd.env && dd.env.platform === "notInDingTalk") {
@@ -143,7 +155,9 @@
                 csrf_token: box.getAttribute("data-csrf"),
                 code: code
             }, function (found) {
-                if (found.text) {
+                if (found.lost) {
+                    show(box, "silent");
+                } else if (found.text) {
                     show(box, "text", found.text);
                 } else {
                     window.location.replace(found.path);
@@ -160,6 +174,10 @@
         withCode(box, function (code) {
             values.code = code;
             ask("POST", "/dingding/signin/qr/seen", values, function (found) {
+                if (found.lost) {
+                    show(box, "silent");
+                    return;
+                }
                 if (found.text) {
                     show(box, "text", found.text);
                     return;
@@ -178,7 +196,9 @@
                     node.disabled = true;
                 });
                 ask("POST", "/dingding/signin/qr/decide", values, function (found) {
-                    if (found.text) {
+                    if (found.lost) {
+                        show(box, "silent");
+                    } else if (found.text) {
                         show(box, "text", found.text);
                     } else {
                         show(box, values.decision === "agree" ? "agreed" : "refused");
@@ -238,7 +258,9 @@
                     window.setTimeout(watch, found.state === "new" ? SLOW : QUICK, mine);
                 } else if (found.state === "agreed") {
                     post("qr/done", { ticket: ticket }, function (last) {
-                        if (last.text) {
+                        if (last.lost) {
+                            say("lost");
+                        } else if (last.text) {
                             say("failed", last.text);
                         } else {
                             window.location.assign(last.path);
@@ -260,8 +282,8 @@
                 if (mine !== turn) {
                     return;
                 }
-                if (found.text) {
-                    say("failed", found.text);
+                if (found.lost || found.text) {
+                    say(found.lost ? "lost" : "failed", found.text);
                     return;
                 }
                 ticket = found.ticket;
@@ -295,8 +317,8 @@
                     if (mine !== turn) {
                         return;
                     }
-                    if (found.text) {
-                        say("failed", found.text);
+                    if (found.lost || found.text) {
+                        say(found.lost ? "lost" : "failed", found.text);
                         return;
                     }
                     say("new");
@@ -315,9 +337,18 @@
                                 authCode: result.authCode, state: result.state
                             }));
                         }
-                    }, function () {
-                        if (mine === turn) {
-                            say("refused");
+                    }, function (error) {
+                        // A text or an object, both were seen.
+                        var text = String(error && (
+                            error.errorCode || error.errorMessage || error.message
+                        ) || error);
+                        if (mine !== turn) {
+                            return;
+                        }
+                        if (NOT_SHOWN.indexOf(text) >= 0) {
+                            fallback();
+                        } else {
+                            say(text === REFUSED ? "cancelled" : "denied");
                         }
                     });
                 });
