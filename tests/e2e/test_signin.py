@@ -10,7 +10,9 @@ from . import house
 from .browsers import Browser, agree, at_once, code_inside, switch_on
 
 PEOPLE = 60
-STACK = dict(people=PEOPLE, departments=4, workers=4, cron_seconds=5)
+STACK = dict(
+    people=PEOPLE, departments=4, workers=4, cron_seconds=2,
+    modules=("dingding", "dingding_callback"))
 AT_ONCE = 50
 
 
@@ -86,6 +88,38 @@ def test_fifty_people_at_once(stack, dingtalk, people):
     assert dingtalk.taken("/v1.0/contact/users/me") == len(people)
 
 
+# -- leavers ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["event", "reading"])
+def test_leaver_is_signed_out(stack, dingtalk, corp, people, how):
+    """Who leaves in DingTalk is out of Odoo too, in every browser, by event or pull."""
+    person, user = people.pop()
+    browsers = [Browser(stack), Browser(stack)]
+    for browser in browsers:
+        browser.get(agree(dingtalk, browser.get(
+            "/dingding/signin/oauth2").headers["Location"], person["userid"]))
+        assert browser.who() == user
+    app = stack.rpc("dingding.corp", "read", [corp], ["app_id"])[0]["app_id"][0]
+    if how == "event":
+        stack.rpc("dingding.app", "action_callback_register", [app])
+    dingtalk("DELETE", "/users/" + person["userid"])
+    if how == "event":
+        house.wait_until(
+            lambda: not any(each.who() for each in browsers), 30, "the end of sessions")
+        stack.rpc("dingding.app", "action_callback_delete", [app])
+    else:
+        assert [each.who() for each in browsers] == [user, user]
+        run = stack.rpc("dingding.corp", "action_get_users", [corp])["res_id"]
+        house.wait_until(lambda: stack.query(
+            "SELECT state FROM dingding_run WHERE id = %d" % run) == "done", 60)
+        assert [each.who() for each in browsers] == [None, None]
+    # A page of Odoo leads to the login page.
+    answer = browsers[0].get("/web")
+    assert answer.status_code in (302, 303) and "/web/login" in (
+        answer.headers["Location"]), answer.headers
+
+
 # -- several databases ----------------------------------------------------------------
 
 
@@ -148,11 +182,16 @@ def test_beside_other_providers():
             "env['dingding.user'].create({'name': 'Wang', 'userid': %r, 'unionid': %r,"
             " 'corp_id': %d, 'user_id': user.id})\n"
             "env['auth.oauth.provider'].search([]).write({'enabled': True})\n"
+            "for name in ('allow_uninvited', 'reset_password'):\n"
+            "    env['ir.config_parameter'].set_param('auth_signup.' + name, 'True')\n"
             "env.cr.commit()\n" % (person["userid"], person["unionid"], corp))
         browser = Browser(stack)
         text = browser.get("/web/login").text
         assert "o_dingding_signin" in text and "/dingding/signin/oauth2?corp=" in text
-        assert "o_auth_oauth_providers" in text or "oauth" in text
+        # The buttons of others are there, ours come after their form.
+        assert "auth_oauth%2Fsignin" in text, text
+        for page in ("/web/signup", "/web/reset_password", "/web/login?redirect=/my"):
+            assert browser.get(page).status_code == 200, page
         browser.post("/web/login", login="wang", password="wang")
         wang = browser.who()
         assert wang

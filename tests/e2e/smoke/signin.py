@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from dingtalk_simulator.web.testing import SignIn, dingtalk_context, sel
-from smoke._odoo import EMPLOYEE, Odoo
+from smoke._odoo import EMPLOYEE, READABLE, Odoo, terms, untranslated
 
 from tools.browser import PHONE, new_page
 from tools.world import CHINESE, ENGLISH, watch
@@ -96,8 +96,8 @@ def steps(world):
         world.picture("refused", page)
         close()
 
-    def widget():
-        page = visitor()
+    def widget(size=None):
+        page = visitor(size)
         page.goto(stack.odoo_url + LOGIN)
         page.click("[data-way=widget]")
         page.wait_for_selector("#dingding_code iframe")
@@ -107,6 +107,38 @@ def steps(world):
         odoo.phone(first["userid"]).scan(text).agree()
         is_in(page)
         close()
+
+    def widget_on_a_phone():
+        widget(PHONE)
+
+    def widget_refused():
+        """Each failure has its sentence, as a text and as an object."""
+        for shape in ("text", "object"):
+            odoo.control("PATCH", "/settings", {"widget_error": shape})
+            page = visitor()
+            page.goto(stack.odoo_url + LOGIN)
+            page.click("[data-way=widget]")
+            page.wait_for_selector("#dingding_code iframe")
+            frame = page.locator(
+                "#dingding_code iframe").element_handle().content_frame()
+            odoo.phone(first["userid"]).scan(SignIn(frame).qr_text()).refuse()
+            page.wait_for_selector("[data-text=cancelled]:visible")
+            world.check(who(page) is None, "somebody is signed in")
+            for error, text in (
+                    ("server_error", "denied"), ("access_denied", "cancelled")):
+                page.evaluate("""error => {
+                    window.DTFrameLogin = (frame, login, done, failed) => failed(error);
+                }""", error if shape == "text" else {"errorCode": error})
+                page.click(".o_dingding_renew")
+                page.wait_for_selector("[data-text=%s]:visible" % text)
+            page.evaluate("""() => {
+                window.DTFrameLogin = (frame, login, done, failed) =>
+                    failed("Browser not support");
+            }""")
+            page.click(".o_dingding_renew")
+            page.wait_for_selector(sel("account-search"))
+            close()
+        odoo.control("PATCH", "/settings", {"widget_error": "text"})
 
     def widget_away():
         odoo.control("PATCH", "/settings", {"login_script": "missing"})
@@ -130,7 +162,7 @@ def steps(world):
         phone = inside(first, False, image.get_attribute("data-link"))
         phone.wait_for_selector(".o_dingding_question:visible")
         text = phone.inner_text("body")
-        for word in ("127.0.0.1", "Chrome"):
+        for word in ("127.0.0.1", "Chrome", "Same network"):
             world.check(word in text, "%s is not in %r" % (word, text))
         phone.set_viewport_size({"width": 360, "height": 740})
         wide = phone.evaluate("document.documentElement.scrollWidth")
@@ -142,11 +174,14 @@ def steps(world):
             ".o_dingding_%s:visible" % ("agreed" if decision == "agree" else "refused"))
         return phone
 
-    def own_code():
-        desktop = visitor()
+    def own_code(size=None):
+        desktop = visitor(size)
         scanned(desktop, "agree", picture=True)
         is_in(desktop)
         close()
+
+    def own_code_on_a_phone():
+        own_code(PHONE)
 
     def own_code_refused():
         desktop = visitor()
@@ -181,6 +216,16 @@ def steps(world):
         world.check(who(page) is None, "somebody is signed in")
         close()
 
+    def at_an_unknown_address():
+        odoo.control("PATCH", "/settings", {"jsapi_domains": "strict"})
+        try:
+            page = inside(first, False, stack.odoo_url + "/dingding/signin/inside")
+            page.wait_for_selector(".o_dingding_foreign:visible")
+            world.check(who(page) is None, "somebody is signed in")
+        finally:
+            odoo.control("PATCH", "/settings", {"jsapi_domains": "any"})
+            close()
+
     def in_a_browser():
         page = visitor()
         page.goto(stack.odoo_url + "/dingding/signin/inside")
@@ -191,29 +236,46 @@ def steps(world):
     yield "the same on a phone", on_a_phone
     yield "a stranger is refused and told whom to ask", nobody
     yield "DingTalk's code in the login page is scanned", widget
+    yield "the same on the screen of a phone", widget_on_a_phone
+    yield "who refuses there is told so, as is who cannot see it", widget_refused
     yield "without its script the page of DingTalk is taken", widget_away
     yield "an own code is scanned, confirmed, and the desktop goes on", own_code
+    yield "the same on the screen of a tablet or phone", own_code_on_a_phone
     yield "who refuses on the phone signs nobody in", own_code_refused
     yield "inside DingTalk one is simply in, on phone and computer", in_dingtalk
     yield "the same when the login page had to choose a database", over_the_login_page
     yield "a stranger inside DingTalk is refused", nobody_in_dingtalk
+    yield "at an address that DingTalk does not know one is told", at_an_unknown_address
     yield "in a browser the page inside says what to do", in_a_browser
 
     # -- own account ----------------------------------------------------------------
 
-    def mine():
-        page = visitor()
+    def mine(lang=None):
+        """Go by the preferences to the page of one's own account."""
+        page = visitor(lang=lang)
         page.goto(stack.odoo_url + LOGIN)
         page.fill("input[name=login]", EMPLOYEE)
         page.fill("input[name=password]", EMPLOYEE)
         page.click("form.oe_login_form button[type=submit]")
         page.wait_for_selector(CLIENT)
         world.settle(page)
-        page.goto(stack.odoo_url + "/dingding/my")
+        page.click(".o_user_menu .dropdown-toggle")
+        page.click("[data-menu=settings]")
+        page.wait_for_selector(".modal [name=action_dingding_my]")
+        world.settle(page)
+        world.picture("preferences", page)
+        world.check_no_problem(page)
         return page
+
+    def my_page(page):
+        page.click(".modal [name=action_dingding_my]")
+        page.wait_for_selector(".o_dingding_people")
 
     def unbind():
         page = mine()
+        text = page.inner_text(".modal")
+        world.check(first["name"] in text, "the preferences say %r" % text)
+        my_page(page)
         world.check(first["name"] in page.inner_text("body"), "not bound")
         world.picture("own account", page)
         page.click(".o_dingding_people button")
@@ -223,7 +285,10 @@ def steps(world):
 
     def bind():
         page = mine()
-        page.fill("[name=password]", EMPLOYEE)
+        my_page(page)
+        world.check(
+            not page.locator("[name=password]").count(),
+            "the password is asked for right after signing in")
         world.picture("binding", page)
         page.click(".o_dingding_bind button")
         SignIn(page).choose(first["userid"]).agree()
@@ -241,17 +306,34 @@ def steps(world):
         world.check({"Signed in", "Refused"} <= set(results), "results: %s" % results)
         world.picture("log", page)
 
-    yield "an employee unbinds the own account", unbind
-    yield "and binds it again, with the password", bind
+    yield "an employee unbinds the own account from the preferences", unbind
+    yield "and binds it again, having just signed in", bind
     yield "DingTalk tells so", told
     yield "the log has it all", log
 
+    def chinese(page, where):
+        left = untranslated(page.evaluate(READABLE), terms())
+        world.check(not left, "English is left on %s: %s" % (where, left))
+        world.picture(where, page)
+
     def in_chinese():
         world.language(CHINESE)
+        stack.rpc("res.users", "write", [odoo.employee(first)], {"lang": CHINESE})
         try:
             page = visitor(lang=CHINESE)
             page.goto(stack.odoo_url + LOGIN)
-            world.picture("login page", page)
+            page.click("[data-way=qr]")
+            image = page.wait_for_selector("#dingding_code img")
+            chinese(page, "login page")
+            phone = inside(first, False, image.get_attribute("data-link"))
+            phone.wait_for_selector(".o_dingding_question:visible")
+            chinese(phone, "confirmation")
+            phone.click("[data-decision=agree]")
+            page.wait_for_selector(CLIENT)
+            page = mine(CHINESE)
+            chinese(page, "preferences")
+            my_page(page)
+            chinese(page, "own account")
             close()
         finally:
             world.language(ENGLISH)

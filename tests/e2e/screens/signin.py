@@ -1,0 +1,129 @@
+"""Pictures of signing in: what employees see, and what administrators set."""
+
+from dingtalk_simulator.web.testing import SignIn, dingtalk_context
+from smoke._odoo import CORP, EMPLOYEE, SETTINGS, Odoo
+
+from tools.browser import PHONE, new_page
+from tools.world import watch
+
+AREA = "signin"
+
+CLIENT = ".o_main_navbar, .o_web_client .o_content"
+SMALL = {"width": 900, "height": 760}
+
+
+def screens(world):
+    odoo = Odoo(world)
+    stack = world.stack
+    corp = odoo.connected()
+    stack.rpc("ir.config_parameter", "set_param", "web.base.url", stack.odoo_url)
+    stack.rpc("dingding.corp", "write", [corp], {
+        "signin_oauth2": True, "signin_widget": True, "signin_qr": True,
+        "signin_inside": True, "signin_who": "link", "signin_contact": "IT, 210"})
+    people = [each for each in odoo.control.users()
+              if each["active"] and each["mobile"] and each["admin_level"] == 0
+              and not each["senior"]]
+    first, stranger = people[0], people[5]
+    user = odoo.employee(first)
+    stack.rpc("res.users", "write", [user], {"lang": world.lang})
+    contexts = []
+
+    def visitor(viewport=SMALL):
+        page = watch(new_page(world.browser, world.lang.replace("_", "-"), viewport))
+        contexts.append(page.context)
+        return page
+
+    def at_login(way=None):
+        page = visitor()
+        page.goto(stack.odoo_url + "/web/login")
+        if way:
+            page.click("[data-way=%s]" % way)
+        return page
+
+    def login():
+        return at_login()
+
+    def own_code():
+        page = at_login("qr")
+        page.wait_for_selector("#dingding_code img")
+        page.wait_for_load_state("networkidle")
+        page.locator(".o_dingding_cancel").scroll_into_view_if_needed()
+        return page
+
+    def widget():
+        page = at_login("widget")
+        frame = page.wait_for_selector("#dingding_code iframe").content_frame()
+        SignIn(frame).qr_text()
+        page.locator(".o_dingding_cancel").scroll_into_view_if_needed()
+        return page
+
+    def confirmation():
+        desktop = at_login("qr")
+        image = desktop.wait_for_selector("#dingding_code img")
+        link = image.get_attribute("data-link")
+        context = dingtalk_context(
+            world.browser, stack.simulator.url, first["userid"], pc=False)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_viewport_size(PHONE)
+        page.goto(link)
+        page.wait_for_selector(".o_dingding_question:visible")
+        return page
+
+    def refused():
+        page = at_login()
+        page.click("[data-way=oauth2]")
+        SignIn(page).choose(stranger["userid"]).agree()
+        page.wait_for_selector("[role=alert]")
+        return page
+
+    def preferences():
+        page = at_login()
+        page.set_viewport_size({"width": 1100, "height": 720})
+        page.fill("input[name=login]", EMPLOYEE)
+        page.fill("input[name=password]", EMPLOYEE)
+        page.click("form.oe_login_form button[type=submit]")
+        page.wait_for_selector(CLIENT)
+        world.settle(page)
+        page.click(".o_user_menu .dropdown-toggle")
+        page.click("[data-menu=settings]")
+        page.wait_for_selector(".modal [name=action_dingding_my]")
+        world.settle(page)
+        return page
+
+    def own_account():
+        page = contexts[-1].pages[0]
+        page.set_viewport_size(SMALL)
+        page.click(".modal [name=action_dingding_my]")
+        page.click(".o_dingding_people button")
+        page.wait_for_selector(".o_dingding_bind")
+        return page
+
+    def policy():
+        world.menu(SETTINGS, "dingding.dingding_corp_menu_settings")
+        odoo.open_row(CORP)
+        odoo.tabs().filter(has_text=odoo.said("Sign-in")).last.click()
+        world.settle()
+
+    def department():
+        world.menu(SETTINGS, "dingding.dingding_department_menu_settings")
+        odoo.rows().nth(1).click()
+        world.settle()
+        odoo.tabs().filter(has_text=odoo.said("New users")).click()
+        world.settle()
+
+    def log():
+        world.menu(SETTINGS, "dingding.dingding_signin_log_menu_settings")
+        while contexts:
+            contexts.pop().close()
+
+    yield "signin-login", login
+    yield "signin-own-code", own_code
+    yield "signin-widget", widget
+    yield "signin-confirm", confirmation
+    yield "signin-refused", refused
+    yield "signin-preferences", preferences
+    yield "signin-account", own_account
+    yield "signin-policy", policy
+    yield "signin-department", department
+    yield "signin-log", log

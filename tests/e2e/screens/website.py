@@ -1,0 +1,36 @@
+"""The login page with Odoo's website installed; last, since it changes the house."""
+
+from smoke._odoo import Odoo
+
+from tools.browser import new_page
+from tools.world import watch
+
+AREA = "website"
+
+
+def screens(world):
+    odoo = Odoo(world)
+    stack = world.stack
+    corp = odoo.connected()
+    stack.rpc("dingding.corp", "write", [corp], {
+        "signin_oauth2": True, "signin_widget": True, "signin_qr": True})
+    module = stack.rpc("ir.module.module", "search", [("name", "=", "website")])
+    stack.rpc("ir.module.module", "button_immediate_install", module)
+    stack.restart_odoo()
+    if world.lang != "en_US":
+        # Installed with the module's terms, as an administrator does.
+        stack.odoo_shell(
+            "env['base.language.install'].create({'lang': %r, 'overwrite': False,"
+            " 'website_ids': [(6, 0, env['website'].search([]).ids)]}).lang_install()\n"
+            "env['website'].search([]).write({'default_lang_id':"
+            " env['res.lang'].search([('code', '=', %r)]).id})\n"
+            "env.cr.commit()\n" % (world.lang, world.lang))
+
+    def login():
+        size = {"width": 1100, "height": 900}
+        page = watch(new_page(world.browser, world.lang.replace("_", "-"), size))
+        page.goto(stack.odoo_url + "/web/login")
+        page.wait_for_load_state("networkidle")
+        return page
+
+    yield "signin-website", login
