@@ -12,17 +12,14 @@ from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.dingtalk import crypto
 from odoo.addons.dingding.dingtalk.errors import DingTalkError, NotFoundError
 from odoo.addons.dingding.models.remedies import user_errors
 
-from .. import payload
+from .. import payload, receiver
 
 _logger = logging.getLogger(__name__)
 
 CALLBACK_PATH = "/dingding/call_back_url/%s"
-MAX_BYTES = 256 * 1024  # of a callback; DingTalk's are some kilobytes
-MAX_AGE = 3600  # seconds by which the time of a callback may differ from ours
 FAILED_PAGES = 100  # of 200 events, read at once
 OVERLAP_HOURS = 24  # for which former keys stay valid
 SECRET = "callback_keys"
@@ -45,14 +42,6 @@ def new_keys():
     return (
         "".join(letters[:32]), "".join(letters[32:]) + chance.choice(LAST_LETTERS)
     )
-
-
-class Refused(Exception):
-    """A callback that is not accepted; ``cause`` as in ``dingding.event.refusal``."""
-
-    def __init__(self, cause, detail="", app=None, status=403):
-        super(Refused, self).__init__(cause)
-        self.cause, self.detail, self.app, self.status = cause, detail, app, status
 
 
 class DingdingApp(models.Model):
@@ -108,14 +97,7 @@ class DingdingApp(models.Model):
         For the receiver only.
         """
         self.ensure_one()
-        stored = self.env["dingding.secret"]._get(self, SECRET)
-        if not stored:
-            return []
-        keys = json.loads(stored)
-        return [
-            (token, aes_key) for token, aes_key, until in keys
-            if until is None or until > time.time()
-        ]
+        return receiver.valid_keys(self.env["dingding.secret"]._get(self, SECRET))
 
     def _callback_set_keys(self, token, aes_key):
         """Store keys; those of before stay valid for a while.
@@ -140,28 +122,33 @@ class DingdingApp(models.Model):
     def _callback_receive(self, ref, query, content, remote=""):
         """Verify a callback, store its event, return the answer.
 
+        In the caller's transaction, which is one of its own and READ COMMITTED; he
+        sends the answer after its commit.
+
         :param str ref: AppKey or CorpId in the address, '' when there is none
         :param query: parameters behind the address
-        :param bytes content: the body
+        :param bytes content: the body, None when it was too large to be read
         :param str remote: address of who asks, for the log of refusals
         :return: (HTTP status, object for the body)
         """
         try:
-            app, envelope, message = self._callback_open(ref, query, content)
-        except Refused as refused:
-            app = refused.app or self.browse()
+            target, envelope, message = receiver.open_callback(
+                self._callback_targets(ref), query, content
+            )
+        except receiver.Refused as refused:
+            app = self.browse(refused.target.app_id if refused.target else None)
             _logger.info("A callback was refused: %s", refused.cause)
             self.env["dingding.event.refusal"]._note(
                 app, refused.cause, refused.detail, remote
             )
             return refused.status, {}
-        with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
-            own = api.Environment(cr, SUPERUSER_ID, {})
-            app = own["dingding.app"].browse(app.id)
-            if payload.Values(message).text("EventType") in CHECKS:
-                app._callback_note_check()
-            else:
-                own["dingding.event"]._store(app, payload.from_push(message), "http")
+        app = self.browse(target.app_id)
+        if payload.Values(message).text("EventType") in CHECKS:
+            app._callback_note_check()
+        else:
+            self.env["dingding.event"]._store(
+                app, payload.from_push(message), "http", target.corp_id
+            )
         return 200, envelope.answer()
 
     def _callback_note_check(self):
@@ -172,79 +159,27 @@ class DingdingApp(models.Model):
         )
 
     @api.model
-    def _callback_open(self, ref, query, content):
-        """Return (application, CallbackCrypto, message) of a callback.
+    def _callback_targets(self, ref):
+        """Return the applications that a callback may be for; all without ``ref``.
 
-        :raise Refused: it is not from DingTalk, or not for us
+        One statement, past the ORM: DingTalk waits.
         """
-        apps = self._callback_apps(ref)
-        if not apps:
-            raise Refused("address")
-        known = apps if len(apps) == 1 else self.browse()
-        if len(content) > MAX_BYTES:
-            raise Refused("size", "%d" % len(content), known, 413)
-        parameters = [
-            query.get("msg_signature") or query.get("signature"),
-            query.get("timestamp") or query.get("timeStamp"),
-            query.get("nonce"),
+        rows = compat.execute_unseen(
+            self.env.cr,
+            "SELECT app.id, corp.id, app.app_key, corp.corp_id, secret.hidden_value"
+            " FROM dingding_app app JOIN dingding_corp corp ON corp.id = app.corp_id"
+            " JOIN dingding_secret secret ON secret.res_model = 'dingding.app'"
+            " AND secret.res_id = app.id AND secret.name = %(name)s"
+            " WHERE app.active AND (%(ref)s = '' OR app.app_key = %(ref)s"
+            " OR corp.corp_id = %(ref)s) ORDER BY app.corp_id, app.sequence, app.id",
+            {"name": SECRET, "ref": ref.replace("\x00", "")},
+        )
+        return [
+            receiver.Target(
+                app_id, corp_id, app_key, corp_key or "", receiver.valid_keys(stored)
+            )
+            for app_id, corp_id, app_key, corp_key, stored in rows
         ]
-        if not all(parameters):
-            raise Refused("parameters", "", known)
-        encrypt = _encrypted(content)
-        if encrypt is None:
-            raise Refused("body", "", known, 400)
-        worst = Refused("stranger", "", known)
-        for app in apps:
-            for token, aes_key in app._callback_keys():
-                try:
-                    return app._callback_open_with(token, aes_key, parameters, encrypt)
-                except Refused as refused:
-                    if refused.cause != "stranger":
-                        worst = refused
-        raise worst
-
-    @api.model
-    def _callback_apps(self, ref):
-        """Return the applications that a callback may be for; all without ``ref``."""
-        domain = [
-            "|", ("app_key", "=", ref), ("corp_id.corp_id", "=", ref)
-        ] if ref else []
-        return self.search(domain).filtered(lambda app: app._callback_keys())
-
-    def _callback_open_with(self, token, aes_key, parameters, encrypt):
-        """Open an envelope with one pair of keys; says what is wrong: ``Refused``."""
-        signature, timestamp, nonce = parameters
-        # Subscribed in the console it ends with the AppKey, by API with the CorpId.
-        owners = [self.app_key] + [each for each in [self.corp_id.corp_id] if each]
-        try:
-            envelopes = [crypto.CallbackCrypto(token, aes_key, each) for each in owners]
-            expected = crypto.signature(token, timestamp, nonce, encrypt)
-            signed = crypto.same(expected, signature.lower())
-            text, envelope, other = _read(envelopes, encrypt)
-        except crypto.CallbackError as error:
-            raise Refused("library", error.code, self)
-        if not signed:
-            # Decrypted to tell an administrator why; nothing of it is used.
-            raise Refused("stranger" if text is None else "token", "", self)
-        if other is not None:
-            raise Refused("owner_key", other, self)
-        if text is None:
-            raise Refused("aes_key", "", self)
-        moment = crypto.seconds(timestamp)
-        age = None if moment is None else time.time() - moment
-        if age is None or abs(age) > MAX_AGE:
-            detail = timestamp if age is None else "%d s" % age
-            raise Refused("clock", detail, self)
-        message = _loads(text)
-        if not isinstance(message, dict):
-            raise Refused("body", "", self, 400)
-        self._callback_check_corp(message)
-        return self, envelope, message
-
-    def _callback_check_corp(self, message):
-        corp_id = payload.Values(message).text("CorpId")
-        if corp_id and self.corp_id.corp_id and corp_id != self.corp_id.corp_id:
-            raise Refused("corp", corp_id, self)
 
     # -- the console's way -------------------------------------------------------------
 
@@ -492,34 +427,3 @@ class DingdingApp(models.Model):
             if not more or not items:
                 break
         return found, new
-
-
-def _read(envelopes, encrypt):
-    """Return (message, envelope that reads it, another owner key it ends with)."""
-    other = None
-    for envelope in envelopes:
-        try:
-            return envelope.decrypt(encrypt), envelope, None
-        except crypto.CallbackError as error:
-            if error.code == "library":
-                raise
-            if error.code == "owner_key":
-                other = error.detail["owner_key"]
-    return None, None, other
-
-
-def _loads(text):
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _encrypted(content):
-    """Return the envelope in a body, None when there is none."""
-    try:
-        body = _loads(content.decode("utf-8"))
-    except UnicodeDecodeError:
-        return None
-    encrypt = body.get("encrypt") if isinstance(body, dict) else None
-    return encrypt if isinstance(encrypt, str) and encrypt else None

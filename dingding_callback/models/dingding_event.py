@@ -162,7 +162,7 @@ class DingdingEvent(models.Model):
     # -- storing ---------------------------------------------------------------------
 
     @api.model
-    def _store(self, app, event, source):
+    def _store(self, app, event, source, corp_id=None):
         """Store an event unless it is there already.
 
         The caller's transaction must be one of its own, READ COMMITTED: of two that
@@ -170,6 +170,7 @@ class DingdingEvent(models.Model):
 
         :param payload.Event event: what arrived
         :param str source: 'http', 'stream' or 'failed_list'
+        :param int corp_id: the application's organisation, when the caller knows it
         :return: whether it is new
         """
         moment = event.moment
@@ -189,7 +190,8 @@ class DingdingEvent(models.Model):
             " 0, %s, now() AT TIME ZONE 'UTC', %s, now() AT TIME ZONE 'UTC')"
             " ON CONFLICT (corp_id, event_key) DO NOTHING RETURNING id",
             [
-                app.corp_id.id, app.id, event.event_type, _storable(event.key),
+                corp_id or app.corp_id.id, app.id, event.event_type,
+                _storable(event.key),
                 _storable(event.subject), source, occurred, _storable(content),
                 "queued" if handled else "ignored", None if handled else "no_handler",
                 self.env.uid, self.env.uid,

@@ -139,26 +139,26 @@ class DingdingEventRefusal(models.Model):
     def _note(self, app, cause, detail="", remote=""):
         """Count a refusal; at most a write a second about the same.
 
+        In the caller's transaction, which is one of its own and READ COMMITTED.
+
         :param app: the application, empty when it is not known
         """
-        dbname = self.env.cr.dbname
-        count = self._counter.add((dbname, app.id or 0, cause))
+        count = self._counter.add((self.env.cr.dbname, app.id or 0, cause))
         if not count:
             return
-        with compat.open_cursor(dbname, read_committed=True) as cr:
-            cr.execute(
-                "INSERT INTO dingding_event_refusal AS old (app_id, app_number, cause,"
-                " day, count, first_at, last_at, detail, remote, create_uid,"
-                " create_date, write_uid, write_date) VALUES (%s, %s, %s,"
-                " (now() AT TIME ZONE 'UTC')::date, %s, now() AT TIME ZONE 'UTC',"
-                " now() AT TIME ZONE 'UTC', %s, %s, %s, now() AT TIME ZONE 'UTC', %s,"
-                " now() AT TIME ZONE 'UTC') ON CONFLICT (app_number, cause, day)"
-                " DO UPDATE SET count = old.count + EXCLUDED.count,"
-                " last_at = EXCLUDED.last_at, detail = EXCLUDED.detail,"
-                " remote = EXCLUDED.remote, write_date = EXCLUDED.write_date",
-                [app.id or None, app.id or 0, cause, count, _plain(detail),
-                 _plain(remote), SUPERUSER_ID, SUPERUSER_ID],
-            )
+        self.env.cr.execute(
+            "INSERT INTO dingding_event_refusal AS old (app_id, app_number, cause,"
+            " day, count, first_at, last_at, detail, remote, create_uid,"
+            " create_date, write_uid, write_date) VALUES (%s, %s, %s,"
+            " (now() AT TIME ZONE 'UTC')::date, %s, now() AT TIME ZONE 'UTC',"
+            " now() AT TIME ZONE 'UTC', %s, %s, %s, now() AT TIME ZONE 'UTC', %s,"
+            " now() AT TIME ZONE 'UTC') ON CONFLICT (app_number, cause, day)"
+            " DO UPDATE SET count = old.count + EXCLUDED.count,"
+            " last_at = EXCLUDED.last_at, detail = EXCLUDED.detail,"
+            " remote = EXCLUDED.remote, write_date = EXCLUDED.write_date",
+            [app.id or None, app.id or 0, cause, count, _plain(detail),
+             _plain(remote), SUPERUSER_ID, SUPERUSER_ID],
+        )
 
     @api.model
     def _cron_forget(self):

@@ -1,13 +1,24 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import contextlib
+import gzip
 import json
 import random
 import time
 
+import requests
+import werkzeug.test
+import werkzeug.wrappers
+
+from odoo import http
+
+from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import crypto
 from odoo.addons.dingding.tests.common import DingTalkHttpCase, portable
 
+from .. import receiver
+from ..controllers import main
 from ..models import dingding_app
 
 PATH = "/dingding/call_back_url"
@@ -176,7 +187,7 @@ class TestReceive(DingTalkHttpCase):
 
     def test_large(self):
         parameters, _body = self.request(self.event())
-        body = json.dumps({"encrypt": "A" * dingding_app.MAX_BYTES})
+        body = json.dumps({"encrypt": "A" * receiver.MAX_BYTES})
         self.assertRefused(self.post(parameters, body), "size", 413)
 
     def test_unknown_address(self):
@@ -233,15 +244,85 @@ class TestReceive(DingTalkHttpCase):
         self.assertAccepted(self.post(*self.request(self.event())))
         self.assertEqual(self.events().app_id, other)
 
-    def test_other_requests(self):
+    def test_other_methods(self):
         self.assertEqual(self.opener.get(self.url(PATH), timeout=30).status_code, 405)
+
+    def test_content_types(self):
+        """DingTalk says application/json; what a proxy makes of it does not matter."""
+        for number, content_type in enumerate((
+            "application/json; charset=utf-8", "text/plain", "",
+            "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
+        )):
+            parameters, body = self.request(self.event(number))
+            answer = self.post(parameters, body, content_type=content_type)
+            self.assertAccepted(answer)
+        self.assertEqual(len(self.events()), number + 1)
+
+    def test_bodies(self):
+        """What is no object of JSON is refused by us and told, not by Odoo."""
         parameters, body = self.request(self.event())
-        answer = self.post(parameters, body, content_type="text/plain")
-        self.assertIn(answer.status_code, (200, 400))
-        self.assertNotIn("Traceback", answer.text)
-        answer = self.post(parameters, "{not json")
-        self.assertEqual(answer.status_code, 400)
-        self.assertNotIn("Traceback", answer.text)
+        for sent in (
+            b"", b"{not json", b"[1, 2]", b"null", b'"text"', b"[" * 5000,
+            b"\xff\xfe\x00", body.encode("utf-16"), gzip.compress(body.encode()),
+        ):
+            answer = self.post(parameters, sent)
+            self.assertRefused(answer, "body", 400)
+        for name in ("jsonp", "id", "r", "session_id", "debug", "db"):
+            answer = self.post(dict(parameters, **{name: "1"}), b"{")
+            self.assertRefused(answer, "body", 400)
+
+    def test_huge(self):
+        """Much more than DingTalk sends is not even read."""
+        parameters, _body = self.request(self.event())
+        try:
+            answer = self.post(parameters, b"A" * (main.READ_BYTES + 1))
+        except requests.exceptions.ConnectionError:
+            # Told while it was still sending.
+            self.assertEqual(self.causes(), ["size"])
+        else:
+            self.assertRefused(answer, "size", 413)
+
+    def test_few_statements(self):
+        """DingTalk waits: one transaction, and what it stores with one statement."""
+        opened, cursors = compat.open_cursor, []
+
+        @contextlib.contextmanager
+        def counted(*args, **options):
+            with opened(*args, **options) as cr:
+                before = cr.sql_log_count
+                yield cr
+                cursors.append(cr.sql_log_count - before)
+
+        self._replace(compat, "open_cursor", counted)
+        self.assertAccepted(self.post(*self.request(self.event())))
+        self.assertEqual(len(cursors), 1)
+        self.assertLessEqual(cursors[0], 3)
+
+    def test_same_steps_whatever_is_wrong(self):
+        """A forged signature and a wrong owner key take the same time."""
+        calls = []
+        for name in ("decrypt", "__init__"):
+            method = getattr(crypto.CallbackCrypto, name)
+            self._replace(
+                crypto.CallbackCrypto, name, lambda *args, _own=method, **options: (
+                    calls.append(_own.__name__), _own(*args, **options))[1])
+        signature = crypto.signature
+        self._replace(crypto, "signature", lambda *args: (
+            calls.append("signature"), signature(*args))[1])
+        steps = []
+        for change in ("signature", "owner", "stranger"):
+            envelope = self.envelope(
+                owner="other" if change == "owner" else None,
+                keys=dingding_app.new_keys() if change == "stranger" else None)
+            parameters, body = self.request(self.event(), envelope)
+            if change == "signature":
+                parameters.update(signature="0" * 40, msg_signature="0" * 40)
+            del calls[:]
+            self.assertEqual(self.post(parameters, body).status_code, 403)
+            steps.append(list(calls))
+        self.assertEqual(steps[0], steps[1])
+        self.assertEqual(steps[0], steps[2])
+        self.assertEqual(self.causes(), ["owner_key", "stranger", "token"])
 
     def test_other_json_routes_stay(self):
         """Byte for byte what Odoo answers, before and after a callback."""
@@ -256,29 +337,48 @@ class TestReceive(DingTalkHttpCase):
         self.assertAccepted(self.post(*self.request(self.event())))
         self.assertEqual(versions(), before)
 
+    def test_other_requests_are_made_by_odoo(self):
+        """Only the callback's address has requests of ours; the class is Odoo's own."""
+        if compat.SERIES >= 16:
+            return
+        for path, ours in (
+            ("/web/webclient/version_info", False), (PATH + "x", False), (PATH, True),
+            (PATH + "/x", True),
+        ):
+            asked = werkzeug.wrappers.Request(werkzeug.test.EnvironBuilder(
+                path=path, method="POST", data="{}", content_type="application/json"
+            ).get_environ())
+            asked.session = http.OpenERPSession({}, "sid", True)
+            made = http.root.get_request(asked)
+            self.assertEqual(type(made) is not http.JsonRequest, ours, path)
+            self.assertIsInstance(made, http.JsonRequest)
+        self.assertEqual(http.Root.get_request.__module__, "odoo.http")
+        answer = self.post({}, b"{not json", path="/web/webclient/version_info")
+        self.assertEqual(answer.status_code, 400)
+        self.assertIn("Invalid JSON data", answer.text)
+
     def test_fuzzed(self):
         """Whatever is done to a genuine request: no 500 and no row."""
         chance = random.Random(5)
         parameters, body = self.request(self.event(), names=("signature",))
         for number in range(FUZZED):
             asked, sent = dict(parameters), bytearray(body.encode("ascii"))
-            # The body stays an object of JSON, else Odoo answers before we do.
+            # Around the envelope a byte more or less may be no difference.
             start, end = 13, len(sent) - 3
             kind = number % 5
             if kind == 0:
-                place = chance.randrange(start, end)
-                sent[place] = (sent[place] + chance.choice((1, 2))) % 0x5b or 0x41
+                sent[chance.randrange(start, end)] ^= 1 << chance.randrange(8)
             elif kind == 1:
-                del sent[chance.randrange(start, end):end]
+                del sent[chance.randrange(len(sent)):]
             elif kind == 2:
                 name = chance.choice(sorted(asked))
                 asked[name] = asked[name][:-1] + chance.choice("gzZ!\u00e9\u4e2d\x00")
             elif kind == 3:
                 sent[start:end] = bytes(
-                    bytearray(chance.randrange(0x23, 0x5b) for _n in range(99)))
+                    bytearray(chance.randrange(256) for _n in range(99)))
             else:
                 sent[start:start] = chance.choice(
-                    (b"=", b"\\n", b"\\u0000", b"\\ud800"))
+                    (b"=", b"\\n", b"\\u0000", b"\\ud800", b"\x00", b"\""))
             if bytes(sent) == body.encode("ascii") and asked == parameters:
                 continue
             answer = self.post(asked, bytes(sent))

@@ -242,12 +242,18 @@ EXPRESSIONS = "models/expression.py"
 SUPERUSER = ("SUPERUSER_ID", "base.user_root", "base.user_admin")
 
 
+# Routes for machines whose requests prove where they are from; see decision 10.
+SIGNED_ROUTES = {("dingding_callback/controllers/main.py", "receive")}
+
+
 @rule("python")
 def check_routes_without_user(source):
     """auth="none" together with sudo opens the database to strangers."""
     for node in functions(source):
         route = _route(node)
         if route is None or text_of(keyword(route, "auth")) != "none":
+            continue
+        if (source.path, node.name) in SIGNED_ROUTES:
             continue
         for each in ast.walk(node):
             if (
@@ -507,6 +513,10 @@ def check_no_running_flags(source):
                 )
 
 
+# On the one object, for one path; see decision 10.
+PATCHES = {("dingding/compat.py", "http.root.get_request")}
+
+
 @rule("python")
 def check_no_foreign_patches(source):
     """No attribute of a foreign class or module is replaced."""
@@ -527,6 +537,8 @@ def check_no_foreign_patches(source):
         for target in targets:
             if isinstance(target, ast.Attribute):
                 base = dotted(target).split(".")[0].rstrip("()[]")
+                if (source.path, dotted(target)) in PATCHES:
+                    continue
                 if base in imported and "()" not in dotted(target):
                     yield node.lineno, "patch of %s" % dotted(target)
         if isinstance(node, ast.Call) and dotted(node.func) == "setattr" and node.args:
