@@ -19,8 +19,10 @@ OPEN_STATES = ("queued", "working", "retry", "failed", "unknown", "confirm")
 DUE_STATES = ("queued", "working", "retry")
 # A row that is being sent is left alone: another one follows it.
 MERGE_STATES = ("queued", "retry", "failed", "unknown")
-# What is sent of a record itself; its managers and its end are rows of their own.
+# What is sent of a record itself; its managers, the order of what is below it and its
+# end are rows of their own.
 MAIN = ("create", "update", "move")
+ALONE = ("managers", "order", "delete")
 
 WAIT_SECONDS = 5  # until what this one waits for is looked at again
 # DingTalk may be away for a night: twenty attempts with back-off are fourteen hours.
@@ -66,6 +68,7 @@ class DingdingChange(models.Model):
             ("update", "Change"),
             ("move", "Move"),
             ("managers", "Set the managers"),
+            ("order", "Set the order"),
             ("delete", "Delete"),
         ],
         required=True, readonly=True,
@@ -251,7 +254,7 @@ class DingdingChange(models.Model):
 
         :param dict values: field -> new value, as ``_own_values`` returns it
         :param dict before: field -> value before, the same way
-        :param str operation: 'create', 'managers', 'delete'; else it is found out
+        :param str operation: one of ALONE, or 'create'; else it is found out
         :param bool confirm: a manager has to look at it first; 'delete' always waits
         :return: the row
         """
@@ -301,7 +304,7 @@ class DingdingChange(models.Model):
 
     @api.model
     def _operation(self, record, values, operation=None):
-        if operation in ("create", "managers", "delete"):
+        if operation in ("create",) + ALONE:
             return operation
         places = {"parent_id", "department_ids", "main_department_id"}
         return "move" if values and set(values) <= places else "update"
@@ -310,7 +313,7 @@ class DingdingChange(models.Model):
     def _mergeable(self, record, operation, confirm):
         """Return the row into which a change of the record may be merged, or none."""
         compat.flush(self.env)
-        kinds = (operation,) if operation in ("managers", "delete") else MAIN
+        kinds = (operation,) if operation in ALONE else MAIN
         states = ("confirm",) if confirm else MERGE_STATES
         column = record._mirror_change
         rows = self.search(
@@ -473,6 +476,8 @@ class DingdingChange(models.Model):
             return False
         if self.operation == "managers":
             self._send_managers(client, record)
+        elif self.operation == "order":
+            self._send_order(client, record)
         elif made == FOUND:
             self._send_values(client, record)
         self.sent_on = fields.Datetime.now()
@@ -506,6 +511,13 @@ class DingdingChange(models.Model):
                 lambda each: each.id < self.id
             ):
                 return _("Waits for changes of the managers themselves.")
+        if self.operation == "order":
+            missing += [record] if record.is_new else []
+            earlier = self._of(record.child_ids, DUE_STATES).filtered(
+                lambda each: each.id < self.id and each.operation in MAIN
+            )
+            if earlier:
+                return _("Waits for changes of the departments below.")
         if record.is_new and self.operation == "create" and not missing:
             parent = record._mirror_place == "parent_id" and record.parent_id
             missing = [parent] if parent and parent.is_new else []

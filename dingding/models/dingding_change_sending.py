@@ -7,7 +7,7 @@ import logging
 from odoo import api, fields, models
 
 from ..dingtalk.errors import NotFoundError, argument_error
-from ..sync import mapping, outward
+from ..sync import mapping, outward, plan
 from ..sync.converters import identifiers
 from .dingding_department import ROOT
 
@@ -198,6 +198,29 @@ class DingdingChangeSending(models.AbstractModel):
             if person.userid in wanted:
                 leads.add(record.dept_id)
             person._set_agreed({"leader_department_ids": leads})
+
+    def _send_order(self, client, record):
+        """Tell DingTalk in which order the departments below one stand in Odoo.
+
+        It keeps a number with each: as few as possible are changed.
+        """
+        if record._leader(record.corp_id, "sequence") == "dingtalk":
+            return
+        there = [
+            str(item["dept_id"])
+            for item in client.contacts.sub_departments(int(record.dept_id))
+        ]
+        wanted = [
+            key for key in record._in_order().mapped("dept_id") if key in there
+        ]
+        if [key for key in there if key in wanted] == wanted:
+            return
+        before = [
+            client.contacts.department(int(key)).get("order") for key in wanted
+        ]
+        for key, old, new in zip(wanted, before, plan.arrange(before)):
+            if old != new:
+                client.contacts.update_department(int(key), order=new)
 
     # -- deleting --------------------------------------------------------------------
 

@@ -105,7 +105,7 @@ class DingdingConflict(models.Model):
         definition = record._fields.get(field)
         if not value:
             return ""
-        if definition is None or definition.type not in ("many2one", "many2many"):
+        if definition is None or not definition.relational:
             return str(value)
         model = self.env[definition.comodel_name].sudo().with_context(active_test=False)
         keys = sorted(value) if isinstance(value, (set, frozenset, list, tuple)) else [

@@ -91,8 +91,17 @@ class DingdingDepartment(models.Model):
         }.get(name, name)
         return super(DingdingDepartment, self)._group_field(name)
 
+    @api.model
+    def _watched(self, vals):
+        names = super(DingdingDepartment, self)._watched(vals)
+        if "sequence" in vals and not self.env.context.get("dingding_no_push"):
+            names.append("sequence")
+        return names
+
     def _note_changed(self, changed, before):
         changed = dict(changed)
+        if changed.pop("sequence", None) is not None:
+            self.parent_id.sudo()._note_order()
         people = {
             name: (changed.pop(name) or [], before.get(name) or [])
             for name in self._mirror_pushed if name in changed
@@ -131,6 +140,23 @@ class DingdingDepartment(models.Model):
             department._note_change(
                 department._own_values(["manager_ids"]), {}, "managers"
             )
+
+    def _in_order(self):
+        """Return the departments below this one as they stand in DingTalk's lists."""
+        return self.child_ids.sorted(lambda each: (each.sequence, each.id))
+
+    def _note_order(self):
+        """Tell DingTalk the order of the departments below these, where Odoo leads."""
+        for department in self:
+            if self._leader(department.corp_id, "sequence") != "dingtalk":
+                department._note_change(
+                    {"child_ids": department._in_order().ids}, {}, "order"
+                )
+
+    def _push_fields(self, names):
+        if "child_ids" in names:
+            self._note_order()
+        return super(DingdingDepartment, self)._push_fields(names)
 
     def _is_made_as(self, change, asked):
         # Two departments of one parent have different names in DingTalk.

@@ -108,6 +108,7 @@ def compare_departments(plan, snapshot, table, stored, root_name="",
     groups = mapping.delivered(snapshot.departments.values(), table)
     parents = _parents(plan, snapshot)
     sequences = _sequences(snapshot, parents, stored)
+    ours = _order_of_ours(parents, stored, sequences, leads)
     for dept_id in _downwards(parents):
         item = dict(snapshot.departments[dept_id], parent_id=parents[dept_id])
         values, mistakes = mapping.values(item, table, groups)
@@ -125,12 +126,17 @@ def compare_departments(plan, snapshot, table, stored, root_name="",
         if row is None:
             plan.departments.append(created(dept_id, values, table))
             continue
+        if parents[dept_id] in ours:
+            values.pop("sequence")
         if snapshot.scope and not parents[dept_id]:
             # What is above and beside it was not asked for.
             values.pop("parent_id", None)
-            values.pop("sequence")
+            values.pop("sequence", None)
         values["active"] = True
         change = updated(dept_id, row, values, table, leads)
+        if ours.get(dept_id):
+            change = change or Change(UPDATE, dept_id, row["id"], {}, {}, {})
+            change = change._replace(push=change.push + ("child_ids",))
         if change:
             plan.departments.append(change)
     covered = below(stored, snapshot.scope)
@@ -218,6 +224,30 @@ def _sequences(snapshot, parents, stored):
             stored[key]["sequence"] if key in stored else None for key in siblings
         ]
         found.update(zip(siblings, arrange(before)))
+    return found
+
+
+def _order_of_ours(parents, stored, sequences, leads):
+    """Return below which departments Odoo's order is kept: id -> whether it is told.
+
+    With the last change, that is where a change of the order is on its way.
+    """
+    leader, found = leads("sequence"), {}
+    if leader == "dingtalk":
+        return found
+    for parent_id, siblings in _children(parents).items():
+        pending = "child_ids" in (stored.get(parent_id, {}).get("pending") or ())
+        if parent_id not in stored or leader == "last" and not pending:
+            continue
+        known = [
+            key for key in siblings
+            if key in stored and stored[key]["parent_id"] == parent_id
+        ]
+        theirs = sorted(known, key=lambda key: sequences[key])
+        mine = sorted(
+            known, key=lambda key: (stored[key]["sequence"], stored[key]["id"])
+        )
+        found[parent_id] = not pending and mine != theirs
     return found
 
 

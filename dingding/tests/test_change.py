@@ -6,6 +6,7 @@ import json
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from .. import compat
 from .common import call_as, portable
 from .push_case import (
     DEPT_CREATE,
@@ -237,6 +238,123 @@ class TestChange(PushCase):
         )
         with self.assertRaises(ValidationError):
             self.somebody().department_ids = foreign
+
+
+@portable
+class TestOrder(PushCase):
+    """The order of the departments below one."""
+
+    def setUp(self):
+        super(TestOrder, self).setUp()
+        self.root = self.departments().filtered(lambda each: each.dept_id == "1")
+        while len(self.root.child_ids) < 4:
+            self.simulator.control(
+                "POST", "/departments",
+                {"name": "More %d" % len(self.root.child_ids), "parent_id": 1})
+            self.run_it()
+        self.simulator.forget_calls()
+
+    def here(self):
+        return self.departments().filtered(
+            lambda each: each.parent_id == self.root).mapped("dept_id")
+
+    def order_there(self):
+        found = self.simulator.departments()
+        found = found.get("departments", found) if isinstance(found, dict) else found
+        below = [each for each in found if str(each["parent_id"]) == "1"]
+        below.sort(key=lambda each: (each["order"], each["dept_id"]))
+        return [str(each["dept_id"]) for each in below]
+
+    def turn_round(self):
+        """Turn the order round, as a person who drags the rows does."""
+        backwards = list(reversed(self.here()))
+        rows = {each.dept_id: each.id for each in self.root.child_ids}
+        self.as_manager("dingding.department").browse(self.root.id).write(
+            {"child_ids": [
+                (1, rows[key], {"sequence": place})
+                for place, key in enumerate(backwards)
+            ]}
+        )
+        compat.flush(self.env)
+        return backwards
+
+    def turn_round_there(self):
+        backwards = list(reversed(self.order_there()))
+        for place, key in enumerate(backwards):
+            self.simulator.control(
+                "PATCH", "/departments/%s" % key, {"order": 10 * place + 10})
+        return backwards
+
+    def test_it_goes_to_dingtalk(self):
+        wanted = self.turn_round()
+        change = self.changes()
+        self.assertEqual((change.operation, change.department_id),
+                         ("order", self.root))
+        self.assertIn(self.root.child_ids[0].complete_name, change.summary)
+        self.send()
+        self.assertEqual(change.state, "done")
+        self.assertEqual(self.order_there(), wanted)
+        self.run_it()
+        self.assertEqual(self.here(), wanted)
+        self.assertEqual(self.changes(), change)
+
+    def test_what_stands_in_this_order_is_not_told(self):
+        self.turn_round()
+        self.turn_round_there()
+        self.send()
+        self.assertEqual(self.changes().state, "done")
+        self.assertDingTalkNotCalled(DEPT_UPDATE)
+
+    def test_one_moved_is_one_told(self):
+        for place, key in enumerate(self.order_there()):
+            self.simulator.control(
+                "PATCH", "/departments/%s" % key, {"order": 1000 * place + 1000})
+        last = self.root.child_ids.sorted("sequence")[-1]
+        first = self.root.child_ids.sorted("sequence")[0]
+        last.sequence = first.sequence - 1
+        self.send()
+        self.assertEqual(self.order_there()[0], last.dept_id)
+        self.assertDingTalkCalled(DEPT_UPDATE, 1)
+
+    def test_odoo_leads(self):
+        wanted = self.here()
+        self.turn_round_there()
+        self.run_it()
+        self.assertEqual(self.here(), wanted)
+        self.send()
+        self.assertEqual(self.order_there(), wanted)
+        self.simulator.forget_calls()
+        self.run_it()
+        self.send()
+        self.assertDingTalkNotCalled(DEPT_UPDATE)
+
+    def test_the_last_change_counts(self):
+        self.lead("last")
+        theirs = self.turn_round_there()
+        self.run_it()
+        self.assertEqual(self.here(), theirs)
+        ours = self.turn_round()
+        self.run_it()
+        self.assertEqual(self.here(), ours, "it is on its way")
+        self.send()
+        self.assertEqual(self.order_there(), ours)
+
+    def test_dingtalk_leads(self):
+        self.lead("dingtalk")
+        wanted = self.order_there()
+        self.turn_round()
+        self.assertFalse(self.changes())
+        self.run_it()
+        self.assertEqual(self.here(), wanted)
+
+    def test_it_waits_for_who_is_not_there_yet(self):
+        new = self.new_department("Newest", self.root)
+        new.sequence = 1
+        order = self.changes(self.root)
+        self.work_off("dingding.change")
+        self.send()
+        self.assertEqual(order.state, "done")
+        self.assertEqual(self.order_there()[0], new.dept_id)
 
 
 @portable
