@@ -44,6 +44,21 @@ def installation():
     return Installation(Path(python), source, own, series, "%s-%s" % (source, series))
 
 
+def project_addons():
+    """Return the folders of this project's addons, as the Odoo at work takes them.
+
+    The tree itself for 11.0, what is built of it for another series.
+    """
+    if not os.environ.get("ODOO"):
+        return [paths.ROOT]
+    series = installation().series
+    target = paths.ROOT / "build"
+    processes.run(
+        [sys.executable, "-m", "tools", "addons", "--series", series, "--target",
+         target], "Building the addons for %s" % series, cwd=paths.ROOT)
+    return [target / series]
+
+
 def manifest(module, folders):
     """Return the manifest of a module found in the folders, or None.
 
@@ -100,7 +115,7 @@ class Odoo:
         self.http_port = ports.free() if workers else self.port
         self.longpolling_port = ports.free()
         self.environment = dict(environment or {})
-        self.addons = [Path(each) for each in (addons or [paths.ROOT])]
+        self.addons = [Path(each) for each in (addons or project_addons())]
         self.server_wide = server_wide
         self.installation = installation()
         self.logs = Path(logs) if logs else self.folder / "logs"

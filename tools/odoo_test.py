@@ -55,7 +55,7 @@ def run(modules, only="", beside=(), folders=None, people=60, departments=8,
     run without any test count as failures: Odoo 11 only logs the first and says nothing
     of the others.
     """
-    folders = [Path(each).resolve() for each in (folders or [paths.ROOT])]
+    folders = [Path(each).resolve() for each in (folders or odoo.project_addons())]
     modules, beside = list(modules), list(beside)
     for name in modules:
         if odoo.manifest(name, folders) is None:

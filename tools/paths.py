@@ -98,10 +98,11 @@ def digest_of_folders(folders):
     parts = []
     for folder in folders:
         for path in sorted(Path(folder).rglob("*")):
-            if NOT_SOURCES.intersection(path.parts) or path.suffix == ".pyc":
+            own = path.relative_to(folder)
+            if NOT_SOURCES.intersection(own.parts) or path.suffix == ".pyc":
                 continue
             if path.is_file():
-                parts += [str(path.relative_to(folder)), path]
+                parts += [str(own), path]
     return digest(*parts)
 
 

@@ -45,7 +45,8 @@ class Stack:
                  environment=None, server_wide=None, addons=None, start_odoo=True,
                  simulated=True):
         self._modules = list(modules)
-        self._addons = [Path(each).resolve() for each in (addons or [paths.ROOT])]
+        self._addons = [Path(each).resolve() for each in (
+            addons or odoo.project_addons())]
         self._simulator_options = dict(
             people=people, departments=departments, seed=seed,
             arguments=list(simulator_args))

@@ -570,7 +570,7 @@ class DingdingRun(models.Model):
         """Read and compare; return (lines, ids) to be written, None to stop here."""
         snapshot = Snapshot.load(self._hidden_get()) or Snapshot(self.kind == "users")
         try:
-            if not self._read(client, snapshot, meter, deadline):
+            if not self._read_organisation(client, snapshot, meter, deadline):
                 self._hidden_set(snapshot.dump())
                 self._put_off(meter)
                 return None

@@ -120,7 +120,7 @@ class DingdingRunReading(models.AbstractModel):
                 found.append(department.dept_id)
         return count, found
 
-    def _read(self, client, snapshot, meter, deadline):
+    def _read_organisation(self, client, snapshot, meter, deadline):
         """Read what is still to be read; return whether that is all."""
         values = {"stage": "read", "progress": self.progress or 0}
         if not self.started_at:

@@ -98,7 +98,7 @@ class DingdingSigninMy(models.AbstractModel):
         policy = self.env["dingding.signin.policy"]
         person = policy._person(corp, proven)
         if not person:
-            policy._read(corp, proven)
+            policy._read_person(corp, proven)
         with compat.manage_environments(), compat.open_cursor(
             self.env.cr.dbname, read_committed=True
         ) as cr:

@@ -40,7 +40,7 @@ class DingdingSigninPolicy(models.AbstractModel):
         known = self._person(corp, proven)
         there = True
         if corp.signin_who != "linked" and not self._has_user(known):
-            there = self._read(corp, proven, known)
+            there = self._read_person(corp, proven, known)
         with compat.manage_environments(), compat.open_cursor(
             self.env.cr.dbname, read_committed=True
         ) as cr:
@@ -75,7 +75,7 @@ class DingdingSigninPolicy(models.AbstractModel):
         return found
 
     @api.model
-    def _read(self, corp, proven, known=None):
+    def _read_person(self, corp, proven, known=None):
         """Ask DingTalk about somebody without a user; read who is not known here yet.
 
         Everybody without a user is asked about, also who is refused then: by the time

@@ -67,14 +67,18 @@ class ErrorLog(logging.Handler):
 
 def record_tests(report, modules, only):
     """Make Odoo run the tests of the modules only, and report each of them."""
-    known = odoo.modules.module
-    find_tests = known.get_test_modules
+    try:
+        from odoo.tests import loader
+        find_tests = loader.get_test_modules
+    except (ImportError, AttributeError):  # up to 13
+        loader = odoo.modules.module
+        find_tests = loader.get_test_modules
 
     def get_test_modules(module):
         if module not in modules:
             return []
         package = "odoo.addons.%s.tests" % module
-        folder = os.path.join(known.get_module_path(module), "tests")
+        folder = os.path.join(odoo.modules.module.get_module_path(module), "tests")
         if not os.path.isdir(folder):
             return []
         try:
@@ -90,51 +94,94 @@ def record_tests(report, modules, only):
                                "tests/__init__.py does not import it")
         return find_tests(module)
 
-    class Result(unittest.TextTestResult):
-        def addSuccess(self, test):
-            super(Result, self).addSuccess(test)
-            report.add("passed", test.id())
+    loader.get_test_modules = get_test_modules
+    if loader is odoo.modules.module:
+        run_with_runner(report, only, loader.unwrap_suite)
+    else:
+        run_with_result(report, only, loader)
+    logging.getLogger().addHandler(ErrorLog(report))
 
-        def addError(self, test, err):
-            super(Result, self).addError(test, err)
-            report.add("failed", test.id(), self.errors[-1][1])
 
-        def addFailure(self, test, err):
-            super(Result, self).addFailure(test, err)
-            report.add("failed", test.id(), self.failures[-1][1])
-
-        def addSkip(self, test, reason):
-            super(Result, self).addSkip(test, reason)
-            report.add("skipped", test.id(), reason)
-
-        def addExpectedFailure(self, test, err):
-            super(Result, self).addExpectedFailure(test, err)
-            report.add("passed", test.id())
-
-        def addUnexpectedSuccess(self, test):
-            super(Result, self).addUnexpectedSuccess(test)
-            report.add("failed", test.id(), "passed, though marked as failing")
-
-        def addSubTest(self, test, subtest, err):
-            super(Result, self).addSubTest(test, subtest, err)
-            if err is not None:
-                kept = self.failures if issubclass(
-                    err[0], test.failureException) else self.errors
-                report.add("failed", subtest.id(), kept[-1][1])
-
+def run_with_runner(report, only, unwrap_suite):
+    """Up to 13 a runner of unittest runs the tests."""
     class Runner(unittest.TextTestRunner):
-        resultclass = Result
+        resultclass = reporting(unittest.TextTestResult, report)
 
         def run(self, test):
             if only:
                 test = unittest.TestSuite(
-                    each for each in known.unwrap_suite(test)
+                    each for each in unwrap_suite(test)
                     if any(text in each.id() for text in only))
             return super(Runner, self).run(test)
 
-    known.get_test_modules = get_test_modules
     unittest.TextTestRunner = Runner
-    logging.getLogger().addHandler(ErrorLog(report))
+
+
+def run_with_result(report, only, loader):
+    """From 14 on Odoo runs them itself, into a result of its own."""
+    try:
+        from odoo.tests import result as module
+    except ImportError:  # 14
+        from odoo.tests import runner as module
+    known = reporting(module.OdooTestResult, report)
+    for place in (module, loader, odoo.tests):
+        if hasattr(place, "OdooTestResult"):
+            place.OdooTestResult = known
+    make_suite = loader.make_suite
+
+    def make_some(*args, **kwargs):
+        suite = make_suite(*args, **kwargs)
+        if only:
+            suite = type(suite)(
+                each for each in suite if any(text in each.id() for text in only))
+        return suite
+
+    loader.make_suite = make_some
+
+
+def reporting(base, report):
+    """Return a class of test results that tells the report what each test did."""
+    class Result(base):
+        _spoilt = False
+
+        def startTest(self, test):
+            self._spoilt = False
+            super(Result, self).startTest(test)
+
+        def stopTest(self, test):
+            if not self._spoilt:
+                report.add("passed", test.id())
+            super(Result, self).stopTest(test)
+
+        def _failed(self, test, err):
+            self._spoilt = True
+            report.add("failed", test.id(), "".join(traceback.format_exception(*err)))
+
+        def addError(self, test, err):
+            self._failed(test, err)
+            return super(Result, self).addError(test, err)
+
+        def addFailure(self, test, err):
+            self._failed(test, err)
+            return super(Result, self).addFailure(test, err)
+
+        def addSkip(self, test, reason):
+            self._spoilt = True
+            report.add("skipped", test.id(), reason)
+            return super(Result, self).addSkip(test, reason)
+
+        def addUnexpectedSuccess(self, test):
+            self._spoilt = True
+            report.add("failed", test.id(), "passed, though marked as failing")
+            return super(Result, self).addUnexpectedSuccess(test)
+
+        def addSubTest(self, test, subtest, err):
+            # unittest keeps it in a list and calls none of the above.
+            if err is not None and issubclass(base, unittest.TestResult):
+                self._failed(subtest, err)
+            return super(Result, self).addSubTest(test, subtest, err)
+
+    return Result
 
 
 class Steady(float):

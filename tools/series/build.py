@@ -82,10 +82,11 @@ def _addon(folder, series):
             try:
                 document = Document(content, shown)
                 added = rules.assets(document) if series >= 15 else None
-                if added is not None and name in data:
-                    gone.append(name)
-                    for bundle, addresses in added.items():
-                        assets.setdefault(bundle, []).extend(addresses)
+                if added is not None:
+                    if name in data:
+                        gone.append(name)
+                        for bundle, addresses in added.items():
+                            assets.setdefault(bundle, []).extend(addresses)
                     continue
                 rules.apply(document, series)
                 problems += [(shown, line, message)
