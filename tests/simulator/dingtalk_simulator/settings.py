@@ -248,7 +248,10 @@ OF_WORLD: Dict[str, Tuple[Any, str]] = {
     "event_shuffle_seconds": (1, "longest wait of a push in random order"),
     "event_lose": (0, "share of events that nobody is told, 0 to 1"),
     "event_double": (0, "share of events that are pushed twice, 0 to 1"),
-    "event_seed": (1, "setting it begins the dice of the three above anew"),
+    "event_seed": (
+        1,
+        "of the dice that lose, double and shuffle; a new one begins anew",
+    ),
     "approvals_withdraw_seconds": (
         15,
         "age that an instance must have to be withdrawn",

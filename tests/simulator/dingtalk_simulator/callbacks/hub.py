@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Coroutine, Deque, Dict, List, Optional, Set
@@ -32,7 +33,8 @@ class Push:
     """One event on its way to one subscription or one app's Streams.
 
     state: waiting (not there yet, will be tried again), delivered, failed (given up),
-    listed (given up, stands in the failed list), dropped (the subscription is gone);
+    listed (given up, stands in the failed list), dropped (the subscription is gone),
+    lost (the settings say that some are);
     of a forged push refused or accepted.
     """
 
@@ -83,6 +85,8 @@ class Events:
         self.pushes: Deque[Push] = deque(maxlen=REMEMBERED)
         self.log: Deque[Event] = deque(maxlen=REMEMBERED)
         self.last_number = 0
+        self._seed: Any = None
+        self._dice = random.Random()
         self._session: Optional[aiohttp.ClientSession] = None
         self._slots: Optional[asyncio.Semaphore] = None
         self._hurry: Optional[asyncio.Event] = None
@@ -107,7 +111,7 @@ class Events:
     def _hear(self, note: Dict[str, Any]) -> None:
         kind = note["kind"]
         if kind == "event.new":
-            self.deliver(Event(**note["event"]))
+            self._cast(Event(**note["event"]))
         elif kind == "reset":
             self.reset()
         elif kind.startswith("contact.") or kind == "settings":
@@ -120,6 +124,7 @@ class Events:
         self.pushes.clear()
         self.log.clear()
         self._changes.reset()
+        self._seed = None
         if self.stream is not None:
             self.stream.reset()
 
@@ -171,6 +176,42 @@ class Events:
             self._slots = asyncio.Semaphore(AT_ONCE)
         return self._slots
 
+    # Losing, doubling, shuffling
+
+    def _cast(self, event: Event) -> None:
+        """Deliver an event, unless the settings let the dice decide about it."""
+        setting = self.world.setting
+        lose, double = setting("event_lose"), setting("event_double")
+        shuffled = setting("event_order") == "random"
+        if not (lose or double or shuffled):
+            self.deliver(event)
+            return
+        if self._seed != setting("event_seed"):
+            self._seed = setting("event_seed")
+            self._dice = random.Random(self._seed)
+        # Always three throws: another share must not change who is hit by the rest.
+        lost, doubled = self._dice.random() < lose, self._dice.random() < double
+        waits = [self._dice.random(), self._dice.random()]
+        self.log.append(event)
+        if lost:
+            for subscription in self.store.all():
+                if subscription.wants(event):
+                    push = self.new_push(
+                        event, subscription.app_key, "http", subscription.level
+                    )
+                    push.url, push.state = subscription.url, "lost"
+            return
+        for wait in waits[: 1 + doubled]:
+            if shuffled:
+                longest = setting("event_shuffle_seconds")
+                self.later(self._deliver_later(event, wait * longest))
+            else:
+                self._hand_out(event, {})
+
+    async def _deliver_later(self, event: Event, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self._hand_out(event, {})
+
     # Delivering
 
     def deliver(
@@ -178,7 +219,9 @@ class Events:
     ) -> List[Push]:
         """Take an event to everybody who wants it; the pushes, not yet tried."""
         self.log.append(event)
-        forge = forge or {}
+        return self._hand_out(event, forge or {})
+
+    def _hand_out(self, event: Event, forge: Dict[str, Any]) -> List[Push]:
         found = []
         for subscription in self.store.all():
             if not subscription.wants(event):

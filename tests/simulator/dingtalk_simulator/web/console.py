@@ -58,6 +58,8 @@ CHOICES: Dict[str, List[Any]] = {
     "payload_style": ["classic", "new"],
     "callback_timeout": [1200, 1500, 2500],
     "callback_parameter_names": ["both", "signature", "msg_signature"],
+    "event_order": ["in_order", "random"],
+    "approvals_approver_ids": ["api", "manual", "both"],
 }
 # First on the settings page: what people come for
 OFTEN = (

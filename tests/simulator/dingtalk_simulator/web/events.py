@@ -27,6 +27,7 @@ COLOURS = {
     "failed": "alarm",
     "listed": "alarm",
     "dropped": "grey",
+    "lost": "alarm",
     "refused": "good",
     "accepted": "alarm",
 }
