@@ -10,6 +10,7 @@ AT_ONCE = 50
 DESKTOPS, CONFIRMED = 100, 20
 # As static/src/js/signin.js does.
 SLOW, QUICK = 2.0, 0.5
+REFUSALS = 40  # of each kind
 READ_SECONDS = 3  # what a person needs to read the question on the phone
 
 
@@ -20,7 +21,8 @@ def figures(bench):
         control = house.Control(stack.simulator.url)
         corp = house.connect(stack)
         browsers.switch_on(stack, corp)
-        people = [each for each in control.users() if each["active"]][:AT_ONCE]
+        people = [each for each in control.users() if each["active"]]
+        people, left = people[:AT_ONCE], people[AT_ONCE:]
         values = [{
             "name": each["name"], "userid": each["userid"],
             "unionid": each["unionid"], "corp_id": corp} for each in people]
@@ -30,6 +32,7 @@ def figures(bench):
             "{'name': vals['name'], 'login': vals['userid']})\n"
             "    env['dingding.user'].create(dict(vals, user_id=user.id))\n"
             "env.cr.commit()\n" % values)
+        _refusals(bench, browsers, stack, control, corp, left)
         _page(bench, browsers, stack, control, people)
         _own_code(bench, browsers, stack, control, people)
 
@@ -52,6 +55,27 @@ def _page(bench, browsers, stack, control, people):
     bench.figure(name + "failed", failed, "sign-ins", goal=0, better="lower")
     bench.figure(
         name + "slowest", round(max(seconds for _s, seconds in results), 2), "s")
+
+
+def _refusals(bench, browsers, stack, control, corp, left):
+    """Measure whether the time tells who is known here; in turn, so that both age."""
+    unknown, known = left[:2]
+    stack.rpc("dingding.corp", "write", [corp], {"signin_who": "linked"})
+    stack.rpc("dingding.user", "create", {
+        "name": known["name"], "userid": known["userid"],
+        "unionid": known["unionid"], "corp_id": corp})
+    seconds = {"unknown": [], "not linked": []}
+    for _number in range(REFUSALS):
+        for kind, person in (("unknown", unknown), ("not linked", known)):
+            browser = browsers.Browser(stack)
+            address = browser.get("/dingding/signin/oauth2").headers["Location"]
+            path = browsers.agree(control, address, person["userid"])
+            started = time.monotonic()
+            assert browser.get(path).status_code == 403
+            seconds[kind].append(time.monotonic() - started)
+    for kind, found in seconds.items():
+        bench.figure("a refusal, %s, median" % kind,
+                     round(sorted(found)[REFUSALS // 2] * 1000, 1), "ms")
 
 
 class Desktop(threading.Thread):

@@ -62,7 +62,8 @@ def screens(world):
         image = desktop.wait_for_selector("#dingding_code img")
         link = image.get_attribute("data-link")
         context = dingtalk_context(
-            world.browser, stack.simulator.url, first["userid"], pc=False)
+            world.browser, stack.simulator.url, first["userid"],
+            locale=world.lang.replace("_", "-"))
         contexts.append(context)
         page = context.new_page()
         page.set_viewport_size(PHONE)

@@ -11,6 +11,10 @@ from tools.world import CHINESE, ENGLISH, watch
 AREA = "signin"
 
 LOGIN = "/web/login"
+# A widget that fails; the page loads the real one anew each time.
+FAILING = """error => Object.defineProperty(window, "DTFrameLogin", {
+    configurable: true, set: () => null,
+    get: () => (frame, login, done, failed) => failed(error)})"""
 CLIENT = ".o_main_navbar, .o_web_client .o_content"
 
 
@@ -63,7 +67,8 @@ def steps(world):
 
     def inside(person, pc, address):
         context = dingtalk_context(
-            world.browser, stack.simulator.url, person["userid"], pc=pc)
+            world.browser, stack.simulator.url, person["userid"], pc=pc,
+            locale=world.lang.replace("_", "-"))
         contexts.append(context)
         page = watch(context.new_page())
         page.goto(address)
@@ -126,15 +131,11 @@ def steps(world):
             world.check(who(page) is None, "somebody is signed in")
             for error, text in (
                     ("server_error", "denied"), ("access_denied", "cancelled")):
-                page.evaluate("""error => {
-                    window.DTFrameLogin = (frame, login, done, failed) => failed(error);
-                }""", error if shape == "text" else {"errorCode": error})
+                page.evaluate(
+                    FAILING, error if shape == "text" else {"errorCode": error})
                 page.click(".o_dingding_renew")
                 page.wait_for_selector("[data-text=%s]:visible" % text)
-            page.evaluate("""() => {
-                window.DTFrameLogin = (frame, login, done, failed) =>
-                    failed("Browser not support");
-            }""")
+            page.evaluate(FAILING, "Browser not support")
             page.click(".o_dingding_renew")
             page.wait_for_selector(sel("account-search"))
             close()
