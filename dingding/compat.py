@@ -160,6 +160,17 @@ def edits_form_views(cls):
     return cls
 
 
+def render(env, template, values):
+    """Return a QWeb template filled in, what it was given escaped.
+
+    :param str template: XML id
+    """
+    qweb = env["ir.qweb"]
+    method = qweb._render if SERIES >= 14 else qweb.render
+    html = method(template, values)
+    return html.decode("utf-8") if isinstance(html, bytes) else str(html)
+
+
 def clear_caches(env):
     """Have what ``ormcache`` keeps forgotten, in the other processes too."""
     if SERIES >= 17:
