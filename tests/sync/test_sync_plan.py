@@ -193,3 +193,43 @@ def test_order_changes_as_few_rows_as_possible():
         assert after == sorted(set(after)) and len(after) == len(before)
         assert all(number > 0 for number in after)
         assert plan.arrange(after) == after
+
+
+def reordered(leader, pending=()):
+    """Return (changes by key, departments in DingTalk's new order) below the top."""
+    departments, stored = Snapshot(), {}
+    for place, key in enumerate(["1", "c", "a", "b"]):
+        departments.departments[key] = {
+            "dept_id": key, "name": key, "parent_id": None if key == "1" else "1",
+            "position": place}
+    for place, key in enumerate(["1", "a", "b", "c"]):
+        stored[key] = {
+            "id": place, "active": True, "name": key, "sequence": 1000 * place,
+            "parent_id": None if key == "1" else "1", "pending": set()}
+    stored["1"].update(sequence=1000, pending=set(pending))
+    found = plan.Plan()
+    plan.compare_departments(
+        found, departments, mapping.DEPARTMENT, stored, "Org", lambda _field: leader)
+    return by_key(found.departments)
+
+
+def test_the_order_of_dingtalk_is_taken():
+    changes = reordered("dingtalk")
+    assert [key for key in changes if "sequence" in changes[key].values] == ["c"]
+    assert not any(change.push for change in changes.values())
+
+
+def test_the_order_of_odoo_is_told():
+    changes = reordered("odoo")
+    assert not any("sequence" in change.values for change in changes.values())
+    assert changes["1"].push == ("child_ids",)
+    assert "child_ids" not in reordered("odoo", ["child_ids"]).get(
+        "1", changes["1"]._replace(push=())).push, "it is on its way already"
+
+
+def test_the_last_order_holds():
+    changes = reordered("last")
+    assert "sequence" in changes["c"].values
+    changes = reordered("last", ["child_ids"])
+    assert not any("sequence" in change.values for change in changes.values())
+    assert not any("child_ids" in change.push for change in changes.values())
