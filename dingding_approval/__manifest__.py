@@ -13,5 +13,18 @@
     "data": [
         "security/dingding_approval_security.xml",
         "security/ir.model.access.csv",
+        "data/dingding_approval_template_cron.xml",
+        "data/dingding_approval_cron.xml",
+        "views/menus.xml",
+        "views/dingding_approval_preview_templates.xml",
+        "views/dingding_approval_template_views.xml",
+        "views/dingding_approval_mapping_views.xml",
+        "views/dingding_approval_mapping_line_views.xml",
+        "views/dingding_approval_outcome_views.xml",
+        "views/dingding_approval_views.xml",
+        "views/dingding_corp_views.xml",
+        "wizards/dingding_approval_ask_views.xml",
+        "wizards/dingding_approval_preview_views.xml",
+        "wizards/dingding_approval_propose_views.xml",
     ],
 }

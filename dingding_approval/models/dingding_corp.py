@@ -3,9 +3,12 @@
 
 import logging
 
-from odoo import fields, models
+from odoo import _, fields, models
+from odoo.exceptions import UserError
 
+from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.errors import PermissionDeniedError
+from odoo.addons.dingding.models.remedies import user_errors
 
 _logger = logging.getLogger(__name__)
 
@@ -34,6 +37,43 @@ class DingdingCorp(models.Model):
         help="An approval that was read later than that is not asked about: events "
         "tell of what has changed.",
     )
+
+    approval_template_count = fields.Integer(
+        string="Templates", compute="_compute_approval_template_count",
+        groups="dingding.group_manager",
+    )
+
+    def _compute_approval_template_count(self):
+        templates = self.env["dingding.approval.template"]
+        for corp in self:
+            corp.approval_template_count = templates.search_count(
+                [("corp_id", "=", corp.id)]
+            )
+
+    def action_get_approval_templates(self):
+        """Read all approval templates of the organisation and show them.
+
+        :raise UserError: DingTalk does not give them, or there are none
+        """
+        self.ensure_one()
+        compat.check_access(self, "write")
+        with user_errors(self.env):
+            count = self.env["dingding.approval.template"]._import(self)
+        if not count:
+            raise UserError(
+                _("DingTalk lists no approval templates. Make one in DingTalk's "
+                  "administration, or here under Templates.")
+            )
+        return self.action_open_approval_templates()
+
+    def action_open_approval_templates(self):
+        """Show the approval templates of this organisation."""
+        self.ensure_one()
+        action = self.env.ref("dingding_approval.dingding_approval_template_action")
+        values = action.sudo().read()[0]
+        values["domain"] = [("corp_id", "=", self.id)]
+        values["context"] = {"default_corp_id": self.id}
+        return values
 
     def _approvals(self, method, *args, **kwargs):
         """Call a method of the family of approvals that the application has.

@@ -1,0 +1,178 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""From the form of an approval that somebody has begun in DingTalk to a new record."""
+from odoo import api, fields, models
+from odoo.tools import html_escape
+
+from ..form import amounts, components, read, times
+from .dingding_approval_reading import CHINESE, RELATIONS, YES
+
+# People and departments are found by their ids only.
+NEVER_BY_NAME = ("res.users", "res.partner", "hr.employee", "hr.department")
+
+
+class DingdingApprovalImporting(models.AbstractModel):
+    """What ``dingding.approval.mapping`` reads back, field by field."""
+
+    _name = "dingding.approval.importing"
+    _description = "Reading approval forms into records"
+
+    def _record_values(self, answer):
+        """Return (values for ``create()``, labels of what could not be read).
+
+        Fields of the model itself are filled in, and those of lines; what stands behind
+        a dot belongs to other records and stays as it is.
+
+        :param list answer: ``formComponentValues`` of an instance, of either family
+        """
+        this = self.sudo()
+        form = this.template_id._form()
+        return this._values_of_lines(
+            this.line_ids, form, read.values(answer, form), this.model_id.model
+        )
+
+    def _import_user(self, person):
+        """Return the user with whose rights a record is made, or an empty set.
+
+        :param person: ``dingding.user`` who has begun the approval
+        """
+        return person.sudo().user_id.filtered("active")
+
+    def _values_of_lines(self, lines, form, values, model):
+        known = {one["key"]: one for one in form}
+        vals, missed = {}, []
+        for line in lines.filtered(lambda row: row.source == "field"):
+            one = known.get(line.component_id.component_key)
+            value = one and values.get(one["key"])
+            if one is None or components.is_empty(value):
+                continue
+            for path, part in self._parts(line, one, value):
+                field = self._writable(model, path)
+                if field is None:
+                    continue
+                found = self._record_value(line, field, one, part)
+                if found is None:
+                    missed.append(components.title(one))
+                else:
+                    vals[field.name] = found
+        return vals, missed
+
+    @api.model
+    def _parts(self, line, one, value):
+        """Return (path, value) of a line: two of a range."""
+        if one["kind"] == "DDDateRangeField":
+            return list(zip((line.field_path, line.field_path_end), value))
+        return [(line.field_path, value)]
+
+    @api.model
+    def _writable(self, model, path):
+        """Return the field of a model that a path of one name leads to, or None."""
+        field = self.env[model]._fields.get(path or "") if model in self.env else None
+        if field is None or field.readonly or field.compute and not field.inverse:
+            return None
+        return field
+
+    def _record_value(self, line, field, one, value):
+        """Return what ``create()`` takes for a field, None when that is not known."""
+        if field.type in RELATIONS:
+            return self._relation_value(line, field, one, value)
+        if field.type in ("date", "datetime"):
+            return self._moment_value(field, value)
+        if field.type in ("integer", "float", "monetary"):
+            number = amounts.number(value)
+            if number is None:
+                return None
+            return int(number) if field.type == "integer" else float(number)
+        if field.type == "boolean":
+            return value in YES
+        text = "\n".join(value) if isinstance(value, list) else str(value)
+        if field.type == "selection":
+            return self._selection_value(field, text)
+        if field.type == "html":
+            return html_escape(text)
+        return text if field.type in ("char", "text") else None
+
+    def _moment_value(self, field, value):
+        if not hasattr(value, "year"):
+            return None
+        if field.type == "date":
+            day = value.date() if hasattr(value, "hour") else value
+            return fields.Date.to_string(day)
+        moment = times.parse(times.written(value, True))
+        zone = self.env["dingding.approval.reading"]._zone(self.env, self.corp_id)
+        return fields.Datetime.to_string(times.utc(moment, zone))
+
+    def _selection_value(self, field, text):
+        """Return the key of a choice that has this text in some language, or None."""
+        for lang in (CHINESE, self.env.user.lang, "en_US"):
+            labels = self.env["dingding.approval.reading"]._selection(
+                self.with_context(lang=lang).env, field
+            )
+            for key, label in labels.items():
+                if text in (label, key):
+                    return key
+        return None
+
+    def _relation_value(self, line, field, one, value):
+        shape = components.kind_of(one["kind"]).shape
+        if shape == "rows":
+            rows = [
+                self._values_of_lines(
+                    line.child_ids, one["children"], row, field.comodel_name
+                )[0]
+                for row in value
+            ]
+            if field.type != "one2many":
+                return None
+            return [(0, 0, row) for row in rows if row]
+        if shape in ("people", "departments"):
+            found = self._found(shape, field.comodel_name, value)
+        elif shape in ("text", "choice", "choices"):
+            names = value if isinstance(value, list) else [value]
+            found = self._named(field.comodel_name, names)
+        else:
+            return None
+        if not found:
+            return None
+        return found[0].id if field.type == "many2one" else [(6, 0, found.ids)]
+
+    def _found(self, shape, model, keys):
+        """Return the records of a model that people or departments are."""
+        if shape == "people":
+            rows = self.env["dingding.user"].search(
+                [("corp_id", "=", self.corp_id.id), ("userid", "in", keys)]
+            )
+            links = {
+                "dingding.user": "id", "res.users": "user_id",
+                "hr.employee": "employee_id", "res.partner": "user_id.partner_id",
+            }
+        else:
+            rows = self.env["dingding.department"].search(
+                [
+                    ("corp_id", "=", self.corp_id.id),
+                    ("dept_id", "in", [str(key) for key in keys]),
+                ]
+            )
+            links = {
+                "dingding.department": "id", "hr.department": "hr_department_id",
+            }
+        link = links.get(model)
+        if link == "id":
+            return rows
+        if not link or link.split(".")[0] not in rows._fields:
+            return self.env[model].browse()
+        return rows.mapped(link)
+
+    def _named(self, model, names):
+        """Return the records that have these names, when each has exactly one."""
+        records = self.env[model].browse()
+        name = records._rec_name
+        if model in NEVER_BY_NAME or not name or name not in records._fields:
+            return records
+        for text in names:
+            found = self.env[model].search([(name, "=", text)], limit=2)
+            if len(found) != 1:
+                return records.browse()
+            records |= found
+        return records

@@ -1,0 +1,634 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import ast
+import json
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import html_escape
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk.api.approvals import MAX_CC, MAX_NODES, approver_node
+
+from ..form import build, components
+from .dingding_approval_reading import RELATIONS
+
+# Models that no mapping is about: who changes them changes Odoo itself.
+CLOSED_MODELS = ("res.users", "res.groups", "res.company", "base")
+CLOSED_BEGINNINGS = ("ir.", "dingding.", "base.", "mail.", "bus.")
+# Our own that are records like others.
+OPEN_BEGINNINGS = ("dingding.demo.",)
+#: Models that people are found by.
+PEOPLE_MODELS = ("res.users", "hr.employee", "res.partner", "dingding.user")
+# What a mapping is about; lines and outcomes depend on it.
+IDENTITY = ("model_id", "template_id")
+
+
+class DingdingApprovalMapping(models.Model):
+    """How records of a model become approvals of a template, and what comes of it."""
+
+    _name = "dingding.approval.mapping"
+    _description = "DingTalk Approval Mapping"
+    _inherit = ["dingding.approval.importing", "mail.thread", "mail.activity.mixin"]
+    _order = "sequence, name, id"
+
+    name = fields.Char(required=True, **compat.TRACK)
+    active = fields.Boolean(default=True, **compat.TRACK)
+    sequence = fields.Integer(default=10)
+    model_id = fields.Many2one(
+        "ir.model", string="Records of", required=True, ondelete="cascade",
+        domain=[("transient", "=", False)],
+        help="The kind of record that is submitted, such as an order.",
+    )
+    model = fields.Char(related="model_id.model", string="Model", store=True, index=True,
+                        readonly=True)
+    domain = fields.Char(
+        string="Only those", default="[]", required=True,
+        help="Which records can be submitted. Empty: all.", **compat.TRACK
+    )
+    template_id = fields.Many2one(
+        "dingding.approval.template", string="Template", required=True,
+        ondelete="restrict", index=True, **compat.TRACK
+    )
+    corp_id = fields.Many2one(related="template_id.corp_id", store=True, readonly=True,
+                              index=True)
+    company_id = fields.Many2one(related="corp_id.company_id", store=True,
+                                 readonly=True, index=True)
+    line_ids = fields.One2many(
+        "dingding.approval.mapping.line", "mapping_id", string="Form",
+        domain=[("parent_id", "=", False)],
+    )
+    approver_source = fields.Selection(
+        [("template", "As the template says"), ("mapping", "These, one after the other")],
+        string="Approvers", required=True, default="template",
+        help="The flow that is designed in DingTalk, or the steps below in its place.",
+    )
+    approver_ids = fields.One2many(
+        "dingding.approval.mapping.approver", "mapping_id", string="Steps", copy=True
+    )
+    cc_person_ids = fields.Many2many(
+        "dingding.user", "dingding_approval_mapping_cc_rel", "mapping_id", "person_id",
+        string="Copy to",
+    )
+    cc_field_path = fields.Char(
+        string="Copy to, field", help="Field with users, employees or DingTalk users."
+    )
+    cc_position = fields.Selection(
+        [
+            ("START", "When it begins"),
+            ("FINISH", "When it has ended"),
+            ("START_FINISH", "Both"),
+        ],
+        string="Copy is sent", default="FINISH",
+    )
+    originator_policy = fields.Selection(
+        [
+            ("user", "Who presses the button"),
+            ("field", "A field of the record"),
+            ("fixed", "Always the person below"),
+        ],
+        string="In whose name", required=True, default="user",
+    )
+    originator_field_path = fields.Char(
+        string="Field with the person", help="Such as user_id or employee_id."
+    )
+    fallback_person_id = fields.Many2one(
+        "dingding.user", string="Otherwise in the name of", ondelete="restrict",
+        domain="[('corp_id', '=', corp_id)]",
+        help="Submits what belongs to somebody who has no account in DingTalk. Empty: "
+        "such records cannot be submitted.",
+    )
+    lock = fields.Selection(
+        [
+            ("none", "Never"),
+            ("running", "While it is in approval"),
+            ("agreed", "In approval and after agreement"),
+        ],
+        string="Lock the record", required=True, default="running",
+        help="A locked record cannot be changed or deleted, by nobody and nothing that "
+        "acts for a user. Managers can unlock it and must say why.", **compat.TRACK
+    )
+    unlocked_field_ids = fields.Many2many(
+        "ir.model.fields", "dingding_approval_mapping_unlocked_rel", "mapping_id",
+        "field_id", string="Fields that stay writable",
+        domain="[('model_id', '=', model_id)]",
+    )
+    outcome_ids = fields.One2many(
+        "dingding.approval.outcome", "mapping_id", string="What happens afterwards",
+        copy=True,
+    )
+    attachment_back = fields.Boolean(
+        string="Keep files of approvers", default=True,
+        help="What approvers attach in DingTalk becomes an attachment of the record.",
+    )
+    responsible_id = fields.Many2one(
+        "res.users", string="Responsible", default=lambda self: self.env.user,
+        ondelete="restrict",
+        help="Gets an activity when the mapping no longer fits the template, or when "
+        "an outcome could not be written.",
+    )
+    import_records = fields.Boolean(
+        string="Make records of approvals begun in DingTalk",
+        help="When somebody starts an approval with this template in DingTalk, a record "
+        "is made of it, with the rights of that person's user.",
+    )
+    state = fields.Selection(
+        [("ok", "Fits"), ("broken", "Look at it")], string="Status", default="ok",
+        required=True, readonly=True, copy=False,
+        help="Whether the mapping fits model and template.",
+    )
+    problems_json = fields.Text(readonly=True, copy=False)
+    losses_json = fields.Text(
+        readonly=True, copy=False,
+        help="What the last changes of the template have taken away, until somebody "
+        "has looked at it.",
+    )
+    broken_note = fields.Text(
+        string="What does not fit", compute="_compute_broken_note",
+    )
+
+    @api.depends("problems_json", "losses_json")
+    def _compute_broken_note(self):
+        for mapping in self:
+            found = json.loads(mapping.problems_json or "[]")
+            found += json.loads(mapping.losses_json or "[]")
+            texts = self.env["dingding.approval.problem"]._texts(found)
+            mapping.broken_note = "\n".join(texts) or False
+
+    # -- what may be stored ---------------------------------------------------------------
+
+    @api.model
+    def _is_closed(self, name):
+        """Tell whether a model is none that mappings are about."""
+        if name not in self.env or name.startswith(OPEN_BEGINNINGS):
+            return name not in self.env
+        model = self.env[name]
+        return (
+            model._abstract
+            or model._transient
+            or name in CLOSED_MODELS
+            or name.startswith(CLOSED_BEGINNINGS)
+        )
+
+    @api.constrains("model_id")
+    def _check_model(self):
+        for mapping in self:
+            if self._is_closed(mapping.model_id.model):
+                raise ValidationError(
+                    _("Records of %s cannot be submitted to DingTalk.")
+                    % mapping.model_id.name
+                )
+
+    @api.constrains("domain", "model_id")
+    def _check_domain(self):
+        for mapping in self:
+            try:
+                mapping._matching(mapping._domain(), limit=1)
+            except Exception as error:
+                # Whatever the ORM makes of it: a person has typed something.
+                raise ValidationError(
+                    _("The filter of the records does not work: %s") % (error,)
+                ) from error
+
+    @api.constrains("template_id", "fallback_person_id", "cc_person_ids")
+    def _check_persons(self):
+        for mapping in self:
+            mapping._check_people(mapping.fallback_person_id | mapping.cc_person_ids)
+
+    @api.constrains(
+        "originator_policy", "originator_field_path", "fallback_person_id",
+        "cc_field_path", "model_id",
+    )
+    def _check_originator(self):
+        for mapping in self:
+            if mapping.originator_policy == "fixed" and not mapping.fallback_person_id:
+                raise ValidationError(_("Choose in whose name it is submitted."))
+            if mapping.originator_policy == "field":
+                mapping._check_people_path(mapping.originator_field_path)
+            if mapping.cc_field_path:
+                mapping._check_people_path(mapping.cc_field_path)
+
+    @api.constrains("unlocked_field_ids", "model_id")
+    def _check_unlocked(self):
+        for mapping in self:
+            if mapping.unlocked_field_ids.mapped("model_id") - mapping.model_id:
+                raise ValidationError(
+                    _("Fields that stay writable are fields of %s.")
+                    % mapping.model_id.name
+                )
+
+    def _check_people(self, people):
+        """Refuse people of another organisation than the template's."""
+        for person in people.sudo():
+            if person.corp_id != self.sudo().corp_id:
+                raise ValidationError(
+                    _("%(person)s does not belong to %(corp)s.")
+                    % {"person": person.name, "corp": self.sudo().corp_id.name}
+                )
+
+    def _check_people_path(self, path):
+        """Refuse a path that does not lead to people."""
+        model = self.model_id.model
+        along = self.env["dingding.approval.reading"]._path_fields(model, path)
+        if (
+            not along
+            or along[-1].type not in RELATIONS
+            or along[-1].comodel_name not in PEOPLE_MODELS
+        ):
+            raise ValidationError(
+                _("%(path)s is no field of %(model)s with people.")
+                % {"path": path or "?", "model": self.model_id.name}
+            )
+
+    def _domain(self):
+        """Return the domain, read as a literal: nothing in it is evaluated.
+
+        :raise ValueError: it is none
+        """
+        found = ast.literal_eval((self.domain or "[]").strip() or "[]")
+        if not isinstance(found, list):
+            raise ValueError(self.domain)
+        return found
+
+    def _matching(self, domain, limit=None):
+        """Return records of the model, whoever may see them."""
+        records = self.env[self.model_id.model].sudo().with_context(active_test=False)
+        return records.search(domain, limit=limit)
+
+    @compat.create_multi
+    def create(self, vals_list):
+        mappings = compat.super_create(super(DingdingApprovalMapping, self), vals_list)
+        mappings._changed()
+        return mappings
+
+    def write(self, vals):
+        for name in IDENTITY:
+            if name in vals and self.filtered(
+                lambda row, name=name: row[name].id != vals[name]
+                and (row.line_ids or name == "model_id" and row.sudo().outcome_ids)
+            ):
+                raise UserError(
+                    _("Take the lines and outcomes out before you choose another model "
+                      "or template, or make another mapping.")
+                )
+        result = super(DingdingApprovalMapping, self).write(vals)
+        if set(vals) - {"state", "problems_json", "losses_json", "name"}:
+            self._changed()
+        return result
+
+    def unlink(self):
+        result = super(DingdingApprovalMapping, self).unlink()
+        compat.clear_caches(self.env)
+        return result
+
+    def copy(self, default=None):
+        """Copy the lines with their columns too."""
+        self.ensure_one()
+        default = dict(default or {}, name=_("%s (copy)") % self.name)
+        if not self.env.user.has_group("base.group_system"):
+            # Only administrators write outcomes.
+            default.setdefault("outcome_ids", [])
+        other = super(DingdingApprovalMapping, self).copy(default)
+        for line in self.line_ids:
+            new = line.copy({"mapping_id": other.id, "parent_id": False})
+            for child in line.child_ids:
+                child.copy({"mapping_id": other.id, "parent_id": new.id})
+        return other
+
+    def _changed(self):
+        """Do what follows a change of mappings or of their lines."""
+        compat.clear_caches(self.env)
+        self._check_state()
+
+    # -- does it fit ------------------------------------------------------------------------
+
+    def _used_keys(self):
+        """Return the keys of the components that are filled in."""
+        lines = self.sudo().line_ids.filtered(lambda line: line.source != "nothing")
+        lines |= lines.mapped("child_ids").filtered(
+            lambda line: line.source != "nothing"
+        )
+        return lines.mapped("component_id.component_key")
+
+    def _static_problems(self):
+        """Return what does not fit whatever the record is, as (key, args)."""
+        self.ensure_one()
+        if self.model_id.model not in self.env:
+            return [("model_gone", {"model": self.model_id.model})]
+        template = self.template_id
+        problems = []
+        if not template.process_code:
+            problems.append(("template_new", {}))
+        elif not template.enabled:
+            problems.append(("template_gone", {}))
+        return problems + self._form_problems(template._form(), self.line_ids)
+
+    def _form_problems(self, form, lines):
+        """Return the problems of lines, and of components without one."""
+        problems = []
+        known = {one["key"]: one for one in form}
+        used = set()
+        for line in lines:
+            one = known.get(line.component_id.component_key)
+            if one is None:
+                problems.append(("gone", {"label": line.title or ""}))
+                continue
+            problems += line._static_problems(one)
+            if line.source != "nothing":
+                used.add(one["key"])
+            if one["children"] and line.source == "field":
+                problems += self._form_problems(one["children"], line.child_ids)
+        for one in form:
+            kind = components.kind_of(one["kind"])
+            if not one["required"] or one["key"] in used:
+                continue
+            if kind.settable:
+                problems.append(components.problem("unmapped", one))
+            elif kind.name == "":
+                problems.append(
+                    components.problem("kind_unknown", one, kind=one["kind"])
+                )
+        return problems
+
+    def _check_state(self):
+        """Bring the state of these mappings up to date."""
+        for mapping in self.sudo():
+            problems = mapping._static_problems()
+            text = json.dumps(problems, sort_keys=True) if problems else False
+            broken = bool(problems or mapping.losses_json)
+            vals = {"problems_json": text, "state": "broken" if broken else "ok"}
+            if any((mapping[name] or False) != vals[name] for name in vals):
+                mapping.write(vals)
+        return True
+
+    def _note_losses(self, losses):
+        """Note what a change of the template has taken away, and call somebody.
+
+        :param losses: problems
+        """
+        for mapping in self.sudo():
+            mapping._check_state()
+            if not losses:
+                continue
+            known = json.loads(mapping.losses_json or "[]")
+            known += [
+                [key, args] for key, args in losses if [key, args] not in known
+            ]
+            mapping.write({"losses_json": json.dumps(known), "state": "broken"})
+            mapping._call_responsible()
+        return True
+
+    def _call_responsible(self):
+        """Give the responsible person an activity, when there is none yet."""
+        user = self.responsible_id
+        kind = self.env.ref("mail.mail_activity_data_todo", False)
+        if not user or not kind or self.activity_ids or not self.active:
+            return
+        this = self.with_context(lang=user.lang or self.env.context.get("lang"))
+        model = self.env["ir.model"].sudo().search([("model", "=", self._name)])
+        self.env["mail.activity"].sudo().with_context(
+            mail_activity_quick_update=True
+        ).create(
+            {
+                "res_model_id": model.id,
+                "res_id": self.id,
+                "user_id": user.id,
+                "activity_type_id": kind.id,
+                "summary": this._activity_summary(),
+                "note": "<br/>".join(
+                    html_escape(line) for line in (this.broken_note or "").splitlines()
+                ),
+            }
+        )
+
+    def _activity_summary(self):
+        return _("The template in DingTalk has changed: look at this mapping")
+
+    def action_checked(self):
+        """Note that somebody has looked at what a change has taken away."""
+        compat.check_access(self, "write")
+        self.sudo().write({"losses_json": False})
+        self.sudo().activity_ids.unlink()
+        self._check_state()
+        return True
+
+    # -- which records -------------------------------------------------------------------------
+
+    @api.model
+    def _for_record(self, record):
+        """Return the mappings by which a record can be submitted, with sudo.
+
+        Of several companies, that of the record counts.
+
+        :param record: one record of any model
+        """
+        record.ensure_one()
+        mappings = self.sudo().search([("model", "=", record._name)])
+        if not mappings:
+            return mappings
+        company = record.sudo()["company_id"] if "company_id" in record._fields else None
+        if company is None or company._name != "res.company":
+            company = self.env["res.company"]
+        return mappings.filtered(
+            lambda row: (not company or not row.company_id or row.company_id == company)
+            and row._fits(record)
+        )
+
+    def _fits(self, record):
+        """Tell whether a record is one of those of the mapping's filter."""
+        try:
+            domain = self._domain()
+        except (ValueError, SyntaxError):
+            return False
+        return bool(
+            not domain or self._matching([("id", "=", record.id)] + domain, limit=1)
+        )
+
+    # -- the form of a record ----------------------------------------------------------------
+
+    def _how(self, record):
+        corp = self.sudo().corp_id
+        zone = self.env["dingding.approval.reading"]._zone(record.env, corp)
+        return {"corp": corp, "zone": zone}
+
+    def _filled(self, record):
+        """Return (form, plain values by component, problems) of a record.
+
+        :param record: in the environment of who submits
+        """
+        self.ensure_one()
+        this, how = self.sudo(), self._how(record)
+        form = this.template_id._form()
+        known = {one["key"]: one for one in form}
+        values, problems = {}, []
+        try:
+            compat.check_access(record, "read")
+        except AccessError:
+            return form, {}, [
+                ("access", {"label": this.name, "path": record._description})
+            ]
+        for line in this.line_ids:
+            one = known.get(line.component_id.component_key)
+            if one is None:
+                problems.append(("gone", {"label": line.title or ""}))
+                continue
+            value, found = line._value(record, one, how)
+            problems += found
+            if not components.is_empty(value):
+                values[one["key"]] = value
+        return form, values, problems
+
+    def _entries(self, record):
+        """Return (form, plain values, entries, all problems) of a record."""
+        form, values, problems = self._filled(record)
+        entries, found = build.entries(form, values)
+        blamed = {args.get("label") for _key, args in problems}
+        # Who is told that it cannot be read needs not be told that it is missing.
+        found = [
+            each
+            for each in found
+            if each[0] != "required" or each[1]["label"] not in blamed
+        ]
+        problems = problems + found
+        if not self.sudo().template_id.process_code:
+            problems.append(("template_new", {}))
+        return form, values, entries, problems
+
+    def _form_of(self, record):
+        """Return (values, problems) of a record for ``client.approvals.start``.
+
+        Files are lists of ``{"attachment_id", "fileName", "fileSize"}`` until they are
+        uploaded, and tables lists of rows: see :mod:`..form.build`.
+
+        :param record: in the environment of who submits; read with that user's rights
+        :return: problems are those that keep it from being submitted
+        """
+        _form, _values, entries, problems = self._entries(record)
+        return entries, components.blocking(problems)
+
+    @api.model
+    def _problem_texts(self, problems):
+        """Return the sentences of problems, in the user's language."""
+        return self.env["dingding.approval.problem"]._texts(problems)
+
+    # -- people ----------------------------------------------------------------------------
+
+    def _flow_of(self, record):
+        """Return ({approvers, cc_userids, cc_position}, problems) of a record."""
+        this = self.sudo()
+        flow = {"approvers": [], "cc_userids": [], "cc_position": None}
+        if this.approver_source == "template":
+            return flow, []
+        problems, nodes = [], []
+        for row in this.approver_ids:
+            if row.source == "person":
+                people, found = this._present(row.person_ids)
+            else:
+                people, found = this._people_at(record, row.field_path)
+                if not people and not found:
+                    found = [("approvers_missing", {"path": row.field_path})]
+            problems += found
+            if people:
+                nodes.append(approver_node(people.mapped("userid"), row.action_type))
+        if not this.approver_ids:
+            problems.append(("approvers_none", {}))
+        if len(nodes) > MAX_NODES:
+            problems.append(("nodes_many", {"count": len(nodes), "limit": MAX_NODES}))
+        copies, found = this._present(this.cc_person_ids)
+        problems += found
+        if this.cc_field_path:
+            more, found = this._people_at(record, this.cc_field_path)
+            copies, problems = copies | more, problems + found
+        if len(copies) > MAX_CC:
+            problems.append(("cc_many", {"count": len(copies), "limit": MAX_CC}))
+        if nodes and copies:
+            flow.update(
+                cc_userids=copies.mapped("userid"),
+                cc_position=this.cc_position or "FINISH",
+            )
+        flow["approvers"] = nodes
+        return flow, problems
+
+    def _present(self, people):
+        """Return (those who are in DingTalk, problems of those who have left)."""
+        present = people.filtered("active")
+        return present, [
+            ("approver_gone", {"name": person.name}) for person in people - present
+        ]
+
+    def _people_at(self, record, path):
+        """Return (people, problems) of a field path."""
+        reading = record.env["dingding.approval.reading"]
+        if not reading._path_fields(record._name, path):
+            return self.env["dingding.user"].sudo(), [
+                ("path_broken", {"label": self.name, "model": record._name,
+                                 "path": path or "?"})
+            ]
+        try:
+            holders, field = reading._holders(record, path)
+        except AccessError:
+            return self.env["dingding.user"].sudo(), [
+                ("access", {"label": self.name, "path": path})
+            ]
+        people, missing = reading._people(holders.mapped(field.name), self.corp_id)
+        return people, [("approver_unlinked", {"name": name}) for name in missing]
+
+    def _approvers_of(self, record):
+        """Return ``approvers``, ``cc_userids`` and ``cc_position`` for a record.
+
+        No approvers: DingTalk follows the template's own flow.
+
+        :raise UserError: somebody is not in DingTalk, or nobody is named
+        """
+        flow, problems = self._flow_of(record)
+        if problems:
+            raise UserError("\n".join(self._problem_texts(problems)))
+        return flow
+
+    def _submitter(self, record, user):
+        """Return (person, problems): in whose name a record is submitted."""
+        this = self.sudo()
+        fallback = this.fallback_person_id.filtered("active")
+        if this.originator_policy == "fixed":
+            person, name = fallback, this.fallback_person_id.name
+        elif this.originator_policy == "field":
+            people, problems = this._people_at(record, this.originator_field_path)
+            person = people[:1] or fallback
+            if person:
+                return person, []
+            return person, problems or [
+                ("originator_missing", {"path": this.originator_field_path})
+            ]
+        else:
+            reading = self.env["dingding.approval.reading"]
+            person = reading._person(user.sudo(), this.corp_id) or fallback
+            name = user.sudo().name
+        if not person:
+            return person, [("originator_unlinked", {"name": name or ""})]
+        return person, []
+
+    def _originator_of(self, record, user):
+        """Return the ``dingding.user`` in whose name a record is submitted, with sudo.
+
+        :param user: ``res.users`` who submits
+        :raise UserError: there is nobody
+        """
+        person, problems = self._submitter(record, user)
+        if not person:
+            raise UserError("\n".join(self._problem_texts(problems)))
+        return person
+
+    # -- buttons ---------------------------------------------------------------------------
+
+    def action_preview(self):
+        """Show the form of a record as DingTalk will show it."""
+        self.ensure_one()
+        compat.check_access(self, "read")
+        return self.env["dingding.approval.preview"]._open(self)
+
+    def action_propose(self):
+        """Show which fields may go into the components that have none."""
+        self.ensure_one()
+        compat.check_access(self, "write")
+        return self.env["dingding.approval.propose"]._open(self)

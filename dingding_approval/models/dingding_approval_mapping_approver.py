@@ -1,0 +1,45 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import _, api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class DingdingApprovalMappingApprover(models.Model):
+    """One step of an approval: who decides, one after the other, all or any."""
+
+    _name = "dingding.approval.mapping.approver"
+    _description = "Approvers of a DingTalk Approval Mapping"
+    _order = "mapping_id, sequence, id"
+
+    mapping_id = fields.Many2one(
+        "dingding.approval.mapping", required=True, index=True, ondelete="cascade",
+    )
+    sequence = fields.Integer(default=10)
+    action_type = fields.Selection(
+        [("AND", "All of them"), ("OR", "Any of them")],
+        string="Who must agree", required=True, default="AND",
+    )
+    source = fields.Selection(
+        [("person", "These people"), ("field", "A field of the record")],
+        string="Who", required=True, default="person",
+    )
+    person_ids = fields.Many2many(
+        "dingding.user", "dingding_approval_approver_rel", "approver_id", "person_id",
+        string="People",
+    )
+    field_path = fields.Char(
+        string="Field",
+        help="Field with users, employees or DingTalk users, such as user_id or "
+        "department_id.manager_id.",
+    )
+
+    @api.constrains("source", "person_ids", "field_path", "mapping_id")
+    def _check_complete(self):
+        for row in self:
+            if row.source == "person" and not row.person_ids:
+                raise ValidationError(_("Choose who approves."))
+            if row.source == "person":
+                row.mapping_id._check_people(row.person_ids)
+            if row.source == "field":
+                row.mapping_id._check_people_path(row.field_path)

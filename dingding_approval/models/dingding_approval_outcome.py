@@ -1,0 +1,144 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import _, api, fields, models
+from odoo.exceptions import ValidationError
+
+# Fields whose values nobody sets by an outcome.
+NOT_WRITABLE = ("id", "create_uid", "create_date", "write_uid", "write_date")
+VALUE_TYPES = (
+    "boolean", "char", "text", "integer", "float", "monetary", "selection", "date",
+    "datetime", "many2one",
+)
+
+
+class DingdingApprovalOutcome(models.Model):
+    """What happens to a record once its approval has ended, one thing a row.
+
+    Who may write these rows has Odoo act as other people: administrators only.
+    """
+
+    _name = "dingding.approval.outcome"
+    _description = "Outcome of a DingTalk Approval"
+    _order = "mapping_id, outcome, sequence, id"
+
+    mapping_id = fields.Many2one(
+        "dingding.approval.mapping", required=True, index=True, ondelete="cascade",
+    )
+    sequence = fields.Integer(default=10)
+    outcome = fields.Selection(
+        [("agreed", "Agreed"), ("refused", "Refused"), ("terminated", "Withdrawn")],
+        required=True, default="agreed",
+    )
+    kind = fields.Selection(
+        [
+            ("field_value", "Write a value"),
+            ("server_action", "Run a server action"),
+            ("method", "Call a method"),
+        ],
+        string="What to do", required=True, default="field_value",
+    )
+    model_id = fields.Many2one(related="mapping_id.model_id", readonly=True)
+    field_id = fields.Many2one(
+        "ir.model.fields", string="Field", ondelete="cascade",
+        domain="[('model_id', '=', model_id), ('readonly', '=', False)]",
+    )
+    value = fields.Char(
+        help="Of a choice its technical name, of a relation the number of the record, "
+        "of a yes or no 1 or 0; today and now for dates.",
+    )
+    server_action_id = fields.Many2one(
+        "ir.actions.server", string="Server action", ondelete="restrict",
+        domain="[('model_id', '=', model_id)]",
+        help="Runs with the record as its only record.",
+    )
+    method = fields.Char(
+        help="Technical name of a method of the model that its developer has released "
+        "for approvals.",
+    )
+    user_id = fields.Many2one(
+        "res.users", string="As", ondelete="restrict",
+        help="With whose rights it is done. Empty: of who has submitted the record.",
+    )
+    name = fields.Char(compute="_compute_name", string="Description")
+
+    @api.depends("kind", "field_id", "value", "server_action_id", "method")
+    def _compute_name(self):
+        for row in self:
+            if row.kind == "field_value":
+                row.name = "%s = %s" % (
+                    row.field_id.field_description or "", row.value or "",
+                )
+            elif row.kind == "server_action":
+                row.name = row.server_action_id.name
+            else:
+                row.name = row.method
+
+    @api.model
+    def _allowed_methods(self, model):
+        """Return {method: title} of what mappings may call on records of a model.
+
+        Developers extend this. A method takes no arguments; what it returns is not
+        looked at.
+
+        :param str model: name of the model
+        """
+        return {}
+
+    @api.constrains(
+        "kind", "field_id", "value", "server_action_id", "method", "mapping_id"
+    )
+    def _check_complete(self):
+        for row in self:
+            model = row.mapping_id.model_id
+            if row.kind == "field_value":
+                row._check_field(model)
+            elif row.kind == "server_action":
+                if row.server_action_id.model_id != model:
+                    raise ValidationError(
+                        _("Choose a server action of the model %s.") % model.name
+                    )
+            elif row.method not in self._allowed_methods(model.model):
+                allowed = sorted(self._allowed_methods(model.model))
+                raise ValidationError(
+                    _("%(method)s may not be called. Released for approvals: "
+                      "%(methods)s.")
+                    % {
+                        "method": row.method or "",
+                        "methods": ", ".join(allowed) or _("nothing"),
+                    }
+                )
+
+    def _check_field(self, model):
+        """Refuse a value that the field cannot have."""
+        field = self.field_id
+        if (
+            not field
+            or field.model_id != model
+            or field.name in NOT_WRITABLE
+            or field.ttype not in VALUE_TYPES
+        ):
+            raise ValidationError(
+                _("Choose a field of %s that can be written.") % model.name
+            )
+        own = self.env[model.model]._fields[field.name]
+        text = (self.value or "").strip()
+        try:
+            if field.ttype in ("integer", "many2one"):
+                int(text or 0)
+            elif field.ttype in ("float", "monetary"):
+                float(text or 0)
+            elif field.ttype == "selection" and text:
+                # Also by a method, and what other addons have added.
+                known = dict(own._description_selection(self.env))
+                if text not in known:
+                    raise ValueError(text)
+            elif field.ttype == "date" and text not in ("", "today"):
+                fields.Date.from_string(text)
+            elif field.ttype == "datetime" and text not in ("", "now"):
+                fields.Datetime.from_string(text)
+        except ValueError:
+            raise ValidationError(
+                _("%(field)s cannot have the value '%(value)s'.")
+                % {"field": field.field_description, "value": text}
+            )

@@ -1,0 +1,400 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""From the fields of a record to the plain values of a form.
+
+Everything is read in the environment of the record, that is with the rights of who
+submits it.
+"""
+import re
+
+import pytz
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import html2plaintext
+
+from odoo.addons.dingding import compat
+
+from ..form import amounts, components, times
+
+BEIJING = "Asia/Shanghai"
+CHINESE = "zh_CN"
+PATH = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*){0,5}\Z")
+TO_MANY = ("one2many", "many2many")
+RELATIONS = ("many2one",) + TO_MANY
+TEXTS = (
+    "char", "text", "html", "selection", "integer", "float", "monetary", "date",
+    "datetime", "boolean", "reference",
+) + RELATIONS
+#: Types of fields that a shape takes.
+TYPES = {
+    "text": TEXTS,
+    "number": ("integer", "float", "monetary", "char"),
+    "date": ("date", "datetime"),
+    "range": ("date", "datetime"),
+    "choice": ("selection", "many2one", "boolean", "char", "integer"),
+    "choices": ("many2many", "one2many", "selection", "many2one", "char"),
+    "people": RELATIONS,
+    "departments": RELATIONS,
+    "approvals": RELATIONS,
+    "pictures": ("char", "text"),
+    "files": RELATIONS + ("binary",),
+    "rows": TO_MANY,
+}
+#: Options that stand for yes and no on forms, besides the words of the user's language.
+YES, NO = ("是", "Yes", "有", "需要"), ("否", "No", "无", "不需要")
+
+
+class DingdingApprovalReading(models.AbstractModel):
+    """Reads fields for forms; an addon may extend what it finds people by."""
+
+    _name = "dingding.approval.reading"
+    _description = "Reading fields for approval forms"
+
+    # -- paths -----------------------------------------------------------------------------
+
+    @api.model
+    def _path_fields(self, model, path):
+        """Return the fields along a dotted path, empty when there is no such path.
+
+        :param str model: name of the model that it begins at
+        """
+        if model not in self.env or not PATH.match(path or ""):
+            return []
+        found = []
+        for name in path.split("."):
+            if model is None or model not in self.env:
+                return []
+            field = self.env[model]._fields.get(name)
+            if field is None:
+                return []
+            found.append(field)
+            model = field.comodel_name if field.type in RELATIONS else None
+        return found
+
+    @api.model
+    def _may_see(self, env, field):
+        """Tell whether a field is for the groups of a user."""
+        if compat.is_superuser(env) or not field.groups:
+            return True
+        groups = [each.strip() for each in field.groups.split(",")]
+        refused = [each[1:] for each in groups if each.startswith("!")]
+        wanted = [each for each in groups if not each.startswith("!")]
+        if any(env.user.has_group(each) for each in refused):
+            return False
+        return not wanted or any(env.user.has_group(each) for each in wanted)
+
+    @api.model
+    def _holders(self, records, path):
+        """Return (records, field): what a path ends at, once access was checked.
+
+        Names of records that a many2one points to are shown to everybody who sees the
+        field, as Odoo does; anything else of them is for who may read them.
+
+        :param records: in the environment of who submits
+        :raise AccessError: that user may not read something on the way
+        """
+        along = self._path_fields(records._name, path)
+        for field in along[:-1]:
+            self._check_read(records, field)
+            records = records.mapped(field.name)
+        self._check_read(records, along[-1])
+        return records, along[-1]
+
+    @api.model
+    def _check_read(self, records, field):
+        if not self._may_see(records.env, field):
+            raise AccessError(field.name)
+        compat.check_access(records, "read")
+
+    # -- values ----------------------------------------------------------------------------
+
+    @api.model
+    def _zone(self, env, corp):
+        """Return the time zone in which a person reads times."""
+        user = env.user
+        name = user.tz or corp.sudo().company_id.partner_id.tz or BEIJING
+        try:
+            return pytz.timezone(name)
+        except pytz.UnknownTimeZoneError:
+            return pytz.timezone(BEIJING)
+
+    @api.model
+    def _plain(self, one, records, field, how):
+        """Return (plain value, problems) of a field of records for a component.
+
+        :param dict one: component
+        :param records: what holds the field; several are put together
+        :param dict how: ``zone``, ``corp``
+        """
+        shape = components.kind_of(one["kind"]).shape
+        method = getattr(self, "_plain_%s" % shape, None)
+        if method is None:
+            return None, [components.problem("not_settable", one, kind=one["kind"])]
+        return method(one, records, field, how)
+
+    def _plain_text(self, one, records, field, how):
+        texts = [self._text(record, field, how) for record in records]
+        return "、".join(each for each in texts if each), []
+
+    def _plain_number(self, one, records, field, how):
+        values = [record[field.name] for record in records]
+        if field.type == "char":
+            values = [value for value in values if value]
+            return (values[0] if len(values) == 1 else "、".join(values)), []
+        if not values:
+            return None, []
+        return sum(amounts.number(value) for value in values), []
+
+    def _plain_date(self, one, records, field, how):
+        return self._moment(records[:1], field, how), []
+
+    def _plain_choice(self, one, records, field, how):
+        record = records[:1]
+        texts = self._candidates(record, field)
+        option = components.option_of(one, texts)
+        return option or (texts and texts[-1]) or None, []
+
+    def _plain_choices(self, one, records, field, how):
+        if field.type in RELATIONS:
+            targets = records.mapped(field.name)
+            lists = [self._names(each) for each in targets]
+        else:
+            lists = [self._candidates(record, field) for record in records]
+        found = []
+        for texts in lists:
+            value = components.option_of(one, texts) or (texts and texts[-1])
+            if value and value not in found:
+                found.append(value)
+        return found, []
+
+    def _plain_people(self, one, records, field, how):
+        people, missing = self._people(records.mapped(field.name), how["corp"])
+        problems = [
+            components.problem("person_unlinked", one, name=name) for name in missing
+        ]
+        return people.mapped("userid"), problems
+
+    def _plain_departments(self, one, records, field, how):
+        found, missing = self._departments(records.mapped(field.name), how["corp"])
+        problems = [
+            components.problem("department_unlinked", one, name=name)
+            for name in missing
+        ]
+        return [int(each.dept_id) for each in found], problems
+
+    def _plain_approvals(self, one, records, field, how):
+        found, problems = [], []
+        for target in records.mapped(field.name):
+            instance = self._instance(target, how["corp"])
+            if instance:
+                found.append(instance)
+            else:
+                problems.append(
+                    components.problem(
+                        "approval_missing", one, name=target.sudo().display_name
+                    )
+                )
+        return found, problems
+
+    def _plain_pictures(self, one, records, field, how):
+        words = " ".join(record[field.name] or "" for record in records).split()
+        return words, []
+
+    def _plain_files(self, one, records, field, how):
+        if field.type == "binary":
+            return self._files(self._attachments_of(records, field.name)), []
+        targets = records.mapped(field.name)
+        if targets._name != "ir.attachment":
+            targets = self._attachments_of(targets)
+        return self._files(targets), []
+
+    # -- parts of values -------------------------------------------------------------------
+
+    @api.model
+    def _text(self, record, field, how):
+        """Return what a person reads of a field."""
+        value = record[field.name]
+        if field.type == "boolean":
+            return _("Yes") if value else _("No")
+        if field.type in ("integer", "float", "monetary"):
+            return amounts.written(amounts.number(value))
+        if not value:
+            return ""
+        if field.type == "selection":
+            return self._selection(record.env, field).get(value) or str(value)
+        if field.type == "html":
+            return html2plaintext(value).strip()
+        if field.type in ("date", "datetime"):
+            moment = self._moment(record, field, how)
+            return times.written(moment, field.type == "datetime")
+        if field.type in ("many2one", "reference"):
+            return value.sudo().display_name or ""
+        if field.type in TO_MANY:
+            compat.check_access(value, "read")
+            return "、".join(each.display_name or "" for each in value)
+        return str(value)
+
+    @api.model
+    def _selection(self, env, field):
+        """Return {value: label} of a selection, in the language of the environment."""
+        return dict(field._description_selection(env))
+
+    @api.model
+    def _moment(self, record, field, how):
+        """Return a date, or a time of the reader's place, or None."""
+        value = record[field.name] if record else False
+        if not value:
+            return None
+        if field.type == "date":
+            value = fields.Date.from_string(value)
+            return value
+        return times.local(fields.Datetime.from_string(value), how["zone"])
+
+    @api.model
+    def _candidates(self, record, field):
+        """Return the texts by which an option may be known, the one shown last."""
+        value = record[field.name] if record else False
+        if field.type == "boolean":
+            own = _("Yes") if value else _("No")
+            return list(YES if value else NO) + [own]
+        if field.type == "integer":
+            return [str(value)]
+        if not value:
+            return []
+        if field.type == "selection":
+            chinese = record.with_context(lang=CHINESE)
+            return [
+                self._selection(chinese.env, field).get(value) or "",
+                str(value),
+                self._selection(record.env, field).get(value) or str(value),
+            ]
+        if field.type == "many2one":
+            return self._names(value)
+        return [str(value).strip()]
+
+    @api.model
+    def _names(self, record):
+        """Return the names of a record, in Chinese and in the user's language."""
+        record = record.sudo()
+        return [
+            record.with_context(lang=CHINESE).display_name or "",
+            record.display_name or "",
+        ]
+
+    @api.model
+    def _people(self, records, corp):
+        """Return (people of an organisation, names of those who are not in it).
+
+        :param records: users, employees, partners with a user, or people themselves
+        """
+        people, missing = self.env["dingding.user"].sudo(), []
+        for record in records.sudo():
+            person = self._person(record, corp)
+            if person:
+                people |= person
+            else:
+                missing.append(record.display_name or "")
+        return people, missing
+
+    @api.model
+    def _person(self, record, corp):
+        """Return the person in an organisation that a record is, or an empty set.
+
+        Addons that link people otherwise extend this.
+
+        :param record: with sudo
+        """
+        people = self.env["dingding.user"].sudo()
+        if record._name == "dingding.user":
+            return record if record.corp_id == corp and record.active else people
+        for name in ("dingding_user_ids", "dingding_user_id"):
+            field = record._fields.get(name)
+            if field is not None and field.comodel_name == "dingding.user":
+                found = record[name].filtered(
+                    lambda row: row.corp_id == corp and row.active
+                )
+                if found:
+                    return found[:1]
+        users = record
+        if record._name != "res.users":
+            name = "user_id" if "user_id" in record._fields else "user_ids"
+            field = record._fields.get(name)
+            if field is None or field.comodel_name != "res.users":
+                return people
+            if record._name not in ("hr.employee", "res.partner"):
+                # The user of anything else is not that thing.
+                return people
+            users = record[name]
+            if record._name == "res.partner":
+                users = users or record.user_ids
+        if not users:
+            return people
+        return people.search(
+            [("user_id", "in", users.ids), ("corp_id", "=", corp.id)], limit=1
+        )
+
+    @api.model
+    def _departments(self, records, corp):
+        """Return (departments of an organisation, names of those that are not)."""
+        found, missing = self.env["dingding.department"].sudo(), []
+        for record in records.sudo():
+            if record._name == "dingding.department":
+                one = record
+            elif "dingding_department_ids" in record._fields:
+                one = record["dingding_department_ids"]
+            else:
+                one = found.browse()
+            one = one.filtered(lambda row: row.corp_id == corp)[:1]
+            if one:
+                found |= one
+            else:
+                missing.append(record.display_name or "")
+        return found, missing
+
+    @api.model
+    def _instance(self, record, corp):
+        """Return the id of the latest approval of a record in DingTalk, or empty."""
+        approvals = self.env["dingding.approval"].sudo()
+        if record._name == approvals._name:
+            found = record.sudo()
+        else:
+            found = approvals.search(
+                [
+                    ("res_model", "=", record._name),
+                    ("res_id", "=", record.id),
+                    ("corp_id", "=", corp.id),
+                    ("instance_id", "!=", False),
+                ],
+                order="id desc",
+                limit=1,
+            )
+        return found.instance_id or ""
+
+    @api.model
+    def _attachments_of(self, records, name=None):
+        """Return the attachments of records, or of a binary field of theirs."""
+        domain = [("res_model", "=", records._name), ("res_id", "in", records.ids)]
+        domain += [("res_field", "=", name or False)]
+        return records.env["ir.attachment"].search(domain, order="id")
+
+    @api.model
+    def _files(self, attachments):
+        """Return attachments as files of a form that are still to be uploaded.
+
+        :raise AccessError: the user may not read one
+        """
+        if not attachments:
+            return []
+        names = ["name", "file_size"]
+        if "datas_fname" in attachments._fields:
+            names.append("datas_fname")
+        return [
+            {
+                "attachment_id": row["id"],
+                "fileName": row.get("datas_fname") or row["name"],
+                "fileSize": row["file_size"],
+            }
+            for row in attachments.read(names)
+        ]

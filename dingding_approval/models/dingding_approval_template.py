@@ -1,0 +1,423 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import logging
+
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk.errors import DingTalkError, NotFoundError
+from odoo.addons.dingding.dingtalk.errors import PermissionDeniedError
+from odoo.addons.dingding.models.remedies import user_errors
+
+from ..form import schema
+
+_logger = logging.getLogger(__name__)
+
+MAX_PAGES = 50  # of a hundred templates; an organisation may have 200
+LEARN_DAYS = 119  # how far back instances are looked for; DingTalk allows 120
+LEARN_INSTANCES = 5
+MILLISECONDS = 1000
+
+
+class DingdingApprovalTemplate(models.Model):
+    """A form of approvals in DingTalk, with its components."""
+
+    _name = "dingding.approval.template"
+    _description = "DingTalk Approval Template"
+    _order = "name, id"
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    corp_id = fields.Many2one(
+        "dingding.corp", string="Organisation", required=True, index=True,
+        ondelete="cascade", default=lambda self: self._default_corp(),
+    )
+    company_id = fields.Many2one(
+        related="corp_id.company_id", store=True, readonly=True, index=True
+    )
+    process_code = fields.Char(
+        copy=False, index=True,
+        help="DingTalk's id of the template, PROC-... It stands in the address of the "
+        "template in DingTalk's administration. Empty: not in DingTalk yet.",
+    )
+    description = fields.Text()
+    enabled = fields.Boolean(
+        string="In use", readonly=True, copy=False,
+        help="The template is in DingTalk and approvals can be started with it.",
+    )
+    source = fields.Selection(
+        [
+            ("schema", "Read from DingTalk"),
+            ("learnt", "Learnt from approvals"),
+            ("hand", "Entered by hand"),
+        ],
+        string="Components", required=True, default="hand", readonly=True, copy=False,
+        help="Where the components are known from. Applications with the former API "
+        "only cannot read them: learn them from approvals, or enter them by hand.",
+    )
+    url = fields.Char(string="Address", readonly=True, copy=False)
+    schema_hash = fields.Char(readonly=True, copy=False)
+    refreshed_at = fields.Datetime(string="Read on", readonly=True, copy=False)
+    refresh_error = fields.Text(
+        string="Last problem", readonly=True, copy=False,
+        help="What DingTalk said when the template was last read.",
+    )
+    component_ids = fields.One2many(
+        "dingding.approval.component", "template_id", string="Components",
+        domain=[("parent_id", "=", False)],
+    )
+    mapping_ids = fields.One2many(
+        "dingding.approval.mapping", "template_id", string="Mappings"
+    )
+    mapping_count = fields.Integer(
+        string="Number of mappings", compute="_compute_mapping_count"
+    )
+
+    def init(self):
+        compat.unique_index(self.env.cr, self._table, ["corp_id", "process_code"])
+
+    @api.model
+    def _default_corp(self):
+        corps = self.env["dingding.corp"].search([], limit=2)
+        return corps if len(corps) == 1 else False
+
+    @api.depends("mapping_ids")
+    def _compute_mapping_count(self):
+        for template in self:
+            template.mapping_count = len(template.mapping_ids)
+
+    @api.constrains("corp_id", "process_code")
+    def _check_free(self):
+        for template in self.filtered("process_code"):
+            other = self.sudo().with_context(active_test=False).search(
+                [
+                    ("corp_id", "=", template.corp_id.id),
+                    ("process_code", "=", template.process_code),
+                    ("id", "!=", template.id),
+                ],
+                limit=1,
+            )
+            if other:
+                raise ValidationError(
+                    _("%(name)s has the process code %(code)s already.")
+                    % {"name": other.name, "code": template.process_code}
+                )
+
+    @compat.create_multi
+    def create(self, vals_list):
+        return compat.super_create(
+            super(DingdingApprovalTemplate, self),
+            [self._cleaned(vals) for vals in vals_list],
+        )
+
+    def write(self, vals):
+        result = super(DingdingApprovalTemplate, self).write(self._cleaned(vals))
+        if "component_ids" in vals or "enabled" in vals:
+            self.sudo().mapped("mapping_ids")._check_state()
+        return result
+
+    @staticmethod
+    def _cleaned(vals):
+        if isinstance(vals.get("process_code"), str):
+            # Many may have none, and '' is not none for a unique index.
+            vals = dict(vals, process_code=vals["process_code"].strip() or False)
+        return vals
+
+    def _form(self):
+        """Return the components as :mod:`..form.components` has them.
+
+        :rtype: list of components, those that are gone left out
+        """
+        self.ensure_one()
+        return self.sudo().component_ids.filtered(lambda row: not row.gone)._plain()
+
+    # -- reading DingTalk ------------------------------------------------------------------
+
+    @api.model
+    def _import(self, corp):
+        """Read all templates of an organisation; return how many there are.
+
+        Everything is asked before anything is written. Those that DingTalk no longer
+        lists are kept: mappings and approvals name them.
+
+        :raise DingTalkError: DingTalk does not give the list
+        """
+        listed = self._listed(corp)
+        known = self.sudo().with_context(active_test=False).search(
+            [("corp_id", "=", corp.id), ("process_code", "!=", False)]
+        )
+        by_code = {template.process_code: template for template in known}
+        answers = {code: self._asked(corp, code) for code in sorted(listed)}
+        for code in sorted(listed):
+            template = by_code.get(code)
+            if template is None:
+                template = self.sudo().create(
+                    {"corp_id": corp.id, "process_code": code, "name": listed[code][0]}
+                )
+            template._take(answers[code], listed[code])
+        for code in sorted(set(by_code) - set(listed)):
+            by_code[code]._take_gone()
+        return len(listed)
+
+    @api.model
+    def _listed(self, corp):
+        """Return {process code: (name, address)} of what DingTalk lists."""
+        found, token = {}, 0
+        for _page in range(MAX_PAGES):
+            page = corp._approvals("templates_page", next_token=token)
+            for each in page.items:
+                code = each.get("processCode") or each.get("process_code")
+                if code:
+                    name = each.get("name") or each.get("flowTitle") or code
+                    found[str(code)] = (str(name), str(each.get("url") or ""))
+            token = page.next_cursor
+            if token is None:
+                break
+        return found
+
+    @api.model
+    def _asked(self, corp, code):
+        """Return DingTalk's answer about the form of a template, or the error."""
+        if corp.approval_family == "old":
+            return None
+        try:
+            return corp._approval_client().approvals.schema(code)
+        except DingTalkError as error:
+            return error
+
+    def _take(self, answer, listed=None):
+        """Write what DingTalk has answered about the form.
+
+        :param answer: of ``client.approvals.schema``, a DingTalkError, or None where
+            the API has no schema
+        :param listed: (name, address)
+        """
+        self.ensure_one()
+        vals = {"refreshed_at": fields.Datetime.now(), "refresh_error": False}
+        if listed:
+            vals.update(name=listed[0], url=listed[1] or self.url, enabled=True)
+        if isinstance(answer, dict):
+            vals["name"] = str(answer.get("name") or self.name)
+            vals["description"] = str(answer.get("memo") or "") or self.description
+            if answer.get("status"):
+                vals["enabled"] = answer["status"] == "PUBLISHED"
+        elif isinstance(answer, NotFoundError) and not listed:
+            return self._take_gone()
+        elif isinstance(answer, PermissionDeniedError) and self.component_ids:
+            vals["refresh_error"] = False
+        elif answer is not None:
+            vals["refresh_error"] = self.env["dingding.remedy"]._message(answer)
+        self.sudo().write(vals)
+        if isinstance(answer, dict):
+            self._take_form(schema.read(answer), "schema")
+        else:
+            self.sudo().mapping_ids._check_state()
+        return True
+
+    def _take_gone(self):
+        """Note that DingTalk no longer has the template."""
+        if self.enabled:
+            _logger.info("%s is no longer in DingTalk", self)
+            self.sudo().write(
+                {"enabled": False, "refreshed_at": fields.Datetime.now()}
+            )
+            self.sudo().mapping_ids._note_losses([("template_gone", {})])
+        return True
+
+    def _take_form(self, form, source):
+        """Write components; tell those whose mappings lose something.
+
+        :param form: components
+        :param str source: where they are known from
+        """
+        this = self.sudo()
+        digest = schema.digest(form)
+        if digest == this.schema_hash and this.source == source:
+            this.mapping_ids._check_state()
+            return
+        before = this._form()
+        losses = {
+            mapping: schema.losses(before, form, mapping._used_keys())
+            for mapping in this.with_context(active_test=False).mapping_ids
+        }
+        this._write_components(form)
+        this.write({"schema_hash": digest, "source": source})
+        for mapping, lost in losses.items():
+            mapping._note_losses(lost)
+
+    def _write_components(self, form):
+        """Bring the rows of components to a form; those that mappings name stay."""
+        rows = self.env["dingding.approval.component"].with_context(active_test=False)
+        rows = rows.search([("template_id", "=", self.id)])
+        by_key = {row.component_key: row for row in rows}
+        kept = rows.browse()
+        for number, one in enumerate(form, 1):
+            row = self._write_component(by_key, one, number * 10, rows.browse())
+            kept |= row
+            for inner, child in enumerate(one["children"], 1):
+                kept |= self._write_component(by_key, child, inner * 10, row)
+        lost = rows - kept
+        named = self.env["dingding.approval.mapping.line"].with_context(
+            active_test=False
+        ).search([("component_id", "in", lost.ids)]).mapped("component_id")
+        # A table whose column is named stays with it.
+        named |= named.mapped("parent_id") & lost
+        named.write({"gone": True})
+        (lost - named).unlink()
+
+    def _write_component(self, by_key, one, sequence, parent):
+        vals = self.env["dingding.approval.component"]._row_values(one, sequence)
+        vals["parent_id"] = parent.id
+        row = by_key.get(one["key"])
+        if row is None:
+            return parent.create(dict(vals, template_id=self.id))
+        changed = {
+            name: value
+            for name, value in vals.items()
+            if (row[name].id if name == "parent_id" else row[name] or False)
+            != (value or False)
+        }
+        if changed:
+            row.write(changed)
+        return row
+
+    def _refresh(self):
+        """Read these templates again, now: one call each.
+
+        What DingTalk refuses is kept on the template. Events and the nightly job call
+        this as well as the button.
+        """
+        for template in self.filtered("process_code"):
+            template._take(template._asked(template.corp_id, template.process_code))
+        return True
+
+    # -- buttons and jobs ------------------------------------------------------------------
+
+    def action_refresh(self):
+        """Read these templates again.
+
+        :raise UserError: DingTalk does not give one
+        """
+        compat.check_access(self, "write")
+        missing = self.filtered(lambda template: not template.process_code)
+        if missing:
+            raise UserError(
+                _("%s is not in DingTalk yet: press Save in DingTalk.")
+                % missing[0].name
+            )
+        self._refresh()
+        return True
+
+    def action_learn(self):
+        """Learn the components from the latest approvals with this template.
+
+        For applications that cannot read templates.
+
+        :raise UserError: there are no approvals, or DingTalk refuses
+        """
+        self.ensure_one()
+        compat.check_access(self, "write")
+        if not self.process_code:
+            raise UserError(_("Enter the process code first."))
+        form = self._form()
+        with user_errors(self.env):
+            answers = self._latest_instances()
+        if not answers:
+            raise UserError(
+                _("Nobody has started an approval with this template in the last %d "
+                  "days. Start one in DingTalk, fill everything in, and try again.")
+                % LEARN_DAYS
+            )
+        for answer in answers:
+            form = schema.merge(form, schema.learn(answer["formComponentValues"]))
+        self._take_form(form, "learnt")
+        self.sudo().write({"enabled": True, "refreshed_at": fields.Datetime.now()})
+        return True
+
+    def _latest_instances(self):
+        """Return DingTalk's answers about the latest approvals of the template."""
+        now = fields.Datetime.from_string(fields.Datetime.now())
+        end = int((now - fields.Datetime.from_string("1970-01-01 00:00:00"))
+                  .total_seconds()) * MILLISECONDS
+        start = end - LEARN_DAYS * 24 * 3600 * MILLISECONDS
+        page = self.corp_id._approvals(
+            "instance_ids_page", self.process_code, start, end
+        )
+        return [
+            self.corp_id._approvals("instance", each)
+            for each in page.items[-LEARN_INSTANCES:]
+        ]
+
+    def action_save_in_dingtalk(self):
+        """Create the template in DingTalk, or change it there.
+
+        :raise UserError: it does not fit, or DingTalk refuses
+        """
+        self.ensure_one()
+        compat.check_access(self, "write")
+        if self.source == "schema" and self.process_code:
+            form = self._form()
+            unknown = [one for one in form if one["kind"] not in schema.CREATABLE]
+            if unknown:
+                raise UserError(
+                    _("Change this template in DingTalk: it has a component that only "
+                      "DingTalk can make (%s).") % unknown[0]["label"]
+                )
+        written, problems = schema.written(self._form())
+        if problems:
+            texts = self.env["dingding.approval.problem"]._texts(problems)
+            raise UserError("\n".join(texts))
+        with user_errors(self.env):
+            code = self.corp_id._approval_client().approvals.save_template(
+                self.name, written, self.process_code or None, self.description or None
+            )
+        self.write({"process_code": code, "enabled": True})
+        self._refresh()
+        return True
+
+    def action_open_mappings(self):
+        """Show the mappings of this template."""
+        self.ensure_one()
+        compat.check_access(self, "read")
+        action = self.env.ref("dingding_approval.dingding_approval_mapping_action")
+        values = action.sudo().read()[0]
+        values["domain"] = [("template_id", "=", self.id)]
+        values["context"] = {"default_template_id": self.id}
+        return values
+
+    @api.model
+    def _cron_refresh(self):
+        """Read all templates of all organisations, each in a transaction of its own."""
+        for corp in self.env["dingding.corp"].sudo().search([]):
+            try:
+                with self.env.cr.savepoint():
+                    self._import(corp)
+            except (DingTalkError, UserError) as error:
+                # No application, no permission: the button says it to a person.
+                _logger.info("The templates of %s were not read: %s", corp, error)
+
+    @api.model
+    def _dingtalk_event_workflow_form_change(self, event):
+        """A template was made, changed, published, switched off or deleted."""
+        code = event._values().text("formCode") or event._values().text("processCode")
+        template = self.sudo().with_context(active_test=False).search(
+            [("corp_id", "=", event.corp_id.id), ("process_code", "=", code)], limit=1
+        )
+        if not code:
+            return None
+        event._before_asking()
+        answer = self._asked(event.corp_id, code)
+        if not template:
+            if not isinstance(answer, dict):
+                return True
+            template = self.sudo().create(
+                {
+                    "corp_id": event.corp_id.id,
+                    "process_code": code,
+                    "name": str(answer.get("name") or code),
+                }
+            )
+        template._take(answer)
+        return True

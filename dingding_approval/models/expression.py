@@ -1,0 +1,38 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""The one place where text that somebody has stored is evaluated.
+
+Only administrators may store such text: see ``dingding.approval.mapping.line``.
+"""
+import datetime
+
+from odoo import _
+from odoo.exceptions import UserError
+from odoo.tools.safe_eval import safe_eval
+
+
+class ExpressionError(UserError):
+    """An expression did not work; the message says why."""
+
+
+def evaluate(text, record):
+    """Return the value of an expression about a record.
+
+    The expression knows ``record`` and ``user``, in the environment of who submits, and
+    ``today``.
+
+    :param str text: Python expression, written by an administrator
+    :raise ExpressionError: it cannot be evaluated
+    """
+    names = {
+        "record": record,
+        "user": record.env.user,
+        "today": datetime.date.today().isoformat(),
+    }
+    try:
+        return safe_eval(text.strip(), names)
+    except Exception as error:
+        raise ExpressionError(
+            _("The expression does not work: %s") % (error,)
+        ) from error

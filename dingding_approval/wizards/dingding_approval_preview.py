@@ -1,0 +1,243 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import json
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.dingding import compat
+
+from ..form import build, components, shown
+
+
+class DingdingApprovalPreview(models.TransientModel):
+    """The form of a record as DingTalk will show it, and what does not fit."""
+
+    _name = "dingding.approval.preview"
+    _description = "Preview of a DingTalk Approval"
+    _rec_name = "record_name"
+
+    mapping_id = fields.Many2one(
+        "dingding.approval.mapping", string="Mapping", ondelete="cascade",
+    )
+    mapping_name = fields.Char(compute="_compute_preview", string="Submitted by")
+    res_model = fields.Char(string="Model", readonly=True)
+    res_id = fields.Integer(string="Number of the record")
+    record_name = fields.Char(compute="_compute_preview", string="Record")
+    is_choosing = fields.Boolean(
+        readonly=True, help="Opened on a mapping: the record can be chosen."
+    )
+    html = fields.Html(compute="_compute_preview", sanitize=False)
+    problems = fields.Html(compute="_compute_preview", sanitize=False)
+    warnings = fields.Html(compute="_compute_preview", sanitize=False)
+    has_problems = fields.Boolean(compute="_compute_preview")
+    has_warnings = fields.Boolean(compute="_compute_preview")
+    payload = fields.Text(
+        string="As JSON", compute="_compute_payload", groups="base.group_system",
+        help="What DingTalk will be sent.",
+    )
+
+    @api.model
+    def default_get(self, fields_list):
+        """Choose the mapping when the record has but one."""
+        values = super(DingdingApprovalPreview, self).default_get(fields_list)
+        model, res_id = values.get("res_model"), values.get("res_id")
+        if model in self.env and res_id and not values.get("mapping_id"):
+            record = self.env[model].browse(res_id)
+            values["mapping_id"] = (
+                self.env["dingding.approval.mapping"]._for_record(record)[:1].id
+            )
+        return values
+
+    @api.model
+    def _open(self, mapping):
+        """Return the action that shows a mapping with one of its records.
+
+        The record is the latest one that the user may see.
+        """
+        model = mapping.sudo().model_id.model
+        if model not in self.env:
+            raise UserError(_("The model of this mapping is not installed any more."))
+        try:
+            found = self.env[model].search(
+                mapping.sudo()._domain(), order="id desc", limit=1
+            )
+        except (ValueError, SyntaxError):
+            found = self.env[model].browse()
+        if not found:
+            raise UserError(
+                _("There is no record to show: make one that the mapping is for.")
+            )
+        preview = self.create(
+            {
+                "mapping_id": mapping.id,
+                "res_model": model,
+                "res_id": found.id,
+                "is_choosing": True,
+            }
+        )
+        return preview._show()
+
+    def _show(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("Preview"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": dict(self.env.context),
+        }
+
+    def _pair(self):
+        """Return (record in the user's environment or None, mapping with sudo)."""
+        mapping = self.sudo().mapping_id
+        if self.res_model not in self.env or not self.res_id:
+            return None, mapping
+        if mapping.model != self.res_model:
+            return None, mapping.browse()
+        record = self.env[self.res_model].browse(self.res_id).exists()
+        return record or None, mapping
+
+    @api.depends("mapping_id", "res_model", "res_id")
+    def _compute_preview(self):
+        for preview in self:
+            preview._set_preview()
+
+    def _set_preview(self):
+        record, mapping = self._pair()
+        self.mapping_name = mapping.name or False
+        self.html = self.problems = self.warnings = self.record_name = False
+        self.has_problems = self.has_warnings = False
+        if record is None or not mapping:
+            self.has_problems = True
+            self.problems = self._list(
+                [_("There is no such record, or no mapping that it can be submitted by.")]
+            )
+            return
+        try:
+            compat.check_access(record, "read")
+            self.record_name = record.display_name
+        except AccessError:
+            self.has_problems = True
+            self.problems = self._list([_("You may not read this record.")])
+            return
+        facts = self._facts(mapping, record)
+        texts = mapping._problem_texts(components.blocking(facts["problems"]))
+        warnings = mapping._problem_texts(
+            [each for each in facts["problems"] if each[0] in components.WARNINGS]
+        )
+        self.html = compat.render(self.env, "dingding_approval.preview", facts)
+        self.has_problems, self.has_warnings = bool(texts), bool(warnings)
+        self.problems, self.warnings = self._list(texts), self._list(warnings)
+
+    @api.model
+    def _facts(self, mapping, record):
+        """Return what the preview shows of a record."""
+        form, values, _entries, problems = mapping._entries(record)
+        if not mapping._fits(record):
+            problems = problems + [("not_fitting", {"label": mapping.name})]
+        flow, found = mapping._flow_of(record)
+        person, missing = mapping._submitter(record, self.env.user)
+        names = Names(self.env, mapping.corp_id)
+        return {
+            "template": mapping.template_id.name,
+            "components": shown.form(form, values, names),
+            "originator": person.name or "",
+            "nodes": [
+                {
+                    "names": [names("people", each) for each in node["userIds"]],
+                    "action": node["actionType"],
+                }
+                for node in flow["approvers"]
+            ],
+            "copies": [names("people", each) for each in flow["cc_userids"]],
+            "problems": problems + found + missing,
+        }
+
+    @api.model
+    def _list(self, texts):
+        if not texts:
+            return False
+        return compat.render(
+            self.env, "dingding_approval.preview_list", {"texts": texts}
+        )
+
+    @api.depends("mapping_id", "res_model", "res_id")
+    def _compute_payload(self):
+        for preview in self:
+            record, mapping = preview._pair()
+            preview.payload = False
+            if record is None or not mapping:
+                continue
+            try:
+                _form, _values, entries, _problems = mapping._entries(record)
+            except AccessError:
+                continue
+            flow, _found = mapping._flow_of(record)
+            person, _missing = mapping._submitter(record, self.env.user)
+            body = {
+                "processCode": mapping.template_id.process_code or "",
+                "originatorUserId": person.userid or "",
+                "formComponentValues": build.finish(entries, Unsent()),
+            }
+            if flow["approvers"]:
+                body.update(approvers=flow["approvers"], ccList=flow["cc_userids"])
+            preview.payload = json.dumps(
+                body, ensure_ascii=False, indent=2, sort_keys=True
+            )
+
+    # -- buttons ---------------------------------------------------------------------------
+
+    def action_show(self):
+        """Show the record whose number was entered."""
+        self.ensure_one()
+        return self._show()
+
+    def action_submit(self):
+        """Submit the record to DingTalk.
+
+        :raise UserError: something does not fit
+        """
+        self.ensure_one()
+        record, mapping = self._pair()
+        if record is None:
+            raise UserError(_("There is no such record."))
+        self.env["dingding.approval"].submit(record, mapping)
+        return {"type": "ir.actions.act_window_close"}
+
+
+class Unsent(dict):
+    """Stands for uploaded files where nothing was uploaded: they have no ids yet."""
+
+    def __missing__(self, key):
+        return {"fileName": "attachment %s" % key}
+
+
+class Names(object):
+    """Names of people, departments and approvals, by DingTalk's ids."""
+
+    MODELS = {
+        "people": ("dingding.user", "userid"),
+        "departments": ("dingding.department", "dept_id"),
+        "approvals": ("dingding.approval", "instance_id"),
+    }
+
+    def __init__(self, env, corp):
+        self._env = env
+        self._corp = corp
+        self._known = {}
+
+    def __call__(self, shape, key):
+        """Return the name that a person knows, or the id."""
+        found = self._known.get((shape, key))
+        if found is None:
+            model, field = self.MODELS[shape]
+            record = self._env[model].sudo().with_context(active_test=False).search(
+                [("corp_id", "=", self._corp.id), (field, "=", str(key))], limit=1
+            )
+            found = self._known[shape, key] = record.name or str(key)
+        return found

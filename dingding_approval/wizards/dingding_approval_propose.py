@@ -1,0 +1,151 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.dingding import compat
+
+from ..form import components, propose
+
+REASONS = {propose.SAME: "same", propose.SYNONYM: "synonym", propose.PART: "part"}
+CHINESE = "zh_CN"
+# Fields that say nothing of the record itself.
+LEFT_OUT = ("message_", "activity_", "website_message_", "access_", "__")
+LEFT_OUT_NAMES = ("id", "create_uid", "create_date", "write_uid", "write_date")
+
+
+class DingdingApprovalPropose(models.TransientModel):
+    """Fields that may go into the components of a mapping, for a person to choose."""
+
+    _name = "dingding.approval.propose"
+    _description = "Propose lines of an approval mapping"
+    _rec_name = "mapping_id"
+
+    mapping_id = fields.Many2one(
+        "dingding.approval.mapping", required=True, readonly=True, ondelete="cascade"
+    )
+    line_ids = fields.One2many(
+        "dingding.approval.propose.line", "propose_id", string="Proposals"
+    )
+
+    @api.model
+    def _open(self, mapping):
+        """Return the action that shows proposals for what has no line yet."""
+        lines = self._proposed(mapping)
+        if not lines:
+            raise UserError(_("Every component of the form has a line already."))
+        wizard = self.create(
+            {"mapping_id": mapping.id, "line_ids": [(0, 0, vals) for vals in lines]}
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": _("Proposed fields"),
+            "res_model": self._name,
+            "res_id": wizard.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+        }
+
+    @api.model
+    def _proposed(self, mapping):
+        """Return the values of proposals, tables followed by their columns."""
+        model = mapping.sudo().model_id.model
+        if model not in self.env:
+            return []
+        done = {
+            line.component_id: line
+            for line in mapping.line_ids | mapping.line_ids.mapped("child_ids")
+        }
+        rows = mapping.template_id.component_ids.filtered(
+            lambda row: not row.gone
+        ).sorted("sequence")
+        found = self._level(rows, model, done)
+        for row in rows.filtered(lambda each: each.kind == "TableField"):
+            path = done[row].field_path if row in done else next(
+                (vals["field_path"] for vals in found
+                 if vals["component_id"] == row.id), "")
+            along = self.env["dingding.approval.reading"]._path_fields(model, path)
+            if not along or not along[-1].comodel_name:
+                continue
+            columns = row.child_ids.filtered(lambda each: not each.gone)
+            place = [vals["component_id"] for vals in found]
+            at = place.index(row.id) + 1 if row.id in place else len(found)
+            found[at:at] = self._level(
+                columns.sorted("sequence"), along[-1].comodel_name, done
+            )
+        return found
+
+    @api.model
+    def _level(self, rows, model, done):
+        """Return the values of proposals for components of one level."""
+        rows = rows.filtered(
+            lambda row: row not in done and components.kind_of(row.kind).settable
+        )
+        known = self._fields_of(model)
+        chosen = propose.proposals(rows._plain(), list(known.values()))
+        found = []
+        for row in rows:
+            paths = chosen.get(row.component_key)
+            vals = {"component_id": row.id, "reason": "none"}
+            if paths:
+                labels = [known[path]["names"][0] for path in paths[:-1]]
+                vals.update(
+                    field_path=paths[0],
+                    field_path_end=paths[1] if len(paths) == 3 else False,
+                    field_text=" – ".join(labels),
+                    reason=REASONS[paths[-1]],
+                    # What is merely similar is for a person to tick.
+                    take=paths[-1] > propose.PART,
+                )
+            found.append(vals)
+        return found
+
+    @api.model
+    def _fields_of(self, model):
+        """Return {path: field as :func:`..form.propose.proposals` takes it}."""
+        own = self.env[model].fields_get()
+        chinese = self.env[model].with_context(lang=CHINESE).fields_get()
+        english = self.env[model].with_context(lang="en_US").fields_get()
+        found = {}
+        for name, info in sorted(own.items()):
+            if name.startswith(LEFT_OUT) or name in LEFT_OUT_NAMES:
+                continue
+            texts = [info.get("string") or name]
+            texts += [each.get(name, {}).get("string") for each in (chinese, english)]
+            found[name] = {
+                "path": name,
+                "names": [text for text in texts if text] + [name],
+                "type": info["type"],
+                "relation": info.get("relation") or "",
+            }
+        return found
+
+    def action_apply(self):
+        """Make lines of what is ticked."""
+        self.ensure_one()
+        mapping = self.mapping_id
+        compat.check_access(mapping, "write")
+        lines = {line.component_id: line for line in mapping.line_ids}
+        model = self.env["dingding.approval.mapping.line"]
+        for row in self.line_ids.filtered(lambda each: each.take and each.field_path):
+            parent = row.component_id.parent_id
+            if parent and parent not in lines:
+                raise UserError(
+                    _("%(column)s is a column of %(table)s: take the table too.")
+                    % {"column": row.component_id.title, "table": parent.title}
+                )
+            line = model.create(
+                {
+                    "mapping_id": mapping.id,
+                    "parent_id": lines[parent].id if parent else False,
+                    "component_id": row.component_id.id,
+                    "sequence": row.component_id.sequence,
+                    "field_path": row.field_path,
+                    "field_path_end": row.field_path_end,
+                }
+            )
+            if not parent:
+                lines[row.component_id] = line
+        return {"type": "ir.actions.act_window_close"}
