@@ -8,6 +8,7 @@ nothing about token, AES key or owner key.
 """
 import collections
 import json
+import threading
 import time
 
 from odoo.addons.dingding.dingtalk import crypto
@@ -24,6 +25,36 @@ MAX_AGE = 3600  # seconds by which the time of a callback may differ from ours
 #: corp_key         CorpId of the organisation, or ''
 #: keys             (token, AES key) pairs that are valid now, the present one first
 Target = collections.namedtuple("Target", "app_id corp_id app_key corp_key keys")
+
+
+class Answering(object):
+    """Counts the callbacks that this process is answering, so that others step aside.
+
+    Python runs one thread at a time: a thread that works off events makes an answer
+    late each time it is given the turn.
+    """
+
+    def __init__(self):
+        self._none = threading.Condition()
+        self._count = 0
+
+    def __enter__(self):
+        with self._none:
+            self._count += 1
+
+    def __exit__(self, *_error):
+        with self._none:
+            self._count -= 1
+            if not self._count:
+                self._none.notify_all()
+
+    def wait(self, seconds):
+        """Wait until none is being answered, at most so many seconds."""
+        with self._none:
+            self._none.wait_for(lambda: not self._count, seconds)
+
+
+answering = Answering()
 
 
 class Refused(Exception):

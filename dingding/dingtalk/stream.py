@@ -17,7 +17,8 @@ import socket
 import ssl
 import struct
 import time
-from urllib.parse import quote_plus, urlsplit
+from urllib.parse import quote_plus, unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 SUCCESS, LATER = "SUCCESS", "LATER"
 CONNECT_SECONDS = 10
@@ -37,6 +38,9 @@ class StreamError(Exception):
 class WebSocket(object):
     """The client's side of a WebSocket, as far as Stream mode uses it.
 
+    Goes through the proxy that the environment names (``HTTPS_PROXY``, ``HTTP_PROXY``,
+    ``NO_PROXY``), as the calls of the API do.
+
     :param str url: ``ws://`` or ``wss://``; the certificate is checked
     :raise StreamError: it cannot be opened
     """
@@ -50,7 +54,7 @@ class WebSocket(object):
         port = parts.port or (443 if parts.scheme == "wss" else 80)
         self._socket = None
         try:
-            self._socket = socket.create_connection((parts.hostname, port), timeout)
+            self._connect(parts, port, timeout)
             if parts.scheme == "wss":
                 context = ssl.create_default_context()
                 self._socket = context.wrap_socket(
@@ -64,6 +68,38 @@ class WebSocket(object):
             self.abort()
             raise
 
+    def _connect(self, parts, port, timeout):
+        """Open the connection, by way of a proxy where there is one."""
+        proxy = getproxies().get("https" if parts.scheme == "wss" else "http")
+        if not proxy or proxy_bypass(parts.hostname):
+            self._socket = socket.create_connection((parts.hostname, port), timeout)
+            return
+        proxy = urlsplit(proxy if "://" in proxy else "http://" + proxy)
+        if proxy.scheme != "http" or not proxy.hostname:
+            raise StreamError("a proxy of the kind %r cannot be used" % proxy.scheme)
+        self._socket = socket.create_connection(
+            (proxy.hostname, proxy.port or 80), timeout
+        )
+        target = "%s:%d" % (parts.hostname, port)
+        request = ["CONNECT %s HTTP/1.1" % target, "Host: %s" % target]
+        if proxy.username:
+            login = "%s:%s" % (unquote(proxy.username), unquote(proxy.password or ""))
+            request.append("Proxy-Authorization: Basic %s" % base64.b64encode(
+                login.encode("utf-8")).decode("ascii"))
+        self._socket.sendall("\r\n".join(request + ["", ""]).encode("ascii"))
+        lines = self._head()
+        if lines[0].split(" ")[1:2] != ["200"]:
+            raise StreamError("the proxy refused: %s" % lines[0][:100])
+
+    def _head(self):
+        """Return the lines of an answer's head."""
+        while b"\r\n\r\n" not in self._buffer:
+            if len(self._buffer) > 65536:
+                raise StreamError("the answer to the handshake is too long")
+            self._receive()
+        head, self._buffer = self._buffer.split(b"\r\n\r\n", 1)
+        return head.decode("latin-1").split("\r\n")
+
     def _shake_hands(self, parts, port):
         key = base64.b64encode(os.urandom(16)).decode("ascii")
         target = (parts.path or "/") + ("?" + parts.query if parts.query else "")
@@ -73,12 +109,7 @@ class WebSocket(object):
             "Sec-WebSocket-Version: 13", "", "",
         ]
         self._socket.sendall("\r\n".join(request).encode("ascii"))
-        while b"\r\n\r\n" not in self._buffer:
-            if len(self._buffer) > 65536:
-                raise StreamError("the answer to the handshake is too long")
-            self._receive()
-        head, self._buffer = self._buffer.split(b"\r\n\r\n", 1)
-        lines = head.decode("latin-1").split("\r\n")
+        lines = self._head()
         if lines[0].split(" ")[1:2] != ["101"]:
             raise StreamError("the handshake was refused: %s" % lines[0][:100])
         headers = {

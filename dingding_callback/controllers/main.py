@@ -6,6 +6,8 @@ from odoo.http import request
 
 from odoo.addons.dingding import compat
 
+from .. import receiver
+
 # The address that the original add-on had; it stands in consoles.
 CALLBACK_URL = "/dingding/call_back_url"
 READ_BYTES = 4 * 1024 * 1024  # of a body; of what is larger nothing is read
@@ -29,7 +31,9 @@ class DingdingCallbackController(http.Controller):
 
         def answer():
             content = query.get_data() if size <= READ_BYTES else None
-            with compat.open_cursor(request.db, read_committed=True) as cr:
+            with receiver.answering, compat.open_cursor(
+                request.db, read_committed=True
+            ) as cr:
                 apps = api.Environment(cr, SUPERUSER_ID, {})["dingding.app"]
                 return apps._callback_receive(
                     ref, query.args, content, query.remote_addr or "")

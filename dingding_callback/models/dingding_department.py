@@ -27,7 +27,7 @@ class DingdingDepartment(models.Model):
         corp = event.corp_id
         if not dept_ids:
             return True
-        client = corp._app_for("contact")._dingtalk_client(max_wait=0)
+        client = event._dingtalk_client()
         known = set(self._dingtalk_known(corp))
         event._before_asking()
         found, gone = {}, []

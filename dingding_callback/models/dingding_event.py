@@ -4,20 +4,21 @@
 import datetime
 import json
 import logging
+import random
 import time
 import traceback
 
 from psycopg2 import InterfaceError, OperationalError
 
-from odoo import SUPERUSER_ID, _, api, fields, models
+from odoo import SUPERUSER_ID, _, api, fields, models, tools
 from odoo.exceptions import AccessError
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.dingtalk.errors import DingTalkError
+from odoo.addons.dingding.dingtalk.errors import DingTalkError, RateLimitedError
 from odoo.addons.dingding.models.background import CRON_SECONDS
 from odoo.addons.dingding.models.dingding_run_reading import LOCK_CORP
 
-from .. import payload
+from .. import payload, receiver
 
 _logger = logging.getLogger(__name__)
 
@@ -35,6 +36,11 @@ STATES = [
 # A statement of a handler that waits longer ends, and the event is tried again.
 LOCK_TIMEOUT = "10s"
 STATEMENT_TIMEOUT = "60s"
+ASIDE_SECONDS = 0.2  # at most, before an event, while callbacks are answered
+CROWD = 20  # events from which on several workers begin at different ones
+PATIENCE = 5  # seconds that a handler waits between tries of one call
+SOON_SECONDS = 10  # until the next try of an event for which a thread stays awake
+LEAST_WAIT = 1  # seconds after which DingTalk, which slows us down, is asked again
 TURN_SECONDS = 5  # until the next attempt when a run reads the organisation
 KEEP_DAYS = 30
 KEEP_FAILED_DAYS = 90
@@ -218,7 +224,13 @@ class DingdingEvent(models.Model):
             " ORDER BY id LIMIT %s",
             [limit],
         )
-        return self.browse([row[0] for row in self.env.cr.fetchall()])
+        ids = [row[0] for row in self.env.cr.fetchall()]
+        if len(ids) > CROWD:
+            # Each is the first of its subject, so their order does not matter, and
+            # workers that begin at the same one would only meet locks.
+            start = random.randrange(len(ids))
+            ids = ids[start:] + ids[:start]
+        return self.browse(ids)
 
     def _take(self):
         """Take the row unless an earlier one of its subject is open.
@@ -251,9 +263,32 @@ class DingdingEvent(models.Model):
             with compat.manage_environments(), compat.open_cursor(dbname) as cr:
                 queue = api.Environment(cr, SUPERUSER_ID, {})[self._name]
                 count = super(DingdingEvent, queue)._work_off(limit, left)
-            if not count:
-                return worked
+                soon = None if count else queue._soon()
             worked += count
+            if count:
+                continue
+            if soon is None or soon > left or tools.config["test_enable"]:
+                return worked
+            # Else it would be left to the cron's next minute.
+            time.sleep(soon)
+
+    @api.model
+    def _soon(self):
+        """Return the seconds until an event's next try, None when it is not soon."""
+        self.env.cr.execute(
+            "SELECT extract(epoch FROM min(next_try)"
+            " - (clock_timestamp() AT TIME ZONE 'UTC')) FROM dingding_event"
+            " WHERE state IN ('queued', 'retry', 'working')"
+            " AND next_try > clock_timestamp() AT TIME ZONE 'UTC'"
+        )
+        seconds = self.env.cr.fetchone()[0]
+        # Moments are stored without fractions of a second.
+        return None if seconds is None or seconds > SOON_SECONDS else seconds + 0.1
+
+    @api.model
+    def _work_on(self, row_id, deadline):
+        receiver.answering.wait(ASIDE_SECONDS)
+        return super(DingdingEvent, self)._work_on(row_id, deadline)
 
     @api.model
     def _handler_models(self):
@@ -300,6 +335,15 @@ class DingdingEvent(models.Model):
     def _limit_statements(self):
         self.env.cr.execute("SET LOCAL lock_timeout = %s", [LOCK_TIMEOUT])
         self.env.cr.execute("SET LOCAL statement_timeout = %s", [STATEMENT_TIMEOUT])
+
+    def _dingtalk_client(self):
+        """Return the client of the address book, for handlers.
+
+        It waits some seconds when DingTalk slows us down: nobody is at the screen, and
+        after ``_before_asking`` no transaction is open.
+        """
+        app = self.corp_id._app_for("contact")
+        return app._dingtalk_client(max_wait=PATIENCE)
 
     def _before_asking(self):
         """End the transaction: a handler calls this before it asks DingTalk."""
@@ -365,6 +409,8 @@ class DingdingEvent(models.Model):
 
     def _not_done(self, error):
         """Try again whatever a handler raises, a bounded number of times."""
+        if isinstance(error, RateLimitedError):
+            return self._throttled(error)
         if isinstance(error, (DingTalkError, OperationalError)):
             result = super(DingdingEvent, self)._not_done(error)
         else:
@@ -374,6 +420,19 @@ class DingdingEvent(models.Model):
         trace = traceback.format_exception(type(error), error, error.__traceback__)
         self.write({"error_trace": "".join(trace)[-20000:]})
         return result
+
+    def _throttled(self, error):
+        """Come again when DingTalk lets us; this was no attempt that failed."""
+        seconds = max(error.wait or 0, LEAST_WAIT) * random.uniform(1, 2)
+        moment = datetime.datetime.utcnow() + datetime.timedelta(seconds=seconds)
+        self._ended("retry", str(error), fields.Datetime.to_string(moment))
+        self.write(
+            {
+                "attempts": self.attempts - 1, "error_code": error.code,
+                "error_remedy": error.remedy,
+            }
+        )
+        return False
 
     # -- buttons -----------------------------------------------------------------------
 

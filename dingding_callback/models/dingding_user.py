@@ -21,7 +21,7 @@ class DingdingUser(models.Model):
         corp = event.corp_id
         if not userids:
             return True
-        client = corp._app_for("contact")._dingtalk_client(max_wait=0)
+        client = event._dingtalk_client()
         event._before_asking()
         snapshot = Snapshot()
         Reader(client.contacts).confirm(snapshot, [], userids)

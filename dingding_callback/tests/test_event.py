@@ -10,6 +10,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk.errors import RateLimitedError
 from odoo.addons.dingding.models.dingding_run_reading import LOCK_CORP
 from odoo.addons.dingding.tests.common import call_as, portable, real_open_cursor
 
@@ -75,6 +76,27 @@ class TestEvent(EventCase):
             event = self.store(payload.from_push(strange))
             self.assertEqual(event.event_type, "unknown")
             self.assertEqual(event.state, "ignored")
+
+    def test_throttled_is_no_failed_attempt(self):
+        """A burst that DingTalk slows down comes to its end, however long it is."""
+        def throttled(_event):
+            raise RateLimitedError("90018", "slower", detail={"wait": 1})
+
+        self.handle(throttled)
+        event = self.push("own_thing", UserId=["a"])
+        self.assertIsNone(self.env["dingding.event"]._soon())
+        for _turn in range(10):
+            event.write({"next_try": False})
+            self.work()
+        self.assertEqual(event.state, "retry")
+        self.assertEqual(event.attempts, 0)
+        self.assertTrue(event.remedy)
+        soon = self.env["dingding.event"]._soon()
+        self.assertTrue(0 <= soon <= 3, soon)
+        self.handle(lambda event: None)
+        event.write({"next_try": False})
+        self.work()
+        self.assertEqual(event.state, "done")
 
     def test_unknown_is_kept(self):
         event = self.push("todo_task_create", UserId=["a"])

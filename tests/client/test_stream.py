@@ -245,3 +245,106 @@ def test_parts_of_frames():
 def test_bad_frames_end_it(raw):
     with pytest.raises(stream.StreamError):
         frames(raw).receive()
+
+
+# -- behind a proxy --------------------------------------------------------------------
+
+
+class Proxy(object):
+    """An HTTP proxy that knows CONNECT and nothing else."""
+
+    def __init__(self, status="200 Connection established"):
+        self.status, self.heads = status, []
+        self.server = socket.socket()
+        self.server.bind(("127.0.0.1", 0))
+        self.server.listen(5)
+        self.address = "127.0.0.1:%d" % self.server.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                client = self.server.accept()[0]
+            except OSError:
+                return
+            head = b""
+            while b"\r\n\r\n" not in head:
+                head += client.recv(65536)
+            self.heads.append(head.decode())
+            client.sendall(("HTTP/1.1 %s\r\n\r\n" % self.status).encode())
+            if not self.status.startswith("200"):
+                client.close()
+                continue
+            host, port = self.heads[-1].split(" ")[1].split(":")
+            other = socket.create_connection((host, int(port)))
+            for source, sink in ((client, other), (other, client)):
+                threading.Thread(
+                    target=self.pump, args=(source, sink), daemon=True).start()
+
+    @staticmethod
+    def pump(source, sink):
+        try:
+            while True:
+                chunk = source.recv(65536)
+                if not chunk:
+                    break
+                sink.sendall(chunk)
+        except OSError:
+            sink.close()
+        sink.close()
+
+
+@pytest.fixture
+def no_proxy(monkeypatch):
+    for name in ("http", "https", "all", "no"):
+        monkeypatch.delenv(name + "_proxy", raising=False)
+        monkeypatch.delenv(name.upper() + "_PROXY", raising=False)
+    return monkeypatch
+
+
+def listener_behind(proxy, box, no_proxy, **environment):
+    listener = Listener(box)
+    ask = listener.stream._open
+
+    def answer():
+        # The call of the API is not what is looked at here.
+        endpoint = ask()
+        for name, value in environment.items():
+            no_proxy.setenv(name, value)
+        return endpoint
+
+    listener.stream._open = answer
+    return listener
+
+
+def test_proxy(box, no_proxy):
+    proxy = Proxy()
+    listener = listener_behind(
+        proxy, box, no_proxy, HTTP_PROXY="http://some:one%40@" + proxy.address)
+    listener.until(lambda: listener.stream.is_open)
+    assert proxy.heads[0].startswith("CONNECT 127.0.0.1:"), proxy.heads
+    assert "Proxy-Authorization: Basic c29tZTpvbmVA\r\n" in proxy.heads[0]
+    box.control("POST", "/events", {"event_type": "own_thing", "data": {"x": 1}})
+    listener.until(lambda: listener.of("own_thing"))
+    listener.stream.close()
+
+
+def test_no_proxy_for_some(box, no_proxy):
+    proxy = Proxy()
+    listener = listener_behind(
+        proxy, box, no_proxy, HTTP_PROXY=proxy.address, NO_PROXY="127.0.0.1")
+    listener.until(lambda: listener.stream.is_open)
+    assert not proxy.heads
+    listener.stream.close()
+
+
+@pytest.mark.parametrize("status, address, said", [
+    ("407 Proxy Authentication Required", "http://%s", "the proxy refused: HTTP/1.1 407"),
+    ("200 OK", "socks5://%s", "a proxy of the kind 'socks5' cannot be used")])
+def test_proxy_refuses(box, no_proxy, status, address, said):
+    proxy = Proxy(status)
+    listener = listener_behind(
+        proxy, box, no_proxy, HTTP_PROXY=address % proxy.address)
+    listener.until(lambda: listener.errors)
+    assert said in str(listener.errors[0])
+    assert not listener.stream.is_open
