@@ -64,6 +64,11 @@ class ResUsers(models.Model):
         """End all sessions of these users, on every device and server."""
         for user in self.sudo():
             user.write({"dingding_session_salt": random_text()})
+        if self:
+            # Proofs of sessions are kept in memory by every process. Odoo tells the
+            # others at the end of a request or a scheduled action; a thread of ours has
+            # neither, and a scheduled action may take long.
+            compat.after_commit(self.env.cr, self.env.registry.signal_changes)
 
     def action_dingding_end_sessions(self):
         """End all sessions of a user, as an administrator."""
