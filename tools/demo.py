@@ -95,7 +95,8 @@ def _start(stack, options):
         environment=dict(
             dingtalk.variables(), DINGDING_DEFAULT_HOST=ready.url,
             DINGDING_CRON_SECONDS=str(CRON_SECONDS)))
-    modules = paths.addons() if options.modules is None else [
+    everything = paths.addons() + paths.demonstrations()
+    modules = everything if options.modules is None else [
         name for name in options.modules.split(",") if name]
     _lay(cluster, server, state, modules)
     stack.callback(server.stop)
@@ -110,10 +111,10 @@ def _start(stack, options):
 
 def _lay(cluster, server, state, modules):
     """Start the cluster with a database that has the addons as they are now."""
-    sources = paths.digest_of_folders([paths.ROOT / name for name in modules])
+    sources = paths.digest_of_folders([paths.addon(name) for name in modules])
     fresh = "modules" not in state or not (cluster.folder / "PG_VERSION").exists()
     if fresh:
-        image = images.house(modules, [paths.ROOT])
+        image = images.house(modules, paths.addon_folders())
         with step("Odoo's database"):
             # What a first start left that was stopped half way.
             for folder in (cluster.folder, server.data_folder):

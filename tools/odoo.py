@@ -50,7 +50,7 @@ def project_addons():
     The tree itself for 11.0, what is built of it for another series.
     """
     if not os.environ.get("ODOO"):
-        return [paths.ROOT]
+        return paths.addon_folders()
     series = installation().series
     target = paths.ROOT / "build"
     processes.run(

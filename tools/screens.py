@@ -40,7 +40,8 @@ def main(options):
     found = areas.load(FOLDER, options.only)
     TARGET.mkdir(parents=True, exist_ok=True)
     for language in (ENGLISH, CHINESE):
-        with Stack(modules=paths.addons(), workers=2, cron_seconds=2) as stack, (
+        modules = paths.addons() + paths.demonstrations()
+        with Stack(modules=modules, workers=2, cron_seconds=2) as stack, (
                 browser.open_browser()) as browser_:
             for area, module in found.items():
                 world = World(stack, browser_, TARGET)

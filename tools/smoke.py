@@ -17,7 +17,7 @@ def arguments(parser):
     parser.add_argument("--only", default="", help="areas, separated by commas")
     parser.add_argument("--show", action="store_true", help="show the browser")
     parser.add_argument("--modules", default="", help=(
-        "addons to install (default: all of the checkout)"))
+        "addons to install (default: all of the checkout, demonstrations too)"))
 
 
 def main(options):
@@ -26,7 +26,8 @@ def main(options):
     inside.test_environment()
     from .stack import Stack
     found = areas.load(FOLDER, options.only)
-    modules = [name for name in options.modules.split(",") if name] or paths.addons()
+    modules = [name for name in options.modules.split(",") if name] or (
+        paths.addons() + paths.demonstrations())
     for area in found:
         for old in paths.PICTURES.glob(area + "-*.png"):
             old.unlink()
