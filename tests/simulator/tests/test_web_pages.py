@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 import dingtalk_simulator.web
 import pytest
 from dingtalk_simulator import faults, settings
-from dingtalk_simulator.web import live, search, sections, view, words
+from dingtalk_simulator.web import approvals, live, search, sections, view, words
 
 FOLDER = pathlib.Path(dingtalk_simulator.web.__file__).parent
 HOSTILE = "<img src=x onerror=alert(1)>'\"&{{7*7}}</script>😀"
@@ -73,6 +73,16 @@ def addresses(box):
     yield "/console/people?q=1"
     yield "/console/people?left=1"
     yield "/console/messages?task=" + note["task_id"]
+    template = box.control("GET", "approvals/templates")[0]
+    values = {"申请事由": HOSTILE, "总金额": 3}
+    body = {"process_code": "采购申请", "originator": userid, "values": values}
+    made = box.control("POST", "approvals/instances", body)
+    tile = "/phone/%s?tab=work&tile=approvals" % userid
+    yield from (tile + "&view=" + name for name in approvals.VIEWS)
+    yield tile + "&new=" + template["process_code"]
+    yield tile + "&instance=" + made["id"]
+    yield "/console/approvals?state=RUNNING"
+    yield "/console/approvals?template=" + template["process_code"]
 
 
 @pytest.mark.parametrize("lang", ["zh_CN", "en"])
@@ -503,3 +513,11 @@ def test_many_changes_become_few_notes(box):
     assert "message.new" in notes[0]["kinds"]
     # 600 messages in 20 calls
     assert len(notes) < 8
+
+
+def test_words_of_approvals_are_translated():
+    tables = (approvals.KINDS.values(), ["has to decide", "waits for it"])
+    known = [text for table in tables for text in table]
+    known += [text for text, _colour in approvals.LINES.values()]
+    known += [text for text, _colour in approvals.STATES.values()]
+    assert not [text for text in known if not words.known(text)]

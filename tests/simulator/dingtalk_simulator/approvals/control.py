@@ -164,16 +164,13 @@ class ApprovalControl(Control):
         org = self.org(request, body)
         key = body.get("process_code") or ""
         template = self.approvals.by_name(org.corp_id, key)
+        try:
+            template = template or self.approvals.template(org.corp_id, key)
+        except Refused:
+            raise Mistake("unknown template %r" % key, 404)
         values = body.get("values") or []
         if isinstance(values, dict):
-            values = [
-                {
-                    "name": name,
-                    "value": value if isinstance(value, str) else compact(value),
-                }
-                for name, value in values.items()
-                if value not in (None, "", [])
-            ]
+            values = self._values(template, str(body.get("originator")), values)
         dept_id = body.get("dept_id")
         person = org.person(body.get("originator") or "")
         if dept_id in (None, "") and person is not None:
@@ -181,7 +178,7 @@ class ApprovalControl(Control):
         try:
             instance = self.approvals.start(
                 org,
-                template or self.approvals.template(org.corp_id, key),
+                template,
                 body.get("originator"),
                 int(dept_id) if dept_id not in (None, "") else None,
                 values,
@@ -191,6 +188,38 @@ class ApprovalControl(Control):
         except Refused as error:
             raise Mistake("%s: %s" % (error.kind, error.text))
         return self.instance_data(instance)
+
+    def _values(
+        self, template: Template, userid: str, given: Dict[str, Any]
+    ) -> List[Dict[str, Any]]:
+        """Values by label or by id of the component, as people or the page give them:
+        of a period {begin, end}, of a table rows by number, of files their contents.
+        """
+        found = []
+        for name, value in given.items():
+            component = template.component(name)
+            kind = component["componentType"] if component is not None else ""
+            if kind == "TableField" and isinstance(value, dict):
+                value = [
+                    [{"id": key, "value": cell} for key, cell in row.items()]
+                    for _number, row in sorted(
+                        value.items(), key=lambda one: int(one[0])
+                    )
+                ]
+            elif kind == "DDDateRangeField" and isinstance(value, dict):
+                value = [value.get("begin"), value.get("end")]
+            elif kind in ("InnerContactField", "RelateField") and value:
+                value = value if isinstance(value, list) else [value]
+            elif isinstance(value, list) and any(
+                isinstance(each, dict) and "content" in each for each in value
+            ):
+                value = self._files(template.corp_id, userid, value)
+            if value in (None, "", [], [None, None]):
+                continue
+            entry = {"name": name} if component is None else {"id": name}
+            entry["value"] = value if isinstance(value, str) else compact(value)
+            found.append(entry)
+        return found
 
     def act(self, request: web.Request, body: Dict[str, Any]) -> Any:
         """What somebody does on the phone: ACTIONS.

@@ -91,9 +91,15 @@ def _check_whole(components: List[Dict[str, Any]]) -> None:
 
 
 def checked_flow(flow: Any, org: Any) -> List[Dict[str, Any]]:
-    """The nodes of a template. :raise Refused: a person or an action is unknown"""
+    """The nodes of a template, also as lines `AND userid userid`.
+
+    :raise Refused: a person or an action is unknown
+    """
     found = []
     for node in flow or ():
+        if isinstance(node, str):
+            action, *userids = node.split()
+            node = {"action": action, "userids": userids}
         action = node.get("action") or ONE_BY_ONE
         userids = list(node.get("userids") or ())
         if action not in ACTIONS or not userids and not node.get("select"):

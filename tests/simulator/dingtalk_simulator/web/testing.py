@@ -122,6 +122,123 @@ class Phone:
         self.page.wait_for_selector(sel("scan-confirm", status="refused"))
         return self
 
+    # Approvals
+
+    def approvals(self, view: str = "todo") -> List[Dict[str, str]]:
+        """The list todo, mine, done or copied, newest first: id, title, status, result.
+
+        :return: what is on the first page
+        """
+        self.tab("work")
+        self.page.click(sel("tile-approvals"))
+        self.page.click(sel("approvals-" + view))
+        self.page.wait_for_selector(sel("approval-list", view=view))
+        return self.page.eval_on_selector_all(
+            sel("approval"),
+            """found => found.map(each => ({
+                id: each.dataset.id, status: each.dataset.status,
+                result: each.dataset.result, text: each.innerText,
+                title: each.querySelector("b").innerText}))""",
+        )
+
+    def open_approval(self, text: str = "", view: str = "todo") -> "Phone":
+        """Tap the newest approval of a list that holds the text; one that comes only
+        now is waited for.
+        """
+        self.approvals(view)
+        found = self.page.locator(sel("approval"), has_text=text).first
+        found.wait_for(timeout=SECONDS * 1000)
+        found.click()
+        self.page.wait_for_selector(sel("approval-page"))
+        return self
+
+    def act(self, action: str, files: Any = None, **fields: str) -> "Phone":
+        """agree, refuse, redirect, append, comment or withdraw on the open approval.
+
+        :param files: paths, or Playwright's {"name", "mimeType", "buffer"}
+        :param fields: remark, to_userid, position
+        :raise AssertionError: it was refused
+        """
+        page, name = self.page, "approval-" + action
+        page.evaluate("document.getElementById('toasts').textContent = ''")
+        page.click(sel(name))
+        sheet = page.locator(sel("form-" + name))
+        for field, value in fields.items():
+            entry = sheet.locator('[name="%s"]' % field)
+            if entry.evaluate("each => each.tagName") == "SELECT":
+                entry.select_option(value)
+            elif value:
+                entry.fill(value)
+        if files:
+            sheet.locator("input[type=file]").set_input_files(files)
+        sheet.locator(sel(name + "-confirm")).click()
+        page.locator("#toasts > *").first.wait_for(timeout=SECONDS * 1000)
+        refused = page.locator(sel("toast-error"))
+        if refused.count():
+            raise AssertionError(refused.first.inner_text())
+        return self
+
+    def approve(self, title: str = "", remark: str = "") -> "Phone":
+        """Agree to the newest approval to approve that holds the text."""
+        return self.open_approval(title).act("agree", remark=remark)
+
+    def refuse_approval(self, title: str = "", remark: str = "no") -> "Phone":
+        return self.open_approval(title).act("refuse", remark=remark)
+
+    def redirect(self, title: str, to_userid: str, remark: str = "") -> "Phone":
+        self.open_approval(title)
+        return self.act("redirect", to_userid=to_userid, remark=remark)
+
+    def comment(
+        self, title: str, remark: str, view: str = "todo", files: Any = None
+    ) -> "Phone":
+        return self.open_approval(title, view).act("comment", files, remark=remark)
+
+    def withdraw(self, title: str = "", remark: str = "") -> "Phone":
+        """Withdraw the newest approval started by this person."""
+        return self.open_approval(title, "mine").act("withdraw", remark=remark)
+
+    def approval_state(self) -> Dict[str, str]:
+        """Of the open approval: id, status, result."""
+        found = self.page.locator(sel("approval-page"))
+        return {
+            name: str(found.get_attribute("data-" + name) or "")
+            for name in ("id", "status", "result")
+        }
+
+    def start_approval(self, template: str, **values: Any) -> str:
+        """Fill in the form of a template by the labels of its fields and submit it.
+
+        Returns the id. Of a period `values` have (begin, end); of choices a list.
+        """
+        self.approvals()
+        self.page.click(sel("approval-template", template=template))
+        form = self.page.locator(sel("form-approval"))
+        form.wait_for()
+        for label, value in values.items():
+            self._enter(form, label, value)
+        self.page.click(sel("approval-start"))
+        self.page.wait_for_selector(sel("approval-page"))
+        return self.approval_state()["id"]
+
+    def _enter(self, form: Any, label: str, value: Any) -> None:
+        if isinstance(value, (list, tuple)):
+            group = form.get_by_role("group", name=label)
+            for place, each in enumerate(value):
+                box = group.get_by_label(each, exact=True)
+                if box.count():
+                    box.check()
+                else:
+                    group.locator("input").nth(place).fill(each)
+            return
+        entry = form.get_by_label(label).first
+        if entry.evaluate("each => each.tagName") == "SELECT":
+            entry.select_option(str(value))
+        elif entry.get_attribute("type") == "file":
+            entry.set_input_files(value)
+        else:
+            entry.fill(str(value))
+
     def unread(self) -> int:
         found = self.page.get_attribute(sel("unread-count"), "data-count")
         return int(found or 0)

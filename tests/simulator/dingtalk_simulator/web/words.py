@@ -22,6 +22,7 @@ SCRIPTS = (
     "This is not a number:",
     "Picture not reachable",
     "This voice message cannot be played here.",
+    "The file cannot be read",
 )
 
 with open(FILE, encoding="utf-8") as _opened:

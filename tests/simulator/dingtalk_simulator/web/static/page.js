@@ -244,6 +244,8 @@
     case "ids": return text.split(/[\s,，]+/).filter(Boolean).map(Number);
     case "userids": return text.split(/[\s,，]+/).filter(Boolean);
     case "json": return JSON.parse(text);
+    case "moment": return text.replace("T", " ");
+    case "files": return field.chosen || [];
     case "pick": return picked(text);
     case "pick-int": return parseInt(picked(text), 10);
     case "pick-ints": return [parseInt(picked(text), 10)];
@@ -263,13 +265,14 @@
   // Fields: name (dots go deeper), data-type, data-group (boxes that together make a list),
   // data-key-of (the value becomes a key of that dictionary), data-omit (left out when empty)
   function bodyOf(form) {
-    var data = JSON.parse(form.dataset.base || "{}");
+    var data = JSON.parse(form.dataset.base || "{}"), lists = {};
     var changedOnly = form.hasAttribute("data-changed-only");
     Array.prototype.forEach.call(form.elements, function (field) {
       if (!field.name || field.disabled || field.type === "submit" || field.type === "button") { return; }
       if (field.dataset.group !== undefined) {
-        var list = data[field.name] = data[field.name] || [];
-        if (field.checked) { list.push(field.value); }
+        lists[field.name] = lists[field.name] || [];
+        if (field.checked) { lists[field.name].push(field.value); }
+        put(data, field.name, lists[field.name]);
         return;
       }
       if (field.type === "radio" && !field.checked) { return; }
@@ -351,6 +354,26 @@
     }
     var closer = event.target.closest("[data-close]");
     if (closer) { closer.closest("dialog").close(closer.value); }
+  });
+
+  // Files: their contents go along as base64, so a form waits until they are read
+
+  document.addEventListener("change", function (event) {
+    var field = event.target;
+    if (!field.matches("input[type=file][data-type=files]")) { return; }
+    field.chosen = [];
+    var button = field.form.querySelector("button:not([type=button])");
+    button.disabled = true;
+    Promise.all(Array.prototype.map.call(field.files, function (file) {
+      return new Promise(function (resolve, reject) {
+        var reader = new FileReader();
+        reader.onload = function () { resolve({ fileName: file.name, content: reader.result.split(",")[1] || "" }); };
+        reader.onerror = reject;
+        reader.readAsDataURL(file);
+      });
+    })).then(function (found) { field.chosen = found; }).catch(function () {
+      toast(t("The file cannot be read"), true);
+    }).then(function () { button.disabled = false; });
   });
 
   // Suggestions for departments and people
