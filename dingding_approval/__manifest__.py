@@ -12,9 +12,11 @@
     "depends": ["dingding_callback", "mail"],
     "data": [
         "security/dingding_approval_security.xml",
+        "security/dingding_approval_rules.xml",
         "security/ir.model.access.csv",
         "data/dingding_approval_template_cron.xml",
         "data/dingding_approval_cron.xml",
+        "views/assets.xml",
         "views/menus.xml",
         "views/dingding_approval_preview_templates.xml",
         "views/dingding_approval_template_views.xml",

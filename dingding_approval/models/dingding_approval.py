@@ -534,6 +534,7 @@ class DingdingApproval(models.Model):
 
         :raise UserError: it runs
         """
+        compat.check_access(self, "unlink")
         for approval in self.sudo():
             if approval.status in OPEN or approval.state in DUE_STATES:
                 raise UserError(

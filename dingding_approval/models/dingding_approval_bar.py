@@ -107,7 +107,7 @@ class DingdingApprovalBar(models.AbstractModel):
             return False
         return {
             "count": len(rows),
-            "approval": rows[:1]._bar_values(may_write) if rows else False,
+            "approval": rows[:1]._bar_values(self, may_write) if rows else False,
             "submit": submit,
         }
 
@@ -134,10 +134,13 @@ class DingdingApprovalBar(models.AbstractModel):
             return False
         return True
 
-    def _bar_values(self, may_write):
-        """Return one approval as the bar shows it."""
+    def _bar_values(self, viewer, may_write):
+        """Return one approval, with sudo, as the bar shows it.
+
+        :param viewer: this model in the environment of who looks
+        """
         words = dict(self._fields["status"]._description_selection(self.env))
-        manager = self._is_manager()
+        manager = viewer._is_manager()
         running = self.status == "running"
         waiting = self._waiting_tasks()
         shown = self.status
@@ -146,7 +149,7 @@ class DingdingApprovalBar(models.AbstractModel):
             shown = "pending"
         is_person = bool(
             self.env["dingding.user"].sudo().search(
-                [("user_id", "=", self.env.uid), ("corp_id", "=", self.corp_id.id)],
+                [("user_id", "=", viewer.env.uid), ("corp_id", "=", self.corp_id.id)],
                 limit=1,
             )
         )

@@ -8,13 +8,13 @@ import logging
 from odoo import _, api, models
 from odoo.exceptions import UserError
 
+from odoo.addons.dingding.dingtalk.api.storage import MAX_FILE
 from odoo.addons.dingding.dingtalk.errors import DingTalkError
 
 from ..form import build, timeline
 
 _logger = logging.getLogger(__name__)
 
-MAX_FILE = 20 * 1024 * 1024  # bytes of one file
 MAX_FILES = 20  # of one approval
 # What DingTalk's own clients refuse to open, and nobody should be sent.
 FORBIDDEN = ("exe", "bat", "cmd", "com", "scr", "js", "vbs", "msi", "sh", "jar", "apk")
@@ -89,9 +89,9 @@ class DingdingApprovalFiling(models.AbstractModel):
             name = attachment.name
             content = base64.b64decode(attachment.datas or b"")
             self._commit()
-            given = client.approvals.upload(
-                person.userid, person.unionid, name, content,
-                agent_id=self._agent_id(),
+            given = self.corp_id._approvals(
+                "upload", person.userid, person.unionid, name, content,
+                agent_id=self._agent_id(), client=client,
             )
             self.file_ids.create(
                 {
@@ -183,7 +183,9 @@ class DingdingApprovalFiling(models.AbstractModel):
             corp, comment = self.corp_id, row.record_id.kind == "ADD_REMARK"
             self._commit()
             try:
-                content = self._download(corp, instance_id, file_id, comment)
+                content = corp._approvals(
+                    "download", instance_id, file_id, with_comments=comment
+                )
             except DingTalkError as error:
                 _logger.info("%s of %s was not fetched: %s", file_id, self, error)
                 row.write({"error": str(error)})
@@ -199,13 +201,6 @@ class DingdingApprovalFiling(models.AbstractModel):
             )
             row.write({"attachment_id": attachment.id, "error": False})
             self._commit()
-
-    @api.model
-    def _download(self, corp, instance_id, file_id, comment):
-        client = corp._approval_client()
-        return client.approvals.download(
-            instance_id, file_id, with_comments=comment
-        )
 
     def _form_files(self, reading):
         """Return the files in the form of an instance that a person has started."""

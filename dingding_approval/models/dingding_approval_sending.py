@@ -298,7 +298,8 @@ class DingdingApprovalSending(models.AbstractModel):
         """Try again what is not DingTalk's doing as well: what a method raises."""
         if isinstance(error, (DingTalkError, OperationalError)):
             return super(DingdingApprovalSending, self)._not_done(error)
-        _logger.error("%s could not be worked on", self, exc_info=error)
+        # Once it gives up, a person gets an activity.
+        _logger.warning("%s could not be worked on", self, exc_info=error)
         return self._retry_later(
             "%s: %s" % (type(error).__name__, error), self._delay()
         )

@@ -1,2 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from . import test_approval_access
+from . import test_approval_bar
+from . import test_approval_file
+from . import test_approval_follow
+from . import test_approval_lock
+from . import test_approval_submit
+from . import test_approval_write_back

@@ -1,0 +1,215 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import datetime
+import itertools
+import time
+
+from odoo import SUPERUSER_ID, api, fields
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.tests.common import call_as
+from odoo.addons.dingding.tests.message_case import items_of
+from odoo.addons.dingding_callback.tests.common import EventCase
+
+START = "/v1.0/workflow/processInstances"
+IDS = "/v1.0/workflow/processes/instanceIds/query"
+TERMINATE = "/v1.0/workflow/processInstances/terminate"
+TEMPLATE = "简单审批"
+
+
+class Killed(BaseException):
+    """The server stops here."""
+
+
+class ApprovalCase(EventCase):
+    """Contacts of Odoo are what is approved: a model that knows nothing of it.
+
+    ``mapping`` submits a contact by the simulator's simple template: its name and its
+    comment. The employee is the first person of the organisation.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super(ApprovalCase, cls).setUpClass()
+        # What somebody has made by hand in this database does not count here.
+        cls.env["dingding.approval.mapping"].with_context(active_test=False).search(
+            []
+        ).unlink()
+        cls.partner_rights = cls.env.ref("base.group_partner_manager")
+        cls.user_employee.write(
+            {compat.USER_GROUPS: [(4, cls.partner_rights.id)]}
+        )
+        users = items_of(cls.simulator.users())
+        cls.userids = [user["userid"] for user in users]
+        people = cls.env["dingding.user"]
+        for user in users:
+            people |= people.create(
+                {"name": user["name"], "userid": user["userid"],
+                 "unionid": user.get("unionid"), "corp_id": cls.corp.id}
+            )
+        cls.people_here = people
+        cls.originator = people[1]
+        cls.originator.user_id = cls.user_employee
+        people[2].user_id = cls.user_manager
+        cls.template = cls._template(TEMPLATE)
+        cls.mapping = cls._mapping(
+            cls.template, "res.partner", {"标题": "name", "内容": "comment"},
+            lock="running", responsible_id=cls.user_manager.id,
+        )
+        cls.partner = cls.env["res.partner"].create(
+            {"name": "Ten chairs", "comment": "For the new office"}
+        )
+
+    @classmethod
+    def _template(cls, name):
+        cls.env["dingding.approval.template"]._import(cls.corp)
+        return cls.env["dingding.approval.template"].search(
+            [("corp_id", "=", cls.corp.id), ("name", "=", name)]
+        )
+
+    @classmethod
+    def _mapping(cls, template, model, paths, **values):
+        """Return a new mapping: label of a component -> path of a field."""
+        components = {row.label: row for row in template.component_ids}
+        lines = [
+            (0, 0, {"component_id": components[label].id, "source": "field",
+                    "field_path": path})
+            for label, path in sorted(paths.items())
+        ]
+        vals = {
+            "name": "%s by test" % template.name,
+            "model_id": cls.env["ir.model"]._get(model).id,
+            "template_id": template.id,
+            "line_ids": lines,
+        }
+        vals.update(values)
+        return cls.env["dingding.approval.mapping"].create(vals)
+
+    _moments = itertools.count(1640683876000)
+
+    def setUp(self):
+        super(ApprovalCase, self).setUp()
+        self.simulator.settings(
+            approvals_withdraw_seconds=0, approvals_dept_check=False
+        )
+        self.no_waiting()
+
+    def no_waiting(self):
+        """Have what waits for a time be due at once."""
+        from ..models import dingding_approval_request, dingding_approval_sending
+
+        self._replace(dingding_approval_sending, "SETTLE_SECONDS", 0)
+        self._replace(dingding_approval_request, "WITHDRAW_SECONDS", -1)
+
+    # -- what people do ------------------------------------------------------------------
+
+    @property
+    def approvals(self):
+        return self.env["dingding.approval"]
+
+    def hand_in(self, record=None, user=None, **kwargs):
+        """Submit a record as a user; return the approval."""
+        record = record or self.partner
+        user = user or self.user_employee
+        made = compat.with_user(self.approvals, user).submit(
+            compat.with_user(record, user), **kwargs
+        )
+        compat.flush(self.env)
+        return self.approvals.browse(made.id)
+
+    def sent(self, record=None, **kwargs):
+        """Submit a record and bring it to DingTalk; return the approval."""
+        approval = self.hand_in(record, **kwargs)
+        self.work_off("dingding.approval")
+        self.assertEqual(approval.status, "running", approval.last_error)
+        return approval
+
+    def press(self, approval, method, *args, **kwargs):
+        """Call a method of an approval as a user's client would."""
+        user = kwargs.pop("user", self.user_employee)
+        result = call_as(
+            user, "dingding.approval", method, [approval.id], *args, **kwargs
+        )
+        compat.forget(self.env)
+        return result
+
+    def kill_in(self, place, before, approval):
+        """Work on an approval as a process that is killed in one of its methods.
+
+        :param str place: name of the method
+        :param bool before: killed before it does anything, else right after it
+        """
+        cls = type(self.approvals)
+        real = getattr(cls, place)
+
+        def kill(this, *args, **kwargs):
+            if before:
+                raise Killed()
+            real(this, *args, **kwargs)
+            raise Killed()
+
+        setattr(cls, place, kill)
+        try:
+            # Without the lock of a worker: what it has committed must stay.
+            with self.assertRaises(Killed), compat.open_cursor(
+                self.env.cr.dbname
+            ) as cr:
+                row = api.Environment(cr, SUPERUSER_ID, {})[approval._name].browse(
+                    approval.id
+                )
+                row._work_step(time.monotonic() + 60)
+        finally:
+            setattr(cls, place, real)
+        compat.forget(self.env)
+
+    def due_now(self, rows):
+        rows.write({"next_try": fields.Datetime.to_string(datetime.datetime(2001, 1, 1))})
+
+    def work(self):
+        """Work off everything: events, requests, approvals."""
+        for _round in range(3):
+            super(ApprovalCase, self).work()
+            self.work_off("dingding.approval.request")
+            self.work_off("dingding.approval")
+        compat.forget(self.env)
+
+    # -- what DingTalk has and does ----------------------------------------------------------
+
+    def instances(self):
+        return items_of(self.simulator.control("GET", "/approvals/instances"))
+
+    def instance(self, approval):
+        return self.simulator.control(
+            "GET", "/approvals/instances/%s" % approval.instance_id
+        )
+
+    def act(self, approval, action, **values):
+        """Do something on the phone of whoever has the approval."""
+        if "userid" not in values:
+            waiting = [
+                task for task in self.instance(approval)["tasks"]
+                if task["status"].upper() == "RUNNING"
+            ]
+            values["userid"] = waiting[0]["userid"]
+        return self.simulator.control(
+            "POST", "/approvals/instances/%s/act" % approval.instance_id,
+            dict(values, action=action),
+        )
+
+    def event(self, approval, kind="finish", name="bpms_instance_change", **values):
+        """Store the event by which DingTalk would tell of an approval."""
+        instance_id = values.pop("instance_id", None) or approval.instance_id
+        # Without it DingTalk would have told of the same thing twice.
+        values.setdefault("finishTime", next(self._moments))
+        return self.push(
+            name, processInstanceId=instance_id, type=kind,
+            processCode=self.template.process_code, **values
+        )
+
+    def decided(self, approval, action="agree", **values):
+        """Decide on the phone and have the event arrive; return the approval."""
+        self.act(approval, action, **values)
+        self.event(approval)
+        self.work()
+        return approval

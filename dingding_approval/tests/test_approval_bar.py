@@ -1,0 +1,138 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from lxml import etree
+
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.tests.common import call_as, portable
+
+from .approval_case import ApprovalCase
+
+
+@portable
+class TestApprovalBar(ApprovalCase):
+    def bar(self, user=None, record=None):
+        record = record or self.partner
+        return call_as(
+            user or self.user_employee, "dingding.approval", "bar", record._name,
+            record.id,
+        )
+
+    def pressed(self, button, user=None, mapping_id=False):
+        return call_as(
+            user or self.user_employee, "dingding.approval", "bar_press",
+            "res.partner", self.partner.id, button, mapping_id,
+        )
+
+    def buttons(self, **kwargs):
+        approval = self.bar(**kwargs)["approval"]
+        return {each["name"] for each in approval["buttons"]}
+
+    def test_in_forms_of_mapped_models(self):
+        partners = compat.with_user(self.env["res.partner"], self.user_employee)
+        if hasattr(partners, "get_view"):
+            arch = partners.get_view(view_type="form")["arch"]
+        else:
+            arch = partners.fields_view_get(view_type="form")["arch"]
+        form = etree.fromstring(arch)
+        self.assertEqual(len(form.xpath("//widget[@name='dingding_approval']")), 1)
+        self.assertEqual(len(form.xpath("//sheet//widget")), 1, "the smart button")
+        self.mapping.active = False
+        self.assertNotIn("res.partner", self.approvals._mapped_models())
+
+    def test_forms_of_any_shape(self):
+        for text, places in (
+            ("<form><header/><sheet><div class='oe_button_box'/></sheet></form>", 2),
+            ("<form><sheet><group/></sheet></form>", 2),
+            ("<form><group/></form>", 1),
+            ("<form><div name='button_box'/></form>", 2),
+        ):
+            form = etree.fromstring(text)
+            self.approvals._put_bar(form)
+            self.assertEqual(len(form.xpath("//widget")), places, text)
+            self.approvals._put_bar(form)
+            self.assertEqual(len(form.xpath("//widget")), places, "put in twice")
+
+    def test_before_while_and_after(self):
+        values = self.bar()
+        self.assertEqual(values["count"], 0)
+        self.assertFalse(values["approval"])
+        self.assertEqual([each["id"] for each in values["submit"]], [self.mapping.id])
+        approval = self.sent()
+        values = self.bar()
+        self.assertEqual(values["approval"]["status"], "running")
+        self.assertTrue(values["approval"]["locked"])
+        self.assertFalse(values["submit"])
+        self.assertTrue({"withdraw", "comment"} <= self.buttons())
+        self.assertNotIn("unlock", self.buttons())
+        self.assertIn("unlock", self.buttons(user=self.user_manager))
+        approval._note_news()
+        self.work()
+        waiting = approval._waiting_tasks().person_name
+        self.assertIn(waiting, self.bar()["approval"]["text"])
+        self.assertIn("remind", self.buttons())
+        self.decided(approval, "refuse")
+        values = self.bar()
+        self.assertEqual(values["approval"]["status"], "refused")
+        self.assertIn("again", values["submit"][0]["label"])
+        self.assertFalse({"withdraw", "comment", "remind"} & self.buttons())
+
+    def test_trouble_is_shown(self):
+        self.simulator.control(
+            "PATCH", "/approvals/templates/%s" % self.template.process_code,
+            {"enabled": False},
+        )
+        self.hand_in()
+        self.work_off("dingding.approval")
+        approval = self.bar()["approval"]
+        self.assertEqual(approval["status"], "failed")
+        self.assertTrue(approval["trouble"] and approval["remedy"])
+
+    def test_decided_and_not_written_yet(self):
+        approval = self.sent()
+        approval.write({"dingtalk_status": "COMPLETED", "dingtalk_result": "agree"})
+        self.assertEqual(self.bar()["approval"]["status"], "pending")
+
+    def test_who_may_not_read_the_record(self):
+        self.sent()
+        with self.assertRaises(AccessError):
+            self.bar(user=self.user_portal)
+        self.assertFalse(
+            call_as(self.user_employee, "dingding.approval", "bar", "res.users", 1)
+        )
+
+    def test_reader_without_the_right_to_change(self):
+        self.assertFalse(self.bar(user=self.user_dingtalk))
+        self.sent()
+        self.assertFalse({"withdraw", "remind"} & self.buttons(user=self.user_dingtalk))
+        with self.assertRaises(AccessError):
+            self.press(
+                self.approvals.search([]), "action_withdraw", "x",
+                user=self.user_dingtalk,
+            )
+
+    def test_buttons(self):
+        action = self.pressed("submit", mapping_id=self.mapping.id)
+        self.assertEqual(action["res_model"], "dingding.approval.preview")
+        self.assertEqual(action["context"]["default_mapping_id"], self.mapping.id)
+        with self.assertRaises(UserError):
+            self.pressed("withdraw")
+        approval = self.sent()
+        action = self.pressed("withdraw")
+        self.assertEqual(action["res_model"], "dingding.approval.ask")
+        asks = compat.with_user(self.env["dingding.approval.ask"], self.user_employee)
+        ask = asks.with_context(**action["context"]).create({"text": "No"})
+        ask.action_do()
+        self.work()
+        self.assertEqual(approval.status, "terminated")
+        self.assertEqual(self.pressed("timeline")["res_id"], approval.id)
+        with self.assertRaises(UserError):
+            self.pressed("unlink")
+
+    def test_the_mixin_in_one_line(self):
+        """The addon for demonstrations has models with the mixin; here its methods."""
+        mixin = self.env["dingding.approval.mixin"]
+        domain = mixin.with_context()._search_dingding_status("=", "none")
+        self.assertEqual(domain, [("id", "not in", [])])

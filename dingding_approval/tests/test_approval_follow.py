@@ -1,0 +1,295 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import base64
+
+from odoo import fields
+from odoo.exceptions import UserError
+
+from odoo.addons.dingding.tests.common import portable
+from odoo.addons.dingding.tests.message_case import items_of
+
+from .approval_case import START, TERMINATE, ApprovalCase
+
+
+@portable
+class TestApprovalFollow(ApprovalCase):
+    def test_timeline(self):
+        approval = self.sent()
+        first = self.instance(approval)["tasks"][0]["userid"]
+        self.event(approval, "start")
+        self.work()
+        self.assertEqual(len(approval.task_ids), 1)
+        self.assertEqual(approval.task_ids.userid, first)
+        self.assertTrue(approval.current_approver_names)
+        self.assertTrue(approval.waiting_since)
+        self.act(approval, "comment", remark="Is this the cheapest?",
+                 userid=self.userids[3])
+        self.act(approval, "redirect", to_userid=self.userids[4], remark="Please")
+        self.event(approval, "finish", "bpms_task_change", result="redirect")
+        self.work()
+        self.assertEqual(
+            approval._waiting_tasks().mapped("userid"), [self.userids[4]]
+        )
+        self.decided(approval, remark="Fine")
+        self.assertEqual(approval.status, "agreed")
+        kinds = approval.record_ids.mapped("kind")
+        self.assertIn("ADD_REMARK", kinds)
+        self.assertIn("REDIRECT_TASK", kinds)
+        remarks = [text for text in approval.record_ids.mapped("remark") if text]
+        self.assertIn("Is this the cheapest?", remarks)
+        self.assertIn("Fine", remarks)
+        self.assertFalse(approval.current_approver_names)
+        # Read once more: nothing doubles.
+        before = (approval.record_ids.ids, approval.task_ids.ids)
+        approval._note_news()
+        self.work()
+        self.assertEqual((approval.record_ids.ids, approval.task_ids.ids), before)
+
+    def test_added_signer(self):
+        approval = self.sent()
+        self.act(approval, "append", to_userid=self.userids[5], position="after")
+        self.event(approval, "start", "bpms_task_change")
+        self.work()
+        kinds = approval.record_ids.mapped("kind")
+        self.assertTrue({"APPEND_TASK_AFTER", "APPEND_TASK_BEFORE"} & set(kinds))
+        self.decided(approval)
+        self.assertEqual(approval.status, "running")
+        self.decided(approval)
+        self.assertEqual(approval.status, "agreed")
+
+    def test_times_are_utc(self):
+        approval = self.decided(self.sent())
+        instance = self.instance(approval)
+        begun = fields.Datetime.from_string(approval.record_ids[0].moment)
+        now = fields.Datetime.from_string(fields.Datetime.now())
+        self.assertLess(abs((now - begun).total_seconds()), 180)
+        ended = fields.Datetime.from_string(approval.finished_at)
+        self.assertLess(abs((now - ended).total_seconds()), 180)
+        self.assertEqual(approval.business_id, instance["business_id"])
+
+    def test_out_of_order_and_twice(self):
+        approval = self.sent()
+        self.act(approval, "agree")
+        self.event(approval, "finish", result="agree", moment=3)
+        self.event(approval, "finish", "bpms_task_change", result="agree", moment=2)
+        self.event(approval, "start", moment=1)
+        self.work()
+        self.assertEqual(approval.status, "agreed")
+        self.event(approval, "start", moment=4)
+        self.work()
+        self.assertEqual(approval.status, "agreed")
+
+    def test_an_event_is_not_believed(self):
+        approval = self.sent()
+        self.event(approval, "finish", result="agree")
+        self.work()
+        self.assertEqual(approval.status, "running")
+
+    def test_event_of_another_instance(self):
+        self.event(None, "finish", instance_id="of-somebody-else", result="agree")
+        self.work()
+        event = self.env["dingding.event"].search([("corp_id", "=", self.corp.id)])
+        self.assertEqual((event.state, event.note_code), ("done", "not_ours"))
+
+    def test_news_while_dingtalk_answers(self):
+        approval = self.sent()
+        cls = type(self.approvals)
+        real = cls._store_reading
+        state = {"noted": False}
+
+        def store(this, reading):
+            if not state["noted"]:
+                state["noted"] = True
+                self.act(approval, "agree")
+                self.approvals.browse(this.id)._note_news()
+            return real(this, reading)
+
+        self._replace(cls, "_store_reading", store)
+        approval._note_news()
+        self.work_off("dingding.approval", rounds=1)
+        self.assertEqual(approval.status, "agreed")
+        self.assertFalse(approval.to_read)
+
+    def test_lost_event(self):
+        approval = self.sent()
+        self.act(approval, "agree")
+        self.corp.approval_poll_minutes = 30
+        self.approvals._cron_poll()
+        self.work()
+        self.assertEqual(approval.status, "running", "it was read just now")
+        approval.read_at = "2001-01-01 00:00:00"
+        self.approvals._cron_poll()
+        self.work()
+        self.assertEqual(approval.status, "agreed")
+
+    def test_poll_keeps_to_its_budget(self):
+        rows = self.approvals
+        for number in range(4):
+            rows |= self.hand_in(self.partner.copy({"name": "Poll %d" % number}))
+        self.work_off("dingding.approval")
+        for number, row in enumerate(rows):
+            row.read_at = "2001-01-01 00:00:0%d" % (3 - number)
+        self.corp.approval_poll_calls = 3
+        self.simulator.forget_calls()
+        self.approvals._cron_poll()
+        self.work_off("dingding.approval")
+        self.assertDingTalkCalled(START, times=3)
+        self.assertEqual(
+            rows.sorted("read_at")[:1], rows[:1], "the youngest waits for its turn"
+        )
+        self.decided(rows[1])
+        self.simulator.forget_calls()
+        rows.write({"read_at": "2001-01-01 00:00:00"})
+        self.corp.approval_poll_calls = 0
+        self.approvals._cron_poll()
+        self.corp.approval_poll_calls = 9
+        rows[0].read_at = fields.Datetime.now()
+        self.approvals._cron_poll()
+        self.work_off("dingding.approval")
+        self.assertDingTalkCalled(START, times=2)
+
+    def test_deleted_in_dingtalk(self):
+        approval = self.sent()
+        self.simulator.control(
+            "DELETE", "/approvals/instances/%s" % approval.instance_id
+        )
+        self.event(approval, "delete")
+        self.work()
+        self.assertEqual(approval.status, "deleted")
+        self.assertFalse(approval.locked)
+        self.assertEqual(approval.state, "done")
+
+    def test_template_disabled_while_it_runs(self):
+        approval = self.sent()
+        self.simulator.control(
+            "PATCH", "/approvals/templates/%s" % self.template.process_code,
+            {"enabled": False},
+        )
+        self.decided(approval)
+        self.assertEqual(approval.status, "agreed")
+
+    # -- from Odoo ---------------------------------------------------------------------
+
+    def test_withdraw(self):
+        approval = self.sent()
+        self.press(approval, "action_withdraw", "Changed my mind")
+        self.press(approval, "action_withdraw", "Changed my mind")
+        self.work()
+        self.assertDingTalkCalled(TERMINATE, times=1)
+        self.assertEqual(approval.status, "terminated")
+        self.assertFalse(approval.locked)
+        self.assertEqual(self.instance(approval)["status"].upper(), "TERMINATED")
+        with self.assertRaises(UserError):
+            self.press(approval, "action_withdraw", "Again")
+
+    def test_withdrawn_by_a_manager(self):
+        approval = self.sent()
+        self.press(approval, "action_withdraw", "Wrong form", user=self.user_manager)
+        self.work()
+        self.assertEqual(approval.status, "terminated")
+        text = " ".join(
+            record["remark"] or "" for record in self.instance(approval)["records"]
+        )
+        self.assertIn(self.user_manager.name, text)
+
+    def test_withdraw_what_has_ended(self):
+        approval = self.sent()
+        self.act(approval, "agree")
+        self.press(approval, "action_withdraw", "Too late")
+        self.work()
+        self.assertEqual(approval.status, "agreed")
+        self.assertEqual(approval.request_ids.state, "done")
+
+    def test_withdraw_too_young(self):
+        from ..models import dingding_approval_request
+
+        self._replace(dingding_approval_request, "WITHDRAW_SECONDS", 15)
+        approval = self.sent()
+        self.press(approval, "action_withdraw", "At once")
+        self.work()
+        self.assertDingTalkNotCalled(TERMINATE)
+        self.assertEqual(approval.request_ids.state, "queued")
+        self.assertTrue(approval.request_ids.next_try)
+
+    def test_comment_once(self):
+        approval = self.sent()
+        self.simulator.fault("reset", START + "/comments")
+        self.press(approval, "action_comment", "The offer is attached")
+        self.work()
+        request = approval.request_ids
+        self.assertEqual(request.state, "retry")
+        self.due_now(request)
+        self.work()
+        self.assertEqual(request.state, "done", request.last_error)
+        remarks = [
+            record for record in self.instance(approval)["records"]
+            if record["remark"] == "The offer is attached"
+        ]
+        self.assertEqual(len(remarks), 1)
+        self.assertEqual(remarks[0]["userid"], self.originator.userid)
+        self.assertIn("The offer is attached", approval.record_ids.mapped("remark"))
+
+    def test_comment_by_nobody(self):
+        approval = self.sent()
+        with self.assertRaises(UserError):
+            self.press(approval, "action_comment", "Hello", user=self.user_system)
+
+    def test_remind(self):
+        approval = self.sent()
+        approval._note_news()
+        self.work()
+        waiting = approval._waiting_tasks().person_id
+        self.press(approval, "action_remind")
+        self.work_off()
+        (message,) = items_of(self.simulator.messages(waiting.userid))
+        self.assertIn("Ten chairs", str(message))
+        self.assertEqual(approval.request_ids.kind, "remind")
+
+    def test_resubmit(self):
+        approval = self.decided(self.sent(), "refuse", remark="Too dear")
+        self.assertEqual(approval.status, "refused")
+        self.assertFalse(approval.locked)
+        self.partner.name = "Nine chairs"
+        action = self.press(approval, "action_resubmit")
+        again = self.approvals.browse(action["res_id"])
+        self.assertEqual(again.previous_id, approval)
+        self.work_off("dingding.approval")
+        self.assertEqual(again.status, "running")
+        self.assertEqual(len(self.instances()), 2)
+        with self.assertRaises(UserError):
+            self.press(again, "action_resubmit")
+
+    def test_open_in_dingtalk(self):
+        approval = self.sent()
+        self.event(approval, "start", url="https://example.org/phishing")
+        self.work()
+        self.assertNotIn("example.org", approval.url or "")
+        self.event(
+            approval, "finish", "bpms_task_change",
+            url="https://aflow.dingtalk.com/dingtalk/mobile/homepage.htm",
+        )
+        self.work()
+        action = self.press(approval, "action_open_in_dingtalk")
+        self.assertTrue(action["url"].startswith("https://aflow.dingtalk.com"))
+
+    # -- files ---------------------------------------------------------------------------
+
+    def test_files_of_approvers_come_back(self):
+        approval = self.sent()
+        content = b"%PDF-1.4 offer"
+        self.act(
+            approval, "comment", remark="See this", userid=self.userids[3],
+            attachments=[{"fileName": "offer.pdf",
+                          "content": base64.b64encode(content).decode()}],
+        )
+        self.event(approval, "comment", "bpms_task_change")
+        self.work()
+        row = approval.file_ids
+        self.assertEqual(row.direction, "in")
+        self.assertTrue(row.attachment_id, row.error)
+        self.assertEqual(row.attachment_id.res_id, self.partner.id)
+        self.assertEqual(base64.b64decode(row.attachment_id.datas), content)
+        approval._note_news()
+        self.work()
+        self.assertEqual(approval.file_ids, row)

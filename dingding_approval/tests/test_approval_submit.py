@@ -1,0 +1,283 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import json
+
+from psycopg2 import OperationalError
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import mute_logger
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.tests.common import call_as, portable
+from odoo.addons.dingding.tests.message_case import items_of
+
+from .approval_case import IDS, START, ApprovalCase
+
+
+@portable
+class TestApprovalSubmit(ApprovalCase):
+    def test_one_call_and_one_instance(self):
+        approval = self.hand_in()
+        self.assertEqual(approval.status, "sending")
+        self.assertDingTalkNotCalled(START)
+        self.simulator.forget_calls()
+        self.work_off("dingding.approval")
+        self.assertEqual(approval.status, "running")
+        self.assertEqual(approval.state, "done")
+        calls = self.simulator.calls()
+        self.assertEqual(
+            {path: count for path, count in calls["by_path"].items()
+             if "workflow" in path or "processinstance" in path},
+            {START: 1},
+        )
+        (instance,) = self.instances()
+        self.assertEqual(instance["id"], approval.instance_id)
+        self.assertEqual(instance["originator"], self.originator.userid)
+        self.assertEqual(approval.user_id, self.user_employee)
+
+    def test_twice_is_once(self):
+        first = self.hand_in()
+        self.assertEqual(self.hand_in(), first)
+        self.work_off("dingding.approval")
+        self.assertEqual(self.hand_in(), first)
+        self.work_off("dingding.approval")
+        self.assertEqual(len(self.instances()), 1)
+
+    def test_two_at_once_odoo_repeats_the_second(self):
+        first = self.hand_in()
+        vals = self.approvals._submission(
+            self.partner, self.mapping, None, None, self.user_employee
+        )
+        # As if the first were not to be seen from here.
+        with self.assertRaises(OperationalError) as caught, self.env.cr.savepoint(), (
+            mute_logger("odoo.sql_db")
+        ):
+            self.approvals.sudo()._hand_in(vals)
+        self.assertEqual(caught.exception.pgcode, "40001")
+        self.assertEqual(self.approvals.search([]), first)
+
+    def test_by_rpc_with_a_reference(self):
+        ids = call_as(
+            self.user_employee, "dingding.approval", "submit",
+            "res.partner,%d" % self.partner.id,
+        )
+        ids = ids if isinstance(ids, list) else ids.ids
+        self.assertEqual(self.approvals.browse(ids).res_id, self.partner.id)
+
+    def test_who_may_not_write_may_not_submit(self):
+        with self.assertRaises(AccessError):
+            self.hand_in(user=self.user_portal)
+        with self.assertRaises(AccessError):
+            self.hand_in(user=self.user_dingtalk)
+        self.assertFalse(self.approvals.search([]))
+
+    def test_nobody_submits_for_another(self):
+        approvals = compat.with_user(self.approvals, self.user_manager)
+        self.user_manager.write({compat.USER_GROUPS: [(4, self.partner_rights.id)]})
+        with self.assertRaises(AccessError):
+            approvals.submit(
+                compat.with_user(self.partner, self.user_manager),
+                user=self.user_employee,
+            )
+
+    def test_mistakes_are_said_before(self):
+        self.mapping.line_ids.filtered(
+            lambda line: line.component_id.label == "标题"
+        ).write({"field_path": "ref"})
+        with self.assertRaises(UserError) as caught:
+            self.hand_in()
+        self.assertIn("标题", str(caught.exception))
+        self.assertFalse(self.approvals.search([]))
+
+    def test_without_a_mapping(self):
+        self.mapping.active = False
+        with self.assertRaises(UserError):
+            self.hand_in()
+
+    def test_time_out_after_dingtalk_took_it(self):
+        approval = self.hand_in()
+        self.client_is_impatient()
+        self.simulator.fault("timeout_after", START, seconds=2)
+        self.work_off("dingding.approval")
+        self.assertEqual((approval.status, approval.state), ("sending", "retry"))
+        self.assertTrue(approval.asked_at)
+        self.due_now(approval)
+        self.work_off("dingding.approval")
+        self.assertEqual(approval.status, "running", approval.last_error)
+        (instance,) = self.instances()
+        self.assertEqual(approval.instance_id, instance["id"])
+        self.assertFalse(approval.last_error)
+
+    def test_time_out_of_two_that_look_alike(self):
+        other = self.partner.copy({"name": self.partner.name})
+        self.client_is_impatient()
+        rows = self.hand_in() | self.hand_in(other)
+        self.simulator.fault("timeout_after", START, times=2, seconds=2)
+        self.work_off("dingding.approval")
+        self.assertEqual(set(rows.mapped("state")), {"retry"})
+        self.due_now(rows)
+        self.work_off("dingding.approval")
+        self.assertEqual(
+            sorted(rows.mapped("instance_id")),
+            sorted(each["id"] for each in self.instances()),
+        )
+        self.assertEqual(len(set(rows.mapped("instance_id"))), 2)
+
+    def client_is_impatient(self):
+        """Have a call of DingTalk time out after a second."""
+        from odoo.addons.dingding.dingtalk.transport import Transport
+        from odoo.addons.dingding.models import dingding_app
+
+        self._replace(dingding_app, "_transport", Transport(read_timeout=1))
+
+    def test_lost_before_dingtalk(self):
+        approval = self.hand_in()
+        self.simulator.fault("reset", START)
+        self.work_off("dingding.approval")
+        self.assertEqual(approval.state, "retry")
+        self.due_now(approval)
+        self.work_off("dingding.approval")
+        self.assertEqual(approval.status, "running", approval.last_error)
+        self.assertEqual(len(self.instances()), 1)
+
+    def test_not_sure_yet_is_not_sent_again(self):
+        from ..models import dingding_approval_sending
+
+        self._replace(dingding_approval_sending, "SETTLE_SECONDS", 60)
+        approval = self.hand_in()
+        self.simulator.fault("reset", START)
+        self.work_off("dingding.approval")
+        self.due_now(approval)
+        self.work_off("dingding.approval")
+        self.assertEqual((approval.status, approval.state), ("sending", "queued"))
+        self.assertTrue(approval.next_try)
+        self.assertEqual(len(self.instances()), 0)
+
+    def test_killed_at_each_step(self):
+        """Whatever the worker had done when it was killed: one instance."""
+        places = ["_upload_files", "_start_arguments", "_ask_to_start", "_started",
+                  "_has_events"]
+        for number, (place, before) in enumerate(
+            (place, before) for place in places for before in (True, False)
+        ):
+            partner = self.partner.copy({"name": "Killed %d" % number})
+            approval = self.hand_in(partner)
+            self.kill_in(place, before, approval)
+            self.assertIn(approval.state, ("working",), (place, before))
+            self.work_off("dingding.approval")
+            self.assertEqual(approval.status, "running", (place, before))
+            found = [
+                each for each in self.instances() if each["id"] == approval.instance_id
+            ]
+            self.assertEqual(len(found), 1, (place, before))
+            self.assertEqual(len(self.instances()), number + 1, (place, before))
+
+    def test_refused_is_said_and_frees_the_record(self):
+        self.simulator.control(
+            "PATCH", "/approvals/templates/%s" % self.template.process_code,
+            {"enabled": False},
+        )
+        approval = self.hand_in()
+        self.assertTrue(approval.locked)
+        self.work_off("dingding.approval")
+        self.assertEqual((approval.status, approval.state), ("failed", "failed"))
+        self.assertTrue(approval.last_error)
+        self.assertTrue(approval.remedy)
+        self.assertFalse(approval.locked)
+        self.assertFalse(approval.asked_at)
+        # Put right and submitted again: a new one that names the old one.
+        self.simulator.control(
+            "PATCH", "/approvals/templates/%s" % self.template.process_code,
+            {"enabled": True},
+        )
+        again = self.sent()
+        self.assertNotEqual(again, approval)
+        self.assertEqual(again.previous_id, approval)
+
+    def test_unknown_at_the_end_asks_a_person(self):
+        approval = self.hand_in()
+        self.simulator.fault("reset", START, times=9)
+        self.simulator.fault("http_500", IDS, times=99)
+        for _turn in range(9):
+            self.due_now(approval)
+            self.work_off("dingding.approval")
+        self.assertEqual((approval.status, approval.state), ("sending", "unknown"))
+        self.assertTrue(approval.locked)
+        self.assertEqual(approval.activity_ids.user_id, self.user_manager)
+        self.simulator.clear_faults()
+        self.press(approval, "action_retry", user=self.user_manager)
+        self.work_off("dingding.approval")
+        self.assertEqual(approval.status, "running")
+        self.assertEqual(len(self.instances()), 1)
+
+    def test_only_the_old_family(self):
+        self.simulator.settings(approvals_old_only=True)
+        approval = self.sent()
+        self.assertEqual(self.corp.approval_family, "old")
+        self.decided(approval)
+        self.assertEqual(approval.status, "agreed")
+        self.simulator.forget_calls()
+        again = self.partner.copy()
+        self.sent(again)
+        self.assertDingTalkNotCalled(START)
+
+    def test_events_before_the_answer(self):
+        """DingTalk tells of an instance before it answers who started it."""
+        cls = type(self.approvals)
+        real = cls._ask_to_start
+
+        def ask(this, client, arguments):
+            instance_id = real(this, client, arguments)
+            self.event(this, "start", instance_id=instance_id)
+            self.env["dingding.event"]._work_off()
+            return instance_id
+
+        self._replace(cls, "_ask_to_start", ask)
+        approval = self.sent()
+        event = self.env["dingding.event"].search([("corp_id", "=", self.corp.id)])
+        self.assertEqual((event.state, event.note_code), ("done", "not_ours"))
+        self.assertTrue(approval.task_ids, "the inbox was not looked into")
+        self.assertTrue(approval.business_id)
+
+    def test_withdrawn_before_it_left(self):
+        approval = self.hand_in()
+        self.press(approval, "action_withdraw", "No longer needed")
+        self.assertEqual(
+            (approval.status, approval.state), ("terminated", "cancelled")
+        )
+        self.assertFalse(approval.locked)
+        self.work_off("dingding.approval")
+        self.assertFalse(self.instances())
+
+    def test_what_was_sent_is_kept(self):
+        approval = self.hand_in()
+        # The form is that of the moment in which somebody pressed the button.
+        self.partner.name = "Something else"
+        self.work_off("dingding.approval")
+        values = {
+            each["name"]: each["value"]
+            for each in self.instance(approval)["detail"]["formComponentValues"]
+            if each.get("value")
+        }
+        self.assertEqual(values["标题"], "Ten chairs")
+        self.assertEqual(
+            [each["value"] for each in json.loads(approval.form_json)["values"]
+             if each["name"] == "标题"],
+            ["Ten chairs"],
+        )
+
+    def test_own_values_and_approvers(self):
+        person = self.people_here[3]
+        approval = self.sent(
+            values=[{"name": "标题", "value": "By hand"}],
+            approvers=[{"actionType": "NONE", "userIds": [person.userid]}],
+        )
+        (task,) = self.instance(approval)["tasks"]
+        self.assertEqual(task["userid"], person.userid)
+
+    def test_messages_are_none(self):
+        """Submitting asks nobody but the API of approvals."""
+        self.sent()
+        for userid in self.userids[:3]:
+            self.assertFalse(items_of(self.simulator.messages(userid)))

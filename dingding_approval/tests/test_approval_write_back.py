@@ -1,0 +1,189 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import fields
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.tests.common import portable
+
+from .approval_case import ApprovalCase
+
+
+@portable
+class TestApprovalWriteBack(ApprovalCase):
+    def setUp(self):
+        super(TestApprovalWriteBack, self).setUp()
+        self.mapping.lock = "agreed"
+
+    def outcome(self, outcome="agreed", kind="field_value", **values):
+        """Add a row to the mapping."""
+        if "field" in values:
+            values["field_id"] = self.env["ir.model.fields"].search(
+                [("model", "=", "res.partner"), ("name", "=", values.pop("field"))]
+            ).id
+        return self.env["dingding.approval.outcome"].create(
+            dict(values, mapping_id=self.mapping.id, outcome=outcome, kind=kind)
+        )
+
+    def test_field_as_the_user(self):
+        self.outcome(field="ref", value="AGREED", user_id=self.user_employee.id)
+        self.outcome("refused", field="ref", value="NO")
+        approval = self.decided(self.sent())
+        self.assertEqual(self.partner.ref, "AGREED")
+        self.assertEqual(self.partner.write_uid, self.user_employee)
+        self.assertTrue(approval.written_back)
+        self.assertTrue(approval.locked, "stays locked after agreement")
+
+    def test_refused(self):
+        self.outcome("refused", field="ref", value="NO")
+        approval = self.decided(self.sent(), "refuse")
+        self.assertEqual((approval.status, self.partner.ref), ("refused", "NO"))
+        self.assertFalse(approval.locked)
+
+    def test_server_action(self):
+        action = self.env["ir.actions.server"].create(
+            {
+                "name": "Note it",
+                "model_id": self.env["ir.model"]._get("res.partner").id,
+                "state": "code",
+                "code": "record.write({'ref': 'BY-ACTION'})",
+            }
+        )
+        self.outcome(kind="server_action", server_action_id=action.id)
+        self.decided(self.sent())
+        self.assertEqual(self.partner.ref, "BY-ACTION")
+
+    def test_method_of_the_allowed_list_only(self):
+        calls = []
+        outcomes = type(self.env["dingding.approval.outcome"])
+        partners = type(self.partner)
+        partners.action_test_agree = lambda this: calls.append(this.id)
+        self.addCleanup(lambda: delattr(partners, "action_test_agree"))
+        self._replace(
+            outcomes, "_allowed_methods",
+            lambda this, model: {"action_test_agree": "Agree"},
+        )
+        row = self.outcome(kind="method", method="action_test_agree")
+        self.decided(self.sent())
+        self.assertEqual(calls, [self.partner.id])
+        row.sudo().write({"method": "action_test_agree"})
+        self._replace(outcomes, "_allowed_methods", lambda this, model: {})
+        other = self.sent(self.partner.copy())
+        self.decided(other)
+        self.assertEqual(other.state, "retry")
+        self.assertEqual(calls, [self.partner.id])
+
+    def test_raising_is_tried_again_then_somebody_is_called(self):
+        self.outcome(field="ref", value="AGREED", user_id=self.user_portal.id)
+        approval = self.sent()
+        self.decided(approval)
+        self.assertEqual((approval.status, approval.state), ("running", "retry"))
+        self.assertTrue(approval.locked)
+        self.assertFalse(self.partner.ref)
+        self.assertEqual(approval.dingtalk_result, "agree")
+        for _turn in range(9):
+            self.due_now(approval)
+            self.work_off("dingding.approval")
+        self.assertEqual((approval.status, approval.state), ("running", "failed"))
+        self.assertEqual(approval.activity_ids.user_id, self.user_manager)
+        self.assertIn("AccessError", approval.last_error)
+        # Put right and tried again.
+        self.mapping.outcome_ids.write({"user_id": self.user_employee.id})
+        self.press(approval, "action_retry", user=self.user_manager)
+        self.work_off("dingding.approval")
+        self.assertEqual((approval.status, self.partner.ref), ("agreed", "AGREED"))
+        self.assertFalse(approval.activity_ids)
+
+    def test_all_or_nothing(self):
+        """The second row fails: the first has done nothing either."""
+        self.outcome(field="ref", value="AGREED", sequence=1)
+        self.outcome(field="ref", value="X", user_id=self.user_portal.id, sequence=2)
+        approval = self.decided(self.sent())
+        self.assertEqual(approval.status, "running")
+        self.assertFalse(self.partner.ref)
+
+    def test_hooks(self):
+        seen = []
+        partners = type(self.partner)
+        for name in ("agreed", "refused", "terminated", "changed"):
+            hook = "_dingding_approval_%s" % name
+
+            def call(this, approval, name=name):
+                seen.append((name, this.id, approval.id, approval.locked))
+
+            setattr(partners, hook, call)
+            self.addCleanup(lambda hook=hook: delattr(partners, hook))
+        first = self.sent()
+        self.event(first, "start")
+        self.work()
+        self.decided(first)
+        second = self.partner.copy()
+        refused = self.decided(self.sent(second), "refuse")
+        self.assertEqual(
+            seen,
+            [("changed", self.partner.id, first.id, True),
+             ("agreed", self.partner.id, first.id, False),
+             ("refused", second.id, refused.id, False)],
+        )
+
+    def test_killed_at_each_step(self):
+        """Whatever was done when the worker was killed: written once, and wholly."""
+        self.outcome(field="comment", value="DONE", user_id=self.user_employee.id)
+        places = ["_store_reading", "_write_back", "_apply_outcome", "_forget_activities",
+                  "_fetch_files"]
+        for number, (place, before) in enumerate(
+            (place, before) for place in places for before in (True, False)
+        ):
+            partner = self.partner.copy({"name": "Killed %d" % number})
+            approval = self.sent(partner)
+            self.act(approval, "agree")
+            self.event(approval)
+            self.env["dingding.event"]._work_off()
+            self.kill_in(place, before, approval)
+            self.assertEqual(
+                approval.status == "agreed", partner.comment == "DONE", (place, before)
+            )
+            self.work_off("dingding.approval")
+            self.assertEqual(
+                (approval.status, partner.comment, approval.state),
+                ("agreed", "DONE", "done"), (place, before),
+            )
+
+    def test_the_record_was_deleted(self):
+        self.outcome(field="ref", value="AGREED")
+        approval = self.sent()
+        self.partner.sudo().unlink()
+        self.assertTrue(approval.record_gone)
+        self.assertFalse(approval.locked)
+        self.assertTrue(approval.activity_ids)
+        self.press(approval, "action_withdraw", "Gone", user=self.user_manager)
+        self.work()
+        self.assertEqual(approval.status, "terminated")
+        other = self.sent(self.env["res.partner"].create({"name": "Other"}))
+        self.env.cr.execute("DELETE FROM res_partner WHERE id = %s", [other.res_id])
+        compat.forget(self.env)
+        self.decided(other)
+        self.assertEqual((other.status, other.record_gone), ("agreed", True))
+
+    def test_chatter_lines(self):
+        approval = self.sent()
+        self.act(approval, "comment", remark="<b>Why?</b>", userid=self.userids[3])
+        self.decided(approval, remark="Fine")
+        bodies = "\n".join(self.partner.message_ids.mapped("body"))
+        self.assertIn("Submitted to DingTalk", bodies)
+        self.assertIn("Agreed in DingTalk", bodies)
+        self.assertIn("&lt;b&gt;Why?&lt;/b&gt;", bodies)
+        self.assertEqual(bodies.count("Fine"), 1)
+
+    def test_values_of_a_mapping(self):
+        cases = [
+            ("color", "7", 7), ("customer", "false", False), ("customer", "1", True),
+            ("credit_limit", "1.5", 1.5), ("parent_id", str(self.partner.id), None),
+            ("date", "today", fields.Date.context_today(self.partner)),
+        ]
+        for name, text, expected in cases:
+            field = self.env["res.partner"]._fields.get(name)
+            if field is None:
+                continue
+            value = self.approvals._value_of(field, text)
+            self.assertEqual(value, self.partner.id if expected is None else expected)
