@@ -182,7 +182,7 @@ class DingdingApprovalMapping(models.Model):
 
     @api.constrains("domain", "model_id")
     def _check_domain(self):
-        for mapping in self:
+        for mapping in self.sudo():
             try:
                 mapping._matching(mapping._domain(), limit=1)
             except Exception as error:
@@ -334,10 +334,11 @@ class DingdingApprovalMapping(models.Model):
             if one is None:
                 problems.append(("gone", {"label": line.title or ""}))
                 continue
-            problems += line._static_problems(one)
+            found = line._static_problems(one)
+            problems += found
             if line.source != "nothing":
                 used.add(one["key"])
-            if one["children"] and line.source == "field":
+            if one["children"] and line.source == "field" and not found:
                 problems += self._form_problems(one["children"], line.child_ids)
         for one in form:
             kind = components.kind_of(one["kind"])
@@ -465,9 +466,7 @@ class DingdingApprovalMapping(models.Model):
         try:
             compat.check_access(record, "read")
         except AccessError:
-            return form, {}, [
-                ("access", {"label": this.name, "path": record._description})
-            ]
+            return form, {}, self._unreadable(record)
         for line in this.line_ids:
             one = known.get(line.component_id.component_key)
             if one is None:
@@ -479,9 +478,16 @@ class DingdingApprovalMapping(models.Model):
                 values[one["key"]] = value
         return form, values, problems
 
+    def _unreadable(self, record):
+        """Return the problem of a record that the user may not read at all."""
+        name = self.sudo().name
+        return [("access", {"label": name, "path": record._description})]
+
     def _entries(self, record):
         """Return (form, plain values, entries, all problems) of a record."""
         form, values, problems = self._filled(record)
+        if problems == self._unreadable(record):
+            return form, values, [], problems
         entries, found = build.entries(form, values)
         blamed = {args.get("label") for _key, args in problems}
         # Who is told that it cannot be read needs not be told that it is missing.

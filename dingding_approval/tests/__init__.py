@@ -8,3 +8,6 @@ from . import test_approval_follow
 from . import test_approval_lock
 from . import test_approval_submit
 from . import test_approval_write_back
+from . import test_form_values
+from . import test_mapping
+from . import test_template

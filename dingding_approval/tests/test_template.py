@@ -1,0 +1,336 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import datetime
+
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.dingding.tests.common import DingTalkCase, call_as, portable
+from odoo.addons.dingding.tests.message_case import items_of
+
+LIST = "/v1.0/workflow/processes/userVisibilities/templates"
+SCHEMA = "/v1.0/workflow/forms/schemas/processCodes"
+FORMS = "/v1.0/workflow/forms"
+
+
+@portable
+class TestTemplate(DingTalkCase):
+    """Templates of the simulator, read, followed and written."""
+
+    def setUp(self):
+        super(TestTemplate, self).setUp()
+        self.templates = self.env["dingding.approval.template"]
+        self.templates.search([]).mapped("mapping_ids").unlink()
+        self.templates.search([]).unlink()
+
+    def read_all(self):
+        self.templates._import(self.corp)
+        return self.templates.search([("corp_id", "=", self.corp.id)])
+
+    def template(self, name="采购申请"):
+        return self.read_all().filtered(lambda row: row.name == name)
+
+    def change(self, template, **values):
+        """Change a template in DingTalk."""
+        return self.simulator.control(
+            "PATCH", "/approvals/templates/%s" % template.process_code, values
+        )
+
+    def parts(self, template):
+        """Return the components of a template as the simulator keeps them."""
+        answer = self.simulator.control("GET", "/approvals/templates")
+        for each in items_of(answer):
+            if each["process_code"] == template.process_code:
+                return each["components"]
+        raise AssertionError(answer)
+
+    def mapping(self, template, label="申请事由"):
+        row = template.component_ids.filtered(lambda one: one.label == label)
+        return self.env["dingding.approval.mapping"].create(
+            {
+                "name": "By test",
+                "model_id": self.env.ref("base.model_res_partner").id,
+                "template_id": template.id,
+                "responsible_id": self.user_manager.id,
+                "line_ids": [(0, 0, {"component_id": row.id, "field_path": "name"})],
+            }
+        )
+
+    # -- reading -----------------------------------------------------------------------
+
+    def test_all_templates_are_read_with_all_components(self):
+        action = call_as(
+            self.user_manager, "dingding.corp", "action_get_approval_templates",
+            self.corp.ids,
+        )
+        self.assertEqual(action["res_model"], "dingding.approval.template")
+        templates = self.templates.search([])
+        self.assertEqual(
+            sorted(templates.mapped("name")), ["简单审批", "请假", "采购申请"]
+        )
+        self.assertEqual(set(templates.mapped("enabled")), {True})
+        self.assertEqual(set(templates.mapped("source")), {"schema"})
+        purchase = templates.filtered(lambda row: row.name == "采购申请")
+        kinds = purchase.component_ids.mapped("kind")
+        for kind in ("TextField", "MoneyField", "DDDateRangeField", "DDMultiSelectField",
+                     "InnerContactField", "DepartmentField", "PhoneField", "TableField",
+                     "DDPhotoField", "DDAttachment", "RelateField", "TextNote"):
+            self.assertIn(kind, kinds)
+        table = purchase.component_ids.filtered(lambda row: row.kind == "TableField")
+        self.assertEqual(
+            table.child_ids.sorted("sequence").mapped("label"),
+            ["名称", "采购数量", "单价", "到货日期", "单位"],
+        )
+        self.assertEqual(table.child_ids[:1].template_id, purchase)
+        choice = purchase.component_ids.filtered(lambda row: row.label == "采购类型")
+        self.assertEqual(
+            choice.options_text.splitlines(), ["办公用品", "生产原料", "固定资产"]
+        )
+        ranged = purchase.component_ids.filtered(
+            lambda row: row.kind == "DDDateRangeField"
+        )
+        self.assertEqual(ranged.title, "开始时间 – 结束时间")
+        self.assertDingTalkCalled(LIST, 1)
+        self.assertDingTalkCalled(SCHEMA, 3)
+
+    def test_reading_again_changes_nothing(self):
+        first = self.read_all()
+        rows = {row.id: row.component_key for row in first.mapped("component_ids")}
+        again = self.read_all()
+        self.assertEqual(first, again)
+        self.assertEqual(
+            rows, {row.id: row.component_key for row in again.mapped("component_ids")}
+        )
+
+    def test_what_dingtalk_no_longer_lists_is_kept(self):
+        template = self.template()
+        mapping = self.mapping(template)
+        self.simulator.control(
+            "DELETE", "/approvals/templates/%s" % template.process_code
+        )
+        self.read_all()
+        self.assertFalse(template.enabled)
+        self.assertEqual(mapping.state, "broken")
+        self.assertIn("no longer has the template", mapping.broken_note)
+        self.assertTrue(mapping.activity_ids)
+
+    def test_a_template_that_is_switched_off(self):
+        template = self.template()
+        self.change(template, enabled=False)
+        call_as(self.user_manager, template._name, "action_refresh", template.ids)
+        self.assertFalse(template.enabled)
+        self.change(template, enabled=True)
+        template.action_refresh()
+        self.assertTrue(template.enabled)
+
+    # -- a mapping breaks ----------------------------------------------------------------
+
+    def test_somebody_is_told_when_a_mapped_component_is_gone(self):
+        template = self.template()
+        mapping = self.mapping(template)
+        parts = self.parts(template)
+        kept = [each for each in parts if each["props"].get("label") != "申请事由"]
+        self.change(template, components=kept)
+        template._refresh()
+        self.assertEqual(mapping.state, "broken")
+        self.assertIn("申请事由 is no longer on DingTalk's form", mapping.broken_note)
+        self.assertTrue(mapping.line_ids.gone)
+        self.assertEqual(mapping.activity_ids.user_id, self.user_manager)
+        self.assertIn("申请事由", mapping.activity_ids.note)
+        # Nothing else names this one: it is simply not there any more.
+        self.change(
+            template,
+            components=[each for each in kept if each["props"].get("label") != "数量"],
+        )
+        template._refresh()
+        self.assertNotIn("数量", template.component_ids.mapped("label"))
+        self.assertEqual(len(mapping.activity_ids), 1)
+
+    def test_a_person_says_that_it_was_looked_at(self):
+        template = self.template("简单审批")
+        mapping = self.mapping(template, "标题")
+        self.assertEqual(mapping.state, "ok")
+        parts = self.parts(template)
+        for each in parts:
+            if each["props"].get("label") == "内容":
+                each["props"]["required"] = True
+        self.change(template, components=parts)
+        template._refresh()
+        self.assertEqual(mapping.state, "broken")
+        self.assertIn("内容 must be filled in now", mapping.broken_note)
+        row = template.component_ids.filtered(lambda one: one.label == "内容")
+        self.env["dingding.approval.mapping.line"].create(
+            {"mapping_id": mapping.id, "component_id": row.id, "field_path": "comment"}
+        )
+        # It fits again, but nobody has said so.
+        self.assertEqual(mapping.state, "broken")
+        with self.assertRaises(AccessError):
+            call_as(self.user_dingtalk, mapping._name, "action_checked", mapping.ids)
+        call_as(self.user_manager, mapping._name, "action_checked", mapping.ids)
+        self.assertEqual((mapping.state, mapping.broken_note), ("ok", False))
+        self.assertFalse(mapping.activity_ids)
+
+    def test_new_optional_components_and_labels_break_nothing(self):
+        template = self.template("简单审批")
+        mapping = self.mapping(template, "标题")
+        parts = self.parts(template)
+        parts[0]["props"]["label"] = "题目"
+        parts.append({"componentType": "TextField", "props": {"label": "新的"}})
+        self.change(template, components=parts)
+        template._refresh()
+        self.assertEqual((mapping.state, mapping.activity_ids.ids), ("ok", []))
+        self.assertEqual(mapping.line_ids.title, "题目")
+        self.assertIn("新的", template.component_ids.mapped("label"))
+
+    # -- without a schema ----------------------------------------------------------------
+
+    def test_an_application_with_the_former_api_learns_from_approvals(self):
+        template = self.template("简单审批")
+        parts = {row.label: row.component_key for row in template.component_ids}
+        template.unlink()
+        self.simulator.settings(approvals_old_only=True)
+        template = self.template("简单审批")
+        self.assertEqual(self.corp.approval_family, "old")
+        self.assertEqual((template.source, template.component_ids.ids), ("hand", []))
+        with self.assertRaises(UserError):
+            template.action_learn()
+        userid = items_of(self.simulator.users())[1]["userid"]
+        self.simulator.control(
+            "POST", "/approvals/instances",
+            {
+                "process_code": template.process_code, "originator": userid,
+                "values": {"标题": "a", "内容": "b"},
+            },
+        )
+        call_as(self.user_manager, template._name, "action_learn", template.ids)
+        self.assertEqual(template.source, "learnt")
+        found = {row.label: row.component_key for row in template.component_ids}
+        self.assertEqual(found["标题"], parts["标题"])
+        mapping = self.mapping(template, "标题")
+        self.assertEqual(mapping.state, "ok")
+
+    # -- writing -------------------------------------------------------------------------
+
+    def draft(self):
+        return self.templates.create(
+            {
+                "name": "Test 申请", "corp_id": self.corp.id,
+                "component_ids": [
+                    (0, 0, {"label": "事由", "known_kind": "TextField",
+                            "required": True}),
+                    (0, 0, {"label": "开始 | 结束", "known_kind": "DDDateRangeField"}),
+                    (0, 0, {"label": "类型", "known_kind": "DDSelectField",
+                            "options_text": "甲\n乙"}),
+                    (0, 0, {"label": "明细", "known_kind": "TableField",
+                            "child_ids": [(0, 0, {"label": "名称",
+                                                  "known_kind": "TextField"})]}),
+                ],
+            }
+        )
+
+    def test_a_template_is_made_in_dingtalk_and_changed_there(self):
+        template = self.draft()
+        mapping = self.mapping(template, "事由")
+        self.assertEqual(mapping.state, "broken")
+        keys = template.component_ids.mapped("component_key")
+        call_as(
+            self.user_manager, template._name, "action_save_in_dingtalk", template.ids
+        )
+        self.assertTrue(template.process_code.startswith("PROC-"))
+        self.assertEqual((template.source, mapping.state), ("schema", "ok"))
+        self.assertEqual(template.component_ids.mapped("component_key"), keys)
+        parts = self.parts(template)
+        self.assertEqual(
+            [each["componentType"] for each in parts],
+            ["TextField", "DDDateRangeField", "DDSelectField", "TableField"],
+        )
+        self.assertEqual(parts[1]["props"]["label"], '["开始","结束"]')
+        template.component_ids[0].label = "原因"
+        template.action_save_in_dingtalk()
+        self.assertEqual(self.parts(template)[0]["props"]["label"], "原因")
+        self.assertDingTalkCalled(FORMS, 2)
+
+    def test_what_dingtalk_would_refuse_is_said_before(self):
+        template = self.draft()
+        template.component_ids[0].label = "x" * 21
+        template.component_ids[2].options_text = False
+        with self.assertRaises(UserError) as caught:
+            template.action_save_in_dingtalk()
+        self.assertIn("has 21 characters", str(caught.exception))
+        self.assertIn("类型 has no options", str(caught.exception))
+        self.assertDingTalkNotCalled(FORMS)
+
+    def test_what_dingtalk_refuses_is_said(self):
+        template = self.draft()
+        self.read_all()
+        template.name = "请假"
+        with self.assertRaises(UserError) as caught:
+            template.action_save_in_dingtalk()
+        self.assertIn("DingTalk:", str(caught.exception))
+        self.assertFalse(template.process_code)
+
+    # -- jobs and events -----------------------------------------------------------------
+
+    def test_the_nightly_job_goes_on_when_an_organisation_refuses(self):
+        other = self._make_corp(
+            self.env, self.simulator, name="A", corp_id="dingother", app_key="nobody"
+        )
+        self.assertLess(other.name, self.corp.name)
+        self.templates._cron_refresh()
+        self.assertEqual(len(self.templates.search([])), 3)
+
+    def test_an_event_has_the_template_read_again(self):
+        template = self.template("简单审批")
+        parts = self.parts(template)
+        parts.append({"componentType": "NumberField", "props": {"label": "新的"}})
+        self.change(template, components=parts)
+        self.event("update", template.process_code)
+        self.assertIn("新的", template.component_ids.mapped("label"))
+        self.simulator.control(
+            "DELETE", "/approvals/templates/%s" % template.process_code
+        )
+        self.event("delete", template.process_code)
+        self.assertFalse(template.enabled)
+        # One that is not known, and one that DingTalk does not know.
+        other = self.template("请假")
+        code = other.process_code
+        other.unlink()
+        self.event("published", code)
+        found = self.templates.search([("process_code", "=", code)])
+        self.assertEqual((found.name, found.enabled), ("请假", True))
+        self.event("create", "PROC-NOBODY")
+        self.assertFalse(self.templates.search([("process_code", "=", "PROC-NOBODY")]))
+
+    def event(self, kind, code):
+        from odoo.addons.dingding_callback import payload
+
+        moment = datetime.datetime.utcnow().timestamp()
+        self.number = getattr(self, "number", 0) + 1
+        message = {
+            "EventType": "workflow_form_change", "CorpId": self.corp.corp_id,
+            "TimeStamp": str(int(moment * 1000) + self.number), "type": kind,
+            "formCode": code, "eventId": "e%d" % self.number,
+        }
+        self.env["dingding.event"]._store(self.app, payload.from_push(message), "http")
+        self.env["dingding.event"]._work_off()
+
+    # -- rights --------------------------------------------------------------------------
+
+    def test_who_may_read_and_write_templates(self):
+        template = self.template()
+        for method in ("action_refresh", "action_learn", "action_save_in_dingtalk"):
+            for user in (self.user_public, self.user_portal, self.user_employee,
+                         self.user_dingtalk):
+                with self.assertRaises(AccessError):
+                    call_as(user, template._name, method, template.ids)
+        for user in (self.user_portal, self.user_employee, self.user_dingtalk):
+            with self.assertRaises(AccessError):
+                call_as(user, "dingding.corp", "action_get_approval_templates",
+                        self.corp.ids)
+
+    def test_an_application_without_permission_is_told_what_to_do(self):
+        self.simulator.settings(scopes=[])
+        with self.assertRaises(UserError) as caught:
+            call_as(self.user_manager, "dingding.corp", "action_get_approval_templates",
+                    self.corp.ids)
+        self.assertIn("permission", str(caught.exception))
