@@ -28,6 +28,7 @@ from . import dingding_department
 from . import dingding_department_signin
 from . import dingding_user_signin
 from . import dingding_user
+from . import dingding_picture
 from . import dingding_change_making
 from . import dingding_change_sending
 from . import dingding_change

@@ -440,7 +440,10 @@ class DingdingBackground(models.AbstractModel):
 
         Addons that bring a queue of their own extend the list.
         """
-        return ["dingding.message.task", "dingding.change", "dingding.run"]
+        return [
+            "dingding.message.task", "dingding.change", "dingding.run",
+            "dingding.picture",
+        ]
 
     @api.model
     def _has_jobs(self):

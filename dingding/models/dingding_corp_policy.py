@@ -81,6 +81,20 @@ class DingdingCorpPolicy(models.AbstractModel):
         "administrator is never archived, and another administrator only where "
         "administrators may be linked.",
     )
+    avatars = fields.Selection(
+        [
+            ("none", "Are not fetched"),
+            ("changed", "Are fetched when their address has changed"),
+        ],
+        string="Pictures of people", required=True, default="none",
+        help="After a reading the pictures whose address has changed are fetched in "
+        "the background, made small and kept with the person. They lie on hosts below "
+        "dingtalk.com and aliyuncs.com, which this server has to reach; other hosts "
+        "are never asked.",
+    )
+    avatars_result = fields.Char(
+        string="Last pictures", compute="_compute_avatars_result"
+    )
     scope_department_ids = fields.Many2many(
         "dingding.department", "dingding_corp_scope_rel", "corp_id", "department_id",
         string="Only these departments", domain="[('corp_id', '=', id)]",
@@ -121,6 +135,20 @@ class DingdingCorpPolicy(models.AbstractModel):
                 raise ValidationError(_("The guard's share is between 0 and 100."))
             if corp.guard_people < 0 or corp.guard_departments < 0:
                 raise ValidationError(_("The guard's numbers are not below zero."))
+
+    @api.depends("avatars")
+    def _compute_avatars_result(self):
+        rows = self.env["dingding.picture"].sudo().search(
+            [("corp_id", "in", self.ids)]
+        )
+        for corp in self:
+            row = rows.filtered(lambda each: each.corp_id.id == corp.id)[:1]
+            words = row and _("%(fetched)d fetched, %(refused)d refused") % {
+                "fetched": row.fetched, "refused": row.refused,
+            }
+            corp.avatars_result = row and ". ".join(
+                each for each in (words, row.last_error) if each
+            )
 
     @api.constrains("nightly_hour")
     def _check_nightly_hour(self):

@@ -638,6 +638,7 @@ class DingdingRun(models.Model):
             error_remedy=False,
             **values
         )
+        self.env["dingding.picture"]._start(self.corp_id)
 
     def _put_off(self, meter):
         """Leave the rest to the next worker: time is up."""

@@ -71,3 +71,4 @@ class DingdingRunSingle(models.AbstractModel):
         for name, changes in (("dingding.department", plan.departments),
                               ("dingding.user", plan.people)):
             self._write_changes_of(corp, name, changes, ids)
+        self.env["dingding.picture"]._start(corp)

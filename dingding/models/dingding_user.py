@@ -91,6 +91,15 @@ class DingdingUser(models.Model):
     remark = fields.Text()
     hired_date = fields.Date(string="Hired on")
     avatar_url = fields.Char(string="Picture address")
+    image = fields.Binary(
+        string="Picture", attachment=True, readonly=True, copy=False,
+    )
+    image_address = fields.Char(
+        string="Address of this picture", readonly=True, copy=False,
+        groups="dingding.group_manager",
+        help="Where the picture was fetched, or refused. It is fetched again when "
+        "DingTalk names another address.",
+    )
     activated = fields.Boolean(
         help="The person has signed in to DingTalk, which has verified the mobile."
     )

@@ -15,6 +15,7 @@ from . import test_message_send
 from . import test_app
 from . import test_health
 
+from . import test_picture
 from . import test_remedies
 from . import test_background
 from . import test_department

@@ -1,0 +1,136 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import base64
+import io
+
+from PIL import Image
+
+from .. import compat
+from ..models.dingding_picture import PATIENCE, SIDE, shrink
+from .common import call_as, portable
+from .run_case import RunCase
+
+
+@portable
+class TestPicture(RunCase):
+    """The pictures of people are fetched when their address has changed."""
+
+    def setUp(self):
+        super(TestPicture, self).setUp()
+        self.corp.avatars = "changed"
+        self.userids = sorted(self.simulated())
+        self.address("a", "/avatars/a.png")
+
+    def url(self, path):
+        return self.simulator.url + path
+
+    def address(self, name, path, place=0):
+        self.change_person(self.userids[place], avatar=path and self.url(path))
+
+    def read_all(self):
+        """Read DingTalk and fetch; return the first person."""
+        self.run_it()
+        self.fetch()
+        return self.person(self.userids[0])
+
+    def fetch(self):
+        rows = self.pictures().filtered(lambda row: row.state == "retry")
+        rows.write({"next_try": False})
+        self.work_off("dingding.picture")
+        compat.forget(self.env)
+
+    def pictures(self):
+        return self.env["dingding.picture"].search([("corp_id", "=", self.corp.id)])
+
+    def test_changed_ones_only(self):
+        person = self.read_all()
+        first = person.image
+        self.assertTrue(first)
+        self.assertDingTalkCalled("/avatars/a.png", 1)
+        self.assertEqual(
+            call_as(self.user_dingtalk, "dingding.user", "read", person.ids,
+                    ["image"])[0]["image"], first)
+        self.assertEqual(self.corp.avatars_result, "1 fetched, 0 refused")
+        self.read_all()
+        self.assertDingTalkCalled("/avatars/a.png", 1)
+        self.address("b", "/avatars/b.png")
+        self.assertNotEqual(self.read_all().image, first)
+        self.assertDingTalkCalled("/avatars/b.png", 1)
+        self.address("none", "")
+        self.assertFalse(self.read_all().image)
+
+    def test_with_the_button_refresh(self):
+        person = self.read_all()
+        self.address("b", "/avatars/b.png")
+        before = person.image
+        person.with_env(self.env(user=self.user_manager.id)).action_refresh()
+        self.fetch()
+        self.assertNotEqual(person.image, before)
+
+    def test_not_unless_wanted(self):
+        self.corp.avatars = "none"
+        self.assertFalse(self.read_all().image)
+        self.assertFalse(self.pictures())
+        self.assertDingTalkNotCalled("/avatars/a.png")
+
+    def test_what_is_refused_is_not_asked_again(self):
+        cases = (
+            "/avatars/big.png?bytes=3000000", "/avatars/wide.png?side=5000",
+            "/avatars/to.png?to=/avatars/a.png", "/_control/state",
+        )
+        for place, path in enumerate(cases):
+            self.address("", path, place)
+        self.simulator.fault("error", "/avatars/gone.png", status=404)
+        self.address("", "/avatars/gone.png", len(cases))
+        person = self.read_all()
+        self.assertEqual(self.corp.avatars_result, "0 fetched, 5 refused")
+        self.assertFalse(any(each.image for each in self.people()))
+        self.simulator.forget_calls()
+        self.read_all()
+        self.assertFalse([
+            path for path in self.simulator.calls()["by_path"] if "avatars" in path])
+        self.assertEqual(self.pictures().state, "done")
+        self.assertTrue(person.image_address)
+
+    def test_other_hosts_are_never_asked(self):
+        for place, url in enumerate((
+                "https://dingtalk.com.example.org/a.png", "http://127.0.0.1:1/a.png",
+                "https://169.254.169.254/x", "file:///etc/passwd",
+                "http://static-legacy.dingtalk.com/a.png",
+                "https://static-legacy.dingtalk.com@localhost/a.png")):
+            self.change_person(self.userids[place], avatar=url)
+        self.read_all()
+        self.assertEqual(self.corp.avatars_result, "0 fetched, 6 refused")
+
+    def test_a_host_that_is_down_is_asked_later(self):
+        self.simulator.fault("http_500", "/avatars/a.png", times=1)
+        self.address("", "/avatars/b.png", 1)
+        self.run_it()
+        self.env["dingding.picture"]._work_off()
+        compat.forget(self.env)
+        row = self.pictures()
+        self.assertEqual((row.state, row.fetched), ("retry", 1))
+        self.assertIn("500", self.corp.avatars_result)
+        self.fetch()
+        self.assertEqual(self.pictures().state, "done")
+        self.assertTrue(self.person(self.userids[0]).image)
+
+    def test_patience_has_an_end(self):
+        for place in range(PATIENCE + 3):
+            self.address("", "/avatars/down%d.png" % place, place)
+        self.simulator.fault("http_500", "/avatars/*", times=100)
+        self.run_it()
+        self.env["dingding.picture"]._work_off()
+        paths = self.simulator.calls()["by_path"]
+        self.assertEqual(
+            sum(paths[path] for path in paths if "avatars" in path), PATIENCE)
+
+    def test_pictures_are_made_small(self):
+        large = io.BytesIO()
+        Image.new("RGB", (1000, 500), "red").save(large, "JPEG")
+        small = Image.open(io.BytesIO(base64.b64decode(shrink(large.getvalue()))))
+        self.assertEqual((small.format, small.size), ("PNG", (SIDE, SIDE // 2)))
+        for content in (b"", b"<svg/>", b"\x89PNG\r\n\x1a\n", large.getvalue()[:200]):
+            with self.assertRaises(ValueError):
+                shrink(content)
