@@ -4,6 +4,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -206,6 +207,42 @@ def test_state_survives(serve, tmp_path):
         params={"appkey": other["app_key"], "appsecret": other["app_secret"]},
     ).json()
     assert found["errcode"] == 0
+
+
+def test_approvals_survive(serve, tmp_path):
+    file = str(tmp_path / "state.json")
+    one = serve("--people", "12", "--departments", "3", "--state", file)
+    base = "/_control/approvals/"
+    users = [each["userid"] for each in one.call("GET", "/_control/users").json()]
+    added = {"userid": users[1], "name": "a.txt", "content": "aGVsbG8="}
+    attachment = one.call("POST", base + "files", json=added).json()
+    body = {
+        "process_code": "简单审批",
+        "originator": users[1],
+        "values": {"标题": "x", "附件": [attachment]},
+    }
+    made = one.call("POST", base + "instances", json=body).json()
+    act = base + "instances/%s/act" % made["id"]
+    whom, said = made["tasks"][0]["userid"], {"action": "comment", "remark": "hm"}
+    one.call("POST", act, json=dict(said, userid=users[2]))
+    one.call("PATCH", base + "templates/请假", json={"enabled": False})
+    kept = {
+        path: one.call("GET", base + path).json()
+        for path in ("templates", "instances", "instances/" + made["id"], "files")
+    }
+    assert one.stop()[0] == 0
+
+    two = serve("--state", file)
+    for path, value in kept.items():
+        assert two.call("GET", base + path).json() == value, path
+    page = two.call(
+        "GET",
+        "/phone/%s?tab=work&tile=approvals&instance=%s" % (users[1], made["id"]),
+    ).text
+    link = re.search(r'href="(/_drive/files/[^"]+)"', page).group(1)
+    assert two.call("GET", link.replace("&amp;", "&")).content == b"hello"
+    decided = two.call("POST", act, json={"userid": whom, "action": "agree"}).json()
+    assert (decided["status"], decided["result"]) == ("COMPLETED", "agree")
 
 
 def test_state_is_written_while_it_runs(serve, tmp_path):
