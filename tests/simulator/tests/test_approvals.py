@@ -13,6 +13,7 @@ from dingtalk_simulator.approvals.components import upper
 
 FLOW = "/v1.0/workflow/"
 START = FLOW + "processInstances"
+DAY = 24 * 3600 * 1000
 NAMES = ("采购申请", "请假", "简单审批")
 
 
@@ -249,6 +250,12 @@ def test_the_manager_decides_where_the_template_says_so(desk, box):
     )
     (whom,) = desk.open(key)
     assert whom != desk.asker and whom in box.org.people
+
+
+def test_approvers_who_left_are_passed_over(desk, box):
+    desk.flow(("ONE_BY_ONE", desk.c), ("ONE_BY_ONE", desk.a))
+    box.control("DELETE", "users/" + desk.c)
+    assert list(desk.open(desk.start())) == [desk.a]
 
 
 def test_people_that_the_originator_chooses(desk, box):
@@ -661,6 +668,8 @@ def test_lists_of_ids(desk, box):
     for wrong, code in (
         ({"processCode": "PROC-NO"}, "invalidProcessCode"),
         ({"startTime": 1}, "invalidInstanceListIdsStartTime"),
+        ({"startTime": begin - 121 * DAY}, "invalidInstanceListIdsStartTime"),
+        ({"startTime": begin - 121 * DAY, "endTime": begin}, "invalidEndTime"),
         ({"endTime": begin - 5}, "invalidEndTime"),
         ({"maxResults": 21}, "invalidMaxResults"),
         ({"nextToken": -1}, "invalidNextToken"),

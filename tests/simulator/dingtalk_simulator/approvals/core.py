@@ -294,14 +294,17 @@ class Approvals:
         dept_id: int,
         chosen: Optional[Dict[str, List[str]]] = None,
     ) -> List[Dict[str, Any]]:
-        """The template's flow with people in it. :raise Refused: nobody was chosen"""
+        """The template's flow with people in it; who left is left out.
+
+        :raise Refused: nobody was chosen
+        """
         nodes = []
         for node in template.flow:
             userids: List[str] = []
             for userid in node["userids"]:
                 if userid == templates.MANAGER:
                     userid = self._manager(org, template, originator, dept_id)
-                if userid and userid not in userids:
+                if userid in org.people and userid not in userids:
                     userids.append(userid)
             if node.get("select"):
                 if chosen is not None and node["key"] not in chosen:

@@ -395,8 +395,13 @@ def matching(
     since = begin / 1000.0
     if since < now - OLDEST - DAY or since > now + DAY:
         raise ValueError("invalidInstanceListIdsStartTime")
-    if until < since or until - since > LONGEST_RANGE + 1 and end is not None:
+    if until < since:
         raise ValueError("invalidEndTime")
+    if until - since > LONGEST_RANGE + 60:
+        # Without an end, now is meant.
+        raise ValueError(
+            "invalidEndTime" if end is not None else "invalidInstanceListIdsStartTime"
+        )
     if set(statuses) - {RUNNING, TERMINATED, COMPLETED}:
         raise ValueError("invalidParameter")
     approvals = call.world.approvals
