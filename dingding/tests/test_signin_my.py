@@ -8,7 +8,7 @@ from lxml import etree
 from odoo import http
 
 from .. import compat
-from ..models.dingding_signin_my import WRONG
+from ..models.dingding_signin_my import AGAIN, WRONG
 from ..models.res_users import SIGNED_IN
 from .common import call_as, portable
 from .test_signin import COOKIE, SigninCase
@@ -102,6 +102,17 @@ class TestSigninMy(SigninCase):
         answer = self.post(browser, "/dingding/my/bind", corp=far.id)
         self.assertRefused(answer)
         self.assertIn("Sign in again", answer.text)
+
+    def test_sign_in_again_comes_back(self):
+        browser = self.signed_in(self.user_employee)
+        self.age(browser)
+        answer = browser.get(self.url(AGAIN), timeout=60)
+        self.assertFalse(self.who(browser))
+        self.assertIn("/web/login?redirect=%2Fdingding%2Fmy", answer.url)
+        self.assertIn("redirect=%2Fdingding%2Fmy", answer.text)
+        answer = self.oauth2(browser, redirect="/dingding/my")
+        self.assertTrue(answer.headers["Location"].endswith("/dingding/my"))
+        self.assertEqual(self.who(browser), self.user_employee.id)
 
     def test_fresh_sign_in_by_password(self):
         browser = self.signed_in(self.user_dingtalk)

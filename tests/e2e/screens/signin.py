@@ -9,6 +9,7 @@ from tools.world import watch
 AREA = "signin"
 
 CLIENT = ".o_main_navbar, .o_web_client .o_content"
+ADDRESS = "https://odoo.example.com"
 SMALL = {"width": 900, "height": 760}
 
 
@@ -41,6 +42,9 @@ def screens(world):
         return page
 
     def login():
+        page = at_login("oauth2")
+        SignIn(page).choose(first["userid"]).agree()
+        page.wait_for_selector(CLIENT)
         return at_login()
 
     def own_code():
@@ -72,6 +76,9 @@ def screens(world):
         return page
 
     def refused():
+        phone, desktop = contexts[-1].pages[0], contexts[-2].pages[0]
+        phone.click("[data-decision=agree]")
+        desktop.wait_for_selector(CLIENT)
         page = at_login()
         page.click("[data-way=oauth2]")
         SignIn(page).choose(stranger["userid"]).agree()
@@ -80,7 +87,7 @@ def screens(world):
 
     def preferences():
         page = at_login()
-        page.set_viewport_size({"width": 1100, "height": 720})
+        page.set_viewport_size({"width": 1100, "height": 840})
         page.fill("input[name=login]", EMPLOYEE)
         page.fill("input[name=password]", EMPLOYEE)
         page.click("form.oe_login_form button[type=submit]")
@@ -101,13 +108,20 @@ def screens(world):
         return page
 
     def policy():
+        stack.rpc("ir.config_parameter", "set_param", "web.base.url", ADDRESS)
         world.menu(SETTINGS, "dingding.dingding_corp_menu_settings")
         odoo.open_row(CORP)
         odoo.tabs().filter(has_text=odoo.said("Sign-in")).last.click()
         world.settle()
+        world.page.locator("[name=signin_inside_url]").scroll_into_view_if_needed()
 
     def department():
         world.menu(SETTINGS, "dingding.dingding_department_menu_settings")
+        row = stack.rpc("dingding.department", "search", [("level", "=", 1)])[0]
+        stack.rpc("dingding.department", "write", [row], {
+            "new_user_company_id": stack.reference("base.main_company"),
+            "new_user_group_ids": [(4, stack.reference("base.group_partner_manager"))],
+            "new_user_lang": world.lang})
         odoo.rows().nth(1).click()
         world.settle()
         odoo.tabs().filter(has_text=odoo.said("New users")).click()

@@ -31,6 +31,11 @@ def screens(world):
         page = watch(new_page(world.browser, world.lang.replace("_", "-"), size))
         page.goto(stack.odoo_url + "/web/login")
         page.wait_for_load_state("networkidle")
+        form, ours = (page.locator(each).bounding_box() for each in (
+            "form.oe_login_form", ".o_dingding_signin"))
+        world.check(
+            abs(form["x"] - ours["x"]) < 20 and abs(form["width"] - ours["width"]) < 40,
+            "it does not stand below the form: %s, %s" % (form, ours))
         return page
 
     yield "signin-website", login

@@ -210,6 +210,15 @@
 
     // -- the login page --------------------------------------------------------------
 
+    // Pages of websites keep the form small, each theme in its own way.
+    function fit(root) {
+        var form = root.parentNode.querySelector("form");
+        if (form && form.offsetWidth && form.offsetWidth < root.offsetWidth) {
+            root.style.maxWidth = form.offsetWidth + "px";
+            root.style.marginLeft = root.style.marginRight = "auto";
+        }
+    }
+
     function block(root) {
         var panel = root.querySelector(".o_dingding_panel");
         var code = panel.querySelector(".o_dingding_code");
@@ -401,6 +410,7 @@
         }
         found = document.querySelector(".o_dingding_signin");
         if (found) {
+            fit(found);
             block(found);
         }
     }
