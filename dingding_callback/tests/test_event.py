@@ -245,6 +245,53 @@ class TestEvent(EventCase):
             with self.assertRaises(AccessError):
                 call_as(user, "dingding.event", "create", {"event_type": "x"})
 
+    def test_models_by_user(self):
+        """What each kind of user may do with each model: reading is all, if that."""
+        self.push("own_thing", UserId=["a"])
+        self.env["dingding.event.refusal"].sudo()._note(self.app, "token")
+        self.env["dingding.stream.state"]._note(self.app.id, "host:1", "connected")
+        compat.flush(self.env)
+        readers = (self.user_manager, self.user_system)
+        others = (
+            self.user_public, self.user_portal, self.user_employee, self.user_dingtalk)
+        for name in (
+            "dingding.event", "dingding.event.refusal", "dingding.stream.state",
+        ):
+            rows = self.env[name].search([], limit=1)
+            self.assertTrue(rows, name)
+            reading = (
+                ("search", [[]]), ("read", [rows.ids, ["id"]]),
+                ("search_read", [[], ["id"]]),
+                ("export_data", [rows.ids, ["create_date"]]),
+            )
+            writing = (
+                ("write", [rows.ids, {}]), ("create", [{}]), ("unlink", [rows.ids]),
+                ("copy", [rows.ids[0]]),
+            )
+            for user in readers:
+                for method, args in reading:
+                    self.assertTrue(call_as(user, name, method, *args))
+            for user in others + (self.user_manager,):
+                for method, args in writing + (reading if user in others else ()):
+                    with self.assertRaises(AccessError, msg=(name, method)):
+                        call_as(user, name, method, *args)
+
+    def test_settings_by_user(self):
+        """Odoo 11 lets everybody make rows of a wizard: they are of no use to him."""
+        own = self.env["dingding.callback.setup"].create({"app_id": self.app.id})
+        keys = self.app._callback_keys()
+        for user in (
+            self.user_public, self.user_portal, self.user_employee, self.user_dingtalk,
+            self.user_manager,
+        ):
+            for ids in (own.ids, None):
+                with self.assertRaises(AccessError, msg=user.login):
+                    ids = ids or [call_as(
+                        user, "dingding.callback.setup", "create",
+                        {"app_id": self.app.id})]
+                    call_as(user, "dingding.callback.setup", "action_make_keys", ids)
+        self.assertEqual(self.app._callback_keys(), keys)
+
     def test_other_company(self):
         event = self.push("own_thing", UserId=["a"])
         company = self.env["res.company"].create({"name": "Other"})

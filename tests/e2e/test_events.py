@@ -274,6 +274,92 @@ def test_killed_between_every_two_steps(stack, dingtalk, subscribed):
     assert seen == {"queued", "working", "done"}, found
 
 
+# Handlers that misbehave, on connections of their own as in the server.
+MISBEHAVING = """
+import json, threading, time
+from odoo import api
+from odoo.addons.dingding import compat
+from odoo.addons.dingding_callback import payload
+from odoo.addons.dingding_callback.models import dingding_event
+
+dingding_event.LOCK_TIMEOUT = "300ms"
+dingding_event.STATEMENT_TIMEOUT = "600ms"
+database = env.cr.dbname
+type(env["dingding.background"])._kick = lambda *args, **options: None
+first, second = env["dingding.user"].search([], limit=2).ids
+env.cr.commit()
+barrier, held = threading.Barrier(2), []
+
+def update(event, user_id):
+    event.env.cr.execute(
+        "UPDATE dingding_user SET title = %s WHERE id = %s", [event.subject, user_id])
+
+def act(model, event):
+    name = event._values().ids("userId")[0]
+    if name == "raises":
+        update(event, first)
+        raise KeyError(name)
+    if name == "hangs":
+        event.env.cr.execute("SELECT pg_sleep(60)")
+    if name == "waits" and not held:
+        with compat.open_cursor(database) as cr:
+            held.append(cr.execute(
+                "SELECT 1 FROM dingding_user WHERE id = %s FOR UPDATE", [first]))
+            update(event, first)
+    if name in ("here", "there") and event.attempts == 1:
+        event.env.cr.execute("SET LOCAL lock_timeout = 0")
+        event.env.cr.execute("SET LOCAL statement_timeout = 0")
+        update(event, first if name == "here" else second)
+        barrier.wait(20)
+        update(event, second if name == "here" else first)
+
+type(env["dingding.user"])._dingtalk_event_own_thing = act
+
+def work():
+    with compat.manage_environments(), compat.open_cursor(database) as cr:
+        api.Environment(cr, 1, {})["dingding.event"]._work_off(seconds=20)
+
+def store(*names):
+    with compat.open_cursor(database, read_committed=True) as cr:
+        own = api.Environment(cr, 1, {})
+        app = own["dingding.app"].search([])[0]
+        for name in names:
+            own["dingding.event"]._store(app, payload.from_push({
+                "EventType": "own_thing", "UserId": [name], "TimeStamp": "1"}), "http")
+
+store("raises", "hangs", "waits", "fine")
+started = time.monotonic()
+work()
+seconds = time.monotonic() - started
+store("here", "there")
+threads = [threading.Thread(target=work) for _n in range(2)]
+[each.start() for each in threads]
+[each.join() for each in threads]
+env.cr.execute("SELECT subject, state, attempts, last_error FROM dingding_event")
+rows = env.cr.fetchall()
+env.cr.execute("SELECT count(*) FROM dingding_user WHERE title = 'user:raises'")
+print("FOUND" + json.dumps([seconds, rows, env.cr.fetchone()[0]]))
+"""
+
+
+def test_handlers_that_misbehave(stack, dingtalk, subscribed):
+    """One raises, one hangs, one waits for a lock, two deadlock; the others go on."""
+    stack.query("UPDATE ir_cron SET active = false")
+    try:
+        output = stack.odoo_shell(MISBEHAVING)
+    finally:
+        stack.query("UPDATE ir_cron SET active = true")
+    seconds, rows, half_done = json.loads(output.split("FOUND")[1].split("\n")[0])
+    found = {row[0].split(":")[1]: row[1:] for row in rows}
+    assert seconds < 15
+    assert [found[name][0] for name in ("raises", "hangs", "waits", "fine")] == [
+        "retry", "retry", "retry", "done"], found
+    assert "KeyError" in found["raises"][2] and half_done == 0
+    # Who was the victim has come again at once.
+    assert {found["here"][0], found["there"][0]} == {"done"}, found
+    assert sorted([found["here"][1], found["there"][1]]) == [1, 2], found
+
+
 def test_database_down(stack, dingtalk, subscribed):
     """DingTalk gets an error, sends again, and nothing is lost."""
     dingtalk("DELETE", "/pushes")
