@@ -290,6 +290,14 @@ def test_people_that_the_originator_chooses(desk, box):
     assert list(desk.open(desk.start(targetSelectActioners=right))) == [desk.b]
 
 
+def test_times_are_those_of_beijing(desk):
+    now = time.gmtime(time.time() + 8 * 3600)
+    found = desk.read(desk.start())
+    assert found["createTime"][:14] == time.strftime("%Y-%m-%dT%H:", now)
+    assert found["createTime"].endswith("Z")
+    assert found["businessId"][:10] == time.strftime("%Y%m%d%H", now)
+
+
 # Withdrawing, comments, deletion
 
 
@@ -952,6 +960,8 @@ def test_a_file_in_three_steps(desk, box):
         "fileInfos": [{"spaceId": space, "fileId": dentry["id"]}],
     }
     assert box.new("POST", START + "/spaces/files/authDownload", rights)[0] == 200
+    moved = dict(value, spaceId="1")
+    assert desk.refused({"标题": "x", "附件": [moved]}) == "formConverterError"
     box.settings(approvals_server_files=False)
     assert desk.refused({"标题": "x", "附件": [value]}) == "formConverterError"
 
