@@ -16,7 +16,7 @@ import threading
 
 import requests
 
-from odoo import tools
+from odoo import sql_db, tools
 from odoo.tests import common
 
 from .. import compat
@@ -151,7 +151,7 @@ class Simulator(object):
         return self.control("POST", "/apps", values)
 
 
-class SavepointCursor(object):
+class SavepointCursor(getattr(sql_db, "BaseCursor", object)):
     """A cursor "of its own" inside the test's transaction.
 
     What the code commits, a savepoint releases; what it rolls back goes back to
@@ -165,6 +165,7 @@ class SavepointCursor(object):
     _numbers = itertools.count()
 
     def __init__(self, cr, lock):
+        super(SavepointCursor, self).__init__()  # its hooks, from 13 on
         self._cr = cr
         self._lock = lock
         self._name = "dingding_%d" % next(self._numbers)
