@@ -143,10 +143,13 @@ class DingdingCorpPolicy(models.AbstractModel):
         )
         for corp in self:
             row = rows.filtered(lambda each: each.corp_id.id == corp.id)[:1]
-            words = row and _("%(fetched)d fetched, %(refused)d refused") % {
+            if not row:
+                corp.avatars_result = False
+                continue
+            words = _("%(fetched)d fetched, %(refused)d refused") % {
                 "fetched": row.fetched, "refused": row.refused,
             }
-            corp.avatars_result = row and ". ".join(
+            corp.avatars_result = ". ".join(
                 each for each in (words, row.last_error) if each
             )
 

@@ -72,6 +72,7 @@ class TestPicture(RunCase):
         self.corp.avatars = "none"
         self.assertFalse(self.read_all().image)
         self.assertFalse(self.pictures())
+        self.assertIs(self.corp.avatars_result, False)
         self.assertDingTalkNotCalled("/avatars/a.png")
 
     def test_what_is_refused_is_not_asked_again(self):
