@@ -48,7 +48,9 @@ class Fault:
     code: str = ""
     message: str = ""
     status: int = 0
+    every: int = 1  # of the calls that are left, each so many-th meets it
     happened: int = 0
+    passed: int = 0  # calls since the last one that met it
 
 
 class Faults:
@@ -80,6 +82,10 @@ class Faults:
             if fault.skip > 0:
                 fault.skip -= 1
                 continue
+            fault.passed += 1
+            if fault.passed < fault.every:
+                continue
+            fault.passed = 0
             fault.happened += 1
             if fault.times is not None:
                 fault.times -= 1

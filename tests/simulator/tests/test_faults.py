@@ -35,6 +35,13 @@ def test_times_and_skip(box):
     assert [box.old(LISTADMIN)["errcode"] for _unused in range(4)] == [0, -1, -1, 0]
 
 
+def test_each_third_call(box):
+    box.settings(rate_limit=None)
+    fault(box, "busy", path=LISTADMIN, times=None, skip=1, every=3)
+    codes = [box.old(LISTADMIN)["errcode"] for _unused in range(8)]
+    assert codes == [0, 0, 0, -1, 0, 0, -1, 0]
+
+
 def test_until_deleted(box):
     box.token()
     fault(box, "busy", times=None)
