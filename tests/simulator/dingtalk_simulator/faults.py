@@ -41,6 +41,7 @@ class Fault:
     id: int
     kind: str
     path: str = "*"  # shell pattern of the path
+    method: str = ""  # GET, POST ...; empty: any
     times: Optional[int] = 1  # None: until it is deleted
     skip: int = 0  # matching calls that pass before the first one fails
     seconds: float = 30.0
@@ -71,12 +72,13 @@ class Faults:
         self._faults.append(fault)
         return fault
 
-    def take(self, path: str, app_key: str = "") -> Optional[Fault]:
+    def take(self, path: str, app_key: str = "", method: str = "") -> Optional[Fault]:
         """The fault that this call meets, if any; counts it down."""
         for fault in self._faults:
-            if not fnmatch.fnmatchcase(path, fault.path) or fault.app_key not in (
-                "",
-                app_key,
+            if (
+                not fnmatch.fnmatchcase(path, fault.path)
+                or fault.app_key not in ("", app_key)
+                or fault.method not in ("", method)
             ):
                 continue
             if fault.skip > 0:

@@ -130,7 +130,9 @@ class Gateway:
         record.dept_ids = _named(DEPT_MEMBERS, query, body)
         token_value = self._token_value(request, family, body)
         token_app = self._peek(token_value)
-        fault = world.faults.take(path, token_app.app_key if token_app else "")
+        fault = world.faults.take(
+            path, token_app.app_key if token_app else "", request.method
+        )
         if fault is not None:
             record.fault = fault.kind
         if token_app is not None:

@@ -35,6 +35,13 @@ def test_times_and_skip(box):
     assert [box.old(LISTADMIN)["errcode"] for _unused in range(4)] == [0, -1, -1, 0]
 
 
+def test_of_one_method(box):
+    path = "/v1.0/workflow/processInstances"
+    fault(box, "busy", path=path, method="POST", times=None)
+    assert box.new("GET", path, processInstanceId="x")[1]["code"] != "systemBusy"
+    assert box.new("POST", path, {})[1]["code"] == "systemBusy"
+
+
 def test_each_third_call(box):
     box.settings(rate_limit=None)
     fault(box, "busy", path=LISTADMIN, times=None, skip=1, every=3)
