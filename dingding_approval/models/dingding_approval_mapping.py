@@ -283,18 +283,27 @@ class DingdingApprovalMapping(models.Model):
         return result
 
     def copy(self, default=None):
-        """Copy the lines with their columns too."""
+        """Copy the lines with their columns too.
+
+        What only administrators may write, the copy of anybody else does not have:
+        outcomes, and what lines with an expression are filled with.
+        """
         self.ensure_one()
         default = dict(default or {}, name=_("%s (copy)") % self.name)
-        if not self.env.user.has_group("base.group_system"):
-            # Only administrators write outcomes.
+        if not self._is_administrator():
             default.setdefault("outcome_ids", [])
         other = super(DingdingApprovalMapping, self).copy(default)
         for line in self.line_ids:
-            new = line.copy({"mapping_id": other.id, "parent_id": False})
+            new = line._copy_into(other)
             for child in line.child_ids:
-                child.copy({"mapping_id": other.id, "parent_id": new.id})
+                child._copy_into(other, new)
         return other
+
+    @api.model
+    def _is_administrator(self):
+        return compat.is_superuser(self.env) or self.env.user.has_group(
+            "base.group_system"
+        )
 
     def _changed(self):
         """Do what follows a change of mappings or of their lines."""

@@ -10,9 +10,6 @@ from ..form import amounts, components, times
 from .dingding_approval_reading import TYPES
 from .expression import ExpressionError, evaluate
 
-# What makes a line evaluate something.
-EXPRESSION_FIELDS = ("source", "expression")
-
 
 class DingdingApprovalMappingLine(models.Model):
     """What goes into one component of the form."""
@@ -81,7 +78,7 @@ class DingdingApprovalMappingLine(models.Model):
         "department_id", string="Departments",
     )
     expression = fields.Char(
-        groups="base.group_system",
+        groups="base.group_system", copy=False,
         help="Python expression about record, user and today, evaluated with the "
         "rights of who submits. Only administrators may write it.",
     )
@@ -118,9 +115,7 @@ class DingdingApprovalMappingLine(models.Model):
 
         :raise AccessError: the user is no administrator
         """
-        if compat.is_superuser(self.env):
-            return
-        if self.env.user.has_group("base.group_system"):
+        if self.env["dingding.approval.mapping"]._is_administrator():
             return
         wanted = vals.get("source") == "expression" or vals.get("expression")
         if wanted or any(row.source == "expression" for row in self.sudo()):
@@ -169,6 +164,16 @@ class DingdingApprovalMappingLine(models.Model):
                 )
             if line.parent_id and line.parent_id.mapping_id != line.mapping_id:
                 raise ValidationError(_("The table belongs to another mapping."))
+
+    def _copy_into(self, mapping, parent=None):
+        """Copy the line into another mapping, below a copied line; return the copy."""
+        vals = {"mapping_id": mapping.id, "parent_id": parent.id if parent else False}
+        if self.source == "expression":
+            if mapping._is_administrator():
+                vals["expression"] = self.sudo().expression
+            else:
+                vals["source"] = "nothing"
+        return self.copy(vals)
 
     # -- checking without a record -------------------------------------------------------------
 
@@ -262,7 +267,7 @@ class DingdingApprovalMappingLine(models.Model):
         try:
             holders, field = reading._holders(record, path)
             if one["kind"] == "DDDateRangeField":
-                return reading._moment(holders[:1], field, how), []
+                return reading._moment(reading._first(holders), field, how), []
             return reading._plain(one, holders, field, how)
         except AccessError:
             return None, [components.problem("access", one, path=path)]

@@ -148,11 +148,10 @@ class DingdingApprovalReading(models.AbstractModel):
         return sum(amounts.number(value) for value in values), []
 
     def _plain_date(self, one, records, field, how):
-        return self._moment(records[:1], field, how), []
+        return self._moment(self._first(records), field, how), []
 
     def _plain_choice(self, one, records, field, how):
-        record = records[:1]
-        texts = self._candidates(record, field)
+        texts = self._candidates(self._first(records), field)
         option = components.option_of(one, texts)
         return option or (texts and texts[-1]) or None, []
 
@@ -209,6 +208,11 @@ class DingdingApprovalReading(models.AbstractModel):
         if targets._name != "ir.attachment":
             targets = self._attachments_of(targets)
         return self._files(targets), []
+
+    @api.model
+    def _first(self, records):
+        """Return the first record; unlike a slice, it is read with its neighbours."""
+        return next(iter(records), records)
 
     # -- parts of values -------------------------------------------------------------------
 

@@ -1,6 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import calendar
+import datetime
 import logging
 
 from odoo import _, api, fields, models
@@ -339,11 +341,10 @@ class DingdingApprovalTemplate(models.Model):
     def _latest_instances(self):
         """Return DingTalk's answers about the latest approvals of the template."""
         now = fields.Datetime.from_string(fields.Datetime.now())
-        end = int((now - fields.Datetime.from_string("1970-01-01 00:00:00"))
-                  .total_seconds()) * MILLISECONDS
-        start = end - LEARN_DAYS * 24 * 3600 * MILLISECONDS
+        begin = now - datetime.timedelta(days=LEARN_DAYS)
         page = self.corp_id._approvals(
-            "instance_ids_page", self.process_code, start, end
+            "instance_ids_page", self.process_code,
+            calendar.timegm(begin.timetuple()) * MILLISECONDS,
         )
         return [
             self.corp_id._approvals("instance", each)

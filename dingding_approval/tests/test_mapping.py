@@ -167,6 +167,16 @@ class TestMapping(MappingCase):
         with self.assertRaises(AccessError):
             call_as(self.user_manager, lines, "read", line.ids, ["expression"])
         call_as(self.user_system, lines, "write", line.ids, {"expression": "3"})
+        for user, source, expression in (
+            (self.user_manager, "nothing", False), (self.user_system, "expression", "3"),
+        ):
+            before = self.env[mapping._name].search([])
+            call_as(user, mapping._name, "copy", mapping.ids)
+            other = self.env[mapping._name].search([]) - before
+            copied = other.line_ids.filtered(
+                lambda row: row.component_id.component_key == "TextareaField_1"
+            )
+            self.assertEqual((copied.source, copied.expression), (source, expression))
 
     # -- outcomes ------------------------------------------------------------------------
 

@@ -128,15 +128,18 @@ class DingdingApprovalPropose(models.TransientModel):
         mapping = self.mapping_id
         compat.check_access(mapping, "write")
         lines = {line.component_id: line for line in mapping.line_ids}
-        model = self.env["dingding.approval.mapping.line"]
-        for row in self.line_ids.filtered(lambda each: each.take and each.field_path):
-            parent = row.component_id.parent_id
-            if parent and parent not in lines:
+        taken = self.line_ids.filtered(lambda row: row.take and row.field_path)
+        tables = taken.mapped("component_id") | mapping.line_ids.mapped("component_id")
+        for component in taken.mapped("component_id"):
+            if component.parent_id - tables:
                 raise UserError(
                     _("%(column)s is a column of %(table)s: take the table too.")
-                    % {"column": row.component_id.title, "table": parent.title}
+                    % {"column": component.title, "table": component.parent_id.title}
                 )
-            line = model.create(
+        # Tables first: their columns stand below them.
+        for row in taken.sorted(lambda each: bool(each.component_id.parent_id)):
+            parent = row.component_id.parent_id
+            lines[row.component_id] = self.env["dingding.approval.mapping.line"].create(
                 {
                     "mapping_id": mapping.id,
                     "parent_id": lines[parent].id if parent else False,
@@ -146,6 +149,4 @@ class DingdingApprovalPropose(models.TransientModel):
                     "field_path_end": row.field_path_end,
                 }
             )
-            if not parent:
-                lines[row.component_id] = line
         return {"type": "ir.actions.act_window_close"}
