@@ -182,11 +182,20 @@ class SavepointCursor(getattr(sql_db, "BaseCursor", object)):
             return self._cr.execute(*args, **kwargs)
 
     def commit(self):
+        # As real cursors do from 13 on: what is pending in memory goes first.
+        if hasattr(sql_db, "flush_env"):
+            sql_db.flush_env(self)
+        elif hasattr(self, "flush"):
+            self.flush()
         with self._lock:
             self._cr.execute("RELEASE SAVEPOINT %s" % self._name)
             self._cr.execute("SAVEPOINT %s" % self._name)
 
     def rollback(self):
+        if hasattr(sql_db, "clear_env"):
+            sql_db.clear_env(self)
+        elif hasattr(self, "clear"):
+            self.clear()
         with self._lock:
             self._cr.execute("ROLLBACK TO SAVEPOINT %s" % self._name)
 

@@ -251,6 +251,12 @@ bad(
     "class A:\n    def name_get(self):\n        pass\n",
 )
 bad(
+    "check_no_later_methods",
+    "_read",
+    "class A(models.AbstractModel):\n    def _read(self, client):\n        pass\n",
+)
+fine("check_no_later_methods", "class A(Area):\n    def _read(self):\n        pass\n")
+bad(
     "check_no_view_get_overrides",
     "fields_view_get",
     "class A:\n    def fields_view_get(self):\n        pass\n",

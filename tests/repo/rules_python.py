@@ -168,6 +168,38 @@ def check_no_display_name_overrides(source):
             yield node.lineno, "%s() works in some series: use _rec_name" % node.name
 
 
+# Methods of BaseModel that came after 11: one of ours of the same name replaces it.
+LATER_METHODS = {
+    "_add_precomputed_values", "_allow_sudo_commands", "_apply_onchange_methods",
+    "_as_query", "_check_access", "_check_company", "_check_parent_path",
+    "_clean_properties", "_compute_field_value", "_condition_to_sql", "_fetch_field",
+    "_fetch_query", "_field_to_sql", "_filtered_access", "_flush", "_flush_search",
+    "_get_base_lang", "_get_placeholder_filename", "_get_xml_ids", "_has_cycle",
+    "_invalidate_cache", "_load_records", "_load_records_create",
+    "_load_records_write", "_modified", "_modified_triggers", "_order_to_sql",
+    "_populate", "_prepare_create_values", "_read", "_read_format", "_read_group",
+    "_recompute_field", "_recompute_model", "_recompute_recordset",
+    "_search_display_name", "_traverse_related_sql", "_unregister_hook",
+    "_update_cache", "_write_multi", "check_access", "fetch", "filtered_domain",
+    "flush", "flush_model", "flush_recordset", "get_base_url", "grouped", "has_access",
+    "invalidate_model", "invalidate_recordset", "search_fetch", "with_company",
+    "with_user",
+}
+
+
+@portable
+def check_no_later_methods(source):
+    """A model's method has no name that BaseModel gives one of its own later."""
+    for parent in source.walk:
+        if isinstance(parent, ast.ClassDef) and any(
+            isinstance(base, ast.Attribute) and base.attr.endswith("Model")
+            for base in parent.bases
+        ):
+            for node in parent.body:
+                if isinstance(node, ast.FunctionDef) and node.name in LATER_METHODS:
+                    yield node.lineno, "%s() is Odoo's own in later series" % node.name
+
+
 @portable
 def check_no_view_get_overrides(source):
     """fields_view_get became get_view in 16."""
