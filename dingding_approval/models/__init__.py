@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+from . import dingding_app
 from . import dingding_corp
 from . import dingding_approval_problem
 from . import dingding_approval_reading

@@ -185,7 +185,7 @@ class DingdingApproval(models.Model):
             return self.env["dingding.approval.task"]
         return self.task_ids.filtered("is_waiting")
 
-    # -- whom it concerns ------------------------------------------------------------
+    # -- whom it concerns ----------------------------------------------------------
 
     def _record(self):
         """Return the record, in this environment; empty when it is gone."""
@@ -245,7 +245,7 @@ class DingdingApproval(models.Model):
         allowed = records.with_context(active_test=False).search([("id", "in", ids)])
         return ["&", ("res_model", "=", model), ("res_id", "in", allowed.ids)]
 
-    # -- handing in ------------------------------------------------------------------
+    # -- handing in ----------------------------------------------------------------
 
     @api.model
     @compat.returns_records("dingding.approval")
@@ -380,7 +380,8 @@ class DingdingApproval(models.Model):
                 approval = quiet.create(vals)
                 compat.flush(self.env)
         except IntegrityError:
-            _logger.info("%s,%s is submitted already", vals["res_model"], vals["res_id"])
+            document = (vals["res_model"], vals["res_id"])
+            _logger.info("%s,%s is submitted already", *document)
             # As if PostgreSQL had found the conflict: Odoo repeats the whole request,
             # which then returns the approval of whoever was faster.
             self.env.cr.execute(
@@ -388,9 +389,9 @@ class DingdingApproval(models.Model):
                 " USING ERRCODE = 'serialization_failure'; END $$",
                 log_exceptions=False,
             )
-        return approval.with_context(self.env.context)
+        return self.browse(approval.id)
 
-    # -- what a person does about it -----------------------------------------------------
+    # -- what a person does about it -----------------------------------------------
 
     def _check_may_act(self):
         """Refuse who may not act: whoever may change the record, and managers, may.

@@ -26,7 +26,7 @@ class DingdingApprovalBar(models.AbstractModel):
     _name = "dingding.approval.bar"
     _description = "Approvals on the forms of records"
 
-    # -- in the form --------------------------------------------------------------------
+    # -- in the form ---------------------------------------------------------------
 
     @api.model
     def _put_bar(self, arch):
@@ -70,7 +70,7 @@ class DingdingApprovalBar(models.AbstractModel):
         text.text = _("Approvals")
         return button
 
-    # -- what it shows ------------------------------------------------------------------
+    # -- what it shows -------------------------------------------------------------
 
     @api.model
     def bar(self, res_model, res_id):
@@ -220,7 +220,7 @@ class DingdingApprovalBar(models.AbstractModel):
             language.date_format or "%Y-%m-%d", language.time_format or "%H:%M:%S",
         ))
 
-    # -- what its buttons do ------------------------------------------------------------
+    # -- what its buttons do -------------------------------------------------------
 
     @api.model
     def bar_press(self, res_model, res_id, button, mapping_id=False):

@@ -31,7 +31,7 @@ class DingdingApprovalFiling(models.AbstractModel):
     _name = "dingding.approval.filing"
     _description = "Files of approvals in DingTalk"
 
-    # -- to DingTalk -------------------------------------------------------------------
+    # -- to DingTalk ---------------------------------------------------------------
 
     @api.model
     def _attachments_in(self, values):
@@ -138,7 +138,7 @@ class DingdingApprovalFiling(models.AbstractModel):
             ]
         return value
 
-    # -- and back ----------------------------------------------------------------------
+    # -- and back ------------------------------------------------------------------
 
     def _note_files(self, reading, new):
         """Remember what approvers have added, to be fetched after all is written."""

@@ -38,7 +38,7 @@ class DingdingApprovalFollowing(models.AbstractModel):
     _name = "dingding.approval.following"
     _description = "Following approvals in DingTalk"
 
-    # -- there may be news -------------------------------------------------------------
+    # -- there may be news ---------------------------------------------------------
 
     def _note_news(self):
         """Have DingTalk asked about these approvals."""
@@ -84,7 +84,7 @@ class DingdingApprovalFollowing(models.AbstractModel):
         """Something has become of somebody's task: ask about the whole approval."""
         return self._dingtalk_event_bpms_instance_change(event)
 
-    # -- reading -----------------------------------------------------------------------
+    # -- reading -------------------------------------------------------------------
 
     def _follow(self, deadline):
         """Read as long as there is news.
@@ -225,7 +225,7 @@ class DingdingApprovalFollowing(models.AbstractModel):
             people[userid].name if userid in people else userid for userid in userids
         )
 
-    # -- polling -----------------------------------------------------------------------
+    # -- polling -------------------------------------------------------------------
 
     @api.model
     def _cron_poll(self):

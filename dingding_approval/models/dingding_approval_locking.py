@@ -2,7 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """Keeping what is being approved as it is."""
-from odoo import _, api, fields, models, tools
+from odoo import _, api, models, tools
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat
@@ -23,7 +23,7 @@ class DingdingApprovalLocking(models.AbstractModel):
     _name = "dingding.approval.locking"
     _description = "Locking records in approval"
 
-    # -- which models -------------------------------------------------------------------
+    # -- which models --------------------------------------------------------------
 
     @api.model
     @tools.ormcache()
@@ -63,7 +63,7 @@ class DingdingApprovalLocking(models.AbstractModel):
             for model in own | set(parents)
         }
 
-    # -- the check -----------------------------------------------------------------------
+    # -- the check -----------------------------------------------------------------
 
     @api.model
     def _check_write(self, records, vals):
@@ -137,7 +137,7 @@ class DingdingApprovalLocking(models.AbstractModel):
             _("Withdraw it first, or have a DingTalk manager unlock it."),
         )
 
-    # -- setting and taking away ---------------------------------------------------------
+    # -- setting and taking away ---------------------------------------------------
 
     def _start_locking(self):
         """Lock the record of a new approval, where the mapping wants it."""
@@ -184,4 +184,5 @@ class DingdingApprovalLocking(models.AbstractModel):
         if rows:
             rows.write({"record_gone": True, "locked": False})
             for row in rows.filtered(lambda row: row.status in ("sending", "running")):
-                row._call_responsible(_("The record was deleted while it was approved."))
+                text = _("The record was deleted while it was approved.")
+                row._call_responsible(text)

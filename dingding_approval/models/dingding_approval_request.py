@@ -7,7 +7,6 @@ import datetime
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import messages_body
 from odoo.addons.dingding.dingtalk.api.approvals import MAX_REMARK, beijing_time
 from odoo.addons.dingding.dingtalk.errors import ApiError, DingTalkError, NotFoundError
@@ -50,7 +49,7 @@ class DingdingApprovalRequest(models.Model):
     )
     asked_at = fields.Datetime(readonly=True, copy=False)
 
-    # -- handing in ----------------------------------------------------------------------
+    # -- handing in ----------------------------------------------------------------
 
     @api.model
     def _hand_in(self, approval, kind, text, user):
@@ -153,7 +152,7 @@ class DingdingApprovalRequest(models.Model):
     def _reminder_text(self):
         return _("%(approval)s. %(user)s reminds you, %(time)s.")
 
-    # -- working off ----------------------------------------------------------------------
+    # -- working off ---------------------------------------------------------------
 
     def _work(self, deadline):
         approval = self.approval_id

@@ -63,15 +63,17 @@ class DingdingApprovalSending(models.AbstractModel):
         return None
 
     def _commit(self):
-        super(DingdingApprovalSending, self)._commit()
+        result = super(DingdingApprovalSending, self)._commit()
         # Others may have written this row; what is kept in memory would hide it.
         compat.forget(self.env)
+        return result
 
     def _done(self):
-        super(DingdingApprovalSending, self)._done()
+        result = super(DingdingApprovalSending, self)._done()
         self.write({"attempts": 0})
+        return result
 
-    # -- once ------------------------------------------------------------------------
+    # -- once ----------------------------------------------------------------------
 
     def _send(self):
         """Make sure that DingTalk has the approval.
@@ -183,7 +185,7 @@ class DingdingApprovalSending(models.AbstractModel):
             )
         )
 
-    # -- not knowing -----------------------------------------------------------------
+    # -- not knowing ---------------------------------------------------------------
 
     @contextlib.contextmanager
     def _starting(self, shared):
@@ -292,7 +294,7 @@ class DingdingApprovalSending(models.AbstractModel):
             }
         )
 
-    # -- outcomes --------------------------------------------------------------------
+    # -- outcomes ------------------------------------------------------------------
 
     def _not_done(self, error):
         """Try again what is not DingTalk's doing as well: what a method raises."""

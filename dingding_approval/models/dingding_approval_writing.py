@@ -151,7 +151,7 @@ class DingdingApprovalWriting(models.AbstractModel):
         if record and hook:
             hook(self)
 
-    # -- telling people ----------------------------------------------------------------
+    # -- telling people ------------------------------------------------------------
 
     @api.model
     def _sentences(self):

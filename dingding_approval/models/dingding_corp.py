@@ -21,7 +21,10 @@ class DingdingCorp(models.Model):
         domain="[('corp_id', '=', id)]",
     )
     approval_family = fields.Selection(
-        [("new", "Current (v1.0/workflow)"), ("old", "Former (topapi/processinstance)")],
+        [
+            ("new", "Current (v1.0/workflow)"),
+            ("old", "Former (topapi/processinstance)"),
+        ],
         string="API of approvals", required=True, default="new",
         help="Applications that were granted approvals years ago may have the former "
         "API only. Odoo notices that and sets it here.",

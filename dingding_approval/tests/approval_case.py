@@ -1,11 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-import datetime
 import itertools
 import time
 
-from odoo import SUPERUSER_ID, api, fields
+from odoo import SUPERUSER_ID, api
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as
@@ -102,7 +101,7 @@ class ApprovalCase(EventCase):
         self._replace(dingding_approval_sending, "SETTLE_SECONDS", 0)
         self._replace(dingding_approval_request, "WITHDRAW_SECONDS", -1)
 
-    # -- what people do ------------------------------------------------------------------
+    # -- what people do ------------------------------------------------------------
 
     @property
     def approvals(self):
@@ -164,17 +163,17 @@ class ApprovalCase(EventCase):
         compat.forget(self.env)
 
     def due_now(self, rows):
-        rows.write({"next_try": fields.Datetime.to_string(datetime.datetime(2001, 1, 1))})
+        rows.write({"next_try": "2001-01-01 00:00:00"})
 
     def work(self):
         """Work off everything: events, requests, approvals."""
         for _round in range(3):
-            super(ApprovalCase, self).work()
+            self.env["dingding.event"]._work_off()
             self.work_off("dingding.approval.request")
             self.work_off("dingding.approval")
         compat.forget(self.env)
 
-    # -- what DingTalk has and does ----------------------------------------------------------
+    # -- what DingTalk has and does ------------------------------------------------
 
     def instances(self):
         return items_of(self.simulator.control("GET", "/approvals/instances"))

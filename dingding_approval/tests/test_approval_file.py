@@ -62,7 +62,8 @@ class TestApprovalFile(ApprovalCase):
 
     def test_deleted_before_it_left(self):
         attachment = self.attachment()
-        approval = self.hand_in(values=self.values(attachment, self.attachment("b.pdf")))
+        other = self.attachment("b.pdf")
+        approval = self.hand_in(values=self.values(attachment, other))
         attachment.unlink()
         self.work_off("dingding.approval")
         self.assertEqual(approval.status, "running", approval.last_error)

@@ -169,7 +169,7 @@ class TestApprovalFollow(ApprovalCase):
         self.decided(approval)
         self.assertEqual(approval.status, "agreed")
 
-    # -- from Odoo ---------------------------------------------------------------------
+    # -- from Odoo -----------------------------------------------------------------
 
     def test_withdraw(self):
         approval = self.sent()
@@ -273,7 +273,7 @@ class TestApprovalFollow(ApprovalCase):
         action = self.press(approval, "action_open_in_dingtalk")
         self.assertTrue(action["url"].startswith("https://aflow.dingtalk.com"))
 
-    # -- files ---------------------------------------------------------------------------
+    # -- files ---------------------------------------------------------------------
 
     def test_files_of_approvers_come_back(self):
         approval = self.sent()
@@ -293,3 +293,8 @@ class TestApprovalFollow(ApprovalCase):
         approval._note_news()
         self.work()
         self.assertEqual(approval.file_ids, row)
+
+    def test_events_are_asked_for(self):
+        events = self.app._callback_events()
+        self.assertTrue({"bpms_instance_change", "bpms_task_change"} <= set(events))
+        self.assertIn("user_add_org", events)

@@ -129,8 +129,8 @@ class TestApprovalWriteBack(ApprovalCase):
     def test_killed_at_each_step(self):
         """Whatever was done when the worker was killed: written once, and wholly."""
         self.outcome(field="comment", value="DONE", user_id=self.user_employee.id)
-        places = ["_store_reading", "_write_back", "_apply_outcome", "_forget_activities",
-                  "_fetch_files"]
+        places = ["_store_reading", "_write_back", "_apply_outcome",
+                  "_forget_activities", "_fetch_files"]
         for number, (place, before) in enumerate(
             (place, before) for place in places for before in (True, False)
         ):

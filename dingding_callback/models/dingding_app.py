@@ -208,12 +208,18 @@ class DingdingApp(models.Model):
         token, aes_key = self._callback_keys()[0]
         callbacks = self._dingtalk_client(max_wait=0).callbacks
         send = callbacks.update if again else callbacks.register
+        events = self._callback_events()
         with self._callback_errors():
-            send(EVENTS, token, aes_key, self.callback_url)
+            send(events, token, aes_key, self.callback_url)
         self._callback_tell(
             _("DingTalk has tried the address and sends %d kinds of events there.")
-            % len(EVENTS)
+            % len(events)
         )
+
+    @api.model
+    def _callback_events(self):
+        """Return the kinds of events that are asked for; addons add theirs."""
+        return EVENTS
 
     def _callback_need_keys(self):
         """Make keys if there are none, so that the receiver knows them at once.

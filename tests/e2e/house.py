@@ -87,6 +87,20 @@ def connect(stack, name="Demo", **more):
         agent_id=stack.simulator.agent_id))
 
 
+def subscribe(stack, corp):
+    """Have DingTalk push its events here, as in the console; return what was shown."""
+    stack.rpc("ir.config_parameter", "set_param", "web.base.url", stack.odoo_url)
+    app = stack.rpc("dingding.corp", "read", [corp], ["app_id"])[0]["app_id"][0]
+    form = stack.rpc("dingding.app", "action_callback_setup", [app])["res_id"]
+    stack.rpc("dingding.callback.setup", "action_make_keys", [form])
+    shown = stack.rpc(
+        "dingding.callback.setup", "read", [form], ["url", "token", "aes_key"])[0]
+    Control(stack.simulator.url)("POST", "/callbacks", {
+        "app_key": stack.simulator.app_key, "url": shown["url"], "check": True,
+        "token": shown["token"], "aes_key": shown["aes_key"], "tags": []})
+    return shown
+
+
 def hurry_cron(stack):
     """Have Odoo's cron do the background work at its next look, not in a minute."""
     stack.query(

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class DingdingDemoLeave(models.Model):
@@ -24,12 +24,19 @@ class DingdingDemoLeave(models.Model):
         [("annual", "Annual"), ("unpaid", "Unpaid"), ("sick", "Sick")],
         default="annual", required=True,
     )
+    kind_option = fields.Char(compute="_compute_kind_option")
     state = fields.Selection(
         [("draft", "Draft"), ("confirm", "Submitted"), ("validate", "Approved"),
          ("refuse", "Refused")],
         default="draft", required=True, copy=False,
     )
     steps = fields.Integer(help="How often somebody has done something.")
+
+    @api.depends("kind")
+    def _compute_kind_option(self):
+        words = {"annual": "年假", "unpaid": "事假", "sick": "病假"}
+        for leave in self:
+            leave.kind_option = words.get(leave.kind)
 
     def action_confirm(self):
         """Submit the leaves."""

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class DingdingDemoLine(models.Model):
@@ -18,3 +18,10 @@ class DingdingDemoLine(models.Model):
     unit = fields.Selection(
         [("piece", "Piece"), ("set", "Set"), ("box", "Box")], default="piece"
     )
+    unit_option = fields.Char(compute="_compute_unit_option")
+
+    @api.depends("unit")
+    def _compute_unit_option(self):
+        words = {"piece": "个", "set": "台", "box": "箱"}
+        for line in self:
+            line.unit_option = words.get(line.unit)

@@ -28,6 +28,7 @@ class DingdingDemoPurchase(models.Model):
          ("asset", "Fixed asset")],
         default="office",
     )
+    kind_option = fields.Char(compute="_compute_kind_option")
     phone = fields.Char()
     line_ids = fields.One2many("dingding.demo.line", "purchase_id", string="Lines")
     quantity = fields.Float(compute="_compute_amount", store=True)
@@ -38,6 +39,13 @@ class DingdingDemoPurchase(models.Model):
     )
     internal_note = fields.Char(help="May be changed while the request is approved.")
     attachment_ids = fields.Many2many("ir.attachment", string="Files")
+
+    @api.depends("kind")
+    def _compute_kind_option(self):
+        # As the options of the template in DingTalk are called.
+        words = {"office": "办公用品", "material": "生产原料", "asset": "固定资产"}
+        for purchase in self:
+            purchase.kind_option = words.get(purchase.kind)
 
     @api.depends("line_ids.quantity", "line_ids.price")
     def _compute_amount(self):

@@ -1,0 +1,188 @@
+"""A purchase request is approved in DingTalk: agreed, refused, with a file."""
+
+import base64
+
+import house
+from dingtalk_simulator.web.testing import Phone
+from smoke._odoo import Odoo, document
+
+from tools.world import CHINESE, ENGLISH
+
+AREA = "approvals"
+
+SECONDS = 20
+MENU = ("dingding_approval_demo.dingding_demo_menu_root",
+        "dingding_approval_demo.dingding_demo_purchase_menu")
+BAR = ".o_dingding_approval.o_dingding_shown:visible"
+PURCHASE = "采购申请"
+
+
+def steps(world):
+    odoo = Odoo(world)
+    control, stack = odoo.control, world.stack
+    corp = odoo.connected()
+    house.subscribe(stack, corp)
+    stack.rpc("dingding.corp", "action_get_approval_templates", [corp])
+    control("PATCH", "/settings", {"approvals_withdraw_seconds": 0})
+    state = {}
+
+    def page():
+        return world.page
+
+    def bar():
+        return page().locator(BAR).first
+
+    def wait_for(status):
+        """Wait until the bar says so: it asks by itself, and loads the form anew."""
+        page().wait_for_selector(
+            "%s[data-status=%s]" % (BAR.replace(":visible", ""), status),
+            timeout=SECONDS * 1000)
+        world.settle()
+
+    def press(button):
+        page().locator(BAR + " button[data-button=%s]" % button).first.click()
+        world.settle()
+
+    def new_request(subject, price="95"):
+        world.menu(*MENU)
+        world.button("Create")
+        odoo.type(subject=subject, phone="13800138000")
+        table = world.field("line_ids")
+        table.locator(".o_field_x2many_list_row_add a").first.click()
+        world.settle()
+        for name, value in (("name", "Chair"), ("quantity", "10"), ("price", price)):
+            cell = table.locator(".o_selected_row [name='%s']" % name)
+            cell.click()
+            world.settle()
+            cell.fill(value)
+        world.button("Save")
+
+    def submit():
+        press("submit")
+        world.check("Chair" in odoo.dialog(), "the lines are not in the preview")
+        odoo.shoot("preview")
+        odoo.press("Submit to DingTalk")
+        wait_for("running")
+
+    def everybody(action, subject, **fields):
+        """Have all who must decide do so on their phones, one after the other."""
+        decided = []
+        while True:
+            instances = [
+                each for each in control("GET", "/approvals/instances")
+                if each["status"] == "RUNNING" and subject in str(each)]
+            if not instances:
+                return decided
+            one = control("GET", "/approvals/instances/" + instances[0]["id"])
+            waiting = [task for task in one["tasks"] if task["status"] == "RUNNING"]
+            userid = waiting[0]["userid"]
+            phone = Phone(world.phone(userid), stack.simulator.url).open(userid)
+            phone.open_approval(subject).act(action, **fields)
+            decided.append(userid)
+            world.picture("phone %s" % action, phone.page)
+
+    def shown_state():
+        return odoo.state()
+
+    def submit_it():
+        new_request("Chairs for the new office")
+        world.check(bar().is_visible(), "there is no bar")
+        odoo.shoot("request before it is submitted")
+        submit()
+        house.wait_until(lambda: stack.query(
+            "SELECT count(*) FROM dingding_approval_task WHERE status = 'running'"
+        ) != "0", SECONDS, "the task")
+        page().reload()
+        world.settle()
+        wait_for("running")
+        world.check("with" in bar().inner_text(), bar().inner_text())
+        odoo.shoot("request in approval")
+
+    def locked_for_employees():
+        user = odoo.employee(control("GET", "/users")["users"][2])
+        number = int(stack.query("SELECT max(id) FROM dingding_demo_purchase"))
+        state["user"], state["number"] = user, number
+        try:
+            stack.rpc_as("wang", "wang", "dingding.demo.purchase", "write", [number],
+                         {"subject": "Something dearer"})
+        except Exception as error:
+            world.check("in approval" in str(error), str(error))
+        else:
+            raise AssertionError("the record was changed")
+
+    def agree():
+        everybody("agree", "Chairs for the new office", remark="Fine")
+        wait_for("agreed")
+        world.check(shown_state() == "Approved", shown_state())
+        odoo.shoot("agreed")
+        stack.rpc_as("wang", "wang", "dingding.demo.purchase", "write",
+                     [state["number"]], {"phone": "13800138001"})
+
+    def timeline():
+        press("timeline")
+        world.check("Fine" in world.text(), "the remark is not in the timeline")
+        odoo.shoot("timeline")
+
+    def refuse_and_resubmit():
+        new_request("Golden chairs", "9500")
+        submit()
+        everybody("refuse", "Golden chairs", remark="Too dear")
+        wait_for("refused")
+        world.check(shown_state() == "Refused", shown_state())
+        world.check("Too dear" in world.text(), "the reason is not in the chatter")
+        odoo.shoot("refused")
+        submit()
+        odoo.shoot("submitted again")
+        everybody("agree", "Golden chairs")
+        wait_for("agreed")
+        world.check(page().locator(".o_dingding_approval_count").inner_text() == "2",
+                    "the smart button does not count two")
+
+    def with_a_file():
+        new_request("Desks as offered")
+        number = int(stack.query("SELECT max(id) FROM dingding_demo_purchase"))
+        stack.rpc("ir.attachment", "create", {
+            "name": "offer.pdf", "res_model": "dingding.demo.purchase",
+            "res_id": number,
+            "datas": base64.b64encode(document()).decode()})
+        submit()
+        found = [each for each in control("GET", "/approvals/instances")
+                 if "Desks as offered" in str(each)]
+        world.check("offer.pdf" in str(found[0]), "the file is not in the form")
+        everybody("agree", "Desks as offered")
+        wait_for("agreed")
+
+    def withdraw():
+        new_request("Never mind")
+        submit()
+        press("withdraw")
+        odoo.type(text="Not needed any more")
+        odoo.shoot("withdrawal")
+        odoo.press("Confirm")
+        wait_for("terminated")
+        odoo.shoot("withdrawn")
+
+    def in_chinese():
+        world.language(CHINESE)
+        try:
+            world.menu(*MENU)
+            odoo.rows().first.click()
+            world.settle()
+            world.check(bar().is_visible(), "there is no bar")
+            odoo.world.picture("request")
+            press("timeline")
+            odoo.shoot("timeline")
+            world.menu("dingding.dingding_menu_root",
+                       "dingding_approval.dingding_approval_menu_list")
+            odoo.shoot("list")
+        finally:
+            world.language(ENGLISH)
+
+    yield "a purchase request is submitted, and who has it is shown", submit_it
+    yield "nobody changes it meanwhile", locked_for_employees
+    yield "it is agreed to on the phone; state and record follow", agree
+    yield "the timeline says who did what", timeline
+    yield "another one is refused, and submitted again", refuse_and_resubmit
+    yield "a third one takes its file along", with_a_file
+    yield "a fourth one is withdrawn", withdraw
+    yield "the same in Chinese", in_chinese
