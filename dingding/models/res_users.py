@@ -17,6 +17,8 @@ _credential = threading.local()
 # Key in the session of a browser, which the server keeps: who has signed in, and when.
 SIGNED_IN = "dingding_signed_in"
 MY_PAGE = "/dingding/my"
+# Programs sign in with each call and begin no session.
+PROGRAMS = ("/xmlrpc/", "/jsonrpc", "/json/")
 
 
 @compat.self_readable("dingding_accounts")
@@ -118,7 +120,7 @@ class ResUsers(models.Model):
     def _update_last_login(self):
         """Note in the session that somebody has just signed in, in whatever way."""
         result = super(ResUsers, self)._update_last_login()
-        if request:
+        if request and not request.httprequest.path.startswith(PROGRAMS):
             request.session[SIGNED_IN] = [self.env.uid, int(time.time())]
         return result
 

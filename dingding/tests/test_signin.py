@@ -489,9 +489,12 @@ class TestSigninOauth2(SigninCase):
         self.assertIn("/connect/qrconnect?", answer.headers["Location"])
         path = self.agree(answer.headers["Location"])
         self.assertTrue(path.startswith("/dingding/signin/classic/return?"), path)
-        # A state of one way is none of another.
+        # A state of one way is none of another, in the same browser.
         self.assertRefused(
-            self.back(self.browser(), path.replace("classic", "oauth2")), 400)
+            self.back(browser, path.replace("classic", "oauth2")), 400)
+        self.assertDingTalkNotCalled()
+        answer = self.get(browser, "/dingding/signin/classic", redirect="/web?x=1")
+        path = self.agree(answer.headers["Location"])
         answer = self.back(browser, path)
         self.assertTrue(answer.headers["Location"].endswith("/web?x=1"), answer.text)
         self.assertEqual(self.who(browser), self.user_employee.id)

@@ -143,19 +143,19 @@ class TestSigninMy(SigninCase):
         browser.cookies.set("dingding_signed_in", "9999999999")
         self.assertEqual(self.fresh(browser)[0], 403)
 
-    def test_fresh_sign_in_of_somebody_else(self):
-        """A sign-in that leads to no session of its own proves nothing of this one."""
+    def test_fresh_sign_in_of_a_program(self):
+        """A call that proves who calls begins no session: it proves nothing of this."""
         browser = self.signed_in(self.user_dingtalk)
         self.age(browser)
         self.assertEqual(self.fresh(browser)[0], 403)
-        asked = xmlrpc.client.dumps(
-            (self.env.cr.dbname, self.user_employee.login, self.PASSWORD, {}),
-            "authenticate")
-        answer = browser.post(
-            self.url("/xmlrpc/2/common"), data=asked, timeout=60,
-            headers={"Content-Type": "text/xml"})
-        self.assertIn("<int>%d</int>" % self.user_employee.id, answer.text)
-        self.assertEqual(self.fresh(browser)[0], 403)
+        for user in (self.user_employee, self.user_dingtalk):
+            asked = xmlrpc.client.dumps(
+                (self.env.cr.dbname, user.login, self.PASSWORD, {}), "authenticate")
+            answer = browser.post(
+                self.url("/xmlrpc/2/common"), data=asked, timeout=60,
+                headers={"Content-Type": "text/xml"})
+            self.assertIn("<int>%d</int>" % user.id, answer.text)
+            self.assertEqual(self.fresh(browser)[0], 403)
 
     def test_opened_inside_dingtalk_is_not_fresh(self):
         """Nobody was asked there: a phone on the table would do."""
