@@ -23,8 +23,9 @@ def test_approve_on_the_phone(desk, phone):
     desk.flow(("ONE_BY_ONE", desk.a, desk.b))
     phone.open(desk.a, lang="en")
     assert phone.approvals() == []
+    phone.tab("work")
     key = desk.start({"标题": "three chairs"})
-    phone.page.wait_for_selector(sel("approval", id=key))
+    phone.page.wait_for_selector(sel("tile-badge") + " >> text=1")
     (found,) = phone.approvals()
     assert found["title"].endswith("提交的简单审批") and "three chairs" in found["text"]
     phone.approve("three chairs", "good price")

@@ -262,7 +262,13 @@ def work(here: PhonePage) -> Dict[str, Any]:
         for app in apps
         if home_of(app)
     }
-    return {"tiles": work_tile.ordered(), "apps": apps, "homes": homes}
+    waiting = here.world.approvals.todo(here.org.corp_id, here.person.userid)
+    return {
+        "tiles": work_tile.ordered(),
+        "badges": {"approvals": len(waiting)},
+        "apps": apps,
+        "homes": homes,
+    }
 
 
 # Contacts
