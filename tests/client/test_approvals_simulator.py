@@ -328,6 +328,45 @@ def test_a_template_by_name(old):
         old.approvals.template_code("no such name")
 
 
+def test_a_saved_template(old):
+    components = [
+        {
+            "componentType": "MoneyField",
+            "props": {"componentId": "m", "label": "a", "upper": "0"},
+        },
+        {
+            "componentType": "DDSelectField",
+            "props": {"label": "b", "options": [{"value": "x"}, "y"]},
+        },
+        {
+            "componentType": "TableField",
+            "props": {
+                "label": "lines",
+                "statField": [{"componentId": "n", "label": "sum"}],
+            },
+            "children": [
+                {
+                    "componentType": "NumberField",
+                    "props": {"componentId": "n", "label": "n"},
+                }
+            ],
+        },
+    ]
+    name = "old %s" % time.time()
+    code = old.approvals.save_template(name, components, description="d")
+    made = old.simulator.control("GET", "/approvals/templates/" + code)
+    amount, choice, table = made["components"]
+    assert (amount["props"]["id"], amount["props"]["upper"]) == ("m", "0")
+    assert [one["value"] for one in choice["props"]["options"]] == ["x", "y"]
+    assert table["props"]["statField"][0]["componentId"] == "n"
+    assert table["children"][0]["props"]["label"] == "n"
+    assert old.approvals.save_template(name, components[:1], code) == code
+    for wrong in ([], components[:1] * 21):
+        with pytest.raises(errors.InvalidArgumentError):
+            old.approvals.save_template(name, wrong)
+    old.simulator.control("DELETE", "/approvals/templates/" + code)
+
+
 # Where files may go
 
 

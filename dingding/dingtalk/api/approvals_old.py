@@ -16,6 +16,8 @@ from .approvals import (
     MAX_IDS_USERS,
     MAX_NODES,
     MAX_REMARK,
+    MAX_TEMPLATE_DESCRIPTION,
+    MAX_TEMPLATE_NAME,
     MAX_TEMPLATES_PAGE,
     REFUSE,
     _most,
@@ -28,6 +30,7 @@ from .storage import DriveFiles
 
 MAX_OLD_VALUES = 200  # values of one form
 MAX_OLD_CC = 20
+MAX_OLD_COMPONENTS = 20  # of one template
 
 #: member of the old family -> member of the new one
 _INSTANCE = {
@@ -129,6 +132,42 @@ class ApprovalsOld(DriveFiles):
             for item in listed(result.get("process_list"))
         ]
         return Page(items, _next(result, next_token))
+
+    def save_template(
+        self, name, components, process_code=None, description=None, config=None
+    ):
+        """Create a template, or change one, and return its process code.
+
+        https://open.dingtalk.com/document/development/create-an-approval-form-template
+
+        Arguments as :meth:`.approvals.Approvals.save_template`, but up to 20
+        components, fewer kinds, and of ``config`` only ``hidden``.
+
+        :rtype: str
+        :raise InvalidArgumentError: a component or the name is refused
+        """
+        rows = [_old_component(one) for one in components]
+        if not rows or len(rows) > MAX_OLD_COMPONENTS:
+            raise argument_error(
+                "components: %d, 1 to %d are allowed" % (len(rows), MAX_OLD_COMPONENTS)
+            )
+        if description is not None:
+            text(description, "description", MAX_TEMPLATE_DESCRIPTION, 0)
+        agent_id = self._client.credential.agent_id
+        request = given(
+            agentid=number(agent_id, "agent_id", 1) if agent_id else None,
+            process_code=process_code,
+            name=text(name, "name", MAX_TEMPLATE_NAME),
+            description=description,
+            form_component_list=rows,
+            hidden=(config or {}).get("hidden"),
+        )
+        payload = self._client.old(
+            "/topapi/process/save",
+            {"saveProcessRequest": request},
+            idempotent=process_code is not None,
+        )
+        return need(need(payload, "result", dict), "process_code", str)
 
     def manageable_templates(self, userid):
         """Return the templates that a person may manage.
@@ -402,6 +441,34 @@ class ApprovalsOld(DriveFiles):
     def _request(self, path, **values):
         payload = self._client.old(path, {"request": given(**values)}, idempotent=False)
         succeeded(payload)
+
+
+def _old_component(component):
+    """Return a component of the new family in the words of the old one."""
+    props = dict(component.get("props") or {})
+    for new, old in (
+        ("componentId", "id"),
+        ("actionName", "action_name"),
+        ("bizAlias", "biz_alias"),
+    ):
+        if new in props:
+            props[old] = props.pop(new)
+    if "upper" in props:
+        props["not_upper"] = "1" if str(props.pop("upper")) == "0" else "0"
+    if "options" in props:
+        props["options"] = [
+            one.get("value") if isinstance(one, dict) else one
+            for one in props["options"]
+        ]
+    if "statField" in props:
+        props["stat_field"] = [
+            given(id=one.get("componentId"), label=one.get("label"))
+            for one in props.pop("statField")
+        ]
+    found = {"component_name": component.get("componentType"), "props": props}
+    if component.get("children"):
+        found["children"] = [_old_component(one) for one in component["children"]]
+    return found
 
 
 def _renamed(item, names):
