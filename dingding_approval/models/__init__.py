@@ -17,6 +17,7 @@ from . import dingding_approval_following
 from . import dingding_approval_writing
 from . import dingding_approval_locking
 from . import dingding_approval_filing
+from . import dingding_approval_adopting
 from . import dingding_approval_bar
 from . import dingding_approval
 from . import dingding_approval_task

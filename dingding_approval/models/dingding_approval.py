@@ -43,7 +43,8 @@ class DingdingApproval(models.Model):
     _inherit = [
         "dingding.approval.sending", "dingding.approval.following",
         "dingding.approval.writing", "dingding.approval.locking",
-        "dingding.approval.filing", "dingding.approval.bar",
+        "dingding.approval.filing", "dingding.approval.adopting",
+        "dingding.approval.bar",
         "dingding.queue.mixin", "mail.thread", "mail.activity.mixin",
     ]
     _order = "id desc"
@@ -100,6 +101,10 @@ class DingdingApproval(models.Model):
         string="Number in DingTalk", readonly=True, copy=False, index=True
     )
     title = fields.Char(string="Title in DingTalk", readonly=True, copy=False)
+    adopted = fields.Boolean(
+        string="Started in DingTalk", readonly=True, copy=False,
+        help="A person has started it in DingTalk, and the record was made of it.",
+    )
     url = fields.Char(string="Address", readonly=True, copy=False)
     form_json = fields.Text(
         string="What was sent", readonly=True, groups="dingding.group_manager",

@@ -11,7 +11,7 @@ from odoo.exceptions import UserError
 from odoo.addons.dingding.dingtalk.api.storage import MAX_FILE
 from odoo.addons.dingding.dingtalk.errors import DingTalkError
 
-from ..form import build, timeline
+from ..form import build
 
 _logger = logging.getLogger(__name__)
 
@@ -171,6 +171,8 @@ class DingdingApprovalFiling(models.AbstractModel):
         A file that DingTalk does not give holds nothing up: it is tried again with the
         next reading.
         """
+        if not self.mapping_id.attachment_back:
+            return
         for row in self.file_ids.filtered(
             lambda row: row.direction == "in" and not row.attachment_id
             and row.attempts < MOST_ATTEMPTS
@@ -201,7 +203,3 @@ class DingdingApprovalFiling(models.AbstractModel):
             )
             row.write({"attachment_id": attachment.id, "error": False})
             self._commit()
-
-    def _form_files(self, reading):
-        """Return the files in the form of an instance that a person has started."""
-        return timeline.files_of_form(reading.values)

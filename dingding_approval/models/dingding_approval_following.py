@@ -61,9 +61,9 @@ class DingdingApprovalFollowing(models.AbstractModel):
     def _dingtalk_event_bpms_instance_change(self, event):
         """Something has become of an approval: ask what.
 
-        Of an instance that no row has, nothing is done: either a person has started
-        it, or it is ours and its number is about to be stored: then the inbox is looked
-        into.
+        An instance that no row has was started by a person, see
+        ``dingding.approval.adopting``, or it is ours and its number is about to be
+        stored: then the inbox is looked into.
         """
         values = event._values()
         instance_id = values.text("processInstanceId")
@@ -71,7 +71,8 @@ class DingdingApprovalFollowing(models.AbstractModel):
             [("corp_id", "=", event.corp_id.id), ("instance_id", "=", instance_id)]
         )
         if not found:
-            event.note_code = "not_ours"
+            if not self._adopt_by_event(event, instance_id):
+                event.note_code = "not_ours"
             return True
         url = timeline.address(values.text("url"))
         if url and not found.url:

@@ -158,6 +158,7 @@ class DingdingApprovalWriting(models.AbstractModel):
         """Return what the chatter of a record says, in the reader's language."""
         return {
             "submitted": _("Submitted to DingTalk: %s"),
+            "adopted": _("Started in DingTalk: %s"),
             "agreed": _("Agreed in DingTalk: %s"),
             "refused": _("Refused in DingTalk: %s"),
             "terminated": _("Withdrawn in DingTalk: %s"),

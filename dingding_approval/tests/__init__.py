@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 from . import test_approval_access
+from . import test_approval_adopt
 from . import test_approval_bar
 from . import test_approval_file
 from . import test_approval_follow

@@ -99,7 +99,7 @@ def steps(world):
         odoo.shoot("request in approval")
 
     def locked_for_employees():
-        user = odoo.employee(control("GET", "/users")["users"][2])
+        user = odoo.employee(control.users()[2])
         number = int(stack.query("SELECT max(id) FROM dingding_demo_purchase"))
         state["user"], state["number"] = user, number
         try:

@@ -1,0 +1,197 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""Approvals that people have started in DingTalk, made records of Odoo."""
+import datetime
+import json
+import logging
+
+from psycopg2 import IntegrityError
+
+from odoo import SUPERUSER_ID, _, api, fields, models
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk.api.approvals import beijing_time
+from odoo.addons.dingding.dingtalk.errors import DingTalkError
+
+from ..form import timeline
+from .dingding_approval_following import moment_text
+
+_logger = logging.getLogger(__name__)
+
+# How far back the cron looks for approvals of which no event has told.
+LOOK_BACK_HOURS = 48
+MOST_PAGES = 20  # of twenty instances, an organisation and template
+
+
+class DingdingApprovalAdopting(models.AbstractModel):
+    """What ``dingding.approval`` does about instances that Odoo has not started.
+
+    Where a mapping wants it, the form becomes a record, with the rights of the person
+    who has started it; approval and record are made in one transaction. What is about
+    to be known as one of ours is left alone.
+    """
+
+    _name = "dingding.approval.adopting"
+    _description = "Approvals started in DingTalk"
+
+    @api.model
+    def _adopting_mapping(self, corp, process_code):
+        """Return the mapping that makes records of a template's instances, or none."""
+        if not process_code:
+            return self.env["dingding.approval.mapping"]
+        return self.env["dingding.approval.mapping"].sudo().search(
+            [("corp_id", "=", corp.id), ("import_records", "=", True),
+             ("template_id.process_code", "=", process_code)],
+            limit=1,
+        )
+
+    @api.model
+    def _adopt_by_event(self, event, instance_id):
+        """Make a record of an instance that an event tells of; return whether.
+
+        :raise DingTalkError: DingTalk can't be asked
+        """
+        process_code = event._values().text("processCode")
+        mapping = self._adopting_mapping(event.corp_id, process_code)
+        if not mapping:
+            return False
+        event._before_asking()
+        return bool(self._adopt(mapping, instance_id))
+
+    @api.model
+    def _adopt(self, mapping, instance_id):
+        """Make record and approval of an instance, unless it may be one of ours.
+
+        :rtype: dingding.approval, empty when nothing was made
+        """
+        none = self.browse()
+        corp = mapping.corp_id
+        answer = corp._approvals("instance", instance_id)
+        reading = timeline.read(answer, beijing_time)
+        person = self.env["dingding.user"].sudo().search(
+            [("corp_id", "=", corp.id), ("userid", "=", reading.originator)], limit=1
+        )
+        user = mapping._import_user(person)
+        if not user:
+            _logger.info("%s: %s has no user", instance_id, reading.originator)
+            return none
+        if self._may_be_ours(mapping, person, instance_id):
+            return none
+        try:
+            with self.env.cr.savepoint():
+                approval = self._make_adopted(
+                    mapping, instance_id, reading, person, user
+                )
+                compat.flush(self.env)
+        except IntegrityError:
+            # Somebody else was faster with the same instance.
+            return none
+        approval._note_news()
+        return approval
+
+    @api.model
+    def _may_be_ours(self, mapping, person, instance_id):
+        """Tell whether a row has the instance or may be about to get it."""
+        template = mapping.template_id
+        domain = [
+            "|",
+            "&", ("corp_id", "=", mapping.corp_id.id),
+            ("instance_id", "=", instance_id),
+            "&", "&", ("template_id", "=", template.id),
+            ("originator_id", "=", person.id),
+            "&", ("status", "=", "sending"), ("asked_at", "!=", False),
+        ]
+        return bool(self.sudo().search(domain, limit=1))
+
+    @api.model
+    def _make_adopted(self, mapping, instance_id, reading, person, user):
+        """Create record and approval, the record as the user."""
+        vals, missed = mapping._record_values(reading.values)
+        records = compat.with_user(self.env[mapping.model], user)
+        record = records.with_context(lang=user.lang or "en_US").create(vals)
+        compat.flush(self.env)
+        approval = self.sudo().with_context(
+            tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True
+        ).create(
+            {
+                "name": "%s: %s" % (
+                    mapping.template_id.name, record.sudo().display_name
+                ),
+                "mapping_id": mapping.id,
+                "template_id": mapping.template_id.id,
+                "corp_id": mapping.corp_id.id,
+                "res_model": record._name,
+                "res_id": record.id,
+                "record_name": record.sudo().display_name,
+                "originator_id": person.id,
+                "user_id": user.id,
+                "instance_id": instance_id,
+                "status": "running",
+                "state": "done",
+                "submitted_at": moment_text(reading.created),
+                "read_at": fields.Datetime.now(),
+                "adopted": True,
+                "form_json": json.dumps(
+                    {"values": reading.values}, ensure_ascii=False, sort_keys=True
+                ),
+            }
+        )
+        approval._start_locking()
+        for item in timeline.files_of_form(reading.values):
+            approval._note_file(item)
+        approval._tell_record(
+            "adopted", _("not read: %s") % ", ".join(missed) if missed else None
+        )
+        return approval
+
+    @api.model
+    def _cron_adopt(self):
+        """Look for instances of which no event has told."""
+        mappings = self.env["dingding.approval.mapping"].sudo().search(
+            [("import_records", "=", True)]
+        )
+        for mapping in mappings:
+            try:
+                self._adopt_lost(mapping)
+            except DingTalkError as error:
+                # The others still get their turn, this one in five minutes.
+                _logger.info("Instances of %s were not read: %s", mapping, error)
+
+    @api.model
+    def _adopt_lost(self, mapping):
+        begin = datetime.datetime.utcnow() - datetime.timedelta(hours=LOOK_BACK_HOURS)
+        created = fields.Datetime.from_string(mapping.create_date)
+        begin = max(begin, created)
+        start = int((begin - datetime.datetime(1970, 1, 1)).total_seconds() * 1000)
+        found, token = [], 0
+        for _page in range(MOST_PAGES):
+            page = mapping.corp_id._approvals(
+                "instance_ids_page", mapping.template_id.process_code, start,
+                next_token=token,
+            )
+            found += page.items
+            token = page.next_cursor
+            if token is None:
+                break
+        known = self.sudo().search(
+            [("corp_id", "=", mapping.corp_id.id), ("instance_id", "in", found)]
+        )
+        dbname = self.env.cr.dbname
+        for instance_id in sorted(set(found) - set(known.mapped("instance_id"))):
+            # Each in a transaction of its own: what fails does not take others along.
+            with compat.manage_environments(), compat.open_cursor(dbname) as cr:
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                env[self._name]._adopt_alone(mapping.id, instance_id)
+
+    @api.model
+    def _adopt_alone(self, mapping_id, instance_id):
+        mapping = self.env["dingding.approval.mapping"].browse(mapping_id)
+        try:
+            with self.env.cr.savepoint():
+                self._adopt(mapping, instance_id)
+        except DingTalkError:
+            raise
+        except Exception as error:
+            # A form that gives no record: a person has to look at it.
+            _logger.warning("%s became no record: %s", instance_id, error)
