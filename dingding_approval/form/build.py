@@ -162,5 +162,8 @@ def _text(value, uploaded):
 
 def _rows_text(rows, uploaded):
     return components.dump(
-        [[dict(cell, value=_text(cell["value"], uploaded)) for cell in row] for row in rows]
+        [
+            [dict(cell, value=_text(cell["value"], uploaded)) for cell in row]
+            for row in rows
+        ]
     )

@@ -3,8 +3,8 @@
 
 """The kinds of components: how each is written, checked and read again.
 
-What DingTalk takes and what it gives back differ, so each kind has an ``encode`` for the
-one and a ``decode`` for the other. Between them stands a plain value:
+What DingTalk takes and what it gives back differ, so each kind has an ``encode`` for
+the one and a ``decode`` for the other. Between them stands a plain value:
 
 =============  ===================================================================
 shape          plain value
@@ -426,7 +426,10 @@ class Files(Kind):
 
     def encode(self, one, value):
         return dump(
-            [{name: str(each.get(name) or "") for name in FILE_MEMBERS} for each in value]
+            [
+                {name: str(each.get(name) or "") for name in FILE_MEMBERS}
+                for each in value
+            ]
         )
 
     def decode(self, value, extra=None):
@@ -461,7 +464,8 @@ class People(Kind):
         return dump([str(each) for each in value])
 
     def decode(self, value, extra=None):
-        found = [each.get("emplId") or each.get("userId") for each in _extra_items(extra)]
+        items = _extra_items(extra)
+        found = [each.get("emplId") or each.get("userId") for each in items]
         return [str(each) for each in found if each] or None
 
     def shown(self, one, value, names):
@@ -494,7 +498,7 @@ class Departments(Kind):
 
 
 class Approvals(Kind):
-    """Other approvals. No answer is known that has their ids; several places are read."""
+    """Other approvals. Where answers have their ids is not known for sure."""
 
     shape = "approvals"
     _MEMBERS = ("procInstId", "processInstanceId", "instanceId", "id")
@@ -510,7 +514,8 @@ class Approvals(Kind):
         ids = read_json(extra, (list, dict))
         for each in ids.get("list", []) if isinstance(ids, dict) else ids or []:
             if isinstance(each, dict):
-                each = next((each[name] for name in self._MEMBERS if each.get(name)), "")
+                names = [name for name in self._MEMBERS if each.get(name)]
+                each = each[names[0]] if names else ""
             if isinstance(each, str) and each:
                 found.append(each)
         return found or None

@@ -3,6 +3,7 @@
 
 from . import dingding_app
 from . import dingding_corp
+from . import expression
 from . import dingding_approval_problem
 from . import dingding_approval_reading
 from . import dingding_approval_importing

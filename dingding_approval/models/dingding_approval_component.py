@@ -181,7 +181,7 @@ class DingdingApprovalComponent(models.Model):
             return all([row.write(vals) for row in self])
         return super(DingdingApprovalComponent, self).write(self._prepared(vals))
 
-    # -- from and to plain values --------------------------------------------------------
+    # -- from and to plain values ----------------------------------------------------
 
     def _plain(self):
         """Return these components, in order, as :mod:`..form.components` has them."""

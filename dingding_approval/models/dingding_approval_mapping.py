@@ -41,8 +41,9 @@ class DingdingApprovalMapping(models.Model):
         domain=[("transient", "=", False)],
         help="The kind of record that is submitted, such as an order.",
     )
-    model = fields.Char(related="model_id.model", string="Model", store=True, index=True,
-                        readonly=True)
+    model = fields.Char(
+        related="model_id.model", string="Model", store=True, index=True, readonly=True
+    )
     domain = fields.Char(
         string="Only those", default="[]", required=True,
         help="Which records can be submitted. Empty: all.", **compat.TRACK
@@ -60,7 +61,10 @@ class DingdingApprovalMapping(models.Model):
         domain=[("parent_id", "=", False)],
     )
     approver_source = fields.Selection(
-        [("template", "As the template says"), ("mapping", "These, one after the other")],
+        [
+            ("template", "As the template says"),
+            ("mapping", "These, one after the other"),
+        ],
         string="Approvers", required=True, default="template",
         help="The flow that is designed in DingTalk, or the steps below in its place.",
     )
@@ -130,8 +134,8 @@ class DingdingApprovalMapping(models.Model):
     )
     import_records = fields.Boolean(
         string="Make records of approvals begun in DingTalk",
-        help="When somebody starts an approval with this template in DingTalk, a record "
-        "is made of it, with the rights of that person's user.",
+        help="When somebody starts an approval with this template in DingTalk, a "
+        "record is made of it, with the rights of that person's user.",
     )
     state = fields.Selection(
         [("ok", "Fits"), ("broken", "Look at it")], string="Status", default="ok",
@@ -156,7 +160,7 @@ class DingdingApprovalMapping(models.Model):
             texts = self.env["dingding.approval.problem"]._texts(found)
             mapping.broken_note = "\n".join(texts) or False
 
-    # -- what may be stored ---------------------------------------------------------------
+    # -- what may be stored ----------------------------------------------------------
 
     @api.model
     def _is_closed(self, name):
@@ -282,7 +286,8 @@ class DingdingApprovalMapping(models.Model):
         compat.clear_caches(self.env)
         return result
 
-    def copy(self, default=None):
+    # Later series copy several at once; that is one after the other here.
+    def copy(self, default=None):  # pylint: disable=copy-wo-api-one
         """Copy the lines with their columns too.
 
         What only administrators may write, the copy of anybody else does not have:
@@ -310,7 +315,7 @@ class DingdingApprovalMapping(models.Model):
         compat.clear_caches(self.env)
         self._check_state()
 
-    # -- does it fit ------------------------------------------------------------------------
+    # -- does it fit -----------------------------------------------------------------
 
     def _used_keys(self):
         """Return the keys of the components that are filled in."""
@@ -423,7 +428,7 @@ class DingdingApprovalMapping(models.Model):
         self._check_state()
         return True
 
-    # -- which records -------------------------------------------------------------------------
+    # -- which records ---------------------------------------------------------------
 
     @api.model
     def _for_record(self, record):
@@ -437,9 +442,10 @@ class DingdingApprovalMapping(models.Model):
         mappings = self.sudo().search([("model", "=", record._name)])
         if not mappings:
             return mappings
-        company = record.sudo()["company_id"] if "company_id" in record._fields else None
-        if company is None or company._name != "res.company":
-            company = self.env["res.company"]
+        company = self.env["res.company"]
+        field = record._fields.get("company_id")
+        if field is not None and field.comodel_name == company._name:
+            company = record.sudo().company_id
         return mappings.filtered(
             lambda row: (not company or not row.company_id or row.company_id == company)
             and row._fits(record)
@@ -455,7 +461,7 @@ class DingdingApprovalMapping(models.Model):
             not domain or self._matching([("id", "=", record.id)] + domain, limit=1)
         )
 
-    # -- the form of a record ----------------------------------------------------------------
+    # -- the form of a record --------------------------------------------------------
 
     def _how(self, record):
         corp = self.sudo().corp_id
@@ -527,7 +533,7 @@ class DingdingApprovalMapping(models.Model):
         """Return the sentences of problems, in the user's language."""
         return self.env["dingding.approval.problem"]._texts(problems)
 
-    # -- people ----------------------------------------------------------------------------
+    # -- people ----------------------------------------------------------------------
 
     def _flow_of(self, record):
         """Return ({approvers, cc_userids, cc_position}, problems) of a record."""
@@ -634,7 +640,7 @@ class DingdingApprovalMapping(models.Model):
             raise UserError("\n".join(self._problem_texts(problems)))
         return person
 
-    # -- buttons ---------------------------------------------------------------------------
+    # -- buttons ---------------------------------------------------------------------
 
     def action_preview(self):
         """Show the form of a record as DingTalk will show it."""

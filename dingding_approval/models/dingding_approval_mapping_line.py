@@ -105,7 +105,7 @@ class DingdingApprovalMappingLine(models.Model):
                 text = line.constant or ", ".join(names)
             line.source_text = text
 
-    # -- who may write what ------------------------------------------------------------------
+    # -- who may write what ----------------------------------------------------------
 
     def _check_expression(self, vals):
         """Refuse expressions of anybody but administrators.
@@ -129,7 +129,8 @@ class DingdingApprovalMappingLine(models.Model):
         for vals in vals_list:
             self.browse()._check_expression(vals)
             if vals.get("parent_id") and not vals.get("mapping_id"):
-                vals = dict(vals, mapping_id=self.browse(vals["parent_id"]).mapping_id.id)
+                parent = self.browse(vals["parent_id"])
+                vals = dict(vals, mapping_id=parent.mapping_id.id)
             made.append(vals)
         lines = compat.super_create(super(DingdingApprovalMappingLine, self), made)
         lines.mapped("mapping_id")._changed()
@@ -175,7 +176,7 @@ class DingdingApprovalMappingLine(models.Model):
                 vals["source"] = "nothing"
         return self.copy(vals)
 
-    # -- checking without a record -------------------------------------------------------------
+    # -- checking without a record ---------------------------------------------------
 
     def _model_name(self):
         """Return the name of the model that the field paths begin at, or empty."""
@@ -231,7 +232,7 @@ class DingdingApprovalMappingLine(models.Model):
             ]
         return []
 
-    # -- values ----------------------------------------------------------------------------------
+    # -- values ----------------------------------------------------------------------
 
     def _value(self, record, one, how):
         """Return (plain value, problems) for a record.
@@ -253,12 +254,12 @@ class DingdingApprovalMappingLine(models.Model):
         if one["kind"] == "TableField":
             return self._rows(record, one, how)
         if one["kind"] == "DDDateRangeField":
-            start, problems = self._read(record, one, self.field_path, how)
-            end, more = self._read(record, one, self.field_path_end, how)
+            start, problems = self._read_path(record, one, self.field_path, how)
+            end, more = self._read_path(record, one, self.field_path_end, how)
             return (start, end), problems + more
-        return self._read(record, one, self.field_path, how)
+        return self._read_path(record, one, self.field_path, how)
 
-    def _read(self, record, one, path, how):
+    def _read_path(self, record, one, path, how):
         """Return (plain value, problems) of a field path."""
         reading = record.env["dingding.approval.reading"]
         broken = self._path_problems(one, path)

@@ -45,18 +45,22 @@ class DingdingApprovalProblem(models.AbstractModel):
         return {
             "required": _("%(label)s must be filled in."),
             "too_long": _(
-                "%(label)s has %(length)s characters; DingTalk takes %(limit)s. Shorten "
-                "it, or map a shorter field."
+                "%(label)s has %(length)s characters; DingTalk takes %(limit)s. "
+                "Shorten it, or map a shorter field."
             ),
             "text_long": _(
                 "%(label)s has %(length)s characters; DingTalk recommends no more than "
                 "%(limit)s."
             ),
             "no_number": _("%(label)s: '%(value)s' is no number."),
-            "no_stars": _("%(label)s: %(value)s is no number of stars up to %(limit)s."),
+            "no_stars": _(
+                "%(label)s: %(value)s is no number of stars up to %(limit)s."
+            ),
             "no_date": _("%(label)s: '%(value)s' is no date."),
             "half_range": _("%(label)s needs both a beginning and an end."),
-            "range_backwards": _("%(label)s ends (%(end)s) before it begins (%(start)s)."),
+            "range_backwards": _(
+                "%(label)s ends (%(end)s) before it begins (%(start)s)."
+            ),
             "no_phone": _("%(label)s: '%(value)s' is no telephone number."),
             "no_address": _(
                 "%(label)s: '%(value)s' is no public address of a picture. Pictures "
@@ -70,8 +74,8 @@ class DingdingApprovalProblem(models.AbstractModel):
                 "(%(options)s). Add it there, or choose another value."
             ),
             "other_option": _(
-                "%(label)s: '%(value)s' is none of the options; it is sent as a text of "
-                "one's own."
+                "%(label)s: '%(value)s' is none of the options; it is sent as a text "
+                "of one's own."
             ),
             "too_many": _(
                 "%(label)s has %(count)s entries; DingTalk takes %(limit)s."
@@ -88,16 +92,16 @@ class DingdingApprovalProblem(models.AbstractModel):
                 "of the mapping."
             ),
             "kind_unknown": _(
-                "%(label)s must be filled in, and is of a kind (%(kind)s) that cannot be "
-                "filled in from outside. Make it optional in DingTalk."
+                "%(label)s must be filled in, and is of a kind (%(kind)s) that cannot "
+                "be filled in from outside. Make it optional in DingTalk."
             ),
             "values_many": _(
                 "The form has %(count)s values; DingTalk takes %(limit)s."
             ),
             "form_empty": _("The form is empty: no line of the mapping has a value."),
             "label_double": _(
-                "The form has two components named %(label)s: approvers cannot tell them "
-                "apart."
+                "The form has two components named %(label)s: approvers cannot tell "
+                "them apart."
             ),
         }
 
@@ -105,12 +109,12 @@ class DingdingApprovalProblem(models.AbstractModel):
     def _sentences_of_mappings(self):
         return {
             "access": _(
-                "%(label)s: you may not read %(path)s. Ask for the right to read it, or "
-                "have the mapping changed."
+                "%(label)s: you may not read %(path)s. Ask for the right to read it, "
+                "or have the mapping changed."
             ),
             "path_broken": _(
-                "%(label)s: the model %(model)s has no field %(path)s (any more). Correct "
-                "the line of the mapping."
+                "%(label)s: the model %(model)s has no field %(path)s (any more). "
+                "Correct the line of the mapping."
             ),
             "path_kind": _(
                 "%(label)s: the field %(path)s (%(type)s) does not fit a component of "
@@ -153,8 +157,8 @@ class DingdingApprovalProblem(models.AbstractModel):
             ),
             "originator_unlinked": _(
                 "%(name)s is nobody in DingTalk's organisation, so that nothing can be "
-                "submitted in that name. Link the user under DingTalk > People, or name "
-                "a person on the mapping in whose name such records are submitted."
+                "submitted in that name. Link the user under DingTalk > People, or "
+                "name a person on the mapping in whose name such records are submitted."
             ),
             "originator_missing": _(
                 "The record does not say in whose name it is submitted (%(path)s), and "
@@ -171,7 +175,8 @@ class DingdingApprovalProblem(models.AbstractModel):
                 "The record names no approver (%(path)s)."
             ),
             "approvers_none": _(
-                "The mapping names no approvers. Add some, or use those of the template."
+                "The mapping names no approvers. Add some, or use those of the "
+                "template."
             ),
             "nodes_many": _(
                 "There are %(count)s steps of approval; DingTalk takes %(limit)s."
@@ -203,7 +208,8 @@ class DingdingApprovalProblem(models.AbstractModel):
                 "%(limit)s."
             ),
             "content_long": _(
-                "%(label)s: the note has %(length)s characters; DingTalk takes %(limit)s."
+                "%(label)s: the note has %(length)s characters; DingTalk takes "
+                "%(limit)s."
             ),
             "options_missing": _("%(label)s has no options."),
             "options_many": _(
@@ -216,8 +222,8 @@ class DingdingApprovalProblem(models.AbstractModel):
     def _sentences_of_changes(self):
         return {
             "other_kind": _(
-                "%(label)s is of another kind now: %(new)s, it was %(old)s. Look at its "
-                "line."
+                "%(label)s is of another kind now: %(new)s, it was %(old)s. Look at "
+                "its line."
             ),
             "moved": _(
                 "%(label)s has moved into a table, or out of one. Map it again."

@@ -52,7 +52,7 @@ class DingdingApprovalReading(models.AbstractModel):
     _name = "dingding.approval.reading"
     _description = "Reading fields for approval forms"
 
-    # -- paths -----------------------------------------------------------------------------
+    # -- paths -----------------------------------------------------------------------
 
     @api.model
     def _path_fields(self, model, path):
@@ -108,7 +108,7 @@ class DingdingApprovalReading(models.AbstractModel):
             raise AccessError(field.name)
         compat.check_access(records, "read")
 
-    # -- values ----------------------------------------------------------------------------
+    # -- values ----------------------------------------------------------------------
 
     @api.model
     def _zone(self, env, corp):
@@ -214,7 +214,7 @@ class DingdingApprovalReading(models.AbstractModel):
         """Return the first record; unlike a slice, it is read with its neighbours."""
         return next(iter(records), records)
 
-    # -- parts of values -------------------------------------------------------------------
+    # -- parts of values -------------------------------------------------------------
 
     @api.model
     def _text(self, record, field, how):

@@ -9,8 +9,11 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.dingtalk.errors import DingTalkError, NotFoundError
-from odoo.addons.dingding.dingtalk.errors import PermissionDeniedError
+from odoo.addons.dingding.dingtalk.errors import (
+    DingTalkError,
+    NotFoundError,
+    PermissionDeniedError,
+)
 from odoo.addons.dingding.models.remedies import user_errors
 
 from ..form import schema
@@ -135,7 +138,7 @@ class DingdingApprovalTemplate(models.Model):
         self.ensure_one()
         return self.sudo().component_ids.filtered(lambda row: not row.gone)._plain()
 
-    # -- reading DingTalk ------------------------------------------------------------------
+    # -- reading DingTalk ------------------------------------------------------------
 
     @api.model
     def _import(self, corp):
@@ -295,7 +298,7 @@ class DingdingApprovalTemplate(models.Model):
             template._take(template._asked(template.corp_id, template.process_code))
         return True
 
-    # -- buttons and jobs ------------------------------------------------------------------
+    # -- buttons and jobs ------------------------------------------------------------
 
     def action_refresh(self):
         """Read these templates again.

@@ -122,7 +122,8 @@ class TestFormValues(MappingCase):
         self.assertLessEqual(start, end)
         line = {"field_path": "create_date", "field_path_end": "nothing_here"}
         self.assertEqual(
-            self.value("DDDateRangeField_1", line), (None, ["path_broken", "half_range"])
+            self.value("DDDateRangeField_1", line),
+            (None, ["path_broken", "half_range"]),
         )
 
     def test_an_option_is_named_by_label_or_key(self):
@@ -149,7 +150,8 @@ class TestFormValues(MappingCase):
         self.assertEqual(sorted(json.loads(found)), ["上海", "北京"])
         self.partner.category_id |= tags.create({"name": "Hangzhou"})
         self.assertEqual(
-            self.value("DDMultiSelectField_1", "category_id"), (None, ["option_unknown"])
+            self.value("DDMultiSelectField_1", "category_id"),
+            (None, ["option_unknown"]),
         )
 
     def test_people_are_their_userids(self):
@@ -172,7 +174,8 @@ class TestFormValues(MappingCase):
             ("TextareaField_1", "always", "always"),
             ("NumberField_1", "12.50", "12.5"),
             ("DDDateField_1", "2026-03-01", "2026-03-01"),
-            ("DDDateRangeField_1", "2026-03-01,2026-03-02", '["2026-03-01","2026-03-02"]'),
+            ("DDDateRangeField_1", "2026-03-01,2026-03-02",
+             '["2026-03-01","2026-03-02"]'),
             ("DDSelectField_1", "北京", "北京"),
             ("DDMultiSelectField_1", "北京，上海", '["北京","上海"]'),
             ("PhoneField_1", "13800138000", "13800138000"),
@@ -251,7 +254,7 @@ class TestFormValues(MappingCase):
             self.value("TextareaField_1", line), (None, ["expression_failed"])
         )
 
-    # -- rights ------------------------------------------------------------------------
+    # -- rights ----------------------------------------------------------------------
 
     def test_a_field_for_other_groups_is_not_read(self):
         mapping = self.make_mapping(
@@ -270,7 +273,8 @@ class TestFormValues(MappingCase):
     def test_a_record_that_may_not_be_read_is_not_read(self):
         rule = self.env["ir.rule"].create(
             {
-                "name": "Nobody's", "model_id": self.env.ref("base.model_res_currency").id,
+                "name": "Nobody's",
+                "model_id": self.env.ref("base.model_res_currency").id,
                 "domain_force": "[(0, '=', 1)]",
             }
         )
@@ -319,7 +323,7 @@ class TestFormValues(MappingCase):
         values, problems = self.values(mapping, self.partner)
         self.assertEqual((sorted(values), problems), (["TextField_1"], ["gone"]))
 
-    # -- back again ------------------------------------------------------------------------
+    # -- back again ------------------------------------------------------------------
 
     def test_an_approval_begun_in_dingtalk_becomes_values(self):
         line = {

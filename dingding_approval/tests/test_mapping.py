@@ -137,7 +137,7 @@ class TestMapping(MappingCase):
         )
         self.assertEqual(len(mapping.line_ids), 2)
 
-    # -- expressions -------------------------------------------------------------------
+    # -- expressions -----------------------------------------------------------------
 
     def test_only_administrators_write_expressions(self):
         mapping = self.make_mapping()
@@ -168,7 +168,8 @@ class TestMapping(MappingCase):
             call_as(self.user_manager, lines, "read", line.ids, ["expression"])
         call_as(self.user_system, lines, "write", line.ids, {"expression": "3"})
         for user, source, expression in (
-            (self.user_manager, "nothing", False), (self.user_system, "expression", "3"),
+            (self.user_manager, "nothing", False),
+            (self.user_system, "expression", "3"),
         ):
             before = self.env[mapping._name].search([])
             call_as(user, mapping._name, "copy", mapping.ids)
@@ -178,7 +179,7 @@ class TestMapping(MappingCase):
             )
             self.assertEqual((copied.source, copied.expression), (source, expression))
 
-    # -- outcomes ------------------------------------------------------------------------
+    # -- outcomes --------------------------------------------------------------------
 
     def outcome(self, mapping, **values):
         vals = {"mapping_id": mapping.id, "kind": "field_value"}
@@ -222,7 +223,7 @@ class TestMapping(MappingCase):
         copied = call_as(self.user_manager, mapping._name, "copy", mapping.ids)
         self.assertTrue(copied)
 
-    # -- people --------------------------------------------------------------------------
+    # -- people ----------------------------------------------------------------------
 
     def originator(self, mapping, user):
         return mapping._originator_of(self.as_user(self.partner, user), user)
@@ -323,7 +324,7 @@ class TestMapping(MappingCase):
                 (0, 0, {"person_ids": [(6, 0, stranger.ids)]})
             ]
 
-    # -- rights --------------------------------------------------------------------------
+    # -- rights ----------------------------------------------------------------------
 
     def test_who_may_see_and_change_mappings(self):
         mapping = self.make_mapping()

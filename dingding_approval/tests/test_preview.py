@@ -97,7 +97,8 @@ class TestPreview(MappingCase):
         mapping = self.full()
         self.env["ir.rule"].create(
             {
-                "name": "Nobody's", "model_id": self.env.ref("base.model_res_partner").id,
+                "name": "Nobody's",
+                "model_id": self.env.ref("base.model_res_partner").id,
                 "domain_force": "[('id', '!=', %d)]" % self.partner.id,
             }
         )
@@ -128,7 +129,9 @@ class TestPreview(MappingCase):
     def test_a_mapping_is_shown_with_its_latest_record(self):
         mapping = self.full()
         mapping.domain = "[('id', '=', %d)]" % self.partner.id
-        action = call_as(self.user_manager, mapping._name, "action_preview", mapping.ids)
+        action = call_as(
+            self.user_manager, mapping._name, "action_preview", mapping.ids
+        )
         preview = self.env[action["res_model"]].browse(action["res_id"])
         self.assertEqual(
             (preview.res_id, preview.is_choosing), (self.partner.id, True)
@@ -196,7 +199,9 @@ class TestPropose(MappingCase):
             "schema",
         )
         mapping = self.make_mapping(paths={})
-        action = call_as(self.user_manager, mapping._name, "action_propose", mapping.ids)
+        action = call_as(
+            self.user_manager, mapping._name, "action_propose", mapping.ids
+        )
         self.assertFalse(mapping.line_ids)
         wizard = self.env[action["res_model"]].browse(action["res_id"])
         found = {

@@ -56,7 +56,7 @@ class TestTemplate(DingTalkCase):
             }
         )
 
-    # -- reading -----------------------------------------------------------------------
+    # -- reading ---------------------------------------------------------------------
 
     def test_all_templates_are_read_with_all_components(self):
         action = call_as(
@@ -72,9 +72,11 @@ class TestTemplate(DingTalkCase):
         self.assertEqual(set(templates.mapped("source")), {"schema"})
         purchase = templates.filtered(lambda row: row.name == "采购申请")
         kinds = purchase.component_ids.mapped("kind")
-        for kind in ("TextField", "MoneyField", "DDDateRangeField", "DDMultiSelectField",
-                     "InnerContactField", "DepartmentField", "PhoneField", "TableField",
-                     "DDPhotoField", "DDAttachment", "RelateField", "TextNote"):
+        for kind in (
+            "TextField", "MoneyField", "DDDateRangeField", "DDMultiSelectField",
+            "InnerContactField", "DepartmentField", "PhoneField", "TableField",
+            "DDPhotoField", "DDAttachment", "RelateField", "TextNote",
+        ):
             self.assertIn(kind, kinds)
         table = purchase.component_ids.filtered(lambda row: row.kind == "TableField")
         self.assertEqual(
@@ -123,7 +125,7 @@ class TestTemplate(DingTalkCase):
         template.action_refresh()
         self.assertTrue(template.enabled)
 
-    # -- a mapping breaks ----------------------------------------------------------------
+    # -- a mapping breaks ------------------------------------------------------------
 
     def test_somebody_is_told_when_a_mapped_component_is_gone(self):
         template = self.template()
@@ -182,7 +184,7 @@ class TestTemplate(DingTalkCase):
         self.assertEqual(mapping.line_ids.title, "题目")
         self.assertIn("新的", template.component_ids.mapped("label"))
 
-    # -- without a schema ----------------------------------------------------------------
+    # -- without a schema ------------------------------------------------------------
 
     def test_an_application_with_the_former_api_learns_from_approvals(self):
         template = self.template("简单审批")
@@ -209,7 +211,7 @@ class TestTemplate(DingTalkCase):
         mapping = self.mapping(template, "标题")
         self.assertEqual(mapping.state, "ok")
 
-    # -- writing -------------------------------------------------------------------------
+    # -- writing ---------------------------------------------------------------------
 
     def draft(self):
         return self.templates.create(
@@ -269,7 +271,7 @@ class TestTemplate(DingTalkCase):
         self.assertIn("DingTalk:", str(caught.exception))
         self.assertFalse(template.process_code)
 
-    # -- jobs and events -----------------------------------------------------------------
+    # -- jobs and events -------------------------------------------------------------
 
     def test_the_nightly_job_goes_on_when_an_organisation_refuses(self):
         other = self._make_corp(
@@ -314,7 +316,7 @@ class TestTemplate(DingTalkCase):
         self.env["dingding.event"]._store(self.app, payload.from_push(message), "http")
         self.env["dingding.event"]._work_off()
 
-    # -- rights --------------------------------------------------------------------------
+    # -- rights ----------------------------------------------------------------------
 
     def test_who_may_read_and_write_templates(self):
         template = self.template()

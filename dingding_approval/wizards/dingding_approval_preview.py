@@ -114,9 +114,9 @@ class DingdingApprovalPreview(models.TransientModel):
         self.has_problems = self.has_warnings = False
         if record is None or not mapping:
             self.has_problems = True
-            self.problems = self._list(
-                [_("There is no such record, or no mapping that it can be submitted by.")]
-            )
+            text = _("There is no such record, or no mapping that it can be "
+                     "submitted by.")
+            self.problems = self._list([text])
             return
         try:
             compat.check_access(record, "read")
@@ -190,7 +190,7 @@ class DingdingApprovalPreview(models.TransientModel):
                 body, ensure_ascii=False, indent=2, sort_keys=True
             )
 
-    # -- buttons ---------------------------------------------------------------------------
+    # -- buttons ---------------------------------------------------------------------
 
     def action_show(self):
         """Show the record whose number was entered."""

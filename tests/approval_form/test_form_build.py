@@ -182,7 +182,7 @@ def test_learning_from_captured_answers():
     assert schema.learn([{}, None, {"name": "x"}]) == []
 
 
-# -- problems of whole forms -----------------------------------------------------------
+# -- problems of whole forms ---------------------------------------------------------
 
 
 def text(number, **more):
@@ -275,7 +275,7 @@ def test_files_are_put_in_at_the_end():
         build.finish(entries, {7: uploaded[7]})
 
 
-# -- what a person sees ----------------------------------------------------------------
+# -- what a person sees --------------------------------------------------------------
 
 
 def test_a_form_is_shown():

@@ -237,7 +237,7 @@ def test_an_option_is_found_by_any_of_its_texts(candidates, option):
         ("RelateField", '["李四提交的"]', None, None),
         ("TextNote", "请输入说明文字", None, None),
         ("DDOvertimeField", '["2019"]', None, '["2019"]'),
-        ("TableField", '[{"componentName":"TextField","props":{"id":"x"}}]', None, None),
+        ("TableField", '[{"componentName":"x","props":{"id":"x"}}]', None, None),
         ("TableField", "null", None, None),
     ],
 )

@@ -131,7 +131,7 @@ def test_the_digest_tells_changes():
     assert not schema.is_changed(form, other)
 
 
-# -- what a mapping loses --------------------------------------------------------------
+# -- what a mapping loses ------------------------------------------------------------
 
 
 def changed(function):
@@ -220,7 +220,7 @@ def test_a_new_label_is_no_loss():
     assert losses(label, "TextField_1") == []
 
 
-# -- writing a template ----------------------------------------------------------------
+# -- writing a template --------------------------------------------------------------
 
 
 def test_what_is_written_can_be_read():
@@ -228,7 +228,8 @@ def test_what_is_written_can_be_read():
     written, problems = schema.written(form)
     assert problems == []
     items = [
-        dict(item, componentName=item["componentType"]) for item in copy.deepcopy(written)
+        dict(item, componentName=item["componentType"])
+        for item in copy.deepcopy(written)
     ]
     for item in items:
         for each in [item] + item.get("children", []):
@@ -309,7 +310,7 @@ def test_instances_teach_more_and_more():
     assert schema.merge(found, second) == found
 
 
-# -- proposals -------------------------------------------------------------------------
+# -- proposals -----------------------------------------------------------------------
 
 
 def test_each_word_has_one_meaning():
