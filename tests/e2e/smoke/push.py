@@ -84,6 +84,40 @@ def steps(world):
     yield "DingTalk refuses another mobile, and the form says why", change_mobile
     yield "DingTalk's version is taken", take_theirs
 
+    def order():
+        """Return the departments at the top as DingTalk has them."""
+        found = control("GET", "/departments")
+        found = found["departments"] if isinstance(found, dict) else found
+        below = [each for each in found if each["parent_id"] == 1]
+        below.sort(key=lambda each: (each["order"], each["dept_id"]))
+        return [each["dept_id"] for each in below]
+
+    def drag():
+        before = order()
+        world.menu(SETTINGS, "dingding.dingding_department_menu_settings")
+        odoo.rows().first.click()
+        world.settle()
+        odoo.page.locator(".o_form_button_edit:visible").click()
+        world.settle()
+        odoo.tabs().filter(has_text=odoo.said("Departments below")).click()
+        world.settle()
+        handles = odoo.page.locator(".o_row_handle:visible")
+        last, first = handles.last.bounding_box(), handles.first.bounding_box()
+        mouse = odoo.page.mouse
+        mouse.move(last["x"] + 5, last["y"] + 5)
+        mouse.down()
+        mouse.move(first["x"] + 5, first["y"] + 20, steps=12)
+        mouse.move(first["x"] + 5, first["y"] - 2, steps=6)
+        mouse.up()
+        odoo.shoot("order of departments, dragged")
+        odoo.page.locator(".o_form_button_save:visible").click()
+        world.settle()
+        house.wait_until(
+            lambda: order() == before[-1:] + before[:-1], SECONDS,
+            "another order: %s, before it was %s" % (order(), before))
+
+    yield "the last department is dragged to the top, in DingTalk too", drag
+
     def archive():
         find(gone)
         world.button("Edit")
