@@ -132,7 +132,7 @@ def finish(found, uploaded=None):
     :param dict uploaded: attachment id -> the five members of a file in the drive space
     :raise KeyError: an attachment was not uploaded
     """
-    uploaded = uploaded or {}
+    uploaded = {} if uploaded is None else uploaded
     return [
         dict(
             entry,

@@ -4,7 +4,7 @@
 import json
 
 import pytest
-from approval_pure.form import timeline
+from approval_pure.form import build, timeline
 
 BEIJING = {"2023-04-07T16:51Z": 1680857460, "2023-04-08T20:40Z": 1680957600}
 
@@ -94,3 +94,16 @@ def test_files_of_a_form():
          value("Bad", "[", "DDAttachment")])
     assert found == [
         {"space_id": "7", "file_id": "104", "name": "a.jpg", "size": 242658}]
+
+
+class Unsent(dict):
+    """Empty, and has an answer for each key."""
+
+    def __missing__(self, key):
+        return {"fileName": "file %s" % key}
+
+
+def test_finish_takes_an_empty_mapping_at_its_word():
+    entry = value("Files", [{"attachment_id": 7}], "DDAttachment")
+    (done,) = build.finish([entry], Unsent())
+    assert json.loads(done["value"]) == [{"fileName": "file 7"}]
