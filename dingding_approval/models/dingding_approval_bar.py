@@ -168,12 +168,14 @@ class DingdingApprovalBar(models.AbstractModel):
             "open": bool(self.url),
             "timeline": True,
         }
+        text, moment = self._bar_text(waiting)
         return {
             "id": self.id,
             "status": shown,
             "label": words.get(self.status) if shown != "pending"
             else _("Decided, not written yet"),
-            "text": self._bar_text(waiting),
+            "text": text,
+            "time": moment,
             "locked": self.locked,
             "lock_text": _("Cannot be changed"),
             "trouble": trouble.last_error or "",
@@ -185,15 +187,26 @@ class DingdingApprovalBar(models.AbstractModel):
         }
 
     def _bar_text(self, waiting):
-        """Return who has it since when, or when it ended."""
+        """Return who has it since when, or when it ended.
+
+        The time, in UTC, is put in by the client, in the reader's time zone: it stands
+        in the text as ``{time}``.
+
+        :rtype: tuple of text and time
+        """
         if self.status == "running" and waiting:
             text = _("with %(people)s since %(time)s") % {
-                "people": ", ".join(waiting.mapped("person_name")),
-                "time": self._shown_time(self.waiting_since or self.submitted_at),
+                "people": ", ".join(waiting.mapped("person_name")), "time": "{time}",
             }
+            moment = self.waiting_since or self.submitted_at
         else:
-            text = self._shown_time(self.finished_at or self.submitted_at)
-        return ", ".join(each for each in (text, self.business_id) if each)
+            text, moment = "{time}", self.finished_at or self.submitted_at
+        if not moment:
+            text = ""
+        else:
+            moment = fields.Datetime.to_string(fields.Datetime.from_string(moment))
+        text = ", ".join(each for each in (text, self.business_id) if each)
+        return text, moment or ""
 
     @api.model
     def _bar_buttons(self):
@@ -206,19 +219,6 @@ class DingdingApprovalBar(models.AbstractModel):
             ("open", _("Open in DingTalk")),
             ("timeline", _("Timeline")),
         ]
-
-    def _shown_time(self, value):
-        """Return a time as the user reads it: in his time zone and language."""
-        if not value:
-            return ""
-        moment = fields.Datetime.from_string(value)
-        moment = fields.Datetime.context_timestamp(self, moment)
-        language = self.env["res.lang"].sudo().search(
-            [("code", "=", self.env.lang or "en_US")], limit=1
-        )
-        return moment.strftime("%s %s" % (
-            language.date_format or "%Y-%m-%d", language.time_format or "%H:%M:%S",
-        ))
 
     # -- what its buttons do -------------------------------------------------------
 

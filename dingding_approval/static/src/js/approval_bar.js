@@ -5,6 +5,7 @@
 odoo.define("dingding_approval.bar", function (require) {
     "use strict";
 
+    var field_utils = require("web.field_utils");
     var registry = require("web.widget_registry");
     var Widget = require("web.Widget");
 
@@ -21,6 +22,14 @@ odoo.define("dingding_approval.bar", function (require) {
         deleted: "fa-trash-o",
         failed: "fa-exclamation-triangle",
     };
+
+    // The time that the server wrote, in UTC, as the reader has it.
+    function shown(text, time) {
+        if (!time) {
+            return text;
+        }
+        return text.replace("{time}", field_utils.format.datetime(moment.utc(time)));
+    }
 
     function span(className, text) {
         return $("<span/>", {class: className}).text(text);
@@ -112,7 +121,8 @@ odoo.define("dingding_approval.bar", function (require) {
                         .appendTo(this.$el);
                 }
                 if (approval.text) {
-                    span("o_dingding_text", approval.text).appendTo(this.$el);
+                    span("o_dingding_text", shown(approval.text, approval.time))
+                        .appendTo(this.$el);
                 }
             }
             var $buttons = span("o_dingding_buttons", "").appendTo(this.$el);
