@@ -33,6 +33,11 @@ REMEDIES = (
     "token",
     "login_code",
     "agent",
+    "robot_webhook",
+    "robot_keyword",
+    "robot_signature",
+    "robot_ip",
+    "robot_limit",
     "unknown",
 )
 

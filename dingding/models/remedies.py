@@ -24,6 +24,7 @@ ADDRESSES = {
     "quota": _THROTTLING,
     "rate_limit": _THROTTLING,
     "banned": DOCUMENTS + "call-frequency-limit",
+    "robot_limit": DOCUMENTS + "custom-robots-send-group-messages",
     "argument": _CODES,
     "unknown": _CODES,
 }
@@ -190,6 +191,46 @@ class DingdingRemedy(models.AbstractModel):
         return _(
             "The AgentId does not belong to this application. Copy it from the page "
             "Credentials of the application in the developer console."
+        )
+
+    def _sentence_robot_webhook(self, detail):
+        return _(
+            "DingTalk does not know the robot's webhook address, or the robot was "
+            "switched off or removed from its group. Copy the address once more from "
+            "the settings of the group (智能群助手) into the robot."
+        )
+
+    def _sentence_robot_keyword(self, detail):
+        return _(
+            "The robot takes only messages with one of its keywords. Enter a keyword "
+            "of the robot (settings of the group > robot > Custom keywords, 自定义关键词) "
+            "in Odoo: it is then put into each message."
+        )
+
+    def _sentence_robot_signature(self, detail):
+        return _(
+            "DingTalk does not take the signature. Copy the signing secret (SEC...) "
+            "once more from the robot's settings (加签), and compare this server's "
+            "clock: an hour off is too much."
+        )
+
+    def _sentence_robot_ip(self, detail):
+        if detail.get("ip"):
+            return _(
+                "The robot sees this server under the address %s. Add it to the "
+                "addresses of the robot (settings of the group > robot > IP address, "
+                "IP地址段)."
+            ) % detail["ip"]
+        return _(
+            "Add this server's public address to the addresses of the robot (settings "
+            "of the group > robot > IP address, IP地址段)."
+        )
+
+    def _sentence_robot_limit(self, detail):
+        return _(
+            "The robot has said more than 20 messages in a minute, so DingTalk keeps "
+            "it silent for ten minutes. Look for another program with the same webhook "
+            "address; the message is sent afterwards."
         )
 
     def _sentence_unknown(self, detail):

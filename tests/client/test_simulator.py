@@ -434,6 +434,61 @@ def test_webhook_with_a_signature(simulator, client, group):
         assert caught.value.code == "310000"
 
 
+def test_webhook_bodies(simulator, client, group):
+    made = simulator.control("POST", "/robots", {})
+    token = robots.webhook_token(made["webhook"])
+    bodies = [
+        robots.webhook_link("t", "x", "https://example.com/", "https://example.com/p"),
+        robots.webhook_action_card("t", "x", [("Open", "https://example.com/")]),
+        robots.webhook_action_card(
+            "t", "x", [("Yes", "https://a.example/"), ("No", "https://b.example/")], True
+        ),
+    ]
+    for body in bodies:
+        client.robots.send_webhook(token, body)
+    (found,) = [
+        row
+        for row in _list(simulator.control("GET", "/groups"), "groups")
+        if any(robot["token"] == token for robot in row["robots"])
+    ]
+    assert [message["msg"] for message in found["messages"]][:3] == bodies[::-1]
+    for buttons in ([], [("x", "https://example.com/")] * 11):
+        with pytest.raises(errors.InvalidArgumentError):
+            robots.webhook_action_card("t", "x", buttons)
+
+
+@pytest.mark.parametrize("style", ["short", "long", "description"])
+@pytest.mark.parametrize(
+    "changes, remedy",
+    [
+        ({"keywords": ["build"]}, "robot_keyword"),
+        ({"secret": "SECother"}, "robot_signature"),
+        ({"ip_whitelist": ["10.0.0.1"]}, "robot_ip"),
+        ({"enabled": False}, "robot_webhook"),
+    ],
+)
+def test_what_helps_against_refusals(simulator, client, group, style, changes, remedy):
+    simulator.settings(robot_error_text=style)
+    token = simulator.control("POST", "/robots", {})["token"]
+    simulator.control("PATCH", "/robots/" + token, changes)
+    with pytest.raises(errors.ApiError) as caught:
+        client.robots.send_webhook(token, robots.webhook_text("x"))
+    assert caught.value.remedy == remedy and remedy in errors.REMEDIES
+    if remedy == "robot_ip":
+        assert caught.value.detail["ip"] == "127.0.0.1"
+
+
+def test_a_webhook_that_says_too_much(simulator, client, group):
+    client.max_attempts = 1
+    token = simulator.control("POST", "/robots", {})["token"]
+    for number in range(robots.PER_MINUTE):
+        client.robots.send_webhook(token, robots.webhook_text("%d" % number))
+    with pytest.raises(errors.RateLimitedError) as caught:
+        client.robots.send_webhook(token, robots.webhook_text("x"))
+    assert caught.value.remedy == "robot_limit"
+    assert caught.value.wait == robots.SILENCE
+
+
 def test_robot_to_people(simulator, client, people):
     apps = _list(simulator.control("GET", "/apps"), "apps")
     robot_code = apps[0].get("robot_code") or apps[0]["app_key"]

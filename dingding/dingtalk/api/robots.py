@@ -2,15 +2,19 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Robots: the webhook of a group's own robot, and the robot of an application."""
 
+import re
 from urllib.parse import parse_qs, urlsplit
 
 from .. import signing
-from ..errors import argument_error
+from ..errors import ApiError, RateLimitedError, argument_error
 from ..transport import encode_json
 from .base import Area, given, identifier, listed, need, number, text
 
 MAX_WEBHOOK_BYTES = 20000  # of one webhook message
 MAX_AT = 50  # people that one message can call by @
+PER_MINUTE = 20  # messages of one webhook
+SILENCE = 600  # seconds that DingTalk refuses a webhook that said more
+MAX_BUTTONS = 10  # of an action card; nothing is documented, and more help nobody
 MAX_ROBOT_USERS = 20  # people of one batchSend; an error text of DingTalk's says 100
 MAX_RECALLS = 20  # keys of one recall
 MAX_PARAM_BYTES = 15000  # of msgParam in a group
@@ -52,6 +56,80 @@ def webhook_markdown(title, content, at_mobiles=(), at_userids=(), at_all=False)
     }
 
 
+def webhook_link(title, content, url, picture=""):
+    """Return the body of a link for :meth:`Robots.send_webhook`.
+
+    :param str url: address that opens
+    :param str picture: address of a picture
+    """
+    return {
+        "msgtype": "link",
+        "link": {
+            "title": text(title, "title"),
+            "text": text(content, "content"),
+            "messageUrl": text(url, "url"),
+            "picUrl": picture or "",
+        },
+    }
+
+
+def webhook_action_card(title, content, buttons, side_by_side=False):
+    """Return the body of a card with buttons for :meth:`Robots.send_webhook`.
+
+    :param str content: markdown
+    :param buttons: list of (label, address); one makes the whole card a button
+    :param bool side_by_side: two buttons in one line
+    """
+    card = {
+        "title": text(title, "title"),
+        "text": text(content, "content"),
+        "btnOrientation": "1" if side_by_side else "0",
+    }
+    buttons = [
+        {"title": text(label, "buttons"), "actionURL": text(url, "buttons")}
+        for label, url in buttons
+    ]
+    if not 1 <= len(buttons) <= MAX_BUTTONS:
+        raise argument_error(
+            "buttons: %d, 1 to %d are allowed" % (len(buttons), MAX_BUTTONS)
+        )
+    if len(buttons) == 1:
+        card["singleTitle"] = buttons[0]["title"]
+        card["singleURL"] = buttons[0]["actionURL"]
+    else:
+        card["btns"] = buttons
+    return {"msgtype": "actionCard", "actionCard": card}
+
+
+# What DingTalk says in its several wordings -> what helps. All have one code, 310000.
+_REFUSALS = (
+    (re.compile("keyword|关键词"), "robot_keyword"),
+    (re.compile("whitelist|白名单", re.IGNORECASE), "robot_ip"),
+    (re.compile("sign|timestamp|签名"), "robot_signature"),
+)
+_WEBHOOK_IP = re.compile(r"\bip ([0-9A-Fa-f.:]+)")
+# No such token, switched off, group dissolved, robot gone.
+_GONE = ("300001", "300005", "400013", "400101", "400102", "400106")
+
+
+def _explained(error):
+    """Return the error with the remedy that fits a webhook."""
+    if isinstance(error, RateLimitedError):
+        error.remedy = "robot_limit"
+        error.detail["wait"] = max(error.wait or 0, SILENCE)
+    elif error.code in _GONE:
+        error.remedy = "robot_webhook"
+    elif error.code == "310000":
+        for pattern, remedy in _REFUSALS:
+            if pattern.search(error.message):
+                error.remedy = remedy
+                break
+        found = _WEBHOOK_IP.search(error.message)
+        if error.remedy == "robot_ip" and found:
+            error.detail["ip"] = found.group(1)
+    return error
+
+
 def _at(mobiles, userids, everybody):
     mobiles = [identifier(mobile, "at_mobiles") for mobile in mobiles]
     userids = [identifier(userid, "at_userids") for userid in userids]
@@ -75,8 +153,10 @@ class Robots(Area):
         :param dict message: body, up to 20000 bytes
         :param str secret: ``SEC...`` where the robot asks for a signature
         :param str uuid: key that makes a repetition harmless
-        :raise RateLimitedError: too many messages
-        :raise InvalidArgumentError: keyword, signature or address was refused (310000)
+        :raise RateLimitedError: too many messages; remedy ``robot_limit``
+        :raise InvalidArgumentError: keyword, signature or address was refused
+            (310000); remedies ``robot_keyword``, ``robot_signature``, ``robot_ip``
+        :raise ApiError: no such robot, or no longer; remedy ``robot_webhook``
         """
         if uuid is not None:
             message = dict(message, msgUuid=text(uuid, "uuid"))
@@ -93,13 +173,16 @@ class Robots(Area):
             timestamp = str(int(self._client.now() * 1000))
             params["timestamp"] = timestamp
             params["sign"] = signing.robot_sign(secret, timestamp)
-        self._client.old(
-            "/robot/send",
-            message,
-            params=params,
-            token=False,
-            idempotent=uuid is not None,
-        )
+        try:
+            self._client.old(
+                "/robot/send",
+                message,
+                params=params,
+                token=False,
+                idempotent=uuid is not None,
+            )
+        except ApiError as error:
+            raise _explained(error)
 
     def send_to_users(self, robot_code, userids, msg_key, msg_param):
         """Send a message of an application's robot to people, each on their own.
