@@ -7,7 +7,7 @@ import traceback
 
 from . import areas, browser, inside, paths
 from .progress import say
-from .world import World
+from .world import CHINESE, ENGLISH, World
 
 FOLDER = paths.ROOT / "tests" / "e2e" / "smoke"
 
@@ -18,6 +18,8 @@ def arguments(parser):
     parser.add_argument("--show", action="store_true", help="show the browser")
     parser.add_argument("--modules", default="", help=(
         "addons to install (default: all of the checkout, demonstrations too)"))
+    parser.add_argument("--language", default=ENGLISH, choices=(ENGLISH, CHINESE),
+                        help="the language of Odoo (default: %(default)s)")
 
 
 def main(options):
@@ -37,6 +39,8 @@ def main(options):
             world = World(stack, browser_)
             for area, module in found.items():
                 world.enter(area)
+                if options.language != world.lang:
+                    world.language(options.language)
                 good, bad = run_steps(world, area, module.steps(world))
                 passed, failed = passed + good, failed + bad
             world.close_pages()

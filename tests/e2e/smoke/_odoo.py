@@ -139,6 +139,18 @@ class Odoo:
         """Press a button of ours."""
         self.world.button(self.said(label), self.page)
 
+    def form(self, what):
+        """Press a button of Odoo's own on a form, in any language.
+
+        :param str what: ``create``, ``edit``, ``save`` or ``cancel``
+        """
+        # A list has another button to make something.
+        place = ".o_form_button_%s:visible" % what
+        if what == "create":
+            place += ", .o_list_button_add:visible"
+        self.page.locator(place).last.click()
+        self.world.settle(self.page)
+
     def said(self, term):
         """Return a term of ours in the language that is being read."""
         return terms()[term] if self.world.lang == CHINESE else term

@@ -184,19 +184,19 @@ def steps(world):
 
     def odoo_leads():
         organisation()
-        world.button("Edit")
+        odoo.form("edit")
         odoo.page.locator(
             ".o_notebook .nav a:visible", has_text=odoo.said("Synchronisation")).click()
         odoo.choose("leads_profile", "odoo")
-        world.button("Save")
+        odoo.form("save")
 
     def rename_in_odoo():
         world.menu(SETTINGS, "dingding.dingding_user_menu_settings")
         search(renamed["userid"])
         odoo.open_row("改名甲")
-        world.button("Edit")
+        odoo.form("edit")
         odoo.type(title="在Odoo改名")
-        world.button("Save")
+        odoo.form("save")
         house.wait_until(
             lambda: control("GET", "/users/%s" % renamed["userid"])["title"]
             == "在Odoo改名", SECONDS, "DingTalk does not have it")

@@ -38,10 +38,10 @@ def steps(world):
 
     def make():
         people()
-        world.button("Create")
+        odoo.form("create")
         odoo.type(name="新来的", mobile=MOBILE, title="实习生")
         odoo.shoot("new person, before saving")
-        world.button("Save")
+        odoo.form("save")
         house.wait_until(lambda: there(mobile=MOBILE), SECONDS, "DingTalk has nobody")
         world.check(len(there(mobile=MOBILE)) == 1, "made twice")
 
@@ -60,9 +60,9 @@ def steps(world):
 
     def change_mobile():
         find(refused)
-        world.button("Edit")
+        odoo.form("edit")
         odoo.type(mobile="13900007777")
-        world.button("Save")
+        odoo.form("save")
         house.wait_until(
             lambda: stack.query("SELECT state FROM dingding_change WHERE error_code ="
                                 " '40022'") == "failed", SECONDS, "no refusal")
@@ -97,8 +97,7 @@ def steps(world):
         world.menu(SETTINGS, "dingding.dingding_department_menu_settings")
         odoo.rows().first.click()
         world.settle()
-        odoo.page.locator(".o_form_button_edit:visible").click()
-        world.settle()
+        odoo.form("edit")
         odoo.tabs().filter(has_text=odoo.said("Departments below")).click()
         world.settle()
         handles = odoo.page.locator(".o_row_handle:visible")
@@ -110,8 +109,7 @@ def steps(world):
         mouse.move(first["x"] + 5, first["y"] - 2, steps=6)
         mouse.up()
         odoo.shoot("order of departments, dragged")
-        odoo.page.locator(".o_form_button_save:visible").click()
-        world.settle()
+        odoo.form("save")
         house.wait_until(
             lambda: order() == before[-1:] + before[:-1], SECONDS,
             "another order: %s, before it was %s" % (order(), before))
@@ -120,9 +118,9 @@ def steps(world):
 
     def archive():
         find(gone)
-        world.button("Edit")
+        odoo.form("edit")
         world.field("active").locator("input").uncheck(force=True)
-        world.button("Save")
+        odoo.form("save")
         world.menu(SETTINGS, "dingding.dingding_change_menu_settings")
         odoo.shoot("changes to DingTalk")
         odoo.open_row(gone["name"])
