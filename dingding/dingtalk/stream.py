@@ -18,7 +18,8 @@ import ssl
 import struct
 import time
 from urllib.parse import quote_plus, unquote, urlsplit
-from urllib.request import getproxies, proxy_bypass
+
+from .transport import environment_proxy
 
 SUCCESS, LATER = "SUCCESS", "LATER"
 CONNECT_SECONDS = 10
@@ -70,8 +71,9 @@ class WebSocket(object):
 
     def _connect(self, parts, port, timeout):
         """Open the connection, by way of a proxy where there is one."""
-        proxy = getproxies().get("https" if parts.scheme == "wss" else "http")
-        if not proxy or proxy_bypass(parts.hostname):
+        scheme = "https" if parts.scheme == "wss" else "http"
+        proxy = environment_proxy(scheme, parts.hostname, port)
+        if not proxy:
             self._socket = socket.create_connection((parts.hostname, port), timeout)
             return
         proxy = urlsplit(proxy if "://" in proxy else "http://" + proxy)

@@ -110,6 +110,18 @@ def _origin(url):
     return parts.scheme, (parts.hostname or "").lower(), port
 
 
+def environment_proxy(scheme, host, port):
+    """Return the address of the proxy that the environment names, or None.
+
+    The same as for the calls of the API: ``HTTPS_PROXY``, ``HTTP_PROXY``, ``NO_PROXY``.
+
+    :param str scheme: 'https' or 'http'
+    """
+    url = "%s://%s:%d/" % (scheme, host, port)
+    proxies = requests.utils.get_environ_proxies(url)
+    return proxies.get(scheme) or proxies.get("all")
+
+
 class Answer(object):
     """What came back.
 

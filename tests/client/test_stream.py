@@ -339,7 +339,7 @@ def test_no_proxy_for_some(box, no_proxy):
 
 
 @pytest.mark.parametrize("status, address, said", [
-    ("407 Proxy Authentication Required", "http://%s", "the proxy refused: HTTP/1.1 407"),
+    ("407 Authentication Required", "http://%s", "the proxy refused: HTTP/1.1 407"),
     ("200 OK", "socks5://%s", "a proxy of the kind 'socks5' cannot be used")])
 def test_proxy_refuses(box, no_proxy, status, address, said):
     proxy = Proxy(status)

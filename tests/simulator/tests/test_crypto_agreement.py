@@ -18,7 +18,8 @@ from dingtalk_simulator.callbacks.crypto import Envelope  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[3]
 VECTORS = ROOT / "tests" / "client" / "data" / "crypto_vectors.json"
-TOKEN, KEY, OWNER = "tokenOfTests", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", "dingk"
+TOKEN, OWNER = "tokenOfTests", "dingk"
+KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 MOMENT, NONCE = "1700000000000", "Abcd1234"
 # Lengths around a block, more than a byte can count, what is no ASCII.
 MESSAGES = ["success", '{"EventType":"check_url"}', "", "钉钉" * 300] + [
