@@ -87,7 +87,6 @@ class DingdingApprovalAdopting(models.AbstractModel):
         except IntegrityError:
             # Somebody else was faster with the same instance.
             return none
-        approval._note_news()
         return approval
 
     @api.model
@@ -128,7 +127,7 @@ class DingdingApprovalAdopting(models.AbstractModel):
                 "user_id": user.id,
                 "instance_id": instance_id,
                 "status": "running",
-                "state": "done",
+                "to_read": True,
                 "submitted_at": moment_text(reading.created),
                 "read_at": fields.Datetime.now(),
                 "adopted": True,
@@ -138,6 +137,7 @@ class DingdingApprovalAdopting(models.AbstractModel):
             }
         )
         approval._start_locking()
+        approval._enqueue()
         for item in timeline.files_of_form(reading.values):
             approval._note_file(item)
         approval._tell_record(

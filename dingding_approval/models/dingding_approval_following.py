@@ -40,20 +40,31 @@ class DingdingApprovalFollowing(models.AbstractModel):
 
     # -- there may be news ---------------------------------------------------------
 
-    def _note_news(self):
-        """Have DingTalk asked about these approvals."""
+    def _note_news(self, url=None):
+        """Have DingTalk asked about these approvals, which must be committed.
+
+        In a transaction of its own, which waits for who is writing a row: in the
+        caller's one of the two would fail, and there may be many at once.
+
+        :param str url: where DingTalk shows it, for those that do not know it yet
+        """
         if not self.ids:
             return
-        # One statement, so that two who note at the same time wait for each other.
         compat.flush(self.env)
-        self.env.cr.execute(
-            "UPDATE dingding_approval SET to_read = true, news = COALESCE(news, 0) + 1,"
-            " state = CASE WHEN status = 'sending' THEN state ELSE 'queued' END,"
-            " next_try = CASE WHEN status = 'sending' THEN next_try END,"
-            " attempts = CASE WHEN status = 'sending' THEN attempts ELSE 0 END"
-            " WHERE id IN %s",
-            [tuple(self.ids)],
-        )
+        with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+            for row_id in sorted(self.ids):
+                # One after the other: who waits for one holds no other one.
+                cr.execute(
+                    "UPDATE dingding_approval SET to_read = true,"
+                    " news = COALESCE(news, 0) + 1, url = COALESCE(url, %s),"
+                    " state = CASE WHEN status = 'sending' THEN state"
+                    " ELSE 'queued' END,"
+                    " next_try = CASE WHEN status = 'sending' THEN next_try END,"
+                    " attempts = CASE WHEN status = 'sending' THEN attempts ELSE 0 END"
+                    " WHERE id = %s",
+                    [url or None, row_id],
+                )
+                cr.commit()  # pylint: disable=invalid-commit
         compat.forget(self.env)
         self.env["dingding.background"]._kick(self._name, self)
 
@@ -74,10 +85,7 @@ class DingdingApprovalFollowing(models.AbstractModel):
             if not self._adopt_by_event(event, instance_id):
                 event.note_code = "not_ours"
             return True
-        url = timeline.address(values.text("url"))
-        if url and not found.url:
-            found.write({"url": url})
-        found._note_news()
+        found._note_news(timeline.address(values.text("url")))
         return True
 
     @api.model

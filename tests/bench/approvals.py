@@ -64,7 +64,7 @@ def figures(bench):
         house.wait_until(lambda: stack.query(
             "SELECT state FROM dingding_run WHERE id = %d" % run) == "done", 120, "run")
         house.subscribe(stack, corp)
-        stack.rpc("dingding.corp", "action_get_approval_templates", [corp])
+        house.get_templates(stack, corp)
         purchase = control("GET", "/approvals/templates/采购申请")
         head = control.users()[0]["userid"]
         control("PATCH", "/approvals/templates/" + purchase["process_code"],

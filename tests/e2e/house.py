@@ -4,6 +4,7 @@ import contextlib
 import signal
 import subprocess
 import time
+import xmlrpc.client
 
 import requests
 
@@ -99,6 +100,17 @@ def subscribe(stack, corp):
         "app_key": stack.simulator.app_key, "url": shown["url"], "check": True,
         "token": shown["token"], "aes_key": shown["aes_key"], "tags": []})
     return shown
+
+
+def get_templates(stack, corp):
+    """Import the templates of approvals; the scheduler may be at it as well."""
+    for attempt in (1, 2, 3):
+        try:
+            return stack.rpc("dingding.corp", "action_get_approval_templates", [corp])
+        except xmlrpc.client.Fault:
+            if attempt == 3:
+                raise
+            time.sleep(1)
 
 
 def hurry_cron(stack):

@@ -29,7 +29,7 @@ def ready(stack, corp):
         lambda: stack.query(
             "SELECT state FROM dingding_run WHERE id = %d" % run) == "done", 60)
     house.subscribe(stack, corp)
-    stack.rpc("dingding.corp", "action_get_approval_templates", [corp])
+    house.get_templates(stack, corp)
     head = control.users()[0]["userid"]
     templates = control("GET", "/approvals/templates")
     purchase = [each for each in templates if each["name"] == "采购申请"][0]

@@ -22,7 +22,7 @@ def steps(world):
     control, stack = odoo.control, world.stack
     corp = odoo.connected()
     house.subscribe(stack, corp)
-    stack.rpc("dingding.corp", "action_get_approval_templates", [corp])
+    house.get_templates(stack, corp)
     control("PATCH", "/settings", {"approvals_withdraw_seconds": 0})
     state = {}
 
@@ -32,11 +32,11 @@ def steps(world):
     def bar():
         return page().locator(BAR).first
 
-    def wait_for(status):
+    def wait_for(status, seconds=SECONDS):
         """Wait until the bar says so: it asks by itself, and loads the form anew."""
         page().wait_for_selector(
             "%s[data-status=%s]" % (BAR.replace(":visible", ""), status),
-            timeout=SECONDS * 1000)
+            timeout=seconds * 1000)
         world.settle()
 
     def press(button):
@@ -159,7 +159,8 @@ def steps(world):
         odoo.type(text="Not needed any more")
         odoo.shoot("withdrawal")
         odoo.press("Confirm")
-        wait_for("terminated")
+        # DingTalk takes nothing back that is younger than fifteen seconds.
+        wait_for("terminated", 60)
         odoo.shoot("withdrawn")
 
     def in_chinese():

@@ -11,7 +11,7 @@ odoo.define("dingding_approval.bar", function (require) {
 
     // Milliseconds until the server is asked again what has become of it.
     var SOON = 3000;
-    var LATER = 20000;
+    var LATER = 10000;
     var ICONS = {
         sending: "fa-paper-plane-o",
         running: "fa-hourglass-half",
