@@ -165,7 +165,8 @@ def figures(bench):
     _with_more(
         bench, "with users", USERS, {"create_users": "portal"}, ("dingding",))
     _with_more(
-        bench, "with hr", EMPLOYEES, {"hr_employees": "create", "hr_departments": "create"},
+        bench, "with hr", EMPLOYEES, {
+            "hr_employees": "create", "hr_departments": "create"},
         ("dingding", "hr", "dingding_hr"))
     _limited(bench)
     _screen(bench)

@@ -25,7 +25,8 @@ def test_long_wide_and_elsewhere(box):
 
 
 def test_faults(box):
-    box.control("POST", "faults", {"kind": "error", "path": "/avatars/*", "status": 404})
+    gone = {"kind": "error", "path": "/avatars/*", "status": 404}
+    box.control("POST", "faults", gone)
     assert box.raw("GET", "/avatars/a.png").status_code == 404
     box.control("POST", "faults", {"kind": "html", "path": "/avatars/*"})
     answer = box.raw("GET", "/avatars/a.png")
