@@ -21,7 +21,6 @@
         "views/dingding_approval_preview_templates.xml",
         "views/dingding_approval_template_views.xml",
         "views/dingding_approval_mapping_views.xml",
-        "views/dingding_approval_mapping_line_views.xml",
         "views/dingding_approval_outcome_views.xml",
         "views/dingding_approval_views.xml",
         "views/dingding_corp_views.xml",

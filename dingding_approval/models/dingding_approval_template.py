@@ -374,8 +374,9 @@ class DingdingApprovalTemplate(models.Model):
             texts = self.env["dingding.approval.problem"]._texts(problems)
             raise UserError("\n".join(texts))
         with user_errors(self.env):
-            code = self.corp_id._approval_client().approvals.save_template(
-                self.name, written, self.process_code or None, self.description or None
+            code = self.corp_id._approvals(
+                "save_template", self.name, written, self.process_code or None,
+                self.description or None,
             )
         self.write({"process_code": code, "enabled": True})
         self._refresh()

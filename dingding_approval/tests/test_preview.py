@@ -195,6 +195,10 @@ class TestPropose(MappingCase):
                     children=[component("TextField_2", "TextField", "Email")],
                 ),
                 component("TextNote_1", "TextNote", "", content="x"),
+                component(
+                    "TableField_2", "TableField", "没有",
+                    children=[component("TextField_3", "TextField", "Email")],
+                ),
             ],
             "schema",
         )
@@ -215,6 +219,9 @@ class TestPropose(MappingCase):
         self.assertEqual(found["TableField_1"][0], "child_ids")
         self.assertEqual(found["TextField_2"][0], "email")
         self.assertNotIn("TextNote_1", found)
+        # Nobody knows yet what its rows are.
+        self.assertEqual(found["TableField_2"], (False, False, "none"))
+        self.assertNotIn("TextField_3", found)
         wizard.line_ids.filtered(
             lambda row: row.component_id.component_key == "PhoneField_1"
         ).take = False

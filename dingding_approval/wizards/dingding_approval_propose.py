@@ -64,7 +64,7 @@ class DingdingApprovalPropose(models.TransientModel):
         found = self._level(rows, model, done)
         for row in rows.filtered(lambda each: each.kind == "TableField"):
             path = done[row].field_path if row in done else next(
-                (vals["field_path"] for vals in found
+                (vals.get("field_path") for vals in found
                  if vals["component_id"] == row.id), "")
             along = self.env["dingding.approval.reading"]._path_fields(model, path)
             if not along or not along[-1].comodel_name:

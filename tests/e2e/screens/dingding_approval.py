@@ -1,0 +1,151 @@
+"""Pictures of the templates and mappings of ``dingding_approval``."""
+
+from smoke._odoo import SETTINGS, Odoo
+
+AREA = "dingding_approval"
+PURCHASE = "采购申请"
+PHONE = {"width": 360, "height": 740}
+
+
+def screens(world):
+    odoo = Odoo(world)
+    corp = odoo.connected()
+    stack = world.stack
+    rpc = stack.rpc
+    user = stack.reference("base.user_root")
+    me = rpc("dingding.user", "search", [("active", "=", True)], limit=3)
+    if not rpc("dingding.user", "search_count", [("user_id", "=", user)]):
+        rpc("dingding.user", "write", me[:1], {"user_id": user})
+    rpc("dingding.corp", "action_get_approval_templates", [corp])
+    template = rpc("dingding.approval.template", "search",
+                   [("name", "=", PURCHASE), ("corp_id", "=", corp)])[0]
+    model = rpc("ir.model", "search", [("model", "=", "res.partner")])[0]
+    partner = rpc("res.partner", "create", {
+        "name": "办公椅十把", "comment": "新办公室用。\n请尽快。", "phone": "13800138000",
+        "user_id": user, "child_ids": [
+            (0, 0, {"name": "Chair", "function": "10"}),
+            (0, 0, {"name": "Table", "function": "two"})]})
+    mapping = rpc("dingding.approval.mapping", "create", {
+        "name": PURCHASE, "model_id": model, "template_id": template,
+        "domain": "[[\"phone\", \"!=\", False]]", "responsible_id": user,
+        "approver_source": "mapping",
+        "approver_ids": [
+            (0, 0, {"sequence": 1, "source": "field", "field_path": "user_id"}),
+            (0, 0, {"sequence": 2, "action_type": "OR",
+                    "person_ids": [(6, 0, me[1:])]})],
+        "cc_person_ids": [(6, 0, me[1:2])],
+        "outcome_ids": [
+            (0, 0, {"outcome": "agreed", "kind": "field_value", "value": "批准",
+                    "field_id": rpc("ir.model.fields", "search", [
+                        ("model", "=", "res.partner"), ("name", "=", "function")])[0]}),
+            (0, 0, {"outcome": "refused", "kind": "field_value", "value": "0",
+                    "field_id": rpc("ir.model.fields", "search", [
+                        ("model", "=", "res.partner"), ("name", "=", "active")])[0]})]})
+
+    def component(label, parent=False):
+        domain = [("template_id", "=", template), ("label", "=", label),
+                  ("parent_id", "!=" if parent else "=", False)]
+        return rpc("dingding.approval.component", "search", domain)[0]
+
+    def line(label, path, parent=False, **more):
+        return rpc("dingding.approval.mapping.line", "create", dict(
+            more, mapping_id=mapping, component_id=component(label, parent),
+            field_path=path, parent_id=parent))
+
+    def checked(function):
+        def run():
+            function()
+            world.check_no_problem()
+
+        return run
+
+    def templates():
+        world.menu(SETTINGS, "dingding_approval.dingding_approval_template_menu_settings")
+
+    def one_template():
+        odoo.open_row(PURCHASE)
+
+    def new_mapping():
+        world.action("dingding_approval.dingding_approval_mapping_action", mapping)
+
+    def proposals():
+        odoo.press("Propose fields")
+
+    def filled():
+        for label, path in (("申请事由", "name"), ("详细说明", "comment"),
+                            ("收货人", "user_id"), ("联系电话", "phone"),
+                            ("总金额", "credit_limit"), ("期望交付日期", "create_date")):
+            line(label, path)
+        line("采购类型", False, source="constant", constant="办公用品")
+        table = line("采购明细", "child_ids")
+        line("名称", "name", table)
+        line("采购数量", "function", table)
+        world.action("dingding_approval.dingding_approval_mapping_action", mapping)
+
+    def people():
+        odoo.tabs().nth(1).click()
+        world.settle()
+
+    def outcomes():
+        odoo.tabs().nth(2).click()
+        world.settle()
+
+    def one_line():
+        odoo.tabs().nth(0).click()
+        world.button("Edit" if world.lang == "en_US" else "编辑")
+        world.field("line_ids").locator("td", has_text="采购明细").first.click()
+        world.settle()
+
+    def preview():
+        if world.page.locator(".modal:visible").count():
+            odoo.close_dialog()
+        rpc("dingding.approval.mapping", "write", [mapping],
+            {"domain": "[[\"id\", \"=\", %d]]" % partner})
+        world.action("dingding_approval.dingding_approval_mapping_action", mapping)
+        odoo.press("Preview")
+
+    def preview_on_a_phone():
+        page = world.page
+        page.set_viewport_size(PHONE)
+        world.settle()
+        card = page.locator(".modal .o_dingding_preview").bounding_box()
+        world.check(card["x"] >= 0 and card["x"] + card["width"] <= PHONE["width"],
+                    "the preview is wider than the phone: %s" % card)
+
+    def broken():
+        page = world.page
+        page.set_viewport_size({"width": 1280, "height": 800})
+        code = rpc("dingding.approval.template", "read", [template],
+                   ["process_code"])[0]["process_code"]
+        found = [each for each in odoo.control("GET", "/approvals/templates")
+                 if each["process_code"] == code][0]
+        kept = [each for each in found["components"]
+                if each["props"].get("label") != "联系电话"]
+        odoo.control("PATCH", "/approvals/templates/%s" % code, {"components": kept})
+        rpc("dingding.approval.template", "action_refresh", [template])
+        world.action("dingding_approval.dingding_approval_mapping_action", mapping)
+
+    def mappings():
+        world.menu(SETTINGS, "dingding_approval.dingding_approval_mapping_menu_settings")
+
+    def organisation():
+        world.action("dingding.dingding_corp_action", corp)
+        odoo.tabs().nth(1).click()
+        world.settle()
+
+    for name, function in (
+            ("approval-templates", templates),
+            ("approval-template", one_template),
+            ("approval-mapping-new", new_mapping),
+            ("approval-propose", proposals),
+            ("approval-mapping", filled),
+            ("approval-mapping-people", people),
+            ("approval-mapping-outcomes", outcomes),
+            ("approval-mapping-line", one_line),
+            ("approval-preview", preview),
+            ("approval-preview-phone", preview_on_a_phone),
+            ("approval-mapping-broken", broken),
+            ("approval-mappings", mappings),
+            ("approval-organisation", organisation),
+    ):
+        yield name, checked(function)
