@@ -15,6 +15,7 @@ AREA = "approvals"
 MODEL = "dingding.demo.purchase"
 EVENTS = 30  # approvals decided one after the other
 POLLED = 1000
+LINES, PREVIEWS = 50, 15
 START = "/v1.0/workflow/processInstances"
 MODULES = ["dingding", "dingding_callback", "dingding_approval",
            "dingding_approval_demo"]
@@ -72,6 +73,7 @@ def figures(bench):
         submitting(bench, stack, control)
         deciding(bench, stack, control, head)
         locking(bench, stack)
+        previewing(bench, stack)
         polling(bench, stack, control, corp, purchase)
 
 
@@ -146,6 +148,29 @@ def locking(bench, stack):
                      round(statements, 2), "statements", goal)
         bench.figure("time more for a write on a model that is %s" % name,
                      round(milliseconds, 2), "ms")
+
+
+def previewing(bench, stack):
+    """Time of a preview of a form with a table, as the browser asks for it."""
+    number = stack.rpc(MODEL, "create", {
+        "subject": "Preview", "line_ids": [
+            (0, 0, {"name": "Chair %d" % each, "quantity": each + 1, "price": 10})
+            for each in range(LINES)]})
+    mapping = stack.rpc("dingding.approval.mapping", "search", [("model", "=", MODEL)])
+    taken = []
+    for _each in range(PREVIEWS):
+        begun = time.monotonic()
+        preview = stack.rpc("dingding.approval.preview", "create", {
+            "mapping_id": mapping[0], "res_model": MODEL, "res_id": number})
+        shown = stack.rpc("dingding.approval.preview", "read", [preview],
+                          ["html", "problems", "warnings", "record_name"])[0]
+        taken.append(time.monotonic() - begun)
+        assert "Chair %d" % (LINES - 1) in shown["html"], shown["problems"]
+    taken.sort()
+    bench.figure("preview of a form with a table of %d lines, median" % LINES,
+                 round(taken[len(taken) // 2] * 1000), "ms", 500)
+    bench.figure("preview of a form with a table of %d lines, slowest" % LINES,
+                 round(taken[-1] * 1000), "ms")
 
 
 def polling(bench, stack, control, corp, purchase):
