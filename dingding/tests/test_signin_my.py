@@ -74,13 +74,16 @@ class TestSigninMy(SigninCase):
         answer = self.bind(browser, "")
         return answer.status_code, answer.headers.get("Location", "")
 
-    def age(self, browser, seconds=600):
-        """Have the sign-in of a browser's session be longer ago."""
+    def remember(self, browser, mark):
+        """Write who has signed in in a browser's session, and when."""
         store = http.root.session_store
         session = store.get(browser.cookies[COOKIE])
-        uid, moment = session[SIGNED_IN]
-        session[SIGNED_IN] = [uid, moment - seconds]
+        session[SIGNED_IN] = mark(session[SIGNED_IN])
         store.save(session)
+
+    def age(self, browser, seconds=600):
+        """Have the sign-in of a browser's session be longer ago."""
+        self.remember(browser, lambda mark: [mark[0], mark[1] - seconds])
 
     def test_fresh_sign_in_in_place_of_a_password(self):
         """Who was created from DingTalk has no password that could be asked for."""
@@ -143,6 +146,13 @@ class TestSigninMy(SigninCase):
         browser.cookies.set("dingding_signed_in", "9999999999")
         self.assertEqual(self.fresh(browser)[0], 403)
 
+    def test_fresh_sign_in_of_somebody_else(self):
+        browser = self.signed_in(self.user_dingtalk)
+        self.remember(browser, lambda mark: [self.user_employee.id, mark[1]])
+        self.assertEqual(self.fresh(browser)[0], 403)
+        self.remember(browser, lambda mark: [self.user_dingtalk.id, mark[1] + 600])
+        self.assertEqual(self.fresh(browser)[0], 403)
+
     def test_fresh_sign_in_of_a_program(self):
         """A call that proves who calls begins no session: it proves nothing of this."""
         browser = self.signed_in(self.user_dingtalk)
@@ -155,6 +165,13 @@ class TestSigninMy(SigninCase):
                 self.url("/xmlrpc/2/common"), data=asked, timeout=60,
                 headers={"Content-Type": "text/xml"})
             self.assertIn("<int>%d</int>" % user.id, answer.text)
+            self.assertEqual(self.fresh(browser)[0], 403)
+            answer = browser.post(
+                self.url("/jsonrpc"), timeout=60, json={
+                    "jsonrpc": "2.0", "method": "call", "params": {
+                        "service": "common", "method": "authenticate",
+                        "args": [self.env.cr.dbname, user.login, self.PASSWORD, {}]}})
+            self.assertEqual(answer.json()["result"], user.id)
             self.assertEqual(self.fresh(browser)[0], 403)
 
     def test_opened_inside_dingtalk_is_not_fresh(self):
