@@ -85,6 +85,43 @@ def check_access(records, operation):
         records.check_access_rule(operation)
 
 
+def added_selection(*values):
+    """Return the arguments of a Selection that adds values to another addon's field.
+
+    From 14 on it has to say what becomes of the records when the addon goes: they go
+    too.
+    """
+    added = {"selection_add": [(value, label) for value, label in values]}
+    if SERIES >= 14:
+        added["ondelete"] = dict((value, "cascade") for value, _label in values)
+    return added
+
+
+def runs_server_action(state, name):
+    """Have a class that extends ``ir.actions.server`` run the actions of a state.
+
+    :param str name: its method, called on one action with the context of the code of
+        server actions: ``env``, ``record``, ``records`` and more
+    """
+    def decorate(cls):
+        if SERIES >= 14:
+
+            def run(self, eval_context=None):
+                return getattr(self, name)(eval_context)
+
+            setattr(cls, "_run_action_%s_multi" % state, run)
+        else:
+
+            @api.model
+            def run(self, action, eval_context=None):
+                return getattr(action, name)(eval_context)
+
+            setattr(cls, "run_action_%s_multi" % state, run)
+        return cls
+
+    return decorate
+
+
 def returns_records(model):
     """Make a public method that returns records of ``model`` callable by RPC.
 

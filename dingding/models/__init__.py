@@ -38,6 +38,11 @@ from . import dingding_media
 from . import dingding_message
 from . import dingding_message_task
 from . import dingding_message_recipient
+from . import dingding_robot_slot
+from . import dingding_robot
+from . import dingding_robot_message
+from . import placeholders
+from . import ir_actions_server
 from . import safe_path
 from . import dingding_signin_ticket
 from . import dingding_signin_log

@@ -26,3 +26,5 @@ from . import test_run_policy
 from . import test_run_peers
 from . import test_run_progress
 from . import test_change
+from . import test_robot
+from . import test_server_action

@@ -1,0 +1,94 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import datetime
+import math
+
+from odoo import api, fields, models
+
+from .. import compat
+from ..dingtalk.api.robots import PER_MINUTE
+
+# First key of the advisory locks that let one worker at a time take a place.
+LOCK_SLOT = 0x44540005
+WINDOW = 60  # seconds
+# Until the call has ended nobody knows when DingTalk counts it; longer than it takes.
+UNDER_WAY = 120  # seconds
+# What is added to DingTalk's minute, since clocks and ways differ.
+MARGIN = 1  # seconds
+
+
+class DingdingRobotSlot(models.Model):
+    """One place in the minute of a robot.
+
+    A robot that says a 21st message in a minute is silent for ten minutes, so all
+    workers and servers count in one table, before they ask DingTalk.
+    """
+
+    _name = "dingding.robot.slot"
+    _description = "Place in the Minute of a DingTalk Robot"
+
+    robot_id = fields.Many2one(
+        "dingding.robot", string="Robot", required=True, readonly=True, index=True,
+        ondelete="cascade",
+    )
+    until = fields.Datetime(required=True, readonly=True)
+    weight = fields.Integer(default=1, required=True, readonly=True)
+
+    @api.model
+    def _take(self, robot_id):
+        """Take a place in the robot's minute; commits by itself.
+
+        :return: (id of the place, 0), or (None, seconds until one is free)
+        """
+        with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+            cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SLOT, robot_id])
+            cr.execute(
+                "DELETE FROM dingding_robot_slot WHERE robot_id = %s"
+                " AND until <= clock_timestamp() AT TIME ZONE 'UTC'",
+                [robot_id],
+            )
+            cr.execute(
+                "SELECT weight, extract(epoch FROM"
+                " until - clock_timestamp() AT TIME ZONE 'UTC')"
+                " FROM dingding_robot_slot WHERE robot_id = %s ORDER BY until",
+                [robot_id],
+            )
+            places = cr.fetchall()
+            taken = sum(weight for weight, _seconds in places)
+            wait = 0
+            for weight, seconds in places:
+                if taken < PER_MINUTE:
+                    break
+                taken -= weight
+                wait = max(math.ceil(seconds), 1)
+            if wait:
+                return None, wait
+            return self._insert(cr, robot_id, UNDER_WAY, 1), 0
+
+    @api.model
+    def _insert(self, cr, robot_id, seconds, weight):
+        cr.execute(
+            "INSERT INTO dingding_robot_slot (robot_id, weight, until)"
+            " VALUES (%s, %s, clock_timestamp() AT TIME ZONE 'UTC' + %s)"
+            " RETURNING id",
+            [robot_id, weight, datetime.timedelta(seconds=seconds)],
+        )
+        return cr.fetchone()[0]
+
+    @api.model
+    def _used(self, slot_id):
+        """Have a place count from now on: DingTalk has answered; commits by itself."""
+        with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+            cr.execute(
+                "UPDATE dingding_robot_slot"
+                " SET until = clock_timestamp() AT TIME ZONE 'UTC' + %s WHERE id = %s",
+                [datetime.timedelta(seconds=WINDOW + MARGIN), slot_id],
+            )
+
+    @api.model
+    def _silence(self, robot_id, seconds):
+        """Keep everybody from asking DingTalk for so long; commits by itself."""
+        with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+            cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SLOT, robot_id])
+            self._insert(cr, robot_id, seconds, PER_MINUTE)

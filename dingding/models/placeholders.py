@@ -1,0 +1,97 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""Texts with ``{field.path}`` in them, filled in from a record.
+
+Fields are read and nothing is evaluated: a text is data, also when it comes from
+somebody who writes no code.
+"""
+import re
+
+from odoo import fields
+from odoo.tools import html2plaintext
+
+# {name}, {partner_id.name}; anything else in braces stays as it is.
+PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*)\}")
+LONGEST = 500  # characters of one value
+NAMES = 20  # records whose names one value gives
+# Fields that hold files, and fields that say nothing.
+UNREADABLE = ("binary", "serialized", "reference")
+
+
+def paths(text):
+    """Return the field paths that stand in a text."""
+    return PLACEHOLDER.findall(text or "")
+
+
+def problem(model, path):
+    """Return the part of a path that is no field to show, or None when all is well.
+
+    :param model: a recordset of the model where the path begins
+    """
+    names = path.split(".")
+    for position, name in enumerate(names):
+        field = model._fields.get(name)
+        if field is None or field.type in UNREADABLE:
+            return name
+        if position + 1 < len(names):
+            if not field.relational:
+                return names[position + 1]
+            model = model.env[field.comodel_name]
+    return None
+
+
+def follow(record, path):
+    """Return the records at the end of a path over relations; none for another path."""
+    records = record
+    for name in path.split("."):
+        field = records._fields.get(name)
+        if field is None or not field.relational:
+            return None
+        records = records.mapped(name)
+    return records
+
+
+def fill(text, record):
+    """Return a text with the values of one record, as its user reads them."""
+    return PLACEHOLDER.sub(lambda found: value(record, found.group(1)), text or "")
+
+
+def value(record, path):
+    """Return the value at the end of a path as words."""
+    if problem(record, path):
+        return ""
+    names = path.split(".")
+    records = record
+    for name in names[:-1]:
+        records = records.mapped(name)
+    name = names[-1]
+    found = [_word(each, name) for each in records[:NAMES]]
+    text = ", ".join(word for word in found if word)
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "\u2026"
+
+
+def _word(record, name):
+    field, content = record._fields[name], record[name]
+    if field.relational:
+        return ", ".join(each.display_name or "" for each in content[:NAMES])
+    if field.type == "boolean":
+        return "\u2713" if content else "\u2013"
+    if content is None or content is False:
+        return ""
+    if field.type == "selection":
+        choices = record.fields_get([name])[name]["selection"]
+        return dict(choices).get(content, str(content))
+    if field.type == "datetime":
+        moment = fields.Datetime.context_timestamp(
+            record, fields.Datetime.from_string(content)
+        )
+        return moment.strftime("%Y-%m-%d %H:%M")
+    if field.type == "date":
+        return fields.Date.to_string(fields.Date.from_string(content))
+    if field.type in ("float", "monetary"):
+        digits = record.fields_get([name])[name].get("digits") or (16, 2)
+        return "%.*f" % (digits[1], content)
+    if field.type == "html":
+        return html2plaintext(content).strip()
+    return str(content)

@@ -1,0 +1,171 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo.exceptions import ValidationError
+from odoo.tools import mute_logger
+
+from .. import compat
+from ..models import placeholders
+from .common import portable
+from .test_robot import RobotCase
+
+LOGGER = "odoo.addons.dingding.models.ir_actions_server"
+
+
+@portable
+class TestServerAction(RobotCase):
+    def setUp(self):
+        super(TestServerAction, self).setUp()
+        userid = self.simulator.users()[0]["userid"]
+        self.person = self.env["dingding.user"].create(
+            {
+                "name": "P", "userid": userid, "corp_id": self.corp.id,
+                "user_id": self.user_employee.id,
+            }
+        )
+        self.partner = self.env["res.partner"].create(
+            {"name": "{email} & <b>Co</b>", "email": "a@example.com",
+             "user_id": self.user_employee.id}
+        )
+
+    def make(self, model="res.partner", **values):
+        """Return an action that tells the group about contacts."""
+        model = self.env["ir.model"].search([("model", "=", model)])
+        return self.env["ir.actions.server"].create(
+            dict(
+                {
+                    "name": "Tell",
+                    "model_id": model.id,
+                    "state": "dingding_message",
+                    "dingding_to": "robot",
+                    "dingding_robot_id": self.robot.id,
+                    "dingding_text": "New: {name}",
+                    "dingding_link": False,
+                },
+                **values
+            )
+        )
+
+    def run_on(self, action, records, user=None):
+        context = {
+            "active_model": records._name,
+            "active_ids": records.ids,
+            "active_id": records[:1].id,
+        }
+        if user:
+            action = compat.with_user(action, user)
+        action.with_context(**context).run()
+        self.work_off("dingding.robot.message")
+        self.work_off()
+
+    def notes(self):
+        return self.simulator.messages(self.person.userid)
+
+    def test_robot(self):
+        self.run_on(self.make(), self.partner)
+        (body,) = self.said()
+        self.assertEqual(body["text"]["content"], "New: {email} & <b>Co</b>")
+
+    def test_each_record_has_its_message(self):
+        other = self.partner.copy({"name": "Other"})
+        self.run_on(self.make(), self.partner | other)
+        self.assertEqual(len(self.said()), 2)
+
+    def test_markdown_with_a_link(self):
+        self.env["ir.config_parameter"].sudo().set_param(
+            "web.base.url", "https://odoo.example.com"
+        )
+        action = self.make(
+            dingding_kind="markdown", dingding_title="Contact", dingding_link=True
+        )
+        self.run_on(action, self.partner)
+        (body,) = self.said()
+        self.assertEqual(body["markdown"]["title"], "Contact")
+        self.assertIn(
+            "(https://odoo.example.com/web#id=%d&model=res.partner&view_type=form)"
+            % self.partner.id,
+            body["markdown"]["text"],
+        )
+
+    def test_people(self):
+        for path in ("user_id", "user_id.partner_id", "user_id.dingding_user_ids"):
+            action = self.make(
+                dingding_to="people", dingding_people=path,
+                dingding_text="{name} by %s" % path,
+            )
+            self.run_on(action, self.partner)
+        self.assertEqual(
+            sorted(note["msg"]["text"]["content"] for note in self.notes()),
+            [
+                "{email} & <b>Co</b> by user_id",
+                "{email} & <b>Co</b> by user_id.dingding_user_ids",
+                "{email} & <b>Co</b> by user_id.partner_id",
+            ],
+        )
+
+    @mute_logger(LOGGER)
+    def test_nobody_to_tell_stops_nobody(self):
+        self.partner.user_id = self.user_portal
+        action = self.make(dingding_to="people", dingding_people="user_id")
+        self.run_on(action, self.partner)
+        self.robot.active = False
+        self.run_on(self.make(), self.partner)
+        self.assertDingTalkNotCalled("/robot/send")
+
+    def test_caused_by_somebody_without_rights(self):
+        """Who causes it needs no right to send, and reads nothing by it."""
+        self.run_on(self.make(), self.partner, self.user_employee)
+        self.assertEqual(len(self.said()), 1)
+
+    def test_wrong_values_are_refused(self):
+        for values in (
+            {"dingding_text": " "},
+            {"dingding_text": "{no_such_field}"},
+            {"dingding_text": "{name.x}"},
+            {"dingding_text": "{user_id.no_such_field}"},
+            {"dingding_kind": "markdown"},
+            {"dingding_robot_id": False},
+            {"dingding_to": "people", "dingding_people": "name"},
+            {"dingding_to": "people", "dingding_people": "country_id"},
+            {"dingding_to": "people", "dingding_people": "__class__"},
+            {"dingding_to": "people", "dingding_people": ""},
+        ):
+            with self.assertRaises(ValidationError), self.env.cr.savepoint():
+                self.make(**values)
+
+    def test_nothing_is_evaluated(self):
+        text = "{name.__class__} {0} {} {env['x']} ${name} {{name}} {Name} %(name)s"
+        filled = placeholders.fill(text, self.partner)
+        self.assertEqual(filled.count(self.partner.name), 2)
+        self.assertIn(" {0} {} {env['x']} $", filled)
+        self.assertNotIn("class", filled)
+        self.assertIn("{Name} %(name)s", filled)
+        self.assertEqual(placeholders.fill("{write.x}", self.partner), "")
+
+    def test_values_in_words(self):
+        partner = self.partner.with_context(tz="Asia/Shanghai", lang="en_US")
+        tag = self.env["res.partner.category"].create({"name": "Gold"})
+        partner.write({"category_id": [(6, 0, tag.ids)], "comment": False})
+        for path, expected in (
+            ("user_id", self.user_employee.name),
+            ("user_id.login", self.user_employee.login),
+            ("category_id.name", "Gold"),
+            ("comment", ""),
+            ("active", "\u2713"),
+            ("type", "Contact"),
+            ("color", "0"),
+        ):
+            self.assertEqual(placeholders.value(partner, path), expected, path)
+        corp = self.corp.with_context(tz="Asia/Shanghai")
+        self.env.cr.execute(
+            "UPDATE dingding_corp SET create_date = '2026-01-31 16:30:00'"
+            " WHERE id = %s", [corp.id],
+        )
+        compat.forget(self.env)
+        self.assertEqual(placeholders.value(corp, "create_date"), "2026-02-01 00:30")
+
+    def test_a_long_value_is_cut(self):
+        self.partner.name = "x" * 1000
+        self.assertEqual(
+            len(placeholders.value(self.partner, "name")), placeholders.LONGEST
+        )
