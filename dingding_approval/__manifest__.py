@@ -25,6 +25,7 @@
         "views/dingding_approval_views.xml",
         "views/dingding_corp_views.xml",
         "wizards/dingding_approval_ask_views.xml",
+        "wizards/dingding_approval_design_views.xml",
         "wizards/dingding_approval_preview_views.xml",
         "wizards/dingding_approval_propose_views.xml",
     ],

@@ -98,12 +98,29 @@ class DingdingApprovalMappingLine(models.Model):
             text = ""
             if line.source == "field":
                 paths = [line.field_path, line.field_path_end]
-                text = " – ".join(each for each in paths if each)
+                text = " – ".join(line._path_text(each) for each in paths if each)
             elif line.source == "constant":
                 people = line.person_ids | self.env["dingding.user"]
                 names = people.mapped("name") + line.department_ids.mapped("name")
                 text = line.constant or ", ".join(names)
             line.source_text = text
+
+    def _path_text(self, path):
+        """Return the labels along a path, and the path: Customer › Name (a.b)."""
+        along = self.env["dingding.approval.reading"]._path_fields(
+            self._model_name(), path
+        )
+        if not along:
+            return path
+        labels = [
+            self.env[field.model_name].fields_get([field.name], ["string"])
+            for field in along
+        ]
+        names = [
+            found.get(field.name, {}).get("string") or field.name
+            for field, found in zip(along, labels)
+        ]
+        return "%s (%s)" % (" › ".join(names), path)
 
     # -- who may write what ----------------------------------------------------------
 

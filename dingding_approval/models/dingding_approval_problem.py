@@ -17,6 +17,8 @@ class DingdingApprovalProblem(models.AbstractModel):
     @api.model
     def _texts(self, problems):
         """Return the sentences of (key, args) pairs, in order, each once."""
+        if not problems:
+            return []
         sentences = self._sentences()
         found = []
         for key, args in problems:

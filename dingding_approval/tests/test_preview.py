@@ -126,6 +126,16 @@ class TestPreview(MappingCase):
             with self.assertRaises(AccessError):
                 call_as(user, preview._name, "read", preview.ids, ["html"])
 
+    def test_outsiders_are_shown_nothing(self):
+        mapping = self.full()
+        for user in (self.user_public, self.user_portal):
+            try:
+                preview = self.preview(mapping, user.partner_id, user)
+                self.assertFalse(preview.html)
+                self.assertFalse(preview.mapping_name)
+            except AccessError:
+                pass
+
     def test_a_mapping_is_shown_with_its_latest_record(self):
         mapping = self.full()
         mapping.domain = "[('id', '=', %d)]" % self.partner.id

@@ -5,6 +5,7 @@ import datetime
 
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import DingTalkCase, call_as, portable
 from odoo.addons.dingding.tests.message_case import items_of
 
@@ -270,6 +271,67 @@ class TestTemplate(DingTalkCase):
             template.action_save_in_dingtalk()
         self.assertIn("DingTalk:", str(caught.exception))
         self.assertFalse(template.process_code)
+
+    def test_a_template_is_made_of_the_fields_of_a_model(self):
+        designs = compat.with_user(
+            self.env["dingding.approval.design"], self.user_manager
+        )
+        lines = designs._lines("res.currency")
+        wanted = {
+            ("name", False): "TextField", ("active", False): "DDSelectField",
+            ("rate_ids", False): "TableField", ("rate", "rate_ids"): "NumberField",
+            ("name", "rate_ids"): "DDDateField", ("position", False): "DDSelectField",
+        }
+        for vals in lines:
+            key = vals["field_name"], vals.get("table") or False
+            if key in wanted:
+                self.assertEqual(vals["kind"], wanted[key], vals)
+                vals["take"] = True
+            self.assertNotIn(vals["field_name"], ("create_uid", "currency_id"))
+        design = designs.create(
+            {
+                "name": "Currency 申请", "corp_id": self.corp.id,
+                "model_id": self.env.ref("base.model_res_currency").id,
+                "line_ids": [(0, 0, vals) for vals in lines],
+            }
+        )
+        table = design.line_ids.filtered(lambda row: row.field_name == "rate_ids")
+        table.take = False
+        with self.assertRaises(UserError):
+            design.action_make()
+        table.take = True
+        action = design.action_make()
+        mapping = self.env["dingding.approval.mapping"].browse(action["res_id"])
+        self.assertEqual(len(mapping.line_ids), 5)
+        self.assertIn("not in DingTalk yet", mapping.broken_note)
+        mapping.template_id.action_save_in_dingtalk()
+        self.assertEqual((mapping.state, mapping.broken_note), ("ok", False))
+        currency = self.env["res.currency"].create({"name": "XQA", "symbol": "q"})
+        self.env["res.currency.rate"].create(
+            {"currency_id": currency.id, "name": "2026-03-01", "rate": 2}
+        )
+        entries, problems = mapping._form_of(currency)
+        self.assertEqual(problems, [])
+        self.assertEqual(
+            sorted(each["componentType"] for each in entries),
+            ["DDSelectField", "DDSelectField", "TableField", "TextField"],
+        )
+
+    def test_who_may_make_templates(self):
+        vals = {
+            "name": "x", "model_id": self.env.ref("base.model_res_currency").id,
+            "corp_id": self.corp.id,
+            "line_ids": [
+                (0, 0, {"take": True, "field_name": "name", "label": "a",
+                        "kind": "TextField"})
+            ],
+        }
+        designs = self.env["dingding.approval.design"]
+        for user in (self.user_portal, self.user_employee, self.user_dingtalk):
+            # Up to 13 everybody may have a wizard; nobody else gets further.
+            with self.assertRaises(AccessError):
+                compat.with_user(designs, user).create(vals).action_make()
+        compat.with_user(designs, self.user_manager).create(vals).action_make()
 
     # -- jobs and events -------------------------------------------------------------
 

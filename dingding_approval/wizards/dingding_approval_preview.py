@@ -97,6 +97,11 @@ class DingdingApprovalPreview(models.TransientModel):
         mapping = self.sudo().mapping_id
         if self.res_model not in self.env or not self.res_id:
             return None, mapping
+        if not compat.is_superuser(self.env) and not self.env.user.has_group(
+            "base.group_user"
+        ):
+            # Up to 13 everybody may have a wizard.
+            return None, mapping.browse()
         if mapping.model != self.res_model:
             return None, mapping.browse()
         record = self.env[self.res_model].browse(self.res_id).exists()

@@ -4,6 +4,7 @@ from smoke._odoo import SETTINGS, Odoo
 
 AREA = "dingding_approval"
 PURCHASE = "采购申请"
+MENU = "dingding_approval.dingding_approval_%s_menu_settings"
 PHONE = {"width": 360, "height": 740}
 
 
@@ -60,7 +61,7 @@ def screens(world):
         return run
 
     def templates():
-        world.menu(SETTINGS, "dingding_approval.dingding_approval_template_menu_settings")
+        world.menu(SETTINGS, MENU % "template")
 
     def one_template():
         odoo.open_row(PURCHASE)
@@ -125,8 +126,18 @@ def screens(world):
         rpc("dingding.approval.template", "action_refresh", [template])
         world.action("dingding_approval.dingding_approval_mapping_action", mapping)
 
+    def design():
+        # As a person would come to it; the wizard opens over the list.
+        world.menu("dingding.dingding_menu_root",
+                   "dingding_approval.dingding_approval_design_menu")
+        page = world.page
+        page.locator(".modal [name='model_id'] input").fill("Currency")
+        world.settle()
+        page.locator(".ui-autocomplete:visible li").first.click()
+        world.settle()
+
     def mappings():
-        world.menu(SETTINGS, "dingding_approval.dingding_approval_mapping_menu_settings")
+        world.menu(SETTINGS, MENU % "mapping")
 
     def organisation():
         world.action("dingding.dingding_corp_action", corp)
@@ -146,6 +157,7 @@ def screens(world):
             ("approval-preview-phone", preview_on_a_phone),
             ("approval-mapping-broken", broken),
             ("approval-mappings", mappings),
+            ("approval-design", design),
             ("approval-organisation", organisation),
     ):
         yield name, checked(function)

@@ -1,0 +1,198 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.dingding import compat
+
+from ..form import schema
+from .dingding_approval_propose import CHINESE, LEFT_OUT, LEFT_OUT_NAMES
+
+KIND_OF_TYPE = {
+    "char": "TextField",
+    "text": "TextareaField",
+    "html": "TextareaField",
+    "integer": "NumberField",
+    "float": "NumberField",
+    "monetary": "MoneyField",
+    "date": "DDDateField",
+    "datetime": "DDDateField",
+    "boolean": "DDSelectField",
+    "selection": "DDSelectField",
+    "many2one": "TextField",
+    "one2many": "TableField",
+}
+KIND_OF_MODEL = {
+    "res.users": "InnerContactField",
+    "hr.employee": "InnerContactField",
+    "dingding.user": "InnerContactField",
+    "hr.department": "DepartmentField",
+    "dingding.department": "DepartmentField",
+}
+YES_NO = "是\n否"
+COLUMN_TYPES = ("char", "text", "integer", "float", "monetary", "date", "many2one")
+
+
+class DingdingApprovalDesign(models.TransientModel):
+    """Makes a template and its mapping out of the fields of a model."""
+
+    _name = "dingding.approval.design"
+    _description = "New approval template for a model"
+
+    name = fields.Char(required=True, help="Of the template, as people see it.")
+    corp_id = fields.Many2one(
+        "dingding.corp", string="Organisation", required=True,
+        default=lambda self: self.env["dingding.approval.template"]._default_corp(),
+    )
+    model_id = fields.Many2one(
+        "ir.model", string="Records of", required=True, ondelete="cascade",
+        domain=[("transient", "=", False)],
+    )
+    with_attachments = fields.Boolean(string="With a component for files", default=True)
+    line_ids = fields.One2many(
+        "dingding.approval.design.line", "design_id", string="Fields"
+    )
+
+    @api.onchange("model_id")
+    def _onchange_model_id(self):
+        """List the fields of the model, none of them taken."""
+        lines = self._lines(self.model_id.model)
+        self.line_ids = [(5, 0, 0)] + [(0, 0, vals) for vals in lines]
+        if self.model_id and not self.name:
+            self.name = self.model_id.name
+
+    @api.model
+    def _lines(self, model):
+        """Return the values of a line for each field that may be on a form."""
+        if self.env["dingding.approval.mapping"]._is_closed(model or ""):
+            return []
+        found = []
+        for vals, info in self._of_model(model):
+            found.append(vals)
+            if vals["kind"] == "TableField":
+                found += [
+                    dict(column, table=vals["field_name"])
+                    for column, its in self._of_model(info["relation"])
+                    if its["type"] in COLUMN_TYPES
+                    and column["field_name"] != info.get("relation_field")
+                ]
+        return found
+
+    @api.model
+    def _of_model(self, model):
+        """Return (values of a line, what is known of the field), in order of labels."""
+        infos = self.env[model].with_context(lang=CHINESE).fields_get()
+        found = []
+        for name, info in sorted(infos.items(), key=lambda item: item[1]["string"]):
+            kind = KIND_OF_MODEL.get(info.get("relation"))
+            if info["type"] != "many2one" or not kind:
+                kind = KIND_OF_TYPE.get(info["type"])
+            if not kind or name.startswith(LEFT_OUT) or name in LEFT_OUT_NAMES:
+                continue
+            vals = {
+                "field_name": name,
+                "label": info["string"][: schema.MAX_LABEL],
+                "kind": kind,
+                "required": bool(info.get("required")) and info["type"] != "boolean",
+            }
+            found.append((vals, info))
+        return found
+
+    def action_make(self):
+        """Make the template and the mapping, and show the mapping.
+
+        :raise UserError: nothing is ticked, or columns without their table
+        """
+        self.ensure_one()
+        compat.check_access(self.corp_id, "read")
+        taken = self.line_ids.filtered("take")
+        if not taken:
+            raise UserError(_("Tick the fields that are to be on the form."))
+        tables = taken.filtered(lambda line: line.kind == "TableField")
+        lost = taken.filtered("table").filtered(
+            lambda line: line.table not in tables.mapped("field_name")
+        )
+        if lost:
+            raise UserError(
+                _("%(column)s is a column of %(table)s: take the table too.")
+                % {"column": lost[0].label, "table": lost[0].table}
+            )
+        template = self.env["dingding.approval.template"].create(
+            {"name": self.name, "corp_id": self.corp_id.id}
+        )
+        mapping = self.env["dingding.approval.mapping"].create(
+            {
+                "name": self.name, "model_id": self.model_id.id,
+                "template_id": template.id,
+            }
+        )
+        model = self.model_id.model
+        for number, line in enumerate(taken.filtered(lambda one: not one.table), 1):
+            made = self._make(mapping, line, model, number)
+            field = self.env[model]._fields[line.field_name]
+            for inner, column in enumerate(
+                taken.filtered(lambda one, line=line: one.table == line.field_name), 1
+            ):
+                self._make(mapping, column, field.comodel_name, inner, made)
+        if self.with_attachments:
+            self._make_files(mapping, len(taken) + 1)
+        action = self.env.ref("dingding_approval.dingding_approval_mapping_action")
+        values = action.sudo().read()[0]
+        values.update(
+            res_id=mapping.id, view_mode="form", views=[(False, "form")], target="main"
+        )
+        return values
+
+    def _make(self, mapping, line, model, sequence, parent=None):
+        """Make a component and the line that fills it in; return the latter."""
+        component = self.env["dingding.approval.component"].create(
+            {
+                "template_id": mapping.template_id.id,
+                "parent_id": parent.component_id.id if parent else False,
+                "kind": line.kind, "label": line.label, "required": line.required,
+                "sequence": sequence,
+                "options_text": self._options(line, model),
+                "date_format": self._format(line, model),
+            }
+        )
+        return self.env["dingding.approval.mapping.line"].create(
+            {
+                "mapping_id": mapping.id, "parent_id": parent.id if parent else False,
+                "component_id": component.id, "sequence": sequence,
+                "field_path": line.field_name,
+            }
+        )
+
+    def _make_files(self, mapping, sequence):
+        component = self.env["dingding.approval.component"].create(
+            {
+                "template_id": mapping.template_id.id, "kind": "DDAttachment",
+                "label": _("Attachments"), "sequence": sequence,
+            }
+        )
+        self.env["dingding.approval.mapping.line"].create(
+            {
+                "mapping_id": mapping.id, "component_id": component.id,
+                "source": "attachments", "sequence": sequence,
+            }
+        )
+
+    @api.model
+    def _options(self, line, model):
+        if line.kind not in ("DDSelectField", "DDMultiSelectField"):
+            return False
+        field = self.env[model]._fields[line.field_name]
+        if field.type != "selection":
+            return YES_NO
+        labels = self.env["dingding.approval.reading"]._selection(
+            self.with_context(lang=CHINESE).env, field
+        )
+        return "\n".join(labels.values())
+
+    @api.model
+    def _format(self, line, model):
+        if line.kind != "DDDateField":
+            return False
+        timed = self.env[model]._fields[line.field_name].type == "datetime"
+        return "yyyy-MM-dd HH:mm" if timed else "yyyy-MM-dd"

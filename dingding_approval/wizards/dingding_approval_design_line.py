@@ -1,0 +1,27 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import fields, models
+
+from ..models.dingding_approval_component import KINDS
+
+
+class DingdingApprovalDesignLine(models.TransientModel):
+    """A field that may become a component of a new template."""
+
+    _name = "dingding.approval.design.line"
+    _description = "Field of a new approval template"
+    _order = "id"
+
+    design_id = fields.Many2one(
+        "dingding.approval.design", required=True, ondelete="cascade"
+    )
+    take = fields.Boolean(string="Take it")
+    table = fields.Char(
+        string="In the table", readonly=True,
+        help="Name of the field with the rows, of what becomes a column.",
+    )
+    field_name = fields.Char(string="Field", readonly=True, required=True)
+    label = fields.Char(required=True, help="On the form, up to 20 characters.")
+    kind = fields.Selection(KINDS, required=True)
+    required = fields.Boolean()
