@@ -8,6 +8,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.models.background import DUE_STATES
 
 WIDGET = "dingding_approval"
 COUNT_WIDGET = "dingding_approval_count"
@@ -139,7 +140,6 @@ class DingdingApprovalBar(models.AbstractModel):
 
         :param viewer: this model in the environment of who looks
         """
-        words = dict(self._fields["status"]._description_selection(self.env))
         manager = viewer._is_manager()
         running = self.status == "running"
         waiting = self._waiting_tasks()
@@ -158,8 +158,11 @@ class DingdingApprovalBar(models.AbstractModel):
             lambda row: row.state in ("failed", "unknown")
         )[:1]
         trouble = self if self.last_error else failed
+        leaving = self.request_ids.filtered(
+            lambda row: row.kind == "withdraw" and row.state in DUE_STATES
+        )
         can = {
-            "withdraw": acts and self.status in ("sending", "running"),
+            "withdraw": acts and not leaving and self.status in ("sending", "running"),
             "comment": is_person and running,
             "remind": acts and bool(waiting),
             "unlock": manager and self.locked,
@@ -172,8 +175,7 @@ class DingdingApprovalBar(models.AbstractModel):
         return {
             "id": self.id,
             "status": shown,
-            "label": words.get(self.status) if shown != "pending"
-            else _("Decided, not written yet"),
+            "label": self._bar_label(shown, leaving),
             "text": text,
             "time": moment,
             "locked": self.locked,
@@ -185,6 +187,14 @@ class DingdingApprovalBar(models.AbstractModel):
                 for name, label in self._bar_buttons() if can[name]
             ],
         }
+
+    def _bar_label(self, shown, leaving):
+        if shown == "pending":
+            return _("Decided, not written yet")
+        if leaving and shown == "running":
+            return _("Is being withdrawn")
+        words = dict(self._fields["status"]._description_selection(self.env))
+        return words.get(shown)
 
     def _bar_text(self, waiting):
         """Return who has it since when, or when it ended.

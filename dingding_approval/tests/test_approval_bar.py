@@ -125,6 +125,8 @@ class TestApprovalBar(ApprovalCase):
         asks = compat.with_user(self.env["dingding.approval.ask"], self.user_employee)
         ask = asks.with_context(**action["context"]).create({"text": "No"})
         ask.action_do()
+        self.assertIn("withdrawn", self.bar()["approval"]["label"])
+        self.assertNotIn("withdraw", self.buttons())
         self.work()
         self.assertEqual(approval.status, "terminated")
         self.assertEqual(self.pressed("timeline")["res_id"], approval.id)
