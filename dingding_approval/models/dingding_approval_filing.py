@@ -59,8 +59,7 @@ class DingdingApprovalFiling(models.AbstractModel):
                 % {"count": len(ids), "limit": MAX_FILES}
             )
         for attachment in self.env["ir.attachment"].sudo().browse(ids).exists():
-            name = attachment.datas_fname if "datas_fname" in attachment else ""
-            name = name or attachment.name
+            name = self._file_name(attachment)
             if not attachment.file_size:
                 raise UserError(_("%s is empty.") % name)
             if attachment.file_size > MAX_FILE:
@@ -75,6 +74,12 @@ class DingdingApprovalFiling(models.AbstractModel):
             if name.rpartition(".")[2].lower() in FORBIDDEN:
                 raise UserError(_("%s is a program and is not sent to anybody.") % name)
 
+    @api.model
+    def _file_name(self, attachment):
+        """Return the name of a file; up to 12 it stands in a field of its own."""
+        own = attachment.datas_fname if "datas_fname" in attachment else ""
+        return own or attachment.name
+
     def _upload_files(self, client):
         """Bring the files of the form to the approvals' space, each of them once."""
         form = self._form()
@@ -86,7 +91,7 @@ class DingdingApprovalFiling(models.AbstractModel):
             if not attachment:
                 continue
             person = self.originator_id
-            name = attachment.name
+            name = self._file_name(attachment)
             content = base64.b64decode(attachment.datas or b"")
             self._commit()
             given = self.corp_id._approvals(

@@ -32,7 +32,8 @@ class TestApprovalAdopt(ApprovalCase):
 
     def test_by_event(self):
         instance_id = self.start_there()
-        self.event(None, "start", instance_id=instance_id)
+        # Over 64 KB DingTalk leaves the form out: it is read anyway.
+        self.event(None, "start", instance_id=instance_id, formValuesOmitted=True)
         self.event(None, "start", "bpms_task_change", instance_id=instance_id)
         self.work()
         partner = self.found()

@@ -106,7 +106,7 @@ def submitting(bench, stack, control):
         calls = sum(count for path, count in found.items() if "gettoken" not in path
                     and "accessToken" not in path)
         control("PATCH", "/settings", {"event_lose": 0})
-        bench.figure("calls of %s" % words, calls, "calls", 1 + 4 * files)
+        bench.figure("calls of %s" % words, calls, "calls", 1 + 3 * files)
 
 
 def deciding(bench, stack, control, head):
