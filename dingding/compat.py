@@ -243,6 +243,20 @@ def open_cursor(dbname, read_committed=False):
         yield cr
 
 
+@contextlib.contextmanager
+def telling_processes(dbname):
+    """Take in what other processes have changed, and tell them what changed here.
+
+    It is about what each keeps in memory, such as the groups of a user. Odoo does it
+    around requests and scheduled actions; a thread has to do it itself.
+    """
+    registry = Registry(dbname).check_signaling()
+    try:
+        yield
+    finally:
+        registry.signal_changes()
+
+
 def execute(cr, query, params=None, log_exceptions=True):
     """Execute a statement made with ``psycopg2.sql``.
 

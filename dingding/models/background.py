@@ -542,9 +542,10 @@ class _Drain(object):
         key = (dbname, model_name)
         try:
             while True:
-                with compat.manage_environments(), compat.open_cursor(dbname) as cr:
-                    env = api.Environment(cr, SUPERUSER_ID, {})
-                    worked = env[model_name]._work_off()
+                with compat.manage_environments(), compat.telling_processes(dbname):
+                    with compat.open_cursor(dbname) as cr:
+                        env = api.Environment(cr, SUPERUSER_ID, {})
+                        worked = env[model_name]._work_off()
                 with cls._lock:
                     if not worked and not cls._running[key]:
                         del cls._running[key]

@@ -513,6 +513,23 @@ class TestQueueTransactions(QueueCase):
         self.assertEqual(sorted(self.work.done), sorted(self.committed))
         self.assertEqual(background._Drain._running, {})
 
+    def test_the_thread_hears_and_tells_what_processes_keep_in_memory(self):
+        """Odoo does that around a request and a scheduled action, for no thread."""
+        registry = type(self.env.registry)
+        heard, told = [], []
+        self._replace(
+            registry, "check_signaling",
+            lambda registry, *_args: heard.append(len(self.work.done)) or registry,
+        )
+        self._replace(
+            registry, "signal_changes",
+            lambda _registry: told.append(len(self.work.done)),
+        )
+        self.committed_row()
+        background._Drain._run(self.dbname, QUEUE)
+        self.assertEqual(self.states(), ["done"])
+        self.assertEqual((heard[0], told[-1]), (0, 1))
+
     @mute_logger(LOGGER)
     def test_the_thread_can_be_started_again_after_a_failure(self):
         self.committed_row()
