@@ -127,10 +127,10 @@ def screens(world):
         world.action("dingding_approval.dingding_approval_mapping_action", mapping)
 
     def design():
-        # As a person would come to it; the wizard opens over the list.
-        world.menu("dingding.dingding_menu_root",
-                   "dingding_approval.dingding_approval_design_menu")
-        page = world.page
+        # A dialog changes no address, which World.menu() would wait for.
+        page = world.menu("dingding.dingding_menu_root")
+        page.click("[data-menu-xmlid$='.dingding_approval_design_menu']")
+        world.settle()
         page.locator(".modal [name='model_id'] input").fill("Currency")
         world.settle()
         page.locator(".ui-autocomplete:visible li").first.click()
