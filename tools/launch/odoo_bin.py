@@ -67,12 +67,12 @@ class ErrorLog(logging.Handler):
 
 def record_tests(report, modules, only):
     """Make Odoo run the tests of the modules only, and report each of them."""
-    try:
-        from odoo.tests import loader
-        find_tests = loader.get_test_modules
-    except (ImportError, AttributeError):  # up to 13
-        loader = odoo.modules.module
-        find_tests = loader.get_test_modules
+    loader = odoo.modules.module
+    if not hasattr(loader, "get_test_modules"):  # from 14 on
+        # odoo.tests keeps the port that the configuration has when it is imported.
+        odoo.tools.config.parse_config(sys.argv[1:])
+        loader = importlib.import_module("odoo.tests.loader")
+    find_tests = loader.get_test_modules
 
     def get_test_modules(module):
         if module not in modules:
