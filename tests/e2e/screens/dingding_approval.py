@@ -135,9 +135,23 @@ def screens(world):
         world.settle()
         page.locator(".ui-autocomplete:visible li").first.click()
         world.settle()
+        for name in ("symbol", "rounding"):
+            page.locator(".modal td", has_text=name).first.click()
+            page.locator(".modal .o_selected_row input[type=checkbox]").first.click()
+            world.settle()
+        page.locator(".modal .modal-title").last.click()
+        world.settle()
 
     def mappings():
         world.menu(SETTINGS, MENU % "mapping")
+
+    def made():
+        odoo.press("Make template and mapping")
+        world.settle()
+        lines = rpc("dingding.approval.mapping.line", "search_read", [
+            ("mapping_id.model", "=", "res.currency")], ["field_path"])
+        paths = sorted(each["field_path"] or "" for each in lines)
+        world.check(paths == ["", "rounding", "symbol"], "made of %s" % paths)
 
     def organisation():
         world.action("dingding.dingding_corp_action", corp)
@@ -158,6 +172,7 @@ def screens(world):
             ("approval-mapping-broken", broken),
             ("approval-mappings", mappings),
             ("approval-design", design),
+            ("approval-designed", made),
             ("approval-organisation", organisation),
     ):
         yield name, checked(function)
