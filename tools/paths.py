@@ -14,7 +14,7 @@ TOOLS = ROOT / "tools"
 RUN = Path(os.environ.get("DINGDING_RUN") or ROOT / ".run").resolve()
 PICTURES = RUN / "pictures"
 SIMULATOR = ROOT / "tests" / "simulator"
-DEMONSTRATIONS = ROOT / "tests" / "addons"
+DEMONSTRATIONS = "addons"  # folder below tests/
 
 # Modules that are left out when sources are hashed or walked.
 NOT_SOURCES = {"__pycache__", ".git", ".run", "node_modules", "build"}
@@ -35,19 +35,21 @@ def addons():
     return sorted(found, key=lambda name: (name != "dingding", name))
 
 
-def demonstrations():
-    """Return the names of the addons that only demo, smoke and tests install."""
-    return sorted(path.parent.name for path in DEMONSTRATIONS.glob("*/__manifest__.py"))
-
-
 def addon_folders():
     """Return the folders in which Odoo looks for addons of the checkout."""
-    return [ROOT, DEMONSTRATIONS] if DEMONSTRATIONS.is_dir() else [ROOT]
+    demonstrations_folder = ROOT / "tests" / DEMONSTRATIONS
+    return [ROOT, demonstrations_folder] if demonstrations_folder.is_dir() else [ROOT]
+
+
+def demonstrations():
+    """Return the names of the addons that only demo, smoke and tests install."""
+    folder = ROOT / "tests" / DEMONSTRATIONS
+    return sorted(path.parent.name for path in folder.glob("*/__manifest__.py"))
 
 
 def addon(name):
     """Return the folder of one addon of the checkout."""
-    demonstration = DEMONSTRATIONS / name
+    demonstration = ROOT / "tests" / DEMONSTRATIONS / name
     return demonstration if demonstration.is_dir() else ROOT / name
 
 

@@ -1,6 +1,7 @@
 """``test``: everything, each suite named with its seconds, one closing line."""
 
 import contextlib
+import functools
 import os
 import time
 import xml.etree.ElementTree
@@ -80,6 +81,8 @@ def suites():
         yield "odoo: dingding", lambda: odoo_test.run(["dingding"])
     if len(addons) > 1:
         yield "odoo: " + ", ".join(addons), lambda: odoo_test.run(addons)
+    for name in paths.demonstrations():
+        yield "odoo: %s" % name, functools.partial(odoo_test.run, [name])
     for name in folders():
         if name in VERY_LAST:
             yield pytest_suite(name)
@@ -88,7 +91,8 @@ def suites():
 def folders():
     """Return the folders of tests/ that have tests, in the order to run them."""
     found = sorted(path.name for path in (paths.ROOT / "tests").iterdir()
-                   if path.is_dir() and has_tests(path))
+                   if path.is_dir() and path.name != paths.DEMONSTRATIONS
+                   and has_tests(path))
     order = [name for name in FIRST if name in found]
     order += [name for name in found if name not in FIRST + LAST + VERY_LAST]
     return order + [name for name in LAST + VERY_LAST if name in found]

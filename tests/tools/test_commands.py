@@ -50,9 +50,14 @@ def test_every_folder_with_tests_is_a_suite(tmp_path, monkeypatch):
     for name in ("dingding", "dingding_hr"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "__manifest__.py").write_text("{}")
+    demonstration = tmp_path / "tests" / "addons" / "dingding_demo"
+    (demonstration / "tests").mkdir(parents=True)
+    (demonstration / "__manifest__.py").write_text("{}")
+    (demonstration / "tests" / "test_it.py").write_text("")
     assert [name for name, _work in test.suites()] == [
         "tests/client", "tests/simulator", "tests/sync", "tests/tools",
-        "odoo: dingding", "odoo: dingding, dingding_hr", "tests/e2e"]
+        "odoo: dingding", "odoo: dingding, dingding_hr",
+        "odoo: dingding_demo", "tests/e2e"]
 
 
 class World:
