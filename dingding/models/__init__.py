@@ -49,5 +49,6 @@ from . import dingding_signin_log
 from . import dingding_signin_policy
 from . import dingding_signin
 from . import dingding_signin_qr
+from . import dingding_jsapi
 from . import dingding_signin_my
 from . import res_users

@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import datetime
 import os
 import re
 
@@ -16,6 +17,11 @@ from .dingding_token import RecordTokenStore
 
 # A simulator or a proxy for all new apps, e.g. of a test or demo server.
 DEFAULT_HOST_VARIABLE = "DINGDING_DEFAULT_HOST"
+
+# A page whose signature was refused may have a new ticket asked for once in so long.
+TICKET_SECONDS = 60
+# For a person who waits; when many come at once DingTalk throttles some for a second.
+PATIENCE = 6  # seconds
 
 HOST_FIELDS = {"oapi_url": "oapi", "api_url": "api", "login_url": "login"}
 # What people paste from the console, often with a blank at the end.
@@ -349,3 +355,37 @@ class DingdingApp(models.Model):
             ),
             **options
         )
+
+    # -- pages inside DingTalk ------------------------------------------------
+
+    def _jsapi_config(self, url, api_list=(), renew=False):
+        """Return the argument of ``dd.config`` for a page of this Odoo.
+
+        https://open.dingtalk.com/document/development/jsapi-authentication
+
+        :param str url: address of the page as the browser has it, with its query;
+            ``#...`` does not count
+        :param api_list: names of calls without ``dd.``
+        :param bool renew: DingTalk has refused a signature with the ticket kept here;
+            at most one new ticket a minute is asked for
+        :raise ValueError: a page of another site: nobody signs for it here
+        :raise DingTalkError: there is no ticket
+        :rtype: dict
+        """
+        self.ensure_one()
+        address = self.env["dingding.jsapi"]._own_address(url)
+        if address is None:
+            raise ValueError("no page of this site")
+        client = self._dingtalk_client(max_wait=PATIENCE)
+        if renew:
+            self._renew_jsapi_ticket(client)
+        return client.jsapi.config(address, api_list)
+
+    def _renew_jsapi_ticket(self, client):
+        """Have DingTalk asked for a new ticket, unless that was a moment ago."""
+        ticket = self.sudo().token_ids.filtered(lambda row: row.kind == "jsapi")
+        age = ticket.renewed_at and (
+            datetime.datetime.utcnow() - fields.Datetime.from_string(ticket.renewed_at)
+        )
+        if age and age.total_seconds() > TICKET_SECONDS:
+            client.jsapi.ticket(refused=client.jsapi.ticket())

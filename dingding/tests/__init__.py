@@ -28,3 +28,4 @@ from . import test_run_progress
 from . import test_change
 from . import test_robot
 from . import test_server_action
+from . import test_jsapi
