@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import contextlib
 import json
 
 from odoo.exceptions import AccessError, UserError
@@ -129,12 +130,11 @@ class TestPreview(MappingCase):
     def test_outsiders_are_shown_nothing(self):
         mapping = self.full()
         for user in (self.user_public, self.user_portal):
-            try:
+            # From 14 on they cannot even make one.
+            with contextlib.suppress(AccessError):
                 preview = self.preview(mapping, user.partner_id, user)
                 self.assertFalse(preview.html)
                 self.assertFalse(preview.mapping_name)
-            except AccessError:
-                pass
 
     def test_a_mapping_is_shown_with_its_latest_record(self):
         mapping = self.full()

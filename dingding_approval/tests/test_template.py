@@ -2,12 +2,15 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import datetime
+import decimal
 
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import DingTalkCase, call_as, portable
 from odoo.addons.dingding.tests.message_case import items_of
+
+from ..form import build, read
 
 LIST = "/v1.0/workflow/processes/userVisibilities/templates"
 SCHEMA = "/v1.0/workflow/forms/schemas/processCodes"
@@ -184,6 +187,56 @@ class TestTemplate(DingTalkCase):
         self.assertEqual((mapping.state, mapping.activity_ids.ids), ("ok", []))
         self.assertEqual(mapping.line_ids.title, "题目")
         self.assertIn("新的", template.component_ids.mapped("label"))
+
+    # -- there and back ------------------------------------------------------------
+
+    def plain(self, template):
+        """Return {component key: plain value} for a purchase request."""
+        users = items_of(self.simulator.users())
+        departments = items_of(self.simulator.departments())
+        day, other = datetime.date(2026, 3, 1), datetime.date(2026, 3, 5)
+        columns = {
+            row.label: row.component_key
+            for row in template.component_ids.mapped("child_ids")
+        }
+        rows = [
+            {
+                columns["名称"]: "Chair %d" % number,
+                columns["采购数量"]: decimal.Decimal(number),
+                columns["单价"]: decimal.Decimal("12.5"),
+                columns["到货日期"]: other, columns["单位"]: "台",
+            }
+            for number in (1, 2)
+        ]
+        values = {
+            "申请事由": "Ten \"chairs\" <b>", "详细说明": "one\ntwo",
+            "数量": decimal.Decimal("2.5"), "总金额": decimal.Decimal("1234.56"),
+            "期望交付日期": day, '["开始时间","结束时间"]': (day, other),
+            "采购类型": "生产原料", "付款方式": ["现金", "支票"],
+            "收货人": [users[1]["userid"]],
+            "使用部门": [int(departments[-1]["dept_id"])],
+            "联系电话": "13800138000", "采购明细": rows,
+            "图片": ["https://static.example.com/1.png"],
+        }
+        keys = {row.label: row.component_key for row in template.component_ids}
+        return {keys[label]: value for label, value in values.items()}
+
+    def test_what_is_sent_comes_back_in_both_families(self):
+        template = self.template()
+        values, form = self.plain(template), template._form()
+        entries, problems = build.entries(form, values)
+        self.assertEqual(problems, [])
+        userid = items_of(self.simulator.users())[1]["userid"]
+        self.simulator.settings(approvals_dept_check=False)
+        for family in ("new", "old"):
+            self.corp.approval_family = family
+            instance = self.corp._approvals(
+                "start", template.process_code, userid, build.finish(entries),
+                dept_id=-1,
+            )
+            answer = self.corp._approvals("instance", instance)
+            found = read.values(answer["formComponentValues"], form)
+            self.assertEqual(found, values, family)
 
     # -- without a schema ------------------------------------------------------------
 
