@@ -5,6 +5,8 @@ import calendar
 import datetime
 import logging
 
+from psycopg2 import IntegrityError, OperationalError
+
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -20,6 +22,9 @@ from ..form import schema
 
 _logger = logging.getLogger(__name__)
 
+# First key of the advisory locks that say "the templates of this organisation are being
+# read"; the second is the organisation.
+LOCK_TEMPLATES = 0x44540006
 MAX_PAGES = 50  # of a hundred templates; an organisation may have 200
 LEARN_DAYS = 119  # how far back instances are looked for; DingTalk allows 120
 LEARN_INSTANCES = 5
@@ -148,7 +153,16 @@ class DingdingApprovalTemplate(models.Model):
         lists are kept: mappings and approvals name them.
 
         :raise DingTalkError: DingTalk does not give the list
+        :raise UserError: somebody else is reading them at the same time
         """
+        self.env.cr.execute(
+            "SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_TEMPLATES, corp.id]
+        )
+        if not self.env.cr.fetchone()[0]:
+            raise UserError(
+                _("The templates of %s are being read at this moment. Look again in a "
+                  "minute.") % corp.name
+            )
         listed = self._listed(corp)
         known = self.sudo().with_context(active_test=False).search(
             [("corp_id", "=", corp.id), ("process_code", "!=", False)]
@@ -158,13 +172,33 @@ class DingdingApprovalTemplate(models.Model):
         for code in sorted(listed):
             template = by_code.get(code)
             if template is None:
-                template = self.sudo().create(
-                    {"corp_id": corp.id, "process_code": code, "name": listed[code][0]}
-                )
+                template = self._make(corp, code, listed[code][0])
             template._take(answers[code], listed[code])
         for code in sorted(set(by_code) - set(listed)):
             by_code[code]._take_gone()
         return len(listed)
+
+    @api.model
+    def _make(self, corp, code, name):
+        """Create a template that is new here; return it with sudo.
+
+        Who finds that another transaction has just made it begins anew: Odoo repeats
+        requests and the queue repeats its work after such a conflict.
+        """
+        try:
+            with self.env.cr.savepoint():
+                template = self.sudo().create(
+                    {"corp_id": corp.id, "process_code": code, "name": name}
+                )
+                compat.flush(self.env)
+        except IntegrityError:
+            _logger.info("The template %s was made by somebody else", code)
+            self.env.cr.execute(
+                "DO $$ BEGIN RAISE EXCEPTION 'made at the same time'"
+                " USING ERRCODE = 'serialization_failure'; END $$",
+                log_exceptions=False,
+            )
+        return template
 
     @api.model
     def _listed(self, corp):
@@ -397,9 +431,11 @@ class DingdingApprovalTemplate(models.Model):
         """Read all templates of all organisations, each in a transaction of its own."""
         for corp in self.env["dingding.corp"].sudo().search([]):
             try:
-                with self.env.cr.savepoint():
-                    self._import(corp)
-            except (DingTalkError, UserError) as error:
+                with compat.open_cursor(self.env.cr.dbname) as cr:
+                    this = self.with_env(self.env(cr=cr))
+                    this._import(corp.with_env(this.env))
+                    compat.flush(this.env)
+            except (DingTalkError, UserError, OperationalError) as error:
                 # No application, no permission: the button says it to a person.
                 _logger.info("The templates of %s were not read: %s", corp, error)
 
@@ -417,12 +453,6 @@ class DingdingApprovalTemplate(models.Model):
         if not template:
             if not isinstance(answer, dict):
                 return True
-            template = self.sudo().create(
-                {
-                    "corp_id": event.corp_id.id,
-                    "process_code": code,
-                    "name": str(answer.get("name") or code),
-                }
-            )
+            template = self._make(event.corp_id, code, str(answer.get("name") or code))
         template._take(answer)
         return True

@@ -4,13 +4,22 @@
 import datetime
 import decimal
 
+from psycopg2 import OperationalError, errorcodes
+
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.tests.common import DingTalkCase, call_as, portable
+from odoo.addons.dingding.tests.common import (
+    DingTalkCase,
+    call_as,
+    portable,
+    real_open_cursor,
+)
 from odoo.addons.dingding.tests.message_case import items_of
 
 from ..form import build, read
+from ..models import dingding_approval_template
 
 LIST = "/v1.0/workflow/processes/userVisibilities/templates"
 SCHEMA = "/v1.0/workflow/forms/schemas/processCodes"
@@ -107,6 +116,26 @@ class TestTemplate(DingTalkCase):
         self.assertEqual(
             rows, {row.id: row.component_key for row in again.mapped("component_ids")}
         )
+
+    def test_two_readings_at_once_do_not_meet(self):
+        with real_open_cursor(self.env.cr.dbname) as cr:
+            cr.execute(
+                "SELECT pg_try_advisory_xact_lock(%s, %s)",
+                [dingding_approval_template.LOCK_TEMPLATES, self.corp.id],
+            )
+            with self.assertRaises(UserError) as caught:
+                self.read_all()
+            self.assertIn("at this moment", str(caught.exception))
+            self.templates._cron_refresh()  # it says so in the log
+        self.assertDingTalkNotCalled(LIST)
+        self.assertEqual(len(self.read_all()), 3)
+
+    def test_who_makes_a_template_second_begins_anew(self):
+        template = self.template()
+        with self.assertRaises(OperationalError) as caught:
+            with self.env.cr.savepoint(), mute_logger("odoo.sql_db"):
+                self.templates._make(self.corp, template.process_code, "x")
+        self.assertEqual(caught.exception.pgcode, errorcodes.SERIALIZATION_FAILURE)
 
     def test_what_dingtalk_no_longer_lists_is_kept(self):
         template = self.template()
