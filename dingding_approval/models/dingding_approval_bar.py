@@ -122,6 +122,7 @@ class DingdingApprovalBar(models.AbstractModel):
     def _bar_record(self, res_model, res_id):
         if res_model not in self._mapped_models() or not res_id:
             return None
+        compat.check_access(self.browse(), "read")
         record = self.env[res_model].browse(int(res_id)).exists()
         if record:
             compat.check_access(record, "read")

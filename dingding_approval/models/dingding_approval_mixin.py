@@ -73,14 +73,23 @@ class DingdingApprovalMixin(models.AbstractModel):
         return [("id", "not in" if negative else "in", ids)]
 
     @compat.returns_records("dingding.approval")
-    def dingding_submit_approval(self, mapping=None, values=None, approvers=None):
+    def dingding_submit_approval(self, mapping=None):
         """Submit these records to DingTalk; see ``dingding.approval.submit``.
 
         :rtype: dingding.approval
         """
+        return self._dingding_submit_approval(mapping)
+
+    def _dingding_submit_approval(self, mapping=None, values=None, approvers=None):
+        """The same with values or approvers of the caller's; not for RPC.
+
+        :param values: as ``dingding.approval._submit`` has it
+        :param approvers: as there
+        :rtype: dingding.approval
+        """
         made = self.env["dingding.approval"]
         for record in self:
-            made |= made.submit(record, mapping, values=values, approvers=approvers)
+            made |= made._submit(record, mapping, values=values, approvers=approvers)
         return made
 
     def _dingding_approval_agreed(self, approval):

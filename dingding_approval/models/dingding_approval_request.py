@@ -60,6 +60,8 @@ class DingdingApprovalRequest(models.Model):
         :raise UserError: the text is too long, or the user is nobody in DingTalk
         """
         text = text or ""
+        # Default values that a client sends along are not for these rows.
+        self = self.with_env(self.env(context={"lang": self.env.context.get("lang")}))
         if len(text) > MAX_REMARK:
             raise UserError(
                 _("The text has %(length)d characters, DingTalk takes %(limit)d.")

@@ -111,7 +111,7 @@ class ApprovalCase(EventCase):
         """Submit a record as a user; return the approval."""
         record = record or self.partner
         user = user or self.user_employee
-        made = compat.with_user(self.approvals, user).submit(
+        made = compat.with_user(self.approvals, user)._submit(
             compat.with_user(record, user), **kwargs
         )
         compat.flush(self.env)

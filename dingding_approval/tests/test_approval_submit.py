@@ -72,14 +72,41 @@ class TestApprovalSubmit(ApprovalCase):
             self.hand_in(user=self.user_dingtalk)
         self.assertFalse(self.approvals.search([]))
 
-    def test_nobody_submits_for_another(self):
-        approvals = compat.with_user(self.approvals, self.user_manager)
-        self.user_manager.write({compat.USER_GROUPS: [(4, self.partner_rights.id)]})
+    def submit_by_rpc(self, *args, **kwargs):
+        return call_as(
+            kwargs.pop("user", self.user_employee), "dingding.approval", "submit",
+            "res.partner,%d" % self.partner.id, *args, **kwargs
+        )
+
+    def test_nobody_chooses_form_or_approvers_by_rpc(self):
+        """Who could would agree to his own wishes."""
+        for name in ("values", "approvers"):
+            with self.assertRaises(TypeError):
+                self.submit_by_rpc(**{name: [{"name": "标题", "value": "Cheap"}]})
         with self.assertRaises(AccessError):
-            approvals.submit(
-                compat.with_user(self.partner, self.user_manager),
-                user=self.user_employee,
+            call_as(
+                self.user_employee, "dingding.approval", "_submit",
+                "res.partner,%d" % self.partner.id,
             )
+
+    def test_default_values_of_a_client_do_not_count(self):
+        evil = {
+            "default_status": "agreed", "default_dingtalk_status": "COMPLETED",
+            "default_dingtalk_result": "agree", "default_instance_id": "x",
+            "default_locked": False, "default_state": "done",
+            "default_written_back": True,
+        }
+        ids = self.submit_by_rpc(context=evil)
+        approval = self.approvals.browse(ids if isinstance(ids, list) else ids.ids)
+        self.assertEqual((approval.status, approval.state), ("sending", "queued"))
+        self.assertFalse(approval.dingtalk_status or approval.instance_id)
+        self.assertTrue(approval.locked)
+        self.work_off("dingding.approval")
+        self.assertEqual(approval.status, "running")
+
+    def test_portal_has_nothing_to_do_with_it(self):
+        with self.assertRaises(AccessError):
+            self.submit_by_rpc(user=self.user_portal)
 
     def test_mistakes_are_said_before(self):
         self.mapping.line_ids.filtered(

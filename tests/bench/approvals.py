@@ -188,9 +188,11 @@ def polling(bench, stack, control, corp, purchase):
         "INSERT INTO dingding_approval (name, mapping_id, template_id, corp_id,"
         " company_id, res_model, res_id, originator_id, user_id, status, state,"
         " instance_id, submitted_at, read_at) SELECT 'Polled', mapping_id, template_id,"
-        " corp_id, company_id, res_model, -row_number() OVER (), originator_id, user_id,"
-        " 'running', 'done', unnest, now() AT TIME ZONE 'UTC', '2001-01-01' FROM"
-        " unnest(ARRAY['%s']) JOIN (SELECT * FROM dingding_approval LIMIT 1) one ON true"
+        " corp_id, company_id, res_model, -row_number() OVER (), originator_id,"
+        " user_id,"
+        " 'running', 'done', unnest, now() AT TIME ZONE 'UTC', '2001-01-01'"
+        " FROM unnest(ARRAY['%s'])"
+        " JOIN (SELECT * FROM dingding_approval LIMIT 1) one ON true"
         % "','".join(ids))
     stack.rpc("dingding.corp", "write", [corp], {"approval_poll_calls": POLLED})
     control("DELETE", "/calls")

@@ -74,8 +74,8 @@ def statuses(stack, ids):
 
 def hurry(stack):
     """Have what waits for another attempt be due; have the cron look."""
-    stack.query("UPDATE dingding_approval SET next_try = NULL WHERE next_try IS NOT NULL"
-                " AND state IN ('retry', 'queued')")
+    stack.query("UPDATE dingding_approval SET next_try = NULL"
+                " WHERE next_try IS NOT NULL AND state IN ('retry', 'queued')")
     house.hurry_cron(stack)
 
 
