@@ -38,6 +38,7 @@
         "views/res_users_views.xml",
         "views/dingding_signin_log_views.xml",
         "views/dingding_signin_templates.xml",
+        "views/dingding_microapp_templates.xml",
         "wizards/dingding_delete_views.xml",
         "wizards/dingding_send_views.xml",
     ],

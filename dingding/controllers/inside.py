@@ -4,7 +4,19 @@
 from odoo import http
 from odoo.http import request
 
-from .signin import told
+from ..models.dingding_microapp import PAGE
+from .signin import guarded, onwards, page, told, visitor
+
+# Of the page itself: its own files, DingTalk's script, and nothing written into it.
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self' %s; connect-src 'self'; "
+    "img-src 'self' data:; form-action 'self'; "
+)
+
+
+def origin_of(address):
+    """Return scheme and host of an address, for a policy."""
+    return "/".join(address.split("/")[:3])
 
 
 class DingdingInsideController(http.Controller):
@@ -17,3 +29,32 @@ class DingdingInsideController(http.Controller):
     def jsapi_config(self, url=None, apis=None, corp=None, renew=None, **_kwargs):
         model = request.env["dingding.jsapi"]
         return told(model._config(url, apis, corp, renew == "1"))
+
+    @http.route(PAGE, type="http", auth="public", methods=["GET"], sitemap=False)
+    def microapp(self, corp=None, **_kwargs):
+        who = visitor()
+        model = request.env["dingding.microapp"]
+        outcome = model._page(who.uid, corp)
+        if outcome.path:
+            return onwards(outcome)
+        if outcome.text:
+            return page(outcome, "")
+        response = guarded(
+            request.make_response(
+                model._html(outcome.data),
+                headers=[("Content-Type", "text/html; charset=utf-8")],
+            ),
+            frames=outcome.data["frames"],
+        )
+        policy = POLICY % origin_of(outcome.data["script"])
+        response.headers["Content-Security-Policy"] = (
+            policy + response.headers["Content-Security-Policy"]
+        )
+        return response
+
+    @http.route(
+        PAGE + "/open", type="http", auth="public", methods=["GET"], sitemap=False
+    )
+    def microapp_open(self, model=None, id=None, **_kwargs):
+        page_of = request.env["dingding.microapp"]
+        return onwards(page_of._open(visitor().uid, model, id))

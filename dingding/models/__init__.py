@@ -8,6 +8,7 @@ from . import dingding_secret
 from . import dingding_token
 from . import dingding_corp_policy
 from . import dingding_corp_signin
+from . import dingding_corp_inside
 from . import dingding_corp
 from . import dingding_app
 from . import dingding_health
@@ -50,5 +51,6 @@ from . import dingding_signin_policy
 from . import dingding_signin
 from . import dingding_signin_qr
 from . import dingding_jsapi
+from . import dingding_microapp
 from . import dingding_signin_my
 from . import res_users

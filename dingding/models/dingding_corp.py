@@ -20,7 +20,9 @@ class DingdingCorp(models.Model):
     """An organisation (enterprise) in DingTalk."""
 
     _name = "dingding.corp"
-    _inherit = ["dingding.corp.policy", "dingding.corp.signin"]
+    _inherit = [
+        "dingding.corp.policy", "dingding.corp.signin", "dingding.corp.inside",
+    ]
     _description = "DingTalk Organisation"
     _order = "name, id"
 

@@ -141,7 +141,7 @@ class IrActionsServer(models.Model):
         """
         title = placeholders.fill(self.dingding_title, record).strip() or self.name
         text = placeholders.fill(self.dingding_text, record).strip()
-        url = self._dingding_url(record) if self.dingding_link else ""
+        url = self.env["dingding.microapp"]._url(record) if self.dingding_link else ""
         markdown = self.dingding_kind == "markdown"
         if url and markdown:
             text += "\n\n[%s](%s)" % (_("Open in Odoo"), url)
@@ -164,13 +164,3 @@ class IrActionsServer(models.Model):
         except InvalidArgumentError as error:
             raise UserError(self.env["dingding.message"]._argument_text(error))
         return self.env["dingding.message"].send(None, people, body)
-
-    @api.model
-    def _dingding_url(self, record):
-        """Return the address at which the record opens, '' without a base."""
-        base = self.env["ir.config_parameter"].sudo().get_param("web.base.url") or ""
-        if not base:
-            return ""
-        return "%s/web#id=%d&model=%s&view_type=form" % (
-            base.rstrip("/"), record.id, record._name,
-        )

@@ -29,3 +29,4 @@ from . import test_change
 from . import test_robot
 from . import test_server_action
 from . import test_jsapi
+from . import test_microapp

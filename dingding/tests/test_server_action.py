@@ -82,7 +82,7 @@ class TestServerAction(RobotCase):
         (body,) = self.said()
         self.assertEqual(body["markdown"]["title"], "Contact")
         self.assertIn(
-            "(https://odoo.example.com/web#id=%d&model=res.partner&view_type=form)"
+            "(https://odoo.example.com/dingding/app/open?model=res.partner&id=%d)"
             % self.partner.id,
             body["markdown"]["text"],
         )

@@ -1,0 +1,205 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import re
+from urllib.parse import urlencode
+
+from odoo import _, api, fields, models
+
+from .. import compat
+from .dingding_signin import JSAPI, Outcome, went_well
+from .safe_path import HOME, safe_path
+
+PAGE = "/dingding/app"
+OPEN = "/dingding/app/open"
+INSIDE = "/dingding/signin/inside"
+MODEL = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z0-9_]+)*\Z")
+MESSAGES = 8  # shown
+COLLEAGUES = 50  # shown
+MENUS = 24  # shown
+
+
+class DingdingMicroapp(models.AbstractModel):
+    """The page that opens inside DingTalk. One method a route.
+
+    What it shows is read as the user, by the user's rights; only names and titles of
+    colleagues are not, which everybody sees in DingTalk anyway.
+    """
+
+    _name = "dingding.microapp"
+    _description = "Odoo inside DingTalk"
+
+    # -- routes --------------------------------------------------------------------
+
+    @api.model
+    def _page(self, uid, corp=None):
+        """Open the page.
+
+        :param int uid: who is signed in, or None
+        :param str corp: id or CorpId of the organisation, as the address names it
+        :return: Outcome: a path to go to, or a text, or data for the template
+        """
+        if not uid:
+            query = urlencode({"corp": corp}) if corp else ""
+            return self._signin(PAGE + (query and "?" + query), corp)
+        if not self.env.user.has_group("base.group_user"):
+            return Outcome(None, _("This page is for employees."), 403, {})
+        app = self.env["dingding.jsapi"]._app(corp)
+        signin = self.env["dingding.signin"]
+        return went_well(
+            None,
+            user=self.env.user.name,
+            company=self.env.user.company_id.name,
+            lang=(self.env.user.lang or "en_US").replace("_", "-"),
+            corp=app.corp_id.corp_id if app else "",
+            sections=self._microapp_sections(),
+            menus=self._menus(app),
+            script=signin._scripts(app) + JSAPI if app else "",
+            frames=app.login_url if app else "",
+        )
+
+    @api.model
+    def _open(self, uid, model=None, record=None):
+        """Lead a link in a message to its record, over signing in when needed.
+
+        Whether the person may see the record is for Odoo's own form to say.
+
+        :param str model: name of a model
+        :param str record: id as text
+        """
+        known = isinstance(model, str) and MODEL.match(model)
+        if not known or not re.match(r"[0-9]{1,10}\Z", record or ""):
+            return Outcome(None, _("This link is not complete."), 404, {})
+        path = "/web#id=%d&model=%s&view_type=form" % (int(record), model)
+        if uid:
+            return went_well(path)
+        return self._signin(path)
+
+    @api.model
+    def _signin(self, path, corp=None):
+        """Return the way in that leads to a path afterwards."""
+        values = [("redirect", safe_path(path))]
+        if not self.env["dingding.signin"]._corp("inside", corp):
+            return went_well("/web/login?" + urlencode(values))
+        if corp:
+            values.insert(0, ("corp", corp))
+        return went_well(INSIDE + "?" + urlencode(values))
+
+    @api.model
+    def _url(self, record):
+        """Return the address by which a record opens from a message, '' without a base.
+
+        :param record: one record of any model
+        """
+        base = self.env["dingding.corp"]._signin_base_url()
+        if not base:
+            return ""
+        values = [("model", record._name), ("id", record.id)]
+        return "%s%s?%s" % (base, OPEN, urlencode(values))
+
+    # -- what stands on the page -----------------------------------------------------
+
+    @api.model
+    def _microapp_sections(self):
+        """Return the lists on the page; addons add theirs by inheritance.
+
+        Read as the current user, never with sudo.
+
+        :return: list of dicts: ``key`` (a word, names the section for tests and
+            styles), ``title``, ``empty`` (what to say when there is nothing), ``rows``:
+            list of dicts of ``title`` and, where it makes sense, ``note`` (second
+            line), ``url`` (path of this site), ``mark`` (a word on the right), ``chat``
+            (userid with whom a tap begins a chat); and ``more``, a path to all of them
+        """
+        return [self._section_messages(), self._section_colleagues()]
+
+    @api.model
+    def _section_messages(self):
+        rows = self.env["dingding.message.recipient"].search(
+            [("is_mine", "=", True)], limit=MESSAGES
+        )
+        states = dict(rows.fields_get(["state"])["state"]["selection"])
+        return {
+            "key": "messages",
+            "title": _("My messages"),
+            "empty": _("No message was sent to you yet."),
+            "more": "%s#action=%d" % (
+                HOME, self.env.ref("dingding.dingding_message_recipient_action_mine").id
+            ),
+            "rows": [
+                {
+                    "title": row.title,
+                    "note": self._moment(row.sent_at),
+                    "mark": states.get(row.state) if row.state == "unread" else "",
+                    "url": self._form(row),
+                }
+                for row in rows
+            ],
+        }
+
+    @api.model
+    def _section_colleagues(self):
+        own = self.env["dingding.message.recipient"]._own_persons().filtered("active")
+        people = own.browse()
+        if own.mapped("department_ids"):
+            people = own.search(
+                [
+                    ("department_ids", "in", own.mapped("department_ids").ids),
+                    ("corp_id", "in", own.mapped("corp_id").ids),
+                    ("id", "not in", own.ids),
+                ],
+                limit=COLLEAGUES, order="name, id",
+            )
+        return {
+            "key": "colleagues",
+            "title": _("Colleagues of my department"),
+            "empty": _("Nobody else of your department is known here."),
+            "more": "",
+            "rows": [
+                {
+                    "title": person.name,
+                    "note": person.title or "",
+                    "chat": person.userid,
+                    "corp": person.corp_id.corp_id or "",
+                }
+                for person in people
+            ],
+        }
+
+    @api.model
+    def _menus(self, app):
+        """Return the screens that the administrator chose and this user may open."""
+        chosen = app.corp_id.microapp_menu_ids if app else None
+        if not chosen:
+            return []
+        # As the user: the menu's own search leaves out what they do not see.
+        menus = self.env["ir.ui.menu"].search([("id", "in", chosen.ids)])
+        found = []
+        for menu in menus[:MENUS]:
+            values = [("menu_id", menu.id)]
+            if menu.action:
+                values.append(("action", menu.action.id))
+            found.append(
+                {"title": menu.name, "url": HOME + "#" + urlencode(values)}
+            )
+        return found
+
+    @api.model
+    def _form(self, record):
+        return "%s#id=%d&model=%s&view_type=form" % (HOME, record.id, record._name)
+
+    @api.model
+    def _moment(self, value):
+        """Return a time in the user's time zone, '' without one."""
+        if not value:
+            return ""
+        record = self.env.user.with_context(tz=self.env.user.tz or "UTC")
+        local = fields.Datetime.context_timestamp(
+            record, fields.Datetime.from_string(value)
+        )
+        return local.strftime("%Y-%m-%d %H:%M")
+
+    @api.model
+    def _html(self, data):
+        """Return the page itself."""
+        return compat.render(self.env, "dingding.microapp", data)
