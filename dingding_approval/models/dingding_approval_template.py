@@ -68,7 +68,9 @@ class DingdingApprovalTemplate(models.Model):
         "only cannot read them: learn them from approvals, or enter them by hand.",
     )
     url = fields.Char(string="Address", readonly=True, copy=False)
-    schema_hash = fields.Char(readonly=True, copy=False)
+    schema_hash = fields.Char(
+        readonly=True, copy=False, help="Changes when the form in DingTalk does."
+    )
     refreshed_at = fields.Datetime(string="Read on", readonly=True, copy=False)
     refresh_error = fields.Text(
         string="Last problem", readonly=True, copy=False,
@@ -268,21 +270,22 @@ class DingdingApprovalTemplate(models.Model):
     def _take_form(self, form, source):
         """Write components; tell those whose mappings lose something.
 
+        What was changed here and not saved in DingTalk goes: approvals have the form
+        that DingTalk has.
+
         :param form: components
         :param str source: where they are known from
         """
         this = self.sudo()
-        digest = schema.digest(form)
-        if digest == this.schema_hash and this.source == source:
-            this.mapping_ids._check_state()
-            return
         before = this._form()
         losses = {
             mapping: schema.losses(before, form, mapping._used_keys())
             for mapping in this.with_context(active_test=False).mapping_ids
         }
         this._write_components(form)
-        this.write({"schema_hash": digest, "source": source})
+        digest = schema.digest(form)
+        if (this.schema_hash, this.source) != (digest, source):
+            this.write({"schema_hash": digest, "source": source})
         for mapping, lost in losses.items():
             mapping._note_losses(lost)
 

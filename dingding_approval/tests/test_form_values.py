@@ -5,9 +5,10 @@ import base64
 import json
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk.api import approvals
 from odoo.addons.dingding.tests.common import portable
 
-from ..form import build
+from ..form import build, components, schema
 from .mapping_case import MappingCase, form_without
 
 
@@ -253,6 +254,26 @@ class TestFormValues(MappingCase):
         )
 
     # -- rights ----------------------------------------------------------------------
+
+    def test_groups_of_fields(self):
+        field = self.env["res.partner"]._fields["phone"]
+        reading = self.env["dingding.approval.reading"]
+        env = self.as_user(self.partner).env
+        for groups, seen in (
+            (None, True), ("base.group_user", True), ("base.group_system", False),
+            ("base.group_system,base.group_user", True), ("!base.group_user", False),
+            ("!base.group_system", True), ("!base.group_user,base.group_user", False),
+        ):
+            self._replace(field, "groups", groups)
+            self.assertEqual(reading._may_see(env, field), seen, groups)
+
+    def test_limits_are_those_of_the_client(self):
+        self.assertEqual(components.MAX_VALUE, approvals.MAX_VALUE)
+        self.assertEqual(components.MAX_FILES, approvals.MAX_ATTACHMENTS)
+        self.assertEqual(build.MAX_VALUES, approvals.MAX_VALUES)
+        self.assertEqual(schema.MAX_COMPONENTS, approvals.MAX_COMPONENTS)
+        self.assertEqual(schema.MAX_NAME, approvals.MAX_TEMPLATE_NAME)
+        self.assertEqual(schema.MAX_DESCRIPTION, approvals.MAX_TEMPLATE_DESCRIPTION)
 
     def test_a_field_for_other_groups_is_not_read(self):
         mapping = self.make_mapping(

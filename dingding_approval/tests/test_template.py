@@ -117,6 +117,22 @@ class TestTemplate(DingTalkCase):
             rows, {row.id: row.component_key for row in again.mapped("component_ids")}
         )
 
+    def test_what_was_changed_here_only_goes(self):
+        template = self.template("简单审批")
+        mapping = self.mapping(template, "标题")
+        row = template.component_ids.filtered(lambda one: one.label == "标题")
+        row.write({"label": "另一个", "kind": "NumberField"})
+        template.component_ids.filtered(lambda one: one.label == "内容").unlink()
+        template.component_ids = [(0, 0, {"label": "新的", "kind": "TextField"})]
+        template._refresh()
+        self.assertEqual((row.label, row.kind), ("标题", "TextField"))
+        self.assertEqual(
+            template.component_ids.sorted("sequence").mapped("label"),
+            ["标题", "内容", "附件"],
+        )
+        mapping.action_checked()
+        self.assertEqual(mapping.state, "ok")
+
     def test_two_readings_at_once_do_not_meet(self):
         with real_open_cursor(self.env.cr.dbname) as cr:
             cr.execute(
