@@ -178,18 +178,21 @@ class DingdingApprovalWriting(models.AbstractModel):
         this = self._in_language_of(self.user_id)
         for entry in entries.sorted("sequence"):
             if entry.kind in TOLD:
-                this._post(entry.with_env(this.env)._line())
+                author = entry.person_id.sudo().user_id.partner_id
+                this._post(entry.with_env(this.env)._line(), author)
 
     def _in_language_of(self, user):
         return self.with_context(lang=user.lang or self.env.context.get("lang"))
 
-    def _post(self, text):
+    def _post(self, text, author=None):
+        """Write a line as somebody; without an author it is the system's."""
         record = self._record()
         if not record or not hasattr(type(record), "message_post"):
             return
+        values = {"author_id": author.id} if author else {}
         record.sudo().with_context(
             mail_create_nosubscribe=True, mail_post_autofollow=False
-        ).message_post(body=html_escape(text))
+        ).message_post(body=html_escape(text), **values)
 
     def _call_responsible(self, message):
         """Give who is responsible an activity: something needs a person."""

@@ -174,6 +174,12 @@ class TestApprovalWriteBack(ApprovalCase):
         self.assertIn("Agreed in DingTalk", bodies)
         self.assertIn("&lt;b&gt;Why?&lt;/b&gt;", bodies)
         self.assertEqual(bodies.count("Fine"), 1)
+        self.people_here[4].user_id = self.user_dingtalk
+        other = self.sent(self.partner.copy())
+        self.act(other, "comment", remark="Mine", userid=self.userids[4])
+        self.decided(other)
+        line = other._record().message_ids.filtered(lambda row: "Mine" in row.body)
+        self.assertEqual(line.author_id, self.user_dingtalk.partner_id)
 
     def test_values_of_a_mapping(self):
         cases = [
