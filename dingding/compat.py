@@ -65,6 +65,16 @@ def create_all(model, vals_list):
     return model.browse(ids)
 
 
+def depends_on_user(method):
+    """Say that what a method computes is another value for each user.
+
+    From 13 on the users of a transaction share what was computed.
+    """
+    if SERIES >= 13:
+        return api.depends_context("uid")(method)
+    return method
+
+
 def with_user(record, user):
     """Return the record in the environment of ``user``, with that user's rights."""
     if SERIES >= 13:

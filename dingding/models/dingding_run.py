@@ -182,6 +182,7 @@ class DingdingRun(models.Model):
     def _compute_line_counts(self):
         counts = {}
         if self.ids:
+            compat.flush(self.env)
             self.env.cr.execute(
                 "SELECT run_id, kind, count(*), sum(CASE WHEN selected THEN 0 ELSE 1"
                 " END) FROM dingding_run_line WHERE run_id IN %s GROUP BY run_id, kind",

@@ -137,6 +137,7 @@ class DingdingRunDeciding(models.AbstractModel):
                     % run.corp_id.name
                 )
             if choice == "selected":
+                compat.flush(self.env)
                 self.env.cr.execute(
                     "UPDATE dingding_run_line SET state = 'skipped', reason = 'left'"
                     " WHERE run_id = %s AND NOT selected AND state = 'pending'",

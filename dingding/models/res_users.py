@@ -42,6 +42,7 @@ class ResUsers(models.Model):
         "all sessions.",
     )
 
+    @compat.depends_on_user
     def _compute_dingding_accounts(self):
         all_of_them = compat.is_superuser(self.env) or self.env.user.has_group(
             "dingding.group_user"

@@ -208,8 +208,9 @@ class TestRunPreview(RunCase):
         self.assertNotIn(self.user_dingtalk, activities.mapped("user_id"))
         self.assertGreater(self.env["mail.message"].search_count([]), mails)
         message = run.message_ids[0]
-        self.assertIn(self.user_manager.partner_id,
-                      message.needaction_partner_ids | message.partner_ids)
+        self.assertIn(
+            self.user_manager.partner_id,
+            message.notification_ids.mapped("res_partner_id") | message.partner_ids)
         self.assertEqual(set(self.lines(run, "leaver").mapped("key")), set(gone))
         # Two of them come back before somebody decides.
         there = gone[:2]
