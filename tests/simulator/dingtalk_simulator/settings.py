@@ -192,6 +192,10 @@ OF_WORLD: Dict[str, Tuple[Any, str]] = {
         "any",
         "requestAuthCode: any page gets codes; strict: only of hosts of home pages",
     ),
+    "jsapi_scan": (
+        "",
+        "what the camera sees when a page scans a code; nothing: the person gives up",
+    ),
     "event_time_scale": (
         1,
         "factor on all waiting times of events, so that tests need not wait",

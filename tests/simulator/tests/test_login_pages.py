@@ -905,6 +905,41 @@ def test_dd_config(box, who):
     assert not call(box, session, "config", good, page)["ok"]
 
 
+def test_scan_and_chat_need_a_signature(box, who):
+    session = container(box, who)["session"]
+    ticket_ = box.get("/get_jsapi_ticket")["ticket"]
+    page, (colleague,) = "http://127.0.0.1:8069/app", box.people(2)[1:]
+
+    def configure(*names):
+        values = {
+            "agentId": str(box.agent_id),
+            "corpId": box.corp_id,
+            "timeStamp": "1700000000",
+            "nonceStr": "n",
+            "jsApiList": names,
+            "signature": signatures.jsapi(ticket_, "n", "1700000000", page, "sha256"),
+        }
+        assert call(box, session, "config", values, page)["ok"]
+
+    box.settings(jsapi_scan="6901234567892")
+    chat = {"corpId": box.corp_id, "userId": colleague}
+    for method in ("biz.util.scan", "biz.chat.openSingleChat"):
+        assert call(box, session, method, chat, page)["error"]["errorCode"] == 7
+    configure("biz.util.scan")
+    assert call(box, session, "biz.util.scan", {}, page)["result"] == {
+        "text": "6901234567892"
+    }
+    assert not call(box, session, "biz.chat.openSingleChat", chat, page)["ok"]
+    assert not call(box, session, "biz.util.scan", {}, page + "/other")["ok"]
+    box.settings(jsapi_scan="")
+    assert call(box, session, "biz.util.scan", {}, page)["error"]["errorCode"] == -1
+    configure("biz.chat.openSingleChat")
+    assert call(box, session, "biz.chat.openSingleChat", chat, page)["ok"]
+    for wrong in (dict(chat, userId="nobody"), dict(chat, corpId="dingother")):
+        assert not call(box, session, "biz.chat.openSingleChat", wrong, page)["ok"]
+    assert box.control("GET", "login/chats") == [{"userid": who, "with": colleague}]
+
+
 def test_bridge(box, who):
     window = container(box, who, pc=True)
     assert "dingtalk-win" in window["user_agent"]

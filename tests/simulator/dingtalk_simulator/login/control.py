@@ -140,6 +140,10 @@ class LoginControl(Control):
             "cookie": {"name": COOKIE, "value": quote(account, safe="")},
         }
 
+    def chats(self, _request: web.Request, _body: Dict[str, Any]) -> Any:
+        """Chats that pages inside DingTalk have opened."""
+        return self.desk.chats
+
 
 def add_routes(app: web.Application, simulator: "Simulator") -> None:
     control = LoginControl(simulator)
@@ -150,5 +154,6 @@ def add_routes(app: web.Application, simulator: "Simulator") -> None:
         ("POST", "/scan", control.scan),
         ("POST", "/authorize", control.authorize),
         ("POST", "/containers", control.container),
+        ("GET", "/chats", control.chats),
     ):
         app.router.add_route(method, "/_control/login" + path, wrap(function))

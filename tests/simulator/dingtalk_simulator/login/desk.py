@@ -61,6 +61,7 @@ class Desk:
         self._signins: Dict[str, SignIn] = {}
         self._tmp_codes: Dict[str, Tuple[str, str, float]] = {}
         self.containers: Dict[str, Container] = {}
+        self.chats: List[Dict[str, str]] = []  # that pages have opened
 
     @property
     def world(self) -> Any:

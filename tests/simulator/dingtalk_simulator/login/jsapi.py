@@ -29,6 +29,8 @@ from .scripts import same_site
 
 NO_SUCH_APP = 3
 BAD_SIGNATURE = 52013
+NOT_CONFIGURED = 7
+GIVEN_UP = -1
 
 
 class JsapiError(Exception):
@@ -164,6 +166,40 @@ def config(call: Call) -> Any:
             ",".join(token.value[:6] + "..." for token in tickets),
         ),
     )
+
+
+# What needs a signature
+
+
+def _check_configured(call: Call, name: str) -> None:
+    """Refuse a call that the page did not have signed.
+
+    The code is a guess: no page names it.
+    """
+    names = call.container.configured.get(call.page.partition("#")[0])
+    if names is None or name not in names:
+        raise JsapiError(NOT_CONFIGURED, "没有调用权限: %s" % name)
+
+
+@jsapi("biz.util.scan")
+def scan(call: Call) -> Any:
+    """The camera sees what the setting `jsapi_scan` says."""
+    _check_configured(call, "biz.util.scan")
+    text = call.world.setting("jsapi_scan")
+    if not text:
+        raise JsapiError(GIVEN_UP, "用户取消操作")
+    return {"text": text}
+
+
+@jsapi("biz.chat.openSingleChat")
+def open_single_chat(call: Call) -> Any:
+    _check_configured(call, "biz.chat.openSingleChat")
+    corp_id, userid = call.text("corpId"), call.text("userId")
+    own = corp_id == call.container.corp_id
+    if not own or call.world.corps[corp_id].person(userid) is None:
+        raise JsapiError(60121, "找不到该用户")
+    desk_of(call.world).chats.append({"userid": call.container.userid, "with": userid})
+    return {}
 
 
 # The door

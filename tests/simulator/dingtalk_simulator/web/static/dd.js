@@ -12,7 +12,10 @@
 (function () {
   "use strict";
   var MARK = "dingtalk-simulator:";
-  var NAMES = ["runtime.permission.requestAuthCode", "requestAuthCode"];
+  var NAMES = [
+    "runtime.permission.requestAuthCode", "requestAuthCode",
+    "biz.util.scan", "biz.chat.openSingleChat"
+  ];
 
   // Whoever carries the calls out
 
