@@ -31,10 +31,10 @@ class DingdingInsideController(http.Controller):
         return told(model._config(url, apis, corp, renew == "1"))
 
     @http.route(PAGE, type="http", auth="public", methods=["GET"], sitemap=False)
-    def microapp(self, corp=None, **_kwargs):
+    def microapp(self, corp=None, nothing=None, **_kwargs):
         who = visitor()
         model = request.env["dingding.microapp"]
-        outcome = model._page(who.uid, corp)
+        outcome = model._page(who.uid, corp, nothing)
         if outcome.path:
             return onwards(outcome)
         if outcome.text:
@@ -58,3 +58,10 @@ class DingdingInsideController(http.Controller):
     def microapp_open(self, model=None, id=None, **_kwargs):
         page_of = request.env["dingding.microapp"]
         return onwards(page_of._open(visitor().uid, model, id))
+
+    @http.route(
+        PAGE + "/find", type="http", auth="public", methods=["GET"], sitemap=False
+    )
+    def microapp_find(self, code=None, **_kwargs):
+        model = request.env["dingding.microapp"]
+        return onwards(model._find(visitor().uid, code))

@@ -5,18 +5,27 @@ import re
 from urllib.parse import urlencode
 
 from odoo import _, api, fields, models
+from odoo.exceptions import AccessError
 
 from .. import compat
 from .dingding_signin import JSAPI, Outcome, went_well
-from .safe_path import HOME, safe_path
+from .safe_path import HOME, LONGEST, safe_path
 
 PAGE = "/dingding/app"
 OPEN = "/dingding/app/open"
 INSIDE = "/dingding/signin/inside"
 MODEL = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z0-9_]+)*\Z")
+# Where a code of a label is looked for, where the model is installed.
+CODES = (
+    ("product.product", "barcode"),
+    ("product.product", "default_code"),
+    ("stock.location", "barcode"),
+    ("hr.employee", "barcode"),
+)
 MESSAGES = 8  # shown
 COLLEAGUES = 50  # shown
 MENUS = 24  # shown
+SHOWN = 80  # characters of a code for which nothing was found
 
 
 class DingdingMicroapp(models.AbstractModel):
@@ -32,11 +41,12 @@ class DingdingMicroapp(models.AbstractModel):
     # -- routes --------------------------------------------------------------------
 
     @api.model
-    def _page(self, uid, corp=None):
+    def _page(self, uid, corp=None, nothing=None):
         """Open the page.
 
         :param int uid: who is signed in, or None
         :param str corp: id or CorpId of the organisation, as the address names it
+        :param str nothing: a code for which nothing was found
         :return: Outcome: a path to go to, or a text, or data for the template
         """
         if not uid:
@@ -54,6 +64,7 @@ class DingdingMicroapp(models.AbstractModel):
             corp=app.corp_id.corp_id if app else "",
             sections=self._microapp_sections(),
             menus=self._menus(app),
+            nothing=(nothing or "")[:SHOWN],
             script=signin._scripts(app) + JSAPI if app else "",
             frames=app.login_url if app else "",
         )
@@ -74,6 +85,47 @@ class DingdingMicroapp(models.AbstractModel):
         if uid:
             return went_well(path)
         return self._signin(path)
+
+    @api.model
+    def _find(self, uid, code=None):
+        """Lead from a code that was scanned or typed to its record.
+
+        :param str code: a link of this site, or what stands on a label
+        """
+        code = (code or "").strip()[:LONGEST]
+        if not uid:
+            return self._signin(PAGE)
+        if not self.env.user.has_group("base.group_user"):
+            return Outcome(None, _("This page is for employees."), 403, {})
+        path = self._microapp_find(code) if code else None
+        if path:
+            return went_well(safe_path(path))
+        return went_well(PAGE + "?" + urlencode({"nothing": code}))
+
+    @api.model
+    def _microapp_find(self, code):
+        """Return the path of what a code means, or None; addons know more codes.
+
+        Searches as the current user, never with sudo.
+
+        :param str code: not empty
+        """
+        jsapi = self.env["dingding.jsapi"]
+        if jsapi._own_address(code):
+            base = self.env["dingding.corp"]._signin_base_url()
+            return code[len(base):] if code.startswith(base + "/") else None
+        for model, name in CODES:
+            if model not in self.env or name not in self.env[model]._fields:
+                continue
+            records = self.env[model]
+            try:
+                compat.check_access(records, "read")
+            except AccessError:
+                continue
+            found = records.search([(name, "=", code)], limit=1)
+            if found:
+                return self._form(found)
+        return None
 
     @api.model
     def _signin(self, path, corp=None):

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from .. import compat
 from .common import portable
-from .test_jsapi import JsapiCase
+from .test_jsapi import SITE, JsapiCase
 
 PAGE = "/dingding/app"
 OPEN = PAGE + "/open"
@@ -181,6 +181,39 @@ class TestMicroapp(JsapiCase):
         self.user_employee.lang = "zh_CN"
         self.share()
         self.assertIn('lang="zh-CN"', self.page(self.entered(self.user_employee)).text)
+
+    # -- codes ---------------------------------------------------------------------------
+
+    def find(self, browser, code):
+        answer = self.get(browser, PAGE + "/find", code=code)
+        self.assertEqual(answer.status_code, 303)
+        parts = urlsplit(answer.headers["Location"])
+        return answer.headers["Location"].split(parts.netloc or "\0", 1)[-1]
+
+    def test_codes(self):
+        browser = self.entered(self.user_employee)
+        self.assertEqual(self.find(browser, SITE + "/web#id=3"), "/web#id=3")
+        for code in (
+            "https://evil.example/web", SITE + "//evil.example/", SITE + "@evil.example/",
+            "//evil.example/", "javascript:alert(1)", "no such code",
+        ):
+            path = self.find(browser, code)
+            self.assertTrue(
+                path.startswith((PAGE + "?nothing=", "/web")) and "evil" not in
+                path.split("?")[0], path,
+            )
+        text = self.get(browser, PAGE, nothing="<b>x</b>").text
+        self.assertIn("&lt;b&gt;x&lt;/b&gt;", text)
+        self.assertNotIn("<b>x</b>", text)
+
+    def test_code_by_inheritance(self):
+        model = type(self.env["dingding.microapp"])
+        self._replace(model, "_microapp_find", lambda self, code: "/web#id=" + code)
+        self.assertEqual(self.find(self.entered(self.user_employee), "9"), "/web#id=9")
+        path = self.find(self.browser(), "9")
+        self.assertTrue(path.startswith("/dingding/signin/inside"), path)
+        self.assertRefused(
+            self.get(self.entered(self.user_portal), PAGE + "/find", code="9"))
 
     # -- links in messages -------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 /* Copyright 2026 DingTalk for Odoo contributors
    License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html). */
-/* The page inside DingTalk: a tap on a colleague begins a chat. */
+/* The page inside DingTalk: scanning a code into the field, and a tap
+   on a colleague, which begins a chat. */
 (function () {
     "use strict";
 
@@ -30,6 +31,27 @@
         });
     }
 
+    // What the camera sees stands in the field, where a person can look at it.
+    function scan(event) {
+        var button = event.currentTarget;
+        var field = document.getElementById("code");
+        tell();
+        button.disabled = true;
+        window.dingding.call("biz.util.scan", { type: "all" }).then(function (found) {
+            button.disabled = false;
+            field.value = found && found.text || "";
+            field.focus();
+        }, function (error) {
+            button.disabled = false;
+            tell(error);
+        });
+    }
+
+    if (window.dingding.inside()) {
+        document.getElementById("scan").addEventListener("click", scan);
+    } else {
+        document.getElementById("scan").hidden = true;
+    }
     Array.prototype.forEach.call(document.querySelectorAll("[data-chat]"), function (each) {
         each.addEventListener("click", chat);
     });
