@@ -152,6 +152,13 @@ class DingdingApprovalMapping(models.Model):
         string="What does not fit", compute="_compute_broken_note",
     )
 
+    is_empty = fields.Boolean(compute="_compute_is_empty")
+
+    @api.depends("line_ids")
+    def _compute_is_empty(self):
+        for mapping in self:
+            mapping.is_empty = not mapping.line_ids
+
     @api.depends("problems_json", "losses_json")
     def _compute_broken_note(self):
         for mapping in self:
