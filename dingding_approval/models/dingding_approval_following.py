@@ -249,8 +249,8 @@ class DingdingApprovalFollowing(models.AbstractModel):
             before = fields.Datetime.to_string(datetime.datetime.utcnow() - age)
             rows = self.sudo().search(
                 [("corp_id", "=", corp.id), ("status", "=", "running"),
-                 ("state", "in", ("done", "failed")), ("read_at", "<=", before),
-                 ("dingtalk_status", "not in", ENDS)],
+                 ("read_at", "<=", before), "|", ("state", "=", "done"),
+                 "&", ("state", "=", "failed"), ("dingtalk_status", "not in", ENDS)],
                 order="read_at", limit=corp.approval_poll_calls,
             )
             rows._note_news()

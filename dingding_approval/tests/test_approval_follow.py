@@ -123,6 +123,26 @@ class TestApprovalFollow(ApprovalCase):
         self.work()
         self.assertEqual(approval.status, "agreed")
 
+    def test_an_end_that_nobody_knows_is_asked_about_again(self):
+        approval = self.sent()
+        approval.write(
+            {"dingtalk_status": "COMPLETED", "dingtalk_result": "later",
+             "read_at": "2001-01-01 00:00:00"}
+        )
+        self.act(approval, "agree")
+        self.approvals._cron_poll()
+        self.work()
+        self.assertEqual(approval.status, "agreed")
+
+    def test_poll_leaves_what_waits_for_a_person(self):
+        approval = self.sent()
+        approval.write(
+            {"dingtalk_status": "COMPLETED", "dingtalk_result": "agree",
+             "state": "failed", "read_at": "2001-01-01 00:00:00"}
+        )
+        self.approvals._cron_poll()
+        self.assertEqual(approval.state, "failed")
+
     def test_poll_keeps_to_its_budget(self):
         rows = self.approvals
         for number in range(4):
