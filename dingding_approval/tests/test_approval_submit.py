@@ -8,7 +8,6 @@ from psycopg2 import OperationalError
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
-from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
 from odoo.addons.dingding.tests.message_case import items_of
 
