@@ -194,8 +194,9 @@ class TestMicroapp(JsapiCase):
         browser = self.entered(self.user_employee)
         self.assertEqual(self.find(browser, SITE + "/web#id=3"), "/web#id=3")
         for code in (
-            "https://evil.example/web", SITE + "//evil.example/", SITE + "@evil.example/",
-            "//evil.example/", "javascript:alert(1)", "no such code",
+            "https://evil.example/web", SITE + "//evil.example/",
+            SITE + "@evil.example/", "//evil.example/", "javascript:alert(1)",
+            "no such code",
         ):
             path = self.find(browser, code)
             self.assertTrue(
