@@ -69,7 +69,7 @@ class DingdingApprovalImporting(models.AbstractModel):
     def _writable(self, model, path):
         """Return the field of a model that a path of one name leads to, or None."""
         field = self.env[model]._fields.get(path or "") if model in self.env else None
-        if field is None or field.readonly or field.compute and not field.inverse:
+        if field is None or field.readonly:
             return None
         return field
 
@@ -105,10 +105,9 @@ class DingdingApprovalImporting(models.AbstractModel):
 
     def _selection_value(self, field, text):
         """Return the key of a choice that has this text in some language, or None."""
+        reading = self.env["dingding.approval.reading"]
         for lang in (CHINESE, self.env.user.lang, "en_US"):
-            labels = self.env["dingding.approval.reading"]._selection(
-                self.with_context(lang=lang).env, field
-            )
+            labels = reading._selection(reading._in_language(self, lang).env, field)
             for key, label in labels.items():
                 if text in (label, key):
                     return key

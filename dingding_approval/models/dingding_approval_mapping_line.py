@@ -370,7 +370,7 @@ class DingdingApprovalMappingLine(models.Model):
             value = evaluate(self.sudo().expression or "None", record)
         except ExpressionError as error:
             return None, [
-                components.problem("expression_failed", one, error=error.args[0])
+                components.problem("expression_failed", one, error=str(error))
             ]
         return self._adapted(one, value)
 
@@ -420,8 +420,9 @@ class DingdingApprovalMappingLine(models.Model):
         parts = [each.strip() for each in text.replace("，", ",").split(",")]
         parts = [each for each in parts if each]
         if shape == "people":
-            gone = self.person_ids.filtered(lambda person: not person.active)
-            return (self.person_ids - gone).mapped("userid"), [
+            people = self.with_context(active_test=False).person_ids
+            gone = people.filtered(lambda person: not person.active)
+            return (people - gone).mapped("userid"), [
                 components.problem("person_unlinked", one, name=person.name)
                 for person in gone
             ]

@@ -122,7 +122,10 @@ class DingdingApprovalProblem(models.AbstractModel):
                 "%(label)s: the field %(path)s (%(type)s) does not fit a component of "
                 "the kind %(kind)s. Choose another field."
             ),
-            "expression_failed": _("%(label)s: %(error)s"),
+            "expression_failed": _(
+                "%(label)s: the expression does not work. An administrator can correct "
+                "it: %(error)s"
+            ),
             "gone": _(
                 "%(label)s is no longer on DingTalk's form. Take its line out of the "
                 "mapping."

@@ -241,6 +241,12 @@ class DingdingApprovalReading(models.AbstractModel):
         return str(value)
 
     @api.model
+    def _in_language(self, record, code):
+        """Return a record in a language, as it is where that is not installed."""
+        known = [each[0] for each in self.env["res.lang"].get_installed()]
+        return record.with_context(lang=code) if code in known else record
+
+    @api.model
     def _selection(self, env, field):
         """Return {value: label} of a selection, in the language of the environment."""
         return dict(field._description_selection(env))
@@ -268,7 +274,7 @@ class DingdingApprovalReading(models.AbstractModel):
         if not value:
             return []
         if field.type == "selection":
-            chinese = record.with_context(lang=CHINESE)
+            chinese = self._in_language(record, CHINESE)
             return [
                 self._selection(chinese.env, field).get(value) or "",
                 str(value),
@@ -283,7 +289,7 @@ class DingdingApprovalReading(models.AbstractModel):
         """Return the names of a record, in Chinese and in the user's language."""
         record = record.sudo()
         return [
-            record.with_context(lang=CHINESE).display_name or "",
+            self._in_language(record, CHINESE).display_name or "",
             record.display_name or "",
         ]
 

@@ -63,7 +63,8 @@ class DingdingApprovalTemplate(models.Model):
             ("learnt", "Learnt from approvals"),
             ("hand", "Entered by hand"),
         ],
-        string="Components", required=True, default="hand", readonly=True, copy=False,
+        string="Components known from", required=True, default="hand", readonly=True,
+        copy=False,
         help="Where the components are known from. Applications with the former API "
         "only cannot read them: learn them from approvals, or enter them by hand.",
     )

@@ -7,13 +7,11 @@ Only administrators may store such text: see ``dingding.approval.mapping.line``.
 """
 import datetime
 
-from odoo import _
-from odoo.exceptions import UserError
 from odoo.tools.safe_eval import safe_eval
 
 
-class ExpressionError(UserError):
-    """An expression did not work; the message says why."""
+class ExpressionError(Exception):
+    """An expression did not work; the message is Python's."""
 
 
 def evaluate(text, record):
@@ -33,6 +31,4 @@ def evaluate(text, record):
     try:
         return safe_eval(text.strip(), names)
     except Exception as error:
-        raise ExpressionError(
-            _("The expression does not work: %s") % (error,)
-        ) from error
+        raise ExpressionError(str(error)) from error

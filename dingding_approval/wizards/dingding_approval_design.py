@@ -82,7 +82,8 @@ class DingdingApprovalDesign(models.TransientModel):
     @api.model
     def _of_model(self, model):
         """Return (values of a line, what is known of the field), in order of labels."""
-        infos = self.env[model].with_context(lang=CHINESE).fields_get()
+        reading = self.env["dingding.approval.reading"]
+        infos = reading._in_language(self.env[model], CHINESE).fields_get()
         found = []
         for name, info in sorted(infos.items(), key=lambda item: item[1]["string"]):
             kind = KIND_OF_MODEL.get(info.get("relation"))
@@ -185,9 +186,8 @@ class DingdingApprovalDesign(models.TransientModel):
         field = self.env[model]._fields[line.field_name]
         if field.type != "selection":
             return YES_NO
-        labels = self.env["dingding.approval.reading"]._selection(
-            self.with_context(lang=CHINESE).env, field
-        )
+        reading = self.env["dingding.approval.reading"]
+        labels = reading._selection(reading._in_language(self, CHINESE).env, field)
         return "\n".join(labels.values())
 
     @api.model

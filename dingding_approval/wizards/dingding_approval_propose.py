@@ -106,8 +106,11 @@ class DingdingApprovalPropose(models.TransientModel):
     def _fields_of(self, model):
         """Return {path: field as :func:`..form.propose.proposals` takes it}."""
         own = self.env[model].fields_get()
-        chinese = self.env[model].with_context(lang=CHINESE).fields_get()
-        english = self.env[model].with_context(lang="en_US").fields_get()
+        reading = self.env["dingding.approval.reading"]
+        chinese, english = [
+            reading._in_language(self.env[model], code).fields_get()
+            for code in (CHINESE, "en_US")
+        ]
         found = {}
         for name, info in sorted(own.items()):
             if name.startswith(LEFT_OUT) or name in LEFT_OUT_NAMES:
