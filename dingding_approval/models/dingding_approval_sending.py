@@ -73,6 +73,55 @@ class DingdingApprovalSending(models.AbstractModel):
         self.write({"attempts": 0})
         return result
 
+    # -- what helps ----------------------------------------------------------------
+
+    @api.depends("error_remedy", "error_code")
+    def _compute_remedy(self):
+        result = super(DingdingApprovalSending, self)._compute_remedy()
+        texts = self._remedies()
+        for approval in self:
+            if approval.error_code in texts:
+                approval.remedy = texts[approval.error_code]
+        return result
+
+    @api.model
+    def _remedies(self):
+        """Return DingTalk's code -> what helps, in the reader's language."""
+        template = _(
+            "The template is switched off or was deleted in DingTalk. Switch it on "
+            "there (administration > OA approval), then submit again."
+        )
+        unknown = _(
+            "DingTalk does not know the template. Press Get approval templates on the "
+            "organisation, and choose another one in the mapping."
+        )
+        person = _(
+            "The person in whose name it is submitted, or an approver, has left "
+            "DingTalk or has moved to another department. Press Get users on the "
+            "organisation, then submit again."
+        )
+        form = _(
+            "A value does not fit the form, perhaps since the template was changed. "
+            "Press Get approval templates on the organisation, look at the preview, "
+            "and submit again."
+        )
+        return {
+            "processGetFailed": template,
+            "810008": template,
+            "processCodeError": unknown,
+            "invalidProcessCode": unknown,
+            "820004": unknown,
+            "830001": unknown,
+            "processInstanceInvalidParameter": person,
+            "formConverterError": form,
+            "820008": form,
+            "processSetupNoPermission": _(
+                "The application may not use this template. Give it the permission for "
+                "approvals (developer console > application > Permissions), and let the "
+                "template be used by everybody who submits."
+            ),
+        }
+
     # -- once ----------------------------------------------------------------------
 
     def _send(self):

@@ -209,7 +209,7 @@ class TestApprovalSubmit(ApprovalCase):
         self.work_off("dingding.approval")
         self.assertEqual((approval.status, approval.state), ("failed", "failed"))
         self.assertTrue(approval.last_error)
-        self.assertTrue(approval.remedy)
+        self.assertIn("template is switched off", approval.remedy)
         self.assertFalse(approval.locked)
         self.assertFalse(approval.asked_at)
         # Put right and submitted again: a new one that names the old one.
