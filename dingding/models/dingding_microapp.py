@@ -64,6 +64,7 @@ class DingdingMicroapp(models.AbstractModel):
             corp=app.corp_id.corp_id if app else "",
             sections=self._microapp_sections(),
             menus=self._menus(app),
+            words=self._words(),
             nothing=(nothing or "")[:SHOWN],
             script=signin._scripts(app) + JSAPI if app else "",
             frames=app.login_url if app else "",
@@ -219,6 +220,17 @@ class DingdingMicroapp(models.AbstractModel):
         }
 
     @api.model
+    def _words(self):
+        """Return what ``dingding.js`` says when DingTalk cannot be called."""
+        return {
+            "outside": _("Open this page inside DingTalk."),
+            "script": _("DingTalk's script could not be loaded. Check the network and "
+                        "open the page again."),
+            "refused": _("DingTalk refuses this page. Tell your administrator."),
+            "lost": _("Odoo does not answer. Try again in a moment."),
+        }
+
+    @api.model
     def _menus(self, app):
         """Return the screens that the administrator chose and this user may open."""
         chosen = app.corp_id.microapp_menu_ids if app else None
@@ -245,7 +257,8 @@ class DingdingMicroapp(models.AbstractModel):
         """Return a time in the user's time zone, '' without one."""
         if not value:
             return ""
-        record = self.env.user.with_context(tz=self.env.user.tz or "UTC")
+        # Who has none set works where DingTalk does.
+        record = self.env.user.with_context(tz=self.env.user.tz or "Asia/Shanghai")
         local = fields.Datetime.context_timestamp(
             record, fields.Datetime.from_string(value)
         )
