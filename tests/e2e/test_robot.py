@@ -1,0 +1,73 @@
+"""A robot's minute on several processes, and automated rules that make it speak."""
+
+import concurrent.futures
+import time
+
+from . import house
+
+STACK = dict(people=30, departments=3, modules=("dingding", "base_automation"))
+PROCESSES, MESSAGES, PER_MINUTE = 4, 40, 20
+SEND = "/robot/send"
+# How long the processes need until all of them are ready to begin.
+READY_SECONDS = 15
+
+HAND_IN = """
+type(env["dingding.background"])._kick = lambda *args, **options: None
+for number in range(%d):
+    env["dingding.robot"].browse(%d).send_text("Number %%d" %% number)
+env.cr.commit()
+"""
+WORK = """
+import time
+time.sleep(max(0, %f - time.time()))
+print("WORKED", env["dingding.robot.message"]._work_off())
+"""
+
+
+def robot(stack, dingtalk, corp):
+    hook = dingtalk("POST", "/robots", {"name": "Odoo", "secret": "SECend2end"})
+    return stack.rpc("dingding.robot", "create", {
+        "name": "Group", "corp_id": corp, "webhook": hook["webhook"],
+        "secret": "SECend2end"})
+
+
+def said(dingtalk):
+    return [message["msg"]["text"]["content"] for group in dingtalk("GET", "/groups")
+            for message in group["messages"] if message["source"] == "webhook"]
+
+
+def test_automated_rule(stack, dingtalk, corp):
+    found = robot(stack, dingtalk, corp)
+    model = stack.rpc("ir.model", "search", [("model", "=", "res.partner")])[0]
+    stack.rpc("base.automation", "create", {
+        "name": "Tell", "model_id": model, "trigger": "on_create",
+        "state": "dingding_message", "dingding_to": "robot",
+        "dingding_robot_id": found, "dingding_text": "New: {name}",
+        "dingding_link": False})
+    stack.rpc("res.partner", "create", {"name": "Automatic Ltd"})
+    house.wait_until(lambda: "New: Automatic Ltd" in said(dingtalk), 60)
+
+
+def test_processes_share_the_minute(stack, dingtalk, corp):
+    found = robot(stack, dingtalk, corp)
+    stack.odoo_shell(HAND_IN % (MESSAGES, found))
+    begin = time.time() + READY_SECONDS
+    with concurrent.futures.ThreadPoolExecutor(PROCESSES) as pool:
+        runs = [pool.submit(stack.odoo_shell, WORK % begin)
+                for _number in range(PROCESSES)]
+        outputs = [run.result() for run in runs]
+    assert all("WORKED" in output for output in outputs), outputs
+    texts = [text for text in said(dingtalk) if text.startswith("Number")]
+    assert len(texts) == len(set(texts)) == PER_MINUTE
+    # DingTalk was not asked for more, so it did not silence the robot.
+    assert dingtalk.calls(SEND) == PER_MINUTE
+    states = stack.query(
+        "SELECT state, count(*), max(attempts), count(last_error)"
+        " FROM dingding_robot_message WHERE robot_id = %d GROUP BY state"
+        " ORDER BY state" % found).split("\n")
+    assert states == ["done|20|1|0", "queued|20|0|0"]
+    # A minute later the rest follows by itself.
+    house.wait_until(
+        lambda: dingtalk.calls(SEND) == MESSAGES, 150, "the rest of the messages")
+    assert stack.query(
+        "SELECT count(*) FROM dingding_robot_message WHERE state != 'done'") == "0"
