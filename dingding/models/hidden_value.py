@@ -20,7 +20,7 @@ class DingdingHiddenValue(models.AbstractModel):
     _description = "Value that only the server can read"
 
     def init(self):
-        if self._auto and not tools.column_exists(
+        if self._auto and not tools.sql.column_exists(
             self.env.cr, self._table, "hidden_value"
         ):
             compat.execute(

@@ -526,6 +526,7 @@ class TestQueueTransactions(QueueCase):
             lambda _registry: told.append(len(self.work.done)),
         )
         self.committed_row()
+        background._Drain._running[(self.dbname, QUEUE)] = False
         background._Drain._run(self.dbname, QUEUE)
         self.assertEqual(self.states(), ["done"])
         self.assertEqual((heard[0], told[-1]), (0, 1))
