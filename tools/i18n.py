@@ -25,7 +25,8 @@ choices = {}
 for name in env.registry.models:
     model = env[name]
     for field in model._fields.values():
-        old = "field_%%s_%%s" %% (name.replace(".", "_"), field.name)
+        # 11 names it after the table, which is another word for actions.
+        old = "field_%%s_%%s" %% (model._table, field.name)
         fields[old] = "field_%%s__%%s" %% (name.replace(".", "_"), field.name)
         if field.type == "selection" and isinstance(field.selection, list):
             for value, label in field.selection:

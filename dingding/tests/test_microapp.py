@@ -182,7 +182,7 @@ class TestMicroapp(JsapiCase):
         self.share()
         self.assertIn('lang="zh-CN"', self.page(self.entered(self.user_employee)).text)
 
-    # -- codes ---------------------------------------------------------------------------
+    # -- codes -------------------------------------------------------------------------
 
     def find(self, browser, code):
         answer = self.get(browser, PAGE + "/find", code=code)

@@ -441,7 +441,10 @@ def test_webhook_bodies(simulator, client, group):
         robots.webhook_link("t", "x", "https://example.com/", "https://example.com/p"),
         robots.webhook_action_card("t", "x", [("Open", "https://example.com/")]),
         robots.webhook_action_card(
-            "t", "x", [("Yes", "https://a.example/"), ("No", "https://b.example/")], True
+            "t",
+            "x",
+            [("Yes", "https://a.example/"), ("No", "https://b.example/")],
+            True,
         ),
     ]
     for body in bodies:
