@@ -117,8 +117,8 @@ class DingdingApprovalSending(models.AbstractModel):
             "820008": form,
             "processSetupNoPermission": _(
                 "The application may not use this template. Give it the permission for "
-                "approvals (developer console > application > Permissions), and let the "
-                "template be used by everybody who submits."
+                "approvals (developer console > application > Permissions), and let "
+                "everybody who submits use the template."
             ),
         }
 
