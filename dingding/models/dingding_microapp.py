@@ -60,7 +60,8 @@ class DingdingMicroapp(models.AbstractModel):
             None,
             user=self.env.user.name,
             company=self.env.user.company_id.name,
-            lang=(self.env.user.lang or "en_US").replace("_", "-"),
+            # "lang" is taken by Odoo in later series.
+            language=(self.env.user.lang or "en_US").replace("_", "-"),
             corp=app.corp_id.corp_id if app else "",
             sections=self._microapp_sections(),
             menus=self._menus(app),

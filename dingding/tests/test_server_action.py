@@ -114,7 +114,10 @@ class TestServerAction(RobotCase):
 
     def test_caused_by_somebody_without_rights(self):
         """Who causes it needs no right to send, and reads nothing by it."""
-        self.run_on(self.make(), self.partner, self.user_employee)
+        user = self._make_user(
+            self.env, "contacts", "base.group_user", "base.group_partner_manager"
+        )
+        self.run_on(self.make(), self.partner, user)
         self.assertEqual(len(self.said()), 1)
 
     def test_wrong_values_are_refused(self):
