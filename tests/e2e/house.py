@@ -104,11 +104,11 @@ def subscribe(stack, corp):
 
 def get_templates(stack, corp):
     """Import the templates of approvals; the scheduler may be at it as well."""
-    for attempt in (1, 2, 3):
+    for attempt in range(10):
         try:
             return stack.rpc("dingding.corp", "action_get_approval_templates", [corp])
         except xmlrpc.client.Fault:
-            if attempt == 3:
+            if attempt == 9:
                 raise
             time.sleep(1)
 

@@ -1,5 +1,6 @@
-"""Pictures of the templates and mappings of ``dingding_approval``."""
+"""Pictures of ``dingding_approval``: templates, mappings, a record in approval."""
 
+import house
 from smoke._odoo import SETTINGS, Odoo
 
 AREA = "dingding_approval"
@@ -12,12 +13,13 @@ def screens(world):
     odoo = Odoo(world)
     corp = odoo.connected()
     stack = world.stack
+    house.subscribe(stack, corp)
     rpc = stack.rpc
     user = stack.reference("base.user_root")
     me = rpc("dingding.user", "search", [("active", "=", True)], limit=3)
     if not rpc("dingding.user", "search_count", [("user_id", "=", user)]):
         rpc("dingding.user", "write", me[:1], {"user_id": user})
-    rpc("dingding.corp", "action_get_approval_templates", [corp])
+    house.get_templates(stack, corp)
     template = rpc("dingding.approval.template", "search",
                    [("name", "=", PURCHASE), ("corp_id", "=", corp)])[0]
     model = rpc("ir.model", "search", [("model", "=", "res.partner")])[0]
@@ -158,7 +160,24 @@ def screens(world):
         odoo.tabs().nth(1).click()
         world.settle()
 
+    def record():
+        request = rpc("dingding.demo.purchase", "create", {
+            "subject": "新办公室的椅子", "phone": "13800138000",
+            "line_ids": [(0, 0, {"name": "办公椅", "quantity": 10, "price": 95})]})
+        rpc("dingding.approval", "submit", "dingding.demo.purchase,%d" % request)
+        house.wait_until(lambda: rpc("dingding.approval.task", "search_count", [
+            ("approval_id.res_id", "=", request), ("status", "=", "running"),
+            ("approval_id.res_model", "=", "dingding.demo.purchase")]), 90, "its task")
+        world.action("dingding_approval_demo.dingding_demo_purchase_action", request)
+
+    def timeline():
+        world.page.locator(
+            ".o_dingding_approval:visible button[data-button=timeline]").first.click()
+        world.settle()
+
     for name, function in (
+            ("approval-record", record),
+            ("approval-timeline", timeline),
             ("approval-templates", templates),
             ("approval-template", one_template),
             ("approval-mapping-new", new_mapping),
