@@ -6,6 +6,7 @@ import json
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from .. import compat
 from ..models import dingding_robot_message
 from ..models.dingding_secret import MASK
 from .common import DingTalkCase, call_as, portable
@@ -360,6 +361,7 @@ class TestRobotRights(RobotCase):
         call_as(user, ROBOT, "write", made.ids, {"keyword": "Odoo"})
         self.assertTrue(call_as(user, ROBOT, "action_test", self.robot.ids))
         message = self.robot.send_text("Seen")
+        compat.flush(self.env)
         self.assertTrue(call_as(user, MESSAGE, "read", message.ids, ["body"]))
         self.refused(user, MESSAGE, "write", message.ids, {"body": "{}"})
 
