@@ -7,12 +7,14 @@ text; what has none is written to a file that a translator fills and gives back 
 """
 
 import json
+import re
 
 from . import inside, paths
 from .progress import say
 
 LANGUAGE = "zh_CN"
 MARK = "-*- terms -*-"
+NUMBERED = re.compile(r"_\d+\Z")
 
 EXPORT = """
 import io, json
@@ -22,18 +24,27 @@ buffer = io.BytesIO()
 trans_export(None, [module], buffer, "po", env.cr)
 fields = {}
 choices = {}
+own = []
 for name in env.registry.models:
     model = env[name]
+    said = set()
+    for parent in type(model).__mro__:
+        if getattr(parent, "_module", None) == module:
+            said.update(vars(parent))
     for field in model._fields.values():
         # 11 names it after the table, which is another word for actions.
         old = "field_%%s_%%s" %% (model._table, field.name)
-        fields[old] = "field_%%s__%%s" %% (name.replace(".", "_"), field.name)
+        new = "field_%%s__%%s" %% (name.replace(".", "_"), field.name)
+        # Two may have one name in 11: a.b + c and a + b_c.
+        fields.setdefault(old, []).append([new, field.string, field.help or ""])
+        if model._original_module == module or field.name in said:
+            own += [old, "%%s,%%s" %% (name, field.name)]
         if field.type == "selection" and isinstance(field.selection, list):
             for value, label in field.selection:
                 choices.setdefault("%%s,%%s" %% (name, field.name), []).append(
                     [str(value), label])
 print(%r)
-print(json.dumps([buffer.getvalue().decode("utf-8"), fields, choices]))
+print(json.dumps([buffer.getvalue().decode("utf-8"), fields, choices, own]))
 """
 
 
@@ -47,6 +58,8 @@ def arguments(parser):
 def main(options):
     """Export, merge, write; return 1 when something is not translated."""
     inside.test_environment()
+    import polib
+
     from .stack import Stack
     fill = {}
     if options.fill:
@@ -57,8 +70,10 @@ def main(options):
     with Stack(modules=paths.addons(), start_odoo=False, simulated=False) as stack:
         for name in wanted:
             printed = stack.odoo_shell(EXPORT % (name, MARK))
-            exported, fields, choices = json.loads(printed.split(MARK, 1)[1])
-            missing.update(write(name, exported, fields, choices, fill))
+            exported, fields, choices, own = json.loads(printed.split(MARK, 1)[1])
+            template = polib.pofile(exported)
+            keep_own(template, name, fields, own)
+            missing.update(write(name, template, fields, choices, fill))
     if options.missing:
         with open(options.missing, "w", encoding="utf-8") as handle:
             json.dump(missing, handle, ensure_ascii=False, indent=0)
@@ -66,19 +81,61 @@ def main(options):
     return 1 if missing else 0
 
 
-def write(name, exported, fields, choices, fill):
+def keep_own(template, name, fields, own):
+    """Take out of an export what the addon has not said itself.
+
+    Odoo exports names of other addons' models and fields with each addon that adds to
+    them; they are translated where they are named.
+
+    :param template: what Odoo exports, changed
+    :param str name: of the addon
+    :param own: external ids of its fields as 11 writes them, and ``model,field``
+    """
+    own = set(own)
+    sources = "".join(path.read_text(encoding="utf-8")
+                      for path in sorted((paths.ROOT / name).rglob("*.py")))
+    for entry in list(template):
+        places = []
+        for place, line in entry.occurrences:
+            head, _, last = place.rpartition(".")
+            if place.startswith("model:ir.model.fields,"):
+                known = last if last in fields else NUMBERED.sub("", last)
+                if known not in own:
+                    continue
+                if known != last:
+                    # The number differs from database to database.
+                    place = "%s.%s" % (head, later(fields[known], entry.msgid))
+            elif place.startswith("selection:"):
+                if place.partition(":")[2] not in own:
+                    continue
+            elif place.startswith("model:ir.model,name:"):
+                if entry.msgid not in sources:
+                    continue
+            places.append((place, line))
+        entry.occurrences = places
+        if not places:
+            template.remove(entry)
+
+
+def later(forms, term):
+    """Return how later series name the field, of several the one with this term."""
+    return next((form for form, label, text in forms if term in (label, text)),
+                forms[0][0])
+
+
+def write(name, template, fields, choices, fill):
     """Write the .pot and the .po of one addon; return what is not translated.
 
     :param str name: of the addon
-    :param str exported: what Odoo 11 exports
-    :param dict fields: external id of a field as 11 writes it: as 12 and later do
+    :param template: what Odoo 11 exports of the addon itself
+    :param dict fields: external id of a field as 11 writes it: as 12 and later do,
+        with label and help, for each field that has it
     :param dict choices: ``model,field``: list of [value, label]
     :param dict fill: translations to take in
     """
     import polib
     folder = paths.ROOT / name / "i18n"
     folder.mkdir(exist_ok=True)
-    template = polib.pofile(exported)
     template.metadata = metadata(name)
     template.header = ""
     said = dict(fill)
@@ -91,15 +148,6 @@ def write(name, exported, fields, choices, fill):
     catalog.metadata = dict(metadata(name), **{
         "Language": LANGUAGE, "Plural-Forms": "nplurals=1; plural=0;"})
     missing = {}
-    sources = "".join(path.read_text(encoding="utf-8")
-                      for path in sorted((paths.ROOT / name).rglob("*.py")))
-    for entry in list(template):
-        # Odoo exports the names of other addons' models with each addon that adds
-        # to them; they are translated where they are named.
-        if entry.msgid not in sources and all(
-                place.startswith("model:ir.model,name:")
-                for place, _line in entry.occurrences):
-            template.remove(entry)
     for entry in sorted(template, key=lambda each: each.msgid):
         # Odoo 11 takes no term of code in whose place has no line.
         entry.occurrences = sorted(
@@ -144,7 +192,8 @@ def every_form(entry, name, fields, choices):
         if place.startswith("model:ir.model.fields,"):
             head, _, xmlid = place.rpartition(".")
             if xmlid in fields:
-                found.add(("%s.%s" % (head, fields[xmlid]), line))
+                found.add((
+                    "%s.%s" % (head, later(fields[xmlid], entry.msgid)), line))
         elif kind == "selection":
             for value, label in choices.get(rest, ()):
                 if label == entry.msgid:
