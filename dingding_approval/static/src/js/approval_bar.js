@@ -59,6 +59,7 @@ odoo.define("dingding_approval.bar", function (require) {
                 model: "dingding.approval",
                 method: method,
                 args: [this.record.model, this.record.res_id].concat(more || []),
+                context: this.getSession().user_context,
             });
         },
         _load: function () {
