@@ -67,7 +67,9 @@ def main(options):
             fill = json.load(handle)
     wanted = [name for name in options.only.split(",") if name] or paths.addons()
     missing = {}
-    with Stack(modules=paths.addons(), start_odoo=False, simulated=False) as stack:
+    # A demonstration shows terms of the addons as its own, so it comes when asked for.
+    modules = paths.addons() + sorted(set(wanted) - set(paths.addons()))
+    with Stack(modules=modules, start_odoo=False, simulated=False) as stack:
         for name in wanted:
             printed = stack.odoo_shell(EXPORT % (name, MARK))
             exported, fields, choices, own = json.loads(printed.split(MARK, 1)[1])
@@ -93,7 +95,7 @@ def keep_own(template, name, fields, own):
     """
     own = set(own)
     sources = "".join(path.read_text(encoding="utf-8")
-                      for path in sorted((paths.ROOT / name).rglob("*.py")))
+                      for path in sorted(paths.addon(name).rglob("*.py")))
     for entry in list(template):
         places = []
         for place, line in entry.occurrences:
@@ -134,7 +136,7 @@ def write(name, template, fields, choices, fill):
     :param dict fill: translations to take in
     """
     import polib
-    folder = paths.ROOT / name / "i18n"
+    folder = paths.addon(name) / "i18n"
     folder.mkdir(exist_ok=True)
     template.metadata = metadata(name)
     template.header = ""

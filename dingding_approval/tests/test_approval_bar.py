@@ -37,12 +37,16 @@ class TestApprovalBar(ApprovalCase):
         else:
             arch = partners.fields_view_get(view_type="form")["arch"]
         form = etree.fromstring(arch)
-        self.assertEqual(len(form.xpath("//widget[@name='dingding_approval']")), 1)
-        self.assertEqual(len(form.xpath("//sheet//widget")), 1, "the smart button")
+        bars = form.xpath("//widget[@name='dingding_approval']")
+        self.assertEqual(len(bars), 1 if compat.LEGACY_CLIENT else 0)
+        self.assertEqual(
+            len(form.xpath("//button[contains(@class, 'o_dingding_approvals')]")), 1)
         self.mapping.active = False
         self.assertNotIn("res.partner", self.approvals._mapped_models())
 
     def test_forms_of_any_shape(self):
+        if not compat.LEGACY_CLIENT:
+            self.skipTest("the bar is made for the web client of 11 to 15")
         for text, places in (
             ("<form><header/><sheet><div class='oe_button_box'/></sheet></form>", 2),
             ("<form><sheet><group/></sheet></form>", 2),

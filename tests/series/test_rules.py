@@ -145,14 +145,17 @@ def test_a_file_of_assets_becomes_entries_of_the_manifest():
             <template id="a" inherit_id="web.assets_backend">
                 <xpath expr="." position="inside">
                     <link rel="stylesheet" href="/dingding/static/src/a.css" />
-                    <script src="/dingding/static/src/b.js" />
+                    <script src="/dingding/static/src/legacy/b.js" />
                 </xpath>
             </template>
             %s
         </odoo>
     """
-    assert rules.assets(document(text % "")) == {
-        "web.assets_backend": ["dingding/static/src/a.css", "dingding/static/src/b.js"]}
-    assert rules.assets(document("<odoo><template id='a' /></odoo>")) is None
+    style, script = "dingding/static/src/a.css", "dingding/static/src/legacy/b.js"
+    assert rules.assets(document(text % ""), 15) == {
+        "web.assets_backend": [style, script]}
+    # Made for the web client of 11 to 15.
+    assert rules.assets(document(text % ""), 16) == {"web.assets_backend": [style]}
+    assert rules.assets(document("<odoo><template id='a' /></odoo>"), 15) is None
     with pytest.raises(expressions.Unreadable):
-        rules.assets(document(text % "<record id='a' model='res.users' />"))
+        rules.assets(document(text % "<record id='a' model='res.users' />"), 15)

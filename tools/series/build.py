@@ -81,7 +81,7 @@ def _addon(folder, series):
         if path.suffix == ".xml" and "static" not in path.parts:
             try:
                 document = Document(content, shown)
-                added = rules.assets(document) if series >= 15 else None
+                added = rules.assets(document, series) if series >= 15 else None
                 if added is not None:
                     if name in data:
                         gone.append(name)

@@ -159,10 +159,14 @@ def apply(document, series):
             rule(document)
 
 
-def assets(document):
+LEGACY = "/static/src/legacy/"  # for the web client of 11 to 15
+
+
+def assets(document, series):
     """Return bundle -> addresses when the file only adds to bundles of assets (R5).
 
-    From 15 on the manifest says so, and such a file is not loaded.
+    From 15 on the manifest says so, and such a file is not loaded. What was made for
+    the older web client ends with it, in 15.
 
     :return: None when it is another kind of file
     :raise expressions.Unreadable: when it adds and does something else as well
@@ -181,5 +185,6 @@ def assets(document):
         bundle = found.setdefault(template.get("inherit_id"), [])
         for element in template.iter("link", "script"):
             address = element.get("href") or element.get("src")
-            bundle.append(address.lstrip("/"))
+            if series < 16 or LEGACY not in address:
+                bundle.append(address.lstrip("/"))
     return found
