@@ -12,6 +12,8 @@ def arguments(parser):
     parser.add_argument("--target", default=str(TARGET), help="folder of the result")
     parser.add_argument(
         "--zip", action="store_true", help="a zip file for each addon as well")
+    parser.add_argument("--demonstrations", action="store_true", help=(
+        "the addons that only demo, smoke and tests install as well"))
 
 
 def main(options):
@@ -21,11 +23,13 @@ def main(options):
     from .series import ALL, build
 
     target = paths.Path(options.target)
+    names = paths.addons() + (paths.demonstrations() if options.demonstrations else [])
     for series in [options.series] if options.series else ALL:
         number = build.number_of(series)
-        built = build.build(number, target / series)
+        built = build.build(
+            number, target / series, [paths.addon(name) for name in names])
         if options.zip:
-            for name in paths.addons():
+            for name in names:
                 build.archive(target / series / name, target / series / (name + ".zip"))
         say("%s: %s" % (target.name + "/" + series, built[:16]))
     return 0

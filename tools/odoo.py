@@ -3,6 +3,7 @@
 import ast
 import collections
 import configparser
+import functools
 import os
 import secrets
 import sys
@@ -51,12 +52,18 @@ def project_addons():
     """
     if not os.environ.get("ODOO"):
         return paths.addon_folders()
-    series = installation().series
-    target = paths.ROOT / "build"
+    return [_built_for(installation().series)]
+
+
+@functools.lru_cache(maxsize=None)
+def _built_for(series):
+    """Return the folder of what is built once in this process, demonstrations too."""
+    target = paths.RUN / "addons"
     processes.run(
         [sys.executable, "-m", "tools", "addons", "--series", series, "--target",
-         target], "Building the addons for %s" % series, cwd=paths.ROOT)
-    return [target / series]
+         target, "--demonstrations"], "Building the addons for %s" % series,
+        cwd=paths.ROOT)
+    return target / series
 
 
 def manifest(module, folders):

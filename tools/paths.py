@@ -14,7 +14,6 @@ TOOLS = ROOT / "tools"
 RUN = Path(os.environ.get("DINGDING_RUN") or ROOT / ".run").resolve()
 PICTURES = RUN / "pictures"
 SIMULATOR = ROOT / "tests" / "simulator"
-DEMONSTRATIONS = "addons"  # folder below tests/
 
 # Modules that are left out when sources are hashed or walked.
 NOT_SOURCES = {"__pycache__", ".git", ".run", "node_modules", "build"}
@@ -35,22 +34,25 @@ def addons():
     return sorted(found, key=lambda name: (name != "dingding", name))
 
 
-def addon_folders():
-    """Return the folders in which Odoo looks for addons of the checkout."""
-    demonstrations_folder = ROOT / "tests" / DEMONSTRATIONS
-    return [ROOT, demonstrations_folder] if demonstrations_folder.is_dir() else [ROOT]
+def demonstrations_folder():
+    """Return the folder of addons that only demo, smoke and tests install."""
+    return ROOT / "tests" / "addons"
 
 
 def demonstrations():
     """Return the names of the addons that only demo, smoke and tests install."""
-    folder = ROOT / "tests" / DEMONSTRATIONS
-    return sorted(path.parent.name for path in folder.glob("*/__manifest__.py"))
+    return sorted(
+        path.parent.name for path in demonstrations_folder().glob("*/__manifest__.py"))
+
+
+def addon_folders():
+    """Return the folders in which Odoo looks for addons of the checkout."""
+    return [ROOT, demonstrations_folder()] if demonstrations() else [ROOT]
 
 
 def addon(name):
     """Return the folder of one addon of the checkout."""
-    demonstration = ROOT / "tests" / DEMONSTRATIONS / name
-    return demonstration if demonstration.is_dir() else ROOT / name
+    return (demonstrations_folder() if name in demonstrations() else ROOT) / name
 
 
 PREFIX = "dingding-"

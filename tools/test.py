@@ -1,7 +1,6 @@
 """``test``: everything, each suite named with its seconds, one closing line."""
 
 import contextlib
-import functools
 import os
 import time
 import xml.etree.ElementTree
@@ -34,18 +33,25 @@ def main(options):
         node.folder()
         postgres.binaries()
     wanted = [text for text in options.only.split(",") if text]
+    chosen = [(name, work) for name, work in suites()
+              if not wanted or any(text in name for text in wanted)]
+    beside = [work for _name, work in chosen if isinstance(work, odoo_test.Beside)]
     results = []
-    for name, work in suites():
-        if wanted and not any(text in name for text in wanted):
-            continue
-        begun = time.monotonic()
-        try:
-            with step("suite %s" % name):
-                outcome = work()
-        except ToolError as error:
-            say(str(error))
-            outcome = odoo_test.Outcome(0, 1, 0)
-        results.append((name, outcome, time.monotonic() - begun))
+    with contextlib.ExitStack() as stack:
+        for name, work in chosen:
+            if work in beside[:1]:
+                # They wait more than they work: one after the other takes longer.
+                for each in beside:
+                    stack.callback(each.stop)
+                    each.start()
+            begun = time.monotonic()
+            try:
+                with step("suite %s" % name):
+                    outcome = work()
+            except ToolError as error:
+                say(str(error))
+                outcome = odoo_test.Outcome(0, 1, 0)
+            results.append((name, outcome, time.monotonic() - begun))
     if not results:
         raise ToolError("There is no suite '%s'." % options.only)
     return close(results, time.monotonic() - started)
@@ -78,11 +84,11 @@ def suites():
     addons = paths.addons()
     if "dingding" in addons:
         # Alone first: it must not need what the other addons bring, such as hr.
-        yield "odoo: dingding", lambda: odoo_test.run(["dingding"])
+        yield "odoo: dingding", odoo_test.Beside(["dingding"])
     if len(addons) > 1:
-        yield "odoo: " + ", ".join(addons), lambda: odoo_test.run(addons)
+        yield "odoo: " + ", ".join(addons), odoo_test.Beside(addons)
     for name in paths.demonstrations():
-        yield "odoo: %s" % name, functools.partial(odoo_test.run, [name])
+        yield "odoo: %s" % name, odoo_test.Beside([name])
     for name in folders():
         if name in VERY_LAST:
             yield pytest_suite(name)
@@ -91,7 +97,7 @@ def suites():
 def folders():
     """Return the folders of tests/ that have tests, in the order to run them."""
     found = sorted(path.name for path in (paths.ROOT / "tests").iterdir()
-                   if path.is_dir() and path.name != paths.DEMONSTRATIONS
+                   if path.is_dir() and path != paths.demonstrations_folder()
                    and has_tests(path))
     order = [name for name in FIRST if name in found]
     order += [name for name in found if name not in FIRST + LAST + VERY_LAST]

@@ -115,3 +115,25 @@ def test_an_error_in_the_log(addon, capsys):
 def test_an_addon_that_does_not_exist(tmp_path):
     with pytest.raises(ToolError, match="no addon 'nowhere'"):
         odoo_test.run(["nowhere"], folders=[tmp_path])
+
+
+def test_beside_says_what_went_wrong_where_there_is_no_result():
+    suite = odoo_test.Beside(["nowhere"])
+    with pytest.raises(ToolError, match="(?s)said no result.*no addon 'nowhere'"):
+        suite()
+    suite.stop()
+
+
+def test_beside_reads_the_closing_line(monkeypatch, tmp_path):
+    log = tmp_path / "suite.log"
+    log.write_text("1 passed, 0 failed\n7 passed, 2 failed, 3 skipped\nlast words\n")
+
+    class Ended:
+        def __init__(self, *_arguments, **_options):
+            self.log = log
+
+        def wait(self):
+            return 1
+
+    monkeypatch.setattr(odoo_test.processes, "Process", Ended)
+    assert odoo_test.Beside(["dingding"])() == (7, 2, 3)
