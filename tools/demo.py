@@ -114,7 +114,7 @@ def _lay(cluster, server, state, modules):
     sources = paths.digest_of_folders([paths.addon(name) for name in modules])
     fresh = "modules" not in state or not (cluster.folder / "PG_VERSION").exists()
     if fresh:
-        image = images.house(modules, paths.addon_folders())
+        image = images.house(modules, server.addons)
         with step("Odoo's database"):
             # What a first start left that was stopped half way.
             for folder in (cluster.folder, server.data_folder):

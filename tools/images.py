@@ -29,11 +29,12 @@ def lay(image, cluster_folder, data_folder):
     _copy(image / "data", data_folder)
 
 
-def _build(name, base, work):
+def _build(name, base, folders, work):
     """Return a function for :func:`paths.build_once` that makes an image.
 
     :param str name: for progress
     :param Path base: image to start from, or None
+    :param folders: of addons beside Odoo's own
     :param work: called with an Odoo on the running cluster
     """
     def make(building):
@@ -44,7 +45,7 @@ def _build(name, base, work):
                 if base:
                     lay(base, cluster.folder, folder / "data")
                 cluster.start()
-                work(odoo.Odoo(cluster, folder, logs=logs))
+                work(odoo.Odoo(cluster, folder, addons=folders, logs=logs))
                 cluster.stop()
                 _copy(cluster.folder, building / "postgres")
                 _copy(folder / "data", building / "data")
@@ -71,7 +72,7 @@ def ground(modules, folders):
 
     return paths.build_once(
         paths.cache_folder() / "images" / key,
-        _build("database with %s" % ", ".join(needed), None, work))
+        _build("database with %s" % ", ".join(needed), None, folders, work))
 
 
 def house(modules, folders):
@@ -86,11 +87,11 @@ def house(modules, folders):
     target = paths.RUN / "images" / key
 
     def work(server):
-        server.addons = list(folders)
         server.install(modules)
 
     made = paths.build_once(
-        target, _build("database with %s" % ", ".join(modules), base, work))
+        target, _build(
+            "database with %s" % ", ".join(modules), base, folders, work))
     made.touch()
     _prune(target.parent)
     return made

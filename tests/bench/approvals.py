@@ -61,9 +61,7 @@ def figures(bench):
                      cron_seconds=2) as stack:
         control = house.Control(stack.simulator.url)
         corp = house.connect(stack)
-        run = stack.rpc("dingding.corp", "action_get_users", [corp])["res_id"]
-        house.wait_until(lambda: stack.query(
-            "SELECT state FROM dingding_run WHERE id = %d" % run) == "done", 120, "run")
+        house.read_people(stack, corp, 120)
         house.subscribe(stack, corp)
         house.get_templates(stack, corp)
         purchase = control("GET", "/approvals/templates/采购申请")

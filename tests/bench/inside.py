@@ -51,9 +51,7 @@ def figures(bench):
 
 
 def page(bench, stack, control, corp, house, browser_class, code_inside):
-    run = stack.rpc("dingding.corp", "action_get_users", [corp])["res_id"]
-    house.wait_until(lambda: stack.query(
-        "SELECT state FROM dingding_run WHERE id = %d" % run) == "done", 90)
+    house.read_people(stack, corp, 90)
     person = next(each for each in control.users() if each["active"])
     user = stack.rpc("res.users", "create", {"name": "Li", "login": "li"})
     rows = stack.rpc("dingding.user", "search", [("userid", "=", person["userid"])])

@@ -26,9 +26,7 @@ def measure(bench, name, options):
     """Print the figures of one way to work in the background."""
     with bench.stack(people=40, departments=5, workers=2, **options) as stack:
         corp = house.connect(stack)
-        run = stack.rpc("dingding.corp", "action_get_users", [corp])["res_id"]
-        house.wait_until(lambda: stack.query(
-            "SELECT state FROM dingding_run WHERE id = %d" % run) == "done", 120, "run")
+        house.read_people(stack, corp, 120)
         stack.rpc("dingding.corp", "write", [corp], {"leads_profile": "odoo"})
         people = stack.rpc("dingding.user", "search", [])
         control = house.Control(stack.simulator.url)

@@ -88,6 +88,14 @@ def connect(stack, name="Demo", **more):
         agent_id=stack.simulator.agent_id))
 
 
+def read_people(stack, corp, seconds=60):
+    """Have Odoo read the organisation as its button does, and wait until it has."""
+    run = stack.rpc("dingding.corp", "action_get_users", [corp])["res_id"]
+    wait_until(
+        lambda: stack.query("SELECT state FROM dingding_run WHERE id = %d" % run)
+        == "done", seconds, "run %d" % run)
+
+
 def subscribe(stack, corp):
     """Have DingTalk push its events here, as in the console; return what was shown."""
     stack.rpc("ir.config_parameter", "set_param", "web.base.url", stack.odoo_url)
@@ -106,9 +114,11 @@ def get_templates(stack, corp):
     """Import the templates of approvals; the scheduler may be at it as well."""
     for attempt in range(10):
         try:
-            return stack.rpc("dingding.corp", "action_get_approval_templates", [corp])
-        except xmlrpc.client.Fault:
-            if attempt == 9:
+            return stack.rpc(
+                "dingding.corp", "action_get_approval_templates", [corp],
+                context={"lang": "en_US"})
+        except xmlrpc.client.Fault as fault:
+            if attempt == 9 or "are being read at this moment" not in fault.faultString:
                 raise
             time.sleep(1)
 

@@ -24,10 +24,7 @@ SEED = 5
 def ready(stack, corp):
     """People are read, templates imported, events subscribed to; one approver."""
     control = house.Control(stack.simulator.url)
-    run = stack.rpc("dingding.corp", "action_get_users", [corp])["res_id"]
-    house.wait_until(
-        lambda: stack.query(
-            "SELECT state FROM dingding_run WHERE id = %d" % run) == "done", 60)
+    house.read_people(stack, corp)
     house.subscribe(stack, corp)
     house.get_templates(stack, corp)
     head = control.users()[0]["userid"]

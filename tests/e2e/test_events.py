@@ -28,10 +28,7 @@ CONTENT_TYPES = ["application/json"] * 5 + [
 def app(stack, corp):
     """Id of the application; people are read, the address is that of this Odoo."""
     stack.rpc("ir.config_parameter", "set_param", "web.base.url", stack.odoo_url)
-    run = stack.rpc("dingding.corp", "action_get_users", [corp])["res_id"]
-    house.wait_until(
-        lambda: stack.query(
-            "SELECT state FROM dingding_run WHERE id = %d" % run) == "done", 60)
+    house.read_people(stack, corp)
     return stack.rpc("dingding.corp", "read", [corp], ["app_id"])[0]["app_id"][0]
 
 

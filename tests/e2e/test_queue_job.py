@@ -16,10 +16,7 @@ UPDATE = "/topapi/v2/user/update"
 def people(stack, corp):
     """Everybody in Odoo, which leads; ids in order."""
     stack.rpc("dingding.corp", "write", [corp], {"leads_profile": "odoo"})
-    run = stack.rpc("dingding.corp", "action_get_users", [corp])["res_id"]
-    house.wait_until(
-        lambda: stack.query("SELECT state FROM dingding_run WHERE id = %d" % run)
-        == "done", 90, "run %d" % run)
+    house.read_people(stack, corp, 90)
     return [int(key) for key in stack.query(
         "SELECT id FROM dingding_user ORDER BY id").split("\n")]
 

@@ -20,9 +20,7 @@ AT_ONCE = 50
 def people(stack, corp):
     """(person as the simulator tells it, id of his user), all linked."""
     switch_on(stack, corp)
-    run = stack.rpc("dingding.corp", "action_get_users", [corp])["res_id"]
-    house.wait_until(lambda: stack.query(
-        "SELECT state FROM dingding_run WHERE id = %d" % run) == "done", 90)
+    house.read_people(stack, corp, 90)
     found = [each for each in house.Control(stack.simulator.url).users()
              if each["active"]][:AT_ONCE]
     userids = [each["userid"] for each in found]
@@ -110,9 +108,7 @@ def test_leaver_is_signed_out(stack, dingtalk, corp, people, how):
         stack.rpc("dingding.app", "action_callback_delete", [app])
     else:
         assert [each.who() for each in browsers] == [user, user]
-        run = stack.rpc("dingding.corp", "action_get_users", [corp])["res_id"]
-        house.wait_until(lambda: stack.query(
-            "SELECT state FROM dingding_run WHERE id = %d" % run) == "done", 60)
+        house.read_people(stack, corp)
         assert [each.who() for each in browsers] == [None, None]
     # A page of Odoo leads to the login page.
     answer = browsers[0].get("/web")

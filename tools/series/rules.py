@@ -9,8 +9,6 @@ from lxml import etree
 from . import expressions
 from .document import remove
 
-# Fields of ``attrs`` that became attributes of their own.
-MODIFIERS = ("invisible", "readonly", "required", "column_invisible")
 # Models whose groups were renamed in 19.
 WITH_GROUPS = ("res.users", "ir.ui.view", "ir.ui.menu", "ir.actions.act_window",
                "ir.actions.report", "ir.actions.server", "ir.actions.client",

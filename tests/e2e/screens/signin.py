@@ -1,14 +1,12 @@
 """Pictures of signing in: what employees see, and what administrators set."""
 
 from dingtalk_simulator.web.testing import SignIn, dingtalk_context
-from smoke._odoo import CORP, EMPLOYEE, SETTINGS, Odoo
+from smoke._odoo import CLIENT, CORP, SETTINGS, Odoo
 
 from tools.browser import PHONE, new_page
 from tools.world import watch
 
 AREA = "signin"
-
-CLIENT = ".o_main_navbar, .o_web_client .o_content"
 ADDRESS = "https://odoo.example.com"
 SMALL = {"width": 900, "height": 760}
 
@@ -88,15 +86,7 @@ def screens(world):
     def preferences():
         page = at_login()
         page.set_viewport_size({"width": 1100, "height": 840})
-        page.fill("input[name=login]", EMPLOYEE)
-        page.fill("input[name=password]", EMPLOYEE)
-        page.click("form.oe_login_form button[type=submit]")
-        page.wait_for_selector(CLIENT)
-        world.settle(page)
-        page.click(".o_user_menu .dropdown-toggle")
-        page.click("[data-menu=settings]")
-        page.wait_for_selector(".modal [name=action_dingding_my]")
-        world.settle(page)
+        odoo.preferences(page)
         return page
 
     def own_account():

@@ -15,6 +15,8 @@ SETTINGS = "base.menu_administration"
 DINGTALK = "dingding.dingding_menu_root"
 CORP = "杭州示例科技有限公司"
 EMPLOYEE = "wang"  # login and password
+# What the web client shows once somebody is in.
+CLIENT = ".o_main_navbar, .o_web_client .o_content"
 
 # What a person can read on the page on top, piece by piece: texts, and what stands in
 # empty fields and over icons.
@@ -60,6 +62,21 @@ class Odoo:
     def page(self):
         return self._page or self.world.page
 
+    def preferences(self, page):
+        """Sign the employee in at the login page, and open his preferences.
+
+        :param page: of the browser, showing the login page
+        """
+        page.fill("input[name=login]", EMPLOYEE)
+        page.fill("input[name=password]", EMPLOYEE)
+        page.click("form.oe_login_form button[type=submit]")
+        page.wait_for_selector(CLIENT)
+        self.world.settle(page)
+        page.click(".o_user_menu .dropdown-toggle")
+        page.click("[data-menu=settings]")
+        page.wait_for_selector(".modal [name=action_dingding_my]")
+        self.world.settle(page)
+
     # -- what must be there before ------------------------------------------------
 
     def connected(self):
@@ -69,11 +86,7 @@ class Odoo:
         corp = found[0] if found else house.connect(stack, CORP)
         people = len(self.control.users())
         if stack.rpc("dingding.user", "search_count", []) != people:
-            run = stack.rpc("dingding.corp", "action_get_users", [corp])["res_id"]
-            house.wait_until(
-                lambda: stack.query(
-                    "SELECT state FROM dingding_run WHERE id = %d" % run) == "done",
-                60, "the reading")
+            house.read_people(stack, corp)
         return corp
 
     def employee(self, person):

@@ -3,19 +3,17 @@
 from urllib.parse import quote
 
 from dingtalk_simulator.web.testing import SignIn, dingtalk_context, sel
-from smoke._odoo import EMPLOYEE, READABLE, Odoo, terms, untranslated
+from smoke._odoo import CLIENT, EMPLOYEE, READABLE, Odoo, terms, untranslated
 
 from tools.browser import PHONE, new_page
 from tools.world import CHINESE, ENGLISH, watch
 
 AREA = "signin"
-
 LOGIN = "/web/login"
 # A widget that fails; the page loads the real one anew each time.
 FAILING = """error => Object.defineProperty(window, "DTFrameLogin", {
     configurable: true, set: () => null,
     get: () => (frame, login, done, failed) => failed(error)})"""
-CLIENT = ".o_main_navbar, .o_web_client .o_content"
 
 
 def steps(world):
@@ -255,15 +253,7 @@ def steps(world):
         """Go by the preferences to the page of one's own account."""
         page = visitor(lang=lang)
         page.goto(stack.odoo_url + LOGIN)
-        page.fill("input[name=login]", EMPLOYEE)
-        page.fill("input[name=password]", EMPLOYEE)
-        page.click("form.oe_login_form button[type=submit]")
-        page.wait_for_selector(CLIENT)
-        world.settle(page)
-        page.click(".o_user_menu .dropdown-toggle")
-        page.click("[data-menu=settings]")
-        page.wait_for_selector(".modal [name=action_dingding_my]")
-        world.settle(page)
+        odoo.preferences(page)
         world.picture("preferences", page)
         world.check_no_problem(page)
         return page

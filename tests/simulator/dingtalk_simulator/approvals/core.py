@@ -42,7 +42,6 @@ from .records import (
     Task,
     Template,
     Upload,
-    plain_instance,
     read_instance,
 )
 
@@ -89,7 +88,7 @@ class Approvals:
     def dump(self) -> Dict[str, Any]:
         return {
             "templates": [asdict(each) for each in self.templates.values()],
-            "instances": [plain_instance(each) for each in self.instances.values()],
+            "instances": [asdict(each) for each in self.instances.values()],
             "files": [asdict(each) for each in self.drive.files.values()],
             "uploads": [asdict(each) for each in self.drive.uploads.values()],
             "allowed": list(self.drive.allowed),

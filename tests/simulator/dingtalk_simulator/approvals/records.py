@@ -7,7 +7,7 @@ Plain records; whoever changes one goes through `Approvals`.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional
 
 # Of an instance
@@ -196,12 +196,8 @@ class Upload:
     media_id: str = ""
 
 
-def plain_instance(instance: Instance) -> Dict[str, Any]:
-    return asdict(instance)
-
-
 def read_instance(values: Dict[str, Any]) -> Instance:
-    """The instance of `plain_instance`."""
+    """The instance that `asdict` has taken apart."""
     values = dict(values)
     values["tasks"] = [Task(**each) for each in values.get("tasks", ())]
     values["records"] = [Record(**each) for each in values.get("records", ())]
