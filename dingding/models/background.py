@@ -351,9 +351,42 @@ class DingdingQueueMixin(models.AbstractModel):
             }
         )
 
-    def _pause(self):
-        """Leave the row for the next worker to go on with, not as a failure."""
-        self.write({"state": "queued", "next_try": False, "attempts": 0})
+    def _pause(self, seconds=0):
+        """Leave the row for the next worker to go on with, not as a failure.
+
+        :param seconds: before they are over nobody looks at the row again
+        """
+        self.write(
+            {
+                "state": "queued", "attempts": 0,
+                "next_try": self._moment(seconds) if seconds else False,
+            }
+        )
+
+    def _postpone(self, seconds):
+        """Leave the row for later as it was: nothing was attempted."""
+        self.write(
+            {
+                "state": "queued", "attempts": max(self.attempts - 1, 0),
+                "next_try": self._moment(seconds),
+            }
+        )
+
+    def _come_again(self, message, seconds, code, remedy=False):
+        """Leave the row for later and say why; it is no failed attempt."""
+        self.write(
+            {
+                "state": "retry", "attempts": max(self.attempts - 1, 0),
+                "next_try": self._moment(seconds), "last_error": message,
+                "error_code": code, "error_remedy": remedy,
+            }
+        )
+
+    @api.model
+    def _moment(self, seconds):
+        """Return the time in so many seconds, as a field takes it."""
+        moment = datetime.datetime.utcnow() + datetime.timedelta(seconds=seconds)
+        return fields.Datetime.to_string(moment)
 
     def _not_done(self, error):
         """Record why the work ended early, and decide whether to do it again."""
@@ -407,8 +440,7 @@ class DingdingQueueMixin(models.AbstractModel):
         if self.attempts >= self._max_attempts:
             self._give_up(message)
             return
-        moment = datetime.datetime.utcnow() + datetime.timedelta(seconds=seconds)
-        self._ended("retry", message, fields.Datetime.to_string(moment))
+        self._ended("retry", message, self._moment(seconds))
 
     def _give_up(self, message):
         self._ended("failed", message)

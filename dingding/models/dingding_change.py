@@ -485,17 +485,7 @@ class DingdingChange(models.Model):
 
     def _wait(self, message, seconds, code="waits"):
         """Look again later; what is waited for is no failed attempt."""
-        moment = datetime.datetime.utcnow() + datetime.timedelta(seconds=seconds)
-        self.write(
-            {
-                "state": "retry",
-                "attempts": max(self.attempts - 1, 0),
-                "next_try": fields.Datetime.to_string(moment),
-                "last_error": message,
-                "error_code": code,
-                "error_remedy": False,
-            }
-        )
+        self._come_again(message, seconds, code)
 
     def _wait_for(self, record):
         """Return in words what has to be sent before, or nothing."""

@@ -55,9 +55,9 @@ class DingdingDepartmentSignin(models.AbstractModel):
                 )
 
     @api.model
-    def _is_never(self, group):
-        """Tell whether a group is one that no rule may give."""
-        implied = group.sudo()
+    def _is_never(self, groups):
+        """Tell whether one of the groups is such that no rule may give it."""
+        implied = groups.sudo()
         while True:
             more = implied | implied.mapped("implied_ids")
             if more == implied:
@@ -134,7 +134,7 @@ class DingdingRunMaking(models.AbstractModel):
             values["lang"] = lang
         groups = department._new_user_says("new_user_group_ids")
         if groups and corp.create_users != "portal":
-            if any(department._is_never(group) for group in groups):
+            if department._is_never(groups):
                 # It was harmless when it was chosen.
                 return None
             values[compat.USER_GROUPS] += [(4, group.id) for group in groups]

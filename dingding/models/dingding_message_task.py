@@ -178,16 +178,6 @@ class DingdingMessageTask(models.Model):
         oldest = fields.Datetime.from_string(oldest)
         return max(61 - int((utcnow() - oldest).total_seconds()), 1)
 
-    def _postpone(self, seconds):
-        moment = utcnow() + datetime.timedelta(seconds=seconds)
-        self.write(
-            {
-                "state": "queued",
-                "attempts": max(self.attempts - 1, 0),
-                "next_try": fields.Datetime.to_string(moment),
-            }
-        )
-
     # -- not knowing -----------------------------------------------------------
 
     def _is_stale(self):

@@ -119,17 +119,6 @@ class DingdingRobotMessage(models.Model):
             self.env["dingding.robot.slot"]._used(slot_id)
         self.sent_at = fields.Datetime.to_string(utcnow())
 
-    def _postpone(self, seconds):
-        """Leave the row until there is room in the minute: no attempt was made."""
-        moment = utcnow() + datetime.timedelta(seconds=seconds)
-        self.write(
-            {
-                "state": "queued",
-                "attempts": max(self.attempts - 1, 0),
-                "next_try": fields.Datetime.to_string(moment),
-            }
-        )
-
     def _settle(self):
         if not self.maybe_since:
             return True

@@ -490,11 +490,7 @@ class DingdingRun(models.Model):
     def _work(self, deadline):
         """Read, compare, write, link; see the mixin."""
         if not self._enter_turn():
-            moment = datetime.datetime.utcnow() + datetime.timedelta(
-                seconds=TURN_SECONDS
-            )
-            self._pause()
-            self.next_try = fields.Datetime.to_string(moment)
+            self._pause(TURN_SECONDS)
             return False
         cr = self.env.cr
         try:

@@ -68,9 +68,9 @@ class ResUsers(models.Model):
         for user in self.sudo():
             user.write({"dingding_session_salt": random_text()})
         if self:
-            # Proofs of sessions are kept in memory by every process. Odoo tells the
-            # others at the end of a request or a scheduled action; a thread of ours has
-            # neither, and a scheduled action may take long.
+            # Every process keeps proofs of sessions in memory. The others are told at
+            # the end of a request, a scheduled action or a turn of a thread, which may
+            # take long.
             compat.after_commit(self.env.cr, self.env.registry.signal_changes)
 
     def action_dingding_end_sessions(self):

@@ -171,7 +171,7 @@ class DingdingApprovalRequest(models.Model):
         """
         wait = self._too_young(approval)
         if wait:
-            self._later(wait)
+            self._postpone(wait)
             return False
         corp, instance_id = approval.corp_id, approval.instance_id
         userid, text = self.person_id.userid, self._withdraw_text()
@@ -211,16 +211,6 @@ class DingdingApprovalRequest(models.Model):
         begun = fields.Datetime.from_string(approval.submitted_at)
         age = (datetime.datetime.utcnow() - begun).total_seconds()
         return max(WITHDRAW_SECONDS + 1 - age, 0)
-
-    def _later(self, seconds):
-        moment = datetime.datetime.utcnow() + datetime.timedelta(seconds=seconds)
-        self.write(
-            {
-                "state": "queued",
-                "attempts": max(self.attempts - 1, 0),
-                "next_try": fields.Datetime.to_string(moment),
-            }
-        )
 
     def _comment(self, approval):
         """Add the comment, unless an attempt before has done so unnoticed."""

@@ -149,7 +149,7 @@ class DingdingApprovalSending(models.AbstractModel):
         self._upload_files(client)
         with self._starting(shared=True) as locked:
             if not locked:
-                self._later(TURN_SECONDS)
+                self._postpone(TURN_SECONDS)
                 return False
             arguments = self._start_arguments()
             self.write({"asked_at": fields.Datetime.to_string(utcnow())})
@@ -286,7 +286,7 @@ class DingdingApprovalSending(models.AbstractModel):
         """
         with self._starting(shared=False) as locked:
             if not locked:
-                self._later(TURN_SECONDS)
+                self._postpone(TURN_SECONDS)
                 return None
             found = self._search_there(client)
             if found:
@@ -298,7 +298,7 @@ class DingdingApprovalSending(models.AbstractModel):
         wait = SETTLE_SECONDS - (utcnow() - since).total_seconds()
         if wait > 0:
             # It may be still at work on it.
-            self._later(wait)
+            self._postpone(wait)
             return None
         return ""
 
@@ -331,17 +331,6 @@ class DingdingApprovalSending(models.AbstractModel):
             ):
                 candidates.append((reading.created or 0, instance_id))
         return min(candidates)[1] if candidates else ""
-
-    def _later(self, seconds):
-        """Leave the row for a later time, not as a failure."""
-        moment = utcnow() + datetime.timedelta(seconds=seconds)
-        self.write(
-            {
-                "state": "queued",
-                "attempts": max(self.attempts - 1, 0),
-                "next_try": fields.Datetime.to_string(moment),
-            }
-        )
 
     # -- outcomes ------------------------------------------------------------------
 

@@ -313,7 +313,8 @@ class DingdingEvent(models.Model):
             self._close("ignored", "no_handler")
             return False
         if not self._enter():
-            self._wait()
+            # For the time after the run.
+            self._pause(TURN_SECONDS)
             return False
         try:
             # Stored by now, so what is read from DingTalk afterwards has it in it.
@@ -370,12 +371,6 @@ class DingdingEvent(models.Model):
             # Without a connection there is no lock either.
             _logger.info("%s lost its connection", self)
 
-    def _wait(self):
-        """Leave it for the time after the run."""
-        moment = datetime.datetime.utcnow() + datetime.timedelta(seconds=TURN_SECONDS)
-        self._pause()
-        self.write({"next_try": fields.Datetime.to_string(moment)})
-
     def _siblings(self):
         self.env.cr.execute(
             "SELECT id FROM dingding_event WHERE corp_id = %s AND subject = %s"
@@ -424,14 +419,7 @@ class DingdingEvent(models.Model):
     def _throttled(self, error):
         """Come again when DingTalk lets us; this was no attempt that failed."""
         seconds = max(error.wait or 0, LEAST_WAIT) * random.uniform(1, 2)
-        moment = datetime.datetime.utcnow() + datetime.timedelta(seconds=seconds)
-        self._ended("retry", str(error), fields.Datetime.to_string(moment))
-        self.write(
-            {
-                "attempts": self.attempts - 1, "error_code": error.code,
-                "error_remedy": error.remedy,
-            }
-        )
+        self._come_again(str(error), seconds, error.code, error.remedy)
         return False
 
     # -- buttons -----------------------------------------------------------------------
