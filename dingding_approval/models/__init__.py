@@ -1,6 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+from . import activities
+from . import statuses
 from . import dingding_app
 from . import dingding_corp
 from . import expression

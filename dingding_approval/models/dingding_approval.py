@@ -13,21 +13,9 @@ from odoo.exceptions import AccessError, UserError
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.models.background import DUE_STATES
 
-_logger = logging.getLogger(__name__)
+from .statuses import AGAIN, OPEN, STATUSES
 
-OPEN = ("sending", "running")
-ENDED = ("agreed", "refused", "terminated", "deleted", "failed")
-# What may be submitted once more, as a new approval that names the old one.
-AGAIN = ("refused", "terminated", "deleted", "failed")
-STATUSES = [
-    ("sending", "On its way"),
-    ("running", "In approval"),
-    ("agreed", "Agreed"),
-    ("refused", "Refused"),
-    ("terminated", "Withdrawn"),
-    ("deleted", "Deleted in DingTalk"),
-    ("failed", "Not submitted"),
-]
+_logger = logging.getLogger(__name__)
 
 
 class DingdingApproval(models.Model):
@@ -207,9 +195,18 @@ class DingdingApproval(models.Model):
             order="id desc",
         )
 
+    @compat.depends_on_user
+    @api.depends("res_model", "res_id", "record_gone")
     def _compute_visible_to(self):
+        """Say the same of rows in memory as the search below says of those stored.
+
+        From 13 on access rules are evaluated on records and read this.
+        """
+        seen = self.sudo().search(
+            [("id", "in", self.ids)] + self._search_visible_to("=", self.env.uid)
+        )
         for approval in self:
-            approval.visible_to = self.env.uid
+            approval.visible_to = self.env.uid if approval.id in seen.ids else 0
 
     @api.model
     def _search_visible_to(self, operator, value):
@@ -249,6 +246,13 @@ class DingdingApproval(models.Model):
         ids = [row[0] for row in self.env.cr.fetchall()]
         allowed = records.with_context(active_test=False).search([("id", "in", ids)])
         return ["&", ("res_model", "=", model), ("res_id", "in", allowed.ids)]
+
+    def write(self, vals):
+        result = super(DingdingApproval, self).write(vals)
+        if "locked" in vals or "record_gone" in vals:
+            # What is asked about them in SQL, in this transaction, is true at once.
+            compat.flush(self.env)
+        return result
 
     # -- handing in ----------------------------------------------------------------
 

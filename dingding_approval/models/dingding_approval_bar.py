@@ -10,6 +10,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.models.background import DUE_STATES
 
+from .statuses import AGAIN, OPEN
+
 WIDGET = "dingding_approval"
 COUNT_WIDGET = "dingding_approval_count"
 ACTION = "dingding_approval.dingding_approval_action_record"
@@ -96,15 +98,13 @@ class DingdingApprovalBar(models.AbstractModel):
         may_write = self._may_write(record)
         submit = []
         if may_write:
-            mappings = self.env["dingding.approval.mapping"]._for_record(record).sudo()
+            mappings = self.env["dingding.approval.mapping"]._for_record(record)
             busy = {
                 row.mapping_id.id for row in rows
-                if row.status in ("sending", "running")
+                if row.status in OPEN
                 or row.status == "agreed" and row.locked
             }
-            again = rows[:1].mapping_id.id if rows[:1].status in (
-                "refused", "terminated", "deleted", "failed"
-            ) else None
+            again = rows[:1].mapping_id.id if rows[:1].status in AGAIN else None
             submit = [
                 {
                     "id": mapping.id,
@@ -156,7 +156,7 @@ class DingdingApprovalBar(models.AbstractModel):
         if running and self._outcome() != "running":
             # Decided in DingTalk, and the record has not got it yet.
             shown = "pending"
-        is_person = bool(
+        is_person = running and bool(
             self.env["dingding.user"].sudo().search(
                 [("user_id", "=", viewer.env.uid), ("corp_id", "=", self.corp_id.id)],
                 limit=1,
@@ -171,8 +171,8 @@ class DingdingApprovalBar(models.AbstractModel):
             lambda row: row.kind == "withdraw" and row.state in DUE_STATES
         )
         can = {
-            "withdraw": acts and not leaving and self.status in ("sending", "running"),
-            "comment": is_person and running,
+            "withdraw": acts and not leaving and self.status in OPEN,
+            "comment": is_person,
             "remind": acts and bool(waiting),
             "unlock": manager and self.locked,
             "retry": acts and self.state in ("failed", "unknown")

@@ -7,6 +7,8 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat
 
+from .statuses import OPEN
+
 # Fields of the chatter: who writes a message or plans an activity changes nothing of
 # what is being approved.
 ALWAYS_FREE = ("message_", "activity_", "website_message_", "__last_update")
@@ -144,8 +146,6 @@ class DingdingApprovalLocking(models.AbstractModel):
         for approval in self.sudo():
             if approval.mapping_id.lock in ("running", "agreed"):
                 approval.write({"locked": True})
-                # Whoever writes the record in this transaction finds it locked.
-                compat.flush(self.env)
 
     def action_unlock(self, reason):
         """Let the record be changed although it is in approval; who and why is kept.
@@ -183,6 +183,6 @@ class DingdingApprovalLocking(models.AbstractModel):
         )
         if rows:
             rows.write({"record_gone": True, "locked": False})
-            for row in rows.filtered(lambda row: row.status in ("sending", "running")):
+            for row in rows.filtered(lambda row: row.status in OPEN):
                 text = _("The record was deleted while it was approved.")
                 row._call_responsible(text)

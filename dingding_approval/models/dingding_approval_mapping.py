@@ -12,6 +12,7 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.api.approvals import MAX_CC, MAX_NODES, approver_node
 
 from ..form import build, components
+from .activities import call_person
 from .dingding_approval_reading import RELATIONS
 
 # Models that no mapping is about: who changes them changes Odoo itself.
@@ -404,25 +405,13 @@ class DingdingApprovalMapping(models.Model):
     def _call_responsible(self):
         """Give the responsible person an activity, when there is none yet."""
         user = self.responsible_id
-        kind = self.env.ref("mail.mail_activity_data_todo", False)
-        if not user or not kind or self.activity_ids or not self.active:
+        if not self.active:
             return
         this = self.with_context(lang=user.lang or self.env.context.get("lang"))
-        model = self.env["ir.model"].sudo().search([("model", "=", self._name)])
-        self.env["mail.activity"].sudo().with_context(
-            mail_activity_quick_update=True
-        ).create(
-            {
-                "res_model_id": model.id,
-                "res_id": self.id,
-                "user_id": user.id,
-                "activity_type_id": kind.id,
-                "summary": this._activity_summary(),
-                "note": "<br/>".join(
-                    html_escape(line) for line in (this.broken_note or "").splitlines()
-                ),
-            }
+        note = "<br/>".join(
+            html_escape(line) for line in (this.broken_note or "").splitlines()
         )
+        call_person(self, user, this._activity_summary(), note)
 
     def _activity_summary(self):
         return _("The template in DingTalk has changed: look at this mapping")

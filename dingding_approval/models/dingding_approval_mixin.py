@@ -5,7 +5,7 @@ from odoo import api, fields, models
 
 from odoo.addons.dingding import compat
 
-from .dingding_approval import STATUSES
+from .statuses import STATUSES
 
 
 class DingdingApprovalMixin(models.AbstractModel):
@@ -59,6 +59,7 @@ class DingdingApprovalMixin(models.AbstractModel):
             return [("id", "=", False)]
         wanted = set(value) if isinstance(value, (list, tuple, set)) else {value}
         negative = operator in ("!=", "not in")
+        compat.flush(self.env)
         self.env.cr.execute(
             "SELECT DISTINCT ON (res_id) res_id, status FROM dingding_approval"
             " WHERE res_model = %s ORDER BY res_id, id DESC",

@@ -11,6 +11,7 @@ from odoo.tools import html_escape
 from odoo.addons.dingding import compat
 
 from ..form import timeline
+from .activities import call_person
 
 _logger = logging.getLogger(__name__)
 
@@ -197,23 +198,8 @@ class DingdingApprovalWriting(models.AbstractModel):
     def _call_responsible(self, message):
         """Give who is responsible an activity: something needs a person."""
         user = self.mapping_id.sudo().responsible_id or self.user_id
-        activity_type = self.env.ref("mail.mail_activity_data_todo", False)
-        if not user or not activity_type or self.sudo().activity_ids:
-            return
-        this = self._in_language_of(user)
-        model = self.env["ir.model"].sudo().search([("model", "=", self._name)])
-        self.env["mail.activity"].sudo().with_context(
-            mail_activity_quick_update=True
-        ).create(
-            {
-                "res_model_id": model.id,
-                "res_id": self.id,
-                "user_id": user.id,
-                "activity_type_id": activity_type.id,
-                "summary": this._activity_summary(),
-                "note": html_escape(message or ""),
-            }
-        )
+        summary = self._in_language_of(user)._activity_summary()
+        call_person(self, user, summary, html_escape(message or ""))
 
     def _activity_summary(self):
         if self.status == "sending":

@@ -46,6 +46,7 @@ class DingdingCorp(models.Model):
         groups="dingding.group_manager",
     )
 
+    @compat.depends_on_user
     def _compute_approval_template_count(self):
         templates = self.env["dingding.approval.template"]
         for corp in self:

@@ -52,6 +52,13 @@ class TestApprovalAccess(ApprovalCase):
                 call_as(
                     user, "dingding.approval", "read", self.approval.ids, ["name"]
                 )
+            # As methods check it before they do something with all rights.
+            with self.assertRaises(AccessError):
+                compat.check_access(compat.with_user(self.approval, user), "read")
+            with self.assertRaises(AccessError):
+                call_as(
+                    user, "dingding.approval", "action_comment", self.approval.ids, "Hi"
+                )
             for part in PARTS:
                 self.assertFalse(self.seen(user, part), part)
         # Managers are those of the company.

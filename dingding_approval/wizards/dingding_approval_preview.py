@@ -114,6 +114,7 @@ class DingdingApprovalPreview(models.TransientModel):
         maker = self.sudo().create_uid or self.env.user
         return maker == self.env.user and self.env.user.has_group("base.group_user")
 
+    @compat.depends_on_user
     @api.depends("mapping_id", "res_model", "res_id")
     def _compute_preview(self):
         for preview in self:
@@ -178,6 +179,7 @@ class DingdingApprovalPreview(models.TransientModel):
             self.env, "dingding_approval.preview_list", {"texts": texts}
         )
 
+    @compat.depends_on_user
     @api.depends("mapping_id", "res_model", "res_id")
     def _compute_payload(self):
         for preview in self:
