@@ -1,6 +1,7 @@
 """Events on the real stack: the simulated DingTalk pushes, Odoo's workers receive."""
 
 import concurrent.futures
+import contextlib
 import gzip
 import json
 import pathlib
@@ -161,6 +162,19 @@ def test_killed_with_events_in_the_inbox(stack, dingtalk, subscribed):
     dingtalk("PATCH", "/settings", {"event_time_scale": 1})
 
 
+@contextlib.contextmanager
+def server_stopped(stack):
+    """Have no cron and no thread of the server work off what a test works off.
+
+    A thread that waits for the next try of an earlier test's event does so too.
+    """
+    stack.stop_odoo()
+    try:
+        yield
+    finally:
+        stack.start_odoo()
+
+
 # A process that is killed at one step after the other, each time another one: a fork,
 # which has connections of its own and dies by SIGKILL as a process out of memory does.
 KILLED = """
@@ -251,12 +265,9 @@ print("FOUND" + json.dumps(found))
 def test_killed_between_every_two_steps(stack, dingtalk, subscribed):
     """Each commit is a step: before and after it the worker dies."""
     everybody = dingtalk.users()
-    stack.query("UPDATE ir_cron SET active = false")
-    try:
+    with server_stopped(stack):
         output = stack.odoo_shell(
             KILLED % {"userid": everybody[3]["userid"], "commits": 6})
-    finally:
-        stack.query("UPDATE ir_cron SET active = true")
     found = json.loads(output.split("FOUND")[1].split("\n")[0])
     assert found[:3] == [
         ["received, not committed", []], ["received, not answered", [["queued", 0]]],
@@ -341,11 +352,8 @@ print("FOUND" + json.dumps([seconds, rows, env.cr.fetchone()[0]]))
 
 def test_handlers_that_misbehave(stack, dingtalk, subscribed):
     """One raises, one hangs, one waits for a lock, two deadlock; the others go on."""
-    stack.query("UPDATE ir_cron SET active = false")
-    try:
+    with server_stopped(stack):
         output = stack.odoo_shell(MISBEHAVING)
-    finally:
-        stack.query("UPDATE ir_cron SET active = true")
     seconds, rows, half_done = json.loads(output.split("FOUND")[1].split("\n")[0])
     found = {row[0].split(":")[1]: row[1:] for row in rows}
     assert seconds < 15
