@@ -30,4 +30,5 @@ from . import dingding_approval_request
 from . import dingding_approval_mixin
 from . import dingding_background
 from . import dingding_event
+from . import dingding_microapp
 from . import base
