@@ -30,9 +30,18 @@ class DingdingApprovalLocking(models.AbstractModel):
     @api.model
     @tools.ormcache()
     def _mapped_models(self):
-        """Return the models whose forms show the bar, those of active mappings."""
-        mappings = self.env["dingding.approval.mapping"].sudo().search([])
-        return frozenset(mappings.mapped("model"))
+        """Return the models whose forms show the bar.
+
+        Those of active mappings, and of archived ones by which something was submitted:
+        it is still followed, and may still be locked.
+        """
+        mappings = self.env["dingding.approval.mapping"].sudo()
+        self.env.cr.execute("SELECT DISTINCT mapping_id FROM dingding_approval")
+        used = [row[0] for row in self.env.cr.fetchall()]
+        found = mappings.with_context(active_test=False).search(
+            ["|", ("active", "=", True), ("id", "in", used)]
+        )
+        return frozenset(found.mapped("model"))
 
     @api.model
     @tools.ormcache()

@@ -44,6 +44,17 @@ class TestApprovalBar(ApprovalCase):
         self.mapping.active = False
         self.assertNotIn("res.partner", self.approvals._mapped_models())
 
+    def test_archived_mapping(self):
+        """What was submitted by it can still be seen, followed and withdrawn."""
+        approval = self.sent()
+        self.mapping.active = False
+        shown = self.bar()
+        self.assertEqual(shown["approval"]["id"], approval.id)
+        self.assertEqual(shown["submit"], [])
+        self.assertIn("withdraw", self.buttons())
+        self.partner.sudo().unlink()
+        self.assertTrue(approval.record_gone)
+
     def test_forms_of_any_shape(self):
         if not compat.LEGACY_CLIENT:
             self.skipTest("the bar is made for the web client of 11 to 15")
