@@ -2,35 +2,43 @@
 PYTHON ?= python3
 ONLY ?=
 SERIES ?=
+# `make test SERIES=18.0 ODOO=/its/sources PYTHON=/its/bin/python`: PYTHON is then the
+# interpreter of that Odoo, and the tools run in python3 all the same.
+ODOO ?=
+TOOLS := $(if $(ODOO),python3,$(PYTHON)) -m tools
+ifneq ($(ODOO),)
+export ODOO PYTHON
+endif
+export SERIES
 
 .PHONY: help demo setup test smoke lint bench screens addons clean
 
 help:
-	@$(PYTHON) -m tools --help
+	@$(TOOLS) --help
 
 demo:
-	@$(PYTHON) -m tools demo
+	@$(TOOLS) demo
 
 setup:
-	@$(PYTHON) -m tools setup
+	@$(TOOLS) setup
 
 test:
-	@$(PYTHON) -m tools test --only "$(ONLY)"
+	@$(TOOLS) test --only "$(ONLY)"
 
 smoke:
-	@$(PYTHON) -m tools smoke --only "$(ONLY)"
+	@$(TOOLS) smoke --only "$(ONLY)"
 
 lint:
-	@$(PYTHON) -m tools lint
+	@$(TOOLS) lint
 
 bench:
-	@$(PYTHON) -m tools bench --only "$(ONLY)"
+	@$(TOOLS) bench --only "$(ONLY)"
 
 screens:
-	@$(PYTHON) -m tools screens --only "$(ONLY)"
+	@$(TOOLS) screens --only "$(ONLY)"
 
 addons:
-	@$(PYTHON) -m tools addons --series "$(SERIES)" --zip
+	@$(TOOLS) addons --series "$(SERIES)" --zip
 
 clean:
-	@$(PYTHON) -m tools clean
+	@$(TOOLS) clean

@@ -12,7 +12,8 @@ from . import odoo, paths, postgres, processes
 from .progress import step
 
 LANGUAGES = ["zh_CN"]
-HOUSES_KEPT = 3
+# Of several series, too: each set of sources has one a series.
+HOUSES_KEPT = 8
 # Part of every key: raise it when what an image holds changes.
 EDITION = "2"
 
@@ -93,19 +94,10 @@ def house(modules, folders):
         target, _build(
             "database with %s" % ", ".join(modules), base, folders, work))
     made.touch()
-    _prune(target.parent)
+    # Sources change with every edit.
+    paths.keep_last(target.parent, HOUSES_KEPT)
     return made
 
 
 def _own(folder):
     return sorted(path.parent.name for path in folder.glob("*/__manifest__.py"))
-
-
-def _prune(folder):
-    """Remove all but the images used last; sources change with every edit."""
-    images = [path for path in folder.iterdir()
-              if path.is_dir() and ".building-" not in path.name]
-    images.sort(key=lambda path: path.stat().st_mtime, reverse=True)
-    for image in images[HOUSES_KEPT:]:
-        shutil.rmtree(str(image), ignore_errors=True)
-        image.with_name(image.name + ".lock").unlink(missing_ok=True)

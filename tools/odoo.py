@@ -16,6 +16,8 @@ from .errors import ToolError
 
 START_SECONDS = 180
 LAUNCHER = paths.TOOLS / "launch" / "odoo_bin.py"
+# Others may be at work with what was built for them: many, and they are small.
+BUILT_KEPT = 20
 
 #: An Odoo to run: its interpreter, the folder to put on PYTHONPATH (or None), the
 #: folders of its own addons, its series, and a text that changes when it does.
@@ -29,15 +31,19 @@ def installation():
     Odoo 11.0 from PyPI, unless ``ODOO`` names the sources of another one; ``PYTHON`` is
     then its interpreter and ``SERIES`` its number.
     """
-    source = os.environ.get("ODOO")
+    source, series = os.environ.get("ODOO"), os.environ.get("SERIES")
     if not source:
+        if series and series != "11.0":
+            raise ToolError(
+                "SERIES=%s needs ODOO (sources of that Odoo) and PYTHON (its "
+                "interpreter): only 11.0 is set up by itself." % series)
         environment = environments.folder("odoo")
         return Installation(
             environment / "bin" / "python", None,
             [environments.site_packages("odoo") / "odoo" / "addons"], "11.0",
             environment.name)
     source = Path(source).resolve()
-    python, series = os.environ.get("PYTHON"), os.environ.get("SERIES")
+    python = os.environ.get("PYTHON")
     if not python or not series:
         raise ToolError("ODOO needs PYTHON (its interpreter) and SERIES (like 12.0).")
     own = [folder for folder in (source / "addons", source / "odoo" / "addons")
@@ -45,24 +51,39 @@ def installation():
     return Installation(Path(python), source, own, series, "%s-%s" % (source, series))
 
 
+def foreign():
+    """Tell whether the Odoo to work with is one that the caller brought."""
+    return bool(os.environ.get("ODOO"))
+
+
 def project_addons():
     """Return the folders of this project's addons, as the Odoo at work takes them.
 
     The tree itself for 11.0, what is built of it for another series.
     """
-    if not os.environ.get("ODOO"):
+    if not foreign():
         return paths.addon_folders()
     return [_built_for(installation().series)]
 
 
 @functools.lru_cache(maxsize=None)
 def _built_for(series):
-    """Return the folder of what is built once in this process, demonstrations too."""
-    target = paths.RUN / "addons"
-    processes.run(
-        [sys.executable, "-m", "tools", "addons", "--series", series, "--target",
-         target, "--demonstrations"], "Building the addons for %s" % series,
-        cwd=paths.ROOT)
+    """Return the folder of what is built of the sources, demonstrations too.
+
+    Sources that change give another folder, so that an Odoo at work keeps its own.
+    """
+    sources = [paths.addon(name) for name in paths.addons() + paths.demonstrations()]
+    target = paths.RUN / "addons" / ("%s-%s" % (series, paths.digest_of_folders(
+        sources + [paths.TOOLS / "series"])))
+
+    def make(building):
+        processes.run(
+            [sys.executable, "-m", "tools", "addons", "--series", series, "--target",
+             building, "--demonstrations"], "Building the addons for %s" % series,
+            cwd=paths.ROOT)
+
+    paths.build_once(target, make).touch()
+    paths.keep_last(target.parent, BUILT_KEPT)
     return target / series
 
 

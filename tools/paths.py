@@ -168,3 +168,16 @@ def build_once(target, make):
         finally:
             shutil.rmtree(str(building), ignore_errors=True)
     return target
+
+
+def keep_last(folder, number):
+    """Remove what :func:`build_once` made in a folder but what was touched last.
+
+    :param int number: how many to keep
+    """
+    made = [path for path in folder.iterdir()
+            if path.is_dir() and ".building-" not in path.name]
+    made.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    for old in made[number:]:
+        shutil.rmtree(str(old), ignore_errors=True)
+        old.with_name(old.name + ".lock").unlink(missing_ok=True)

@@ -5,7 +5,7 @@ An area is a file ``tests/e2e/smoke/<area>.py``; see the package's text for its 
 
 import traceback
 
-from . import areas, browser, inside, paths
+from . import areas, browser, inside, odoo, paths
 from .progress import say
 from .world import CHINESE, ENGLISH, World
 
@@ -30,13 +30,16 @@ def main(options):
     found = areas.load(FOLDER, options.only)
     modules = [name for name in options.modules.split(",") if name] or (
         paths.addons() + paths.demonstrations())
+    pictures = paths.PICTURES
+    if odoo.foreign():
+        pictures = pictures / odoo.installation().series
     for area in found:
-        for old in paths.PICTURES.glob(area + "-*.png"):
+        for old in pictures.glob(area + "-*.png"):
             old.unlink()
     failed = passed = 0
     with Stack(modules=modules, workers=2, cron_seconds=2) as stack:
         with browser.open_browser(headless=not options.show) as browser_:
-            world = World(stack, browser_)
+            world = World(stack, browser_, pictures)
             for area, module in found.items():
                 world.enter(area)
                 if options.language != world.lang:
@@ -46,7 +49,7 @@ def main(options):
             world.close_pages()
         if failed:
             say("Odoo's and the simulator's logs are in %s." % stack.logs)
-    say("Pictures are in %s." % paths.PICTURES)
+    say("Pictures are in %s." % pictures)
     print("%d passed, %d failed" % (passed, failed))
     return 1 if failed or not passed else 0
 

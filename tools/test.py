@@ -1,11 +1,14 @@
-"""``test``: everything, each suite named with its seconds, one closing line."""
+"""``test``: everything, each suite named with its seconds, one closing line.
+
+On an Odoo that the caller brought (``ODOO``): the addons' own tests.
+"""
 
 import contextlib
 import os
 import time
 import xml.etree.ElementTree
 
-from . import environments, node, odoo_test, paths, postgres, python
+from . import environments, node, odoo, odoo_test, paths, postgres, python
 from .errors import ToolError
 from .progress import say, step
 
@@ -28,8 +31,8 @@ def main(options):
     """Run the suites; return 0 when every test of every suite passed."""
     started = time.monotonic()
     with step("toolchains"):
-        for name in ("odoo", "test"):
-            environments.folder(name)
+        odoo.installation()
+        environments.folder("test")
         node.folder()
         postgres.binaries()
     wanted = [text for text in options.only.split(",") if text]
@@ -77,9 +80,13 @@ def close(results, seconds):
 
 
 def suites():
-    """Yield (name, function) of every suite that the checkout has."""
+    """Yield (name, function) of every suite that the checkout has.
+
+    Those in tests/ are about the tools and Odoo 11.0.
+    """
+    whole = not odoo.foreign()
     for name in folders():
-        if name not in VERY_LAST:
+        if whole and name not in VERY_LAST:
             yield pytest_suite(name)
     addons = paths.addons()
     if "dingding" in addons:
@@ -90,7 +97,7 @@ def suites():
     for name in paths.demonstrations():
         yield "odoo: %s" % name, odoo_test.Beside([name])
     for name in folders():
-        if name in VERY_LAST:
+        if whole and name in VERY_LAST:
             yield pytest_suite(name)
 
 

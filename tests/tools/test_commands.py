@@ -1,10 +1,12 @@
 """The closing line, the areas, the figures."""
 
 import json
+import os
+import subprocess
 
 import pytest
 
-from tools import areas, bench, cli, odoo_test, paths, smoke, test
+from tools import areas, bench, cli, odoo, odoo_test, paths, smoke, test
 from tools.errors import ToolError
 
 JUNIT = ('<testsuites><testsuite tests="%d" failures="%d" errors="%d" skipped="%d"/>'
@@ -127,4 +129,37 @@ def test_every_target_is_one_call_into_tools():
                if line.startswith("\t")]
     assert recipes
     for line in recipes:
-        assert line.startswith("\t@$(PYTHON) -m tools ")
+        assert line.startswith("\t@$(TOOLS) ")
+
+
+def test_another_odoo_has_its_own_python_and_the_tools_theirs():
+    def shown(*given):
+        return subprocess.run(
+            ["make", "-n", "test"] + list(given), cwd=str(paths.ROOT), check=True,
+            env={"PATH": os.environ["PATH"]}, stdout=subprocess.PIPE,
+        ).stdout.decode().split(" --only")[0]
+
+    assert shown() == "python3 -m tools test"
+    assert shown("PYTHON=python3.12") == "python3.12 -m tools test"
+    assert shown("PYTHON=its/python", "ODOO=its", "SERIES=15.0") == (
+        "python3 -m tools test")
+
+
+def test_another_odoo_runs_the_tests_of_the_addons_only(monkeypatch):
+    monkeypatch.setenv("ODOO", "its/sources")
+    names = [name for name, _work in test.suites()]
+    assert names and all(name.startswith("odoo: ") for name in names)
+
+
+@pytest.mark.parametrize("given, said", [
+    ({"SERIES": "15.0"}, "needs ODOO"),
+    ({"ODOO": "its/sources", "SERIES": "15.0"}, "needs PYTHON"),
+    ({"ODOO": "its/sources", "PYTHON": "its/python"}, "needs PYTHON"),
+])
+def test_half_of_another_odoo(monkeypatch, given, said):
+    for name in ("ODOO", "PYTHON", "SERIES"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ToolError, match=said):
+        odoo.installation()
