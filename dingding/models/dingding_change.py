@@ -384,11 +384,10 @@ class DingdingChange(models.Model):
                 "confirmed_on": fields.Datetime.now(),
             }
         )
-        old = fields.Datetime.to_string(
-            datetime.datetime.utcnow() - datetime.timedelta(days=INVITATION_DAYS)
-        )
+        old = datetime.datetime.utcnow() - datetime.timedelta(days=INVITATION_DAYS)
         self.sudo().filtered(
-            lambda change: change.invited_on and change.invited_on < old
+            lambda change: change.invited_on
+            and fields.Datetime.from_string(change.invited_on) < old
         ).write({"invited_on": False})
         return super(DingdingChange, self).action_retry()
 
