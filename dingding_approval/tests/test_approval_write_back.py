@@ -128,7 +128,7 @@ class TestApprovalWriteBack(ApprovalCase):
 
     def test_killed_at_each_step(self):
         """Whatever was done when the worker was killed: written once, and wholly."""
-        self.outcome(field="comment", value="DONE", user_id=self.user_employee.id)
+        self.outcome(field="function", value="DONE", user_id=self.user_employee.id)
         places = ["_store_reading", "_write_back", "_apply_outcome",
                   "_forget_activities", "_fetch_files"]
         for number, (place, before) in enumerate(
@@ -141,11 +141,11 @@ class TestApprovalWriteBack(ApprovalCase):
             self.env["dingding.event"]._work_off()
             self.kill_in(place, before, approval)
             self.assertEqual(
-                approval.status == "agreed", partner.comment == "DONE", (place, before)
+                approval.status == "agreed", partner.function == "DONE", (place, before)
             )
             self.work_off("dingding.approval")
             self.assertEqual(
-                (approval.status, partner.comment, approval.state),
+                (approval.status, partner.function, approval.state),
                 ("agreed", "DONE", "done"), (place, before),
             )
 
