@@ -309,6 +309,21 @@ def unique_index(cr, table, columns, where=None):
     execute(cr, query)
 
 
+def begin_anew(cr):
+    """Have the whole transaction repeated, as if PostgreSQL had found a conflict.
+
+    For who finds that another transaction was faster with a unique value: Odoo repeats
+    requests after such a conflict, the queue repeats its work.
+
+    :raise psycopg2.OperationalError: always
+    """
+    cr.execute(
+        "DO $$ BEGIN RAISE EXCEPTION 'somebody else was faster'"
+        " USING ERRCODE = 'serialization_failure'; END $$",
+        log_exceptions=False,
+    )
+
+
 # -- signing in ------------------------------------------------------------------
 
 
@@ -371,6 +386,11 @@ def after_sign_in(uid, path):
     return path
 
 
+def asks_second_factor(user):
+    """Tell whether Odoo wants more than one proof of this user; from 14 on it may."""
+    return SERIES >= 14 and bool(with_user(user, user)._mfa_url())
+
+
 def is_password(user, password):
     """Tell whether this is the user's password, as Odoo itself checks it.
 
@@ -426,6 +446,12 @@ def accept_any_body(path):
                 del httprequest.get_data
                 httprequest.args = asked
 
+        def _json_response(self, result=None, error=None):
+            # Where no route was reached; else see ``bare_json``. Odoo's answer would
+            # have the traceback in it.
+            status = (error or {}).get("http_status", 500)
+            return http.Response("{}", status=status, content_type="application/json")
+
     def get_request(httprequest):
         if httprequest.path == path or httprequest.path.startswith(path + "/"):
             return AnyBody(httprequest)
@@ -434,7 +460,7 @@ def accept_any_body(path):
     http.root.get_request = get_request
 
 
-def bare_json(request, build):
+def bare_json(request, build, headers=(), cookie=True):
     """Answer a request with an object itself, not with a JSON-RPC envelope around it.
 
     For routes of the type ``BARE_JSON`` with ``csrf=False``. Up to 15 the answer of
@@ -443,16 +469,26 @@ def bare_json(request, build):
 
     :param request: Odoo's request
     :param build: called without arguments; returns (status, object)
+    :param headers: list of (name, value) that the answer has beside its own
+    :param bool cookie: False: the answer sets no cookie
     """
     if SERIES >= 16:
         status, payload = build()
-        return request.make_json_response(payload, status=status)
+        if not cookie:
+            request.session.can_save = False
+        return request.make_json_response(
+            payload, headers=list(headers), status=status
+        )
 
     def respond(result=None, error=None):
         status, payload = (500, {}) if error is not None else result
-        return http.Response(
+        response = http.Response(
             json.dumps(payload), status=status, content_type="application/json"
         )
+        response.headers.extend(headers)
+        if not cookie:
+            response.set_cookie = lambda *args, **options: None
+        return response
 
     request._json_response = respond
     # Who has no session needs no file of one.

@@ -409,13 +409,8 @@ class DingdingApproval(models.Model):
         except IntegrityError:
             document = (vals["res_model"], vals["res_id"])
             _logger.info("%s,%s is submitted already", *document)
-            # As if PostgreSQL had found the conflict: Odoo repeats the whole request,
-            # which then returns the approval of whoever was faster.
-            self.env.cr.execute(
-                "DO $$ BEGIN RAISE EXCEPTION 'submitted at the same time'"
-                " USING ERRCODE = 'serialization_failure'; END $$",
-                log_exceptions=False,
-            )
+            # The repeated request returns the approval of whoever was faster.
+            compat.begin_anew(self.env.cr)
         return self.browse(approval.id)
 
     # -- what a person does about it -----------------------------------------------

@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """Approvals that people have started in DingTalk, made records of Odoo."""
+import calendar
 import datetime
 import json
 import logging
@@ -21,7 +22,6 @@ _logger = logging.getLogger(__name__)
 
 # How far back the cron looks for approvals of which no event has told.
 LOOK_BACK_HOURS = 48
-MOST_PAGES = 20  # of twenty instances, an organisation and template
 
 
 class DingdingApprovalAdopting(models.AbstractModel):
@@ -163,17 +163,9 @@ class DingdingApprovalAdopting(models.AbstractModel):
         begin = datetime.datetime.utcnow() - datetime.timedelta(hours=LOOK_BACK_HOURS)
         created = fields.Datetime.from_string(mapping.create_date)
         begin = max(begin, created)
-        start = int((begin - datetime.datetime(1970, 1, 1)).total_seconds() * 1000)
-        found, token = [], 0
-        for _page in range(MOST_PAGES):
-            page = mapping.corp_id._approvals(
-                "instance_ids_page", mapping.template_id.process_code, start,
-                next_token=token,
-            )
-            found += page.items
-            token = page.next_cursor
-            if token is None:
-                break
+        found = mapping.corp_id._approval_instance_ids(
+            mapping.template_id.process_code, calendar.timegm(begin.timetuple())
+        )
         known = self.sudo().search(
             [("corp_id", "=", mapping.corp_id.id), ("instance_id", "in", found)]
         )

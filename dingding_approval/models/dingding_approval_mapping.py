@@ -285,7 +285,7 @@ class DingdingApprovalMapping(models.Model):
                       "or template, or make another mapping.")
                 )
         result = super(DingdingApprovalMapping, self).write(vals)
-        if set(vals) - {"state", "problems_json", "losses_json", "name"}:
+        if set(vals) - {"state", "problems_json", "losses_json", "name", "sequence"}:
             self._changed()
         return result
 

@@ -29,7 +29,6 @@ MARGIN_SECONDS = 300
 # What DingTalk does not show for so long after it was asked for, it has not made.
 SETTLE_SECONDS = 60
 TURN_SECONDS = 2  # until others who start the same have finished
-MOST_PAGES = 50  # of twenty instances, looked through for a lost one
 
 
 def utcnow():
@@ -309,16 +308,9 @@ class DingdingApprovalSending(models.AbstractModel):
         process_code = self.template_id.process_code
         sent = self._form().get("values") or []
         self._commit()
-        found, token = [], 0
-        for _page in range(MOST_PAGES):
-            page = self.corp_id._approvals(
-                "instance_ids_page", process_code, begin * 1000, next_token=token,
-                userids=[self.originator_id.userid], client=client,
-            )
-            found += page.items
-            token = page.next_cursor
-            if token is None:
-                break
+        found = self.corp_id._approval_instance_ids(
+            process_code, begin, userids=[self.originator_id.userid], client=client
+        )
         known = self.sudo().search(
             [("corp_id", "=", self.corp_id.id), ("instance_id", "in", found)]
         )

@@ -185,8 +185,7 @@ class DingdingApprovalTemplate(models.Model):
     def _make(self, corp, code, name):
         """Create a template that is new here; return it with sudo.
 
-        Who finds that another transaction has just made it begins anew: Odoo repeats
-        requests and the queue repeats its work after such a conflict.
+        Who finds that another transaction has just made it begins anew.
         """
         try:
             with self.env.cr.savepoint():
@@ -196,11 +195,7 @@ class DingdingApprovalTemplate(models.Model):
                 compat.flush(self.env)
         except IntegrityError:
             _logger.info("The template %s was made by somebody else", code)
-            self.env.cr.execute(
-                "DO $$ BEGIN RAISE EXCEPTION 'made at the same time'"
-                " USING ERRCODE = 'serialization_failure'; END $$",
-                log_exceptions=False,
-            )
+            compat.begin_anew(self.env.cr)
         return template
 
     @api.model

@@ -12,6 +12,8 @@ from odoo.addons.dingding.models.remedies import user_errors
 
 _logger = logging.getLogger(__name__)
 
+MOST_PAGES = 50  # of twenty instances, looked through for lost ones
+
 
 class DingdingCorp(models.Model):
     _inherit = "dingding.corp"
@@ -103,6 +105,25 @@ class DingdingCorp(models.Model):
                 raise error
             self._remember_family("old")
             return result
+
+    def _approval_instance_ids(self, process_code, begin, **kwargs):
+        """Return the ids of the instances of a template that began since then.
+
+        :param int begin: Unix time in seconds
+        :param kwargs: ``userids``, whose; ``client``, as ``_approvals`` takes it
+        :raise DingTalkError: as ``instance_ids_page`` does
+        """
+        found, token = [], 0
+        for _page in range(MOST_PAGES):
+            page = self._approvals(
+                "instance_ids_page", process_code, begin * 1000, next_token=token,
+                **kwargs
+            )
+            found += page.items
+            token = page.next_cursor
+            if token is None:
+                break
+        return found
 
     def _approval_client(self):
         """Return a client of the application that serves approvals."""
