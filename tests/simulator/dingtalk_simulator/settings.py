@@ -194,7 +194,16 @@ OF_WORLD: Dict[str, Tuple[Any, str]] = {
     ),
     "jsapi_scan": (
         "",
-        "what the camera sees when a page scans a code; nothing: the person gives up",
+        "what the camera sees when a page scans a code; nothing: the person is asked",
+    ),
+    "jsapi_place": (
+        "",
+        "where the phone is: latitude,longitude,address (GCJ-02); off: it does not know; "
+        "nothing: the person is asked",
+    ),
+    "jsapi_refused": (
+        [],
+        "calls of dd that are refused although the page had them signed",
     ),
     "event_time_scale": (
         1,

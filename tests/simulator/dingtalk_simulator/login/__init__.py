@@ -4,7 +4,8 @@
 
 `addresses` checks what a site asks for, `desk` remembers the sign-ins that are shown
 and who is behind them, `pages` are DingTalk's pages, `phone` is the scanner and the
-container that pages open in, `jsapi` answers those pages' calls. What a site does
+container that pages open in, `jsapi` answers those pages' calls, `pickers` those for
+which the person is asked. What a site does
 afterwards with a code is in `oapi/login.py`, `v1/oauth2.py`, `v1/contact.py`.
 """
 
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from . import control, jsapi, pages, phone, scripts
+from . import control, jsapi, pages, phone, pickers, scripts
 
 if TYPE_CHECKING:
     from ..server import Simulator
@@ -29,3 +30,4 @@ def add_routes(app: web.Application, simulator: "Simulator") -> None:
     pages.add_routes(app)
     phone.add_routes(app)
     jsapi.add_routes(app)
+    pickers.add_routes(app)

@@ -62,6 +62,7 @@ class Desk:
         self._tmp_codes: Dict[str, Tuple[str, str, float]] = {}
         self.containers: Dict[str, Container] = {}
         self.chats: List[Dict[str, str]] = []  # that pages have opened
+        self.pictures: Dict[str, Tuple[bytes, str]] = {}  # name -> content, its kind
 
     @property
     def world(self) -> Any:

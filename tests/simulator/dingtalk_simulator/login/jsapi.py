@@ -8,8 +8,9 @@ name in `NAMES` of web/static/dd.js:
         return {"latitude": ...}
 
 Calls come to /_dd/call as `{session, method, params, page}` from pages of any site; the
-session stands for one window of one person. Answers are `{"ok": true, "result": ...}`
-or `{"ok": false, "error": {"errorCode", "errorMessage"}}`.
+session stands for one window of one person. Answers are `{"ok": true, "result": ...}`,
+`{"ok": false, "error": {"errorCode", "errorMessage"}}`, or `{"ok": true, "ask": ...}`
+when the person is to be asked first; see `pickers`.
 """
 
 from __future__ import annotations
@@ -33,6 +34,14 @@ NOT_CONFIGURED = 7
 GIVEN_UP = -1
 
 
+class Ask(Exception):
+    """The person has to be asked first."""
+
+    def __init__(self, question: Dict[str, Any]) -> None:
+        super().__init__(question["kind"])
+        self.question = question
+
+
 class JsapiError(Exception):
     """Handed to onFail.
 
@@ -51,6 +60,7 @@ class Call:
     container: Container
     page: str  # address that asks
     params: Dict[str, Any]
+    base: str = ""  # address of the simulator
 
     @property
     def host(self) -> str:
@@ -171,29 +181,20 @@ def config(call: Call) -> Any:
 # What needs a signature
 
 
-def _check_configured(call: Call, name: str) -> None:
-    """Refuse a call that the page did not have signed.
+def check_configured(call: Call, name: str) -> None:
+    """Refuse a call that the page did not have signed, or that the setting
+    `jsapi_refused` names.
 
     The code is a guess: no page names it.
     """
     names = call.container.configured.get(call.page.partition("#")[0])
-    if names is None or name not in names:
+    if names is None or name not in names or name in call.world.setting("jsapi_refused"):
         raise JsapiError(NOT_CONFIGURED, "没有调用权限: %s" % name)
-
-
-@jsapi("biz.util.scan")
-def scan(call: Call) -> Any:
-    """The camera sees what the setting `jsapi_scan` says."""
-    _check_configured(call, "biz.util.scan")
-    text = call.world.setting("jsapi_scan")
-    if not text:
-        raise JsapiError(GIVEN_UP, "用户取消操作")
-    return {"text": text}
 
 
 @jsapi("biz.chat.openSingleChat")
 def open_single_chat(call: Call) -> Any:
-    _check_configured(call, "biz.chat.openSingleChat")
+    check_configured(call, "biz.chat.openSingleChat")
     corp_id, userid = call.text("corpId"), call.text("userId")
     own = corp_id == call.container.corp_id
     if not own or call.world.corps[corp_id].person(userid) is None:
@@ -205,7 +206,7 @@ def open_single_chat(call: Call) -> Any:
 # The door
 
 
-def perform(world: Any, body: Dict[str, Any]) -> Dict[str, Any]:
+def perform(world: Any, body: Dict[str, Any], base: str = "") -> Dict[str, Any]:
     """Carry a call out and return its answer."""
     container = desk_of(world).containers.get(str(body.get("session", "")))
     function = JSAPIS.get(str(body.get("method", "")))
@@ -216,8 +217,10 @@ def perform(world: Any, body: Dict[str, Any]) -> Dict[str, Any]:
         if function is None:
             raise JsapiError(-1, "this simulator has no %s" % body.get("method"))
         page = str(body.get("page", ""))
-        call = Call(world, container, page, params if isinstance(params, dict) else {})
-        result = function(call)
+        values = params if isinstance(params, dict) else {}
+        result = function(Call(world, container, page, values, base))
+    except Ask as asked:
+        return {"ok": True, "ask": asked.question}
     except JsapiError as error:
         found = {"errorCode": error.code, "errorMessage": error.message}
         return {"ok": False, "error": found}
@@ -248,7 +251,7 @@ async def call(request: web.Request) -> web.StreamResponse:
         parts = urlsplit(page)
         if "%s://%s" % (parts.scheme, parts.netloc) != origin:
             body["page"] = origin + "/"
-    found = perform(view.world_of(request), body)
+    found = perform(view.world_of(request), body, view.base_url(request))
     text = json.dumps(found, ensure_ascii=False)
     return web.Response(
         text=text, content_type="application/json", headers=_open_to(request)

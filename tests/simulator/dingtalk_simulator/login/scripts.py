@@ -32,6 +32,7 @@ PATHS = {
     "/dingding/dingtalk-jsapi/{v}/dingtalk.open.js": "dd.js",
     "/dingding/open/develop/{v}/dingtalk.js": "dd.js",
 }
+NEEDS = {"dd.js": ("dd-picker.js",)}
 USER_AGENTS = {
     False: "Mozilla/5.0 (Linux; U; Android 13; zh-CN) AppleWebKit/537.36 (KHTML, like "
     "Gecko) Version/4.0 Chrome/112.0.0.0 Mobile Safari/537.36 AliApp(DingTalk/%s) "
@@ -43,8 +44,12 @@ USER_AGENTS = {
 
 
 def read(name: str) -> str:
-    with open(os.path.join(view.STATIC, name), encoding="utf-8") as opened:
-        return opened.read()
+    """The text of a script, after those that it needs."""
+    found = []
+    for each in NEEDS.get(name, ()) + (name,):
+        with open(os.path.join(view.STATIC, each), encoding="utf-8") as opened:
+            found.append(opened.read())
+    return "".join(found)
 
 
 def _script(text: str) -> web.Response:

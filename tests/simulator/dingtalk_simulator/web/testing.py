@@ -355,6 +355,42 @@ class SignIn:
         return str(box.get_attribute("data-text"))
 
 
+class Picker:
+    """What DingTalk puts over a page to ask the person: see static/dd-picker.js.
+
+    :param page: a Playwright page, or a frame
+    :param kind: scan, camera, album, place, people, departments
+    """
+
+    def __init__(self, page: Any, kind: str) -> None:
+        self.page = page
+        self.box = page.locator(sel("picker", kind=kind))
+        self.box.locator("form").wait_for()
+
+    def text(self, value: str) -> "Picker":
+        self.box.locator(sel("picker-text")).fill(value)
+        return self
+
+    def file(self, path: Any) -> "Picker":
+        """Another picture than the one that is offered."""
+        self.box.locator(sel("picker-file")).set_input_files(path)
+        return self
+
+    def tick(self, *keys: str) -> "Picker":
+        """Rows: `u` and a userid, `d` and the id of a department, a place's number."""
+        for key in keys:
+            self.box.locator(sel("picker-row", key=key)).locator("input").check()
+        return self
+
+    def ok(self) -> None:
+        self.box.locator(sel("picker-ok")).click()
+        self.box.wait_for(state="detached")
+
+    def cancel(self) -> None:
+        self.box.locator(sel("picker-cancel")).click()
+        self.box.wait_for(state="detached")
+
+
 def dingtalk_context(
     browser: Any,
     simulator_url: str,

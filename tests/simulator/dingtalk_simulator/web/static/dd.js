@@ -14,7 +14,9 @@
   var MARK = "dingtalk-simulator:";
   var NAMES = [
     "runtime.permission.requestAuthCode", "requestAuthCode",
-    "biz.util.scan", "biz.chat.openSingleChat"
+    "biz.util.scan", "biz.util.uploadImage", "biz.util.uploadImageFromCamera",
+    "device.geolocation.get", "biz.chat.openSingleChat",
+    "biz.contact.complexPicker", "biz.contact.departmentsPicker"
   ];
 
   // Whoever carries the calls out
@@ -59,6 +61,13 @@
       return Promise.reject({ errorCode: -1, errorMessage: "not in DingTalk: " + method });
     }
     return client.call(method, plain(params)).then(function (answer) {
+      if (answer && answer.ask) {
+        return window.__dingtalkSimulatorPick(answer.ask).then(function (chosen) {
+          var again = plain(params);
+          again._chosen = chosen;
+          return ask(method, again);
+        });
+      }
       if (answer && answer.ok) { return answer.result; }
       throw (answer && answer.error) || { errorCode: -1, errorMessage: "no answer" };
     });
