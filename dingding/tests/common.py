@@ -58,8 +58,12 @@ def check_public(model, name):
 def call_as(user, model, method, *args, **kwargs):
     """Call a method as the web client of ``user`` would.
 
-    Private methods are refused and access is checked as for any call by RPC.
+    Private methods are refused and access is checked as for any call by RPC. Nothing
+    is in memory before, and nothing of what the user may see is afterwards: from 13 on
+    all users of a transaction share that.
     """
+    compat.flush(user.env)
+    compat.forget(user.env)
     env = user.env(user=user.id, context={"lang": user.lang or "en_US"})
     if compat.SERIES >= 19:
         from odoo.service.model import call_kw
@@ -69,6 +73,7 @@ def call_as(user, model, method, *args, **kwargs):
         check_public(env[model], method)
     result = call_kw(env[model], method, list(args), kwargs)
     compat.flush(env)
+    compat.forget(env)
     return result
 
 

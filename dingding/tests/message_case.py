@@ -60,7 +60,10 @@ class MessageCase(DingTalkCase):
         return items_of(self.simulator.messages(person.userid))
 
     def rows_of(self, message, person):
-        return message.recipient_ids.filtered(lambda row: row.person_id == person)
+        # From 13 on message.recipient_ids is what the user before was shown of it.
+        return self.env["dingding.message.recipient"].search(
+            [("message_id", "=", message.id), ("person_id", "=", person.id)]
+        )
 
     def now_is(self, moment):
         """Have the messages' clock stand still at ``moment`` (UTC)."""

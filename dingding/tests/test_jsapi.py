@@ -27,7 +27,7 @@ class JsapiCase(SigninCase):
 
     def entered(self, user):
         """Return a browser in which a user has signed in with the password."""
-        browser = self.browser()
+        browser = self.visitor()
         answer = self.post(
             browser, "/web/login", login=user.login, password=self.PASSWORD,
         )
@@ -163,7 +163,7 @@ class TestJsapi(JsapiCase):
         self.assertDingTalkNotCalled(TICKETS)
 
     def test_stranger_and_portal(self):
-        self.assertRefused(self.ask(self.browser()))
+        self.assertRefused(self.ask(self.visitor()))
         self.assertRefused(self.ask(self.entered(self.user_portal)))
         self.assertDingTalkNotCalled()
 

@@ -49,7 +49,7 @@ class TestMicroapp(JsapiCase):
     # -- the way in ----------------------------------------------------------------
 
     def test_stranger_is_signed_in_inside_dingtalk(self):
-        browser = self.browser()
+        browser = self.visitor()
         answer = self.get(browser, PAGE, corp=self.simulator.corp_id)
         self.assertEqual(answer.status_code, 303)
         parts = urlsplit(answer.headers["Location"])
@@ -73,7 +73,7 @@ class TestMicroapp(JsapiCase):
     def test_without_the_way_inside(self):
         self.corp.signin_inside = False
         self.share()
-        answer = self.get(self.browser(), PAGE)
+        answer = self.get(self.visitor(), PAGE)
         self.assertEqual(answer.status_code, 303)
         parts = urlsplit(answer.headers["Location"])
         self.assertEqual(parts.path, "/web/login")
@@ -211,7 +211,7 @@ class TestMicroapp(JsapiCase):
         model = type(self.env["dingding.microapp"])
         self._replace(model, "_microapp_find", lambda self, code: "/web#id=" + code)
         self.assertEqual(self.find(self.entered(self.user_employee), "9"), "/web#id=9")
-        path = self.find(self.browser(), "9")
+        path = self.find(self.visitor(), "9")
         self.assertTrue(path.startswith("/dingding/signin/inside"), path)
         self.assertRefused(
             self.get(self.entered(self.user_portal), PAGE + "/find", code="9"))
@@ -229,7 +229,7 @@ class TestMicroapp(JsapiCase):
         )
 
     def test_link_signs_in_first(self):
-        answer = self.get(self.browser(), OPEN, model="res.partner", id="7")
+        answer = self.get(self.visitor(), OPEN, model="res.partner", id="7")
         parts = urlsplit(answer.headers["Location"])
         self.assertEqual(parts.path, "/dingding/signin/inside")
         self.assertEqual(
@@ -238,7 +238,7 @@ class TestMicroapp(JsapiCase):
         )
 
     def test_broken_links(self):
-        browser = self.browser()
+        browser = self.visitor()
         for model, record in (
             (None, "7"), ("res.partner", None), ("res.partner", "x"),
             ("res.partner&action=1", "7"), ("//evil.example", "7"), ("", ""),

@@ -265,9 +265,12 @@ class TestSecret(DingTalkCase):
             for user in (self.user_system, self.superuser):
                 row = self.env[model].search([], limit=1)
                 with mute_logger("odoo.sql_db"):
-                    with self.assertRaises((AccessError, IntegrityError)):
+                    try:
                         with self.env.cr.savepoint():
                             call_as(user, model, "copy", row.ids)
+                    except (AccessError, IntegrityError):
+                        continue
+                self.fail("%s was copied" % model)
 
     def test_onchange_does_not_give_it_back(self):
         spec = {"app_id": "1", "app_key": "1", "app_secret": "1", "agent_id": "1"}

@@ -48,7 +48,7 @@ class SigninCase(DingTalkHttpCase):
             )
         )
 
-    def browser(self):
+    def visitor(self):
         session = requests.Session()
         session.trust_env = False
         return session
@@ -116,7 +116,7 @@ class TestSigninOauth2(SigninCase):
     """DingTalk's page, the policy and the log."""
 
     def test_linked(self):
-        browser = self.browser()
+        browser = self.visitor()
         answer = self.oauth2(browser, redirect="/web#menu_id=1")
         self.assertEqual(answer.status_code, 303, answer.text)
         self.assertTrue(answer.headers["Location"].endswith("/web#menu_id=1"))
@@ -130,24 +130,24 @@ class TestSigninOauth2(SigninCase):
         self.assertEqual(line.address, "127.0.0.1")
 
     def test_new_session_id(self):
-        browser = self.browser()
+        browser = self.visitor()
         self.csrf(browser)
         before = browser.cookies[COOKIE]
         self.oauth2(browser)
         self.assertNotEqual(browser.cookies[COOKIE], before)
-        thief = self.browser()
+        thief = self.visitor()
         thief.cookies.set(COOKIE, before)
         self.assertFalse(self.who(thief))
         self.assertEqual(self.who(browser), self.user_employee.id)
 
     def test_other_devices_stay(self):
-        first, second = self.browser(), self.browser()
+        first, second = self.visitor(), self.visitor()
         self.oauth2(first)
         self.oauth2(second)
         self.assertEqual(self.who(first), self.user_employee.id)
 
     def test_replay(self):
-        browser = self.browser()
+        browser = self.visitor()
         path = self.agree(self.begin(browser))
         self.assertEqual(self.back(browser, path).status_code, 303)
         self.assertRefused(self.back(browser, path), 400)
@@ -156,7 +156,7 @@ class TestSigninOauth2(SigninCase):
 
     def test_state_of_another_browser(self):
         """Somebody sends a victim the address that ends his own sign-in."""
-        attacker, victim = self.browser(), self.browser()
+        attacker, victim = self.visitor(), self.visitor()
         path = self.agree(self.begin(attacker))
         self.csrf(victim)
         self.assertRefused(self.back(victim, path), 400)
@@ -164,7 +164,7 @@ class TestSigninOauth2(SigninCase):
         self.assertEqual(self.log().reason, "ticket")
 
     def test_no_or_wrong_state(self):
-        browser = self.browser()
+        browser = self.visitor()
         path = self.agree(self.begin(browser))
         code = parse_qs(urlsplit(path).query)["code"][0]
         for state in ("", "x" * 64, "0" * 64):
@@ -174,11 +174,11 @@ class TestSigninOauth2(SigninCase):
                 ), 400)
 
     def test_reused_code(self):
-        browser = self.browser()
+        browser = self.visitor()
         first = self.agree(self.begin(browser))
         code = parse_qs(urlsplit(first).query)["code"][0]
         self.back(browser, first)
-        again = self.browser()
+        again = self.visitor()
         state = parse_qs(urlsplit(self.begin(again)).query)["state"][0]
         answer = self.get(
             again, "/dingding/signin/oauth2/return", code=code, state=state
@@ -188,27 +188,27 @@ class TestSigninOauth2(SigninCase):
         self.assertNotIn(code, answer.text)
 
     def test_expired_code(self):
-        browser = self.browser()
+        browser = self.visitor()
         path = self.agree(self.begin(browser))
         self.simulator.control("POST", "/login/expire", {})
         self.assertRefused(self.back(browser, path), 400)
 
     def test_code_of_another_app(self):
         other = self.simulator.add_app(name="Other", kind="h5")
-        browser = self.browser()
+        browser = self.visitor()
         address = self.begin(browser)
         forged = address.replace(self.simulator.app_key, other["app_key"])
         self.assertRefused(self.back(browser, self.agree(forged)), 400)
         self.assertFalse(self.who(browser))
 
     def test_refused_at_dingtalk(self):
-        browser = self.browser()
+        browser = self.visitor()
         path = self.agree(self.begin(browser), agree=False)
         self.assertRefused(self.back(browser, path))
         self.assertEqual(self.log().reason, "cancelled")
 
     def test_stranger(self):
-        answer = self.oauth2(self.browser(), self.other)
+        answer = self.oauth2(self.visitor(), self.other)
         self.assertRefused(answer)
         self.assertIn("your administrator", answer.text)
         self.assertEqual(self.log().reason, "unknown")
@@ -218,20 +218,20 @@ class TestSigninOauth2(SigninCase):
         far = self.env["dingding.corp"].create({"name": "Far"})
         self.make_person(self.other, self.user_manager).write({"corp_id": far.id})
         self.share()
-        answer = self.oauth2(self.browser(), self.other)
+        answer = self.oauth2(self.visitor(), self.other)
         self.assertRefused(answer)
         self.assertEqual(self.log().reason, "unknown")
 
     def test_same_sentence(self):
         texts = set()
-        texts.add(self.oauth2(self.browser(), self.other).text)
+        texts.add(self.oauth2(self.visitor(), self.other).text)
         self.make_person(self.other)
         self.share()
-        texts.add(self.oauth2(self.browser(), self.other).text)
+        texts.add(self.oauth2(self.visitor(), self.other).text)
         self.assertEqual(self.log().reason, "not_linked")
         self.row.with_context(dingding_no_push=True).write({"active": False})
         self.share()
-        texts.add(self.oauth2(self.browser()).text)
+        texts.add(self.oauth2(self.visitor()).text)
         self.assertEqual(self.log().reason, "left")
         self.assertEqual(len(texts), 1)
         # Each took the same two calls.
@@ -242,7 +242,7 @@ class TestSigninOauth2(SigninCase):
 
         The second time: what is kept in memory is there then.
         """
-        self.assertRefused(self.oauth2(self.browser(), person))
+        self.assertRefused(self.oauth2(self.visitor(), person))
         counted, heavy = [], []
         self.simulator.forget_calls()
         cursor, run = type(self.env.cr), type(self.env["dingding.run"])
@@ -274,7 +274,7 @@ class TestSigninOauth2(SigninCase):
             spy(run, name)
         policy._decide = spied_decide
         try:
-            self.assertRefused(self.oauth2(self.browser(), person))
+            self.assertRefused(self.oauth2(self.visitor(), person))
         finally:
             policy._decide = decide
         self.assertEqual(self.log().reason, reason)
@@ -340,13 +340,13 @@ class TestSigninOauth2(SigninCase):
             dict(self.other, unionid=left["unionid"]), activated=True,
             mobile_number="86-" + self.other["mobile"])
         self.share()
-        self.assertRefused(self.oauth2(self.browser(), left))
+        self.assertRefused(self.oauth2(self.visitor(), left))
         self.assertEqual(self.log().reason, "left")
         compat.forget(self.env)
         self.assertFalse(row.user_id)
 
     def test_left_in_between(self):
-        browser = self.browser()
+        browser = self.visitor()
         path = self.agree(self.begin(browser))
         self.simulator.control("DELETE", "/users/" + self.person["userid"])
         answer = self.back(browser, path)
@@ -366,7 +366,7 @@ class TestSigninOauth2(SigninCase):
             self.simulator.reset()
             self.app.app_secret = self.simulator.app_secret
             self.share()
-            browser = self.browser()
+            browser = self.visitor()
             path = self.agree(self.begin(browser), self.simulator.users()[0])
             if kind == "settings":
                 self.simulator.settings(**values)
@@ -381,7 +381,7 @@ class TestSigninOauth2(SigninCase):
 
     def test_other_errors_of_dingtalks_page(self):
         """DingTalk documents an error without naming any; the address is no text."""
-        browser = self.browser()
+        browser = self.visitor()
         state = parse_qs(urlsplit(self.begin(browser)).query)["state"][0]
         answer = self.get(
             browser, "/dingding/signin/oauth2/return", state=state,
@@ -395,17 +395,17 @@ class TestSigninOauth2(SigninCase):
     def test_archived_user(self):
         self.user_employee.write({"active": False})
         self.share()
-        self.assertRefused(self.oauth2(self.browser()))
+        self.assertRefused(self.oauth2(self.visitor()))
         self.assertEqual(self.log().reason, "user_archived")
 
     def test_whom_to_ask(self):
         self.corp.signin_contact = "Ms <b>Wang</b>"
         self.share()
-        answer = self.oauth2(self.browser(), self.other)
+        answer = self.oauth2(self.visitor(), self.other)
         self.assertIn("Ms &lt;b&gt;Wang&lt;/b&gt;", answer.text)
 
     def test_switched_off(self):
-        browser = self.browser()
+        browser = self.visitor()
         path = self.agree(self.begin(browser))
         self.corp.signin_oauth2 = False
         self.share()
@@ -415,7 +415,7 @@ class TestSigninOauth2(SigninCase):
             "/dingding/signin/oauth2", self.get(browser, "/web/login").text)
 
     def test_dingtalk_away(self):
-        browser = self.browser()
+        browser = self.visitor()
         path = self.agree(self.begin(browser))
         self.simulator.fault("http_500", "/v1.0/*", times=20)
         self.assertRefused(self.back(browser, path), 502)
@@ -426,7 +426,7 @@ class TestSigninOauth2(SigninCase):
         self.env["ir.config_parameter"].sudo().set_param(
             "web.base.url", "https://odoo.example.com")
         self.share()
-        answer = self.browser().get(
+        answer = self.visitor().get(
             self.url("/dingding/signin/oauth2"), allow_redirects=False, timeout=60,
             headers={"Host": "evil.example.com", "X-Forwarded-Host": "evil.example.com",
                      "X-Forwarded-Proto": "http"},
@@ -435,7 +435,7 @@ class TestSigninOauth2(SigninCase):
         self.assertEqual(
             query["redirect_uri"],
             ["https://odoo.example.com/dingding/signin/oauth2/return"])
-        browser = self.browser()
+        browser = self.visitor()
         browser.headers.update(
             {"X-Forwarded-Host": "evil.example.com",
              "Forwarded": "host=evil.example.com"})
@@ -446,16 +446,16 @@ class TestSigninOauth2(SigninCase):
 
     def test_headers(self):
         for path in ("/dingding/signin/oauth2/return", "/dingding/signin/inside"):
-            headers = self.get(self.browser(), path).headers
+            headers = self.get(self.visitor(), path).headers
             self.assertEqual(headers["Cache-Control"], "no-store", path)
             self.assertIn("frame-ancestors", headers["Content-Security-Policy"])
             self.assertEqual(headers["Referrer-Policy"], "same-origin")
         self.assertEqual(
-            self.get(self.browser(), "/dingding/signin/oauth2/return")
+            self.get(self.visitor(), "/dingding/signin/oauth2/return")
             .headers["X-Frame-Options"], "DENY")
 
     def test_too_many_guesses(self):
-        browser = self.browser()
+        browser = self.visitor()
         for _number in range(GUESSES):
             answer = self.get(
                 browser, "/dingding/signin/oauth2/return", state="x", code="y")
@@ -471,11 +471,11 @@ class TestSigninOauth2(SigninCase):
             self.person["userid"], self.person["unionid"], self.person["mobile"],
             self.simulator.corp_id, self.simulator.app_key,
         ):
-            browser = self.browser()
+            browser = self.visitor()
             self.post(
                 browser, "/web/login", login=self.user_employee.login, password=value)
             self.assertFalse(self.who(browser), value)
-        browser = self.browser()
+        browser = self.visitor()
         self.post(
             browser, "/web/login", login=self.user_employee.login,
             password=self.PASSWORD)
@@ -484,7 +484,7 @@ class TestSigninOauth2(SigninCase):
     def test_classic(self):
         self.corp.signin_classic = True
         self.share()
-        browser = self.browser()
+        browser = self.visitor()
         answer = self.get(browser, "/dingding/signin/classic", redirect="/web?x=1")
         self.assertIn("/connect/qrconnect?", answer.headers["Location"])
         path = self.agree(answer.headers["Location"])
@@ -501,7 +501,7 @@ class TestSigninOauth2(SigninCase):
         self.assertEqual(self.simulator.calls()["total"], 1)
 
     def test_login_page(self):
-        text = self.get(self.browser(), "/web/login", redirect="/web?x=1").text
+        text = self.get(self.visitor(), "/web/login", redirect="/web?x=1").text
         self.assertIn("/dingding/signin/oauth2?corp=%d" % self.corp.id, text)
         self.assertIn("redirect=%2Fweb%3Fx%3D1", text)
         self.assertIn('data-way="qr"', text)
@@ -512,7 +512,7 @@ class TestSigninOauth2(SigninCase):
             {"signin_oauth2": False, "signin_qr": False, "signin_inside": False})
         self.share()
         self.assertNotIn(
-            "o_dingding_signin", self.get(self.browser(), "/web/login").text)
+            "o_dingding_signin", self.get(self.visitor(), "/web/login").text)
 
 
 @portable
@@ -525,7 +525,7 @@ class TestSigninPolicy(SigninCase):
             {"mobile" if "mobile" in self.user_dingtalk.partner_id._fields
              else "phone": self.other["mobile"]})
         self.share()
-        browser = self.browser()
+        browser = self.visitor()
         answer = self.oauth2(browser, self.other)
         self.assertEqual(answer.status_code, 303, answer.text)
         self.assertEqual(self.who(browser), self.user_dingtalk.id)
@@ -539,7 +539,7 @@ class TestSigninPolicy(SigninCase):
             {"mobile" if "mobile" in self.user_system.partner_id._fields
              else "phone": self.other["mobile"]})
         self.share()
-        self.assertRefused(self.oauth2(self.browser(), self.other))
+        self.assertRefused(self.oauth2(self.visitor(), self.other))
         self.assertEqual(self.log().reason, "not_linked")
 
     def test_create(self):
@@ -550,7 +550,7 @@ class TestSigninPolicy(SigninCase):
             }
         )
         self.share()
-        browser = self.browser()
+        browser = self.visitor()
         answer = self.oauth2(browser, self.other)
         self.assertEqual(answer.status_code, 303, answer.text)
         line = self.log()
@@ -568,7 +568,7 @@ class TestSigninPolicy(SigninCase):
             }
         )
         self.share()
-        answer = self.oauth2(self.browser(), self.other)
+        answer = self.oauth2(self.visitor(), self.other)
         self.assertEqual(answer.status_code, 303, answer.text)
         line = self.log()
         self.assertEqual(line.result, "created")
@@ -633,19 +633,19 @@ class TestSigninPolicy(SigninCase):
             {"create_users": "template", "signin_who": "create",
              "template_user_id": self.user_employee.id})
         self.share()
-        self.assertRefused(self.oauth2(self.browser(), self.other))
+        self.assertRefused(self.oauth2(self.visitor(), self.other))
 
     def test_left_dingtalk(self):
         """A leaver whom Odoo does not know yet gets no code at DingTalk."""
         self.corp.write({"signin_who": "link"})
         self.share()
-        address = self.begin(self.browser())
+        address = self.begin(self.visitor())
         self.simulator.control("DELETE", "/users/" + self.other["userid"])
         with self.assertRaises(AssertionError):
             self.agree(address, self.other)
 
     def test_leaver_loses_sessions(self):
-        browser, bystander = self.browser(), self.browser()
+        browser, bystander = self.visitor(), self.visitor()
         self.oauth2(browser)
         self.post(
             bystander, "/web/login", login=self.user_manager.login,
@@ -656,11 +656,11 @@ class TestSigninPolicy(SigninCase):
         self.assertEqual(self.who(bystander), self.user_manager.id)
 
     def test_unbound_by_a_manager(self):
-        browser = self.browser()
+        browser = self.visitor()
         self.oauth2(browser)
         compat.with_user(self.row, self.user_manager).action_unbind()
         self.share()
         self.assertFalse(self.who(browser))
-        self.assertRefused(self.oauth2(self.browser()))
+        self.assertRefused(self.oauth2(self.visitor()))
         lines = self.env["dingding.signin.log"].search([("result", "=", "unbound")])
         self.assertEqual(len(lines), 1)

@@ -39,7 +39,7 @@ class TestSigninInside(InsideCase):
         )
 
     def test_in(self):
-        browser = self.browser()
+        browser = self.visitor()
         answer = self.enter(
             browser, self.code(), corp=self.simulator.corp_id,
             redirect="/web#id=7&model=res.partner")
@@ -52,12 +52,12 @@ class TestSigninInside(InsideCase):
         self.assertTrue(answer.headers["Location"].endswith("/web?x=1"))
 
     def test_page_names_no_secret(self):
-        text = self.open(self.browser())
+        text = self.open(self.visitor())
         self.assertIn(self.simulator.corp_id, text)
         self.assertNotIn(self.simulator.app_secret, text)
 
     def test_replay(self):
-        browser = self.browser()
+        browser = self.visitor()
         code = self.code()
         page = self.open(browser)
         values = {
@@ -66,7 +66,7 @@ class TestSigninInside(InsideCase):
         }
         first = self.post(browser, "/dingding/signin/inside/code", **values)
         self.assertEqual(first.status_code, 200)
-        again = self.browser()
+        again = self.visitor()
         self.assertRefused(self.enter(again, code), 400)
         self.assertEqual(self.log().reason, "code")
         values["csrf_token"] = self.csrf(again)
@@ -75,7 +75,7 @@ class TestSigninInside(InsideCase):
         self.assertEqual(self.log().reason, "ticket")
 
     def test_without_csrf_token(self):
-        browser = self.browser()
+        browser = self.visitor()
         page = self.open(browser)
         answer = self.post(
             browser, "/dingding/signin/inside/code", code=self.code(),
@@ -88,13 +88,13 @@ class TestSigninInside(InsideCase):
         self.row.with_context(dingding_no_push=True).sudo().write(
             {"unionid": "somebody-else"})
         self.share()
-        self.assertRefused(self.enter(self.browser(), self.code()))
+        self.assertRefused(self.enter(self.visitor(), self.code()))
         self.assertEqual(self.log().reason, "mismatch")
 
     def test_switched_off(self):
         self.corp.signin_inside = False
         self.share()
-        self.assertRefused(self.get(self.browser(), "/dingding/signin/inside"), 404)
+        self.assertRefused(self.get(self.visitor(), "/dingding/signin/inside"), 404)
 
 
 @portable
@@ -127,7 +127,7 @@ class TestSigninQr(InsideCase):
         return self.post(desktop, "/dingding/signin/qr/done", ticket=ticket)
 
     def test_way(self):
-        desktop, phone = self.browser(), self.browser()
+        desktop, phone = self.visitor(), self.visitor()
         desktop.headers["User-Agent"] = "Mozilla/5.0 (Windows NT 10.0) Chrome/112.0"
         made = self.new(desktop, redirect="/web#id=3")
         ticket = made["ticket"]
@@ -167,7 +167,7 @@ class TestSigninQr(InsideCase):
             self.assertEqual(place(computer, phone), said, (computer, phone))
 
     def test_refused(self):
-        desktop, phone = self.browser(), self.browser()
+        desktop, phone = self.visitor(), self.visitor()
         ticket = self.new(desktop)["ticket"]
         self.scan(phone, ticket)
         self.decide(phone, ticket, "refuse")
@@ -178,14 +178,14 @@ class TestSigninQr(InsideCase):
             "cancelled", self.env["dingding.signin.log"].search([]).mapped("reason"))
 
     def test_cancelled(self):
-        desktop, phone = self.browser(), self.browser()
+        desktop, phone = self.visitor(), self.visitor()
         ticket = self.new(desktop)["ticket"]
         self.post(desktop, "/dingding/signin/qr/cancel", ticket=ticket)
         self.assertRefused(
             self.get(phone, "/dingding/signin/qr/open", ticket=ticket), 400)
 
     def test_expired(self):
-        desktop, phone = self.browser(), self.browser()
+        desktop, phone = self.visitor(), self.visitor()
         ticket = self.new(desktop)["ticket"]
         self.env.cr.execute(
             "UPDATE dingding_signin_ticket SET expires_at = now() AT TIME ZONE 'UTC'"
@@ -197,7 +197,7 @@ class TestSigninQr(InsideCase):
 
     def test_somebody_who_saw_the_code(self):
         """Neither another computer nor another phone can use it."""
-        desktop, phone, thief = self.browser(), self.browser(), self.browser()
+        desktop, phone, thief = self.visitor(), self.visitor(), self.visitor()
         ticket = self.new(desktop)["ticket"]
         self.csrf(thief)
         self.assertIsNone(self.state(thief, ticket))
@@ -209,7 +209,7 @@ class TestSigninQr(InsideCase):
         self.assertEqual(self.done(desktop, ticket).status_code, 200)
 
     def test_scanned_twice(self):
-        desktop, phone, other = self.browser(), self.browser(), self.browser()
+        desktop, phone, other = self.visitor(), self.visitor(), self.visitor()
         ticket = self.new(desktop)["ticket"]
         self.scan(phone, ticket)
         self.assertRefused(
@@ -217,19 +217,19 @@ class TestSigninQr(InsideCase):
 
     def test_replayed_code(self):
         code = self.code()
-        self.scan(self.browser(), self.new(self.browser())["ticket"], code=code)
+        self.scan(self.visitor(), self.new(self.visitor())["ticket"], code=code)
         self.assertRefused(
-            self.scan(self.browser(), self.new(self.browser())["ticket"], code=code),
+            self.scan(self.visitor(), self.new(self.visitor())["ticket"], code=code),
             400)
 
     def test_stranger(self):
-        desktop, phone = self.browser(), self.browser()
+        desktop, phone = self.visitor(), self.visitor()
         ticket = self.new(desktop)["ticket"]
         self.assertRefused(self.scan(phone, ticket, self.other))
         self.assertEqual(self.state(desktop, ticket), "new")
 
     def test_archived_in_between(self):
-        desktop, phone = self.browser(), self.browser()
+        desktop, phone = self.visitor(), self.visitor()
         ticket = self.new(desktop)["ticket"]
         self.scan(phone, ticket)
         self.decide(phone, ticket)
@@ -243,7 +243,7 @@ class TestSigninQr(InsideCase):
         self.user_employee.name = "<script>alert(1)</script>"
         self.corp.company_id.name = "<img src=x onerror=alert(1)>"
         self.share()
-        desktop, phone = self.browser(), self.browser()
+        desktop, phone = self.visitor(), self.visitor()
         ticket = self.new(desktop)["ticket"]
         page = self.get(phone, "/dingding/signin/qr/open", ticket=ticket).text
         self.assertNotIn("alert(1)", page)
@@ -252,8 +252,8 @@ class TestSigninQr(InsideCase):
         self.assertEqual(answer.headers["X-Content-Type-Options"], "nosniff")
 
     def test_phone_may_be_framed_by_dingtalk_only(self):
-        ticket = self.new(self.browser())["ticket"]
-        page = self.get(self.browser(), "/dingding/signin/qr/open", ticket=ticket)
+        ticket = self.new(self.visitor())["ticket"]
+        page = self.get(self.visitor(), "/dingding/signin/qr/open", ticket=ticket)
         self.assertIn(
             "frame-ancestors 'self' %s;" % self.simulator.url,
             page.headers["Content-Security-Policy"])

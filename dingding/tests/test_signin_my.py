@@ -19,7 +19,7 @@ class TestSigninMy(SigninCase):
     """Binding and unbinding one's own account."""
 
     def signed_in(self, user):
-        browser = self.browser()
+        browser = self.visitor()
         self.post(browser, "/web/login", login=user.login, password=self.PASSWORD)
         self.assertEqual(self.who(browser), user.id)
         return browser
@@ -58,7 +58,7 @@ class TestSigninMy(SigninCase):
         texts = str(self.simulator.messages(self.other["userid"]))
         self.assertIn(self.user_dingtalk.name, texts)
         # And now signs in so.
-        again = self.browser()
+        again = self.visitor()
         self.oauth2(again, self.other)
         self.assertEqual(self.who(again), self.user_dingtalk.id)
 
@@ -91,7 +91,7 @@ class TestSigninMy(SigninCase):
             {"name": "Far", "app_key": "far", "app_secret": "far"})
         far.write({"corp_id": "ding-far", "signin_oauth2": True})
         self.share()
-        browser = self.browser()
+        browser = self.visitor()
         self.oauth2(browser)
         text = self.get(browser, "/dingding/my").text
         self.assertNotIn("dingding_password", text)
@@ -178,7 +178,7 @@ class TestSigninMy(SigninCase):
         """Nobody was asked there: a phone on the table would do."""
         found = self.simulator.control(
             "POST", "/login_codes", {"kind": "inside", "userid": self.person["userid"]})
-        browser = self.browser()
+        browser = self.visitor()
         page = self.get(browser, "/dingding/signin/inside").text
         ticket = page.split('data-ticket="')[1].split('"')[0]
         self.post(
@@ -215,7 +215,7 @@ class TestSigninMy(SigninCase):
         compat.forget(self.env)
         self.assertFalse(self.row.user_id)
         self.assertEqual(self.who(browser), self.user_employee.id)
-        self.assertRefused(self.oauth2(self.browser()))
+        self.assertRefused(self.oauth2(self.visitor()))
 
     def test_unbind_somebody_else(self):
         browser = self.signed_in(self.user_dingtalk)
@@ -271,5 +271,5 @@ class TestSigninMy(SigninCase):
                 sorted(fields)))
 
     def test_strangers(self):
-        answer = self.get(self.browser(), "/dingding/my")
+        answer = self.get(self.visitor(), "/dingding/my")
         self.assertIn(answer.status_code, (302, 303))

@@ -19,7 +19,7 @@ CODE = ("<script>alert", "<img src=x", "\"'>")
 @portable
 class TestSigninPages(InsideCase):
     def sign_in(self, user):
-        browser = self.browser()
+        browser = self.visitor()
         self.post(browser, "/web/login", login=user.login, password=self.PASSWORD)
         self.assertEqual(self.who(browser), user.id)
         return browser
@@ -50,9 +50,9 @@ class TestSigninPages(InsideCase):
 
     def test_evil_after_each_way(self):
         evil = "//evil.example"
-        answer = self.oauth2(self.browser(), redirect=evil)
+        answer = self.oauth2(self.visitor(), redirect=evil)
         self.assertEqual(self.landed(answer), HOME)
-        browser = self.browser()
+        browser = self.visitor()
         page = self.get(browser, "/dingding/signin/inside", redirect=evil).text
         answer = self.post(
             browser, "/dingding/signin/inside/code", code=self.code(),
@@ -62,11 +62,11 @@ class TestSigninPages(InsideCase):
         self.assertEqual(desktop.json()["path"], HOME)
         self.assertNotIn(
             "redirect=%2F%2Fevil",
-            self.get(self.browser(), "/web/login", redirect=evil).text)
+            self.get(self.visitor(), "/web/login", redirect=evil).text)
 
     def qr(self, **values):
         """Sign a computer in by the phone; return its browser and the last answer."""
-        desktop, phone = self.browser(), self.browser()
+        desktop, phone = self.visitor(), self.visitor()
         made = self.post(desktop, "/dingding/signin/qr/new", **values)
         ticket = made.json()["ticket"]
         self.get(phone, "/dingding/signin/qr/open", ticket=ticket)
@@ -80,7 +80,7 @@ class TestSigninPages(InsideCase):
     def test_new_session_id_inside_and_by_own_code(self):
         desktop, answer = self.qr()
         self.assertEqual(answer.status_code, 200)
-        browser = self.browser()
+        browser = self.visitor()
         page = self.get(browser, "/dingding/signin/inside").text
         before = browser.cookies[COOKIE]
         self.post(
@@ -89,7 +89,7 @@ class TestSigninPages(InsideCase):
         for each, known in ((desktop, desktop.before), (browser, before)):
             self.assertEqual(self.who(each), self.user_employee.id)
             self.assertNotEqual(each.cookies[COOKIE], known)
-            thief = self.browser()
+            thief = self.visitor()
             thief.cookies.set(COOKIE, known)
             self.assertFalse(self.who(thief))
 
@@ -104,7 +104,7 @@ class TestSigninPages(InsideCase):
     # -- guessing ----------------------------------------------------------------------
 
     def test_too_many_guesses_of_an_own_code(self):
-        phone, desktop = self.browser(), self.browser()
+        phone, desktop = self.visitor(), self.visitor()
         ticket = self.ticket(desktop)
         for number in range(GUESSES):
             answer = self.get(
@@ -128,7 +128,7 @@ class TestSigninPages(InsideCase):
 
     def test_too_many_codes(self):
         """Codes that DingTalk does not know, each with a ticket that holds."""
-        browser = self.browser()
+        browser = self.visitor()
         for _number in range(GUESSES):
             page = self.get(browser, "/dingding/signin/inside").text
             answer = self.post(
@@ -152,15 +152,15 @@ class TestSigninPages(InsideCase):
         self.user_employee.name = NAME
         self.share()
         browser = self.sign_in(self.user_employee)
-        ticket = self.ticket(self.browser())
+        ticket = self.ticket(self.visitor())
         pages = {
-            "signin_block": self.get(self.browser(), "/web/login", redirect=NAME),
+            "signin_block": self.get(self.visitor(), "/web/login", redirect=NAME),
             "signin_my": self.get(browser, "/dingding/my"),
-            "signin_error": self.oauth2(self.browser(), self.other),
+            "signin_error": self.oauth2(self.visitor(), self.other),
             "signin_inside": self.get(
-                self.browser(), "/dingding/signin/inside", redirect=NAME),
+                self.visitor(), "/dingding/signin/inside", redirect=NAME),
             "signin_confirm": self.get(
-                self.browser(), "/dingding/signin/qr/open", ticket=ticket),
+                self.visitor(), "/dingding/signin/qr/open", ticket=ticket),
         }
         for template in self.env["ir.ui.view"].search(
             [("key", "=like", "dingding.signin_%")]
@@ -178,7 +178,7 @@ class TestSigninPages(InsideCase):
 
     def test_headers_of_everything(self):
         browser = self.sign_in(self.user_employee)
-        stranger = self.browser()
+        stranger = self.visitor()
         ticket = self.ticket(stranger)
         answers = [
             self.get(stranger, "/dingding/signin/oauth2"),
