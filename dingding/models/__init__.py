@@ -51,6 +51,7 @@ from . import dingding_signin_policy
 from . import dingding_signin
 from . import dingding_signin_qr
 from . import dingding_jsapi
+from . import dingding_jsapi_field
 from . import dingding_microapp
 from . import dingding_signin_my
 from . import res_users

@@ -29,4 +29,5 @@ from . import test_change
 from . import test_robot
 from . import test_server_action
 from . import test_jsapi
+from . import test_jsapi_field
 from . import test_microapp

@@ -4,6 +4,7 @@
 from . import dingding_source
 from . import dingding_corp
 from . import dingding_department
+from . import dingding_jsapi_field
 from . import dingding_run
 from . import dingding_run_problem
 from . import dingding_user

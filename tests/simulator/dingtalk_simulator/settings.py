@@ -198,8 +198,8 @@ OF_WORLD: Dict[str, Tuple[Any, str]] = {
     ),
     "jsapi_place": (
         "",
-        "where the phone is: latitude,longitude,address (GCJ-02); off: it does not know; "
-        "nothing: the person is asked",
+        "where the phone is: latitude,longitude,address (GCJ-02); off: it does not "
+        "know; nothing: the person is asked",
     ),
     "jsapi_refused": (
         [],

@@ -115,9 +115,11 @@ def test_departments(box, ask):
     assert found["departmentsCount"] == 1 and found["departments"][0]["id"] == "1"
 
 
-CALL = """([name, params]) => new Promise(done => name.split(".").reduce(
-    (at, part) => at[part], dd)(Object.assign({
-        onSuccess: result => done({result}), onFail: error => done({error})}, params)))"""
+CALL = """([name, params]) => new Promise(done => {
+    const call = name.split(".").reduce((at, part) => at[part], dd);
+    call(Object.assign({
+        onSuccess: result => done({result}), onFail: error => done({error})}, params));
+})"""
 
 
 @pytest.fixture

@@ -188,7 +188,8 @@ def check_configured(call: Call, name: str) -> None:
     The code is a guess: no page names it.
     """
     names = call.container.configured.get(call.page.partition("#")[0])
-    if names is None or name not in names or name in call.world.setting("jsapi_refused"):
+    refused = call.world.setting("jsapi_refused")
+    if names is None or name not in names or name in refused:
         raise JsapiError(NOT_CONFIGURED, "没有调用权限: %s" % name)
 
 
