@@ -529,7 +529,7 @@ class TestRun(RunCase):
             for method in ("read", "action_cancel", "action_retry"):
                 with self.assertRaises(AccessError):
                     call_as(user, "dingding.run", method, run.ids)
-        values = call_as(self.user_manager, "dingding.run", "read", run.ids)[0]
+        values = call_as(self.user_manager, "dingding.run", "read", run.ids, [])[0]
         self.assertEqual(values["state"], "done")
         self.assertNotIn("hidden_value", values)
         with self.assertRaises(AccessError):

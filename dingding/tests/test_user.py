@@ -273,7 +273,7 @@ class TestUser(RunCase):
                 call_as(user, "dingding.user", "read", person.ids)
             with self.assertRaises(AccessError):
                 call_as(user, "dingding.user", "search", [])
-        values = call_as(self.user_dingtalk, "dingding.user", "read", person.ids)[0]
+        values = call_as(self.user_dingtalk, "dingding.user", "read", person.ids, [])[0]
         self.assertEqual(values["userid"], self.userid)
         for method, arguments in (
             ("write", [{"user_id": False}]), ("unlink", []), ("action_refresh", []),

@@ -38,14 +38,17 @@ class HrEmployee(models.Model):
         # 12 gave employees a title beside their job.
         return "job_title" if "job_title" in self._fields else "job_id"
 
+    def _dingding_title_text(self):
+        title = self[self._dingding_title]
+        return title if isinstance(title, (str, bool)) else title.name
+
     def _dingding_values(self, other, changed):
         values = super(HrEmployee, self)._dingding_values(other, changed)
         for name, field in PLAIN.items():
             if name in changed:
                 values[field] = self[name]
         if self._dingding_title in changed:
-            title = self[self._dingding_title]
-            values["title"] = title if isinstance(title, str) else title.name
+            values["title"] = self._dingding_title_text()
         if "department_id" in changed:
             values.update(self._dingding_place(other, changed["department_id"]))
         if "parent_id" in changed:
@@ -109,7 +112,6 @@ class HrEmployee(models.Model):
         place = employee.department_id.dingding_department_ids.filtered(
             lambda each: each.corp_id == corp
         )[:1]
-        title = employee[self._dingding_title]
         return self._dingding_form(
             "dingding.user", _("Create in DingTalk"),
             {
@@ -118,7 +120,7 @@ class HrEmployee(models.Model):
                 "mobile": employee.mobile_phone,
                 "email": employee.work_email,
                 "telephone": employee.work_phone,
-                "title": title if isinstance(title, str) else title.name,
+                "title": employee._dingding_title_text(),
                 "department_ids": [(6, 0, place.ids)],
                 "main_department_id": place.id,
                 "employee_id": employee.id,

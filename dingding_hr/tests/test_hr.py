@@ -128,10 +128,10 @@ class TestHr(RunCase):
         employee = self.employee(mobile_phone=self.mobile)
         self.run_it()
         hr_user = self._make_user(self.env, "hr", "hr.group_hr_user")
-        values = call_as(hr_user, "hr.employee", "read", employee.ids)[0]
+        values = call_as(hr_user, "hr.employee", "read", employee.ids, [])[0]
         self.assertNotIn("dingding_user_ids", values)
         values = call_as(self.user_dingtalk, "dingding.user", "read",
-                         self.person(self.userid).ids)[0]
+                         self.person(self.userid).ids, [])[0]
         self.assertNotIn("employee_id", values)
 
     def test_every_problem_has_words(self):
