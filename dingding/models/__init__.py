@@ -9,6 +9,7 @@ from . import dingding_token
 from . import dingding_corp_policy
 from . import dingding_corp_signin
 from . import dingding_corp_inside
+from . import dingding_corp_mini
 from . import dingding_corp
 from . import dingding_app
 from . import dingding_health
@@ -53,5 +54,7 @@ from . import dingding_signin_qr
 from . import dingding_jsapi
 from . import dingding_jsapi_field
 from . import dingding_microapp
+from . import dingding_mini_session
+from . import dingding_mini
 from . import dingding_signin_my
 from . import res_users

@@ -22,6 +22,7 @@ class DingdingCorp(models.Model):
     _name = "dingding.corp"
     _inherit = [
         "dingding.corp.policy", "dingding.corp.signin", "dingding.corp.inside",
+        "dingding.corp.mini",
     ]
     _description = "DingTalk Organisation"
     _order = "name, id"

@@ -11,6 +11,7 @@ WAY_FIELDS = {
     "qr": "signin_qr",
     "inside": "signin_inside",
     "classic": "signin_classic",
+    "mini": "signin_mini",
 }
 
 

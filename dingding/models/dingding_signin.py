@@ -108,6 +108,12 @@ class DingdingSignin(models.AbstractModel):
         if reason == "denied":
             text = _("DingTalk has not let you in. Tell your administrator.")
             return Outcome(None, text, 403, {})
+        if reason == "second_factor":
+            text = _("Your user asks for a second factor, which cannot be asked for "
+                     "here. Open Odoo itself.")
+            return Outcome(None, text, 403, {})
+        if reason == "kind":
+            return Outcome(None, _("This is for employees."), 403, {})
         if reason == "settings":
             text = _("DingTalk does not tell this Odoo who you are. To try again does "
                      "not help: tell your administrator.")

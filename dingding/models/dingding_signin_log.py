@@ -13,6 +13,7 @@ WAYS = [
     ("qr", "Own QR code"),
     ("inside", "Inside DingTalk"),
     ("classic", "Classic QR page"),
+    ("mini", "Mini-program"),
     ("my", "Own account"),
     ("admin", "By an administrator"),
 ]
@@ -38,6 +39,8 @@ REASONS = [
     ("taken", "Already linked to somebody else"),
     ("way_off", "Way of signing in is switched off"),
     ("odoo", "Odoo did not accept the user"),
+    ("second_factor", "A second factor is wanted, which this way cannot ask for"),
+    ("kind", "User is no employee"),
     ("password", "Wrong password"),
     ("stale", "Signed in too long ago to bind without a password"),
     ("busy", "Too many attempts"),
@@ -121,7 +124,8 @@ class DingdingSigninLog(models.Model):
 
     @api.model
     def _cron_clean(self):
-        """Delete old lines and tickets."""
+        """Delete old lines and tickets, and sessions of mini-programs that are over."""
         since = datetime.datetime.utcnow() - datetime.timedelta(days=DAYS)
         self.sudo().search([("at", "<", fields.Datetime.to_string(since))]).unlink()
         self.env["dingding.signin.ticket"]._clean()
+        self.env["dingding.mini.session"]._clean()

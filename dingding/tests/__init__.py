@@ -31,3 +31,5 @@ from . import test_server_action
 from . import test_jsapi
 from . import test_jsapi_field
 from . import test_microapp
+from . import test_mini
+from . import test_neutralize

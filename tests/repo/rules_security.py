@@ -277,7 +277,10 @@ def _route(node):
 
 @rule("python")
 def check_routes_name_their_auth(source):
-    """A route says whom it is for, and csrf=False stands on POST for machines only."""
+    """A route says whom it is for, and csrf=False stands on POST for machines only.
+
+    Or where no cookie counts, since nobody can have a browser do what it cannot do.
+    """
     for node in functions(source):
         route = _route(node)
         if route is None:
@@ -290,6 +293,7 @@ def check_routes_name_their_auth(source):
         if (
             isinstance(csrf, ast.Constant)
             and csrf.value is False
+            and text_of(keyword(route, "auth")) != "none"
             and (
                 methods is None or [text_of(each) for each in methods.elts] != ["POST"]
             )

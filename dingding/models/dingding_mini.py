@@ -1,0 +1,428 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""What a mini-program asks Odoo, and the one place that answers it.
+
+docs/api/mini-program.yaml describes it.
+"""
+import collections
+import json
+import logging
+import random
+import re
+import time
+
+from psycopg2 import OperationalError
+
+from odoo import SUPERUSER_ID, _, api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from .. import compat
+from ..dingtalk.errors import DingTalkError
+from .dingding_mini_session import SECONDS
+from .dingding_signin import Visitor
+from .safe_path import LONGEST
+
+_logger = logging.getLogger(__name__)
+
+READ_BYTES = 1024 * 1024  # of a body; of what is larger nothing is read
+MAX_BYTES = 64 * 1024  # of a body that is looked at
+PAGE, MOST = 20, 50  # rows of a page: without a wish, and at most
+TRIES = 5  # of a transaction that others have disturbed
+DISTURBED = ("40001", "40P01", "55P03")
+NUMBER = re.compile(r"[1-9][0-9]{0,9}\Z")
+BEARER = re.compile(r"Bearer ([0-9a-f]{64})\Z")
+LARGEST = 2147483647  # number of a record
+
+#: What was asked. path: behind the root, without slashes around it; query: dict;
+#: content: bytes, None when it was too large to be read; address, agent: of whom
+Asked = collections.namedtuple(
+    "Asked", "method path query content content_type bearer language address agent"
+)
+#: What a method of a route is given. query: dict of texts; body: dict; session:
+#: ``dingding.mini.session`` with sudo, empty where nobody has to be signed in
+Call = collections.namedtuple("Call", "query body session asked")
+
+
+class MiniError(Exception):
+    """Something that the mini-program is told.
+
+    :param str error: a word for programs
+    :param int status: of HTTP
+    :param str text: a sentence for a person
+    :param str remedy: what the person can do, or ''
+    :param bool keep: whether what was written before stays written
+    """
+
+    def __init__(self, error, status, text, remedy="", keep=False):
+        super(MiniError, self).__init__(error)
+        self.error, self.status, self.text, self.remedy = error, status, text, remedy
+        self.keep = keep
+
+    def answer(self):
+        """Return (status, payload)."""
+        return self.status, {
+            "error": self.error, "text": self.text, "remedy": self.remedy,
+        }
+
+
+def serve(dbname, asked):
+    """Return (status, payload) for what a mini-program asks.
+
+    Each call is a transaction of its own. What others have disturbed is repeated;
+    whatever goes wrong is answered with a sentence and never with a traceback.
+
+    :param Asked asked: as the route has it
+    """
+    for number in range(1, TRIES + 1):
+        try:
+            return _serve_once(dbname, asked)
+        except MiniError as error:
+            return error.answer()
+        except OperationalError as error:
+            if error.pgcode not in DISTURBED or number == TRIES:
+                _logger.warning("%s %s: %s", asked.method, asked.path, error.pgcode)
+                return _failed(503)
+            time.sleep(random.uniform(0, 0.1 * 2 ** number))
+        except Exception:
+            _logger.exception("Mini-program: %s %s", asked.method, asked.path)
+            return _failed(500)
+    return _failed(503)
+
+
+def _serve_once(dbname, asked):
+    with compat.manage_environments(), compat.telling_processes(dbname):
+        with compat.open_cursor(dbname) as cr:
+            mini = api.Environment(cr, SUPERUSER_ID, {})["dingding.mini"]
+            try:
+                answer = 200, mini._dispatch(asked)
+            except MiniError as error:
+                if not error.keep:
+                    raise
+                answer = error.answer()
+            compat.flush(mini.env)
+    return answer
+
+
+def _failed(status):
+    # In which language is not known when the database does not answer.
+    return MiniError(
+        "failed", status, "Odoo 出错了，请稍后重试。 / Odoo has failed. Try again later.",
+    ).answer()
+
+
+class DingdingMini(models.AbstractModel):
+    """The routes of a mini-program; addons add theirs to ``_mini_routes``.
+
+    A method of a route runs as the user, with the user's rights, language and time
+    zone, and returns a dictionary that becomes the answer. What it raises as
+    ``MiniError``, ``UserError`` or ``AccessError`` is told.
+    """
+
+    _name = "dingding.mini"
+    _description = "Odoo for a DingTalk Mini-program"
+
+    @api.model
+    def _mini_routes(self):
+        """Return the routes: (method, path, name of a method, whether signed in).
+
+        ``<number>`` in a path is the number of a record, which the method gets as an
+        argument behind the ``Call``.
+        """
+        return [
+            ("POST", "session", "_mini_sign_in", False),
+            ("DELETE", "session", "_mini_sign_out", True),
+            ("GET", "me", "_mini_me", True),
+            ("GET", "messages", "_mini_messages", True),
+            ("GET", "find", "_mini_find", True),
+        ]
+
+    # -- from a request to a method ------------------------------------------------
+
+    @api.model
+    def _dispatch(self, asked):
+        """Return the answer to what was asked.
+
+        :raise MiniError: everything that a person is told
+        """
+        public = self.env.ref("base.public_user")
+        lang = self._language(asked.language)
+        mini = self.with_env(self.env(user=public.id, context={"lang": lang}))
+        name, numbers, signed_in = mini._route(asked)
+        session = self.env["dingding.mini.session"].browse()
+        if signed_in:
+            session = self.env["dingding.mini.session"]._find(asked.bearer or "")
+            if not asked.bearer or not session:
+                raise MiniError(
+                    "session", 401, mini._said("session"), mini._said("sign_in"))
+            mini = mini._of(session.user_id)
+        call = Call(asked.query, mini._body(asked), session, asked)
+        return mini._told(lambda: getattr(mini, name)(call, *numbers))
+
+    @api.model
+    def _of(self, user):
+        """Return this model as a user works with Odoo."""
+        context = {
+            "lang": user.lang or "en_US",
+            # Who has none set works where DingTalk does.
+            "tz": user.tz or "Asia/Shanghai",
+            "uid": user.id,
+        }
+        return compat.with_user(self.with_context(**context), user)
+
+    @api.model
+    def _told(self, work):
+        """Do something; tell what Odoo says to people.
+
+        :raise MiniError: in place of Odoo's exceptions
+        """
+        try:
+            result = work()
+            # What Odoo checks late has to be said here.
+            compat.flush(self.env)
+            return result
+        except AccessError:
+            raise MiniError("access", 403, _("You may not do this."))
+        except UserError as error:
+            # Its subclasses too: all of them have a sentence for people.
+            raise MiniError("refused", 422, str(error.args[0] if error.args else error))
+        except DingTalkError as error:
+            _logger.warning("DingTalk, for a mini-program: %s", error)
+            raise MiniError(
+                "dingtalk", 502, _("DingTalk gave no usable answer."),
+                _("Try again in a moment."),
+            )
+
+    @api.model
+    def _route(self, asked):
+        """Return (name of the method, numbers in the path, whether signed in)."""
+        parts, known = asked.path.split("/"), False
+        for method, path, name, signed_in in self._mini_routes():
+            numbers = self._numbers(path.split("/"), parts)
+            if numbers is None:
+                continue
+            known = True
+            if method == asked.method:
+                return name, numbers, signed_in
+        if known:
+            raise MiniError("method", 405, _("This cannot be done here."))
+        raise MiniError("unknown", 404, _("There is nothing at this address."))
+
+    @api.model
+    def _numbers(self, wanted, parts):
+        """Return the numbers in a path, None when it is another one."""
+        if len(wanted) != len(parts):
+            return None
+        numbers = []
+        for want, part in zip(wanted, parts):
+            if want == "<number>":
+                if not NUMBER.match(part) or int(part) > LARGEST:
+                    return None
+                numbers.append(int(part))
+            elif want != part:
+                return None
+        return numbers
+
+    @api.model
+    def _body(self, asked):
+        """Return the object in the body, empty without one."""
+        if asked.content is None or len(asked.content) > MAX_BYTES:
+            raise MiniError("size", 413, _("This is too much at once."))
+        if asked.method == "GET" or not asked.content:
+            return {}
+        if asked.content_type != "application/json":
+            raise MiniError("content_type", 415, _("Send application/json."))
+        try:
+            body = json.loads(asked.content.decode("utf-8"))
+        except (ValueError, RecursionError):
+            body = None
+        if not isinstance(body, dict):
+            raise MiniError("json", 400, _("The body is no JSON object."))
+        return body
+
+    @api.model
+    def _language(self, wanted):
+        """Return the installed language that a person reads best, by its header."""
+        codes = [code for code, _name in self.env["res.lang"].get_installed()]
+        for each in (wanted or "")[:200].split(","):
+            tag = each.split(";")[0].strip().replace("-", "_").lower()
+            same = [code for code in codes if code.lower() == tag] or [
+                code for code in codes if code.split("_")[0] == tag.split("_")[0]
+            ]
+            if same:
+                return same[0]
+        return "en_US"
+
+    @api.model
+    def _said(self, key):
+        return {
+            "session": _("You are not signed in any more."),
+            "sign_in": _("Sign in again."),
+        }[key]
+
+    # -- what methods of routes need -----------------------------------------------
+
+    @api.model
+    def _page_of(self, call):
+        """Return (offset, limit) that was asked for."""
+        offset = self._whole(call.query, "offset", 0, LARGEST)
+        return offset, max(1, self._whole(call.query, "limit", PAGE, MOST))
+
+    @api.model
+    def _whole(self, values, name, default, most):
+        """Return a whole number, at least 0; more than ``most`` is ``most``."""
+        value = values.get(name, default)
+        if isinstance(value, str) and re.match(r"[0-9]{1,10}\Z", value):
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise MiniError("parameter", 400, _("%s is no whole number.") % name)
+        return min(value, most)
+
+    @api.model
+    def _paged(self, records, offset, limit, show):
+        """Return a page of the records, of which one more was searched for.
+
+        :param show: returns the dictionary of one record
+        """
+        more = len(records) > limit
+        return {
+            "items": [show(record) for record in records[:limit]],
+            "next": offset + limit if more else None,
+        }
+
+    @api.model
+    def _time(self, value):
+        """Return a time as ISO 8601 in UTC, None without one."""
+        if not value:
+            return None
+        return fields.Datetime.from_string(value).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    # -- signing in ----------------------------------------------------------------
+
+    @api.model
+    def _mini_sign_in(self, call):
+        """Begin a session for whom DingTalk names by the code of ``dd.getAuthCode``."""
+        visitor = Visitor("", call.asked.address, call.asked.agent, None, None)
+        signin = self.env["dingding.signin"]
+        if signin._is_busy(visitor):
+            self._raise(signin._refuse("mini", "busy", visitor))
+        code, chosen = call.body.get("code"), call.body.get("corp")
+        if not isinstance(code, str) or not isinstance(chosen, (str, type(None))):
+            raise MiniError("parameter", 400, _("%s is no text.") % "code, corp")
+        corp = signin._corp("mini", chosen)
+        if corp is None:
+            self._raise(signin._refuse("mini", "way_off", visitor))
+        app = corp._mini_app()
+        proven, outcome = signin._ask_inside(
+            "mini", visitor, corp, app.id, code[:LONGEST])
+        if outcome:
+            self._raise(outcome)
+        decision, outcome = signin._proven(
+            "mini", visitor, corp,
+            lambda: self.env["dingding.signin.policy"]._decide(corp, proven),
+        )
+        if outcome:
+            self._raise(outcome)
+        known = {"person_id": decision.person, "user_id": decision.user}
+        if not decision.user:
+            self._raise(signin._refuse(
+                "mini", decision.reason, visitor, corp, person_id=decision.person))
+        reason, answer = self._begin_session(app, decision)
+        if reason:
+            self._raise(signin._refuse("mini", reason, visitor, corp, **known))
+        self.env["dingding.signin.log"]._note(
+            "mini", decision.result, visitor, corp, **known)
+        return answer
+
+    @api.model
+    def _begin_session(self, app, decision):
+        """Return (reason to refuse, answer), one of them None.
+
+        In a transaction of its own, which sees a user that was just made.
+        """
+        with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            user = env["res.users"].browse(decision.user)
+            if not user.has_group("base.group_user"):
+                return "kind", None
+            if compat.asks_second_factor(user):
+                return "second_factor", None
+            token, session = env["dingding.mini.session"]._begin(
+                env["dingding.app"].browse(app.id), decision.person, user.id)
+            mini = env["dingding.mini"]._of(user)
+            answer = dict(
+                mini._about(session), token=token, token_type="Bearer",
+                expires_in=SECONDS,
+            )
+            compat.flush(env)
+        return None, answer
+
+    @api.model
+    def _raise(self, outcome):
+        """Tell an outcome of the sign-in.
+
+        :raise MiniError: always
+        """
+        words = {429: "busy", 404: "way_off", 400: "code", 403: "refused"}
+        raise MiniError(
+            words.get(outcome.status, "dingtalk"), outcome.status, outcome.text,
+            keep=True,
+        )
+
+    @api.model
+    def _mini_sign_out(self, call):
+        call.session._end()
+        return {"ended": True}
+
+    # -- what is there about oneself -------------------------------------------------
+
+    @api.model
+    def _mini_me(self, call):
+        return self._about(call.session)
+
+    @api.model
+    def _about(self, session):
+        """Return who is signed in."""
+        user, person = self.env.user, session.person_id
+        return {
+            "user": {
+                "name": user.name,
+                "lang": user.lang or "en_US",
+                "tz": self.env.context["tz"],
+            },
+            "company": user.company_id.name,
+            "corp": {
+                "id": person.corp_id.corp_id or str(person.corp_id.id),
+                "name": person.corp_id.name,
+            },
+            "person": {"name": person.name, "userid": person.userid},
+            "expires_at": self._time(session.expires_at),
+        }
+
+    @api.model
+    def _mini_messages(self, call):
+        """Return the user's own messages, the newest first."""
+        offset, limit = self._page_of(call)
+        rows = self.env["dingding.message.recipient"].search(
+            [("is_mine", "=", True)], offset=offset, limit=limit + 1
+        )
+        return self._paged(
+            rows, offset, limit,
+            lambda row: {
+                "id": row.id,
+                "title": row.title or "",
+                "kind": row.kind,
+                "sender": row.sender_id.name or "",
+                "sent_at": self._time(row.sent_at),
+                "unread": row.state == "unread",
+            },
+        )
+
+    @api.model
+    def _mini_find(self, call):
+        """Return where a code that was scanned leads to."""
+        code = (call.query.get("code") or "").strip()[:LONGEST]
+        if not code:
+            raise MiniError("parameter", 400, _("%s is missing.") % "code")
+        path = self.env["dingding.microapp"]._microapp_find(code)
+        return {"path": path or None}
