@@ -17,6 +17,7 @@ import threading
 import requests
 
 from odoo import sql_db, tools
+from odoo.modules.registry import Registry
 from odoo.tests import common
 
 from .. import compat
@@ -324,6 +325,11 @@ class DingTalkMixin(object):
                     lock.release()
 
         self._replace(compat, "open_cursor", open_cursor)
+        if Registry._saved_lock is None:
+            # From 18 on the thread that starts the server and runs the tests keeps the
+            # registries to itself meanwhile: no thread beside a test would come to one.
+            # Tests that speak HTTP have no lock at all.
+            self._replace(Registry, "_lock", threading.RLock())
         self._refuse_internet()
 
     def _replace(self, target, name, value):

@@ -130,6 +130,7 @@ def run_with_result(report, only, loader):
     make_suite = loader.make_suite
 
     def make_some(*args, **kwargs):
+        leave_bundles_out()
         suite = make_suite(*args, **kwargs)
         if only:
             suite = type(suite)(
@@ -137,6 +138,18 @@ def run_with_result(report, only, loader):
         return suite
 
     loader.make_suite = make_some
+
+
+def leave_bundles_out():
+    """Keep Odoo from making all bundles of assets before it runs tests.
+
+    From 16 on it makes even those that hold its own tests of JavaScript, which takes
+    a minute; these tests have no browser. What a page needs is made when it is asked
+    for. The method is there once ``base`` is loaded.
+    """
+    qweb = sys.modules.get("odoo.addons.base.models.ir_qweb")
+    if qweb is not None and hasattr(qweb.IrQWeb, "_pregenerate_assets_bundles"):
+        qweb.IrQWeb._pregenerate_assets_bundles = lambda self: None
 
 
 def reporting(base, report):
