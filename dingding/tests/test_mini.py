@@ -181,6 +181,8 @@ class TestMini(MiniCase):
         """Whatever ends the right to sign in ends the sessions."""
         row = self.row.with_context(dingding_no_push=True)
         corp, user = self.corp, self.user_employee
+        portal, employee = (
+            self.env.ref("base.group_portal"), self.env.ref("base.group_user"))
         for what, do, undo in (
             ("person left", lambda: row.write({"active": False}),
              lambda: row.write({"active": True})),
@@ -191,6 +193,9 @@ class TestMini(MiniCase):
              lambda: row.write({"user_id": user.id})),
             ("user archived", lambda: user.write({"active": False}),
              lambda: user.write({"active": True})),
+            ("no employee any more", lambda: user.write(
+                {compat.USER_GROUPS: [(6, 0, portal.ids)]}),
+             lambda: user.write({compat.USER_GROUPS: [(6, 0, employee.ids)]})),
             ("switched off", lambda: corp.write({"signin_mini": False}),
              lambda: corp.write({"signin_mini": True})),
             ("application archived", lambda: self.app.write({"active": False}),

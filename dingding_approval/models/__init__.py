@@ -32,3 +32,4 @@ from . import dingding_background
 from . import dingding_event
 from . import dingding_microapp
 from . import base
+from . import dingding_mini

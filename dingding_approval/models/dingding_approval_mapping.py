@@ -138,6 +138,12 @@ class DingdingApprovalMapping(models.Model):
         help="When somebody starts an approval with this template in DingTalk, a "
         "record is made of it, with the rights of that person's user.",
     )
+    in_mini = fields.Boolean(
+        string="In the mini-program",
+        help="A mini-program of the organisation lists these records, shows them as "
+        "the form of the approval has them, and submits them. Everybody sees those "
+        "that they see in Odoo.", **compat.TRACK
+    )
     state = fields.Selection(
         [("ok", "Fits"), ("broken", "Look at it")], string="Status", default="ok",
         required=True, readonly=True, copy=False,
