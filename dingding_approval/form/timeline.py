@@ -70,6 +70,16 @@ def outcome(status, result):
     return RUNNING
 
 
+def digest(reading):
+    """Return a text that differs when something in a reading does.
+
+    The form is left out: it is kept as it was sent.
+    """
+    values = reading._replace(values=None)
+    text = json.dumps(values, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:40]
+
+
 def _tasks(found, moment_of):
     """Return the tasks by the time they began; DingTalk does not sort them."""
     tasks = []

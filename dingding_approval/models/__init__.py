@@ -17,6 +17,7 @@ from . import dingding_approval_mapping_approver
 from . import dingding_approval_outcome
 from . import dingding_approval_sending
 from . import dingding_approval_following
+from . import dingding_approval_polling
 from . import dingding_approval_writing
 from . import dingding_approval_locking
 from . import dingding_approval_filing
@@ -31,5 +32,5 @@ from . import dingding_approval_mixin
 from . import dingding_background
 from . import dingding_event
 from . import dingding_microapp
-from . import base
 from . import dingding_mini
+from . import base

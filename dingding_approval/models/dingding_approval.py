@@ -30,6 +30,7 @@ class DingdingApproval(models.Model):
     _description = "DingTalk Approval"
     _inherit = [
         "dingding.approval.sending", "dingding.approval.following",
+        "dingding.approval.polling",
         "dingding.approval.writing", "dingding.approval.locking",
         "dingding.approval.filing", "dingding.approval.adopting",
         "dingding.approval.bar",
@@ -106,6 +107,10 @@ class DingdingApproval(models.Model):
     submitted_at = fields.Datetime(string="Submitted on", readonly=True, copy=False)
     finished_at = fields.Datetime(string="Ended on", readonly=True, copy=False)
     read_at = fields.Datetime(string="Read on", readonly=True, copy=False, index=True)
+    reading_digest = fields.Char(
+        readonly=True, copy=False, groups="dingding.group_manager",
+        help="Of what DingTalk said when it was last read: tells whether there is news.",
+    )
     to_read = fields.Boolean(string="Is to be read", readonly=True, copy=False)
     news = fields.Integer(
         string="Messages", readonly=True, copy=False,

@@ -16,9 +16,6 @@ from ..form import timeline
 
 _logger = logging.getLogger(__name__)
 
-# Of these nothing new is to be expected, only the record has not got it yet.
-ENDS = ("COMPLETED", "TERMINATED", "CANCELED", "DELETED")
-
 
 def moment_text(seconds):
     """Return seconds since the epoch as Odoo writes a time (UTC), False for None."""
@@ -145,6 +142,7 @@ class DingdingApprovalFollowing(models.AbstractModel):
             "dingtalk_result": reading.result,
             "business_id": reading.business_id,
             "title": reading.title,
+            "reading_digest": timeline.digest(reading),
         }
         if reading.finished and not self.finished_at:
             values["finished_at"] = moment_text(reading.finished)
@@ -233,24 +231,3 @@ class DingdingApprovalFollowing(models.AbstractModel):
         return ", ".join(
             people[userid].name if userid in people else userid for userid in userids
         )
-
-    # -- polling -------------------------------------------------------------------
-
-    @api.model
-    def _cron_poll(self):
-        """Ask about approvals that run and were not read for a while, oldest first.
-
-        The net below the events: one that is lost delays an approval, no more.
-        """
-        for corp in self.env["dingding.corp"].sudo().search(
-            [("approval_poll_calls", ">", 0)]
-        ):
-            age = datetime.timedelta(minutes=max(corp.approval_poll_minutes, 0))
-            before = fields.Datetime.to_string(datetime.datetime.utcnow() - age)
-            rows = self.sudo().search(
-                [("corp_id", "=", corp.id), ("status", "=", "running"),
-                 ("read_at", "<=", before), "|", ("state", "=", "done"),
-                 "&", ("state", "=", "failed"), ("dingtalk_status", "not in", ENDS)],
-                order="read_at", limit=corp.approval_poll_calls,
-            )
-            rows._note_news()

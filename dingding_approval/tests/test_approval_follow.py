@@ -123,6 +123,42 @@ class TestApprovalFollow(ApprovalCase):
         self.work()
         self.assertEqual(approval.status, "agreed")
 
+    def test_poll_of_what_is_known_writes_nothing_but_the_time(self):
+        approval = self.sent()
+        # The first reading was before DingTalk had told whose turn it is.
+        for _turn in range(2):
+            approval.read_at = "2001-01-01 00:00:00"
+            self.approvals._cron_poll()
+            self.work()
+        noted = approval.news
+        approval.read_at = "2001-01-01 00:00:00"
+        self.simulator.forget_calls()
+        self.approvals._cron_poll()
+        self.work()
+        self.assertDingTalkCalled(START, times=1)
+        self.assertEqual(approval.news, noted)
+        self.assertGreater(str(approval.read_at), "2002")
+        # A comment is news.
+        self.act(approval, "comment", remark="Which colour?")
+        approval.read_at = "2001-01-01 00:00:00"
+        self.approvals._cron_poll()
+        self.work()
+        self.assertIn("Which colour?", approval.record_ids.mapped("remark"))
+
+    def test_poll_while_dingtalk_does_not_answer(self):
+        approval = self.sent()
+        approval.write({"read_at": "2001-01-01 00:00:00", "reading_digest": "x"})
+        self.simulator.fault("http_500", "/v1.0/workflow/*", times=None)
+        self.approvals._cron_poll()
+        self.simulator.clear_faults()
+        self.assertEqual(approval.state, "done")
+        self.assertLess(str(approval.read_at), "2002", "it keeps its turn")
+        self.approvals._cron_poll(seconds=-1)
+        self.assertLess(str(approval.read_at), "2002", "the time was up")
+        self.approvals._cron_poll()
+        self.work()
+        self.assertGreater(str(approval.read_at), "2002")
+
     def test_an_end_that_nobody_knows_is_asked_about_again(self):
         approval = self.sent()
         approval.write(

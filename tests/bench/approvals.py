@@ -193,15 +193,16 @@ def polling(bench, stack, control, corp, purchase):
         " JOIN (SELECT * FROM dingding_approval LIMIT 1) one ON true"
         % "','".join(ids))
     stack.rpc("dingding.corp", "write", [corp], {"approval_poll_calls": POLLED})
-    control("DELETE", "/calls")
-    begun = time.monotonic()
-    stack.query(
-        "UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC' WHERE id = %d"
-        % stack.reference("dingding_approval.dingding_approval_cron_poll"))
-    house.wait_until(lambda: stack.query(
-        "SELECT count(*) FROM dingding_approval WHERE read_at < '2002-01-01'") == "0",
-        600, "the reading")
-    bench.figure("calls for %d approvals that run" % POLLED, control.calls(START),
-                 "calls", POLLED)
-    bench.figure("reading %d approvals that run" % POLLED,
-                 round(time.monotonic() - begun, 1), "s")
+    for name in ("read for the first time", "that are as they were"):
+        stack.query("UPDATE dingding_approval SET read_at = '2001-01-01'"
+                    " WHERE name = 'Polled'")
+        control("DELETE", "/calls")
+        begun = time.monotonic()
+        house.hurry_cron(stack, "dingding_approval_cron_poll")
+        house.wait_until(lambda: stack.query(
+            "SELECT count(*) FROM dingding_approval WHERE read_at < '2002-01-01'")
+            == "0", 600, "the reading")
+        bench.figure("calls for %d approvals that run, %s" % (POLLED, name),
+                     control.calls(START), "calls", POLLED)
+        bench.figure("polling %d approvals that run, %s" % (POLLED, name),
+                     round(time.monotonic() - begun, 1), "s")

@@ -123,13 +123,16 @@ def get_templates(stack, corp):
             time.sleep(1)
 
 
-def hurry_cron(stack):
-    """Have Odoo's cron do the background work at its next look, not in a minute."""
+def hurry_cron(stack, name="dingding_background_cron_work_off"):
+    """Have Odoo's cron do the background work at its next look, not in a minute.
+
+    :param str name: of the scheduled action
+    """
     stack.query(
         "UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC' WHERE id IN"
         " (SELECT id FROM ir_cron WHERE nextcall > now() AT TIME ZONE 'UTC' AND id IN"
         " (SELECT res_id FROM ir_model_data WHERE model = 'ir.cron'"
-        " AND name = 'dingding_background_cron_work_off') FOR UPDATE SKIP LOCKED)")
+        " AND name = '%s') FOR UPDATE SKIP LOCKED)" % name)
 
 
 def wait_until(condition, seconds=30, what="it"):

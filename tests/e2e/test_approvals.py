@@ -96,9 +96,7 @@ def until(stack, ids, wanted, seconds=90):
 
 def poll(stack):
     """Have the cron ask about what runs, as it does every five minutes."""
-    stack.query(
-        "UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC' WHERE id = %d"
-        % stack.reference("dingding_approval.dingding_approval_cron_poll"))
+    house.hurry_cron(stack, "dingding_approval_cron_poll")
 
 
 def instances(dingtalk, name):
