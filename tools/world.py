@@ -4,12 +4,9 @@ import contextlib
 import re
 import time
 
-from . import browser, paths
+from . import browser, paths, webclient
 
 ENGLISH, CHINESE = "en_US", "zh_CN"
-# Odoo 11 shows this over the page while it waits for the server.
-BUSY = """() => Array.from(document.querySelectorAll(
-    ".o_loading, .blockUI.blockOverlay")).some(node => node.getClientRects().length)"""
 # Requests that stay open for as long as the page does.
 ENDLESS = ("/longpolling/", "/_web/events")
 QUIET_SECONDS = 0.2
@@ -48,6 +45,8 @@ class World:
         self.pictures = pictures
         self.area = None
         self.lang = ENGLISH
+        #: where things are on Odoo's pages
+        self.client = webclient.at_work()
         self._pages = {}
         self._taken = 0
 
@@ -68,7 +67,7 @@ class World:
             page.fill("input[name=login]", login)
             page.fill("input[name=password]", password)
             page.click("form.oe_login_form button[type=submit]")
-            page.wait_for_selector(".o_main_navbar, .o_web_client .o_content")
+            page.wait_for_selector(self.client.inside)
             self.settle(page)
             self._pages[login] = page
         return page
@@ -80,7 +79,7 @@ class World:
         deadline = time.monotonic() + SETTLE_SECONDS
         quiet_since = None
         while quiet_since is None or time.monotonic() - quiet_since < QUIET_SECONDS:
-            if page.open_requests or page.evaluate(BUSY):
+            if page.open_requests or page.evaluate(self.client.busy):
                 quiet_since = None
             elif quiet_since is None:
                 quiet_since = time.monotonic()
@@ -92,8 +91,9 @@ class World:
     def language(self, code):
         """Let the admin's pages be in another language, as in the preferences."""
         self.lang = code
-        self.stack.rpc("res.users", "write", [self.stack.reference("base.user_root")],
-                       {"lang": code})
+        self.stack.rpc(
+            "res.users", "write", [self.stack.reference(self.client.administrator)],
+            {"lang": code})
         page = self._pages.pop(self.stack.login, None)
         if page:
             page.context.close()
@@ -109,35 +109,32 @@ class World:
         page = page or self.page
         page.goto(self.stack.odoo_url + "/web")
         self.settle(page)
-        for xmlid in xmlids:
-            entry = page.locator("[data-menu-xmlid='%s']" % xmlid).first
-            if not entry.is_visible():
-                self._reveal(entry)
-            entry.click()
-            action = entry.get_attribute("data-action-id")
-            if action:
-                # Odoo writes it when the action's view is there.
-                page.wait_for_function(
-                    "id => new RegExp("
-                    "'[#&]action=' + id + '(&|$)').test(location.hash)",
-                    arg=action)
+        path, action = self._menu_path(xmlids[-1])
+        self.client.click_menu(self, page, path, xmlids)
+        if action:
+            # Odoo writes it when the action's view is there.
+            page.wait_for_function(
+                "id => new RegExp("
+                "'[#&]action=' + id + '(&|$)').test(location.hash)", arg=action)
             self.settle(page)
         return page
 
-    def _reveal(self, entry):
-        """Open the folded or drop-down list that holds a menu entry."""
-        for opener in (
-                entry.locator(
-                    "xpath=ancestor::ul[contains(@class, 'oe_secondary_submenu')"
-                    " and contains(@class, 'o_hidden')]"
-                    "/preceding-sibling::a[contains(@class, 'oe_menu_toggler')]"),
-                entry.locator(
-                    "xpath=ancestor::*[contains(@class, 'dropdown-menu')][last()]/.."
-                    "/*[contains(@class, 'dropdown-toggle')]")):
-            if opener.count():
-                opener.first.click()
-                break
-        entry.wait_for(state="visible")
+    def _menu_path(self, xmlid):
+        """Return the external ids down to a menu entry, and its action's id or None."""
+        known = {}
+        for line in self.stack.query(
+                "SELECT m.id, m.parent_id, d.module || '.' || d.name, m.action"
+                " FROM ir_ui_menu m JOIN ir_model_data d"
+                " ON d.model = 'ir.ui.menu' AND d.res_id = m.id").splitlines():
+            number, parent, name, action = line.split("|")
+            known.setdefault(number, (parent, name, action))
+        number = next(
+            number for number, entry in known.items() if entry[1] == xmlid)
+        action, path = known[number][2], []
+        while number in known:
+            path.insert(0, known[number][1])
+            number = known[number][0]
+        return path, action.split(",")[1] if action else None
 
     def action(self, xmlid, record=None, view=None):
         """Go to an action by its address; for a person's way take :meth:`menu`."""
@@ -156,8 +153,7 @@ class World:
     def field(self, name, page=None):
         """Return the element of a field in the form on top."""
         page = page or self.page
-        return page.locator(
-            ".o_form_view [name='%s']:visible" % name).last
+        return page.locator(self.client.field % name).last
 
     def fill(self, name, value, page=None):
         """Type into a field of the form on top."""
@@ -188,8 +184,7 @@ class World:
         """Fail when the page had a script error or shows Odoo's error dialog."""
         page = page or self.page
         self.check(not page.problems, "script error: %s" % page.problems)
-        dialog = page.locator(".modal .o_error_detail:visible, "
-                              ".o_dialog_error:visible")
+        dialog = page.locator(self.client.error)
         if dialog.count():
             raise AssertionError("error dialog: %s" % dialog.first.inner_text())
 

@@ -1,7 +1,7 @@
 """Pictures of signing in: what employees see, and what administrators set."""
 
 from dingtalk_simulator.web.testing import SignIn, dingtalk_context
-from smoke._odoo import CLIENT, CORP, SETTINGS, Odoo
+from smoke._odoo import CORP, SETTINGS, Odoo
 
 from tools.browser import PHONE, new_page
 from tools.world import watch
@@ -42,7 +42,7 @@ def screens(world):
     def login():
         page = at_login("oauth2")
         SignIn(page).choose(first["userid"]).agree()
-        page.wait_for_selector(CLIENT)
+        page.wait_for_selector(world.client.inside)
         return at_login()
 
     def own_code():
@@ -76,7 +76,7 @@ def screens(world):
     def refused():
         phone, desktop = contexts[-1].pages[0], contexts[-2].pages[0]
         phone.click("[data-decision=agree]")
-        desktop.wait_for_selector(CLIENT)
+        desktop.wait_for_selector(world.client.inside)
         page = at_login()
         page.click("[data-way=oauth2]")
         SignIn(page).choose(stranger["userid"]).agree()

@@ -15,8 +15,6 @@ SETTINGS = "base.menu_administration"
 DINGTALK = "dingding.dingding_menu_root"
 CORP = "杭州示例科技有限公司"
 EMPLOYEE = "wang"  # login and password
-# What the web client shows once somebody is in.
-CLIENT = ".o_main_navbar, .o_web_client .o_content"
 
 # What a person can read on the page on top, piece by piece: texts, and what stands in
 # empty fields and over icons.
@@ -56,6 +54,7 @@ class Odoo:
     def __init__(self, world, page=None):
         self.world = world
         self._page = page
+        self.client = world.client
         self.control = house.Control(world.stack.simulator.url)
 
     @property
@@ -70,10 +69,9 @@ class Odoo:
         page.fill("input[name=login]", EMPLOYEE)
         page.fill("input[name=password]", EMPLOYEE)
         page.click("form.oe_login_form button[type=submit]")
-        page.wait_for_selector(CLIENT)
+        page.wait_for_selector(self.client.inside)
         self.world.settle(page)
-        page.click(".o_user_menu .dropdown-toggle")
-        page.click("[data-menu=settings]")
+        self.client.open_preferences(page)
         page.wait_for_selector(".modal [name=action_dingding_my]")
         self.world.settle(page)
 
@@ -119,24 +117,23 @@ class Odoo:
 
     def rows(self):
         """Return the locator of the rows in the list on top."""
-        return self.page.locator(".o_list_view:visible tbody tr.o_data_row")
+        return self.page.locator(self.client.rows)
 
     def total(self):
         """Return how many records the pager says there are."""
-        return int(self.page.locator(".o_cp_pager .o_pager_limit").inner_text())
+        return int(self.page.locator(self.client.total).inner_text())
 
     def column(self, name):
         """Return the texts of a column of the list on top, by its header."""
         heads = [text.strip() for text in self.page.locator(
-            ".o_list_view:visible thead th").all_inner_texts()]
+            self.client.heads).all_inner_texts()]
         cells = self.page.locator(
-            ".o_list_view:visible tbody tr.o_data_row td:nth-child(%d)"
-            % (heads.index(name) + 1))
+            "%s td:nth-child(%d)" % (self.client.rows, heads.index(name) + 1))
         return [text.strip() for text in cells.all_text_contents()]
 
     def search(self, text):
         """Type into the search field and press Enter."""
-        field = self.page.locator(".o_searchview_input:visible")
+        field = self.page.locator(self.client.search)
         field.fill(text)
         field.press("Enter")
         self.world.settle(self.page)
@@ -157,11 +154,7 @@ class Odoo:
 
         :param str what: ``create``, ``edit``, ``save`` or ``cancel``
         """
-        # A list has another button to make something.
-        place = ".o_form_button_%s:visible" % what
-        if what == "create":
-            place += ", .o_list_button_add:visible"
-        self.page.locator(place).last.click()
+        self.page.locator(self.client.buttons[what]).last.click()
         self.world.settle(self.page)
 
     def said(self, term):
@@ -187,7 +180,7 @@ class Odoo:
 
     def tabs(self):
         """Return the locator of the tabs of the form on top."""
-        return self.page.locator(".o_notebook a[data-toggle=tab]:visible")
+        return self.page.locator(self.client.tabs)
 
     def attach(self, name, filename, content, mimetype):
         """Upload a file into a binary field."""
@@ -200,14 +193,12 @@ class Odoo:
 
     def state(self):
         """Return the current step of the status bar."""
-        return self.page.locator(
-            ".o_statusbar_status .btn-primary:visible").inner_text().strip()
+        return self.page.locator(self.client.step).inner_text().strip()
 
     def add_line(self, name, **values):
         """Add a line to a list inside the form on top."""
         table = self.world.field(name, self.page)
-        table.locator(".o_form_field_x2many_list_row_add a, "
-                      ".o_field_x2many_list_row_add a").first.click()
+        table.locator(self.client.add_line).first.click()
         self.world.settle(self.page)
         for column, value in values.items():
             cell = table.locator(".o_selected_row [name='%s']" % column)
@@ -218,22 +209,33 @@ class Odoo:
             self.world.check(
                 cell.input_value() == value, "%s is %r" % (column, cell.input_value()))
         # A click elsewhere ends the line.
-        self.page.locator(".modal-title:visible").last.click()
+        self.page.locator(self.client.title).last.click()
         self.world.settle(self.page)
 
     def confirm(self):
         """Say yes to Odoo's question."""
-        self.page.locator(".modal-footer .btn-primary:visible").last.click()
+        self.page.locator(self.client.confirm).last.click()
         self.world.settle(self.page)
 
     def close_dialog(self):
         """Close the dialog on top by its cross."""
-        self.page.locator(".modal:visible .close").last.click()
+        self.page.locator(self.client.close).last.click()
         self.world.settle(self.page)
 
     def dialog(self):
         """Return what the dialog on top says."""
-        return self.page.locator(".modal:visible").last.inner_text()
+        return self.page.locator(self.client.dialog).last.inner_text()
+
+    def choose_record(self, name, text):
+        """Choose in a many2one field as a person does: type, then click."""
+        self.world.field(name, self.page).locator("input").fill(text)
+        self.page.locator(self.client.suggestions, has_text=text).first.click()
+        self.world.settle(self.page)
+
+    def back(self):
+        """Go back by the path above the view."""
+        self.page.locator(self.client.back).last.click()
+        self.world.settle(self.page)
 
     def shoot(self, name, page=None):
         """Take a picture, and make sure that Odoo's page is in order."""

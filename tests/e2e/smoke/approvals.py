@@ -48,7 +48,7 @@ def steps(world):
         world.button("Create")
         odoo.type(subject=subject, phone="13800138000")
         table = world.field("line_ids")
-        table.locator(".o_field_x2many_list_row_add a").first.click()
+        table.locator(world.client.add_line).first.click()
         world.settle()
         for name, value in (("name", "Chair"), ("quantity", "10"), ("price", price)):
             cell = table.locator(".o_selected_row [name='%s']" % name)

@@ -45,7 +45,9 @@ def steps(world):
         world.check(shown == "********", "the secret is shown as %r" % shown)
         world.button("Edit")
         typed = world.field("app_secret").input_value()
-        world.check(typed == "********", "the form knows the secret: %r" % typed)
+        # 11 to 14 show the mask of the server as they show any password.
+        world.check(
+            typed in ("********", "\u2022" * 8), "the form knows the secret: %r" % typed)
         world.check(ready.app_secret not in odoo.page.content(), "it is in the page")
         world.button("Discard")
 

@@ -180,8 +180,9 @@ def steps(world):
         for person in (first, second):
             odoo.rows().filter(has_text=person["mobile"]).locator(
                 "input[type=checkbox]").click()
-        odoo.page.locator(".o_cp_sidebar .o_dropdown_toggler_btn:visible").last.click()
-        entries = odoo.page.locator(".o_cp_sidebar a:visible", has_text="DingTalk")
+        opener, entry = world.client.actions
+        odoo.page.locator(opener).last.click()
+        entries = odoo.page.locator(entry, has_text="DingTalk")
         world.check(entries.count() == 1, "there are %d entries" % entries.count())
         entries.click()
         world.settle()
@@ -239,22 +240,16 @@ def steps(world):
         world.menu(DINGTALK, "dingding.dingding_app_menu")
         world.button("Create")
         odoo.type(name="人事助手", app_key=key, app_secret=secret, agent_id=agent)
-        choose_record("corp_id", CORP)
+        odoo.choose_record("corp_id", CORP)
         world.button("Save")
         odoo.shoot("second application")
         write_to(first, "text")
-        choose_record("app_id", "人事助手")
+        odoo.choose_record("app_id", "人事助手")
         odoo.type(text="来自人事助手的消息")
         send("other application")
         arrives("other application", "来自人事助手的消息")
         sent = control.messages(first["userid"])[0]
         world.check(sent["app_key"] == key, "it came from %s" % sent["app_key"])
-
-    def choose_record(name, text):
-        """Choose in a many2one field as a person does: type, then click."""
-        world.field(name).locator("input").fill(text)
-        odoo.page.locator(".ui-autocomplete:visible li a", has_text=text).first.click()
-        world.settle()
 
     def listed():
         world.menu(SETTINGS, "dingding.dingding_message_menu_settings")

@@ -54,16 +54,12 @@ def steps(world):
             ".oe_button_box button:has([name='%s_count'])" % name).click()
         world.settle()
 
-    def back():
-        odoo.page.locator(".breadcrumb li a").last.click()
-        world.settle()
-
     def search(text):
         """Search; a keystroke has to follow what was put in."""
-        field = odoo.page.locator(".o_searchview_input:visible")
+        field = odoo.page.locator(world.client.search)
         field.fill(text)
         field.press("End")
-        odoo.page.locator(".o_searchview_autocomplete li:visible").first.wait_for()
+        odoo.page.locator(world.client.suggestion).first.wait_for()
         field.press("Enter")
         world.settle()
 
@@ -77,9 +73,7 @@ def steps(world):
 
     def policies():
         organisation()
-        tab = odoo.page.locator(
-            ".o_notebook .nav a:visible", has_text=odoo.said("Synchronisation"))
-        tab.click()
+        odoo.tabs().filter(has_text=odoo.said("Synchronisation")).click()
         world.settle()
         world.check(
             odoo.value("leads_profile") == odoo.said("DingTalk"),
@@ -112,7 +106,7 @@ def steps(world):
     def leave_out():
         odoo.rows().first.locator("button:visible").first.click()
         world.settle()
-        back()
+        odoo.back()
         world.check(count("left_out") == 1, "%d left out" % count("left_out"))
         odoo.press("Apply selected")
         wait_for("Done")
@@ -141,7 +135,7 @@ def steps(world):
         world.check(count("leaver") == 1, "%d left" % count("leaver"))
         kind("leaver")
         odoo.shoot("who has left")
-        back()
+        odoo.back()
         odoo.press("Apply all")
         wait_for("Done")
         world.check(person(gone["userid"], "active") is False, "the leaver is active")
@@ -185,8 +179,7 @@ def steps(world):
     def odoo_leads():
         organisation()
         odoo.form("edit")
-        odoo.page.locator(
-            ".o_notebook .nav a:visible", has_text=odoo.said("Synchronisation")).click()
+        odoo.tabs().filter(has_text=odoo.said("Synchronisation")).click()
         odoo.choose("leads_profile", "odoo")
         odoo.form("save")
 

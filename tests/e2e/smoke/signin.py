@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from dingtalk_simulator.web.testing import SignIn, dingtalk_context, sel
-from smoke._odoo import CLIENT, EMPLOYEE, READABLE, Odoo, terms, untranslated
+from smoke._odoo import EMPLOYEE, READABLE, Odoo, terms, untranslated
 
 from tools.browser import PHONE, new_page
 from tools.world import CHINESE, ENGLISH, watch
@@ -58,7 +58,7 @@ def steps(world):
         """)
 
     def is_in(page):
-        page.wait_for_selector(CLIENT)
+        page.wait_for_selector(world.client.inside)
         world.settle(page)
         world.check(who(page) == EMPLOYEE, "%s is signed in" % who(page))
         world.check_no_problem(page)
@@ -320,7 +320,7 @@ def steps(world):
             phone.wait_for_selector(".o_dingding_question:visible")
             chinese(phone, "confirmation")
             phone.click("[data-decision=agree]")
-            page.wait_for_selector(CLIENT)
+            page.wait_for_selector(world.client.inside)
             page = mine(CHINESE)
             chinese(page, "preferences")
             my_page(page)

@@ -1,0 +1,165 @@
+"""Where things are on the pages of Odoo's web client, for each generation of it.
+
+:class:`WebClient` knows the one of 11.0. A class below it says what a later series does
+otherwise, and counts until the next class does.
+"""
+
+from . import odoo
+
+
+class WebClient:
+    """The web client of one series; ``first`` is the series that it came with."""
+
+    first = 11
+    #: JavaScript: whether the page shows that it waits for the server
+    busy = """() => Array.from(document.querySelectorAll(
+        ".o_loading, .blockUI.blockOverlay")).some(node => node.getClientRects().length)
+    """
+    #: somebody is in
+    inside = ".o_main_navbar, .o_web_client .o_content"
+    #: the record of the administrator ``admin``
+    administrator = "base.user_root"
+
+    # -- menus -----------------------------------------------------------------------
+
+    def click_menu(self, world, page, path, asked):
+        """Click one entry of the menu after the other.
+
+        :param path: [external id] from the application to the entry, complete
+        :param asked: those of the path that a person looks for
+        """
+        for xmlid in asked:
+            entry = page.locator("[data-menu-xmlid='%s']" % xmlid).first
+            if not entry.is_visible():
+                self._reveal(entry)
+            entry.click()
+            world.settle(page)
+
+    def _reveal(self, entry):
+        """Open the folded or drop-down list that holds a menu entry."""
+        for opener in (
+                entry.locator(
+                    "xpath=ancestor::ul[contains(@class, 'oe_secondary_submenu')"
+                    " and contains(@class, 'o_hidden')]"
+                    "/preceding-sibling::a[contains(@class, 'oe_menu_toggler')]"),
+                entry.locator(
+                    "xpath=ancestor::*[contains(@class, 'dropdown-menu')][last()]/.."
+                    "/*[contains(@class, 'dropdown-toggle')]")):
+            if opener.count():
+                opener.first.click()
+                break
+        entry.wait_for(state="visible")
+
+    def open_preferences(self, page):
+        """Open the own preferences by the menu with the user's name."""
+        page.click(".o_user_menu .dropdown-toggle")
+        page.click("[data-menu=settings]")
+
+    # -- lists ------------------------------------------------------------------------
+
+    rows = ".o_list_view:visible tbody tr.o_data_row"
+    heads = ".o_list_view:visible thead th"
+    total = ".o_cp_pager .o_pager_limit:visible"
+    search = ".o_searchview_input:visible"
+    suggestion = ".o_searchview_autocomplete li:visible"
+    back = ".breadcrumb li a"
+    #: what can be done with the rows that are ticked: opener, entries
+    actions = (".o_cp_sidebar .o_dropdown_toggler_btn:visible",
+               ".o_cp_sidebar a:visible")
+
+    # -- forms ------------------------------------------------------------------------
+
+    #: one field, by ``%`` its name
+    field = ".o_form_view [name='%s']:visible"
+    tabs = ".o_notebook a[data-toggle=tab]:visible"
+    step = ".o_statusbar_status .btn-primary:visible"
+    add_line = (".o_form_field_x2many_list_row_add a, .o_field_x2many_list_row_add a")
+    suggestions = ".ui-autocomplete:visible li a"
+    buttons = {"create": ".o_form_button_create:visible, .o_list_button_add:visible",
+               "edit": ".o_form_button_edit:visible",
+               "save": ".o_form_button_save:visible",
+               "cancel": ".o_form_button_cancel:visible"}
+
+    # -- dialogs ----------------------------------------------------------------------
+
+    dialog = ".modal:visible"
+    close = ".modal:visible .close"
+    title = ".modal-title:visible"
+    confirm = ".modal-footer .btn-primary:visible"
+    #: Odoo says that something went wrong
+    error = ".modal .o_error_detail:visible, .o_dialog_error:visible"
+
+
+class WebClient12(WebClient):
+    """12.0 and 13.0: applications and sections in one bar; admin is a second user."""
+
+    first = 12
+    administrator = "base.user_admin"
+    home = ".o_menu_apps .dropdown > a"
+    suggestion = ".o_searchview_autocomplete:visible a"
+    back = ".breadcrumb li a:visible"
+
+    def click_menu(self, world, page, path, asked):
+        """See above; the sections lie in drop-down lists."""
+        application = page.locator("[data-menu-xmlid='%s']" % path[0]).first
+        page.locator(self.home).first.click()
+        application.wait_for(state="visible")
+        application.click()
+        page.wait_for_function(
+            "id => new RegExp('[#&]menu_id=' + id + '(&|$)').test(location.hash)",
+            arg=str(world.stack.reference(path[0])))
+        world.settle(page)
+        if len(path) == 1:
+            return
+        entry = page.locator("[data-menu-xmlid='%s']" % path[-1]).first
+        if not entry.is_visible():
+            section = page.locator("[data-menu-xmlid='%s']" % path[1]).first
+            opener = section.locator("xpath=descendant-or-self::*["
+                                     "contains(@class, 'dropdown-toggle')]")
+            opener.first.click()
+            entry.wait_for(state="visible")
+        entry.click()
+        world.settle(page)
+
+
+class WebClient14(WebClient12):
+    """14.0: a new control panel."""
+
+    first = 14
+    total = ".o_control_panel .o_pager_limit:visible"
+    actions = (".o_cp_action_menus .o_dropdown_toggler_btn:visible",
+               ".o_cp_action_menus .o_menu_item a:visible")
+    suggestion = ".o_searchview_autocomplete li:visible"
+
+
+class WebClient15(WebClient14):
+    """15.0: the bar above is new, forms and lists are those of before."""
+
+    first = 15
+    home = ".o_navbar_apps_menu .dropdown-toggle"
+    actions = (".o_cp_action_menus .dropdown-toggle:visible",
+               ".o_cp_action_menus .dropdown-item:visible")
+
+
+def generations():
+    """Return all classes, the oldest first."""
+    found, waiting = [], [WebClient]
+    while waiting:
+        each = waiting.pop()
+        found.append(each)
+        waiting += each.__subclasses__()
+    return sorted(found, key=lambda each: each.first)
+
+
+def of(series):
+    """Return the web client of a series.
+
+    :param str series: like "15.0"
+    """
+    number = int(series.split(".")[0])
+    return [each for each in generations() if each.first <= number][-1]()
+
+
+def at_work():
+    """Return the web client of the Odoo at work."""
+    return of(odoo.installation().series)
