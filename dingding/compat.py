@@ -25,9 +25,6 @@ TRACK = {"tracking": True} if SERIES >= 13 else {"track_visibility": "onchange"}
 # Field of res.users with the groups.
 USER_GROUPS = "group_ids" if SERIES >= 19 else "groups_id"
 
-# Whether forms are drawn by the web client of 11 to 15, whose widgets later ones lack.
-LEGACY_CLIENT = SERIES < 16
-
 # Type of a route that is sent JSON and answers with bare JSON, see ``bare_json``. Up
 # to 15 a body of JSON is refused by routes of the type "http".
 BARE_JSON = "json" if SERIES < 16 else "http"

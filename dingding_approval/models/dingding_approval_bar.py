@@ -35,20 +35,19 @@ class DingdingApprovalBar(models.AbstractModel):
     def _put_bar(self, arch):
         """Put bar and smart button into the tree of a form.
 
-        The bar is a widget of the older web client; a later one would refuse the form.
+        Each web client has widgets of these names: static/src/legacy and owl.
         """
         button = str(self.env.ref(ACTION).id)
         if arch.tag != "form" or arch.xpath(
             "//widget[@name='%s'] | //button[@name='%s']" % (WIDGET, button)
         ):
             return
-        if compat.LEGACY_CLIENT:
-            bar = etree.Element("widget", name=WIDGET)
-            header = arch.find("header")
-            if header is None:
-                arch.insert(0, bar)
-            else:
-                header.addnext(bar)
+        bar = etree.Element("widget", name=WIDGET)
+        header = arch.find("header")
+        if header is None:
+            arch.insert(0, bar)
+        else:
+            header.addnext(bar)
         boxes = arch.xpath(
             "//div[@name='button_box'] | //div[contains(@class, 'oe_button_box')]"
         )
@@ -72,10 +71,9 @@ class DingdingApprovalBar(models.AbstractModel):
         button.set("class", "oe_stat_button o_dingding_approvals")
         inner = etree.SubElement(button, "div")
         inner.set("class", "o_field_widget o_stat_info")
-        if compat.LEGACY_CLIENT:
-            value = etree.SubElement(inner, "span")
-            value.set("class", "o_stat_value")
-            etree.SubElement(value, "widget", name=COUNT_WIDGET)
+        value = etree.SubElement(inner, "span")
+        value.set("class", "o_stat_value")
+        etree.SubElement(value, "widget", name=COUNT_WIDGET)
         text = etree.SubElement(inner, "span")
         text.set("class", "o_stat_text")
         text.text = _("Approvals")

@@ -38,7 +38,7 @@ class TestApprovalBar(ApprovalCase):
             arch = partners.fields_view_get(view_type="form")["arch"]
         form = etree.fromstring(arch)
         bars = form.xpath("//widget[@name='dingding_approval']")
-        self.assertEqual(len(bars), 1 if compat.LEGACY_CLIENT else 0)
+        self.assertEqual(len(bars), 1)
         self.assertEqual(
             len(form.xpath("//button[contains(@class, 'o_dingding_approvals')]")), 1)
         self.mapping.active = False
@@ -56,8 +56,6 @@ class TestApprovalBar(ApprovalCase):
         self.assertTrue(approval.record_gone)
 
     def test_forms_of_any_shape(self):
-        if not compat.LEGACY_CLIENT:
-            self.skipTest("the bar is made for the web client of 11 to 15")
         for text, places in (
             ("<form><header/><sheet><div class='oe_button_box'/></sheet></form>", 2),
             ("<form><sheet><group/></sheet></form>", 2),

@@ -126,6 +126,29 @@ def test_assets_move_into_the_manifest_from_fifteen_on(tmp_path):
     assert not (tmp_path / "15.0/sample/assets.xml").exists()
 
 
+def test_each_web_client_gets_what_was_made_for_it(tmp_path):
+    """Widgets up to 15, components from 16 on: all files of their folder."""
+    folder = addon(
+        tmp_path / "sample", views__xml="<odoo />",
+        assets__xml='<odoo><template id="a" inherit_id="web.assets_backend">'
+        '<script src="/sample/static/src/legacy/a.js" />'
+        '<link href="/sample/static/src/a.css" /></template></odoo>')
+    source = folder / "static" / "src"
+    for name in ("a.css", "legacy/a.js", "owl/b.xml", "owl/a.js"):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_text("")
+    for series, own, style, others in (
+            (15, "legacy", ["legacy/a.js", "a.css"], []),
+            (16, "owl", ["a.css"], ["owl/a.js", "owl/b.xml"])):
+        build.build(series, tmp_path / "out", [folder])
+        target = tmp_path / "out" / "sample"
+        found = manifest.read((target / "__manifest__.py").read_text())["assets"]
+        assert found == {"web.assets_backend": [
+            "sample/static/src/" + name for name in style + others]}
+        names = {path.name for path in (target / "static" / "src").iterdir()}
+        assert names == {"a.css", own}
+
+
 def test_broken_files_are_named(tmp_path):
     """XML that is none, Python that does not compile, a version without a series."""
     folder = addon(tmp_path / "sample", views__xml="<odoo>", assets__xml="<odoo />",

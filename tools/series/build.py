@@ -76,6 +76,8 @@ def _addon(folder, series):
     data = manifest.read((folder / "__manifest__.py").read_text()).get("data", [])
     for path in _sources(folder):
         name = path.relative_to(folder).as_posix()
+        if not rules.is_for_client(name, series):
+            continue
         content = path.read_bytes()
         shown = "%s/%s" % (folder.name, name)
         if path.suffix == ".xml" and "static" not in path.parts:
@@ -98,6 +100,8 @@ def _addon(folder, series):
                 problems.append((shown, _line_of(content, error), str(error)))
         elif path.suffix == ".py":
             problems += _python(shown, content)
+        elif name.startswith(rules.OWL):
+            assets.setdefault(rules.OWL_BUNDLE, []).append(shown)
         files[name] = content
     try:
         files["__manifest__.py"] = manifest.for_series(

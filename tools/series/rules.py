@@ -157,14 +157,16 @@ def apply(document, series):
             rule(document)
 
 
-LEGACY = "/static/src/legacy/"  # for the web client of 11 to 15
+LEGACY = "static/src/legacy/"  # for the web client of 11 to 15
+OWL = "static/src/owl/"  # for the one of 16 and later
+OWL_BUNDLE = "web.assets_backend"
 
 
 def assets(document, series):
     """Return bundle -> addresses when the file only adds to bundles of assets (R5).
 
     From 15 on the manifest says so, and such a file is not loaded. What was made for
-    the older web client ends with it, in 15.
+    the older web client ends with it, in 15; see :func:`is_for_client` for the later.
 
     :return: None when it is another kind of file
     :raise expressions.Unreadable: when it adds and does something else as well
@@ -183,6 +185,11 @@ def assets(document, series):
         bundle = found.setdefault(template.get("inherit_id"), [])
         for element in template.iter("link", "script"):
             address = element.get("href") or element.get("src")
-            if series < 16 or LEGACY not in address:
+            if is_for_client(address, series):
                 bundle.append(address.lstrip("/"))
     return found
+
+
+def is_for_client(name, series):
+    """Tell whether a file is not one of the other web client's."""
+    return (LEGACY if series >= 16 else OWL) not in name

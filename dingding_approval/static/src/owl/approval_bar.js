@@ -1,0 +1,175 @@
+/** @odoo-module **/
+/* Copyright 2026 DingTalk for Odoo contributors
+   License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html). */
+/* The bar on the form of a record that can be approved in DingTalk, for the web client
+   of 16 and later. What it says and which buttons it has comes from
+   dingding.approval.bar(): see models/. */
+
+import {Component, onWillUnmount, reactive, useEffect, useState} from "@odoo/owl";
+import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
+import {useService} from "@web/core/utils/hooks";
+import {addWidget} from "@dingding/owl/registries";
+
+// Milliseconds until the server is asked again what has become of it.
+const SOON = 3000;
+const LATER = 10000;
+const WAITS = {sending: SOON, pending: SOON, running: LATER};
+const ICONS = {
+    sending: "fa-paper-plane-o",
+    running: "fa-hourglass-half",
+    pending: "fa-hourglass-end",
+    agreed: "fa-check-circle",
+    refused: "fa-times-circle",
+    terminated: "fa-undo",
+    deleted: "fa-trash-o",
+    failed: "fa-exclamation-triangle",
+};
+
+// How many approvals a record has; the bar writes it, the smart button shows it.
+const counts = reactive({});
+
+function keyOf(record) {
+    return `${record.resModel},${record.resId}`;
+}
+
+function hasChanges(record) {
+    // 16 says it in another way than later series.
+    return Boolean("dirty" in record ? record.dirty : record.isDirty);
+}
+
+export class ApprovalBar extends Component {
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.state = useState({values: false, busy: false});
+        this.alive = true;
+        // Another record, or this one after it was saved.
+        useEffect(
+            (id, changed) => {
+                if (!changed) {
+                    this.load();
+                }
+            },
+            () => [keyOf(this.props.record), hasChanges(this.props.record)]
+        );
+        onWillUnmount(() => {
+            this.alive = false;
+            clearTimeout(this.timer);
+        });
+    }
+
+    get approval() {
+        return this.state.values && this.state.values.approval;
+    }
+
+    get icon() {
+        return ICONS[this.approval.status];
+    }
+
+    /** What the server wrote, its time as the reader has it. */
+    get text() {
+        const {text, time} = this.approval;
+        if (!time) {
+            return text;
+        }
+        return text.replace("{time}", formatDateTime(deserializeDateTime(time)));
+    }
+
+    /**
+     * Call a method with the record.
+     *
+     * @returns {Promise}
+     */
+    ask(method, ...more) {
+        const {resModel, resId} = this.props.record;
+        return this.orm.call("dingding.approval", method, [resModel, resId, ...more]);
+    }
+
+    async load() {
+        const key = keyOf(this.props.record);
+        clearTimeout(this.timer);
+        const values = this.props.record.resId ? await this.ask("bar") : false;
+        if (!this.alive || key !== keyOf(this.props.record)) {
+            return;
+        }
+        this.show(values);
+    }
+
+    show(values) {
+        this.state.values = values;
+        counts[keyOf(this.props.record)] = values ? values.count : 0;
+        const wait = this.approval && WAITS[this.approval.status];
+        if (wait) {
+            this.timer = setTimeout(() => this.look(), wait);
+        }
+    }
+
+    /** See what has become of it, and read the record again when it has ended. */
+    async look() {
+        if (document.hidden) {
+            this.timer = setTimeout(() => this.look(), LATER);
+            return;
+        }
+        const before = this.approval.status;
+        await this.load();
+        const now = this.approval && this.approval.status;
+        if (this.alive && now !== before && !hasChanges(this.props.record)) {
+            await this.readAgain();
+        }
+    }
+
+    async readAgain() {
+        const {record} = this.props;
+        await record.load();
+        // 16 does not see by itself that a record was read.
+        if (record.model.notify) {
+            record.model.notify();
+        }
+    }
+
+    async refresh() {
+        await this.readAgain();
+        await this.load();
+    }
+
+    async press(button, mapping) {
+        if (this.state.busy) {
+            return;
+        }
+        this.state.busy = true;
+        try {
+            // What the form shows is what is handed in.
+            if (hasChanges(this.props.record) && !(await this.props.record.save())) {
+                return;
+            }
+            const action = await this.ask("bar_press", button, mapping || false);
+            if (!action) {
+                await this.refresh();
+                return;
+            }
+            await this.action.doAction(action, {
+                onClose: () => this.alive && this.refresh(),
+            });
+        } finally {
+            this.state.busy = false;
+        }
+    }
+}
+ApprovalBar.template = "dingding_approval.ApprovalBar";
+ApprovalBar.props = {"*": true};
+
+/** The number on the smart button. */
+export class ApprovalCount extends Component {
+    setup() {
+        this.counts = useState(counts);
+    }
+
+    get count() {
+        return this.counts[keyOf(this.props.record)] || 0;
+    }
+}
+ApprovalCount.template = "dingding_approval.ApprovalCount";
+ApprovalCount.props = {"*": true};
+
+addWidget("dingding_approval", ApprovalBar);
+addWidget("dingding_approval_count", ApprovalCount);
