@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
@@ -51,9 +52,10 @@ class TestApprovalLock(ApprovalCase):
                 self.user_employee, "res.partner", "write", [self.partner.id],
                 {"name": "By RPC"},
             )
-        result = self.as_user(self.env["res.partner"]).load(
-            ["id", ".id", "name"][1:], [[str(self.partner.id), "By import"]]
-        )
+        with mute_logger("odoo.models"):  # 12 and 13 log what an import is refused
+            result = self.as_user(self.env["res.partner"]).load(
+                [".id", "name"], [[str(self.partner.id), "By import"]]
+            )
         self.assertFalse(result["ids"])
         compat.forget(self.env)
         self.assertEqual(self.partner.name, "Ten chairs")
