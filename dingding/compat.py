@@ -474,7 +474,9 @@ def bare_json(request, build, headers=(), cookie=True):
         if not cookie:
             request.session.can_save = False
         return request.make_json_response(
-            payload, headers=list(headers), status=status
+            payload,
+            headers=[("Content-Type", "application/json")] + list(headers),
+            status=status,
         )
 
     def respond(result=None, error=None):
