@@ -18,7 +18,7 @@ class DingdingMiniController(http.Controller):
 
     @http.route(
         [ROOT, ROOT + "/<path:path>"], type=compat.BARE_JSON, auth="none", csrf=False,
-        save_session=False, sitemap=False,
+        readonly=False, save_session=False, sitemap=False,
     )
     def mini(self, path="", **_kwargs):
         asked, headers = request.httprequest, request.httprequest.headers

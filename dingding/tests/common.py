@@ -292,7 +292,12 @@ class DingTalkMixin(object):
             },
             **values
         )
-        return env["res.users"].with_context(no_reset_password=True).create(values)
+        user = env["res.users"].with_context(no_reset_password=True).create(values)
+        if "res.users.settings" in env:
+            # Odoo makes them when they are first read, and 18 logs an error when that
+            # happens in a transaction that only reads.
+            env["res.users.settings"]._find_or_create_for_user(user)
+        return user
 
     # -- around each test ----------------------------------------------------------
 

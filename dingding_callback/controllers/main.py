@@ -19,7 +19,7 @@ class DingdingCallbackController(http.Controller):
 
     @http.route(
         [CALLBACK_URL, CALLBACK_URL + "/<string:ref>"], type=compat.BARE_JSON,
-        auth="none", methods=["POST"], csrf=False,
+        auth="none", methods=["POST"], csrf=False, readonly=False,
     )
     def receive(self, ref="", **_kwargs):
         """Verify, store, answer; see ``dingding.app._callback_receive``.
