@@ -171,6 +171,14 @@ def forget(env):
         env.cache.invalidate()
 
 
+def forget_fields(records, names):
+    """Drop the cached values of some fields of the records."""
+    if SERIES >= 16:
+        records.invalidate_recordset(names)
+    else:
+        records.invalidate_cache(names, records.ids)
+
+
 def edits_form_views(cls):
     """Have a model's form views edited before they are sent to a client.
 
