@@ -96,25 +96,32 @@ def record_tests(report, modules, only):
 
     loader.get_test_modules = get_test_modules
     if loader is odoo.modules.module:
-        run_with_runner(report, only, loader.unwrap_suite)
+        run_with_runner(report, only, loader)
     else:
         run_with_result(report, only, loader)
     logging.getLogger().addHandler(ErrorLog(report))
 
 
-def run_with_runner(report, only, unwrap_suite):
-    """Up to 13 a runner of unittest runs the tests."""
-    class Runner(unittest.TextTestRunner):
+def run_with_runner(report, only, loader):
+    """Up to 13 a runner runs the tests: that of unittest, in 13 one of Odoo's."""
+    if hasattr(loader, "OdooTestRunner"):
+        place, name = loader, "OdooTestRunner"
+        loader.OdooTestResult = reporting(loader.OdooTestResult, report)
+    else:
+        place, name = unittest, "TextTestRunner"
+    base = getattr(place, name)
+
+    class Runner(base):
         resultclass = reporting(unittest.TextTestResult, report)
 
         def run(self, test):
             if only:
                 test = unittest.TestSuite(
-                    each for each in unwrap_suite(test)
+                    each for each in loader.unwrap_suite(test)
                     if any(text in each.id() for text in only))
             return super(Runner, self).run(test)
 
-    unittest.TextTestRunner = Runner
+    setattr(place, name, Runner)
 
 
 def run_with_result(report, only, loader):
