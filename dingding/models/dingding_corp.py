@@ -68,12 +68,17 @@ class DingdingCorp(models.Model):
     )
     secret_source = fields.Selection(related="app_id.secret_source", readonly=True)
     department_count = fields.Integer(
-        string="Departments", compute="_compute_counts"
+        string="Departments", compute="_compute_counts", compute_sudo=False,
     )
-    people_count = fields.Integer(string="People", compute="_compute_counts")
-    message_count = fields.Integer(string="Messages", compute="_compute_counts")
+    people_count = fields.Integer(
+        string="People", compute="_compute_counts", compute_sudo=False
+    )
+    message_count = fields.Integer(
+        string="Messages", compute="_compute_counts", compute_sudo=False
+    )
     run_count = fields.Integer(
-        string="Runs", compute="_compute_run_count", groups="dingding.group_manager"
+        string="Runs", compute="_compute_run_count",
+        compute_sudo=False, groups="dingding.group_manager"
     )
     link_by_mobile = fields.Boolean(
         string="Link by mobile", default=True,

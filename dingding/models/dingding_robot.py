@@ -58,7 +58,8 @@ class DingdingRobot(models.Model):
         "dingding.robot.message", "robot_id", string="Messages", readonly=True
     )
     message_count = fields.Integer(
-        string="Number of messages", compute="_compute_message_count"
+        string="Number of messages", compute="_compute_message_count",
+        compute_sudo=False,
     )
 
     # -- what is written and not read ----------------------------------------------

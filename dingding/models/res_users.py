@@ -33,6 +33,7 @@ class ResUsers(models.Model):
     )
     dingding_accounts = fields.Char(
         string="My DingTalk account", compute="_compute_dingding_accounts",
+        compute_sudo=False,
         help="The people of DingTalk who sign in as this user.",
     )
     dingding_session_salt = fields.Char(

@@ -78,7 +78,9 @@ class DingdingSend(models.TransientModel):
     preview = fields.Html(compute="_compute_preview", sanitize=False)
     size = fields.Integer(compute="_compute_preview", string="Bytes of 2048")
     problem = fields.Text(compute="_compute_preview")
-    duplicate_warning = fields.Text(compute="_compute_duplicate_warning")
+    duplicate_warning = fields.Text(
+        compute="_compute_duplicate_warning", compute_sudo=False
+    )
 
     @api.model
     def _default_single_title(self):

@@ -148,7 +148,7 @@ class DingdingApproval(models.Model):
     )
     waiting_since = fields.Datetime(compute="_compute_current_approvers")
     visible_to = fields.Integer(
-        compute="_compute_visible_to", search="_search_visible_to",
+        compute="_compute_visible_to", compute_sudo=False, search="_search_visible_to",
         help="For the rule of access: who may see an approval may see its record.",
     )
 

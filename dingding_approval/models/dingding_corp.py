@@ -45,6 +45,7 @@ class DingdingCorp(models.Model):
 
     approval_template_count = fields.Integer(
         string="Templates", compute="_compute_approval_template_count",
+        compute_sudo=False,
         groups="dingding.group_manager",
     )
 

@@ -21,20 +21,29 @@ class DingdingApprovalPreview(models.TransientModel):
     mapping_id = fields.Many2one(
         "dingding.approval.mapping", string="Mapping", ondelete="cascade",
     )
-    mapping_name = fields.Char(compute="_compute_preview", string="Submitted by")
+    mapping_name = fields.Char(
+        compute="_compute_preview", compute_sudo=False, string="Submitted by"
+    )
     res_model = fields.Char(string="Model", readonly=True)
     res_id = fields.Integer(string="Number of the record")
-    record_name = fields.Char(compute="_compute_preview", string="Record")
+    record_name = fields.Char(
+        compute="_compute_preview", compute_sudo=False, string="Record"
+    )
     is_choosing = fields.Boolean(
         readonly=True, help="Opened on a mapping: the record can be chosen."
     )
-    html = fields.Html(compute="_compute_preview", sanitize=False)
-    problems = fields.Html(compute="_compute_preview", sanitize=False)
-    warnings = fields.Html(compute="_compute_preview", sanitize=False)
-    has_problems = fields.Boolean(compute="_compute_preview")
-    has_warnings = fields.Boolean(compute="_compute_preview")
+    html = fields.Html(compute="_compute_preview", compute_sudo=False, sanitize=False)
+    problems = fields.Html(
+        compute="_compute_preview", compute_sudo=False, sanitize=False
+    )
+    warnings = fields.Html(
+        compute="_compute_preview", compute_sudo=False, sanitize=False
+    )
+    has_problems = fields.Boolean(compute="_compute_preview", compute_sudo=False)
+    has_warnings = fields.Boolean(compute="_compute_preview", compute_sudo=False)
     payload = fields.Text(
-        string="As JSON", compute="_compute_payload", groups="base.group_system",
+        string="As JSON", compute="_compute_payload",
+        compute_sudo=False, groups="base.group_system",
         help="What DingTalk will be sent.",
     )
 

@@ -12,10 +12,11 @@ class DingdingCorp(models.Model):
     _inherit = "dingding.corp"
 
     event_count = fields.Integer(
-        string="Events", compute="_compute_event_count", groups="dingding.group_manager"
+        string="Events", compute="_compute_event_count",
+        compute_sudo=False, groups="dingding.group_manager"
     )
     event_failed_count = fields.Integer(
-        string="Failed events", compute="_compute_event_count",
+        string="Failed events", compute="_compute_event_count", compute_sudo=False,
         groups="dingding.group_manager",
     )
     dissolved_at = fields.Datetime(

@@ -30,11 +30,16 @@ class DingdingCallbackSetup(models.TransientModel):
         ondelete="cascade",
     )
     url = fields.Char(related="app_id.callback_url", string="Address", readonly=True)
-    token = fields.Char(compute="_compute_keys", groups="base.group_system")
-    aes_key = fields.Char(
-        string="AES key", compute="_compute_keys", groups="base.group_system"
+    token = fields.Char(
+        compute="_compute_keys", compute_sudo=False, groups="base.group_system"
     )
-    is_made = fields.Boolean(compute="_compute_keys", groups="base.group_system")
+    aes_key = fields.Char(
+        string="AES key", compute="_compute_keys",
+        compute_sudo=False, groups="base.group_system"
+    )
+    is_made = fields.Boolean(
+        compute="_compute_keys", compute_sudo=False, groups="base.group_system"
+    )
     checked_at = fields.Datetime(
         related="app_id.callback_checked_at", string="Last test push", readonly=True
     )
