@@ -1,6 +1,7 @@
 """``test``: everything, each suite named with its seconds, one closing line.
 
-On an Odoo that the caller brought (``ODOO``): the addons' own tests.
+On an Odoo that the caller brought (``ODOO``): the addons' own tests, and those of
+tests/series.
 """
 
 import contextlib
@@ -18,6 +19,7 @@ FIRST = ["client", "simulator", "repo"]
 LAST = ["tools"]
 # Everything together: after the addons' own tests, which say more when they fail.
 VERY_LAST = ["e2e"]
+ANY_SERIES = ["series"]
 
 
 def arguments(parser):
@@ -82,11 +84,11 @@ def close(results, seconds):
 def suites():
     """Yield (name, function) of every suite that the checkout has.
 
-    Those in tests/ are about the tools and Odoo 11.0.
+    Those in tests/ are about the tools and Odoo 11.0, but for one folder.
     """
     whole = not odoo.foreign()
     for name in folders():
-        if whole and name not in VERY_LAST:
+        if name in ANY_SERIES or whole and name not in VERY_LAST:
             yield pytest_suite(name)
     addons = paths.addons()
     if "dingding" in addons:
