@@ -73,7 +73,9 @@ class WebClient:
     field = ".o_form_view [name='%s']:visible"
     tabs = ".o_notebook a[data-toggle=tab]:visible"
     step = ".o_statusbar_status .btn-primary:visible"
-    add_line = (".o_form_field_x2many_list_row_add a, .o_field_x2many_list_row_add a")
+    add_line = ".o_form_field_x2many_list_row_add a, .o_field_x2many_list_row_add a"
+    #: what is typed into, in the line of a list that is being changed, by its name
+    cell = ".o_selected_row [name='%s']"
     suggestions = ".ui-autocomplete:visible li a"
     buttons = {"create": ".o_form_button_create:visible, .o_list_button_add:visible",
                "edit": ".o_form_button_edit:visible",
@@ -95,7 +97,11 @@ class WebClient12(WebClient):
 
     first = 12
     administrator = "base.user_admin"
+    # The cell has the name, too.
+    cell = ".o_selected_row .o_field_widget[name='%s']"
     home = ".o_menu_apps .dropdown > a"
+    #: opens the sections for which the bar is too narrow
+    more = ".o_menu_sections .o_extra_menu_items > a"
     suggestion = ".o_searchview_autocomplete:visible a"
     back = ".breadcrumb li a:visible"
 
@@ -112,11 +118,13 @@ class WebClient12(WebClient):
         if len(path) == 1:
             return
         entry = page.locator("[data-menu-xmlid='%s']" % path[-1]).first
+        section = page.locator("[data-menu-xmlid='%s']" % path[1]).first
+        if not section.is_visible():
+            page.locator(self.more).first.click()
+            page.wait_for_timeout(100)
         if not entry.is_visible():
-            section = page.locator("[data-menu-xmlid='%s']" % path[1]).first
-            opener = section.locator("xpath=descendant-or-self::*["
-                                     "contains(@class, 'dropdown-toggle')]")
-            opener.first.click()
+            section.locator("xpath=descendant-or-self::*["
+                            "contains(@class, 'dropdown-toggle')]").first.click()
             entry.wait_for(state="visible")
         entry.click()
         world.settle(page)
@@ -137,6 +145,7 @@ class WebClient15(WebClient14):
 
     first = 15
     home = ".o_navbar_apps_menu .dropdown-toggle"
+    more = ".o_menu_sections_more > .dropdown-toggle"
     actions = (".o_cp_action_menus .dropdown-toggle:visible",
                ".o_cp_action_menus .dropdown-item:visible")
 

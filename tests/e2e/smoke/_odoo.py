@@ -201,7 +201,7 @@ class Odoo:
         table.locator(self.client.add_line).first.click()
         self.world.settle(self.page)
         for column, value in values.items():
-            cell = table.locator(".o_selected_row [name='%s']" % column)
+            cell = table.locator(self.client.cell % column)
             cell.click()
             # Odoo puts the cursor into the first cell when it is ready to.
             self.world.settle(self.page)

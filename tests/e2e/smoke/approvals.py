@@ -51,7 +51,7 @@ def steps(world):
         table.locator(world.client.add_line).first.click()
         world.settle()
         for name, value in (("name", "Chair"), ("quantity", "10"), ("price", price)):
-            cell = table.locator(".o_selected_row [name='%s']" % name)
+            cell = table.locator(world.client.cell % name)
             cell.click()
             world.settle()
             cell.fill(value)
