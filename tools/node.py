@@ -1,4 +1,4 @@
-"""The less compiler: Odoo 11 makes its web client's styles with ``lessc``."""
+"""Packages for Node.js: first ``lessc``, which makes the styles of Odoo 11."""
 
 import os
 import shutil
@@ -10,34 +10,44 @@ from .progress import step
 
 def folder():
     """Return a folder to put on PATH that has ``lessc`` with its clean-css plugin."""
-    sources = [paths.TOOLS / "node" / name
-               for name in ("package.json", "package-lock.json")]
-    target = paths.cache_folder() / "node" / ("less-" + paths.digest(*sources))
-    binaries = target / "node_modules" / ".bin"
+    # Debian's package node-less brings lessc and the plugin without npm.
+    if not shutil.which("npm") and shutil.which("lessc"):
+        return None
+    return packages("less", paths.TOOLS / "node") / "node_modules" / ".bin"
+
+
+def packages(name, sources):
+    """Return a folder that has the ``node_modules`` of a list of packages.
+
+    :param str name: what they are for, in a word
+    :param Path sources: folder with ``package.json`` and its lock
+    """
+    files = [sources / each for each in ("package.json", "package-lock.json")]
+    target = paths.cache_folder() / "node" / (
+        "%s-%s" % (name, paths.digest(*files)))
     if target.exists():
         _require_node()
-        return binaries
+        return target
     npm = shutil.which("npm")
     if not npm:
-        # Debian's package node-less brings lessc and the plugin without npm.
-        if shutil.which("lessc"):
-            return None
         raise MissingTool(
-            "npm (to install lessc, which makes the styles of Odoo 11)",
+            "npm (to install packages for Node.js, such as lessc, which makes the "
+            "styles of Odoo 11)",
             debian="apt-get install nodejs npm    or    apt-get install node-less",
             anywhere="install Node.js")
     _require_node()
 
     def make(building):
-        with step("lessc"):
-            for source in sources:
+        with step("packages for Node.js: %s" % name):
+            for source in files:
                 shutil.copy(str(source), str(building))
             processes.run(
-                [npm, "ci", "--no-audit", "--no-fund", "--omit=optional"],
-                "Installing lessc", cwd=building)
+                [npm, "ci", "--no-audit", "--no-fund", "--omit=optional",
+                 "--ignore-scripts"],
+                "Installing packages for Node.js: %s" % name, cwd=building)
 
     paths.build_once(target, make)
-    return binaries
+    return target
 
 
 def _require_node():

@@ -69,11 +69,18 @@ class MiniError(Exception):
 def serve(dbname, asked):
     """Return (status, payload) for what a mini-program asks.
 
-    Each call is a transaction of its own. What others have disturbed is repeated;
-    whatever goes wrong is answered with a sentence and never with a traceback.
+    Whatever goes wrong is answered with a sentence and never with a traceback.
+    ``dd.httpRequest`` shows the body of an answer with the status 200 only: who asks
+    with ``errors=200`` gets that status always.
 
     :param Asked asked: as the route has it
     """
+    status, payload = _serve(dbname, asked)
+    return 200 if asked.query.get("errors") == "200" else status, payload
+
+
+def _serve(dbname, asked):
+    """Each call is a transaction of its own; what others have disturbed is repeated."""
     for number in range(1, TRIES + 1):
         try:
             return _serve_once(dbname, asked)
@@ -132,6 +139,8 @@ class DingdingMini(models.AbstractModel):
         return [
             ("POST", "session", "_mini_sign_in", False),
             ("DELETE", "session", "_mini_sign_out", True),
+            # A mini-program has GET and POST only.
+            ("POST", "session/end", "_mini_sign_out", True),
             ("GET", "me", "_mini_me", True),
             ("GET", "messages", "_mini_messages", True),
             ("GET", "find", "_mini_find", True),

@@ -125,6 +125,13 @@ class TestMini(MiniCase):
         self.assertEqual(answer.json(), {"ended": True})
         self.assertOut(token)
         self.assertIn_(other, self.user_employee)
+        self.assertEqual(
+            self.ask("POST", "session/end", other).json(), {"ended": True})
+        self.assertOut(other)
+
+    def test_errors_with_status_200(self):
+        for path, error in (("me", "session"), ("nothing", "unknown")):
+            self.assertTold(self.ask("GET", path + "?errors=200"), 200, error)
 
     def test_forged_and_missing(self):
         token = self.sign_in()

@@ -1,0 +1,6 @@
+App({
+  globalData: {
+    // Who is signed in, as Odoo says; null before that.
+    me: null,
+  },
+});
