@@ -90,6 +90,26 @@ class DingdingJsapiField(models.AbstractModel):
             raise UserError(_("No organisation of DingTalk is connected for you."))
         return app
 
+    @api.model
+    def words(self):
+        """Return what the fields say, in the user's language.
+
+        Odoo up to 15 translates texts in scripts of one folder only.
+        """
+        return dict(
+            self.env["dingding.microapp"]._words(),
+            scan=_("Scan a code"),
+            place=_("Where I am"),
+            camera=_("Take a picture"),
+            album=_("Choose a picture"),
+            people=_("Choose people in DingTalk"),
+            departments=_("Choose departments in DingTalk"),
+            limit=_("That is more than this field takes."),
+            unknown=_("Not known here, or not to be chosen in this field:"),
+            denied=_("The browser was not allowed to tell where you are."),
+            nowhere=_("The browser does not know where you are."),
+        )
+
     # -- pictures --------------------------------------------------------------------
 
     @api.model

@@ -7,7 +7,7 @@
 
    Both configure DingTalk when a call needs it, once more when DingTalk refuses a
    signature that has become old, and fail with an Error whose message is a sentence for
-   the person. Plain script, no bundle. The element that loads it may carry
+   the person. Plain script, also for a bundle. The element that loads it may carry
 
        data-csrf      the token of the session; else odoo.csrf_token is taken
        data-corp      the organisation, where there are several
@@ -28,6 +28,7 @@
     };
     var names = []; // calls that DingTalk was told of
     var configured = null; // the promise of the last configuration
+    var told = null; // the last configuration
     var listeners = null; // who is told of the end of the running configuration
 
     function attribute(name) {
@@ -144,6 +145,7 @@
     function configure() {
         return ask(false).then(function (found) {
             return load(found.script).then(function () {
+                told = found.config;
                 return apply(found.config);
             });
         }).catch(function (error) {
@@ -205,5 +207,10 @@
         });
     }
 
-    window.dingding = { ready: ready, call: call, inside: inside };
+    // Organisation (corpId) and application (agentId) that sign, after ready().
+    function known() {
+        return { corpId: told && told.corpId, agentId: told && told.agentId };
+    }
+
+    window.dingding = { ready: ready, call: call, inside: inside, known: known };
 }());
