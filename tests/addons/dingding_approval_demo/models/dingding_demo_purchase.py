@@ -39,6 +39,13 @@ class DingdingDemoPurchase(models.Model):
     )
     internal_note = fields.Char(help="May be changed while the request is approved.")
     attachment_ids = fields.Many2many("ir.attachment", string="Files")
+    article = fields.Char(string="Article code", help="As it stands on the label.")
+    photo = fields.Binary(attachment=True)
+    place = fields.Char(string="Place of delivery")
+    latitude = fields.Float(digits=(10, 6), help="As maps in China have it (GCJ-02).")
+    longitude = fields.Float(digits=(10, 6), help="As maps in China have it (GCJ-02).")
+    receiver_id = fields.Many2one("res.users", string="Receiver")
+    informed_ids = fields.Many2many("res.users", string="Also informed")
 
     @api.depends("kind")
     def _compute_kind_option(self):

@@ -1,0 +1,226 @@
+"""Fields of a form inside DingTalk: scan, picture, place and people; and outside."""
+
+import base64
+
+from dingtalk_simulator.web.testing import Picker, dingtalk_context
+from smoke._odoo import Odoo
+
+from tools.world import CHINESE, ENGLISH, watch
+
+AREA = "fields"
+
+SMALL = {"width": 360, "height": 740}
+MODEL = "dingding.demo.purchase"
+BUTTONS = "[data-dingding]"
+
+
+def steps(world):
+    odoo = Odoo(world)
+    control, stack = odoo.control, world.stack
+    known, contexts = {}, []
+
+    def prepare():
+        corp = odoo.connected()
+        stack.rpc("ir.config_parameter", "set_param", "web.base.url", stack.odoo_url)
+        stack.rpc("dingding.corp", "write", [corp], {
+            "signin_inside": True, "signin_who": "linked"})
+        people = [each for each in control.users() if each["active"]]
+        known["me"], known["other"], known["stranger"] = people[:3]
+        known["user"] = odoo.employee(known["me"])
+        found = stack.rpc("res.users", "search", [("login", "=", "li")])
+        known["li"] = found[0] if found else stack.rpc("res.users", "create", {
+            "name": "Li Na", "login": "li"})
+        row = stack.rpc(
+            "dingding.user", "search", [("userid", "=", known["other"]["userid"])])
+        stack.rpc("dingding.user", "write", row, {"user_id": known["li"]})
+
+    def request():
+        """Return a new purchase request of the employee's."""
+        return stack.rpc(MODEL, "create", {
+            "subject": "Chairs", "requester_id": known["user"]})
+
+    def read(number, *names):
+        found = stack.rpc(MODEL, "read", [number], list(names))[0]
+        return [found[name] for name in names]
+
+    def inside(number, **options):
+        """Open a request inside DingTalk, ready to be changed."""
+        stack.rpc("res.users", "write", [known["user"]], {"lang": world.lang})
+        context = dingtalk_context(
+            world.browser, stack.simulator.url, known["me"]["userid"],
+            locale=world.lang.replace("_", "-"), **options)
+        contexts.append(context)
+        page = watch(context.new_page())
+        page.goto("%s/dingding/app/open?model=%s&id=%d" % (
+            stack.odoo_url, MODEL, number))
+        return edit(page)
+
+    def edit(page):
+        page.wait_for_selector(".o_form_button_edit:visible")
+        world.settle(page)
+        page.click(".o_form_button_edit:visible")
+        page.wait_for_selector("input[name=subject], [name=subject] input")
+        world.settle(page)
+        return page
+
+    def tab(page, number):
+        page.locator(".o_notebook a[data-toggle=tab]").nth(number).click()
+        world.settle(page)
+
+    def save(page):
+        page.click(".o_form_button_save:visible")
+        page.wait_for_selector(".o_form_button_edit:visible")
+        world.settle(page)
+
+    def press(page, field, name):
+        page.locator("[name='%s'] [data-dingding=%s]" % (field, name)).click()
+
+    def fits(page):
+        """Each button has a name, is inside the window and large enough to hit."""
+        for button in page.locator(BUTTONS + ":visible").all():
+            box = button.bounding_box()
+            world.check(button.get_attribute("aria-label"), "a button has no name")
+            world.check(box["width"] >= 30 and box["height"] >= 26, str(box))
+
+    def close():
+        while contexts:
+            contexts.pop().close()
+
+    # -- steps --------------------------------------------------------------------
+
+    def scan():
+        prepare()
+        number = request()
+        page = inside(number, viewport=SMALL)
+        press(page, "article", "scan")
+        picker = Picker(page, "scan")
+        world.picture("the camera", page)
+        picker.text(" 6901234567892\n").ok()
+        world.settle(page)
+        world.check(
+            page.locator("[name=article] input").input_value() == "6901234567892",
+            page.locator("[name=article] input").input_value())
+        world.check(read(number, "article") == [False], "saved without being asked")
+        world.picture("scanned", page)
+        fits(page)
+        save(page)
+        world.check(read(number, "article") == ["6901234567892"], "not saved")
+        # Who gives up keeps what was there, and hears no complaint.
+        edit(page)
+        press(page, "article", "scan")
+        Picker(page, "scan").cancel()
+        world.settle(page)
+        world.check(page.locator(".o_notification").count() == 0, "a complaint")
+        control("PATCH", "/settings", {"jsapi_refused": ["biz.util.scan"]})
+        press(page, "article", "scan")
+        page.wait_for_selector(".o_notification")
+        world.picture("refused", page)
+        control("PATCH", "/settings", {"jsapi_refused": []})
+        world.check(not page.problems, str(page.problems))
+        close()
+
+    def delivery():
+        number = request()
+        page = inside(number, viewport=SMALL)
+        tab(page, 2)
+        press(page, "photo", "camera")
+        Picker(page, "camera").ok()
+        page.wait_for_selector("[name=photo] img[src^='data:']")
+        press(page, "place", "place")
+        Picker(page, "place").tick("0").ok()
+        world.settle(page)
+        press(page, "receiver_id", "people")
+        picker = Picker(page, "people")
+        world.picture("people", page)
+        picker.tick("u" + known["other"]["userid"]).ok()
+        world.settle(page)
+        press(page, "informed_ids", "people")
+        Picker(page, "people").tick(
+            "u" + known["me"]["userid"], "u" + known["stranger"]["userid"]).ok()
+        page.wait_for_selector(".o_notification")
+        world.check(
+            known["stranger"]["name"] in page.locator(".o_notification").inner_text(),
+            "who is not known was not named")
+        page.locator(".o_notification .o_close, .o_notification_close").first.click()
+        world.settle(page)
+        page.locator("[name=receiver_id]").scroll_into_view_if_needed()
+        world.picture("delivery", page, full=True)
+        fits(page)
+        world.check(read(number, "place", "photo") == [False, False], "saved early")
+        save(page)
+        place, latitude, receiver, informed, photo = read(
+            number, "place", "latitude", "receiver_id", "informed_ids", "photo")
+        world.check("文一西路" in place and abs(latitude - 30.278894) < 1e-6, place)
+        world.check(receiver[0] == known["li"], str(receiver))
+        world.check(informed == [known["user"]], str(informed))
+        world.check(base64.b64decode(photo)[:3] == b"\xff\xd8\xff", "no photograph")
+        world.check(not page.problems, str(page.problems))
+        close()
+
+    def computer():
+        """DingTalk on a computer: attachments, a department; the browser's place."""
+        number = request()
+        stack.rpc("res.users", "write", [known["user"]], {
+            "groups_id": [(4, stack.reference("dingding.group_user"))]})
+        page = inside(number, pc=True, permissions=["geolocation"],
+                      geolocation={"latitude": 30.25, "longitude": 120.16})
+        world.check(page.locator("[data-dingding=camera]").count() == 0, "a camera")
+        press(page, "department_id", "people")
+        rows = Picker(page, "departments")
+        key = rows.box.locator("[data-testid=picker-row]").nth(1).get_attribute(
+            "data-key")
+        rows.tick(key).ok()
+        world.settle(page)
+        world.picture("on the computer", page)
+        tab(page, 1)
+        for _number in range(2):
+            press(page, "attachment_ids", "album")
+            Picker(page, "album").ok()
+            world.settle(page)
+        world.picture("attachments", page)
+        tab(page, 2)
+        press(page, "place", "place")
+        world.settle(page)
+        world.picture("delivery on the computer", page)
+        fits(page)
+        save(page)
+        department, files, latitude, place = read(
+            number, "department_id", "attachment_ids", "latitude", "place")
+        dept = stack.rpc("dingding.department", "read", [department[0]], ["dept_id"])
+        world.check("d" + dept[0]["dept_id"] == key, str(dept))
+        world.check(len(files) == 2, str(files))
+        world.check((latitude, place) == (30.25, "30.250000, 120.160000"), place)
+        world.check(not page.problems, str(page.problems))
+        close()
+
+    def outside():
+        """In a browser the fields are as Odoo has them; the place is the browser's."""
+        number = request()
+        page = world.action("dingding_approval_demo.dingding_demo_purchase_action",
+                            number)
+        edit(page)
+        tab(page, 2)
+        names = page.locator(BUTTONS).evaluate_all(
+            "all => all.map(each => each.dataset.dingding)")
+        world.check(names == ["place"], str(names))
+        world.picture("outside", page)
+        press(page, "place", "place")  # the browser does not allow it
+        page.wait_for_selector(".o_notification")
+        page.context.grant_permissions(["geolocation"])
+        page.context.set_geolocation({"latitude": 52.5, "longitude": 13.4})
+        press(page, "place", "place")
+        world.settle(page)
+        save(page)
+        world.check(read(number, "longitude") == [13.4], "no place")
+
+    def chinese():
+        world.language(CHINESE)
+        delivery()
+        world.language(ENGLISH)
+
+    yield "a code is scanned into a field of a form", scan
+    yield "photograph, place and people of a delivery, on the phone", delivery
+    yield "department, attachments and place, on the computer", computer
+    yield "outside DingTalk the fields are Odoo's own", outside
+    if world.lang == ENGLISH:
+        yield "the delivery in Chinese", chinese
