@@ -20,6 +20,12 @@ class WebClient:
     #: the record of the administrator ``admin``
     administrator = "base.user_root"
 
+    def shows_action(self, page, action):
+        """Wait until the address says that an action's view is there."""
+        page.wait_for_function(
+            "id => new RegExp('[#&]action=' + id + '(&|$)').test(location.hash)",
+            arg=action)
+
     # -- menus -----------------------------------------------------------------------
 
     def click_menu(self, world, page, path, asked):
@@ -81,6 +87,16 @@ class WebClient:
                "edit": ".o_form_button_edit:visible",
                "save": ".o_form_button_save:visible",
                "cancel": ".o_form_button_cancel:visible"}
+
+    #: what Odoo's own buttons are called in pages that are read in English
+    labels = {}
+
+    def press(self, page, what):
+        """Press a button of Odoo's own on a form.
+
+        :param str what: ``create``, ``edit``, ``save`` or ``cancel``
+        """
+        page.locator(self.buttons[what]).last.click()
 
     # -- dialogs ----------------------------------------------------------------------
 
@@ -148,6 +164,77 @@ class WebClient15(WebClient14):
     more = ".o_menu_sections_more > .dropdown-toggle"
     actions = (".o_cp_action_menus .dropdown-toggle:visible",
                ".o_cp_action_menus .dropdown-item:visible")
+
+
+class WebClient16(WebClient15):
+    """16.0 and 17.0: forms and lists are new, and can be written to at any time."""
+
+    first = 16
+    busy = """() => Array.from(document.querySelectorAll(
+        ".o_loading_indicator, .o_blockUI")).some(node => node.getClientRects().length)
+    """
+    field = ".o_form_view .o_field_widget[name='%s']:visible"
+    cell = ".o_selected_row .o_field_widget[name='%s'] :is(input, textarea)"
+    tabs = ".o_notebook .nav-link:visible"
+    step = ".o_statusbar_status .o_arrow_button_current:visible"
+    suggestions = ".o-autocomplete--dropdown-menu:visible li a"
+    close = ".modal:visible .btn-close"
+    error = ".o_error_dialog:visible"
+    total = ".o_control_panel .o_pager_limit:visible"
+    actions = (".o_cp_action_menus .dropdown-toggle:visible",
+               ".o_cp_action_menus .dropdown-item:visible")
+    labels = {"Create": "create", "Edit": "edit", "Save": "save", "Discard": "cancel"}
+
+    def press(self, page, what):
+        """See above; there is nothing to press for what is so already."""
+        if what == "edit":
+            return
+        button = page.locator(self.buttons[what])
+        if what == "create" or button.count():
+            button.last.click()
+
+    def click_menu(self, world, page, path, asked):
+        """See above; the names of sections stand in what opens them."""
+        page.locator(self.home).first.click()
+        page.locator("[data-menu-xmlid='%s']:visible" % path[0]).first.click()
+        self._shows_application(world, page, path[0])
+        if len(path) > 1:
+            entry = page.locator("[data-menu-xmlid='%s']:visible" % path[-1])
+            if not entry.count():
+                page.locator("[data-menu-xmlid='%s']" % path[1]).first.click()
+            entry.first.click()
+            world.settle(page)
+
+    def _shows_application(self, world, page, xmlid):
+        page.wait_for_function(
+            "id => new RegExp('[#&]menu_id=' + id + '(&|$)').test(location.hash)",
+            arg=str(world.stack.reference(xmlid)))
+        world.settle(page)
+
+
+class WebClient17(WebClient16):
+    """17.0: the drop-down lists are another kind."""
+
+    first = 17
+    actions = (".o_cp_action_menus .dropdown-toggle:visible",
+               ".o-dropdown--menu .dropdown-item:visible")
+
+
+class WebClient18(WebClient17):
+    """18.0: addresses are paths."""
+
+    first = 18
+    home = ".o_navbar_apps_menu button"
+
+    def shows_action(self, page, action):
+        """See above."""
+        page.wait_for_function(
+            "id => new RegExp('/action-' + id + '(/|$)').test(location.pathname)",
+            arg=action)
+
+    def _shows_application(self, world, page, xmlid):
+        page.wait_for_function("location.pathname.length > '/odoo/'.length")
+        world.settle(page)
 
 
 def generations():

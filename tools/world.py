@@ -113,9 +113,7 @@ class World:
         self.client.click_menu(self, page, path, xmlids)
         if action:
             # Odoo writes it when the action's view is there.
-            page.wait_for_function(
-                "id => new RegExp("
-                "'[#&]action=' + id + '(&|$)').test(location.hash)", arg=action)
+            self.client.shows_action(page, action)
             self.settle(page)
         return page
 
@@ -164,6 +162,10 @@ class World:
     def button(self, name, page=None):
         """Press a button by its name attribute, else by what stands on it."""
         page = page or self.page
+        if name in self.client.labels and not page.locator(self.client.dialog).count():
+            self.client.press(page, self.client.labels[name])
+            self.settle(page)
+            return
         found = page.locator("button[name='%s']:visible" % name)
         if not found.count():
             found = page.locator("button:visible, a.btn:visible").filter(

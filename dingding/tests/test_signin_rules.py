@@ -203,11 +203,11 @@ class TestSigninRights(DingTalkCase):
 class TestSigninCredential(DingTalkCase):
     """The credential that Odoo's authenticate() is given."""
 
-    def check(self, user, value):
+    def check(self, user, value, kind="dingding"):
         user = compat.with_user(user, user)
         try:
             if compat.SERIES >= 18:
-                user._check_credentials({"password": value, "type": "dingding"}, {})
+                user._check_credentials({"password": value, "type": kind}, {})
             elif compat.SERIES >= 12:
                 user._check_credentials(value, *([{}] if compat.SERIES >= 14 else []))
             else:
@@ -231,7 +231,7 @@ class TestSigninCredential(DingTalkCase):
     def test_nothing_expected(self):
         self.assertFalse(self.check(self.user_employee, "None"))
         self.assertFalse(self.check(self.user_employee, digest("")))
-        self.assertTrue(self.check(self.user_employee, self.PASSWORD))
+        self.assertTrue(self.check(self.user_employee, self.PASSWORD, "password"))
 
     def test_password(self):
         self.assertTrue(compat.is_password(self.user_employee, self.PASSWORD))

@@ -154,7 +154,7 @@ class Odoo:
 
         :param str what: ``create``, ``edit``, ``save`` or ``cancel``
         """
-        self.page.locator(self.client.buttons[what]).last.click()
+        self.client.press(self.page, what)
         self.world.settle(self.page)
 
     def said(self, term):
@@ -163,11 +163,16 @@ class Odoo:
 
     def value(self, name):
         """Return what a field of the form on top says."""
-        return self.world.field(name, self.page).inner_text().strip()
+        field = self.world.field(name, self.page)
+        inner = field.locator("input, textarea")
+        return (inner.first.input_value() if inner.count() else field.inner_text()
+                ).strip()
 
     def choose(self, name, value):
         """Choose in a selection field, by the technical value."""
-        self.world.field(name, self.page).select_option('"%s"' % value)
+        field = self.world.field(name, self.page)
+        inner = field.locator("select")
+        (inner if inner.count() else field).select_option('"%s"' % value)
         self.world.settle(self.page)
 
     def type(self, **values):
