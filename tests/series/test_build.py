@@ -149,6 +149,18 @@ def test_each_web_client_gets_what_was_made_for_it(tmp_path):
         assert names == {"a.css", own}
 
 
+def test_later_series_read_no_template_of_translations(tmp_path):
+    """They would look for all terms where 11 has them, and find few."""
+    folder = addon(tmp_path / "sample", views__xml="<odoo />", assets__xml="<odoo />")
+    (folder / "i18n").mkdir()
+    for name in ("sample.pot", "zh_CN.po"):
+        (folder / "i18n" / name).write_text("")
+    for series, names in ((11, {"sample.pot", "zh_CN.po"}), (12, {"zh_CN.po"})):
+        build.build(series, tmp_path / "out", [folder])
+        found = {path.name for path in (tmp_path / "out/sample/i18n").iterdir()}
+        assert found == names
+
+
 def test_broken_files_are_named(tmp_path):
     """XML that is none, Python that does not compile, a version without a series."""
     folder = addon(tmp_path / "sample", views__xml="<odoo>", assets__xml="<odoo />",

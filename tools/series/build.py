@@ -76,7 +76,7 @@ def _addon(folder, series):
     data = manifest.read((folder / "__manifest__.py").read_text()).get("data", [])
     for path in _sources(folder):
         name = path.relative_to(folder).as_posix()
-        if not rules.is_for_client(name, series):
+        if not rules.is_for_client(name, series) or _is_template(path, series):
             continue
         content = path.read_bytes()
         shown = "%s/%s" % (folder.name, name)
@@ -109,6 +109,15 @@ def _addon(folder, series):
     except ValueError as error:
         problems.append(("%s/__manifest__.py" % folder.name, 0, str(error)))
     return files, problems
+
+
+def _is_template(path, series):
+    """Tell whether a file is a template of translations that a series is not to read.
+
+    Later series take the places of terms from there, not from the file of the
+    language; ours names them as 11 does, and hardly a term would be translated.
+    """
+    return series > 11 and path.suffix == ".pot"
 
 
 def _sources(folder):
