@@ -75,6 +75,18 @@ def steps(world):
     def press(page, field, name):
         page.locator("[name='%s'] [data-dingding=%s]" % (field, name)).click()
 
+    def told(page, name):
+        """Return what the page tells the person, with a picture of it; close it."""
+        note = page.locator(".o_notification").first
+        note.wait_for()
+        # It comes up slowly.
+        page.wait_for_timeout(500)
+        world.picture(name, page)
+        text = note.inner_text()
+        note.locator(".o_close, .o_notification_close").click()
+        note.wait_for(state="detached")
+        return text
+
     def fits(page):
         """Each button has a name, is inside the window and large enough to hit."""
         for button in page.locator(BUTTONS + ":visible").all():
@@ -113,8 +125,8 @@ def steps(world):
         world.check(page.locator(".o_notification").count() == 0, "a complaint")
         control("PATCH", "/settings", {"jsapi_refused": ["biz.util.scan"]})
         press(page, "article", "scan")
-        page.wait_for_selector(".o_notification")
-        world.picture("refused", page)
+        text = told(page, "refused")
+        world.check("biz.util.scan" in text, text)
         control("PATCH", "/settings", {"jsapi_refused": []})
         world.check(not page.problems, str(page.problems))
         close()
@@ -137,12 +149,8 @@ def steps(world):
         press(page, "informed_ids", "people")
         Picker(page, "people").tick(
             "u" + known["me"]["userid"], "u" + known["stranger"]["userid"]).ok()
-        page.wait_for_selector(".o_notification")
-        world.check(
-            known["stranger"]["name"] in page.locator(".o_notification").inner_text(),
-            "who is not known was not named")
-        page.locator(".o_notification .o_close, .o_notification_close").first.click()
-        world.settle(page)
+        text = told(page, "not known")
+        world.check(known["stranger"]["name"] in text, text)
         page.locator("[name=receiver_id]").scroll_into_view_if_needed()
         world.picture("delivery", page, full=True)
         fits(page)
@@ -204,8 +212,8 @@ def steps(world):
             "all => all.map(each => each.dataset.dingding)")
         world.check(names == ["place"], str(names))
         world.picture("outside", page)
-        press(page, "place", "place")  # the browser does not allow it
-        page.wait_for_selector(".o_notification")
+        press(page, "place", "place")
+        told(page, "the browser does not allow it")
         page.context.grant_permissions(["geolocation"])
         page.context.set_geolocation({"latitude": 52.5, "longitude": 13.4})
         press(page, "place", "place")

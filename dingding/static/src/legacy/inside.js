@@ -13,6 +13,8 @@ odoo.define("dingding.inside", function (require) {
     var COMPUTER = /dingtalk-win|DingTalk.*Macintosh|Macintosh.*DingTalk/i;
     // What the person stopped is no error.
     var GIVEN_UP = /cancel|\u53d6\u6d88/i;
+    // The page is not the application's, or its signature does not have the call.
+    var REFUSED = [3, 7];
     var MODEL = "dingding.jsapi.field";
     var words = null; // promise of the sentences in the user's language
 
@@ -111,10 +113,15 @@ odoo.define("dingding.inside", function (require) {
                 return use(result);
             }
         }).catch(function (error) {
-            var kind = error && error.kind;
+            var code = error && error.cause && Number(error.cause.errorCode);
             // Errors of the server are shown by Odoo itself.
-            if (kind && !GIVEN_UP.test(error.message)) {
-                say(widget, error.cause ? error.message : widget.dingdingWords[kind]);
+            if (!error || !error.kind || GIVEN_UP.test(error.message)) {
+                return;
+            }
+            if (code && REFUSED.indexOf(code) < 0) {
+                say(widget, "DingTalk: " + error.message);
+            } else {
+                say(widget, widget.dingdingWords[error.kind] + " (" + name + ")");
             }
         });
     }
