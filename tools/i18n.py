@@ -1,7 +1,7 @@
 """``i18n``: export each addon's terms from a real Odoo, bring zh_CN.po up to date.
 
-The .pot is what Odoo 11 exports. A .po serves 11 to 19: each entry names its places in
-the form of the old series and of the new ones. Translations are kept by their source
+The files serve 11 to 19: each entry names its places in the form of the old series and
+of the new ones. From 13 on Odoo takes the places from the .pot. Translations are kept by their source
 text; what has none is written to a file that a translator fills and gives back with
 ``--fill``.
 """
@@ -163,9 +163,10 @@ def write(name, template, fields, choices, fill):
             comment += "\nodoo-python"
         entry.comment = comment
         entry.tcomment = ""
+        entry.occurrences = every_form(entry, name, fields, choices)
         catalog.append(polib.POEntry(
             msgid=entry.msgid, msgstr=text, comment=comment,
-            occurrences=every_form(entry, name, fields, choices)))
+            occurrences=entry.occurrences))
     template.sort(key=lambda each: each.msgid)
     template.wrapwidth = 78
     template.save(str(folder / (name + ".pot")))

@@ -1196,6 +1196,17 @@ bad(
 )
 bad(
     "check_translations_have_all_references",
+    "a field in one form",
+    changed(
+        POT_PATH,
+        POT,
+        "#: "
+        "model:ir.model.fields,field_description:dingding.field_dingding_thing__name\n",
+        "",
+    ),
+)
+bad(
+    "check_translations_have_all_references",
     "a choice in one form",
     changed(PO_PATH, TRANSLATION, "#: selection:dingding.thing,state:0\n", ""),
 )

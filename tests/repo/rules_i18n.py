@@ -286,9 +286,13 @@ def _of_model(name):
 
 @rule("addon")
 def check_translations_have_all_references(addon):
-    """One .po serves 11 to 19: old and new references, modules and odoo-python."""
-    for language in LANGUAGES:
-        source, catalog = _po(addon, language + ".po")
+    """One .po serves 11 to 19: old and new references, modules and odoo-python.
+
+    So has the .pot: from 13 on Odoo takes the references from there.
+    """
+    names = [language + ".po" for language in LANGUAGES] + [addon.name + ".pot"]
+    for name in names:
+        source, catalog = _po(addon, name)
         if source is None:
             continue
         # Two fields may have one name in 11, which then numbers the second.
