@@ -252,13 +252,13 @@ class TestEvent(EventCase):
         self.env["dingding.stream.state"]._note(self.app.id, "host:1", "connected")
         compat.flush(self.env)
         readers = (self.user_manager, self.user_system)
+        others = (
+            self.user_public, self.user_portal, self.user_employee, self.user_dingtalk)
         # From 14 on exporting is a right of its own.
         exports = self.env.ref("base.group_allow_export", raise_if_not_found=False)
         if exports:
-            for user in readers:
+            for user in readers + others:
                 user.write({compat.USER_GROUPS: [(4, exports.id)]})
-        others = (
-            self.user_public, self.user_portal, self.user_employee, self.user_dingtalk)
         for name in (
             "dingding.event", "dingding.event.refusal", "dingding.stream.state",
         ):
