@@ -2,4 +2,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 from . import test_hr
+from . import test_hr_field
 from . import test_hr_push
