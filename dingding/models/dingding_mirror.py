@@ -97,15 +97,18 @@ class DingdingMirror(models.AbstractModel):
     # -- reading -----------------------------------------------------------------
 
     @api.model
-    def _stored(self, corp, columns=()):
-        """Return all rows of an organisation, archived ones too, in DingTalk's ids.
+    def _stored(self, corp, columns=(), keys=None):
+        """Return rows of an organisation, archived ones too, in DingTalk's ids.
 
         The number of statements does not depend on the number of rows.
 
         :param columns: further plain fields to be loaded
+        :param keys: DingTalk's ids of those that are wanted; None: all
         :return: dict DingTalk's id -> dict of ``id``, ``active`` and the mapped
             fields; a relation holds the other's id of DingTalk, or a frozenset
         """
+        if keys is not None and not keys:
+            return {}
         compat.flush(self.env)
         relations = {line.field: line.relation for line in self._dingtalk_mapping()}
         single, many = [], []
@@ -138,17 +141,25 @@ class DingdingMirror(models.AbstractModel):
             sql.SQL(", ").join(selects), sql.Identifier(self._table),
             sql.SQL("").join(joins),
         )
-        compat.execute(self.env.cr, query, [corp.id])
+        wanted, params = self._wanted(keys)
+        compat.execute(self.env.cr, query + wanted, [corp.id] + params)
         rows, by_id = {}, {}
         for values in self.env.cr.fetchall():
             row = dict(zip(names, [self._as_compared(value) for value in values]))
             rows[row[self._mirror_key]] = by_id[row["id"]] = row
         for name, field in many:
-            self._load_many(corp, name, field, by_id)
+            self._load_many(corp, name, field, by_id, keys)
         self.env["dingding.change"]._mark_open(self, corp, by_id)
         return rows
 
-    def _load_many(self, corp, name, field, by_id):
+    def _wanted(self, keys):
+        """Return the end of a WHERE that keeps certain rows of ``this``."""
+        if keys is None:
+            return sql.SQL(""), []
+        column = self._column("this", self._mirror_key)
+        return sql.SQL(" AND {} IN %s").format(column), [tuple(keys)]
+
+    def _load_many(self, corp, name, field, by_id, keys):
         other = self.env[field.comodel_name]
         query = sql.SQL(
             "SELECT rel.{}, other.{} FROM {} rel"
@@ -161,7 +172,8 @@ class DingdingMirror(models.AbstractModel):
             sql.Identifier(field.column2), sql.Identifier(self._table),
             sql.Identifier(field.column1),
         )
-        compat.execute(self.env.cr, query, [corp.id])
+        wanted, params = self._wanted(keys)
+        compat.execute(self.env.cr, query + wanted, [corp.id] + params)
         found = {}
         for row_id, key in self.env.cr.fetchall():
             found.setdefault(row_id, set()).add(key)

@@ -10,6 +10,7 @@ from odoo import api, fields, models
 
 from .. import compat
 from ..sync import converters, links
+from ..sync.plan import CREATE
 from .dingding_run_planning import dump
 
 #: A link that a rule has found.
@@ -115,6 +116,19 @@ class DingdingRunLinking(models.AbstractModel):
         "userid", "name", "active", "activated", "mobile_number", "email", "org_email",
         "id",
     )
+
+    @api.model
+    def _may_link(self, changes):
+        """Tell whether changes of people are such that a rule may find new links.
+
+        To find them everybody's mobile and e-mail are compared.
+
+        :param changes: list of Change
+        """
+        told = set(self._COLUMNS) - {"id", "name"}
+        return any(
+            change.action == CREATE or told & set(change.values) for change in changes
+        )
 
     @api.model
     def _linkable_people(self, corp, link_field, columns=(), plan=None):

@@ -101,9 +101,9 @@ class DingdingRunPlanning(models.AbstractModel):
         )
 
     @api.model
-    def _stored_rows(self, model, corp, columns=()):
+    def _stored_rows(self, model, corp, columns=(), keys=None):
         """Return what ``_stored`` does, with what both sides last agreed on."""
-        rows = model._stored(corp, tuple(columns) + ("agreed_values",))
+        rows = model._stored(corp, tuple(columns) + ("agreed_values",), keys)
         sets = [
             line.field for line in model._dingtalk_mapping()
             if line.relation == "departments"

@@ -48,14 +48,26 @@ class DingdingRunSingle(models.AbstractModel):
 
     @api.model
     def _apply_part(self, corp, snapshot):
-        """Write what a snapshot of single people and departments says of them."""
+        """Write what a snapshot of single people and departments says of them.
+
+        Only what it is about is looked at, however large the organisation is.
+
+        :rtype: Plan
+        """
         departments = self.env["dingding.department"]
         people = self.env["dingding.user"]
         plan = plans.Plan()
-        stored = self._stored_rows(departments, corp, ["sequence"])
+        stored_people = self._stored_rows(
+            people, corp, keys=set(snapshot.people) | set(snapshot.gone["people"])
+        )
+        stored = self._stored_rows(
+            departments, corp, ["sequence"],
+            plans.departments_of_part(
+                snapshot, stored_people, people._dingtalk_mapping()),
+        )
         plans.compare_part(
             plan, snapshot, departments._dingtalk_mapping(), stored,
-            people._dingtalk_mapping(), self._stored_rows(people, corp), corp._leads,
+            people._dingtalk_mapping(), stored_people, corp._leads,
         )
         if corp.leaver_policy == "nothing":
             plan.people = [
@@ -72,3 +84,4 @@ class DingdingRunSingle(models.AbstractModel):
                               ("dingding.user", plan.people)):
             self._write_changes_of(corp, name, changes, ids)
         self.env["dingding.picture"]._start(corp)
+        return plan

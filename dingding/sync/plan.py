@@ -377,6 +377,25 @@ def compare_person(plan, userid, item, table, groups, row, departments,
 # -- a part ---------------------------------------------------------------------------
 
 
+def departments_of_part(snapshot, stored_people, person_table):
+    """Return the ids of all departments that :func:`compare_part` has to know.
+
+    Those that were asked for, those above them, and those of the people, before and
+    now.
+    """
+    found = set(snapshot.departments)
+    found.update(item.get("parent_id") for item in snapshot.departments.values())
+    for item in snapshot.people.values():
+        found.update(identifiers(item.get("dept_id_list")))
+    for line in person_table:
+        for row in stored_people.values():
+            if line.relation == "departments":
+                found.update(row[line.field] or ())
+            elif line.relation == "department":
+                found.add(row[line.field])
+    return found - {None, False, ""}
+
+
 def compare_part(plan, snapshot, table, stored, person_table, stored_people,
                  leads=agreement.always_dingtalk):
     """Add the changes of the departments and people that were asked for singly.

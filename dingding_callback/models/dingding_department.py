@@ -42,8 +42,15 @@ class DingdingDepartment(models.Model):
         return True
 
     @api.model
-    def _dingtalk_known(self, corp):
-        rows = self.with_context(active_test=False).search([("corp_id", "=", corp.id)])
+    def _dingtalk_known(self, corp, dept_ids=None):
+        """Return DingTalk's id -> id of the departments that are stored.
+
+        :param dept_ids: look for these only
+        """
+        domain = [("corp_id", "=", corp.id)]
+        if dept_ids is not None:
+            domain.append(("dept_id", "in", list(dept_ids)))
+        rows = self.with_context(active_test=False).search(domain)
         return {row.dept_id: row.id for row in rows if row.dept_id}
 
     @api.model
@@ -54,17 +61,18 @@ class DingdingDepartment(models.Model):
             dept_id for item in people for dept_id in identifiers(
                 item.get("dept_id_list"))
         }
-        known = self._dingtalk_known(corp) if wanted else {}
+        known = self._dingtalk_known(corp, wanted)
         missing = sorted(wanted - set(known))
         if not missing:
             return
+        known = set(self._dingtalk_known(corp))
         event._before_asking()
         found = {}
         for dept_id in missing:
             item = self._dingtalk_ask(client, dept_id)
             if item:
                 found[dept_id] = item
-        self._dingtalk_climb(client, found, set(known))
+        self._dingtalk_climb(client, found, known)
         self._dingtalk_apply(corp, found, [])
 
     @staticmethod

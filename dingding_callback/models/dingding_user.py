@@ -29,9 +29,10 @@ class DingdingUser(models.Model):
             event, client, snapshot.people.values()
         )
         runs = self.env["dingding.run"].sudo()
-        runs._apply_part(corp, snapshot)
-        found, _problems = runs._find_links(corp)
-        runs._write_links(corp, found)
+        plan = runs._apply_part(corp, snapshot)
+        if runs._may_link(plan.people):
+            found, _problems = runs._find_links(corp)
+            runs._write_links(corp, found)
         return True
 
     @api.model
