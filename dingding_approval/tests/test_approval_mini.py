@@ -59,7 +59,8 @@ class TestApprovalMini(ApprovalCase):
             [each["id"] for each in self.got("records")["items"]], [self.mapping.id])
         found = self.got("records/%d" % self.mapping.id, name="Ten chairs")
         self.assertEqual(
-            [(each["title"], each["note"], each["approval"]) for each in found["items"]],
+            [tuple(each[name] for name in ("title", "note", "approval"))
+             for each in found["items"]],
             [("Ten chairs", "For the new office", None)])
         page = self.got("records/%d" % self.mapping.id, limit="1")
         self.assertEqual((len(page["items"]), page["next"]), (1, 1))
@@ -98,7 +99,7 @@ class TestApprovalMini(ApprovalCase):
         self.assertTold(self.submit(), 404, "unknown")
 
     def test_with_the_users_rights(self):
-        """Nothing of a record that the user may not read in Odoo, not that it exists."""
+        """Of a record that the user may not read nothing is told, not that it exists."""
         self.env["ir.rule"].create({
             "name": "By test", "model_id": self.mapping.model_id.id,
             "domain_force": "[('id', '!=', %d)]" % self.partner.id})
@@ -138,7 +139,7 @@ class TestApprovalMini(ApprovalCase):
                 self.ask(method, path, {"after": 0}, token="0" * 64), 401, "session")
         self.assertFalse(self.approvals.search([]))
 
-    # -- submitting ----------------------------------------------------------------------
+    # -- submitting ------------------------------------------------------------------
 
     def test_submit_once(self):
         status, first = self.submit()
@@ -172,7 +173,7 @@ class TestApprovalMini(ApprovalCase):
             self.assertTold(
                 self.ask("POST", self.path() + "/submit", body), 400, "parameter")
 
-    # -- approvals and codes ---------------------------------------------------------------
+    # -- approvals and codes -----------------------------------------------------------
 
     def test_approvals(self):
         approval = self.sent()

@@ -187,7 +187,13 @@ class Container {
     }
     this.send('POST', this.options.codes, { 'Content-Type': 'application/json' },
       JSON.stringify({ kind: 'inside', userid: this.options.userid }),
-      (_status, text) => params.success({ authCode: JSON.parse(text).code }),
+      (status, text) => {
+        if (status === 200) {
+          params.success({ authCode: JSON.parse(text).code });
+        } else if (params.fail) {
+          params.fail({ error: 3 });
+        }
+      },
       () => params.fail && params.fail({ error: 3 }));
   }
 
@@ -216,7 +222,8 @@ class Container {
         fail(DECODE);
         return;
       }
-      this.http.push({ method, path: url.pathname, status, payload });
+      // Its own copy: the mini-program may change what it was given.
+      this.http.push({ method, path: url.pathname, status, payload: JSON.parse(text) });
       if (status !== 200) {
         // The body is not handed over.
         fail(STATUS);
