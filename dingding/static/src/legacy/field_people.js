@@ -126,12 +126,16 @@ odoo.define("dingding.field_people", function (require) {
         _renderEdit: function () {
             var self = this;
             var result = this._super.apply(this, arguments);
-            if (inside.isInside()) {
-                this.$el.append(this._dingdingButton(function () {
+            if (!inside.isInside()) {
+                return result;
+            }
+            // The input is there when this is done, in the later series not before.
+            return $.when(result).then(function () {
+                self.$(".o_dingding_button").remove();
+                self.$el.append(self._dingdingButton(function () {
                     return choose(self, true, self._dingdingAdd.bind(self));
                 }));
-            }
-            return result;
+            });
         },
         _dingdingAdd: function (records) {
             var present = this.value.res_ids;

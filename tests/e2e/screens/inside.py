@@ -1,0 +1,62 @@
+"""Pictures of a form inside DingTalk, on the phone."""
+
+from dingtalk_simulator.web.testing import Picker, dingtalk_context
+from smoke._odoo import Odoo
+from smoke.fields import MODEL, SMALL
+
+from tools.world import CHINESE, watch
+
+AREA = "inside"
+SUBJECT = {CHINESE: "会议室桌椅"}
+
+
+def screens(world):
+    odoo = Odoo(world)
+    stack = world.stack
+    corp = odoo.connected()
+    stack.rpc("ir.config_parameter", "set_param", "web.base.url", stack.odoo_url)
+    stack.rpc("dingding.corp", "write", [corp], {
+        "signin_inside": True, "signin_who": "linked"})
+    person = next(each for each in odoo.control.users() if each["active"])
+    user = odoo.employee(person)
+    stack.rpc("res.users", "write", [user], {"lang": world.lang})
+    request = stack.rpc(MODEL, "create", {
+        "subject": SUBJECT.get(world.lang, "Tables and chairs"), "requester_id": user})
+    context = dingtalk_context(
+        world.browser, stack.simulator.url, person["userid"], viewport=SMALL,
+        locale=world.lang.replace("_", "-"))
+    page = watch(context.new_page())
+
+    def press(field, name):
+        page.locator("[name='%s'] [data-dingding=%s]" % (field, name)).click()
+
+    def choosing():
+        page.goto("%s/dingding/app/open?model=%s&id=%d" % (
+            stack.odoo_url, MODEL, request))
+        page.wait_for_selector(".o_form_button_edit:visible")
+        world.settle(page)
+        page.click(".o_form_button_edit:visible")
+        page.wait_for_selector("[name=article] [data-dingding]")
+        page.locator(".o_notebook a[data-toggle=tab]").nth(2).click()
+        world.settle(page)
+        press("receiver_id", "people")
+        Picker(page, "people")
+        return page
+
+    def filled():
+        Picker(page, "people").tick("u" + person["userid"]).ok()
+        world.settle(page)
+        press("place", "place")
+        Picker(page, "place").tick("0").ok()
+        world.settle(page)
+        press("photo", "camera")
+        Picker(page, "camera").ok()
+        page.wait_for_selector("[name=photo] img[src^='data:']")
+        page.evaluate("document.activeElement.blur()")
+        page.locator("[name=photo]").scroll_into_view_if_needed()
+        world.settle(page)
+        return page
+
+    yield "inside-people", choosing
+    yield "inside-fields", filled
+    context.close()
