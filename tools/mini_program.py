@@ -48,6 +48,8 @@ class Program:
         self._process = None
         #: the page on top: its name, title and the lines that stand on it
         self.page, self.title, self.lines = "", "", []
+        #: the page as a browser can draw it
+        self.html = ""
         #: what ``dd`` has said since the last command: kind and text
         self.said = []
         #: every answer of Odoo: method, path, status, payload
@@ -75,7 +77,8 @@ class Program:
         answer = json.loads(self._process.stdout.readline())
         assert "failed" not in answer, answer["failed"]
         self.page, self.title = answer["page"], answer["title"]
-        self.lines, self.said = answer["lines"], answer["said"]
+        self.lines, self.html = answer["lines"], answer["html"]
+        self.said = answer["said"]
         self.http += answer["http"]
         return self.lines
 

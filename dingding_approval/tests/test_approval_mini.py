@@ -99,7 +99,7 @@ class TestApprovalMini(ApprovalCase):
         self.assertTold(self.submit(), 404, "unknown")
 
     def test_with_the_users_rights(self):
-        """Of a record that the user may not read nothing is told, not that it exists."""
+        """Of a record that the user may not read, not even that it exists is told."""
         self.env["ir.rule"].create({
             "name": "By test", "model_id": self.mapping.model_id.id,
             "domain_force": "[('id', '!=', %d)]" % self.partner.id})

@@ -177,6 +177,27 @@ function lines(shown) {
     typeof node === 'string' ? node.split('\n') : lines(node.children)));
 }
 
+const ELEMENTS = { view: 'div', text: 'pre', 'scroll-view': 'div', image: 'img' };
+
+function escape(text) {
+  return String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
+
+// Return what is shown as a browser can draw it.
+function html(shown) {
+  return shown.map((node) => {
+    if (typeof node === 'string') {
+      return escape(node);
+    }
+    const name = ELEMENTS[node.tag] || node.tag;
+    const attribs = ['class', 'type', 'value', 'placeholder', 'disabled', 'src']
+      .filter((each) => node.attribs[each])
+      .map((each) => ` ${each}="${escape(node.attribs[each])}"`).join('');
+    const inner = name === 'input' || name === 'img' ? '' : `${html(node.children)}</${name}>`;
+    return `<${name}${attribs}>${inner}`;
+  }).join('');
+}
+
 // Return the innermost nodes with a handler whose text has all of these words.
 function find(shown, handler, text) {
   return shown.flatMap((node) => {
@@ -190,4 +211,4 @@ function find(shown, handler, text) {
   });
 }
 
-module.exports = { parse, check, render, lines, find, MarkupError };
+module.exports = { parse, check, render, lines, find, html, MarkupError };

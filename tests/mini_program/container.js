@@ -8,6 +8,18 @@ const path = require('path');
 
 const axml = require('./axml.js');
 
+// How DingTalk draws what the mini-program gives no style.
+const STYLE = `
+  body { font-family: sans-serif; margin: 0; }
+  .bar { background: #fff; font-size: 17px; font-weight: 600; line-height: 44px;
+         text-align: center; border-bottom: 1px solid #eceded; }
+  pre { font: inherit; margin: 0; white-space: pre-wrap; }
+  button { background: #fff; border: 1px solid #d8d9db; border-radius: 8px;
+           color: inherit; font-size: 17px; width: 100%; }
+  button[type=primary] { background: #007fff; border-color: #007fff; color: #fff; }
+  input { background: none; border: 0; box-sizing: border-box; font: inherit;
+          width: 100%; }
+`;
 const DEEPEST = 5; // pages that may lie upon each other
 // https://open.dingtalk.com/document/development/jsapi-http-request
 const NOT_ALLOWED = 11, NETWORK = 12, TIMEOUT = 13, DECODE = 14, STATUS = 19;
@@ -258,6 +270,17 @@ class Container {
     request.end(data);
   }
 
+  // Return the page on top as a browser can draw it.
+  html() {
+    const own = `${this.page.route}.acss`;
+    const exists = fs.existsSync(path.join(this.options.folder, own));
+    const styles = this.read('app.acss') + (exists ? this.read(own) : '');
+    return `<!DOCTYPE html><meta charset="utf-8">`
+      + `<meta name="viewport" content="width=device-width"><style>${STYLE}`
+      + `${styles.replace(/^page\b/gm, 'body')}</style><div class="bar">`
+      + `${axml.html([this.page.title])}</div>${axml.html(this.shown())}`;
+  }
+
   // -- what is to be seen ------------------------------------------------------------
 
   // Return a promise of what is there once nothing is going on any more.
@@ -275,6 +298,7 @@ class Container {
       page: this.page.route,
       title: this.page.title,
       lines: axml.lines(this.shown()),
+      html: this.html(),
       said: this.said.splice(0),
       http: this.http.splice(0),
     };
