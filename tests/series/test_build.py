@@ -47,6 +47,17 @@ def test_nothing_is_left_that_the_series_refuses(tree):
             assert not refused.of(Document(path.read_bytes(), path.name), series), path
 
 
+def test_terms_of_views_are_named_as_the_series_names_them(tree):
+    """Else an update with --i18n-overwrite ends in an error on 12 and 13."""
+    series, target = tree
+    found = [line.split(":", 2) for path in sorted(target.rglob("*.po"))
+             for line in path.read_text().splitlines() if line.startswith("#: model")]
+    views = [place for _sign, kind, place in found if kind == " model"
+             and place.startswith("ir.ui.view,arch_db")]
+    terms = [place for _sign, kind, place in found if kind == " model_terms"]
+    assert bool(views) == (series == 11) and len(terms) > 300
+
+
 def test_building_again_gives_the_same_bytes(tree, tmp_path):
     """So that a release can be checked by anybody."""
     series, target = tree

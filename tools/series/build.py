@@ -9,7 +9,7 @@ from lxml import etree
 
 from .. import paths
 from ..errors import ToolError
-from . import manifest, refused, rules
+from . import manifest, refused, rules, translations
 from .document import Document
 from .expressions import Unreadable
 
@@ -100,6 +100,8 @@ def _addon(folder, series):
                 problems.append((shown, _line_of(content, error), str(error)))
         elif path.suffix == ".py":
             problems += _python(shown, content)
+        elif path.suffix == ".po":
+            content = translations.for_series(content, series)
         elif name.startswith(rules.OWL):
             assets.setdefault(rules.OWL_BUNDLE, []).append(shown)
         files[name] = content
