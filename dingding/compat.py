@@ -226,6 +226,28 @@ def render(env, template, values):
     return html.decode("utf-8") if isinstance(html, bytes) else str(html)
 
 
+def hook_environment(cr_or_env):
+    """Return the superuser's environment, of what a hook of the manifest is given.
+
+    It was a cursor up to 16 and is an environment later.
+    """
+    if isinstance(cr_or_env, api.Environment):
+        return cr_or_env
+    return api.Environment(cr_or_env, SUPERUSER_ID, {})
+
+
+def read_translations_again(env, name):
+    """Have an addon's translations read once more, for models that came after it.
+
+    From 13 on each choice of a selection is a record. Those that a model has from an
+    abstract model belong to that one's addon, whose translations were read before.
+
+    :param str name: of the addon
+    """
+    if SERIES >= 13:
+        env["ir.module.module"].search([("name", "=", name)])._update_translations()
+
+
 def clear_caches(env):
     """Have what ``ormcache`` keeps forgotten, in the other processes too."""
     if SERIES >= 17:

@@ -10,6 +10,7 @@
     "license": "LGPL-3",
     "development_status": "Beta",
     "depends": ["dingding_callback", "mail"],
+    "post_init_hook": "post_init_hook",
     "data": [
         "security/dingding_approval_security.xml",
         "security/dingding_approval_rules.xml",

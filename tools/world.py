@@ -155,9 +155,13 @@ class World:
 
     def fill(self, name, value, page=None):
         """Type into a field of the form on top."""
+        self.input(name, page).fill(str(value))
+
+    def input(self, name, page=None):
+        """Return what a field of the form on top is typed into."""
         element = self.field(name, page)
         inner = element.locator("input, textarea")
-        (inner.first if inner.count() else element).fill(str(value))
+        return inner.first if inner.count() else element
 
     def button(self, name, page=None):
         """Press a button by its name attribute, else by what stands on it."""

@@ -164,6 +164,9 @@ class Odoo:
     def value(self, name):
         """Return what a field of the form on top says."""
         field = self.world.field(name, self.page)
+        chosen = field.locator("option:checked")
+        if chosen.count():
+            return chosen.inner_text().strip()
         inner = field.locator("input, textarea")
         return (inner.first.input_value() if inner.count() else field.inner_text()
                 ).strip()

@@ -34,7 +34,7 @@ def steps(world):
             name=CORP, app_key=ready.app_key, app_secret=ready.app_secret,
             agent_id=ready.agent_id, corp_id=ready.corp_id)
         world.check(
-            world.field("app_secret").get_attribute("type") == "password",
+            world.input("app_secret").get_attribute("type") == "password",
             "the secret can be read while it is typed")
         odoo.shoot("organisation typed in")
         world.button("Save")
@@ -44,7 +44,7 @@ def steps(world):
         shown = odoo.value("app_secret")
         world.check(shown == "********", "the secret is shown as %r" % shown)
         world.button("Edit")
-        typed = world.field("app_secret").input_value()
+        typed = world.input("app_secret").input_value()
         # 11 to 14 show the mask of the server as they show any password.
         world.check(
             typed in ("********", "\u2022" * 8), "the form knows the secret: %r" % typed)

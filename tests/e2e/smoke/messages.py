@@ -184,6 +184,7 @@ def steps(world):
                 "input[type=checkbox]").click()
         opener, entry = world.client.actions
         odoo.page.locator(opener).last.click()
+        world.settle()
         entries = odoo.page.locator(entry, has_text="DingTalk")
         world.check(entries.count() == 1, "there are %d entries" % entries.count())
         entries.click()
