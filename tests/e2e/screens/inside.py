@@ -53,7 +53,7 @@ def screens(world):
         Picker(page, "camera").ok()
         page.wait_for_selector("[name=photo] img[src^='data:']")
         page.evaluate("document.activeElement.blur()")
-        page.locator("[name=photo]").scroll_into_view_if_needed()
+        page.locator(".o_field_image[name=photo]").scroll_into_view_if_needed()
         world.settle(page)
         return page
 

@@ -132,6 +132,7 @@ odoo.define("dingding.field_people", function (require) {
             // The input is there when this is done, in the later series not before.
             return $.when(result).then(function () {
                 self.$(".o_dingding_button").remove();
+                self.$el.addClass("o_dingding_with_button");
                 self.$el.append(self._dingdingButton(function () {
                     return choose(self, true, self._dingdingAdd.bind(self));
                 }));
