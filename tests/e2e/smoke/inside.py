@@ -3,7 +3,7 @@
 import re
 
 import house
-from dingtalk_simulator.web.testing import dingtalk_context
+from dingtalk_simulator.web.testing import Picker, dingtalk_context
 from smoke._odoo import Odoo
 
 from tools.world import CHINESE, ENGLISH, watch
@@ -127,6 +127,7 @@ def steps(world):
             stack.odoo_url, partner)
         page = app()
         page.click("#scan")
+        Picker(page, "scan").cancel()
         page.wait_for_selector("#notice:visible")
         odoo.control("PATCH", "/settings", {"jsapi_scan": link})
         page.click("#scan")
