@@ -26,6 +26,7 @@ import traceback
 import unittest
 
 import odoo
+import odoo.cli  # 19 does not do that itself
 
 
 class Report(object):
