@@ -11,6 +11,7 @@
     "development_status": "Beta",
     "depends": ["base", "web", "mail"],
     "external_dependencies": {"python": ["requests", "qrcode"]},
+    "uninstall_hook": "uninstall_hook",
     "data": [
         "security/dingding_security.xml",
         "security/ir.model.access.csv",

@@ -11,6 +11,7 @@
     "development_status": "Beta",
     "depends": ["dingding_callback", "mail"],
     "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
     "data": [
         "security/dingding_approval_security.xml",
         "security/dingding_approval_rules.xml",

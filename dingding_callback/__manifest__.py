@@ -10,6 +10,7 @@
     "license": "LGPL-3",
     "development_status": "Beta",
     "depends": ["dingding"],
+    "uninstall_hook": "uninstall_hook",
     "data": [
         "security/dingding_callback_security.xml",
         "security/ir.model.access.csv",

@@ -10,7 +10,9 @@ from odoo.addons.dingding import compat
 class Base(models.AbstractModel):
     """The lock and the bar of approvals, on models that a mapping names.
 
-    All other models pay one look into a set that is kept in memory.
+    All other models pay one look into a set that is kept in memory. No mapping is about
+    Odoo's own records of models and fields; they are deleted when the mappings' table
+    goes.
     """
 
     _inherit = "base"
@@ -31,6 +33,8 @@ class Base(models.AbstractModel):
         return super(Base, self).write(vals)
 
     def unlink(self):
+        if self._name.startswith("ir."):
+            return super(Base, self).unlink()
         approvals = self.env["dingding.approval"]
         if not compat.is_superuser(self.env):
             if self._name in approvals._lockable_models():

@@ -42,8 +42,11 @@ class DingdingApprovalMapping(models.Model):
         domain=[("transient", "=", False)],
         help="The kind of record that is submitted, such as an order.",
     )
+    # Not a related field: when the addon goes, Odoo would look for the mappings of each
+    # model that it deletes, in a table that has lost its columns.
     model = fields.Char(
-        related="model_id.model", string="Model", store=True, index=True, readonly=True
+        string="Model", compute="_compute_model", compute_sudo=True, store=True,
+        index=True, readonly=True,
     )
     domain = fields.Char(
         string="Only those", default="[]", required=True,
@@ -174,6 +177,11 @@ class DingdingApprovalMapping(models.Model):
             texts = self.env["dingding.approval.problem"]._texts(found)
             mapping.broken_note = "\n".join(texts) or False
 
+    @api.depends("model_id")
+    def _compute_model(self):
+        for mapping in self:
+            mapping.model = mapping.model_id.model
+
     # -- what may be stored ----------------------------------------------------------
 
     @api.model
@@ -238,11 +246,13 @@ class DingdingApprovalMapping(models.Model):
 
     def _check_people(self, people):
         """Refuse people of another organisation than the template's."""
+        # What is stored of the template on this row may still be on its way, on 14.
+        corp = self.sudo().template_id.corp_id
         for person in people.sudo():
-            if person.corp_id != self.sudo().corp_id:
+            if person.corp_id != corp:
                 raise ValidationError(
                     _("%(person)s does not belong to %(corp)s.")
-                    % {"person": person.name, "corp": self.sudo().corp_id.name}
+                    % {"person": person.name, "corp": corp.name}
                 )
 
     def _check_people_path(self, path):

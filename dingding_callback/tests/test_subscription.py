@@ -118,7 +118,8 @@ class TestSubscription(EventCase):
             self.change_person(userid, title="New")
             self.simulator.control("POST", "/events", {
                 "event_type": "user_modify_org", "data": {"userId": [userid]}})
-        self.wait_for_failed(3)
+        # The change tells of itself, too.
+        self.wait_for_failed(6)
         text = self.press("action_callback_failed")
         events = self.env["dingding.event"].search([])
         self.assertGreaterEqual(len(events), 3, text)

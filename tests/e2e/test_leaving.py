@@ -1,0 +1,106 @@
+"""The addons are updated without a change, and leave nothing behind when they go.
+
+With ``ODOO``, ``PYTHON`` and ``SERIES`` on another Odoo: see docs/series.md.
+"""
+
+import requests
+
+from tools import paths
+
+from . import house
+
+STACK = {"modules": paths.addons(), "people": 5, "departments": 2,
+         "start_odoo": False}
+
+# What an update must not change: tables with their columns, indexes, constraints.
+SCHEMA = """
+    SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable
+    FROM information_schema.columns WHERE table_schema = 'public'
+    UNION SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+    UNION SELECT conrelid::regclass || ' ' || conname || ' ' ||
+        pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid <> 0
+    ORDER BY 1"""
+RECORDS = """
+    SELECT module || '.' || name || ' ' || model || ' ' || res_id
+    FROM ir_model_data WHERE module LIKE 'dingding%' ORDER BY 1"""
+DATA = """
+    SELECT 'corp ' || id || ' ' || name || ' ' || coalesce(app_id, 0)
+    FROM dingding_corp
+    UNION SELECT 'app ' || id || ' ' || app_key FROM dingding_app
+    UNION SELECT 'secret ' || id || ' ' || md5(s::text) FROM dingding_secret s
+    UNION SELECT 'person ' || id || ' ' || md5(p::text) FROM dingding_user p
+    ORDER BY 1"""
+
+# What may still name an addon of ours, one row a query: what, and how to find it.
+LEFTOVERS = {
+    "tables, sequences, indexes": (
+        "SELECT relname FROM pg_class WHERE relname LIKE '%dingding%'"),
+    "columns": (
+        "SELECT table_name || '.' || column_name FROM information_schema.columns"
+        " WHERE column_name LIKE '%dingding%'"),
+    "functions": "SELECT proname FROM pg_proc WHERE proname LIKE '%dingding%'",
+    "triggers": "SELECT tgname FROM pg_trigger WHERE tgname LIKE '%dingding%'",
+    "external ids": (
+        "SELECT module || '.' || name FROM ir_model_data WHERE module LIKE 'dingding%'"
+        " OR name LIKE '%dingding%' AND module <> 'base'"),
+    "models": "SELECT model FROM ir_model WHERE model LIKE 'dingding%'",
+    "fields": (
+        "SELECT model || '.' || name FROM ir_model_fields WHERE name LIKE '%dingding%'"
+        " OR model LIKE 'dingding%' OR relation LIKE 'dingding%'"),
+    "parameters": "SELECT key FROM ir_config_parameter WHERE key LIKE '%dingding%'",
+    "views": (
+        "SELECT name FROM ir_ui_view WHERE model LIKE 'dingding%'"
+        " OR arch_db::text LIKE '%dingding%'"),
+    "actions": "SELECT name FROM ir_act_window WHERE res_model LIKE 'dingding%'",
+    "server actions": (
+        "SELECT code FROM ir_act_server WHERE code LIKE '%dingding%'"
+        " OR state LIKE 'dingding%'"),
+    "attachments": (
+        "SELECT name FROM ir_attachment WHERE res_model LIKE 'dingding%'"),
+    "messages": "SELECT model FROM mail_message WHERE model LIKE 'dingding%'",
+    "activities": (
+        "SELECT res_model FROM mail_activity WHERE res_model LIKE 'dingding%'"),
+    "followers": (
+        "SELECT res_model FROM mail_followers WHERE res_model LIKE 'dingding%'"),
+    "installed": (
+        "SELECT name FROM ir_module_module WHERE name LIKE 'dingding%'"
+        " AND state <> 'uninstalled'"),
+}
+UNINSTALL = """
+own = env["ir.module.module"].search(
+    [("name", "=like", "dingding%"), ("state", "=", "installed")])
+own.button_immediate_uninstall()
+"""
+
+
+def test_update_changes_nothing(stack, dingtalk):
+    stack.start_odoo()
+    house.read_people(stack, house.connect(stack))
+    stack.stop_odoo()
+    before = [stack.query(each).splitlines() for each in (SCHEMA, RECORDS, DATA)]
+    assert all(before)
+    stack.odoo.update(paths.addons())
+    after = [stack.query(each).splitlines() for each in (SCHEMA, RECORDS, DATA)]
+    for known, found in zip(before, after):
+        assert sorted(set(known) ^ set(found)) == []
+
+
+def test_uninstalled_leaves_nothing(stack, dingtalk):
+    """Runs after the update: with an organisation and people that have been read."""
+    stack.odoo_shell(UNINSTALL)
+    left = {what: stack.query(query).splitlines() for what, query in LEFTOVERS.items()}
+    assert {what: names for what, names in left.items() if names} == {}
+    stack.start_odoo()
+    session = requests.Session()
+    session.trust_env = False
+    page = session.get(stack.odoo_url + "/web/login", timeout=60)
+    assert page.status_code == 200
+    assert "dingding" not in page.text.lower() and "dingtalk" not in page.text.lower()
+    for path in ("/dingding/app", "/dingding/signin/oauth2", "/dingding/static/"
+                 "src/css/signin.css"):
+        assert session.get(stack.odoo_url + path, timeout=60).status_code == 404, path
+    partner = stack.rpc("res.partner", "create", {"name": "After"})
+    stack.rpc("res.partner", "write", [partner], {"name": "Afterwards"})
+    assert stack.rpc("res.partner", "unlink", [partner])
+    assert stack.rpc("res.users", "read", [2], ["login"])
+    assert "Traceback" not in stack.log_text().split("Uninstalled", 1)[-1]
