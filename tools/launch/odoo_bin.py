@@ -155,9 +155,11 @@ def leave_bundles_out():
     a minute; these tests have no browser. What a page needs is made when it is asked
     for. The method is there once ``base`` is loaded.
     """
-    qweb = sys.modules.get("odoo.addons.base.models.ir_qweb")
-    if qweb is not None and hasattr(qweb.IrQWeb, "_pregenerate_assets_bundles"):
-        qweb.IrQWeb._pregenerate_assets_bundles = lambda self: None
+    module = sys.modules.get("odoo.addons.base.models.ir_qweb")
+    # 19 calls it IrQweb.
+    model = getattr(module, "IrQweb", None) or getattr(module, "IrQWeb", None)
+    if hasattr(model, "_pregenerate_assets_bundles"):
+        model._pregenerate_assets_bundles = lambda self: None
 
 
 def reporting(base, report):
