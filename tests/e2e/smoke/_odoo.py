@@ -99,6 +99,10 @@ class Odoo:
             "name": "Ding Wang", "login": EMPLOYEE, "password": EMPLOYEE,
             "lang": self.world.lang})
         row = stack.rpc("dingding.user", "search", [("userid", "=", person["userid"])])
+        # Another area may have had another person be this employee.
+        before = stack.rpc(
+            "dingding.user", "search", [("user_id", "=", user), ("id", "!=", row[0])])
+        stack.rpc("dingding.user", "write", before, {"user_id": False})
         stack.rpc("dingding.user", "write", row, {"user_id": user})
         return user
 

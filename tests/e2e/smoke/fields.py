@@ -168,8 +168,8 @@ def steps(world):
     def computer():
         """DingTalk on a computer: attachments, a department; the browser's place."""
         number = request()
-        stack.rpc("res.users", "write", [known["user"]], {
-            "groups_id": [(4, stack.reference("dingding.group_user"))]})
+        group = stack.reference("dingding.group_user")
+        stack.rpc("res.groups", "write", [group], {"users": [(4, known["user"])]})
         page = inside(number, pc=True, permissions=["geolocation"],
                       geolocation={"latitude": 30.25, "longitude": 120.16})
         world.check(page.locator("[data-dingding=camera]").count() == 0, "a camera")
@@ -198,6 +198,7 @@ def steps(world):
         world.check("d" + dept[0]["dept_id"] == key, str(dept))
         world.check(len(files) == 2, str(files))
         world.check((latitude, place) == (30.25, "30.250000, 120.160000"), place)
+        stack.rpc("res.groups", "write", [group], {"users": [(3, known["user"])]})
         world.check(not page.problems, str(page.problems))
         close()
 
