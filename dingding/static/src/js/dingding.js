@@ -46,8 +46,11 @@
         return attribute("csrf") || window.odoo && window.odoo.csrf_token || "";
     }
 
+    // DingTalk says so in the browser's name; what stands for it, by being around the
+    // page or in the name of the page's window.
     function inside() {
-        return /DingTalk/i.test(navigator.userAgent) || window.parent !== window;
+        return /DingTalk/i.test(navigator.userAgent) || window.parent !== window ||
+            /^dingtalk/i.test(window.name);
     }
 
     // The page's address as DingTalk sees it.
