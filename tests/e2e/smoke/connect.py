@@ -41,13 +41,13 @@ def steps(world):
         odoo.shoot("organisation saved")
 
     def masked():
+        # Some series show the mask of the server as they show any password.
+        masks = ("********", "\u2022" * 8)
         shown = odoo.value("app_secret")
-        world.check(shown == "********", "the secret is shown as %r" % shown)
+        world.check(shown in masks, "the secret is shown as %r" % shown)
         world.button("Edit")
         typed = world.input("app_secret").input_value()
-        # 11 to 14 show the mask of the server as they show any password.
-        world.check(
-            typed in ("********", "\u2022" * 8), "the form knows the secret: %r" % typed)
+        world.check(typed in masks, "the form knows the secret: %r" % typed)
         world.check(ready.app_secret not in odoo.page.content(), "it is in the page")
         world.button("Discard")
 
