@@ -98,6 +98,14 @@ class WebClient:
         """
         page.locator(self.buttons[what]).last.click()
 
+    def show_counts(self, page):
+        """Show all buttons above a form that count something."""
+
+    def press_count(self, page, name):
+        """Press a button above a form, by the field that it shows."""
+        self.show_counts(page)
+        page.locator("button.oe_stat_button:visible:has([name='%s'])" % name).click()
+
     # -- dialogs ----------------------------------------------------------------------
 
     dialog = ".modal:visible"
@@ -183,6 +191,8 @@ class WebClient16(WebClient15):
     total = ".o_control_panel .o_pager_limit:visible"
     actions = (".o_cp_action_menus .dropdown-toggle:visible",
                ".o_cp_action_menus .dropdown-item:visible")
+    more = ".o_menu_sections_more button"
+    more_counts = ".o_button_more:visible"
     labels = {"Create": "create", "Edit": "edit", "Save": "save", "Discard": "cancel"}
 
     def press(self, page, what):
@@ -201,9 +211,17 @@ class WebClient16(WebClient15):
         if len(path) > 1:
             entry = page.locator("[data-menu-xmlid='%s']:visible" % path[-1])
             if not entry.count():
-                page.locator("[data-menu-xmlid='%s']" % path[1]).first.click()
+                section = page.locator("[data-menu-xmlid='%s']" % path[1]).first
+                (section if section.is_visible() else page.locator(self.more)).click()
             entry.first.click()
             world.settle(page)
+
+    def show_counts(self, page):
+        """See above; what there is no room for lies in a list."""
+        more = page.locator(self.more_counts)
+        if more.count() and not page.locator(".o_dropdown_more:visible").count():
+            more.click()
+            page.wait_for_timeout(200)
 
     def _shows_application(self, world, page, xmlid):
         page.wait_for_function(

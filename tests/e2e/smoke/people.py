@@ -45,13 +45,13 @@ def steps(world):
         wait_for("Waits for a manager")
 
     def count(kind):
+        world.client.show_counts(odoo.page)
         found = odoo.page.locator("[name='%s_count']:visible" % kind)
-        return int(found.inner_text().split()[0]) if found.count() else 0
+        return int(found.first.inner_text().split()[0]) if found.count() else 0
 
     def kind(name):
         """Open the list of one kind of changes."""
-        odoo.page.locator(
-            ".oe_button_box button:has([name='%s_count'])" % name).click()
+        world.client.press_count(odoo.page, "%s_count" % name)
         world.settle()
 
     def search(text):
