@@ -27,6 +27,7 @@ class TestApprovalMini(ApprovalCase):
 
     def ask(self, method, path, body=None, token=None, **query):
         """Return (status, payload)."""
+        compat.flush(self.env)
         found = serve(self.env.cr.dbname, Asked(
             method=method, path=path, query=query, bearer=token or self.token,
             content=json.dumps(body).encode("ascii") if body is not None else b"",
