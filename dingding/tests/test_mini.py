@@ -198,6 +198,10 @@ class TestMini(MiniCase):
             ("linked to somebody else",
              lambda: row.write({"user_id": self.user_manager.id}),
              lambda: row.write({"user_id": user.id})),
+            ("linked to somebody else, other sessions kept",
+             lambda: row.with_context(dingding_keep_sessions=True).write(
+                 {"user_id": self.user_manager.id}),
+             lambda: row.write({"user_id": user.id})),
             ("user archived", lambda: user.write({"active": False}),
              lambda: user.write({"active": True})),
             ("no employee any more", lambda: user.write(

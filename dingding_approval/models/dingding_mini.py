@@ -65,6 +65,7 @@ class DingdingMini(models.AbstractModel):
         return dict(
             self._approval_values(approval),
             title=approval.title or approval.name,
+            subject=approval.record_name or "",
             originator=approval.originator_id.name or "",
             since=self._time(since),
             record=self._opened(approval.res_model, approval.res_id),

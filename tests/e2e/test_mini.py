@@ -146,7 +146,7 @@ def test_example(stack, dingtalk, world):
         phone.do("back")
         phone.tap("My approvals")
         phone.tap("Started by me")
-        assert "Agreed" in phone.text()
+        assert "Agreed" in phone.text() and name in phone.lines
         phone.tap("Agreed")
         assert phone.title == name
         phone.do("back")

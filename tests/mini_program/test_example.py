@@ -67,7 +67,7 @@ def test_calls_as_declared(tmp_path):
     ("pages/home/home.axml", 'onTap="scan"', 'onTap="skan"', "no such method"),
     ("pages/home/home.axml", "{{me.company}}", "{{me company}}", "Unexpected"),
     ("pages/home/home.axml", "</block>", "", "closes nothing"),
-    ("pages/home/home.axml", '<view class="note">{{me.company}}</view>', "<knob />",
+    ("pages/home/home.axml", '<view class="subtitle">{{me.company}}</view>', "<knob />",
      "<knob>"),
     ("pages/home/home.axml", "a:elif", "a:elseif", "no directive"),
     ("pages/record/record.axml", 'class="mark"', 'class="marc"', "no style"),

@@ -2,7 +2,7 @@ const api = require('../../util/api.js');
 const { words, moment, running, title } = require('../../util/show.js');
 
 Page({
-  data: { t: {}, record: null, time: '', problem: '', waiting: true },
+  data: { t: {}, record: null, fields: [], time: '', problem: '', waiting: true },
 
   onLoad(query) {
     this.path = `records/${query.kind}/${query.id}`;
@@ -21,12 +21,19 @@ Page({
   show(record) {
     const approval = record.approval || {};
     // Cells and values may have several lines; a template has no method to join them.
-    record.fields.forEach((field) => {
-      field.text = field.lines.join('\n');
-      field.table = field.rows.map((row) => row.map(
-        (cell, column) => `${field.columns[column]}: ${cell.join(' ')}`).join('  '));
+    const fields = record.fields.map((field) => ({
+      key: field.key,
+      label: field.label === field.lines[0] ? '' : field.label,
+      text: field.lines.join('\n'),
+      table: field.rows.map((row) => row
+        .map((cell, column) => (cell.length ? `${field.columns[column]}: ${cell.join(' ')}` : ''))
+        .filter(Boolean).join(', ')),
+    }));
+    this.setData({
+      record,
+      fields: fields.filter((field) => field.text || field.table.length),
+      time: moment(approval.finished_at || approval.submitted_at),
     });
-    this.setData({ record, time: moment(approval.finished_at || approval.submitted_at) });
     title(record.title);
   },
 
