@@ -369,6 +369,45 @@ def self_readable(*names):
     return decorate
 
 
+def accepts_credential(name):
+    """Have a class that extends ``res.users`` take credentials beside passwords.
+
+    11 and later series ask methods of different names, and later ones warn of the old
+    name; from 18 on the credential is a dictionary.
+
+    :param str name: its method that is given the credential, and tells whether it is
+        good
+    """
+    def decorate(cls):
+        if SERIES == 11:
+
+            def check_credentials(self, password):
+                if getattr(self, name)(password):
+                    return None
+                return super(cls, self).check_credentials(password)
+
+            cls.check_credentials = check_credentials
+        else:
+
+            def _check_credentials(self, credential, *args, **kwargs):
+                as_dict = isinstance(credential, dict)
+                value = credential.get("password") if as_dict else credential
+                if not getattr(self, name)(value):
+                    return super(cls, self)._check_credentials(
+                        credential, *args, **kwargs
+                    )
+                if not as_dict:
+                    return None
+                return {
+                    "uid": self.env.uid, "auth_method": "dingding", "mfa": "default",
+                }
+
+            cls._check_credentials = _check_credentials
+        return cls
+
+    return decorate
+
+
 def sign_in(request, login, credential):
     """Sign the browser of a request in by Odoo's own authenticate().
 

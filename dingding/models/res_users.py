@@ -21,6 +21,7 @@ MY_PAGE = "/dingding/my"
 PROGRAMS = ("/xmlrpc/", "/jsonrpc", "/json/")
 
 
+@compat.accepts_credential("_dingding_take_credential")
 @compat.self_readable("dingding_accounts")
 class ResUsers(models.Model):
     _inherit = "res.users"
@@ -125,22 +126,6 @@ class ResUsers(models.Model):
         if request and not request.httprequest.path.startswith(PROGRAMS):
             request.session[SIGNED_IN] = [self.env.uid, int(time.time())]
         return result
-
-    def check_credentials(self, password):
-        """Odoo 11 asks this."""
-        if self._dingding_take_credential(password):
-            return None
-        return super(ResUsers, self).check_credentials(password)
-
-    def _check_credentials(self, credential, *args, **kwargs):
-        """Odoo 12 and later ask this; from 18 on the credential is a dictionary."""
-        as_dict = isinstance(credential, dict)
-        value = credential.get("password") if as_dict else credential
-        if self._dingding_take_credential(value):
-            if not as_dict:
-                return None
-            return {"uid": self.env.uid, "auth_method": "dingding", "mfa": "default"}
-        return super(ResUsers, self)._check_credentials(credential, *args, **kwargs)
 
 
 class ResUsersAddressee(models.Model):
