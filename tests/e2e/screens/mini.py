@@ -70,7 +70,8 @@ def screens(world):
             phone.tap(started)
             drawn.append(phone.html)
         page = watch(browser.new_page(
-            world.browser, world.lang.replace("_", "-"), {"width": 1190, "height": 740}))
+            world.browser, world.lang.replace("_", "-"),
+            {"width": 1190, "height": 740}))
         page.set_content("<body style='margin:8px;background:#e4e5e6'>%s" % "".join(
             PHONE % html.escape(each, quote=True) for each in drawn))
         page.wait_for_load_state("networkidle")
