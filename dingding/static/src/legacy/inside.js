@@ -15,6 +15,15 @@ odoo.define("dingding.inside", function (require) {
     var GIVEN_UP = /cancel|\u53d6\u6d88/i;
     // The page is not the application's, or its signature does not have the call.
     var REFUSED = [3, 7];
+    // All at once: DingTalk wants one configuration a page, and this page stays.
+    var CALLS = [
+        "biz.util.scan",
+        "biz.util.uploadImage",
+        "biz.util.uploadImageFromCamera",
+        "device.geolocation.get",
+        "biz.contact.complexPicker",
+        "biz.contact.departmentsPicker",
+    ];
     var MODEL = "dingding.jsapi.field";
     var words = null; // promise of the sentences in the user's language
 
@@ -104,7 +113,7 @@ odoo.define("dingding.inside", function (require) {
     // what the page was told about organisation and application. What goes wrong is
     // said to the person.
     function ask(widget, name, params, use) {
-        return window.dingding.ready([name]).then(function () {
+        return window.dingding.ready(CALLS).then(function () {
             var known = window.dingding.known();
             var given = typeof params === "function" ? params(known) : params;
             return window.dingding.call(name, given);
