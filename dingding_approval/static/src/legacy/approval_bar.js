@@ -168,7 +168,7 @@ odoo.define("dingding_approval.bar", function (require) {
                         },
                     });
                 }
-            ).fail(function () {
+            ).then(null, function () {  // no .fail() in promises of 13 and later
                 $button.prop("disabled", false);
             });
         },
