@@ -8,7 +8,7 @@ from . import browser, paths, webclient
 
 ENGLISH, CHINESE = "en_US", "zh_CN"
 # Requests that stay open for as long as the page does.
-ENDLESS = ("/longpolling/", "/_web/events")
+ENDLESS = ("/longpolling/", "/bus/websocket_worker_bundle", "/_web/events")
 QUIET_SECONDS = 0.2
 SETTLE_SECONDS = 60
 
