@@ -6,9 +6,4 @@ from . import models
 from . import controllers
 from . import wizards
 
-from .hooks import forget_field_names
-
-
-def uninstall_hook(cr_or_env, registry=None):
-    """Leave no name of a field behind."""
-    forget_field_names(cr_or_env, "dingding")
+from .hooks import uninstall_hook

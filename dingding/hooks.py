@@ -25,3 +25,8 @@ def forget_field_names(cr_or_env, addon):
         " AND d.module NOT LIKE 'dingding%%'",
         [addon],
     )
+
+
+def uninstall_hook(cr_or_env, registry=None):
+    """Leave no name of a field behind."""
+    forget_field_names(cr_or_env, "dingding")

@@ -4,15 +4,4 @@
 from . import models
 from . import wizards
 
-from odoo.addons.dingding import compat
-from odoo.addons.dingding.hooks import forget_field_names
-
-
-def post_init_hook(cr_or_env, registry=None):
-    """Have the states of our rows translated: dingding says what they are."""
-    compat.read_translations_again(compat.hook_environment(cr_or_env), "dingding")
-
-
-def uninstall_hook(cr_or_env, registry=None):
-    """Leave no name of a field behind."""
-    forget_field_names(cr_or_env, "dingding_approval")
+from .hooks import post_init_hook, uninstall_hook

@@ -6,9 +6,4 @@ from . import controllers
 from . import wizards
 from . import cli
 
-from odoo.addons.dingding.hooks import forget_field_names
-
-
-def uninstall_hook(cr_or_env, registry=None):
-    """Leave no name of a field behind."""
-    forget_field_names(cr_or_env, "dingding_callback")
+from .hooks import uninstall_hook
