@@ -97,7 +97,7 @@ class Odoo:
         found = stack.rpc("res.users", "search", domain)
         user = found[0] if found else stack.rpc("res.users", "create", {
             "name": "Ding Wang", "login": EMPLOYEE, "password": EMPLOYEE,
-            "lang": self.world.lang})
+            "lang": self.world.lang, "tz": "Asia/Shanghai"})
         row = stack.rpc("dingding.user", "search", [("userid", "=", person["userid"])])
         # Another area may have had another person be this employee.
         before = stack.rpc(
