@@ -49,7 +49,9 @@ def steps(world):
         odoo.form("edit")
         tick("in_mini")
         odoo.form("save")
-        odoo.shoot("opened to it")
+        # What was written about the form before stays in the language of then.
+        world.picture("opened to it")
+        world.check_no_problem()
 
     def shoot(phone, name):
         """Draw what stands on the mini-program's page."""
