@@ -66,7 +66,9 @@ class World:
             page.goto(self.stack.odoo_url + "/web/login")
             page.fill("input[name=login]", login)
             page.fill("input[name=password]", password)
-            page.click("form.oe_login_form button[type=submit]")
+            # The first page has Odoo make its bundles.
+            page.click("form.oe_login_form button[type=submit]",
+                       timeout=SETTLE_SECONDS * 2000)
             page.wait_for_selector(self.client.inside)
             self.settle(page)
             self._pages[login] = page
