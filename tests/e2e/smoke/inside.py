@@ -10,6 +10,11 @@ from tools.world import CHINESE, ENGLISH, watch
 
 AREA = "inside"
 
+# Whether the head of a form says something, be it to be read or to be written.
+SAYS = """text => Array.from(document.querySelectorAll(
+    ".o_form_view h1, .o_form_view h1 input, .o_form_view h1 textarea"
+)).some(node => (node.value || node.innerText || "").includes(text))"""
+
 SMALL = {"width": 360, "height": 740}
 # What a person can reach with the keyboard, and how it is called.
 REACHED = """() => Array.from(document.querySelectorAll("a, button, input"))
@@ -18,6 +23,11 @@ REACHED = """() => Array.from(document.querySelectorAll("a, button, input"))
         name: (each.innerText || each.labels && each.labels[0] &&
                each.labels[0].textContent || "").trim(),
         height: each.getBoundingClientRect().height}))"""
+
+
+def shows(page, text):
+    """Wait until the form of a record is there."""
+    page.wait_for_function(SAYS, arg=text)
 
 
 def steps(world):
@@ -135,7 +145,7 @@ def steps(world):
         world.check(page.input_value("#code") == link, page.input_value("#code"))
         world.picture("scanned", page)
         page.keyboard.press("Enter")
-        page.wait_for_selector(".o_form_view h1:has-text('Scanned Ltd')")
+        shows(page, "Scanned Ltd")
         odoo.control("PATCH", "/settings", {"jsapi_scan": ""})
         close()
 
@@ -157,7 +167,7 @@ def steps(world):
                     if "Deep link Ltd" in str(note["msg"]))
         # A phone that nobody has signed in on.
         page = inside(re.search(r"https?://\S+", text).group(0))
-        page.wait_for_selector(".o_form_view h1:has-text('Deep link Ltd')")
+        shows(page, "Deep link Ltd")
         world.check("model=res.partner" in page.url, page.url)
         world.picture("the record of a message", page)
         close()
