@@ -56,20 +56,19 @@ def steps(world):
         return edit(page)
 
     def edit(page):
-        page.wait_for_selector(".o_form_button_edit:visible")
+        page.wait_for_selector(".o_form_view [name=subject]")
         world.settle(page)
-        page.click(".o_form_button_edit:visible")
+        world.client.press(page, "edit")
         page.wait_for_selector("input[name=subject], [name=subject] input")
         world.settle(page)
         return page
 
     def tab(page, number):
-        page.locator(".o_notebook a[data-toggle=tab]").nth(number).click()
+        page.locator(world.client.tabs).nth(number).click()
         world.settle(page)
 
     def save(page):
-        page.click(".o_form_button_save:visible")
-        page.wait_for_selector(".o_form_button_edit:visible")
+        world.client.press(page, "save")
         world.settle(page)
 
     def press(page, field, name):
