@@ -149,11 +149,11 @@ class TestMini(MiniCase):
         token = self.sign_in()
         self.env.cr.execute(
             "UPDATE dingding_mini_session SET expires_at = expires_at"
-            " - interval '7199 seconds'")
+            " - interval '7000 seconds'")
         self.assertIn_(token, self.user_employee)
         self.env.cr.execute(
             "UPDATE dingding_mini_session SET expires_at = expires_at"
-            " - interval '2 seconds'")
+            " - interval '201 seconds'")
         self.share()
         self.assertOut(token)
         self.env["dingding.signin.log"]._cron_clean()

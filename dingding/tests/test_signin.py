@@ -134,6 +134,18 @@ class TestSigninOauth2(SigninCase):
         self.assertEqual(line.person_id, self.row)
         self.assertEqual(line.address, "127.0.0.1")
 
+    def test_second_factor(self):
+        """Who has Odoo's two-factor sign-in is asked for it after DingTalk, too."""
+        if "totp_secret" not in self.env["res.users"]._fields:
+            self.skipTest("this Odoo has no two-factor sign-in")
+        self.user_employee.sudo().write({"totp_secret": "JBSWY3DPEHPK3PXP"})
+        self.share()
+        browser = self.visitor()
+        answer = self.oauth2(browser)
+        self.assertEqual(answer.status_code, 303, answer.text)
+        self.assertIn("/web/login/totp", answer.headers["Location"])
+        self.assertFalse(self.who(browser))
+
     def test_new_session_id(self):
         browser = self.visitor()
         self.csrf(browser)
