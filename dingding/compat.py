@@ -244,8 +244,20 @@ def read_translations_again(env, name):
 
     :param str name: of the addon
     """
-    if SERIES >= 13:
-        env["ir.module.module"].search([("name", "=", name)])._update_translations()
+    if SERIES < 13:
+        return
+    # While a model's own addon is loaded, Odoo names those choices in no addon.
+    names = [
+        model for model in env.registry.models
+        if model.startswith("dingding.") and not env[model]._abstract
+    ]
+    choices = env["ir.model.fields.selection"].with_context(module=name)
+    if SERIES >= 14:
+        choices._reflect_selections(names)
+    else:
+        for model in names:
+            choices._reflect_model(env[model])
+    env["ir.module.module"].search([("name", "=", name)])._update_translations()
 
 
 def clear_caches(env):
