@@ -1,9 +1,9 @@
 """``i18n``: export each addon's terms from a real Odoo, bring zh_CN.po up to date.
 
 The files serve 11 to 19: each entry names its places in the form of the old series and
-of the new ones. From 13 on Odoo takes the places from the .pot. Translations are kept by their source
-text; what has none is written to a file that a translator fills and gives back with
-``--fill``.
+of the new ones. From 13 on Odoo takes the places from the .pot. Translations are kept
+by their source text; what has none is written to a file that a translator fills and
+gives back with ``--fill``.
 """
 
 import json

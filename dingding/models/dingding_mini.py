@@ -304,7 +304,7 @@ class DingdingMini(models.AbstractModel):
         """Return a time as ISO 8601 in UTC, None without one."""
         if not value:
             return None
-        return fields.Datetime.from_string(value).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return fields.Datetime.from_string(value).isoformat() + "Z"
 
     # -- signing in ----------------------------------------------------------------
 

@@ -136,13 +136,14 @@ class DingdingMirror(models.AbstractModel):
         # What DingTalk has not got yet can't be compared with it.
         query = sql.SQL(
             "SELECT {} FROM {} this{} WHERE this.corp_id = %s"
-            " AND this.is_new IS NOT TRUE"
-        ).format(
-            sql.SQL(", ").join(selects), sql.Identifier(self._table),
-            sql.SQL("").join(joins),
+            " AND this.is_new IS NOT TRUE{}"
         )
         wanted, params = self._wanted(keys)
-        compat.execute(self.env.cr, query + wanted, [corp.id] + params)
+        query = query.format(
+            sql.SQL(", ").join(selects), sql.Identifier(self._table),
+            sql.SQL("").join(joins), wanted,
+        )
+        compat.execute(self.env.cr, query, [corp.id] + params)
         rows, by_id = {}, {}
         for values in self.env.cr.fetchall():
             row = dict(zip(names, [self._as_compared(value) for value in values]))
@@ -165,15 +166,16 @@ class DingdingMirror(models.AbstractModel):
             "SELECT rel.{}, other.{} FROM {} rel"
             " JOIN {} other ON other.id = rel.{}"
             " JOIN {} this ON this.id = rel.{}"
-            " WHERE this.corp_id = %s AND other.is_new IS NOT TRUE"
-        ).format(
+            " WHERE this.corp_id = %s AND other.is_new IS NOT TRUE{}"
+        )
+        wanted, params = self._wanted(keys)
+        query = query.format(
             sql.Identifier(field.column1), sql.Identifier(other._mirror_key),
             sql.Identifier(field.relation), sql.Identifier(other._table),
             sql.Identifier(field.column2), sql.Identifier(self._table),
-            sql.Identifier(field.column1),
+            sql.Identifier(field.column1), wanted,
         )
-        wanted, params = self._wanted(keys)
-        compat.execute(self.env.cr, query + wanted, [corp.id] + params)
+        compat.execute(self.env.cr, query, [corp.id] + params)
         found = {}
         for row_id, key in self.env.cr.fetchall():
             found.setdefault(row_id, set()).add(key)

@@ -3,9 +3,8 @@
 
 import os
 
-from odoo.addons.dingding import compat
-from odoo.addons.dingding.dingtalk.errors import InvalidArgumentError
-
+from .. import compat
+from ..dingtalk.errors import InvalidArgumentError
 from .common import DingTalkCase, portable
 
 FILE = os.path.join(os.path.dirname(__file__), "..", "data", "neutralize.sql")

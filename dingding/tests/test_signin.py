@@ -103,7 +103,8 @@ class SigninCase(DingTalkHttpCase):
         ).json()
         if "ir.ui.menu" in str(answer.get("error")):
             # 13 does not tell users without menus: what does it have on the disk?
-            return http.root.session_store.get(browser.cookies[COOKIE]).uid
+            stored = http.root.session_store
+            return stored.get(browser.cookies[COOKIE]).uid
         return answer.get("result", {}).get("uid")
 
     def assertRefused(self, answer, status=403):

@@ -109,7 +109,8 @@ class DingdingApproval(models.Model):
     read_at = fields.Datetime(string="Read on", readonly=True, copy=False, index=True)
     reading_digest = fields.Char(
         readonly=True, copy=False, groups="dingding.group_manager",
-        help="Of what DingTalk said when it was last read: tells whether there is news.",
+        help="Of what DingTalk said when it was last read: tells whether there is "
+        "news.",
     )
     to_read = fields.Boolean(string="Is to be read", readonly=True, copy=False)
     news = fields.Integer(

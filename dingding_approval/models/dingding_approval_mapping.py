@@ -45,8 +45,8 @@ class DingdingApprovalMapping(models.Model):
     # Not a related field: when the addon goes, Odoo would look for the mappings of each
     # model that it deletes, in a table that has lost its columns.
     model = fields.Char(
-        string="Model", compute="_compute_model", compute_sudo=True, store=True,
-        index=True, readonly=True,
+        compute="_compute_model", compute_sudo=True, store=True, index=True,
+        readonly=True,
     )
     domain = fields.Char(
         string="Only those", default="[]", required=True,

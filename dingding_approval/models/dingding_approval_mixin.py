@@ -92,7 +92,9 @@ class DingdingApprovalMixin(models.AbstractModel):
         for record in self:
             made |= made._submit(record, mapping, values=values, approvers=approvers)
         # A record made in this transaction has none in memory, from 13 on.
-        compat.forget_fields(self, ["dingding_approval_ids", "dingding_approval_status"])
+        compat.forget_fields(
+            self, ["dingding_approval_ids", "dingding_approval_status"]
+        )
         return made
 
     def _dingding_approval_agreed(self, approval):

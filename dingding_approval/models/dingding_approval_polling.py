@@ -5,24 +5,24 @@
 import datetime
 import logging
 import time
-from concurrent import futures
 
 from odoo import SUPERUSER_ID, api, fields, models
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.api.approvals import beijing_time
 from odoo.addons.dingding.dingtalk.errors import (
-    DingTalkError, NotFoundError, PermissionDeniedError,
+    DingTalkError,
+    NotFoundError,
+    PermissionDeniedError,
 )
 from odoo.addons.dingding.models.background import CRON_SECONDS
 
-from ..form import timeline
+from ..form import asking
 
 _logger = logging.getLogger(__name__)
 
 # Of these nothing new is to be expected, only the record has not got it yet.
 ENDS = ("COMPLETED", "TERMINATED", "CANCELED", "DELETED")
-THREADS = 8  # that wait for DingTalk; how fast they may ask, the client knows
 
 
 class DingdingApprovalPolling(models.AbstractModel):
@@ -80,8 +80,14 @@ class DingdingApprovalPolling(models.AbstractModel):
         # No transaction stays open while DingTalk answers.
         self._commit()
         same = []
-        for row_id, is_new in _asked(ask, asked, deadline):
+        # Deleted there, or only the other API has it: reading it finds out.
+        for row_id, is_new in asking.with_news(
+            ask, asked, beijing_time, deadline,
+            news=(NotFoundError, PermissionDeniedError), stop=DingTalkError,
+        ):
             (news if is_new else same).append(row_id)
+        if len(same) + len(news) < len(self):
+            _logger.info("Not all approvals of %s could be asked about", corp)
         self._note_read(same)
         return news
 
@@ -97,39 +103,3 @@ class DingdingApprovalPolling(models.AbstractModel):
                 [tuple(ids)],
             )
         compat.forget(self.env)
-
-
-def _asked(ask, rows, deadline):
-    """Ask about approvals, several at once.
-
-    Ends early when the time is up or DingTalk does not answer: those that are left keep
-    their turn.
-
-    :param ask: instance id -> answer
-    :param rows: list of (id, instance id, digest of what is known)
-    :return: generator of (id, whether there is news)
-    """
-    def differs(row):
-        if time.monotonic() > deadline:
-            return None
-        try:
-            reading = timeline.read(ask(row[1]), beijing_time)
-        except (NotFoundError, PermissionDeniedError):
-            # Deleted there, or only the other API has it: reading it finds out.
-            return True
-        return timeline.digest(reading) != row[2]
-
-    with futures.ThreadPoolExecutor(max_workers=THREADS) as pool:
-        flying = {pool.submit(differs, row): row for row in rows}
-        for future in futures.as_completed(flying):
-            try:
-                found = future.result()
-            except futures.CancelledError:
-                continue
-            except DingTalkError as error:
-                _logger.info("Approvals are not asked about now: %s", error)
-                for other in flying:
-                    other.cancel()
-                continue
-            if found is not None:
-                yield flying[future][0], found

@@ -43,6 +43,16 @@ class TestPreview(MappingCase):
             self.assertIn(text, preview.html)
         self.assertEqual(preview.record_name, self.partner.display_name)
 
+    def test_the_form_is_shown_before_the_preview_is_stored(self):
+        """As the client asks for it when the bar's button was pressed."""
+        mapping = self.full()
+        preview = self.as_user(self.env["dingding.approval.preview"]).new(
+            {"mapping_id": mapping.id, "res_model": self.partner._name,
+             "res_id": self.partner.id}
+        )
+        self.assertFalse(preview.has_problems, preview.problems)
+        self.assertIn("Ten &lt;chairs&gt;", preview.html)
+
     def test_what_does_not_fit_is_said(self):
         self.partner.write({"user_id": self.user_manager.id, "phone": "none"})
         preview = self.preview(self.full(), self.partner)

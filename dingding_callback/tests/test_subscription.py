@@ -94,7 +94,7 @@ class TestSubscription(EventCase):
         # Nobody answers at the address of a test.
         self.env["ir.config_parameter"].set_param(
             "web.base.url", "http://127.0.0.1:1")
-        # assertRaises would roll back from 13 on, what has a transaction of its own too.
+        # assertRaises would roll back from 13 on, even what has its own transaction.
         try:
             self.press("action_callback_register")
         except UserError as error:

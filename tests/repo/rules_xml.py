@@ -38,7 +38,7 @@ ANCHORS = {
     "hr.view_department_form": {"//field[@name='parent_id']"},
     "web.login": {"//form"},
     # Read on 11, 14, 16 and 18.
-    "base.view_server_action_form": {"//group[@name='action_wrapper']"},
+    "base.view_server_action_form": {"//notebook"},
     "base.res_config_settings_view_form": {"//div[hasclass('settings')]"},
 }
 CHATTER = ["message_follower_ids", "activity_ids", "message_ids"]
