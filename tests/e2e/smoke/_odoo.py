@@ -205,7 +205,8 @@ class Odoo:
 
     def state(self):
         """Return the current step of the status bar."""
-        return self.page.locator(self.client.step).inner_text().strip()
+        # 16 shows it in capitals.
+        return self.page.locator(self.client.step).text_content().strip()
 
     def add_line(self, name, **values):
         """Add a line to a list inside the form on top."""
