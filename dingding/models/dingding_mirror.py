@@ -396,7 +396,8 @@ class DingdingMirror(models.AbstractModel):
             "pending": ("queued", "working", "retry"), "confirm": ("confirm",),
             "failed": ("failed", "unknown"),
         }
-        chosen = value if isinstance(value, (list, tuple)) else [value]
+        # 19 gives a set of its own.
+        chosen = [value] if isinstance(value, (str, bool)) else list(value)
         wanted = [state for name in chosen if name for state in states[name]]
         if not wanted:
             wanted = [state for each in states.values() for state in each]

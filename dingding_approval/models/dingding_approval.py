@@ -220,6 +220,9 @@ class DingdingApproval(models.Model):
 
         The user is the value, since rules are evaluated as the superuser.
         """
+        if operator == "in" and len(value) == 1:
+            # 19 makes one operator of the two.
+            operator, value = "=", list(value)[0]
         if operator != "=" or not isinstance(value, int):
             return [("id", "=", False)]
         user = self.env["res.users"].sudo().browse(value)

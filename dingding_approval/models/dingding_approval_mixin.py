@@ -57,7 +57,8 @@ class DingdingApprovalMixin(models.AbstractModel):
         """Return the domain of records whose latest approval has a status."""
         if operator not in ("=", "!=", "in", "not in"):
             return [("id", "=", False)]
-        wanted = set(value) if isinstance(value, (list, tuple, set)) else {value}
+        # 19 gives a set of its own.
+        wanted = {value} if isinstance(value, (str, bool)) else set(value)
         negative = operator in ("!=", "not in")
         compat.flush(self.env)
         self.env.cr.execute(

@@ -4,6 +4,7 @@
 from lxml import etree
 
 from odoo.exceptions import AccessError, UserError
+from odoo.tools.misc import OrderedSet
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
@@ -151,3 +152,15 @@ class TestApprovalBar(ApprovalCase):
         mixin = self.env["dingding.approval.mixin"]
         domain = mixin.with_context()._search_dingding_status("=", "none")
         self.assertEqual(domain, [("id", "not in", [])])
+        # As 19 asks.
+        self.assertEqual(
+            mixin._search_dingding_status("in", OrderedSet(["none"])), domain)
+
+    def test_whom_it_concerns_as_19_asks(self):
+        self.sent()
+        user = self.user_employee.id
+        self.assertEqual(
+            self.approvals._search_visible_to("in", OrderedSet([user])),
+            self.approvals._search_visible_to("=", user))
+        self.assertEqual(
+            self.approvals._search_visible_to("in", [user, 1]), [("id", "=", False)])
