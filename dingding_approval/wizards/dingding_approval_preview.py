@@ -103,7 +103,9 @@ class DingdingApprovalPreview(models.TransientModel):
 
     def _pair(self):
         """Return (record in the user's environment or None, mapping with sudo)."""
-        mapping = self.sudo().mapping_id
+        # The client asks before anything is stored; on 11 and 12 such a preview has no
+        # values in another user's environment.
+        mapping = self.mapping_id.sudo()
         if self.res_model not in self.env or not self.res_id:
             return None, mapping
         if not self._is_ours():
@@ -120,7 +122,7 @@ class DingdingApprovalPreview(models.TransientModel):
         """
         if compat.is_superuser(self.env):
             return True
-        maker = self.sudo().create_uid or self.env.user
+        maker = self.sudo().create_uid if self.ids else self.env.user
         return maker == self.env.user and self.env.user.has_group("base.group_user")
 
     @compat.depends_on_user
