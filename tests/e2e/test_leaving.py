@@ -20,9 +20,12 @@ SCHEMA = """
     UNION SELECT conrelid::regclass || ' ' || conname || ' ' ||
         pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid <> 0
     ORDER BY 1"""
+# Which addon names a field that several have a part in is Odoo's affair: from 13 on it
+# says so anew at each update.
 RECORDS = """
     SELECT module || '.' || name || ' ' || model || ' ' || res_id
-    FROM ir_model_data WHERE module LIKE 'dingding%' ORDER BY 1"""
+    FROM ir_model_data WHERE module LIKE 'dingding%' AND model NOT IN (
+        'ir.model.fields', 'ir.model.fields.selection') ORDER BY 1"""
 DATA = """
     SELECT 'corp ' || id || ' ' || name || ' ' || coalesce(app_id, 0)
     FROM dingding_corp
