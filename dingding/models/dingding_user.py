@@ -268,9 +268,12 @@ class DingdingUser(models.Model):
             self._check_link(vals)
             if vals.get("user_id"):
                 self._check_free(vals["user_id"], vals.get("corp_id"))
-        return compat.super_create(
-            super(DingdingUser, self), [self._with_link(vals) for vals in vals_list]
-        )
+        return compat.super_create(super(DingdingUser, self), vals_list)
+
+    @api.model
+    def _prepare_new(self, vals):
+        # After the check of what a person may say: forms name the user, even if none.
+        return self._with_link(super(DingdingUser, self)._prepare_new(vals))
 
     def write(self, vals):
         self._check_identity(vals)

@@ -400,6 +400,15 @@ class TestNew(PushCase):
         self.assertEqual((run.departments_created, run.users_created), (0, 0))
         self.assertEqual(child.parent_id, top)
 
+    def test_who_is_made_on_the_form(self):
+        """A form names the system user, whether there is one or not."""
+        person = self.new_person(user_id=False)
+        self.assertFalse(person.link_rule)
+        linked = self.new_person(
+            name="Li Si", mobile="13900001235", user_id=self.user_employee.id)
+        self.assertEqual(
+            (linked.user_id, linked.link_rule), (self.user_employee, "manual"))
+
     def test_nobody_is_made_twice(self):
         person = self.new_person()
         people = len(self.simulated())
