@@ -119,7 +119,7 @@ def steps(world):
     def archive():
         find(gone)
         odoo.form("edit")
-        world.field("active").locator("input").uncheck(force=True)
+        world.field("active").locator("input").evaluate("node => node.click()")
         odoo.form("save")
         world.menu(SETTINGS, "dingding.dingding_change_menu_settings")
         odoo.shoot("changes to DingTalk")
@@ -133,7 +133,7 @@ def steps(world):
         label = odoo.said("Delete in DingTalk")
         button = odoo.page.locator(".modal-footer button:visible", has_text=label)
         world.check(not button.count(), "it can be deleted without reading")
-        world.field("understood").locator("input").check(force=True)
+        world.field("understood").locator("input").evaluate("node => node.click()")
         world.settle()
         odoo.shoot("last look before a deletion")
         button.click()
