@@ -249,10 +249,13 @@ class TestReceive(DingTalkHttpCase):
 
     def test_content_types(self):
         """DingTalk says application/json; what a proxy makes of it does not matter."""
-        for number, content_type in enumerate((
-            "application/json; charset=utf-8", "text/plain", "",
-            "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
-        )):
+        types = ["application/json; charset=utf-8", "text/plain", ""]
+        if compat.SERIES < 16:
+            # Later Odoo reads forms itself, and leaves nothing of what was sent.
+            types += [
+                "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
+            ]
+        for number, content_type in enumerate(types):
             parameters, body = self.request(self.event(number))
             answer = self.post(parameters, body, content_type=content_type)
             self.assertAccepted(answer)
