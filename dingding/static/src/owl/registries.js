@@ -13,10 +13,17 @@ import "@web/views/fields/many2many_tags/many2many_tags_field";
 import "@web/views/fields/many2one/many2one_field";
 import "@web/views/fields/text/text_field";
 import "@web/views/widgets/ribbon/ribbon";
+import {FormController} from "@web/views/form/form_controller";
+import {Widget} from "@web/views/widgets/widget";
 
 const fields = registry.category("fields");
 const widgets = registry.category("view_widgets");
 const takesComponents = typeof widgets.get("web_ribbon") === "function";
+
+// 17 draws the buttons above a form by the controller, which knows fields only.
+if (!FormController.components.Widget) {
+    FormController.components = {...FormController.components, Widget};
+}
 
 /**
  * Register a component for <widget name="..." /> of views.
