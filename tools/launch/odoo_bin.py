@@ -230,8 +230,8 @@ def main():
             Report(os.environ["DINGDING_TEST_REPORT"]),
             listed("DINGDING_TEST_MODULES"), listed("DINGDING_TEST_ONLY"))
     if os.environ.get("DINGDING_CRON_SECONDS"):
-        odoo.service.server.SLEEP_INTERVAL = Steady(
-            os.environ["DINGDING_CRON_SECONDS"])
+        server = importlib.import_module("odoo.service.server")
+        server.SLEEP_INTERVAL = Steady(os.environ["DINGDING_CRON_SECONDS"])
     odoo.cli.main()
 
 
