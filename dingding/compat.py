@@ -279,6 +279,28 @@ def manage_environments():
 
 
 @contextlib.contextmanager
+def _environments_apart():
+    """Keep what waits in memory for another cursor from being dropped.
+
+    In 13 and 14 all environments of a thread share one list of what is still to be
+    written, and whoever closes a cursor clears it.
+    """
+    if SERIES not in (13, 14):
+        yield
+        return
+    local = api.Environment._local
+    outer = getattr(local, "environments", None)
+    local.environments = api.Environments()
+    try:
+        yield
+    finally:
+        if outer is None:
+            del local.environments
+        else:
+            local.environments = outer
+
+
+@contextlib.contextmanager
 def open_cursor(dbname, read_committed=False):
     """Open a cursor of its own transaction; it is committed at a clean end.
 
@@ -289,7 +311,7 @@ def open_cursor(dbname, read_committed=False):
         keep the view of their first statement; who waits for a lock and then
         wants to see what its former holder has written needs this.
     """
-    with Registry(dbname).cursor() as cr:
+    with _environments_apart(), Registry(dbname).cursor() as cr:
         if read_committed:
             cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
         yield cr

@@ -14,6 +14,7 @@ from psycopg2 import OperationalError
 
 from odoo import SUPERUSER_ID, api, fields, tools
 from odoo.exceptions import AccessError
+from odoo.tests import common
 from odoo.tools import mute_logger
 
 from .. import compat
@@ -558,3 +559,18 @@ class TestQueueTransactions(QueueCase):
         self.assertEqual(background._Drain._running, {})
         self.work_off_in_own()
         self.assertEqual(self.states(), ["done"])
+
+
+@portable
+class TestOpenCursor(common.TransactionCase):
+    def test_another_cursor_keeps_what_waits_to_be_written(self):
+        """On 13 and 14 closing one would drop it."""
+        partner = self.env["res.partner"].create({"name": "One"})
+        compat.flush(self.env)
+        partner.name = "Two"
+        with compat.open_cursor(self.env.cr.dbname) as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            self.assertTrue(env["res.partner"].search([], limit=1).name)
+        compat.flush(self.env)
+        self.env.cr.execute("SELECT name FROM res_partner WHERE id = %s", [partner.id])
+        self.assertEqual(self.env.cr.fetchone()[0], "Two")
