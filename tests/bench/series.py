@@ -59,7 +59,7 @@ def figures(bench):
                      "statements")
         bench.figure(name % "unchanged run", round(again["seconds"], 2), "s")
         bench.figure(name % "statements of an unchanged run", again["statements"],
-                     "statements", 30, "lower")
+                     "statements", 40, "lower")
         bench.figure(name % "calls of an unchanged run", calls, "calls")
         name = "%d events: %%s" % EVENTS
         bench.figure(name % "worked off", round(EVENTS / events["seconds"], 1),
