@@ -198,10 +198,11 @@ def polling(bench, stack, control, corp, purchase):
                     " WHERE name = 'Polled'")
         control("DELETE", "/calls")
         begun = time.monotonic()
-        house.hurry_cron(stack, "dingding_approval_cron_poll")
-        house.wait_until(lambda: stack.query(
-            "SELECT count(*) FROM dingding_approval WHERE read_at < '2002-01-01'")
-            == "0", 600, "the reading")
+        # What one turn of the scheduler has no time for waits for the next one.
+        while stack.query("SELECT count(*) FROM dingding_approval"
+                          " WHERE read_at < '2002-01-01'") != "0":
+            house.hurry_cron(stack, "dingding_approval_cron_poll")
+            time.sleep(1)
         bench.figure("calls for %d approvals that run, %s" % (POLLED, name),
                      control.calls(START), "calls", POLLED)
         bench.figure("polling %d approvals that run, %s" % (POLLED, name),
