@@ -18,6 +18,15 @@ corp.app_id.calls_per_second = 100000
 env.cr.commit()
 print("FIGURES %%d" %% corp.id)
 """
+# From here on the statements of this process are counted.
+COUNTING = """
+counts = {"all": 0}
+real = sql_db.Cursor.execute
+def execute(cr, *args, **options):
+    counts["all"] += 1
+    return real(cr, *args, **options)
+sql_db.Cursor.execute = execute
+"""
 # Presses the button and works the run off in this process, counting what that costs.
 WORK_OFF = """
 import json, resource, threading, time
@@ -25,12 +34,7 @@ from odoo import sql_db, tools
 tools.config["test_enable"] = True  # no thread of its own takes the run
 env["dingding.corp"].browse(%d).action_get_users()
 env.cr.commit()
-counts = {"all": 0}
-real = sql_db.Cursor.execute
-def execute(cr, *args, **options):
-    counts["all"] += 1
-    return real(cr, *args, **options)
-sql_db.Cursor.execute = execute
+""" + COUNTING + """
 runs = env["dingding.run"]
 env.clear()
 idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -25,12 +25,7 @@ for number, person in enumerate(people):
         "EventType": "user_modify_org", "UserId": [person.userid],
         "TimeStamp": str(1600000000000 + number)}), "http")
 env.cr.commit()
-counts = {"all": 0}
-real = sql_db.Cursor.execute
-def execute(cr, *args, **options):
-    counts["all"] += 1
-    return real(cr, *args, **options)
-sql_db.Cursor.execute = execute
+""" + people.COUNTING + """
 started = time.monotonic()
 while env["dingding.event"]._work_off(limit=500, seconds=300):
     env.cr.commit()
