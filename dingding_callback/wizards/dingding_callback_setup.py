@@ -37,9 +37,7 @@ class DingdingCallbackSetup(models.TransientModel):
         string="AES key", compute="_compute_keys",
         compute_sudo=False, groups="base.group_system"
     )
-    is_made = fields.Boolean(
-        compute="_compute_keys", compute_sudo=False, groups="base.group_system"
-    )
+    is_made = fields.Boolean(compute="_compute_keys", compute_sudo=False)
     checked_at = fields.Datetime(
         related="app_id.callback_checked_at", string="Last test push", readonly=True
     )

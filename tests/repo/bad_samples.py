@@ -432,6 +432,41 @@ fine(
     ),
 )
 bad(
+    "check_attrs_ask_for_what_is_there",
+    "attrs of a, which only base.group_system have",
+    arch(
+        "<form><field name='a' groups='base.group_system' />"
+        "<field name='b' attrs=\"{'invisible': [('a', '=', 1)]}\" /></form>"
+    ),
+)
+bad(
+    "check_attrs_ask_for_what_is_there",
+    "attrs of kept, which only dingding.group_manager have",
+    dict(
+        arch(
+            "<form><field name='kept' /><group groups='dingding.group_user'>"
+            "<field name='b' attrs=\"{'invisible': [('kept', '=', 1)]}\" />"
+            "</group></form>",
+            model="dingding.other",
+        ),
+        **_files(
+            "class DingdingOther(models.Model):\n"
+            "    _name = 'dingding.other'\n"
+            "    kept = fields.Char(groups='dingding.group_manager')\n"
+        )
+    ),
+)
+fine(
+    "check_attrs_ask_for_what_is_there",
+    arch(
+        "<form><field name='a' groups='dingding.group_user' />"
+        "<div groups='dingding.group_manager'>"
+        "<field name='b' attrs=\"{'invisible': [('a', '=', 1)]}\" /></div>"
+        "<field name='c' groups='base.group_system' /><field name='c' invisible='1' />"
+        "<field name='d' attrs=\"{'invisible': [('c', '=', 1)]}\" /></form>"
+    ),
+)
+bad(
     "check_states_are_words",
     "states=",
     arch("<form><button name='action_a' states=\"state == 'x'\" /></form>"),

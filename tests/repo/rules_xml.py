@@ -4,7 +4,7 @@ import ast
 
 from lxml import etree
 
-from .sources import elements, field, records, rule, views
+from .sources import elements, field, keyword, records, rule, text_of, views
 
 SHORTCUT_TAGS = {
     "act_window",
@@ -24,6 +24,11 @@ ATTRS = {"invisible", "readonly", "required", "column_invisible"}
 OPERATORS = {"=", "!=", "in", "not in", "<", ">", "<=", ">="}
 CONNECTIVES = {"&", "|", "!"}
 CONSTANTS = {"0", "1", "True", "False"}
+#: What a group implies.
+IMPLIED = {
+    "dingding.group_manager": {"dingding.group_user"},
+    "base.group_system": {"dingding.group_manager", "dingding.group_user"},
+}
 ARCH_ROOTS = {"form", "tree", "search", "kanban", "calendar", "graph", "pivot"}
 
 #: Anchors in other addons' views that exist on 11.0 to 19.0 (tree becomes list by the
@@ -355,6 +360,92 @@ def check_groups_in_views(source):
             for group in (node.get("groups") or "").split(","):
                 if group.strip() and "." not in group:
                     yield node.sourceline, "groups=%r without its module" % group
+
+
+def _gates(node):
+    """Return the groups that see a node: one set for each groups= on it and above."""
+    return [
+        {group.strip() for group in each.get("groups").split(",")}
+        for each in [node] + list(node.iterancestors())
+        if each.get("groups")
+    ]
+
+
+def _asked_for(node):
+    """Return the names of fields that the attrs and states of a node look at."""
+    names = {"state"} if node.get("states") else set()
+    try:
+        domains = ast.literal_eval((node.get("attrs") or "{}").strip()).values()
+    except (AttributeError, SyntaxError, ValueError):
+        return names  # check_attrs_are_literals speaks
+    for domain in domains:
+        for term in domain if isinstance(domain, list) else []:
+            if isinstance(term, (tuple, list)) and len(term) == 3:
+                names.add(term[0])
+    return names
+
+
+def _has(gate, needed):
+    """Tell whether all who pass a gate are in one of the groups."""
+    return all({group, *IMPLIED.get(group, ())} & needed for group in gate)
+
+
+def _given_to(addon):
+    """Return {(model, field): groups} of the fields that the models keep to groups."""
+    models = [
+        model
+        for name in sorted(addon.depends | {addon.name})
+        if addon.repo.file(name + "/__manifest__.py")
+        for model in addon.repo.addon(name).models
+    ]
+    own = {}
+    for model in models:
+        for name in [model.name] if model.name else model.inherit:
+            for field_name, call in model.fields.items():
+                groups = text_of(keyword(call, "groups"))
+                if groups:
+                    own.setdefault(name, {})[field_name] = set(groups.split(","))
+    found = {
+        (model, name): groups
+        for model, names in own.items()
+        for name, groups in names.items()
+    }
+    for model in models:
+        for mixin in model.inherit if model.name else ():
+            for name, groups in own.get(mixin, {}).items():
+                found.setdefault((model.name, name), groups)
+    return found
+
+
+@rule("addon")
+def check_attrs_ask_for_what_is_there(addon):
+    """attrs look at fields that everybody has who sees the element.
+
+    A field with groups= is not in the form of others: up to 15 the page breaks, from 16
+    on the view is refused.
+    """
+    given_to = _given_to(addon)
+    for source in addon.xml:
+        try:
+            found = list(views(source.root))
+        except etree.XMLSyntaxError:
+            continue
+        for _record, model, arch in found:
+            places = {}
+            for node in arch.iter("field"):
+                places.setdefault(node.get("name"), []).append(_gates(node))
+            for node in elements(arch):
+                own = _gates(node)
+                for name in sorted(_asked_for(node)):
+                    needed = list(min(places.get(name, [[]]), key=len))
+                    if (model, name) in given_to:
+                        needed.append(given_to[model, name])
+                    for groups in needed:
+                        if not any(_has(gate, groups) for gate in own):
+                            yield source.path, node.sourceline, (
+                                "attrs of %s, which only %s have"
+                                % (name, ", ".join(sorted(groups)))
+                            )
 
 
 @rule("addon")
