@@ -37,18 +37,19 @@ def main(options):
         for old in pictures.glob(area + "-*.png"):
             old.unlink()
     failed = passed = 0
-    with Stack(modules=modules, workers=2, cron_seconds=2) as stack:
-        with browser.open_browser(headless=not options.show) as browser_:
-            world = World(stack, browser_, pictures)
-            for area, module in found.items():
+    with browser.open_browser(headless=not options.show) as browser_:
+        for area, module in found.items():
+            # Each area starts where an administrator does: with nothing set up.
+            with Stack(modules=modules, workers=2, cron_seconds=2) as stack:
+                world = World(stack, browser_, pictures)
                 world.enter(area)
                 if options.language != world.lang:
                     world.language(options.language)
                 good, bad = run_steps(world, area, module.steps(world))
                 passed, failed = passed + good, failed + bad
-            world.close_pages()
-        if failed:
-            say("Odoo's and the simulator's logs are in %s." % stack.logs)
+                world.close_pages()
+                if bad:
+                    say("Odoo's and the simulator's logs are in %s." % stack.logs)
     say("Pictures are in %s." % pictures)
     print("%d passed, %d failed" % (passed, failed))
     return 1 if failed or not passed else 0

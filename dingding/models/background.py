@@ -40,6 +40,9 @@ JOB_AGAIN = 2  # seconds until a job looks again at a row that somebody else wor
 # runner does not run.
 JOB_PATIENCE = 300  # seconds
 CRON_SECONDS = 50  # a cron job of Odoo is killed after 120 seconds
+# A row that is due within so many seconds is waited for: it was put off for a turn of
+# others or a moment of DingTalk's, and the cron's next time may be a minute away.
+SOON_SECONDS = 10
 
 # Somebody else was faster with the same rows: there is nothing to wait for, unless it
 # happens again and again.
@@ -230,6 +233,19 @@ class DingdingQueueMixin(models.AbstractModel):
                 # The others still get their turn; this row has lost its cursor.
                 _logger.exception("%s(%d) was left", self._name, row_id)
         return worked
+
+    @api.model
+    def _soon(self):
+        """Return the seconds until a row's next try, None when it is not soon."""
+        query = sql.SQL(
+            "SELECT extract(epoch FROM min(next_try)"
+            " - (clock_timestamp() AT TIME ZONE 'UTC'))::float FROM {}"
+            " WHERE state IN %s AND next_try > clock_timestamp() AT TIME ZONE 'UTC'"
+        ).format(sql.Identifier(self._table))
+        compat.execute(self.env.cr, query, [DUE_STATES])
+        seconds = self.env.cr.fetchone()[0]
+        # Moments are stored without fractions of a second.
+        return None if seconds is None or seconds > SOON_SECONDS else seconds + 0.1
 
     @api.model
     def _work_on(self, row_id, deadline):
@@ -477,6 +493,33 @@ class DingdingBackground(models.AbstractModel):
             "dingding.picture",
         ]
 
+    def _register_hook(self):
+        result = super(DingdingBackground, self)._register_hook()
+        if not tools.config["test_enable"]:
+            self._cron_at_once()
+        return result
+
+    @api.model
+    def _cron_at_once(self):
+        """Have the cron look for work when a server starts.
+
+        What a killed server leaves behind is taken up by the next work that is handed
+        in, and else by the cron, whose next time may be a minute away.
+        """
+        try:
+            with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+                cr.execute(
+                    "UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC'"
+                    " WHERE id IN (SELECT id FROM ir_cron WHERE nextcall >"
+                    " now() AT TIME ZONE 'UTC' AND id IN (SELECT res_id"
+                    " FROM ir_model_data WHERE model = 'ir.cron' AND module ="
+                    " 'dingding' AND name = 'dingding_background_cron_work_off')"
+                    " FOR UPDATE SKIP LOCKED)"
+                )
+        except Exception:
+            # Then it is done in a minute.
+            _logger.info("The cron was not hurried", exc_info=True)
+
     @api.model
     def _has_jobs(self):
         """Tell whether OCA's queue_job does the work of this database."""
@@ -507,28 +550,49 @@ class DingdingBackground(models.AbstractModel):
     def _cron_work_off(self):
         """Work off all queues; the net below the threads and the jobs."""
         deadline = time.monotonic() + CRON_SECONDS
+        while True:
+            worked, soon = self._cron_round(deadline)
+            left = deadline - time.monotonic()
+            if worked and left > 0:
+                continue
+            if soon is None or soon > left or tools.config["test_enable"]:
+                break
+            time.sleep(soon)
+
+    @api.model
+    def _cron_round(self, deadline):
+        """Work off each queue once.
+
+        :return: how many rows were worked on, and the seconds until the next that is
+            due soon (None when there is none)
+        """
+        worked, waits = 0, []
         for model_name in self._queue_models():
             seconds = deadline - time.monotonic()
             if seconds <= 0:
                 break
             try:
-                if self._has_jobs():
-                    self._cron_jobs(model_name, deadline)
-                else:
-                    self.env[model_name]._work_off(seconds=seconds)
+                # A transaction of its own sees what was done meanwhile.
+                with compat.open_cursor(self.env.cr.dbname) as cr:
+                    queue = self.env(cr=cr)[model_name]
+                    if self._has_jobs():
+                        self._cron_jobs(queue, deadline)
+                    else:
+                        worked += queue._work_off(seconds=seconds)
+                        waits.append(queue._soon())
             except Exception:
-                # One queue must not keep the others from their turn. All rows have
-                # cursors of their own, so this one is as good as before.
+                # One queue must not keep the others from their turn.
                 _logger.exception("Working off %s stopped", model_name)
+        return worked, min((wait for wait in waits if wait is not None), default=None)
 
     @api.model
-    def _cron_jobs(self, model_name, deadline):
+    def _cron_jobs(self, queue, deadline):
         """Make the jobs that are missing, and work off what no job has taken.
 
         A job that was lost with its worker stays "started", and without a job runner
         no job ever starts.
         """
-        model = self.env[model_name].sudo()
+        model = queue.sudo()
         old = datetime.datetime.utcnow() - datetime.timedelta(seconds=JOB_PATIENCE)
 
         def is_late(row):
@@ -540,7 +604,7 @@ class DingdingBackground(models.AbstractModel):
                 break
             model._work_on(row.id, deadline)
         with compat.open_cursor(self.env.cr.dbname) as cr:
-            rows = self.env(cr=cr)[model_name].sudo()._due(None)
+            rows = self.env(cr=cr)[queue._name].sudo()._due(None)
             rows.filtered(lambda row: row._is_free())._hand_to_jobs()
 
 
@@ -551,16 +615,18 @@ class _Drain(object):
     row is done twice is PostgreSQL's business, see ``_work_on``.
     """
 
-    _lock = threading.Lock()
+    # Held to look at what runs; told when somebody kicks.
+    _kicked = threading.Condition()
     # (database, model) -> whether somebody kicked since the thread last looked.
     _running = {}
 
     @classmethod
     def start(cls, dbname, model_name):
         key = (dbname, model_name)
-        with cls._lock:
+        with cls._kicked:
             if key in cls._running:
                 cls._running[key] = True
+                cls._kicked.notify_all()
                 return
             cls._running[key] = False
         thread = threading.Thread(
@@ -576,15 +642,18 @@ class _Drain(object):
             while True:
                 with compat.manage_environments(), compat.telling_processes(dbname):
                     with compat.open_cursor(dbname) as cr:
-                        env = api.Environment(cr, SUPERUSER_ID, {})
-                        worked = env[model_name]._work_off()
-                with cls._lock:
-                    if not worked and not cls._running[key]:
+                        queue = api.Environment(cr, SUPERUSER_ID, {})[model_name]
+                        worked = queue._work_off()
+                        soon = None if worked else queue._soon()
+                with cls._kicked:
+                    if soon:
+                        cls._kicked.wait_for(lambda: cls._running[key], soon)
+                    elif not worked and not cls._running[key]:
                         del cls._running[key]
                         return
                     cls._running[key] = False
         except Exception:
             # The rows are safe in the database and the cron will find them.
             _logger.exception("Working off %s stopped", model_name)
-            with cls._lock:
+            with cls._kicked:
                 cls._running.pop(key, None)

@@ -428,6 +428,27 @@ class DingTalkCase(DingTalkMixin, _SavepointCase):
         self._begin()
 
 
+class Visitor(requests.Session):
+    """A browser of somebody, which keeps what Odoo gives it.
+
+    :param case: the test
+    """
+
+    def __init__(self, case):
+        super(Visitor, self).__init__()
+        self.trust_env = False
+        self._case = case
+
+    def request(self, *args, **kwargs):
+        if compat.SERIES < 19:
+            return super(Visitor, self).request(*args, **kwargs)
+        # There the server answers a test only while the test lets go of its cursor.
+        compat.flush(self._case.env)
+        self._case.env.cr.clear()
+        with self._case.allow_requests(all_requests=True):
+            return super(Visitor, self).request(*args, **kwargs)
+
+
 class DingTalkHttpCase(DingTalkMixin, common.HttpCase):
     """Tests that speak HTTP to Odoo: records are made for each test.
 
@@ -450,6 +471,10 @@ class DingTalkHttpCase(DingTalkMixin, common.HttpCase):
         if compat.SERIES == 11:
             # Of a test cursor: a savepoint.
             self.env.cr.commit()  # pylint: disable=invalid-commit
+
+    def visitor(self):
+        """Return a new browser, a :class:`Visitor`."""
+        return Visitor(self)
 
     def url(self, path):
         """Return the address of a path of this Odoo."""

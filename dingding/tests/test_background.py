@@ -350,6 +350,19 @@ class TestQueue(QueueCase):
             retry(self.user_manager, row)
             self.assertEqual(row.state, state)
 
+    def test_what_is_due_soon_is_waited_for(self):
+        self.assertIsNone(self.queue._soon())
+        self.row()
+        self.assertIsNone(self.queue._soon(), "it is due already")
+        late = self.row(next_try=self.queue._moment(60))
+        self.assertIsNone(self.queue._soon(), "that is not soon")
+        late.write({"next_try": self.queue._moment(5), "state": "retry"})
+        compat.flush(self.env)
+        self.assertTrue(3 < self.queue._soon() < 6)
+        late.write({"state": "failed"})
+        compat.flush(self.env)
+        self.assertIsNone(self.queue._soon(), "nobody tries it any more")
+
     # -- scheduled actions -----------------------------------------------------
 
     def test_cron_works_all_queues_off(self):
@@ -506,14 +519,69 @@ class TestQueueTransactions(QueueCase):
             self.committed_row()
         background._Drain.start(self.dbname, QUEUE)
         background._Drain.start(self.dbname, QUEUE)
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            if not background._Drain._running:
-                break
-            time.sleep(0.05)
+        self.wait_for_the_thread()
         self.assertEqual(self.states(), ["done"] * 3)
         self.assertEqual(sorted(self.work.done), sorted(self.committed))
+
+    def wait_for_the_thread(self):
+        deadline = time.monotonic() + 30
+        while background._Drain._running and time.monotonic() < deadline:
+            time.sleep(0.05)
         self.assertEqual(background._Drain._running, {})
+
+    def test_the_thread_waits_for_a_row_that_is_put_off(self):
+        row_id = self.committed_row()
+
+        def put_off(record):
+            del self.work.acts[row_id]
+            record._postpone(2)
+            return False
+
+        self.work.acts[row_id] = put_off
+        background._Drain.start(self.dbname, QUEUE)
+        self.wait_for_the_thread()
+        self.assertEqual(self.work.done, [row_id, row_id])
+        self.assertEqual(self.states(), ["done"])
+
+    def test_who_comes_while_the_thread_waits_is_not_kept_waiting(self):
+        first = self.committed_row()
+        put_off = threading.Event()
+
+        def act(record):
+            del self.work.acts[first]
+            record._postpone(background.SOON_SECONDS - 1)
+            put_off.set()
+            return False
+
+        self.work.acts[first] = act
+        begun = time.monotonic()
+        background._Drain.start(self.dbname, QUEUE)
+        self.assertTrue(put_off.wait(30))
+        time.sleep(0.5)
+        second = self.committed_row()
+        background._Drain.start(self.dbname, QUEUE)
+        while second not in self.work.done and time.monotonic() < begun + 30:
+            time.sleep(0.02)
+        self.assertLess(time.monotonic() - begun, background.SOON_SECONDS - 2)
+        self.wait_for_the_thread()
+        self.assertEqual(self.work.done, [first, second, first])
+
+    def test_the_cron_waits_for_a_row_that_is_put_off(self):
+        row_id = self.committed_row()
+
+        def put_off(record):
+            del self.work.acts[row_id]
+            record._postpone(1)
+            return False
+
+        self.work.acts[row_id] = put_off
+        tools.config["test_enable"] = False
+        self.addCleanup(tools.config.__setitem__, "test_enable", True)
+        with compat.manage_environments(), real_open_cursor(self.dbname) as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            env["dingding.background"]._cron_work_off()
+        self.assertEqual(self.work.done, [row_id, row_id])
+        self.assertEqual(self.states(), ["done"])
 
     def test_the_thread_hears_and_tells_what_processes_keep_in_memory(self):
         """Odoo does that around a request and a scheduled action, for no thread."""

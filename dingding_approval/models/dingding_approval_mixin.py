@@ -1,11 +1,9 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import api, fields, models
+from odoo import _, api, fields, models, tools
 
 from odoo.addons.dingding import compat
-
-from .statuses import STATUSES
 
 
 class DingdingApprovalMixin(models.AbstractModel):
@@ -35,9 +33,21 @@ class DingdingApprovalMixin(models.AbstractModel):
         compute="_compute_dingding_approvals",
     )
     dingding_approval_status = fields.Selection(
-        [("none", "Not submitted")] + STATUSES, string="DingTalk approval",
+        "_selection_dingding_approval_status", string="DingTalk approval",
         compute="_compute_dingding_approvals", search="_search_dingding_status",
     )
+
+    @api.model
+    @tools.ormcache("self.env.context.get('lang')")
+    def _selection_dingding_approval_status(self):
+        """Return the statuses in the user's language.
+
+        As a list they would be terms of the model that inherits this, which has no
+        translations of ours from 13 on.
+        """
+        approvals = self.env["dingding.approval"].sudo()
+        found = approvals.fields_get(["status"], ["selection"])["status"]
+        return [("none", _("Not submitted"))] + [tuple(x) for x in found["selection"]]
 
     def _compute_dingding_approvals(self):
         approvals = self.env["dingding.approval"]

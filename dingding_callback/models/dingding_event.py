@@ -5,17 +5,15 @@ import datetime
 import json
 import logging
 import random
-import time
 import traceback
 
 from psycopg2 import InterfaceError, OperationalError
 
-from odoo import SUPERUSER_ID, _, api, fields, models, tools
+from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.errors import DingTalkError, RateLimitedError
-from odoo.addons.dingding.models.background import CRON_SECONDS
 from odoo.addons.dingding.models.dingding_run_reading import LOCK_CORP
 
 from .. import payload, receiver
@@ -39,7 +37,6 @@ STATEMENT_TIMEOUT = "60s"
 ASIDE_SECONDS = 0.2  # at most, before an event, while callbacks are answered
 CROWD = 20  # events from which on several workers begin at different ones
 PATIENCE = 5  # seconds that a handler waits between tries of one call
-SOON_SECONDS = 10  # until the next try of an event for which a thread stays awake
 LEAST_WAIT = 1  # seconds after which DingTalk, which slows us down, is asked again
 TURN_SECONDS = 5  # until the next attempt when a run reads the organisation
 KEEP_DAYS = 30
@@ -248,42 +245,6 @@ class DingdingEvent(models.Model):
         if self.env.cr.fetchone():
             return None
         return super(DingdingEvent, self)._take()
-
-    @api.model
-    def _work_off(self, limit=500, seconds=CRON_SECONDS):
-        """Work off what is due, and what becomes due by that."""
-        deadline = time.monotonic() + seconds
-        worked = 0
-        while True:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return worked
-            # A transaction of its own sees what was done meanwhile.
-            dbname = self.env.cr.dbname
-            with compat.manage_environments(), compat.open_cursor(dbname) as cr:
-                queue = api.Environment(cr, SUPERUSER_ID, {})[self._name]
-                count = super(DingdingEvent, queue)._work_off(limit, left)
-                soon = None if count else queue._soon()
-            worked += count
-            if count:
-                continue
-            if soon is None or soon > left or tools.config["test_enable"]:
-                return worked
-            # Else it would be left to the cron's next minute.
-            time.sleep(soon)
-
-    @api.model
-    def _soon(self):
-        """Return the seconds until an event's next try, None when it is not soon."""
-        self.env.cr.execute(
-            "SELECT extract(epoch FROM min(next_try)"
-            " - (clock_timestamp() AT TIME ZONE 'UTC')) FROM dingding_event"
-            " WHERE state IN ('queued', 'retry', 'working')"
-            " AND next_try > clock_timestamp() AT TIME ZONE 'UTC'"
-        )
-        seconds = self.env.cr.fetchone()[0]
-        # Moments are stored without fractions of a second.
-        return None if seconds is None or seconds > SOON_SECONDS else seconds + 0.1
 
     @api.model
     def _work_on(self, row_id, deadline):

@@ -12,7 +12,8 @@ A file has a name and a generator of steps, each a text and a function::
 
         yield "the admin opens the list of apps", open_form
 
-A step that raises has failed; the rest of its area is then not tried. ``world`` is a
+Each area has a stack of its own, with the addons installed and nothing set up. A step
+that raises has failed; the rest of its area is then not tried. ``world`` is a
 :class:`tools.world.World`: ``page`` (the admin in Odoo), ``as_user``, ``menu``,
 ``action``, ``field``, ``fill``, ``button``, ``text``, ``check``, ``language``,
 ``picture`` (saved in ``.run/pictures``), ``phone(userid)`` and ``console()`` of the

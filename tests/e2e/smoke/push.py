@@ -8,6 +8,7 @@ AREA = "push"
 
 SECONDS = 60
 MOBILE = "13900004242"
+HAND_MS = 250  # a hand that drags rests between two moves
 
 
 def steps(world):
@@ -105,8 +106,11 @@ def steps(world):
         mouse = odoo.page.mouse
         mouse.move(last["x"] + 5, last["y"] + 5)
         mouse.down()
-        mouse.move(first["x"] + 5, first["y"] + 20, steps=12)
-        mouse.move(first["x"] + 5, first["y"] - 2, steps=6)
+        # From 16 on the row follows once a picture of the page has been drawn.
+        for height, count in ((last["y"] - 15, 3), (first["y"] + 20, 12),
+                              (first["y"] - 2, 6)):
+            mouse.move(first["x"] + 5, height, steps=count)
+            odoo.page.wait_for_timeout(HAND_MS)
         mouse.up()
         odoo.shoot("order of departments, dragged")
         odoo.form("save")

@@ -63,6 +63,20 @@ class TestDemo(ApprovalCase):
         purchase.write({"line_ids": [(0, 0, {"name": "One more"})]})
         self.assertEqual(self.purchase.amount, 1495)
 
+    def test_statuses_in_the_language_of_the_user(self):
+        """They stand in a model of somebody else's, whose terms we do not bring."""
+        leaves = self.env["dingding.demo.leave"]
+
+        def choices(lang):
+            found = leaves.with_context(lang=lang).fields_get(
+                ["dingding_approval_status"]
+            )
+            return dict(found["dingding_approval_status"]["selection"])
+
+        self.assertEqual(choices("zh_CN")["running"], "审批中")
+        self.assertEqual(choices("zh_CN")["none"], "未提交")
+        self.assertEqual(choices("en_US")["running"], "In approval")
+
     def leave(self):
         return compat.with_user(
             self.env["dingding.demo.leave"], self.user_employee
