@@ -58,6 +58,7 @@ def addon(name):
 PREFIX = "dingding-"
 IN_USE = ".in-use"
 LOGS_KEPT = 30
+LOGS_WANTED = 3600  # seconds since the last line, for more than those
 _held = []
 
 
@@ -83,11 +84,22 @@ def log_folder(purpose):
     """
     place = RUN / "logs"
     place.mkdir(parents=True, exist_ok=True)
-    kept = sorted(place.iterdir(), key=lambda path: path.stat().st_mtime)
+    kept = sorted(place.iterdir(), key=last_written)
     for old in kept[:-LOGS_KEPT]:
-        shutil.rmtree(str(old), ignore_errors=True)
+        # A run that goes on for long has begun before many short ones.
+        if last_written(old) < time.time() - LOGS_WANTED:
+            shutil.rmtree(str(old), ignore_errors=True)
     return Path(tempfile.mkdtemp(
         prefix="%s-%s-" % (time.strftime("%m%d-%H%M%S"), purpose), dir=str(place)))
+
+
+def last_written(folder):
+    """Return when a folder or a file in it was last written, as ``time.time()``."""
+    moments = [folder.stat().st_mtime]
+    for path in folder.iterdir() if folder.is_dir() else ():
+        with contextlib.suppress(FileNotFoundError):
+            moments.append(path.stat().st_mtime)
+    return max(moments)
 
 
 def forgotten_folders():

@@ -12,7 +12,7 @@ ROWS = 500  # a statement
 OWN = ("odoo.addons.dingding.", "odoo.addons.dingding_")
 # Who hangs into the create() of every model and wants nothing of ours: the latter looks
 # for files to import, from 13 on.
-HARMLESS = ("odoo.models", "odoo.addons.base.models.ir_fields")
+HARMLESS = ("odoo.models", "odoo.orm.models", "odoo.addons.base.models.ir_fields")
 LOG = ("create_uid", "create_date", "write_uid", "write_date")
 
 
@@ -63,8 +63,8 @@ class DingdingBulk(models.AbstractModel):
             method = cls.__dict__.get("create")
             module = getattr(method, "__module__", "") or ""
             if method is not None and not (
-                module.startswith(OWN) or cls.__module__.startswith("odoo.models")
-                or module in HARMLESS
+                module.startswith(OWN) or module in HARMLESS
+                or cls.__module__.startswith(HARMLESS[0])
             ):
                 return False
         names = {name for vals in vals_list for name in vals}

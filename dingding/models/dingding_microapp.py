@@ -237,8 +237,9 @@ class DingdingMicroapp(models.AbstractModel):
         chosen = app.corp_id.microapp_menu_ids if app else None
         if not chosen:
             return []
-        # As the user: the menu's own search leaves out what they do not see.
+        # As the user; up to 18 the search alone leaves out what they do not see.
         menus = self.env["ir.ui.menu"].search([("id", "in", chosen.ids)])
+        menus = menus._filter_visible_menus()
         found = []
         for menu in menus[:MENUS]:
             values = [("menu_id", menu.id)]

@@ -200,11 +200,16 @@ class TestRunPolicy(RunCase):
 
     # -- leavers -----------------------------------------------------------------
 
-    def leave(self, policy, groups="base.group_user"):
+    def leave(self, policy, group="base.group_user", alone=False):
         self.corp.leaver_policy = policy
         self.run_it()
         person = self.person(sorted(self.simulated())[0])
-        user = self._make_user(self.env, "leaver", groups)
+        user = self._make_user(self.env, "leaver", group)
+        if alone:
+            others = self.env["res.users"].search([
+                (compat.USER_GROUPS, "in", self.env.ref(group).ids),
+                ("id", "not in", [SUPERUSER_ID, user.id])])
+            others.write({compat.USER_GROUPS: [(3, self.env.ref(group).id)]})
         person.user_id = user
         self.remove_person(person.userid)
         return person, user, self.run_it()
@@ -234,11 +239,7 @@ class TestRunPolicy(RunCase):
 
     def test_the_last_administrator_stays(self):
         self.corp.link_administrators = True
-        group = self.env.ref("base.group_system")
-        others = self.env["res.users"].search(
-            [(compat.USER_GROUPS, "in", group.ids), ("id", "!=", SUPERUSER_ID)])
-        others.write({compat.USER_GROUPS: [(3, group.id)]})
-        person, user, run = self.leave("user", "base.group_system")
+        person, user, run = self.leave("user", "base.group_system", alone=True)
         self.assertEqual((person.active, user.active), (False, True))
         self.assertEqual(self.codes(run), ["leaver_user_kept"])
 
