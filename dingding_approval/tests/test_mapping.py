@@ -179,6 +179,17 @@ class TestMapping(MappingCase):
             )
             self.assertEqual((copied.source, copied.expression), (source, expression))
 
+    def test_who_sees_a_mapping_sees_what_it_names(self):
+        """From 16 on employees may not read models and fields."""
+        mapping = self.make_mapping()
+        mapping.unlocked_field_ids = self.field("function")
+        for user in (self.user_manager, self.user_dingtalk):
+            seen = compat.with_user(mapping, user)
+            self.assertTrue(seen.unlocked_field_ids.display_name)
+            self.assertTrue(seen.model_id.display_name)
+            names = call_as(user, "ir.model", "name_search", "Contact")
+            self.assertIn(mapping.model_id.id, [row[0] for row in names])
+
     # -- outcomes --------------------------------------------------------------------
 
     def outcome(self, mapping, **values):

@@ -8,7 +8,7 @@ from odoo.addons.dingding import compat
 
 class HrDepartment(models.Model):
     _name = "hr.department"
-    _inherit = ["hr.department", "dingding.addressee", "dingding.source"]
+    _inherit = ["dingding.source", "hr.department", "dingding.addressee"]
 
     _dingding_links = "dingding_department_ids"
 

@@ -17,7 +17,8 @@ PLAIN = {
 
 class HrEmployee(models.Model):
     _name = "hr.employee"
-    _inherit = ["hr.employee", "dingding.addressee", "dingding.source"]
+    # The source first: from 19 on the employee's own write() keeps a part to itself.
+    _inherit = ["dingding.source", "hr.employee", "dingding.addressee"]
 
     _dingding_links = "dingding_user_ids"
 

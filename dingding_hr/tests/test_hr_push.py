@@ -6,6 +6,7 @@ import json
 
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
 from odoo.addons.dingding.tests.push_case import PushCase
 
@@ -158,7 +159,8 @@ class TestHrPush(PushCase):
         action = call_as(
             manager, "hr.employee", "action_dingding_create", [employee.id]
         )
-        people = self.as_manager("dingding.user").with_context(**action["context"])
+        people = compat.with_user(self.env["dingding.user"], manager).with_context(
+            **action["context"])
         # What the form is filled with, it sends when it is saved.
         values = people.default_get(sorted(people.fields_get()))
         person = people.create(values).with_env(self.env)

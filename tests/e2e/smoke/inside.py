@@ -168,7 +168,7 @@ def steps(world):
         # A phone that nobody has signed in on.
         page = inside(re.search(r"https?://\S+", text).group(0))
         shows(page, "Deep link Ltd")
-        world.check("model=res.partner" in page.url, page.url)
+        world.check("res.partner" in page.url, page.url)
         world.picture("the record of a message", page)
         close()
 
