@@ -42,7 +42,7 @@ JOB_PATIENCE = 300  # seconds
 CRON_SECONDS = 50  # a cron job of Odoo is killed after 120 seconds
 # A row that is due within so many seconds is waited for: it was put off for a turn of
 # others or a moment of DingTalk's, and the cron's next time may be a minute away.
-SOON_SECONDS = 10
+SOON_SECONDS = 20
 
 # Somebody else was faster with the same rows: there is nothing to wait for, unless it
 # happens again and again.

@@ -116,6 +116,8 @@ class DingdingApprovalFollowing(models.AbstractModel):
             reading = None
         else:
             reading = timeline.read(answer, beijing_time)
+        # News that was noted while DingTalk answered is no conflict for what follows.
+        self._commit()
         if reading is None:
             self.write({"dingtalk_status": "DELETED", "dingtalk_result": False})
         else:

@@ -55,7 +55,7 @@ def steps(world):
             cell.click()
             world.settle()
             cell.fill(value)
-        world.button("Save")
+        odoo.form("save")
 
     def submit():
         press("submit")

@@ -37,7 +37,7 @@ def steps(world):
             world.input("app_secret").get_attribute("type") == "password",
             "the secret can be read while it is typed")
         odoo.shoot("organisation typed in")
-        world.button("Save")
+        odoo.form("save")
         odoo.shoot("organisation saved")
 
     def masked():
@@ -45,7 +45,7 @@ def steps(world):
         masks = ("********", "\u2022" * 8)
         shown = odoo.value("app_secret")
         world.check(shown in masks, "the secret is shown as %r" % shown)
-        world.button("Edit")
+        odoo.form("edit")
         typed = world.input("app_secret").input_value()
         world.check(typed in masks, "the form knows the secret: %r" % typed)
         world.check(ready.app_secret not in odoo.page.content(), "it is in the page")
@@ -88,9 +88,9 @@ def steps(world):
         odoo.close_dialog()
 
     def set_secret(secret):
-        world.button("Edit")
+        odoo.form("edit")
         odoo.type(app_secret=secret)
-        world.button("Save")
+        odoo.form("save")
 
     def wrong_secret():
         set_secret("wrong" + ready.app_secret)

@@ -120,11 +120,12 @@ def steps(world):
     def stream():
         control("DELETE", "/callbacks/" + stack.simulator.app_key, level="app")
         open_application()
-        world.button("Edit")
+        odoo.form("edit")
         # Later series draw their own over it.
         odoo.page.locator(".o_form_view [name='stream_mode'] input").first.evaluate(
             "node => node.click()")
-        world.button("Save")
+        world.settle()
+        odoo.form("save")
         runner = house.Runner(stack).start()
         try:
             house.wait_until(

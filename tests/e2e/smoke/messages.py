@@ -245,7 +245,7 @@ def steps(world):
         world.button("Create")
         odoo.type(name="人事助手", app_key=key, app_secret=secret, agent_id=agent)
         odoo.choose_record("corp_id", CORP)
-        world.button("Save")
+        odoo.form("save")
         odoo.shoot("second application")
         write_to(first, "text")
         odoo.choose_record("app_id", "人事助手")
