@@ -13,7 +13,7 @@ import json
 from lxml import etree
 from psycopg2 import sql
 
-from odoo import SUPERUSER_ID, api, http, release
+from odoo import SUPERUSER_ID, api, http, release, tools
 from odoo.exceptions import AccessDenied
 from odoo.modules.registry import Registry
 
@@ -337,6 +337,14 @@ def execute(cr, query, params=None, log_exceptions=True):
     Odoo 11 treats statements as text when it logs them.
     """
     cr.execute(query.as_string(cr._obj), params, log_exceptions=log_exceptions)
+
+
+def database_names():
+    """Return the names of the databases that the configuration lists."""
+    names = tools.config["db_name"] or []
+    if SERIES < 19:
+        names = names.split(",") if names else []
+    return [name for name in names if name]
 
 
 def execute_unseen(cr, query, params=None):

@@ -19,6 +19,8 @@ class WebClient:
     inside = ".o_main_navbar, .o_web_client .o_content"
     #: the record of the administrator ``admin``
     administrator = "base.user_root"
+    #: field of a user with the number of the mobile
+    mobile = "mobile"
 
     def shows_action(self, page, action):
         """Wait until the address says that an action's view is there."""
@@ -253,6 +255,13 @@ class WebClient18(WebClient17):
     def _shows_application(self, world, page, xmlid):
         page.wait_for_function("location.pathname.length > '/odoo/'.length")
         world.settle(page)
+
+
+class WebClient19(WebClient18):
+    """19.0: a contact has one number."""
+
+    first = 19
+    mobile = "phone"
 
 
 def generations():

@@ -21,7 +21,8 @@ from odoo.tools import config
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import stream
 
-from .. import payload
+# From 19 on a command is loaded by itself, where ".." is not this addon.
+from odoo.addons.dingding_callback import payload
 
 _logger = logging.getLogger(__name__)
 
@@ -167,7 +168,7 @@ class DingdingStream(Command):
 
     def run(self, args):
         config.parse_config(args + ["--no-http"])
-        dbnames = [name for name in (config["db_name"] or "").split(",") if name]
+        dbnames = compat.database_names()
         if not dbnames:
             raise SystemExit("Name the database: -d DATABASE")
         runner = Runner(dbnames)

@@ -266,7 +266,7 @@ def steps(world):
     def link():
         world.stack.rpc("res.users", "create", {
             "name": "Ding Wang", "login": "wang", "password": "wang",
-            "mobile": "+86 " + linked["mobile"]})
+            world.client.mobile: "+86 " + linked["mobile"]})
         open_organisation()
         odoo.press("Get users")
         watch_run()
