@@ -4,6 +4,8 @@
 otherwise, and counts until the next class does.
 """
 
+import re
+
 from . import odoo
 
 
@@ -21,6 +23,8 @@ class WebClient:
     administrator = "base.user_root"
     #: field of a user with the number of the mobile
     mobile = "mobile"
+    #: field of a user with the groups
+    groups = "groups_id"
 
     def shows_action(self, page, action):
         """Wait until the address says that an action's view is there."""
@@ -99,6 +103,11 @@ class WebClient:
         :param str what: ``create``, ``edit``, ``save`` or ``cancel``
         """
         page.locator(self.buttons[what]).last.click()
+
+    def choose(self, page, field, label):
+        """Choose in a selection field what stands there."""
+        inner = field.locator("select")
+        (inner if inner.count() else field).select_option(label=label)
 
     def show_counts(self, page):
         """Show all buttons above a form that count something."""
@@ -262,6 +271,13 @@ class WebClient19(WebClient18):
 
     first = 19
     mobile = "phone"
+    groups = "group_ids"
+
+    def choose(self, page, field, label):
+        """See above; the choices are a list that the client draws."""
+        field.locator("input").first.click()
+        page.locator(".o_select_menu_item:visible").filter(
+            has_text=re.compile(r"^\s*%s\s*$" % re.escape(label))).click()
 
 
 def generations():

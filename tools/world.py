@@ -69,7 +69,8 @@ class World:
             # The first page has Odoo make its bundles.
             page.click("form.oe_login_form button[type=submit]",
                        timeout=SETTLE_SECONDS * 2000)
-            page.wait_for_selector(self.client.inside)
+            page.wait_for_selector(
+                self.client.inside, timeout=SETTLE_SECONDS * 2000)
             self.settle(page)
             self._pages[login] = page
         return page

@@ -76,7 +76,7 @@ def screens(world):
 
     def write():
         odoo.press("Send message")
-        odoo.choose("kind", "oa")
+        odoo.choose("dingding.send", "kind", "oa")
         odoo.type(title="采购申请 PO00042", text="请在今天内审批。", url=ADDRESS)
         odoo.add_line("row_ids", label="申请人", value="王小明")
         odoo.add_line("row_ids", label="金额", value="12,600.00 元")

@@ -129,6 +129,7 @@ class Odoo:
 
     def column(self, name):
         """Return the texts of a column of the list on top, by its header."""
+        self.page.locator(self.client.heads).filter(has_text=name).first.wait_for()
         heads = [text.strip() for text in self.page.locator(
             self.client.heads).all_inner_texts()]
         cells = self.page.locator(
@@ -175,11 +176,11 @@ class Odoo:
         return (inner.first.input_value() if inner.count() else field.inner_text()
                 ).strip()
 
-    def choose(self, name, value):
-        """Choose in a selection field, by the technical value."""
-        field = self.world.field(name, self.page)
-        inner = field.locator("select")
-        (inner if inner.count() else field).select_option('"%s"' % value)
+    def choose(self, model, name, value):
+        """Choose in a selection field of a model, by the technical value."""
+        known = self.world.stack.rpc(model, "fields_get", [name], ["selection"])
+        label = self.said(dict(known[name]["selection"])[value])
+        self.client.choose(self.page, self.world.field(name, self.page), label)
         self.world.settle(self.page)
 
     def type(self, **values):

@@ -168,7 +168,8 @@ def steps(world):
         """DingTalk on a computer: attachments, a department; the browser's place."""
         number = request()
         group = stack.reference("dingding.group_user")
-        stack.rpc("res.groups", "write", [group], {"users": [(4, known["user"])]})
+        stack.rpc("res.users", "write", [known["user"]],
+                  {world.client.groups: [(4, group)]})
         page = inside(number, pc=True, permissions=["geolocation"],
                       geolocation={"latitude": 30.25, "longitude": 120.16})
         world.check(page.locator("[data-dingding=camera]").count() == 0, "a camera")

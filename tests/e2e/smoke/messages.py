@@ -32,7 +32,7 @@ def steps(world):
         open_person(person)
         odoo.press("Send message")
         if kind != "text":
-            odoo.choose("kind", kind)
+            odoo.choose("dingding.send", "kind", kind)
 
     def send(name):
         """Look at the form, send, wait until DingTalk has it."""

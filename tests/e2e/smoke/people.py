@@ -179,7 +179,7 @@ def steps(world):
         organisation()
         odoo.form("edit")
         odoo.tabs().filter(has_text=odoo.said("Synchronisation")).click()
-        odoo.choose("leads_profile", "odoo")
+        odoo.choose("dingding.corp", "leads_profile", "odoo")
         odoo.form("save")
 
     def rename_in_odoo():
