@@ -272,6 +272,7 @@ class WebClient19(WebClient18):
     first = 19
     mobile = "phone"
     groups = "group_ids"
+    suggestion = ".o_searchview_autocomplete .dropdown-item:visible"
 
     def choose(self, page, field, label):
         """See above; the choices are a list that the client draws."""
