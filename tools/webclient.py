@@ -62,10 +62,13 @@ class WebClient:
                 break
         entry.wait_for(state="visible")
 
+    #: entry of that menu
+    preferences = "[data-menu=settings]"
+
     def open_preferences(self, page):
         """Open the own preferences by the menu with the user's name."""
         page.click(".o_user_menu .dropdown-toggle")
-        page.click("[data-menu=settings]")
+        page.click(self.preferences)
 
     # -- lists ------------------------------------------------------------------------
 
@@ -272,6 +275,7 @@ class WebClient19(WebClient18):
     first = 19
     mobile = "phone"
     groups = "group_ids"
+    preferences = "[data-menu=preferences]"
     suggestion = ".o_searchview_autocomplete .dropdown-item:visible"
 
     def choose(self, page, field, label):

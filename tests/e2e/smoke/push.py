@@ -102,15 +102,17 @@ def steps(world):
         odoo.tabs().filter(has_text=odoo.said("Departments below")).click()
         world.settle()
         handles = odoo.page.locator(".o_row_handle:visible")
-        last, first = handles.last.bounding_box(), handles.first.bounding_box()
+        first = handles.first.bounding_box()
+        handles.last.hover()
+        last = handles.last.bounding_box()
         mouse = odoo.page.mouse
-        mouse.move(last["x"] + 5, last["y"] + 5)
         mouse.down()
         # From 16 on the row follows once a picture of the page has been drawn.
-        for height, count in ((last["y"] - 15, 3), (first["y"] + 20, 12),
+        for height, count in ((last["y"] - 15, 3), (first["y"] + 20, 24),
                               (first["y"] - 2, 6)):
-            mouse.move(first["x"] + 5, height, steps=count)
             odoo.page.wait_for_timeout(HAND_MS)
+            mouse.move(first["x"] + 5, height, steps=count)
+        odoo.page.wait_for_timeout(HAND_MS)
         mouse.up()
         odoo.shoot("order of departments, dragged")
         odoo.form("save")

@@ -78,6 +78,8 @@ def steps(world):
         corp()
         page = visitor(size)
         page.goto(stack.odoo_url + LOGIN + "?redirect=%2Fweb%23home")
+        # From 18 on a script shows it, unless the browser knows who comes back.
+        page.locator("form.oe_login_form").wait_for()
         world.picture("login page", page)
         page.click("[data-way=oauth2]")
         SignIn(page).choose(first["userid"]).agree()
