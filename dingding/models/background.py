@@ -237,6 +237,7 @@ class DingdingQueueMixin(models.AbstractModel):
     @api.model
     def _soon(self):
         """Return the seconds until a row's next try, None when it is not soon."""
+        compat.flush(self.env)
         query = sql.SQL(
             "SELECT extract(epoch FROM min(next_try)"
             " - (clock_timestamp() AT TIME ZONE 'UTC'))::float FROM {}"

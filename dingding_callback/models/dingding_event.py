@@ -210,6 +210,7 @@ class DingdingEvent(models.Model):
     @api.model
     def _due(self, limit):
         """Return what is to be worked on now: of each subject the first only."""
+        compat.flush(self.env)
         self.env.cr.execute(
             "SELECT id FROM dingding_event event"
             " WHERE state IN ('queued', 'retry', 'working')"
