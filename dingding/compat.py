@@ -24,6 +24,8 @@ TRACK = {"tracking": True} if SERIES >= 13 else {"track_visibility": "onchange"}
 
 # Field of res.users with the groups.
 USER_GROUPS = "group_ids" if SERIES >= 19 else "groups_id"
+# The same for a search, which shall find those too that are implied by another one.
+ALL_USER_GROUPS = "all_group_ids" if SERIES >= 19 else "groups_id"
 
 # Type of a route that is sent JSON and answers with bare JSON, see ``bare_json``. Up
 # to 15 a body of JSON is refused by routes of the type "http".

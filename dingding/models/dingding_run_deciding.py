@@ -81,7 +81,7 @@ class DingdingRunDeciding(models.AbstractModel):
         """Return the DingTalk managers of the organisation's company."""
         group = self.env.ref("dingding.group_manager")
         return self.env["res.users"].search(
-            [(compat.USER_GROUPS, "in", group.ids),
+            [(compat.ALL_USER_GROUPS, "in", group.ids),
              ("company_ids", "in", corp.company_id.ids)]
         )
 

@@ -219,9 +219,9 @@ class DingdingRunMaking(models.AbstractModel):
             return None
         if user.id == SUPERUSER_ID or not corp.link_administrators:
             return "administrator"
-        field = compat.USER_GROUPS
+        system = self.env.ref("base.group_system")
         left = self.env["res.users"].search_count(
-            [(field, "in", self.env.ref("base.group_system").ids),
+            [(compat.ALL_USER_GROUPS, "in", system.ids),
              ("id", "not in", [user.id, SUPERUSER_ID])]
         )
         return None if left else "last"

@@ -205,6 +205,8 @@ class TestRunPreview(RunCase):
         activities = self.env["mail.activity"].search(
             [("res_model", "=", "dingding.run"), ("res_id", "=", run.id)])
         self.assertIn(self.user_manager, activities.mapped("user_id"))
+        # Whose right comes with another one.
+        self.assertIn(self.user_system, activities.mapped("user_id"))
         self.assertNotIn(self.user_dingtalk, activities.mapped("user_id"))
         self.assertGreater(self.env["mail.message"].search_count([]), mails)
         message = run.message_ids[0]

@@ -198,7 +198,8 @@ def steps(world):
         world.check("d" + dept[0]["dept_id"] == key, str(dept))
         world.check(len(files) == 2, str(files))
         world.check((latitude, place) == (30.25, "30.250000, 120.160000"), place)
-        stack.rpc("res.groups", "write", [group], {"users": [(3, known["user"])]})
+        stack.rpc("res.users", "write", [known["user"]],
+                  {world.client.groups: [(3, group)]})
         world.check(not page.problems, str(page.problems))
         close()
 
