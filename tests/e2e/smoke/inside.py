@@ -74,6 +74,8 @@ def steps(world):
     def app(**options):
         page = inside("/dingding/app?corp=" + stack.simulator.corp_id, **options)
         page.wait_for_selector("#messages")
+        # Its scripts come last, and a press before them is lost.
+        page.wait_for_load_state()
         return page
 
     def message(text, link=False):
