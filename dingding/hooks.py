@@ -9,22 +9,32 @@ def forget_field_names(cr_or_env, addon):
     """Delete the names that other addons gave the fields of an addon's models.
 
     Odoo names each field that a model has from an abstract one, such as those of the
-    chatter, in the abstract one's addon, and lets that name stand when the model goes.
+    chatter, and from 13 on its choices, in the abstract one's addon, and lets that name
+    stand when the model goes.
 
     :param cr_or_env: what Odoo gives a hook
     :param str addon: the one that goes
     """
-    cr = compat.hook_environment(cr_or_env).cr
+    env = compat.hook_environment(cr_or_env)
     # The first name of a model is that of the addon that made it.
-    cr.execute(
-        "DELETE FROM ir_model_data d USING ir_model_fields f, ("
+    env.cr.execute(
+        "SELECT f.id FROM ir_model_fields f JOIN ("
         " SELECT DISTINCT ON (res_id) res_id, module FROM ir_model_data"
         " WHERE model = 'ir.model' ORDER BY res_id, id) m"
-        " WHERE d.model = 'ir.model.fields' AND d.res_id = f.id"
-        " AND m.res_id = f.model_id AND m.module = %s"
-        " AND d.module NOT LIKE 'dingding%%'",
+        " ON m.res_id = f.model_id AND m.module = %s",
         [addon],
     )
+    gone = {"ir.model.fields": [row[0] for row in env.cr.fetchall()]}
+    choices = "ir.model.fields.selection"
+    if choices in env:
+        gone[choices] = env[choices].search(
+            [("field_id", "in", gone["ir.model.fields"])]).ids
+    for model, ids in gone.items():
+        env.cr.execute(
+            "DELETE FROM ir_model_data WHERE model = %s AND res_id IN %s"
+            " AND module NOT LIKE 'dingding%%'",
+            [model, tuple(ids) or (0,)],
+        )
 
 
 def uninstall_hook(cr_or_env, registry=None):

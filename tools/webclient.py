@@ -9,6 +9,9 @@ import re
 from . import odoo
 
 
+TURN_MS, PATIENCE_TURNS = 100, 20
+
+
 class WebClient:
     """The web client of one series; ``first`` is the series that it came with."""
 
@@ -192,6 +195,9 @@ class WebClient16(WebClient15):
     """16.0 and 17.0: forms and lists are new, and can be written to at any time."""
 
     first = 16
+    # Lists inside of forms, too.
+    rows = ".o_list_renderer:visible tbody tr.o_data_row"
+    heads = ".o_list_renderer:visible thead th"
     busy = """() => Array.from(document.querySelectorAll(
         ".o_loading_indicator, .o_blockUI")).some(node => node.getClientRects().length)
     """
@@ -214,8 +220,12 @@ class WebClient16(WebClient15):
         if what == "edit":
             return
         button = page.locator(self.buttons[what])
-        if what == "create" or button.count():
-            button.last.click()
+        for _turn in range(PATIENCE_TURNS):
+            # Once the form knows of the change, which a busy machine takes its time for.
+            if what == "create" or button.count():
+                button.last.click()
+                return
+            page.wait_for_timeout(TURN_MS)
 
     def click_menu(self, world, page, path, asked):
         """See above; the names of sections stand in what opens them."""
