@@ -221,7 +221,7 @@ class WebClient16(WebClient15):
             return
         button = page.locator(self.buttons[what])
         for _turn in range(PATIENCE_TURNS):
-            # Once the form knows of the change, which a busy machine takes its time for.
+            # Once the form knows of the change; a busy machine takes its time.
             if what == "create" or button.count():
                 button.last.click()
                 return

@@ -22,6 +22,7 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import stream
 
 # From 19 on a command is loaded by itself, where ".." is not this addon.
+# pylint: disable=odoo-addons-relative-import
 from odoo.addons.dingding_callback import payload
 
 _logger = logging.getLogger(__name__)
