@@ -37,6 +37,23 @@ def forget_field_names(cr_or_env, addon):
         )
 
 
+def forget_passed_on_fields(cr_or_env):
+    """Delete the fields that a model of Odoo's has only since another one has them.
+
+    A scheduled action has the fields of its server action. In 12 and 13 they have no
+    name of their own, by which Odoo would find them when the addon goes.
+
+    :param cr_or_env: what Odoo gives a hook
+    """
+    compat.hook_environment(cr_or_env).cr.execute(
+        "DELETE FROM ir_model_fields f WHERE f.name LIKE 'dingding%'"
+        " AND f.model NOT LIKE 'dingding%' AND NOT EXISTS ("
+        " SELECT 1 FROM ir_model_data d"
+        " WHERE d.model = 'ir.model.fields' AND d.res_id = f.id)"
+    )
+
+
 def uninstall_hook(cr_or_env, registry=None):
-    """Leave no name of a field behind."""
+    """Leave no field and no name of one behind."""
     forget_field_names(cr_or_env, "dingding")
+    forget_passed_on_fields(cr_or_env)
