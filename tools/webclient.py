@@ -24,6 +24,8 @@ class WebClient:
     inside = ".o_main_navbar, .o_web_client .o_content"
     #: the record of the administrator ``admin``
     administrator = "base.user_root"
+    #: what Odoo itself has no Chinese for
+    english = ()
     #: field of a user with the number of the mobile
     mobile = "mobile"
     #: field of a user with the groups
@@ -175,6 +177,7 @@ class WebClient14(WebClient12):
     """14.0: a new control panel."""
 
     first = 14
+    english = ("There are no messages in this conversation.",)
     total = ".o_control_panel .o_pager_limit:visible"
     actions = (".o_cp_action_menus .o_dropdown_toggler_btn:visible",
                ".o_cp_action_menus .o_menu_item a:visible")
@@ -185,6 +188,7 @@ class WebClient15(WebClient14):
     """15.0: the bar above is new, forms and lists are those of before."""
 
     first = 15
+    english = ()
     home = ".o_navbar_apps_menu .dropdown-toggle"
     more = ".o_menu_sections_more > .dropdown-toggle"
     actions = (".o_cp_action_menus .dropdown-toggle:visible",
