@@ -9,8 +9,8 @@ def forget_field_names(cr_or_env, addon):
     """Delete the names that other addons gave the fields of an addon's models.
 
     Odoo names each field that a model has from an abstract one, such as those of the
-    chatter, and from 13 on its choices, in the abstract one's addon, and lets that name
-    stand when the model goes.
+    chatter, in the abstract one's addon, and lets that name stand when the model goes;
+    in later series its choices and the inheritance itself, too.
 
     :param cr_or_env: what Odoo gives a hook
     :param str addon: the one that goes
@@ -18,22 +18,28 @@ def forget_field_names(cr_or_env, addon):
     env = compat.hook_environment(cr_or_env)
     # The first name of a model is that of the addon that made it.
     env.cr.execute(
-        "SELECT f.id FROM ir_model_fields f JOIN ("
+        "SELECT f.model_id, f.id FROM ir_model_fields f JOIN ("
         " SELECT DISTINCT ON (res_id) res_id, module FROM ir_model_data"
         " WHERE model = 'ir.model' ORDER BY res_id, id) m"
         " ON m.res_id = f.model_id AND m.module = %s",
         [addon],
     )
-    gone = {"ir.model.fields": [row[0] for row in env.cr.fetchall()]}
-    choices = "ir.model.fields.selection"
-    if choices in env:
-        gone[choices] = env[choices].search(
-            [("field_id", "in", gone["ir.model.fields"])]).ids
-    for model, ids in gone.items():
+    rows = env.cr.fetchall()
+    models = sorted({row[0] for row in rows})
+    field_ids = [row[1] for row in rows]
+    gone = {"ir.model.fields": field_ids}
+    # From 13 and 17 on.
+    for name, domain in (
+        ("ir.model.fields.selection", [("field_id", "in", field_ids)]),
+        ("ir.model.inherit", [("model_id", "in", models)]),
+    ):
+        if name in env:
+            gone[name] = env[name].search(domain).ids
+    for name, ids in gone.items():
         env.cr.execute(
             "DELETE FROM ir_model_data WHERE model = %s AND res_id IN %s"
             " AND module NOT LIKE 'dingding%%'",
-            [model, tuple(ids) or (0,)],
+            [name, tuple(ids) or (0,)],
         )
 
 
