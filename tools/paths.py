@@ -94,11 +94,13 @@ def log_folder(purpose):
 
 
 def last_written(folder):
-    """Return when a folder or a file in it was last written, as ``time.time()``."""
-    moments = [folder.stat().st_mtime]
-    for path in folder.iterdir() if folder.is_dir() else ():
-        with contextlib.suppress(FileNotFoundError):
-            moments.append(path.stat().st_mtime)
+    """Return when a folder or a file in it was last written, as ``time.time()``.
+
+    0 when another run has taken it away meanwhile.
+    """
+    moments = [0]
+    with contextlib.suppress(OSError):
+        moments += [path.stat().st_mtime for path in [folder, *folder.glob("*")]]
     return max(moments)
 
 
