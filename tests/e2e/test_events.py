@@ -329,8 +329,12 @@ def act(model, event):
 type(env["dingding.user"])._dingtalk_event_own_thing = act
 
 def work():
-    with compat.manage_environments(), compat.open_cursor(database) as cr:
-        api.Environment(cr, 1, {})["dingding.event"]._work_off(seconds=20)
+    # As a thread of the server does, which looks until there is nothing left.
+    worked = True
+    while worked:
+        with compat.manage_environments(), compat.open_cursor(database) as cr:
+            queue = api.Environment(cr, 1, {})["dingding.event"]
+            worked = queue._work_off(seconds=20)
 
 def store(*names):
     with compat.open_cursor(database, read_committed=True) as cr:
