@@ -100,14 +100,20 @@ def test_somebody_works_on_the_same_people(stack, dingtalk, corp):
     changed = sorted(each["userid"] for each in dingtalk.users())[:EDITED]
     for userid in changed:
         dingtalk("PATCH", "/users/%s" % userid, {"title": "From DingTalk"})
-    remark = "UPDATE dingding_user SET remark = 'From Odoo' WHERE userid = '%s'"
+    # A row that the batch has not come to yet; the order is that of the reading.
+    remark = (
+        "UPDATE dingding_user SET remark = 'From Odoo' WHERE id = ("
+        "SELECT id FROM dingding_user WHERE userid IN ('%s')"
+        " AND remark IS DISTINCT FROM 'From Odoo' LIMIT 1"
+        " FOR UPDATE SKIP LOCKED) RETURNING id" % "','".join(changed))
     with house.slow_rows(stack, "dingding_user", 0.05, "UPDATE",
                          "OLD.title IS DISTINCT FROM NEW.title"):
         run = press(stack, corp)
         # The whole batch is lost each time, and begun anew.
-        for userid in changed[-4:]:
-            house.wait_until(lambda: house.in_the_middle(stack), 60, "the batch")
-            stack.query(remark % userid)
+        for _number in range(4):
+            house.wait_until(
+                lambda: house.in_the_middle(stack) and stack.query(remark), 60,
+                "the batch")
         finished(stack, run)
     assert column(stack, run, "attempts || ' ' || users_updated") == "1 %d" % EDITED
     assert number(
