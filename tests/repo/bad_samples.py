@@ -117,6 +117,15 @@ bad(
 )
 bad(
     "check_addon_imports",
+    "relative import of a command",
+    at("cli/x.py", "from ..models import dingding_thing\n"),
+)
+fine(
+    "check_addon_imports",
+    at("cli/x.py", "from odoo.addons.dingding.models import dingding_thing\n"),
+)
+bad(
+    "check_addon_imports",
     "website is not in depends",
     at("models/x.py", "from odoo.addons.website.models import website\n"),
 )

@@ -95,10 +95,17 @@ def check_import_directions(source):
 
 @rule("addon")
 def check_addon_imports(addon):
-    """Own modules are imported relatively, other addons only when depended upon."""
+    """Own modules are imported relatively, other addons only when depended upon.
+
+    Commands import by name: from 19 on each is loaded by itself.
+    """
     for source in addon.python:
+        is_command = source.inside.startswith("cli/") and source.name != "__init__.py"
         for node, name, parts in _imported_places(source):
-            if name == addon.name and not getattr(node, "level", 0):
+            level = getattr(node, "level", 0)
+            if is_command and level:
+                yield source.path, node.lineno, "relative import of a command"
+            elif name == addon.name and not level and not is_command:
                 yield source.path, node.lineno, "import of the own addon by its name"
             elif name and name != addon.name and name not in addon.depends:
                 yield source.path, node.lineno, "%s is not in depends" % name
