@@ -333,20 +333,20 @@ def telling_processes(dbname):
         registry.signal_changes()
 
 
-def execute(cr, query, params=None, log_exceptions=True):
-    """Execute a statement made with ``psycopg2.sql``.
-
-    Odoo 11 treats statements as text when it logs them.
-    """
-    cr.execute(query.as_string(cr._obj), params, log_exceptions=log_exceptions)
-
-
 def database_names():
     """Return the names of the databases that the configuration lists."""
     names = tools.config["db_name"] or []
     if SERIES < 19:
         names = names.split(",") if names else []
     return [name for name in names if name]
+
+
+def execute(cr, query, params=None, log_exceptions=True):
+    """Execute a statement made with ``psycopg2.sql``.
+
+    Odoo 11 treats statements as text when it logs them.
+    """
+    cr.execute(query.as_string(cr._obj), params, log_exceptions=log_exceptions)
 
 
 def execute_unseen(cr, query, params=None):

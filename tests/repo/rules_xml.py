@@ -392,12 +392,7 @@ def _has(gate, needed):
 
 def _given_to(addon):
     """Return {(model, field): groups} of the fields that the models keep to groups."""
-    models = [
-        model
-        for name in sorted(addon.depends | {addon.name})
-        if addon.repo.file(name + "/__manifest__.py")
-        for model in addon.repo.addon(name).models
-    ]
+    models = [model for each in addon.with_depends for model in each.models]
     own = {}
     for model in models:
         for name in [model.name] if model.name else model.inherit:
@@ -425,12 +420,8 @@ def check_attrs_ask_for_what_is_there(addon):
     on the view is refused.
     """
     given_to = _given_to(addon)
-    for source in addon.xml:
-        try:
-            found = list(views(source.root))
-        except etree.XMLSyntaxError:
-            continue
-        for _record, model, arch in found:
+    for source in addon.well_formed_xml:
+        for _record, model, arch in views(source.root):
             places = {}
             for node in arch.iter("field"):
                 places.setdefault(node.get("name"), []).append(_gates(node))
@@ -452,11 +443,7 @@ def check_attrs_ask_for_what_is_there(addon):
 def check_buttons_exist(addon):
     """The methods of buttons and the methods of crons exist."""
     known = set()
-    for other in [
-        addon.repo.addon(name)
-        for name in addon.depends | {addon.name}
-        if addon.repo.file(name + "/__manifest__.py")
-    ]:
+    for other in addon.with_depends:
         for source in other.python:
             try:
                 known |= {
@@ -466,12 +453,8 @@ def check_buttons_exist(addon):
                 }
             except SyntaxError:
                 continue
-    for source in addon.xml:
-        try:
-            found = list(views(source.root))
-        except etree.XMLSyntaxError:
-            continue
-        for record, model, arch in found:
+    for source in addon.well_formed_xml:
+        for _record, model, arch in views(source.root):
             for node in arch.iter("button"):
                 name = node.get("name") or ""
                 if (

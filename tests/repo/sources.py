@@ -191,6 +191,11 @@ class Addon(object):
         return [each for each in self.files if each.suffix == ".xml"]
 
     @property
+    def well_formed_xml(self):
+        """The XML files that parse; check_xml_well_formed speaks of the others."""
+        return [each for each in self.xml if _is_well_formed(each)]
+
+    @property
     def manifest(self):
         """The manifest as a dictionary."""
         return ast.literal_eval(self.file("__manifest__.py").text)
@@ -207,6 +212,15 @@ class Addon(object):
             if self.repo.file(name + "/__manifest__.py"):
                 waiting += Addon(self.repo, name).manifest.get("depends", [])
         return found
+
+    @property
+    def with_depends(self):
+        """This addon and those of the repository that it depends on, by name."""
+        return [
+            Addon(self.repo, name)
+            for name in sorted(self.depends | {self.name})
+            if self.repo.file(name + "/__manifest__.py")
+        ]
 
     @property
     def models(self):
@@ -289,7 +303,7 @@ def run(name, target):
     if kind == "python":
         places = [each for each in target.python if _parses(each)]
     elif kind == "xml":
-        places = [each for each in target.xml if _is_well_formed(each)]
+        places = target.well_formed_xml
     else:
         places = [target]
     findings = []

@@ -261,13 +261,14 @@ class Odoo:
 
     # -- languages ---------------------------------------------------------------
 
-    def check_chinese(self, where):
+    def check_chinese(self, where, page=None):
         """Fail when a term of ours is left in English on the page.
 
         :param str where: for the message
+        :param page: of another person than the admin
         """
-        left = set(untranslated(self.page.evaluate(READABLE), terms())).difference(
-            self.client.english)
+        texts = (page or self.page).evaluate(READABLE)
+        left = set(untranslated(texts, terms())).difference(self.client.english)
         self.world.check(not left, "English is left on %s: %s" % (where, left))
 
 

@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from dingtalk_simulator.web.testing import SignIn, dingtalk_context, sel
-from smoke._odoo import EMPLOYEE, READABLE, Odoo, terms, untranslated
+from smoke._odoo import EMPLOYEE, Odoo
 
 from tools.browser import PHONE, new_page
 from tools.world import CHINESE, ENGLISH, watch
@@ -305,8 +305,7 @@ def steps(world):
     yield "the log has it all", log
 
     def chinese(page, where):
-        left = untranslated(page.evaluate(READABLE), terms())
-        world.check(not left, "English is left on %s: %s" % (where, left))
+        odoo.check_chinese(where, page)
         world.picture(where, page)
 
     def in_chinese():
