@@ -42,6 +42,7 @@
         "views/dingding_signin_templates.xml",
         "views/dingding_microapp_templates.xml",
         "wizards/dingding_delete_views.xml",
+        "wizards/dingding_encryption_views.xml",
         "wizards/dingding_send_views.xml",
     ],
     "application": True,

@@ -38,6 +38,7 @@ REMEDIES = (
     "robot_signature",
     "robot_ip",
     "robot_limit",
+    "encryption_key",
     "unknown",
 )
 

@@ -12,6 +12,7 @@ from .. import compat
 from ..dingtalk.client import Credential, DingTalkClient
 from ..dingtalk.limits import shared_limiter
 from ..dingtalk.transport import Hosts, Transport
+from ..sealing import SecretError
 from .dingding_secret import MASK
 from .dingding_token import RecordTokenStore
 
@@ -33,6 +34,23 @@ _transport = Transport()
 
 def _default_host(kind):
     return os.environ.get(DEFAULT_HOST_VARIABLE) or getattr(Hosts(), kind)
+
+
+class _LostCredential(Credential):
+    """Keys whose AppSecret cannot be decrypted; each call fails with that error.
+
+    Those who make a client do not expect errors before they call something.
+    """
+
+    __slots__ = ("_error",)
+
+    @property
+    def app_secret(self):
+        raise self._error
+
+    @app_secret.setter
+    def app_secret(self, error):
+        self._error = error
 
 
 class DingdingApp(models.Model):
@@ -177,16 +195,35 @@ class DingdingApp(models.Model):
         return ("environment", value) if value else (None, "")
 
     def _secret(self):
-        """Return the AppSecret; only the client may be given it."""
+        """Return the AppSecret; only the client may be given it.
+
+        :raise SecretError: it cannot be decrypted
+        """
         self.ensure_one()
         return self._secret_elsewhere()[1] or self.env["dingding.secret"]._get(
             self, "app_secret"
         )
 
+    def _has_secret(self):
+        """Tell whether there is an AppSecret, readable or not."""
+        self.ensure_one()
+        return bool(
+            self._secret_elsewhere()[1]
+            or self.env["dingding.secret"]._is_set(self, "app_secret")
+        )
+
+    def _credential(self):
+        """Return the keys as the client takes them."""
+        keys = (self.agent_id or "", self.corp_id.corp_id or "")
+        try:
+            return Credential(self.app_key, self._secret(), *keys)
+        except SecretError as error:
+            return _LostCredential(self.app_key, error, *keys)
+
     @api.depends("app_key")
     def _compute_app_secret(self):
         for app in self:
-            app.app_secret = MASK if app._secret() else False
+            app.app_secret = MASK if app._has_secret() else False
 
     def _inverse_app_secret(self):
         """Do nothing: create() and write() keep the secret where no field is."""
@@ -340,12 +377,7 @@ class DingdingApp(models.Model):
         options.setdefault("tokens", RecordTokenStore(self.env.cr.dbname, self.id))
         options.setdefault("transport", _transport)
         return DingTalkClient(
-            Credential(
-                app_sudo.app_key,
-                app_sudo._secret(),
-                agent_id=app_sudo.agent_id or "",
-                corp_id=app_sudo.corp_id.corp_id or "",
-            ),
+            app_sudo._credential(),
             hosts=Hosts(
                 oapi=app_sudo.oapi_url, api=app_sudo.api_url, login=app_sudo.login_url
             ),

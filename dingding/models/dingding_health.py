@@ -31,6 +31,7 @@ TOTAL_SECONDS = 25
 
 LINE_STATES = [
     ("ok", "OK"),
+    ("note", "Note"),
     ("warning", "Warning"),
     ("error", "Problem"),
     ("unchecked", "Not checked"),
@@ -66,7 +67,7 @@ class DingdingHealth(models.TransientModel):
                 "checked_at": fields.Datetime.now(),
                 "state": self._worst(states),
                 "summary": self._summary(states),
-                "app_count": len({line.get("app_id") for line in lines}),
+                "app_count": len({line["app_id"] for line in lines if line.get("app_id")}),
                 "line_ids": [(0, 0, line) for line in lines],
             }
         )
@@ -130,6 +131,7 @@ class DingdingHealth(models.TransientModel):
         lines = []
         for app in corp.app_ids:
             lines += _AppCheck(app, deadline).run()
+        lines.append(self.env["dingding.secret"]._health_line(corp))
         for number, line in enumerate(lines):
             line["sequence"] = number
         return lines
@@ -242,7 +244,12 @@ class _AppCheck(object):
         return self.lines
 
     def _run(self):
-        if not self.app.sudo()._secret():
+        try:
+            secret = self.app.sudo()._secret()
+        except DingTalkError as error:
+            self.say_error("credentials", error)
+            return
+        if not secret:
             self.say(
                 "credentials",
                 "error",

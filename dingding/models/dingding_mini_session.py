@@ -23,6 +23,7 @@ class DingdingMiniSession(models.Model):
     _name = "dingding.mini.session"
     _inherit = "dingding.hidden.value"
     _description = "Session of a DingTalk Mini-program"
+    _hidden_sealed = False  # a hash, which is searched for
 
     user_id = fields.Many2one(
         "res.users", string="User", required=True, readonly=True, ondelete="cascade",

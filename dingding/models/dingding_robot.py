@@ -156,9 +156,10 @@ class DingdingRobot(models.Model):
         result = super(DingdingRobot, self).write(vals)
         if "corp_id" in vals:
             # The address was checked against the hosts of the organisation before.
-            for robot in self:
-                url = self.env["dingding.secret"]._get(robot, "webhook")
-                if url and "webhook" not in kept:
+            for robot in self if "webhook" not in kept else ():
+                with user_errors(self.env):
+                    url = self.env["dingding.secret"]._get(robot, "webhook")
+                if url:
                     robot._check_webhook(url)
         if kept:
             compat.check_access(self, "write")

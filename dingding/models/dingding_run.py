@@ -56,6 +56,7 @@ class DingdingRun(models.Model):
         "dingding.run.making", "dingding.run.single",
     ]
     _description = "DingTalk Run"
+    _hidden_sealed = False  # people and departments, as in the tables beside it
     _order = "id desc"
 
     name = fields.Char(compute="_compute_name")

@@ -1,12 +1,20 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import api, fields, models
+import logging
+
+from odoo import _, api, fields, models
 
 from .. import compat
+from ..sealing import LOST, SecretError
+from .hidden_value import KEY_OPTION, keyring
+from .remedies import user_errors
 
 # What a person sees in place of a secret that is set.
 MASK = "••••••••"
+
+
+_logger = logging.getLogger(__name__)
 
 
 class DingdingSecret(models.Model):
@@ -38,19 +46,51 @@ class DingdingSecret(models.Model):
             limit=1,
         )
 
+    def _hidden_owner(self):
+        return self._owner(self.res_model, self.res_id, self.name)
+
+    @api.model
+    def _owner(self, res_model, res_id, name):
+        return [self._name, res_model, res_id, name]
+
     @api.model
     def _get(self, record, name):
-        """Return the secret ``name`` of ``record``, '' when there is none."""
+        """Return the secret ``name`` of ``record``, '' when there is none.
+
+        :raise SecretError: it cannot be decrypted; the message names it
+        """
         row = self._find(record, name)
-        return row._hidden_get() if row else ""
+        try:
+            return row._hidden_get() if row else ""
+        except SecretError as error:
+            raise SecretError(
+                "", "%s of %s,%d: %s" % (name, record._name, record.id, error.message)
+            ) from None
+
+    @api.model
+    def _opened(self, res_model, res_id, name, stored):
+        """Return the secret in ``stored``, a value of the column; '' when it is lost.
+
+        For statements past the ORM.
+        """
+        try:
+            return keyring().open(stored or "", self._owner(res_model, res_id, name))
+        except SecretError as error:
+            _logger.warning("%s of %s,%d: %s", name, res_model, res_id, error)
+            return ""
 
     @api.model
     def _is_set(self, record, name):
-        return bool(self._get(record, name))
+        """Tell whether a secret is stored, readable or not."""
+        row = self._find(record, name)
+        return bool(row and row._hidden_stored())
 
     @api.model
     def _set(self, record, name, value):
-        """Store, replace or (with '' or None) remove one secret."""
+        """Store, replace or (with '' or None) remove one secret.
+
+        :raise UserError: it cannot be encrypted
+        """
         row = self._find(record, name)
         if not value:
             row.unlink()
@@ -59,7 +99,8 @@ class DingdingSecret(models.Model):
             row = self.sudo().create(
                 {"name": name, "res_model": record._name, "res_id": record.id}
             )
-        row._hidden_set(value)
+        with user_errors(self.env):
+            row._hidden_set(value)
 
     @api.model
     def _forget(self, records):
@@ -67,3 +108,69 @@ class DingdingSecret(models.Model):
         self.sudo().search(
             [("res_model", "=", records._name), ("res_id", "in", records.ids)]
         ).unlink()
+
+    # -- how they are kept ---------------------------------------------------------
+
+    def _label(self):
+        """Return how a person knows a secret."""
+        self.ensure_one()
+        owner = self.env[self.res_model].browse(self.res_id)
+        field = owner._fields.get(self.name)
+        what = field._description_string(self.env) if field else self.name
+        return "%s: %s" % (owner.display_name, what)
+
+    @api.model
+    def _states(self, corp=None):
+        """Return state -> secrets that are stored in that state; see sealing.
+
+        :param corp: only those of this organisation
+        """
+        ring, found = keyring(), {}
+        for row in self.sudo().search([], order="res_model, res_id, name"):
+            stored = row._hidden_stored()
+            if row.res_model not in self.env or not stored:
+                continue  # of an addon that is not installed now
+            owner = self.env[row.res_model].sudo().browse(row.res_id).exists()
+            if not owner or (corp and owner.corp_id != corp):
+                continue
+            state = ring.state(stored, row._hidden_owner())
+            found[state] = found.get(state, self.sudo().browse()) | row
+        return found
+
+    @api.model
+    def _health_line(self, corp):
+        """Return the line of the connection test about how secrets are kept."""
+        ring, states = keyring(), self._states(corp)
+        remedy = self.env["dingding.remedy"]._sentence("encryption_key")
+        lost = states.pop(LOST, ())
+        waiting = sum(
+            len(rows) for state, rows in states.items() if state != ring.wanted
+        )
+        if ring.problem:
+            result = "error", ring.problem.message, remedy
+        elif lost:
+            names = ", ".join(row._label() for row in lost)
+            result = "error", _("Cannot be decrypted: %s.") % names, remedy
+        elif waiting:
+            result = (
+                "warning",
+                _("Not stored as the present key wants it: %d.") % waiting,
+                _("An administrator has to press Encrypt now (Configuration > "
+                  "Encryption)."),
+            )
+        elif states and not ring.encrypts:
+            result = (
+                "note",
+                _("They are stored unencrypted, and so in each backup."),
+                _("Set %s in Odoo's configuration file, restart Odoo and press "
+                  "Encrypt now (Configuration > Encryption).") % KEY_OPTION,
+            )
+        else:
+            encrypted = _("They are encrypted.") if states else _("None is stored.")
+            result = "ok", encrypted, False
+        state, message, remedy = result
+        return {
+            "app_id": False, "name": _("Secrets in the database"),
+            "state": state, "message": message,
+            "remedy": remedy, "address": False,
+        }

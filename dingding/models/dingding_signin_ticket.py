@@ -45,6 +45,7 @@ class DingdingSigninTicket(models.Model):
     _name = "dingding.signin.ticket"
     _inherit = "dingding.hidden.value"
     _description = "DingTalk Sign-in Ticket"
+    _hidden_sealed = False  # a hash, which is searched for
 
     purpose = fields.Selection(
         [

@@ -14,6 +14,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from .. import compat
 from ..dingtalk.errors import DingTalkError, TransportError
 from ..dingtalk.tokens import MARGIN, Token
+from ..sealing import SecretError
 from .remedies import user_errors
 
 _logger = logging.getLogger(__name__)
@@ -59,9 +60,15 @@ class DingdingToken(models.Model):
         compat.unique_index(self.env.cr, self._table, ["app_id", "kind"])
         return result
 
+    def _hidden_owner(self):
+        return [self._name, self.app_id.id, self.kind]
+
     def _to_token(self):
-        """Return the stored token as the client knows it, or None."""
-        value = self._hidden_get() if self else ""
+        """Return the stored token as the client knows it, or None.
+
+        One that cannot be decrypted is none: DingTalk gives another.
+        """
+        value = self._hidden_get(lost="") if self else ""
         if not value or not self.expires_at:
             return None
         expires = fields.Datetime.from_string(self.expires_at)
@@ -85,7 +92,7 @@ class DingdingToken(models.Model):
             # Nobody waits for this, and the next turn comes before the end.
             client = row.app_id._dingtalk_client(max_attempts=1)
             fetch = {"app": client.app_token, "jsapi": client.jsapi.ticket}[row.kind]
-            fetch(refused=row._hidden_get())
+            fetch(refused=row._hidden_get(lost=""))
 
     def action_renew(self):
         """Renew now, for a person who wants to see whether that works."""
@@ -259,7 +266,13 @@ class RecordTokenStore(object):
         else:
             row = row.create(dict(values, app_id=self._app_id, kind=kind))
         compat.flush(row.env)
-        row._hidden_set(token.value)
+        try:
+            row._hidden_set(token.value)
+        except SecretError as error:
+            row._hidden_set("")
+            _logger.warning(
+                "The token of DingTalk app %s was not stored: %s", self._app_id, error
+            )
 
     @staticmethod
     def _hold(row):

@@ -8,6 +8,7 @@ from odoo import _, api, models
 from odoo.exceptions import UserError
 
 from ..dingtalk.errors import DingTalkError
+from ..sealing import SecretError
 
 CONSOLE = "https://open-dev.dingtalk.com/"
 DOCUMENTS = "https://open.dingtalk.com/document/development/"
@@ -56,7 +57,9 @@ class DingdingRemedy(models.AbstractModel):
 
         :param DingTalkError error: any
         """
-        if error.code:
+        if isinstance(error, SecretError):
+            said = error.message
+        elif error.code:
             said = _("DingTalk: [%(code)s] %(message)s") % {
                 "code": error.code,
                 "message": error.message,
@@ -231,6 +234,13 @@ class DingdingRemedy(models.AbstractModel):
             "The robot has said more than 20 messages in a minute, so DingTalk keeps "
             "it silent for ten minutes. Look for another program with the same webhook "
             "address; the message is sent afterwards."
+        )
+
+    def _sentence_encryption_key(self, detail):
+        return _(
+            "Check dingding_encryption_key and dingding_encryption_key_old in Odoo's "
+            "configuration file or the environment of the server. If the key is lost, "
+            "enter the secret again."
         )
 
     def _sentence_unknown(self, detail):

@@ -33,3 +33,4 @@ from . import test_jsapi_field
 from . import test_microapp
 from . import test_mini
 from . import test_neutralize
+from . import test_encryption

@@ -41,6 +41,8 @@ class TestHealth(DingTalkCase):
         corp = self.env["dingding.corp"].browse(self.corp.id)
         lines = self.health._check(corp)
         self.seconds = time.monotonic() - started
+        # How secrets are stored is asked of no DingTalk: see test_encryption.
+        self.assertEqual(lines.pop()["name"], "Secrets in the database")
         return {KEYS[line["name"]]: line for line in lines}
 
     def assertStates(self, lines, **expected):
@@ -70,7 +72,7 @@ class TestHealth(DingTalkCase):
         self.assertEqual(action["target"], "new")
         health = self.env["dingding.health"].browse(action["res_id"])
         self.assertEqual(health.state, "ok")
-        self.assertEqual(len(health.line_ids), len(KEYS))
+        self.assertEqual(len(health.line_ids), len(KEYS) + 1)
         self.simulator.settings(ip_whitelist=["10.9.9.9"])
         again = call_as(
             self.user_manager, "dingding.health", "action_check_again", health.ids

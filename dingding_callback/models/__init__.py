@@ -5,6 +5,7 @@ from . import dingding_background
 from . import dingding_event
 from . import dingding_event_refusal
 from . import dingding_app
+from . import dingding_secret
 from . import dingding_corp
 from . import dingding_department
 from . import dingding_user

@@ -87,17 +87,21 @@ class DingdingApp(models.Model):
 
     def _compute_callback_is_set(self):
         for app in self:
-            app.callback_is_set = bool(app._callback_keys())
+            app.callback_is_set = self.env["dingding.secret"]._is_set(app, SECRET)
 
     # -- keys --------------------------------------------------------------------------
 
     def _callback_keys(self):
         """Return the (token, AES key) pairs that are valid now, the present one first.
 
-        For the receiver only.
+        For buttons; the receiver has ``_callback_targets``.
+
+        :raise UserError: they cannot be decrypted
         """
         self.ensure_one()
-        return receiver.valid_keys(self.env["dingding.secret"]._get(self, SECRET))
+        with user_errors(self.env):
+            stored = self.env["dingding.secret"]._get(self, SECRET)
+        return receiver.valid_keys(stored)
 
     def _callback_set_keys(self, token, aes_key):
         """Store keys; those of before stay valid for a while.
@@ -105,9 +109,12 @@ class DingdingApp(models.Model):
         Events are on their way, and DingTalk learns of the new keys later than we.
         """
         until = time.time() + 3600 * OVERLAP_HOURS
+        try:
+            former = self._callback_keys()[:1]
+        except UserError:
+            former = []  # whose key is lost: the new ones take their place at once
         keys = [(token, aes_key, None)] + [
-            (former_token, former_key, until)
-            for former_token, former_key in self._callback_keys()[:1]
+            (former_token, former_key, until) for former_token, former_key in former
         ]
         self.env["dingding.secret"]._set(self, SECRET, json.dumps(keys))
 
@@ -164,6 +171,7 @@ class DingdingApp(models.Model):
 
         One statement, past the ORM: DingTalk waits.
         """
+        secrets = self.env["dingding.secret"]
         rows = compat.execute_unseen(
             self.env.cr,
             "SELECT app.id, corp.id, app.app_key, corp.corp_id, secret.hidden_value"
@@ -176,7 +184,8 @@ class DingdingApp(models.Model):
         )
         return [
             receiver.Target(
-                app_id, corp_id, app_key, corp_key or "", receiver.valid_keys(stored)
+                app_id, corp_id, app_key, corp_key or "",
+                receiver.valid_keys(secrets._opened(self._name, app_id, SECRET, stored)),
             )
             for app_id, corp_id, app_key, corp_key, stored in rows
         ]

@@ -1,9 +1,11 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import base64
 import contextlib
 import gzip
 import json
+import os
 import random
 import time
 
@@ -11,11 +13,14 @@ import requests
 import werkzeug.test
 import werkzeug.wrappers
 
-from odoo import http
+from odoo import http, tools
+from odoo.exceptions import UserError
+from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import crypto
-from odoo.addons.dingding.tests.common import DingTalkHttpCase, portable
+from odoo.addons.dingding.models.hidden_value import KEY_OPTION
+from odoo.addons.dingding.tests.common import DingTalkHttpCase, call_as, portable
 
 from .. import receiver
 from ..controllers import main
@@ -93,6 +98,48 @@ class TestReceive(DingTalkHttpCase):
         self.assertEqual(answer.text, "{}")
         self.assertEqual(self.events().ids, [])
         self.assertEqual(self.causes(), [cause])
+
+    def configure_key(self):
+        """Configure a new key that encrypts what is stored from now on."""
+        key = base64.b64encode(os.urandom(32)).decode("ascii")
+        tools.config.options[KEY_OPTION] = key
+        self.addCleanup(tools.config.options.pop, KEY_OPTION, None)
+
+    def test_encrypted_keys(self):
+        self.configure_key()
+        former, self.keys = self.keys, dingding_app.new_keys()
+        self.app._callback_set_keys(*self.keys)
+        self.share()
+        self.env.cr.execute("SELECT hidden_value FROM dingding_secret")
+        stored = repr(self.env.cr.fetchall())
+        for value in self.keys + former:
+            self.assertNotIn(value, stored)
+        self.assertAccepted(self.post(*self.request(self.event())))
+        # Those of before are good for a while, encrypted or not.
+        envelope = self.envelope(keys=former)
+        parameters, body = self.request(self.event(1), envelope)
+        self.assertAccepted(self.post(parameters, body), envelope)
+
+    def test_keys_whose_encryption_key_is_lost(self):
+        self.configure_key()
+        self.app._callback_set_keys(*self.keys)
+        self.configure_key()
+        self.share()
+        with mute_logger("odoo.addons.dingding.models.dingding_secret"):
+            self.assertRefused(self.post(*self.request(self.event())), "address")
+        self.assertTrue(self.app.callback_is_set)
+        with self.assertRaises(UserError) as caught:
+            call_as(self.user_system, "dingding.app", "action_callback_query",
+                    self.app.ids)
+        self.assertIn(KEY_OPTION, str(caught.exception))
+        line = self.env["dingding.health"]._check(self.corp)[-1]
+        self.assertEqual(line["state"], "error")
+        self.assertIn("AES", line["message"])
+        self.keys = dingding_app.new_keys()
+        self.app._callback_set_keys(*self.keys)
+        self.share()
+        self.assertEqual(self.app._callback_keys(), [self.keys])
+        self.assertAccepted(self.post(*self.request(self.event())))
 
     def test_event(self):
         parameters, body = self.request(self.event())

@@ -7,6 +7,7 @@ import json
 from odoo import api, fields, models
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.models.remedies import user_errors
 
 from ..models.dingding_app import new_keys
 
@@ -50,7 +51,7 @@ class DingdingCallbackSetup(models.TransientModel):
             young = made and datetime.datetime.utcnow() - made < datetime.timedelta(
                 minutes=SHOWN_MINUTES
             )
-            text = setup.create_uid == self.env.user and young and setup._hidden_get()
+            text = setup.create_uid == self.env.user and young and setup._hidden_get(lost="")
             if text:
                 token, aes_key = json.loads(text)
             setup.token, setup.aes_key, setup.is_made = token, aes_key, bool(token)
@@ -72,7 +73,8 @@ class DingdingCallbackSetup(models.TransientModel):
         self.app_id._callback_check_administrator()
         keys = new_keys()
         self.app_id.sudo()._callback_set_keys(*keys)
-        self._hidden_set(json.dumps(keys))
+        with user_errors(self.env):
+            self._hidden_set(json.dumps(keys))
         compat.forget(self.env)
         return self._show()
 
