@@ -129,7 +129,7 @@ class TestReceive(DingTalkHttpCase):
             self.assertRefused(self.post(*self.request(self.event())), "address")
         self.assertTrue(self.app.callback_is_set)
         with self.assertRaises(UserError) as caught:
-            call_as(self.user_system, "dingding.app", "action_callback_query",
+            call_as(self.user_system, "dingding.app", "action_callback_verify",
                     self.app.ids)
         self.assertIn(KEY_OPTION, str(caught.exception))
         line = self.env["dingding.health"]._check(self.corp)[-1]
