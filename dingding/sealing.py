@@ -137,22 +137,17 @@ class Keyring(object):
         parts = stored[len(PREFIX):].split("$")
         if len(parts) != 4 or parts[0] != VERSION:
             raise SecretError("", "it is stored in a format of a later version")
-        if parts[1] not in self._keys:
-            raise SecretError(
-                "", "it is encrypted with the key %s, which is not configured" % parts[1]
-            )
-        content = None
+        key = self._keys.get(parts[1])
+        if key is None:
+            text = "it is encrypted with the key %s, which is not configured"
+            raise SecretError("", text % parts[1])
         try:
             nonce = base64.b64decode(parts[2], validate=True)
             sealed = base64.b64decode(parts[3], validate=True)
-            if len(nonce) == NONCE_BYTES and len(sealed) >= TAG_BYTES:
-                key = self._keys[parts[1]]
-                content = _decrypt(key, nonce, sealed, _bytes(owner))
+            return _decrypt(key, nonce, sealed, _bytes(owner)).decode("utf-8")
         except ValueError:
-            pass
-        if content is None:
-            raise SecretError("", "it was changed, or belongs to another record")
-        return content.decode("utf-8")
+            failure = SecretError("", "it was changed, or belongs to another record")
+        raise failure
 
     def state(self, stored, owner):
         """Return CLEAR, CURRENT, FORMER or LOST for what is stored."""
@@ -186,21 +181,21 @@ def _encrypt(key, nonce, content, owner):
 
 
 def _decrypt(key, nonce, sealed, owner):
-    """Return the content, or None when key, owner or content are not the same."""
+    """Return the content.
+
+    :raise ValueError: key, owner or content are not the same
+    """
     content, tag = sealed[:-TAG_BYTES], sealed[-TAG_BYTES:]
     if AES is not None:
         cipher = AES.new(key, AES.MODE_GCM, nonce=nonce, mac_len=TAG_BYTES)
         cipher.update(owner)
-        try:
-            return cipher.decrypt_and_verify(content, tag)
-        except ValueError:
-            return None
+        return cipher.decrypt_and_verify(content, tag)
     step = _other_cipher(key, nonce, tag).decryptor()
     step.authenticate_additional_data(owner)
     try:
         return step.update(content) + step.finalize()
     except InvalidTag:
-        return None
+        raise ValueError("the tag does not fit")
 
 
 def _other_cipher(key, nonce, tag=None):

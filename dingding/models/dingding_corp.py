@@ -120,7 +120,8 @@ class DingdingCorp(models.Model):
     @api.depends("app_id.app_key", "app_id.app_secret")
     def _compute_main_app_secret(self):
         for corp in self:
-            corp.app_secret = MASK if corp.app_id and corp.app_id._has_secret() else False
+            is_set = corp.app_id and corp.app_id._has_secret()
+            corp.app_secret = MASK if is_set else False
 
     def _inverse_main_app(self):
         """Do nothing: create() and write() hand the values on together."""

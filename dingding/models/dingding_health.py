@@ -67,7 +67,7 @@ class DingdingHealth(models.TransientModel):
                 "checked_at": fields.Datetime.now(),
                 "state": self._worst(states),
                 "summary": self._summary(states),
-                "app_count": len({line["app_id"] for line in lines if line.get("app_id")}),
+                "app_count": len(corp.app_ids) or 1,
                 "line_ids": [(0, 0, line) for line in lines],
             }
         )

@@ -182,10 +182,14 @@ class DingdingApp(models.Model):
             " OR corp.corp_id = %(ref)s) ORDER BY app.corp_id, app.sequence, app.id",
             {"name": SECRET, "ref": ref.replace("\x00", "")},
         )
+
+        def keys(app_id, stored):
+            opened = secrets._opened(self._name, app_id, SECRET, stored)
+            return receiver.valid_keys(opened)
+
         return [
             receiver.Target(
-                app_id, corp_id, app_key, corp_key or "",
-                receiver.valid_keys(secrets._opened(self._name, app_id, SECRET, stored)),
+                app_id, corp_id, app_key, corp_key or "", keys(app_id, stored)
             )
             for app_id, corp_id, app_key, corp_key, stored in rows
         ]

@@ -51,7 +51,8 @@ class DingdingCallbackSetup(models.TransientModel):
             young = made and datetime.datetime.utcnow() - made < datetime.timedelta(
                 minutes=SHOWN_MINUTES
             )
-            text = setup.create_uid == self.env.user and young and setup._hidden_get(lost="")
+            own = setup.create_uid == self.env.user
+            text = setup._hidden_get(lost="") if own and young else ""
             if text:
                 token, aes_key = json.loads(text)
             setup.token, setup.aes_key, setup.is_made = token, aes_key, bool(token)
