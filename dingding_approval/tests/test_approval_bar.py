@@ -31,13 +31,25 @@ class TestApprovalBar(ApprovalCase):
         approval = self.bar(**kwargs)["approval"]
         return {each["name"] for each in approval["buttons"]}
 
-    def test_in_forms_of_mapped_models(self):
+    def form(self):
+        """Return the form of a partner as the employee's client gets it."""
         partners = compat.with_user(self.env["res.partner"], self.user_employee)
         if hasattr(partners, "get_view"):
             arch = partners.get_view(view_type="form")["arch"]
         else:
             arch = partners.fields_view_get(view_type="form")["arch"]
-        form = etree.fromstring(arch)
+        return etree.fromstring(arch)
+
+    def test_a_form_that_was_opened_before(self):
+        """Later series keep the whole form, bar or no bar."""
+        bar = "//widget[@name='dingding_approval']"
+        for active in (False, True, False, True):
+            self.mapping.active = active
+            self.assertEqual(bool(self.form().xpath(bar)), active)
+            self.assertEqual(bool(self.form().xpath(bar)), active, "out of a cache")
+
+    def test_in_forms_of_mapped_models(self):
+        form = self.form()
         bars = form.xpath("//widget[@name='dingding_approval']")
         self.assertEqual(len(bars), 1)
         self.assertEqual(
