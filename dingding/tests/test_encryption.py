@@ -10,6 +10,7 @@ from psycopg2 import sql
 
 from odoo import tools
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import mute_logger
 
 from .. import compat
 from ..dingtalk.errors import DingTalkError
@@ -270,6 +271,33 @@ class TestEncryption(DingTalkCase):
             robot.action_test()
         self.app.write({"name": "Still written"})
         robot.write({"name": "Still written"})
+
+    def test_work_with_a_lost_key_ends_with_what_helps(self):
+        robot = self.lose_key()
+        message = robot.sudo().send_text("Hello")
+        run = self.env["dingding.run"].browse(
+            self.corp.action_get_departments()["res_id"]
+        )
+        self.env["dingding.token"].search([]).write({"expires_at": "2001-01-01 00:00:00"})
+        self.simulator.forget_calls()
+        with mute_logger("odoo.addons.dingding.models.dingding_token"):
+            self.env["dingding.token"]._cron_renew()
+        for row in (message, run):
+            self.work_off(row._name)
+            compat.forget(self.env)
+            self.assertEqual(row.state, "failed")
+            self.assertIn(OPTION, row.remedy)
+            self.assertNotIn("Traceback", row.last_error)
+        with self.assertRaises(DingTalkError):
+            self.app._dingtalk_client().jsapi.ticket()
+        self.assertDingTalkNotCalled()
+        # Entered anew, it works again.
+        robot.write({"webhook": self.webhook, "secret": SIGNING})
+        self.app.write({"app_secret": self.simulator.app_secret})
+        run = run.browse(self.corp.action_get_departments()["res_id"])
+        self.work_off(run._name)
+        compat.forget(self.env)
+        self.assertEqual(run.state, "done", run.last_error)
 
     def test_connection_test_names_what_is_lost(self):
         self.lose_key()
