@@ -278,7 +278,8 @@ class TestEncryption(DingTalkCase):
         run = self.env["dingding.run"].browse(
             self.corp.action_get_departments()["res_id"]
         )
-        self.env["dingding.token"].search([]).write({"expires_at": "2001-01-01 00:00:00"})
+        tokens = self.env["dingding.token"].search([])
+        tokens.write({"expires_at": "2001-01-01 00:00:00"})
         self.simulator.forget_calls()
         with mute_logger("odoo.addons.dingding.models.dingding_token"):
             self.env["dingding.token"]._cron_renew()
