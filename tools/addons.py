@@ -13,7 +13,7 @@ def arguments(parser):
     parser.add_argument(
         "--zip", action="store_true", help="a zip file for each addon as well")
     parser.add_argument("--demonstrations", action="store_true", help=(
-        "the addons that only demo, smoke and tests install as well"))
+        "the addons of tests/addons as well"))
 
 
 def main(options):
@@ -23,7 +23,7 @@ def main(options):
     from .series import ALL, build
 
     target = paths.Path(options.target)
-    names = paths.addons() + (paths.demonstrations() if options.demonstrations else [])
+    names = paths.addons() + (paths.test_addons() if options.demonstrations else [])
     for series in [options.series] if options.series else ALL:
         number = build.number_of(series)
         built = build.build(

@@ -72,7 +72,7 @@ def _built_for(series):
 
     Sources that change give another folder, so that an Odoo at work keeps its own.
     """
-    sources = [paths.addon(name) for name in paths.addons() + paths.demonstrations()]
+    sources = [paths.addon(name) for name in paths.addons() + paths.test_addons()]
     target = paths.RUN / "addons" / ("%s-%s" % (series, paths.digest_of_folders(
         sources + [paths.TOOLS / "series"])))
 

@@ -15,6 +15,9 @@ RUN = Path(os.environ.get("DINGDING_RUN") or ROOT / ".run").resolve()
 PICTURES = RUN / "pictures"
 SIMULATOR = ROOT / "tests" / "simulator"
 
+# Name of an addon that only tests the others begins with it.
+CHECK = "dingding_check_"
+
 # Modules that are left out when sources are hashed or walked.
 NOT_SOURCES = {"__pycache__", ".git", ".run", "node_modules", "build"}
 
@@ -39,20 +42,30 @@ def demonstrations_folder():
     return ROOT / "tests" / "addons"
 
 
-def demonstrations():
-    """Return the names of the addons that only demo, smoke and tests install."""
+def test_addons():
+    """Return the names of the addons in tests/addons, which no release has."""
     return sorted(
         path.parent.name for path in demonstrations_folder().glob("*/__manifest__.py"))
 
 
+def demonstrations():
+    """Return the names of the addons that only demo, smoke and tests install."""
+    return [name for name in test_addons() if not name.startswith(CHECK)]
+
+
+def checks():
+    """Return the names of the addons that hold nothing but tests of all the others."""
+    return [name for name in test_addons() if name.startswith(CHECK)]
+
+
 def addon_folders():
     """Return the folders in which Odoo looks for addons of the checkout."""
-    return [ROOT, demonstrations_folder()] if demonstrations() else [ROOT]
+    return [ROOT, demonstrations_folder()] if test_addons() else [ROOT]
 
 
 def addon(name):
     """Return the folder of one addon of the checkout."""
-    return (demonstrations_folder() if name in demonstrations() else ROOT) / name
+    return (demonstrations_folder() if name in test_addons() else ROOT) / name
 
 
 PREFIX = "dingding-"

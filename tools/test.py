@@ -98,6 +98,8 @@ def suites():
         yield "odoo: " + ", ".join(addons), odoo_test.Beside(addons)
     for name in paths.demonstrations():
         yield "odoo: %s" % name, odoo_test.Beside([name])
+    for name in paths.checks():
+        yield name[len(paths.CHECK):], odoo_test.Beside([name])
     for name in folders():
         if whole and name in VERY_LAST:
             yield pytest_suite(name)
