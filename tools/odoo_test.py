@@ -3,18 +3,14 @@
 import collections
 import contextlib
 import json
-import re
 import shutil
-import sys
 import time
 from pathlib import Path
 
 from . import images, odoo, paths, postgres, processes, simulator
+from .beside import Beside, Outcome
 from .errors import ToolError
 from .progress import say, step
-
-#: Outcome of one suite.
-Outcome = collections.namedtuple("Outcome", "passed failed skipped")
 
 NAMES = {"failed": "FAILED", "import": "CANNOT BE IMPORTED",
          "unlisted": "IS NEVER RUN", "log": "ERROR LOGGED BY"}
@@ -49,44 +45,13 @@ def main(options):
     return 1 if outcome.failed or not outcome.passed else 0
 
 
-class Beside:
-    """The tests of some addons as a command beside this one.
-
-    Called, it waits for the end, says what the command has said, and returns the
-    :class:`Outcome`.
+def suite(modules):
+    """Return the tests of some addons as a command, see :class:`~tools.beside.Beside`.
 
     :param list modules: the addons
     """
-
-    LINE = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
-
-    def __init__(self, modules):
-        self.modules = list(modules)
-        self._process = None
-
-    def start(self):
-        """Start the command, unless it has been started."""
-        if self._process is None:
-            self._process = processes.Process(
-                "Tests of %s" % ", ".join(self.modules),
-                [sys.executable, "-m", "tools", "odoo-test",
-                 "--modules", ",".join(self.modules)],
-                paths.log_folder("odoo-suite") / "suite.log", cwd=paths.ROOT)
-
-    def stop(self):
-        """End the command with all that it has started."""
-        if self._process is not None:
-            self._process.stop()
-
-    def __call__(self):
-        self.start()
-        self._process.wait()
-        text = self._process.log.read_text(errors="replace")
-        say(text.rstrip())
-        found = self.LINE.findall(text)
-        if not found:
-            raise self._process.failure("said no result")
-        return Outcome(*(int(number or 0) for number in found[-1]))
+    return Beside("Tests of %s" % ", ".join(modules), [
+        "odoo-test", "--modules", ",".join(modules)])
 
 
 def run(modules, only="", beside=(), folders=None, people=60, departments=8,

@@ -10,6 +10,7 @@ import time
 import xml.etree.ElementTree
 
 from . import environments, node, odoo, odoo_test, paths, postgres, python
+from .beside import Beside, Outcome
 from .errors import ToolError
 from .progress import say, step
 
@@ -20,6 +21,8 @@ LAST = ["tools"]
 # Everything together: after the addons' own tests, which say more when they fail.
 VERY_LAST = ["e2e"]
 ANY_SERIES = ["series"]
+# A person at a screen does not wait for other work.
+AT_REST = ["smoke"]
 
 
 def arguments(parser):
@@ -40,7 +43,8 @@ def main(options):
     wanted = [text for text in options.only.split(",") if text]
     chosen = [(name, work) for name, work in suites()
               if not wanted or any(text in name for text in wanted)]
-    beside = [work for _name, work in chosen if isinstance(work, odoo_test.Beside)]
+    beside = [work for name, work in chosen
+              if isinstance(work, Beside) and name not in AT_REST]
     results = []
     with contextlib.ExitStack() as stack:
         for name, work in chosen:
@@ -55,7 +59,7 @@ def main(options):
                     outcome = work()
             except ToolError as error:
                 say(str(error))
-                outcome = odoo_test.Outcome(0, 1, 0)
+                outcome = Outcome(0, 1, 0)
             results.append((name, outcome, time.monotonic() - begun))
     if not results:
         raise ToolError("There is no suite '%s'." % options.only)
@@ -65,7 +69,7 @@ def main(options):
 def close(results, seconds):
     """Print the table and the closing line; return the exit status.
 
-    :param list results: (name, :class:`~tools.odoo_test.Outcome`, seconds) of suites
+    :param list results: (name, :class:`~tools.beside.Outcome`, seconds) of suites
     :param float seconds: of everything
     """
     print()
@@ -93,16 +97,18 @@ def suites():
     addons = paths.addons()
     if "dingding" in addons:
         # Alone first: it must not need what the other addons bring, such as hr.
-        yield "odoo: dingding", odoo_test.Beside(["dingding"])
+        yield "odoo: dingding", odoo_test.suite(["dingding"])
     if len(addons) > 1:
-        yield "odoo: " + ", ".join(addons), odoo_test.Beside(addons)
+        yield "odoo: " + ", ".join(addons), odoo_test.suite(addons)
     for name in paths.demonstrations():
-        yield "odoo: %s" % name, odoo_test.Beside([name])
+        yield "odoo: %s" % name, odoo_test.suite([name])
     for name in paths.checks():
-        yield name[len(paths.CHECK):], odoo_test.Beside([name])
+        yield name[len(paths.CHECK):], odoo_test.suite([name])
     for name in folders():
         if whole and name in VERY_LAST:
             yield pytest_suite(name)
+    if whole:
+        yield "smoke", Beside("Smoke", ["smoke"])
 
 
 def folders():
@@ -164,4 +170,4 @@ def outcome_of(report, status):
     if (status and not failed) or not passed + failed:
         say("pytest ended with status %d: no test ran, or it broke." % status)
         failed += 1
-    return odoo_test.Outcome(max(passed, 0), failed, skipped)
+    return Outcome(max(passed, 0), failed, skipped)

@@ -1,12 +1,13 @@
 """The closing line, the areas, the figures."""
 
+import argparse
 import json
 import os
 import subprocess
 
 import pytest
 
-from tools import areas, bench, cli, odoo, odoo_test, paths, smoke, test
+from tools import areas, bench, beside, cli, odoo, paths, smoke, test
 from tools.errors import ToolError
 
 JUNIT = ('<testsuites><testsuite tests="%d" failures="%d" errors="%d" skipped="%d"/>'
@@ -38,7 +39,7 @@ def test_pytest_that_wrote_no_report(tmp_path):
     ([(3, 0, 0), (4, 1, 2)], "7 passed, 1 failed, 2 skipped", 1),
 ])
 def test_the_closing_line(capsys, outcomes, line, status):
-    results = [("suite", odoo_test.Outcome(*outcome), 1.0) for outcome in outcomes]
+    results = [("suite", beside.Outcome(*outcome), 1.0) for outcome in outcomes]
     assert test.close(results, 2) == status
     assert capsys.readouterr().out.splitlines()[-1] == line
 
@@ -56,10 +57,13 @@ def test_every_folder_with_tests_is_a_suite(tmp_path, monkeypatch):
     (demonstration / "tests").mkdir(parents=True)
     (demonstration / "__manifest__.py").write_text("{}")
     (demonstration / "tests" / "test_it.py").write_text("")
+    check = demonstration.with_name("dingding_check_rights")
+    check.mkdir()
+    (check / "__manifest__.py").write_text("{}")
     assert [name for name, _work in test.suites()] == [
         "tests/client", "tests/simulator", "tests/sync", "tests/tools",
         "odoo: dingding", "odoo: dingding, dingding_hr",
-        "odoo: dingding_demo", "tests/e2e"]
+        "odoo: dingding_demo", "rights", "tests/e2e", "smoke"]
 
 
 class World:
@@ -149,6 +153,7 @@ def test_another_odoo_runs_what_is_about_it(monkeypatch):
     monkeypatch.setenv("ODOO", "its/sources")
     names = [name for name, _work in test.suites()]
     assert names.pop(0) == "tests/series"
+    assert names.pop() == "rights"
     assert names and all(name.startswith("odoo: ") for name in names)
 
 
@@ -164,3 +169,37 @@ def test_half_of_another_odoo(monkeypatch, given, said):
         monkeypatch.setenv(name, value)
     with pytest.raises(ToolError, match=said):
         odoo.installation()
+
+
+def test_areas_side_by_side_add_up(monkeypatch, capsys):
+    ends = {"connect": (3, 1, 0), "people": (4, 0, 0)}
+
+    class Area:
+        most = now = 0
+
+        def __init__(self, _name, arguments):
+            self.area, self.left = arguments[2], 2
+
+        def start(self):
+            Area.now += 1
+            Area.most = max(Area.most, Area.now)
+
+        def running(self):
+            self.left -= 1
+            return self.left > 0
+
+        def stop(self):
+            pass
+
+        def __call__(self):
+            Area.now -= 1
+            if self.area not in ends:
+                raise ToolError("it said nothing")
+            return beside.Outcome(*ends[self.area])
+
+    monkeypatch.setattr(smoke, "Beside", Area)
+    monkeypatch.setattr(smoke.time, "sleep", lambda seconds: None)
+    options = argparse.Namespace(jobs=2, modules="", language="en_US", show=False)
+    assert smoke.side_by_side(["connect", "people", "push"], options) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "7 passed, 2 failed"
+    assert Area.most == 2

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools import odoo_test
+from tools import beside, odoo_test
 from tools.errors import ToolError
 
 HEAD = """
@@ -118,7 +118,7 @@ def test_an_addon_that_does_not_exist(tmp_path):
 
 
 def test_beside_says_what_went_wrong_where_there_is_no_result():
-    suite = odoo_test.Beside(["nowhere"])
+    suite = odoo_test.suite(["nowhere"])
     with pytest.raises(ToolError, match="(?s)said no result.*no addon 'nowhere'"):
         suite()
     suite.stop()
@@ -135,5 +135,5 @@ def test_beside_reads_the_closing_line(monkeypatch, tmp_path):
         def wait(self):
             return 1
 
-    monkeypatch.setattr(odoo_test.processes, "Process", Ended)
-    assert odoo_test.Beside(["dingding"])() == (7, 2, 3)
+    monkeypatch.setattr(beside.processes, "Process", Ended)
+    assert odoo_test.suite(["dingding"])() == (7, 2, 3)
