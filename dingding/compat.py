@@ -173,6 +173,18 @@ def forget(env):
         env.cache.invalidate()
 
 
+def see_commits(env):
+    """Let a transaction see what others have committed since it began.
+
+    Odoo's transactions keep the view of the data that their first statement had. A
+    request that had something written by a transaction of its own calls this before
+    it reads it. What it has written itself is committed.
+    """
+    flush(env)
+    env.cr.commit()  # pylint: disable=invalid-commit
+    forget(env)
+
+
 def forget_fields(records, names):
     """Drop the cached values of some fields of the records."""
     if SERIES >= 16:

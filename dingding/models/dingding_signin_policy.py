@@ -2,6 +2,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import collections
+import random
+import time
+
+from psycopg2 import IntegrityError, OperationalError, errorcodes
 
 from odoo import SUPERUSER_ID, api, fields, models
 
@@ -14,6 +18,13 @@ from ..sync.snapshot import Snapshot
 Proven = collections.namedtuple("Proven", "userid unionid")
 #: user: id, or None when refused; person: id or None; result and reason as in the log.
 Decision = collections.namedtuple("Decision", "user person result reason")
+
+# The same person signs in twice at once, or a sync writes the same rows.
+DISTURBED = (
+    errorcodes.SERIALIZATION_FAILURE, errorcodes.DEADLOCK_DETECTED,
+    errorcodes.UNIQUE_VIOLATION,
+)
+TRIES = 5
 
 
 class DingdingSigninPolicy(models.AbstractModel):
@@ -41,15 +52,39 @@ class DingdingSigninPolicy(models.AbstractModel):
         there = True
         if corp.signin_who != "linked" and not self._has_user(known):
             there = self._read_person(corp, proven, known)
-        with compat.manage_environments(), compat.open_cursor(
-            self.env.cr.dbname, read_committed=True
-        ) as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            decision = env[self._name]._decided(
-                env["dingding.corp"].browse(corp.id), proven, there
-            )
-            compat.flush(env)
+        decision = self._apart(
+            lambda policy: policy._decided(
+                policy.env["dingding.corp"].browse(corp.id), proven, there
+            ),
+            read_committed=True,
+        )
+        # The request goes on with a user who may be younger than its view of the data.
+        compat.see_commits(self.env)
         return decision
+
+    @api.model
+    def _apart(self, work, read_committed=False):
+        """Return what ``work(policy)`` returns, committed in a transaction of its own.
+
+        The ticket of a sign-in holds once, so a request cannot be repeated: this is.
+
+        :param work: function that is given this model of that transaction
+        """
+        number = 1
+        while True:
+            try:
+                with compat.manage_environments(), compat.open_cursor(
+                    self.env.cr.dbname, read_committed=read_committed
+                ) as cr:
+                    env = api.Environment(cr, SUPERUSER_ID, {})
+                    result = work(env[self._name])
+                    compat.flush(env)
+                return result
+            except (IntegrityError, OperationalError) as error:
+                if error.pgcode not in DISTURBED or number == TRIES:
+                    raise
+            time.sleep(random.uniform(0, 0.05 * 2 ** number))
+            number += 1
 
     @api.model
     def _has_user(self, person):
@@ -99,14 +134,11 @@ class DingdingSigninPolicy(models.AbstractModel):
             Reader(client.contacts).read_person(snapshot, userid)
         except (NotFoundError, OutOfScopeError):
             return False
-        with compat.manage_environments(), compat.open_cursor(
-            self.env.cr.dbname
-        ) as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            env["dingding.run"]._apply_part(
-                env["dingding.corp"].browse(corp.id), snapshot
+        self._apart(
+            lambda policy: policy.env["dingding.run"]._apply_part(
+                policy.env["dingding.corp"].browse(corp.id), snapshot
             )
-            compat.flush(env)
+        )
         return True
 
     @api.model
@@ -118,6 +150,13 @@ class DingdingSigninPolicy(models.AbstractModel):
         :param bool there: False when DingTalk has said that he is not
         """
         person = self._person(corp, proven)
+        if person and not self._has_user(person):
+            # Of several sign-ins of one person the first makes the user.
+            self.env.cr.execute(
+                "SELECT id FROM dingding_user WHERE id = %s FOR NO KEY UPDATE",
+                [person.id],
+            )
+            compat.forget(self.env)
         user, result = self.env["res.users"], "signed_in"
         here = bool(person and person.active and there)
         if here:
