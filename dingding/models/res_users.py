@@ -1,11 +1,12 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import hashlib
 import hmac
 import threading
 import time
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.http import request
 
 from .. import compat
@@ -37,12 +38,13 @@ class ResUsers(models.Model):
         compute_sudo=False,
         help="The people of DingTalk who sign in as this user.",
     )
-    dingding_session_salt = fields.Char(
-        string="Salt of sessions", readonly=True, copy=False,
-        groups="base.group_system",
-        help="The proof of each session of this user is made with it: another one ends "
-        "all sessions.",
-    )
+    def init(self):
+        result = super(ResUsers, self).init()
+        # No field: what can be searched or grouped by can be found out.
+        self.env.cr.execute(
+            "ALTER TABLE res_users ADD COLUMN IF NOT EXISTS dingding_salt text"
+        )
+        return result
 
     @compat.depends_on_user
     def _compute_dingding_accounts(self):
@@ -61,19 +63,39 @@ class ResUsers(models.Model):
         """Open the page on which a user binds and unbinds the own account."""
         return {"type": "ir.actions.act_url", "url": MY_PAGE, "target": "self"}
 
-    def _get_session_token_fields(self):
-        names = super(ResUsers, self)._get_session_token_fields()
-        return names | {"dingding_session_salt"}
+    @tools.ormcache("sid")
+    def _compute_session_token(self, sid):
+        """Have the proof of a session depend on the user's salt too."""
+        proof = super(ResUsers, self)._compute_session_token(sid)
+        if not proof:
+            return proof
+        rows = compat.execute_unseen(
+            self.env.cr, "SELECT dingding_salt FROM res_users WHERE id = %s", [self.id]
+        )
+        salt = (rows and rows[0][0] or "").encode("ascii")
+        return hmac.new(salt, proof.encode("ascii"), hashlib.sha256).hexdigest()
 
     def _dingding_end_sessions(self):
         """End all sessions of these users, on every device and server."""
-        for user in self.sudo():
-            user.write({"dingding_session_salt": random_text()})
-        if self:
-            # Every process keeps proofs of sessions in memory. The others are told at
-            # the end of a request, a scheduled action or a turn of a thread, which may
-            # take long.
-            compat.after_commit(self.env.cr, self.env.registry.signal_changes)
+        if not self:
+            return
+        for user in self:
+            compat.execute_unseen(
+                self.env.cr,
+                "UPDATE res_users SET dingding_salt = %s WHERE id = %s",
+                [random_text(), user.id],
+            )
+        env = self.env
+
+        def forget():
+            # Another thread may have read the old salt until now. Other processes are
+            # told at the end of a request, a scheduled action or a turn of a thread,
+            # which may take long.
+            compat.clear_caches(env)
+            env.registry.signal_changes()
+
+        compat.clear_caches(env)
+        compat.after_commit(env.cr, forget)
 
     def action_dingding_end_sessions(self):
         """End all sessions of a user, as an administrator."""

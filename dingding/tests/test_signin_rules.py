@@ -5,6 +5,7 @@ import datetime
 
 from odoo import fields
 from odoo.exceptions import AccessDenied, AccessError, ValidationError
+from odoo.tools import mute_logger
 
 from .. import compat
 from ..models import res_users
@@ -185,10 +186,31 @@ class TestSigninRights(DingTalkCase):
             self.user_employee.ids)
         self.assertNotEqual(
             self.user_employee._compute_session_token("some-session-id"), before)
-        with self.assertRaises(AccessError):
-            call_as(
-                self.user_employee, "res.users", "read", self.user_employee.ids,
-                ["dingding_session_salt"])
+
+    def test_end_sessions_of_one_user_only(self):
+        """Sessions of others go on, and the proof is not Odoo's own one."""
+        others = self.user_manager._compute_session_token("another-session")
+        self.user_employee._dingding_end_sessions()
+        self.assertEqual(
+            self.user_manager._compute_session_token("another-session"), others)
+
+    def test_nobody_reads_what_proves_a_session(self):
+        """Grouping by a field passes its groups in some series: it is no field."""
+        self.user_employee._dingding_end_sessions()
+        for model in ("res.users", "dingding.user"):
+            for name in self.env[model]._fields:
+                self.assertNotIn("salt", name)
+        for call in (
+            ("read_group", [], ["dingding_salt"], ["dingding_salt"]),
+            ("search", [("dingding_salt", "!=", False)]),
+            ("read", self.user_employee.ids, ["dingding_salt"]),
+        ):
+            with self.assertRaises(Exception), self.env.cr.savepoint(), mute_logger(
+                "odoo.sql_db"
+            ):
+                found = call_as(self.user_system, "res.users", *call)
+                # 11 leaves a field that it does not know out of what is read.
+                self.assertIn("dingding_salt", found[0])
 
     def test_create_needs_a_policy(self):
         with self.assertRaises(ValidationError):
