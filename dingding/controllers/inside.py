@@ -5,7 +5,7 @@ from odoo import http
 from odoo.http import request
 
 from ..models.dingding_microapp import PAGE
-from .signin import guarded, onwards, page, told, visitor
+from .signin import checked, guarded, onwards, page, told, visitor
 
 # Of the page itself: its own files, DingTalk's script, and nothing written into it.
 POLICY = (
@@ -26,11 +26,13 @@ class DingdingInsideController(http.Controller):
         "/dingding/jsapi/config", type="http", auth="public", methods=["POST"],
         sitemap=False,
     )
+    @checked
     def jsapi_config(self, url=None, apis=None, corp=None, renew=None, **_kwargs):
         model = request.env["dingding.jsapi"]
         return told(model._config(url, apis, corp, renew == "1"))
 
     @http.route(PAGE, type="http", auth="public", methods=["GET"], sitemap=False)
+    @checked
     def microapp(self, corp=None, nothing=None, **_kwargs):
         who = visitor()
         model = request.env["dingding.microapp"]
@@ -55,6 +57,7 @@ class DingdingInsideController(http.Controller):
     @http.route(
         PAGE + "/open", type="http", auth="public", methods=["GET"], sitemap=False
     )
+    @checked
     def microapp_open(self, model=None, id=None, **_kwargs):
         page_of = request.env["dingding.microapp"]
         return onwards(page_of._open(visitor().uid, model, id))
@@ -62,6 +65,7 @@ class DingdingInsideController(http.Controller):
     @http.route(
         PAGE + "/find", type="http", auth="public", methods=["GET"], sitemap=False
     )
+    @checked
     def microapp_find(self, code=None, **_kwargs):
         model = request.env["dingding.microapp"]
         return onwards(model._find(visitor().uid, code))

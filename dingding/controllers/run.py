@@ -6,11 +6,14 @@ import json
 from odoo import http
 from odoo.http import request
 
+from .signin import checked
+
 
 class DingdingRunController(http.Controller):
     """The bar inside the form of a run."""
 
     @http.route("/dingding/run/<int:run_id>/progress", type="http", auth="user")
+    @checked
     def progress(self, run_id, **_kwargs):
         values = request.env["dingding.run"]._progress_of(run_id)
         if values is None:
@@ -18,6 +21,7 @@ class DingdingRunController(http.Controller):
         return request.render("dingding.run_progress", dict(values, run_id=run_id))
 
     @http.route("/dingding/run/<int:run_id>/state", type="http", auth="user")
+    @checked
     def state(self, run_id, **_kwargs):
         values = request.env["dingding.run"]._progress_of(run_id)
         if values is None:

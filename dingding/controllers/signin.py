@@ -5,13 +5,16 @@ import json
 
 from werkzeug.utils import redirect as go
 
-from odoo import http
+from odoo import _, http
 from odoo.http import request
 
 from ..models.dingding_signin import Visitor
 from ..models.dingding_signin_ticket import random_text
 from ..models.res_users import SIGNED_IN
+from ..models.texts import is_parameter
 
+# Cookie of a browser in which somebody has signed in with DingTalk before.
+KNOWN, KNOWN_SECONDS = "dingding_known", 180 * 24 * 3600
 MARK = "dingding_browser"
 SYSTEMS = ("Windows", "Android", "iPhone", "iPad", "Macintosh", "Linux")
 BROWSERS = ("DingTalk", "Edg", "Firefox", "OPR", "Chrome", "Safari")
@@ -37,7 +40,39 @@ def visitor():
         agent=browser_name(request.httprequest.headers.get("User-Agent", "")),
         uid=request.session.uid or None,
         since=since if who == request.session.uid else None,
+        known=request.env["dingding.signin"]._is_known(
+            request.httprequest.cookies.get(KNOWN)
+        ),
     )
+
+
+def checked(method):
+    """Answer 400 unless each parameter of a route can be read as a text.
+
+    Every route of these addons that takes parameters has it below ``http.route``.
+    """
+    def route(self, **params):
+        if all(is_parameter(value) for value in params.values()):
+            return method(self, **params)
+        response = request.make_response(
+            _("This request is not valid."),
+            headers=[("Content-Type", "text/plain; charset=utf-8")],
+        )
+        return guarded(response, 400)
+
+    # functools.wraps would have 16 and later look at the method's own parameters.
+    route.__name__, route.__doc__ = method.__name__, method.__doc__
+    return route
+
+
+def remember(response, outcome):
+    """Mark a browser in which somebody has just signed in."""
+    if outcome.data.get("known"):
+        response.set_cookie(
+            KNOWN, outcome.data["known"], max_age=KNOWN_SECONDS, httponly=True,
+            samesite="Lax", secure=request.httprequest.scheme == "https",
+        )
+    return response
 
 
 def guarded(response, status=200, frames=""):
@@ -73,17 +108,18 @@ def onwards(outcome):
     """Send the browser on, or say why not."""
     if outcome.text:
         return page(outcome, "")
-    return guarded(go(outcome.path, 303), 303)
+    return remember(guarded(go(outcome.path, 303), 303), outcome)
 
 
 def told(outcome):
     """Return the outcome as JSON."""
     values = dict(outcome.data, path=outcome.path, text=outcome.text)
-    values.pop("frames", None)
+    for name in ("frames", "known"):
+        values.pop(name, None)
     response = request.make_response(
         json.dumps(values), headers=[("Content-Type", "application/json")]
     )
-    return guarded(response, outcome.status)
+    return remember(guarded(response, outcome.status), outcome)
 
 
 class DingdingSigninController(http.Controller):
@@ -95,6 +131,7 @@ class DingdingSigninController(http.Controller):
         "/dingding/signin/oauth2", type="http", auth="public", methods=["GET"],
         readonly=False, sitemap=False,
     )
+    @checked
     def oauth2(self, corp=None, redirect=None, **_kwargs):
         model = request.env["dingding.signin"]
         return onwards(model._begin("oauth2", visitor(), corp, redirect))
@@ -103,6 +140,7 @@ class DingdingSigninController(http.Controller):
         "/dingding/signin/oauth2/return", type="http", auth="public", methods=["GET"],
         readonly=False, sitemap=False,
     )
+    @checked
     def oauth2_return(
         self, state=None, authCode=None, code=None, error=None, **_kwargs
     ):
@@ -115,6 +153,7 @@ class DingdingSigninController(http.Controller):
         "/dingding/signin/classic", type="http", auth="public", methods=["GET"],
         readonly=False, sitemap=False,
     )
+    @checked
     def classic(self, corp=None, redirect=None, **_kwargs):
         model = request.env["dingding.signin"]
         return onwards(model._begin("classic", visitor(), corp, redirect))
@@ -123,6 +162,7 @@ class DingdingSigninController(http.Controller):
         "/dingding/signin/classic/return", type="http", auth="public",
         methods=["GET"], readonly=False, sitemap=False,
     )
+    @checked
     def classic_return(self, state=None, code=None, error=None, **_kwargs):
         model = request.env["dingding.signin"]
         return onwards(model._return("classic", visitor(), state, code, error))
@@ -131,6 +171,7 @@ class DingdingSigninController(http.Controller):
         "/dingding/signin/widget", type="http", auth="public", methods=["POST"],
         sitemap=False,
     )
+    @checked
     def widget(self, corp=None, redirect=None, **_kwargs):
         return told(request.env["dingding.signin"]._widget(visitor(), corp, redirect))
 
@@ -140,6 +181,7 @@ class DingdingSigninController(http.Controller):
         "/dingding/signin/inside", type="http", auth="public", methods=["GET"],
         readonly=False, sitemap=False,
     )
+    @checked
     def inside(self, corp=None, redirect=None, **_kwargs):
         outcome = request.env["dingding.signin"]._inside(visitor(), corp, redirect)
         if outcome.path:
@@ -150,6 +192,7 @@ class DingdingSigninController(http.Controller):
         "/dingding/signin/inside/code", type="http", auth="public", methods=["POST"],
         sitemap=False,
     )
+    @checked
     def inside_code(self, ticket=None, code=None, **_kwargs):
         model = request.env["dingding.signin"]
         return told(model._inside_code(visitor(), ticket, code))
@@ -160,6 +203,7 @@ class DingdingSigninController(http.Controller):
         "/dingding/signin/qr/new", type="http", auth="public", methods=["POST"],
         sitemap=False,
     )
+    @checked
     def qr_new(self, corp=None, redirect=None, **_kwargs):
         return told(request.env["dingding.signin.qr"]._new(visitor(), corp, redirect))
 
@@ -167,6 +211,7 @@ class DingdingSigninController(http.Controller):
         "/dingding/signin/qr/state", type="http", auth="public", methods=["GET"],
         sitemap=False,
     )
+    @checked
     def qr_state(self, ticket=None, **_kwargs):
         return told(request.env["dingding.signin.qr"]._state(visitor(), ticket))
 
@@ -174,6 +219,7 @@ class DingdingSigninController(http.Controller):
         "/dingding/signin/qr/cancel", type="http", auth="public", methods=["POST"],
         sitemap=False,
     )
+    @checked
     def qr_cancel(self, ticket=None, **_kwargs):
         return told(request.env["dingding.signin.qr"]._cancel(visitor(), ticket))
 
@@ -181,6 +227,7 @@ class DingdingSigninController(http.Controller):
         "/dingding/signin/qr/done", type="http", auth="public", methods=["POST"],
         sitemap=False,
     )
+    @checked
     def qr_done(self, ticket=None, **_kwargs):
         return told(request.env["dingding.signin.qr"]._done(visitor(), ticket))
 
@@ -190,6 +237,7 @@ class DingdingSigninController(http.Controller):
         "/dingding/signin/qr/open", type="http", auth="public", methods=["GET"],
         readonly=False, sitemap=False,
     )
+    @checked
     def qr_open(self, ticket=None, **_kwargs):
         outcome = request.env["dingding.signin.qr"]._open(visitor(), ticket)
         return page(outcome, "dingding.signin_confirm")
@@ -198,6 +246,7 @@ class DingdingSigninController(http.Controller):
         "/dingding/signin/qr/seen", type="http", auth="public", methods=["POST"],
         sitemap=False,
     )
+    @checked
     def qr_seen(self, ticket=None, code=None, **_kwargs):
         return told(request.env["dingding.signin.qr"]._seen(visitor(), ticket, code))
 
@@ -205,6 +254,7 @@ class DingdingSigninController(http.Controller):
         "/dingding/signin/qr/decide", type="http", auth="public", methods=["POST"],
         sitemap=False,
     )
+    @checked
     def qr_decide(self, ticket=None, decision=None, **_kwargs):
         model = request.env["dingding.signin.qr"]
         return told(model._decide(visitor(), ticket, decision == "agree"))
@@ -214,6 +264,7 @@ class DingdingSigninController(http.Controller):
     @http.route(
         "/dingding/my", type="http", auth="user", methods=["GET"], sitemap=False
     )
+    @checked
     def my(self, **_kwargs):
         values = request.env["dingding.signin.my"]._values(visitor())
         return guarded(request.render("dingding.signin_my", dict(values, text="")))
@@ -221,6 +272,7 @@ class DingdingSigninController(http.Controller):
     @http.route(
         "/dingding/my/bind", type="http", auth="user", methods=["POST"], sitemap=False
     )
+    @checked
     def my_bind(self, corp=None, password=None, **_kwargs):
         model = request.env["dingding.signin.my"]
         return onwards(model._begin_binding(visitor(), corp, password))
@@ -229,5 +281,6 @@ class DingdingSigninController(http.Controller):
         "/dingding/my/unbind", type="http", auth="user", methods=["POST"],
         sitemap=False,
     )
+    @checked
     def my_unbind(self, person=None, **_kwargs):
         return onwards(request.env["dingding.signin.my"]._unbind(visitor(), person))

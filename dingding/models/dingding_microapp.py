@@ -115,7 +115,8 @@ class DingdingMicroapp(models.AbstractModel):
         jsapi = self.env["dingding.jsapi"]
         if jsapi._own_address(code):
             base = self.env["dingding.corp"]._signin_base_url()
-            return code[len(base):] if code.startswith(base + "/") else None
+            path = code[len(base):] if code.startswith(base + "/") else ""
+            return path if safe_path(path) == path else None
         for model, name in CODES:
             if model not in self.env or name not in self.env[model]._fields:
                 continue

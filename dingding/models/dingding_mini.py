@@ -22,6 +22,7 @@ from ..dingtalk.errors import DingTalkError
 from .dingding_mini_session import SECONDS
 from .dingding_signin import Visitor
 from .safe_path import LONGEST
+from .texts import LARGEST_NUMBER, are_texts
 
 _logger = logging.getLogger(__name__)
 
@@ -32,7 +33,6 @@ TRIES = 5  # of a transaction that others have disturbed
 DISTURBED = ("40001", "40P01", "55P03")
 NUMBER = re.compile(r"[1-9][0-9]{0,9}\Z")
 BEARER = re.compile(r"Bearer ([0-9a-f]{64})\Z")
-LARGEST = 2147483647  # number of a record
 
 #: What was asked. path: behind the root, without slashes around it; query: dict;
 #: content: bytes, None when it was too large to be read; address, agent: of whom
@@ -166,6 +166,9 @@ class DingdingMini(models.AbstractModel):
                     "session", 401, mini._said("session"), mini._said("sign_in"))
             mini = mini._of(session.user_id)
         call = Call(asked.query, mini._body(asked), session, asked)
+        if not are_texts([call.query, call.body]):
+            raise MiniError(
+                "parameter", 400, _("A text has characters that cannot be stored."))
         return mini._told(lambda: getattr(mini, name)(call, *numbers))
 
     @api.model
@@ -225,7 +228,7 @@ class DingdingMini(models.AbstractModel):
         numbers = []
         for want, part in zip(wanted, parts):
             if want == "<number>":
-                if not NUMBER.match(part) or int(part) > LARGEST:
+                if not NUMBER.match(part) or int(part) > LARGEST_NUMBER:
                     return None
                 numbers.append(int(part))
             elif want != part:
@@ -274,7 +277,7 @@ class DingdingMini(models.AbstractModel):
     @api.model
     def _page_of(self, call):
         """Return (offset, limit) that was asked for."""
-        offset = self._whole(call.query, "offset", 0, LARGEST)
+        offset = self._whole(call.query, "offset", 0, LARGEST_NUMBER)
         return offset, max(1, self._whole(call.query, "limit", PAGE, MOST))
 
     @api.model
@@ -311,7 +314,8 @@ class DingdingMini(models.AbstractModel):
     @api.model
     def _mini_sign_in(self, call):
         """Begin a session for whom DingTalk names by the code of ``dd.getAuthCode``."""
-        visitor = Visitor("", call.asked.address, call.asked.agent, None, None)
+        visitor = Visitor(
+            "", call.asked.address, call.asked.agent, None, None, False)
         signin = self.env["dingding.signin"]
         if signin._is_busy(visitor):
             self._raise(signin._refuse("mini", "busy", visitor))

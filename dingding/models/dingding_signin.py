@@ -2,6 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import collections
+import hashlib
+import hmac
 import logging
 import re
 from urllib.parse import urlencode
@@ -17,6 +19,7 @@ from ..dingtalk.errors import (
     OutOfScopeError,
 )
 from .dingding_signin_policy import Proven
+from .dingding_signin_ticket import random_text
 from .res_users import SIGNED_IN
 from .safe_path import HOME, safe_path
 
@@ -24,9 +27,9 @@ _logger = logging.getLogger(__name__)
 
 STATE_SECONDS = 600  # for DingTalk's page: scanning, a password, a second factor
 INSIDE_SECONDS = 120
-# From one address. Behind a reverse proxy Odoo needs proxy_mode to know them.
+# Wrong codes and passwords from one address, after which it is asked to wait. Behind a
+# reverse proxy Odoo needs proxy_mode to know the addresses.
 WINDOW = 300  # seconds
-TICKETS = 900  # in the window: a floor of people who come to work
 GUESSES = 30  # in the window
 # When many sign in at once DingTalk throttles some for a second: better to wait than
 # to be refused.
@@ -38,8 +41,9 @@ WIDGET = "/h5-dingtalk-login/0.21.0/ddlogin.js"
 JSAPI = "/dingtalk-jsapi/3.0.25/dingtalk.open.js"
 
 #: Who is asking. browser: mark of the browser's session; uid: who is signed in, or
-#: None; since: when he signed in in this session (Unix time), or None
-Visitor = collections.namedtuple("Visitor", "browser address agent uid since")
+#: None; since: when he signed in in this session (Unix time), or None; known: whether
+#: somebody has signed in with DingTalk in this browser before
+Visitor = collections.namedtuple("Visitor", "browser address agent uid since known")
 #: What a route answers. text: a sentence for a person, '' when it went well; path:
 #: where to go then; data: further values
 Outcome = collections.namedtuple("Outcome", "path text status data")
@@ -80,12 +84,36 @@ class DingdingSignin(models.AbstractModel):
 
     @api.model
     def _is_busy(self, visitor):
-        """Tell whether an address has asked for too much, and is not listened to."""
-        tickets = self.env["dingding.signin.ticket"]
+        """Tell whether an address has failed so often that DingTalk is not asked.
+
+        Colleagues share an address with strangers: a browser in which somebody has
+        signed in before does not wait for what others do.
+        """
         log = self.env["dingding.signin.log"]
-        return (
+        return not visitor.known and (
             log._guesses(WINDOW, address=visitor.address) >= GUESSES
-            or tickets._count(visitor.address, WINDOW) >= TICKETS
+        )
+
+    @api.model
+    def _known_value(self):
+        """Return a cookie for a browser in which somebody has signed in."""
+        value = random_text()
+        return "%s.%s" % (value, self._known_mark(value))
+
+    @api.model
+    def _known_mark(self, value):
+        secret = self.env["ir.config_parameter"].sudo().get_param("database.secret")
+        text = "dingding known browser " + value
+        return hmac.new(
+            (secret or "").encode("utf-8"), text.encode("utf-8"), hashlib.sha256
+        ).hexdigest()
+
+    @api.model
+    def _is_known(self, cookie):
+        """Tell whether a cookie is one of :meth:`_known_value`."""
+        value, _dot, mark = (cookie or "").partition(".")
+        return bool(value) and hmac.compare_digest(
+            self._known_mark(value).encode("utf-8"), mark.encode("utf-8")
         )
 
     @api.model
@@ -96,7 +124,7 @@ class DingdingSignin(models.AbstractModel):
         if reason == "ticket":
             text = _("This sign-in is not valid any more. Begin again.")
             return Outcome(None, text, 400, {})
-        if reason == "code":
+        if reason in ("code", "incomplete"):
             text = _("DingTalk did not confirm the sign-in. Begin again.")
             return Outcome(None, text, 400, {})
         if reason == "stale":
@@ -193,7 +221,9 @@ class DingdingSignin(models.AbstractModel):
             # Nobody was asked, so nobody has proven that it is he who acts.
             request.session.pop(SIGNED_IN, None)
         self.env["dingding.signin.log"]._note(way, result, visitor, corp, **known)
-        return went_well(compat.after_sign_in(user_id, path))
+        return went_well(
+            compat.after_sign_in(user_id, path), known=self._known_value()
+        )
 
     # -- DingTalk's page of sign-in, and its widget --------------------------------
 
@@ -203,8 +233,6 @@ class DingdingSignin(models.AbstractModel):
 
         :param str way: 'oauth2' or 'classic'
         """
-        if self._is_busy(visitor):
-            return self._refuse(way, "busy", visitor)
         corp = self._corp(way, chosen)
         # Browsers that cannot load the widget come here.
         if corp is None and way == "oauth2":
@@ -243,8 +271,6 @@ class DingdingSignin(models.AbstractModel):
     @api.model
     def _widget(self, visitor, chosen, redirect):
         """Begin with DingTalk's widget in the login page; data is what it wants."""
-        if self._is_busy(visitor):
-            return self._refuse("widget", "busy", visitor)
         corp = self._corp("widget", chosen)
         if corp is None:
             return self._refuse("widget", "way_off", visitor)
@@ -301,7 +327,7 @@ class DingdingSignin(models.AbstractModel):
     def _refuse_error(self, way, visitor, corp, error):
         """Refuse as DingTalk's page did; anybody could have written the error."""
         if not error:
-            return self._refuse(way, "code", visitor, corp)
+            return self._refuse(way, "incomplete", visitor, corp)
         if error == REFUSED:
             return self._refuse(way, "cancelled", visitor, corp)
         return self._refuse(
@@ -316,8 +342,6 @@ class DingdingSignin(models.AbstractModel):
         path = safe_path(redirect)
         if visitor.uid:
             return went_well(path)
-        if self._is_busy(visitor):
-            return self._refuse("inside", "busy", visitor)
         corp = self._corp("inside", chosen)
         if corp is None:
             return self._refuse("inside", "way_off", visitor)
@@ -367,7 +391,7 @@ class DingdingSignin(models.AbstractModel):
     def _ask_inside(self, way, visitor, corp, app_id, code):
         """Return (Proven, None) for a code of the JSAPI, or (None, outcome)."""
         if not code:
-            return None, self._refuse(way, "code", visitor, corp)
+            return None, self._refuse(way, "incomplete", visitor, corp)
         client = self.env["dingding.app"].sudo().browse(
             app_id)._dingtalk_client(max_wait=PATIENCE)
 

@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import datetime
+import ipaddress
 
 from odoo import SUPERUSER_ID, api, fields, models
 
@@ -30,6 +31,7 @@ RESULTS = [
 REASONS = [
     ("ticket", "Ticket unknown, used or too old"),
     ("code", "Code of DingTalk not valid"),
+    ("incomplete", "Answer of DingTalk's page is incomplete"),
     ("cancelled", "Cancelled by the person"),
     ("unknown", "Not in this organisation"),
     ("mismatch", "UserID and UnionID do not belong together"),
@@ -49,8 +51,28 @@ REASONS = [
     ("settings", "DingTalk's error: an administrator has to act"),
 ]
 DAYS = 90  # that a line is kept
-# Reasons of failures that somebody who guesses would make.
-GUESSES = ("ticket", "code", "password")
+# Failures of somebody who guesses. Nobody guesses a ticket: it is 256 random bits, so
+# unknown ones are no reason to have others at the same address wait.
+GUESSES = ("code", "password")
+FAILURES = ("refused", "error")
+# Rows an hour of failures of people whom DingTalk has not named: of an address, of all
+# addresses. Further ones are counted in one row an address, reason and hour.
+OF_ADDRESS = 60
+OF_ALL = 1000
+COUNTED = 200  # rows that count, in an hour; then they count for all addresses
+
+
+def network(address):
+    """Return what devices of one place have in common: of IPv6 its first half."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 6 and found.ipv4_mapped:
+        found = found.ipv4_mapped
+    if found.version == 4:
+        return str(found)
+    return str(ipaddress.ip_network(address + "/64", strict=False))
 
 
 class DingdingSigninLog(models.Model):
@@ -80,6 +102,20 @@ class DingdingSigninLog(models.Model):
     detail = fields.Char(readonly=True, help="DingTalk's error.")
     address = fields.Char(readonly=True, index=True)
     agent = fields.Char(string="Browser", readonly=True)
+    count = fields.Integer(
+        string="Attempts", default=1, readonly=True,
+        help="Attempts of strangers, and very many failures from one address, are "
+        "counted in one line per address, reason and hour.",
+    )
+
+    def init(self):
+        result = super(DingdingSigninLog, self).init()
+        # Which rows count, and what: no field, since nobody needs to see it.
+        self.env.cr.execute(
+            "ALTER TABLE dingding_signin_log ADD COLUMN IF NOT EXISTS stranger text"
+        )
+        compat.unique_index(self.env.cr, self._table, ["stranger"])
+        return result
 
     @api.model
     def _note(self, way, result, visitor=None, corp=None, **values):
@@ -97,11 +133,63 @@ class DingdingSigninLog(models.Model):
             agent=visitor.agent if visitor else False,
         )
         with compat.manage_environments(), compat.open_cursor(
-            self.env.cr.dbname
+            self.env.cr.dbname, read_committed=True
         ) as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            env["dingding.signin.log"].create(values)
-            compat.flush(env)
+            log = api.Environment(cr, SUPERUSER_ID, {})[self._name]
+            known = values.get("person_id") or values.get("user_id")
+            if result in FAILURES and not known and log._are_many(values):
+                log._count(values)
+            else:
+                log.create(values)
+                compat.flush(log.env)
+
+    @api.model
+    def _hour(self):
+        """Return the beginning of this hour, as text."""
+        now = datetime.datetime.utcnow().replace(minute=0, second=0, microsecond=0)
+        return fields.Datetime.to_string(now)
+
+    @api.model
+    def _are_many(self, values):
+        """Tell whether a failure of somebody unknown gets no row of its own."""
+        if not values["corp_id"]:
+            return True
+        self.env.cr.execute(
+            "SELECT count(*), count(CASE WHEN address = %s THEN 1 END)"
+            " FROM dingding_signin_log WHERE at >= %s AND result IN %s"
+            " AND person_id IS NULL AND user_id IS NULL AND stranger IS NULL",
+            [values["address"] or None, self._hour(), FAILURES],
+        )
+        of_all, of_address = self.env.cr.fetchone()
+        return of_all >= OF_ALL or of_address >= OF_ADDRESS
+
+    @api.model
+    def _count(self, values):
+        """Count a failure in the row of its address, reason and hour."""
+        hour = self._hour()
+        key = "%s %s %s" % (hour, values["reason"], network(values["address"] or ""))
+        self.env.cr.execute(
+            "SELECT count(*), count(CASE WHEN stranger = %s THEN 1 END)"
+            " FROM dingding_signin_log WHERE at >= %s AND stranger IS NOT NULL",
+            [key, hour],
+        )
+        rows, own = self.env.cr.fetchone()
+        if rows >= COUNTED and not own:
+            key = "%s %s" % (hour, values["reason"])
+            values = dict(values, address=None, agent=None)
+        self.env.cr.execute(
+            "INSERT INTO dingding_signin_log (stranger, count, at, way, result, reason,"
+            " address, agent, create_uid, create_date, write_uid, write_date)"
+            " VALUES (%s, 1, %s, %s, %s, %s, %s, %s, %s, now() AT TIME ZONE 'UTC',"
+            " %s, now() AT TIME ZONE 'UTC')"
+            " ON CONFLICT (stranger) DO UPDATE SET at = EXCLUDED.at,"
+            " count = dingding_signin_log.count + 1",
+            [
+                key, values["at"], values["way"], values["result"], values["reason"],
+                values["address"] or None, values["agent"] or None, SUPERUSER_ID,
+                SUPERUSER_ID,
+            ],
+        )
 
     @api.model
     def _now(self):
@@ -114,13 +202,14 @@ class DingdingSigninLog(models.Model):
         :param values: 'address' or 'user_id'
         """
         since = datetime.datetime.utcnow() - datetime.timedelta(seconds=seconds)
-        return self.sudo().search_count(
+        rows = self.sudo().search(
             [
                 ("at", ">", fields.Datetime.to_string(since)),
                 ("reason", "in", GUESSES),
             ]
             + [(name, "=", value) for name, value in values.items()]
         )
+        return sum(rows.mapped("count"))
 
     @api.model
     def _cron_clean(self):

@@ -3,13 +3,13 @@
 
 import base64
 import io
-import ipaddress
 from urllib.parse import urlencode
 
 from odoo import _, api, fields, models
 
 from .. import compat
 from .dingding_signin import went_well
+from .dingding_signin_log import network
 from .safe_path import safe_path
 
 try:
@@ -21,19 +21,6 @@ except ImportError:  # Odoo names what is missing when it installs the addon
 QR_SECONDS = 120
 # To read what is asked, once scanned; and for the computer to notice.
 CONFIRM_SECONDS = 60
-
-
-def network(address):
-    """Return what devices of one place have in common: of IPv6 its first half."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if found.version == 6 and found.ipv4_mapped:
-        found = found.ipv4_mapped
-    if found.version == 4:
-        return str(found)
-    return str(ipaddress.ip_network(address + "/64", strict=False))
 
 
 class DingdingSigninQr(models.AbstractModel):
@@ -53,8 +40,6 @@ class DingdingSigninQr(models.AbstractModel):
     @api.model
     def _new(self, visitor, chosen, redirect):
         """Make a code; data is its picture, its ticket and how long it lives."""
-        if self._is_busy(visitor):
-            return self._refuse("qr", "busy", visitor)
         corp = self._corp("qr", chosen)
         if corp is None:
             return self._refuse("qr", "way_off", visitor)
@@ -97,8 +82,6 @@ class DingdingSigninQr(models.AbstractModel):
         """Say what became of a code, for the browser that shows it."""
         ticket = self.env["dingding.signin.ticket"]._look("qr", value, visitor.browser)
         if ticket is None:
-            if self._is_busy(visitor):
-                return self._refuse("qr", "busy", visitor)
             return self._refuse("qr", "ticket", visitor)
         return went_well(state=ticket.state)
 
@@ -110,8 +93,6 @@ class DingdingSigninQr(models.AbstractModel):
     @api.model
     def _done(self, visitor, value):
         """Sign the computer in, once the phone has agreed."""
-        if self._is_busy(visitor):
-            return self._refuse("qr", "busy", visitor)
         ticket = self.env["dingding.signin.ticket"]._take(
             ("qr",), value, visitor.browser, "agreed"
         )
@@ -135,8 +116,6 @@ class DingdingSigninQr(models.AbstractModel):
     @api.model
     def _open(self, visitor, value):
         """Open a code on the phone; data is what its page needs."""
-        if self._is_busy(visitor):
-            return self._refuse("qr", "busy", visitor)
         ticket = self.env["dingding.signin.ticket"]._look("qr", value)
         if ticket is None or ticket.state != "new":
             return self._refuse("qr", "ticket", visitor)
@@ -158,6 +137,8 @@ class DingdingSigninQr(models.AbstractModel):
             return self._refuse("qr", "way_off", visitor, corp)
         proven, outcome = self._ask_inside("qr", visitor, corp, ticket.app_id, code)
         if outcome:
+            if outcome.status == 400:
+                tickets._fail(value)
             return outcome
         decision, outcome = self._proven(
             "qr", visitor, corp,
@@ -205,8 +186,6 @@ class DingdingSigninQr(models.AbstractModel):
     @api.model
     def _decide(self, visitor, value, agreed):
         """Take the phone's answer."""
-        if self._is_busy(visitor):
-            return self._refuse("qr", "busy", visitor)
         ticket = self.env["dingding.signin.ticket"]._move(
             ("qr",), value, "seen", "agreed" if agreed else "refused",
             "phone", visitor.browser,

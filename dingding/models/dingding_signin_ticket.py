@@ -15,6 +15,12 @@ from .. import compat
 BYTES = 32
 # An old one is told apart from one that never was; after that it is nobody's matter.
 KEPT = 3600  # seconds
+# Whoever opens pages gets tickets. The newest are kept of each address, a floor of
+# people who come to work, and of all: nobody is refused one for what others do.
+OF_ADDRESS = 900
+OF_ALL = 50000
+LOOK = 100  # tickets after which all of them are counted
+WRONG_CODES = 5  # for one QR code, which then is void
 COLUMNS = (
     "id", "state", "way", "corp_id", "app_id", "user_id", "person_id", "path",
     "address", "agent", "create_date",
@@ -91,7 +97,12 @@ class DingdingSigninTicket(models.Model):
         # Hashes of browsers' marks, no fields for the same reason as the value.
         self.env.cr.execute(
             "ALTER TABLE dingding_signin_ticket ADD COLUMN IF NOT EXISTS browser text,"
-            " ADD COLUMN IF NOT EXISTS phone text"
+            " ADD COLUMN IF NOT EXISTS phone text,"
+            " ADD COLUMN IF NOT EXISTS wrong_codes integer NOT NULL DEFAULT 0"
+        )
+        self.env.cr.execute(
+            "CREATE INDEX IF NOT EXISTS dingding_signin_ticket_address_id_index"
+            " ON dingding_signin_ticket (address, id)"
         )
         compat.unique_index(self.env.cr, self._table, ["hidden_value"])
         return result
@@ -112,14 +123,15 @@ class DingdingSigninTicket(models.Model):
         """
         value = random_text()
         with compat.manage_environments(), self._own_cursor() as cr:
-            compat.execute_unseen(
+            rows = compat.execute_unseen(
                 cr,
                 "INSERT INTO dingding_signin_ticket (purpose, state, hidden_value,"
                 " browser, corp_id, app_id, way, path, address, agent, user_id,"
                 " expires_at, create_uid, create_date, write_uid, write_date)"
                 " VALUES (%s, 'new', %s, %s, %s, %s, %s, %s, %s, %s, %s,"
                 " (now() AT TIME ZONE 'UTC') + %s * interval '1 second',"
-                " %s, now() AT TIME ZONE 'UTC', %s, now() AT TIME ZONE 'UTC')",
+                " %s, now() AT TIME ZONE 'UTC', %s, now() AT TIME ZONE 'UTC')"
+                " RETURNING id",
                 [
                     purpose, digest(value), digest(browser), app.corp_id.id, app.id,
                     values.get("way"), values.get("path"), values.get("address"),
@@ -127,6 +139,20 @@ class DingdingSigninTicket(models.Model):
                     SUPERUSER_ID, SUPERUSER_ID,
                 ],
             )
+            compat.execute_unseen(
+                cr,
+                "DELETE FROM dingding_signin_ticket WHERE id IN (SELECT id"
+                " FROM dingding_signin_ticket WHERE address = %s ORDER BY id DESC"
+                " OFFSET %s)",
+                [values.get("address"), OF_ADDRESS],
+            )
+            if rows[0][0] % LOOK == 0:
+                compat.execute_unseen(
+                    cr,
+                    "DELETE FROM dingding_signin_ticket WHERE id IN (SELECT id"
+                    " FROM dingding_signin_ticket ORDER BY id DESC OFFSET %s)",
+                    [OF_ALL],
+                )
         return value
 
     @staticmethod
@@ -213,15 +239,16 @@ class DingdingSigninTicket(models.Model):
         return ticket._replace(state="expired") if rows[0][0] else ticket
 
     @api.model
-    def _count(self, address, seconds):
-        """Return how many tickets an address got in the last seconds."""
-        rows = compat.execute_unseen(
-            self.env.cr,
-            "SELECT count(*) FROM dingding_signin_ticket WHERE address = %s"
-            " AND create_date > (now() AT TIME ZONE 'UTC') - %s * interval '1 second'",
-            [address, seconds],
-        )
-        return rows[0][0]
+    def _fail(self, value):
+        """Count a code that DingTalk refused for a QR code."""
+        with compat.manage_environments(), self._own_cursor() as cr:
+            compat.execute_unseen(
+                cr,
+                "UPDATE dingding_signin_ticket SET wrong_codes = wrong_codes + 1,"
+                " state = CASE WHEN wrong_codes + 1 < %s THEN state ELSE 'used' END"
+                " WHERE hidden_value = %s AND purpose = 'qr' AND state = 'new'",
+                [WRONG_CODES, digest(value)],
+            )
 
     @api.model
     def _clean(self):

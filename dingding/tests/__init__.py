@@ -32,5 +32,6 @@ from . import test_jsapi
 from . import test_jsapi_field
 from . import test_microapp
 from . import test_mini
+from . import test_routes
 from . import test_neutralize
 from . import test_encryption

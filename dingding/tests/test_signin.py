@@ -7,7 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 from odoo import http
 
 from .. import compat
-from ..models.dingding_signin import GUESSES
+from ..models import dingding_signin_log, dingding_signin_ticket
+from ..models.dingding_signin import GUESSES, Visitor
 from .common import DingTalkHttpCase, portable
 
 COOKIE = "session_id"
@@ -466,16 +467,74 @@ class TestSigninOauth2(SigninCase):
             self.get(self.visitor(), "/dingding/signin/oauth2/return")
             .headers["X-Frame-Options"], "DENY")
 
-    def test_too_many_guesses(self):
-        browser = self.visitor()
-        for _number in range(GUESSES):
+    def test_strangers_lock_nobody_out(self):
+        """Unknown tickets, from the same address, and pages that are opened."""
+        for number in range(GUESSES + 10):
             answer = self.get(
-                browser, "/dingding/signin/oauth2/return", state="x", code="y")
-        self.assertEqual(answer.status_code, 400)
-        answer = self.get(
-            browser, "/dingding/signin/oauth2/return", state="x", code="y")
-        self.assertRefused(answer, 429)
+                self.visitor(), "/dingding/signin/oauth2/return", state="x%d" % number,
+                code="y")
+            self.assertRefused(answer, 400)
         self.assertDingTalkNotCalled()
+        browser = self.visitor()
+        self.oauth2(browser)
+        self.assertEqual(self.who(browser), self.user_employee.id)
+
+    def test_strangers_fill_no_table(self):
+        """One line an address, reason and hour, however often they come."""
+        for number in range(8):
+            self.get(self.visitor(), "/dingding/signin/oauth2", corp="no%d" % number)
+            self.get(self.visitor(), "/dingding/signin/oauth2/return", state="x")
+            self.get(self.visitor(), "/dingding/signin/inside", corp="%d" % -number)
+            self.get(self.visitor(), "/dingding/signin/qr/state", ticket="x")
+        self.log()
+        # A new hour may have begun meanwhile.
+        lines = self.env["dingding.signin.log"].search([])
+        self.assertLessEqual(len(lines), 4)
+        self.assertEqual(sum(lines.mapped("count")), 32)
+        self.assertEqual(set(lines.mapped("reason")), {"way_off", "ticket"})
+
+    def test_failures_with_a_ticket_are_counted_too(self):
+        """Whoever opens a page has a ticket: no line each either."""
+        self._replace(dingding_signin_log, "OF_ADDRESS", 3)
+        for _number in range(9):
+            browser = self.visitor()
+            state = parse_qs(urlsplit(self.begin(browser)).query)["state"][0]
+            self.get(browser, "/dingding/signin/oauth2/return", state=state,
+                     error="access_denied")
+        self.log()
+        lines = self.env["dingding.signin.log"].search([])
+        self.assertLessEqual(len(lines), 5)
+        self.assertEqual(sum(lines.mapped("count")), 9)
+
+    def test_many_addresses_are_counted_together(self):
+        self._replace(dingding_signin_log, "COUNTED", 5)
+        log = self.env["dingding.signin.log"]
+        for number in range(20):
+            log._note("oauth2", "refused", Visitor(
+                "", "10.0.0.%d" % number, "", None, None, False), reason="ticket")
+        lines = log.search([])
+        self.assertLessEqual(len(lines), 12)
+        self.assertEqual(sum(lines.mapped("count")), 20)
+
+    def test_tickets_are_bounded(self):
+        """The oldest ones of an address go; nobody is refused a new one."""
+        self._replace(dingding_signin_ticket, "OF_ADDRESS", 5)
+        browser = self.visitor()
+        for _number in range(12):
+            self.begin(self.visitor())
+        address = self.begin(browser)
+        self.env.cr.execute("SELECT count(*) FROM dingding_signin_ticket")
+        self.assertEqual(self.env.cr.fetchone()[0], 5)
+        self.back(browser, self.agree(address))
+        self.assertEqual(self.who(browser), self.user_employee.id)
+
+    def test_address_of_a_header_counts_for_nothing(self):
+        """Without proxy_mode anybody could write X-Forwarded-For."""
+        browser = self.visitor()
+        browser.headers.update(
+            {"X-Forwarded-For": "10.9.8.7", "X-Forwarded-Host": "evil.example"})
+        self.get(browser, "/dingding/signin/oauth2/return", state="x")
+        self.assertEqual(self.log().address, "127.0.0.1")
 
     def test_no_id_is_a_password(self):
         """The peers' hole: what DingTalk calls somebody opened his account."""

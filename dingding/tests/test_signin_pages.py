@@ -6,6 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 from ..models.dingding_signin import GUESSES
+from ..models.dingding_signin_ticket import WRONG_CODES
 from ..models.safe_path import HOME
 from .common import portable
 from .test_signin import COOKIE
@@ -44,6 +45,9 @@ class TestSigninPages(InsideCase):
         self.assertGreaterEqual(len(EVIL), 40)
         for path in EVIL:
             answer = self.get(browser, "/dingding/signin/inside", redirect=path)
+            if answer.status_code == 400:
+                self.assertIn("\x00", path)
+                continue
             self.assertEqual(self.landed(answer), HOME, repr(path))
         for path in GOOD:
             answer = self.get(browser, "/dingding/signin/inside", redirect=path)
@@ -106,42 +110,62 @@ class TestSigninPages(InsideCase):
 
     # -- guessing ----------------------------------------------------------------------
 
-    def test_too_many_guesses_of_an_own_code(self):
+    def test_wrong_codes_for_an_own_code(self):
+        """Somebody has a photo of the code: it is void soon, others are not."""
         phone, desktop = self.visitor(), self.visitor()
         ticket = self.ticket(desktop)
-        for number in range(GUESSES):
-            answer = self.get(
-                phone, "/dingding/signin/qr/open", ticket="%064d" % number)
-            self.assertRefused(answer, 400)
-        for path, values in (
-            ("seen", {"code": self.code()}), ("decide", {"decision": "agree"}),
-            ("done", {}), ("new", {}),
-        ):
+        for _number in range(WRONG_CODES):
             answer = self.post(
-                phone, "/dingding/signin/qr/" + path, ticket=ticket, **values)
-            self.assertRefused(answer, 429)
-        self.assertRefused(
-            self.get(phone, "/dingding/signin/qr/open", ticket=ticket), 429)
-        self.assertRefused(
-            self.get(phone, "/dingding/signin/qr/state", ticket="0" * 64), 429)
-        # Who shows a code that is there goes on asking.
-        answer = self.get(desktop, "/dingding/signin/qr/state", ticket=ticket)
-        self.assertEqual(answer.json()["state"], "new")
-        self.assertDingTalkNotCalled()
-
-    def test_too_many_codes(self):
-        """Codes that DingTalk does not know, each with a ticket that holds."""
-        browser = self.visitor()
-        for _number in range(GUESSES):
-            page = self.get(browser, "/dingding/signin/inside").text
-            answer = self.post(
-                browser, "/dingding/signin/inside/code", code="0" * 32,
-                ticket=self.attribute(page, "ticket"),
-                csrf_token=self.attribute(page, "csrf"))
+                phone, "/dingding/signin/qr/seen", ticket=ticket, code="0" * 32)
             self.assertRefused(answer, 400)
         self.simulator.forget_calls()
-        self.assertRefused(self.get(browser, "/dingding/signin/inside"), 429)
+        answer = self.post(
+            phone, "/dingding/signin/qr/seen", ticket=ticket, code=self.code())
+        self.assertRefused(answer, 400)
         self.assertDingTalkNotCalled()
+        answer = self.get(desktop, "/dingding/signin/qr/state", ticket=ticket)
+        self.assertEqual(answer.json()["state"], "used")
+        answer = self.post(
+            phone, "/dingding/signin/qr/seen", ticket=self.ticket(desktop),
+            code=self.code())
+        self.assertEqual(answer.status_code, 200, answer.text)
+
+    def wrong_code(self, browser, code="0" * 32):
+        page = self.get(browser, "/dingding/signin/inside").text
+        return self.post(
+            browser, "/dingding/signin/inside/code", code=code,
+            ticket=self.attribute(page, "ticket"),
+            csrf_token=self.attribute(page, "csrf"))
+
+    def test_too_many_codes(self):
+        """Codes that DingTalk does not know, each with a ticket that holds.
+
+        Who has signed in in his browser before does not wait for strangers who share
+        his address.
+        """
+        colleague = self.visitor()
+        self.oauth2(colleague)
+        self.get(colleague, "/web/session/logout")
+        self.assertFalse(self.who(colleague))
+        browser = self.visitor()
+        for _number in range(GUESSES):
+            self.assertRefused(self.wrong_code(browser), 400)
+        self.simulator.forget_calls()
+        self.assertRefused(self.wrong_code(browser), 429)
+        self.assertDingTalkNotCalled()
+        self.assertEqual(
+            self.get(browser, "/dingding/signin/inside").status_code, 200)
+        self.oauth2(colleague)
+        self.assertEqual(self.who(colleague), self.user_employee.id)
+
+    def test_a_made_up_mark_is_none(self):
+        browser = self.visitor()
+        for value in ("x", "x.y", ".", "1." + "0" * 64, "\xe4.\xf6"):
+            self.assertFalse(self.env["dingding.signin"]._is_known(value), value)
+        self.oauth2(browser)
+        value = browser.cookies["dingding_known"]
+        self.assertTrue(self.env["dingding.signin"]._is_known(value))
+        self.assertFalse(self.env["dingding.signin"]._is_known(value[:-1]))
 
     # -- names ------------------------------------------------------------------------
 

@@ -1,0 +1,43 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""Which texts from outside are read at all: those that PostgreSQL can store."""
+
+LONGEST_PARAMETER = 10000  # characters of one parameter of a route
+LARGEST_NUMBER = 2147483647  # id of a record
+
+
+def is_text(value):
+    """Tell whether ``value`` is a text without NUL and without half characters."""
+    if not isinstance(value, str) or "\x00" in value:
+        return False
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def is_parameter(value):
+    """Tell whether ``value`` may be a parameter of a route.
+
+    A form can bring a file, or a list, in place of a text.
+    """
+    if isinstance(value, int):
+        return 0 <= value <= LARGEST_NUMBER
+    return is_text(value) and len(value) <= LONGEST_PARAMETER
+
+
+def are_texts(value):
+    """Tell whether all texts inside ``value``, as JSON has it, pass ``is_text``."""
+    left = [value]
+    while left:
+        each = left.pop()
+        if isinstance(each, dict):
+            left += each.keys()
+            left += each.values()
+        elif isinstance(each, list):
+            left += each
+        elif isinstance(each, str) and not is_text(each):
+            return False
+    return True
