@@ -6,7 +6,7 @@ import hmac
 import threading
 import time
 
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.http import request
 
 from .. import compat
@@ -38,6 +38,7 @@ class ResUsers(models.Model):
         compute_sudo=False,
         help="The people of DingTalk who sign in as this user.",
     )
+
     def init(self):
         result = super(ResUsers, self).init()
         # No field: what can be searched or grouped by can be found out.
@@ -63,9 +64,12 @@ class ResUsers(models.Model):
         """Open the page on which a user binds and unbinds the own account."""
         return {"type": "ir.actions.act_url", "url": MY_PAGE, "target": "self"}
 
-    @tools.ormcache("sid")
     def _compute_session_token(self, sid):
-        """Have the proof of a session depend on the user's salt too."""
+        """Have the proof of a session depend on the user's salt too.
+
+        Odoo keeps its own part in memory. The salt is read each time, so that sessions
+        end at once, in all processes and on all servers.
+        """
         proof = super(ResUsers, self)._compute_session_token(sid)
         if not proof:
             return proof
@@ -75,27 +79,18 @@ class ResUsers(models.Model):
         salt = (rows and rows[0][0] or "").encode("ascii")
         return hmac.new(salt, proof.encode("ascii"), hashlib.sha256).hexdigest()
 
+    def _invalidate_session_cache(self):
+        """Forget proofs: up to 13 Odoo asks the method above for its cache."""
+        compat.clear_caches(self.env)
+
     def _dingding_end_sessions(self):
         """End all sessions of these users, on every device and server."""
-        if not self:
-            return
         for user in self:
             compat.execute_unseen(
                 self.env.cr,
                 "UPDATE res_users SET dingding_salt = %s WHERE id = %s",
                 [random_text(), user.id],
             )
-        env = self.env
-
-        def forget():
-            # Another thread may have read the old salt until now. Other processes are
-            # told at the end of a request, a scheduled action or a turn of a thread,
-            # which may take long.
-            compat.clear_caches(env)
-            env.registry.signal_changes()
-
-        compat.clear_caches(env)
-        compat.after_commit(env.cr, forget)
 
     def action_dingding_end_sessions(self):
         """End all sessions of a user, as an administrator."""
