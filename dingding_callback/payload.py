@@ -61,12 +61,12 @@ class Values(object):
             value = self.get(name)
             if value is None:
                 continue
-            found = []
+            found = collections.OrderedDict()
             for each in value if isinstance(value, list) else [value]:
                 each = str(each) if isinstance(each, int) else each
-                if isinstance(each, str) and each and each not in found:
-                    found.append(each)
-            return found
+                if isinstance(each, str) and each:
+                    found[each] = True
+            return list(found)
         return []
 
 

@@ -6,6 +6,7 @@ from odoo import api, models
 
 from ..dingtalk.errors import NotFoundError
 from ..sync import plan as plans
+from ..sync.converters import identifier
 from ..sync.reader import Reader
 from ..sync.snapshot import Snapshot
 
@@ -85,3 +86,18 @@ class DingdingRunSingle(models.AbstractModel):
             self._write_changes_of(corp, name, changes, ids)
         self.env["dingding.picture"]._start(corp)
         return plan
+
+    @api.model
+    def _apply_order(self, corp, lists, made):
+        """Write the order of departments; see ``sync.plan.compare_order``."""
+        departments = self.env["dingding.department"]
+        keys = {identifier(item["dept_id"]) for items in lists.values()
+                for item in items} | set(lists)
+        stored = self._stored_rows(departments, corp, ["sequence"], keys)
+        plan = plans.Plan()
+        plans.compare_order(
+            plan, lists, departments._dingtalk_mapping(), stored, made, corp._leads
+        )
+        ids = {"department": {key: row["id"] for key, row in stored.items()},
+               "person": {}}
+        self._write_changes_of(corp, departments._name, plan.departments, ids)

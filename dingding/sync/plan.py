@@ -9,7 +9,9 @@ nothing and can be shown before it is carried out.
 import collections
 
 from . import agreement, mapping
-from .converters import identifiers
+from .converters import identifier, identifiers
+from .reader import ROOT
+from .snapshot import Snapshot
 
 CREATE, UPDATE, ARCHIVE = "create", "update", "archive"
 
@@ -251,6 +253,38 @@ def _order_of_ours(parents, stored, sequences, leads):
     return found
 
 
+def compare_order(plan, lists, table, stored, new, leads=agreement.always_dingtalk):
+    """Add the order of departments to the plan, as reading the organisation would.
+
+    :param dict lists: dept_id -> items of the departments directly below it, in
+        DingTalk's order
+    :param dict stored: as in :func:`compare_departments`, of all of these
+    :param new: ids of those that were just made and have no place yet
+    """
+    snapshot, parents = Snapshot(with_people=False), collections.OrderedDict()
+    for parent_id, items in lists.items():
+        for position, item in enumerate(items):
+            dept_id = identifier(item["dept_id"])
+            if dept_id in stored:
+                snapshot.departments[dept_id] = dict(item, position=position)
+                parents[dept_id] = parent_id
+    rows = {
+        dept_id: dict(row, sequence=None) if dept_id in new else row
+        for dept_id, row in stored.items()
+    }
+    sequences = _sequences(snapshot, parents, rows)
+    known = {dept_id: row for dept_id, row in rows.items() if dept_id not in new}
+    ours = _order_of_ours(parents, known, sequences, leads)
+    for dept_id, sequence in sequences.items():
+        if parents[dept_id] in ours and dept_id not in new:
+            continue
+        change = updated(
+            dept_id, stored[dept_id], {"sequence": sequence}, table, leads
+        )
+        if change:
+            plan.departments.append(change)
+
+
 def _place(item):
     order = item.get("order")
     if isinstance(order, int) and not isinstance(order, bool):
@@ -410,7 +444,8 @@ def compare_part(plan, snapshot, table, stored, person_table, stored_people,
         if item.get("parent_id") not in stored:
             item = dict(item, parent_id=row["parent_id"])
         values, _mistakes = mapping.values(item, table, groups)
-        if not values.get("name"):
+        if not values.get("name") or dept_id == ROOT:
+            # Reading the organisation tells no name of the root: it has its own here.
             values.pop("name", None)
         values["active"] = True
         change = updated(dept_id, row, values, table, leads)

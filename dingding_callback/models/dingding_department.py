@@ -25,7 +25,7 @@ class DingdingDepartment(models.Model):
         :raise DingTalkError: when DingTalk can't be asked
         """
         corp = event.corp_id
-        if not dept_ids:
+        if not dept_ids or event._reads_everything(dept_ids):
             return True
         client = event._dingtalk_client()
         known = set(self._dingtalk_known(corp))
@@ -38,7 +38,8 @@ class DingdingDepartment(models.Model):
             elif item:
                 found[dept_id] = item
         self._dingtalk_climb(client, found, known)
-        self._dingtalk_apply(corp, found, gone)
+        lists = self._dingtalk_lists(client, found)
+        self._dingtalk_apply(corp, found, gone, lists)
         return True
 
     @api.model
@@ -73,7 +74,7 @@ class DingdingDepartment(models.Model):
             if item:
                 found[dept_id] = item
         self._dingtalk_climb(client, found, known)
-        self._dingtalk_apply(corp, found, [])
+        self._dingtalk_apply(corp, found, [], self._dingtalk_lists(client, found))
 
     @staticmethod
     def _dingtalk_ask(client, dept_id):
@@ -101,13 +102,32 @@ class DingdingDepartment(models.Model):
                 if item:
                     found[dept_id] = item
 
+    @staticmethod
+    def _dingtalk_lists(client, found):
+        """Return what stands below the parents of departments, in DingTalk's order.
+
+        No department says where it stands among the others.
+        """
+        lists = {}
+        parents = {identifier(item.get("parent_id")) for item in found.values()}
+        for parent_id in sorted(parents - {None, "0"}):
+            try:
+                lists[parent_id] = client.contacts.sub_departments(int(parent_id))
+            except (NotFoundError, OutOfScopeError):
+                continue
+        return lists
+
     @api.model
-    def _dingtalk_apply(self, corp, found, gone):
-        """Write departments: the new ones, parents first, then what differs."""
+    def _dingtalk_apply(self, corp, found, gone, lists):
+        """Write departments: the new ones, parents first, then what differs.
+
+        :param dict lists: of :meth:`_dingtalk_lists`
+        """
         table = self._dingtalk_mapping()
         known = self._dingtalk_known(corp)
         ids = {"department": dict(known), "person": {}}
         new = [dept_id for dept_id in found if dept_id not in known]
+        made = frozenset(new)
         while new:
             ready = [
                 dept_id for dept_id in new
@@ -116,8 +136,9 @@ class DingdingDepartment(models.Model):
             changes = []
             for dept_id in ready:
                 values, _mistakes = mapping.values(found[dept_id], table, set())
-                values["name"] = values.get("name") or (
-                    corp.name if dept_id == ROOT else dept_id
+                # As reading the organisation does, which tells no name of the root.
+                values["name"] = corp.name if dept_id == ROOT else (
+                    values.get("name") or dept_id
                 )
                 changes.append(Change(CREATE, dept_id, None, values, {}))
             self._write_changes(corp, changes, ids)
@@ -128,7 +149,9 @@ class DingdingDepartment(models.Model):
             snapshot.departments[dept_id] = dict(
                 item, parent_id=parent, **{mapping.DETAIL: True}
             )
-        self.env["dingding.run"].sudo()._apply_part(corp, snapshot)
+        runs = self.env["dingding.run"].sudo()
+        runs._apply_part(corp, snapshot)
+        runs._apply_order(corp, lists, made)
         rows = self.search([("corp_id", "=", corp.id), ("dept_id", "in", gone)])
         self._write_changes(
             corp,

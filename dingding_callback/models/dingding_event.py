@@ -38,6 +38,9 @@ ASIDE_SECONDS = 0.2  # at most, before an event, while callbacks are answered
 CROWD = 20  # events from which on several workers begin at different ones
 PATIENCE = 5  # seconds that a handler waits between tries of one call
 LEAST_WAIT = 1  # seconds after which DingTalk, which slows us down, is asked again
+# People or departments of one event that are read one by one. DingTalk names no limit;
+# what is told of more at once is a change of the organisation, which a sync reads.
+MOST_IDS = 200
 TURN_SECONDS = 5  # until the next attempt when a run reads the organisation
 KEEP_DAYS = 30
 KEEP_FAILED_DAYS = 90
@@ -145,6 +148,7 @@ class DingdingEvent(models.Model):
             "together": _("Done together with an earlier one."),
             "dissolved": _("DingTalk says that the organisation was dissolved."),
             "roles": _("Roles of DingTalk are not kept in Odoo."),
+            "many": _("Concerns very many: the organisation is read as a whole."),
         }
 
     # -- what it says --------------------------------------------------------------
@@ -312,6 +316,14 @@ class DingdingEvent(models.Model):
         """End the transaction: a handler calls this before it asks DingTalk."""
         self._commit()
         self._limit_statements()
+
+    def _reads_everything(self, ids):
+        """Start a sync when an event concerns too many; return whether it does."""
+        if len(ids) <= MOST_IDS:
+            return False
+        self.env["dingding.run"].sudo()._start(self.corp_id, "users")
+        self.note_code = "many"
+        return True
 
     def _enter(self):
         """Tell whether no run is reading this organisation, and keep it from starting.

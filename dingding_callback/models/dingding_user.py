@@ -19,7 +19,7 @@ class DingdingUser(models.Model):
         :raise DingTalkError: when DingTalk can't be asked
         """
         corp = event.corp_id
-        if not userids:
+        if not userids or event._reads_everything(userids):
             return True
         client = event._dingtalk_client()
         event._before_asking()
