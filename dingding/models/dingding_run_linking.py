@@ -22,6 +22,9 @@ from .dingding_run_planning import dump
 #: rule       how he was found
 Found = collections.namedtuple("Found", "userid name field candidate rule")
 
+# Digits at the end of a telephone number that are the same however it is written.
+TAIL = 6
+
 
 class DingdingRunLinking(models.AbstractModel):
     """Finds links and makes them; addons find more by inheritance."""
@@ -173,8 +176,8 @@ class DingdingRunLinking(models.AbstractModel):
             "SELECT u.id, u.login, p.name, p.email, p.{}, c.phone_code, {}"
             " FROM res_users u JOIN res_partner p ON p.id = u.partner_id"
             " LEFT JOIN res_country c ON c.id = p.country_id"
-            " WHERE u.active AND u.share IS NOT TRUE ORDER BY u.id"
-        ).format(sql.Identifier(mobile), self._company_code)
+            " WHERE u.active AND u.share IS NOT TRUE AND {} ORDER BY u.id"
+        ).format(sql.Identifier(mobile), self._company_code, self._like(corp))
         compat.execute(self.env.cr, query, [corp.company_id.id])
         return [
             links.Candidate(
@@ -184,6 +187,47 @@ class DingdingRunLinking(models.AbstractModel):
             for id_, login, name, email, number, code, default
             in self.env.cr.fetchall()
         ]
+
+    def _only(self, person):
+        """Return this model as it works for one person who signs in.
+
+        Users are then compared by the database, in place of reading all of them.
+
+        :param person: ``dingding.user``, empty for nobody
+        """
+        return self.with_context(dingding_only=person.userid or "")
+
+    @api.model
+    def _like(self, corp):
+        """Return the condition on users who may have a mobile or e-mail of people.
+
+        It lets more through than those; whoever compares does so exactly.
+        """
+        only = self.env.context.get("dingding_only")
+        if only is None:
+            return sql.SQL("true")
+        self.env.cr.execute(
+            "SELECT mobile_number, email, org_email FROM dingding_user"
+            " WHERE corp_id = %s AND userid = %s",
+            [corp.id, only],
+        )
+        numbers, mails = {""}, {""}
+        for number, email, org_email in self.env.cr.fetchall():
+            numbers.add((number or "")[-TAIL:])
+            mails |= {links.email(email) or "", links.email(org_email) or ""}
+        mobile = "mobile" if "mobile" in self.env["res.partner"]._fields else "phone"
+        return sql.SQL(
+            "(lower(trim(u.login)) = ANY({mails})"
+            " OR lower(trim(p.email)) = ANY({mails})"
+            " OR right(regexp_replace(u.login, '[^0-9]', '', 'g'), {tail})"
+            " = ANY({numbers})"
+            " OR right(regexp_replace(p.{mobile}, '[^0-9]', '', 'g'), {tail})"
+            " = ANY({numbers}))"
+        ).format(
+            mails=sql.Literal(sorted(mails - {""}) or ["none"]),
+            numbers=sql.Literal(sorted(numbers - {""}) or ["none"]),
+            mobile=sql.Identifier(mobile), tail=sql.Literal(TAIL),
+        )
 
     # The country code of numbers that name none; takes the id of the company.
     _company_code = sql.SQL(

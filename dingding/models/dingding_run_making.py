@@ -4,6 +4,8 @@
 """The last part of a run: system users for who is new, and their end for who left."""
 import time
 
+from psycopg2 import sql
+
 from odoo import SUPERUSER_ID, api, fields, models
 
 from .. import compat
@@ -32,13 +34,15 @@ class DingdingRunMaking(models.AbstractModel):
         if corp.create_users == "never":
             return [], []
         linked = {each.userid for each in found if each.field == "user_id"}
+        only = self.env.context.get("dingding_only")
         people = [
             row for row in self._linkable_people(corp, "user_id", plan=plan)
             if not row["linked"] and row["userid"] not in linked
+            and only in (None, row["userid"])
         ]
-        if not people:
+        if not people and only is None:
             return [], []
-        mobiles, mails = self._taken()
+        mobiles, mails = self._taken(corp)
         lines, problems = [], []
         for row in people:
             if not row["activated"]:
@@ -77,14 +81,19 @@ class DingdingRunMaking(models.AbstractModel):
         }
 
     @api.model
-    def _taken(self):
+    def _taken(self, corp):
         """Return the mobiles and e-mails that users have, archived ones too."""
         mobile = "mobile" if "mobile" in self.env["res.partner"]._fields else "phone"
-        users = self.env["res.users"].with_context(active_test=False)
+        compat.flush(self.env)
+        query = sql.SQL(
+            "SELECT u.login, p.email, p.{} FROM res_users u"
+            " JOIN res_partner p ON p.id = u.partner_id WHERE {}"
+        ).format(sql.Identifier(mobile), self._like(corp))
+        compat.execute(self.env.cr, query)
         mobiles, mails = set(), set()
-        for user in users.search([]):
-            mails |= {links.email(user.login), links.email(user.email)} - {None}
-            mobiles |= self._numbers(user.partner_id[mobile], None)
+        for login, email, number in self.env.cr.fetchall():
+            mails |= {links.email(login), links.email(email)} - {None}
+            mobiles |= self._numbers(number, None)
         return mobiles, mails
 
     def _make(self, meter, deadline):

@@ -194,7 +194,7 @@ class DingdingSigninPolicy(models.AbstractModel):
     @api.model
     def _link(self, corp, person):
         """Link a person, if there is one, as synchronising would."""
-        run = self.env["dingding.run"]
+        run = self.env["dingding.run"]._only(person)
         found, _problems = run._find_links(corp)
         run._write_links(
             corp, [each for each in found if person and each.userid == person.userid]
@@ -203,7 +203,7 @@ class DingdingSigninPolicy(models.AbstractModel):
     @api.model
     def _make_user(self, corp, person):
         """Make a user for a person, if there is one, as synchronising would."""
-        run = self.env["dingding.run"]
+        run = self.env["dingding.run"]._only(person)
         lines, _problems = run._plan_making(corp, [])
         for line in lines:
             if person and (line["kind"], line["key"]) == ("user", person.userid):

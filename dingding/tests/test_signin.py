@@ -604,6 +604,34 @@ class TestSigninPolicy(SigninCase):
         self.assertEqual(line.result, "linked")
         self.assertEqual(line.person_id.link_rule, "mobile")
 
+    def test_one_sign_in_reads_no_other_users(self):
+        """Neither linking nor making a user has Odoo read everybody."""
+        run = self.env["dingding.run"]
+        mobile = "mobile" if "mobile" in self.env["res.partner"]._fields else "phone"
+        row = self.make_person(
+            self.other, email="Other@Example.com", mobile_number="+8613911112222",
+            activated=True)
+        written = {
+            self.user_dingtalk: {mobile: "(+86) 139-1111 2222"},
+            self.user_manager: {"email": " other@example.com"},
+        }
+        for user, values in written.items():
+            user.partner_id.write(values)
+        compat.flush(self.env)
+        for person, users in ((row, {self.user_dingtalk.id, self.user_manager.id}),
+                              (row.browse(), set())):
+            only = run._only(person)
+            found = {each.id for each in only._user_candidates(self.corp)}
+            self.assertEqual(found, users)
+        self.assertGreater(len(run._user_candidates(self.corp)), 2)
+        mobiles, mails = run._only(row)._taken(self.corp)
+        self.assertEqual(mobiles - {"+8613911112222"}, set())
+        self.assertEqual(mails - {
+            self.user_dingtalk.login, self.user_dingtalk.email, "other@example.com",
+        }, set())
+        self.assertIn("+8613911112222", mobiles)
+        self.assertIn("other@example.com", mails)
+
     def test_link_no_administrator(self):
         self.corp.write({"signin_who": "link", "link_by_mobile": True})
         self.user_system.partner_id.write(

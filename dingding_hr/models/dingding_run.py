@@ -94,6 +94,8 @@ class DingdingRun(models.Model):
     @api.model
     def _plan_making(self, corp, found, plan=None):
         lines, problems = super(DingdingRun, self)._plan_making(corp, found, plan)
+        if self.env.context.get("dingding_only") is not None:
+            return lines, problems  # somebody signs in and needs a user
         if corp.hr_departments == "create":
             lines = [
                 self._prepare_making("hr_department", row, "department")
