@@ -22,6 +22,7 @@
         "data/dingding_cron.xml",
         "data/dingding_message_cron.xml",
         "data/dingding_signin_cron.xml",
+        "data/dingding_purge_cron.xml",
         "views/assets.xml",
         "views/menus.xml",
         "views/dingding_app_views.xml",

@@ -402,6 +402,16 @@ def unique_index(cr, table, columns, where=None):
     execute(cr, query)
 
 
+def date_index(cr, table):
+    """Create the index by which old rows of a table are found."""
+    execute(
+        cr,
+        sql.SQL("CREATE INDEX IF NOT EXISTS {} ON {} (create_date)").format(
+            sql.Identifier("%s_create_date_index" % table), sql.Identifier(table)
+        ),
+    )
+
+
 def begin_anew(cr):
     """Have the whole transaction repeated, as if PostgreSQL had found a conflict.
 

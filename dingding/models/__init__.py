@@ -46,6 +46,7 @@ from . import dingding_robot_message
 from . import placeholders
 from . import ir_actions_server
 from . import safe_path
+from . import texts
 from . import dingding_signin_ticket
 from . import dingding_signin_log
 from . import dingding_signin_policy
@@ -57,4 +58,5 @@ from . import dingding_microapp
 from . import dingding_mini_session
 from . import dingding_mini
 from . import dingding_signin_my
+from . import dingding_purge
 from . import res_users

@@ -3,6 +3,8 @@
 
 from odoo import _, api, fields, models
 
+from .. import compat
+
 
 class DingdingConflict(models.Model):
     """A field that was changed in Odoo and in DingTalk since both last agreed.
@@ -39,11 +41,17 @@ class DingdingConflict(models.Model):
         string="Kept", required=True, readonly=True,
     )
     run_id = fields.Many2one(
-        "dingding.run", string="Run", readonly=True, ondelete="set null"
+        "dingding.run", string="Run", readonly=True, index=True, ondelete="set null"
     )
     change_id = fields.Many2one(
-        "dingding.change", string="Change", readonly=True, ondelete="set null"
+        "dingding.change", string="Change", readonly=True, index=True,
+        ondelete="set null",
     )
+
+    def init(self):
+        result = super(DingdingConflict, self).init()
+        compat.date_index(self.env.cr, self._table)
+        return result
 
     @api.depends("field_name")
     def _compute_name(self):

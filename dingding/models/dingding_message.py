@@ -136,6 +136,11 @@ class DingdingMessage(models.Model):
         compute="_compute_trouble", groups="dingding.group_user"
     )
 
+    def init(self):
+        result = super(DingdingMessage, self).init()
+        compat.date_index(self.env.cr, self._table)
+        return result
+
     @api.depends("body", "filename")
     def _compute_content(self):
         for message in self:

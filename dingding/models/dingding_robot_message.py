@@ -69,6 +69,11 @@ class DingdingRobotMessage(models.Model):
     maybe_attempt = fields.Integer(readonly=True, copy=False)
     sent_at = fields.Datetime(string="Sent on", readonly=True, copy=False)
 
+    def init(self):
+        result = super(DingdingRobotMessage, self).init()
+        compat.date_index(self.env.cr, self._table)
+        return result
+
     @api.depends("body")
     def _compute_content(self):
         for message in self:

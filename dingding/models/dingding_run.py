@@ -5,7 +5,6 @@
 
 Each part stands in a file of its own, ``dingding_run_reading.py`` and so on.
 """
-import datetime
 import logging
 import random
 import time
@@ -32,7 +31,6 @@ LONGEST_PAUSE = 0.5  # seconds until such a batch is begun anew
 
 OPEN_STATES = ("queued", "working", "retry")
 FINAL_STATES = ("done", "failed", "unknown", "cancelled")
-KEPT_DAYS = 90  # how long the changes of a run are listed
 
 COUNTERS = (
     "departments_created", "departments_updated", "departments_archived",
@@ -370,18 +368,13 @@ class DingdingRun(models.Model):
 
     @api.model
     def _cron_nightly(self):
-        """Start this night's readings; forget what old runs have changed."""
+        """Start this night's readings."""
         for corp in self.env["dingding.corp"].search([("nightly_pull", "=", True)]):
             if not corp.app_ids or not corp._nightly_due():
                 continue
             corp.nightly_at = fields.Datetime.now()
             if not self._open_run(corp, "users"):
                 self._begin(corp, "users", "apply", nightly=True, user_id=False)
-        moment = datetime.datetime.utcnow() - datetime.timedelta(days=KEPT_DAYS)
-        self.env.cr.execute(
-            "DELETE FROM dingding_run_line WHERE create_date < %s",
-            [fields.Datetime.to_string(moment)],
-        )
 
     @api.model
     def _open_run(self, corp, kind):

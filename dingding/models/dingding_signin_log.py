@@ -50,7 +50,6 @@ REASONS = [
     ("denied", "DingTalk's page refused"),
     ("settings", "DingTalk's error: an administrator has to act"),
 ]
-DAYS = 90  # that a line is kept
 # Failures of somebody who guesses. Nobody guesses a ticket: it is 256 random bits, so
 # unknown ones are no reason to have others at the same address wait.
 GUESSES = ("code", "password")
@@ -213,8 +212,6 @@ class DingdingSigninLog(models.Model):
 
     @api.model
     def _cron_clean(self):
-        """Delete old lines and tickets, and sessions of mini-programs that are over."""
-        since = datetime.datetime.utcnow() - datetime.timedelta(days=DAYS)
-        self.sudo().search([("at", "<", fields.Datetime.to_string(since))]).unlink()
+        """Delete tickets and sessions of mini-programs that are over."""
         self.env["dingding.signin.ticket"]._clean()
         self.env["dingding.mini.session"]._clean()

@@ -35,3 +35,4 @@ from . import test_mini
 from . import test_routes
 from . import test_neutralize
 from . import test_encryption
+from . import test_purge

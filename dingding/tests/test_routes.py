@@ -138,8 +138,9 @@ class TestRoutes(MiniCase):
             if method == "GET":
                 answers = [
                     self.ask(method, path + query, token) for query in (
-                        "?code=%00", "?name=a%00b&box=%00&code=x", "?code=" + "x" * 9000,
-                        "?offset=%s&limit=%s&code=1" % (HUGE, HUGE), "?box[]=1&code=%FF",
+                        "?code=%00", "?name=a%00b&box=%00&code=x",
+                        "?code=" + "x" * 9000, "?box[]=1&code=%FF",
+                        "?offset=%s&limit=%s&code=1" % (HUGE, HUGE),
                         "?offset=%s" % ("9" * 9),
                     )
                 ]

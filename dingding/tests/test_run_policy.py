@@ -3,7 +3,7 @@
 
 import datetime
 
-from odoo import SUPERUSER_ID, fields
+from odoo import SUPERUSER_ID
 from odoo.exceptions import ValidationError
 
 from .. import compat
@@ -334,16 +334,6 @@ class TestRunPolicy(RunCase):
         self.assertEqual(run.state, "done", run.last_error)
         self.assertTrue(self.people())
         self.assertTrue(self.corp.nightly_at)
-
-    def test_old_lines_are_forgotten(self):
-        run = self.run_it()
-        self.assertTrue(run.line_ids)
-        moment = datetime.datetime.utcnow() - datetime.timedelta(days=91)
-        self.env.cr.execute("UPDATE dingding_run_line SET create_date = %s",
-                            [fields.Datetime.to_string(moment)])
-        self.env["dingding.run"]._cron_nightly()
-        compat.forget(self.env)
-        self.assertFalse(run.line_ids)
 
     def test_numbers_that_make_no_sense(self):
         for values in ({"guard_percent": 101}, {"guard_people": -1},

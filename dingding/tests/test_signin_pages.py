@@ -110,7 +110,7 @@ class TestSigninPages(InsideCase):
 
     # -- guessing ----------------------------------------------------------------------
 
-    def test_wrong_codes_for_an_own_code(self):
+    def test_too_many_guesses_of_an_own_code(self):
         """Somebody has a photo of the code: it is void soon, others are not."""
         phone, desktop = self.visitor(), self.visitor()
         ticket = self.ticket(desktop)

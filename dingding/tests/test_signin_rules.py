@@ -1,9 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-import datetime
-
-from odoo import fields
 from odoo.exceptions import AccessDenied, AccessError, ValidationError
 from odoo.tools import mute_logger
 
@@ -112,15 +109,6 @@ class TestSigninRights(DingTalkCase):
         for method, values in (("create", [{}]), ("unlink", [[found[0]["id"]]])):
             with self.assertRaises(AccessError):
                 call_as(self.user_system, "dingding.signin.log", method, *values)
-
-    def test_log_cleans_itself(self):
-        log = self.env["dingding.signin.log"]
-        log._note("oauth2", "refused", None, self.corp, reason="unknown")
-        log._note("oauth2", "refused", None, self.corp, reason="unknown")
-        old = datetime.datetime.utcnow() - datetime.timedelta(days=91)
-        log.search([], limit=1).write({"at": fields.Datetime.to_string(old)})
-        log._cron_clean()
-        self.assertEqual(log.search_count([]), 1)
 
     def test_only_managers_choose_ways(self):
         with self.assertRaises(AccessError):

@@ -1,0 +1,177 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import datetime
+
+from psycopg2 import sql
+
+from odoo import fields
+
+from .. import compat
+from ..models import dingding_purge
+from .common import portable
+from .run_case import RunCase
+
+
+@portable
+class TestPurge(RunCase):
+    """What is over is deleted, what still matters is not."""
+
+    def setUp(self):
+        super(TestPurge, self).setUp()
+        self.runs = self.env["dingding.run"]
+        self.person = self.env["dingding.user"].with_context(
+            dingding_no_push=True).create(
+                {"name": "Li", "userid": "li", "corp_id": self.corp.id})
+
+    def age(self, records, days):
+        """Make records as old as that."""
+        compat.flush(self.env)
+        moment = datetime.datetime.utcnow() - datetime.timedelta(days=days)
+        compat.execute(
+            self.env.cr,
+            sql.SQL("UPDATE {} SET create_date = %s WHERE id IN %s").format(
+                sql.Identifier(records._table)),
+            [fields.Datetime.to_string(moment), tuple(records.ids)],
+        )
+        compat.forget(self.env)
+        return records
+
+    def purge(self, **options):
+        self.env["dingding.purge"]._cron_purge(**options)
+        compat.forget(self.env)
+
+    def keep(self, name, days):
+        self.env["ir.config_parameter"].sudo().set_param(
+            "dingding.keep_days." + name, days)
+
+    def make_runs(self, *states):
+        found = self.runs
+        for state in states:
+            found |= self.runs.create(
+                {"corp_id": self.corp.id, "kind": "users", "state": state})
+        return found
+
+    def test_syncs(self):
+        old = self.make_runs(
+            "done", "failed", "cancelled", "confirm", "retry", "unknown", "done",
+            "failed", "cancelled")
+        self.age(old, 91)
+        self.purge()
+        left = old.exists()
+        # Nobody has decided; not done; outcome unknown; the last that went well; the
+        # last of all.
+        self.assertEqual(left, old[3:7] + old[8])
+        young = self.make_runs("done", "failed")
+        self.age(young[:1], 89)
+        self.purge()
+        self.assertEqual(len(young.exists()), 2)
+        # Now neither is the last one.
+        self.assertEqual((old.exists()), old[3:6])
+
+    def test_last_sync_of_each_organisation_and_kind(self):
+        other = self.env["dingding.corp"].create({"name": "Other"})
+        runs = self.make_runs("done") + self.runs.create(
+            {"corp_id": other.id, "kind": "users", "state": "done"}
+        ) + self.runs.create(
+            {"corp_id": self.corp.id, "kind": "departments", "state": "done"})
+        self.age(runs, 4000)
+        self.purge()
+        self.assertEqual(len(runs.exists()), 3)
+
+    def test_lines_of_the_last_sync(self):
+        """They are many; the sync itself stays."""
+        run = self.run_it()
+        self.assertTrue(run.line_ids)
+        self.age(run.line_ids, 91)
+        self.purge()
+        self.assertTrue(run.exists())
+        self.assertFalse(run.line_ids)
+
+    def test_lines_of_a_sync_that_waits(self):
+        run = self.run_it()
+        lines = run.line_ids
+        run.write({"state": "confirm"})
+        self.age(lines, 91)
+        self.age(run, 91)
+        self.purge()
+        self.assertEqual(lines.exists(), lines)
+
+    def test_outgoing_changes_and_conflicts(self):
+        changes = self.env["dingding.change"]
+        for state in ("done", "cancelled", "failed", "unknown", "queued", "confirm"):
+            changes |= changes.create(
+                {"corp_id": self.corp.id, "person_id": self.person.id,
+                 "operation": "update", "state": state})
+        self.age(changes, 91)
+        conflicts = self.env["dingding.conflict"]
+        for days in (179, 181):
+            conflicts |= self.age(conflicts.create(
+                {"corp_id": self.corp.id, "person_id": self.person.id,
+                 "field_name": "title", "decision": "odoo",
+                 "change_id": changes[0].id}), days)
+        self.purge()
+        self.assertEqual(changes.exists(), changes[2:])
+        self.assertEqual(conflicts.exists(), conflicts[:1])
+        self.assertFalse(conflicts[:1].change_id)
+
+    def message(self, state, part):
+        message = self.env["dingding.message"].create(
+            {"name": "Hello", "kind": "text", "body": "{}", "app_id": self.app.id,
+             "sender_id": self.user_manager.id, "state": state})
+        self.env["dingding.message.task"].create(
+            {"message_id": message.id, "app_id": self.app.id, "state": part})
+        self.env["dingding.message.recipient"].create(
+            {"message_id": message.id, "person_id": self.person.id})
+        return message
+
+    def test_messages(self):
+        gone = self.message("sent", "done") + self.message("recalled", "done") + (
+            self.message("failed", "failed"))
+        kept = self.message("unknown", "unknown") + self.message("queued", "queued") + (
+            self.message("partly_failed", "unknown")) + self.message("sent", "retry")
+        self.age(gone + kept, 366)
+        young = self.age(self.message("sent", "done"), 364)
+        people = gone.mapped("recipient_ids")
+        self.purge()
+        self.assertFalse(gone.exists())
+        self.assertFalse(people.exists())
+        self.assertEqual((kept + young).exists(), kept + young)
+
+    def test_sign_ins(self):
+        log = self.env["dingding.signin.log"]
+        for days in (89, 91):
+            log._note("oauth2", "refused", None, self.corp, reason="unknown")
+            self.age(log.search([], limit=1), days)
+        self.purge()
+        self.assertEqual(log.search_count([]), 1)
+
+    def test_days_are_a_parameter(self):
+        runs = self.make_runs("done", "done", "done")
+        self.age(runs, 10)
+        self.purge()
+        self.assertEqual(len(runs.exists()), 3)
+        for value in ("0", "-1", "soon"):
+            self.keep("syncs", value)
+            self.purge()
+            self.assertEqual(len(runs.exists()), 3, value)
+        self.keep("syncs", "9")
+        self.purge()
+        self.assertEqual(runs.exists(), runs[2:])
+
+    def test_in_small_transactions(self):
+        self._replace(dingding_purge, "BATCH", 2)
+        runs = self.make_runs(*["failed"] * 7)
+        self.age(runs, 91)
+        opened, real = [], compat.open_cursor
+
+        def open_cursor(*args, **options):
+            opened.append(args)
+            return real(*args, **options)
+
+        self._replace(compat, "open_cursor", open_cursor)
+        self.purge(seconds=-1)
+        self.assertEqual(len(runs.exists()), 7, "no time, no work")
+        self.purge()
+        self.assertEqual(runs.exists(), runs[6:])
+        self.assertGreaterEqual(len(opened), 4)
