@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import json
+from urllib.parse import urlencode
 
 from werkzeug.utils import redirect as go
 
@@ -11,6 +12,7 @@ from odoo.http import request
 from ..models.dingding_signin import Visitor
 from ..models.dingding_signin_ticket import random_text
 from ..models.res_users import SIGNED_IN
+from ..models.safe_path import safe_path
 from ..models.texts import is_parameter
 
 # Cookie of a browser in which somebody has signed in with DingTalk before.
@@ -61,6 +63,22 @@ def checked(method):
         return guarded(response, 400)
 
     # functools.wraps would have 16 and later look at the method's own parameters.
+    route.__name__, route.__doc__ = method.__name__, method.__doc__
+    return route
+
+
+def signed_in(method):
+    """Send whoever is not signed in to the login page.
+
+    Odoo does so itself, but up to 15 keeps all that a stranger sends to such a route
+    on the disk, and fails when it is a file.
+    """
+    def route(self, **params):
+        if request.session.uid:
+            return method(self, **params)
+        query = urlencode({"redirect": safe_path(request.httprequest.path)})
+        return guarded(go("/web/login?" + query, 303), 303)
+
     route.__name__, route.__doc__ = method.__name__, method.__doc__
     return route
 
@@ -262,25 +280,28 @@ class DingdingSigninController(http.Controller):
     # -- own account ----------------------------------------------------------------
 
     @http.route(
-        "/dingding/my", type="http", auth="user", methods=["GET"], sitemap=False
+        "/dingding/my", type="http", auth="public", methods=["GET"], sitemap=False
     )
     @checked
+    @signed_in
     def my(self, **_kwargs):
         values = request.env["dingding.signin.my"]._values(visitor())
         return guarded(request.render("dingding.signin_my", dict(values, text="")))
 
     @http.route(
-        "/dingding/my/bind", type="http", auth="user", methods=["POST"], sitemap=False
+        "/dingding/my/bind", type="http", auth="public", methods=["POST"], sitemap=False
     )
     @checked
+    @signed_in
     def my_bind(self, corp=None, password=None, **_kwargs):
         model = request.env["dingding.signin.my"]
         return onwards(model._begin_binding(visitor(), corp, password))
 
     @http.route(
-        "/dingding/my/unbind", type="http", auth="user", methods=["POST"],
+        "/dingding/my/unbind", type="http", auth="public", methods=["POST"],
         sitemap=False,
     )
     @checked
+    @signed_in
     def my_unbind(self, person=None, **_kwargs):
         return onwards(request.env["dingding.signin.my"]._unbind(visitor(), person))

@@ -105,7 +105,8 @@ class DingdingSignin(models.AbstractModel):
         secret = self.env["ir.config_parameter"].sudo().get_param("database.secret")
         text = "dingding known browser " + value
         return hmac.new(
-            (secret or "").encode("utf-8"), text.encode("utf-8"), hashlib.sha256
+            (secret or "").encode("utf-8"), text.encode("utf-8", "replace"),
+            hashlib.sha256,
         ).hexdigest()
 
     @api.model
@@ -113,7 +114,7 @@ class DingdingSignin(models.AbstractModel):
         """Tell whether a cookie is one of :meth:`_known_value`."""
         value, _dot, mark = (cookie or "").partition(".")
         return bool(value) and hmac.compare_digest(
-            self._known_mark(value).encode("utf-8"), mark.encode("utf-8")
+            self._known_mark(value).encode("utf-8"), mark.encode("utf-8", "replace")
         )
 
     @api.model

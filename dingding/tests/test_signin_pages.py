@@ -160,7 +160,7 @@ class TestSigninPages(InsideCase):
 
     def test_a_made_up_mark_is_none(self):
         browser = self.visitor()
-        for value in ("x", "x.y", ".", "1." + "0" * 64, "\xe4.\xf6"):
+        for value in ("x", "x.y", ".", "1." + "0" * 64, "\xe4.\xf6", "\udce4.\udcf6"):
             self.assertFalse(self.env["dingding.signin"]._is_known(value), value)
         self.oauth2(browser)
         value = browser.cookies["dingding_known"]
