@@ -476,6 +476,66 @@ fine(
     ),
 )
 bad(
+    "check_dialogs_have_what_is_evaluated",
+    "the form of line_ids lacks gone",
+    arch(
+        "<form><field name='line_ids'><tree decoration-danger='gone'>"
+        "<field name='a' /><field name='gone' invisible='1' /></tree>"
+        "<form><field name='a' /></form></field></form>"
+    ),
+)
+bad(
+    "check_dialogs_have_what_is_evaluated",
+    "the tree of line_ids lacks kind",
+    arch(
+        "<form><field name='line_ids'><tree><field name='a' /></tree>"
+        "<form><field name='kind' /><group>"
+        "<field name='a' attrs=\"{'invisible': [('kind', '=', 'x')]}\" /></group>"
+        "</form></field></form>"
+    ),
+)
+bad(
+    "check_dialogs_have_what_is_evaluated",
+    "the tree of line_ids lacks b",
+    arch(
+        "<form><field name='line_ids'><tree editable='bottom'>"
+        "<field name='a' context=\"{'default_b': b}\" /></tree></field></form>"
+    ),
+)
+bad(
+    "check_dialogs_have_what_is_evaluated",
+    "the form of line_ids lacks gone",
+    dict(
+        arch(
+            "<form><field name='line_ids'><tree decoration-danger='gone'>"
+            "<field name='gone' /></tree></field></form>",
+            model="dingding.other",
+        ),
+        **dict(
+            data(
+                "<record id='line_form' model='ir.ui.view'>"
+                "<field name='model'>dingding.line</field><field name='arch' type='xml'>"
+                "<form><field name='a' /></form></field></record>"
+            ),
+            **_files(
+                "class DingdingOther(models.Model):\n"
+                "    _name = 'dingding.other'\n"
+                "    line_ids = fields.One2many('dingding.line', 'other_id')\n"
+            )
+        )
+    ),
+)
+fine(
+    "check_dialogs_have_what_is_evaluated",
+    arch(
+        "<form><field name='line_ids'><tree decoration-danger=\"a == 'b'\">"
+        "<field name='a' /><field name='c' domain=\"[('x', '=', parent.y)]\" /></tree>"
+        "<form><field name='a' /><field name='line_ids'><tree decoration-muted='z'>"
+        "<field name='z' /></tree><form><field name='z' /></form></field></form>"
+        "</field></form>"
+    ),
+)
+bad(
     "check_states_are_words",
     "states=",
     arch("<form><button name='action_a' states=\"state == 'x'\" /></form>"),

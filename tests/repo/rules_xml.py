@@ -24,6 +24,11 @@ ATTRS = {"invisible", "readonly", "required", "column_invisible"}
 OPERATORS = {"=", "!=", "in", "not in", "<", ">", "<=", ">="}
 CONNECTIVES = {"&", "|", "!"}
 CONSTANTS = {"0", "1", "True", "False"}
+#: Names that the web client itself gives to decorations, domains and contexts.
+CLIENT_NAMES = {
+    "id", "uid", "parent", "context", "current_date", "time", "active_id", "active_ids",
+    "active_model", "True", "False", "None",
+}
 #: What a group implies.
 IMPLIED = {
     "dingding.group_manager": {"dingding.group_user"},
@@ -437,6 +442,96 @@ def check_attrs_ask_for_what_is_there(addon):
                                 "attrs of %s, which only %s have"
                                 % (name, ", ".join(sorted(groups)))
                             )
+
+
+def _names_in(text):
+    """Return the names that an expression in Python asks the record for.
+
+    What stands behind ``parent.`` is the business of the view around.
+    """
+    try:
+        tree = ast.parse(text.strip(), mode="eval")
+    except SyntaxError:
+        return set()  # a domain that names its fields only
+    return {
+        node.id for node in ast.walk(tree) if isinstance(node, ast.Name)
+    } - CLIENT_NAMES
+
+
+def _inner(view):
+    """Return the nodes of a view, without those of views inside it."""
+    found = []
+    for node in view:
+        if isinstance(node.tag, str):
+            found.append(node)
+            if node.tag not in ("tree", "form", "kanban"):
+                found += _inner(node)
+    return found
+
+
+def _needed_by(view):
+    """Return the names of fields that a view inside a form evaluates."""
+    names = set()
+    for name, value in view.attrib.items():
+        if name.startswith("decoration-"):
+            names |= _names_in(value)
+    for node in _inner(view):
+        names |= {name for name in _asked_for(node) if "." not in name}
+        for name in ("domain", "context"):
+            names |= _names_in(node.get(name) or "{}")
+    return names
+
+
+def _forms_of(addon):
+    """Return {model: its form} of the addon and of what it depends on."""
+    found = {}
+    for other in addon.with_depends:
+        for source in other.well_formed_xml:
+            for record, model, arch in views(source.root):
+                if field(record, "inherit_id") is None and arch.find("form") is not None:
+                    found.setdefault(model, arch.find("form"))
+    return found
+
+
+def _comodels(addon):
+    """Return {(model, field): model of its lines}."""
+    return {
+        (model.name, name): text_of(call.args[0])
+        for each in addon.with_depends
+        for model in each.models
+        for name, call in model.fields.items()
+        if call.args and text_of(call.args[0])
+    }
+
+
+@rule("addon")
+def check_dialogs_have_what_is_evaluated(addon):
+    """What a list in a form evaluates is in the list and in its dialog, and vice versa.
+
+    A line that a dialog has made knows the dialog's fields only: the list's decoration
+    then asks for a name that is not there, and the client crashes.
+    """
+    forms, comodels = _forms_of(addon), _comodels(addon)
+    for source in addon.well_formed_xml:
+        for _record, model, arch in views(source.root):
+            for node in arch.iter("field"):
+                tree, form = node.find("tree"), node.find("form")
+                if tree is None or node.get("readonly") == "1":
+                    continue
+                needed = _needed_by(tree)
+                if form is not None:
+                    needed |= _needed_by(form)
+                elif not tree.get("editable"):
+                    # The dialog is the model's own form, which reads what it asks for.
+                    form = forms.get(comodels.get((model, node.get("name"))))
+                for view in (each for each in (tree, form) if each is not None):
+                    names = {
+                        each.get("name") for each in _inner(view) if each.tag == "field"
+                    }
+                    for name in sorted(needed - names):
+                        yield source.path, node.sourceline, (
+                            "the %s of %s lacks %s" % (view.tag, node.get("name"), name)
+                        )
 
 
 @rule("addon")
