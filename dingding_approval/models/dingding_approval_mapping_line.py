@@ -11,6 +11,13 @@ from .dingding_approval_reading import TYPES
 from .expression import ExpressionError, evaluate
 
 
+# What decides which value of a record is sent; ``author_id`` answers for all of it.
+CONTENT = (
+    "source", "expression", "field_path", "field_path_end", "mapping_id", "parent_id",
+    "component_id",
+)
+
+
 class DingdingApprovalMappingLine(models.Model):
     """What goes into one component of the form."""
 
@@ -82,6 +89,12 @@ class DingdingApprovalMappingLine(models.Model):
         help="Python expression about record, user and today, evaluated with the "
         "rights of who submits. Only administrators may write it.",
     )
+    author_id = fields.Many2one(
+        "res.users", string="Administrator", readonly=True, copy=False,
+        ondelete="set null",
+        help="The administrator who wrote this line. Without one, expressions are not "
+        "evaluated and fields that are restricted to a group are not read.",
+    )
     source_text = fields.Char(string="Value", compute="_compute_source_text")
 
     def init(self):
@@ -124,43 +137,61 @@ class DingdingApprovalMappingLine(models.Model):
 
     # -- who may write what ----------------------------------------------------------
 
-    def _check_expression(self, vals):
-        """Refuse expressions of anybody but administrators.
+    def _check_expression(self):
+        """Refuse to touch stored lines with an expression, except to administrators.
 
-        Also that a line with one is changed at all: an administrator has approved the
-        expression for this component of this mapping.
+        An administrator has approved the expression for this component of this mapping.
 
-        :raise AccessError: the user is no administrator
+        :raise AccessError: the user is not an administrator
         """
         if self.env["dingding.approval.mapping"]._is_administrator():
             return
-        wanted = vals.get("source") == "expression" or vals.get("expression")
-        if wanted or any(row.source == "expression" for row in self.sudo()):
+        if any(row.source == "expression" or row.expression for row in self.sudo()):
             raise AccessError(
                 _("Only administrators may write or change lines with an expression.")
             )
 
+    def _note_author(self):
+        """Store who answers for what these lines now say: an administrator, or nobody.
+
+        What is stored counts: values also come from defaults.
+        """
+        self._check_expression()
+        mappings = self.env["dingding.approval.mapping"]
+        self._set_author(self.env.uid if mappings._acts_as_administrator() else False)
+
+    def _set_author(self, author):
+        super(DingdingApprovalMappingLine, self.sudo()).write({"author_id": author})
+
     @compat.create_multi
     def create(self, vals_list):
+        self = compat.without_defaults(self)
         made = []
         for vals in vals_list:
-            self.browse()._check_expression(vals)
+            vals = {name: vals[name] for name in vals if name != "author_id"}
             if vals.get("parent_id") and not vals.get("mapping_id"):
                 parent = self.browse(vals["parent_id"])
-                vals = dict(vals, mapping_id=parent.mapping_id.id)
+                vals["mapping_id"] = parent.mapping_id.id
             made.append(vals)
         lines = compat.super_create(super(DingdingApprovalMappingLine, self), made)
+        lines._note_author()
         lines.mapped("mapping_id")._changed()
         return lines
 
     def write(self, vals):
-        self._check_expression(vals)
+        self._check_expression()
+        vals = {name: vals[name] for name in vals if name != "author_id"}
         result = super(DingdingApprovalMappingLine, self).write(vals)
+        if set(vals) & set(CONTENT):
+            self._note_author()
+            # Columns are read from what the table's path now leads to.
+            columns = self.sudo().mapped("child_ids")
+            columns.filtered(lambda row: not row.parent_id.author_id)._set_author(False)
         self.mapped("mapping_id")._changed()
         return result
 
     def unlink(self):
-        self._check_expression({})
+        self._check_expression()
         mappings = self.mapped("mapping_id")
         result = super(DingdingApprovalMappingLine, self).unlink()
         mappings.exists()._changed()
@@ -186,12 +217,17 @@ class DingdingApprovalMappingLine(models.Model):
     def _copy_into(self, mapping, parent=None):
         """Copy the line into another mapping, below a copied line; return the copy."""
         vals = {"mapping_id": mapping.id, "parent_id": parent.id if parent else False}
+        author = self.sudo().author_id
         if self.source == "expression":
-            if mapping._is_administrator():
+            if author and mapping._is_administrator():
                 vals["expression"] = self.sudo().expression
             else:
                 vals["source"] = "nothing"
-        return self.copy(vals)
+        line = self.copy(vals)
+        if not author:
+            # Whoever copies a line has not read it.
+            line._set_author(False)
+        return line
 
     # -- checking without a record ---------------------------------------------------
 
@@ -211,6 +247,8 @@ class DingdingApprovalMappingLine(models.Model):
         """
         if self.source == "nothing":
             return []
+        if self.source == "expression":
+            return self._unapproved(one)
         if self.source == "constant":
             value, problems = self._constant(one)
             return problems or components.blocking(components.check(one, value))
@@ -366,6 +404,9 @@ class DingdingApprovalMappingLine(models.Model):
 
     def _expression(self, record, one):
         """Return (plain value, problems) of an administrator's expression."""
+        unapproved = self._unapproved(one)
+        if unapproved:
+            return None, unapproved
         try:
             value = evaluate(self.sudo().expression or "None", record)
         except ExpressionError as error:
@@ -373,6 +414,12 @@ class DingdingApprovalMappingLine(models.Model):
                 components.problem("expression_failed", one, error=str(error))
             ]
         return self._adapted(one, value)
+
+    def _unapproved(self, one):
+        """Return the problem of an expression that no administrator has written."""
+        if self.sudo().author_id:
+            return []
+        return [components.problem("expression_unapproved", one)]
 
     def _adapted(self, one, value):
         """Return (plain value, problems) of what an expression has given.

@@ -4,6 +4,8 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
+from odoo.addons.dingding import compat
+
 # Fields whose values nobody sets by an outcome.
 NOT_WRITABLE = ("id", "create_uid", "create_date", "write_uid", "write_date")
 VALUE_TYPES = (
@@ -61,6 +63,11 @@ class DingdingApprovalOutcome(models.Model):
         help="With whose rights it is done. Empty: of who has submitted the record.",
     )
     name = fields.Char(compute="_compute_name", string="Description")
+
+    @compat.create_multi
+    def create(self, vals_list):
+        self = compat.without_defaults(self)
+        return compat.super_create(super(DingdingApprovalOutcome, self), vals_list)
 
     @api.depends("kind", "field_id", "value", "server_action_id", "method")
     def _compute_name(self):

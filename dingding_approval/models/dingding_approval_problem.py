@@ -126,6 +126,10 @@ class DingdingApprovalProblem(models.AbstractModel):
                 "%(label)s: the expression does not work. An administrator can correct "
                 "it: %(error)s"
             ),
+            "expression_unapproved": _(
+                "%(label)s: the expression was not written by an administrator and is "
+                "not evaluated. Ask an administrator to write it again."
+            ),
             "gone": _(
                 "%(label)s is no longer on DingTalk's form. Take its line out of the "
                 "mapping."

@@ -7,6 +7,7 @@ import datetime
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import messages_body
 from odoo.addons.dingding.dingtalk.api.approvals import MAX_REMARK, beijing_time
 from odoo.addons.dingding.dingtalk.errors import ApiError, DingTalkError, NotFoundError
@@ -61,7 +62,7 @@ class DingdingApprovalRequest(models.Model):
         """
         text = text or ""
         # Default values that a client sends along are not for these rows.
-        self = self.with_env(self.env(context={"lang": self.env.context.get("lang")}))
+        self = compat.without_defaults(self)
         if len(text) > MAX_REMARK:
             raise UserError(
                 _("The text has %(length)d characters, DingTalk takes %(limit)d.")
@@ -114,7 +115,7 @@ class DingdingApprovalRequest(models.Model):
         would drop.
         """
         now = datetime.datetime.utcnow() + BEIJING
-        this = self.sudo().with_context(
+        this = compat.without_defaults(self).sudo().with_context(
             lang=people[:1].user_id.lang or self.env.context.get("lang")
         )
         title = this._reminder_title()

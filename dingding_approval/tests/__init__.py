@@ -13,5 +13,6 @@ from . import test_approval_submit
 from . import test_approval_write_back
 from . import test_form_values
 from . import test_mapping
+from . import test_mapping_rights
 from . import test_preview
 from . import test_template

@@ -147,13 +147,14 @@ class TestMapping(MappingCase):
         }
         lines = "dingding.approval.mapping.line"
         for user in (self.user_manager, self.user_dingtalk, self.user_employee):
-            with self.assertRaises(AccessError):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
                 call_as(user, lines, "create", vals)
+        compat.forget(self.env)
         for hidden in (
             {"line_ids": [(0, 0, dict(vals, mapping_id=False))]},
             {"line_ids": [(1, mapping.line_ids.id, {"source": "expression"})]},
         ):
-            with self.assertRaises(AccessError):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
                 call_as(self.user_manager, mapping._name, "write", mapping.ids, hidden)
         made = call_as(self.user_system, lines, "create", vals)
         line = self.env[lines].search([("source", "=", "expression")])

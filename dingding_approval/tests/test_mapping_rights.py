@@ -1,0 +1,148 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo.exceptions import AccessError
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.tests.common import call_as, portable
+
+from .mapping_case import MappingCase
+
+LINES = "dingding.approval.mapping.line"
+OUTCOMES = "dingding.approval.outcome"
+
+
+@portable
+class TestMappingRights(MappingCase):
+    """What a manager cannot get by a mapping that he has no right to."""
+
+    def call_with(self, context, user, model, method, *args):
+        """Call a method as a client that sends a context."""
+        return call_as(user, model, method, *args, context=context)
+
+    def expression(self, mapping, text="'%s' % record.id"):
+        return self.make_line(
+            mapping, "TextareaField_1", {"source": "expression", "expression": text}
+        )
+
+    def keys(self, mapping):
+        return [key for key, _args in mapping._static_problems()]
+
+    # -- by default values of the context ------------------------------------------
+
+    def test_no_expression_by_a_default_of_the_context(self):
+        mapping = self.make_mapping()
+        component = self.component("TextareaField_1")
+        context = {"default_source": "expression", "default_expression": "1 + 1",
+                   "default_author_id": self.user_system.id}
+        vals = {"mapping_id": mapping.id, "component_id": component.id}
+        for user in (self.user_manager, self.user_system):
+            self.call_with(context, user, LINES, "create", vals)
+            line = mapping.line_ids.filtered(lambda row: row.component_id == component)
+            self.assertEqual((line.source, line.expression), ("field", False))
+            line.unlink()
+        for user in (self.user_dingtalk, self.user_employee):
+            with self.assertRaises(AccessError):
+                self.call_with(context, user, LINES, "create", vals)
+
+    def test_none_through_the_mapping(self):
+        component = self.component("TextareaField_1")
+        context = {
+            "default_source": "expression", "default_expression": "1 + 1",
+            "default_line_ids": [
+                (0, 0, {"component_id": component.id, "source": "expression",
+                        "expression": "1 + 1"}),
+            ],
+            "default_outcome_ids": [
+                (0, 0, {"kind": "field_value", "value": "x",
+                        "field_id": self.field("function").id}),
+            ],
+        }
+        made = self.call_with(
+            context, self.user_manager, "dingding.approval.mapping", "create",
+            {
+                "name": "By a manager", "template_id": self.template.id,
+                "model_id": self.env["ir.model"]._get("res.partner").id,
+                "line_ids": [(0, 0, {"component_id": component.id})],
+            },
+        )
+        mapping = self.env["dingding.approval.mapping"].browse(made)
+        self.assertEqual(mapping.line_ids.mapped("source"), ["field"])
+        self.assertFalse(mapping.outcome_ids)
+
+    def test_none_by_a_stored_default(self):
+        """Odoo keeps defaults that users have set for themselves."""
+        mapping = self.make_mapping()
+        for name, value in (("source", "expression"), ("expression", "1 + 1")):
+            self.env["ir.default"].set(LINES, name, value, self.user_manager.id)
+        vals = {"mapping_id": mapping.id,
+                "component_id": self.component("TextareaField_1").id}
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            call_as(self.user_manager, LINES, "create", vals)
+
+    def field(self, name, model="res.partner"):
+        return self.env["ir.model.fields"].search(
+            [("model", "=", model), ("name", "=", name)]
+        )
+
+    # -- who has written it ----------------------------------------------------------
+
+    def test_the_author_is_stored_and_cannot_be_written(self):
+        mapping = self.make_mapping(paths={"TextField_1": "name"})
+        line = mapping.line_ids
+        values = {"field_path": "function", "author_id": self.user_system.id}
+        call_as(self.user_manager, LINES, "write", line.ids, values)
+        self.assertEqual((line.field_path, line.author_id.id), ("function", False))
+        call_as(self.user_manager, LINES, "write", line.ids,
+                {"author_id": self.user_system.id})
+        self.assertFalse(line.author_id)
+        call_as(self.user_system, LINES, "write", line.ids, {"field_path": "name"})
+        self.assertEqual(line.author_id, self.user_system)
+        call_as(self.user_manager, LINES, "write", line.ids, {"sequence": 3})
+        self.assertEqual(line.author_id, self.user_system)
+        line.sudo().write({"author_id": False})
+        self.assertEqual(line.author_id, self.user_system)
+
+    def test_what_no_administrator_wrote_is_not_evaluated(self):
+        mapping = self.make_mapping()
+        line = self.expression(mapping)
+        value, problems = self.values(mapping, self.partner)
+        self.assertEqual(problems, [])
+        self.assertEqual(value["TextareaField_1"], str(self.partner.id))
+        # By whatever way it has come there.
+        line._set_author(False)
+        mapping._check_state()
+        value, problems = self.values(mapping, self.partner)
+        self.assertEqual(problems, ["expression_unapproved"])
+        self.assertNotIn("TextareaField_1", value)
+        self.assertEqual(self.keys(mapping), ["expression_unapproved"])
+        self.assertIn("an administrator", mapping.broken_note)
+        # Nor does a copy by an administrator, who has not read it.
+        copied = compat.with_user(mapping, self.user_system).copy()
+        self.assertNotIn("expression", copied.line_ids.mapped("source"))
+        call_as(self.user_system, LINES, "write", line.ids, {"expression": "'x'"})
+        self.assertEqual(self.values(mapping, self.partner)[1], [])
+
+    def test_written_for_a_manager_by_code_with_all_rights(self):
+        """From 13 on sudo() keeps the user; before, it is the administrator."""
+        mapping = self.make_mapping()
+        lines = compat.with_user(self.env[LINES], self.user_manager).sudo()
+        line = lines.create(
+            {"mapping_id": mapping.id, "source": "expression", "expression": "1 + 1",
+             "component_id": self.component("TextareaField_1").id}
+        )
+        self.assertEqual(bool(line.author_id), compat.SERIES < 13)
+
+    def test_another_table_takes_the_columns_their_author(self):
+        line = {"field_path": "rate_ids", "columns": {
+            "TextField_2": {"source": "expression", "expression": "record.name"}}}
+        mapping = self.make_mapping(
+            "res.currency", {"TextField_1": "name", "TableField_1": line}
+        )
+        table = mapping.line_ids.filtered("child_ids")
+        self.assertTrue(table.child_ids.author_id)
+        call_as(self.user_manager, LINES, "write", table.ids, {"sequence": 7})
+        self.assertTrue(table.child_ids.author_id)
+        call_as(self.user_manager, LINES, "write", table.ids,
+                {"field_path": "rate_ids"})
+        self.assertFalse(table.child_ids.author_id)
