@@ -306,10 +306,18 @@ class DingdingQueueMixin(models.AbstractModel):
                 self._done()
             compat.flush(self.env)
         except Exception as error:
-            cr.rollback()
-            compat.forget(self.env)
-            if self.exists():
-                self._not_done(error)
+            for left in reversed(range(AT_ONCE)):
+                cr.rollback()
+                compat.forget(self.env)
+                try:
+                    if self.exists():
+                        self._not_done(error)
+                    compat.flush(self.env)
+                    break
+                except OperationalError as conflict:
+                    # Others write the row too, such as events.
+                    if conflict.pgcode not in CONFLICTS or not left:
+                        raise
         self._commit()
         return True
 

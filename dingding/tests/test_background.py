@@ -446,6 +446,29 @@ class TestQueueTransactions(QueueCase):
             self.assertEqual(started, [])
         self.assertEqual(started, [(self.dbname, QUEUE)])
 
+    def test_a_conflict_while_the_failure_is_written(self):
+        """An event writes the row just when the worker notes why it failed."""
+        row_id = self.committed_row()
+        self.fail_with(self.env[QUEUE].browse(row_id), ValueError("broken"))
+        cls = type(self.env[QUEUE])
+        real, conflicts = cls._not_done, []
+
+        def not_done(this, error):
+            this.env.cr.execute("SELECT 1 FROM dingding_run WHERE id = %s", [this.id])
+            if not conflicts:
+                conflicts.append(error)
+                with real_open_cursor(self.dbname) as cr:
+                    cr.execute(
+                        "UPDATE dingding_run SET error_code = 'news' WHERE id = %s",
+                        [row_id],
+                    )
+            return real(this, error)
+
+        self._replace(cls, "_not_done", not_done)
+        with mute_logger("odoo.sql_db", "odoo.addons.dingding.models.background"):
+            self.work_off_in_own()
+        self.assertEqual((len(conflicts), self.states()), (1, ["failed"]))
+
     def test_a_row_that_somebody_works_on_is_left(self):
         row_id = self.committed_row()
         with real_open_cursor(self.dbname) as cr:
