@@ -209,10 +209,18 @@ class DingdingApprovalSending(models.AbstractModel):
         Events may be faster than the answer: they found no row. Once the row is
         committed, none can miss it any more.
         """
+        if self.instance_id != instance_id:
+            # What follows may fail or conflict with others; DingTalk's answer stays.
+            dbname = self.env.cr.dbname
+            with compat.open_cursor(dbname, read_committed=True) as cr:
+                cr.execute(
+                    "UPDATE dingding_approval SET instance_id = %s WHERE id = %s",
+                    [instance_id, self.id],
+                )
+            self._commit()
         now = fields.Datetime.to_string(utcnow())
         self.write(
             {
-                "instance_id": instance_id,
                 "status": "running",
                 "submitted_at": self.asked_at or now,
                 "read_at": now,
@@ -337,7 +345,7 @@ class DingdingApprovalSending(models.AbstractModel):
         )
 
     def _give_up(self, message):
-        if self.status == "sending":
+        if self.status == "sending" and not self.instance_id:
             if self.asked_at:
                 # Not sure to have failed: DingTalk may have it.
                 self._unknown(message)

@@ -8,6 +8,7 @@ from psycopg2 import OperationalError
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
+from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
 from odoo.addons.dingding.tests.message_case import items_of
 
@@ -198,6 +199,44 @@ class TestApprovalSubmit(ApprovalCase):
             ]
             self.assertEqual(len(found), 1, (place, before))
             self.assertEqual(len(self.instances()), number + 1, (place, before))
+
+    def test_the_answer_of_dingtalk_stays_whatever_follows(self):
+        """Another transaction writes the record or the row at the same time."""
+        cls, real, tried = type(self.approvals), type(self.approvals)._tell_record, []
+
+        def tell(this, *args):
+            tried.append(this.instance_id)
+            if len(tried) < 3:
+                compat.begin_anew(this.env.cr)
+            return real(this, *args)
+
+        self._replace(cls, "_tell_record", tell)
+        approval = self.hand_in()
+        with mute_logger("odoo.sql_db"):
+            self.env["dingding.approval"]._work_off()
+            self.assertEqual((approval.status, approval.state), ("sending", "retry"))
+            (instance,) = self.instances()
+            self.assertEqual(approval.instance_id, instance["id"])
+            self.work_off("dingding.approval")
+        self.assertEqual(approval.status, "running")
+        self.assertEqual(tried[:3], [instance["id"]] * 3)
+        self.assertEqual(len(self.instances()), 1)
+        # It was not asked for: it was known.
+        self.assertDingTalkNotCalled(IDS)
+
+    def test_it_is_known_to_have_arrived(self):
+        """Nobody has to find out, although nothing could be written after it."""
+        def tell(this, *args):
+            raise ValueError("The record's model is broken")
+
+        self._replace(type(self.approvals), "_tell_record", tell)
+        approval = self.hand_in()
+        for _attempt in range(8):
+            self.due_now(approval)
+            self.env["dingding.approval"]._work_off()
+        self.assertEqual((approval.status, approval.state), ("sending", "failed"))
+        self.assertTrue(approval.instance_id)
+        self.assertTrue(approval.activity_ids)
 
     def test_refused_is_said_and_frees_the_record(self):
         self.simulator.control(
