@@ -200,15 +200,29 @@ class DingdingCorpPolicy(models.AbstractModel):
             return "dingtalk"
         return self["leads_%s" % self._leads_group(name)]
 
+    def _time_zone(self):
+        """Return the time zone of the organisation: its company's, else Beijing's."""
+        name = self.sudo().company_id.partner_id.tz or BEIJING
+        try:
+            return pytz.timezone(name)
+        except pytz.UnknownTimeZoneError:
+            return pytz.timezone(BEIJING)
+
+    def _local_time(self, now=None):
+        """Return what clocks in the organisation show, as an aware datetime.
+
+        :param datetime.datetime now: in UTC
+        """
+        now = now or datetime.datetime.utcnow()
+        return pytz.utc.localize(now).astimezone(self._time_zone())
+
     def _nightly_due(self, now=None):
         """Tell whether the reading of this night is still to be done.
 
         :param datetime.datetime now: in UTC
         """
         self.ensure_one()
-        now = now or datetime.datetime.utcnow()
-        zone = pytz.timezone(self.company_id.partner_id.tz or BEIJING)
-        local = pytz.utc.localize(now).astimezone(zone)
+        local = self._local_time(now)
         planned = local.replace(
             hour=self.nightly_hour, minute=0, second=0, microsecond=0
         )

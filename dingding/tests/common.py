@@ -8,11 +8,13 @@ and name it in the environment: ``DINGTALK_SIMULATOR`` holds the JSON line that
 ``dingtalk-simulator serve`` prints when it is ready.
 """
 import contextlib
+import datetime
 import itertools
 import json
 import os
 import socket
 import threading
+import types
 
 import requests
 
@@ -336,6 +338,18 @@ class DingTalkMixin(object):
             # Tests that speak HTTP have no lock at all.
             self._replace(Registry, "_lock", threading.RLock())
         self._refuse_internet()
+
+    def clock(self, moment):
+        """Have the organisations' clocks stand at a time, given in UTC."""
+        from ..models import dingding_corp_policy
+
+        class Clock(datetime.datetime):
+            @classmethod
+            def utcnow(cls):
+                return datetime.datetime.strptime(moment, "%Y-%m-%d %H:%M:%S")
+
+        stands = types.SimpleNamespace(datetime=Clock, timedelta=datetime.timedelta)
+        self._replace(dingding_corp_policy, "datetime", stands)
 
     def _replace(self, target, name, value):
         """Set an attribute until the test ends."""

@@ -34,3 +34,4 @@ from . import dingding_event
 from . import dingding_microapp
 from . import dingding_mini
 from . import base
+from . import ir_attachment

@@ -19,18 +19,26 @@ class Base(models.AbstractModel):
 
     @compat.create_multi
     def create(self, vals_list):
+        records = compat.super_create(super(Base, self), vals_list)
         if not compat.is_superuser(self.env):
             approvals = self.env["dingding.approval"]
             if self._name in approvals._lockable_models():
-                approvals._check_create(self._name, vals_list)
-        return compat.super_create(super(Base, self), vals_list)
+                # What is stored counts: the record may come from a default value.
+                approvals._check_owners(records)
+        return records
 
     def write(self, vals):
+        approvals = None
         if not compat.is_superuser(self.env):
             approvals = self.env["dingding.approval"]
-            if self._name in approvals._lockable_models():
-                approvals._check_write(self, vals)
-        return super(Base, self).write(vals)
+            if self._name not in approvals._lockable_models():
+                approvals = None
+        if approvals is None:
+            return super(Base, self).write(vals)
+        approvals._check_write(self, vals)
+        result = super(Base, self).write(vals)
+        approvals._check_owners(self, vals)
+        return result
 
     def unlink(self):
         if self._name.startswith("ir."):

@@ -128,6 +128,12 @@ class DingdingApproval(models.Model):
         readonly=True, copy=False,
         help="The record may not be changed or deleted.",
     )
+    lock_json = fields.Text(
+        string="Lock as submitted", readonly=True, copy=False,
+        groups="base.group_system",
+        help="The mapping's lock when the record was submitted, as JSON. Later changes "
+        "of the mapping do not change it.",
+    )
     unlocked_by = fields.Many2one(
         "res.users", readonly=True, copy=False, ondelete="set null"
     )
@@ -209,7 +215,7 @@ class DingdingApproval(models.Model):
         From 13 on access rules are evaluated on records and read this.
         """
         seen = self.sudo().search(
-            [("id", "in", self.ids)] + self._search_visible_to("=", self.env.uid)
+            [("id", "in", self.ids), ("visible_to", "=", self.env.uid)]
         )
         for approval in self:
             approval.visible_to = self.env.uid if approval.id in seen.ids else 0
@@ -226,35 +232,29 @@ class DingdingApproval(models.Model):
         if operator != "=" or not isinstance(value, int):
             return [("id", "=", False)]
         user = self.env["res.users"].sudo().browse(value)
-        self.env.cr.execute("SELECT DISTINCT res_model FROM dingding_approval")
-        domain, parts = [], 0
-        for (model,) in self.env.cr.fetchall():
-            part = self._visible_part(model, user)
-            if part:
-                domain += part
-                parts += 1
-        if not parts:
+        table = sql.Identifier(self._table)
+        conditions, params = [], []
+        for model in sorted(self._mapped_models()):
+            try:
+                readable, more = compat.exists_readable(
+                    compat.with_user(self.env[model], user),
+                    sql.SQL("{}.res_id").format(table),
+                )
+            except AccessError:
+                continue
+            conditions.append(
+                sql.SQL("({}.res_model = %s AND {})").format(table, readable)
+            )
+            params += [model] + more
+        if not conditions:
             return [("id", "=", False)]
-        return ["|"] * (parts - 1) + domain
-
-    @api.model
-    def _visible_part(self, model, user):
-        """Return the domain of a user's approvals of records of one model, or None."""
-        if model not in self.env:
-            return None
-        records = compat.with_user(self.env[model], user)
-        try:
-            compat.check_access(records.browse(), "read")
-        except AccessError:
-            return None
-        self.env.cr.execute(
-            "SELECT DISTINCT res_id FROM dingding_approval WHERE res_model = %s"
-            " AND record_gone IS NOT TRUE AND res_id > 0",
-            [model],
-        )
-        ids = [row[0] for row in self.env.cr.fetchall()]
-        allowed = records.with_context(active_test=False).search([("id", "in", ids)])
-        return ["&", ("res_model", "=", model), ("res_id", "in", allowed.ids)]
+        return [
+            ("id",) + compat.among(
+                self, [("record_gone", "!=", True), ("res_id", ">", 0),
+                       ("res_model", "!=", False)],
+                sql.SQL("({})").format(sql.SQL(" OR ").join(conditions)), params,
+            )
+        ]
 
     def write(self, vals):
         result = super(DingdingApproval, self).write(vals)
@@ -307,6 +307,9 @@ class DingdingApproval(models.Model):
         if found:
             return self.browse(found[:1].id)
         user = user or self.env.user
+        if mapping_sudo.lock != "none":
+            # Who changes it meanwhile is repeated and finds it locked.
+            self._hold(record._name, record.ids)
         vals = self._submission(record, mapping_sudo, values, approvers, user)
         approval = self.sudo()._hand_in(vals)
         approval._start_locking()
@@ -439,9 +442,17 @@ class DingdingApproval(models.Model):
             compat.check_access(record, "write")
 
     def _is_manager(self):
-        return compat.is_superuser(self.env) or self.env.user.has_group(
-            "dingding.group_manager"
-        )
+        """Tell whether the user manages the organisations of all these approvals."""
+        if compat.is_superuser(self.env):
+            return True
+        if not self.env.user.has_group("dingding.group_manager"):
+            return False
+        corps = self.env["dingding.corp"].browse(self.sudo().mapped("corp_id").ids)
+        try:
+            compat.check_access(corps, "read")
+        except AccessError:
+            return False
+        return True
 
     def action_refresh(self):
         """Ask DingTalk now what became of these approvals, as soon as may be."""

@@ -147,7 +147,7 @@ class DingdingApprovalBar(models.AbstractModel):
 
         :param viewer: this model in the environment of who looks
         """
-        manager = viewer._is_manager()
+        manager = viewer.browse(self.id)._is_manager()
         running = self.status == "running"
         waiting = self._waiting_tasks()
         shown = self.status

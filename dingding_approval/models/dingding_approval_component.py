@@ -179,7 +179,11 @@ class DingdingApprovalComponent(models.Model):
     def write(self, vals):
         if len(self) > 1 and vals.get("label") and "kind" not in vals:
             return all([row.write(vals) for row in self])
-        return super(DingdingApprovalComponent, self).write(self._prepared(vals))
+        vals = self._prepared(vals)
+        result = super(DingdingApprovalComponent, self).write(vals)
+        if "template_id" in vals:
+            compat.check_access(self, "write")
+        return result
 
     # -- from and to plain values ----------------------------------------------------
 

@@ -15,7 +15,7 @@ class DingdingApprovalFile(models.Model):
 
     approval_id = fields.Many2one(
         "dingding.approval", string="Approval", required=True, readonly=True,
-        ondelete="cascade", index=True,
+        ondelete="cascade", index=True, **compat.JOINED
     )
     record_id = fields.Many2one(
         "dingding.approval.record", string="Added with", readonly=True,

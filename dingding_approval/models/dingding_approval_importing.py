@@ -100,7 +100,7 @@ class DingdingApprovalImporting(models.AbstractModel):
             day = value.date() if hasattr(value, "hour") else value
             return fields.Date.to_string(day)
         moment = times.parse(times.written(value, True))
-        zone = self.env["dingding.approval.reading"]._zone(self.env, self.corp_id)
+        zone = self.corp_id._time_zone()
         return fields.Datetime.to_string(times.utc(moment, zone))
 
     def _selection_value(self, field, text):

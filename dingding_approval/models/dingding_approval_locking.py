@@ -2,6 +2,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """Keeping what is being approved as it is."""
+import json
+
+from psycopg2 import sql
+
 from odoo import _, api, models, tools
 from odoo.exceptions import AccessError, UserError
 
@@ -9,6 +13,8 @@ from odoo.addons.dingding import compat
 
 from .statuses import OPEN
 
+# Stands for the files of a record among the names of its fields.
+FILES = "*files"
 # Fields of the chatter: who writes a message or plans an activity changes nothing of
 # what is being approved.
 ALWAYS_FREE = ("message_", "activity_", "website_message_", "__last_update")
@@ -30,45 +36,49 @@ class DingdingApprovalLocking(models.AbstractModel):
     @api.model
     @tools.ormcache()
     def _mapped_models(self):
-        """Return the models whose forms show the bar.
+        """Return the models whose forms show the banner and that have approvals.
 
-        Those of active mappings, and of archived ones by which something was submitted:
-        it is still followed, and may still be locked.
+        Those of active mappings, and those of records that were ever submitted: they
+        are still followed, and may still be locked.
         """
-        mappings = self.env["dingding.approval.mapping"].sudo()
-        self.env.cr.execute("SELECT DISTINCT mapping_id FROM dingding_approval")
-        used = [row[0] for row in self.env.cr.fetchall()]
-        found = mappings.with_context(active_test=False).search(
-            ["|", ("active", "=", True), ("id", "in", used)]
-        )
-        return frozenset(found.mapped("model"))
+        mappings = self.env["dingding.approval.mapping"].sudo().search([])
+        self.env.cr.execute("SELECT DISTINCT res_model FROM dingding_approval")
+        used = [row[0] for row in self.env.cr.fetchall() if row[0] in self.env]
+        return frozenset(mappings.mapped("model")) | frozenset(used)
 
     @api.model
     @tools.ormcache()
     def _lockable_models(self):
         """Return what to look at when a record of a model is written.
 
-        :return: model -> (whether it may be locked itself, ((field, parent's model),
-            ...) for the models of a form's tables, whose lines belong to what is
-            approved)
+        Locked records keep the lock that they were submitted with, whatever has become
+        of their mapping.
+
+        :return: model -> (whether it may be locked itself, ((field, parent's model,
+            parent's field), ...) for the models of a form's tables, whose lines belong
+            to what is approved)
         """
-        own, parents = set(), {}
         mappings = self.env["dingding.approval.mapping"].sudo().with_context(
             active_test=False
         )
+        tables = {}
         for mapping in mappings.search([("lock", "in", ("running", "agreed"))]):
-            if mapping.model not in self.env:
-                continue
-            own.add(mapping.model)
-            for line in mapping.line_ids:
-                name = (line.field_path or "").split(".")[0]
-                field = self.env[mapping.model]._fields.get(name)
-                if field is not None and field.type == "one2many":
-                    inverse = getattr(field, "inverse_name", None)
-                    if inverse:
-                        parents.setdefault(field.comodel_name, set()).add(
-                            (inverse, mapping.model, name)
-                        )
+            tables.setdefault(mapping.model, set()).update(mapping._lock_tables())
+        self.env.cr.execute(
+            "SELECT DISTINCT res_model, lock_json FROM dingding_approval WHERE locked"
+        )
+        for model, rules in self.env.cr.fetchall():
+            names = json.loads(rules or "{}").get("tables", ())
+            tables.setdefault(model, set()).update(names)
+        own, parents = set(tables) & set(self.env.registry.models), {}
+        for model in own:
+            for name in tables[model]:
+                field = self.env[model]._fields.get(name)
+                inverse = getattr(field, "inverse_name", None)
+                if inverse:
+                    parents.setdefault(field.comodel_name, set()).add(
+                        (inverse, model, name)
+                    )
         return {
             model: (model in own, tuple(sorted(parents.get(model, ()))))
             for model in own | set(parents)
@@ -89,44 +99,88 @@ class DingdingApprovalLocking(models.AbstractModel):
             names = {name for name in vals if not name.startswith(ALWAYS_FREE)}
             if not names:
                 return
-        itself, parents = self._lockable_models()[records._name]
+        itself, _parents = self._lockable_models()[records._name]
         if itself:
             self._refuse_locked(records._name, records.ids, names)
-        for inverse, model, name in parents:
-            owners = [
+        self._check_owners(records)
+
+    @api.model
+    def _check_owners(self, records, names=None):
+        """Refuse when one of these, as they are stored, is a line of a locked record.
+
+        :param names: look only where one of these fields was written
+        """
+        for inverse, model, name in self._lockable_models()[records._name][1]:
+            if names is not None and inverse not in names:
+                continue
+            owners = {
                 value if isinstance(value, int) else value.id
                 for value in records.sudo().mapped(inverse)
-            ]
-            if vals and vals.get(inverse):
-                owners.append(vals[inverse])
+            }
             self._refuse_locked(model, owners, {name})
+            self._hold(model, owners)
 
     @api.model
-    def _check_create(self, model, vals_list):
-        """Refuse new lines of records that are in approval.
+    def _check_file(self, model, ids, name, added):
+        """Refuse a change of files of records that are in approval.
 
-        :raise UserError: a line's record is locked
+        :param name: binary field that the files are, or False
+        :param bool added: the files are new: they change what is approved only where
+            the form has all files of the record
         """
-        for inverse, parent, name in self._lockable_models()[model][1]:
-            owners = [vals[inverse] for vals in vals_list if vals.get(inverse)]
-            self._refuse_locked(parent, owners, {name})
+        records = self.env[model].browse(ids)
+        itself, _parents = self._lockable_models()[model]
+        if itself:
+            self._refuse_locked(model, ids, {name or FILES}, added and not name)
+            self._hold(model, ids)
+        self._check_owners(records.exists())
 
     @api.model
-    def _refuse_locked(self, model, ids, names):
+    def _hold(self, model, ids):
+        """Let this transaction and those that submit one of the records exclude others.
+
+        Both write the record's row, which changes nothing: PostgreSQL then lets the one
+        that has not seen the other's work fail, and Odoo repeats it.
+        """
+        ids = sorted(each for each in ids if isinstance(each, int) and each)
+        records = self.env[model].sudo().browse(ids)
+        if not ids or not records._auto:
+            return
+        # Once in a transaction is enough.
+        query = sql.SQL(
+            "UPDATE {} SET id = id WHERE id IN %s"
+            " AND xmin::text <> (txid_current() %% 4294967296)::text"
+        ).format(sql.Identifier(records._table))
+        compat.execute(self.env.cr, query, [tuple(ids)], log_exceptions=False)
+        for parent, name in sorted(records._inherits.items()):
+            # Fields of such a model are written on another one's row.
+            self._hold(parent, records.exists().mapped(name).ids)
+
+    @api.model
+    def _refuse_locked(self, model, ids, names, added_file=False):
         """Refuse when one of the records is locked for one of the fields.
 
         :param names: fields that would change; None: the whole record
+        :param bool added_file: only where the form has all files of the record
         """
         ids = [each for each in ids if isinstance(each, int)]
         if not ids:
             return
         self.env.cr.execute(
-            "SELECT id, mapping_id FROM dingding_approval"
-            " WHERE locked AND res_model = %s AND res_id IN %s ORDER BY id LIMIT 50",
+            "SELECT min(id), mapping_id, lock_json FROM dingding_approval"
+            " WHERE locked AND res_model = %s AND res_id IN %s"
+            " GROUP BY mapping_id, lock_json ORDER BY 1",
             [model, tuple(ids)],
         )
-        for approval_id, mapping_id in self.env.cr.fetchall():
-            if names is not None and not names - self._unlocked_names(mapping_id):
+        for approval_id, mapping_id, text in self.env.cr.fetchall():
+            rules = json.loads(text or "{}")
+            free = self._unlocked_names(mapping_id)
+            if "free" in rules:
+                # Nobody widens the lock of what is being approved.
+                free = free & set(rules["free"])
+            if names is not None and not names - free:
+                continue
+            if added_file and not rules.get("files", True):
                 continue
             approval = self.sudo().browse(approval_id)
             raise UserError(approval._locked_text(names))
@@ -153,8 +207,18 @@ class DingdingApprovalLocking(models.AbstractModel):
     def _start_locking(self):
         """Lock the record of a new approval, where the mapping wants it."""
         for approval in self.sudo():
-            if approval.mapping_id.lock in ("running", "agreed"):
-                approval.write({"locked": True})
+            mapping = approval.mapping_id
+            if mapping.lock in ("running", "agreed"):
+                rules = json.dumps(mapping._lock_rules(), sort_keys=True)
+                approval.write({"locked": True, "lock_json": rules})
+
+    def _stays_locked(self):
+        """Tell whether the record stays locked once it was agreed to."""
+        if not self.locked:
+            return False
+        if not self.lock_json:
+            return self.mapping_id.lock == "agreed"
+        return json.loads(self.lock_json)["lock"] == "agreed"
 
     def action_unlock(self, reason):
         """Let the record be changed although it is in approval; who and why is kept.

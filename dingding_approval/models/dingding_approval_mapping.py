@@ -208,14 +208,51 @@ class DingdingApprovalMapping(models.Model):
 
     @api.constrains("domain", "model_id")
     def _check_domain(self):
+        trusted = self._is_administrator()
         for mapping in self.sudo():
             try:
-                mapping._matching(mapping._domain(), limit=1)
+                domain = mapping._domain()
+                closed = mapping._closed_path(domain, trusted)
+                if not closed:
+                    mapping._matching(domain, limit=1)
             except Exception as error:
                 # Whatever the ORM makes of it: a person has typed something.
                 raise ValidationError(
                     _("The filter of the records does not work: %s") % (error,)
                 ) from error
+            if closed:
+                raise ValidationError(
+                    _("%s may not be used in the filter of the records.") % closed
+                )
+
+    def _closed_path(self, domain, trusted):
+        """Return a path of a domain that may not be looked at, or None.
+
+        The filter is applied with all rights: whether a record fits tells its value.
+        """
+        reading = self.env["dingding.approval.reading"]
+        for model, path in self._domain_paths(self.model_id.model, domain):
+            along = reading._path_fields(model, path)
+            if along and reading._closed(along, trusted):
+                return path
+        return None
+
+    @api.model
+    def _domain_paths(self, model, domain):
+        """Return (model, path) of the conditions of a domain, nested ones included."""
+        found = []
+        for term in domain:
+            if not isinstance(term, (list, tuple)) or len(term) != 3:
+                continue
+            path, operator, value = term
+            if not isinstance(path, str):
+                continue
+            found.append((model, path))
+            if "any" in str(operator) and isinstance(value, (list, tuple)):
+                along = self.env["dingding.approval.reading"]._path_fields(model, path)
+                if along:
+                    found += self._domain_paths(along[-1].comodel_name, value)
+        return found
 
     @api.constrains("template_id", "fallback_person_id", "cc_person_ids")
     def _check_persons(self):
@@ -258,11 +295,13 @@ class DingdingApprovalMapping(models.Model):
     def _check_people_path(self, path):
         """Refuse a path that does not lead to people."""
         model = self.model_id.model
-        along = self.env["dingding.approval.reading"]._path_fields(model, path)
+        reading = self.env["dingding.approval.reading"]
+        along = reading._path_fields(model, path)
         if (
             not along
             or along[-1].type not in RELATIONS
             or along[-1].comodel_name not in PEOPLE_MODELS
+            or reading._closed(along, self._is_administrator())
         ):
             raise ValidationError(
                 _("%(path)s is no field of %(model)s with people.")
@@ -301,7 +340,14 @@ class DingdingApprovalMapping(models.Model):
                     _("Take the lines and outcomes out before you choose another model "
                       "or template, or make another mapping.")
                 )
+        watched = {"lock", "unlocked_field_ids"} & set(vals)
+        before = {row.id: row._lock_rules() for row in self.sudo() if watched}
         result = super(DingdingApprovalMapping, self).write(vals)
+        if "template_id" in vals:
+            # Odoo checks the rules of companies before a write, not after it.
+            compat.check_access(self, "write")
+        if watched:
+            self._note_lock(before)
         if set(vals) - {"state", "problems_json", "losses_json", "name", "sequence"}:
             self._changed()
         return result
@@ -346,6 +392,76 @@ class DingdingApprovalMapping(models.Model):
         """Do what follows a change of mappings or of their lines."""
         compat.clear_caches(self.env)
         self._check_state()
+
+    # -- the lock --------------------------------------------------------------------
+
+    def _lock_tables(self):
+        """Return the fields with the rows of the form's tables: one2many fields."""
+        self.ensure_one()
+        if self.model not in self.env:
+            return []
+        names = {(line.field_path or "").split(".")[0] for line in self.line_ids}
+        known = self.env[self.model]._fields
+        return sorted(
+            name for name in names
+            if name in known and known[name].type == "one2many"
+        )
+
+    def _lock_rules(self):
+        """Return what locks a record that is submitted now.
+
+        :rtype: dict of lock, free (fields that stay writable), tables, files (whether
+            the form has all files of the record)
+        """
+        self.ensure_one()
+        lines = self.line_ids
+        return {
+            "lock": self.lock,
+            "free": sorted(self.unlocked_field_ids.mapped("name")),
+            "tables": self._lock_tables(),
+            "files": any(line.source == "attachments" for line in lines),
+        }
+
+    def _note_lock(self, before):
+        """Note in the running approvals that the mapping's lock was changed.
+
+        They keep the lock that they were submitted with.
+
+        :param dict before: mapping -> its rules before the change
+        """
+        rows = []
+        for mapping in self.sudo():
+            old, new = [
+                ", ".join([mapping._lock_label(each["lock"])] + each["free"])
+                for each in (before[mapping.id], mapping._lock_rules())
+            ]
+            if old == new:
+                continue
+            body = html_escape(
+                _("%(user)s changed the lock from '%(old)s' to '%(new)s'. Records that "
+                  "are in approval keep the lock they were submitted with.")
+                % {"user": self.env.user.name, "old": old, "new": new}
+            )
+            mapping.message_post(body=body)
+            running = self.env["dingding.approval"].sudo().search(
+                [("mapping_id", "=", mapping.id), ("locked", "=", True)]
+            )
+            rows += [
+                {
+                    "model": running._name, "res_id": each, "body": body,
+                    "message_type": "notification",
+                    "author_id": self.env.user.partner_id.id,
+                    "subtype_id": self.env.ref("mail.mt_note").id,
+                }
+                for each in running.ids
+            ]
+        if rows:
+            messages = compat.without_defaults(self.env["mail.message"].sudo())
+            compat.create_all(messages, rows)
+
+    @api.model
+    def _lock_label(self, lock):
+        return dict(self._fields["lock"]._description_selection(self.env)).get(lock)
 
     # -- does it fit -----------------------------------------------------------------
 
@@ -466,6 +582,12 @@ class DingdingApprovalMapping(models.Model):
         field = record._fields.get("company_id")
         if field is not None and field.comodel_name == company._name:
             company = record.sudo().company_id
+        if not compat.is_superuser(self.env):
+            # The user's, and not those of the organisation that fits the record.
+            own = self.env.user.company_ids
+            mappings = mappings.filtered(
+                lambda row: not row.company_id or row.company_id in own
+            )
         return mappings.filtered(
             lambda row: (not company or not row.company_id or row.company_id == company)
             and row._fits(record)
@@ -483,10 +605,9 @@ class DingdingApprovalMapping(models.Model):
 
     # -- the form of a record --------------------------------------------------------
 
-    def _how(self, record):
+    def _how(self):
         corp = self.sudo().corp_id
-        zone = self.env["dingding.approval.reading"]._zone(record.env, corp)
-        return {"corp": corp, "zone": zone}
+        return {"corp": corp, "zone": corp._time_zone()}
 
     def _filled(self, record):
         """Return (form, plain values by component, problems) of a record.
@@ -494,7 +615,7 @@ class DingdingApprovalMapping(models.Model):
         :param record: in the environment of who submits
         """
         self.ensure_one()
-        this, how = self.sudo(), self._how(record)
+        this, how = self.sudo(), self._how()
         form = this.template_id._form()
         known = {one["key"]: one for one in form}
         values, problems = {}, []

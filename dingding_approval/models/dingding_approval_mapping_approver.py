@@ -4,6 +4,8 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
+from odoo.addons.dingding import compat
+
 
 class DingdingApprovalMappingApprover(models.Model):
     """One step of an approval: who decides, one after the other, all or any."""
@@ -33,6 +35,12 @@ class DingdingApprovalMappingApprover(models.Model):
         help="Field with users, employees or DingTalk users, such as user_id or "
         "department_id.manager_id.",
     )
+
+    def write(self, vals):
+        result = super(DingdingApprovalMappingApprover, self).write(vals)
+        if "mapping_id" in vals:
+            compat.check_access(self, "write")
+        return result
 
     @api.constrains("source", "person_ids", "field_path", "mapping_id")
     def _check_complete(self):

@@ -10,7 +10,6 @@ from ..form import amounts, components, times
 from .dingding_approval_reading import TYPES
 from .expression import ExpressionError, evaluate
 
-
 # What decides which value of a record is sent; ``author_id`` answers for all of it.
 CONTENT = (
     "source", "expression", "field_path", "field_path_end", "mapping_id", "parent_id",
@@ -161,7 +160,8 @@ class DingdingApprovalMappingLine(models.Model):
         self._set_author(self.env.uid if mappings._acts_as_administrator() else False)
 
     def _set_author(self, author):
-        super(DingdingApprovalMappingLine, self.sudo()).write({"author_id": author})
+        lines = super(DingdingApprovalMappingLine, self.sudo())
+        return lines.write({"author_id": author})
 
     @compat.create_multi
     def create(self, vals_list):
@@ -183,6 +183,7 @@ class DingdingApprovalMappingLine(models.Model):
         vals = {name: vals[name] for name in vals if name != "author_id"}
         result = super(DingdingApprovalMappingLine, self).write(vals)
         if set(vals) & set(CONTENT):
+            compat.check_access(self, "write")
             self._note_author()
             # Columns are read from what the table's path now leads to.
             columns = self.sudo().mapped("child_ids")
@@ -276,6 +277,10 @@ class DingdingApprovalMappingLine(models.Model):
             return [
                 components.problem("path_broken", one, model=model, path=path or "?")
             ]
+        reading = self.env["dingding.approval.reading"]
+        closed = reading._closed(along, bool(self.sudo().author_id))
+        if closed:
+            return [components.problem(closed, one, path=path)]
         field, kind = along[-1], components.kind_of(one["kind"])
         if not kind.settable:
             return [components.problem("not_settable", one, kind=one["kind"])]
@@ -408,7 +413,8 @@ class DingdingApprovalMappingLine(models.Model):
         if unapproved:
             return None, unapproved
         try:
-            value = evaluate(self.sudo().expression or "None", record)
+            today = self.sudo().mapping_id.corp_id._local_time().date()
+            value = evaluate(self.sudo().expression or "None", record, today)
         except ExpressionError as error:
             return None, [
                 components.problem("expression_failed", one, error=str(error))

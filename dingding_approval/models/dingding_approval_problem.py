@@ -118,6 +118,14 @@ class DingdingApprovalProblem(models.AbstractModel):
                 "%(label)s: the model %(model)s has no field %(path)s (any more). "
                 "Correct the line of the mapping."
             ),
+            "path_secret": _(
+                "%(label)s: %(path)s holds a password, token or key, which is never "
+                "sent to DingTalk. Choose another field."
+            ),
+            "path_restricted": _(
+                "%(label)s: %(path)s is restricted. Choose another field, or ask an "
+                "administrator to write this line."
+            ),
             "path_kind": _(
                 "%(label)s: the field %(path)s (%(type)s) does not fit a component of "
                 "the kind %(kind)s. Choose another field."

@@ -8,8 +8,6 @@ submits it.
 """
 import re
 
-import pytz
-
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import html2plaintext
@@ -18,7 +16,6 @@ from odoo.addons.dingding import compat
 
 from ..form import amounts, components, times
 
-BEIJING = "Asia/Shanghai"
 CHINESE = "zh_CN"
 PATH = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*){0,5}\Z")
 TO_MANY = ("one2many", "many2many")
@@ -42,6 +39,20 @@ TYPES = {
     "files": RELATIONS + ("binary",),
     "rows": TO_MANY,
 }
+#: Parts of names of fields that are never sent, whoever wrote the line.
+SECRET = re.compile(
+    r"(?:\A|_)(?:passwords?|passwd|pwd|secrets?|tokens?|api_?keys?|salt|hash|totp|otp"
+    r"|credentials?|signup)(?:_|\Z)"
+)
+#: What mappings read of users, unless an administrator wrote the line.
+USER_FIELDS = frozenset([
+    "name", "display_name", "login", "email", "phone", "mobile", "partner_id",
+    "company_id", "employee_id", "employee_ids", "department_id", "dingding_user_ids",
+])
+#: Models that mappings do not read, unless an administrator wrote the line.
+INTERNAL = ("ir.", "res.groups", "res.users.", "auth", "fetchmail.", "dingding.app",
+            "dingding.robot")
+READABLE = ("ir.attachment",)
 #: Options that stand for yes and no on forms, besides the words of the user's language.
 YES, NO = ("是", "Yes", "有", "需要"), ("否", "No", "无", "不需要")
 
@@ -74,6 +85,37 @@ class DingdingApprovalReading(models.AbstractModel):
         return found
 
     @api.model
+    def _is_secret(self, field):
+        """Tell whether a field holds what nobody may send: passwords, tokens, keys."""
+        if SECRET.search(field.name):
+            return True
+        related = field.related or ()
+        related = related.split(".") if isinstance(related, str) else related
+        return any(SECRET.search(name) for name in related)
+
+    @api.model
+    def _is_restricted(self, field):
+        """Tell whether only an administrator may have a field sent."""
+        model = field.model_name
+        if model == "res.users":
+            return bool(field.groups) or field.name not in USER_FIELDS
+        internal = model.startswith(INTERNAL) and model not in READABLE
+        return bool(field.groups) or internal
+
+    @api.model
+    def _closed(self, along, by_administrator=False):
+        """Return the key of the problem of a path that may not be read, or None.
+
+        :param along: fields of the path
+        :param by_administrator: an administrator wrote the path
+        """
+        if any(self._is_secret(field) for field in along):
+            return "path_secret"
+        if not by_administrator and any(self._is_restricted(each) for each in along):
+            return "path_restricted"
+        return None
+
+    @api.model
     def _may_see(self, env, field):
         """Tell whether a field is for the groups of a user."""
         if compat.is_superuser(env) or not field.groups:
@@ -104,21 +146,11 @@ class DingdingApprovalReading(models.AbstractModel):
 
     @api.model
     def _check_read(self, records, field):
-        if not self._may_see(records.env, field):
+        if self._is_secret(field) or not self._may_see(records.env, field):
             raise AccessError(field.name)
         compat.check_access(records, "read")
 
     # -- values ----------------------------------------------------------------------
-
-    @api.model
-    def _zone(self, env, corp):
-        """Return the time zone in which a person reads times."""
-        user = env.user
-        name = user.tz or corp.sudo().company_id.partner_id.tz or BEIJING
-        try:
-            return pytz.timezone(name)
-        except pytz.UnknownTimeZoneError:
-            return pytz.timezone(BEIJING)
 
     @api.model
     def _plain(self, one, records, field, how):
@@ -253,7 +285,7 @@ class DingdingApprovalReading(models.AbstractModel):
 
     @api.model
     def _moment(self, record, field, how):
-        """Return a date, or a time of the reader's place, or None."""
+        """Return a date, or a time of the organisation's place, or None."""
         value = record[field.name] if record else False
         if not value:
             return None

@@ -33,7 +33,7 @@ class DingdingApprovalRecord(models.Model):
 
     approval_id = fields.Many2one(
         "dingding.approval", string="Approval", required=True, readonly=True,
-        ondelete="cascade", index=True,
+        ondelete="cascade", index=True, **compat.JOINED
     )
     key = fields.Char(required=True, readonly=True)
     sequence = fields.Integer(readonly=True)

@@ -16,7 +16,6 @@ from ..form import timeline
 
 # DingTalk takes nothing back that began less than so long ago.
 WITHDRAW_SECONDS = 15
-BEIJING = datetime.timedelta(hours=8)
 # How far a comment's minute may lie before the moment it was sent, by our clock.
 MARGIN_SECONDS = 300
 
@@ -31,7 +30,7 @@ class DingdingApprovalRequest(models.Model):
 
     approval_id = fields.Many2one(
         "dingding.approval", string="Approval", required=True, readonly=True,
-        ondelete="cascade", index=True,
+        ondelete="cascade", index=True, **compat.JOINED
     )
     kind = fields.Selection(
         [("withdraw", "Withdraw"), ("comment", "Comment"), ("remind", "Remind")],
@@ -114,8 +113,9 @@ class DingdingApprovalRequest(models.Model):
         The time in it makes it another message than an earlier one, which DingTalk
         would drop.
         """
-        now = datetime.datetime.utcnow() + BEIJING
-        this = compat.without_defaults(self).sudo().with_context(
+        now = approval.corp_id._local_time()
+        self = compat.without_defaults(self)
+        this = self.sudo().with_context(
             lang=people[:1].user_id.lang or self.env.context.get("lang")
         )
         title = this._reminder_title()
@@ -154,6 +154,14 @@ class DingdingApprovalRequest(models.Model):
     @api.model
     def _reminder_text(self):
         return _("%(approval)s. %(user)s reminds you, %(time)s.")
+
+    def action_retry(self):
+        """Try once more what gave up.
+
+        :raise AccessError: the user may not act on the approval
+        """
+        self.mapped("approval_id")._check_may_act()
+        return super(DingdingApprovalRequest, self).action_retry()
 
     # -- working off ---------------------------------------------------------------
 

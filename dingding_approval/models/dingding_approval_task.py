@@ -32,7 +32,7 @@ class DingdingApprovalTask(models.Model):
 
     approval_id = fields.Many2one(
         "dingding.approval", string="Approval", required=True, readonly=True,
-        ondelete="cascade", index=True,
+        ondelete="cascade", index=True, **compat.JOINED
     )
     task_id = fields.Char(string="Task in DingTalk", required=True, readonly=True)
     activity = fields.Char(string="Step in DingTalk", readonly=True)

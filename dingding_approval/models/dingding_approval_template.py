@@ -127,6 +127,9 @@ class DingdingApprovalTemplate(models.Model):
 
     def write(self, vals):
         result = super(DingdingApprovalTemplate, self).write(self._cleaned(vals))
+        if "corp_id" in vals:
+            # Odoo checks the rules of companies before a write, not after it.
+            compat.check_access(self, "write")
         if "component_ids" in vals or "enabled" in vals:
             self.sudo().mapped("mapping_ids")._check_state()
         return result

@@ -62,8 +62,7 @@ class DingdingApprovalWriting(models.AbstractModel):
                 self._call_hook(record, HOOK_CHANGED)
         if outcome == "running" or self.written_back:
             return
-        keep = outcome == "agreed" and self.mapping_id.lock == "agreed"
-        keep = keep and self.locked
+        keep = outcome == "agreed" and self._stays_locked()
         self.write(
             {
                 "status": outcome,
@@ -105,7 +104,8 @@ class DingdingApprovalWriting(models.AbstractModel):
         if row.kind == "field_value":
             name = row.sudo().field_id.name
             field = record._fields[name]
-            record.write({name: self._value_of(field, row.value)})
+            today = row.mapping_id.corp_id._local_time().date()
+            record.write({name: self._value_of(field, row.value, today)})
         elif row.kind == "server_action":
             action = row.server_action_id.with_env(record.env)
             action.with_context(
@@ -123,9 +123,10 @@ class DingdingApprovalWriting(models.AbstractModel):
             getattr(record, row.method)()
 
     @api.model
-    def _value_of(self, field, text):
+    def _value_of(self, field, text, today):
         """Return the text of a mapping as a value for a field.
 
+        :param datetime.date today: of the organisation
         :raise UserError: it is none
         """
         text = (text or "").strip()
@@ -141,7 +142,7 @@ class DingdingApprovalWriting(models.AbstractModel):
                 "text": text, "field": field.string,
             })
         if field.type == "date" and text == "today":
-            return fields.Date.context_today(self)
+            return fields.Date.to_string(today)
         if field.type == "datetime" and text == "now":
             return fields.Datetime.now()
         return text or False
@@ -202,7 +203,7 @@ class DingdingApprovalWriting(models.AbstractModel):
         call_person(self, user, summary, html_escape(message or ""))
 
     def _activity_summary(self):
-        if self.status == "sending":
+        if self.status == "sending" and not self.instance_id:
             return _("It is not known whether DingTalk has got this approval")
         return _("The outcome of this approval could not be written to the record")
 

@@ -5,8 +5,6 @@
 
 Only administrators may store such text: see ``dingding.approval.mapping.line``.
 """
-import datetime
-
 from odoo.tools.safe_eval import safe_eval
 
 
@@ -14,19 +12,20 @@ class ExpressionError(Exception):
     """An expression did not work; the message is Python's."""
 
 
-def evaluate(text, record):
+def evaluate(text, record, today):
     """Return the value of an expression about a record.
 
     The expression knows ``record`` and ``user``, in the environment of who submits, and
     ``today``.
 
     :param str text: Python expression, written by an administrator
+    :param datetime.date today: of the organisation
     :raise ExpressionError: it cannot be evaluated
     """
     names = {
         "record": record,
         "user": record.env.user,
-        "today": datetime.date.today().isoformat(),
+        "today": today.isoformat(),
     }
     try:
         return safe_eval(text.strip(), names)

@@ -7,6 +7,7 @@ from . import test_approval_bar
 from . import test_approval_file
 from . import test_approval_follow
 from . import test_approval_lock
+from . import test_approval_lock_race
 from . import test_approval_mini
 from . import test_approval_page
 from . import test_approval_submit

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
@@ -107,3 +107,156 @@ class TestApprovalAccess(ApprovalCase):
         self.partner.sudo().unlink()
         self.assertFalse(self.seen(self.user_employee))
         self.assertEqual(self.seen(self.user_manager).ids, self.approval.ids)
+
+    # -- companies -------------------------------------------------------------------
+
+    def stranger(self, *groups):
+        """Return a manager of another company, who may read the partner."""
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        return self._make_user(
+            self.env, "stranger", "dingding.group_manager", *groups,
+            company_id=company.id, company_ids=[(6, 0, company.ids)]
+        )
+
+    def test_buttons_of_a_manager_of_another_company(self):
+        user = self.stranger()
+        self.assertEqual(self.seen(user), self.approval)
+        request = self.env["dingding.approval.request"].create(
+            {"approval_id": self.approval.id, "kind": "comment", "state": "failed"}
+        )
+        self.approval.write({"state": "failed"})
+        for method, args in (
+            ("action_unlock", ["A reason"]), ("action_withdraw", ["A reason"]),
+            ("action_retry", []), ("action_remind", []),
+        ):
+            with self.assertRaises(AccessError):
+                self.press(self.approval, method, *args, user=user)
+        with self.assertRaises(AccessError):
+            call_as(user, "dingding.approval.request", "action_retry", request.ids)
+        bar = call_as(user, "dingding.approval", "bar", "res.partner", self.partner.id)
+        names = {each["name"] for each in bar["approval"]["buttons"]}
+        self.assertFalse(names & {"unlock", "withdraw", "remind", "retry"}, names)
+        self.assertTrue(self.approval.locked)
+        for own in (self.user_employee, self.user_dingtalk):
+            with self.assertRaises(AccessError):
+                self.press(self.approval, "action_unlock", "A reason", user=own)
+        self.press(
+            self.approval, "action_unlock", "A reason", user=self.user_manager
+        )
+        self.assertFalse(self.approval.locked)
+
+    def test_who_may_write_the_record_still_manages_nothing(self):
+        user = self.stranger("base.group_partner_manager")
+        with self.assertRaises(AccessError):
+            self.press(self.approval, "action_unlock", "A reason", user=user)
+
+    def test_nobody_submits_to_another_company(self):
+        """Not even in the name of somebody that the mapping names."""
+        user = self.stranger("base.group_partner_manager")
+        other = self.partner.copy()
+        self.mapping.fallback_person_id = self.originator
+        other.company_id = False
+        with self.assertRaises(UserError):
+            self.hand_in(other, user=user)
+        with self.assertRaises(UserError):
+            self.hand_in(other, user=user, mapping=self.mapping)
+        bar = call_as(user, "dingding.approval", "bar", "res.partner", other.id)
+        self.assertFalse(bar)
+        preview = call_as(
+            user, "dingding.approval.preview", "create",
+            {"mapping_id": self.mapping.id, "res_model": "res.partner",
+             "res_id": other.id},
+        )
+        found = call_as(
+            user, "dingding.approval.preview", "read", [preview],
+            ["mapping_name", "html"],
+        )
+        self.assertFalse(found[0]["mapping_name"] or found[0]["html"])
+
+    def test_nothing_is_moved_to_another_company(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        corp = self.env["dingding.corp"].create(
+            {"name": "Elsewhere", "company_id": company.id}
+        )
+        template = self.template.create({"name": "Theirs", "corp_id": corp.id})
+        theirs = self.mapping.create(
+            {"name": "Theirs", "template_id": template.id,
+             "model_id": self.mapping.model_id.id}
+        )
+        empty = theirs.create(
+            {"name": "Ours", "template_id": self.template.id,
+             "model_id": self.mapping.model_id.id}
+        )
+        line = self.mapping.line_ids[:1]
+        for record, vals in (
+            (empty, {"template_id": template.id}),
+            (self.template, {"corp_id": corp.id}),
+            (self.template.component_ids[:1], {"template_id": template.id}),
+            (line, {"mapping_id": theirs.id}),
+        ):
+            with self.assertRaises((AccessError, ValidationError)):
+                with self.cr.savepoint():
+                    call_as(self.user_manager, record._name, "write", record.ids, vals)
+            compat.forget(self.env)
+
+    # -- wizards ---------------------------------------------------------------------
+
+    def test_a_question_is_for_who_asks(self):
+        vals = {"approval_id": self.approval.id, "kind": "comment", "text": "Mine"}
+        asked = call_as(self.user_employee, "dingding.approval.ask", "create", vals)
+        for user in (self.user_dingtalk, self.user_manager):
+            for method, args in (
+                ("read", (["text"],)), ("write", ({"text": "x"},)), ("unlink", ()),
+                ("action_do", ()),
+            ):
+                with self.assertRaises(AccessError):
+                    call_as(user, "dingding.approval.ask", method, [asked], *args)
+        found = call_as(
+            self.user_employee, "dingding.approval.ask", "read", [asked], ["text"]
+        )
+        self.assertEqual(found[0]["text"], "Mine")
+        self.hide([("name", "!=", "Ten chairs")])
+        for context in ({}, {"default_approval_id": self.approval.id}):
+            with self.assertRaises(AccessError):
+                call_as(
+                    self.user_employee, "dingding.approval.ask", "create",
+                    {"kind": "reminded"} if context else vals, context=context,
+                )
+
+    # -- how many there are ------------------------------------------------------------
+
+    def statements(self, function):
+        """Return how many statements a function executes."""
+        compat.flush(self.env)
+        compat.forget(self.env)
+        cr, seen = self.env.cr, []
+        real = cr.execute
+
+        def execute(query, *args, **kwargs):
+            seen.append(query)
+            return real(query, *args, **kwargs)
+
+        cr.execute = execute
+        try:
+            function()
+        finally:
+            del cr.execute
+        return seen
+
+    def test_seeing_costs_the_same_however_many_there_are(self):
+        def look():
+            for model in ("dingding.approval",) + PARTS:
+                self.seen(self.user_employee, model)
+
+        look()
+        few = self.statements(look)
+        for number in range(30):
+            self.approval.copy(
+                {"res_id": self.partner.copy().id, "status": "failed",
+                 "state": "failed"}
+            )
+        compat.flush(self.env)
+        many = self.statements(look)
+        self.assertEqual(len(self.seen(self.user_employee)), 31)
+        self.assertEqual(len(many), len(few), "\n".join(many))
+        self.assertLess(max(len(each) for each in many), 4000)

@@ -126,6 +126,137 @@ class TestApprovalLock(ApprovalCase):
             )
         self.as_user().create({"name": "Elsewhere"})
 
+    def refused(self, function, *args):
+        """Check that something is refused by the lock."""
+        with self.assertRaises(UserError), self.cr.savepoint():
+            function(*args)
+        compat.forget(self.env)
+
+    def by_hand(self, record, mapping=None):
+        """Lock a record as a submission does."""
+        mapping = mapping or self.mapping
+        approval = self.approvals.create(
+            {
+                "name": "By hand", "mapping_id": mapping.id,
+                "template_id": self.template.id, "corp_id": self.corp.id,
+                "res_model": record._name, "res_id": record.id,
+            }
+        )
+        approval._start_locking()
+        return approval
+
+    def test_a_line_comes_by_a_default_of_the_context(self):
+        self.mapping.line_ids[:1].write({"field_path": "child_ids"})
+        self.by_hand(self.partner)
+        partners = self.as_user(self.env["res.partner"])
+        self.refused(
+            partners.with_context(default_parent_id=self.partner.id).create,
+            {"name": "One more"},
+        )
+        self.env["ir.default"].set(
+            "res.partner", "parent_id", self.partner.id, self.user_employee.id
+        )
+        self.refused(partners.create, {"name": "One more"})
+
+    def attachment(self, **values):
+        vals = {"name": "offer.pdf", "datas": "JVBERi0xLjQ=",
+                "res_model": "res.partner", "res_id": self.partner.id}
+        return self.env["ir.attachment"].create(dict(vals, **values))
+
+    def test_files_of_a_locked_record(self):
+        kept, free = self.attachment(), self.attachment(res_id=self.partner.copy().id)
+        hidden = self.attachment(res_field="image")
+        self.hand_in()
+        files = [self.as_user(each) for each in (kept, hidden)]
+        for each in files:
+            self.refused(each.write, {"datas": "JVBERi0xLjU="})
+            self.refused(each.write, {"name": "other.pdf"})
+            self.refused(each.write, {"res_id": free.res_id})
+            self.refused(each.unlink)
+            self.refused(
+                lambda each=each: call_as(
+                    self.user_employee, "ir.attachment", "unlink", each.ids
+                )
+            )
+        self.as_user(free).write({"name": "other.pdf"})
+        self.refused(
+            self.as_user(free).write,
+            {"res_id": self.partner.id, "res_field": "image"},
+        )
+        self.as_user(free).unlink()
+        # The form has none of them.
+        files = self.as_user(self.env["ir.attachment"])
+        vals = {"name": "late.pdf", "datas": "JVBERi0xLjQ=",
+                "res_model": "res.partner", "res_id": self.partner.id}
+        files.create(vals)
+        self.refused(files.create, dict(vals, res_field="image"))
+        self.as_user().message_post(body="Look", attachments=[("a.txt", b"a")])
+        kept.unlink()  # the system
+
+    def test_files_that_the_form_has(self):
+        line = self.mapping.line_ids[:1]
+        other = self.partner.copy()
+        moved = self.attachment(res_id=other.id)
+        line.write({"source": "attachments"})
+        self.by_hand(self.partner)
+        vals = {"name": "late.pdf", "datas": "JVBERi0xLjQ=",
+                "res_model": "res.partner", "res_id": self.partner.id}
+        files = self.as_user(self.env["ir.attachment"])
+        self.refused(files.create, vals)
+        self.refused(self.as_user(moved).write, {"res_id": self.partner.id})
+        self.refused(
+            files.with_context(
+                default_res_model="res.partner", default_res_id=self.partner.id
+            ).create,
+            {"name": "late.pdf", "datas": "JVBERi0xLjQ="},
+        )
+        files.create(dict(vals, res_id=other.id))
+
+    def test_the_fifty_first_record(self):
+        """However many locked records come first that may be changed."""
+        self.mapping.unlocked_field_ids = self.field("ref")
+        strict = self.mapping.copy({"unlocked_field_ids": [(5,)]})
+        strict.lock = "running"
+        partners = self.env["res.partner"]
+        for number in range(51):
+            partners |= partners.create({"name": "P %d" % number})
+            self.by_hand(partners[-1:], strict if number == 50 else None)
+        self.as_user(partners[:50]).write({"ref": "R"})
+        self.refused(self.as_user(partners).write, {"ref": "R"})
+
+    def test_the_mapping_does_not_unlock(self):
+        """A manager who changes the mapping, the record, and the mapping back."""
+        self.mapping.line_ids[:1].write({"field_path": "child_ids"})
+        child = self.env["res.partner"].create(
+            {"name": "A line", "parent_id": self.partner.id}
+        )
+        approval = self.by_hand(self.partner)
+        change = [
+            {"lock": "none"},
+            {"unlocked_field_ids": [(6, 0, self.field("name").ids)]},
+            {"active": False},
+            {"line_ids": [(2, each) for each in self.mapping.line_ids.ids]},
+        ]
+        for vals in change:
+            call_as(self.user_manager, self.mapping._name, "write", self.mapping.ids,
+                    vals)
+            compat.clear_caches(self.env)
+            self.refused(self.as_user().write, {"name": "Eleven chairs"})
+            self.refused(self.as_user(child).write, {"name": "Another line"})
+        note = "Test manager changed the lock from"
+        for record in (self.mapping, approval):
+            found = [each for each in record.message_ids.mapped("body") if note in each]
+            self.assertEqual(len(found), 2, record)
+        self.press(approval, "action_unlock", "A reason", user=self.user_manager)
+        self.as_user().write({"name": "Eleven chairs"})
+
+    def test_what_happens_after_agreement_was_settled_before(self):
+        self.mapping.lock = "agreed"
+        approval = self.sent()
+        self.mapping.lock = "running"
+        self.decided(approval)
+        self.assertTrue(approval.locked)
+
     def test_unlock_by_a_manager_with_a_reason(self):
         approval = self.hand_in()
         with self.assertRaises(AccessError):

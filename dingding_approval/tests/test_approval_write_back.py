@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import fields
+import datetime
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import portable
@@ -181,15 +181,40 @@ class TestApprovalWriteBack(ApprovalCase):
         line = other._record().message_ids.filtered(lambda row: "Mine" in row.body)
         self.assertEqual(line.author_id, self.user_dingtalk.partner_id)
 
+    def test_today_is_the_organisations(self):
+        """Late in the evening in UTC it is the next day in China."""
+        seen = []
+
+        def value_of(this, field, text, today):
+            seen.append(today)
+            return "x"
+
+        self._replace(type(self.approvals), "_value_of", value_of)
+        self.clock("2026-03-01 18:30:00")
+        row = self.env["dingding.approval.outcome"].create(
+            {
+                "mapping_id": self.mapping.id, "value": "today",
+                "field_id": self.env["ir.model.fields"].search(
+                    [("model", "=", "res.partner"), ("name", "=", "function")]).id,
+            }
+        )
+        approval = self.sent()
+        approval._apply_row(row, self.partner)
+        self.company.partner_id.tz = "Europe/Berlin"
+        approval._apply_row(row, self.partner)
+        self.assertEqual(
+            seen, [datetime.date(2026, 3, 2), datetime.date(2026, 3, 1)]
+        )
+
     def test_values_of_a_mapping(self):
         cases = [
             ("color", "7", 7), ("customer", "false", False), ("customer", "1", True),
             ("credit_limit", "1.5", 1.5), ("parent_id", str(self.partner.id), None),
-            ("date", "today", fields.Date.context_today(self.partner)),
+            ("date", "today", "2026-03-02"),
         ]
         for name, text, expected in cases:
             field = self.env["res.partner"]._fields.get(name)
             if field is None:
                 continue
-            value = self.approvals._value_of(field, text)
+            value = self.approvals._value_of(field, text, datetime.date(2026, 3, 2))
             self.assertEqual(value, self.partner.id if expected is None else expected)

@@ -108,13 +108,20 @@ class TestFormValues(MappingCase):
         )
         self.user_employee.tz = "America/New_York"
         self.assertEqual(
-            self.value("DDDateField_2", "create_date"), ("2026-03-01 13:30", [])
+            self.value("DDDateField_2", "create_date"), ("2026-03-02 02:30", [])
         )
-        self.user_employee.tz = False
         self.company.partner_id.tz = "Europe/Berlin"
         self.assertEqual(
             self.value("DDDateField_2", "create_date"), ("2026-03-01 19:30", [])
         )
+
+    def test_today_in_an_expression_is_the_organisations(self):
+        """Late in the evening in UTC it is the next day in China."""
+        line = {"source": "expression", "expression": "today"}
+        self.clock("2026-03-01 18:30:00")
+        self.assertEqual(self.value("DDDateField_1", line), ("2026-03-02", []))
+        self.company.partner_id.tz = "Europe/Berlin"
+        self.assertEqual(self.value("DDDateField_1", line), ("2026-03-01", []))
 
     def test_a_range_has_two_fields(self):
         line = {"field_path": "create_date", "field_path_end": "write_date"}

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
@@ -146,3 +146,78 @@ class TestMappingRights(MappingCase):
         call_as(self.user_manager, LINES, "write", table.ids,
                 {"field_path": "rate_ids"})
         self.assertFalse(table.child_ids.author_id)
+
+    # -- which fields ----------------------------------------------------------------
+
+    def by(self, user, mapping, path, key="TextareaField_1"):
+        """Have a user write a line; return (problems of the mapping, its value)."""
+        component = self.component(key)
+        made = call_as(
+            user, LINES, "create",
+            {"mapping_id": mapping.id, "component_id": component.id,
+             "field_path": path},
+        )
+        self.partner.user_id = self.user_system
+        found = self.keys(mapping)
+        values, problems = self.values(mapping, self.partner, self.user_system)
+        self.assertEqual(found, problems)
+        self.env[LINES].browse(made).unlink()
+        return problems, values.get(key)
+
+    def test_secrets_are_never_read(self):
+        self.partner.sudo().write({"signup_token": "secret-1"})
+        for user in (self.user_manager, self.user_system):
+            mapping = self.make_mapping()
+            for path in ("signup_token", "signup_url", "user_id.password",
+                         "user_id.new_password", "user_id.partner_id.signup_token"):
+                along = self.env["dingding.approval.reading"]._path_fields(
+                    "res.partner", path
+                )
+                if along:
+                    self.assertEqual(
+                        self.by(user, mapping, path), (["path_secret"], None), path
+                    )
+
+    def test_restricted_fields_need_an_administrator(self):
+        mapping = self.make_mapping()
+        self.user_system.signature = "<p>Mine</p>"
+        for path in ("user_id.signature", "user_id.%s.name" % compat.USER_GROUPS,
+                     "user_id.login_date"):
+            if not self.env["dingding.approval.reading"]._path_fields(
+                "res.partner", path
+            ):
+                continue
+            self.assertEqual(
+                self.by(self.user_manager, mapping, path)[0], ["path_restricted"], path
+            )
+            self.assertEqual(self.by(self.user_system, mapping, path)[0], [], path)
+        for path in ("user_id.login", "user_id.partner_id.name", "user_id.email"):
+            self.assertEqual(self.by(self.user_manager, mapping, path)[0], [], path)
+
+    def test_fields_with_groups_need_an_administrator(self):
+        field = self.env["res.partner"]._fields["function"]
+        self._replace(field, "groups", "base.group_user")
+        mapping = self.make_mapping()
+        self.assertEqual(
+            self.by(self.user_manager, mapping, "function")[0], ["path_restricted"]
+        )
+        self.assertEqual(self.by(self.user_system, mapping, "function")[0], [])
+
+    def test_the_filter_guesses_nothing(self):
+        mapping = self.make_mapping()
+        for domain in ("[('signup_token', '=like', 'a%')]",
+                       "['|', ('name', '=', 'x'), ('user_ids.password', '!=', False)]",
+                       "[('user_ids.%s', '=', 1)]" % compat.USER_GROUPS):
+            with self.assertRaises(ValidationError) as caught, self.cr.savepoint():
+                call_as(self.user_manager, mapping._name, "write", mapping.ids,
+                        {"domain": domain})
+            self.assertIn("may not be used", str(caught.exception))
+        with self.assertRaises(ValidationError), self.cr.savepoint():
+            call_as(self.user_system, mapping._name, "write", mapping.ids,
+                    {"domain": "[('signup_token', '=', 'a')]"})
+        paths = mapping._domain_paths(
+            "res.partner", [("user_ids", "any", [("password", "like", "x")])]
+        )
+        self.assertEqual(paths[-1], ("res.users", "password"))
+        call_as(self.user_manager, mapping._name, "write", mapping.ids,
+                {"domain": "[('user_id.name', '!=', 'x')]"})

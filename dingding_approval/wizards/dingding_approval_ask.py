@@ -3,6 +3,8 @@
 
 from odoo import fields, models
 
+from odoo.addons.dingding import compat
+
 
 class DingdingApprovalAsk(models.TransientModel):
     """Asks for the text that a withdrawal, a comment or an unlocking needs."""
@@ -24,7 +26,33 @@ class DingdingApprovalAsk(models.TransientModel):
         required=True, readonly=True,
     )
     text = fields.Text()
-    waits_for = fields.Char(related="approval_id.current_approver_names", readonly=True)
+    waits_for = fields.Char(
+        related="approval_id.current_approver_names", related_sudo=False, readonly=True,
+    )
+
+    def init(self):
+        compat.own_rows_only(self)
+
+    @compat.create_multi
+    def create(self, vals_list):
+        asks = compat.super_create(super(DingdingApprovalAsk, self), vals_list)
+        asks._check_approvals()
+        return asks
+
+    def write(self, vals):
+        result = super(DingdingApprovalAsk, self).write(vals)
+        self._check_approvals()
+        return result
+
+    def _check_approvals(self):
+        """Refuse questions about approvals that the user may not read.
+
+        :raise AccessError: the name of one would be shown
+        """
+        approvals = self.env["dingding.approval"]
+        compat.check_access(
+            approvals.browse(self.sudo().mapped("approval_id").ids), "read"
+        )
 
     def action_do(self):
         """Do what was asked about.

@@ -54,6 +54,9 @@ class DingdingApprovalDesign(models.TransientModel):
         "dingding.approval.design.line", "design_id", string="Fields"
     )
 
+    def init(self):
+        compat.own_rows_only(self)
+
     @api.onchange("model_id")
     def _onchange_model_id(self):
         """List the fields of the model, none of them taken."""
@@ -90,6 +93,8 @@ class DingdingApprovalDesign(models.TransientModel):
             if info["type"] != "many2one" or not kind:
                 kind = KIND_OF_TYPE.get(info["type"])
             if not kind or name.startswith(LEFT_OUT) or name in LEFT_OUT_NAMES:
+                continue
+            if reading._closed([self.env[model]._fields[name]]):
                 continue
             vals = {
                 "field_name": name,

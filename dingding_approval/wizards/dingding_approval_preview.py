@@ -47,6 +47,9 @@ class DingdingApprovalPreview(models.TransientModel):
         help="What DingTalk will be sent.",
     )
 
+    def init(self):
+        compat.own_rows_only(self)
+
     @api.model
     def default_get(self, fields_list):
         """Choose the mapping when the record has but one."""
@@ -111,6 +114,9 @@ class DingdingApprovalPreview(models.TransientModel):
         if not self._is_ours():
             return None, mapping.browse()
         if mapping.model != self.res_model:
+            return None, mapping.browse()
+        companies = self.env.user.company_ids
+        if not compat.is_superuser(self.env) and mapping.company_id - companies:
             return None, mapping.browse()
         record = self.env[self.res_model].browse(self.res_id).exists()
         return record or None, mapping

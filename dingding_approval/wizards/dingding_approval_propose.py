@@ -29,6 +29,9 @@ class DingdingApprovalPropose(models.TransientModel):
         "dingding.approval.propose.line", "propose_id", string="Proposals"
     )
 
+    def init(self):
+        compat.own_rows_only(self)
+
     @api.model
     def _open(self, mapping):
         """Return the action that shows proposals for what has no line yet."""
@@ -114,6 +117,8 @@ class DingdingApprovalPropose(models.TransientModel):
         found = {}
         for name, info in sorted(own.items()):
             if name.startswith(LEFT_OUT) or name in LEFT_OUT_NAMES:
+                continue
+            if reading._closed([self.env[model]._fields[name]]):
                 continue
             texts = [info.get("string") or name]
             texts += [each.get(name, {}).get("string") for each in (chinese, english)]

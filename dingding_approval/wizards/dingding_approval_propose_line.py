@@ -3,6 +3,8 @@
 
 from odoo import fields, models
 
+from odoo.addons.dingding import compat
+
 
 class DingdingApprovalProposeLine(models.TransientModel):
     """One proposal: a component and the field that may go into it."""
@@ -38,3 +40,6 @@ class DingdingApprovalProposeLine(models.TransientModel):
         ],
         string="Why", readonly=True,
     )
+
+    def init(self):
+        compat.own_rows_only(self)
