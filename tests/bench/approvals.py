@@ -16,6 +16,7 @@ MODEL = "dingding.demo.purchase"
 EVENTS = 30  # approvals decided one after the other
 POLLED = 1000
 LINES, PREVIEWS = 50, 15
+SEEN = 100000
 START = "/v1.0/workflow/processInstances"
 MODULES = ["dingding", "dingding_callback", "dingding_approval",
            "dingding_approval_demo"]
@@ -54,6 +55,33 @@ for name, model, field in (
 print('FOUND ' + json.dumps(found))
 """
 
+# Times what an employee's list of approvals asks for, in a process of its own.
+LISTS = """
+import json, time
+user = env['res.users'].search([('login', '=', 'bench')]) or env['res.users'].create(
+    {'name': 'Bench', 'login': 'bench', 'groups_id': [(6, 0, [
+        env.ref('base.group_user').id])]})
+seen = env['dingding.approval'].sudo(user)
+calls = {
+    'the first page': lambda: seen.search([], limit=80),
+    'the number': lambda: seen.search_count([]),
+    'the tasks of one': lambda: env['dingding.approval.task'].sudo(user).search(
+        [('approval_id', '=', 1)]),
+}
+found = {}
+for name, call in calls.items():
+    call()
+    taken = []
+    for _each in range(15):
+        env.cache.invalidate()
+        begun = time.time()
+        result = call()
+        taken.append((time.time() - begun) * 1000)
+    found[name] = sorted(taken)[7]
+found['seen'] = seen.search_count([])
+print('FOUND ' + json.dumps(found))
+"""
+
 
 def figures(bench):
     """Measure submitting, following and what the lock costs."""
@@ -73,6 +101,7 @@ def figures(bench):
         locking(bench, stack)
         previewing(bench, stack)
         polling(bench, stack, control, corp, purchase)
+        seeing(bench, stack)
 
 
 def made(stack, subject):
@@ -146,6 +175,35 @@ def locking(bench, stack):
                      round(statements, 2), "statements", goal)
         bench.figure("time more for a write on a model that is %s" % name,
                      round(milliseconds, 2), "ms")
+
+
+def seeing(bench, stack):
+    """Time of an employee's list where there are very many approvals."""
+    number = made(stack, "Seen")
+    copied = []
+    for table in ("dingding_demo_purchase", "dingding_approval"):
+        names = stack.query(
+            "SELECT string_agg(quote_ident(column_name), ', ') FROM"
+            " information_schema.columns WHERE table_name = '%s' AND column_name NOT IN"
+            " ('id', 'res_id', 'instance_id', 'status', 'locked')" % table)
+        copied.append(names)
+    stack.query(
+        "INSERT INTO dingding_demo_purchase (%s) SELECT %s FROM dingding_demo_purchase,"
+        " generate_series(1, %d) WHERE id = %d" % (copied[0], copied[0], SEEN, number))
+    stack.query(
+        "INSERT INTO dingding_approval (%s, res_id, status) SELECT %s, n.id, 'agreed'"
+        " FROM (SELECT * FROM dingding_approval LIMIT 1) one,"
+        " (SELECT id FROM dingding_demo_purchase) n" % (copied[1], copied[1]))
+    stack.query("ANALYZE")
+    printed = stack.odoo_shell(LISTS)
+    line = [each for each in printed.splitlines() if "FOUND " in each][-1]
+    found = json.loads(line.partition("FOUND ")[2])
+    assert found.pop("seen") >= SEEN
+    for name in sorted(found):
+        bench.figure("%s of %d approvals, as an employee" % (name, SEEN),
+                     round(found[name], 1), "ms",
+                     # Counting reads all of them.
+                     None if name == "the number" else 50)
 
 
 def previewing(bench, stack):

@@ -514,8 +514,9 @@ bad(
         **dict(
             data(
                 "<record id='line_form' model='ir.ui.view'>"
-                "<field name='model'>dingding.line</field><field name='arch' type='xml'>"
-                "<form><field name='a' /></form></field></record>"
+                "<field name='model'>dingding.line</field>"
+                "<field name='arch' type='xml'><form><field name='a' /></form>"
+                "</field></record>"
             ),
             **_files(
                 "class DingdingOther(models.Model):\n"

@@ -488,8 +488,9 @@ def _forms_of(addon):
     for other in addon.with_depends:
         for source in other.well_formed_xml:
             for record, model, arch in views(source.root):
-                if field(record, "inherit_id") is None and arch.find("form") is not None:
-                    found.setdefault(model, arch.find("form"))
+                form = arch.find("form")
+                if form is not None and field(record, "inherit_id") is None:
+                    found.setdefault(model, form)
     return found
 
 
