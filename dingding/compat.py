@@ -188,7 +188,8 @@ def _selected(query, condition, params, model):
 def own_rows_only(wizard):
     """Give each user only the rows of a wizard that he has made himself.
 
-    For a wizard's ``init()``. Up to 13 Odoo does so for all of them, and refuses rules.
+    For a hook after the installation. Up to 13 Odoo does so for all wizards, and
+    refuses rules.
     """
     if SERIES < 14:
         return

@@ -5,9 +5,19 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.hooks import forget_field_names
 
 
+WIZARDS = (
+    "dingding.approval.ask", "dingding.approval.preview",
+    "dingding.approval.design", "dingding.approval.design.line",
+    "dingding.approval.propose", "dingding.approval.propose.line",
+)
+
+
 def post_init_hook(cr_or_env, registry=None):
     """Have the states of our rows translated: dingding says what they are."""
-    compat.read_translations_again(compat.hook_environment(cr_or_env), "dingding")
+    env = compat.hook_environment(cr_or_env)
+    compat.read_translations_again(env, "dingding")
+    for name in WIZARDS:
+        compat.own_rows_only(env[name])
 
 
 def uninstall_hook(cr_or_env, registry=None):

@@ -30,9 +30,6 @@ class DingdingApprovalAsk(models.TransientModel):
         related="approval_id.current_approver_names", related_sudo=False, readonly=True,
     )
 
-    def init(self):
-        compat.own_rows_only(self)
-
     @compat.create_multi
     def create(self, vals_list):
         asks = compat.super_create(super(DingdingApprovalAsk, self), vals_list)

@@ -54,9 +54,6 @@ class DingdingApprovalDesign(models.TransientModel):
         "dingding.approval.design.line", "design_id", string="Fields"
     )
 
-    def init(self):
-        compat.own_rows_only(self)
-
     @api.onchange("model_id")
     def _onchange_model_id(self):
         """List the fields of the model, none of them taken."""

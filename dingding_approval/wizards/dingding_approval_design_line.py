@@ -3,8 +3,6 @@
 
 from odoo import fields, models
 
-from odoo.addons.dingding import compat
-
 from ..models.dingding_approval_component import KINDS
 
 
@@ -27,6 +25,3 @@ class DingdingApprovalDesignLine(models.TransientModel):
     label = fields.Char(required=True, help="On the form, up to 20 characters.")
     kind = fields.Selection(KINDS, required=True)
     required = fields.Boolean()
-
-    def init(self):
-        compat.own_rows_only(self)

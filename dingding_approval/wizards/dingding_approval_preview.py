@@ -47,9 +47,6 @@ class DingdingApprovalPreview(models.TransientModel):
         help="What DingTalk will be sent.",
     )
 
-    def init(self):
-        compat.own_rows_only(self)
-
     @api.model
     def default_get(self, fields_list):
         """Choose the mapping when the record has but one."""

@@ -29,9 +29,6 @@ class DingdingApprovalPropose(models.TransientModel):
         "dingding.approval.propose.line", "propose_id", string="Proposals"
     )
 
-    def init(self):
-        compat.own_rows_only(self)
-
     @api.model
     def _open(self, mapping):
         """Return the action that shows proposals for what has no line yet."""

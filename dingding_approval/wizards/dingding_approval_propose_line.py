@@ -3,8 +3,6 @@
 
 from odoo import fields, models
 
-from odoo.addons.dingding import compat
-
 
 class DingdingApprovalProposeLine(models.TransientModel):
     """One proposal: a component and the field that may go into it."""
@@ -40,6 +38,3 @@ class DingdingApprovalProposeLine(models.TransientModel):
         ],
         string="Why", readonly=True,
     )
-
-    def init(self):
-        compat.own_rows_only(self)
