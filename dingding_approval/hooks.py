@@ -4,7 +4,6 @@
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.hooks import forget_field_names
 
-
 WIZARDS = (
     "dingding.approval.ask", "dingding.approval.preview",
     "dingding.approval.design", "dingding.approval.design.line",
