@@ -11,6 +11,7 @@ from tools.world import CHINESE, ENGLISH
 AREA = "approvals"
 
 SECONDS = 20
+WORKERS = 2  # of the server
 MENU = ("dingding_approval_demo.dingding_demo_menu_root",
         "dingding_approval_demo.dingding_demo_purchase_menu")
 BAR = ".o_dingding_approval.o_dingding_shown:visible"
@@ -22,7 +23,6 @@ def steps(world):
     control, stack = odoo.control, world.stack
     corp = odoo.connected()
     house.subscribe(stack, corp)
-    house.get_templates(stack, corp)
     control("PATCH", "/settings", {"approvals_withdraw_seconds": 0})
     state = {}
 
@@ -83,6 +83,19 @@ def steps(world):
 
     def shown_state():
         return odoo.state()
+
+    def opened_before():
+        """Each worker has sent the form before, and keeps it."""
+        new_request("Lamps")
+        for _time in range(WORKERS * 2):
+            page().reload()
+            world.settle()
+            world.check(not bar().is_visible(), "a bar without a mapping")
+        house.get_templates(stack, corp)
+        for _time in range(WORKERS * 2):
+            page().reload()
+            world.settle()
+            page().wait_for_selector(BAR)
 
     def submit_it():
         new_request("Chairs for the new office")
@@ -179,6 +192,7 @@ def steps(world):
         finally:
             world.language(ENGLISH)
 
+    yield "a form that was open before its mapping shows the bar", opened_before
     yield "a purchase request is submitted, and who has it is shown", submit_it
     yield "nobody changes it meanwhile", locked_for_employees
     yield "it is agreed to on the phone; state and record follow", agree
