@@ -14,8 +14,8 @@ from .progress import say
 from .world import CHINESE, ENGLISH, World
 
 FOLDER = paths.ROOT / "tests" / "e2e" / "smoke"
-# An area waits for the browser, for Odoo and for its scheduled actions: two of them keep
-# two cores busy.
+# An area waits for the browser, for Odoo and for its scheduled actions: two of them
+# keep two cores busy.
 JOBS = 2
 
 

@@ -154,14 +154,16 @@ class Matrix(object):
             if not field.store or field.type in ("binary", "one2many", "many2many"):
                 continue
             cell, groups = self.answer(
-                lambda: call_as(user, model, "read_group", domain, [name], [name]), "x")
+                lambda: call_as(
+                    user, model, "read_group", domain, [name], [name]), "x")
             if not cell:
                 cells.add("-")
                 if not self._reads(user, model):
                     break
                 continue
             counts = [
-                group.get("__count", group.get("%s_count" % name)) for group in groups or ()
+                group.get("__count", group.get("%s_count" % name))
+                for group in groups or ()
             ]
             cells.add(str(sum(counts)) if cell == "x" else "?")
         return "|".join(sorted(cells))

@@ -4,7 +4,7 @@
 """Rows of two companies in every table of the addons.
 
 A row is made of what its model requires; ``VALUES`` names what a model needs beyond
-that. An addon that brings a model needs no line here unless its constraints ask for one.
+that. A new model needs no line here unless its constraints ask for one.
 """
 import collections
 import datetime
