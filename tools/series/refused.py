@@ -12,6 +12,9 @@ REFUSED = [
     (12, 19, "//search//filter[not(@name)]", "a filter needs a name"),
     (13, 19, "//record[@model='ir.actions.act_window']/field[@name='view_type']",
      "view_type is gone"),
+    (13, 19, "//record[@model='ir.rule']/field[@name='domain_force']"
+             "[contains(., 'company_id') and not(contains(., ' company_ids'))]",
+     "a rule about companies follows company_ids"),
     (15, 19, "//template[starts-with(@inherit_id, 'web.assets_')]",
      "bundles of assets are in the manifest"),
     (17, 19, "//*[@attrs] | //attribute[@name='attrs']", "attrs is gone"),

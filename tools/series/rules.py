@@ -22,6 +22,14 @@ def drop_view_type(document):
         remove(element)
 
 
+def company_switcher(document):
+    """13: rules follow the companies that are chosen at the top of the screen (R11)."""
+    for element in document.xpath(
+            "//record[@model='ir.rule']/field[@name='domain_force']"):
+        element.text = (element.text or "").replace(
+            "user.company_ids.ids", "company_ids")
+
+
 def attrs_to_expressions(document):
     """17: ``attrs`` and ``states`` are refused; each modifier is an expression (R2)."""
     for element in document.xpath("//*[@attrs]"):
@@ -135,6 +143,7 @@ def groups_fields(document):
 
 RULES = [
     (13, drop_view_type),
+    (13, company_switcher),
     (17, attrs_to_expressions),
     (17, hidden_columns),
     (18, tree_to_list),
