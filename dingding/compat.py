@@ -13,8 +13,8 @@ import json
 from lxml import etree
 from psycopg2 import sql
 
-from odoo import SUPERUSER_ID, api, http, models, release, tools
-from odoo.exceptions import AccessDenied
+from odoo import SUPERUSER_ID, _, api, http, models, release, tools
+from odoo.exceptions import AccessDenied, AccessError
 from odoo.modules.registry import Registry
 
 SERIES = release.version_info[0]
@@ -185,22 +185,55 @@ def _selected(query, condition, params, model):
     return select.as_string(model.env.cr._obj), list(values) + list(params)
 
 
-def own_rows_only(wizard):
-    """Give each user only the rows of a wizard that he has made himself.
+def only_for(group):
+    """Have only members of a group touch the rows of a class that is a dialog.
 
-    For a hook after the installation. Up to 13 Odoo does so for all wizards, and
-    refuses rules.
+    Up to 13 Odoo asks for no access rights of transient models: everybody makes rows
+    and reads those of the own making. Later series ask.
+
+    :param str group: XML id
     """
-    if SERIES < 14:
+    def decorate(cls):
+        if SERIES <= 13:
+
+            def check_access_rights(self, operation, raise_exception=True):
+                if is_superuser(self.env) or self.env.user.has_group(group):
+                    return super(cls, self).check_access_rights(
+                        operation, raise_exception
+                    )
+                if raise_exception:
+                    raise AccessError(
+                        _("You may not open this dialog: %s.") % self._description
+                    )
+                return False
+
+            cls.check_access_rights = api.model(check_access_rights)
+        return cls
+
+    return decorate
+
+
+def restrict_dialogs(env):
+    """Have users see rows of our dialogs that they have made themselves, and no others.
+
+    Up to 13 Odoo does so by itself, and takes no rules for transient models.
+    """
+    if SERIES <= 13:
         return
-    rules = wizard.env["ir.rule"]
-    values = {
-        "name": "%s: own rows" % wizard._name,
-        "model_id": wizard.env["ir.model"]._get(wizard._name).id,
-        "domain_force": "[('create_uid', '=', user.id)]",
-    }
-    if not rules.search([(name, "=", values[name]) for name in sorted(values)]):
-        rules.create(values)
+    rules = env["ir.rule"]
+    for name in env.registry.models:
+        if not name.startswith("dingding.") or not env[name].is_transient():
+            continue
+        model = env["ir.model"]._get(name)
+        if not rules.with_context(active_test=False).search(
+            [("model_id", "=", model.id)], limit=1
+        ):
+            rules.create(
+                {
+                    "name": "%s: own rows" % name, "model_id": model.id,
+                    "domain_force": "[('create_uid', '=', user.id)]",
+                }
+            )
 
 
 def added_selection(*values):

@@ -334,6 +334,9 @@ class DingdingApp(models.Model):
             self._check_may_set_secret()
             compat.check_access(self, "write")
         result = super(DingdingApp, self).write(vals)
+        if "corp_id" in vals:
+            # Odoo asks the rules about the organisation that it was of.
+            compat.check_access(self, "write")
         if secret is not None:
             self._store_secret(secret)
         if {"app_key", "oapi_url", "api_url"} & set(vals):

@@ -10,7 +10,7 @@ from psycopg2 import OperationalError
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from .. import compat
+from .. import compat, rights
 from ..dingtalk.errors import NotFoundError
 from .dingding_change_making import FOUND, INVITATION_DAYS, INVITED
 from .remedies import user_errors
@@ -263,7 +263,8 @@ class DingdingChange(models.Model):
         :param bool confirm: a manager has to look at it first; 'delete' always waits
         :return: the row
         """
-        this = self.sudo().with_context(**self._without_defaults())
+        this = rights.without_defaults(self.sudo())
+        record._note_contacts(values)
         confirm = confirm or operation == "delete"
         before = {name: before[name] for name in values if name in before}
         row = this._mergeable(record, operation, confirm)
@@ -300,12 +301,6 @@ class DingdingChange(models.Model):
         if not confirm:
             row._enqueue()
         return row
-
-    def _without_defaults(self):
-        # Default values of a form that somebody works in are not for these rows.
-        return {
-            key: False for key in self.env.context if key.startswith("default_")
-        }
 
     @api.model
     def _operation(self, record, values, operation=None):
@@ -379,6 +374,7 @@ class DingdingChange(models.Model):
     def action_retry(self):
         """Send what DingTalk has not taken once more, or what waited for a manager."""
         self._check_manager()
+        compat.check_access(self, "read")
         waiting = self.filtered(
             lambda change: change.state == "confirm" and change.operation != "delete"
         )

@@ -2,9 +2,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 from odoo import _, api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
-from .. import compat
+from .. import compat, rights
 from .dingding_secret import MASK
 
 # Fields of the main application that are shown on the organisation's form.
@@ -14,6 +14,13 @@ COUNTED = {
     "people_count": "dingding.user",
     "message_count": "dingding.message",
 }
+# Who signs in as whom depends on these: an administrator alone sets them.
+GUARDED = (
+    "company_id", "link_by_mobile", "link_by_email", "link_administrators",
+    "leads_contact", "create_users", "template_user_id", "leaver_policy",
+    "signin_oauth2", "signin_widget", "signin_qr", "signin_inside", "signin_classic",
+    "signin_mini", "signin_who", "signin_app_id", "signin_contact", "mini_app_id",
+)
 
 
 class DingdingCorp(models.Model):
@@ -96,8 +103,15 @@ class DingdingCorp(models.Model):
         "Without it they are linked by hand only.",
     )
 
+    is_administrator = fields.Boolean(compute="_compute_is_administrator")
+
     def init(self):
         compat.unique_index(self.env.cr, self._table, ["corp_id"])
+
+    @compat.depends_on_user
+    def _compute_is_administrator(self):
+        for corp in self:
+            corp.is_administrator = rights.is_administrator(self.env)
 
     @api.constrains("app_id", "contact_app_id", "message_app_id")
     def _check_apps(self):
@@ -184,11 +198,37 @@ class DingdingCorp(models.Model):
             vals["app_secret"] = MASK
         return vals
 
+    @api.model
+    def _guarded(self):
+        """Return the fields that only administrators set; addons add theirs."""
+        return GUARDED
+
+    def _check_guarded(self, before):
+        """Refuse what only an administrator may change.
+
+        :param dict before: id -> field -> value, see ``rights.stored``
+        :raise AccessError: one of the values is another one now
+        """
+        names = rights.changed(self, before)
+        if names and not rights.is_administrator(self.env):
+            labels = self.sudo().fields_get(names, ["string"])
+            raise AccessError(
+                _("Only administrators may change: %s.")
+                % ", ".join(labels[name]["string"] for name in names)
+            )
+        # Odoo asks the rules about the record as it was; ask about what it is now.
+        compat.check_access(self, "write")
+
     @compat.create_multi
     def create(self, vals_list):
+        names = set(self._guarded())
+        this = rights.without_defaults(self, names)
         corps = compat.super_create(
-            super(DingdingCorp, self), [self._cleaned(vals) for vals in vals_list]
+            super(DingdingCorp, this), [self._cleaned(vals) for vals in vals_list]
         )
+        # The company is a matter of the rules: one of the user's own.
+        own = rights.own_defaults(self, names - {"company_id"})
+        corps._check_guarded({corp.id: own for corp in corps})
         for corp, vals in zip(corps, vals_list):
             chosen = self.env["dingding.app"].browse(vals.get("app_id"))
             corp._write_main_app(vals, chosen)
@@ -198,7 +238,9 @@ class DingdingCorp(models.Model):
         # What the form said was about the main application that it showed, unless
         # another one was chosen in the same breath.
         shown = {corp.id: corp.app_id for corp in self}
+        before = rights.stored(self, self._guarded())
         result = super(DingdingCorp, self).write(self._cleaned(vals))
+        self._check_guarded(before)
         for corp in self:
             corp._write_main_app(
                 vals, corp.app_id if "app_id" in vals else shown[corp.id]
@@ -229,6 +271,11 @@ class DingdingCorp(models.Model):
                 % self.name
             )
         return app
+
+    @api.model
+    def _restrict_dialogs(self):
+        """Keep what a dialog shows to the user who opened it; called by data files."""
+        compat.restrict_dialogs(self.env)
 
     # -- buttons ---------------------------------------------------------------
 

@@ -159,7 +159,7 @@ class DingdingCorpPolicy(models.AbstractModel):
             if not 0 <= corp.nightly_hour <= 23:
                 raise ValidationError(_("The hour is between 0 and 23."))
 
-    @api.constrains("create_users", "template_user_id")
+    @api.constrains("create_users", "template_user_id", "company_id")
     def _check_template(self):
         for corp in self:
             template = corp.template_user_id
@@ -169,6 +169,11 @@ class DingdingCorpPolicy(models.AbstractModel):
                 raise ValidationError(
                     _("%s is an administrator: everybody in DingTalk would be one.")
                     % template.name
+                )
+            if template and corp.company_id not in template.sudo().company_ids:
+                raise ValidationError(
+                    _("%(user)s does not have the company %(company)s.")
+                    % {"user": template.sudo().name, "company": corp.company_id.name}
                 )
 
     @api.constrains("scope_department_ids")

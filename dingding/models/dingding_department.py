@@ -256,6 +256,7 @@ class DingdingDepartment(models.Model):
     def action_open_users(self):
         """Show the people of this department and of those below it."""
         self.ensure_one()
+        compat.check_access(self, "read")
         action = self.env.ref("dingding.dingding_user_action").sudo().read()[0]
         action["domain"] = [("department_ids", "child_of", self.ids)]
         return action

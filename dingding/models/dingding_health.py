@@ -38,6 +38,7 @@ LINE_STATES = [
 ]
 
 
+@compat.only_for("dingding.group_manager")
 class DingdingHealth(models.TransientModel):
     """What *Test connection* has found out."""
 

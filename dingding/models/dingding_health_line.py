@@ -3,9 +3,11 @@
 
 from odoo import fields, models
 
+from .. import compat
 from .dingding_health import LINE_STATES
 
 
+@compat.only_for("dingding.group_manager")
 class DingdingHealthLine(models.TransientModel):
     """One thing that was checked."""
 

@@ -9,7 +9,7 @@ from psycopg2 import sql
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from .. import compat
+from .. import compat, rights
 from ..sync import converters
 from ..sync.plan import UPDATE, Change
 
@@ -501,20 +501,10 @@ class DingdingMirror(models.AbstractModel):
         :raise UserError: DingTalk leads, so nothing is made from here
         """
         by_system = compat.is_superuser(self.env)
+        if not by_system:
+            self._refuse_identity(sorted(set(vals) & self._system_fields()))
         if vals.get(self._mirror_key):
-            if not by_system:
-                raise AccessError(
-                    _("Only DingTalk itself changes these fields: %s.")
-                    % self._mirror_key
-                )
             return vals
-        mine = set(self._mirror_identity) - CONTACT - {"corp_id"}
-        refused = sorted(set(vals) & (mine | {"is_new", "agreed_values"}))
-        if refused and not by_system:
-            raise AccessError(
-                _("Only DingTalk itself changes these fields: %s.")
-                % ", ".join(refused)
-            )
         corp = self.env["dingding.corp"].browse(
             vals.get("corp_id") or self.default_get(["corp_id"]).get("corp_id") or ()
         )
@@ -551,12 +541,24 @@ class DingdingMirror(models.AbstractModel):
                 vals[line.field] = line.convert(vals[line.field]) or False
         return vals
 
+    @api.model
+    def _system_fields(self):
+        """Return the fields of a new record that nobody but the system fills."""
+        return set(self._mirror_identity) - CONTACT - {"corp_id"} | {
+            "is_new", "agreed_values",
+        }
+
     @compat.create_multi
     def create(self, vals_list):
-        records = compat.super_create(
-            super(DingdingMirror, self),
-            [self._as_sent(self._prepare_new(vals)) for vals in vals_list],
-        )
+        names = self._system_fields()
+        this = rights.without_defaults(self, names)
+        vals_list = [this._as_sent(this._prepare_new(vals)) for vals in vals_list]
+        records = compat.super_create(super(DingdingMirror, this), vals_list)
+        if not compat.is_superuser(self.env):
+            # A default that somebody has saved is in no ``vals``.
+            for record, vals in zip(records, vals_list):
+                told = {name: vals.get(name) or False for name in names}
+                record._refuse_identity(rights.changed(record, {record.id: told}))
         for record in records.filtered("is_new"):
             record._note_new()
         return records
@@ -637,11 +639,11 @@ class DingdingMirror(models.AbstractModel):
                     _("%(one)s and %(other)s are of different organisations.")
                     % {"one": self.display_name, "other": others[:1].display_name}
                 )
-        changes = self.env["dingding.change"].with_context(
-            dingding_changed_by=self.env.context.get(
-                "dingding_changed_by", self.env.uid
-            )
-        )
+        author = self.env.uid
+        if compat.is_superuser(self.env):
+            # Others choose their context themselves.
+            author = self.env.context.get("dingding_changed_by", author)
+        changes = self.env["dingding.change"].with_context(dingding_changed_by=author)
         changes.sudo()._note(self, values, before, operation)
 
     def unlink(self):
@@ -653,6 +655,9 @@ class DingdingMirror(models.AbstractModel):
                     % record.display_name
                 )
         return super(DingdingMirror, self).unlink()
+
+    def _note_contacts(self, values):
+        """Remember by which of these values nobody is recognised; they are Odoo's."""
 
     def _push_fields(self, names):
         """Send what these fields hold, as if it had just been changed.
@@ -709,8 +714,12 @@ class DingdingMirror(models.AbstractModel):
         refused = set(self._mirror_identity) | {"agreed_values", "is_new"}
         if CONTACT & set(vals) and self._may_change_contact():
             refused -= CONTACT
-        fields_ = sorted(set(vals) & refused)
-        if fields_ and not compat.is_superuser(self.env):
+        if not compat.is_superuser(self.env):
+            self._refuse_identity(sorted(set(vals) & refused))
+
+    @api.model
+    def _refuse_identity(self, names):
+        if names:
             raise AccessError(
-                _("Only DingTalk itself changes these fields: %s.") % ", ".join(fields_)
+                _("Only DingTalk itself changes these fields: %s.") % ", ".join(names)
             )

@@ -155,6 +155,8 @@ class DingdingRobot(models.Model):
         vals, kept = self._cleaned(vals)
         result = super(DingdingRobot, self).write(vals)
         if "corp_id" in vals:
+            # Odoo asks the rules about the organisation that it was of.
+            compat.check_access(self, "write")
             # The address was checked against the hosts of the organisation before.
             for robot in self if "webhook" not in kept else ():
                 with user_errors(self.env):
@@ -357,6 +359,7 @@ class DingdingRobot(models.Model):
     def action_messages(self):
         """Open the list of the robot's messages."""
         self.ensure_one()
+        compat.check_access(self, "read")
         return {
             "type": "ir.actions.act_window",
             "name": self.name,

@@ -215,6 +215,7 @@ class DingdingRunLine(models.Model):
     # -- buttons ----------------------------------------------------------------------
 
     def _set_selected(self, selected):
+        compat.check_access(self, "read")
         runs = self.mapped("run_id")
         runs._check_manager()
         lines = self.sudo().filtered(lambda line: line.run_id.state == "confirm")
@@ -232,6 +233,7 @@ class DingdingRunLine(models.Model):
     def action_open(self):
         """Open the department or person."""
         self.ensure_one()
+        compat.check_access(self, "read")
         model = {"department": "dingding.department", "person": "dingding.user"}
         model = self.env[model[self.subject]].with_context(active_test=False)
         record = model.search(

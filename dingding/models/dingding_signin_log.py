@@ -6,7 +6,7 @@ import ipaddress
 
 from odoo import SUPERUSER_ID, api, fields, models
 
-from .. import compat
+from .. import compat, rights
 
 WAYS = [
     ("oauth2", "Page of DingTalk"),
@@ -98,7 +98,10 @@ class DingdingSigninLog(models.Model):
     )
     result = fields.Selection(RESULTS, required=True, readonly=True, index=True)
     reason = fields.Selection(REASONS, readonly=True)
-    detail = fields.Char(readonly=True, help="DingTalk's error.")
+    detail = fields.Char(
+        readonly=True,
+        help="DingTalk's error, or the login of the user who did it by hand.",
+    )
     address = fields.Char(readonly=True, index=True)
     agent = fields.Char(string="Browser", readonly=True)
     count = fields.Integer(
@@ -191,8 +194,23 @@ class DingdingSigninLog(models.Model):
         )
 
     @api.model
-    def _now(self):
-        return fields.Datetime.now()
+    def _by_hand(self, result, user, person=None, author=None):
+        """Write a line about what was done by hand, in this transaction.
+
+        :param str result: 'bound', 'unbound' or 'ended'
+        :param author: the user who has done it
+        """
+        author = author or self.env.user
+        corp = person.corp_id if person else self.env["dingding.corp"]
+        return rights.without_defaults(self.sudo()).create(
+            {
+                "at": fields.Datetime.now(), "way": "admin", "result": result,
+                "user_id": user.id, "person_id": person.id if person else False,
+                "corp_id": corp.id,
+                "company_id": corp.company_id.id or user.company_id.id,
+                "detail": author.login,
+            }
+        )
 
     @api.model
     def _guesses(self, seconds, **values):

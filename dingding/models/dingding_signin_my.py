@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from odoo import SUPERUSER_ID, _, api, models
 from odoo.tools import html_escape
 
-from .. import compat
+from .. import compat, rights
 from .dingding_signin import WINDOW, Outcome, went_well
 from .res_users import MY_PAGE as PAGE
 
@@ -150,7 +150,9 @@ class DingdingSigninMy(models.AbstractModel):
         if not person:
             return self._refused("ticket")
         # He stays signed in where he is; he may not know his password.
-        person.with_context(dingding_keep_sessions=True).write({"user_id": False})
+        person.with_context(dingding_keep_sessions=True).write(
+            {"user_id": False, "link_rule": False, "linked_on": False}
+        )
         self._tell(
             user, person,
             _("%(person)s of DingTalk no longer signs in as %(user)s.") % {
@@ -165,10 +167,17 @@ class DingdingSigninMy(models.AbstractModel):
     @api.model
     def _tell(self, user, person, text):
         """Tell a user by mail and by DingTalk; neither is waited for."""
+        text = self._mail(user, text)
+        if person.corp_id._app_for("message").agent_id:
+            self.env["dingding.message"].sudo().send(person.corp_id, person, text)
+
+    @api.model
+    def _mail(self, users, text):
+        """Tell users by mail, which is not waited for; return the whole text."""
         text += " " + _("If that was not you, tell your administrator at once.")
-        mails = self.env["mail.mail"].sudo()
-        if user.email:
-            mails.create(
+        compat.create_all(
+            rights.without_defaults(self.env["mail.mail"].sudo()),
+            [
                 {
                     "subject": _("Sign-in with DingTalk"),
                     "body_html": "<p>%s</p>" % html_escape(text),
@@ -176,6 +185,7 @@ class DingdingSigninMy(models.AbstractModel):
                     "email_from": user.company_id.email or user.email,
                     "auto_delete": True,
                 }
-            )
-        if person.corp_id._app_for("message").agent_id:
-            self.env["dingding.message"].sudo().send(person.corp_id, person, text)
+                for user in users.sudo() if user.email
+            ],
+        )
+        return text

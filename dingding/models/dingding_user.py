@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import json
 import uuid
 
 from psycopg2 import sql
@@ -8,8 +9,9 @@ from psycopg2 import sql
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
-from .. import compat
-from ..sync import converters, mapping, outward
+from .. import compat, rights
+from ..sync import converters, links, mapping, outward
+from .dingding_mirror import CONTACT
 from .remedies import user_errors
 
 NEW_USERID = "o%s"
@@ -37,7 +39,7 @@ class DingdingUser(models.Model):
     # DingTalk says and nothing else.
     _mirror_identity = (
         "corp_id", "userid", "unionid", "activated", "mobile", "mobile_number",
-        "state_code", "email", "org_email", "link_rule", "linked_on",
+        "state_code", "email", "org_email", "link_rule", "linked_on", "odoo_contacts",
     )
     _mirror_place = "department_ids"
     _mirror_change = "person_id"
@@ -115,6 +117,12 @@ class DingdingUser(models.Model):
         LINK_RULES, string="Linked by", readonly=True, copy=False
     )
     linked_on = fields.Datetime(readonly=True, copy=False)
+    odoo_contacts = fields.Text(
+        string="Contacts from Odoo", readonly=True, copy=False,
+        groups="base.group_system",
+        help="Mobiles and e-mails of this person that were entered in Odoo, as JSON. "
+        "They prove nothing, so no rule links the person by them without a manager.",
+    )
 
     def init(self):
         result = super(DingdingUser, self).init()
@@ -185,6 +193,24 @@ class DingdingUser(models.Model):
         self.leader_department_ids.sudo()._note_managers()
         return result
 
+    def _note_contacts(self, values):
+        """Remember mobiles and e-mails that Odoo sends: DingTalk only repeats them.
+
+        Whoever may write them here could otherwise choose the user that a rule links
+        this person to.
+        """
+        found = {links.email(values.get(name)) for name in ("email", "org_email")}
+        if values.get("mobile"):
+            code = values.get("state_code") or self.sudo().state_code
+            found |= {
+                converters.number(values["mobile"], each) for each in (code, None)
+            }
+        person = self.sudo().with_context(dingding_no_push=True)
+        known = set(json.loads(person.odoo_contacts or "[]"))
+        if found - known - {None}:
+            contacts = sorted(known | found - {None})
+            person.write({"odoo_contacts": json.dumps(contacts)})
+
     def _push_fields(self, names):
         names = set(names)
         if "leader_department_ids" in names:
@@ -234,23 +260,49 @@ class DingdingUser(models.Model):
             "base.group_erp_manager"
         )
 
-    def _check_link(self, vals):
+    @api.model
+    def _check_linkable(self, users):
         """Keep administrators' accounts out of the reach of DingTalk managers.
 
         Who is linked can sign in as that user: linking an administrator to a person
         of one's own would be a way to become one.
+
+        :raise AccessError: only an administrator may make or undo such a link
         """
-        if "user_id" not in vals or compat.is_superuser(self.env):
+        if rights.is_administrator(self.env):
             return
-        if self.env.user.has_group("base.group_system"):
-            return
-        users = self.sudo().mapped("user_id")
-        users |= users.browse(vals["user_id"] or ())
+        owners = rights.owner_ids(self.env)
         for user in users.sudo():
-            if self._is_administrator(user):
+            if user.id in owners or self._is_administrator(user):
                 raise AccessError(
                     _("Only administrators link %s, who is an administrator too.")
                     % user.name
+                )
+
+    def _check_links(self, before):
+        """Check the links that are stored now.
+
+        :param dict before: person's id -> the user before
+        """
+        for person in self.sudo():
+            was = before.get(person.id, person.user_id.browse())
+            if was != person.user_id:
+                self._check_linkable(was | person.user_id)
+
+    @api.constrains("user_id", "corp_id")
+    def _check_user_company(self):
+        """Keep accounts of other companies out of the reach of an organisation."""
+        for person in self.sudo():
+            # An administrator has chosen the company of users that are made.
+            if person.user_id and person.link_rule != "created" and (
+                person.corp_id.company_id not in person.user_id.company_ids
+            ):
+                raise ValidationError(
+                    _("%(user)s does not have the company %(company)s.")
+                    % {
+                        "user": person.user_id.name,
+                        "company": person.corp_id.company_id.name,
+                    }
                 )
 
     @staticmethod
@@ -264,11 +316,17 @@ class DingdingUser(models.Model):
 
     @compat.create_multi
     def create(self, vals_list):
+        this = rights.without_defaults(self, ("user_id",))
         for vals in vals_list:
-            self._check_link(vals)
             if vals.get("user_id"):
-                self._check_free(vals["user_id"], vals.get("corp_id"))
-        return compat.super_create(super(DingdingUser, self), vals_list)
+                this._check_linkable(self.env["res.users"].browse(vals["user_id"]))
+                this._check_free(vals["user_id"], vals.get("corp_id"))
+        people = compat.super_create(super(DingdingUser, this), vals_list)
+        people._check_links({})
+        for person, vals in zip(people, vals_list):
+            if "link_rule" not in vals:
+                person._tell_linked(person.user_id.browse())
+        return people
 
     @api.model
     def _prepare_new(self, vals):
@@ -277,13 +335,48 @@ class DingdingUser(models.Model):
 
     def write(self, vals):
         self._check_identity(vals)
-        self._check_link(vals)
+        before = {}
+        if "user_id" in vals:
+            before = {person.id: person.user_id for person in self.sudo()}
+            wanted = self.env["res.users"].browse(vals["user_id"] or ())
+            for user in before.values():
+                if user != wanted:
+                    self._check_linkable(user | wanted)
         if vals.get("user_id") or vals.get("active"):
             for person in self:
                 user_id = vals.get("user_id", person.user_id.id)
                 if user_id and vals.get("active", person.active):
                     self._check_free(user_id, person.corp_id.id, person.id)
-        return super(DingdingUser, self).write(self._with_link(vals))
+        result = super(DingdingUser, self).write(self._with_link(vals))
+        if CONTACT & set(vals) and not compat.is_superuser(self.env):
+            # Also where a context keeps the change from DingTalk.
+            for person in self:
+                person._note_contacts(person._own_values(CONTACT))
+        if "user_id" not in vals:
+            return result
+        self._check_links(before)
+        if "link_rule" not in vals:
+            for person in self:
+                person._tell_linked(before[person.id])
+        return result
+
+    def _tell_linked(self, before):
+        """Tell both sides, and the log, of a link that was made or undone by hand.
+
+        :param before: the user before
+        """
+        person = self.sudo()
+        log = self.env["dingding.signin.log"].sudo()
+        for user, result in ((before, "unbound"), (person.user_id, "bound")):
+            if not user or before == person.user_id:
+                continue
+            text = _("%(person)s of DingTalk now signs in as %(user)s.")
+            if result == "unbound":
+                text = _("%(person)s of DingTalk no longer signs in as %(user)s.")
+            text %= {"person": person.name, "user": user.name}
+            by = _("Done by %s.") % self.env.user.name
+            self.env["dingding.signin.my"]._mail(user, "%s %s" % (text, by))
+            log._by_hand(result, user, person, self.env.user)
 
     def _written(self, corp, change, ids):
         values = super(DingdingUser, self)._written(corp, change, ids)

@@ -15,7 +15,8 @@ class DingdingUserSignin(models.AbstractModel):
 
     def write(self, vals):
         ended = self.env["res.users"]
-        keep = self.env.context.get("dingding_keep_sessions")
+        # Everybody chooses a context; the rule of a link only the system writes.
+        keep = self.env.context.get("dingding_keep_sessions") and "link_rule" in vals
         if vals.get("active") is False:
             ended = self.sudo().mapped("user_id")
         elif "user_id" in vals and not keep:
@@ -33,18 +34,6 @@ class DingdingUserSignin(models.AbstractModel):
         user = self.sudo().user_id
         if not user:
             raise UserError(_("%s is linked to no system user.") % self.name)
+        # The log and the mail come with it.
         self.write({"user_id": False})
-        self.env["dingding.signin.my"]._tell(
-            user, self.sudo(),
-            _("%(person)s of DingTalk no longer signs in as %(user)s.")
-            % {"person": self.name, "user": user.name},
-        )
-        self.env["dingding.signin.log"].sudo().create(
-            {
-                "at": self.env["dingding.signin.log"]._now(),
-                "way": "admin", "result": "unbound", "person_id": self.id,
-                "user_id": user.id, "corp_id": self.corp_id.id,
-                "company_id": self.corp_id.company_id.id,
-            }
-        )
         return True

@@ -96,14 +96,8 @@ class ResUsers(models.Model):
         """End all sessions of a user, as an administrator."""
         compat.check_access(self, "write")
         self._dingding_end_sessions()
-        log = self.env["dingding.signin.log"].sudo()
         for user in self:
-            log.create(
-                {
-                    "at": log._now(), "way": "admin", "result": "ended",
-                    "user_id": user.id, "company_id": user.company_id.id,
-                }
-            )
+            self.env["dingding.signin.log"]._by_hand("ended", user)
         return True
 
     # -- signing in ----------------------------------------------------------------

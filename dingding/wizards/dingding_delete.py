@@ -8,6 +8,7 @@ from .. import compat
 from ..models.dingding_department import ROOT
 
 
+@compat.only_for("dingding.group_manager")
 class DingdingDelete(models.TransientModel):
     """The last look before departments and people are deleted in DingTalk."""
 

@@ -22,6 +22,7 @@ COLOURS = [
 NAMES_SHOWN = 10
 
 
+@compat.only_for("dingding.group_user")
 class DingdingSend(models.TransientModel):
     """The form in which a person writes a message."""
 

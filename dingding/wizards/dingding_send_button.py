@@ -3,7 +3,10 @@
 
 from odoo import fields, models
 
+from .. import compat
 
+
+@compat.only_for("dingding.group_user")
 class DingdingSendButton(models.TransientModel):
     """A button of an action card in the making."""
 

@@ -3,7 +3,10 @@
 
 from odoo import fields, models
 
+from .. import compat
 
+
+@compat.only_for("dingding.group_user")
 class DingdingSendRow(models.TransientModel):
     """A row of an OA message in the making."""
 

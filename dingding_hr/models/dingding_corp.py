@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class DingdingCorp(models.Model):
@@ -23,3 +23,10 @@ class DingdingCorp(models.Model):
         string="Archive employees who left",
         help="Archive the employee together with the person.",
     )
+
+    @api.model
+    def _guarded(self):
+        # Employees are made and archived with the rights of the system.
+        return super(DingdingCorp, self)._guarded() + (
+            "hr_employees", "hr_departments", "hr_leavers",
+        )

@@ -140,6 +140,19 @@ class TestHr(RunCase):
 
     # -- created by policy --------------------------------------------------------
 
+    def test_a_manager_does_not_choose_it(self):
+        """Making and archiving employees is no right of DingTalk managers."""
+        for values in (
+            {"hr_employees": "create"}, {"hr_departments": "create"},
+            {"hr_leavers": True},
+        ):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                call_as(self.user_manager, "dingding.corp", "write", self.corp.ids,
+                        values)
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                call_as(self.user_manager, "dingding.corp", "create",
+                        dict(values, name="Mine"))
+
     def test_nothing_is_made_unless_told(self):
         employees = self.env["hr.employee"].search_count([])
         departments = self.env["hr.department"].search_count([])
