@@ -434,6 +434,7 @@ class DingdingRun(models.Model):
     def action_lines(self):
         """Show the changes of the kind that the button's context names."""
         self.ensure_one()
+        compat.check_access(self, "read")
         action = self.env.ref("dingding.dingding_run_line_action").sudo().read()[0]
         kind = self.env.context.get("line_kind")
         action["domain"] = [("run_id", "=", self.id)]
@@ -453,12 +454,14 @@ class DingdingRun(models.Model):
     def action_conflicts(self):
         """Show the conflicts that the run has found."""
         self.ensure_one()
+        compat.check_access(self, "read")
         action = self.env.ref("dingding.dingding_conflict_action").sudo().read()[0]
         action["domain"] = [("run_id", "=", self.id)]
         return action
 
     def action_refresh(self):
         """Show the current state; the form reads the record again."""
+        compat.check_access(self, "read")
         return True
 
     # -- working off -----------------------------------------------------------
@@ -594,16 +597,20 @@ class DingdingRun(models.Model):
         if self.kind != "users":
             return {}, False
         only = self._chosen_links()
-        found, problems = self._link_people(only)
+        made, waiting, problems = self._link_people(only)
         if only is not None:
-            # The problems were told with the preview.
-            self._mark_links(found)
-            return {"links_made": len(found)}, True
-        self._insert_lines([self._prepare_link_line(each) for each in found], "done")
-        made, more = self._plan_making(self.corp_id, found)
-        self._insert_lines(made)
+            self._mark_links(made)
+            # The other problems were told with the preview.
+            self._log_problems(
+                [each for each in problems if each["code"] == "link_unconfirmed"]
+            )
+            return {"links_made": len(made)}, True
+        self._insert_lines([self._prepare_link_line(each) for each in made], "done")
+        # Nobody gets a second user because a link waits.
+        lines, more = self._plan_making(self.corp_id, made + waiting)
+        self._insert_lines(lines)
         self._log_problems(problems + more)
-        return {"links_made": len(found)}, bool(made)
+        return {"links_made": len(made)}, bool(lines)
 
     def _mark_links(self, found):
         """Mark the lines of links that were made, and of those that no longer fit."""

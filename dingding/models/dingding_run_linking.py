@@ -3,12 +3,13 @@
 
 """Who of DingTalk is which system user: found by rule, before or after the writing."""
 import collections
+import json
 
 from psycopg2 import sql
 
-from odoo import api, fields, models
+from odoo import _, api, fields, models
 
-from .. import compat
+from .. import compat, rights
 from ..sync import converters, links
 from ..sync.plan import CREATE
 from .dingding_run_planning import dump
@@ -20,7 +21,8 @@ from .dingding_run_planning import dump
 #: field      field of ``dingding.user`` with the link
 #: candidate  id of who is linked
 #: rule       how he was found
-Found = collections.namedtuple("Found", "userid name field candidate rule")
+#: sure       whether no manager has to confirm it, see ``sync/links.py``
+Found = collections.namedtuple("Found", "userid name field candidate rule sure")
 
 # Digits at the end of a telephone number that are the same however it is written.
 TAIL = 6
@@ -55,14 +57,15 @@ class DingdingRunLinking(models.AbstractModel):
         people = self._linkable_people(corp, "user_id", plan=plan) if rules else []
         if all(row["linked"] for row in people):
             return [], []
-        users = self.env["res.users"]
+        people_model = self.env["dingding.user"]
+        users, owners = self.env["res.users"], rights.owner_ids(self.env)
         found, problems = links.find(
             people,
             self._user_candidates(corp),
             {row["linked"] for row in people if row["linked"]},
             rules,
-            lambda id_: not corp.link_administrators and self.env[
-                "dingding.user"]._is_administrator(users.browse(id_)),
+            lambda id_: id_ in owners or not corp.link_administrators
+            and people_model._is_administrator(users.browse(id_)),
         )
         return self._named(people, found, "user_id"), problems
 
@@ -70,16 +73,17 @@ class DingdingRunLinking(models.AbstractModel):
     def _named(people, found, field):
         names = {row["id"]: row["name"] for row in people}
         return [
-            Found(link.person, names[link.person], field, link.candidate, link.rule)
+            Found(link.person, names[link.person], field, link.candidate, link.rule,
+                  link.sure)
             for link in found
         ]
 
     def _link_people(self, only=None):
         """Link people to what Odoo knows of them, as the rules find it now.
 
-        :param only: set of (userid, field, candidate) that somebody has chosen; None
-            for all
-        :return: (number of links made, list of problems)
+        :param only: set of (userid, field, candidate) that a manager has confirmed;
+            None: nobody was asked, so only what is sure is linked
+        :return: (links made, links that a manager has to confirm, list of problems)
         """
         corp = self.corp_id
         found, problems = self._find_links(corp)
@@ -88,8 +92,68 @@ class DingdingRunLinking(models.AbstractModel):
                 each for each in found
                 if (each.userid, each.field, each.candidate) in only
             ]
-        self._write_links(corp, found)
-        return found, problems
+        made, waiting = [], []
+        for each in found:
+            target = made if self._may_make(each, only is not None) else waiting
+            target.append(each)
+        self._write_links(corp, made)
+        self._tell_confirmed(corp, [each for each in made if not each.sure])
+        return made, waiting, problems + [
+            {
+                "code": "link_unconfirmed", "subject": each.name, "dept_id": "",
+                "userid": each.userid, "remedy": "",
+                "error": self.env["res.users"].browse(each.candidate).name,
+            }
+            for each in waiting if each.field == "user_id"
+        ]
+
+    @api.model
+    def _make_sure_links(self, corp, userids=None):
+        """Make the links that no manager has to confirm.
+
+        :param userids: of certain people; None: everybody
+        """
+        found, _problems = self._find_links(corp)
+        self._write_links(
+            corp,
+            [
+                each for each in found
+                if each.sure and (userids is None or each.userid in userids)
+            ],
+        )
+
+    def _may_make(self, found, confirmed):
+        """Tell whether a link may be made: a manager can confirm it as by hand."""
+        if found.sure:
+            return True
+        if not confirmed or found.field != "user_id":
+            return confirmed
+        user, author = self.env["res.users"].browse(found.candidate), self.decided_by
+        return not self.env["dingding.user"]._is_administrator(user) or bool(
+            author and rights.is_administrator(self.env(user=author.id))
+        )
+
+    @api.model
+    def _tell_confirmed(self, corp, found):
+        """Tell the users, and the log, of links that a manager has confirmed."""
+        people = self.env["dingding.user"].search(
+            [
+                ("corp_id", "=", corp.id),
+                ("userid", "in", [
+                    each.userid for each in found if each.field == "user_id"]),
+            ]
+        ).filtered("user_id")
+        if not people:
+            return
+        self.env["dingding.signin.my"]._mail(
+            people.mapped("user_id"),
+            _("Your user in Odoo is now linked to your account in DingTalk (%(corp)s), "
+              "which can sign in as you. Confirmed by %(who)s.")
+            % {"corp": corp.name, "who": self.decided_by.name},
+        )
+        log = self.env["dingding.signin.log"]
+        for person in people:
+            log._by_hand("bound", person.user_id, person, self.decided_by)
 
     @api.model
     def _write_links(self, corp, found):
@@ -117,7 +181,7 @@ class DingdingRunLinking(models.AbstractModel):
 
     _COLUMNS = (
         "userid", "name", "active", "activated", "mobile_number", "email", "org_email",
-        "id",
+        "odoo_contacts", "id",
     )
 
     @api.model
@@ -154,6 +218,7 @@ class DingdingRunLinking(models.AbstractModel):
         for values in self.env.cr.fetchall():
             row = dict(zip(names + ["linked"], values))
             row["record_id"], row["id"] = row["id"], row["userid"]
+            row["odoo_contacts"] = json.loads(row["odoo_contacts"] or "[]")
             rows[row["userid"]] = row
         empty = dict.fromkeys(names + ["linked", "record_id"])
         for change in plan.people if plan else ():
@@ -168,21 +233,27 @@ class DingdingRunLinking(models.AbstractModel):
 
     @api.model
     def _user_candidates(self, corp):
-        """Return active internal users as ``sync.links`` wants them."""
+        """Return active internal users of the company as ``sync.links`` wants them.
+
+        Users write their own mobile and e-mail; their login is the administrator's.
+        """
         partners = self.env["res.partner"]
         # 19 keeps the mobile in the same field as the phone.
         mobile = "mobile" if "mobile" in partners._fields else "phone"
         query = sql.SQL(
             "SELECT u.id, u.login, p.name, p.email, p.{}, c.phone_code, {}"
             " FROM res_users u JOIN res_partner p ON p.id = u.partner_id"
+            " JOIN res_company_users_rel r ON r.user_id = u.id AND r.cid = %s"
             " LEFT JOIN res_country c ON c.id = p.country_id"
             " WHERE u.active AND u.share IS NOT TRUE AND {} ORDER BY u.id"
         ).format(sql.Identifier(mobile), self._company_code, self._like(corp))
-        compat.execute(self.env.cr, query, [corp.company_id.id])
+        compat.execute(self.env.cr, query, [corp.company_id.id] * 2)
         return [
             links.Candidate(
-                id_, name, self._numbers(number, code or default),
+                id_, name,
+                self._numbers(number, code or default) | self._numbers(login, default),
                 {links.email(login), links.email(email)} - {None},
+                {links.email(login)} - {None} | self._numbers(login, default),
             )
             for id_, login, name, email, number, code, default
             in self.env.cr.fetchall()

@@ -162,7 +162,10 @@ class DingdingRunMaking(models.AbstractModel):
             return None
         if corp.create_users == "portal":
             groups, template = self.env.ref("base.group_portal"), None
-        elif not template or self.env["dingding.user"]._is_administrator(template):
+        elif (
+            not template or self.env["dingding.user"]._is_administrator(template)
+            or corp.company_id not in template.company_ids
+        ):
             return None
         else:
             groups = template[compat.USER_GROUPS]

@@ -142,6 +142,15 @@ class DingdingRunProblem(models.Model):
                 _("An administrator can choose the user on the form of the DingTalk "
                   "user, or allow it on the organisation."),
             ),
+            "link_unconfirmed": (
+                _("The system user has the mobile or e-mail of this person, but it is "
+                  "a value that users can write themselves, or one that was entered "
+                  "in Odoo. No link was made."),
+                _("A manager presses Synchronise, checks the link in the preview and "
+                  "applies it; for a user with administration rights an administrator "
+                  "does. Users whose login is the person's e-mail or mobile need no "
+                  "confirmation."),
+            ),
             "link_taken": (
                 _("The system user with the same mobile or e-mail is already linked to "
                   "another person."), by_hand,

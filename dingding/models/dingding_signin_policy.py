@@ -193,12 +193,9 @@ class DingdingSigninPolicy(models.AbstractModel):
 
     @api.model
     def _link(self, corp, person):
-        """Link a person, if there is one, as synchronising would."""
+        """Link a person, if there is one, as synchronising would without a manager."""
         run = self.env["dingding.run"]._only(person)
-        found, _problems = run._find_links(corp)
-        run._write_links(
-            corp, [each for each in found if person and each.userid == person.userid]
-        )
+        run._make_sure_links(corp, person.mapped("userid"))
 
     @api.model
     def _make_user(self, corp, person):

@@ -5,15 +5,22 @@
 
 A rule links only what is certain: one person and one candidate have the value, and
 both are still free. Everything else is left to a human being.
+
+A link is *sure* when neither side could have chosen the value: DingTalk has reported
+it, and in Odoo an administrator has set it. A manager has to confirm other links.
 """
 import collections
 
 #: Who might be meant: ``id``, ``name`` for messages, ``numbers`` and ``emails`` as sets
-#: that are normalised alike.
-Candidate = collections.namedtuple("Candidate", "id name numbers emails")
+#: that are normalised alike; ``sure``: those of them that the candidate cannot have
+#: written, None: all.
+Candidate = collections.namedtuple("Candidate", "id name numbers emails sure")
+Candidate.__new__.__defaults__ = (None,)
 
-#: person: its row id; candidate: its id; rule: 'mobile' or 'email'
-Link = collections.namedtuple("Link", "person candidate rule")
+#: person: its row id; candidate: its id; rule: 'mobile' or 'email'; sure: whether no
+#: manager has to confirm it
+Link = collections.namedtuple("Link", "person candidate rule sure")
+Link.__new__.__defaults__ = (True,)
 
 
 def email(value):
@@ -27,7 +34,8 @@ def find(people, candidates, taken, rules, refuse=None):
 
     :param people: all active people of one organisation, as dicts: ``id``, ``userid``,
         ``name``, ``activated``, ``mobile_number``, ``email``, ``org_email`` and
-        ``linked``: who has a link keeps it, and still owns his number
+        ``linked``: who has a link keeps it, and still owns his number; perhaps
+        ``odoo_contacts``: those of the values that were entered in Odoo
     :param candidates: list of Candidate
     :param taken: ids of candidates that another person of the organisation has
     :param rules: of 'mobile', 'email', in the order in which they hold
@@ -38,37 +46,66 @@ def find(people, candidates, taken, rules, refuse=None):
     links, problems = [], []
     settled = {row["id"] for row in people if row["linked"]}
     taken = set(taken)
-    for rule in rules:
-        holders = _index(people, rule, _PERSON_VALUES[rule])
-        owners = _index(candidates, rule, _CANDIDATE_VALUES[rule])
-        proposals = collections.OrderedDict()  # person's id -> (row, candidates)
-        for value, rows in holders.items():
-            found = owners.get(value)
-            if not found:
-                continue
-            for row in rows:
-                if row["id"] in settled:
-                    continue
-                entry = proposals.setdefault(row["id"], (row, {}, []))
-                entry[1].update((each.id, each) for each in found)
-                entry[2].extend(other for other in rows if other is not row)
-        for row, found, others in proposals.values():
-            settled.add(row["id"])
-            names = ", ".join(sorted(each.name or "" for each in found.values()))
-            if others:
-                problems.append(_problem(rule + "_of_several_people", row, names))
-            elif len(found) > 1:
-                problems.append(_problem(rule + "_of_several_users", row, names))
-            else:
-                candidate = list(found.values())[0]
-                if candidate.id in taken:
-                    problems.append(_problem("link_taken", row, names))
-                elif refuse is not None and refuse(candidate.id):
-                    problems.append(_problem("link_administrator", row, names))
+    # What is sure comes first: nobody can stand in its way with what is not.
+    for sure in (True, False):
+        for rule in rules:
+            for row, found, others in _proposals(
+                people, candidates, rule, sure, settled
+            ):
+                settled.add(row["id"])
+                names = ", ".join(sorted(each.name or "" for each in found.values()))
+                if others:
+                    code = rule + "_of_several_people"
+                elif len(found) > 1:
+                    code = rule + "_of_several_users"
                 else:
-                    taken.add(candidate.id)
-                    links.append(Link(row["id"], candidate.id, rule))
+                    candidate = list(found)[0]
+                    if candidate not in taken and not (refuse and refuse(candidate)):
+                        taken.add(candidate)
+                        links.append(Link(row["id"], candidate, rule, sure))
+                        continue
+                    code = "link_administrator"
+                    if candidate in taken:
+                        code = "link_taken"
+                problems.append(_problem(code, row, names))
     return links, problems
+
+
+def _proposals(people, candidates, rule, sure, settled):
+    """Return [(row, candidate's id -> Candidate, other people with the value)].
+
+    :param bool sure: look only at values that nobody could have chosen
+    """
+    holders = _index(
+        people, lambda row: _values(_PERSON_VALUES[rule](row), row, sure)
+    )
+    owners = _index(
+        candidates,
+        lambda each: _sure_values(_CANDIDATE_VALUES[rule](each), each, sure),
+    )
+    proposals = collections.OrderedDict()
+    for value, rows in holders.items():
+        found = owners.get(value)
+        if not found:
+            continue
+        for row in rows:
+            if row["id"] in settled:
+                continue
+            entry = proposals.setdefault(row["id"], (row, {}, []))
+            entry[1].update((each.id, each) for each in found)
+            entry[2].extend(other for other in rows if other is not row)
+    return list(proposals.values())
+
+
+def _values(values, row, sure):
+    chosen = row.get("odoo_contacts") or () if sure else ()
+    return [value for value in values if value not in chosen]
+
+
+def _sure_values(values, candidate, sure):
+    if not sure or candidate.sure is None:
+        return values
+    return sorted(set(values) & candidate.sure)
 
 
 def _problem(code, row, names):
@@ -78,7 +115,7 @@ def _problem(code, row, names):
     }
 
 
-def _index(rows, rule, values_of):
+def _index(rows, values_of):
     index = collections.OrderedDict()
     for row in rows:
         for value in values_of(row):

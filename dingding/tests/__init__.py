@@ -11,6 +11,7 @@ from . import test_token
 from . import test_message_results
 from . import test_message_rights
 from . import test_access
+from . import test_rights
 from . import test_message_send
 from . import test_app
 from . import test_health

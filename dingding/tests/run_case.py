@@ -4,7 +4,7 @@
 from psycopg2 import sql
 
 from .. import compat
-from .common import DingTalkCase
+from .common import DingTalkCase, call_as
 
 TABLES = (
     "dingding_department", "dingding_user", "dingding_department_user_rel",
@@ -28,6 +28,28 @@ class RunCase(DingTalkCase):
         self.work_off("dingding.run")
         compat.forget(self.env)
         self.assertEqual(run.state, state, run.last_error)
+        return run
+
+    def preview(self):
+        """Press Synchronise... as a manager; return the run that waits."""
+        corp = self.corp.with_env(self.env(user=self.user_manager.id))
+        run = self.env["dingding.run"].browse(corp.action_synchronise()["res_id"])
+        self.work_off("dingding.run")
+        compat.forget(self.env)
+        self.assertEqual(run.state, "confirm", run.last_error)
+        return run
+
+    def decide(self, run, method="action_apply_all", state="done", user=None):
+        """Apply a preview, as a manager unless told otherwise."""
+        call_as(user or self.user_manager, "dingding.run", method, run.ids)
+        self.work_off("dingding.run")
+        compat.forget(self.env)
+        self.assertEqual(run.state, state, run.last_error)
+
+    def confirm_it(self, user=None):
+        """Synchronise with a preview that is applied; return the run."""
+        run = self.preview()
+        self.decide(run, user=user)
         return run
 
     def people(self, corp=None):

@@ -14,21 +14,6 @@ ONE = "/topapi/v2/user/get"
 class TestRunPreview(RunCase):
     """A run that shows first what it would do, and the decision about it."""
 
-    def preview(self):
-        """Press Synchronise... as a manager; return the run that waits."""
-        corp = self.corp.with_env(self.env(user=self.user_manager.id))
-        run = self.env["dingding.run"].browse(corp.action_synchronise()["res_id"])
-        self.work_off("dingding.run")
-        compat.forget(self.env)
-        self.assertEqual(run.state, "confirm", run.last_error)
-        return run
-
-    def decide(self, run, method="action_apply_all", state="done"):
-        call_as(self.user_manager, "dingding.run", method, run.ids)
-        self.work_off("dingding.run")
-        compat.forget(self.env)
-        self.assertEqual(run.state, state, run.last_error)
-
     def lines(self, run, kind=None):
         lines = run.line_ids
         return lines.filtered(lambda line: line.kind == kind) if kind else lines

@@ -590,11 +590,9 @@ class TestSigninOauth2(SigninCase):
 class TestSigninPolicy(SigninCase):
     """Who is linked or gets a user at the first sign-in."""
 
-    def test_link_by_mobile(self):
+    def test_link_by_login(self):
         self.corp.write({"signin_who": "link", "link_by_mobile": True})
-        self.user_dingtalk.partner_id.write(
-            {"mobile" if "mobile" in self.user_dingtalk.partner_id._fields
-             else "phone": self.other["mobile"]})
+        self.user_dingtalk.login = "+86" + self.other["mobile"]
         self.share()
         browser = self.visitor()
         answer = self.oauth2(browser, self.other)
@@ -631,6 +629,16 @@ class TestSigninPolicy(SigninCase):
         }, set())
         self.assertIn("+8613911112222", mobiles)
         self.assertIn("other@example.com", mails)
+
+    def test_own_mobile_links_nobody(self):
+        """Users write their own mobile: it could be a colleague's."""
+        self.corp.write({"signin_who": "link", "link_by_mobile": True})
+        self.user_dingtalk.partner_id.write(
+            {"mobile" if "mobile" in self.user_dingtalk.partner_id._fields
+             else "phone": self.other["mobile"]})
+        self.share()
+        self.assertRefused(self.oauth2(self.visitor(), self.other))
+        self.assertEqual(self.log().reason, "not_linked")
 
     def test_link_no_administrator(self):
         self.corp.write({"signin_who": "link", "link_by_mobile": True})

@@ -139,7 +139,7 @@ class TestUser(RunCase):
     def test_link_by_verified_mobile(self):
         user = self.user_with("mobile", mobile="+86 %s %s" % (
             self.mobile[:3], self.mobile[3:]))
-        run = self.run_it()
+        run = self.confirm_it()
         person = self.person(self.userid)
         self.assertEqual(person.user_id, user)
         self.assertEqual(person.link_rule, "mobile")
@@ -167,7 +167,7 @@ class TestUser(RunCase):
         self.run_it()
         self.assertFalse(self.person(self.userid).user_id, "the rule is not chosen")
         self.corp.link_by_email = True
-        self.run_it()
+        self.confirm_it()
         self.assertEqual(self.person(self.userid).user_id, user)
         self.assertEqual(self.person(self.userid).link_rule, "email")
 
@@ -187,7 +187,10 @@ class TestUser(RunCase):
         self.assertFalse(self.person(self.userid).user_id)
         self.assertEqual(self.codes(run), ["link_administrator"])
         self.corp.link_administrators = True
-        self.run_it()
+        run = self.confirm_it()
+        self.assertFalse(self.person(self.userid).user_id, "not by a manager")
+        self.assertEqual(self.codes(run), ["link_unconfirmed"])
+        self.confirm_it(self.user_system)
         self.assertEqual(self.person(self.userid).user_id, user)
 
     def test_portal_users_and_archived_ones_are_no_candidates(self):

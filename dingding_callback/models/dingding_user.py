@@ -31,8 +31,7 @@ class DingdingUser(models.Model):
         runs = self.env["dingding.run"].sudo()
         plan = runs._apply_part(corp, snapshot)
         if runs._may_link(plan.people):
-            found, _problems = runs._find_links(corp)
-            runs._write_links(corp, found)
+            runs._make_sure_links(corp)
         return True
 
     @api.model

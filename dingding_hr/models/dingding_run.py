@@ -30,11 +30,17 @@ class DingdingRun(models.Model):
         if all(row["linked"] for row in people):
             return made, problems
         users = {each.userid: each.candidate for each in made}
+        unsure = {each.userid for each in made if not each.sure}
         for row in people:
             row["user_id"] = row["user_id"] or users.get(row["userid"])
+            # To be an employee lets nobody sign in.
+            row.pop("odoo_contacts")
         employees = self._employees(corp)
         taken = {row["linked"] for row in people if row["linked"]}
-        found = self._links_by_user(people, employees, taken)
+        found = [
+            link._replace(sure=link.person not in unsure)
+            for link in self._links_by_user(people, employees, taken)
+        ]
         linked = {link.person: link.candidate for link in found}
         for row in people:
             row["linked"] = row["linked"] or linked.get(row["id"])

@@ -141,6 +141,40 @@ class TestHrPush(PushCase):
         self.assertEqual(self.person.email, victim.email)
         self.assertEqual(change.confirmed_by, self.user_manager)
 
+    def test_what_an_officer_has_written_links_nobody(self):
+        """Also when it was written before people were linked by it."""
+        victim = self._make_user(self.env, "victim", "base.group_user")
+        victim.login = "victim@example.org"
+        for officer in (self.officer, self._make_user(
+            self.env, "both", "hr.group_hr_manager", "dingding.group_manager"
+        )):
+            self.corp.link_by_email = False
+            self.officer = officer
+            self.hr_writes(self.employee, work_email="other@example.com")
+            self.hr_writes(self.employee, work_email=victim.login)
+            self.send()
+            self.assertEqual(self.there(self.person)["email"], victim.login)
+            self.corp.link_by_email = True
+            for leader in ("odoo", "dingtalk"):
+                self.lead(leader)
+                self.run_it()
+                self.assertFalse(self.person.user_id)
+            self.lead("odoo")
+
+    def test_an_unconfirmed_user_links_no_employee(self):
+        """The employee of a user is the person's when the user is."""
+        victim = self._make_user(self.env, "victim", "base.group_user")
+        mobile = "mobile" if "mobile" in victim.partner_id._fields else "phone"
+        other = self.somebody(1)
+        victim.partner_id.write({mobile: other.mobile})
+        employee = self.env["hr.employee"].create(
+            {"name": "Victim", "user_id": victim.id, "mobile_phone": False})
+        self.lead("dingtalk")
+        self.run_it()
+        self.assertFalse(other.user_id or other.employee_id)
+        self.confirm_it()
+        self.assertEqual((other.user_id, other.employee_id), (victim, employee))
+
     def test_no_need_to_ask_for_who_is_linked(self):
         self.corp.link_by_email = True
         self.person.user_id = self._make_user(self.env, "linked", "base.group_user")

@@ -78,8 +78,8 @@ def test_killed_while_comparing(stack, dingtalk, corp):
 def test_killed_while_linking(stack, dingtalk, corp):
     known = [each for each in dingtalk.users() if each["active"]][:LINKED]
     users = [stack.rpc("res.users", "create", {
-        "name": each["name"], "login": each["userid"],
-        "mobile": "+%s %s" % (each["state_code"] or "86", each["mobile"])})
+        "name": each["name"],
+        "login": "+%s%s" % (each["state_code"] or "86", each["mobile"])})
         for each in known]
     with house.slow_rows(stack, "dingding_user", 0.2, "UPDATE",
                          "OLD.user_id IS NULL AND NEW.user_id IS NOT NULL"):

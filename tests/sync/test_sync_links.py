@@ -89,3 +89,35 @@ def test_only_the_rules_that_are_chosen():
 def test_the_name_links_nobody():
     someone = dict(person(1), name="User 7")
     assert find([someone], [user(7)], (), RULES) == ([], [])
+
+
+def own(id_, numbers=(), emails=(), sure=()):
+    """Return a user who has written the values himself, but those in ``sure``."""
+    return Candidate(id_, "User %d" % id_, set(numbers), set(emails), set(sure))
+
+
+def test_what_users_write_themselves_is_not_sure():
+    links, problems = find(
+        [person(1, "+8613800138000"), person(2, email="b@x.cn")],
+        [own(7, ["+8613800138000"]), own(8, [], ["b@x.cn"], ["b@x.cn"])], (), RULES)
+    assert links == [Link(2, 8, "email", True), Link(1, 7, "mobile", False)]
+    assert not problems
+
+
+def test_what_odoo_has_written_is_not_sure():
+    written = dict(person(1, email="b@x.cn"), odoo_contacts=["b@x.cn"])
+    links, _problems = find(
+        [written], [own(8, [], ["b@x.cn"], ["b@x.cn"])], (), RULES)
+    assert links == [Link(1, 8, "email", False)]
+
+
+def test_what_is_not_sure_stands_in_nobodys_way():
+    """Neither a second user with the value nor a second person, nor another rule."""
+    people = [
+        person(1, "+1555000111", "a@x.cn"),
+        dict(person(2, email="a@x.cn"), odoo_contacts=["a@x.cn"]),
+    ]
+    users = [own(7, ["+1555000111"], ["a@x.cn"]), own(8, [], ["a@x.cn"], ["a@x.cn"])]
+    links, problems = find(people, users, (), RULES)
+    assert links == [Link(1, 8, "email", True)]
+    assert codes(problems) == [("email_of_several_people", "u2")]

@@ -268,7 +268,20 @@ def steps(world):
             "name": "Ding Wang", "login": "wang", "password": "wang",
             world.client.mobile: "+86 " + linked["mobile"]})
         open_organisation()
+        # Users write their own mobile, so a manager looks at such a link first.
         odoo.press("Get users")
+        watch_run()
+        world.check(not counts().get("links_made"), "a link that nobody has confirmed")
+        open_organisation()
+        odoo.press("Synchronise...")
+        deadline = time.monotonic() + 60
+        while odoo.state() != "Waits for a manager":
+            world.check(time.monotonic() < deadline, "there is no preview")
+            odoo.page.wait_for_timeout(200)
+            if not odoo.page.locator("iframe.o_dingding_progress").count():
+                odoo.press("Refresh")
+        world.settle()
+        odoo.press("Apply all")
         watch_run()
         found = counts()
         world.check(found["links_made"] == 1, "%d links" % found["links_made"])
