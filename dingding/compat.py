@@ -88,15 +88,6 @@ def with_user(record, user):
     return record.with_env(record.env(user=user.id))
 
 
-def without_defaults(records):
-    """Return records without default_* keys in their context."""
-    context = {
-        key: value for key, value in records.env.context.items()
-        if not key.startswith("default_")
-    }
-    return records.with_env(records.env(context=context))
-
-
 def check_access(records, operation):
     """Check the access rights of the model and the rules of the records.
 

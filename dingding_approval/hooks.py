@@ -4,19 +4,9 @@
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.hooks import forget_field_names
 
-WIZARDS = (
-    "dingding.approval.ask", "dingding.approval.preview",
-    "dingding.approval.design", "dingding.approval.design.line",
-    "dingding.approval.propose", "dingding.approval.propose.line",
-)
-
-
 def post_init_hook(cr_or_env, registry=None):
     """Have the states of our rows translated: dingding says what they are."""
-    env = compat.hook_environment(cr_or_env)
-    compat.read_translations_again(env, "dingding")
-    for name in WIZARDS:
-        compat.own_rows_only(env[name])
+    compat.read_translations_again(compat.hook_environment(cr_or_env), "dingding")
 
 
 def uninstall_hook(cr_or_env, registry=None):

@@ -129,9 +129,7 @@ class DingdingRunLinking(models.AbstractModel):
         if not confirmed or found.field != "user_id":
             return confirmed
         user, author = self.env["res.users"].browse(found.candidate), self.decided_by
-        return not self.env["dingding.user"]._is_administrator(user) or bool(
-            author and rights.is_administrator(self.env(user=author.id))
-        )
+        return bool(author) and not self.env["dingding.user"]._exceeds(user, author)
 
     @api.model
     def _tell_confirmed(self, corp, found):

@@ -261,23 +261,49 @@ class DingdingUser(models.Model):
         )
 
     @api.model
-    def _check_linkable(self, users):
-        """Keep administrators' accounts out of the reach of DingTalk managers.
+    def _exceeds(self, user, author):
+        """Tell whether a user has a right that ``author`` has not.
 
-        Who is linked can sign in as that user: linking an administrator to a person
-        of one's own would be a way to become one.
-
-        :raise AccessError: only an administrator may make or undo such a link
+        Who is linked can sign in as that user: linking one to a person of one's own
+        would be a way to gain the right.
         """
-        if rights.is_administrator(self.env):
-            return
-        owners = rights.owner_ids(self.env)
-        for user in users.sudo():
-            if user.id in owners or self._is_administrator(user):
-                raise AccessError(
-                    _("Only administrators link %s, who is an administrator too.")
-                    % user.name
-                )
+        if rights.is_administrator(self.env(user=author.id)):
+            return False
+        groups = compat.ALL_USER_GROUPS
+        return user.id in rights.owner_ids(self.env) or bool(
+            user.sudo()[groups] - author.sudo()[groups]
+        )
+
+    @api.model
+    def _check_linkable(self, user):
+        """Refuse to link a user who may do what the present one may not.
+
+        :raise AccessError: only an administrator may make such a link
+        """
+        if user and not compat.is_superuser(self.env) and self._exceeds(
+            user, self.env.user
+        ):
+            raise AccessError(
+                _(
+                    "%s may do more in Odoo than you. Ask an administrator to make "
+                    "the link, or let the user bind the own account."
+                ) % user.sudo().name
+            )
+
+    @api.model
+    def _check_unlinkable(self, user):
+        """Keep administrators' links out of the reach of DingTalk managers.
+
+        :raise AccessError: only an administrator may undo such a link
+        """
+        if user and not rights.is_administrator(self.env) and (
+            user.id in rights.owner_ids(self.env)
+            or self._is_administrator(user.sudo())
+        ):
+            raise AccessError(
+                _("Only administrators change the link of %s, an administrator.")
+                % user.sudo().name
+            )
 
     def _check_links(self, before):
         """Check the links that are stored now.
@@ -287,7 +313,9 @@ class DingdingUser(models.Model):
         for person in self.sudo():
             was = before.get(person.id, person.user_id.browse())
             if was != person.user_id:
-                self._check_linkable(was | person.user_id)
+                this = self.env["dingding.user"]
+                this._check_unlinkable(was)
+                this._check_linkable(person.user_id)
 
     @api.constrains("user_id", "corp_id")
     def _check_user_company(self):
@@ -341,7 +369,8 @@ class DingdingUser(models.Model):
             wanted = self.env["res.users"].browse(vals["user_id"] or ())
             for user in before.values():
                 if user != wanted:
-                    self._check_linkable(user | wanted)
+                    self._check_unlinkable(user)
+                    self._check_linkable(wanted)
         if vals.get("user_id") or vals.get("active"):
             for person in self:
                 user_id = vals.get("user_id", person.user_id.id)

@@ -421,6 +421,27 @@ class TestLinkRights(RightsMixin, PushCase):
         self.run_it()
         self.assertEqual(person.user_id, right)
 
+    def test_no_manager_links_who_may_do_more(self):
+        """A manager could sign in as that user, and has the rights then."""
+        self.lead("dingtalk")
+        person = self.people().filtered("activated").sorted("userid")[0]
+        clerk = self._make_user(
+            self.env, "clerk", "base.group_user", "base.group_partner_manager")
+        self.refused(
+            self.user_manager, "dingding.user", "write", person.ids,
+            {"user_id": clerk.id})
+        self.refused(
+            self.user_manager, "dingding.user", "create", self.new(user_id=clerk.id))
+        clerk.partner_id.write({self.mobile_field(): person.mobile})
+        run = self.confirm_it()
+        self.assertFalse(person.user_id)
+        self.assertEqual(self.codes(run), ["link_unconfirmed"])
+        self.user_manager.write(
+            {compat.USER_GROUPS: [(4, self.env.ref("base.group_partner_manager").id)]})
+        call_as(self.user_manager, "dingding.user", "write", person.ids,
+                {"user_id": clerk.id})
+        self.assertEqual(person.user_id, clerk)
+
     def test_only_administrators_confirm_administrators(self):
         self.lead("dingtalk")
         self.corp.write({"link_administrators": True})

@@ -8,7 +8,7 @@ from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import html_escape
 
-from odoo.addons.dingding import compat
+from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.dingtalk.api.approvals import MAX_CC, MAX_NODES, approver_node
 
 from ..form import build, components
@@ -325,7 +325,7 @@ class DingdingApprovalMapping(models.Model):
 
     @compat.create_multi
     def create(self, vals_list):
-        self = compat.without_defaults(self)
+        self = rights.without_defaults(self)
         mappings = compat.super_create(super(DingdingApprovalMapping, self), vals_list)
         mappings._changed()
         return mappings
@@ -456,7 +456,7 @@ class DingdingApprovalMapping(models.Model):
                 for each in running.ids
             ]
         if rows:
-            messages = compat.without_defaults(self.env["mail.message"].sudo())
+            messages = rights.without_defaults(self.env["mail.message"].sudo())
             compat.create_all(messages, rows)
 
     @api.model

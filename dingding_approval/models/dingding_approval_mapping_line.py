@@ -4,7 +4,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
-from odoo.addons.dingding import compat
+from odoo.addons.dingding import compat, rights
 
 from ..form import amounts, components, times
 from .dingding_approval_reading import TYPES
@@ -165,7 +165,7 @@ class DingdingApprovalMappingLine(models.Model):
 
     @compat.create_multi
     def create(self, vals_list):
-        self = compat.without_defaults(self)
+        self = rights.without_defaults(self)
         made = []
         for vals in vals_list:
             vals = {name: vals[name] for name in vals if name != "author_id"}

@@ -4,7 +4,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
-from odoo.addons.dingding import compat
+from odoo.addons.dingding import compat, rights
 
 # Fields whose values nobody sets by an outcome.
 NOT_WRITABLE = ("id", "create_uid", "create_date", "write_uid", "write_date")
@@ -66,7 +66,7 @@ class DingdingApprovalOutcome(models.Model):
 
     @compat.create_multi
     def create(self, vals_list):
-        self = compat.without_defaults(self)
+        self = rights.without_defaults(self)
         return compat.super_create(super(DingdingApprovalOutcome, self), vals_list)
 
     @api.depends("kind", "field_id", "value", "server_action_id", "method")

@@ -7,7 +7,7 @@ import datetime
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.dingding import compat
+from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.dingtalk import messages_body
 from odoo.addons.dingding.dingtalk.api.approvals import MAX_REMARK, beijing_time
 from odoo.addons.dingding.dingtalk.errors import ApiError, DingTalkError, NotFoundError
@@ -61,7 +61,7 @@ class DingdingApprovalRequest(models.Model):
         """
         text = text or ""
         # Default values that a client sends along are not for these rows.
-        self = compat.without_defaults(self)
+        self = rights.without_defaults(self)
         if len(text) > MAX_REMARK:
             raise UserError(
                 _("The text has %(length)d characters, DingTalk takes %(limit)d.")
@@ -114,7 +114,7 @@ class DingdingApprovalRequest(models.Model):
         would drop.
         """
         now = approval.corp_id._local_time()
-        self = compat.without_defaults(self)
+        self = rights.without_defaults(self)
         this = self.sudo().with_context(
             lang=people[:1].user_id.lang or self.env.context.get("lang")
         )
