@@ -4,63 +4,77 @@
 
 https://github.com/open-dingtalk/developerpedia/blob/main/docs/learn/stream/protocol.md
 
-One thread can serve any number of connections: it waits with ``select`` for
-:meth:`Stream.fileno` and calls :meth:`Stream.receive`, and now and then
-:meth:`Stream.beat`. Only what the protocol needs of WebSockets (RFC 6455) is here.
+One thread serves any number of connections. It calls :meth:`Stream.beat` now and then,
+waits for :meth:`Stream.fileno` while :attr:`Stream.waits` is true, and calls
+:meth:`Stream.receive`, or :meth:`Stream.flush` while :attr:`Stream.unsent` is true.
+None of these blocks. Only what the protocol needs of WebSockets (RFC 6455) is here.
 """
 import base64
 import hashlib
 import json
 import os
 import random
+import selectors
 import socket
 import ssl
 import struct
+import threading
 import time
 from urllib.parse import quote_plus, unquote, urlsplit
 
 from .transport import environment_proxy
 
 SUCCESS, LATER = "SUCCESS", "LATER"
-CONNECT_SECONDS = 10
-PING_SECONDS = 30  # of silence, then a sign of life is asked for
-DEAD_SECONDS = 90  # of silence, then the connection is given up
+CONNECT_SECONDS = 10  # for connection, proxy, TLS and handshake together
+OPENING_SECONDS = 60  # for the ticket, the host's name and the connection together
+HANGING = 3  # attempts of one application that may hang in their threads
+PING_SECONDS = 30  # without a frame, then a sign of life is asked for
+DEAD_SECONDS = 90  # without a frame, then the connection is given up
+WRITE_SECONDS = 20  # in which DingTalk takes nothing, then it is given up
 FIRST_DELAY, LONGEST_DELAY = 1, 60  # seconds between two attempts
 STEADY_SECONDS = 30  # a connection that lived so long begins the delays anew
 LARGEST = 4 * 1024 * 1024  # bytes of a message
 _MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
+_AGAIN = (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError)
 
 
 class StreamError(Exception):
     """A connection cannot be opened, or has ended."""
 
 
+def _ready(sock, event, seconds):
+    """Wait until a socket can be read or written; tell whether it can."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(sock, event)
+        return bool(selector.select(seconds))
+
+
 class WebSocket(object):
     """The client's side of a WebSocket, as far as Stream mode uses it.
 
     Goes through the proxy that the environment names (``HTTPS_PROXY``, ``HTTP_PROXY``,
-    ``NO_PROXY``), as the calls of the API do.
+    ``NO_PROXY``), as the calls of the API do. Opening blocks, at most for ``timeout``
+    after the host's name was resolved; nothing else does.
 
     :param str url: ``ws://`` or ``wss://``; the certificate is checked
+    :param float timeout: seconds for all steps of the opening together
     :raise StreamError: it cannot be opened
     """
 
     def __init__(self, url, timeout=CONNECT_SECONDS):
-        self._buffer = b""
+        self._buffer = self._out = b""
         self._parts = []
         parts = urlsplit(url)
         if parts.scheme not in ("ws", "wss") or not parts.hostname:
             raise StreamError("not the address of a WebSocket")
-        port = parts.port or (443 if parts.scheme == "wss" else 80)
         self._socket = None
+        self._timeout, self._deadline = timeout, None
         try:
-            self._connect(parts, port, timeout)
+            port = parts.port or (443 if parts.scheme == "wss" else 80)
+            self._connect(parts, port)
             if parts.scheme == "wss":
-                context = ssl.create_default_context()
-                self._socket = context.wrap_socket(
-                    self._socket, server_hostname=parts.hostname
-                )
+                self._start_tls(parts.hostname)
             self._shake_hands(parts, port)
         except (OSError, ValueError) as error:
             self.abort()
@@ -69,49 +83,103 @@ class WebSocket(object):
             self.abort()
             raise
 
-    def _connect(self, parts, port, timeout):
+    # -- opening: each step blocks until the one deadline ------------------------------
+
+    def _left(self):
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise StreamError("no answer within %g seconds" % self._timeout)
+        return left
+
+    def _until(self, event, function, *args):
+        """Call a function of the socket until it need not wait any longer."""
+        while True:
+            left = self._left()
+            try:
+                return function(*args)
+            except ssl.SSLWantWriteError:
+                _ready(self._socket, selectors.EVENT_WRITE, left)
+            except ssl.SSLWantReadError:
+                _ready(self._socket, selectors.EVENT_READ, left)
+            except BlockingIOError:
+                _ready(self._socket, event, left)
+
+    def _dial(self, host, port):
+        """Connect to the first address of a host that answers."""
+        addresses = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
+        self._deadline = time.monotonic() + self._timeout
+        error = StreamError("the host has no address")
+        for number, address in enumerate(addresses):
+            self.abort()
+            self._socket = socket.socket(*address[:3])
+            self._socket.setblocking(False)
+            # One silent address leaves time for the others.
+            share = self._left() / (len(addresses) - number)
+            try:
+                self._socket.connect(address[4])
+            except BlockingIOError:
+                if not _ready(self._socket, selectors.EVENT_WRITE, share):
+                    error = StreamError("no answer within %g seconds" % self._timeout)
+                    continue
+            except OSError as failure:
+                error = failure
+                continue
+            code = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if not code:
+                return
+            error = OSError(code, os.strerror(code))
+        raise error
+
+    def _connect(self, parts, port):
         """Open the connection, by way of a proxy where there is one."""
         scheme = "https" if parts.scheme == "wss" else "http"
         proxy = environment_proxy(scheme, parts.hostname, port)
         if not proxy:
-            self._socket = socket.create_connection((parts.hostname, port), timeout)
+            self._dial(parts.hostname, port)
             return
         proxy = urlsplit(proxy if "://" in proxy else "http://" + proxy)
         if proxy.scheme != "http" or not proxy.hostname:
             raise StreamError("a proxy of the kind %r cannot be used" % proxy.scheme)
-        self._socket = socket.create_connection(
-            (proxy.hostname, proxy.port or 80), timeout
-        )
+        self._dial(proxy.hostname, proxy.port or 80)
         target = "%s:%d" % (parts.hostname, port)
         request = ["CONNECT %s HTTP/1.1" % target, "Host: %s" % target]
         if proxy.username:
             login = "%s:%s" % (unquote(proxy.username), unquote(proxy.password or ""))
             request.append("Proxy-Authorization: Basic %s" % base64.b64encode(
                 login.encode("utf-8")).decode("ascii"))
-        self._socket.sendall("\r\n".join(request + ["", ""]).encode("ascii"))
-        lines = self._head()
+        lines = self._ask(request)
         if lines[0].split(" ")[1:2] != ["200"]:
             raise StreamError("the proxy refused: %s" % lines[0][:100])
+        if self._buffer:
+            raise StreamError("the proxy answered more than it was asked")
 
-    def _head(self):
-        """Return the lines of an answer's head."""
+    def _start_tls(self, host):
+        self._socket = ssl.create_default_context().wrap_socket(
+            self._socket, server_hostname=host, do_handshake_on_connect=False
+        )
+        self._until(selectors.EVENT_READ, self._socket.do_handshake)
+
+    def _ask(self, request):
+        """Send the lines of a request and return those of the answer's head."""
+        self._out = "\r\n".join(request + ["", ""]).encode("ascii")
+        while self._out:
+            sent = self._until(selectors.EVENT_WRITE, self._socket.send, self._out)
+            self._out = self._out[sent:]
         while b"\r\n\r\n" not in self._buffer:
             if len(self._buffer) > 65536:
                 raise StreamError("the answer to the handshake is too long")
-            self._receive()
+            self._keep(self._until(selectors.EVENT_READ, self._socket.recv, 65536))
         head, self._buffer = self._buffer.split(b"\r\n\r\n", 1)
         return head.decode("latin-1").split("\r\n")
 
     def _shake_hands(self, parts, port):
         key = base64.b64encode(os.urandom(16)).decode("ascii")
         target = (parts.path or "/") + ("?" + parts.query if parts.query else "")
-        request = [
+        lines = self._ask([
             "GET %s HTTP/1.1" % target, "Host: %s:%d" % (parts.hostname, port),
             "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Key: %s" % key,
-            "Sec-WebSocket-Version: 13", "", "",
-        ]
-        self._socket.sendall("\r\n".join(request).encode("ascii"))
-        lines = self._head()
+            "Sec-WebSocket-Version: 13",
+        ])
         if lines[0].split(" ")[1:2] != ["101"]:
             raise StreamError("the handshake was refused: %s" % lines[0][:100])
         headers = {
@@ -123,14 +191,12 @@ class WebSocket(object):
         if headers.get("sec-websocket-accept") != expected:
             raise StreamError("the answer to the handshake is wrong")
 
+    # -- open: nothing blocks ----------------------------------------------------------
+
     def fileno(self):
         return self._socket.fileno()
 
-    def _receive(self):
-        try:
-            chunk = self._socket.recv(65536)
-        except (ssl.SSLWantReadError, socket.timeout):
-            return
+    def _keep(self, chunk):
         if not chunk:
             raise StreamError("the connection was closed")
         self._buffer += chunk
@@ -138,18 +204,23 @@ class WebSocket(object):
             raise StreamError("a message is too large")
 
     def receive(self):
-        """Return the messages that have arrived: (kind, bytes), never part of one.
-
-        Call it when there is something to read.
+        """Read what has arrived and return the messages that are whole: (kind, bytes).
 
         :raise StreamError: the connection has ended
         """
         try:
-            self._receive()
+            self._keep(self._socket.recv(65536))
             while getattr(self._socket, "pending", int)():
-                self._receive()
+                self._keep(self._socket.recv(65536))
+        except _AGAIN:
+            # Part of a TLS record; the rest wakes us again.
+            return self.messages()
         except OSError as error:
             raise StreamError(str(error) or type(error).__name__)
+        return self.messages()
+
+    def messages(self):
+        """Return the whole messages among what was read, with the handshake too."""
         found = []
         while True:
             frame = self._frame()
@@ -209,8 +280,25 @@ class WebSocket(object):
         content = bytearray(data)
         for place in range(length):
             content[place] ^= mask[place % 4]
+        self._out += head + bytes(mask) + bytes(content)
+        self.flush()
+
+    @property
+    def unsent(self):
+        """How many bytes wait until the other side takes them."""
+        return len(self._out)
+
+    def flush(self):
+        """Send as much of what waits as the other side takes now.
+
+        :raise StreamError: the connection has ended
+        """
         try:
-            self._socket.sendall(head + bytes(mask) + bytes(content))
+            while self._out:
+                self._out = self._out[self._socket.send(self._out):]
+        except _AGAIN:
+            # Goes on when the socket can be written.
+            return
         except OSError as error:
             raise StreamError(str(error) or type(error).__name__)
 
@@ -220,7 +308,7 @@ class WebSocket(object):
             self._socket.close()
 
     def close(self):
-        """Say good-bye and close."""
+        """Say good-bye, unless that would mean to wait, and close."""
         try:
             self.send(CLOSE, struct.pack(">H", 1000))
         except StreamError:
@@ -229,11 +317,70 @@ class WebSocket(object):
         self.abort()
 
 
+class _Opening(object):
+    """One attempt to open a connection, in a short-lived thread of its own.
+
+    A host's name and DingTalk's HTTP API are asked by libraries that block, with
+    deadlines that others set; meanwhile the loop serves the other connections.
+
+    :param ask: returns (endpoint, ticket); called in the thread
+    """
+
+    def __init__(self, ask, now):
+        self.began = now
+        self.socket = self.error = None
+        self._abandoned = False
+        self._lock = threading.Lock()
+        # Becomes readable at the end, so that the loop can wait for it as for a socket.
+        self._end, self._other_end = socket.socketpair()
+        self.thread = threading.Thread(
+            target=self._run, args=(ask,), name="dingtalk.stream.open"
+        )
+        self.thread.daemon = True
+        self.thread.start()
+
+    def fileno(self):
+        return self._end.fileno()
+
+    @property
+    def done(self):
+        return self.socket is not None or self.error is not None
+
+    def _run(self, ask):
+        opened = failure = None
+        try:
+            endpoint, ticket = ask()
+            mark = "&" if "?" in endpoint else "?"
+            opened = WebSocket("%s%sticket=%s" % (endpoint, mark, quote_plus(ticket)))
+        except Exception as error:
+            # DingTalk's refusals too: keys may be put right meanwhile.
+            failure = error
+        with self._lock:
+            if self._abandoned and opened is not None:
+                opened.abort()
+            self.socket, self.error = opened, failure
+        self._other_end.close()
+
+    def abandon(self):
+        """Have a connection that may still come closed at once."""
+        with self._lock:
+            self._abandoned = True
+            if self.socket is not None:
+                self.socket.abort()
+        self._end.close()
+
+    def take(self):
+        """Return the connection, or None beside ``error``."""
+        self._end.close()
+        return self.socket
+
+
 class Stream(object):
     """The events of one application, over one connection after the other.
 
-    :param open_connection: returns (endpoint, ticket), see ``callbacks.open_stream``;
-        a ticket serves one connection and ninety seconds
+    :param open_connection: called by :meth:`beat`, returns a function without
+        arguments that returns (endpoint, ticket), see ``callbacks.open_stream``. That
+        function is called in a thread of its own, so it asks DingTalk and nothing else
     :param on_event: called as ``on_event(headers, data)``; what it returns is told
         DingTalk after it: SUCCESS, or LATER to get the event again. What it raises
         means LATER
@@ -248,9 +395,10 @@ class Stream(object):
         self._on_error = on_error
         self._clock = clock
         self._chance = chance
-        self._socket = None
+        self._socket = self._opening = None
+        self._threads = []
         self._failures = 0
-        self._heard = self._asked = self._opened = 0.0
+        self._heard = self._asked = self._opened = self._taken = 0.0
         self.next_try = 0.0
         self.events = 0
 
@@ -258,33 +406,61 @@ class Stream(object):
     def is_open(self):
         return self._socket is not None
 
+    @property
+    def waits(self):
+        """Whether there is something to wait for with ``fileno``."""
+        return self._socket is not None or self._opening is not None
+
+    @property
+    def unsent(self):
+        """Whether ``flush`` is to be called once ``fileno`` can be written."""
+        return self._socket is not None and bool(self._socket.unsent)
+
     def fileno(self):
-        return self._socket.fileno()
+        return (self._socket or self._opening).fileno()
 
     def beat(self):
         """Connect when it is time to, and notice a connection that is dead."""
         now = self._clock()
-        if self._socket is None:
+        if self._opening is not None:
+            self._look_at_opening(now)
+        elif self._socket is None:
             if now >= self.next_try:
-                self._connect()
+                self._connect(now)
         elif now - self._heard > DEAD_SECONDS:
             self._lost(StreamError("nothing was heard any more"))
+        elif self._socket.unsent and now - self._taken > WRITE_SECONDS:
+            self._lost(StreamError("what was sent is not taken"))
         elif now - self._heard > PING_SECONDS and now - self._asked > PING_SECONDS:
             self._asked = now
             self._send(PING)
 
-    def _connect(self):
+    def _connect(self, now):
+        self._threads = [each for each in self._threads if each.is_alive()]
         try:
-            endpoint, ticket = self._open()
-            mark = "&" if "?" in endpoint else "?"
-            self._socket = WebSocket(
-                "%s%sticket=%s" % (endpoint, mark, quote_plus(ticket))
-            )
+            if len(self._threads) >= HANGING:
+                raise StreamError("%d attempts have not ended yet" % HANGING)
+            self._opening = _Opening(self._open(), now)
         except Exception as error:
-            # DingTalk's refusals too: keys may be put right meanwhile.
             self._lost(error)
             return
-        self._heard = self._opened = self._clock()
+        self._threads.append(self._opening.thread)
+
+    def _look_at_opening(self, now):
+        opening = self._opening
+        if opening.done:
+            self._opening = None
+            self._socket = opening.take()
+            if self._socket is None:
+                self._lost(opening.error)
+                return
+            self._heard = self._opened = now
+            # What came together with the answer to the handshake wakes nobody again.
+            self._handle(self._socket.messages)
+        elif now - opening.began > OPENING_SECONDS:
+            self._opening = None
+            opening.abandon()
+            self._lost(StreamError("not open within %d seconds" % OPENING_SECONDS))
 
     def _lost(self, error):
         if self._socket is not None:
@@ -299,16 +475,36 @@ class Stream(object):
         self._on_error(error)
 
     def receive(self):
-        """Work off what has arrived. Call it when ``fileno`` can be read."""
+        """Process what has arrived. Call it when ``fileno`` can be read."""
+        if self._opening is not None:
+            self._look_at_opening(self._clock())
+        elif self._socket is not None:
+            self._handle(self._socket.receive)
+
+    def flush(self):
+        """Send what waits. Call it when ``fileno`` can be written."""
+        if self._socket is None:
+            return
+        before = self._socket.unsent
         try:
-            messages = self._socket.receive()
+            self._socket.flush()
         except StreamError as error:
             self._lost(error)
             return
-        self._heard = self._clock()
+        if self._socket.unsent < before:
+            self._taken = self._clock()
+
+    def _handle(self, read):
+        try:
+            messages = read()
+        except StreamError as error:
+            self._lost(error)
+            return
         for kind, content in messages:
             if self._socket is None:
                 return
+            # Whole frames count: single bytes would keep a dead connection for ever.
+            self._heard = self._clock()
             if kind == PING:
                 self._send(PONG, content)
             elif kind == CLOSE:
@@ -317,6 +513,8 @@ class Stream(object):
                 self._take(content)
 
     def _send(self, kind, data=b""):
+        if not self._socket.unsent:
+            self._taken = self._clock()
         try:
             self._socket.send(kind, data)
         except StreamError as error:
@@ -374,6 +572,9 @@ class Stream(object):
 
     def close(self):
         """End the connection for good."""
+        if self._opening is not None:
+            self._opening.abandon()
+            self._opening = None
         if self._socket is not None:
             self._socket.close()
             self._socket = None

@@ -379,14 +379,14 @@ class DingdingApp(models.Model):
         app_sudo = self.sudo()
         options.setdefault("tokens", RecordTokenStore(self.env.cr.dbname, self.id))
         options.setdefault("transport", _transport)
+        # Counted for all threads of this process together.
+        options.setdefault("limiter", shared_limiter(
+            (app_sudo.app_key, app_sudo.oapi_url), app_sudo.calls_per_second
+        ))
         return DingTalkClient(
             app_sudo._credential(),
             hosts=Hosts(
                 oapi=app_sudo.oapi_url, api=app_sudo.api_url, login=app_sudo.login_url
-            ),
-            # Counted for all threads of this process together.
-            limiter=shared_limiter(
-                (app_sudo.app_key, app_sudo.oapi_url), app_sudo.calls_per_second
             ),
             **options
         )

@@ -7,9 +7,10 @@ A process of its own, since a connection lives longer than a worker of Odoo. Any
 may run: DingTalk gives each event to one of them, and the inbox stores it once.
 """
 import datetime
+import functools
 import logging
 import os
-import select
+import selectors
 import signal
 import socket
 import time
@@ -19,7 +20,7 @@ from odoo.cli import Command
 from odoo.tools import config
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.dingtalk import stream
+from odoo.addons.dingding.dingtalk import RateLimiter, stream
 
 # From 19 on a command is loaded by itself, where ".." is not this addon.
 # pylint: disable=odoo-addons-relative-import
@@ -56,8 +57,11 @@ class Line(object):
     def _open(self):
         with compat.open_cursor(self.dbname) as cr:
             app = self._environment(cr)["dingding.app"].browse(self.app_id)
-            client = app._dingtalk_client(max_wait=0, max_attempts=1)
-        return client.callbacks.open_stream(USER_AGENT)
+            # A limiter of its own: the call is made in a thread, without the database.
+            client = app._dingtalk_client(
+                max_wait=0, max_attempts=1, limiter=RateLimiter()
+            )
+        return functools.partial(client.callbacks.open_stream, USER_AGENT)
 
     def _take(self, headers, data):
         """Store an event; DingTalk is told after the commit."""
@@ -72,6 +76,7 @@ class Line(object):
 
     def _failed(self, error):
         self._error = "%s: %s" % (type(error).__name__, error)
+        self._told = None
         _logger.info("Stream of application %d: %s", self.app_id, self._error)
 
     def beat(self):
@@ -134,16 +139,19 @@ class Runner(object):
             self.look()
         for line in self.lines.values():
             line.beat()
-        waiting = {
-            line.stream.fileno(): line for line in self.lines.values()
-            if line.stream.is_open
-        }
-        try:
-            ready = select.select(list(waiting), [], [], seconds)[0]
-        except InterruptedError:
-            ready = []
-        for number in ready:
-            waiting[number].stream.receive()
+        with selectors.DefaultSelector() as selector:
+            for line in self.lines.values():
+                if line.stream.waits:
+                    events = selectors.EVENT_READ
+                    if line.stream.unsent:
+                        events |= selectors.EVENT_WRITE
+                    selector.register(line.stream, events)
+            ready = selector.select(seconds)
+        for key, events in ready:
+            if events & selectors.EVENT_WRITE:
+                key.fileobj.flush()
+            if events & selectors.EVENT_READ:
+                key.fileobj.receive()
 
     def look(self):
         """Begin and end connections as the applications say."""

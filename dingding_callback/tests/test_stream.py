@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import socket
 import time
 
 from odoo.exceptions import AccessError
@@ -73,6 +74,25 @@ class TestStream(EventCase):
         self.runner.run()
         self.assertEqual(self.states().state, "stopped")
         self.assertFalse(self.states().is_alive)
+
+    def test_silent_dingtalk_stops_nobody(self):
+        """Two organisations whose DingTalk never answers, before and after one."""
+        silent = socket.socket()
+        self.addCleanup(silent.close)
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(5)
+        for number in range(2):
+            corp = self._make_corp(
+                self.env, self.simulator, name="Silent %d" % number,
+                corp_id="dingsilent%d" % number, app_key="dingsilentkey%d" % number)
+            self._point_at(corp.app_id, "http://127.0.0.1:%d" % silent.getsockname()[1])
+            corp.app_id.stream_mode = True
+        self.until(self.connections)
+        self.assertEqual(len(self.runner.lines), 3)
+        self.emit("zhangsan")
+        self.until(self.events)
+        still = [line for line in self.runner.lines.values() if not line.stream.is_open]
+        self.assertEqual([line.stream.waits for line in still], [True, True])
 
     def test_two_runners_store_once(self):
         other = self.another()

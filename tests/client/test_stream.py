@@ -2,8 +2,15 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Stream mode against the simulator's gateway."""
 
+import base64
+import contextlib
+import datetime
+import hashlib
+import json
+import re
 import select
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -13,6 +20,19 @@ from dingtalk import errors, stream
 from test_simulator import client_for
 
 SECONDS = 10
+
+
+def turn(*streams):
+    """One round of a loop, as the runner's: nothing in it may block."""
+    for each in streams:
+        each.beat()
+    waiting = [each for each in streams if each.waits]
+    unsent = [each for each in waiting if each.unsent]
+    readable, writable, _none = select.select(waiting, unsent, [], 0.02)
+    for each in writable:
+        each.flush()
+    for each in readable:
+        each.receive()
 
 
 class Listener(object):
@@ -25,8 +45,11 @@ class Listener(object):
         self.got = []
         self.errors = []
         self.stream = stream.Stream(
-            lambda: self.client.callbacks.open_stream("tests/1"), self.take,
+            lambda: self.open, self.take,
             on_error=self.errors.append, chance=lambda low, high: 0.1)
+
+    def open(self):
+        return self.client.callbacks.open_stream("tests/1")
 
     def take(self, headers, data):
         self.got.append((headers, data))
@@ -40,9 +63,7 @@ class Listener(object):
         deadline = time.monotonic() + SECONDS
         while not condition():
             assert time.monotonic() < deadline, (self.got, self.errors)
-            self.stream.beat()
-            if self.stream.is_open and select.select([self.stream], [], [], 0.05)[0]:
-                self.stream.receive()
+            turn(self.stream)
         return self
 
     def of(self, event_type):
@@ -153,6 +174,8 @@ def test_silence_is_noticed():
     now, asked = [1000.0], []
 
     class Socket(object):
+        unsent = 0
+
         def send(self, kind, data=b""):
             asked.append(kind)
 
@@ -175,7 +198,7 @@ def test_delays_grow_and_end():
 
     def refuse():
         tries.append(now[0])
-        raise stream.StreamError("no")
+        raise stream.StreamError("no")  # as when the database cannot be asked
 
     lines = stream.Stream(refuse, None, clock=lambda: now[0], chance=lambda a, b: 1)
     while now[0] < 400:
@@ -215,7 +238,7 @@ def test_what_is_no_websocket(answer):
 def frames(*raw):
     """Return a socket that has these bytes to read, chunk by chunk."""
     found = stream.WebSocket.__new__(stream.WebSocket)
-    found._buffer, found._parts = b"", []
+    found._buffer, found._out, found._parts = b"", b"", []
     chunks = list(raw)
 
     class Raw(object):
@@ -245,6 +268,352 @@ def test_parts_of_frames():
 def test_bad_frames_end_it(raw):
     with pytest.raises(stream.StreamError):
         frames(raw).receive()
+
+
+# -- silence ---------------------------------------------------------------------------
+
+
+class Peer(object):
+    """The other side of connections, byte for byte what a test says.
+
+    :param play: called in a thread for each connection, as ``play(connection)``; a
+        connection stays open until the test ends
+    """
+
+    def __init__(self, play=lambda connection: None):
+        self.play, self.connections = play, []
+        self.server = socket.socket()
+        self.server.bind(("127.0.0.1", 0))
+        self.server.listen(5)
+        self.address = "127.0.0.1:%d" % self.server.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                connection = self.server.accept()[0]
+            except OSError:
+                return
+            self.connections.append(connection)
+            threading.Thread(
+                target=self.guarded, args=(connection,), daemon=True).start()
+
+    def guarded(self, connection):
+        with contextlib.suppress(OSError):
+            self.play(connection)
+
+    def close(self):
+        for each in [self.server] + self.connections:
+            each.close()
+
+
+@pytest.fixture
+def peer():
+    made = []
+
+    def make(*args):
+        made.append(Peer(*args))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+def accept(connection, *more):
+    """Answer a handshake, and send more in the same packet."""
+    head = b""
+    while b"\r\n\r\n" not in head:
+        head += connection.recv(65536)
+    key = re.search(b"Sec-WebSocket-Key: (.*)\r\n", head).group(1)
+    digest = hashlib.sha1(key + stream._MAGIC.encode()).digest()
+    connection.sendall(
+        b"HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: "
+        + base64.b64encode(digest) + b"\r\n\r\n" + b"".join(more))
+
+
+def trickle(connection):
+    """Never fall silent, never say anything whole."""
+    while True:
+        connection.sendall(b"H")
+        time.sleep(0.02)
+
+
+def proxied_silence(connection):
+    connection.recv(65536)
+    connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+
+
+def ends(function, *args):
+    """Return what a call raised; fail when it never ends."""
+    raised = []
+
+    def run():
+        try:
+            function(*args)
+        except stream.StreamError as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(SECONDS)
+    assert not thread.is_alive(), "it hangs"
+    assert raised, "no error"
+    return raised[0]
+
+
+@pytest.mark.parametrize("play", [lambda connection: None, trickle])
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+def test_opening_ends_though_nobody_answers(peer, no_proxy, scheme, play):
+    address = "%s://%s/connect" % (scheme, peer(play).address)
+    error = ends(stream.WebSocket, address, 0.3)
+    if scheme == "ws" or play is not trickle:
+        assert str(error) == "no answer within 0.3 seconds"
+
+
+@pytest.mark.parametrize("play", [lambda connection: None, trickle, proxied_silence])
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+def test_opening_ends_behind_a_silent_proxy(peer, no_proxy, scheme, play):
+    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+        no_proxy.setenv(name, "http://" + peer(play).address)
+    error = ends(stream.WebSocket, scheme + "://stream.example/connect", 0.3)
+    assert str(error) == "no answer within 0.3 seconds"
+
+
+def test_proxy_that_answers_too_much(peer, no_proxy):
+    def play(connection):
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 101 X\r\n\r\n")
+
+    no_proxy.setenv("HTTP_PROXY", "http://" + peer(play).address)
+    error = ends(stream.WebSocket, "ws://stream.example/connect", 5)
+    assert str(error) == "the proxy answered more than it was asked"
+
+
+def frame(kind, data):
+    if len(data) < 126:
+        return struct.pack(">BB", 128 | kind, len(data)) + data
+    return struct.pack(">BBH", 128 | kind, 126, len(data)) + data
+
+
+def event_frame(number):
+    return frame(stream.TEXT, json.dumps({
+        "type": "EVENT", "data": "{}",
+        "headers": {"messageId": "m", "eventType": "t", "eventId": str(number)},
+    }).encode())
+
+
+def listener_of(address, **options):
+    """Return (stream, what it got, what it complained of)."""
+    got, complaints = [], []
+
+    def take(headers, _data):
+        got.append(headers["eventId"])
+        return stream.SUCCESS
+
+    options.setdefault("on_error", complaints.append)
+    made = stream.Stream(
+        lambda: lambda: ("ws://%s/connect" % address, "ticket"), take,
+        chance=lambda low, high: 0.1, **options)
+    return made, got, complaints
+
+
+def until(condition, *streams):
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come"
+        turn(*streams)
+
+
+def test_frames_that_come_with_the_handshake(peer, no_proxy):
+    def play(connection):
+        accept(connection, event_frame(1), event_frame(2)[:9])
+        # Nothing more before the first was acknowledged.
+        assert connection.recv(65536)
+        connection.sendall(event_frame(2)[9:])
+
+    lines, got, _complaints = listener_of(peer(play).address)
+    until(lambda: got == ["1", "2"], lines)
+    lines.close()
+
+
+def test_a_frame_a_byte_at_a_time(peer, no_proxy):
+    def play(connection):
+        accept(connection)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for byte in event_frame(1) + frame(stream.PING, b"p") + event_frame(2):
+            connection.sendall(bytes([byte]))
+
+    lines, got, _complaints = listener_of(peer(play).address)
+    until(lambda: got == ["1", "2"], lines)
+    lines.close()
+
+
+@pytest.mark.parametrize("play", [
+    accept, lambda connection: (accept(connection), trickle(connection))])
+def test_half_open_connection_is_given_up(peer, no_proxy, play):
+    """Nothing whole comes any more, though the connection stands."""
+    now = [1000.0]
+    lines, _got, complaints = listener_of(peer(play).address, clock=lambda: now[0])
+    until(lambda: lines.is_open, lines)
+    for _step in range(11):
+        now[0] += stream.DEAD_SECONDS / 10.0
+        if lines.is_open:
+            turn(lines)
+    assert not lines.is_open
+    assert [str(each) for each in complaints] == ["nothing was heard any more"]
+    # And then a new one is opened.
+    now[0] += stream.LONGEST_DELAY
+    until(lambda: lines.is_open, lines)
+    lines.close()
+
+
+def test_a_peer_that_takes_nothing(peer, no_proxy):
+    """Answers wait in memory, nobody else does, and in the end it is given up."""
+    now = [1000.0]
+    other = peer(accept)
+    lines, _got, complaints = listener_of(other.address, clock=lambda: now[0])
+    until(lambda: lines.is_open, lines)
+    while not lines.unsent:
+        lines._send(stream.TEXT, b"x" * 1000000)
+    turn(lines)
+    now[0] += stream.WRITE_SECONDS + 1
+    turn(lines)
+    assert [str(each) for each in complaints] == ["what was sent is not taken"]
+
+
+def test_what_waits_is_sent_later(peer, no_proxy):
+    begin, got = threading.Event(), []
+
+    def play(connection):
+        accept(connection)
+        begin.wait(SECONDS)
+        while True:
+            got.append(len(connection.recv(65536)))
+
+    lines, _got, complaints = listener_of(peer(play).address)
+    until(lambda: lines.is_open, lines)
+    size = 0
+    while not lines.unsent:
+        lines._send(stream.TEXT, b"x" * 1000000)
+        size += 1000000
+    begin.set()
+    until(lambda: sum(got) >= size, lines)
+    assert not lines.unsent and not complaints
+    lines.close()
+
+
+def test_an_opening_that_hangs_stops_nobody(box, listen, peer, no_proxy):
+    """Wherever it hangs: at DingTalk's API, at the name, at the connection."""
+    end = threading.Event()
+    hangs = stream.Stream(lambda: lambda: end.wait(), None)
+    silent = listener_of(peer().address)[0]
+    turn(hangs, silent)
+    assert hangs.waits and silent.waits
+    listener = listen()
+    emit(box, "meanwhile")
+    until(lambda: listener.of("user_modify_org"), hangs, silent, listener.stream)
+    assert not hangs.is_open and not silent.is_open
+    for each in (hangs, silent):
+        each.close()
+    end.set()
+
+
+def test_an_opening_that_never_ends_is_given_up(peer, no_proxy):
+    """With a bounded number of threads; a connection that comes too late is closed."""
+    now, end, complaints = [1000.0], threading.Event(), []
+    late = peer(accept)
+
+    def ask():
+        end.wait()
+        return "ws://%s/connect" % late.address, "ticket"
+
+    lines = stream.Stream(
+        lambda: ask, None, clock=lambda: now[0], on_error=complaints.append)
+    for _attempt in range(10):
+        turn(lines)
+        now[0] += stream.OPENING_SECONDS + 1
+        turn(lines)
+        now[0] += 2 * stream.LONGEST_DELAY
+    assert len(lines._threads) == stream.HANGING
+    assert {str(each) for each in complaints} == {
+        "not open within 60 seconds", "3 attempts have not ended yet"}
+    lines.close()
+    end.set()
+    for thread in lines._threads:
+        thread.join(SECONDS)
+    for connection in late.connections:
+        connection.settimeout(SECONDS)
+        assert not connection.recv(1)
+    assert not lines.waits
+
+
+@pytest.mark.parametrize("kind", ["silent", "no_pong"])
+def test_silence_of_the_gateway(box, listen, kind):
+    """A connection over which nothing comes is replaced by one that works."""
+    box.control("POST", "/streams/faults", {"kind": kind})
+    listener = listen()
+    first = listener.stream._socket
+    now = [time.monotonic()]
+    listener.stream._clock = lambda: now[0]
+    for _step in range(10):
+        now[0] += stream.DEAD_SECONDS / 8.0
+        if listener.stream._socket is first:
+            turn(listener.stream)
+    assert listener.stream._socket is not first
+    listener.stream._clock = time.monotonic
+    listener.stream.next_try = 0
+    listener.until(lambda: listener.stream.is_open)
+    emit(box, "afterwards")
+    listener.until(lambda: listener.of("user_modify_org"))
+
+
+@pytest.fixture
+def certificate(tmp_path, monkeypatch):
+    """A certificate for 127.0.0.1 that this process trusts: (file, file of the key)."""
+    x509 = pytest.importorskip("cryptography.x509")
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
+    address = x509.SubjectAlternativeName([x509.DNSName("localhost")])
+    now = datetime.datetime.utcnow()
+    built = x509.CertificateBuilder(
+        name, name, key.public_key(), 1, now - datetime.timedelta(1),
+        now + datetime.timedelta(1)).add_extension(address, False).add_extension(
+        x509.BasicConstraints(True, None), True).sign(key, hashes.SHA256())
+    paths = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    paths[0].write_bytes(built.public_bytes(serialization.Encoding.PEM))
+    paths[1].write_bytes(key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption()))
+    monkeypatch.setenv("SSL_CERT_FILE", str(paths[0]))
+    return [str(path) for path in paths]
+
+
+def test_over_tls(certificate, peer, no_proxy):
+    """Records come in pieces, several frames a record; nothing blocks."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    answers = []
+
+    def play(connection):
+        secure = context.wrap_socket(connection, server_side=True)
+        accept(secure, event_frame(1))
+        secure.sendall(event_frame(2) + frame(stream.PING, b"") + event_frame(3))
+        for byte in event_frame(4):
+            secure.sendall(bytes([byte]))
+        while True:
+            answers.append(secure.recv(65536))
+
+    port = peer(play).address.split(":")[1]
+    got = []
+    lines = stream.Stream(
+        lambda: lambda: ("wss://localhost:%s/connect" % port, "ticket"),
+        lambda headers, data: got.append(headers["eventId"]))
+    until(lambda: got == ["1", "2", "3", "4"] and answers, lines)
+    lines.close()
 
 
 # -- behind a proxy --------------------------------------------------------------------
@@ -304,7 +673,7 @@ def no_proxy(monkeypatch):
 
 def listener_behind(proxy, box, no_proxy, **environment):
     listener = Listener(box)
-    ask = listener.stream._open
+    ask = listener.open
 
     def answer():
         # The call of the API is not what is looked at here.
@@ -313,7 +682,7 @@ def listener_behind(proxy, box, no_proxy, **environment):
             no_proxy.setenv(name, value)
         return endpoint
 
-    listener.stream._open = answer
+    listener.open = answer
     return listener
 
 
