@@ -43,7 +43,7 @@ TOKEN_HEADER = "x-acs-dingtalk-access-token"
 # The code that means a bad token, and a bad secret too.
 _AMBIGUOUS_TOKEN_CODE = "40001"
 
-# A page of HTML with one of these is a wrong address or a proxy, not a ban.
+# A page of HTML with one of these is a wrong address or a proxy, never a ban.
 _PLAIN_PAGES = (400, 401, 404, 407)
 
 # What the storage says in its XML.
@@ -451,11 +451,19 @@ class _Call(object):
         if status == 429:
             return errors.error_from_new({}, status, None, answer.headers, secrets)
         if answer.is_html and status not in _PLAIN_PAGES:
-            return errors.ban_page(status)
+            return errors.web_page(status)
         empty = answer.payload is None and not answer.text_start
-        if empty and not self.old and status < 300:
-            # Some endpoints of the new family answer with nothing at all.
+        if empty and status == 204 and not self.old:
             return {}
+        if empty and status < 300:
+            return TransportError(
+                "empty",
+                "the answer is empty (HTTP %d)" % status,
+                _request_id(answer),
+                remedy="server_busy",
+                detail={"status": status},
+                outcome_unknown=True,
+            )
         text = "the answer is not what DingTalk sends (HTTP %d)" % status
         if answer.text_start:
             text += ": " + redact(answer.text_start, secrets)

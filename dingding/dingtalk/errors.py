@@ -275,7 +275,7 @@ for _part in (
         "43004 60001 60002 60005 60006 60007 60009 60010 60016 60018 60021 60102 60103 "
         "60104 60105 60106 60107 60109 60112 60128 60510 600109 71006 71008 71009 "
         "71010 71011 71012 71013 400041 310000 430101 430102 430103 430104 400105 "
-        "400402 810002 810003 820001 820005 820006 820010 820017 853001 853002 22 404 "
+        "400402 810002 810003 820001 820005 820006 820008 820010 820017 853001 853002 22 404 "
         "error.notFound Missingbody",
     ),
     _rows(InvalidArgumentError, "40056 invalidAgentId", remedy="agent"),
@@ -558,10 +558,16 @@ def ban_in(payload):
     )
 
 
-def ban_page(status):
-    """Return the error for a page of HTML where JSON belongs."""
-    return BannedError(
+def web_page(status):
+    """Return the error for a page of HTML where JSON belongs.
+
+    Nearly always a firewall's or a proxy's, and it may have passed the request on.
+    DingTalk shows one too, to an address that it has banned, so the wait is as long.
+    """
+    return TransportError(
         "html",
         "a web page came back instead of an answer (HTTP %d)" % status,
+        remedy="not_json",
         detail={"wait": BAN_SECONDS, "status": status},
+        outcome_unknown=not 400 <= status < 500,
     )

@@ -10,10 +10,13 @@ from odoo import _, api, fields, models
 from .. import compat
 from ..dingtalk.api.contacts import ROOT
 from ..dingtalk.errors import (
+    BusyError,
     DingTalkError,
     IpNotAllowedError,
+    NotFoundError,
     OutOfScopeError,
     PermissionDeniedError,
+    RateLimitedError,
     TransportError,
 )
 from ..dingtalk.tokens import MemoryTokenStore
@@ -26,6 +29,9 @@ _logger = logging.getLogger(__name__)
 CLOCK_LIMIT = 60  # seconds
 CONNECT_TIMEOUT = 3  # seconds
 READ_TIMEOUT = 6  # seconds
+# A message that nobody has sent, and what DingTalk says of it.
+UNKNOWN_TASK = 1
+UNKNOWN_TASK_CODES = ("40035",)
 # A person waits: what has not been checked by then stays unchecked.
 TOTAL_SECONDS = 25
 
@@ -102,6 +108,8 @@ class DingdingHealth(models.TransientModel):
                 "problems": problems,
                 "warnings": warnings,
             }
+        if warnings and "unchecked" in states:
+            return _("Not everything was checked. Warnings: %d.") % warnings
         if warnings:
             return _("It works. Warnings: %d.") % warnings
         if "unchecked" in states:
@@ -290,7 +298,10 @@ class _AppCheck(object):
             self.say("address", "ok")
             self.say("credentials", "ok")
             return
-        if error.retryable:
+        if isinstance(error, (BusyError, RateLimitedError)):
+            self.say("address", "ok")
+            self.say_error("credentials", error, "warning")
+        elif error.retryable:
             self.say_error("address", error)
         else:
             self.say("address", "ok")
@@ -405,38 +416,48 @@ class _AppCheck(object):
                     CONSOLE,
                 )
 
-    def _permission(self, key, function, *args):
-        """Ask for a line that is green unless the permission is missing.
+    def _permission(self, key, expected, function, *args):
+        """Ask for the line of a permission.
 
-        That something is not there or out of sight is an answer, and only who has
-        the permission gets it.
+        :param expected: classes of errors that only an application with the
+            permission gets, and that are no problem here
         """
         answer, error = self.ask(key, function, *args)
-        if error is None or isinstance(error, OutOfScopeError):
-            self.say(key, "ok")
-        elif error.remedy in ("not_found", "argument"):
+        if error is None or isinstance(error, expected):
             self.say(key, "ok")
         elif not isinstance(error, PermissionDeniedError):
             self.say_error(key, error)
         return answer
 
+    @staticmethod
+    def _hidden(dept_id):
+        # With single people in the range and no department, the root is out of sight.
+        return OutOfScopeError if dept_id is None else ()
+
     def _departments(self, dept_id):
-        contacts = self.client.contacts
-        self._permission("departments", contacts.sub_departments, dept_id or ROOT)
+        self._permission(
+            "departments", self._hidden(dept_id),
+            self.client.contacts.sub_departments, dept_id or ROOT,
+        )
 
     def _members(self, dept_id):
         """Return a person of the department, or None."""
         page = self._permission(
-            "members", self.client.contacts.users_page, dept_id or ROOT, 0, 1
+            "members", self._hidden(dept_id),
+            self.client.contacts.users_page, dept_id or ROOT, 0, 1,
         )
         return page.items[0]["userid"] if page and page.items else None
 
     def _member(self, userid):
         if userid is None:
-            userids = self._permission("member", self.client.contacts.admins)
+            userids = self._permission("member", (), self.client.contacts.admins)
             userid = userids[0]["userid"] if userids else None
         if userid is not None:
-            self._permission("member", self.client.contacts.user, userid)
+            # The person may have left since.
+            self._permission(
+                "member", (NotFoundError, OutOfScopeError),
+                self.client.contacts.user, userid,
+            )
 
     def _messages(self):
         """Ask for a notification that was never sent: nobody is told anything."""
@@ -450,7 +471,7 @@ class _AppCheck(object):
                 CONSOLE,
             )
             return
-        _answer, error = self.ask("message", self.client.messages.progress, agent_id, 1)
+        error = self._progress("message", agent_id)
         if error is not None and error.remedy == "agent":
             self.say_error("agent", error)
             return
@@ -458,9 +479,41 @@ class _AppCheck(object):
             return
         if error is None or error.remedy in ("not_found", "argument"):
             self.say("message", "ok")
-            self.say("agent", "ok", agent_id)
+            self._agent(agent_id, error)
         else:
             self.say_error("message", error)
+
+    def _progress(self, key, agent_id, task_id=UNKNOWN_TASK):
+        return self.ask(key, self.client.messages.progress, agent_id, task_id)[1]
+
+    def _agent(self, agent_id, error):
+        """Compare with an AgentId that is certainly wrong.
+
+        DingTalk documents one code for a wrong AgentId and for an unknown message
+        together, so that error alone proves nothing.
+        """
+        sent = self.env["dingding.message.task"].sudo().search(
+            [("app_id", "=", self.app.id), ("dingtalk_task", "!=", False)],
+            order="sent_at desc", limit=1,
+        )
+        if sent and self._progress("agent", agent_id, sent.dingtalk_task) is None:
+            self.say("agent", "ok", agent_id)
+            return
+        other = self._progress("agent", "1" if agent_id != "1" else "2")
+        if getattr(error, "code", None) != getattr(other, "code", None):
+            self.say("agent", "ok", agent_id)
+        elif error is not None and error.code not in UNKNOWN_TASK_CODES:
+            self.say(
+                "agent", "error", str(error),
+                self.env["dingding.remedy"]._sentence("agent"), CONSOLE,
+            )
+        else:
+            self.say(
+                "agent", "warning",
+                _("DingTalk does not say whether this AgentId is right: %s.")
+                % agent_id,
+                _("Send yourself a message, then test the connection again."),
+            )
 
 
 class _Stop(Exception):

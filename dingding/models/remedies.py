@@ -156,7 +156,8 @@ class DingdingRemedy(models.AbstractModel):
         return _(
             "What answered is not DingTalk's API: a proxy, a firewall's sign-in page "
             "or a wrong address. Check the addresses of the application and the way "
-            "from this server to them."
+            "from this server to them. DingTalk itself shows a web page for five "
+            "minutes to a server that made far too many calls."
         )
 
     def _sentence_server_busy(self, detail):

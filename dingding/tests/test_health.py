@@ -164,11 +164,60 @@ class TestHealth(DingTalkCase):
         self.simulator.settings(contact_scope={"departments": [], "users": []})
         self.assertEqual(self.check()["scope"]["state"], "error")
 
+    def test_root_that_is_hidden_though_it_is_in_the_range(self):
+        for path, key in (("/topapi/v2/department/listsub", "departments"),
+                          ("/topapi/v2/user/list", "members")):
+            self.simulator.fault("error", path, code="50004")
+            lines = self.check()
+            self.assertStates(lines, **{key: "error"})
+            self.assertIn("50004", lines[key]["message"])
+            self.assertIn("通讯录权限范围", lines[key]["remedy"])
+            self.assertTrue(lines[key]["address"])
+
+    def test_range_of_single_people(self):
+        """There the root is hidden, and nothing is wrong."""
+        self.simulator.settings(contact_scope={
+            "departments": [], "users": [self.simulator.users()[0]["userid"]]})
+        self.assertStates(self.check(), scope="warning")
+
+    def test_refused_value_is_a_problem(self):
+        self.simulator.fault("error", "/topapi/v2/user/list", code="40035")
+        self.assertStates(self.check(), members="error")
+
     def test_agent_id(self):
         self.app.agent_id = "12345"
         self.assertStates(self.check(), agent="error", message="unchecked")
         self.app.agent_id = False
         self.assertStates(self.check(), agent="warning", message="unchecked")
+
+    def progress_says(self, *codes):
+        for code in codes:
+            self.simulator.fault(
+                "error", "/topapi/message/corpconversation/getsendprogress",
+                code=str(code))
+
+    def test_agent_id_that_dingtalk_refuses_in_other_words(self):
+        self.progress_says(400002, 400002)
+        lines = self.check()
+        self.assertStates(lines, agent="error")
+        self.assertIn("AgentId", lines["agent"]["remedy"])
+
+    def test_agent_id_that_dingtalk_does_not_tell_from_others(self):
+        self.progress_says(40035, 40035)
+        self.assertStates(self.check(), agent="warning")
+
+    def test_agent_id_of_a_message_that_was_sent(self):
+        person = self.simulator.users()[0]["userid"]
+        number = self.app._dingtalk_client().messages.send(
+            self.app.agent_id, {"msgtype": "text", "text": {"content": "x"}}, [person])
+        message = self.env["dingding.message"].create({
+            "name": "x", "app_id": self.app.id, "kind": "text", "body": "{}",
+            "sender_id": self.env.user.id})
+        self.env["dingding.message.task"].create({
+            "app_id": self.app.id, "dingtalk_task": number, "state": "done",
+            "message_id": message.id})
+        self.progress_says(40035)
+        self.assertStates(self.check())
 
     def test_corp_id(self):
         self.corp.corp_id = "ding0000000000000000000000000000000000"
@@ -214,6 +263,19 @@ class TestHealth(DingTalkCase):
             lines = self.check()
             self.assertEqual(lines["departments"]["state"], "error", (kind, lines))
             self.assertEqual(lines["message"]["state"], "ok")
+
+    def test_throttled_from_the_start(self):
+        """DingTalk was reached, and the keys are not what is wrong."""
+        for kind in ("throttled", "busy"):
+            self.simulator.reset()
+            self.simulator.fault(kind, "/v1.0/oauth2/accessToken", times=9)
+            lines = self.check()
+            self.assertStates(
+                lines, address="ok", clock="ok", credentials="warning",
+                rest="unchecked")
+            self.assertTrue(lines["credentials"]["remedy"])
+            states = [line["state"] for line in lines.values()]
+            self.assertIn("Not everything", self.health._summary(states))
 
     def test_silence_is_bounded(self):
         self.simulator.fault("hang", "/topapi/v2/user/list", times=9, seconds=30)

@@ -321,7 +321,7 @@ class TestMessage(MessageCase):
         self.check_retry("http_500", "server_busy")
 
     def test_page_is_retried(self):
-        self.check_retry("html", "banned")
+        self.check_retry("html", "not_json")
 
     def test_throttling_is_retried(self):
         self.check_retry("throttled", "rate_limit")

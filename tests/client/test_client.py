@@ -95,6 +95,7 @@ THROTTLED = (200, {"errcode": 88, "sub_code": "90018", "sub_msg": "x", "errmsg":
 QPS = (403, {"code": "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi", "message": "x"})
 BUSY = (200, {"errcode": -1, "errmsg": "系统繁忙"})
 DOWN = page(502)
+EMPTY = page(200, "", "application/json")
 GONE = errors.TransportError("timeout", "no answer in time", outcome_unknown=True)
 REFUSED = errors.TransportError("connect", "refused", outcome_unknown=False)
 
@@ -121,12 +122,31 @@ def test_trouble_that_stays_is_given_up(clock, trouble):
     assert len(script.requests) == 4
 
 
-@pytest.mark.parametrize("trouble", [BUSY, DOWN, GONE], ids=str)
+@pytest.mark.parametrize("trouble", [BUSY, DOWN, EMPTY, GONE, page(200)], ids=str)
 def test_what_may_have_been_done_is_never_repeated(clock, trouble):
     client, script = client_of(clock, trouble, ok())
     with pytest.raises(errors.DingTalkError) as caught:
         client.old("/topapi/x", {}, idempotent=False)
     assert caught.value.outcome_unknown and len(script.requests) == 1
+    client, script = client_of(clock, trouble, ok())
+    with pytest.raises(errors.DingTalkError) as caught:
+        client.new("POST", "/v1.0/x", {}, idempotent=False)
+    assert caught.value.outcome_unknown and caught.value.retryable
+    assert len(script.requests) == 1
+
+
+def test_a_page_is_no_ban_and_waits_as_long(clock):
+    client, script = client_of(clock, page(200))
+    with pytest.raises(errors.TransportError) as caught:
+        client.old("/topapi/x", {})
+    assert caught.value.wait == 300 and caught.value.remedy == "not_json"
+    assert len(script.requests) == 1 and clock.slept == []
+
+
+def test_an_empty_answer_passes(clock):
+    client, script = client_of(clock, EMPTY, EMPTY, (200, {"a": 1}))
+    assert client.new("GET", "/v1.0/x") == {"a": 1}
+    assert len(script.requests) == 3
 
 
 @pytest.mark.parametrize("trouble", [THROTTLED, QPS, REFUSED], ids=str)
@@ -192,7 +212,6 @@ def test_a_wait_that_is_too_long_is_left_to_the_caller(clock):
     for trouble, wait in (
         (limited("2023-11-15 06:23:20"), 600),
         ((200, {"status": 1111, "wait": 5, "punish": "deny", "uuid": "u"}), 300),
-        (page(200), 300),
         (page(403), 300),
     ):
         client, script = client_of(clock, trouble)
@@ -216,9 +235,11 @@ def test_the_other_threads_wait_with_the_one_that_was_throttled(clock):
 @pytest.mark.parametrize(
     "answer,kind,code",
     [
-        (page(200), errors.BannedError, "html"),
-        (page(403, "blocked", "text/html"), errors.BannedError, "html"),
-        (page(200, "<!DOCTYPE html>", "text/plain"), errors.BannedError, "html"),
+        (page(200), errors.TransportError, "html"),
+        (page(403, "blocked", "text/html"), errors.TransportError, "html"),
+        (page(200, "<!DOCTYPE html>", "text/plain"), errors.TransportError, "html"),
+        (page(200, "", "text/plain"), errors.TransportError, "empty"),
+        (page(204, "", "text/plain"), errors.TransportError, "empty"),
         (page(404), errors.TransportError, "not_json"),
         (page(200, "OK", "text/plain"), errors.TransportError, "not_json"),
         (page(500), errors.TransportError, "HTTP 500"),
@@ -248,7 +269,8 @@ def test_answers_that_are_none_in_the_old_family(clock, answer, kind, code):
             errors.InvalidArgumentError,
         ),
         ((200, {"status": 1111, "punish": "deny"}), errors.BannedError),
-        (page(200), errors.BannedError),
+        (page(200), errors.TransportError),
+        (page(200, "", "text/plain"), errors.TransportError),
         (page(503), errors.TransportError),
         (page(200, "x", "text/plain"), errors.TransportError),
         (
