@@ -277,7 +277,11 @@ class DingTalkClient(object):
         attempt = 0
         waited = 0.0
         while True:
-            self.limiter.acquire(call.api)
+            waited_here = self.limiter.acquire(call.api)
+            if waited_here and call.token is True:
+                # It may have been refused to others meanwhile.
+                stored = self.tokens.get(tokens.APP)
+                token = token if stored is None else stored.value
             error = self._attempt(call, token)
             if not isinstance(error, DingTalkError):
                 return error
@@ -286,6 +290,7 @@ class DingTalkClient(object):
                     # Once a call, by whatever way the token was refused. This is no
                     # attempt: DingTalk did nothing.
                     renewed = True
+                    self.tokens.refuse(tokens.APP, token)
                     token = self.app_token(refused=token)
                     continue
                 raise _settled(error, call, renewed)

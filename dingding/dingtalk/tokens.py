@@ -2,7 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Access tokens and tickets: what they are and where they are kept.
 
-A store is any object with these two methods, shared by all who use the same app:
+A store is any object with these methods, shared by all who use the same app:
 
 ``get(kind)``
     return the stored :class:`Token` when it is good for at least the margin, or None.
@@ -11,6 +11,9 @@ A store is any object with these two methods, shared by all who use the same app
     returns a new :class:`Token`; the others get what came back. When the stored
     token is good and its value is not ``refused``, it is returned and nothing is
     fetched: somebody else was faster.
+``refuse(kind, value)``
+    DingTalk has called this value invalid: hand it out to nobody any more, unless it
+    is fetched anew. A newer token that is stored already stays.
 """
 
 import copy
@@ -90,6 +93,13 @@ class MemoryTokenStore(object):
             # A copy each: threads would write their tracebacks into one object.
             raise flight.error if leads else copy.copy(flight.error)
         return flight.token
+
+    def refuse(self, kind, value):
+        """Forget a token that DingTalk has refused, unless another is stored by now."""
+        with self._lock:
+            token = self._tokens.get(kind)
+            if token is not None and token.value == value:
+                del self._tokens[kind]
 
     def _fly(self, kind, flight, fetch):
         try:

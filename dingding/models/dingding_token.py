@@ -54,6 +54,10 @@ class DingdingToken(models.Model):
     )
     expires_at = fields.Datetime(string="Valid until", readonly=True)
     renewed_at = fields.Datetime(string="Last renewed", readonly=True)
+    refused = fields.Boolean(
+        string="Refused by DingTalk", readonly=True,
+        help="DingTalk called this value invalid. It is renewed when it is next needed.",
+    )
 
     def init(self):
         result = super(DingdingToken, self).init()
@@ -69,7 +73,7 @@ class DingdingToken(models.Model):
         One that cannot be decrypted is none: DingTalk gives another.
         """
         value = self._hidden_get(lost="") if self else ""
-        if not value or not self.expires_at:
+        if not value or not self.expires_at or self.refused:
             return None
         expires = fields.Datetime.from_string(self.expires_at)
         return Token(value, (expires - EPOCH).total_seconds())
@@ -147,6 +151,8 @@ class RecordTokenStore(object):
 
     _flights = {}
     _flights_lock = threading.Lock()
+    # What DingTalk has refused in this process, so that no client trusts its memory.
+    _refused = {}
 
     def __init__(self, dbname, app_id, clock=time.time):
         self._dbname = dbname
@@ -169,12 +175,32 @@ class RecordTokenStore(object):
         :param str kind: 'app' or 'jsapi'
         """
         token, margin = self._known.get(kind, (None, MARGIN))
-        if not self._fresh(token, margin):
+        refused = self._refused.get((self._dbname, self._app_id, kind))
+        if not self._fresh(token, margin) or token.value == refused:
             with compat.manage_environments(), compat.open_cursor(self._dbname) as cr:
                 row = self._row(cr, kind)
                 token, margin = row._to_token(), row._margin()
             self._known[kind] = (token, margin)
+            if token is not None and token.value == refused:
+                # Handed out by DingTalk once more, and accepted since.
+                self._refused.pop((self._dbname, self._app_id, kind), None)
         return token if self._fresh(token, margin) else None
+
+    def refuse(self, kind, value):
+        """Have no process use a token that DingTalk has refused; commits by itself.
+
+        :param str value: a newer token, stored meanwhile, is left alone
+        """
+        key = (self._dbname, self._app_id, kind)
+        if self._refused.get(key) == value:
+            return
+        self._refused[key] = value
+        with compat.manage_environments(), compat.open_cursor(
+            self._dbname, read_committed=True
+        ) as cr:
+            row = self._row(cr, kind)
+            if row and self._hold(row) and row._hidden_get(lost="") == value:
+                row.refused = True
 
     def renew(self, kind, fetch, refused=None):
         """Return a usable Token; of all who ask at once one calls ``fetch()``.
@@ -260,6 +286,7 @@ class RecordTokenStore(object):
                 datetime.datetime.utcfromtimestamp(token.expires_at)
             ),
             "renewed_at": fields.Datetime.now(),
+            "refused": False,
         }
         if row:
             row.write(values)

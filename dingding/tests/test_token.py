@@ -162,6 +162,48 @@ class TestToken(DingTalkCase):
         self.assertDingTalkCalled(LIST_PATH, times=2)
         self.assertEqual(len(self.row()), 1)
 
+    def test_refused_token_is_handed_out_to_nobody(self):
+        """From DingTalk's refusal on, not from the moment that a new one is stored."""
+        old = self.app._dingtalk_client().app_token()
+        known, seen = self.store(), []
+        self.assertEqual(known.get("app").value, old)
+
+        def fetch():
+            self._replace(RecordTokenStore, "_refused", {})  # as in another process
+            seen.append(self.store().get("app"))
+            return Token("new", time.time() + 7200)
+
+        other = self.store()
+        other.refuse("app", old)
+        self.assertIsNone(known.get("app"), "of the same process")
+        self.assertTrue(self.row().refused)
+        self.assertEqual(other.renew("app", fetch, refused=old).value, "new")
+        self.assertEqual(seen, [None])
+        self.assertEqual(self.store().get("app").value, "new")
+        # Whoever comes late does not hit the new one.
+        self.store().refuse("app", old)
+        self.assertFalse(self.row().refused)
+        self.assertEqual(self.store().get("app").value, "new")
+
+    def test_refused_token_that_comes_again(self):
+        store, now = self.store(), time.time()
+        store.renew("app", lambda: Token("same", now + 7200))
+        store.refuse("app", "same")
+        self.assertIsNone(store.get("app"))
+        store.renew("app", lambda: Token("same", now + 7200), refused="same")
+        self.assertEqual(store.get("app").value, "same")
+        self.assertEqual(self.store().get("app").value, "same")
+        store.refuse("app", "same")
+        self.assertIsNone(self.store().get("app"))
+
+    def test_renewing_ahead_refuses_nothing(self):
+        """A good token stays in use while a newer one is asked for, or in vain."""
+        self.app._dingtalk_client().app_token()
+        self.simulator.fault("http_500", TOKEN_PATH)
+        with self.assertRaises(DingTalkError):
+            self.row()._renew()
+        self.assertTrue(self.store().get("app"))
+
     def test_refused_for_ever_ends(self):
         client = self.app._dingtalk_client()
         client.app_token()

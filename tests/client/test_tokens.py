@@ -44,6 +44,21 @@ def test_who_comes_late_with_a_refused_token_gets_the_new_one(clock):
     assert store.renew("app", pytest.fail).value == "two"
 
 
+def test_a_refused_token_is_handed_out_to_nobody(clock):
+    store, seen = MemoryTokenStore(clock), []
+
+    def fetch():
+        seen.append(store.get("app"))
+        return Token("two", clock() + 7200)
+
+    store.renew("app", lambda: Token("one", clock() + 7200))
+    store.refuse("app", "one")
+    assert store.renew("app", fetch, refused="one").value == "two"
+    assert seen == [None]
+    store.refuse("app", "one")
+    assert store.get("app").value == "two"
+
+
 def run(count, call):
     results, threads = [], []
 

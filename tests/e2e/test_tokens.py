@@ -41,6 +41,36 @@ def test_a_refused_token_is_renewed_once_for_all(stack, dingtalk, corp):
     assert dingtalk.calls(TOKEN_PATH) == 1
 
 
+LATE_CALL = """
+import time
+client = env["dingding.corp"].browse(%d)._app_for("contact")._dingtalk_client()
+print("ready")
+while not env["dingding.token"].search([("refused", "=", True)]):
+    env.cr.rollback()
+    time.sleep(0.02)
+env.cr.rollback()
+client.contacts.sub_departments(1)
+print("called")
+"""
+
+
+def test_a_refused_token_is_of_no_use_to_other_processes(stack, dingtalk, corp):
+    """They wait for the new one, though DingTalk takes seconds to give it."""
+    stack.odoo_shell(TWENTY_CALLS % (0, corp))
+    dingtalk("POST", "/tokens/expire")
+    dingtalk.forget()
+    dingtalk.fault("slow", TOKEN_PATH, times=None, seconds=3)
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        late = [pool.submit(stack.odoo_shell, LATE_CALL % corp) for _ in range(3)]
+        first = pool.submit(stack.odoo_shell, TWENTY_CALLS % (time.time() + 15, corp))
+        for run in late + [first]:
+            assert "called" in run.result()
+    assert dingtalk.calls(TOKEN_PATH) == 1
+    calls = dingtalk("GET", "/calls", path="/topapi/v2/department/listsub", limit=1000)
+    refused = [call for call in calls["calls"] if call["code"] != "0"]
+    assert len(refused) == 1, refused
+
+
 def test_a_token_outlives_the_transaction_that_needed_it(stack, dingtalk, corp):
     stack.query("DELETE FROM dingding_token")
     stack.odoo_shell(
