@@ -13,7 +13,7 @@ import json
 from lxml import etree
 from psycopg2 import sql
 
-from odoo import SUPERUSER_ID, _, api, http, models, release, tools
+from odoo import SUPERUSER_ID, _, api, http, models, release, sql_db, tools
 from odoo.exceptions import AccessDenied, AccessError
 from odoo.modules.registry import Registry
 
@@ -468,6 +468,16 @@ def open_cursor(dbname, read_committed=False):
     with _environments_apart(), Registry(dbname).cursor() as cr:
         if read_committed:
             cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        yield cr
+
+
+@contextlib.contextmanager
+def side_cursor(dbname):
+    """Open a cursor for bookkeeping that needs no environment, committed at the end.
+
+    Tests leave this one alone: it sees and writes what is committed, also from threads.
+    """
+    with _environments_apart(), sql_db.db_connect(dbname).cursor() as cr:
         yield cr
 
 

@@ -1,6 +1,14 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""How fast to call, and how long to wait before the next try."""
+"""How fast to call, and how long to wait before the next try.
+
+A limiter is any object with these two methods, shared by all who use the same app:
+
+``acquire(api)``
+    wait until a call of this API may start; return the seconds waited.
+``hold(api, seconds)``
+    let nobody start on this API for so many seconds.
+"""
 
 import collections
 import random
@@ -12,6 +20,11 @@ PER = 1.0  # ... in so many seconds (standard edition)
 # Calls do not arrive as evenly as they leave; this keeps a window of DingTalk's from
 # seeing one more than a window of ours.
 SLACK = 0.05  # seconds
+
+# What is leased together and how exactly it has to be used, see LeasedLimiter.
+AHEAD = 8  # moments beyond those that threads wait for
+LATE = 0.05  # seconds after which a moment is no longer used
+LEASES = 3  # so often a call that is late takes another moment
 
 BACKOFF_BASE = 1.0  # seconds, DingTalk's own advice: 1, 2, 4 ...
 BACKOFF_CAP = 8.0  # seconds
@@ -106,18 +119,121 @@ class RateLimiter(object):
                 del self._apis[key]
 
 
+class _Leased(object):
+    """What is known about one API: the moments leased for it, and who waits."""
+
+    __slots__ = ("lock", "moments", "waiting", "ahead", "used")
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.moments = collections.deque()  # (not before, not after)
+        self.waiting = 0
+        self.ahead = 0
+        self.used = None
+
+
+class LeasedLimiter(object):
+    """Share the limit with other processes: somebody gives out moments for calls.
+
+    One question leases the moments of all threads that wait and, while calls go on
+    without a break, some of the next ones. A moment that is not used in time expires,
+    so a process that falls idle keeps nothing.
+
+    :param lease: ``lease(api, count, free)`` reserves ``count`` moments for calls, or
+        fewer, among those of all processes, and returns the seconds until each,
+        ascending. ``free`` calls wait already; the moments after theirs are spread
+        over the time. None: there is nobody to ask, this process keeps the limit alone
+    :param withhold: ``withhold(api, seconds)`` reserves nothing before that
+    :param int calls: calls that are allowed in ``per`` seconds
+    """
+
+    def __init__(self, lease, withhold, calls=CALLS, per=PER, clock=time.monotonic,
+                 sleep=time.sleep):
+        self.calls = calls
+        self._pace = (per + SLACK) / calls
+        self._lease = lease
+        self._withhold = withhold
+        self._clock = clock
+        self._sleep = sleep
+        self._alone = RateLimiter(calls, per, clock, sleep)
+        self._lock = threading.Lock()
+        self._apis = {}
+
+    def acquire(self, key):
+        """Wait for a free moment on this API; return the seconds waited."""
+        with self._lock:
+            api = self._apis.setdefault(key, _Leased())
+        waited = 0.0
+        for attempt in range(LEASES):
+            moment = self._moment(key, api)
+            if moment is None:
+                return waited + self._alone.acquire(key)
+            wait = moment[0] - self._clock()
+            if wait > 0:
+                self._sleep(wait)
+                waited += wait
+            if self._clock() <= moment[1]:
+                break
+            # Whoever starts late is in the way of those who are on time.
+        return waited
+
+    def _moment(self, key, api):
+        with self._lock:
+            api.waiting += 1
+        try:
+            with api.lock:
+                if not self._in_time(api):
+                    self._ask(key, api)
+                if not api.moments:
+                    return None
+                moment = api.moments.popleft()
+                api.used = max(moment[0], self._clock())
+                return moment
+        finally:
+            with self._lock:
+                api.waiting -= 1
+
+    def _in_time(self, api):
+        now = self._clock()
+        while api.moments and api.moments[0][1] < now:
+            api.moments.popleft()
+            api.ahead //= 2
+        return bool(api.moments)
+
+    def _ask(self, key, api):
+        before = self._clock()
+        goes_on = api.used is not None and before - api.used < 2 * self._pace + LATE
+        api.ahead = min(2 * api.ahead or 1, AHEAD) if goes_on else 0
+        free = max(api.waiting, 1)
+        count = min(free + api.ahead, self.calls)
+        waits = self._lease(key, count, free)
+        after = self._clock()
+        for wait in waits or ():
+            api.moments.append((after + wait, before + wait + LATE))
+
+    def hold(self, key, seconds):
+        """Let nobody start on this API for so many seconds: DingTalk asked for it."""
+        with self._lock:
+            api = self._apis.setdefault(key, _Leased())
+        with api.lock:
+            api.moments.clear()
+        self._alone.hold(key, seconds)
+        self._withhold(key, seconds)
+
+
 _shared = {}
 _shared_lock = threading.Lock()
 
 
-def shared_limiter(name, calls=CALLS):
+def shared_limiter(name, calls=CALLS, make=RateLimiter):
     """Return the one limiter of this process for an app, made when first asked for.
 
     :param name: what tells the app apart: its key and its host
     :param int calls: calls a second; another number than before makes a new limiter
+    :param make: makes it when given the number
     """
     with _shared_lock:
         limiter = _shared.get(name)
         if limiter is None or limiter.calls != calls:
-            limiter = _shared[name] = RateLimiter(calls)
+            limiter = _shared[name] = make(calls)
         return limiter

@@ -6,6 +6,7 @@ from . import background
 from . import remedies
 from . import dingding_secret
 from . import dingding_token
+from . import dingding_call_rate
 from . import dingding_corp_policy
 from . import dingding_corp_signin
 from . import dingding_corp_inside

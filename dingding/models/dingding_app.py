@@ -13,6 +13,7 @@ from ..dingtalk.client import Credential, DingTalkClient
 from ..dingtalk.limits import shared_limiter
 from ..dingtalk.transport import Hosts, Transport
 from ..sealing import SecretError
+from .dingding_call_rate import RecordRate
 from .dingding_secret import MASK
 from .dingding_token import RecordTokenStore
 
@@ -379,16 +380,23 @@ class DingdingApp(models.Model):
         app_sudo = self.sudo()
         options.setdefault("tokens", RecordTokenStore(self.env.cr.dbname, self.id))
         options.setdefault("transport", _transport)
-        # Counted for all threads of this process together.
-        options.setdefault("limiter", shared_limiter(
-            (app_sudo.app_key, app_sudo.oapi_url), app_sudo.calls_per_second
-        ))
+        options.setdefault("limiter", self._limiter())
         return DingTalkClient(
             app_sudo._credential(),
             hosts=Hosts(
                 oapi=app_sudo.oapi_url, api=app_sudo.api_url, login=app_sudo.login_url
             ),
             **options
+        )
+
+    def _limiter(self):
+        """Return the limiter that all processes of the database share."""
+        app_sudo = self.sudo()
+        dbname = self.env.cr.dbname
+        name = "%s %s" % (app_sudo.app_key, app_sudo.oapi_url)
+        return shared_limiter(
+            (dbname, name), app_sudo.calls_per_second,
+            lambda calls: RecordRate(dbname, name, calls).limiter(),
         )
 
     # -- pages inside DingTalk ------------------------------------------------

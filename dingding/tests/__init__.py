@@ -14,6 +14,7 @@ from . import test_access
 from . import test_rights
 from . import test_message_send
 from . import test_app
+from . import test_call_rate
 from . import test_health
 
 from . import test_picture

@@ -6,7 +6,7 @@ import threading
 import time
 
 import pytest
-from dingtalk.limits import RateLimiter, backoff, shared_limiter
+from dingtalk.limits import LeasedLimiter, RateLimiter, backoff, shared_limiter
 
 
 def test_twenty_a_second_and_no_more(clock):
@@ -77,6 +77,123 @@ def test_in_real_time():
     for thread in threads:
         thread.join()
     assert 0.19 <= time.monotonic() - started < 1
+
+
+class Counter(object):
+    """Gives out moments as PostgreSQL does, for threads of one process."""
+
+    def __init__(self, clock, calls, window=1.0):
+        self.clock, self.window = clock, window
+        self.moments = [float("-inf")] * calls
+        self.asked, self.held = [], []
+
+    def lease(self, key, count, free):
+        now = self.clock()
+        count = min(count, len(self.moments))
+        new = [
+            max(now + max(i + 1 - free, 0) * self.window / len(self.moments),
+                self.moments[-1], self.moments[i] + self.window)
+            for i in range(count)
+        ]
+        self.moments = self.moments[count:] + new
+        self.asked.append((count, free))
+        return [moment - now for moment in new]
+
+    def hold(self, key, seconds):
+        self.held.append((key, seconds))
+
+
+def test_leased_moments_keep_the_limit(clock):
+    counter = Counter(clock, 20)
+    limiter = LeasedLimiter(
+        counter.lease, counter.hold, clock=clock, sleep=clock.sleep)
+    moments = []
+    for _i in range(100):
+        limiter.acquire("a")
+        moments.append(clock.now)
+    for moment in moments:
+        assert sum(moment <= other < moment + 0.999 for other in moments) <= 20
+    assert moments[-1] - moments[0] < 5.1
+    # Fewer questions than calls, and only one for the first.
+    assert counter.asked[0] == (1, 1) and len(counter.asked) <= 16
+
+
+def test_who_is_idle_keeps_nothing(clock):
+    counter = Counter(clock, 20)
+    limiter = LeasedLimiter(
+        counter.lease, counter.hold, clock=clock, sleep=clock.sleep)
+    for _i in range(10):
+        limiter.acquire("a")
+        clock.now += 5
+    assert counter.asked == [(1, 1)] * 10
+
+
+def test_moments_that_were_not_used_expire(clock):
+    counter = Counter(clock, 20)
+    limiter = LeasedLimiter(
+        counter.lease, counter.hold, clock=clock, sleep=clock.sleep)
+    for _i in range(20):
+        limiter.acquire("a")
+    clock.now += 5
+    before = len(counter.asked)
+    assert limiter.acquire("a") == 0
+    assert len(counter.asked) == before + 1
+
+
+def test_who_wakes_too_late_takes_another_moment(clock):
+    counter = Counter(clock, 1)
+    late = [0.5]
+
+    def sleep(seconds):
+        clock.sleep(seconds + (late.pop() if late else 0))
+
+    limiter = LeasedLimiter(counter.lease, counter.hold, 1, clock=clock, sleep=sleep)
+    limiter.acquire("a")
+    start = clock.now
+    limiter.acquire("a")
+    assert clock.now - start == pytest.approx(2.0)
+    assert len(counter.asked) == 3
+
+
+def test_one_question_for_all_threads_that_wait():
+    counter, first, inside = Counter(lambda: 0.0, 100), threading.Event(), []
+
+    def lease(key, count, free):
+        inside.append(1)
+        if len(inside) == 1:
+            first.wait(10)
+        return counter.lease(key, count, free)
+
+    limiter = LeasedLimiter(lease, counter.hold, 100, clock=lambda: 0.0)
+    threads = [
+        threading.Thread(target=limiter.acquire, args=("a",)) for _i in range(9)
+    ]
+    for thread in threads:
+        thread.start()
+    while limiter._apis["a"].waiting < 9:
+        time.sleep(0.01)
+    first.set()
+    for thread in threads:
+        thread.join()
+    # The first counted the others or not; nobody asked for himself.
+    assert len(counter.asked) <= 2
+
+
+def test_hold_reaches_the_others(clock):
+    counter = Counter(clock, 20)
+    limiter = LeasedLimiter(
+        counter.lease, counter.hold, clock=clock, sleep=clock.sleep)
+    for _i in range(5):
+        limiter.acquire("a")
+    assert limiter._apis["a"].moments
+    limiter.hold("a", 5)
+    assert counter.held == [("a", 5)] and not limiter._apis["a"].moments
+
+
+def test_alone_without_anybody_to_ask(clock):
+    limiter = LeasedLimiter(
+        lambda *_all: None, lambda *_all: None, 2, clock=clock, sleep=clock.sleep)
+    assert [round(limiter.acquire("a"), 2) for _i in range(4)] == [0, 0, 1.05, 0]
 
 
 def test_forgets_what_nobody_calls_any_more(clock):

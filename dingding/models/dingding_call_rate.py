@@ -1,0 +1,122 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import logging
+
+import psycopg2
+
+from odoo import fields, models, tools
+
+from .. import compat
+from ..dingtalk.limits import PER, LeasedLimiter
+
+_logger = logging.getLogger(__name__)
+
+# Calls do not arrive as evenly as they leave, least of all from several servers: of
+# each twenty places one stays empty, and the window is longer than DingTalk's.
+SPARE = 20
+SLACK = 0.08  # seconds
+# Sent with the statement, to save a round trip.
+SETTINGS = (
+    "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;"
+    " SET LOCAL synchronous_commit TO off; "
+)
+
+
+class DingdingCallRate(models.Model):
+    """The moments of the latest calls of one API, of all processes together.
+
+    ``moments`` is a column beside the ORM: as many moments as calls are allowed, in
+    seconds since the epoch by PostgreSQL's clock, ascending, some of them to come. The
+    next call may start one window after the first of them. There is a row for each
+    application, limit and API, so their number is bounded.
+    """
+
+    _name = "dingding.call.rate"
+    _description = "Rate of Calls to DingTalk"
+
+    name = fields.Char(required=True, readonly=True)
+
+    def init(self):
+        if not tools.sql.column_exists(self.env.cr, self._table, "moments"):
+            self.env.cr.execute(
+                "ALTER TABLE dingding_call_rate ADD COLUMN moments double precision[]"
+            )
+        compat.unique_index(self.env.cr, self._table, ["name"])
+
+
+class RecordRate(object):
+    """What LeasedLimiter asks, over ``dingding.call.rate``.
+
+    One statement of a short transaction of its own. Losing the last moments in a crash
+    of the database does no harm, so nobody waits for the disk.
+
+    :param str dbname: database
+    :param str name: what DingTalk counts together: key and host of the application
+    :param int calls: calls in a second
+    """
+
+    def __init__(self, dbname, name, calls):
+        self._dbname = dbname
+        self._name = name
+        self._calls = calls
+        self._places = calls - calls // SPARE
+        self._window = PER + SLACK
+
+    def limiter(self):
+        """Return the limiter of this process over the row."""
+        return LeasedLimiter(self.lease, self.withhold, self._calls)
+
+    def lease(self, key, count, free):
+        """Reserve moments; return the seconds until each, None without a database."""
+        return self._execute(
+            "UPDATE dingding_call_rate AS rate"
+            " SET moments = rate.moments[%(count)s + 1:%(places)s] || ARRAY("
+            " SELECT greatest(clock.now + greatest(i - %(free)s, 0) * %(pace)s,"
+            " rate.moments[%(places)s], rate.moments[i] + %(window)s)"
+            " FROM generate_series(1, %(count)s) AS i ORDER BY i)"
+            " FROM (SELECT extract(epoch FROM clock_timestamp())::float8 AS now) AS clock"
+            " WHERE rate.name = %(name)s"
+            " RETURNING ARRAY(SELECT moment - clock.now FROM"
+            " unnest(rate.moments[%(places)s - %(count)s + 1:%(places)s]) AS moment"
+            " ORDER BY moment)",
+            key, count=min(count, self._places), free=free,
+            pace=self._window / self._places,
+        )
+
+    def withhold(self, key, seconds):
+        """Reserve nothing before so many seconds are over."""
+        self._execute(
+            "UPDATE dingding_call_rate SET moments = moments[2:%(places)s]"
+            " || greatest(moments[%(places)s],"
+            " extract(epoch FROM clock_timestamp())::float8 + %(seconds)s)"
+            " WHERE name = %(name)s RETURNING moments",
+            key, seconds=seconds,
+        )
+
+    def _execute(self, query, key, **values):
+        values.update(
+            name="%s %d %s" % (self._name, self._places, key),
+            places=self._places, window=self._window,
+        )
+        try:
+            for _attempt in range(2):
+                with compat.side_cursor(self._dbname) as cr:
+                    cr.execute(SETTINGS + query, values, log_exceptions=False)
+                    found = cr.fetchone()
+                if found:
+                    return found[0]
+                self._begin(values)
+        except psycopg2.Error as error:
+            # Also while the addon is being installed.
+            _logger.info("The rate of calls is not shared: %s", type(error).__name__)
+        return None
+
+    def _begin(self, values):
+        with compat.side_cursor(self._dbname) as cr:
+            cr.execute(
+                SETTINGS + "INSERT INTO dingding_call_rate (name, moments)"
+                " VALUES (%(name)s, array_fill(0::float8, ARRAY[%(places)s]))"
+                " ON CONFLICT DO NOTHING",
+                values, log_exceptions=False,
+            )

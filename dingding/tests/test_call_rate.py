@@ -1,0 +1,96 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import threading
+
+from odoo.exceptions import AccessError
+from odoo.tools import mute_logger
+
+from .. import compat
+from ..models.dingding_call_rate import RecordRate
+from .common import DingTalkCase, call_as, portable
+
+
+@portable
+class TestCallRate(DingTalkCase):
+    """Moments of calls, given out by the database itself: see compat.side_cursor."""
+
+    def setUp(self):
+        super(TestCallRate, self).setUp()
+        self.forget()
+        self.addCleanup(self.forget)
+
+    def forget(self):
+        with compat.side_cursor(self.env.cr.dbname) as cr:
+            cr.execute("DELETE FROM dingding_call_rate WHERE name LIKE %s", ["test %"])
+
+    def rate(self, calls=20):
+        return RecordRate(self.env.cr.dbname, "test key", calls)
+
+    def moments(self):
+        with compat.side_cursor(self.env.cr.dbname) as cr:
+            cr.execute("SELECT moments FROM dingding_call_rate WHERE name LIKE 'test %%'")
+            return cr.fetchone()[0]
+
+    def test_free_at_first_then_one_window_later(self):
+        waits = self.rate().lease("/x", 19, 19)
+        self.assertEqual(waits, [0] * 19)
+        later = self.rate().lease("/x", 30, 30)
+        self.assertEqual(len(later), 19)
+        for wait in later:
+            self.assertTrue(0 < wait <= 1.08, wait)
+        self.assertEqual(self.moments(), sorted(self.moments()))
+        # Another API has a limit of its own.
+        self.assertEqual(self.rate().lease("/y", 1, 1), [0])
+
+    def test_moments_ahead_are_spread(self):
+        waits = self.rate().lease("/x", 6, 2)
+        self.assertEqual(waits[:2], [0, 0])
+        for before, after in zip(waits[1:], waits[2:]):
+            self.assertAlmostEqual(after - before, 1.08 / 19, places=4)
+
+    def test_one_call_a_second(self):
+        self.assertEqual(self.rate(1).lease("/x", 5, 1), [0])
+        self.assertTrue(0.9 < self.rate(1).lease("/x", 5, 1)[0] <= 1.08)
+
+    def test_withheld(self):
+        self.rate().lease("/x", 1, 1)
+        self.rate().withhold("/x", 60)
+        self.assertTrue(50 < self.rate().lease("/x", 1, 1)[0] <= 60)
+
+    def test_no_window_has_too_many(self):
+        """Whoever asks, how much and at the same time: at most 19 in 1.08 seconds."""
+        got, lock = [], threading.Lock()
+
+        def work(free):
+            rate = RecordRate(dbname, "test key", 20)
+            for count in (1, 4, 9, 2, 6):
+                waits = rate.lease("/x", count, min(free, count))
+                with lock:
+                    got.append(waits)
+
+        dbname = self.env.cr.dbname
+        threads = [threading.Thread(target=work, args=(free,)) for free in (1, 2, 4, 9)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        self.assertEqual(sum(len(waits) for waits in got), 4 * 22)
+        self.rate().lease("/x", 19, 19)
+        moments = self.moments()
+        self.assertGreater(moments[0] - moments[-1], -1.08)
+        # 88 and 19 more came after another; the last of them five windows later.
+        self.assertGreater(self.rate().lease("/x", 1, 1)[0], 3)
+
+    def test_without_a_database(self):
+        """This process counts alone then."""
+        with mute_logger("odoo.sql_db", "odoo.addons.dingding.models.dingding_call_rate"):
+            rate = RecordRate("dingding_no_such_database", "test key", 20)
+            self.assertIsNone(rate.lease("/x", 1, 1))
+            rate.withhold("/x", 1)
+
+    def test_nobody_sees_it(self):
+        for user in (self.user_public, self.user_portal, self.user_employee,
+                     self.user_dingtalk, self.user_manager, self.user_system):
+            with self.assertRaises(AccessError):
+                call_as(user, "dingding.call.rate", "search", [])
