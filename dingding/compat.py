@@ -22,6 +22,10 @@ SERIES = release.version_info[0]
 # Field parameter that records changes in the chatter: its name changed in 13.
 TRACK = {"tracking": True} if SERIES >= 13 else {"track_visibility": "onchange"}
 
+# Parameter of a computed field that depends on itself, on the parent for example: 15
+# and later warn without it, earlier series do not know it.
+RECURSIVE = {"recursive": True} if SERIES >= 15 else {}
+
 # Field of res.users with the groups.
 USER_GROUPS = "group_ids" if SERIES >= 19 else "groups_id"
 # The same for a search, which shall find those too that are implied by another one.

@@ -33,9 +33,12 @@ class DingdingDepartment(models.Model):
     name = fields.Char(required=True)
     complete_name = fields.Char(
         string="Full name", compute="_compute_path", store=True, index=True,
+        **compat.RECURSIVE
     )
-    sort_path = fields.Char(compute="_compute_path", store=True, index=True)
-    level = fields.Integer(compute="_compute_path", store=True)
+    sort_path = fields.Char(
+        compute="_compute_path", store=True, index=True, **compat.RECURSIVE
+    )
+    level = fields.Integer(compute="_compute_path", store=True, **compat.RECURSIVE)
     indented_name = fields.Char(string="Department", compute="_compute_indented_name")
     active = fields.Boolean(default=True)
     corp_id = fields.Many2one(

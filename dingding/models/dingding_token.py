@@ -56,7 +56,7 @@ class DingdingToken(models.Model):
     renewed_at = fields.Datetime(string="Last renewed", readonly=True)
     refused = fields.Boolean(
         string="Refused by DingTalk", readonly=True,
-        help="DingTalk called this value invalid. It is renewed when it is next needed.",
+        help="DingTalk called this value invalid. It is renewed before the next call.",
     )
 
     def init(self):

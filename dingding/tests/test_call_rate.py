@@ -29,7 +29,8 @@ class TestCallRate(DingTalkCase):
 
     def moments(self):
         with compat.side_cursor(self.env.cr.dbname) as cr:
-            cr.execute("SELECT moments FROM dingding_call_rate WHERE name LIKE 'test %%'")
+            cr.execute(
+                "SELECT moments FROM dingding_call_rate WHERE name LIKE %s", ["test %"])
             return cr.fetchone()[0]
 
     def test_free_at_first_then_one_window_later(self):
@@ -84,7 +85,8 @@ class TestCallRate(DingTalkCase):
 
     def test_without_a_database(self):
         """This process counts alone then."""
-        with mute_logger("odoo.sql_db", "odoo.addons.dingding.models.dingding_call_rate"):
+        own = "odoo.addons.dingding.models.dingding_call_rate"
+        with mute_logger("odoo.sql_db", own):
             rate = RecordRate("dingding_no_such_database", "test key", 20)
             self.assertIsNone(rate.lease("/x", 1, 1))
             rate.withhold("/x", 1)

@@ -1,0 +1,65 @@
+"""What an installation and a start write to the log: nothing of ours to worry about."""
+
+import re
+import shutil
+
+import pytest
+
+from tools import images, odoo, paths, postgres
+
+RECORD = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ (?P<level>[A-Z]+) ", re.M)
+# What Python says itself goes past Odoo's log in some series.
+PYTHON = re.compile(r"^.*dingding\S*\.py:\d+: \w*Warning: .*$", re.M)
+
+
+def complaints(text, *folders):
+    """Return what a log has of our addons above INFO, folders' own names left out."""
+    for folder in folders:
+        text = text.replace(str(folder), "")
+    starts = list(RECORD.finditer(text)) + [None]
+    found = PYTHON.findall(text)
+    for record, following in zip(starts, starts[1:]):
+        whole = text[record.start():following.start() if following else None]
+        if record.group("level") in ("WARNING", "ERROR", "CRITICAL"):
+            if "dingding" in whole:
+                found.append(whole.strip())
+    return found
+
+
+def test_complaints_are_found():
+    ours = "2026-01-01 00:00:00,000 1 WARNING odoo py.warnings: /x/dingding/a.py\n  b\n"
+    other = "2026-01-01 00:00:00,000 1 %s odoo odoo.models: /tmp/dingding-1/x\n"
+    python = "/x/dingding_hr/a.py:3: SyntaxWarning: no\n"
+    text = other % "WARNING" + ours + other.replace("/tmp", "") % "INFO" + python
+    assert complaints(text, "/tmp/dingding-1") == [python.strip(), ours.strip()]
+
+
+@pytest.fixture(scope="module")
+def server():
+    """An Odoo whose database has what our addons need, and none of them."""
+    folder, logs = paths.temporary_folder("start"), paths.log_folder("start")
+    cluster = postgres.Cluster(folder / "postgres", log=logs / "postgres.log")
+    try:
+        images.lay(images.ground(paths.addons(), odoo.project_addons()),
+                   cluster.folder, folder / "data")
+        cluster.start()
+        yield odoo.Odoo(cluster, folder, logs=logs)
+    finally:
+        cluster.remove()
+        shutil.rmtree(str(folder), ignore_errors=True)
+
+
+@pytest.mark.parametrize("what", ["install", "update", "start"])
+def test_no_warning_comes_from_our_addons(server, what):
+    """Also of what Python warns of, which the other tests do not show."""
+    log = server.logs / (what + ".log")
+    names = ",".join(paths.addons())
+    arguments = {"install": ["-i", names], "update": ["-u", names], "start": []}[what]
+    # Odoo leaves files of addons open itself.
+    server.once(arguments, what, log=log, environment={
+        "PYTHONWARNINGS": "default,ignore::ResourceWarning"})
+    text = log.read_text(errors="replace")
+    assert "Modules loaded" in text or "Registry loaded" in text, text[-2000:]
+    found = complaints(
+        text, server.folder, server.logs, paths.cache_folder(), paths.ROOT)
+    assert not found, "\n".join(found)
