@@ -19,6 +19,7 @@
         "security/dingding_message_security.xml",
         "security/dingding_signin_security.xml",
         "security/dingding_robot_security.xml",
+        "data/dingding_access.xml",
         "data/dingding_cron.xml",
         "data/dingding_message_cron.xml",
         "data/dingding_signin_cron.xml",

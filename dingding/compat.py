@@ -26,6 +26,10 @@ TRACK = {"tracking": True} if SERIES >= 13 else {"track_visibility": "onchange"}
 # and later warn without it, earlier series do not know it.
 RECURSIVE = {"recursive": True} if SERIES >= 15 else {}
 
+# Whether wizards need rows of access rights. Up to 13 Odoo gives them to whoever made
+# them, and warns of rows.
+WIZARD_ACCESS = SERIES >= 14
+
 # Field of res.users with the groups.
 USER_GROUPS = "group_ids" if SERIES >= 19 else "groups_id"
 # The same for a search, which shall find those too that are implied by another one.

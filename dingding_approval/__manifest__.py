@@ -16,6 +16,7 @@
         "security/dingding_approval_security.xml",
         "security/dingding_approval_rules.xml",
         "security/ir.model.access.csv",
+        "data/dingding_approval_access.xml",
         "data/dingding_approval_template_cron.xml",
         "data/dingding_approval_cron.xml",
         "views/assets.xml",

@@ -14,6 +14,7 @@
     "data": [
         "security/dingding_callback_security.xml",
         "security/ir.model.access.csv",
+        "data/dingding_callback_access.xml",
         "data/dingding_callback_cron.xml",
         "views/dingding_event_views.xml",
         "views/dingding_event_refusal_views.xml",

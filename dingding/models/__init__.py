@@ -46,6 +46,7 @@ from . import dingding_robot
 from . import dingding_robot_message
 from . import placeholders
 from . import ir_actions_server
+from . import ir_model_access
 from . import safe_path
 from . import texts
 from . import dingding_signin_ticket
