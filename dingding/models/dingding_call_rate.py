@@ -4,6 +4,7 @@
 import logging
 
 import psycopg2
+from psycopg2 import sql
 
 from odoo import fields, models, tools
 
@@ -17,9 +18,32 @@ _logger = logging.getLogger(__name__)
 SPARE = 20
 SLACK = 0.08  # seconds
 # Sent with the statement, to save a round trip.
-SETTINGS = (
+SETTINGS = sql.SQL(
     "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;"
     " SET LOCAL synchronous_commit TO off; "
+)
+LEASE = SETTINGS + sql.SQL(
+    "UPDATE dingding_call_rate AS rate"
+    " SET moments = rate.moments[%(count)s + 1:%(places)s] || ARRAY("
+    " SELECT greatest(clock.now + greatest(i - %(free)s, 0) * %(pace)s,"
+    " rate.moments[%(places)s], rate.moments[i] + %(window)s)"
+    " FROM generate_series(1, %(count)s) AS i ORDER BY i)"
+    " FROM (SELECT extract(epoch FROM clock_timestamp())::float8 AS now) AS clock"
+    " WHERE rate.name = %(name)s"
+    " RETURNING ARRAY(SELECT moment - clock.now FROM"
+    " unnest(rate.moments[%(places)s - %(count)s + 1:%(places)s]) AS moment"
+    " ORDER BY moment)"
+)
+WITHHOLD = SETTINGS + sql.SQL(
+    "UPDATE dingding_call_rate SET moments = moments[2:%(places)s]"
+    " || greatest(moments[%(places)s],"
+    " extract(epoch FROM clock_timestamp())::float8 + %(seconds)s)"
+    " WHERE name = %(name)s RETURNING moments"
+)
+BEGIN = SETTINGS + sql.SQL(
+    "INSERT INTO dingding_call_rate (name, moments)"
+    " VALUES (%(name)s, array_fill(0::float8, ARRAY[%(places)s]))"
+    " ON CONFLICT DO NOTHING"
 )
 
 
@@ -70,30 +94,13 @@ class RecordRate(object):
     def lease(self, key, count, free):
         """Reserve moments; return the seconds until each, None without a database."""
         return self._execute(
-            "UPDATE dingding_call_rate AS rate"
-            " SET moments = rate.moments[%(count)s + 1:%(places)s] || ARRAY("
-            " SELECT greatest(clock.now + greatest(i - %(free)s, 0) * %(pace)s,"
-            " rate.moments[%(places)s], rate.moments[i] + %(window)s)"
-            " FROM generate_series(1, %(count)s) AS i ORDER BY i)"
-            " FROM"
-            " (SELECT extract(epoch FROM clock_timestamp())::float8 AS now) AS clock"
-            " WHERE rate.name = %(name)s"
-            " RETURNING ARRAY(SELECT moment - clock.now FROM"
-            " unnest(rate.moments[%(places)s - %(count)s + 1:%(places)s]) AS moment"
-            " ORDER BY moment)",
-            key, count=min(count, self._places), free=free,
+            LEASE, key, count=min(count, self._places), free=free,
             pace=self._window / self._places,
         )
 
     def withhold(self, key, seconds):
         """Reserve nothing before so many seconds are over."""
-        self._execute(
-            "UPDATE dingding_call_rate SET moments = moments[2:%(places)s]"
-            " || greatest(moments[%(places)s],"
-            " extract(epoch FROM clock_timestamp())::float8 + %(seconds)s)"
-            " WHERE name = %(name)s RETURNING moments",
-            key, seconds=seconds,
-        )
+        self._execute(WITHHOLD, key, seconds=seconds)
 
     def _execute(self, query, key, **values):
         values.update(
@@ -103,7 +110,7 @@ class RecordRate(object):
         try:
             for _attempt in range(2):
                 with compat.side_cursor(self._dbname) as cr:
-                    cr.execute(SETTINGS + query, values, log_exceptions=False)
+                    compat.execute(cr, query, values, log_exceptions=False)
                     found = cr.fetchone()
                 if found:
                     return found[0]
@@ -115,9 +122,4 @@ class RecordRate(object):
 
     def _begin(self, values):
         with compat.side_cursor(self._dbname) as cr:
-            cr.execute(
-                SETTINGS + "INSERT INTO dingding_call_rate (name, moments)"
-                " VALUES (%(name)s, array_fill(0::float8, ARRAY[%(places)s]))"
-                " ON CONFLICT DO NOTHING",
-                values, log_exceptions=False,
-            )
+            compat.execute(cr, BEGIN, values, log_exceptions=False)

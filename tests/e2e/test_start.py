@@ -28,10 +28,10 @@ def complaints(text, *folders):
 
 def test_complaints_are_found():
     ours = "2026-01-01 00:00:00,000 1 WARNING odoo py.warnings: /x/dingding/a.py\n  b\n"
-    other = "2026-01-01 00:00:00,000 1 %s odoo odoo.models: /tmp/dingding-1/x\n"
+    other = "2026-01-01 00:00:00,000 1 %s odoo odoo.models: /srv/dingding-1/x\n"
     python = "/x/dingding_hr/a.py:3: SyntaxWarning: no\n"
-    text = other % "WARNING" + ours + other.replace("/tmp", "") % "INFO" + python
-    assert complaints(text, "/tmp/dingding-1") == [python.strip(), ours.strip()]
+    text = other % "WARNING" + ours + other.replace("/srv", "") % "INFO" + python
+    assert complaints(text, "/srv/dingding-1") == [python.strip(), ours.strip()]
 
 
 @pytest.fixture(scope="module")
