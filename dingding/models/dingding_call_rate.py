@@ -93,16 +93,23 @@ class RecordRate(object):
 
     def lease(self, key, count, free):
         """Reserve moments; return the seconds until each, None without a database."""
-        return self._execute(
-            LEASE, key, count=min(count, self._places), free=free,
+        return self._share(
+            lambda cr, values: compat.execute(cr, LEASE, values, log_exceptions=False),
+            key, count=min(count, self._places), free=free,
             pace=self._window / self._places,
         )
 
     def withhold(self, key, seconds):
         """Reserve nothing before so many seconds are over."""
-        self._execute(WITHHOLD, key, seconds=seconds)
+        self._share(
+            lambda cr, values: compat.execute(
+                cr, WITHHOLD, values, log_exceptions=False
+            ),
+            key, seconds=seconds,
+        )
 
-    def _execute(self, query, key, **values):
+    def _share(self, execute, key, **values):
+        """Execute a statement on the row of an API; return its value or None."""
         values.update(
             name="%s %d %s" % (self._name, self._places, key),
             places=self._places, window=self._window,
@@ -110,7 +117,7 @@ class RecordRate(object):
         try:
             for _attempt in range(2):
                 with compat.side_cursor(self._dbname) as cr:
-                    compat.execute(cr, query, values, log_exceptions=False)
+                    execute(cr, values)
                     found = cr.fetchone()
                 if found:
                     return found[0]
