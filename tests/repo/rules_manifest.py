@@ -56,7 +56,8 @@ STANDARD = set("""
     contextlib copy csv datetime decimal email enum errno fractions functools gc
     hashlib heapq hmac html http importlib inspect io ipaddress itertools json locale
     logging math mimetypes operator os pathlib pickle platform pprint queue random re
-    select selectors shutil signal socket ssl string struct subprocess sys tempfile textwrap
+    selectors
+    select shutil signal socket ssl string struct subprocess sys tempfile textwrap
     threading time traceback types unicodedata unittest urllib uuid warnings weakref
     xml zlib __future__
 """.split())
