@@ -359,6 +359,52 @@ def test_success_without_a_status(box, clients):
     assert len(client.events()) == 1
 
 
+# Documented events whose data have a `status` of their own.
+WITH_STATUS = {
+    "open_batch_trade_callback": "SUCCESS",
+    "transfer_contact_id_job_result": 1,
+    "chat_template_change": "on",
+    "badge_device_status_change": "idle",
+    "attendance_approve_status_change": "start",
+    "ding_crm_object_meta": "PUBLISHED",
+    "inner_app_status_change": "disable",
+    "exclusive_delete_trusted_device": 2,
+}
+
+
+@pytest.mark.parametrize("event", sorted(WITH_STATUS))
+def test_the_status_of_an_event_is_no_acknowledgement(box, clients, event):
+    """The official Python client acknowledges with the event's own data."""
+    fast(box, stream_redelivery=[60, 60])
+    client = clients(_answers(lambda frame: ack(frame, json.loads(frame["data"]))))
+    send(box, event_type=event, data={"status": WITH_STATUS[event]})
+    until(lambda: pushes(box)[-1]["state"] in ("delivered", "failed"))
+    assert pushes(box)[-1]["state"] == "delivered"
+    assert len(client.events()) == 1
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "null",
+        "[]",
+        "5",
+        '{"headers": 5}',
+        '{"headers": {"messageId": ["x"]}, "code": 200}',
+        '{"headers": {"messageId": {"x": 1}}, "code": {}}',
+        '{"headers": {"messageId": "x"}, "data": [[]]}',
+        "\x00",
+    ],
+)
+def test_odd_frames_leave_the_connection_open(box, clients, frame):
+    fast(box)
+    client = clients()
+    client.socket.send(frame)
+    send(box)
+    until(lambda: pushes(box)[-1]["state"] == "delivered")
+    assert client.closed is None
+
+
 def test_a_late_success_counts(box, clients):
     fast(box)
     kept = []

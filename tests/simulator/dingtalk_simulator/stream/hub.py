@@ -455,7 +455,7 @@ class Stream:
         if "opaque" in content:
             connection.pongs += 1
             return
-        waiting = self._waiting.get(message_id)
+        waiting = self._waiting.get(message_id) if isinstance(message_id, str) else None
         if waiting is None:
             return
         waiting.ack = ack
@@ -466,9 +466,9 @@ class Stream:
             push.tries.append(entry)
         entry["status"], entry["answer"] = ack.get("code"), connection.last_ack
         entry["ms"] = round(1000 * (self.world.now() - entry["at"]), 2)
-        # The official Python client echoes the event and sends no status.
-        status = content.get("status", "SUCCESS")
-        if ack.get("code") == 200 and status == "SUCCESS":
+        # The official Python client echoes the event's data, whose own `status` may be
+        # anything: only LATER asks for another delivery.
+        if ack.get("code") == 200 and content.get("status") != "LATER":
             connection.acked += 1
             entry["problem"] = ""
             push.state = "delivered"
