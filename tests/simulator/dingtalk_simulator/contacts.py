@@ -13,6 +13,7 @@ import random
 import re
 from typing import Any, Dict, List, Optional, Tuple
 
+from .checks import read_json, whole_number
 from .endpoints import Call
 from .errors import OldError
 from .organisation import ORDERS, Organisation
@@ -263,10 +264,7 @@ def _per_department(
     for entry in entries:
         if not isinstance(entry, dict):
             raise problem
-        try:
-            dept_id = int(entry.get("dept_id") or 0)
-        except (TypeError, ValueError):
-            raise problem
+        dept_id = whole_number(entry.get("dept_id"))
         if dept_id not in known:
             raise problem
         found.append((dept_id, entry))
@@ -292,10 +290,10 @@ def _dept_orders(call: Call, known: Dict[int, int]) -> Optional[Dict[int, int]]:
     if orders:
         known = dict(known)
         for dept_id, entry in orders:
-            try:
-                known[dept_id] = int(entry["order"])
-            except (KeyError, TypeError, ValueError):
+            order = whole_number(entry.get("order"))
+            if order is None:
                 raise OldError(40035, "不合法的参数：dept_order_list")
+            known[dept_id] = order
     return known if dept_ids is not None or orders else None
 
 
@@ -308,7 +306,7 @@ def _person_values(call: Call, userid: str, known: Optional[Person]) -> Dict[str
             values[name] = text
     if values.get("extension"):
         try:
-            if not isinstance(json.loads(values["extension"]), dict):
+            if not isinstance(read_json(values["extension"]), dict):
                 raise ValueError
         except ValueError:
             raise OldError(40035, "不合法的参数：extension")

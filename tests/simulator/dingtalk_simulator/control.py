@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Awaitable, Callable, Dict, List
 from aiohttp import web
 
 from . import contacts, faults, generator, settings
+from .checks import whole_number
 from .endpoints import ROUTES
 from .errors import OldError
 from .organisation import Organisation
@@ -324,7 +325,7 @@ class Control:
         )
 
     def _department(self, org: Organisation, dept_id: str) -> Department:
-        department = org.department(int(dept_id)) if dept_id.isdigit() else None
+        department = org.department(whole_number(dept_id))
         if department is None:
             raise Mistake("unknown department", 404)
         return department

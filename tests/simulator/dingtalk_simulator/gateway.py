@@ -24,7 +24,7 @@ from typing import Any, Deque, Dict, List, Optional, Tuple
 
 from aiohttp import web
 
-from . import ids
+from . import ids, parameters
 from .endpoints import ROUTES, Endpoint
 from .endpoints import Call as ApiCall
 from .errors import ApiError, NewError, OldError, finish_old, refuse
@@ -150,6 +150,7 @@ class Gateway:
             body if isinstance(body, dict) else {"": body},
             PROBLEMS[family],
             files,
+            strict=family == "v1",
         )
         try:
             if endpoint is None:
@@ -157,6 +158,7 @@ class Gateway:
             self.admit(call, token_value)
             if broken is not None:
                 raise broken
+            parameters.check(call)
             found = endpoint.handler(call)
             if inspect.isawaitable(found):
                 found = await found

@@ -8,7 +8,25 @@ import json
 import re
 from typing import Any, Callable, Dict
 
+from .checks import Wrong, members, read_json, rows, text, whole_number
+
 MOST_BYTES = 2048
+WORD = text(scalar=True)
+OA = members(
+    message_url=text(),
+    pc_message_url=text(),
+    head=members(bgcolor=text(), text=text()),
+    status_bar=members(("status_value",), status_value=text(), status_bg=text()),
+    body=members(
+        title=text(),
+        form=rows(members(key=text(), value=WORD)),
+        rich=members(num=WORD, unit=text()),
+        content=text(),
+        image=text(),
+        file_count=WORD,
+        author=text(),
+    ),
+)
 Problem = Callable[[str], Exception]
 UserText = Callable[[Dict[str, Any], str, int], str]
 
@@ -31,14 +49,14 @@ def check_work_message(
     if size > MOST_BYTES:
         raise problem("msg exceeds %d bytes: %d" % (MOST_BYTES, size))
     kind = msg.get("msgtype")
-    check = CHECKS.get(kind)
+    check = CHECKS.get(kind) if isinstance(kind, str) else None
     if check is None:
         raise problem("msgtype")
     body = msg.get(kind)
     if not isinstance(body, dict):
         raise problem("msg.%s" % kind)
 
-    def text(
+    def member(
         values: Dict[str, Any], name: str, longest: int = 0, required: bool = True
     ) -> str:
         value = values.get(name)
@@ -51,10 +69,10 @@ def check_work_message(
         return value
 
     def media(name: str) -> None:
-        if not known_media(text(body, name)):
+        if not known_media(member(body, name)):
             raise unknown_media()
 
-    check(body, text, media, problem)
+    check(body, member, media, problem)
     return {"msgtype": kind, kind: body}
 
 
@@ -68,8 +86,8 @@ def _image(body: Dict[str, Any], _text: Any, media: Any, _problem: Problem) -> N
 
 def _voice(body: Dict[str, Any], _text: Any, media: Any, problem: Problem) -> None:
     media("media_id")
-    duration = str(body.get("duration", ""))
-    if not duration.isdigit() or not 0 < int(duration) < 60:
+    duration = whole_number(body.get("duration"))
+    if duration is None or not 0 < duration < 60:
         raise problem("voice.duration")
 
 
@@ -85,22 +103,13 @@ def _oa(body: Dict[str, Any], text: Any, _media: Any, problem: Problem) -> None:
         r"\A[0-9A-Fa-f]{8}\Z", str(head.get("bgcolor", ""))
     ):
         raise problem("oa.head.bgcolor")
-    if head.get("text") is not None and not isinstance(head["text"], str):
-        raise problem("oa.head.text")
     inner = body.get("body")
     if not isinstance(inner, dict):
         raise problem("oa.body")
-    form = inner.get("form")
-    if form is not None and (
-        not isinstance(form, list) or not all(isinstance(row, dict) for row in form)
-    ):
-        raise problem("oa.body.form")
-    if inner.get("rich") is not None and not isinstance(inner["rich"], dict):
-        raise problem("oa.body.rich")
-    if body.get("status_bar") is not None:
-        bar = body["status_bar"]
-        if not isinstance(bar, dict) or not bar.get("status_value"):
-            raise problem("oa.status_bar")
+    try:
+        OA(body, "oa")
+    except Wrong as wrong:
+        raise problem(wrong.where)
 
 
 def _markdown(body: Dict[str, Any], text: Any, _media: Any, _problem: Problem) -> None:
@@ -120,7 +129,7 @@ def _action_card(
             raise problem("action_card.btn_orientation")
         if isinstance(buttons, str):
             try:
-                buttons = body["btn_json_list"] = json.loads(buttons)
+                buttons = body["btn_json_list"] = read_json(buttons)
             except ValueError:
                 raise problem("action_card.btn_json_list")
         if (

@@ -3,15 +3,17 @@
 """Reading what callers send, as leniently as DingTalk does.
 
 The old family takes JSON or form bodies, numbers and booleans as text, lists as
-comma-separated text or as JSON, objects as JSON text inside a string. The new family
-takes JSON only.
+comma-separated text, objects as JSON text inside a string. The new family takes JSON
+with real booleans, lists and objects; only numbers may be texts of digits, and texts
+numbers. What is inside of objects and lists is checked in `parameters.py`.
 """
 
 from __future__ import annotations
 
-import json
 from typing import Any, Callable, Dict, List, Mapping, Optional, Union
 from urllib.parse import parse_qsl
+
+from .checks import read_json, whole_number
 
 Problem = Callable[[str], Exception]
 
@@ -20,6 +22,8 @@ class Params:
     """Query and body of one call under one roof; the body wins.
 
     `problem(name)` makes the exception for a missing or malformed member.
+
+    :param strict: the body is of the new family
     """
 
     def __init__(
@@ -28,7 +32,9 @@ class Params:
         body: Mapping[str, Any],
         problem: Problem,
         files: Optional[Dict[str, Any]] = None,
+        strict: bool = False,
     ) -> None:
+        self.strict = strict
         self.query = dict(query)
         self.body = dict(body)
         self.files = files or {}
@@ -39,6 +45,10 @@ class Params:
         if value is None:
             value = self.query.get(name)
         return default if value is None else value
+
+    def _strict(self, name: str) -> bool:
+        """Whether the value must have its own type; in a query all are texts."""
+        return self.strict and self.body.get(name) is not None
 
     def has(self, name: str) -> bool:
         return self.raw(name) is not None
@@ -56,9 +66,9 @@ class Params:
             if required:
                 raise (problem or self.problem)(name)
             return default if value is None else ""
-        if isinstance(value, bool):
+        if isinstance(value, bool) and not self._strict(name):
             value = "true" if value else "false"
-        if not isinstance(value, (str, int, float)):
+        if isinstance(value, bool) or not isinstance(value, (str, int, float)):
             raise (problem or self.problem)(name)
         value = str(value)
         if longest and len(value) > longest:
@@ -79,15 +89,8 @@ class Params:
             if required:
                 raise (problem or self.problem)(name)
             return default
-        try:
-            if (
-                isinstance(value, bool)
-                or isinstance(value, float)
-                and value != int(value)
-            ):
-                raise ValueError(value)
-            number = int(value)
-        except (TypeError, ValueError):
+        number = whole_number(value)
+        if number is None:
             raise (problem or self.problem)(name)
         if low is not None and number < low or high is not None and number > high:
             raise (problem or self.problem)(name)
@@ -103,6 +106,8 @@ class Params:
             return default
         if isinstance(value, bool):
             return value
+        if self._strict(name) or not isinstance(value, (str, int)):
+            raise self.problem(name)
         text = str(value).strip().lower()
         if text in ("true", "1"):
             return True
@@ -113,26 +118,32 @@ class Params:
     def names(
         self, name: str, separators: str = ",", required: bool = False
     ) -> Optional[List[str]]:
-        """A list of texts. None when it was not given."""
+        """A list of texts: in the old family separated by commas, in the new one a list
+        of JSON, in an address also as text. None when it was not given.
+        """
         value = self.raw(name)
         if value is None:
             if required:
                 raise self.problem(name)
             return None
-        if isinstance(value, str):
-            text = value.strip()
+        if not self._strict(name):
+            if isinstance(value, bool) or not isinstance(value, (str, int)):
+                raise self.problem(name)
+            text = str(value).strip()
             if text.startswith("["):
-                value = self.json(name)
-            else:
-                for separator in separators[1:]:
-                    text = text.replace(separator, separators[0])
-                value = [
-                    part.strip() for part in text.split(separators[0]) if part.strip()
-                ]
-        if isinstance(value, int) and not isinstance(value, bool):
-            value = [value]
+                if not self.strict:
+                    raise self.problem(name)
+                return self._listed(self.json(name), name, required)
+            for separator in separators[1:]:
+                text = text.replace(separator, separators[0])
+            value = [
+                part.strip() for part in text.split(separators[0]) if part.strip()
+            ]
+        return self._listed(value, name, required)
+
+    def _listed(self, value: Any, name: str, required: bool) -> List[str]:
         if not isinstance(value, list) or any(
-            isinstance(part, (dict, list)) for part in value
+            isinstance(part, bool) or not isinstance(part, (str, int)) for part in value
         ):
             raise self.problem(name)
         if required and not value:
@@ -145,23 +156,25 @@ class Params:
         found = self.names(name, separators, required)
         if found is None:
             return None
-        try:
-            return [int(part) for part in found]
-        except ValueError:
+        numbers = [whole_number(part) for part in found]
+        if None in numbers:
             raise self.problem(name)
+        return [number for number in numbers if number is not None]
 
     def json(self, name: str, default: Any = None, required: bool = False) -> Any:
-        """An object or a list, given as such or as JSON text."""
+        """An object or a list; in the old family also as JSON text."""
         value = self.raw(name)
         if value is None or value == "":
             if required:
                 raise self.problem(name)
             return default
-        if isinstance(value, str):
+        if isinstance(value, str) and not self._strict(name):
             try:
-                value = json.loads(value)
+                value = read_json(value)
             except ValueError:
                 raise self.problem(name)
+        if not isinstance(value, (dict, list)):
+            raise self.problem(name)
         return value
 
 
@@ -180,7 +193,7 @@ def parse_body(raw: bytes, content_type: str) -> Union[Dict[str, Any], List[Any]
         raise BadBody("not UTF-8")
     if kind.endswith("json") or text.lstrip()[:1] in "{[":
         try:
-            found = json.loads(text)
+            found = read_json(text)
         except ValueError:
             raise BadBody("not JSON")
         if not isinstance(found, (dict, list)):

@@ -13,6 +13,7 @@ import re
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from .. import ids
+from ..checks import read_json, whole_number
 from .records import Refused
 
 LONGEST = 65535
@@ -47,7 +48,7 @@ def labels_of(component: Dict[str, Any]) -> List[str]:
     label = label_of(component)
     if label.startswith("["):
         try:
-            found = json.loads(label)
+            found = read_json(label)
         except ValueError:
             return [label]
         if isinstance(found, list):
@@ -61,7 +62,7 @@ def options_of(component: Dict[str, Any]) -> List[Dict[str, str]]:
     for place, each in enumerate(component["props"].get("options") or ()):
         if isinstance(each, str):
             try:
-                each = json.loads(each) if each.startswith("{") else {"value": each}
+                each = read_json(each) if each.startswith("{") else {"value": each}
             except ValueError:
                 each = {"value": each}
         found.append(
@@ -342,9 +343,10 @@ class Form:
         found = []
         for part in text.split(","):
             part = part.strip()
-            if not part.lstrip("-").isdigit():
+            key = whole_number(part)
+            if key is None:
                 raise self._wrong(component)
-            department = self.org.department(1 if part == "-1" else int(part))
+            department = self.org.department(1 if key == -1 else key)
             if department is None:
                 raise self._wrong(component)
             found.append(department)
@@ -393,8 +395,9 @@ class Form:
         }
 
     def stars(self, component: Any, _value: Any, text: str) -> Stored:
-        limit = int(component["props"].get("limit") or 5)
-        if not text.isdigit() or int(text) > limit:
+        stars = whole_number(text)
+        limit = whole_number(component["props"].get("limit")) or 5
+        if stars is None or not 0 <= stars <= limit:
             raise self._wrong(component)
         return text, None
 
@@ -463,7 +466,9 @@ class Form:
                 float(cell["value"])
                 for row in rows
                 for cell in row["rowValue"]
-                if cell["key"] == key and cell.get("value")
+                if cell["key"] == key
+                and isinstance(cell.get("value"), str)
+                and NUMBER.match(cell["value"])
             )
             found.append(
                 {"id": key, "label": stat.get("label"), "num": "%g" % round(total, 4)}
@@ -482,7 +487,7 @@ class Form:
 def _list(value: Any) -> Optional[List[Any]]:
     if isinstance(value, str):
         try:
-            value = json.loads(value)
+            value = read_json(value)
         except ValueError:
             return None
     return value if isinstance(value, list) else None

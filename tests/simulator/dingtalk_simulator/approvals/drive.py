@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Dict, Optional
 from urllib.parse import quote
 
 from .. import ids
+from ..checks import whole_number
 from ..records import Media
 from .records import DriveFile, Refused, Upload
 
@@ -113,7 +114,7 @@ class Drive:
             raise Refused("file", "nothing was uploaded")
         media = self.world.messages
         content = media.media_content[upload.media_id]
-        if size is not None and int(size) != len(content):
+        if size is not None and whole_number(size) != len(content):
             raise Refused("file", "size")
         del self.uploads[key]
         media.media.pop(upload.media_id, None)
@@ -180,7 +181,7 @@ class Drive:
     def opened(self, file_id: str, until: str, signature: str) -> Optional[DriveFile]:
         """The file of such an address, None when it is forged or too old."""
         file = self.files.get(file_id)
-        if file is None or not until.isdigit() or int(until) < self.world.now():
+        if file is None or (whole_number(until) or 0) < self.world.now():
             return None
         good = hmac.compare_digest(signature, self._sign(file_id, until))
         return file if good else None

@@ -11,6 +11,8 @@ import random
 from typing import Any, Dict, Iterable, List, Optional
 
 from .. import ids
+from ..checks import FLAG, Wrong, either, maybe, members, rows, text, whole_number
+from ..parameters import COMPONENT
 from .components import KINDS, compact, labels_of, options_of
 from .records import ACTIONS, ONE_BY_ONE, Refused, Template
 
@@ -21,6 +23,9 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 # member of props -> its longest text
 LENGTHS = {"id": 64, "bizAlias": 64, "placeholder": 128, "content": 500}
 LONGEST_LABEL = 20
+FLOW_NODE = members(
+    action=text(), userids=rows(text()), name=text(), key=text(), select=FLAG
+)
 
 
 def made_id(kind: str, source: Optional[random.Random] = None) -> str:
@@ -44,11 +49,13 @@ def checked(
 
     :raise Refused: a kind, a label or a member that does not fit
     """
-    if not isinstance(components, list) or not components:
-        raise Refused("form", "formComponents")
+    try:
+        rows(COMPONENT, least=1)(components, "formComponents")
+    except Wrong as wrong:
+        raise Refused("form", wrong.where)
     found: List[Dict[str, Any]] = []
     for each in components:
-        kind = each.get("componentType") if isinstance(each, dict) else None
+        kind = each.get("componentType")
         if kind not in KINDS or nested and kind in ("TableField", "TextNote"):
             raise Refused("form", "componentType %s" % kind)
         props = dict(each.get("props") or {})
@@ -96,9 +103,13 @@ def checked_flow(flow: Any, org: Any) -> List[Dict[str, Any]]:
     :raise Refused: a person or an action is unknown
     """
     found = []
+    try:
+        maybe(rows(either(text(), FLOW_NODE)))(flow, "flow")
+    except Wrong as wrong:
+        raise Refused("form", wrong.where)
     for node in flow or ():
         if isinstance(node, str):
-            action, *userids = node.split()
+            action, *userids = node.split() or [""]
             node = {"action": action, "userids": userids}
         action = node.get("action") or ONE_BY_ONE
         userids = list(node.get("userids") or ())
@@ -153,8 +164,8 @@ def _item(component: Dict[str, Any]) -> Dict[str, Any]:
     props = dict(component["props"], required=is_required(component))
     if "options" in props:
         props["options"] = [compact(each) for each in options_of(component)]
-    if str(props.get("choice", "")).isdigit():
-        props["choice"] = int(props["choice"])
+    if whole_number(props.get("choice")) is not None:
+        props["choice"] = whole_number(props["choice"])
     if "statField" in props:
         props["statField"] = [
             {

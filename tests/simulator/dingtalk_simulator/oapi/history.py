@@ -11,6 +11,7 @@ import json
 from typing import Any, Callable, Dict, List, Optional
 
 from .. import contacts, shapes
+from ..checks import whole_number
 from ..endpoints import Call, old
 from ..errors import OldError
 from ..params import Params
@@ -63,15 +64,22 @@ def _renamed(call: Call, names: Dict[str, str]) -> Call:
     for name, value in list(body.items()):
         if name == "extension" and isinstance(value, dict):
             body[name] = json.dumps(value, ensure_ascii=False)
+        if name == "dept_id_list" and isinstance(value, list):
+            body[name] = ",".join(str(each) for each in value)
     orders = body.pop("orderInDepts", None)
     if orders is not None:
+        # As {1:10} or {"1":10}; a text, or an object.
+        text = json.dumps(orders) if isinstance(orders, dict) else str(orders)
         pairs = [
-            pair.split(":")
-            for pair in str(orders).strip("{} ").replace('"', "").split(",")
-            if ":" in pair
+            pair.strip().split(":")
+            for pair in text.strip("{} ").replace('"', "").split(",")
+            if pair.strip()
         ]
+        numbers = [[whole_number(each) for each in pair] for pair in pairs]
+        if any(len(pair) != 2 or None in pair for pair in numbers):
+            raise OldError(40035, "不合法的参数：orderInDepts")
         body["dept_order_list"] = [
-            {"dept_id": int(key), "order": int(order)} for key, order in pairs
+            {"dept_id": key, "order": order} for key, order in numbers
         ]
     call.params = Params(call.params.query, body, call.params.problem)
     return call

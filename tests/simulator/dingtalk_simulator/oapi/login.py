@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any, Dict
 
 from .. import ids, signatures
+from ..checks import whole_number
 from ..endpoints import Call, old
 from ..errors import OldError
 from ..records import LoginCode, Person
@@ -73,9 +74,10 @@ def getuserinfo_bycode(call: Call) -> Dict[str, Any]:
     """Signed by the app's secret, without a token."""
     query, world = call.params.query, call.world
     timestamp = query.get("timestamp", "")
-    if not timestamp.isdigit():
+    moment = whole_number(timestamp)
+    if moment is None:
         raise OldError(853001)
-    if abs(world.now() - int(timestamp) / 1000.0) > CLOCK_TOLERANCE:
+    if abs(world.now() - moment / 1000.0) > CLOCK_TOLERANCE:
         raise OldError(853002)
     app = world.apps.get(query.get("accessKey", ""))
     if app is None:

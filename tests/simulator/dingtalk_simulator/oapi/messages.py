@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional
 
+from ..checks import whole_number
 from ..endpoints import Call, old
 from ..errors import OldError
 from ..message_body import check_work_message
@@ -69,7 +70,7 @@ def asyncsend_v2(call: Call) -> Dict[str, Any]:
         else:
             reached[userid] = None
     for text in dept_ids:
-        dept_id = int(text) if text.isdigit() else 0
+        dept_id = whole_number(text) or 0
         if org.department(dept_id) is None or not world.sees_department(
             call.app, dept_id
         ):

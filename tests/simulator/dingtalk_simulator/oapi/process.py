@@ -396,7 +396,12 @@ def preview(call: Call) -> Dict[str, Any]:
     instance = _instance(call)
     _person(call, "userid")
     _check_agent(call, "agentid")
-    wanted = call.params.names("fileid_list") or [call.params.text("file_id")]
+    # No page says whether this one is a list or a text with commas.
+    listed = call.params.raw("fileid_list")
+    if isinstance(listed, list):
+        wanted = listed
+    else:
+        wanted = call.params.names("fileid_list") or [call.params.text("file_id")]
     for file_id in wanted:
         _file(call, instance, file_id)
     space_id = call.world.approvals.drive.space_of(call.org.corp_id)

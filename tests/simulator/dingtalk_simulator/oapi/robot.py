@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, Tuple
+from typing import Any, Dict
 
 from .. import signatures
+from ..checks import Check, Wrong, members, rows, text, whole, whole_number
 from ..endpoints import Call, old
 from ..errors import OldError
 from ..gateway import address_allowed
@@ -34,30 +35,50 @@ DESCRIPTIONS = {
 }
 DOC = "link:请参考本接口对应文档获得具体要求，或者在https://open.dingtalk.com/document/  搜索相关文档;"
 
-# msgtype -> members that must be there
-MEMBERS: Dict[str, Tuple[str, ...]] = {
-    "text": ("content",),
-    "link": ("text", "title", "messageUrl"),
-    "markdown": ("title", "text"),
-    "actionCard": ("title", "text"),
-    "feedCard": ("links",),
-    "empty": (),
+BUTTON = members(("title", "actionURL"), title=text(), actionURL=text())
+LINK = members(
+    ("title", "messageURL", "picURL"), title=text(), messageURL=text(), picURL=text()
+)
+ORIENTATION = whole(among=(0, 1), digits=True)
+# msgtype -> what stands in it
+BODIES: Dict[str, Check] = {
+    "text": members(("content",), content=text()),
+    "link": members(
+        ("text", "title", "messageUrl"),
+        text=text(),
+        title=text(),
+        messageUrl=text(),
+        picUrl=text(),
+    ),
+    "markdown": members(("title", "text"), title=text(), text=text()),
+    "actionCard": members(
+        ("title", "text"),
+        title=text(),
+        text=text(),
+        btnOrientation=ORIENTATION,
+        btns=rows(BUTTON),
+        singleTitle=text(),
+        singleURL=text(),
+    ),
+    "feedCard": members(("links",), links=rows(LINK, least=1)),
+    "empty": members(),
 }
 
 
-def _refused(call: Call, text: str) -> OldError:
+def _refused(call: Call, reason: str) -> OldError:
     style = call.setting("robot_error_text")
     if style == "long":
-        text += OLD_LINK
-    elif style == "description" and text in DESCRIPTIONS:
-        text = "description:%s;solution:%s;%s" % (DESCRIPTIONS[text] + (DOC,))
-    return OldError(310000, text)
+        reason += OLD_LINK
+    elif style == "description" and reason in DESCRIPTIONS:
+        reason = "description:%s;solution:%s;%s" % (DESCRIPTIONS[reason] + (DOC,))
+    return OldError(310000, reason)
 
 
 def _check_signature(call: Call, robot: WebhookRobot) -> None:
     query = call.params.query
     timestamp = query.get("timestamp", "")
-    if not timestamp.isdigit() or abs(call.now() - int(timestamp) / 1000.0) > HOUR:
+    moment = whole_number(timestamp)
+    if moment is None or abs(call.now() - moment / 1000.0) > HOUR:
         raise _refused(call, "invalid timestamp")
     if not signatures.same(
         query.get("sign", ""), signatures.robot(robot.secret, timestamp)
@@ -67,20 +88,18 @@ def _check_signature(call: Call, robot: WebhookRobot) -> None:
 
 def _check_body(body: Dict[str, Any]) -> Dict[str, Any]:
     kind = body.get("msgtype")
-    if kind not in MEMBERS:
+    if kind not in BODIES:
         raise OldError(400105)
-    content = body.get(kind) or {}
-    for name in MEMBERS[kind]:
-        if not content.get(name):
-            raise OldError(400402, "错误描述:参数 %s --》 %s 缺失" % (kind, name))
+    content = {} if body.get(kind) is None else body[kind]
+    try:
+        BODIES[kind](content, kind)
+    except Wrong as wrong:
+        name = wrong.where.partition(".")[2].partition("[")[0] or kind
+        raise OldError(400402, "错误描述:参数 %s --》 %s 缺失" % (kind, name))
     if kind == "actionCard" and not content.get("btns"):
         for name in ("singleTitle", "singleURL"):
             if not content.get(name):
                 raise OldError(400402, "错误描述:参数 actionCard --》 %s 缺失" % name)
-    if kind == "feedCard":
-        for link in content["links"]:
-            if not all(link.get(name) for name in ("title", "messageURL", "picURL")):
-                raise OldError(400402, "错误描述:参数 feedCard --》 links 缺失")
     found = {"msgtype": kind, kind: content}
     if isinstance(body.get("at"), dict):
         found["at"] = body["at"]
@@ -105,11 +124,11 @@ def send(call: Call) -> Dict[str, Any]:
         _check_signature(call, robot)
     if not address_allowed(call.ip, robot.ip_whitelist):
         raise _refused(call, "ip %s not in whitelist" % call.ip)
-    text = json.dumps(body, ensure_ascii=False)
-    if len(text.encode("utf-8")) > MOST_BYTES:
+    raw = json.dumps(body, ensure_ascii=False)
+    if len(raw.encode("utf-8")) > MOST_BYTES:
         raise OldError(460101, "message too long, exceed 20000 bytes")
     msg = _check_body(body)
-    if robot.keywords and not any(word in text for word in robot.keywords):
+    if robot.keywords and not any(word in raw for word in robot.keywords):
         raise _refused(call, "keywords not in content")
     uuid = call.params.text("msgUuid")
     recent = [

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
+from .. import parameters
 from ..endpoints import ROUTES, Call, old
 from ..errors import OldError, finish_old
 from ..params import Params
@@ -57,6 +58,7 @@ def rest(call: Call) -> Dict[str, Any]:
     try:
         call.gateway.admit(inner, session)
         call.app = inner.app
+        parameters.check(inner)
         answer = endpoint.handler(inner)
     except OldError as error:
         call.app = inner.app

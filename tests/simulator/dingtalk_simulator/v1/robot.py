@@ -4,16 +4,25 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Dict, List, Tuple
 
 from .. import ids
+from ..checks import read_json
 from ..endpoints import Call, new
 from ..errors import NewError
 
 SCOPE = "qyapi_robot_sendmsg"
 HOURS = 24
 MOST_BYTES_GROUP = 15000
+
+
+def _card(buttons: int) -> Tuple[str, ...]:
+    """The members of a card with so many buttons below each other."""
+    found = ["title", "text"]
+    for number in range(1, buttons + 1):
+        found += ["actionTitle%d" % number, "actionURL%d" % number]
+    return tuple(found)
+
 
 # msgKey -> members of msgParam that must be there
 TEMPLATES: Dict[str, Tuple[str, ...]] = {
@@ -22,38 +31,10 @@ TEMPLATES: Dict[str, Tuple[str, ...]] = {
     "sampleImageMsg": ("photoURL",),
     "sampleLink": ("text", "title", "picUrl", "messageUrl"),
     "sampleActionCard": ("title", "text", "singleTitle", "singleURL"),
-    "sampleActionCard2": (
-        "title",
-        "text",
-        "actionTitle1",
-        "actionURL1",
-        "actionTitle2",
-        "actionURL2",
-    ),
-    "sampleActionCard3": (
-        "title",
-        "text",
-        "actionTitle1",
-        "actionURL1",
-        "actionTitle3",
-        "actionURL3",
-    ),
-    "sampleActionCard4": (
-        "title",
-        "text",
-        "actionTitle1",
-        "actionURL1",
-        "actionTitle4",
-        "actionURL4",
-    ),
-    "sampleActionCard5": (
-        "title",
-        "text",
-        "actionTitle1",
-        "actionURL1",
-        "actionTitle5",
-        "actionURL5",
-    ),
+    "sampleActionCard2": _card(2),
+    "sampleActionCard3": _card(3),
+    "sampleActionCard4": _card(4),
+    "sampleActionCard5": _card(5),
     "sampleActionCard6": (
         "title",
         "text",
@@ -96,12 +77,18 @@ def _message(call: Call) -> Dict[str, Any]:
     if key not in TEMPLATES:
         raise _bad("msgKey.invalid", "msgKey不合法")
     try:
-        members = json.loads(text)
+        members = read_json(text)
     except ValueError:
         members = None
-    if not isinstance(members, dict) or any(
-        members.get(name) in (None, "") for name in TEMPLATES[key]
+    if (
+        not isinstance(members, dict)
+        or any(members.get(name) in (None, "") for name in TEMPLATES[key])
+        or not all(
+            isinstance(each, (str, int)) and not isinstance(each, bool)
+            for each in members.values()
+        )
     ):
+        # Each member of each template is a text; lengths of time come as numbers too.
         raise _bad("msgParam.invalid", "msgParam不合法")
     return {"msgtype": key, key: members}
 

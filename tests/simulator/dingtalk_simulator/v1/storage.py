@@ -8,6 +8,7 @@ from typing import Any, Dict
 from urllib.parse import quote
 
 from ..approvals.records import Refused
+from ..checks import whole_number
 from ..endpoints import Call, new
 from ..errors import NewError
 
@@ -33,7 +34,8 @@ def upload_info(call: Call) -> Dict[str, Any]:
         raise NewError("paramError", "protocol")
     check = (call.params.json("option") or {}).get("preCheckParam") or {}
     name, size = check.get("name") or "", check.get("size") or 0
-    if len(name) > LONGEST_NAME or not isinstance(size, int) or size > MOST_BYTES:
+    size = whole_number(size)
+    if size is None or not 0 <= size <= MOST_BYTES:
         raise NewError("paramError", "preCheckParam")
     try:
         upload = call.world.approvals.drive.expect(

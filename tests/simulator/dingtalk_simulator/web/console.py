@@ -15,6 +15,7 @@ from aiohttp import web
 
 from .. import faults as faults_module
 from .. import settings as settings_module
+from ..checks import whole_number
 from ..endpoints import ROUTES
 from . import phone, search, view, words
 from .draw import Artist
@@ -315,7 +316,7 @@ def messages(here: ConsolePage) -> Dict[str, Any]:
     world, org = here.world, here.org
     artist = Artist(world.messages.media.get)
     wanted = here.query.get("task", "")
-    task = world.messages.tasks.get(int(wanted)) if wanted.isdigit() else None
+    task = world.messages.tasks.get(whole_number(wanted))
     if task is not None and task.corp_id == org.corp_id:
         return _task(here, task, artist)
     tasks = [
