@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from .checks import whole_number
 from .records import Call
 
 if TYPE_CHECKING:
@@ -48,6 +49,11 @@ def square(name: str, side: int = SIDE, length: int = 0) -> bytes:
     )
 
 
+def _size(request: web.Request, name: str, default: int, most: int) -> int:
+    """A number of the address, at most as large as a machine bears."""
+    return min(most, max(0, whole_number(request.query.get(name)) or default))
+
+
 def add_routes(app: web.Application, simulator: "Simulator") -> None:
     async def avatar(request: web.Request) -> web.Response:
         world = simulator.world
@@ -67,8 +73,8 @@ def add_routes(app: web.Application, simulator: "Simulator") -> None:
         return web.Response(
             body=square(
                 request.match_info["name"],
-                int(request.query.get("side", SIDE)),
-                int(request.query.get("bytes", 0)),
+                _size(request, "side", SIDE, 8000),
+                _size(request, "bytes", 0, 64 * 1024 * 1024),
             ),
             content_type="image/png",
         )

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Awaitable, Callable, Dict, List
 
 from aiohttp import web
 
-from . import contacts, faults, generator, settings
-from .checks import whole_number
+from . import contacts, control_bodies, faults, generator, ids, settings
+from .checks import Wrong, read_json, whole_number
 from .endpoints import ROUTES
 from .errors import OldError
 from .organisation import Organisation
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 LOCAL_NAMES = ("localhost", "host.docker.internal")
 RESET_MEMBERS = {"people", "departments", "seed"}
+# What a route runs into when a body holds something that it does not expect.
+WRONG_VALUES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 class Mistake(Exception):
@@ -185,6 +187,8 @@ class Control:
             self.world.change_settings(body, app)
         except KeyError as error:
             raise Mistake("unknown setting %s" % error)
+        except Wrong as error:
+            raise Mistake(str(error))
         return self.world.all_settings(app or self.world.first_app())
 
     def expire_tokens(self, request: web.Request, body: Dict[str, Any]) -> Any:
@@ -271,38 +275,49 @@ class Control:
         if body.get("app_key") in self.world.apps:
             raise Mistake("app_key exists")
         try:
+            self._check_settings(own)
             app = self.world.add_app(org.corp_id, body.pop("name", "Odoo"), **body)
             self.world.change_settings(own, app)
         except (TypeError, KeyError) as error:
             raise Mistake(str(error))
         return self.app_data(app)
 
+    def _check_settings(self, own: Dict[str, Any]) -> None:
+        """Try the settings of an app that is not there yet."""
+        known = self.world.all_settings()
+        for name, value in own.items():
+            if isinstance(known.get(name), dict) and isinstance(value, dict):
+                value = dict(known[name], **value)
+            settings.check(name, value)
+
     def change_app(self, request: web.Request, body: Dict[str, Any]) -> Any:
         """`app_secret: ""` makes a new secret; tokens of the old one stop working."""
         app = self.world.apps.get(request.match_info["app_key"])
         if app is None:
             raise Mistake("unknown app", 404)
+        plainly = (
+            "name",
+            "kind",
+            "redirect_hosts",
+            "robot_code",
+            "home_url",
+            "pc_home_url",
+        )
+        for name in body:
+            if name not in plainly + ("settings", "agent_id", "app_secret"):
+                raise Mistake("unknown member %r" % name)
+            if name == "settings":
+                self._check_settings(body[name])
         for name, value in body.items():
             if name == "settings":
                 self.world.change_settings(value, app)
             elif name == "agent_id":
                 app.agent_id = int(value)
-            elif name in (
-                "name",
-                "kind",
-                "redirect_hosts",
-                "robot_code",
-                "home_url",
-                "pc_home_url",
-            ):
-                setattr(app, name, value)
             elif name == "app_secret":
-                from . import ids
-
                 app.app_secret = value or ids.random62(64)
                 self.world.expire_tokens(app.app_key)
             else:
-                raise Mistake("unknown member %r" % name)
+                setattr(app, name, value)
         self.world.publish("app.changed", app_key=app.app_key)
         return self.app_data(app)
 
@@ -600,6 +615,18 @@ class Control:
             )
         )
 
+    def read_group_message(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        """`{userid}`, a member of the group."""
+        messages, key = self.world.messages, whole_number(request.match_info["id"])
+        for message in messages.group_messages:
+            group = messages.groups.get(message.open_conversation_id)
+            if message.id == key and group is not None:
+                if body["userid"] not in group.members:
+                    raise Mistake("not a member of the group", 404)
+                messages.read_in_group(message, body["userid"])
+                return plain(message)
+        raise Mistake("unknown message", 404)
+
     def add_robot(self, request: web.Request, body: Dict[str, Any]) -> Any:
         org = self.org(request, body)
         key = body.pop("open_conversation_id", None)
@@ -704,15 +731,19 @@ def wrap(
                 "Content-Type", "application/json"
             ):
                 raw = await request.read()
-                body = json.loads(raw) if raw.strip() else {}
+                body = read_json(raw.decode("utf-8")) if raw.strip() else {}
             if not isinstance(body, dict):
                 raise Mistake("the body must be a JSON object")
+            resource = request.match_info.route.resource
+            control_bodies.check(request.method, resource.canonical, body)
             result = function(request, body)
             if inspect.isawaitable(result):
                 result = await result
         except Mistake as mistake:
             return answer({"error": str(mistake)}, mistake.status)
-        except (KeyError, TypeError, ValueError) as error:
+        except Wrong as error:
+            return answer({"error": str(error)}, 400)
+        except WRONG_VALUES as error:
             return answer({"error": "%s: %s" % (type(error).__name__, error)}, 400)
         return result if isinstance(result, web.StreamResponse) else answer(result)
 
@@ -758,6 +789,7 @@ def add_routes(app: web.Application, simulator: "Simulator") -> None:
         ("GET", "/media/{media_id}", control.media_content),
         ("GET", "/groups", control.groups),
         ("POST", "/groups", control.add_group),
+        ("POST", "/groups/messages/{id}/read", control.read_group_message),
         ("POST", "/robots", control.add_robot),
         ("PATCH", "/robots/{token}", control.change_robot),
         ("POST", "/login_codes", control.login_code),

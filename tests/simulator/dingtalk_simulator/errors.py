@@ -10,11 +10,15 @@ and `sub_msg`. New family (api.dingtalk.com): HTTP 4xx or 5xx, `{"requestid": ..
 
 from __future__ import annotations
 
+import time
+from datetime import datetime, timedelta, timezone
 from typing import Any, Dict, Optional, Tuple
 from urllib.parse import quote
 
 from .ids import request_guid, request_id
 
+BEIJING = timezone(timedelta(hours=8))
+PLATFORM_LIMIT = 1200  # calls of all apps in a second, as a live 90002 says
 # errcode -> errmsg, from the global table of the documentation
 OLD_TEXT: Dict[int, str] = {
     -1: "系统繁忙",
@@ -242,12 +246,17 @@ def refuse(
     scopes: Tuple[str, ...] = (),
     app_key: str = "",
     ip: str = "",
+    now: Optional[float] = None,
+    used: Tuple[int, int] = (0, 0),
 ) -> ApiError:
     """The error that the gateway answers for `kind` (a key of GATEWAY) at `path`.
 
     Old paths outside `/topapi/` answer bare; inside it `style` decides between errcode
     88 ("wrapped") and "bare", because both were seen. The text names what is missing:
     the address for `ip`, the permission for `permission`.
+
+    :param now: the moment that 90002 names, by default this machine's
+    :param used: calls of this month and how many there may be, for `quota`
     """
     errcode, code = GATEWAY[kind]
     if family == "v1":
@@ -259,7 +268,10 @@ def refuse(
         return NewError(code, message, **extra)
     topapi = path.startswith("/topapi/")
     if message is None:
-        message = _old_gateway_text(kind, path, scopes, app_key, ip, topapi)
+        now = time.time() if now is None else now
+        message = _old_gateway_text(
+            kind, path, scopes, app_key, ip, topapi, now, used
+        )
     if not topapi or kind == "busy":
         return OldError(errcode, message)
     if style == "bare":
@@ -267,8 +279,20 @@ def refuse(
     return WrappedError(errcode, message)
 
 
+def _clock(at: float) -> str:
+    """A moment in Beijing, as texts of errors have it."""
+    return datetime.fromtimestamp(at, BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+
+
 def _old_gateway_text(
-    kind: str, path: str, scopes: Tuple[str, ...], app_key: str, ip: str, topapi: bool
+    kind: str,
+    path: str,
+    scopes: Tuple[str, ...],
+    app_key: str,
+    ip: str,
+    topapi: bool,
+    now: float,
+    used: Tuple[int, int],
 ) -> str:
     if kind == "ip":
         text = "访问ip不在白名单之中,request ip=%s appKey(%s)" % (ip, app_key)
@@ -286,8 +310,14 @@ def _old_gateway_text(
         name = path.replace("/topapi", "", 1).replace("/", ".")
         return (
             "当前所有钉钉应用调用该接口次数过多，超出了该接口承受的最大qps，"
-            "请求被暂时限制了，建议错开整点时刻调用该接口, apiPath(dingtalk.oapi%s)"
-            % name
+            "请求被暂时限制了，建议错开整点时刻调用该接口, apiPath(dingtalk.oapi%s), "
+            "从 %s 到 %s 请求总次数超过 %d 次, 限制将在 %s 结束."
+            % (name, _clock(now), _clock(now), PLATFORM_LIMIT, _clock(now + 1))
+        )
+    if kind == "quota":
+        return (
+            "您的企业本月api调用量已超过限制,调用量:%d次,额度:%d次,"
+            "请登录开发者后台-资源管理-查看用量明细" % used
         )
     return OLD_TEXT[GATEWAY[kind][0]]
 

@@ -25,6 +25,7 @@ from typing import Any, Deque, Dict, List, Optional, Tuple
 from aiohttp import web
 
 from . import ids, parameters
+from .checks import whole_number
 from .endpoints import ROUTES, Endpoint
 from .endpoints import Call as ApiCall
 from .errors import ApiError, NewError, OldError, finish_old, refuse
@@ -48,6 +49,7 @@ HTML_BAN = (
     '<!DOCTYPE html><html><head><meta charset="utf-8"><title>405</title></head><body>'
     "<div>很抱歉，由于您访问的URL有可能对网站造成安全威胁，您的访问被阻断。</div></body></html>"
 )
+FREE_QUOTA = 5000  # calls a month of the standard edition
 # How each family complains about a missing or malformed member.
 PROBLEMS = {
     "oapi": lambda name: OldError(40035, "不合法的参数：%s" % name),
@@ -259,6 +261,8 @@ class Gateway:
                 scopes=(endpoint.scope,) if endpoint.scope else (),
                 app_key=call.app.app_key if call.app else "",
                 ip=call.ip,
+                now=world.now(),
+                used=self._quota(call.org),
             )
 
         if not token_value:
@@ -320,6 +324,14 @@ class Gateway:
         if limit is not None and corp.quota_used >= limit:
             raise refusal("quota")
         corp.quota_used += 1
+        self.world.changed()
+
+    def _quota(self, org: Any) -> Tuple[int, int]:
+        """(calls of this month, how many there may be), as error 90020 names them."""
+        limit = self.world.setting("monthly_quota")
+        limit = FREE_QUOTA if limit is None else limit
+        used = 0 if org is None else org.corp.quota_used
+        return max(used, limit) + 1, limit
 
     def _ban(self, ip: str) -> Optional[Answer]:
         rule = self.world.setting("ban")
@@ -401,6 +413,8 @@ class Gateway:
                 scopes=(scope,) if scope else (),
                 ip=ip,
                 app_key=app.app_key if app else "",
+                now=self.world.now(),
+                used=self._quota(self.world.corps[app.corp_id] if app else None),
             )
             return self._refused(error, path, family)
         if kind == "error":
@@ -409,7 +423,8 @@ class Gateway:
                     fault.code, fault.message or None, fault.status or None
                 )
             else:
-                error = OldError(int(fault.code), fault.message or None)
+                code = whole_number(fault.code)
+                error = OldError(-1 if code is None else code, fault.message or None)
             return self._refused(error, path, family)
         return None
 

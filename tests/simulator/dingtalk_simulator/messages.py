@@ -10,17 +10,17 @@ import itertools
 import json
 import random
 from collections import Counter
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional, Tuple
 
 from . import ids
+from .errors import BEIJING
 from .records import App, Group, GroupMessage, Media, Notification, Task, WebhookRobot
 
 if TYPE_CHECKING:
     from .organisation import Organisation
     from .world import World
 
-BEIJING = timezone(timedelta(hours=8))
 
 
 def beijing_day(at: float) -> str:
@@ -317,6 +317,14 @@ class Messages:
             "group.message", id=message.id, group=group.open_conversation_id
         )
         return message
+
+    def read_in_group(self, message: GroupMessage, userid: str) -> None:
+        """A member of the group sees the message."""
+        if userid not in message.read_by:
+            message.read_by.append(userid)
+            self.world.publish(
+                "group.read", id=message.id, group=message.open_conversation_id
+            )
 
     def of_group(self, open_conversation_id: str) -> List[GroupMessage]:
         """Newest first."""

@@ -213,6 +213,7 @@ class GroupMessage:
     process_query_key: str = ""
     msg_uuid: str = ""
     recalled_at: float = 0.0
+    read_by: List[str] = field(default_factory=list)  # oldest first
 
 
 @dataclass

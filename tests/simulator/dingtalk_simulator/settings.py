@@ -1,13 +1,15 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What can be set, with its default.
+"""What can be set, with its default and what it may be.
 
 `docs` is shown by GET /_control/settings?explain=1.
 """
 
 from __future__ import annotations
 
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, List, Tuple
+
+from .checks import FLAG, Check, Wrong, either, maybe, members, real, rows, text, whole
 
 # permission -> what it allows, in the words of the developer console
 SCOPES: Dict[str, str] = {
@@ -294,3 +296,108 @@ OF_WORLD: Dict[str, Tuple[Any, str]] = {
         "true: events of instances carry formValueVOS, as those of third-party apps",
     ),
 }
+
+# Settings that are one of a few values; the console offers these
+CHOICES: Dict[str, List[Any]] = {
+    "user_not_found_code": [60121, 33012],
+    "user_not_member_code": [60121, 40104],
+    "permission_error_style": ["wrapped", "bare"],
+    "ip_error_style": ["wrapped", "bare"],
+    "dept_user_order": ["desc", "asc"],
+    "foreign_mobile": ["prefixed", "plain"],
+    "large_task_result": ["timeout", "41052"],
+    "progress_window": [168, 24],
+    "media_limits": ["documented", "short"],
+    "robot_unknown_token_code": [300005, 300001, 400101],
+    "robot_too_fast_code": [130101, 660026, 410100],
+    "robot_error_text": ["short", "long", "description"],
+    "oto_userids": [20, 100],
+    "sns_signature": ["timestamp", "both"],
+    "oauth_callback": ["both", "authCode"],
+    "login_script": ["ok", "missing", "error", "hang"],
+    "widget_callbacks": [1, 2],
+    "widget_error": ["text", "object"],
+    "jsapi_domains": ["any", "strict"],
+    "bad_corp_error": ["live", "documented"],
+    "payload_style": ["classic", "new"],
+    "callback_timeout": [1200, 1500, 2500],
+    "callback_parameter_names": ["both", "signature", "msg_signature"],
+    "event_order": ["in_order", "random"],
+    "approvals_approver_ids": ["api", "manual", "both"],
+}
+
+_NAMES = rows(text())
+_SECONDS = real(0, 10**9)
+_COUNT = whole(0, 10**9)
+_IDS = rows(either(whole(), text(like=r"\d{1,18}\Z")))
+# What the others may be; those that are not here are of the kind of their default.
+_KINDS: Dict[str, Check] = {
+    "ip_whitelist": _NAMES,
+    "rate_limit": maybe(_COUNT),
+    "scopes": _NAMES,
+    "contact_scope": members(_only=True, departments=_IDS, users=_NAMES),
+    "fields": members(_only=True, mobile=FLAG, email=FLAG),
+    "stream_events": maybe(_NAMES),
+    "clock_offset": real(-(10**9), 10**9),
+    "latency": real(0, 10**6),
+    "request_ip": maybe(text()),
+    "ban": maybe(
+        members(
+            ("calls", "seconds", "for"),
+            _only=True,
+            **{
+                "calls": _COUNT,
+                "seconds": _SECONDS,
+                "for": _SECONDS,
+                "answer": text(among=("json", "html")),
+            }
+        )
+    ),
+    "monthly_quota": maybe(_COUNT),
+    "daily_per_user": maybe(_COUNT),
+    "per_minute": maybe(_COUNT),
+    "progress_window": _SECONDS,
+    "oto_userids": _COUNT,
+    "callback_timeout": real(1, 10**6),
+    "widget_callbacks": whole(1, 10),
+    "large_task_result": either(whole(among=(41052,)), text(among=("timeout", "41052"))),
+    "jsapi_refused": _NAMES,
+    "callback_forbidden_hosts": _NAMES,
+    "callback_retries": rows(_SECONDS, most=100),
+    "stream_redelivery": rows(_SECONDS, most=100),
+    "stream_ping_seconds": real(0.01, 10**9),
+    "stream_connection_seconds": maybe(_SECONDS),
+    "event_lose": real(0, 1),
+    "event_double": real(0, 1),
+    "event_seed": whole(),
+    "expired_user_token_code": text(
+        among=("InvalidAuthentication", "accesstoken.expired")
+    ),
+}
+
+
+def _kind(name: str) -> Check:
+    if name in _KINDS:
+        return _KINDS[name]
+    if name in CHOICES:
+        numbers = [each for each in CHOICES[name] if isinstance(each, int)]
+        return whole(among=numbers) if numbers else text(among=CHOICES[name])
+    default = dict(OF_WORLD, **OF_APP)[name][0]
+    if isinstance(default, bool):
+        return FLAG
+    if isinstance(default, int):
+        return _COUNT if name.startswith(("max_", "failed_page")) else _SECONDS
+    return text()
+
+
+KINDS: Dict[str, Check] = {name: _kind(name) for name in dict(OF_WORLD, **OF_APP)}
+
+
+def check(name: str, value: Any) -> None:
+    """:raise KeyError: no such setting
+    :raise Wrong: it cannot be that
+    """
+    KINDS[name](value, name)
+
+
+__all__ = ["CHOICES", "KINDS", "OF_APP", "OF_WORLD", "SCOPES", "Wrong", "check"]

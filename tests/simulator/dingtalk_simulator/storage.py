@@ -14,7 +14,7 @@ import typing
 from pathlib import Path
 from typing import Any, Dict, Optional, Type, TypeVar
 
-from . import records
+from . import records, settings
 from .organisation import Organisation
 from .world import World
 
@@ -95,12 +95,14 @@ def load(data: Dict[str, Any]) -> World:
     if data.get("format") != FORMAT:
         raise ValueError("unknown format %r" % data.get("format"))
     world = World(people=None, seed=data["seed"])
-    for name, value in data["settings"].items():
-        if name in world.settings:
-            world.settings[name] = value
-    for name, value in data["app_defaults"].items():
-        if name in world.app_defaults:
-            world.app_defaults[name] = value
+    for known, stored in (
+        (world.settings, data["settings"]),
+        (world.app_defaults, data["app_defaults"]),
+    ):
+        for name, value in stored.items():
+            if name in known:
+                settings.check(name, value)
+                known[name] = value
     for entry in data["corps"]:
         _load_corp(world, entry)
     for values in data["apps"]:

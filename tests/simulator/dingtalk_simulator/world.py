@@ -105,27 +105,29 @@ class World:
         """Set values by name. A setting of apps without `app` is set for all apps.
 
         A dictionary updates a dictionary, so `{"fields": {"mobile": false}}` leaves the
-        e-mail alone. :raise KeyError: unknown name
+        e-mail alone. Nothing is set if one value is wrong.
+
+        :raise KeyError: unknown name
+        :raise Wrong: a value that the setting cannot have
         """
-        for name in values:
-            if name not in self.settings and name not in self.app_defaults:
-                raise KeyError(name)
+        if not isinstance(values, dict):
+            raise settings.Wrong("settings", "an object")
+        fresh = {}
         for name, value in values.items():
-            if name in self.app_defaults:
-                old = self.setting(name, app)
-                if isinstance(old, dict) and isinstance(value, dict):
-                    value = dict(old, **value)
-                if app is not None:
-                    app.settings[name] = value
-                else:
-                    self.app_defaults[name] = value
-                    for other in self.apps.values():
-                        other.settings.pop(name, None)
-            else:
-                old = self.settings[name]
-                if isinstance(old, dict) and isinstance(value, dict):
-                    value = dict(old, **value)
+            old = self.setting(name, app)
+            if isinstance(old, dict) and isinstance(value, dict):
+                value = dict(old, **value)
+            settings.check(name, value)
+            fresh[name] = value
+        for name, value in fresh.items():
+            if name not in self.app_defaults:
                 self.settings[name] = value
+            elif app is not None:
+                app.settings[name] = value
+            else:
+                self.app_defaults[name] = value
+                for other in self.apps.values():
+                    other.settings.pop(name, None)
         self.publish("settings")
 
     # Organisations and apps

@@ -53,6 +53,59 @@ def test_settings(box):
     assert found["rate_limit"]["of_app"] is True and found["rate_limit"]["explanation"]
 
 
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("rate_limit", "20"),
+        ("rate_limit", -1),
+        ("rate_limit", True),
+        ("scopes", "qyapi_get_member"),
+        ("scopes", [1]),
+        ("ip_whitelist", {"a": 1}),
+        ("contact_scope", {"departments": ["x"]}),
+        ("contact_scope", {"people": []}),
+        ("fields", {"mobile": "yes"}),
+        ("fields", None),
+        ("clock_offset", "1"),
+        ("clock_offset", None),
+        ("clock_offset", 10**12),
+        ("latency", -1),
+        ("latency", "slow"),
+        ("request_ip", 5),
+        ("ban", {"calls": "many"}),
+        ("ban", []),
+        ("monthly_quota", 1.5),
+        ("permission_error_style", "red"),
+        ("user_not_found_code", 1),
+        ("drop_duplicates", 1),
+        ("callback_retries", ["x"]),
+        ("stream_redelivery", 5),
+        ("stream_ping_seconds", 0),
+        ("event_lose", 2),
+        ("event_order", None),
+        ("failed_page_size", 2.5),
+        ("stream_events", ["a", 1]),
+    ],
+)
+def test_settings_have_kinds(box, name, value):
+    before = box.control("GET", "settings")
+    said = refused(box, "PATCH", "settings", {"latency": 1, name: value})
+    assert said.startswith(name)
+    assert box.control("GET", "settings") == before
+    key = box.app_key
+    said = refused(box, "PATCH", "apps/" + key, {"name": "A", "settings": {name: value}})
+    assert name in said
+    assert refused(box, "POST", "apps", {"name": "B", "settings": {name: value}})
+    assert [each["name"] for each in box.control("GET", "apps")] == ["Odoo"]
+    assert box.old("/topapi/user/listadmin", {})["errcode"] == 0
+
+
+def test_each_setting_may_be_its_default(box):
+    for name, found in box.control("GET", "settings?explain=1").items():
+        box.settings(**{name: found["default"]})
+    assert box.old("/topapi/user/listadmin", {})["errcode"] == 0
+
+
 def test_corps_and_apps(box):
     other = box.control(
         "POST", "corps", {"name": "Second", "people": 3, "corp_id": "dingsecond"}

@@ -2,10 +2,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Faults on demand."""
 
+import re
 import time
+from datetime import datetime
 
 import pytest
 import requests
+from dingtalk_simulator.messages import BEIJING
 
 LISTADMIN = "/topapi/user/listadmin"
 SEND = "/topapi/message/corpconversation/asyncsend_v2"
@@ -130,7 +133,18 @@ def test_refusals(box, kind, old, new):
 def test_throttled_by_the_whole_platform(box):
     box.token()
     fault(box, "throttled_platform")
-    assert "apiPath(dingtalk.oapi.user.listadmin)" in box.old(LISTADMIN)["errmsg"]
+    box.noon()
+    noon = datetime.fromtimestamp(box.world.now(), BEIJING)
+    text = box.old(LISTADMIN, token="x")["errmsg"]
+    assert "apiPath(dingtalk.oapi.user.listadmin)" in text
+    begins, ends = re.search(
+        r"从 (.{19}) 到 .{19} 请求总次数超过 1200 次, 限制将在 (.{19}) 结束", text
+    ).groups()
+    begins, ends = [
+        datetime.strptime(each, "%Y-%m-%d %H:%M:%S") for each in (begins, ends)
+    ]
+    assert (ends - begins).total_seconds() == 1
+    assert abs((begins - noon.replace(tzinfo=None)).total_seconds()) < 120
 
 
 def test_banned(box):

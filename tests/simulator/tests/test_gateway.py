@@ -221,8 +221,15 @@ def test_monthly_quota_spares_contacts(box):
     box.settings(monthly_quota=1)
     userid = box.people(1)[0]
     assert box.notify([userid])["errcode"] == 0
-    assert box.notify([userid])["sub_code"] == "90020"
+    refused = box.notify([userid])
+    assert refused["sub_code"] == "90020"
+    assert "调用量:2次,额度:1次" in refused["sub_msg"]
     assert box.old(LISTSUB, {})["errcode"] == 0
+    # Nothing else is on the list of calls that are not counted.
+    assert box.old("/topapi/process/gettodonum", {"userid": userid})["errcode"] == 88
+    flow = "/v1.0/workflow/processes/todoTasks/numbers"
+    assert box.new("GET", flow, userId=userid)[0] == 403
+    assert box.get("/call_back/get_call_back")["errcode"] == 90020
     status, found = box.new("POST", "/v1.0/robot/oToMessages/batchSend", {})
     assert (status, found["code"]) == (
         403,

@@ -145,15 +145,20 @@ def test_expired_user_token(box):
 
 
 def test_app_token_where_a_person_is_needed(box):
-    status, found = box.new("GET", "/v1.0/contact/users/me")
-    assert (status, found["accessdenieddetail"]) == (
-        403,
-        {"requiredScopes": ["Contact.User.Read"]},
-    )
-    assert (
-        box.new("GET", "/v1.0/contact/users/unknown")[1]["code"]
-        == "invalidParameter.user.notFound"
-    )
+    somebody = box.org.people[box.people()[-1]]
+    for wanted in ("me", somebody.unionid, "unknown"):
+        status, found = box.new("GET", "/v1.0/contact/users/" + wanted)
+        assert (status, found["accessdenieddetail"]) == (
+            403,
+            {"requiredScopes": ["Contact.User.Read"]},
+        )
+    token = user_token(box, code=code(box, "oauth"))[1]["accessToken"]
+    own = box.new("GET", "/v1.0/contact/users/me", token=token)[1]
+    again = box.new("GET", "/v1.0/contact/users/" + own["unionId"], token=token)
+    assert again == (200, own)
+    for other in ("unknown", somebody.unionid):
+        status, found = box.new("GET", "/v1.0/contact/users/" + other, token=token)
+        assert (status, found["code"]) == (404, "invalidParameter.user.notFound")
     assert (
         box.new("GET", "/v1.0/contact/users/me", token="bad")[1]["code"]
         == "InvalidAuthentication"

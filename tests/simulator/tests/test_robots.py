@@ -255,6 +255,42 @@ def test_a_day_later(box):
     assert box.new("POST", group_query, {"processQueryKey": key})[0] == 400
 
 
+def test_who_has_read_a_group_message(box):
+    conversation = group(box)["open_conversation_id"]
+    other = box.control("POST", "groups", {"title": "Other", "members": box.people(3)})
+    body = {
+        "robotCode": box.app_key,
+        "openConversationId": conversation,
+        "msgKey": "sampleText",
+        "msgParam": '{"content": "x"}',
+    }
+    key = box.new("POST", "/v1.0/robot/groupMessages/send", body)[1]["processQueryKey"]
+    readers = group(box)["members"][:3]
+    message = group(box)["messages"][0]["id"]
+    for userid in readers:
+        box.control("POST", "groups/messages/%d/read" % message, {"userid": userid})
+    path = "/v1.0/robot/groupMessages/query"
+    query = dict(body, processQueryKey=key, maxResults=2)
+    first = box.new("POST", path, query)[1]
+    assert first["readUserIds"] == readers[:2] and first["hasMore"] is True
+    second = box.new("POST", path, dict(query, nextToken=first["nextToken"]))[1]
+    assert second["readUserIds"] == readers[2:] and second["hasMore"] is False
+    for values, code in (
+        ({"robotCode": "x"}, "invalidParameter.robotCode.notExsit"),
+        ({"robotCode": ""}, "invalidParameter.robotCode.empty"),
+        ({"openConversationId": "x"}, "invalidParameter.openConversationId.notExist"),
+        (
+            {"openConversationId": other["open_conversation_id"]},
+            "invalidParameter.processQueryKey.invalid",
+        ),
+        ({"processQueryKey": "x"}, "invalidParameter.processQueryKey.invalid"),
+        ({"maxResults": 0}, "invalidParameter.maxResults"),
+        ({"nextToken": "x"}, "invalidParameter.nextToken"),
+    ):
+        status, found = box.new("POST", path, dict(query, **values))
+        assert (status, found["code"]) == (400, code)
+
+
 def test_group_messages(box):
     conversation = group(box)["open_conversation_id"]
     body = {

@@ -33,7 +33,7 @@ async def _check(call: Call, wanted: Subscription) -> None:
         raise refused
 
 
-@old("POST", "/call_back/register_call_back", history=True)
+@old("POST", "/call_back/register_call_back", history=True, exempt=False)
 async def register(call: Call) -> Dict[str, Any]:
     """Saved only when the address answers `check_url` as it must."""
     wanted = _asked(call)
@@ -44,7 +44,7 @@ async def register(call: Call) -> Dict[str, Any]:
     return {}
 
 
-@old("POST", "/call_back/update_call_back", history=True)
+@old("POST", "/call_back/update_call_back", history=True, exempt=False)
 async def update(call: Call) -> Dict[str, Any]:
     wanted = _asked(call)
     _known(call)
@@ -54,7 +54,7 @@ async def update(call: Call) -> Dict[str, Any]:
     return {}
 
 
-@old("GET", "/call_back/get_call_back", history=True)
+@old("GET", "/call_back/get_call_back", history=True, exempt=False)
 def get(call: Call) -> Dict[str, Any]:
     found = _known(call)
     return {
@@ -65,14 +65,14 @@ def get(call: Call) -> Dict[str, Any]:
     }
 
 
-@old("GET", "/call_back/delete_call_back", history=True)
+@old("GET", "/call_back/delete_call_back", history=True, exempt=False)
 def delete(call: Call) -> Dict[str, Any]:
     _known(call)
     Store(call.world).delete(call.app.app_key, LEVEL)
     return {}
 
 
-@old("GET", "/call_back/get_call_back_failed_result")
+@old("GET", "/call_back/get_call_back_failed_result", exempt=False)
 def failed(call: Call) -> Dict[str, Any]:
     """Of both levels. Each call deletes what the call before returned."""
     found, more = Store(call.world).take_failed(call.app.app_key)

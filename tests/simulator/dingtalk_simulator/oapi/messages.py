@@ -123,7 +123,7 @@ def getsendresult(call: Call) -> Dict[str, Any]:
     _check_agent(call)
     task = _task(call, RESULT_HOURS)
     if task.reach > MOST_IN_RESULT:
-        if call.setting("large_task_result") == 41052:
+        if str(call.setting("large_task_result")) == "41052":
             raise OldError(41052)
         raise OldError(15, "Remote service error[submsg=调用超时]", sub_msg="调用超时")
     notes = call.world.messages.of_task(task.task_id)

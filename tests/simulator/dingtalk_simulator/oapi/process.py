@@ -67,7 +67,7 @@ def process(path: str, wrapped: bool = False) -> Callable[[Any], Any]:
                 code, text = REFUSALS[error.kind]
                 raise OldError(code, text % error.text if "%s" in text else text)
 
-        return old("POST", path, scope=SCOPE, history=True)(run)
+        return old("POST", path, scope=SCOPE, history=True, exempt=False)(run)
 
     return decorate
 

@@ -30,30 +30,19 @@ def _about(call: Call, person: Person) -> Dict[str, Any]:
 
 @new("GET", "/v1.0/contact/users/{unionId}", token="any", scope="Contact.User.Read")
 def user(call: Call) -> Dict[str, Any]:
-    """With the token of a person who signed in: `me` is that person.
+    """With the token of a person who signed in: `me`, or the own unionid.
 
-    An app's token reads by unionid.
+    An app's token is refused as if a permission were missing.
     """
-    wanted = call.variables["unionId"]
-    if wanted == "me":
-        if call.user is None:
-            raise refuse("permission", "v1", call.path, scopes=("Contact.User.Read",))
-        person = call.world.corps[call.user.corp_id].person(call.user.userid)
-    else:
-        person = call.org.by_unionid(wanted)
-        if (
-            person is not None
-            and call.user is not None
-            and person.userid != call.user.userid
-        ):
-            person = None
-    if (
-        person is None
-        or call.user is None
-        and not call.world.sees_person(call.app, person)
-    ):
+    if call.user is None:
+        raise refuse("permission", "v1", call.path, scopes=("Contact.User.Read",))
+    person = call.world.corps[call.user.corp_id].person(call.user.userid)
+    if person is None:
         raise NewError("invalidParameter.user.notFound")
-    return _about(call, person)
+    found = _about(call, person)
+    if call.variables["unionId"] not in ("me", found["unionId"]):
+        raise NewError("invalidParameter.user.notFound")
+    return found
 
 
 def _page(call: Call, found: Sequence[Any]) -> Dict[str, Any]:

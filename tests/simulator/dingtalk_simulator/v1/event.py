@@ -16,7 +16,7 @@ from ..callbacks.subscriptions import Store
 from ..endpoints import Call, new
 
 
-@new("GET", "/v1.0/event/callbacks/failedResults")
+@new("GET", "/v1.0/event/callbacks/failedResults", exempt=False)
 def failed_results(call: Call) -> Dict[str, Any]:
     found, more = Store(call.world).take_failed(
         call.app.app_key,

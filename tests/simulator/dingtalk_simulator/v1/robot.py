@@ -13,6 +13,7 @@ from ..errors import NewError
 
 SCOPE = "qyapi_robot_sendmsg"
 HOURS = 24
+MOST_READERS = 1000
 MOST_BYTES_GROUP = 15000
 
 
@@ -215,17 +216,28 @@ def group_recall(call: Call) -> Dict[str, Any]:
 
 @new("POST", "/v1.0/robot/groupMessages/query", scope=SCOPE, exempt=False)
 def group_query(call: Call) -> Dict[str, Any]:
+    """Who has read a message; no page says how large a page of people may be."""
+    _robot(call)
+    group = _group(call)
     key = call.params.text("processQueryKey", required=True)
+    size = call.params.integer("maxResults", default=MOST_READERS, low=1)
+    start = call.params.integer("nextToken", default=0, low=0)
     found = [
         message
         for message in call.world.messages.group_messages
-        if message.process_query_key == key and message.sender == call.app.robot_code
+        if message.process_query_key == key
+        and message.sender == call.app.robot_code
+        and message.open_conversation_id == group.open_conversation_id
     ]
-    if not found:
+    if not found or call.now() - found[0].sent_at > HOURS * 3600:
         raise _bad("processQueryKey.invalid", "processQueryKey不合法")
-    return {
-        "hasMore": False,
-        "readUserIds": [],
-        "readUsers": [],
+    readers = found[0].read_by
+    page = readers[start : start + min(size, MOST_READERS)]
+    answer = {
+        "hasMore": start + len(page) < len(readers),
+        "readUserIds": page,
         "sendStatus": "RECALLED" if found[0].recalled_at else "SUCCESS",
     }
+    if answer["hasMore"]:
+        answer["nextToken"] = str(start + len(page))
+    return answer

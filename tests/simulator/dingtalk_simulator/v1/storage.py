@@ -27,7 +27,7 @@ def _person(call: Call) -> Any:
     return found
 
 
-@new("POST", BASE + "uploadInfos/query", scope="Storage.UploadInfo.Read")
+@new("POST", BASE + "uploadInfos/query", scope="Storage.UploadInfo.Read", exempt=False)
 def upload_info(call: Call) -> Dict[str, Any]:
     one = _person(call)
     if call.params.text("protocol", required=True) != "HEADER_SIGNATURE":
@@ -59,7 +59,7 @@ def upload_info(call: Call) -> Dict[str, Any]:
     }
 
 
-@new("POST", BASE + "commit", scope="Storage.File.Write")
+@new("POST", BASE + "commit", scope="Storage.File.Write", exempt=False)
 def commit(call: Call) -> Dict[str, Any]:
     one = _person(call)
     name = call.params.text("name", required=True, longest=LONGEST_NAME)

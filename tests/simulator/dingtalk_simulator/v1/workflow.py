@@ -79,7 +79,7 @@ def workflow(method: str, path: str, scope: str, **codes: str) -> Callable[[Any]
             except Refused as error:
                 raise refused(error, **codes)
 
-        return new(method, path, scope=scope)(run)
+        return new(method, path, scope=scope, exempt=False)(run)
 
     return decorate
 

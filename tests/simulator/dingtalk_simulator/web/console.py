@@ -34,34 +34,6 @@ FORBIDDEN = {
     "1430002": "forbidden content",
     "1430004": "senior person protected",
 }
-# Settings of the box that are one of a few values
-CHOICES: Dict[str, List[Any]] = {
-    "user_not_found_code": [60121, 33012],
-    "user_not_member_code": [60121, 40104],
-    "permission_error_style": ["wrapped", "bare"],
-    "ip_error_style": ["wrapped", "bare"],
-    "dept_user_order": ["desc", "asc"],
-    "foreign_mobile": ["prefixed", "plain"],
-    "large_task_result": ["timeout", "41052"],
-    "progress_window": [168, 24],
-    "media_limits": ["documented", "short"],
-    "robot_unknown_token_code": [300005, 300001, 400101],
-    "robot_too_fast_code": [130101, 660026, 410100],
-    "robot_error_text": ["short", "long", "description"],
-    "oto_userids": [20, 100],
-    "sns_signature": ["timestamp", "both"],
-    "oauth_callback": ["both", "authCode"],
-    "login_script": ["ok", "missing", "error", "hang"],
-    "widget_callbacks": [1, 2],
-    "widget_error": ["text", "object"],
-    "jsapi_domains": ["any", "strict"],
-    "bad_corp_error": ["live", "documented"],
-    "payload_style": ["classic", "new"],
-    "callback_timeout": [1200, 1500, 2500],
-    "callback_parameter_names": ["both", "signature", "msg_signature"],
-    "event_order": ["in_order", "random"],
-    "approvals_approver_ids": ["api", "manual", "both"],
-}
 # First on the settings page: what people come for
 OFTEN = (
     "clock_offset",
@@ -454,7 +426,7 @@ def settings(here: ConsolePage) -> Dict[str, Any]:
     rows = []
     for name, (default, explanation) in settings_module.OF_WORLD.items():
         value = here.world.settings[name]
-        choices = list(CHOICES.get(name, ()))
+        choices = list(settings_module.CHOICES.get(name, ()))
         if choices and value not in choices:
             choices.append(value)
         rows.append(
