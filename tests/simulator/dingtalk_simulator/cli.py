@@ -10,14 +10,44 @@ import json
 import logging
 import signal
 import sys
-from typing import Any, List, Optional
+from typing import Any, Callable, List, Optional
 
 from aiohttp import web
 
 from . import __version__
+from .checks import LARGEST, whole_number
+from .control_bodies import MOST_DEPARTMENTS, MOST_PEOPLE
 from .server import Simulator, make_app
 from .storage import Storage
 from .world import World
+
+
+def _number(least: int, most: int) -> Callable[[str], int]:
+    """A kind of argument. :raise ArgumentTypeError: not such a number"""
+
+    def read(given: str) -> int:
+        found = whole_number(given)
+        if found is None or not least <= found <= most:
+            raise argparse.ArgumentTypeError(
+                "%r is not a whole number from %d to %d" % (given, least, most)
+            )
+        return found
+
+    return read
+
+
+def _rate(given: str) -> Optional[int]:
+    return None if given in ("none", "0") else _number(1, 10**6)(given)
+
+
+def _latency(given: str) -> float:
+    try:
+        found = float(given)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found <= 10**6:
+        raise argparse.ArgumentTypeError("%r is not a number of milliseconds" % given)
+    return found
 
 
 def parser() -> argparse.ArgumentParser:
@@ -30,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
     serve = commands.add_parser(
         "serve", help="run the server; prints one JSON line when it is ready"
     )
-    serve.add_argument("--port", type=int, default=0, help="default: a free one")
+    serve.add_argument("--port", type=_number(0, 65535), default=0, help="default: a free one")
     serve.add_argument(
         "--host",
         default="127.0.0.1",
@@ -38,20 +68,20 @@ def parser() -> argparse.ArgumentParser:
     )
     serve.add_argument(
         "--people",
-        type=int,
+        type=_number(0, MOST_PEOPLE),
         default=50,
         help="people in the organisation, exactly (default: 50)",
     )
     serve.add_argument(
         "--departments",
-        type=int,
+        type=_number(0, MOST_DEPARTMENTS),
         default=8,
         help="departments below the root, exactly (default: 8); "
         "the root department, id 1, is one more",
     )
     serve.add_argument(
         "--seed",
-        type=int,
+        type=_number(-LARGEST, LARGEST),
         default=1,
         help="the same seed makes the same organisation (default: 1)",
     )
@@ -63,12 +93,14 @@ def parser() -> argparse.ArgumentParser:
     )
     serve.add_argument(
         "--rate-limit",
+        type=_rate,
+        default=argparse.SUPPRESS,
         metavar="N",
         help="calls a second for one API and app, or 'none' (default: 20)",
     )
     serve.add_argument(
         "--latency",
-        type=float,
+        type=_latency,
         metavar="MS",
         help="hold every answer back (default: 0)",
     )
@@ -78,24 +110,34 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+class Unusable(Exception):
+    """What the command line names cannot be used; the text says why."""
+
+
 async def run(arguments: argparse.Namespace, ready: Any = None) -> None:
     """Serve until SIGINT or SIGTERM.
 
     `ready(line)` is called with the ready line; the default prints it.
     """
     storage = Storage(arguments.state) if arguments.state else None
-    world = storage.load() if storage else None
+    try:
+        world = storage.load() if storage else None
+    except (OSError, ValueError) as error:
+        raise Unusable("cannot read the state file %s: %s" % (arguments.state, error))
     if world is None:
         world = World(arguments.people, arguments.departments, arguments.seed)
     changes = {}
-    if arguments.rate_limit is not None:
-        changes["rate_limit"] = (
-            None if arguments.rate_limit in ("none", "0") else int(arguments.rate_limit)
-        )
+    if hasattr(arguments, "rate_limit"):
+        changes["rate_limit"] = arguments.rate_limit
     if arguments.latency is not None:
         changes["latency"] = arguments.latency
     world.change_settings(changes)
     simulator = Simulator(world, storage)
+    if storage is not None:
+        try:
+            storage.save()
+        except OSError as error:
+            raise Unusable("cannot write %s: %s" % (arguments.state, error))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -127,8 +169,14 @@ def main(arguments: Optional[List[str]] = None) -> int:
     )
     try:
         asyncio.run(run(parsed))
+    except Unusable as error:
+        print(error, file=sys.stderr)
+        return 1
     except OSError as error:
-        print("cannot listen on port %s: %s" % (parsed.port, error), file=sys.stderr)
+        print(
+            "cannot listen on port %s of %s: %s" % (parsed.port, parsed.host, error),
+            file=sys.stderr,
+        )
         return 1
     return 0
 

@@ -88,6 +88,7 @@ class Gateway:
     def __init__(self, world: World) -> None:
         self.world = world
         self.events: Any = None  # callbacks.hub.Events of the running simulator
+        self.storage: Any = None  # storage.Storage, where there is a state file
         self._recent: Dict[Tuple[str, str], Deque[float]] = {}
         self._by_address: Dict[str, Deque[float]] = {}
         self._banned_until: Dict[str, float] = {}
@@ -175,6 +176,9 @@ class Gateway:
             record.app_key, record.corp_id = call.app.app_key, call.app.corp_id
         if family == "oapi" and (endpoint is None or endpoint.envelope):
             answer.payload = finish_old(path, answer.payload)
+        if self.storage is not None:
+            # Before faults that let the answer get lost after the work was done.
+            await self.storage.flush()
         return await self._send(request, answer, family, record, fault)
 
     # Reading

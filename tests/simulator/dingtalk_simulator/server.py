@@ -49,6 +49,7 @@ class Simulator:
         self.url = ""
         if storage is not None:
             storage.watch(world)
+            self.gateway.storage = storage
 
     def reset(self, **values: Any) -> World:
         """Start over with another organisation.
@@ -90,7 +91,16 @@ def make_app(simulator: Simulator) -> web.Application:
 
     Everything that is not control, sign-in or web face is taken for an API call.
     """
-    app = web.Application(client_max_size=64 * 1024 * 1024)
+
+    @web.middleware
+    async def keep(request: web.Request, handler: Any) -> web.StreamResponse:
+        """No answer leaves before what it tells is kept."""
+        response = await handler(request)
+        if simulator.storage is not None:
+            await simulator.storage.flush()
+        return response
+
+    app = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[keep])
     app[SIMULATOR] = simulator
     callback_control.add_routes(app, simulator)
     stream_control.add_routes(app, simulator)

@@ -12,7 +12,7 @@ import logging
 import os
 import typing
 from pathlib import Path
-from typing import Any, Dict, Optional, Type, TypeVar
+from typing import Any, Dict, Optional, Tuple, Type, TypeVar
 
 from . import records, settings
 from .organisation import Organisation
@@ -21,7 +21,7 @@ from .world import World
 log = logging.getLogger(__name__)
 
 FORMAT = 1
-DELAY = 1.0  # seconds between a change and its being written
+DELAY = 1.0  # seconds until a change is written that no call has made
 Record = TypeVar("Record")
 
 
@@ -92,6 +92,8 @@ def dump(world: World) -> Dict[str, Any]:
 
 def load(data: Dict[str, Any]) -> World:
     """The world of `dump`. :raise ValueError: written by another version"""
+    if not isinstance(data, dict):
+        raise ValueError("no object")
     if data.get("format") != FORMAT:
         raise ValueError("unknown format %r" % data.get("format"))
     world = World(people=None, seed=data["seed"])
@@ -167,9 +169,11 @@ def _load_messages(world: World, data: Dict[str, Any]) -> None:
 
 
 class Storage:
-    """Writes a second after a change and when the server stops.
+    """Keeps a world in the JSON file `path`.
 
-    `path` is the JSON file.
+    What a call has changed is on the disk before the call is answered (`flush`), what
+    happens by itself a second later. Calls that come together are written together. The
+    file is replaced as a whole, so a crash leaves the old one or the new one.
     """
 
     def __init__(self, path: str) -> None:
@@ -178,14 +182,21 @@ class Storage:
         self.world: Optional[World] = None
         self._dirty = asyncio.Event()
         self._task: Optional[asyncio.Task] = None
+        self._writing: Optional[asyncio.Future] = None
         self._written_media: set = set()
 
     def load(self) -> Optional[World]:
-        """The stored world, None when there is no file yet."""
+        """The stored world, None when there is no file yet.
+
+        :raise ValueError: the file cannot be read as a world
+        """
         if not self.path.exists():
             return None
-        world = load(json.loads(self.path.read_text("utf-8")))
-        for place, media_id in enumerate(world.messages.media):
+        try:
+            world = load(json.loads(self.path.read_text("utf-8")))
+        except (AttributeError, LookupError, TypeError, RecursionError) as error:
+            raise ValueError("%s: %s" % (type(error).__name__, error))
+        for media_id in world.messages.media:
             file = self._media_file(media_id)
             world.messages.media_content[media_id] = (
                 file.read_bytes() if file.exists() else b""
@@ -201,31 +212,58 @@ class Storage:
     def _media_file(self, media_id: str) -> Path:
         return self.media_folder / media_id.encode("utf-8").hex()
 
-    def save(self) -> None:
+    # Writing
+
+    def _snapshot(self) -> Tuple[str, Dict[str, bytes]]:
+        """The world as text, and the media that are not on the disk yet."""
         self._dirty.clear()
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        for media_id, content in self.world.messages.media_content.items():
-            if media_id not in self._written_media:
-                self.media_folder.mkdir(exist_ok=True)
-                self._media_file(media_id).write_bytes(content)
-                self._written_media.add(media_id)
         # At once and not piece by piece, which is many times slower.
         text = json.dumps(dump(self.world), ensure_ascii=False, separators=(",", ":"))
-        part = Path(str(self.path) + ".part")
-        # Secrets and tokens are in it, even if they open only this box.
-        with os.fdopen(
-            os.open(str(part), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
-            "w",
-            encoding="utf-8",
-        ) as file:
-            file.write(text)
-        os.replace(str(part), str(self.path))
+        fresh = {
+            media_id: content
+            for media_id, content in self.world.messages.media_content.items()
+            if media_id not in self._written_media
+        }
+        return text, fresh
+
+    def _write(self, text: str, fresh: Dict[str, bytes]) -> None:
+        """Safe from another thread. Media first: the file names them."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        if fresh:
+            self.media_folder.mkdir(exist_ok=True)
+        for media_id, content in fresh.items():
+            _write_file(self._media_file(media_id), content)
+        if fresh:
+            _sync_folder(self.media_folder)
+        _write_file(self.path, text.encode("utf-8"))
+        _sync_folder(self.path.parent)
+        self._written_media.update(fresh)
+
+    def save(self) -> None:
+        self._write(*self._snapshot())
+
+    async def flush(self) -> None:
+        """Return when everything that has happened so far is on the disk."""
+        while self._dirty.is_set() or self._writing is not None:
+            if self._writing is None:
+                self._writing = asyncio.ensure_future(self._save_aside())
+            await asyncio.shield(self._writing)
+
+    async def _save_aside(self) -> None:
+        try:
+            text, fresh = self._snapshot()
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(None, self._write, text, fresh)
+        except OSError:
+            log.exception("the state cannot be written to %s", self.path)
+        finally:
+            self._writing = None
 
     async def _run(self) -> None:
         while True:
             await self._dirty.wait()
             await asyncio.sleep(DELAY)
-            self.save()
+            await self.flush()
 
     async def start(self, _app: Any) -> None:
         self._task = asyncio.ensure_future(self._run())
@@ -233,4 +271,26 @@ class Storage:
     async def stop(self, _app: Any) -> None:
         if self._task is not None:
             self._task.cancel()
+        if self._writing is not None:
+            await asyncio.shield(self._writing)
         self.save()
+
+
+def _write_file(path: Path, content: bytes) -> None:
+    """Replace a file; after a crash it is the old one or the new one."""
+    part = Path(str(path) + ".part")
+    # Secrets and tokens are in it, even if they open only this box.
+    handle = os.open(str(part), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(str(part), str(path))
+
+
+def _sync_folder(path: Path) -> None:
+    handle = os.open(str(path), os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -245,18 +246,107 @@ def test_approvals_survive(serve, tmp_path):
     assert (decided["status"], decided["result"]) == ("COMPLETED", "agree")
 
 
-def test_state_is_written_while_it_runs(serve, tmp_path):
-    file = tmp_path / "state.json"
-    one = serve("--state", str(file))
+def test_what_was_answered_survives_kill(serve, tmp_path):
+    """Killed at once after each answer, as a test of disasters does it."""
+    file = str(tmp_path / "state.json")
+
+    def killed(one):
+        one.process.kill()
+        one.process.communicate()
+        return serve("--state", file)
+
+    one = serve("--state", file)
+    credentials = {"appkey": one.ready["app_key"], "appsecret": one.ready["app_secret"]}
+    agent_id = one.ready["agent_id"]
     one.call("POST", "/_control/departments", json={"dept_id": 4711, "name": "New"})
-    for _unused in range(50):
-        time.sleep(0.1)
-        if file.exists() and "4711" in file.read_text("utf-8"):
-            break
+    one = killed(one)
+    assert one.call("GET", "/_control/departments/4711").json()["name"] == "New"
+    userid = one.call("GET", "/_control/users").json()[1]["userid"]
+    token = one.call("GET", "/gettoken", params=credentials).json()["access_token"]
+    one = killed(one)
+    params = {"access_token": token}
+    media = one.call(
+        "POST",
+        "/media/upload",
+        params=dict(params, type="image"),
+        files={"media": ("a.png", b"\x89PNG")},
+    ).json()["media_id"]
+    one = killed(one)
+    assert one.call("GET", "/_control/media/" + media).content == b"\x89PNG"
+    send = "/topapi/message/corpconversation/asyncsend_v2"
+    body = {
+        "agent_id": agent_id,
+        "userid_list": userid,
+        "msg": {"msgtype": "image", "image": {"media_id": media}},
+    }
+    sent = one.call("POST", send, params=params, json=body).json()
+    one = killed(one)
+    assert [each["task_id"] for each in one.call("GET", "/_control/tasks").json()] == [
+        str(sent["task_id"])
+    ]
+    # Done, but the answer never comes.
+    one.call("POST", "/_control/faults", json={"kind": "reset_after", "path": send})
+    body["msg"] = {"msgtype": "text", "text": {"content": "x"}}
+    with pytest.raises(requests.ConnectionError):
+        one.call("POST", send, params=params, json=body)
+    one = killed(one)
+    assert len(one.call("GET", "/_control/tasks").json()) == 2
+
+
+def test_many_changes_at_once_are_written_together(serve, tmp_path):
+    file = tmp_path / "state.json"
+    one = serve("--state", str(file), "--rate-limit", "none")
+
+    def add(number):
+        body = {"userid": "u%d" % number, "name": "U"}
+        return one.call("POST", "/_control/users", json=body).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(add, range(40))) == {200}
     one.process.kill()
     one.process.communicate()
     two = serve("--state", str(file))
-    assert two.call("GET", "/_control/departments/4711").json()["name"] == "New"
+    found = {each["userid"] for each in two.call("GET", "/_control/users").json()}
+    assert {"u%d" % number for number in range(40)} <= found
+
+
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (["--people", "-1"], "--people"),
+        (["--people", "999999999"], "--people"),
+        (["--people", "many"], "--people"),
+        (["--departments", "-1"], "--departments"),
+        (["--departments", "999999"], "--departments"),
+        (["--seed", "x"], "--seed"),
+        (["--port", "99999"], "--port"),
+        (["--port", "-1"], "--port"),
+        (["--rate-limit", "fast"], "--rate-limit"),
+        (["--rate-limit", "-3"], "--rate-limit"),
+        (["--latency", "-1"], "--latency"),
+        (["--latency", "nan"], "--latency"),
+        (["--host", "no.such.host.invalid"], "cannot listen"),
+        (["--state", "/proc/none/state.json"], "/proc/none/state.json"),
+        (["--state", "{folder}"], "{folder}"),
+        (["--state", "{folder}/broken.json"], "broken.json"),
+        (["--state", "{folder}/list.json"], "list.json"),
+        (["--state", "{folder}/half.json"], "half.json"),
+    ],
+)
+def test_wrong_arguments_are_explained(tmp_path, arguments, said):
+    (tmp_path / "broken.json").write_text("{", "utf-8")
+    (tmp_path / "list.json").write_text("[]", "utf-8")
+    (tmp_path / "half.json").write_text('{"format": 1, "seed": 1}', "utf-8")
+    arguments = [each.format(folder=tmp_path) for each in arguments]
+    done = subprocess.run(
+        [sys.executable, "-m", "dingtalk_simulator", "serve"] + arguments,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        timeout=60,
+    )
+    assert done.returncode in (1, 2) and done.stdout == b""
+    error = done.stderr.decode("utf-8")
+    assert said.format(folder=tmp_path) in error and "Traceback" not in error
 
 
 def test_help_says_how_departments_are_counted():
