@@ -104,10 +104,11 @@ def client(container: Container, base: str) -> dict:
 def bridge(container: Container, base: str) -> str:
     """What DingTalk puts into a page before the page's own scripts run."""
     known = dict(client(container, base), session=container.session)
-    return "%s\n(%s)();\n%s" % (
+    return "%s\n(%s)();\n%s%s" % (
         "/* dd-bridge.js: the DingTalk around this page */",
         read("dd-bridge.js").strip().replace("__KNOWN__", _json(known)),
         read("dd.js"),
+        read("dd-native.js"),
     )
 
 

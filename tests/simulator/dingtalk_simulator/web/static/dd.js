@@ -73,6 +73,8 @@
     });
   }
 
+  if (window.__dingtalkSimulator) { window.__dingtalkSimulator.ask = ask; }
+
   function caller(method) {
     return function (params) {
       params = params || {};
