@@ -24,6 +24,8 @@ MOBILE = re.compile(r"\A1\d{10}\Z")
 FOREIGN = re.compile(r"\A\+(\d{1,4})-(\d{4,15})\Z")
 EMAIL = re.compile(r"\A[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+\Z")
 MOST_DEPARTMENTS = 10000
+# departments of one person: that is new, that is known
+MOST_DEPTS = {False: 100, True: 300}
 DEEPEST = 15
 
 
@@ -74,13 +76,14 @@ def page_of_people(
 
 # Writing departments
 
-DEPT_TEXT = (
-    "source_identifier",
-    "brief",
-    "telephone",
-    "org_dept_owner",
-    "dept_group_chat_id",
-)
+# member -> its longest text, 0 where no page names one
+DEPT_TEXT = {
+    "source_identifier": 0,
+    "brief": 255,
+    "telephone": 50,
+    "org_dept_owner": 0,
+    "dept_group_chat_id": 0,
+}
 DEPT_FLAGS = (
     "hide_dept",
     "outer_dept",
@@ -111,8 +114,8 @@ def _dept_values(call: Call) -> Dict[str, Any]:
         flag = params.boolean(name)
         if flag is not None:
             values[name] = flag
-    for name in DEPT_TEXT:
-        text = params.text(name)
+    for name, longest in DEPT_TEXT.items():
+        text = params.text(name, longest=longest)
         if text is not None:
             values[name] = text
     order = params.integer("order", problem=lambda _name: OldError(40011))
@@ -271,14 +274,16 @@ def _per_department(
     return found
 
 
-def _dept_orders(call: Call, known: Dict[int, int]) -> Optional[Dict[int, int]]:
+def _dept_orders(
+    call: Call, known: Dict[int, int], most: int
+) -> Optional[Dict[int, int]]:
     """The departments that the call names with the order in each; None when it names
     none.
     """
     org, params = call.org, call.params
     dept_ids = params.numbers("dept_id_list")
     if dept_ids is not None:
-        if not dept_ids or len(dept_ids) > 300:
+        if not dept_ids or len(dept_ids) > most:
             raise OldError(40035, "不合法的参数：dept_id_list")
         for dept_id in dept_ids:
             if org.department(dept_id) is None:
@@ -310,6 +315,12 @@ def _person_values(call: Call, userid: str, known: Optional[Person]) -> Dict[str
                 raise ValueError
         except ValueError:
             raise OldError(40035, "不合法的参数：extension")
+    if values.get("telephone") and any(
+        other.telephone == values["telephone"] and other.userid != userid
+        for other in org.people.values()
+    ):
+        # The page says that it must be unique, but not how it is refused.
+        raise OldError(40035, "不合法的参数：telephone")
     email = params.text("email", longest=50, problem=lambda _name: OldError(60105))
     if email is not None:
         values["email"] = email
@@ -335,7 +346,9 @@ def _person_values(call: Call, userid: str, known: Optional[Person]) -> Dict[str
         values["manager_userid"] = manager
     elif "manager_userid" in (params.text("force_update_fields") or ""):
         values["manager_userid"] = ""
-    depts = _dept_orders(call, known.depts if known else {})
+    depts = _dept_orders(
+        call, known.depts if known else {}, MOST_DEPTS[known is not None]
+    )
     if depts is not None:
         values["depts"] = depts
     chosen = values.get("depts") or (known.depts if known else {})

@@ -44,6 +44,7 @@ class Call:
     variables: Dict[str, str] = field(default_factory=dict)
     fault: Any = None
     base_url: str = ""
+    content_type: str = ""  # of the body, without its parameters
     gateway: Any = None  # for an endpoint that passes the call on to another one
 
     def setting(self, name: str) -> Any:

@@ -148,6 +148,7 @@ class Gateway:
         call = ApiCall(world, endpoint, None, path, ip, gateway=self)
         call.variables, call.fault = variables, fault
         call.base_url = "%s://%s" % (request.scheme, request.host)
+        call.content_type = kind_of(request.headers.get("Content-Type", ""))
         call.params = Params(
             query,
             body if isinstance(body, dict) else {"": body},
@@ -213,11 +214,10 @@ class Gateway:
         if endpoint is not None and endpoint.multipart:
             return {}, {}, OldError(43008)
         family = endpoint.family if endpoint else family_of(request.path)
-        kind = content_type.split(";")[0].strip().lower()
         if (
             family == "v1"
             and raw.strip()
-            and kind == "application/x-www-form-urlencoded"
+            and kind_of(content_type) == "application/x-www-form-urlencoded"
         ):
             return {}, {}, NewError("Missingbody")
         try:
@@ -517,6 +517,11 @@ def banned(answer: Optional[str]) -> Answer:
         },
         code="banned",
     )
+
+
+def kind_of(content_type: str) -> str:
+    """`application/json` of `Application/JSON; charset=utf-8`."""
+    return content_type.split(";")[0].strip().lower()
 
 
 def family_of(path: str) -> str:

@@ -170,7 +170,7 @@ OLD_FILE = members(
     file_id=WORD, space_id=WORD, file_name=text(), file_size=WORD, file_type=text()
 )
 FILES = members(photos=rows(text()), attachments=rows(FILE, most=20))
-OLD_FILES = members(photos=rows(text()), attachments=rows(OLD_FILE, most=20))
+OLD_FILES = members(photos=rows(text()), attachments=rows(OLD_FILE))
 AT = members(
     atMobiles=rows(WORD, most=50), atUserIds=rows(WORD, most=50), isAtAll=YES
 )

@@ -16,6 +16,7 @@ BASE = "/topapi/message/corpconversation/"
 RESULT_HOURS = 24
 MOST_IN_RESULT = 100
 BAR_DAYS = 7
+MOST_FILE = 10 * 1024 * 1024  # bytes of the file of a message
 BAR_PEOPLE = 5
 
 
@@ -57,6 +58,10 @@ def asyncsend_v2(call: Call) -> Dict[str, Any]:
         _bad,
         lambda: OldError(40007),
     )
+    if msg["msgtype"] == "file" and check_media:
+        if media[msg["file"]["media_id"]].size > MOST_FILE:
+            raise OldError(40006)
+    params.boolean("enable_id_trans")
     few = bool(userids) and len(userids) <= BAR_PEOPLE and not dept_ids and not to_all
     if msg["msgtype"] == "oa" and msg["oa"].get("status_bar") and not few:
         raise _bad("status_bar")

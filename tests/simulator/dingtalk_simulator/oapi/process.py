@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, List
 from ..approvals import details, templates
 from ..approvals.components import compact
 from ..approvals.records import Instance, Refused, Template
+from ..checks import read_json
 from ..endpoints import Call, old
 from ..errors import OldError
 from ..params import Params
@@ -22,6 +23,8 @@ SCOPE = "qyapi_aflow"
 MOST_CC = 20
 MOST_VALUES = 200
 LONGEST_REMARK = 1024
+LONGEST_OLD_REMARK = 2000
+MOST_CELLS = 200  # of all tables
 
 # kind of a refusal -> (errcode, errmsg)
 REFUSALS: Dict[str, Any] = {
@@ -99,9 +102,14 @@ def _check_agent(call: Call, name: str = "agent_id") -> None:
         raise OldError(40056)
 
 
-def _remark(call: Call, name: str = "remark", required: bool = False) -> str:
+def _remark(
+    call: Call,
+    name: str = "remark",
+    required: bool = False,
+    longest: int = LONGEST_REMARK,
+) -> str:
     found = call.params.text(
-        name, default="", required=required, longest=LONGEST_REMARK, problem=bad
+        name, default="", required=required, longest=longest, problem=bad
     )
     return found or ""
 
@@ -243,6 +251,8 @@ def create(call: Call) -> Dict[str, Any]:
     values = params.json("form_component_values") or []
     if not isinstance(values, list) or len(values) > MOST_VALUES:
         raise bad("form_component_values")
+    if sum(_cells(each) for each in values) > MOST_CELLS:
+        raise bad("form_component_values")
     cc = params.names("cc_list") or []
     if len(cc) > MOST_CC:
         raise bad("cc_list")
@@ -261,6 +271,19 @@ def create(call: Call) -> Dict[str, Any]:
         app_key=call.app.app_key,
     )
     return {"process_instance_id": instance.id}
+
+
+def _cells(given: Dict[str, Any]) -> int:
+    """How many cells a value has; 0 where it is no table."""
+    value = given.get("value")
+    if isinstance(value, str) and value.startswith("[["):
+        try:
+            value = read_json(value)
+        except ValueError:
+            return 0
+    if not isinstance(value, list):
+        return 0
+    return sum(len(row) for row in value if isinstance(row, list))
 
 
 def _value(given: Any) -> Dict[str, Any]:
@@ -338,7 +361,7 @@ def comment(call: Call) -> Dict[str, Any]:
     return {"result": True, "success": True}
 
 
-def _execute(call: Call) -> Dict[str, Any]:
+def _execute(call: Call, longest: int = LONGEST_REMARK) -> Dict[str, Any]:
     approvals, instance = call.world.approvals, _instance(call)
     one = _person(call, "actioner_userid")
     result = call.params.text("result", required=True, problem=bad)
@@ -346,7 +369,8 @@ def _execute(call: Call) -> Dict[str, Any]:
         raise bad("result")
     task_id = call.params.integer("task_id", required=True, problem=bad)
     task = approvals.open_task(instance, one.userid, task_id)
-    approvals.execute(instance, task, result, _remark(call), **_files(call))
+    remark = _remark(call, longest=longest)
+    approvals.execute(instance, task, result, remark, **_files(call))
     return {"result": True, "success": True}
 
 
@@ -358,7 +382,7 @@ def execute(call: Call) -> Dict[str, Any]:
 @process("/topapi/processinstance/execute")
 def execute_flat(call: Call) -> Dict[str, Any]:
     """The older form, its members not wrapped."""
-    return _execute(call)
+    return _execute(call, LONGEST_OLD_REMARK)
 
 
 @process("/topapi/process/gettodonum")

@@ -117,6 +117,8 @@ def send(call: Call) -> Dict[str, Any]:
         raise OldError(call.setting("robot_unknown_token_code"))
     if not robot.enabled:
         raise OldError(400102)
+    if call.content_type not in ("", "application/json"):
+        raise OldError(43004)
     body = call.params.body
     if not body:
         raise OldError(40035, "缺少参数 json")

@@ -106,7 +106,7 @@ def count(call: Call) -> Dict[str, Any]:
 
 @old("POST", "/topapi/v2/user/getbymobile", scope="qyapi_get_member_by_mobile")
 def getbymobile(call: Call) -> Dict[str, Any]:
-    mobile = call.params.text("mobile", required=True, longest=20, problem=_bad)
+    mobile = call.params.text("mobile", required=True, longest=15, problem=_bad)
     person = call.org.by_mobile(mobile)
     if person is None:
         raise OldError(call.setting("user_not_member_code"))
