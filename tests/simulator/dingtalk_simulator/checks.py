@@ -5,7 +5,8 @@
     NODE = members(actionType=text(among=("AND", "OR")), userIds=rows(text()))
     rows(NODE, most=20)(value, "approvers")
 
-A check returns nothing and raises `Wrong`, which names the place: `approvers[3].userIds`.
+A check returns nothing and raises `Wrong`, which names the place, as in
+`approvers[3].userIds`.
 """
 
 from __future__ import annotations

@@ -60,7 +60,9 @@ def parser() -> argparse.ArgumentParser:
     serve = commands.add_parser(
         "serve", help="run the server; prints one JSON line when it is ready"
     )
-    serve.add_argument("--port", type=_number(0, 65535), default=0, help="default: a free one")
+    serve.add_argument(
+        "--port", type=_number(0, 65535), default=0, help="default: a free one"
+    )
     serve.add_argument(
         "--host",
         default="127.0.0.1",

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from .world import World
 
 
-
 def beijing_day(at: float) -> str:
     """The calendar day in Beijing, as `2026-01-31`: daily limits follow it."""
     return datetime.fromtimestamp(at, BEIJING).strftime("%Y-%m-%d")

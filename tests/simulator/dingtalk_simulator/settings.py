@@ -360,7 +360,9 @@ _KINDS: Dict[str, Check] = {
     "oto_userids": _COUNT,
     "callback_timeout": real(1, 10**6),
     "widget_callbacks": whole(1, 10),
-    "large_task_result": either(whole(among=(41052,)), text(among=("timeout", "41052"))),
+    "large_task_result": either(
+        whole(among=(41052,)), text(among=("timeout", "41052"))
+    ),
     "jsapi_refused": _NAMES,
     "callback_forbidden_hosts": _NAMES,
     "callback_retries": rows(_SECONDS, most=100),

@@ -93,7 +93,8 @@ def test_settings_have_kinds(box, name, value):
     assert said.startswith(name)
     assert box.control("GET", "settings") == before
     key = box.app_key
-    said = refused(box, "PATCH", "apps/" + key, {"name": "A", "settings": {name: value}})
+    changes = {"name": "A", "settings": {name: value}}
+    said = refused(box, "PATCH", "apps/" + key, changes)
     assert name in said
     assert refused(box, "POST", "apps", {"name": "B", "settings": {name: value}})
     assert [each["name"] for each in box.control("GET", "apps")] == ["Odoo"]

@@ -278,7 +278,11 @@ def test_odd_values(wide):
         if number % 50 == 49:
             wide.control("DELETE", "faults")
             wide.settings(
-                rate_limit=None, ban=None, scopes=sorted(SCOPES), latency=0, request_ip=None
+                rate_limit=None,
+                ban=None,
+                scopes=sorted(SCOPES),
+                latency=0,
+                request_ip=None,
             )
             wrong += list(_broken(wide))
             wide.reset(people=30, departments=6, seed=7)
