@@ -41,8 +41,12 @@ class Mistake(Exception):
 
 
 def answer(data: Any, status: int = 200) -> web.Response:
-    return web.json_response(
-        data, status=status, dumps=lambda value: json.dumps(value, ensure_ascii=False)
+    text = json.dumps(data, ensure_ascii=False)
+    return web.Response(
+        body=text.encode("utf-8", "replace"),
+        status=status,
+        content_type="application/json",
+        charset="utf-8",
     )
 
 

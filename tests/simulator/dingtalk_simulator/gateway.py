@@ -81,7 +81,7 @@ class Answer:
             return self.raw.encode("utf-8")
         return json.dumps(
             self.payload, ensure_ascii=False, separators=(",", ":")
-        ).encode("utf-8")
+        ).encode("utf-8", "replace")
 
 
 class Gateway:
@@ -105,7 +105,8 @@ class Gateway:
         started = time.monotonic()
         world = self.world
         self._call_id += 1
-        record = Call(self._call_id, world.now(), request.method, request.path)
+        path = clean(request.path)
+        record = Call(self._call_id, world.now(), request.method, path)
         world.count(record)
         try:
             response = await self._handle(request, record)
@@ -123,12 +124,12 @@ class Gateway:
             )
 
     async def _handle(self, request: web.Request, record: Call) -> web.StreamResponse:
-        world, path = self.world, request.path
+        world, path = self.world, clean(request.path)
         endpoint, variables, other_methods = ROUTES.find(request.method, path)
         family = endpoint.family if endpoint else family_of(path)
         ip = world.setting("request_ip") or request.remote or "127.0.0.1"
         body, files, broken = await self._read(request, endpoint)
-        query = dict(request.query)
+        query = {clean(name): clean(text) for name, text in request.query.items()}
         record.userids = _named(USERID_MEMBERS, query, body)
         record.dept_ids = _named(DEPT_MEMBERS, query, body)
         token_value = self._token_value(request, family, body)
@@ -200,13 +201,14 @@ class Gateway:
                         break
                     content = bytes(await part.read(decode=False))
                     if part.filename is not None:
-                        files[part.name or ""] = (
-                            part.filename,
-                            part.headers.get("Content-Type", ""),
+                        files[clean(part.name or "")] = (
+                            clean(part.filename),
+                            clean(part.headers.get("Content-Type", "")),
                             content,
                         )
                     else:
-                        body[part.name or ""] = content.decode("utf-8", "replace")
+                        name = clean(part.name or "")
+                        body[name] = content.decode("utf-8", "replace")
             except (ValueError, AssertionError, RuntimeError):
                 return {}, {}, OldError(43008)
             return body, files, None
@@ -517,6 +519,11 @@ def banned(answer: Optional[str]) -> Answer:
         },
         code="banned",
     )
+
+
+def clean(text: str) -> str:
+    """A text of a caller without bytes that are no UTF-8."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def kind_of(content_type: str) -> str:

@@ -235,7 +235,7 @@ class Storage:
             _write_file(self._media_file(media_id), content)
         if fresh:
             _sync_folder(self.media_folder)
-        _write_file(self.path, text.encode("utf-8"))
+        _write_file(self.path, text.encode("utf-8", "replace"))
         _sync_folder(self.path.parent)
         self._written_media.update(fresh)
 

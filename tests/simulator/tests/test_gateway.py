@@ -3,6 +3,7 @@
 """What stands before the endpoints: paths, bodies, white list, permissions, limits."""
 
 import json
+import socket
 import time
 
 import pytest
@@ -328,3 +329,31 @@ def test_an_error_of_the_simulator_is_no_crash(box, monkeypatch):
 
     monkeypatch.setattr(box.org, "children", broken)
     assert box.old(LISTSUB, {})["errcode"] == -1
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        b"/topapi/\xff\xfe",
+        b"/v1.0/\xff",
+        b"/topapi/user/listadmin?access_token=\xff",
+        b"/v1.0/contact/users/%ff%fe",
+        b"/v1.0/contact/users/\xff",
+        b"/_control/users?q=\xff",
+        b"/_control/users/\xff",
+    ],
+)
+def test_addresses_that_are_no_utf_8(box, target):
+    host, port = box.url.rsplit("/", 1)[1].split(":")
+    with socket.create_connection((host, int(port)), 10) as connection:
+        connection.sendall(
+            b"GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+            % target
+        )
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    status, body = answer.partition(b"\r\n")[0], answer.partition(b"\r\n\r\n")[2]
+    assert b" 500 " not in status
+    if b" 400 " not in status:
+        json.loads(body.decode("utf-8"))
+    # What was kept of it can be told.
+    assert box.control("GET", "calls")["calls"] is not None

@@ -84,3 +84,28 @@ def test_what_is_uploaded_never_runs(box):
     answer = box.raw("GET", "/_control/media/" + answer["media_id"])
     assert answer.headers["Content-Type"] == "application/octet-stream"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b'Content-Disposition: form-data; name="media"; filename="\xff\xfe.png"',
+        b'Content-Disposition: form-data; name="media"; filename="\xe5\xad\x97.png"',
+        b'Content-Disposition: form-data; filename="a.png"',
+        b"Content-Disposition: form-data",
+        b"X: y",
+        b"",
+    ],
+)
+def test_odd_parts(box, head):
+    """Not one of them is an error of the simulator's own, then or later."""
+    body = b"--x\r\n" + head + b"\r\n\r\n\x89PNG\r\n--x--\r\n"
+    answer = box.raw(
+        "POST",
+        "/media/upload",
+        params={"access_token": box.token(), "type": "image"},
+        data=body,
+        headers={"Content-Type": "multipart/form-data; boundary=x"},
+    )
+    assert answer.status_code == 200 and answer.json()["errcode"] in (0, 41005, 43008)
+    assert box.control("GET", "media") is not None
