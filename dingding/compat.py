@@ -475,8 +475,17 @@ def open_cursor(dbname, read_committed=False):
     """
     with _environments_apart(), Registry(dbname).cursor() as cr:
         if read_committed:
-            cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            begin_read_committed(cr)
         yield cr
+
+
+def begin_read_committed(cr):
+    """Have the transaction that begins now see what others commit meanwhile.
+
+    Nothing may have been executed in it. Tests replace this function as well: their
+    transaction has begun long ago.
+    """
+    cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ process works off what is due, and Odoo's cron does the same every minute, so
 that nothing waits for a process that died. Workers exclude each other with
 PostgreSQL alone: any number of processes and servers may share a database.
 """
+import contextlib
 import datetime
 import importlib
 import logging
@@ -16,7 +17,8 @@ import random
 import threading
 import time
 
-from psycopg2 import OperationalError, errorcodes, sql
+from psycopg2 import InterfaceError, OperationalError, errorcodes, sql
+from psycopg2.pool import PoolError
 
 from odoo import SUPERUSER_ID, _, api, fields, models, tools
 from odoo.exceptions import AccessError
@@ -48,8 +50,70 @@ SOON_SECONDS = 20
 # happens again and again.
 CONFLICTS = (errorcodes.SERIALIZATION_FAILURE, errorcodes.DEADLOCK_DETECTED)
 AT_ONCE = 3  # attempts
+# What DingTalk has answered is written for so long, whatever happens to PostgreSQL.
+REMEMBER_SECONDS = 30
+REMEMBER_PAUSE = 0.5  # seconds
+NO_CONNECTION = (OperationalError, InterfaceError, PoolError)
 
 DUE_STATES = ("queued", "retry", "working")
+
+
+@contextlib.contextmanager
+def hold_lock(dbname, first, second, shared=False, seconds=0):
+    """Hold an advisory lock of PostgreSQL for as long as the block runs.
+
+    The lock belongs to the transaction of a cursor that does nothing else. So the
+    block may commit as often as it likes, no error can leave the lock behind on a
+    pooled connection, and PgBouncer may pool transactions. That transaction reads and
+    writes nothing: it is idle, but keeps no snapshot and so hinders no VACUUM.
+
+    :param int first: one of the constants ``LOCK_...``
+    :param second: what is locked: an int, or a text
+    :param bool shared: let others share it
+    :param seconds: wait so long for it; who waits for a lock of its own comes before
+        those who ask for a shared one later
+    :return: whether the lock is held
+    """
+    held = False
+    try:
+        with compat.open_cursor(dbname, read_committed=True) as cr:
+            # Whoever ends this session would end the lock in the middle of the work.
+            cr.execute(
+                "SELECT set_config(name, '0', true) FROM pg_settings"
+                " WHERE name = 'idle_in_transaction_session_timeout'"
+            )
+            held = _lock(cr, first, second, shared, seconds)
+            yield held
+            held = None
+    except (InterfaceError, OperationalError):
+        # The block is through: without a connection there is no lock either.
+        if held is not None:
+            raise
+        _logger.info("The connection of lock %s, %s was lost", first, second)
+
+
+def _lock(cr, first, second, shared, seconds):
+    """Take the lock of :func:`hold_lock`; return whether it is held."""
+    if not isinstance(second, int):
+        cr.execute("SELECT hashtext(%s)", [second])
+        second = cr.fetchone()[0]
+    mode = sql.SQL("_shared" if shared else "")
+    query = sql.SQL("SELECT pg_try_advisory_xact_lock{}(%s, %s)").format(mode)
+    compat.execute(cr, query, [first, second])
+    if cr.fetchone()[0]:
+        return True
+    if not seconds:
+        return False
+    cr.execute("SELECT set_config('lock_timeout', %s, true)", ["%ds" % seconds])
+    query = sql.SQL("SELECT pg_advisory_xact_lock{}(%s, %s)").format(mode)
+    try:
+        compat.execute(cr, query, [first, second], log_exceptions=False)
+    except OperationalError as error:
+        if error.pgcode != errorcodes.LOCK_NOT_AVAILABLE:
+            raise
+        cr.rollback()
+        return False
+    return True
 
 
 class DingdingQueueMixin(models.AbstractModel):
@@ -125,7 +189,7 @@ class DingdingQueueMixin(models.AbstractModel):
             if row.next_try:
                 moment = fields.Datetime.from_string(row.next_try)
                 seconds = int((moment - datetime.datetime.utcnow()).total_seconds())
-            key = "%s,%d" % (row._name, row.id)
+            key = row._row_key()
             waiting = jobs.search(
                 [("identity_key", "=", key), ("state", "in", ("pending", "enqueued"))],
                 limit=1,
@@ -168,15 +232,14 @@ class DingdingQueueMixin(models.AbstractModel):
                 row[0], seconds=max(int(wait) + 1, JOB_AGAIN), ignore_retry=True
             )
 
+    def _row_key(self):
+        return "%s,%d" % (self._name, self.id)
+
     def _is_free(self):
         """Tell whether nobody is at work on the row; keeps the lock until commit."""
         if self.state != "working":
             return True
-        self.env.cr.execute(
-            "SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))",
-            [LOCK_ROW, "%s,%d" % (self._name, self.id)],
-        )
-        return self.env.cr.fetchone()[0]
+        return _lock(self.env.cr, LOCK_ROW, self._row_key(), False, 0)
 
     # What queue_job's decorator would set: without it there is nothing to import.
     _run_job.delayable = True
@@ -219,16 +282,22 @@ class DingdingQueueMixin(models.AbstractModel):
     def _work_off(self, limit=500, seconds=CRON_SECONDS):
         """Work off what is due; return how many rows were worked on.
 
-        Must be called from a transaction that has written nothing: each row
-        has transactions of its own.
+        What the caller's transaction has written is not seen: each step has
+        transactions of its own.
         """
         deadline = time.monotonic() + seconds
         worked = 0
-        for row_id in self.sudo()._due(limit).ids:
+        # No transaction of ours stays open while the rows are worked on.
+        with compat.open_cursor(self.env.cr.dbname) as cr:
+            ids = api.Environment(cr, SUPERUSER_ID, {})[self._name]._due(limit).ids
+        for row_id in ids:
             if time.monotonic() > deadline:
                 break
             try:
                 worked += self._work_on(row_id, deadline)
+            except NO_CONNECTION as error:
+                # The row is found free and 'working' once PostgreSQL is back.
+                _logger.info("%s(%d) was left: %s", self._name, row_id, error)
             except Exception:
                 # The others still get their turn; this row has lost its cursor.
                 _logger.exception("%s(%d) was left", self._name, row_id)
@@ -257,12 +326,10 @@ class DingdingQueueMixin(models.AbstractModel):
         then found 'working' and free, and ``_settle`` decides what that means.
         """
         dbname = self.env.cr.dbname
-        with compat.manage_environments(), compat.open_cursor(dbname) as lock_cr:
-            lock_cr.execute(
-                "SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))",
-                [LOCK_ROW, "%s,%d" % (self._name, row_id)],
-            )
-            if not lock_cr.fetchone()[0]:
+        with compat.manage_environments(), hold_lock(
+            dbname, LOCK_ROW, self.browse(row_id)._row_key()
+        ) as held:
+            if not held:
                 return False
             with compat.open_cursor(dbname) as cr:
                 env = api.Environment(cr, SUPERUSER_ID, {})
@@ -306,20 +373,72 @@ class DingdingQueueMixin(models.AbstractModel):
                 self._done()
             compat.flush(self.env)
         except Exception as error:
-            for left in reversed(range(AT_ONCE)):
-                cr.rollback()
-                compat.forget(self.env)
-                try:
-                    if self.exists():
-                        self._not_done(error)
-                    compat.flush(self.env)
-                    break
-                except OperationalError as conflict:
-                    # Others write the row too, such as events.
-                    if conflict.pgcode not in CONFLICTS or not left:
-                        raise
+            cr.rollback()
+            compat.forget(self.env)
+            self._record_failure(error)
+            return True
         self._commit()
         return True
+
+    def _record_failure(self, error):
+        """Record why an attempt failed, past everybody who writes the same rows.
+
+        READ COMMITTED: a conflict with somebody else's commit is what often brings us
+        here, and must not come between once more.
+        """
+        with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+            row = self.with_env(self.env(cr=cr)).exists()
+            if row:
+                row._not_done(error)
+                compat.flush(row.env)
+
+    def _remember(self, values, added=None):
+        """Write what DingTalk has answered, first and in a transaction of its own.
+
+        For calls that must not be repeated. Nothing that fails afterwards takes it
+        back, nobody who writes rows beside this one can refuse it, and a PostgreSQL
+        that restarts is waited for. ``_work`` then finds it when it is called again,
+        and does not ask DingTalk any more. Nothing may wait to be committed: the
+        worker's transaction begins anew, and is READ COMMITTED, for the same reason.
+
+        :param dict values: column -> value, as PostgreSQL takes it
+        :param dict added: column of words -> word that is added to them
+        """
+        self.ensure_one()
+        added = added or {}
+        sets = [
+            sql.SQL("{} = %s").format(sql.Identifier(name)) for name in sorted(values)
+        ] + [
+            sql.SQL("{0} = concat_ws(' ', {0}, %s)").format(sql.Identifier(name))
+            for name in sorted(added)
+        ]
+        query = sql.SQL("UPDATE {} SET {} WHERE id = %s").format(
+            sql.Identifier(self._table), sql.SQL(", ").join(sets)
+        )
+        parameters = [values[name] for name in sorted(values)]
+        parameters += [added[name] for name in sorted(added)] + [self.id]
+        self._persist(lambda cr: compat.execute(cr, query, parameters))
+        self._commit()
+        compat.begin_read_committed(self.env.cr)
+        compat.forget(self.env)
+
+    def _persist(self, write):
+        """Call ``write(cr)`` in a transaction of its own until it is committed."""
+        deadline = time.monotonic() + REMEMBER_SECONDS
+        while True:
+            try:
+                with compat.open_cursor(
+                    self.env.cr.dbname, read_committed=True
+                ) as cr:
+                    # Whoever holds the row is waited for, but not for ever.
+                    cr.execute("SET LOCAL lock_timeout = '5s'")
+                    write(cr)
+                return
+            except NO_CONNECTION as error:
+                if time.monotonic() > deadline:
+                    raise
+                _logger.info("%s: what DingTalk said is not written: %s", self, error)
+                time.sleep(REMEMBER_PAUSE)
 
     def _commit(self):
         """End a step of the work.

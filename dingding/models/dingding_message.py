@@ -14,7 +14,7 @@ from .. import compat, preview
 from ..dingtalk import messages_body
 from ..dingtalk.api.media import KINDS as MEDIA_KINDS
 from ..dingtalk.errors import DingTalkError, InvalidArgumentError
-from .background import DUE_STATES
+from .background import DUE_STATES, hold_lock
 from .dingding_message_recipient import PASSING_CODES
 from .dingding_message_task import beijing_midnight, utcnow
 
@@ -34,6 +34,9 @@ MAX_FILE_MESSAGE = 10 * 1024 * 1024  # bytes
 # People whose names an error message gives.
 NAMES_SHOWN = 10
 STATUS_BAR_DAYS = 7
+# First key of the advisory locks by which those who recall a message take turns.
+LOCK_RECALL = 0x44540007
+RECALL_SECONDS = 20  # that somebody waits for another one's turn
 
 
 class DingdingMessage(models.Model):
@@ -647,43 +650,104 @@ class DingdingMessage(models.Model):
         return True
 
     def action_recall(self):
-        """Take these messages back: off the phones, or out of the queue."""
-        for message in self._for_button():
-            message._recall()
+        """Take these messages back: off the phones, or out of the queue.
+
+        Each message has transactions of its own: what DingTalk has taken back stays on
+        record, whatever becomes of the others.
+
+        :raise UserError: nothing could be taken back of some; it says why
+        """
+        compat.check_access(self, "write")
+        refusals = []
+        for message in self:
+            refusal = message._recall()
+            if refusal and len(self) > 1:
+                refusal = "%s: %s" % (message.name, refusal)
+            if refusal:
+                refusals.append(refusal)
+        compat.forget(self.env)
+        if refusals:
+            raise UserError("\n".join(refusals))
         return True
 
     def _recall(self):
+        """Take one message back; return why nothing of it was, in words, or ''."""
+        dbname = self.env.cr.dbname
+        # Of two who press at once the second waits, and then finds nothing left.
+        with hold_lock(dbname, LOCK_RECALL, self.id, seconds=RECALL_SECONDS) as held:
+            if not held:
+                return _("The message is being recalled at this moment.")
+            done, refusals, part_ids = self._apart("_recall_waiting")
+            kept = {}
+            for part_id in part_ids:
+                try:
+                    with compat.open_cursor(dbname) as cr:
+                        part = self.env(cr=cr)["dingding.message.task"].sudo().browse(
+                            part_id)
+                        kept[part_id] = part._dingtalk_recall()
+                except DingTalkError as error:
+                    refusals.append(self.env["dingding.remedy"]._message(error))
+                except UserError as error:
+                    refusals.append(error.args[0])
+            return self._apart("_recalled", done, refusals, kept)
+
+    def _apart(self, name, *args):
+        """Call a method of one message, with sudo, in a transaction of its own."""
+        with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+            # Somebody who presses a button holds the rows: then Odoo tries once more.
+            cr.execute(
+                "SELECT set_config('lock_timeout', %s, true)", ["%ds" % RECALL_SECONDS]
+            )
+            message = self.with_env(self.env(cr=cr)).sudo().exists()
+            if message:
+                result = getattr(message, name)(*args)
+                compat.flush(message.env)
+                return result
+        # Handed in by the transaction of the caller, who alone knows it.
+        return getattr(self.sudo(), name)(*args)
+
+    def _recall_waiting(self):
+        """Take out of the queue what has not left.
+
+        :return: (whether there was something, refusals, ids of the parts that left)
+        """
+        self._lock_parts()
         waiting = self.task_ids.filtered(lambda task: task.state in ("queued", "retry"))
         fresh = waiting.filtered(lambda task: not task.maybe_since)
         fresh.write({"state": "cancelled", "next_try": False})
         fresh.mapped("recipient_ids").write(
             {"state": "failed", "reason_code": "cancelled", "recalled": True}
         )
-        done, refusals = bool(fresh), []
+        refusals = []
         if self.task_ids.filtered(lambda task: task.state == "working") or (
             waiting - fresh
         ):
             refusals.append(
                 _("Part of the message is being sent at this moment. Try again soon.")
             )
-        for task in self.task_ids.filtered(
+        left = self.task_ids.filtered(
             lambda task: task.state == "done" and not task.recalled_at
-        ):
-            try:
-                task._recall()
-                done = True
-            except DingTalkError as error:
-                refusals.append(self.env["dingding.remedy"]._message(error))
-            except UserError as error:
-                refusals.append(error.args[0])
-        refusals = list(OrderedDict.fromkeys(refusals))
-        if not done:
-            raise UserError(
-                "\n".join(refusals) or _("There is nothing left to recall.")
-            )
-        # What was taken back is taken back: no exception may undo its record.
-        self.recall_error = "\n".join(refusals) or False
+        )
         self._update_state()
+        return bool(fresh), refusals, left.ids
+
+    def _recalled(self, done, refusals, kept):
+        """Record what of a message was taken back.
+
+        :param bool done: whether something was taken out of the queue
+        :param list refusals: what was not taken back, in words
+        :param dict kept: id of a part -> what ``_dingtalk_recall`` has returned
+        :return: why nothing was taken back, in words, or ''
+        """
+        self._lock_parts()
+        for part in self.task_ids.filtered(lambda task: task.id in kept):
+            refusals.append(part._mark_recalled(kept[part.id]))
+        text = "\n".join(OrderedDict.fromkeys(filter(None, refusals)))
+        if not (done or kept):
+            return text or _("There is nothing left to recall.")
+        self.recall_error = text or False
+        self._update_state()
+        return ""
 
     def action_send_again(self):
         """Send again what failed or whose outcome nobody knows.
@@ -737,7 +801,7 @@ class DingdingMessage(models.Model):
                     % messages_body.MAX_STATUS_BAR_USERS
                 )
             tasks = message.task_ids.filtered(
-                lambda task: task.state == "done" and task.dingtalk_task
+                lambda task: task.state == "done" and task._task_ids()
             )
             oldest = utcnow() - datetime.timedelta(days=STATUS_BAR_DAYS)
             if not tasks or not message.sent_at or (
@@ -747,10 +811,12 @@ class DingdingMessage(models.Model):
                     _("The status bar changes for seven days after sending.")
                 )
             for task in tasks:
+                messages = task.app_id._dingtalk_client().messages
                 try:
-                    task.app_id._dingtalk_client().messages.update_status_bar(
-                        task.app_id.agent_id, task.dingtalk_task, value, color
-                    )
+                    for task_id in task._task_ids():
+                        messages.update_status_bar(
+                            task.app_id.agent_id, task_id, value, color
+                        )
                 except DingTalkError as error:
                     raise UserError(self.env["dingding.remedy"]._message(error))
         return True

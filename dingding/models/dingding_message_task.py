@@ -31,6 +31,8 @@ RESULT_HOURS = 24  # after that DingTalk has forgotten
 # People that one application reaches in a minute; DingTalk says yes to more and
 # then does not deliver.
 PEOPLE_PER_MINUTE = 5000
+# What several copies of a part say about one person: the last counts most.
+OUTCOMES = ("failed", "sent", "unread", "read")
 CRON_RESULTS = 200  # parts whose results one turn of the cron reads
 
 
@@ -79,6 +81,11 @@ class DingdingMessageTask(models.Model):
     dingtalk_task = fields.Char(
         string="Task id in DingTalk", readonly=True, copy=False
     )
+    dingtalk_tasks = fields.Char(
+        string="All task ids", readonly=True, copy=False,
+        help="Each attempt that may have reached people, as far as DingTalk has told.",
+    )
+    recalled_tasks = fields.Char(string="Recalled task ids", readonly=True, copy=False)
     maybe_since = fields.Datetime(
         string="May have arrived since", readonly=True, copy=False,
         help="First attempt whose outcome is not known to have been a failure.",
@@ -88,6 +95,11 @@ class DingdingMessageTask(models.Model):
         readonly=True, copy=False,
         help="An earlier attempt may have arrived. DingTalk then drops this one for "
         "those who have got it.",
+    )
+    lost = fields.Boolean(
+        string="May be there twice", readonly=True, copy=False,
+        help="An attempt of another day may have arrived. DingTalk has not told its "
+        "task id, so it cannot be recalled.",
     )
     sent_at = fields.Datetime(string="Sent on", readonly=True, index=True, copy=False)
     recalled_at = fields.Datetime(string="Recalled on", readonly=True, copy=False)
@@ -123,6 +135,10 @@ class DingdingMessageTask(models.Model):
             env[self._name].browse(row_id).exists().message_id._update_state()
 
     def _work(self, deadline):
+        if self.dingtalk_task:
+            # DingTalk has it; only our own rows were still to be written.
+            self._sent()
+            return None
         if self._is_stale():
             self._unknown(self.last_error or _("The server stopped while sending."))
             return False
@@ -136,8 +152,11 @@ class DingdingMessageTask(models.Model):
         app = self.app_id
         client = app._dingtalk_client()
         body = self.message_id._body_to_send(client)
-        earlier = self.maybe_since
-        if not earlier:
+        userids = self.recipient_ids.sorted("id").mapped("userid")
+        agent_id = app.agent_id
+        if self.maybe_since:
+            self.write({"resent": True})
+        else:
             self.write(
                 {
                     "maybe_since": fields.Datetime.to_string(utcnow()),
@@ -146,24 +165,31 @@ class DingdingMessageTask(models.Model):
             )
         # Whoever finds this row after a crash must know that it may have arrived.
         self._commit()
-        userids = self.recipient_ids.sorted("id").mapped("userid")
         dingtalk_task = client.messages.send(
-            app.agent_id, json.loads(body, object_pairs_hook=OrderedDict), userids
+            agent_id, json.loads(body, object_pairs_hook=OrderedDict), userids
         )
-        self._sent(dingtalk_task, bool(earlier))
-
-    def _sent(self, dingtalk_task, resent=False):
-        now = utcnow()
-        self.write(
+        self._remember(
             {
                 "dingtalk_task": dingtalk_task,
-                "resent": resent,
-                "sent_at": fields.Datetime.to_string(now),
-                "result_step": 0,
-                "next_result": self._result_time(now, 0),
-            }
+                "sent_at": fields.Datetime.to_string(utcnow()),
+            },
+            {"dingtalk_tasks": dingtalk_task},
         )
+        self._sent()
+        return None
+
+    def _sent(self):
+        """Record that DingTalk has taken the part."""
+        sent_at = fields.Datetime.from_string(self.sent_at)
+        self.write({"result_step": 0, "next_result": self._result_time(sent_at, 0)})
         self.recipient_ids.write({"state": "sent", "reason_code": False})
+
+    def _task_ids(self):
+        """Return the ids of all tasks by which people may have got this part."""
+        known = (self.dingtalk_tasks or "").split()
+        return list(OrderedDict.fromkeys(
+            known + [self.dingtalk_task] if self.dingtalk_task else known
+        ))
 
     def _wait_for_minute(self):
         """Return the seconds until DingTalk takes this many people again, or 0."""
@@ -182,7 +208,7 @@ class DingdingMessageTask(models.Model):
 
     def _is_stale(self):
         """Tell whether an earlier attempt may have arrived on another day."""
-        if not self.maybe_since:
+        if not self.maybe_since or self.dingtalk_task:
             return False
         return not is_same_beijing_day(
             fields.Datetime.from_string(self.maybe_since), utcnow()
@@ -202,6 +228,9 @@ class DingdingMessageTask(models.Model):
         return super(DingdingMessageTask, self)._failed(error)
 
     def _give_up(self, message):
+        if self.dingtalk_task:
+            self._sent()
+            return self._done()
         if self.maybe_since:
             # Not sure to have failed: an earlier attempt may have arrived.
             return self._unknown(message)
@@ -210,9 +239,18 @@ class DingdingMessageTask(models.Model):
 
     def _start_over(self):
         """Send from the first attempt on: a person has decided so."""
-        self.write(
-            {"attempts": 0, "maybe_since": False, "maybe_attempt": 0, "resent": False}
-        )
+        for task in self:
+            task.write(
+                {
+                    "attempts": 0,
+                    "dingtalk_task": False,
+                    "dingtalk_tasks": " ".join(task._task_ids()) or False,
+                    "resent": task.resent or bool(task.maybe_since),
+                    "lost": task.lost or task._is_stale(),
+                    "maybe_since": False,
+                    "maybe_attempt": 0,
+                }
+            )
         self.mapped("recipient_ids").write({"state": "queued", "reason_code": False})
         self._enqueue()
 
@@ -240,19 +278,24 @@ class DingdingMessageTask(models.Model):
             return not self.maybe_since
         return (
             self.state == "done"
-            and bool(self.dingtalk_task)
+            and bool(self._task_ids())
             and not self.recalled_at
             and self._is_recent()
         )
 
-    def _recall(self):
-        """Have DingTalk take one part off the phones.
+    def _dingtalk_recall(self):
+        """Have DingTalk take one part off the phones, each of its copies.
 
+        Everything that DingTalk has done is recorded at once, in a transaction of its
+        own: no later error takes that back.
+
+        :return: what :meth:`_mark_recalled` takes
         :raise UserError: DingTalk can't be asked for that
         :raise DingTalkError: DingTalk refuses
         """
         self.ensure_one()
-        if not self.dingtalk_task:
+        task_ids = self._task_ids()
+        if not task_ids:
             raise UserError(
                 _(
                     "DingTalk's number of this message is not known, so it cannot be "
@@ -261,13 +304,56 @@ class DingdingMessageTask(models.Model):
             )
         if not self._is_recent():
             raise UserError(_("A message can be recalled for 24 hours."))
-        self.app_id._dingtalk_client().messages.recall(
-            self.app_id.agent_id, self.dingtalk_task
+        messages = self.app_id._dingtalk_client().messages
+        agent_id = self.app_id.agent_id
+        kept = self._kept_userids(messages, agent_id, task_ids)
+        self._commit()
+        for task_id in task_ids:
+            if task_id not in (self.recalled_tasks or "").split():
+                messages.recall(agent_id, task_id)
+                self._remember({}, {"recalled_tasks": task_id})
+        return kept
+
+    def _mark_recalled(self, kept):
+        """Record from whose phones one part was taken.
+
+        :param kept: userids of those who still have a copy, None for perhaps everybody
+        :return: what could not be taken back, in words, or ''
+        """
+        taken = self.recipient_ids.filtered(
+            lambda row: kept is not None and row.userid not in kept
         )
+        taken.write({"recalled": True})
+        left = len(self.recipient_ids - taken)
+        if left:
+            return _(
+                "%d people may still see it: they got it by an earlier attempt, whose "
+                "number DingTalk has not told."
+            ) % left
         self.write(
             {"recalled_at": fields.Datetime.to_string(utcnow()), "next_result": False}
         )
-        self.recipient_ids.write({"recalled": True})
+        return ""
+
+    def _kept_userids(self, messages, agent_id, task_ids):
+        """Return who has a copy that DingTalk has given no number of.
+
+        Those for whom DingTalk has dropped every copy that has one. None: nobody knows,
+        perhaps everybody.
+        """
+        if self.lost:
+            return None
+        if not self.resent:
+            return set()
+        kept = None
+        for task_id in task_ids:
+            result = messages.result(agent_id, task_id)
+            dropped = {
+                str(entry.get("userid")) for entry in result.get("forbidden_list") or []
+                if str(entry.get("code")) in DUPLICATE_CODES
+            }
+            kept = dropped if kept is None else kept & dropped
+        return kept
 
     # -- results ---------------------------------------------------------------
 
@@ -281,7 +367,7 @@ class DingdingMessageTask(models.Model):
         )
 
     def _can_read_result(self):
-        return self.state == "done" and bool(self.dingtalk_task) and self._is_recent()
+        return self.state == "done" and bool(self._task_ids()) and self._is_recent()
 
     @api.model
     def _cron_read_results(self):
@@ -358,16 +444,26 @@ class DingdingMessageTask(models.Model):
         :raise DingTalkError: DingTalk gives none
         """
         app = self.app_id
-        result = app._dingtalk_client().messages.result(
-            app.agent_id, self.dingtalk_task
+        messages = app._dingtalk_client().messages
+        self._apply_results(
+            [messages.result(app.agent_id, task_id) for task_id in self._task_ids()]
         )
-        self._apply_result(result)
 
-    def _apply_result(self, result):
+    def _apply_results(self, results):
         """Write what changed for whom.
 
-        :param dict result: as ``client.messages.result`` returns it
+        :param list results: of each task id, as ``client.messages.result`` returns it
         """
+        outcome = {}
+        for result in results:
+            for userid, new in self._outcome(result).items():
+                old = outcome.get(userid)
+                if old is None or OUTCOMES.index(new[0]) > OUTCOMES.index(old[0]):
+                    outcome[userid] = new
+        self._apply_outcome(outcome)
+
+    def _outcome(self, result):
+        """Return userid -> (state, reason) by one task's result."""
         outcome = {}
         for name, state, code in (
             ("unread_user_id_list", "unread", False),
@@ -386,6 +482,9 @@ class DingdingMessageTask(models.Model):
                 outcome[str(entry.get("userid"))] = ("failed", code)
         for userid in result.get("read_user_id_list") or []:
             outcome[str(userid)] = ("read", False)
+        return outcome
+
+    def _apply_outcome(self, outcome):
         groups = {}
         for recipient in self.recipient_ids:
             new = outcome.get(recipient.userid)

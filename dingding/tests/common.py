@@ -33,6 +33,7 @@ SEED = 7
 CONTROL_TIMEOUT = 30  # seconds
 # The real one, for tests that replace it by their own.
 real_open_cursor = compat.open_cursor
+real_begin_read_committed = compat.begin_read_committed
 real_send = requests.Session.send
 
 
@@ -332,6 +333,7 @@ class DingTalkMixin(object):
                     lock.release()
 
         self._replace(compat, "open_cursor", open_cursor)
+        self._replace(compat, "begin_read_committed", lambda cr: None)
         if Registry._saved_lock is None:
             # From 18 on the thread that starts the server and runs the tests keeps the
             # registries to itself meanwhile: no thread beside a test would come to one.

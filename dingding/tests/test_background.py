@@ -5,6 +5,7 @@
 
 That processes exclude each other is tested with real processes in ``tests/e2e``.
 """
+import contextlib
 import datetime
 import threading
 import time
@@ -20,7 +21,12 @@ from odoo.tools import mute_logger
 from .. import compat
 from ..dingtalk import errors
 from ..models import background
-from .common import DingTalkCase, portable, real_open_cursor
+from .common import (
+    DingTalkCase,
+    portable,
+    real_begin_read_committed,
+    real_open_cursor,
+)
 
 QUEUE = "dingding.run"
 LOGGER = "odoo.addons.dingding.models.background"
@@ -397,6 +403,7 @@ class TestQueueTransactions(QueueCase):
     def setUp(self):
         super(TestQueueTransactions, self).setUp()
         compat.open_cursor = real_open_cursor
+        compat.begin_read_committed = real_begin_read_committed
         self.dbname = self.env.cr.dbname
         self.committed = []
         self.addCleanup(self.remove)
@@ -536,6 +543,154 @@ class TestQueueTransactions(QueueCase):
         with mute_logger("odoo.sql_db"):
             self.work_off_in_own()
         self.assertEqual(self.states(), ["retry"])
+
+    def column(self, row_id, name):
+        with real_open_cursor(self.dbname) as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            return env[QUEUE].browse(row_id)[name]
+
+    def write_elsewhere(self, row_id):
+        with real_open_cursor(self.dbname) as cr:
+            cr.execute(
+                "UPDATE dingding_run SET problem_count = 1 WHERE id = %s", [row_id]
+            )
+
+    def test_what_dingtalk_said_outlives_a_conflict(self):
+        row_id = self.committed_row()
+
+        def act(record):
+            self.write_elsewhere(row_id)
+            record._remember({"calls": 7}, {"error_code": "said"})
+            self.write_elsewhere(row_id)
+            # Others may write the row meanwhile: this is no conflict.
+            record.write({"users_read": 5})
+            compat.flush(record.env)
+            record.write({"users_read": 6})
+            compat.flush(record.env)
+            compat.begin_anew(record.env.cr)
+
+        self.work.acts[row_id] = act
+        with mute_logger("odoo.sql_db"):
+            self.work_off_in_own()
+        self.assertEqual(self.states(), ["retry"])
+        self.assertEqual(self.column(row_id, "calls"), 7)
+        self.assertEqual(self.column(row_id, "users_read"), 0)
+
+    def test_what_dingtalk_said_waits_for_the_database(self):
+        row_id, tries = self.committed_row(), []
+        self._replace(background, "REMEMBER_PAUSE", 0)
+
+        def act(record):
+            @contextlib.contextmanager
+            def away(dbname, read_committed=False):
+                if len(tries) < 3:
+                    tries.append(1)
+                    raise OperationalError("the database is away")
+                with real_open_cursor(dbname, read_committed) as cr:
+                    yield cr
+
+            self._replace(compat, "open_cursor", away)
+            record._remember({"calls": 8})
+
+        self.work.acts[row_id] = act
+        self.work_off_in_own()
+        self.assertEqual(len(tries), 3)
+        self.assertEqual(self.states(), ["done"])
+        self.assertEqual(self.column(row_id, "calls"), 8)
+
+    def test_an_outcome_is_recorded_beside_others(self):
+        row_id = self.committed_row()
+
+        def delay(record, error=None):
+            # Between the first look at the row and its writing.
+            self.write_elsewhere(row_id)
+            return 60
+
+        self._replace(type(self.env[QUEUE]), "_delay", delay)
+        self.work.acts[row_id] = lambda record: compat.begin_anew(record.env.cr)
+        self._replace(background, "AT_ONCE", 0)
+        with mute_logger("odoo.sql_db"):
+            self.work_off_in_own()
+        self.assertEqual(self.states(), ["retry"])
+
+    def test_nothing_is_idle_while_a_row_is_worked_on(self):
+        row_id, seen = self.committed_row(), []
+
+        def act(_record):
+            with real_open_cursor(self.dbname) as cr:
+                cr.execute(
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
+                    " AND backend_xmin IS NOT NULL AND pid != pg_backend_pid()",
+                    [self.dbname],
+                )
+                seen.append(cr.fetchone()[0])
+
+        with real_open_cursor(self.dbname) as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            queue = env[QUEUE]
+            self.work.acts[row_id] = act
+            act(None)
+            before, seen[:] = list(seen), []
+            queue._work_off()
+        self.assertEqual(seen, before)
+
+    # -- locks -----------------------------------------------------------------------
+
+    def is_free(self, **options):
+        with background.hold_lock(self.dbname, 1, "test", **options) as held:
+            return held
+
+    def test_a_lock_outlives_commits_and_ends_with_its_block(self):
+        with real_open_cursor(self.dbname) as cr:
+            with background.hold_lock(self.dbname, 1, "test") as held:
+                self.assertTrue(held)
+                cr.commit()
+                self.assertFalse(self.is_free())
+            self.assertTrue(self.is_free())
+
+    def test_an_error_leaves_no_lock_behind(self):
+        with self.assertRaises(ZeroDivisionError):
+            with background.hold_lock(self.dbname, 1, "test"):
+                raise ZeroDivisionError
+        with self.assertRaises(OperationalError), mute_logger("odoo.sql_db"):
+            with background.hold_lock(self.dbname, 1, "test"):
+                with real_open_cursor(self.dbname) as cr:
+                    compat.begin_anew(cr)
+        self.assertTrue(self.is_free())
+
+    def test_a_lost_connection_does_not_fail_what_was_done(self):
+        with background.hold_lock(self.dbname, 1, "test"):
+            with real_open_cursor(self.dbname) as cr:
+                cr.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks"
+                    " WHERE locktype = 'advisory' AND classid = 1"
+                    " AND objid::bigint = hashtext('test')::bit(32)::bigint"
+                )
+                self.assertEqual(cr.fetchall(), [(True,)])
+
+    def test_who_waits_comes_before_who_shares(self):
+        got = []
+
+        def wait():
+            with background.hold_lock(self.dbname, 1, "test", seconds=30) as held:
+                got.append(held)
+
+        with background.hold_lock(self.dbname, 1, "test", shared=True) as held:
+            self.assertTrue(held)
+            self.assertTrue(self.is_free(shared=True))
+            thread = threading.Thread(target=wait)
+            thread.start()
+            deadline = time.monotonic() + 30
+            while self.is_free(shared=True) and time.monotonic() < deadline:
+                time.sleep(0.01)
+            self.assertFalse(self.is_free(shared=True))
+            self.assertEqual(got, [])
+        thread.join(30)
+        self.assertEqual(got, [True])
+
+    def test_a_lock_is_waited_for_no_longer_than_said(self):
+        with background.hold_lock(self.dbname, 1, "test"):
+            self.assertFalse(self.is_free(seconds=1))
 
     def test_the_thread_works_until_nothing_is_left(self):
         for _number in range(3):

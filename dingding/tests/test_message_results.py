@@ -5,6 +5,7 @@ import datetime
 
 from odoo import fields
 from odoo.exceptions import UserError
+from odoo.tools import mute_logger
 
 from ..dingtalk import messages_body
 from ..models import dingding_message_task
@@ -42,8 +43,8 @@ class TestMessageResults(MessageCase):
         self.assertEqual(message.people_unread, 2)
         self.assertEqual(message.state, "sent")
         # Once read stays read.
-        message.task_ids._apply_result(
-            {"unread_user_id_list": people.mapped("userid")}
+        message.task_ids._apply_results(
+            [{"unread_user_id_list": people.mapped("userid")}]
         )
         self.assertEqual(self.states(message)[people[1]], "read")
 
@@ -51,15 +52,15 @@ class TestMessageResults(MessageCase):
         message = self.sent(self.people[:7])
         userids = message.recipient_ids.sorted("id").mapped("userid")
         codes = ["143105", "143106", "1430002", "1430004", "999"]
-        message.task_ids._apply_result(
-            {
+        message.task_ids._apply_results(
+            [{
                 "forbidden_list": [
                     {"code": code, "count": 1, "userid": userid}
                     for code, userid in zip(codes, userids)
                 ],
                 "invalid_user_id_list": [userids[5]],
                 "failed_user_id_list": [userids[6]],
-            }
+            }]
         )
         message._update_state()
         rows = message.recipient_ids.sorted("id")
@@ -85,10 +86,10 @@ class TestMessageResults(MessageCase):
         userid = self.person.userid
         result = {"forbidden_list": [{"code": "143106", "count": 1, "userid": userid}]}
         message.task_ids.resent = True
-        message.task_ids._apply_result(result)
+        message.task_ids._apply_results([result])
         self.assertEqual(message.recipient_ids.state, "sent")
         message.task_ids.resent = False
-        message.task_ids._apply_result(result)
+        message.task_ids._apply_results([result])
         self.assertEqual(message.recipient_ids.state, "failed")
 
     def test_invalid_person(self):
@@ -269,6 +270,98 @@ class TestMessageResults(MessageCase):
         message.action_recall()
         self.assertEqual(message.state, "recalled")
         self.assertFalse(message.recall_error)
+
+    def test_an_error_keeps_the_recall_of_another_message(self):
+        messages = self.sent(self.people[0]) | self.sent(self.people[1])
+        self.simulator.fault("ip", RECALL, skip=1)
+        with self.assertRaises(UserError) as caught:
+            messages.action_recall()
+        self.assertIn("127.0.0.1", str(caught.exception))
+        self.assertEqual(sorted(messages.mapped("state")), ["recalled", "sent"])
+        self.assertDingTalkCalled(RECALL, times=2)
+
+    def twice(self, people):
+        """Return a message that left twice, each time for half of the people."""
+        self.simulator.settings(per_minute=1)
+        message = self.sent(people)
+        self.simulator.settings(per_minute=5000)
+        part = message.task_ids
+        part._start_over()
+        self.work_off()
+        self.assertEqual(len(part._task_ids()), 2)
+        return message
+
+    def test_each_copy_is_recalled(self):
+        message = self.twice(self.people[:3])
+        message.action_recall()
+        self.assertDingTalkCalled(RECALL, times=2)
+        self.assertEqual(message.state, "recalled")
+        for person in self.people[:3]:
+            self.assertTrue(self.phone(person)[0]["recalled_at"])
+
+    def test_each_copy_tells_who_has_read(self):
+        message = self.twice(self.people[:3])
+        for person in self.people[:3]:
+            self.open_on_phone(person)
+        message.action_refresh()
+        self.assertEqual(set(self.states(message).values()), {"read"})
+
+    def test_what_was_recalled_is_not_recalled_again(self):
+        message = self.twice(self.people[:3])
+        self.simulator.fault("ip", RECALL, skip=1)
+        with self.assertRaises(UserError):
+            message.action_recall()
+        self.assertEqual(message.state, "sent")
+        message.action_recall()
+        self.assertEqual(message.state, "recalled")
+        self.assertDingTalkCalled(RECALL, times=3)
+
+    def test_a_copy_without_a_number_is_not_said_to_be_recalled(self):
+        people = self.people[:3]
+        self.simulator.fault("reset_after", SEND)
+        message = self.sent(people)
+        self.due_now(message)
+        self.work_off()
+        self.assertTrue(message.task_ids.resent)
+        message.action_recall()
+        self.assertEqual(message.state, "sent")
+        self.assertIn("3 people may still see it", message.recall_error)
+        self.assertFalse(any(message.recipient_ids.mapped("recalled")))
+
+    def test_a_copy_of_another_day_is_not_said_to_be_recalled(self):
+        self.simulator.fault("reset_after", SEND)
+        message = self.sent(self.person)
+        part = message.task_ids
+        self.due_now(
+            message, maybe_since=fields.Datetime.to_string(
+                dingding_message_task.utcnow() - datetime.timedelta(days=1))
+        )
+        self.work_off()
+        self.assertEqual(message.state, "unknown")
+        message.action_send_again()
+        self.work_off()
+        self.assertTrue(part.lost)
+        message.action_recall()
+        self.assertIn("1 people may still see it", message.recall_error)
+        self.assertEqual(message.state, "sent")
+
+    def test_an_answer_that_is_on_record_is_not_asked_for_again(self):
+        message = self.send(self.person)
+        model, calls = type(message.task_ids), []
+        sent = model._sent
+
+        def failing(part):
+            calls.append(1)
+            if len(calls) == 1:
+                raise ZeroDivisionError
+            return sent(part)
+
+        self._replace(model, "_sent", failing)
+        with mute_logger("odoo.addons.dingding.models.background"):
+            self.work_off()
+        self.assertDingTalkCalled(SEND, times=1)
+        self.assertEqual(message.state, "sent")
+        self.assertEqual(message.recipient_ids.state, "sent")
 
     def test_recall_while_sending(self):
         message = self.send(self.person)

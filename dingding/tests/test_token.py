@@ -13,7 +13,13 @@ from .. import compat
 from ..dingtalk.errors import DingTalkError, InvalidTokenError
 from ..dingtalk.tokens import MARGIN, Token
 from ..models.dingding_token import RENEW_AHEAD, RecordTokenStore
-from .common import DingTalkCase, call_as, portable, real_open_cursor
+from .common import (
+    DingTalkCase,
+    call_as,
+    portable,
+    real_begin_read_committed,
+    real_open_cursor,
+)
 
 TOKEN_PATH = "/v1.0/oauth2/accessToken"
 LIST_PATH = "/topapi/v2/department/listsub"
@@ -305,6 +311,7 @@ class TestTokenTransactions(DingTalkCase):
     def setUp(self):
         super(TestTokenTransactions, self).setUp()
         compat.open_cursor = real_open_cursor
+        compat.begin_read_committed = real_begin_read_committed
 
     def test_an_app_that_is_not_committed_yet(self):
         """Its token is used and kept by nobody."""
