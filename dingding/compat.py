@@ -479,6 +479,15 @@ def open_cursor(dbname, read_committed=False):
         yield cr
 
 
+def lock_cursor(dbname):
+    """Open a cursor that holds advisory locks, and does nothing else.
+
+    Tests replace this function as well: their cursors share one transaction, in which
+    the first one's commit ends those that were opened later.
+    """
+    return open_cursor(dbname, read_committed=True)
+
+
 def begin_read_committed(cr):
     """Have the transaction that begins now see what others commit meanwhile.
 

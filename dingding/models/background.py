@@ -42,6 +42,8 @@ JOB_AGAIN = 2  # seconds until a job looks again at a row that somebody else wor
 # runner does not run.
 JOB_PATIENCE = 300  # seconds
 CRON_SECONDS = 50  # a cron job of Odoo is killed after 120 seconds
+# A queue that never runs empty leaves the others their turn after so long.
+SLICE_SECONDS = 10
 # A row that is due within so many seconds is waited for: it was put off for a turn of
 # others or a moment of DingTalk's, and the cron's next time may be a minute away.
 SOON_SECONDS = 20
@@ -76,7 +78,7 @@ def hold_lock(dbname, first, second, shared=False, seconds=0):
     """
     held = False
     try:
-        with compat.open_cursor(dbname, read_committed=True) as cr:
+        with compat.lock_cursor(dbname) as cr:
             # Whoever ends this session would end the lock in the middle of the work.
             cr.execute(
                 "SELECT set_config(name, '0', true) FROM pg_settings"
@@ -106,12 +108,13 @@ def _lock(cr, first, second, shared, seconds):
         return False
     cr.execute("SELECT set_config('lock_timeout', %s, true)", ["%ds" % seconds])
     query = sql.SQL("SELECT pg_advisory_xact_lock{}(%s, %s)").format(mode)
+    cr.execute("SAVEPOINT dingding_lock")
     try:
         compat.execute(cr, query, [first, second], log_exceptions=False)
     except OperationalError as error:
         if error.pgcode != errorcodes.LOCK_NOT_AVAILABLE:
             raise
-        cr.rollback()
+        cr.execute("ROLLBACK TO SAVEPOINT dingding_lock")
         return False
     return True
 
@@ -235,11 +238,12 @@ class DingdingQueueMixin(models.AbstractModel):
     def _row_key(self):
         return "%s,%d" % (self._name, self.id)
 
-    def _is_free(self):
-        """Tell whether nobody is at work on the row; keeps the lock until commit."""
-        if self.state != "working":
-            return True
+    def _lock_row(self):
+        """Keep workers from the row until commit; tell whether none is at work."""
         return _lock(self.env.cr, LOCK_ROW, self._row_key(), False, 0)
+
+    def _is_free(self):
+        return self.state != "working" or self._lock_row()
 
     # What queue_job's decorator would set: without it there is nothing to import.
     _run_job.delayable = True
@@ -706,7 +710,7 @@ class DingdingBackground(models.AbstractModel):
                     if self._has_jobs():
                         self._cron_jobs(queue, deadline)
                     else:
-                        worked += queue._work_off(seconds=seconds)
+                        worked += queue._work_off(seconds=min(seconds, SLICE_SECONDS))
                         waits.append(queue._soon())
             except Exception:
                 # One queue must not keep the others from their turn.

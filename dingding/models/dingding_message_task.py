@@ -229,8 +229,9 @@ class DingdingMessageTask(models.Model):
 
     def _give_up(self, message):
         if self.dingtalk_task:
-            self._sent()
-            return self._done()
+            # DingTalk has it, whatever went wrong with our own rows.
+            self.recipient_ids.write({"state": "sent", "reason_code": False})
+            return self._ended("done", message)
         if self.maybe_since:
             # Not sure to have failed: an earlier attempt may have arrived.
             return self._unknown(message)

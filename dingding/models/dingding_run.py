@@ -17,14 +17,13 @@ from odoo.exceptions import AccessError, MissingError
 from .. import compat
 from ..dingtalk.errors import DingTalkError
 from ..sync.snapshot import Snapshot
-from .background import CONFLICTS, LOCK_ROW
-from .dingding_run_reading import Cancelled, Meter
+from .background import CONFLICTS
+from .dingding_run_reading import TURN_SECONDS, Cancelled, Meter
 
 _logger = logging.getLogger(__name__)
 
 # First key of the advisory locks by which two who press the button at once take turns.
 LOCK_START = 0x44540004
-TURN_SECONDS = 5  # until the next attempt when another run of the corp is at work
 
 MOST_CONFLICTS = 20  # batches that may be lost to others who write the same rows
 LONGEST_PAUSE = 0.5  # seconds until such a batch is begun anew
@@ -411,19 +410,12 @@ class DingdingRun(models.Model):
                 run._no_longer_waiting()
             if run.state not in OPEN_STATES:
                 continue
-            self.env.cr.execute(
-                "SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))",
-                run._lock_key(),
-            )
-            if self.env.cr.fetchone()[0]:
+            if run._lock_row():
                 # Nobody is at work on it.
                 run._end("cancelled")
             else:
                 run.cancel_requested = True
         return True
-
-    def _lock_key(self):
-        return [LOCK_ROW, "%s,%d" % (self._name, self.id)]
 
     def action_retry(self):
         """Start anew what has failed."""
@@ -486,27 +478,21 @@ class DingdingRun(models.Model):
 
     def _work(self, deadline):
         """Read, compare, write, link; see the mixin."""
-        if not self._enter_turn():
-            self._pause(TURN_SECONDS)
-            return False
-        cr = self.env.cr
-        try:
-            result = self._work_alone(deadline)
-            compat.flush(self.env)
-            # The next run of the organisation is to find all that this one wrote.
-            cr.commit()  # pylint: disable=invalid-commit
-            return result
-        except Cancelled:
-            cr.rollback()
-            compat.forget(self.env)
-            if self.exists():
-                self._end("cancelled")
-            return False
-        except Exception:
-            cr.rollback()
-            raise
-        finally:
-            self._leave_turn()
+        with self._turn() as held:
+            if not held:
+                self._pause(TURN_SECONDS)
+                return False
+            try:
+                result = self._work_alone(deadline)
+                # The next run of the organisation is to find all that this one wrote.
+                self._commit()
+                return result
+            except Cancelled:
+                self.env.cr.rollback()
+                compat.forget(self.env)
+                if self.exists():
+                    self._end("cancelled")
+                return False
 
     def _work_alone(self, deadline):
         meter = Meter(self.calls)

@@ -2,20 +2,19 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """The first part of a run: DingTalk is read, one run of an organisation at a time."""
-import logging
 import threading
 
-from psycopg2 import InterfaceError, OperationalError, sql
+from psycopg2 import sql
 
 from odoo import fields, models
 
 from .. import compat
 from ..sync.reader import Reader
-
-_logger = logging.getLogger(__name__)
+from .background import hold_lock
 
 # First key of the advisory locks by which runs of one organisation take turns.
 LOCK_CORP = 0x44540003
+TURN_SECONDS = 5  # that a run waits for its turn, and until it waits again
 
 # Share of the bar that each stage takes, as (from, to).
 READ, COMPARE, WRITE, MAKE = (0, 70), (70, 75), (75, 98), (75, 99)
@@ -46,25 +45,20 @@ class DingdingRunReading(models.AbstractModel):
     _name = "dingding.run.reading"
     _description = "Reading of a DingTalk Run"
 
-    def _enter_turn(self):
-        """Wait for nobody: return whether no other run of the organisation is at work.
+    def _turn(self):
+        """Return the lock of the one run of the organisation that is at work.
 
-        The lock belongs to the connection, so that it lasts over our commits and ends
-        with us, however we end.
+        Handlers of events share it. They are waited for: beside a steady stream of
+        events there is always one who has it, and a run that only looked would never
+        find it free. Those who ask for it meanwhile come after the run.
         """
-        self.env.cr.execute(
-            "SELECT pg_try_advisory_lock(%s, %s)", [LOCK_CORP, self.corp_id.id]
+        corp_id = self.corp_id.id
+        # What its former holder has written is to be seen.
+        self._commit()
+        compat.forget(self.env)
+        return hold_lock(
+            self.env.cr.dbname, LOCK_CORP, corp_id, seconds=TURN_SECONDS
         )
-        return self.env.cr.fetchone()[0]
-
-    def _leave_turn(self):
-        try:
-            self.env.cr.execute(
-                "SELECT pg_advisory_unlock(%s, %s)", [LOCK_CORP, self.corp_id.id]
-            )
-        except (InterfaceError, OperationalError):
-            # Without a connection there is no lock either.
-            _logger.info("%s lost its connection", self)
 
     # -- progress ----------------------------------------------------------------
 

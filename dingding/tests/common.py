@@ -34,6 +34,14 @@ CONTROL_TIMEOUT = 30  # seconds
 # The real one, for tests that replace it by their own.
 real_open_cursor = compat.open_cursor
 real_begin_read_committed = compat.begin_read_committed
+real_lock_cursor = compat.lock_cursor
+
+
+def with_real_cursors():
+    """Give a test that replaced the cursors the real ones back."""
+    compat.open_cursor = real_open_cursor
+    compat.lock_cursor = real_lock_cursor
+    compat.begin_read_committed = real_begin_read_committed
 real_send = requests.Session.send
 
 
@@ -167,6 +175,21 @@ class Simulator(object):
 
     def add_app(self, **values):
         return self.control("POST", "/apps", values)
+
+
+class LockedCursor(object):
+    """The test's own cursor, for who only executes statements."""
+
+    def __init__(self, cr, lock):
+        self._cr = cr
+        self._lock = lock
+
+    def __getattr__(self, name):
+        return getattr(self._cr, name)
+
+    def execute(self, *args, **kwargs):
+        with self._lock:
+            return self._cr.execute(*args, **kwargs)
 
 
 class SavepointCursor(getattr(sql_db, "BaseCursor", object)):
@@ -334,6 +357,12 @@ class DingTalkMixin(object):
 
         self._replace(compat, "open_cursor", open_cursor)
         self._replace(compat, "begin_read_committed", lambda cr: None)
+
+        @contextlib.contextmanager
+        def lock_cursor(dbname):
+            yield LockedCursor(self.env.cr, lock)
+
+        self._replace(compat, "lock_cursor", lock_cursor)
         if Registry._saved_lock is None:
             # From 18 on the thread that starts the server and runs the tests keeps the
             # registries to itself meanwhile: no thread beside a test would come to one.

@@ -24,8 +24,8 @@ from ..models import background
 from .common import (
     DingTalkCase,
     portable,
-    real_begin_read_committed,
     real_open_cursor,
+    with_real_cursors,
 )
 
 QUEUE = "dingding.run"
@@ -402,8 +402,7 @@ class TestQueueTransactions(QueueCase):
 
     def setUp(self):
         super(TestQueueTransactions, self).setUp()
-        compat.open_cursor = real_open_cursor
-        compat.begin_read_committed = real_begin_read_committed
+        with_real_cursors()
         self.dbname = self.env.cr.dbname
         self.committed = []
         self.addCleanup(self.remove)

@@ -474,7 +474,9 @@ class TestMessage(MessageCase):
         message = self.send(self.person, "A bug of ours")
         with mute_logger("odoo.addons.dingding.models.background"):
             self.work_off()
-        self.assertEqual(message.state, "unknown")
+        self.assertEqual(message.state, "sent")
+        self.assertIn("ZeroDivisionError", message.task_ids.last_error)
+        self.assertDingTalkCalled(SEND, times=1)
 
     def test_wait_for_the_next_minute(self):
         self._replace(dingding_message_task, "PEOPLE_PER_MINUTE", 3)

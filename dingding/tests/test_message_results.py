@@ -271,12 +271,18 @@ class TestMessageResults(MessageCase):
         self.assertEqual(message.state, "recalled")
         self.assertFalse(message.recall_error)
 
+    def refusal(self, messages):
+        """Return why messages were not recalled; ``assertRaises`` would roll back."""
+        try:
+            messages.action_recall()
+        except UserError as error:
+            return str(error)
+        return ""
+
     def test_an_error_keeps_the_recall_of_another_message(self):
         messages = self.sent(self.people[0]) | self.sent(self.people[1])
         self.simulator.fault("ip", RECALL, skip=1)
-        with self.assertRaises(UserError) as caught:
-            messages.action_recall()
-        self.assertIn("127.0.0.1", str(caught.exception))
+        self.assertIn("127.0.0.1", self.refusal(messages))
         self.assertEqual(sorted(messages.mapped("state")), ["recalled", "sent"])
         self.assertDingTalkCalled(RECALL, times=2)
 
@@ -309,8 +315,7 @@ class TestMessageResults(MessageCase):
     def test_what_was_recalled_is_not_recalled_again(self):
         message = self.twice(self.people[:3])
         self.simulator.fault("ip", RECALL, skip=1)
-        with self.assertRaises(UserError):
-            message.action_recall()
+        self.assertTrue(self.refusal(message))
         self.assertEqual(message.state, "sent")
         message.action_recall()
         self.assertEqual(message.state, "recalled")

@@ -2,6 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import contextlib
+import threading
+import time
 
 from odoo import sql_db
 from odoo.exceptions import AccessError, UserError
@@ -9,7 +11,7 @@ from odoo.tools import mute_logger
 
 from .. import compat
 from ..models import dingding_run, dingding_run_reading, dingding_run_writing
-from .common import DEPARTMENTS, PEOPLE, call_as, portable
+from .common import DEPARTMENTS, PEOPLE, call_as, portable, real_open_cursor
 from .run_case import RunCase
 
 LIST = "/topapi/v2/department/listsub"
@@ -183,13 +185,49 @@ class TestRun(RunCase):
 
     def test_runs_of_one_organisation_take_turns(self):
         run = self.start()
-        model = type(self.env["dingding.run"])
-        self._replace(model, "_enter_turn", lambda run: False)
-        self.env["dingding.run"]._work_off()
+        self._replace(dingding_run_reading, "TURN_SECONDS", 1)
+        with real_open_cursor(self.env.cr.dbname) as cr:
+            cr.execute(
+                "SELECT pg_advisory_xact_lock(%s, %s)",
+                [dingding_run_reading.LOCK_CORP, self.corp.id],
+            )
+            self.env["dingding.run"]._work_off()
         compat.forget(self.env)
         self.assertEqual(run.state, "queued")
         self.assertTrue(run.next_try)
         self.assertDingTalkNotCalled(LIST)
+
+    def test_a_run_waits_for_handlers_of_events(self):
+        run, corp_id = self.start(), self.corp.id
+        begun, released = threading.Event(), []
+
+        def handler():
+            with real_open_cursor(self.env.cr.dbname) as cr:
+                cr.execute(
+                    "SELECT pg_advisory_xact_lock_shared(%s, %s)",
+                    [dingding_run_reading.LOCK_CORP, corp_id],
+                )
+                begun.set()
+                # Until somebody waits for the lock.
+                for _attempt in range(3000):
+                    cr.execute(
+                        "SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"
+                        " AND NOT granted AND classid = %s",
+                        [dingding_run_reading.LOCK_CORP],
+                    )
+                    if cr.fetchone():
+                        released.append(True)
+                        return
+                    time.sleep(0.01)
+
+        thread = threading.Thread(target=handler)
+        thread.start()
+        begun.wait(30)
+        self.env["dingding.run"]._work_off()
+        thread.join(30)
+        compat.forget(self.env)
+        self.assertEqual(released, [True])
+        self.assertEqual((run.state, run.attempts), ("done", 1))
 
     def test_cancel_before_it_began(self):
         run = self.start()

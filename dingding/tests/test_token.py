@@ -17,8 +17,8 @@ from .common import (
     DingTalkCase,
     call_as,
     portable,
-    real_begin_read_committed,
     real_open_cursor,
+    with_real_cursors,
 )
 
 TOKEN_PATH = "/v1.0/oauth2/accessToken"
@@ -310,8 +310,7 @@ class TestTokenTransactions(DingTalkCase):
 
     def setUp(self):
         super(TestTokenTransactions, self).setUp()
-        compat.open_cursor = real_open_cursor
-        compat.begin_read_committed = real_begin_read_committed
+        with_real_cursors()
 
     def test_an_app_that_is_not_committed_yet(self):
         """Its token is used and kept by nobody."""

@@ -7,13 +7,14 @@ import logging
 import random
 import traceback
 
-from psycopg2 import InterfaceError, OperationalError
+from psycopg2 import OperationalError
 
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.errors import DingTalkError, RateLimitedError
+from odoo.addons.dingding.models.background import hold_lock
 from odoo.addons.dingding.models.dingding_run_reading import LOCK_CORP
 
 from .. import payload, receiver
@@ -278,11 +279,11 @@ class DingdingEvent(models.Model):
         if not handlers:
             self._close("ignored", "no_handler")
             return False
-        if not self._enter():
-            # For the time after the run.
-            self._pause(TURN_SECONDS)
-            return False
-        try:
+        with self._beside_runs() as held:
+            if not held:
+                # For the time after the run.
+                self._pause(TURN_SECONDS)
+                return False
             # Stored by now, so what is read from DingTalk afterwards has it in it.
             siblings = self._siblings()
             self._commit()
@@ -293,11 +294,6 @@ class DingdingEvent(models.Model):
                 self._close_siblings(siblings)
             self._commit()
             return False
-        except Exception:
-            self.env.cr.rollback()
-            raise
-        finally:
-            self._leave()
 
     def _limit_statements(self):
         self.env.cr.execute("SET LOCAL lock_timeout = %s", [LOCK_TIMEOUT])
@@ -325,25 +321,15 @@ class DingdingEvent(models.Model):
         self.note_code = "many"
         return True
 
-    def _enter(self):
-        """Tell whether no run is reading this organisation, and keep it from starting.
+    def _beside_runs(self):
+        """Return the lock that is held unless a run reads this organisation.
 
-        A run compares what it has read with what is stored. What an event changed in
-        between would look like a difference to it.
+        It keeps a run from starting, which compares what it has read with what is
+        stored: what an event changed in between would look like a difference to it.
         """
-        self.env.cr.execute(
-            "SELECT pg_try_advisory_lock_shared(%s, %s)", [LOCK_CORP, self.corp_id.id]
+        return hold_lock(
+            self.env.cr.dbname, LOCK_CORP, self.corp_id.id, shared=True
         )
-        return self.env.cr.fetchone()[0]
-
-    def _leave(self):
-        try:
-            self.env.cr.execute(
-                "SELECT pg_advisory_unlock_shared(%s, %s)", [LOCK_CORP, self.corp_id.id]
-            )
-        except (InterfaceError, OperationalError):
-            # Without a connection there is no lock either.
-            _logger.info("%s lost its connection", self)
 
     def _siblings(self):
         self.env.cr.execute(

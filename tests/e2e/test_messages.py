@@ -149,6 +149,20 @@ def test_buttons_pressed_at_once(stack, dingtalk, people):
     assert "bad query" not in stack.log_text()
 
 
+def test_a_recall_survives_the_error_of_the_next(stack, dingtalk, people):
+    messages = [send(stack, people[at:at + 1], "Taken back %d" % at) for at in (20, 21)]
+    for message in messages:
+        wait_for_state(stack, message)
+    dingtalk.fault("ip", RECALL, skip=1)
+    with pytest.raises(xmlrpc.client.Fault):
+        stack.rpc("dingding.message", "action_recall", messages)
+    found = [column(stack, message, "state") for message in messages]
+    assert sorted(found) == ["recalled", "sent"]
+    stack.rpc(
+        "dingding.message", "action_recall", [messages[found.index("sent")]])
+    assert dingtalk.calls(RECALL) == 3
+
+
 def test_results_come_by_themselves(stack, dingtalk, people):
     message = send(stack, people[8:10], "Read me")
     wait_for_state(stack, message)
