@@ -25,6 +25,7 @@ from odoo.exceptions import AccessError
 
 from .. import compat
 from ..dingtalk.errors import DingTalkError
+from .own_rows import complete, without_defaults
 
 _logger = logging.getLogger(__name__)
 
@@ -161,6 +162,13 @@ class DingdingQueueMixin(models.AbstractModel):
         string="What to do", compute="_compute_remedy",
         help="What makes the next attempt succeed.",
     )
+
+    @compat.create_multi
+    def create(self, vals_list):
+        own = without_defaults(self)
+        return compat.super_create(
+            super(DingdingQueueMixin, own), complete(own, vals_list)
+        )
 
     @api.depends("error_remedy")
     def _compute_remedy(self):

@@ -61,6 +61,37 @@ class TestMessageRights(MessageCase):
                 user, "ir.attachment", "read", self.file.attachment_id.ids, ["datas"]
             )
 
+    def test_no_context_and_no_saved_default_says_what_was_sent(self):
+        """A row that says "DingTalk has it" would never leave."""
+        user = self.user_dingtalk
+        bad = {
+            "dingtalk_task": "1", "dingtalk_tasks": "1", "maybe_since": "2001-01-01",
+            "resent": True, "lost": True, "attempts": 5, "state": "unknown",
+            "next_try": "2999-01-01", "sent_at": "2001-01-01", "public": True,
+            "people_read": 7, "recall_error": "x",
+        }
+        for name in ("dingtalk_task", "recalled_tasks", "result_error"):
+            field = self.env["ir.model.fields"].search(
+                [("model", "=", TASK), ("name", "=", name)])
+            self.env["ir.default"].create(
+                {"field_id": field.id, "json_value": '"2"', "user_id": user.id}
+            )
+        context = {"default_" + name: value for name, value in bad.items()}
+        messages = compat.with_user(self.env[MESSAGE], user).with_context(context)
+        message = messages.send(None, self.people[6], "No defaults").sudo()
+        part = message.task_ids
+        self.assertEqual(
+            (part.state, part.attempts, part.next_try, message.state,
+             message.people_read, message.recall_error),
+            ("queued", 0, False, "queued", 0, False),
+        )
+        for name in ("dingtalk_task", "dingtalk_tasks", "maybe_since", "resent", "lost",
+                     "sent_at", "recalled_tasks", "result_error"):
+            self.assertFalse(part[name], name)
+        self.work_off()
+        self.assertDingTalkCalled(SEND)
+        self.assertTrue(self.phone(self.people[6]))
+
     def test_employee_sees_own_messages(self):
         user = self.user_employee
         self.assertFalse(self.seen(user) & self.all, "has not left yet")
