@@ -44,9 +44,10 @@ class DingdingChangeMaking(models.AbstractModel):
             the row's state is set
         """
         if self.asked or self.invited_on:
-            key = self._find_there(client, record)
+            said = self._load("asked")
+            key = said.get("key") or self._find_there(client, record)
             if key:
-                return self._made(record, key)
+                return self._made(record, key, said.get("values"))
             if self.invited_on:
                 return self._wait_for_invitation()
         elif not record.active:
@@ -62,6 +63,8 @@ class DingdingChangeMaking(models.AbstractModel):
             key, values = call()
         except DingTalkError as error:
             return self._not_made(error, record)
+        # Then nobody has to ask DingTalk whether it was made.
+        self._remember({"asked": self._dump(dict(asked, key=key, values=values))})
         self._made(record, key, values)
         record._set_agreed(sent)
         return MADE

@@ -6,12 +6,21 @@ import logging
 
 from odoo import api, fields, models
 
-from ..dingtalk.errors import NotFoundError, argument_error
+from ..dingtalk.errors import InvalidArgumentError, NotFoundError, argument_error
 from ..sync import mapping, outward, plan
 from ..sync.converters import identifiers
+from .background import DUE_STATES
 from .dingding_department import ROOT
 
 _logger = logging.getLogger(__name__)
+
+# DingTalk says no to the values themselves.
+REFUSED = (InvalidArgumentError, NotFoundError)
+# Fields that only mean something together.
+TOGETHER = (
+    ("mobile", "state_code"),
+    ("department_ids", "main_department_id", "leader_department_ids"),
+)
 
 
 class DingdingChangeSending(models.AbstractModel):
@@ -60,15 +69,99 @@ class DingdingChangeSending(models.AbstractModel):
         if send:
             # The conflicts are on record before anything of them is overwritten.
             self._commit()
-            if person:
-                self._update_person(client, record, send, wanted, item, known)
-            else:
-                self._update_department(client, record, send)
+
+            def update(values):
+                if person:
+                    self._update_person(client, record, values, wanted, item, known)
+                else:
+                    self._update_department(client, record, values)
+
+            refused = self._update_there(send, update)
+            both = {key: both[key] for key in both if key not in refused}
+            self._split_off(record, refused)
         self._take_here(record, both)
         if "mobile" in both:
             both["state_code"] = record.state_code
         record._set_agreed(both)
         record._take_values(take)
+
+    @api.model
+    def _update_there(self, send, update):
+        """Tell DingTalk new values; one that it refuses does not keep the others back.
+
+        :param update: is called with some of the values of ``send``, and tells them
+        :return: name -> error of what DingTalk has refused
+        :raise DingTalkError: nothing was taken, or DingTalk could not be asked
+        """
+        groups = {}
+        for name in sorted(send):
+            groups.setdefault(
+                next((each for each in TOGETHER if name in each), name), []
+            ).append(name)
+        try:
+            update(send)
+            return {}
+        except REFUSED as error:
+            if len(groups) == 1:
+                raise
+            refusal = error
+        refused = {}
+        for names in groups.values():
+            try:
+                update({name: send[name] for name in names})
+            except REFUSED as error:
+                refused.update(dict.fromkeys(names, error))
+        if len(refused) == len(send):
+            raise refusal
+        return refused
+
+    def _split_off(self, record, refused):
+        """Give what DingTalk has refused rows of their own, one an error.
+
+        They are seen on the record, and can be corrected or sent again, while all that
+        changes later goes on its way.
+
+        :param dict refused: name -> error
+        """
+        later = set()
+        for change in self._of(record, DUE_STATES).filtered(
+            lambda each: each.id > self.id
+        ):
+            later.update(change._load("new_values"))
+        values, before = self._load("new_values"), self._load("old_values")
+        for error in {id(error): error for error in refused.values()}.values():
+            names = [name for name in refused if refused[name] is error]
+            # A later change is often the correction.
+            own = {name: values[name] for name in names if name not in later}
+            if not own:
+                continue
+            self.create(
+                {
+                    "corp_id": self.corp_id.id,
+                    record._mirror_change: record.id,
+                    "operation": self._operation(record, own),
+                    "new_values": self._dump(own),
+                    "old_values": self._dump(
+                        {name: before[name] for name in own if name in before}
+                    ),
+                    "user_id": self.user_id.id,
+                    "confirmed_by": self.confirmed_by.id,
+                    "confirmed_on": self.confirmed_on,
+                    "state": "failed",
+                    "attempts": 1,
+                    "last_error": str(error),
+                    "error_code": error.code,
+                    "error_remedy": error.remedy,
+                }
+            )
+        if refused:
+            self.write(
+                {
+                    "new_values": self._dump(
+                        {name: values[name] for name in values if name not in refused}
+                    )
+                }
+            )
 
     def _take_here(self, record, values):
         """Write here what a manager has let pass: until then it was only a wish."""

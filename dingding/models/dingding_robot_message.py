@@ -101,6 +101,9 @@ class DingdingRobotMessage(models.Model):
     # -- sending ---------------------------------------------------------------------
 
     def _work(self, deadline):
+        if self.sent_at:
+            # Said; only our own row was still to be closed.
+            return None
         robot = self.robot_id
         if not robot.active:
             self._give_up(_("The robot %s is archived.") % robot.name)
@@ -120,12 +123,13 @@ class DingdingRobotMessage(models.Model):
         self._commit()
         try:
             robot._say(self._loaded_body(), self.uuid)
+            self._remember({"sent_at": fields.Datetime.to_string(utcnow())})
         finally:
             self.env["dingding.robot.slot"]._used(slot_id)
-        self.sent_at = fields.Datetime.to_string(utcnow())
+        return None
 
     def _settle(self):
-        if not self.maybe_since:
+        if not self.maybe_since or self.sent_at:
             return True
         age = utcnow() - fields.Datetime.from_string(self.maybe_since)
         return age < datetime.timedelta(seconds=REPEAT_SECONDS)
@@ -139,6 +143,8 @@ class DingdingRobotMessage(models.Model):
         return super(DingdingRobotMessage, self)._failed(error)
 
     def _give_up(self, message):
+        if self.sent_at:
+            return self._ended("done", message)
         if self.maybe_since:
             # Not sure to have failed: an earlier attempt may have arrived.
             return self._unknown(message)

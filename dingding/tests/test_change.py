@@ -5,6 +5,7 @@
 import json
 
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import mute_logger
 
 from .. import compat
 from .common import call_as, portable
@@ -485,6 +486,28 @@ class TestNew(PushCase):
         self.assertEqual(change.state, "done")
         self.assertEqual(self.there(person)["mobile"], "13900009999")
 
+    def test_what_was_made_is_not_asked_for_after_an_error_of_ours(self):
+        department, person = self.new_department("Lab"), self.new_person()
+        model = type(self.env["dingding.change"])
+        made, failed = model._made, []
+
+        def failing(change, record, key, values=None):
+            if record not in failed:
+                failed.append(record)
+                compat.begin_anew(change.env.cr)
+            return made(change, record, key, values)
+
+        self._replace(model, "_made", failing)
+        with mute_logger("odoo.sql_db"):
+            self.send()
+        self.assertEqual(len(failed), 2)
+        self.assertEqual(set(self.changes().mapped("state")), {"done"})
+        self.assertFalse(department.is_new or person.is_new)
+        self.assertDingTalkCalled(DEPT_CREATE, 1)
+        self.assertDingTalkCalled(USER_CREATE, 1)
+        self.assertDingTalkNotCalled("/topapi/v2/user/getbymobile")
+        self.assertEqual(person.unionid, self.there(person)["unionid"])
+
     def test_an_invitation_is_waited_for(self):
         self.simulator.settings(invite_new_people=True)
         person = self.new_person(mobile="13900007777")
@@ -592,6 +615,45 @@ class TestRefusals(PushCase):
         self.assertEqual(change.state, "cancelled")
         self.assertFalse(person.push_state)
 
+    def test_one_refused_value_does_not_keep_the_others_back(self):
+        person, other = self.somebody(), self.somebody(1)
+        people = self.as_manager("dingding.user").browse(person.id)
+        self.simulator.control(
+            "PATCH", "/users/%s" % person.userid, {"exclusive_account": True})
+        people.write({"mobile": other.mobile, "title": "One"})
+        self.send()
+        self.assertEqual(self.there(person)["title"], "One")
+        taken = self.changes(person).filtered(lambda each: each.state == "failed")
+        self.assertEqual(list(taken._load("new_values")), ["mobile"])
+        self.assertEqual(taken.user_id, self.user_manager)
+        self.assertEqual(person.push_state, "failed")
+        self.assertTrue(person.push_remedy)
+        # What is changed later arrives as well.
+        for number in range(2):
+            people.write({"job_number": "N%d" % number})
+            self.send()
+            self.assertEqual(self.there(person)["job_number"], "N%d" % number)
+            left = self.changes(person).filtered(
+                lambda each: each.state not in ("done", "cancelled"))
+            self.assertEqual(left.mapped("state"), ["failed"])
+            self.assertEqual(list(left._load("new_values")), ["mobile"])
+        # The correction ends it.
+        people.write({"mobile": person._agreed()["mobile"], "title": "Two"})
+        self.send()
+        self.assertFalse(person.push_state)
+        self.assertEqual(self.there(person)["title"], "Two")
+
+    def test_a_refused_name_does_not_keep_a_department_from_moving(self):
+        first, second = self.new_department("First"), self.new_department("Second")
+        self.send()
+        self.as_manager("dingding.department").browse(second.id).write(
+            {"name": "First", "parent_id": first.id})
+        self.refuse("60021", DEPT_UPDATE)
+        self.simulator.fault("error", DEPT_UPDATE, code="60021", message="no")
+        self.send()
+        self.assertEqual(
+            sorted(self.changes(second).mapped("state")), ["done", "done", "failed"])
+
     def test_a_refused_change_waits_for_a_person(self):
         person = self.somebody()
         person.title = "A"
@@ -614,7 +676,7 @@ class TestRefusals(PushCase):
     def test_a_correction_goes_into_the_refused_row(self):
         person = self.somebody()
         person.write({"title": "A", "job_number": "J"})
-        self.refuse()
+        self.refuse(times=3)
         self.send()
         person.title = "B"
         change = self.changes(person)
@@ -629,7 +691,7 @@ class TestRefusals(PushCase):
         first = self.changes(person)
         first.write({"state": "working"})
         person.title = "B"
-        self.refuse()
+        self.refuse(times=3)
         self.send()
         second = self.changes(person) - first
         self.assertEqual((first.state, second.state), ("cancelled", "done"))

@@ -5,6 +5,7 @@ import json
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import mute_logger
 
 from .. import compat
 from ..models import dingding_robot_message
@@ -237,6 +238,25 @@ class TestRobot(RobotCase):
         self.assertEqual(message.state, "done")
         self.assertDingTalkCalled(SEND, 2)
         self.assertEqual(len(self.said()), 1, "DingTalk has dropped the repetition")
+
+    def test_said_and_then_a_conflict(self):
+        message = self.robot.send_text("Once")
+        model, lost = type(message), []
+        done = model._done
+
+        def failing(row):
+            if not lost:
+                lost.append(row.id)
+                compat.begin_anew(row.env.cr)
+            return done(row)
+
+        self._replace(model, "_done", failing)
+        with mute_logger("odoo.sql_db"):
+            self.work_off(MESSAGE)
+        self.due_now(message)
+        self.work_off(MESSAGE)
+        self.assertEqual((len(lost), message.state), (1, "done"))
+        self.assertDingTalkCalled(SEND, 1)
 
     def test_answer_lost_long_ago(self):
         self.simulator.fault("timeout_after", path=SEND, seconds=0)
