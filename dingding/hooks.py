@@ -3,6 +3,7 @@
 
 """What happens when an addon goes."""
 from . import compat
+from .models.background import JOB_CHANNEL
 
 
 def forget_field_names(cr_or_env, addon):
@@ -59,7 +60,24 @@ def forget_passed_on_fields(cr_or_env):
     )
 
 
+def forget_jobs(cr_or_env):
+    """Delete what ``dingding.background`` has made for OCA's queue_job, if it is there.
+
+    :param cr_or_env: what Odoo gives a hook
+    """
+    env = compat.hook_environment(cr_or_env)
+    if "queue.job.channel" not in env:
+        return
+    channels = env["queue.job.channel"].search([("complete_name", "=", JOB_CHANNEL)])
+    functions = env["queue.job.function"].search([("channel_id", "in", channels.ids)])
+    ours = functions.filtered(lambda each: each.name.startswith("<dingding."))
+    ours.unlink()
+    if not functions - ours:
+        channels.unlink()
+
+
 def uninstall_hook(cr_or_env, registry=None):
     """Leave no field and no name of one behind."""
+    forget_jobs(cr_or_env)
     forget_field_names(cr_or_env, "dingding")
     forget_passed_on_fields(cr_or_env)

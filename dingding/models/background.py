@@ -37,8 +37,12 @@ FIRST_DELAY = 15  # seconds; doubled with each attempt
 LONGEST_DELAY = 3600  # seconds
 # Where OCA's queue_job is installed, rows are worked off by its jobs, in this channel.
 JOB_MODEL, JOB_CHANNEL = "queue.job", "root.dingding"
+JOB_FUNCTION = "queue.job.function"
 JOB_ERRORS = "odoo.addons.queue_job.exception"
 JOB_AGAIN = 2  # seconds until a job looks again at a row that somebody else works on
+JOB_PATTERN = {1: FIRST_DELAY, 4: 120, 8: 600}  # attempt: seconds
+# First key of the advisory lock of who makes the records of queue_job.
+LOCK_JOBS = 0x44540008
 # A row that no job has taken for so long is worked off by the cron: perhaps the job
 # runner does not run.
 JOB_PATIENCE = 300  # seconds
@@ -254,8 +258,9 @@ class DingdingQueueMixin(models.AbstractModel):
         return self.state != "working" or self._lock_row()
 
     # What queue_job's decorator would set: without it there is nothing to import.
+    # From 14 on queue_job reads records, see ``_make_job_functions``.
     _run_job.delayable = True
-    _run_job.retry_pattern = {1: FIRST_DELAY, 4: 120, 8: 600}
+    _run_job.retry_pattern = JOB_PATTERN
     _run_job.default_channel = JOB_CHANNEL
 
     def action_retry(self):
@@ -635,6 +640,7 @@ class DingdingBackground(models.AbstractModel):
 
     def _register_hook(self):
         result = super(DingdingBackground, self)._register_hook()
+        self._ship_job_functions()
         if not tools.config["test_enable"]:
             self._cron_at_once()
         return result
@@ -666,6 +672,60 @@ class DingdingBackground(models.AbstractModel):
         return JOB_MODEL in self.env.registry and hasattr(
             self.env[JOB_MODEL], "with_delay"
         )
+
+    @api.model
+    def _ship_job_functions(self):
+        """See that queue_job of 14 and later knows the channel of our jobs.
+
+        When the registry is loaded, so also when queue_job is installed after us.
+        """
+        if not self._has_jobs() or "retry_pattern" not in self.env[JOB_FUNCTION]._fields:
+            return
+        dbname = self.env.cr.dbname
+        try:
+            # Several processes start at the same time.
+            with hold_lock(dbname, LOCK_JOBS, 0, seconds=20) as held:
+                if held:
+                    with compat.open_cursor(dbname, read_committed=True) as cr:
+                        env = api.Environment(cr, SUPERUSER_ID, {})
+                        env[self._name]._make_job_functions()
+                        compat.flush(env)
+        except Exception:
+            # Then the jobs run in the channel "root".
+            _logger.warning("queue_job has no channel for DingTalk", exc_info=True)
+
+    @api.model
+    def _make_job_functions(self):
+        """Make the records that are missing; what an administrator has set stays."""
+        functions = self.env[JOB_FUNCTION]
+        names = {
+            "<%s>._run_job" % model: model for model in self._queue_models()
+        }
+        for function in functions.search([("name", "in", list(names))]):
+            del names[function.name]
+        if not names:
+            return
+        channels = self.env["queue.job.channel"]
+        channel = channels.search([("complete_name", "=", JOB_CHANNEL)], limit=1)
+        if not channel:
+            root, name = JOB_CHANNEL.split(".")
+            channel = channels.create(
+                {
+                    "name": name,
+                    "parent_id": channels.search(
+                        [("name", "=", root), ("parent_id", "=", False)], limit=1
+                    ).id,
+                }
+            )
+        for model in sorted(names.values()):
+            functions.create(
+                {
+                    "model_id": self.env["ir.model"]._get(model).id,
+                    "method": "_run_job",
+                    "channel_id": channel.id,
+                    "retry_pattern": JOB_PATTERN,
+                }
+            )
 
     @api.model
     def _kick(self, model_name, rows=None):
