@@ -3,7 +3,6 @@
 
 """Starting an approval in DingTalk, once and only once."""
 import calendar
-import contextlib
 import datetime
 import json
 import logging
@@ -15,6 +14,7 @@ from odoo import _, api, fields, models
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.api.approvals import ROOT_DEPARTMENT, beijing_time
 from odoo.addons.dingding.dingtalk.errors import DingTalkError, UnexpectedAnswerError
+from odoo.addons.dingding.models.background import hold_lock
 from odoo.addons.dingding.models.dingding_department import ROOT
 
 from ..form import timeline
@@ -243,44 +243,13 @@ class DingdingApprovalSending(models.AbstractModel):
 
     # -- not knowing ---------------------------------------------------------------
 
-    @contextlib.contextmanager
     def _starting(self, shared):
-        """Hold a lock beyond commits, which the end of the connection releases.
+        """Return the lock of those who start the same, who share it.
 
-        Those who start the same share it. Who looks for a lost one has it alone.
-
-        :return: whether it was to be had
+        Who looks for a lost one has it alone.
         """
-        cr, key = self.env.cr, [
-            LOCK_SUBMIT,
-            "%s/%s" % (self.template_id.process_code, self.originator_id.userid),
-        ]
-        if shared:
-            cr.execute("SELECT pg_try_advisory_lock_shared(%s, hashtext(%s))", key)
-        else:
-            cr.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", key)
-        locked = cr.fetchone()[0]
-        try:
-            yield locked
-        except Exception:
-            # The statement below would fail in a transaction that has failed.
-            cr.rollback()
-            compat.forget(self.env)
-            raise
-        finally:
-            if locked:
-                self._unlock_start(key, shared)
-
-    def _unlock_start(self, key, shared):
-        cr = self.env.cr
-        try:
-            if shared:
-                cr.execute("SELECT pg_advisory_unlock_shared(%s, hashtext(%s))", key)
-            else:
-                cr.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", key)
-        except (InterfaceError, OperationalError):
-            # Without a connection there is no lock either.
-            _logger.info("%s lost its connection", self)
+        key = "%s/%s" % (self.template_id.process_code, self.originator_id.userid)
+        return hold_lock(self.env.cr.dbname, LOCK_SUBMIT, key, shared=shared)
 
     def _look_for(self, client):
         """Ask DingTalk whether it has made what it was asked for.
