@@ -679,7 +679,9 @@ class DingdingBackground(models.AbstractModel):
 
         When the registry is loaded, so also when queue_job is installed after us.
         """
-        if not self._has_jobs() or "retry_pattern" not in self.env[JOB_FUNCTION]._fields:
+        if not self._has_jobs():
+            return
+        if "retry_pattern" not in self.env[JOB_FUNCTION]._fields:
             return
         dbname = self.env.cr.dbname
         try:

@@ -9,12 +9,11 @@ AUTOMATIC = ("id", "create_uid", "create_date", "write_uid", "write_date")
 
 def without_defaults(records):
     """Return the records with a context that gives no field a default."""
-    return records.with_context(
-        {
-            key: value for key, value in records.env.context.items()
-            if not key.startswith("default_")
-        }
-    )
+    kept = {
+        key: value for key, value in records.env.context.items()
+        if not key.startswith("default_")
+    }
+    return records.with_context(kept)
 
 
 def complete(model, vals_list):

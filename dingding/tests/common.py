@@ -36,13 +36,14 @@ real_open_cursor = compat.open_cursor
 real_begin_read_committed = compat.begin_read_committed
 real_lock_cursor = compat.lock_cursor
 
+real_send = requests.Session.send
+
 
 def with_real_cursors():
     """Give a test that replaced the cursors the real ones back."""
     compat.open_cursor = real_open_cursor
     compat.lock_cursor = real_lock_cursor
     compat.begin_read_committed = real_begin_read_committed
-real_send = requests.Session.send
 
 
 def portable(cls):

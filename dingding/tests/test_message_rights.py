@@ -77,7 +77,7 @@ class TestMessageRights(MessageCase):
                 {"field_id": field.id, "json_value": '"2"', "user_id": user.id}
             )
         context = {"default_" + name: value for name, value in bad.items()}
-        messages = compat.with_user(self.env[MESSAGE], user).with_context(context)
+        messages = compat.with_user(self.env[MESSAGE], user).with_context(**context)
         message = messages.send(None, self.people[6], "No defaults").sudo()
         part = message.task_ids
         self.assertEqual(

@@ -7,7 +7,7 @@ import datetime
 import json
 import logging
 
-from psycopg2 import InterfaceError, OperationalError
+from psycopg2 import OperationalError
 
 from odoo import _, api, fields, models
 
