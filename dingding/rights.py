@@ -15,6 +15,9 @@ from odoo import SUPERUSER_ID
 
 from . import compat
 
+# Columns that Odoo writes itself.
+AUTOMATIC = ("id", "create_uid", "create_date", "write_uid", "write_date")
+
 
 def is_administrator(env):
     """Tell whether this is the system itself or a user with *Settings*."""
@@ -39,6 +42,24 @@ def without_defaults(records, names=None):
         or names is not None and key[len("default_"):] not in names
     }
     return records.with_env(records.env(context=kept))
+
+
+def complete(model, vals_list):
+    """Return vals_list with a value for each field of the model that has a column.
+
+    What a worker believes, such as "DingTalk has taken this", is then neither a
+    ``default_*`` key of the caller's context nor a default that a user has saved.
+    """
+    own = {}
+    for name, field in model._fields.items():
+        if (
+            not field.store or field.compute or field.related
+            or field.type in ("one2many", "many2many") or name in AUTOMATIC
+        ):
+            continue
+        default = field.default
+        own[name] = (default(model) if callable(default) else default) or False
+    return [dict(own, **vals) for vals in vals_list]
 
 
 def own_defaults(model, names):

@@ -23,9 +23,8 @@ from psycopg2.pool import PoolError
 from odoo import SUPERUSER_ID, _, api, fields, models, tools
 from odoo.exceptions import AccessError
 
-from .. import compat
+from .. import compat, rights
 from ..dingtalk.errors import DingTalkError
-from .own_rows import complete, without_defaults
 
 _logger = logging.getLogger(__name__)
 
@@ -169,9 +168,9 @@ class DingdingQueueMixin(models.AbstractModel):
 
     @compat.create_multi
     def create(self, vals_list):
-        own = without_defaults(self)
+        own = rights.without_defaults(self)
         return compat.super_create(
-            super(DingdingQueueMixin, own), complete(own, vals_list)
+            super(DingdingQueueMixin, own), rights.complete(own, vals_list)
         )
 
     @api.depends("error_remedy")

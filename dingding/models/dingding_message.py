@@ -17,7 +17,6 @@ from ..dingtalk.errors import DingTalkError, InvalidArgumentError
 from .background import DUE_STATES, hold_lock
 from .dingding_message_recipient import PASSING_CODES
 from .dingding_message_task import beijing_midnight, utcnow
-from .own_rows import complete, without_defaults
 
 KINDS = [
     ("text", "Text"),
@@ -217,7 +216,7 @@ class DingdingMessage(models.Model):
         for target in persons.mapped("corp_id").sorted("id"):
             target_app = app or target._app_for("message")
             self._check_app(target_app)
-            messages |= without_defaults(self).sudo()._hand_in(
+            messages |= rights.without_defaults(self).sudo()._hand_in(
                 target_app,
                 persons.filtered(lambda person: person.corp_id == target),
                 missing if not messages else [],
@@ -500,9 +499,9 @@ class DingdingMessage(models.Model):
     @compat.create_multi
     def create(self, vals_list):
         self._check_only_system()
-        own = without_defaults(self)
+        own = rights.without_defaults(self)
         return compat.super_create(
-            super(DingdingMessage, own), complete(own, vals_list)
+            super(DingdingMessage, own), rights.complete(own, vals_list)
         )
 
     def write(self, vals):

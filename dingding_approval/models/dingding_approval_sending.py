@@ -211,13 +211,7 @@ class DingdingApprovalSending(models.AbstractModel):
         """
         if self.instance_id != instance_id:
             # What follows may fail or conflict with others; DingTalk's answer stays.
-            dbname = self.env.cr.dbname
-            with compat.open_cursor(dbname, read_committed=True) as cr:
-                cr.execute(
-                    "UPDATE dingding_approval SET instance_id = %s WHERE id = %s",
-                    [instance_id, self.id],
-                )
-            self._commit()
+            self._remember({"instance_id": instance_id})
         now = fields.Datetime.to_string(utcnow())
         self.write(
             {
