@@ -4,6 +4,7 @@
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.hooks import forget_field_names
 
+
 def post_init_hook(cr_or_env, registry=None):
     """Have the states of our rows translated: dingding says what they are."""
     compat.read_translations_again(compat.hook_environment(cr_or_env), "dingding")

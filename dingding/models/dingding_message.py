@@ -10,7 +10,7 @@ from collections import Counter, OrderedDict
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from .. import compat, preview
+from .. import compat, preview, rights
 from ..dingtalk import messages_body
 from ..dingtalk.api.media import KINDS as MEDIA_KINDS
 from ..dingtalk.errors import DingTalkError, InvalidArgumentError

@@ -143,7 +143,8 @@ class Matrix(object):
     def _export_data(self, user, model):
         return self.each_letter(
             model,
-            lambda record, letter: self.call(user, record, "export_data", ["create_date"]),
+            lambda record, letter: self.call(
+                user, record, "export_data", ["create_date"]),
         )
 
     def _read_group(self, user, model):
