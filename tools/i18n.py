@@ -111,7 +111,9 @@ def keep_own(template, name, fields, own):
                 if place.partition(":")[2] not in own:
                     continue
             elif place.startswith("model:ir.model,name:"):
-                if entry.msgid not in sources:
+                # What others describe by nothing but the name of the model is theirs.
+                bare = "model_" + entry.msgid.replace(".", "_")
+                if entry.msgid not in sources or last == bare:
                     continue
             places.append((place, line))
         entry.occurrences = places
