@@ -2,6 +2,8 @@
 PYTHON ?= python3
 ONLY ?=
 SERIES ?=
+SECONDS ?= 60
+SEED ?= 1
 # `make test SERIES=18.0 ODOO=/its/sources PYTHON=/its/bin/python`: PYTHON is then the
 # interpreter of that Odoo, and the tools run in python3 all the same.
 ODOO ?=
@@ -11,7 +13,7 @@ export ODOO PYTHON
 endif
 export SERIES
 
-.PHONY: help demo setup test smoke lint bench screens addons clean
+.PHONY: help demo setup test smoke chaos lint bench screens addons clean
 
 help:
 	@$(TOOLS) --help
@@ -27,6 +29,9 @@ test:
 
 smoke:
 	@$(TOOLS) smoke --only "$(ONLY)"
+
+chaos:
+	@$(TOOLS) chaos --seconds "$(SECONDS)" --seed "$(SEED)"
 
 lint:
 	@$(TOOLS) lint

@@ -16,6 +16,7 @@ COMMANDS = {
     "odoo-test": ("odoo_test", "run addons' own tests on a real Odoo"),
     "pytest": ("python", "run pytest with the simulator and the tools importable"),
     "smoke": ("smoke", "do the main jobs in a browser, step by step"),
+    "chaos": ("chaos", "do everything at once while everything breaks"),
     "addons": ("addons", "write the addons for other Odoo series"),
     "lint": ("lint", "run the linters"),
     "bench": ("bench", "measure; one JSON object a line"),

@@ -273,6 +273,11 @@ class Odoo:
         """Tell whether the server process lives."""
         return bool(self._process and self._process.running())
 
+    @property
+    def pid(self):
+        """The number of the server's process; its workers are children of it."""
+        return self._process.pid if self._process else None
+
     def check(self):
         """Raise when it ended though nobody asked it to."""
         for process in (self._process, self._proxy):

@@ -1,0 +1,213 @@
+"""What both sides say when everything has settled, as plain data."""
+
+import re
+import time
+
+from . import logs
+from .operations.approvals import MODEL
+
+SEND = "/topapi/message/corpconversation/asyncsend_v2"
+TOKEN = re.compile(r"chaos-[\w.-]*?-client\d+\.\d+\.(?:\d+\.)?")
+PERSON = ("name", "title", "job_number", "telephone", "work_place", "remark", "email")
+IDLE_SECONDS = 2
+
+
+class Books:
+    """Everything that invariants look at; members are lists and dicts.
+
+    messages       handed in: {token, userids, id, step}
+    odoo_messages  {id, token, state}
+    parts          {id, message, token, state, tasks, people}: what Odoo calls a part
+    copies         {token, userid, state, recalled, part}: what Odoo says of each person
+    sends          accepted by DingTalk: {token, task, userids, reached, at, end, fault}
+    phones         {token, userid, task, read, recalled}: what is on phones
+    odoo_people, dingtalk_people, odoo_departments, dingtalk_departments
+                   {key: {field: value}}; Odoo's have ``active``
+    leavers        userids that DingTalk does not have any more
+    refusable      [userid, field] that DingTalk was asked for and refuses
+    approvals      {id, token, res_id, status, instance, state, locked, note, record}
+    instances      {id, token, status, result, note, by_api}
+    open_rows      {queue, id, state, attempts, last_error} of queues
+    unsettled      what did not come to rest in time
+    log            bad entries that nothing explains: {level, logger, text}
+    connections    {pid, state, query} idle in a transaction
+    locks          {pid, query} of advisory locks that idle connections hold
+    throttled      paths where DingTalk said "too often" and no fault had it say so
+    forged         forged pushes that Odoo took
+    signins, mishaps, disturbances
+    """
+
+    def __init__(self, **values):
+        vars(self).update(values)
+
+
+def read(world, settling):
+    """Return the :class:`Books` of a world that has settled."""
+    disturbances = [each._asdict() for each in world.ledger.snapshot("disturbances")]
+    tokens = {each.id: each.token for each in world.ledger.snapshot("messages")
+              if each.id}
+    return Books(
+        seed=world.seed,
+        disturbances=disturbances,
+        unsettled=list(settling.restless),
+        open_rows=settling.open_rows(),
+        mishaps=world.ledger.snapshot("mishaps"),
+        signins=world.ledger.snapshot("signins"),
+        refusable=[list(each) for each in world.ledger.snapshot("refusable")],
+        messages=[each._asdict() for each in world.ledger.snapshot("messages")],
+        log=[each._asdict() for each in logs.unexplained(
+            logs.entries(world.stack.log_text()), disturbances)],
+        forged=[each for each in world.dingtalk(
+            "GET", "/pushes", state="accepted", limit=20000)],
+        **_messages(world, tokens), **_people(world), **_approvals(world),
+        **_server(world))
+
+
+def _token(text):
+    found = TOKEN.search(text or "")
+    return found.group() if found else ""
+
+
+def _messages(world, _tokens):
+    odoo = world.query("SELECT id, body, state FROM dingding_message")
+    for row in odoo:
+        row["token"] = _token(row.pop("body"))
+    by_id = {row["id"]: row["token"] for row in odoo}
+    parts = world.query("SELECT * FROM dingding_message_task ORDER BY id")
+    copies = world.query(
+        "SELECT message_id, userid, state, recalled, task_id FROM"
+        " dingding_message_recipient WHERE userid IS NOT NULL")
+    people = {}
+    for row in copies:
+        people.setdefault(row["task_id"], []).append(row["userid"])
+    tasks = world.dingtalk("GET", "/tasks")
+    return {
+        "odoo_messages": [row for row in odoo if row["token"]],
+        "parts": [{
+            "id": row["id"], "token": by_id.get(row["message_id"], ""),
+            "state": row["state"], "tasks": task_ids(row),
+            "people": sorted(people.get(row["id"], ()))} for row in parts],
+        "copies": [{
+            "token": by_id.get(row["message_id"], ""), "userid": row["userid"],
+            "state": row["state"], "recalled": bool(row["recalled"]),
+            "part": row["task_id"]} for row in copies],
+        "sends": _sends(world, tasks),
+        "phones": [{
+            "token": _token(str(note["msg"])), "userid": note["userid"],
+            "task": note["task_id"], "read": note["read"],
+            "recalled": note["recalled"]}
+            for note in world.dingtalk("GET", "/messages") if note["task_id"]],
+    }
+
+
+def task_ids(row):
+    """Return all task ids that Odoo knows of a part, in whatever columns they are."""
+    found = set()
+    for name, value in row.items():
+        if "task" in name and isinstance(value, str):
+            found.update(re.findall(r"\d{9,}", value))
+    return sorted(found)
+
+
+def _sends(world, tasks):
+    """Return DingTalk's tasks, each with the call that made it."""
+    calls = [call for call in world.dingtalk("GET", "/calls", path=SEND, limit=50000)
+             ["calls"] if call["code"] == "0"]
+    found = []
+    for task in sorted(tasks, key=lambda each: each["sent_at"]):
+        userids = task["recipients"] + [
+            each["userid"] for each in task["forbidden"]] + task["invalid_users"]
+        wanted = sorted(userids)
+        call = next((
+            each for each in calls if sorted(each["userids"]) == wanted
+            and each["at"] <= task["sent_at"] + 0.001), None)
+        if call:
+            calls.remove(call)
+        found.append({
+            "token": _token(str(task["msg"])), "task": task["task_id"],
+            "userids": wanted, "reached": sorted(task["recipients"]),
+            "recalled": bool(task["recalled_at"]), "at": task["sent_at"],
+            "end": (call["at"] + call["ms"] / 1000.0) if call else task["sent_at"],
+            "fault": call["fault"] if call else ""})
+    return found
+
+
+def _people(world):
+    odoo = world.query(
+        "SELECT u.userid, u.active, u.mobile, %s, (SELECT"
+        " coalesce(array_agg(d.dept_id ORDER BY d.dept_id), '{}')"
+        " FROM dingding_department_user_rel r JOIN dingding_department d"
+        " ON d.id = r.department_id WHERE r.user_id = u.id) AS departments"
+        " FROM dingding_user u WHERE u.corp_id = %d AND u.userid IS NOT NULL"
+        % (", ".join("u." + each for each in PERSON), world.corp))
+    dingtalk = {}
+    for each in world.dingtalk("GET", "/users"):
+        mobile = each["mobile"]
+        if mobile and each["state_code"] != "86":
+            mobile = "+%s-%s" % (each["state_code"], mobile)
+        dingtalk[each["userid"]] = dict(
+            {name: each[name] or "" for name in PERSON}, mobile=mobile or "",
+            departments=sorted(str(key) for key in each["depts"]))
+    departments = world.query(
+        "SELECT d.dept_id, d.name, d.active, p.dept_id AS parent FROM"
+        " dingding_department d LEFT JOIN dingding_department p ON p.id = d.parent_id"
+        " WHERE d.corp_id = %d AND d.dept_id IS NOT NULL" % world.corp)
+    return {
+        "odoo_people": {
+            row.pop("userid"): {
+                name: ("" if value is None else value) for name, value in row.items()}
+            for row in odoo},
+        "dingtalk_people": dingtalk,
+        "leavers": sorted(
+            each["userid"] for each in world.dingtalk("GET", "/users", left="1")),
+        "odoo_departments": {
+            row["dept_id"]: {"name": row["name"], "parent": row["parent"] or "",
+                             "active": row["active"]} for row in departments},
+        "dingtalk_departments": {
+            str(each["dept_id"]): {
+                "name": each["name"],
+                "parent": str(each["parent_id"]) if each["parent_id"] else ""}
+            for each in world.dingtalk("GET", "/departments")},
+    }
+
+
+def _approvals(world):
+    rows = world.query(
+        "SELECT a.id, a.res_id, a.status, a.instance_id AS instance, a.state, a.locked,"
+        " p.subject, p.note, p.state AS record FROM dingding_approval a"
+        " LEFT JOIN %s p ON p.id = a.res_id WHERE a.res_model = '%s' ORDER BY a.id"
+        % (MODEL.replace(".", "_"), MODEL))
+    for row in rows:
+        row["token"] = _token(row.pop("subject"))
+    instances = []
+    for each in world.dingtalk("GET", "/approvals/instances"):
+        text = str(each["values"])
+        instances.append({
+            "id": each["id"], "token": _token(text), "status": each["status"],
+            "result": each["result"], "by_api": each["by_api"],
+            "texts": [value["value"] for value in each["values"]
+                      if isinstance(value["value"], str)]})
+    return {"approvals": rows, "instances": instances}
+
+
+def _server(world):
+    def idle():
+        return {(row["pid"], row["xact_start"]): row for row in world.query(
+            "SELECT pid, xact_start, state, query FROM pg_stat_activity WHERE datname ="
+            " current_database() AND state LIKE 'idle in transaction%'")}
+
+    def held():
+        return {row["pid"]: row for row in world.query(
+            "SELECT l.pid, a.query FROM pg_locks l JOIN pg_stat_activity a"
+            " ON a.pid = l.pid WHERE l.locktype = 'advisory' AND a.state = 'idle'")}
+
+    first_idle, first_held = idle(), held()
+    time.sleep(IDLE_SECONDS)
+    calls = world.dingtalk("GET", "/calls", limit=50000)["calls"]
+    return {
+        "connections": [row for key, row in idle().items() if key in first_idle],
+        "locks": [row for key, row in held().items() if key in first_held],
+        "throttled": [
+            each["path"] for each in calls if not each["fault"]
+            and each["code"] in ("90018", "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi")],
+    }

@@ -1,0 +1,1 @@
+"""What breaks. Each file is found by itself."""

@@ -1,0 +1,134 @@
+"""Messages: once on each phone, and known to Odoo."""
+
+import collections
+
+from ..registry import invariant
+
+ARRIVED = ("sent", "unread", "read")
+LOST_ANSWERS = ("timeout_after", "reset_after", "truncated")
+# A part's outcome is stored within so many seconds after DingTalk has answered.
+STORED_SECONDS = 3
+
+
+def answer_lost(books, send):
+    """Tell whether Odoo cannot know that DingTalk took this."""
+    return send["fault"] in LOST_ANSWERS or any(
+        each["begin"] <= send["end"] + STORED_SECONDS
+        and each["end"] >= send["at"] - 1 for each in books.disturbances)
+
+
+def wanted(books):
+    """Return {token: userids} of what was handed in, as far as that is known."""
+    return {each["token"]: set(each["userids"]) for each in books.messages}
+
+
+@invariant
+def nothing_is_sent_again(books):
+    """What DingTalk has accepted and said so is not sent to the same people again."""
+    by_part = collections.defaultdict(list)
+    for send in books.sends:
+        for userid in send["userids"]:
+            by_part[send["token"], userid].append(send)
+    told = set()
+    for (token, _userid), sends in sorted(by_part.items()):
+        sends.sort(key=lambda each: each["at"])
+        for before, after in zip(sends, sends[1:]):
+            if answer_lost(books, before) or before["task"] in told:
+                continue
+            told.add(before["task"])
+            yield "%s: task %s was accepted, and then %s to %d people as well" % (
+                token, before["task"], after["task"], len(after["userids"]))
+
+
+@invariant
+def nobody_gets_it_twice(books):
+    """No message is twice on a phone."""
+    counts = collections.Counter(
+        (each["token"], each["userid"]) for each in books.phones if each["token"])
+    for (token, userid), count in sorted(counts.items()):
+        if count > 1:
+            yield "%s is %d times on the phone of %s" % (token, count, userid)
+
+
+@invariant
+def nobody_else_gets_it(books):
+    """Nobody gets a message that was sent to others."""
+    known = wanted(books)
+    for each in books.phones:
+        if each["token"] in known and each["userid"] not in known[each["token"]]:
+            yield "%s is on the phone of %s" % (each["token"], each["userid"])
+
+
+@invariant
+def what_odoo_says_is_sent_is_there(books):
+    """What Odoo says is sent is on the phone."""
+    there = {(each["token"], each["userid"]) for each in books.phones}
+    for each in books.copies:
+        if each["token"] and each["state"] in ARRIVED and (
+                (each["token"], each["userid"]) not in there):
+            yield "%s of %s is %s in Odoo, and not on the phone" % (
+                each["token"], each["userid"], each["state"])
+
+
+@invariant
+def what_odoo_says_has_failed_is_not_there(books):
+    """What Odoo says has failed is on no phone."""
+    there = {(each["token"], each["userid"]) for each in books.phones
+             if not each["recalled"]}
+    for each in books.copies:
+        if each["token"] and each["state"] == "failed" and (
+                (each["token"], each["userid"]) in there):
+            yield "%s of %s has failed in Odoo, and is on the phone" % (
+                each["token"], each["userid"])
+
+
+@invariant
+def no_message_is_lost(books):
+    """Each message that Odoo took has its people, each with an outcome."""
+    found = collections.defaultdict(set)
+    for each in books.copies:
+        found[each["token"]].add(each["userid"])
+    for each in books.messages:
+        if each["id"] and set(each["userids"]) - found[each["token"]]:
+            yield "%s: %d of %d people have no outcome in Odoo" % (
+                each["token"], len(set(each["userids"]) - found[each["token"]]),
+                len(each["userids"]))
+
+
+@invariant
+def odoo_knows_what_dingtalk_took(books):
+    """Odoo knows the number of each task that DingTalk took and said so."""
+    known = {task for each in books.parts for task in each["tasks"]}
+    for send in books.sends:
+        if send["token"] and send["task"] not in known and not answer_lost(books, send):
+            yield "%s: Odoo does not know task %s" % (send["token"], send["task"])
+
+
+@invariant
+def what_is_recalled_is_off_the_phones(books):
+    """What Odoo says is recalled is off all phones, and nothing else is."""
+    seen = {}
+    for each in books.phones:
+        key = each["token"], each["userid"]
+        seen[key] = seen.get(key, False) or not each["recalled"]
+    for each in books.copies:
+        key = each["token"], each["userid"]
+        if not each["token"] or key not in seen:
+            continue
+        if each["recalled"] == seen[key]:
+            yield "%s of %s is %s in Odoo, and %s the phone" % (
+                key + (("recalled", "on") if each["recalled"] else (
+                    "not recalled", "off")))
+
+
+@invariant
+def both_agree_who_has_read(books):
+    """Odoo knows who has read a message."""
+    read = {(each["token"], each["userid"]): each["read"] for each in books.phones
+            if not each["recalled"]}
+    for each in books.copies:
+        key = each["token"], each["userid"]
+        if each["token"] and each["state"] in ARRIVED and key in read:
+            if read[key] != (each["state"] == "read"):
+                yield "%s of %s is %s in Odoo, and %s on the phone" % (
+                    key + (each["state"], "read" if read[key] else "unread"))

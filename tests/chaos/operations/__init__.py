@@ -1,0 +1,1 @@
+"""What people, programs and DingTalk do. Each file is found by itself."""

@@ -1,0 +1,106 @@
+"""Play a plan: clients in threads of their own, faults in the main thread.
+
+The faults must be in the main thread: the kernel ends processes with the thread that
+started them, and PostgreSQL and Odoo are started again by faults.
+"""
+
+import inspect
+import threading
+import time
+import traceback
+
+from . import registry
+from .world import Disturbed, Refused, Skip
+
+FAULTS = "faults"
+
+
+def play(world, lanes, seconds):
+    """Play the lanes; return (operations, faults) that were done."""
+    begin = time.monotonic()
+    done = {name: 0 for name in lanes}
+
+    def client(name):
+        for step in lanes[name]:
+            left = begin + step.at - time.monotonic()
+            if left > 0:
+                time.sleep(left)
+            elif time.monotonic() - begin > seconds:
+                # A slow machine: what is left belongs to nobody.
+                break
+            done[name] += operate(world, registry.OPERATIONS[step.name], step)
+
+    threads = [threading.Thread(target=client, args=(name,), name=name, daemon=True)
+               for name in lanes if name != FAULTS]
+    for each in threads:
+        each.start()
+    ends = []
+    for step in lanes[FAULTS]:
+        _wait(world, ends, begin + step.at)
+        if time.monotonic() - begin > seconds:
+            break
+        done[FAULTS] += break_(world, registry.FAULTS[step.name], step, ends, begin)
+    _wait(world, ends, begin + seconds)
+    for _at, _number, going in ends:
+        _end(world, going)
+    for each in threads:
+        each.join()
+    return sum(done.values()) - done[FAULTS], done[FAULTS]
+
+
+def operate(world, action, step):
+    """Do one operation and note what became of it; return whether it was done."""
+    begin = time.time()
+    try:
+        action.do(world, step, **step.arguments)
+    except Skip:
+        outcome = "nothing to do"
+    except Refused:
+        outcome = "refused"
+    except Disturbed:
+        outcome = "disturbed"
+    except Exception as error:
+        outcome = "mishap"
+        if _went_away(error) and world.disturbed(begin):
+            outcome = "disturbed"
+        else:
+            world.ledger.add("mishaps", "%s %s %s\n%s" % (
+                step.number, action.name, step.arguments, traceback.format_exc()))
+    else:
+        outcome = "done"
+    world.ledger.count(action.name, outcome)
+    return outcome != "nothing to do"
+
+
+def _went_away(error):
+    return isinstance(error, (OSError, AssertionError)) or (
+        type(error).__name__ == "ToolError")
+
+
+def break_(world, action, step, ends, begin):
+    """Begin a fault; return whether it was done."""
+    try:
+        going = action.do(world, step, **step.arguments)
+        if inspect.isgenerator(going):
+            next(going)
+            ends.append((begin + step.at + step.seconds, step.number, going))
+            ends.sort(key=lambda each: each[:2])
+    except Skip:
+        world.ledger.count(action.name, "nothing to do")
+        return False
+    world.ledger.count(action.name, "done")
+    return True
+
+
+def _wait(world, ends, moment):
+    """Wait for a moment, and end the faults that are over before."""
+    while ends and ends[0][0] <= moment:
+        at, _number, going = ends.pop(0)
+        time.sleep(max(at - time.monotonic(), 0))
+        _end(world, going)
+    time.sleep(max(moment - time.monotonic(), 0))
+
+
+def _end(world, going):
+    for _nothing in going:
+        raise AssertionError("a fault yields once")

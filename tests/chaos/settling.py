@@ -1,0 +1,169 @@
+"""Let things settle: no fault any more, until nobody has anything left to do."""
+
+import time
+
+from e2e import house
+
+from tools.errors import ToolError
+
+from .world import Disturbed, Refused
+
+SECONDS = 150  # for everything together
+ENDED = ("done", "failed", "unknown", "cancelled", "ignored", "recalled", "sent")
+QUIET = 3  # times in a row that nothing was left
+
+
+class Settling:
+    """One settling.
+
+    :param World world: whose play has ended
+    """
+
+    def __init__(self, world):
+        self.world = world
+        self.deadline = time.monotonic() + SECONDS
+        #: what did not come to rest in time
+        self.restless = []
+
+    def settle(self):
+        """Take all faults away and wait; return what did not come to rest."""
+        world = self.world
+        self._repair()
+        self._until(self._no_push_waits, "DingTalk's events are delivered")
+        self._until(self._nothing_due, "queues are empty")
+        self._press_retry()
+        self._until(self._nothing_due, "queues are empty after a manager's retry")
+        for number in range(3):
+            before = self._changes()
+            self._read_people()
+            self._until(self._nothing_due, "queues are empty after sync %d" % number)
+            if self._changes() == before and number:
+                break
+        house.hurry_cron(world.stack, "dingding_approval_cron_poll")
+        self._until(self._approvals_are_read, "running approvals are read")
+        self._read_results()
+        self._until(self._nothing_due, "queues are empty in the end")
+        return self.restless
+
+    def _repair(self):
+        world = self.world
+        world.machines.limit_files()
+        world.dingtalk("DELETE", "/faults")
+        world.dingtalk("DELETE", "/streams/faults")
+        world.setting(latency=0, event_order="in_order", event_lose=0, event_double=0,
+                      event_time_scale=0.02)
+        if not world.stack.odoo.running():
+            world.stack.start_odoo()
+        world.machines.start_stream()
+        world.dingtalk("POST", "/pushes/hurry")
+
+    def _until(self, condition, what):
+        """Wait until a condition is true several times in a row."""
+        quiet = 0
+        while quiet < QUIET:
+            quiet = quiet + 1 if condition() else 0
+            if time.monotonic() > self.deadline:
+                self.restless.append(what)
+                return
+            if quiet < QUIET:
+                self._hurry()
+                time.sleep(0.4)
+
+    def _hurry(self):
+        """Have what waits for its time be due, and the cron look at once."""
+        for table in self.queues():
+            self.world.stack.query(
+                "UPDATE %s SET next_try = NULL WHERE id IN (SELECT id FROM %s WHERE"
+                " state IN ('retry', 'queued') AND next_try IS NOT NULL"
+                " FOR UPDATE SKIP LOCKED)" % (table, table))
+        house.hurry_cron(self.world.stack)
+
+    def queues(self):
+        """Return the tables whose rows are work."""
+        if not hasattr(self, "_queues"):
+            self._queues = self.world.stack.query(
+                "SELECT table_name FROM information_schema.columns WHERE table_name"
+                " LIKE 'dingding%%' AND column_name IN ('state', 'attempts', 'next_try')"
+                " GROUP BY 1 HAVING count(*) = 3 ORDER BY 1").split()
+        return self._queues
+
+    def _nothing_due(self):
+        return not self.open_rows()
+
+    def open_rows(self):
+        """Return the rows of queues that have not ended."""
+        return self.world.query(" UNION ALL ".join(
+            "SELECT '%s' AS queue, id, state, attempts, last_error FROM %s"
+            " WHERE state NOT IN ('%s')" % (table, table, "', '".join(ENDED))
+            for table in self.queues()))
+
+    def _no_push_waits(self):
+        waiting = self.world.dingtalk("GET", "/pushes", state="waiting", limit=20000)
+        if waiting:
+            self.world.dingtalk("POST", "/pushes/hurry")
+        return not waiting
+
+    def _press_retry(self):
+        """Do what a manager does about what gave up, once the bad time is over."""
+        world = self.world
+        for model, method, states in (
+                ("dingding.change", "action_retry", ("failed", "unknown")),
+                ("dingding.event", "action_retry", ("failed",)),
+                ("dingding.message", "action_send_again", ("failed", "partly_failed")),
+                ("dingding.approval.request", "action_retry", ("failed", "unknown"))):
+            rows = world.query("SELECT id FROM %s WHERE state IN ('%s') ORDER BY id" % (
+                model.replace(".", "_"), "', '".join(states)))
+            for row in rows:
+                try:
+                    world.rpc(model, method, [row["id"]])
+                except (Refused, Disturbed):
+                    continue
+
+    def _changes(self):
+        return self.world.stack.query(
+            "SELECT count(*), max(id) FROM dingding_change")
+
+    def _read_people(self):
+        """Synchronise, and apply what waits for a decision."""
+        world = self.world
+        for _attempt in range(3):
+            number = world.rpc("dingding.corp", "action_get_users", [world.corp])["res_id"]
+            row = "SELECT state FROM dingding_run WHERE id = %d" % number
+            states = ("done", "failed", "cancelled", "confirm")
+            self._until(lambda: world.stack.query(row) in states, "the last sync")
+            state = world.stack.query(row)
+            if state == "done":
+                return
+            if state == "confirm":
+                world.rpc("dingding.run", "action_apply_all", [number])
+                self._until(lambda: world.stack.query(row) == "done",
+                            "the sync that was confirmed")
+                return
+        self.restless.append("the last sync ended as %s" % state)
+
+    def _approvals_are_read(self):
+        there = {each["id"]: (each["status"], each["result"])
+                 for each in self.world.dingtalk("GET", "/approvals/instances")}
+        for row in self.world.query(
+                "SELECT instance_id FROM dingding_approval WHERE status = 'running'"):
+            if there.get(row["instance_id"], ("RUNNING", ""))[0] != "RUNNING":
+                house.hurry_cron(self.world.stack, "dingding_approval_cron_poll")
+                return False
+        return True
+
+    def _read_results(self):
+        """Have Odoo ask once more who has read what."""
+        stack = self.world.stack
+        stack.query("UPDATE dingding_message_task SET next_result = '2001-01-01'"
+                    " WHERE state = 'done' AND dingtalk_task IS NOT NULL"
+                    " AND recalled_at IS NULL")
+
+        def read():
+            house.hurry_cron(stack, "dingding_message_task_cron_read_results")
+            return stack.query("SELECT count(*) FROM dingding_message_task"
+                               " WHERE next_result < '2002-01-01'") == "0"
+
+        try:
+            self._until(read, "who has read what is read")
+        except ToolError as error:
+            self.restless.append("the results could not be read: %s" % error)

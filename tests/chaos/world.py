@@ -1,0 +1,284 @@
+"""What operations and faults act on: the running house, and what was done to it."""
+
+import collections
+import contextlib
+import itertools
+import json
+import threading
+import time
+
+import requests
+from e2e import house
+
+from tools import webclient
+
+from . import machines
+
+PEOPLE, DEPARTMENTS = 160, 10
+#: What :class:`tools.stack.Stack` is given; DingTalk takes 100 people in one call.
+STACK = dict(
+    people=PEOPLE, departments=DEPARTMENTS, workers=2, cron_threads=2, cron_seconds=2)
+# Places among the people, which are in order of their userid.
+LINKED = range(0, 8)  # have a user in Odoo
+LEAVERS = range(PEOPLE - 12, PEOPLE)  # may be dismissed; the archive threshold is 20
+RPC_SECONDS = 60
+# A request that ends so soon after a process died may have met its successor's start.
+AFTERMATH_SECONDS = 4
+#: What Odoo says to a person: no error of the server.
+REFUSALS = ("UserError", "ValidationError", "AccessError", "MissingError", "Warning",
+            "except_orm", "AccessDenied", "RedirectWarning", "CacheMiss")
+#: What Odoo says after its own attempts when others wrote the same rows each time.
+BUSY = ("TransactionRollbackError", "SerializationFailure", "LockNotAvailable",
+        "DeadlockDetected", "ConcurrencyError")
+
+
+class Skip(Exception):
+    """There is nothing to do this to, for example nobody who can leave."""
+
+
+class Refused(Exception):
+    """Odoo refuses, and says so to a person."""
+
+
+class Disturbed(Exception):
+    """A process or the database went away in the middle: the outcome is unknown."""
+
+
+#: A message that was handed in: its text is found again on phones.
+Sent = collections.namedtuple("Sent", "token userids id step")
+#: A time in which processes or the database were away.
+Disturbance = collections.namedtuple("Disturbance", "kind begin end")
+
+
+class Ledger:
+    """What was done and what came of it; several threads write."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        #: :class:`Sent`
+        self.messages = []
+        #: (userid, field) where DingTalk was asked for something that it refuses
+        self.refusable = set()
+        #: dicts: userid, wanted, got, statuses, disturbed
+        self.signins = []
+        #: texts: what nobody planned
+        self.mishaps = []
+        #: ids of purchase requests that were made
+        self.purchases = []
+        #: name -> outcome -> how often
+        self.outcomes = collections.defaultdict(collections.Counter)
+        self.disturbances = []
+
+    def add(self, name, value):
+        """Append to a list, or add to a set."""
+        with self._lock:
+            place = getattr(self, name)
+            (place.add if isinstance(place, set) else place.append)(value)
+
+    def count(self, action, outcome):
+        """Count what became of an operation or fault."""
+        with self._lock:
+            self.outcomes[action][outcome] += 1
+
+    def snapshot(self, name):
+        """Return a copy of a list or set."""
+        with self._lock:
+            return list(getattr(self, name))
+
+
+class World:
+    """One run.
+
+    :param Stack stack: running
+    :param seed: what the plan is made of
+    """
+
+    def __init__(self, stack, seed):
+        self.stack = stack
+        self.seed = seed
+        self.ledger = Ledger()
+        self.machines = machines.Machines(stack)
+        self.ended = threading.Event()
+        self._local = threading.local()
+        self._uids = {}
+        self._open = {}
+        self._open_ids = itertools.count()
+        self._disturbed = threading.Lock()
+        #: [(machine's time, offset)] of the simulator's clock
+        self.clock = [(time.time(), 0)]
+
+    # -- the two sides -----------------------------------------------------------------
+
+    @property
+    def dingtalk(self):
+        """The simulator's control API, one for each thread."""
+        if not hasattr(self._local, "control"):
+            self._local.control = house.Control(self.stack.simulator.url)
+        return self._local.control
+
+    def _session(self):
+        if not hasattr(self._local, "session"):
+            self._local.session = requests.Session()
+            self._local.session.trust_env = False
+        return self._local.session
+
+    def _json_rpc(self, service, method, arguments):
+        answer = self._session().post(
+            self.stack.odoo_url + "/jsonrpc", timeout=RPC_SECONDS, json={
+                "jsonrpc": "2.0", "method": "call", "id": 1, "params": {
+                    "service": service, "method": method, "args": arguments}})
+        answer.raise_for_status()
+        return answer.json()
+
+    def uid(self, login):
+        """Return the id of a user whose password is the login."""
+        if login not in self._uids:
+            found = self._json_rpc(
+                "common", "authenticate", [self.stack.database, login, login, {}])
+            self._uids[login] = found["result"]
+        return self._uids[login]
+
+    def rpc(self, model, method, *arguments, as_="admin", **keywords):
+        """Call a model's method as a program would.
+
+        :param str as_: login, which is the password too
+        :raise Refused: Odoo says no, to a person
+        :raise Disturbed: the server or its database went away meanwhile
+        :raise AssertionError: Odoo failed, and nothing explains it
+        """
+        begin = time.time()
+        try:
+            found = self._json_rpc("object", "execute_kw", [
+                self.stack.database, self.uid(as_), as_, model, method,
+                list(arguments), keywords])
+        except (requests.RequestException, ValueError) as error:
+            self.excuse(begin, "%s.%s: %s" % (model, method, error))
+        if "error" not in found:
+            return found.get("result")
+        data = found["error"].get("data") or {}
+        kind = (data.get("name") or "").rpartition(".")[2]
+        if kind in REFUSALS:
+            raise Refused(data.get("message") or kind)
+        if kind in BUSY:
+            raise Disturbed("busy: " + kind)
+        self.excuse(begin, "%s.%s as %s: %s" % (
+            model, method, as_, data.get("debug") or found["error"]))
+
+    def query(self, statement):
+        """Return the rows of a SELECT as dicts."""
+        text = self.stack.query(
+            "SELECT row_to_json(answer) FROM (%s) answer" % statement)
+        return [json.loads(line) for line in text.splitlines()]
+
+    def setting(self, **values):
+        """Change settings of the simulator."""
+        self.dingtalk("PATCH", "/settings", values)
+
+    # -- who died when -----------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def disturbance(self, kind):
+        """Note that something is away for as long as the block lasts."""
+        key = next(self._open_ids)
+        begin = time.time()
+        with self._disturbed:
+            self._open[key] = begin
+        try:
+            yield
+        finally:
+            with self._disturbed:
+                del self._open[key]
+            self.ledger.add("disturbances", Disturbance(kind, begin, time.time()))
+
+    def disturbed(self, begin, end=None):
+        """Tell whether something was away between two times of this machine."""
+        end = end or time.time()
+        with self._disturbed:
+            if any(each <= end for each in self._open.values()):
+                return True
+        return any(
+            each.begin <= end and each.end + AFTERMATH_SECONDS >= begin
+            for each in self.ledger.snapshot("disturbances"))
+
+    def excuse(self, begin, text):
+        """Raise Disturbed when something was away since then, else AssertionError."""
+        if self.disturbed(begin):
+            raise Disturbed(text)
+        raise AssertionError(text)
+
+    # -- by places that do not vary ----------------------------------------------------
+
+    def person(self, place):
+        """Return (userid, id in Odoo) of somebody who never leaves."""
+        return self.people[place % LEAVERS[0]]
+
+    def leaver(self, place):
+        """Return (userid, id in Odoo) of somebody who may leave."""
+        return self.people[LEAVERS[place % len(LEAVERS)]]
+
+    def department(self, place):
+        """Return (dept_id, id in Odoo) of a department that is always there."""
+        return self.departments[place % len(self.departments)]
+
+    @staticmethod
+    def pick(place, things):
+        """Return one of the things there are now.
+
+        :raise Skip: there are none
+        """
+        things = list(things)
+        if not things:
+            raise Skip("there is nothing yet")
+        return things[place % len(things)]
+
+    def token(self, step):
+        """Return the text by which what a step made is found in both books."""
+        return "chaos-%s-%s." % (self.seed, step.number)
+
+    # -- setting up --------------------------------------------------------------------
+
+    def set_up(self):
+        """Connect, read everybody, subscribe, import templates, link users."""
+        stack = self.stack
+        self.dingtalk("PATCH", "/settings", {
+            "event_time_scale": 0.1, "approvals_withdraw_seconds": 0})
+        self.corp = house.connect(
+            stack, leads_profile="last", leads_contact="last", leads_structure="last")
+        house.read_people(stack, self.corp, 120)
+        house.subscribe(stack, self.corp)
+        self.app = stack.rpc(
+            "dingding.corp", "read", [self.corp], ["app_id"])[0]["app_id"][0]
+        stack.rpc("dingding.app", "write", [self.app], {"stream_mode": True})
+        stack.rpc("dingding.corp", "write", [self.corp], {
+            "signin_oauth2": True, "signin_inside": True, "approval_poll_minutes": 0})
+        self.machines.start_stream()
+        house.get_templates(stack, self.corp)
+        found = self.query("SELECT userid, id FROM dingding_user ORDER BY userid")
+        self.people = [(each["userid"], each["id"]) for each in found]
+        assert len(self.people) == PEOPLE, len(self.people)
+        self.departments = [(each["dept_id"], each["id"]) for each in self.query(
+            "SELECT dept_id, id FROM dingding_department WHERE parent_id IS NOT NULL"
+            " ORDER BY dept_id")]
+        self.approver = self.people[LEAVERS[0] - 1][0]
+        for template in self.dingtalk("GET", "/approvals/templates"):
+            if template["name"] == "采购申请":
+                self.template = template["process_code"]
+                self.dingtalk("PATCH", "/approvals/templates/" + self.template, {
+                    "flow": [{"action": "ONE_BY_ONE", "userids": [self.approver]}]})
+        self._make_users()
+
+    def _make_users(self):
+        stack, groups = self.stack, webclient.at_work().groups
+        self.users = {}
+        for login, group in (
+                ("manager", "dingding.group_manager"), ("sender", "dingding.group_user")):
+            stack.rpc("res.users", "create", {
+                "name": login, "login": login, "password": login,
+                groups: [(4, stack.reference(group))]})
+        for place in LINKED:
+            userid, number = self.people[place]
+            user = stack.rpc("res.users", "create", {
+                "name": userid, "login": userid, "password": userid,
+                groups: [(4, stack.reference("dingding.group_user"))]})
+            stack.rpc("dingding.user", "write", [number], {"user_id": user})
+            self.users[userid] = user

@@ -1,0 +1,46 @@
+"""``chaos``: everything at once while everything breaks, then look at both books.
+
+The seed decides what happens when; see the package tests/chaos.
+"""
+
+import os
+import sys
+
+from . import inside, odoo, paths
+
+SECONDS, SEED = 60, "1"
+
+
+def arguments(parser):
+    """Declare the options."""
+    parser.add_argument("--seconds", type=float, default=SECONDS, help=(
+        "how long things break (default: %(default)s)"))
+    parser.add_argument("--seed", default=SEED, help=(
+        "any number or word; several, separated by commas, run one after the other"))
+    parser.add_argument("--workers", type=int, default=2, help=(
+        "Odoo's HTTP workers (default: %(default)s)"))
+    parser.add_argument("--verbose", action="store_true", help=(
+        "say what became of each operation"))
+
+
+def main(options):
+    """Run each seed; return 1 when an invariant was broken."""
+    inside.test_environment()
+    sys.path.insert(0, str(paths.ROOT / "tests"))
+    from chaos import run
+    modules = paths.addons() + paths.demonstrations()
+    broken = 0
+    for seed in options.seed.split(","):
+        broken += len(run.run(
+            seed.strip(), options.seconds, modules, options.workers,
+            command(options, seed.strip()), options.verbose))
+    return 1 if broken else 0
+
+
+def command(options, seed):
+    """Return the command that does the same once more."""
+    found = "make chaos SECONDS=%g SEED=%s" % (options.seconds, seed)
+    if odoo.foreign():
+        for name in ("SERIES", "ODOO", "PYTHON"):
+            found += " %s=%s" % (name, os.environ[name])
+    return found
