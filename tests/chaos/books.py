@@ -186,7 +186,7 @@ def _approvals(world):
             "id": each["id"], "token": _token(text), "status": each["status"],
             "result": each["result"], "by_api": each["by_api"],
             "texts": [value["value"] for value in each["values"]
-                      if isinstance(value["value"], str)]})
+                      if isinstance(value.get("value"), str)]})
     return {"approvals": rows, "instances": instances}
 
 
@@ -194,7 +194,9 @@ def _server(world):
     def idle():
         return {(row["pid"], row["xact_start"]): row for row in world.query(
             "SELECT pid, xact_start, state, query FROM pg_stat_activity WHERE datname ="
-            " current_database() AND state LIKE 'idle in transaction%'")}
+            " current_database() AND state LIKE 'idle in transaction%'"
+            # Odoo holds the row of a scheduled action for as long as it runs.
+            " AND query NOT LIKE '%ir_cron%'")}
 
     def held():
         return {row["pid"]: row for row in world.query(

@@ -12,7 +12,8 @@ BEGIN = re.compile(
     r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),(\d{3}) \d+ ([A-Z]+) \S+ (\S+): ?(.*)$")
 BAD = ("ERROR", "CRITICAL")
 OURS = "odoo.addons.dingding"
-MARGIN = 6  # seconds after something came back in which its absence still shows
+# A connection that has died is noticed when it is used next.
+MARGIN = 30  # seconds
 
 #: What may be in the log while something is away: kind of disturbance -> patterns.
 WHILE_AWAY = {

@@ -9,6 +9,8 @@ import threading
 import time
 import traceback
 
+import requests
+
 from . import registry
 from .world import Disturbed, Refused, Skip
 
@@ -57,6 +59,13 @@ def operate(world, action, step):
         outcome = "nothing to do"
     except Refused:
         outcome = "refused"
+    except requests.HTTPError as error:
+        # What a person may not do on the phone or in the console at this moment.
+        outcome = "DingTalk refuses"
+        if error.response.status_code >= 500:
+            outcome = "mishap"
+            world.ledger.add("mishaps", "%s %s: %s" % (
+                step.number, action.name, error.response.text))
     except Disturbed:
         outcome = "disturbed"
     except Exception as error:
@@ -85,7 +94,7 @@ def break_(world, action, step, ends, begin):
             next(going)
             ends.append((begin + step.at + step.seconds, step.number, going))
             ends.sort(key=lambda each: each[:2])
-    except Skip:
+    except (Skip, requests.HTTPError):
         world.ledger.count(action.name, "nothing to do")
         return False
     world.ledger.count(action.name, "done")

@@ -1,15 +1,19 @@
 """Let things settle: no fault any more, until nobody has anything left to do."""
 
+import collections
 import time
 
 from e2e import house
 
 from tools.errors import ToolError
+from tools.progress import say
 
 from .world import Disturbed, Refused
 
 SECONDS = 150  # for everything together
-ENDED = ("done", "failed", "unknown", "cancelled", "ignored", "recalled", "sent")
+# What waits for a person is at rest.
+AT_REST = ("done", "failed", "unknown", "cancelled", "ignored", "recalled", "sent",
+           "confirm")
 QUIET = 3  # times in a row that nothing was left
 
 
@@ -31,6 +35,7 @@ class Settling:
         self._repair()
         self._until(self._no_push_waits, "DingTalk's events are delivered")
         self._until(self._nothing_due, "queues are empty")
+        self._decide()
         self._press_retry()
         self._until(self._nothing_due, "queues are empty after a manager's retry")
         for number in range(3):
@@ -59,15 +64,16 @@ class Settling:
 
     def _until(self, condition, what):
         """Wait until a condition is true several times in a row."""
-        quiet = 0
+        quiet, begin = 0, time.monotonic()
         while quiet < QUIET:
             quiet = quiet + 1 if condition() else 0
             if time.monotonic() > self.deadline:
-                self.restless.append(what)
-                return
+                self.restless.append("%s (%s)" % (what, self._summary()))
+                break
             if quiet < QUIET:
                 self._hurry()
                 time.sleep(0.4)
+        say("... %s: %.0f s" % (what, time.monotonic() - begin))
 
     def _hurry(self):
         """Have what waits for its time be due, and the cron look at once."""
@@ -94,14 +100,26 @@ class Settling:
         """Return the rows of queues that have not ended."""
         return self.world.query(" UNION ALL ".join(
             "SELECT '%s' AS queue, id, state, attempts, last_error FROM %s"
-            " WHERE state NOT IN ('%s')" % (table, table, "', '".join(ENDED))
+            " WHERE state NOT IN ('%s')" % (table, table, "', '".join(AT_REST))
             for table in self.queues()))
+
+    def _summary(self):
+        rows = collections.Counter(
+            (row["queue"], row["state"], row["last_error"]) for row in self.open_rows())
+        return ", ".join("%d of %s %s: %s" % ((count,) + key)
+                         for key, count in rows.most_common(3))
 
     def _no_push_waits(self):
         waiting = self.world.dingtalk("GET", "/pushes", state="waiting", limit=20000)
         if waiting:
             self.world.dingtalk("POST", "/pushes/hurry")
         return not waiting
+
+    def _decide(self):
+        """Do what a manager does about a preview or a sync that waits for a decision."""
+        world = self.world
+        for row in world.query("SELECT id FROM dingding_run WHERE state = 'confirm'"):
+            world.rpc("dingding.run", "action_apply_all", [row["id"]])
 
     def _press_retry(self):
         """Do what a manager does about what gave up, once the bad time is over."""
