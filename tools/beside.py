@@ -48,7 +48,12 @@ class Beside:
         self._process.wait()
         text = self._process.log.read_text(errors="replace")
         say(text.rstrip())
-        found = LINE.findall(text)
-        if not found:
+        outcome = self.outcome_of(text)
+        if outcome is None:
             raise self._process.failure("said no result")
-        return Outcome(*(int(number or 0) for number in found[-1]))
+        return outcome
+
+    def outcome_of(self, text):
+        """Return the :class:`Outcome` that the command's text names, or None."""
+        found = LINE.findall(text)
+        return Outcome(*(int(number or 0) for number in found[-1])) if found else None

@@ -4,11 +4,15 @@ The seed decides what happens when; see the package tests/chaos.
 """
 
 import os
+import re
 import sys
 
 from . import inside, odoo, paths
+from .beside import Beside, Outcome
 
 SECONDS, SEED = 60, "1"
+#: What ``make test`` runs.
+TEST_SEEDS = ("1", "2", "3")
 
 
 def arguments(parser):
@@ -35,6 +39,27 @@ def main(options):
             seed.strip(), options.seconds, modules, options.workers,
             command(options, seed.strip()), options.verbose))
     return 1 if broken else 0
+
+
+class Seeds(Beside):
+    """The seeds of ``make test`` as a command beside the other suites.
+
+    Each seed counts as one test.
+    """
+
+    LINE = re.compile(
+        r"^chaos: \d+ operations, \d+ faults, (\d+) broken, seed (\S+)$", re.M)
+
+    def __init__(self, seeds=TEST_SEEDS):
+        super().__init__("Chaos", [
+            "chaos", "--seconds", str(SECONDS), "--seed", ",".join(seeds)])
+        self.seeds = list(seeds)
+
+    def outcome_of(self, text):
+        """Return the :class:`~tools.beside.Outcome`; a seed that says nothing fails."""
+        broken = {seed: int(count) for count, seed in self.LINE.findall(text)}
+        passed = [seed for seed in self.seeds if broken.get(seed) == 0]
+        return Outcome(len(passed), len(self.seeds) - len(passed), 0)
 
 
 def command(options, seed):

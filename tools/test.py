@@ -9,7 +9,7 @@ import os
 import time
 import xml.etree.ElementTree
 
-from . import environments, node, odoo, odoo_test, paths, postgres, python
+from . import chaos, environments, node, odoo, odoo_test, paths, postgres, python
 from .beside import Beside, Outcome
 from .errors import ToolError
 from .progress import say, step
@@ -104,6 +104,8 @@ def suites():
         yield "odoo: %s" % name, odoo_test.suite([name])
     for name in paths.checks():
         yield name[len(paths.CHECK):], odoo_test.suite([name])
+    if whole and (paths.ROOT / "tests" / "chaos").is_dir():
+        yield "chaos", chaos.Seeds()
     for name in folders():
         if whole and name in VERY_LAST:
             yield pytest_suite(name)

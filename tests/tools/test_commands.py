@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from tools import areas, bench, beside, cli, odoo, paths, smoke, test
+from tools import areas, bench, beside, chaos, cli, odoo, paths, smoke, test
 from tools.errors import ToolError
 
 JUNIT = ('<testsuites><testsuite tests="%d" failures="%d" errors="%d" skipped="%d"/>'
@@ -46,7 +46,8 @@ def test_the_closing_line(capsys, outcomes, line, status):
 
 def test_every_folder_with_tests_is_a_suite(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "ROOT", tmp_path)
-    for name in ("e2e", "sync", "tools", "client", "bench", "simulator/tests"):
+    for name in (
+            "chaos", "e2e", "sync", "tools", "client", "bench", "simulator/tests"):
         (tmp_path / "tests" / name).mkdir(parents=True)
         if name != "bench":
             (tmp_path / "tests" / name / "test_it.py").write_text("")
@@ -61,9 +62,33 @@ def test_every_folder_with_tests_is_a_suite(tmp_path, monkeypatch):
     check.mkdir()
     (check / "__manifest__.py").write_text("{}")
     assert [name for name, _work in test.suites()] == [
-        "tests/client", "tests/simulator", "tests/sync", "tests/tools",
+        "tests/client", "tests/simulator", "tests/chaos", "tests/sync", "tests/tools",
         "odoo: dingding", "odoo: dingding, dingding_hr",
-        "odoo: dingding_demo", "rights", "tests/e2e", "smoke"]
+        "odoo: dingding_demo", "rights", "chaos", "tests/e2e", "smoke"]
+
+
+@pytest.mark.parametrize("text, outcome", [
+    ("chaos: 9 operations, 1 faults, 0 broken, seed 1\nmore\n"
+     "chaos: 9 operations, 1 faults, 2 broken, seed 2\n", (1, 1, 0)),
+    # It ended before the second seed said anything.
+    ("chaos: 9 operations, 1 faults, 0 broken, seed 1\n", (1, 1, 0)),
+    ("chaos: 9 operations, 1 faults, 0 broken, seed 2\n"
+     "chaos: 9 operations, 1 faults, 0 broken, seed 1\n", (2, 0, 0)),
+    ("", (0, 2, 0))])
+def test_each_seed_of_chaos_is_a_test(text, outcome):
+    assert chaos.Seeds(["1", "2"]).outcome_of(text) == outcome
+
+
+def test_chaos_says_how_to_do_it_once_more(monkeypatch):
+    for name in ("SERIES", "ODOO", "PYTHON"):
+        monkeypatch.delenv(name, raising=False)
+    options = argparse.Namespace(seconds=60.0)
+    assert chaos.command(options, "7") == "make chaos SECONDS=60 SEED=7"
+    monkeypatch.setenv("ODOO", "/odoo")
+    monkeypatch.setenv("SERIES", "18.0")
+    monkeypatch.setenv("PYTHON", "/bin/python")
+    assert chaos.command(options, "7").endswith(
+        " SERIES=18.0 ODOO=/odoo PYTHON=/bin/python")
 
 
 class World:

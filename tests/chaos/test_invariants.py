@@ -1,0 +1,82 @@
+"""Each invariant is seen to fail, and what a fault explains does not break one."""
+
+import pytest
+
+from . import registry, run, samples
+
+registry.load()
+
+
+def test_good_books_break_nothing():
+    assert run.broken_of(samples.good()) == {}
+
+
+def test_each_invariant_has_books_that_break_it():
+    assert set(samples.BROKEN) == set(registry.INVARIANTS)
+
+
+@pytest.mark.parametrize("name", sorted(samples.BROKEN))
+def test_broken_books(name):
+    books = samples.good()
+    samples.BROKEN[name](books)
+    broken = run.broken_of(books)
+    assert name in broken
+    lines = run.report({name: broken[name]})
+    assert lines[0].startswith("BROKEN %s: " % name) and len(lines) > 1
+
+
+def again(**values):
+    """Return books in which a message was accepted twice."""
+    books = samples.good()
+    books.sends = [dict(samples.send("100000001", 1000), **values),
+                   samples.send("100000002", 1020)]
+    books.phones[0]["task"] = "100000001"
+    books.parts[0]["tasks"] = ["100000002"]
+    return books
+
+
+@pytest.mark.parametrize("fault, broken", [
+    ("timeout_after", False), ("reset_after", False), ("truncated", False),
+    # The answer came late, and it came.
+    ("slow", True), ("", True)])
+def test_a_lost_answer_explains_what_is_sent_again(fault, broken):
+    found = run.broken_of(again(fault=fault))
+    assert ("nothing_is_sent_again" in found) == broken
+    assert ("odoo_knows_what_dingtalk_took" in found) == broken
+
+
+@pytest.mark.parametrize("begin, end, broken", [
+    (1000.05, 1000.06, False), (999.5, 999.8, False), (1002, 1003, False),
+    (990, 998, True), (1010, 1011, True)])
+def test_a_killed_worker_explains_what_is_sent_again(begin, end, broken):
+    books = again()
+    books.disturbances.append(
+        {"kind": "a worker was killed", "begin": begin, "end": end})
+    assert ("nothing_is_sent_again" in run.broken_of(books)) == broken
+
+
+def test_what_dingtalk_refuses_may_differ():
+    books = samples.good()
+    books.odoo_people["bob"].update(mobile="1", title="Cook")
+    books.refusable.append(["bob", "mobile"])
+    assert run.broken_of(books) == {"people_are_equal": [
+        "bob: title is 'Cook' in Odoo, and 'Smith' in DingTalk"]}
+
+
+def test_what_was_submitted_again_is_no_double():
+    books = samples.good()
+    books.approvals.insert(0, dict(books.approvals[0], status="refused", instance="i0"))
+    books.instances.append(dict(
+        books.instances[0], id="i0", status="COMPLETED", result="refuse"))
+    assert run.broken_of(books) == {}
+
+
+def test_the_report_is_not_endless():
+    lines = run.report({"no_lock_is_left": ["text %d\nmore" % n for n in range(99)]})
+    assert len(lines) == run.SHOWN + 2
+    assert lines[-1].strip() == "… and %d more" % (99 - run.SHOWN)
+
+
+def test_the_closing_line():
+    assert run.closing(12, 3, 0, "7") == (
+        "chaos: 12 operations, 3 faults, 0 broken, seed 7")
