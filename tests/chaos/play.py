@@ -66,15 +66,17 @@ def operate(world, action, step):
             outcome = "mishap"
             world.ledger.add("mishaps", "%s %s: %s" % (
                 step.number, action.name, error.response.text))
-    except Disturbed:
+    except Disturbed as error:
         outcome = "disturbed"
+        world.ledger.add("disturbed", (time.time(), action.name, str(error)))
     except Exception as error:
         outcome = "mishap"
         if _went_away(error) and world.disturbed(begin):
             outcome = "disturbed"
         else:
             world.ledger.add("mishaps", "%s %s %s\n%s" % (
-                step.number, action.name, step.arguments, traceback.format_exc()))
+                step.number, action.name, step.arguments,
+                error if isinstance(error, AssertionError) else traceback.format_exc()))
     else:
         outcome = "done"
     world.ledger.count(action.name, outcome)

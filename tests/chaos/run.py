@@ -6,7 +6,7 @@ from tools.progress import say
 from tools.stack import Stack
 
 from . import books, play, plan, registry, settling
-from .world import STACK, World
+from .world import STACK, World, stamp
 
 SHOWN = 12  # breaches of one invariant
 
@@ -64,7 +64,12 @@ def run(seed, seconds, modules, workers=2, reproduce="", verbose=False):
             for name, counts in sorted(world.ledger.outcomes.items()):
                 say("%-40s %s" % (name, ", ".join(
                     "%s %d" % each for each in sorted(counts.items()))))
+            for moment, name, text in sorted(world.ledger.snapshot("disturbed")):
+                say("%s %s: %s" % (stamp(moment), name, text.splitlines()[0][:120]))
         if broken:
+            for each in found.disturbances:
+                print("%s to %s: %s" % (
+                    stamp(each["begin"]), stamp(each["end"]), each["kind"]))
             print("The logs are in %s." % stack.logs)
             print("Once more: %s" % reproduce)
         say("... seed %s: %d s in all" % (seed, time.monotonic() - started))

@@ -4,8 +4,6 @@ import pytest
 
 from . import registry, run, samples
 
-registry.load()
-
 
 def test_good_books_break_nothing():
     assert run.broken_of(samples.good()) == {}

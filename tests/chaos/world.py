@@ -50,6 +50,11 @@ Sent = collections.namedtuple("Sent", "token userids id step")
 Disturbance = collections.namedtuple("Disturbance", "kind begin end")
 
 
+def stamp(moment):
+    """Return a moment as Odoo's log writes it."""
+    return time.strftime("%H:%M:%S", time.gmtime(moment))
+
+
 class Ledger:
     """What was done and what came of it; several threads write."""
 
@@ -65,6 +70,8 @@ class Ledger:
         self.mishaps = []
         #: ids of purchase requests that were made
         self.purchases = []
+        #: (moment, text): why the outcome of a request is unknown
+        self.disturbed = []
         #: name -> outcome -> how often
         self.outcomes = collections.defaultdict(collections.Counter)
         self.disturbances = []
@@ -160,7 +167,7 @@ class World:
         if kind in REFUSALS:
             raise Refused(data.get("message") or kind)
         if kind in BUSY:
-            raise Disturbed("busy: " + kind)
+            raise Disturbed("busy: %s.%s" % (model, method))
         self.excuse(begin, "%s.%s as %s: %s" % (
             model, method, as_, data.get("debug") or found["error"]))
 
@@ -186,9 +193,9 @@ class World:
         try:
             yield
         finally:
+            self.ledger.add("disturbances", Disturbance(kind, begin, time.time()))
             with self._disturbed:
                 del self._open[key]
-            self.ledger.add("disturbances", Disturbance(kind, begin, time.time()))
 
     def disturbed(self, begin, end=None):
         """Tell whether something was away between two times of this machine."""
@@ -204,7 +211,8 @@ class World:
         """Raise Disturbed when something was away since then, else AssertionError."""
         if self.disturbed(begin):
             raise Disturbed(text)
-        raise AssertionError(text)
+        raise AssertionError("%s after %.1f s: %s" % (
+            stamp(time.time()), time.time() - begin, text))
 
     # -- by places that do not vary ----------------------------------------------------
 
