@@ -4,11 +4,13 @@ import re
 import time
 
 from . import logs
-from .operations.approvals import MODEL
+from .operations.approvals import LEAVE, PURCHASE
 
 SEND = "/topapi/message/corpconversation/asyncsend_v2"
 TOKEN = re.compile(r"chaos-[\w.-]*?-client\d+\.\d+\.(?:\d+\.)?")
 PERSON = ("name", "title", "job_number", "telephone", "work_place", "remark", "email")
+#: model, the field that has the token, the one that is edited while it is submitted
+RECORDS = ((PURCHASE, "subject", "p.note"), (LEAVE, "reason", "NULL"))
 IDLE_SECONDS = 2
 
 
@@ -25,7 +27,8 @@ class Books:
                    {key: {field: value}}; Odoo's have ``active``
     leavers        userids that DingTalk does not have any more
     refusable      [userid, field] that DingTalk was asked for and refuses
-    approvals      {id, token, res_id, status, instance, state, locked, note, record}
+    approvals      {id, token, model, res_id, status, instance, state, locked, note,
+                   record}
     instances      {id, token, status, result, note, by_api}
     open_rows      {queue, id, state, attempts, last_error} of queues
     unsettled      what did not come to rest in time
@@ -111,24 +114,28 @@ def task_ids(row):
 
 
 def _sends(world, tasks):
-    """Return DingTalk's tasks, each with the call that made it."""
+    """Return DingTalk's tasks, each with the call that made it.
+
+    Both are in the order in which they came; each accepted call made one task.
+    """
     calls = [call for call in world.dingtalk("GET", "/calls", path=SEND, limit=50000)
              ["calls"] if call["code"] == "0"]
     found = []
-    for task in sorted(tasks, key=lambda each: each["sent_at"]):
+    for task in tasks:
         userids = task["recipients"] + [
             each["userid"] for each in task["forbidden"]] + task["invalid_users"]
         wanted = sorted(userids)
-        call = next((
-            each for each in calls if sorted(each["userids"]) == wanted
-            and each["at"] <= task["sent_at"] + 0.001), None)
+        call = next(
+            (each for each in calls if sorted(each["userids"]) == wanted), None)
         if call:
             calls.remove(call)
+        at = world.real_time(task["sent_at"])
         found.append({
             "token": _token(str(task["msg"])), "task": task["task_id"],
             "userids": wanted, "reached": sorted(task["recipients"]),
-            "recalled": bool(task["recalled_at"]), "at": task["sent_at"],
-            "end": (call["at"] + call["ms"] / 1000.0) if call else task["sent_at"],
+            "recalled": bool(task["recalled_at"]), "at": at,
+            # The answer may have been held back.
+            "end": at + (call["ms"] / 1000.0 if call else 0),
             "fault": call["fault"] if call else ""})
     return found
 
@@ -173,11 +180,14 @@ def _people(world):
 
 
 def _approvals(world):
-    rows = world.query(
-        "SELECT a.id, a.res_id, a.status, a.instance_id AS instance, a.state, a.locked,"
-        " p.subject, p.note, p.state AS record FROM dingding_approval a"
-        " LEFT JOIN %s p ON p.id = a.res_id WHERE a.res_model = '%s' ORDER BY a.id"
-        % (MODEL.replace(".", "_"), MODEL))
+    rows = []
+    for model, subject, note in RECORDS:
+        rows += world.query(
+            "SELECT a.id, a.res_model AS model, a.res_id, a.status, a.state, a.locked,"
+            " a.instance_id AS instance, p.%s AS subject, %s AS note,"
+            " p.state AS record FROM dingding_approval a LEFT JOIN %s p"
+            " ON p.id = a.res_id WHERE a.res_model = '%s' ORDER BY a.id"
+            % (subject, note, model.replace(".", "_"), model))
     for row in rows:
         row["token"] = _token(row.pop("subject"))
     instances = []

@@ -43,8 +43,8 @@ def good():
         "odoo_departments": {"1": {"name": "D", "parent": "", "active": True}},
         "dingtalk_departments": {"1": {"name": "D", "parent": ""}},
         "approvals": [{
-            "id": 1, "token": APPROVAL, "res_id": 5, "status": "agreed",
-            "instance": "i1", "state": "done", "locked": False, "note": "n",
+            "id": 1, "token": APPROVAL, "model": "dingding.demo.purchase", "res_id": 5,
+            "status": "agreed", "instance": "i1", "state": "done", "locked": False, "note": "n",
             "record": "approved"}],
         "instances": [{
             "id": "i1", "token": APPROVAL, "status": "COMPLETED", "result": "agree",

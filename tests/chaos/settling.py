@@ -55,6 +55,7 @@ class Settling:
         world.machines.limit_files()
         world.dingtalk("DELETE", "/faults")
         world.dingtalk("DELETE", "/streams/faults")
+        world.set_clock(0)
         world.setting(latency=0, event_order="in_order", event_lose=0, event_double=0,
                       event_time_scale=0.02)
         if not world.stack.odoo.running():

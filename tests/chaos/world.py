@@ -181,6 +181,20 @@ class World:
         """Change settings of the simulator."""
         self.dingtalk("PATCH", "/settings", values)
 
+    def set_clock(self, offset):
+        """Put DingTalk's clock ahead of this machine's by so many seconds."""
+        self.setting(clock_offset=offset)
+        self.clock.append((time.time(), offset))
+
+    def real_time(self, moment):
+        """Return when it was by this machine's clock when it was so by DingTalk's."""
+        for number, (since, offset) in enumerate(self.clock):
+            until = (self.clock + [(float("inf"), 0)])[number + 1][0]
+            # The setting and its note are not quite at the same time.
+            if since - 1 <= moment - offset < until + 1:
+                return moment - offset
+        return moment
+
     # -- who died when -----------------------------------------------------------------
 
     @contextlib.contextmanager
@@ -258,7 +272,8 @@ class World:
             "dingding.corp", "read", [self.corp], ["app_id"])[0]["app_id"][0]
         stack.rpc("dingding.app", "write", [self.app], {"stream_mode": True})
         stack.rpc("dingding.corp", "write", [self.corp], {
-            "signin_oauth2": True, "signin_inside": True, "approval_poll_minutes": 0})
+            "signin_oauth2": True, "signin_inside": True, "signin_qr": True,
+            "approval_poll_minutes": 0})
         self.machines.start_stream()
         house.get_templates(stack, self.corp)
         found = self.query("SELECT userid, id FROM dingding_user ORDER BY userid")
@@ -269,10 +284,8 @@ class World:
             " ORDER BY dept_id")]
         self.approver = self.people[LEAVERS[0] - 1][0]
         for template in self.dingtalk("GET", "/approvals/templates"):
-            if template["name"] == "采购申请":
-                self.template = template["process_code"]
-                self.dingtalk("PATCH", "/approvals/templates/" + self.template, {
-                    "flow": [{"action": "ONE_BY_ONE", "userids": [self.approver]}]})
+            self.dingtalk("PATCH", "/approvals/templates/" + template["process_code"], {
+                "flow": [{"action": "ONE_BY_ONE", "userids": [self.approver]}]})
         self._make_users()
 
     def _make_users(self):

@@ -1,6 +1,10 @@
 """What DingTalk does wrong: slow, lost, refused, garbled."""
 
+import datetime
+import time
+
 from ..registry import between, fault, one_of
+from ..world import Skip
 
 ANY = "*"
 WRITES = (
@@ -66,3 +70,22 @@ def the_stream_stutters(world, step, kind, times):
 def the_stream_is_cut(world, step):
     """The connection of Stream mode is cut."""
     world.dingtalk("POST", "/streams/close", {"code": 1006})
+
+
+@fault(weight=1, seconds=between(3, 10), minutes=one_of(-110, -50, -5, 5, 50, 110))
+def the_clock_of_dingtalk_jumps(world, step, minutes):
+    """DingTalk's clock goes wrong, within its day, and is put right again.
+
+    The day decides which message is one that a person has got already.
+    """
+    now = time.time()
+    if beijing_day(now + 60 * minutes) != beijing_day(now):
+        raise Skip("another day")
+    world.set_clock(60 * minutes)
+    yield
+    world.set_clock(0)
+
+
+def beijing_day(moment):
+    """Return DingTalk's day of a moment."""
+    return datetime.datetime.utcfromtimestamp(moment + 8 * 3600).date()

@@ -9,7 +9,13 @@ STATUSES = {
     RUNNING: "running", ("COMPLETED", "agree"): "agreed",
     ("COMPLETED", "refuse"): "refused", ("TERMINATED", ""): "terminated",
 }
-RECORDS = {"agreed": "approved", "refused": "refused"}
+#: model -> status of its last approval -> state of the record
+RECORDS = {
+    "dingding.demo.purchase": {"agreed": "approved", "refused": "refused"},
+    "dingding.demo.leave": {
+        "running": "confirm", "agreed": "validate", "refused": "refuse",
+        "terminated": "draft"},
+}
 
 
 def own(books):
@@ -68,9 +74,9 @@ def records_have_the_outcome(books):
     last = {}
     for each in books.approvals:
         if each["status"] != "failed":
-            last[each["res_id"]] = each
+            last[each["model"], each["res_id"]] = each
     for each in last.values():
-        expected = RECORDS.get(each["status"])
+        expected = RECORDS[each["model"]].get(each["status"])
         if expected and each["record"] != expected:
             yield "%s is %s, and its record %s" % (
                 each["token"], each["status"], each["record"])

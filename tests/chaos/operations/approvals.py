@@ -4,15 +4,15 @@ import concurrent.futures
 
 import requests
 
-from ..registry import a_text, one_of, operation, something
+from ..registry import a_text, between, one_of, operation, something
 from ..world import Disturbed, Refused, Skip
 
-MODEL = "dingding.demo.purchase"
+PURCHASE, LEAVE = "dingding.demo.purchase", "dingding.demo.leave"
 
 
 def make(world, step):
     """Make a purchase request whose subject has the token; return its id."""
-    number = world.rpc(MODEL, "create", {
+    number = world.rpc(PURCHASE, "create", {
         "subject": world.token(step),
         "line_ids": [(0, 0, {"name": "Chair", "quantity": 2, "price": 10})]})
     world.ledger.add("purchases", number)
@@ -21,7 +21,7 @@ def make(world, step):
 
 def submit(world, number):
     """Press the button of a purchase request."""
-    return world.rpc("dingding.approval", "submit", "%s,%d" % (MODEL, number))
+    return world.rpc("dingding.approval", "submit", "%s,%d" % (PURCHASE, number))
 
 
 def of_ours(world, statuses):
@@ -41,6 +41,15 @@ def running(world):
 def somebody_submits(world, step):
     """Somebody makes a purchase request and submits it."""
     submit(world, make(world, step))
+
+
+@operation(weight=2, days=between(1, 9))
+def somebody_takes_leave(world, step, days):
+    """Somebody asks for leave: a model whose developer submits it by a method."""
+    number = world.rpc(LEAVE, "create", {
+        "reason": world.token(step), "date_from": "2030-01-07 01:00:00",
+        "date_to": "2030-01-%02d 10:00:00" % (7 + days), "days": days})
+    world.rpc(LEAVE, "action_confirm", [number])
 
 
 @operation(weight=1)
@@ -109,9 +118,9 @@ def somebody_edits_a_request(world, step, which, text):
     """Somebody changes a purchase request, which a running approval has locked."""
     number = world.pick(which, sorted(world.ledger.snapshot("purchases")))
     try:
-        world.rpc(MODEL, "write", [number], {"note": text})
+        world.rpc(PURCHASE, "write", [number], {"note": text})
     except Refused:
-        world.rpc(MODEL, "write", [number], {"internal_note": text})
+        world.rpc(PURCHASE, "write", [number], {"internal_note": text})
 
 
 @operation(weight=1, text=a_text)
@@ -119,7 +128,7 @@ def somebody_edits_while_it_is_submitted(world, step, text):
     """One submits a purchase request while another changes it."""
     number = make(world, step)
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        edited = pool.submit(world.rpc, MODEL, "write", [number], {"note": text})
+        edited = pool.submit(world.rpc, PURCHASE, "write", [number], {"note": text})
         pool.submit(submit, world, number).result()
         try:
             edited.result()

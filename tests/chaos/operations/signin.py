@@ -3,7 +3,7 @@
 import time
 
 import requests
-from e2e.browsers import Browser, agree
+from e2e.browsers import Browser, agree, code_inside
 
 from ..registry import operation, something
 from ..world import LINKED
@@ -37,5 +37,32 @@ def somebody_signs_in_with_the_page(world, step, who):
         if "Location" not in answer.headers:
             return answer
         return browser.get(agree(world.dingtalk, answer.headers["Location"], userid))
+
+    enter(world, userid, path_of)
+
+
+@operation(weight=2, who=something)
+def somebody_signs_in_with_a_code(world, step, who):
+    """A person scans the code on Odoo's own page with the phone."""
+    userid = world.people[LINKED[who % len(LINKED)]][0]
+
+    def path_of(desktop, statuses):
+        phone = Browser(world.stack)
+
+        def noted(answer):
+            statuses.append(answer.status_code)
+            return answer
+
+        answer = noted(desktop.post("/dingding/signin/qr/new"))
+        if answer.status_code != 200:
+            return answer
+        ticket = answer.json()["ticket"]
+        noted(phone.get("/dingding/signin/qr/open", ticket=ticket))
+        noted(phone.post(
+            "/dingding/signin/qr/seen", ticket=ticket,
+            code=code_inside(world.dingtalk, {"userid": userid})))
+        noted(phone.post(
+            "/dingding/signin/qr/decide", ticket=ticket, decision="agree"))
+        return desktop.post("/dingding/signin/qr/done", ticket=ticket)
 
     enter(world, userid, path_of)
