@@ -34,6 +34,17 @@ def rewrite(head, client):
     return b"\r\n".join(lines)
 
 
+def body_length(head):
+    """Return the length of a request's body, None when only its end tells.
+
+    :param bytes head: request line and headers
+    """
+    if re.search(rb"\r\ntransfer-encoding:", head, re.IGNORECASE):
+        return None
+    found = re.search(rb"\r\ncontent-length: *(\d+) *\r\n", head, re.IGNORECASE)
+    return int(found.group(1)) if found else 0
+
+
 def is_longpolling(head):
     """Tell whether a request is for the long polling server."""
     return bool(re.match(rb"[A-Z]+ /(longpolling|websocket)[/? ]", head))
@@ -66,21 +77,27 @@ class Proxy:
             try:
                 head = await asyncio.wait_for(
                     reader.readuntil(b"\r\n\r\n"), PATIENCE_SECONDS)
+                # Odoo's workers drop, without a word, who needs two seconds to send.
+                if body_length(head):
+                    body = await asyncio.wait_for(
+                        reader.readexactly(body_length(head)), PATIENCE_SECONDS)
+                else:
+                    body = b""
             except (asyncio.IncompleteReadError, asyncio.LimitOverrunError,
                     asyncio.TimeoutError, OSError):
                 return
-            await self._pass_on(head, reader, writer)
+            await self._pass_on(head, body, reader, writer)
         finally:
             writer.close()
 
-    async def _pass_on(self, head, reader, writer):
+    async def _pass_on(self, head, body, reader, writer):
         port = self._longpolling_port if is_longpolling(head) else self._http_port
         try:
             up_reader, up_writer = await asyncio.open_connection(ports.HOST, port)
         except OSError:
             writer.write(UNAVAILABLE)
             return
-        up_writer.write(rewrite(head, writer.get_extra_info("peername")[0]))
+        up_writer.write(rewrite(head, writer.get_extra_info("peername")[0]) + body)
         # The rest of the request goes up while the answer comes down; the answer ends
         # both, and so does a client that leaves.
         upwards = asyncio.ensure_future(_pump(reader, up_writer))

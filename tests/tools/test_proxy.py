@@ -1,6 +1,7 @@
 """The proxy before Odoo's workers."""
 
 import http.server
+import socket
 import subprocess
 import sys
 import threading
@@ -29,6 +30,47 @@ def test_one_request_a_connection_is_asked_for():
 ])
 def test_what_goes_to_the_long_polling_server(line, expected):
     assert proxy.is_longpolling(line) is expected
+
+
+@pytest.mark.parametrize("head, length", [
+    (b"GET / HTTP/1.1\r\nHost: h\r\n\r\n", 0),
+    (b"POST / HTTP/1.1\r\nContent-Length: 12\r\nHost: h\r\n\r\n", 12),
+    (b"POST / HTTP/1.1\r\nHost: h\r\ncontent-length:7\r\n\r\n", 7),
+    (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", None),
+])
+def test_the_length_of_a_body(head, length):
+    assert proxy.body_length(head) == length
+
+
+def test_a_slow_client_keeps_no_worker_waiting():
+    """Odoo's workers drop a request whose body comes two seconds late."""
+    worker = socket.socket()
+    worker.bind((ports.HOST, 0))
+    worker.listen()
+    port, there = ports.free(), worker.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tools.proxy", str(port), str(there), str(there)],
+        cwd=str(paths.ROOT))
+    try:
+        while not ports.open_(port):
+            assert process.poll() is None
+        with socket.create_connection((ports.HOST, port)) as client:
+            client.sendall(b"POST /x HTTP/1.1\r\nContent-Length: 4\r\n\r\n")
+            worker.settimeout(0.5)
+            with pytest.raises(socket.timeout):
+                worker.accept()
+            client.sendall(b"body")
+            worker.settimeout(30)
+            connection, _address = worker.accept()
+            with connection:
+                connection.settimeout(30)
+                text = b""
+                while not text.endswith(b"body"):
+                    text += connection.recv(1000)
+    finally:
+        worker.close()
+        process.terminate()
+        process.wait()
 
 
 class Upstream(http.server.BaseHTTPRequestHandler):
