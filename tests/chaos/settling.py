@@ -14,7 +14,7 @@ SECONDS = 150  # for everything together
 # What waits for a person is at rest.
 AT_REST = ("done", "failed", "unknown", "cancelled", "ignored", "recalled", "sent",
            "confirm")
-QUIET = 3  # times in a row that nothing was left
+QUIET = 2  # times in a row that nothing was left
 
 
 class Settling:
@@ -78,11 +78,10 @@ class Settling:
 
     def _hurry(self):
         """Have what waits for its time be due, and the cron look at once."""
-        for table in self.queues():
-            self.world.stack.query(
-                "UPDATE %s SET next_try = NULL WHERE id IN (SELECT id FROM %s WHERE"
-                " state IN ('retry', 'queued') AND next_try IS NOT NULL"
-                " FOR UPDATE SKIP LOCKED)" % (table, table))
+        self.world.stack.query("; ".join(
+            "UPDATE %s SET next_try = NULL WHERE id IN (SELECT id FROM %s WHERE"
+            " state IN ('retry', 'queued') AND next_try IS NOT NULL"
+            " FOR UPDATE SKIP LOCKED)" % (table, table) for table in self.queues()))
         house.hurry_cron(self.world.stack)
 
     def queues(self):
