@@ -15,6 +15,8 @@ from . import registry
 from .world import Disturbed, Refused, Skip
 
 FAULTS = "faults"
+UP_SECONDS = 60  # that somebody waits for a server that is being started
+QUICK_SECONDS = 1  # that a fault may take without putting off the others
 
 
 def play(world, lanes, seconds):
@@ -30,18 +32,22 @@ def play(world, lanes, seconds):
             elif time.monotonic() - begin > seconds:
                 # A slow machine: what is left belongs to nobody.
                 break
+            world.up.wait(UP_SECONDS)
             done[name] += operate(world, registry.OPERATIONS[step.name], step)
 
     threads = [threading.Thread(target=client, args=(name,), name=name, daemon=True)
                for name in lanes if name != FAULTS]
     for each in threads:
         each.start()
-    ends = []
+    ends, late = [], 0.0
     for step in lanes[FAULTS]:
-        _wait(world, ends, begin + step.at)
-        if time.monotonic() - begin > seconds:
+        # What took its time puts the rest off: they do not come all at once.
+        _wait(world, ends, begin + step.at + late)
+        moment = time.monotonic()
+        if moment - begin > seconds:
             break
-        done[FAULTS] += break_(world, registry.FAULTS[step.name], step, ends, begin)
+        done[FAULTS] += break_(world, registry.FAULTS[step.name], step, ends, moment)
+        late += max(time.monotonic() - moment - QUICK_SECONDS, 0)
     _wait(world, ends, begin + seconds)
     for _at, _number, going in ends:
         _end(world, going)
@@ -88,13 +94,13 @@ def _went_away(error):
         type(error).__name__ == "ToolError")
 
 
-def break_(world, action, step, ends, begin):
-    """Begin a fault; return whether it was done."""
+def break_(world, action, step, ends, moment):
+    """Begin a fault at a moment; return whether it was done."""
     try:
         going = action.do(world, step, **step.arguments)
         if inspect.isgenerator(going):
             next(going)
-            ends.append((begin + step.at + step.seconds, step.number, going))
+            ends.append((moment + step.seconds, step.number, going))
             ends.sort(key=lambda each: each[:2])
     except (Skip, requests.HTTPError):
         world.ledger.count(action.name, "nothing to do")

@@ -1,5 +1,7 @@
 """What the frame does with operations and faults, without any stack."""
 
+import threading
+
 import pytest
 import requests
 
@@ -14,6 +16,8 @@ class World:
     def __init__(self, away=False):
         self.ledger = Ledger()
         self.away = away
+        self.up = threading.Event()
+        self.up.set()
 
     def disturbed(self, _begin):
         return self.away

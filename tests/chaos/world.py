@@ -105,7 +105,9 @@ class World:
         self.seed = seed
         self.ledger = Ledger()
         self.machines = machines.Machines(stack)
-        self.ended = threading.Event()
+        #: cleared while the whole server is away: who knows that waits
+        self.up = threading.Event()
+        self.up.set()
         self._local = threading.local()
         self._uids = {}
         self._open = {}

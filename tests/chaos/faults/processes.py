@@ -31,7 +31,12 @@ def the_server_is_killed(world, step):
     """Odoo is killed with all its workers, and started again."""
     with world.disturbance("the server was killed"):
         world.stack.kill_odoo()
-        world.stack.start_odoo()
+        # Those whose request it met know; everybody else waits.
+        world.up.clear()
+        try:
+            world.stack.start_odoo()
+        finally:
+            world.up.set()
 
 
 @fault(weight=2, seconds=between(1, 3))
