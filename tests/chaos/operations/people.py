@@ -35,23 +35,25 @@ def odoo_changes_many(world, step, who, text):
     world.rpc("dingding.user", "write", numbers, {"work_place": text}, as_="manager")
 
 
-@operation(weight=1, who=a_person, number=between(0, 99999999))
-def odoo_changes_a_mobile(world, step, who, number):
-    """A manager gives somebody another mobile."""
-    world.rpc("dingding.user", "write", [world.person(who)[1]],
-              {"mobile": "139%08d" % number}, as_="manager")
+@operation(weight=1, who=a_person, number=between(0, 99999999), text=a_text)
+def odoo_changes_a_mobile(world, step, who, number, text):
+    """A manager enters another mobile, which only its owner may change, and a title."""
+    userid, odoo_id = world.person(who)
+    world.ledger.add("refusable", (userid, "mobile"))
+    world.rpc("dingding.user", "write", [odoo_id],
+              {"mobile": "139%08d" % number, "title": text}, as_="manager")
 
 
 @operation(weight=1, who=a_person, other=a_person, text=a_text)
 def odoo_takes_a_colleagues_mobile(world, step, who, other, text):
-    """A manager enters a mobile that is taken, which DingTalk refuses, and a title."""
+    """A manager enters a mobile that is a colleague's, and a job number."""
     mine, theirs = world.person(who), world.person(other)
     if mine == theirs:
         raise Skip("the same person")
     mobile = world.dingtalk("GET", "/users/" + theirs[0])["mobile"]
     world.ledger.add("refusable", (mine[0], "mobile"))
-    world.rpc("dingding.user", "write", [mine[1]], {"mobile": mobile, "title": text},
-              as_="manager")
+    world.rpc("dingding.user", "write", [mine[1]],
+              {"mobile": mobile, "job_number": text}, as_="manager")
 
 
 @operation(weight=2, who=a_person, where=list_of(something, 1, 2))
