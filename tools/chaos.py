@@ -56,7 +56,7 @@ class Seeds(Beside):
         self.seeds = list(seeds)
 
     def outcome_of(self, text):
-        """Return the :class:`~tools.beside.Outcome`; a seed that says nothing fails."""
+        """Return the :class:`~tools.beside.Outcome`; a silent seed has failed."""
         broken = {seed: int(count) for count, seed in self.LINE.findall(text)}
         passed = [seed for seed in self.seeds if broken.get(seed) == 0]
         return Outcome(len(passed), len(self.seeds) - len(passed), 0)

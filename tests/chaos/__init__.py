@@ -5,6 +5,6 @@ plays a plan that the seed alone decides (:mod:`.plan`), lets things settle
 (:mod:`.settling`), reads the books of both sides (:mod:`.books`) and checks what must
 hold (:mod:`.invariants`).
 
-An addon joins by files of its own: operations in ``operations/``, faults in ``faults/``,
-invariants in ``invariants/``; each file is found by itself.
+An addon joins by files of its own in ``operations/``, ``faults/`` and ``invariants/``,
+which are found by themselves.
 """

@@ -11,6 +11,7 @@ TOKEN = re.compile(r"chaos-[\w.-]*?-client\d+\.\d+\.(?:\d+\.)?")
 PERSON = ("name", "title", "job_number", "telephone", "work_place", "remark", "email")
 #: model, the field that has the token, the one that is edited while it is submitted
 RECORDS = ((PURCHASE, "subject", "p.note"), (LEAVE, "reason", "NULL"))
+TOO_OFTEN = ("90018", "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi")
 IDLE_SECONDS = 2
 
 
@@ -222,5 +223,5 @@ def _server(world):
         "locks": [row for key, row in held().items() if key in first_held],
         "throttled": [
             each["path"] for each in calls if not each["fault"]
-            and each["code"] in ("90018", "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi")],
+            and each["code"] in TOO_OFTEN],
     }

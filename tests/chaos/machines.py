@@ -49,8 +49,8 @@ class Machines:
         for folder in Path("/proc").iterdir():
             with contextlib.suppress(OSError, ValueError, IndexError):
                 pid = int(folder.name)
-                parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-                if parent == main:
+                values = (folder / "stat").read_text().rpartition(")")[2].split()
+                if int(values[1]) == main:
                     found[pid] = (folder / "cmdline").read_bytes()
         return found
 

@@ -36,16 +36,17 @@ def good():
              "recalled": False},
             {"token": TOKEN, "userid": BOB, "task": "100000001", "read": False,
              "recalled": False}],
-        "odoo_people": {ALICE: dict(PERSON, active=True), BOB: dict(PERSON, active=True),
-                        "carol": dict(PERSON, active=False)},
+        "odoo_people": {
+            ALICE: dict(PERSON, active=True), BOB: dict(PERSON, active=True),
+            "carol": dict(PERSON, active=False)},
         "dingtalk_people": {ALICE: dict(PERSON), BOB: dict(PERSON)},
         "leavers": ["carol"],
         "odoo_departments": {"1": {"name": "D", "parent": "", "active": True}},
         "dingtalk_departments": {"1": {"name": "D", "parent": ""}},
         "approvals": [{
             "id": 1, "token": APPROVAL, "model": "dingding.demo.purchase", "res_id": 5,
-            "status": "agreed", "instance": "i1", "state": "done", "locked": False, "note": "n",
-            "record": "approved"}],
+            "status": "agreed", "instance": "i1", "state": "done", "locked": False,
+            "note": "n", "record": "approved"}],
         "instances": [{
             "id": "i1", "token": APPROVAL, "status": "COMPLETED", "result": "agree",
             "by_api": True, "texts": ["n"]}],

@@ -89,7 +89,7 @@ class Settling:
         if not hasattr(self, "_queues"):
             self._queues = self.world.stack.query(
                 "SELECT table_name FROM information_schema.columns WHERE table_name"
-                " LIKE 'dingding%%' AND column_name IN ('state', 'attempts', 'next_try')"
+                " LIKE 'dingding%' AND column_name IN ('state', 'attempts', 'next_try')"
                 " GROUP BY 1 HAVING count(*) = 3 ORDER BY 1").split()
         return self._queues
 
@@ -116,7 +116,7 @@ class Settling:
         return not waiting
 
     def _decide(self):
-        """Do what a manager does about a preview or a sync that waits for a decision."""
+        """Do what a manager does about a sync that waits for a decision."""
         world = self.world
         for row in world.query("SELECT id FROM dingding_run WHERE state = 'confirm'"):
             world.rpc("dingding.run", "action_apply_all", [row["id"]])
@@ -145,7 +145,8 @@ class Settling:
         """Synchronise, and apply what waits for a decision."""
         world = self.world
         for _attempt in range(3):
-            number = world.rpc("dingding.corp", "action_get_users", [world.corp])["res_id"]
+            number = world.rpc(
+                "dingding.corp", "action_get_users", [world.corp])["res_id"]
             row = "SELECT state FROM dingding_run WHERE id = %d" % number
             states = ("done", "failed", "cancelled", "confirm")
             self._until(lambda: world.stack.query(row) in states, "the last sync")

@@ -294,7 +294,8 @@ class World:
         stack, groups = self.stack, webclient.at_work().groups
         self.users = {}
         for login, group in (
-                ("manager", "dingding.group_manager"), ("sender", "dingding.group_user")):
+                ("manager", "dingding.group_manager"),
+                ("sender", "dingding.group_user")):
             stack.rpc("res.users", "create", {
                 "name": login, "login": login, "password": login,
                 groups: [(4, stack.reference(group))]})

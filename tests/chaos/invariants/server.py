@@ -14,7 +14,9 @@ def everything_comes_to_rest(books):
 def no_row_is_stuck(books):
     """No row waits or is being worked on when there is nothing left to do."""
     for row in books.open_rows:
-        yield "%(queue)s(%(id)s) is %(state)s after %(attempts)s attempts: %(last_error)s" % row
+        yield (
+            "%(queue)s(%(id)s) is %(state)s after %(attempts)s attempts: "
+            "%(last_error)s" % row)
 
 
 @invariant
@@ -62,7 +64,7 @@ def everybody_signs_in_as_himself(books):
 
 @invariant
 def no_signin_breaks(books):
-    """A sign-in is never answered with a server's error, as long as there is a server."""
+    """A sign-in is never answered with a server's error while there is a server."""
     for each in books.signins:
         if not each["disturbed"] and [code for code in each["statuses"] if code >= 500]:
             yield "%(userid)s: %(statuses)s %(text)s" % each

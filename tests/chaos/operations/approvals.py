@@ -68,7 +68,8 @@ def somebody_submits_again(world, step, which):
     world.rpc("dingding.approval", "action_resubmit", [number])
 
 
-@operation(weight=5, which=something, action=one_of("agree", "agree", "agree", "refuse"))
+@operation(weight=5, which=something,
+           action=one_of("agree", "agree", "agree", "refuse"))
 def the_approver_decides(world, step, which, action):
     """The approver decides on the phone."""
     instance = world.pick(which, running(world))

@@ -146,8 +146,8 @@ def somebody_previews(world, step):
 @operation(weight=1, which=something)
 def somebody_cancels_a_sync(world, step, which):
     """A manager cancels the sync that is under way."""
-    runs = world.query("SELECT id FROM dingding_run WHERE state IN ('queued', 'working',"
-                       " 'retry', 'confirm') ORDER BY id")
+    runs = world.query("SELECT id FROM dingding_run WHERE state IN ('queued', 'retry',"
+                       " 'working', 'confirm') ORDER BY id")
     world.rpc("dingding.run", "action_cancel", [world.pick(which, runs)["id"]],
               as_="manager")
 
