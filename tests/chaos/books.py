@@ -5,14 +5,13 @@ import time
 
 from . import logs
 from .operations.approvals import LEAVE, PURCHASE
+from .world import SEND, TOO_OFTEN
 
-SEND = "/topapi/message/corpconversation/asyncsend_v2"
 TOKEN = re.compile(r"chaos-[\w.-]*?-client\d+\.\d+\.(?:\d+\.)?")
 PERSON = ("name", "title", "job_number", "telephone", "work_place", "remark", "email")
 #: model, the field that has the token, the one that is edited while it is submitted
 RECORDS = ((PURCHASE, "subject", "p.note"), (LEAVE, "reason", "NULL"))
-TOO_OFTEN = ("90018", "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi")
-IDLE_SECONDS = 2
+IDLE_SECONDS = 5
 
 
 class Books:
@@ -47,6 +46,7 @@ class Books:
 
 def read(world, settling):
     """Return the :class:`Books` of a world that has settled."""
+    world.note_calls()
     disturbances = [each._asdict() for each in world.ledger.snapshot("disturbances")]
     tokens = {each.id: each.token for each in world.ledger.snapshot("messages")
               if each.id}
@@ -119,8 +119,8 @@ def _sends(world, tasks):
 
     Both are in the order in which they came; each accepted call made one task.
     """
-    calls = [call for call in world.dingtalk("GET", "/calls", path=SEND, limit=50000)
-             ["calls"] if call["code"] == "0"]
+    calls = [call for _id, call in sorted(world.calls.items())
+             if call["path"] == SEND and call["code"] == "0"]
     found = []
     for task in tasks:
         userids = task["recipients"] + [
@@ -217,11 +217,10 @@ def _server(world):
 
     first_idle, first_held = idle(), held()
     time.sleep(IDLE_SECONDS)
-    calls = world.dingtalk("GET", "/calls", limit=50000)["calls"]
     return {
         "connections": [row for key, row in idle().items() if key in first_idle],
         "locks": [row for key, row in held().items() if key in first_held],
         "throttled": [
-            each["path"] for each in calls if not each["fault"]
-            and each["code"] in TOO_OFTEN],
+            each["path"] for each in world.calls.values()
+            if not each["fault"] and each["code"] in TOO_OFTEN],
     }

@@ -16,6 +16,7 @@ from .world import Disturbed, Refused, Skip
 
 FAULTS = "faults"
 UP_SECONDS = 60  # that somebody waits for a server that is being started
+NOTE_SECONDS = 8
 QUICK_SECONDS = 1  # that a fault may take without putting off the others
 
 
@@ -37,6 +38,8 @@ def play(world, lanes, seconds):
 
     threads = [threading.Thread(target=client, args=(name,), name=name, daemon=True)
                for name in lanes if name != FAULTS]
+    threads.append(threading.Thread(
+        target=_note, args=(world, begin + seconds), name="books", daemon=True))
     for each in threads:
         each.start()
     ends, late = [], 0.0
@@ -54,6 +57,13 @@ def play(world, lanes, seconds):
     for each in threads:
         each.join()
     return sum(done.values()) - done[FAULTS], done[FAULTS]
+
+
+def _note(world, end):
+    """Keep what DingTalk would forget in a long run."""
+    while time.monotonic() < end:
+        time.sleep(min(NOTE_SECONDS, max(end - time.monotonic(), 0)))
+        world.note_calls()
 
 
 def operate(world, action, step):

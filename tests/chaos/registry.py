@@ -4,7 +4,7 @@ import collections
 import importlib
 import pkgutil
 
-#: An operation or a fault: how often it is drawn, its drawers by argument, its function.
+#: An operation or a fault: how often it is drawn, its drawers by argument, its code.
 Action = collections.namedtuple("Action", "name area weight draws do seconds doc")
 #: What must hold: a sentence, and the function that lists what breaks it.
 Invariant = collections.namedtuple("Invariant", "name sentence check")

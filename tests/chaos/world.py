@@ -32,6 +32,10 @@ BUSY = ("TransactionRollbackError", "SerializationFailure", "LockNotAvailable",
         "DeadlockDetected", "ConcurrencyError")
 
 
+SEND = "/topapi/message/corpconversation/asyncsend_v2"
+TOO_OFTEN = ("90018", "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi")
+
+
 class Skip(Exception):
     """There is nothing to do this to, for example nobody who can leave."""
 
@@ -113,6 +117,8 @@ class World:
         self._open = {}
         self._open_ids = itertools.count()
         self._disturbed = threading.Lock()
+        #: DingTalk's calls by id that the books need; it forgets old ones itself
+        self.calls = {}
         #: [(machine's time, offset)] of the simulator's clock
         self.clock = [(time.time(), 0)]
 
@@ -196,6 +202,13 @@ class World:
             if since - 1 <= moment - offset < until + 1:
                 return moment - offset
         return moment
+
+    def note_calls(self):
+        """Keep the last calls that sent messages or were refused as too many."""
+        for path, limit in ((SEND, 500), ("*", 2000)):
+            for call in self.dingtalk("GET", "/calls", path=path, limit=limit)["calls"]:
+                if call["path"] == SEND or call["code"] in TOO_OFTEN:
+                    self.calls[call["id"]] = call
 
     # -- who died when -----------------------------------------------------------------
 
