@@ -44,6 +44,8 @@ ALWAYS = (
     r"bad query.*could not serialize access|could not serialize access due to",
     r"could not obtain lock on row",
     r"deadlock detected",
+    # Two people press the same button: the second gets the approval of the first.
+    r'unique constraint "dingding_approval_mapping_id_res_model_res_id_unique"',
 )
 #: Warnings of ours that say what a fault of DingTalk's did: they are there for that.
 SAYS_SO = (

@@ -35,6 +35,8 @@ def test_lines_belong_to_their_entry():
     ("ERROR", "odoo.sql_db",
      "bad query: b'UPDATE x'\nERROR: could not serialize access due to", False),
     ("ERROR", "odoo.sql_db", "bad query: b'UPDATE x'\nERROR: duplicate key", True),
+    ("ERROR", "odoo.sql_db", 'ERROR: duplicate key value violates unique constraint'
+     ' "dingding_approval_mapping_id_res_model_res_id_unique"', False),
 ])
 def test_what_is_bad(level, logger, text, bad):
     assert bool(found(level, logger, text)) == bad
