@@ -11,6 +11,7 @@ from tools.progress import say
 from .world import Disturbed, Refused
 
 SECONDS = 150  # for everything together
+STREAM_SECONDS = 120  # until a dead connection has been given up and made anew
 # What waits for a person is at rest.
 AT_REST = ("done", "failed", "unknown", "cancelled", "ignored", "recalled", "sent",
            "confirm")
@@ -48,6 +49,7 @@ class Settling:
         self._until(self._approvals_are_read, "running approvals are read")
         self._read_results()
         self._until(self._nothing_due, "queues are empty in the end")
+        self._until(self._stream_is_open, "Stream mode is connected", STREAM_SECONDS)
         return self.restless
 
     def _repair(self):
@@ -63,12 +65,16 @@ class Settling:
         world.machines.start_stream()
         world.dingtalk("POST", "/pushes/hurry")
 
-    def _until(self, condition, what):
-        """Wait until a condition is true several times in a row."""
+    def _until(self, condition, what, seconds=0):
+        """Wait until a condition is true several times in a row.
+
+        :param float seconds: in which it must be so, when not all have used them up
+        """
+        deadline = max(self.deadline, time.monotonic() + seconds)
         quiet, begin = 0, time.monotonic()
         while quiet < QUIET:
             quiet = quiet + 1 if condition() else 0
-            if time.monotonic() > self.deadline:
+            if time.monotonic() > deadline:
                 self.restless.append("%s (%s)" % (what, self._summary()))
                 break
             if quiet < QUIET:
@@ -159,6 +165,11 @@ class Settling:
                             "the sync that was confirmed")
                 return
         self.restless.append("the last sync ended as %s" % state)
+
+    def _stream_is_open(self):
+        """A dead connection is given up after a while, and another one opened."""
+        return any(each["state"] == "open"
+                   for each in self.world.dingtalk("GET", "/streams")["connections"])
 
     def _approvals_are_read(self):
         there = {each["id"]: (each["status"], each["result"])

@@ -21,7 +21,7 @@ STACK = dict(
 # Places among the people, which are in order of their userid.
 LINKED = range(0, 8)  # have a user in Odoo
 LEAVERS = range(PEOPLE - 12, PEOPLE)  # may be dismissed; the archive threshold is 20
-RPC_SECONDS = 60
+RPC_SECONDS = 180
 # A request that ends so soon after a process died may have met its successor's start.
 AFTERMATH_SECONDS = 4
 #: What Odoo says to a person: no error of the server.

@@ -66,6 +66,15 @@ def the_stream_stutters(world, step, kind, times):
     world.dingtalk("POST", "/streams/faults", {"kind": kind, "times": times})
 
 
+@fault(weight=1, kind=one_of("silent", "hang", "refuse", "ticket_expired", "no_pong"))
+def the_stream_goes_silent(world, step, kind):
+    """A connection of Stream mode is refused, or open and dead."""
+    world.dingtalk("POST", "/streams/faults", {"kind": kind, "times": 1})
+    if kind != "hang":
+        # They concern the next connection.
+        world.dingtalk("POST", "/streams/close", {"code": 1001})
+
+
 @fault(weight=1)
 def the_stream_is_cut(world, step):
     """The connection of Stream mode is cut."""
