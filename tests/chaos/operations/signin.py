@@ -22,6 +22,9 @@ def enter(world, userid, path_of):
         found["got"] = browser.who()
     except (requests.RequestException, ValueError, KeyError) as error:
         found["text"] = repr(error)
+    except AttributeError:
+        found["statuses"].append(500)
+        found["text"] = "the page to sign in has no form"
     found["disturbed"] = world.disturbed(begin)
     world.ledger.add("signins", found)
 
