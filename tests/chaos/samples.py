@@ -41,8 +41,11 @@ def good():
             "carol": dict(PERSON, active=False)},
         "dingtalk_people": {ALICE: dict(PERSON), BOB: dict(PERSON)},
         "leavers": ["carol"],
-        "odoo_departments": {"1": {"name": "D", "parent": "", "active": True}},
-        "dingtalk_departments": {"1": {"name": "D", "parent": ""}},
+        "odoo_departments": {
+            "1": {"name": "Root", "parent": "", "active": True},
+            "2": {"name": "D", "parent": "1", "active": True}},
+        "dingtalk_departments": {
+            "1": {"name": "Company", "parent": ""}, "2": {"name": "D", "parent": "1"}},
         "approvals": [{
             "id": 1, "token": APPROVAL, "model": "dingding.demo.purchase", "res_id": 5,
             "status": "agreed", "instance": "i1", "state": "done", "locked": False,
@@ -79,7 +82,7 @@ BROKEN = {
         active=True),
     "everybody_is_in_odoo": lambda books: books.odoo_people.pop(BOB),
     "people_are_equal": lambda books: books.odoo_people[BOB].update(title="Cook"),
-    "departments_are_equal": lambda books: books.odoo_departments["1"].update(
+    "departments_are_equal": lambda books: books.odoo_departments["2"].update(
         name="E"),
     "nobody_is_made_twice": lambda books: [
         each.update(name=TOKEN) for each in books.dingtalk_people.values()],
