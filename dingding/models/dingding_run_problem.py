@@ -147,9 +147,9 @@ class DingdingRunProblem(models.Model):
                   "a value that users can write themselves, or one that was entered "
                   "in Odoo. No link was made."),
                 _("A manager presses Synchronise, checks the link in the preview and "
-                  "applies it; for a user with administration rights an administrator "
-                  "does. Users whose login is the person's e-mail or mobile need no "
-                  "confirmation."),
+                  "applies it; for a user who may do more than the manager an "
+                  "administrator does. Users whose login is the person's e-mail or "
+                  "mobile need no confirmation."),
             ),
             "link_taken": (
                 _("The system user with the same mobile or e-mail is already linked to "
