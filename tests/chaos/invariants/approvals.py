@@ -12,9 +12,9 @@ STATUSES = {
 #: model -> status of its last approval -> state of the record
 RECORDS = {
     "dingding.demo.purchase": {"agreed": "approved", "refused": "refused"},
+    # One that was submitted again stays refused until it is decided.
     "dingding.demo.leave": {
-        "running": "confirm", "agreed": "validate", "refused": "refuse",
-        "terminated": "draft"},
+        "agreed": "validate", "refused": "refuse", "terminated": "draft"},
 }
 
 
