@@ -550,6 +550,7 @@ class DingdingMirror(models.AbstractModel):
 
     @compat.create_multi
     def create(self, vals_list):
+        compat.check_access(self.browse(), "create")
         names = self._system_fields()
         this = rights.without_defaults(self, names)
         vals_list = [this._as_sent(this._prepare_new(vals)) for vals in vals_list]

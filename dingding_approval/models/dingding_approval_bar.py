@@ -299,6 +299,7 @@ class DingdingApprovalBar(models.AbstractModel):
 
     @api.model
     def _ask_action(self, approval, kind):
+        compat.check_access(approval, "read")
         titles = {
             "withdraw": _("Withdraw"),
             "comment": _("Comment"),

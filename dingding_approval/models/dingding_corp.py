@@ -76,6 +76,7 @@ class DingdingCorp(models.Model):
     def action_open_approval_templates(self):
         """Show the approval templates of this organisation."""
         self.ensure_one()
+        compat.check_access(self, "read")
         action = self.env.ref("dingding_approval.dingding_approval_template_action")
         values = action.sudo().read()[0]
         values["domain"] = [("corp_id", "=", self.id)]

@@ -6,6 +6,7 @@ from odoo import fields, models
 from odoo.addons.dingding import compat
 
 
+@compat.only_for("base.group_user")
 class DingdingApprovalAsk(models.TransientModel):
     """Asks for the text that a withdrawal, a comment or an unlocking needs."""
 

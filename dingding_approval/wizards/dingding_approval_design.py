@@ -34,6 +34,7 @@ YES_NO = "是\n否"
 COLUMN_TYPES = ("char", "text", "integer", "float", "monetary", "date", "many2one")
 
 
+@compat.only_for("dingding.group_manager")
 class DingdingApprovalDesign(models.TransientModel):
     """Makes a template and its mapping out of the fields of a model."""
 

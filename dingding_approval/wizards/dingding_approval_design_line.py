@@ -3,9 +3,12 @@
 
 from odoo import fields, models
 
+from odoo.addons.dingding import compat
+
 from ..models.dingding_approval_component import KINDS
 
 
+@compat.only_for("dingding.group_manager")
 class DingdingApprovalDesignLine(models.TransientModel):
     """A field that may become a component of a new template."""
 

@@ -11,6 +11,7 @@ from odoo.addons.dingding import compat
 from ..form import build, components, shown
 
 
+@compat.only_for("base.group_user")
 class DingdingApprovalPreview(models.TransientModel):
     """The form of a record as DingTalk will show it, and what does not fit."""
 

@@ -15,6 +15,7 @@ LEFT_OUT = ("message_", "activity_", "website_message_", "access_", "__")
 LEFT_OUT_NAMES = ("id", "create_uid", "create_date", "write_uid", "write_date")
 
 
+@compat.only_for("dingding.group_manager")
 class DingdingApprovalPropose(models.TransientModel):
     """Fields that may go into the components of a mapping, for a person to choose."""
 

@@ -3,7 +3,10 @@
 
 from odoo import fields, models
 
+from odoo.addons.dingding import compat
 
+
+@compat.only_for("dingding.group_manager")
 class DingdingApprovalProposeLine(models.TransientModel):
     """One proposal: a component and the field that may go into it."""
 

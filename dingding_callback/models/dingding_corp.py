@@ -5,6 +5,8 @@ import logging
 
 from odoo import api, fields, models
 
+from odoo.addons.dingding import compat
+
 _logger = logging.getLogger(__name__)
 
 
@@ -37,6 +39,7 @@ class DingdingCorp(models.Model):
     def action_open_events(self):
         """Show the events of this organisation."""
         self.ensure_one()
+        compat.check_access(self, "read")
         action = self.env.ref("dingding_callback.dingding_event_action").sudo()
         values = action.read()[0]
         values["domain"] = [("corp_id", "=", self.id)]

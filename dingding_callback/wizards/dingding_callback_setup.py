@@ -14,6 +14,7 @@ from ..models.dingding_app import new_keys
 SHOWN_MINUTES = 15
 
 
+@compat.only_for("base.group_system")
 class DingdingCallbackSetup(models.TransientModel):
     """What an administrator copies into DingTalk's developer console.
 
@@ -87,5 +88,6 @@ class DingdingCallbackSetup(models.TransientModel):
 
     def action_close(self):
         """Forget what was shown."""
+        compat.check_access(self, "write")
         self._hidden_set("")
         return {"type": "ir.actions.act_window_close"}

@@ -273,7 +273,8 @@ class Matrix(object):
         """Return the classes that our addons bring to a model."""
         return [
             parent for parent in type(self.env[model]).__mro__
-            if (getattr(parent, "_module", None) or "").startswith(OURS)
+            # Of the class itself: what Odoo puts together inherits the name.
+            if (vars(parent).get("_module") or "").startswith(OURS)
         ]
 
     def methods(self, model):
