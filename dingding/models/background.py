@@ -103,7 +103,7 @@ def _lock(cr, first, second, shared, seconds):
     if not isinstance(second, int):
         cr.execute("SELECT hashtext(%s)", [second])
         second = cr.fetchone()[0]
-    mode = sql.SQL("_shared" if shared else "")
+    mode = sql.SQL("_shared") if shared else sql.SQL("")
     query = sql.SQL("SELECT pg_try_advisory_xact_lock{}(%s, %s)").format(mode)
     compat.execute(cr, query, [first, second])
     if cr.fetchone()[0]:
