@@ -164,6 +164,7 @@ class TestMessage(MessageCase):
             )
         # One human in two organisations is told once, in the user's company.
         other.company_id = self.env["res.company"].create({"name": "Other Ltd"})
+        self.user_employee.company_ids |= other.company_id
         stranger.user_id = self.user_employee
         message = self.send(self.user_employee, "Once")
         self.assertEqual(message.recipient_ids.person_id, self.people[0])
