@@ -173,6 +173,9 @@ def _selected(query, condition, params, model):
     if SERIES >= 14:
         query.add_where(condition, params)
         select = query.select()
+        if SERIES >= 18:
+            # The fields to write first would be lost together with the object.
+            model.env.flush_query(select)
         if not isinstance(select, tuple):
             select = select.code, select.params
         return select[0], list(select[1])

@@ -64,6 +64,13 @@ class TestApprovalAccess(ApprovalCase):
         # Managers are those of the company.
         self.assertTrue(self.seen(self.user_manager))
 
+    def test_what_is_still_in_memory_counts(self):
+        self.hide([("name", "!=", "Ten chairs")])
+        self.assertFalse(self.seen(self.user_employee))
+        # Nothing but the search may send this to the database.
+        self.partner.name = "Eleven chairs"
+        self.assertEqual(self.seen(self.user_employee).ids, self.approval.ids)
+
     def test_strangers(self):
         for user in (self.user_portal, self.user_public):
             for model in ("dingding.approval",) + PARTS:
