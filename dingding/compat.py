@@ -482,13 +482,18 @@ def open_cursor(dbname, read_committed=False):
         yield cr
 
 
+@contextlib.contextmanager
 def lock_cursor(dbname):
     """Open a cursor that holds advisory locks, and does nothing else.
 
-    Tests replace this function as well: their cursors share one transaction, in which
-    the first one's commit ends those that were opened later.
+    The caller goes on with its own environments, so in 13 and 14 they are not kept
+    apart: what new ones of them write would never be flushed. Tests replace this
+    function as well: their cursors share one transaction, in which the first one's
+    commit ends those that were opened later.
     """
-    return open_cursor(dbname, read_committed=True)
+    with Registry(dbname).cursor() as cr:
+        begin_read_committed(cr)
+        yield cr
 
 
 def begin_read_committed(cr):

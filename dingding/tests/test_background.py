@@ -647,6 +647,19 @@ class TestQueueTransactions(QueueCase):
                 self.assertFalse(self.is_free())
             self.assertTrue(self.is_free())
 
+    def test_what_a_block_writes_is_not_lost(self):
+        """Also by another environment than the one that is flushed."""
+        with real_open_cursor(self.dbname) as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            corp = env["dingding.corp"].create({"name": "Before"})
+            with background.hold_lock(self.dbname, 1, "test"):
+                corp.with_context(other=True).write({"name": "After"})
+                compat.flush(env)
+                self.assertEqual(corp.name, "After")
+                cr.execute("SELECT name FROM dingding_corp WHERE id = %s", [corp.id])
+                self.assertEqual(cr.fetchone()[0], "After")
+            cr.rollback()
+
     def test_an_error_leaves_no_lock_behind(self):
         with self.assertRaises(ZeroDivisionError):
             with background.hold_lock(self.dbname, 1, "test"):

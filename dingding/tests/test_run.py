@@ -11,7 +11,14 @@ from odoo.tools import mute_logger
 
 from .. import compat
 from ..models import dingding_run, dingding_run_reading, dingding_run_writing
-from .common import DEPARTMENTS, PEOPLE, call_as, portable, real_open_cursor
+from .common import (
+    DEPARTMENTS,
+    PEOPLE,
+    call_as,
+    portable,
+    real_lock_cursor,
+    real_open_cursor,
+)
 from .run_case import RunCase
 
 LIST = "/topapi/v2/department/listsub"
@@ -191,7 +198,7 @@ class TestRun(RunCase):
     def test_runs_of_one_organisation_take_turns(self):
         run = self.start()
         self._replace(dingding_run_reading, "TURN_SECONDS", 1)
-        with real_open_cursor(self.env.cr.dbname) as cr:
+        with real_lock_cursor(self.env.cr.dbname) as cr:
             cr.execute(
                 "SELECT pg_advisory_xact_lock(%s, %s)",
                 [dingding_run_reading.LOCK_CORP, self.corp.id],
