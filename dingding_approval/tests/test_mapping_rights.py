@@ -165,7 +165,9 @@ class TestMappingRights(MappingCase):
         return problems, values.get(key)
 
     def test_secrets_are_never_read(self):
-        self.partner.sudo().write({"signup_token": "secret-1"})
+        if "signup_token" in self.partner._fields:
+            # Up to 17.
+            self.partner.sudo().write({"signup_token": "secret-1"})
         for user in (self.user_manager, self.user_system):
             mapping = self.make_mapping()
             for path in ("signup_token", "signup_url", "user_id.password",
@@ -205,7 +207,7 @@ class TestMappingRights(MappingCase):
 
     def test_the_filter_guesses_nothing(self):
         mapping = self.make_mapping()
-        for domain in ("[('signup_token', '=like', 'a%')]",
+        for domain in ("[('user_ids.password', '=like', 'a%')]",
                        "['|', ('name', '=', 'x'), ('user_ids.password', '!=', False)]",
                        "[('user_ids.%s', '=', 1)]" % compat.USER_GROUPS):
             with self.assertRaises(ValidationError) as caught, self.cr.savepoint():
@@ -214,7 +216,7 @@ class TestMappingRights(MappingCase):
             self.assertIn("may not be used", str(caught.exception))
         with self.assertRaises(ValidationError), self.cr.savepoint():
             call_as(self.user_system, mapping._name, "write", mapping.ids,
-                    {"domain": "[('signup_token', '=', 'a')]"})
+                    {"domain": "[('user_ids.password', '=', 'a')]"})
         paths = mapping._domain_paths(
             "res.partner", [("user_ids", "any", [("password", "like", "x")])]
         )
