@@ -166,9 +166,13 @@ class TestHrPush(PushCase):
         victim = self._make_user(self.env, "victim", "base.group_user")
         mobile = "mobile" if "mobile" in victim.partner_id._fields else "phone"
         other = self.somebody(1)
-        victim.partner_id.write({mobile: other.mobile})
         employee = self.env["hr.employee"].create(
             {"name": "Victim", "user_id": victim.id, "mobile_phone": False})
+        if "work_contact_id" in employee._fields:
+            # There the mobile is that of a contact: at first the user's partner.
+            employee.work_contact_id = self.env["res.partner"].create(
+                {"name": "Victim"})
+        victim.partner_id.write({mobile: other.mobile})
         self.lead("dingtalk")
         self.run_it()
         self.assertFalse(other.user_id or other.employee_id)
