@@ -363,6 +363,8 @@ class DingdingUser(models.Model):
 
     def write(self, vals):
         self._check_identity(vals)
+        if vals.get("active") is False:
+            self._check_leaving()
         before = {}
         if "user_id" in vals:
             before = {person.id: person.user_id for person in self.sudo()}
@@ -388,6 +390,22 @@ class DingdingUser(models.Model):
             for person in self:
                 person._tell_linked(before[person.id])
         return result
+
+    def unlink(self):
+        self._check_leaving()
+        entered = self.sudo().filtered(lambda row: row.odoo_contacts and not row.is_new)
+        if entered and not rights.is_administrator(self.env):
+            # A sync would make the row anew, without the memory of these contacts.
+            raise AccessError(
+                _("Mobile or e-mail of %s were entered in Odoo: only administrators "
+                  "may delete this row. Archive it instead.") % entered[0].name
+            )
+        return super(DingdingUser, self).unlink()
+
+    def _check_leaving(self):
+        """Keep administrators' sign-in out of the reach of DingTalk managers."""
+        for person in self.sudo():
+            self._check_unlinkable(person.user_id)
 
     def _tell_linked(self, before):
         """Tell both sides, and the log, of a link that was made or undone by hand.

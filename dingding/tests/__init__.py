@@ -38,3 +38,4 @@ from . import test_routes
 from . import test_neutralize
 from . import test_encryption
 from . import test_purge
+from . import test_attacks

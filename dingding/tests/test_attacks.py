@@ -1,0 +1,45 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""Attacks on rights that succeeded once."""
+import contextlib
+
+from odoo.exceptions import AccessError
+
+from .. import compat
+from .common import DingTalkCase, call_as, portable
+from .push_case import PushCase
+from .test_rights import RightsMixin
+
+
+@portable
+class TestAttacksOnPeople(RightsMixin, PushCase):
+    def test_a_person_read_anew_remembers_what_odoo_entered(self):
+        """Whoever deletes a row must not delete the memory of forged contacts."""
+        self.corp.link_by_email = True
+        boss = self._make_user(
+            self.env, "boss", "base.group_user", "base.group_partner_manager")
+        boss.login = "boss@example.com"
+        person = self.somebody()
+        userid = person.userid
+        call_as(self.user_manager, "dingding.user", "write", person.ids,
+                {"email": "boss@example.com"})
+        self.send()
+        with contextlib.suppress(AccessError), self.env.cr.savepoint():
+            call_as(self.user_manager, "dingding.user", "unlink", person.ids)
+        compat.forget(self.env)
+        self.lead("dingtalk")
+        self.run_it()
+        self.assertFalse(self.person(userid).user_id)
+
+    def test_an_administrator_keeps_his_person(self):
+        person = self.somebody()
+        person.user_id = self.user_system
+        self.lead("dingtalk")
+        self.refused(
+            self.user_manager, "dingding.user", "write", person.ids, {"active": False})
+        self.refused(self.user_manager, "dingding.user", "unlink", person.ids)
+        self.assertEqual((person.user_id, person.active), (self.user_system, True))
+        call_as(self.user_system, "dingding.user", "write", person.ids,
+                {"active": False})
+        self.assertFalse(person.active)
