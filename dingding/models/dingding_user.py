@@ -269,9 +269,9 @@ class DingdingUser(models.Model):
         """
         if rights.is_administrator(self.env(user=author.id)):
             return False
-        groups = compat.ALL_USER_GROUPS
+        groups, user, author = compat.ALL_USER_GROUPS, user.sudo(), author.sudo()
         return user.id in rights.owner_ids(self.env) or bool(
-            user.sudo()[groups] - author.sudo()[groups]
+            user[groups] - author[groups] or user.company_ids - author.company_ids
         )
 
     @api.model

@@ -43,3 +43,26 @@ class TestAttacksOnPeople(RightsMixin, PushCase):
         call_as(self.user_system, "dingding.user", "write", person.ids,
                 {"active": False})
         self.assertFalse(person.active)
+
+    def test_no_link_to_a_user_with_more_companies(self):
+        """Whoever signs in as that user reads the rows of the other company."""
+        both = self.other_company() | self.company
+        clerk = self._make_user(
+            self.env, "clerk", "base.group_user", company_id=self.company.id,
+            company_ids=[(6, 0, both.ids)])
+        # From two companies on all users have the group of those with several.
+        third = self.env["res.company"].create({"name": "Third company"})
+        self.user_manager.write({"company_ids": [(4, third.id)]})
+        person = self.somebody()
+        self.refused(self.user_manager, "dingding.user", "write", person.ids,
+                     {"user_id": clerk.id})
+        self.lead("dingtalk")
+        mobile = "mobile" if "mobile" in self.env["res.partner"]._fields else "phone"
+        clerk.partner_id.write({mobile: person.mobile})
+        person.sudo().activated = True
+        self.confirm_it()
+        self.assertFalse(person.user_id)
+        self.user_manager.write({"company_ids": [(6, 0, both.ids)]})
+        call_as(self.user_manager, "dingding.user", "write", person.ids,
+                {"user_id": clerk.id})
+        self.assertEqual(person.user_id, clerk)
