@@ -140,15 +140,17 @@ class DingdingApp(models.Model):
 
     @api.constrains("corp_id")
     def _check_corp(self):
+        corps = self.env["dingding.corp"].sudo().with_context(active_test=False)
+        # Also of purposes that other addons add.
+        uses = [
+            name for name, field in sorted(corps._fields.items())
+            if field.comodel_name == self._name and field.type == "many2one"
+            and field.store
+        ]
         for app in self:
-            other = self.env["dingding.corp"].sudo().search(
-                [
-                    ("id", "!=", app.corp_id.id),
-                    "|", "|",
-                    ("app_id", "=", app.id),
-                    ("contact_app_id", "=", app.id),
-                    ("message_app_id", "=", app.id),
-                ],
+            other = corps.search(
+                [("id", "!=", app.corp_id.id)] + ["|"] * (len(uses) - 1)
+                + [(name, "=", app.id) for name in uses],
                 limit=1,
             )
             if other:

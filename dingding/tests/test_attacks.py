@@ -66,3 +66,16 @@ class TestAttacksOnPeople(RightsMixin, PushCase):
         call_as(self.user_manager, "dingding.user", "write", person.ids,
                 {"user_id": clerk.id})
         self.assertEqual(person.user_id, clerk)
+
+@portable
+class TestAttacksOnOrganisations(RightsMixin, DingTalkCase):
+    def test_an_application_in_use_is_not_moved(self):
+        """Who signs in with what is the administrators' decision."""
+        second = self.env["dingding.app"].create(
+            {"name": "Second", "app_key": "second", "corp_id": self.corp.id})
+        mine = self.env["dingding.corp"].create({"name": "Mine"})
+        for name in ("signin_app_id", "mini_app_id"):
+            self.corp.write({name: second.id})
+            self.refused(self.user_manager, "dingding.app", "write", second.ids,
+                         {"corp_id": mine.id})
+            self.corp.write({name: False})
