@@ -79,3 +79,11 @@ class TestAttacksOnOrganisations(RightsMixin, DingTalkCase):
             self.refused(self.user_manager, "dingding.app", "write", second.ids,
                          {"corp_id": mine.id})
             self.corp.write({name: False})
+
+    def test_the_state_of_secrets_is_for_administrators(self):
+        names = ["key_id", "current_count", "waiting_count", "lost_count", "lost"]
+        for user in (self.user_portal, self.user_employee, self.user_manager):
+            for name in names:
+                with self.assertRaises(AccessError):
+                    call_as(user, "dingding.encryption", "default_get", [name])
+        call_as(self.user_system, "dingding.encryption", "default_get", names)

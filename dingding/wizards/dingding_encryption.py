@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import _, fields, models
+from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 
 from .. import compat
@@ -40,6 +40,12 @@ class DingdingEncryption(models.TransientModel):
         default=lambda self: self._default_lost(),
     )
 
+    @api.model
+    def default_get(self, fields_list):
+        # Odoo asks nobody for a right here.
+        self._check_administrator()
+        return super(DingdingEncryption, self).default_get(fields_list)
+
     def _check_administrator(self):
         if not (
             compat.is_superuser(self.env)
@@ -53,7 +59,6 @@ class DingdingEncryption(models.TransientModel):
         return sum(len(found.get(state, ())) for state in states or found)
 
     def _default_lost(self):
-        self._check_administrator()
         found = self.env["dingding.secret"]._states().get(LOST, ())
         return "\n".join(secret._label() for secret in found)
 
