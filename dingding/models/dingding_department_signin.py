@@ -92,11 +92,29 @@ class DingdingDepartmentSignin(models.AbstractModel):
         made = compat.super_create(super(DingdingDepartmentSignin, self), vals_list)
         for department in made.sudo():
             made._check_guarded([name for name in GUARDED if department[name]])
+        made._people_below()._check_placed({})
         return made
 
     def write(self, vals):
         self._check_guarded([name for name in GUARDED if name in vals])
-        return super(DingdingDepartmentSignin, self).write(vals)
+        if not {"parent_id", "user_ids"} & set(vals):
+            return super(DingdingDepartmentSignin, self).write(vals)
+        before = self._people_below()._granted()
+        result = super(DingdingDepartmentSignin, self).write(vals)
+        self._people_below()._check_placed(before)
+        return result
+
+    def _people_below(self):
+        """Return the people without a user in these departments and below them."""
+        people = self.env["dingding.user"]
+        if compat.is_superuser(self.env):
+            return people
+        found = people.sudo().search(
+            [("user_id", "=", False), ("corp_id.create_users", "!=", "never"),
+             "|", ("department_ids", "child_of", self.ids),
+             ("main_department_id", "child_of", self.ids)]
+        )
+        return people.browse(found.ids)
 
     def _new_user_says(self, name):
         """Return a value of the nearest department that has one, else what is empty."""
@@ -124,8 +142,7 @@ class DingdingRunMaking(models.AbstractModel):
         values = super(DingdingRunMaking, self)._prepare_user(corp, person)
         if not values:
             return values
-        department = person.main_department_id or person.department_ids.sorted(
-            lambda each: (each.sort_path or "", each.id))[:1]
+        department = person._new_user_department()
         company = department._new_user_says("new_user_company_id")
         if company:
             values.update(company_id=company.id, company_ids=[(6, 0, company.ids)])

@@ -67,6 +67,39 @@ class TestAttacksOnPeople(RightsMixin, PushCase):
                 {"user_id": clerk.id})
         self.assertEqual(person.user_id, clerk)
 
+    def test_nobody_is_placed_where_new_users_may_more(self):
+        """The department decides about the groups of a user that is made."""
+        self.corp.write(
+            {"create_users": "template", "template_user_id": self.user_employee.id})
+        group = self.env.ref("base.group_partner_manager")
+        person = self.somebody()
+        old = person.main_department_id
+        rich = (self.departments() - person.department_ids).filtered(
+            lambda each: each.parent_id and each != old.parent_id)[:1]
+        rich.new_user_group_ids = group
+        for values in ({"main_department_id": rich.id},
+                       {"main_department_id": False,
+                        "department_ids": [(6, 0, rich.ids)]}):
+            self.refused(self.user_manager, "dingding.user", "write", person.ids,
+                         values)
+        self.refused(self.user_manager, "dingding.department", "write", old.ids,
+                     {"parent_id": rich.id})
+        person.write({"main_department_id": False, "department_ids": [(5,)]})
+        self.refused(self.user_manager, "dingding.department", "write", rich.ids,
+                     {"user_ids": [(4, person.id)]})
+        self.refused(
+            self.user_manager, "dingding.user", "create",
+            {"name": "Mine", "mobile": "13900001234", "corp_id": self.corp.id,
+             "department_ids": [(6, 0, rich.ids)]})
+        self.user_manager.write({compat.USER_GROUPS: [(4, group.id)]})
+        rich.new_user_company_id = self.other_company()
+        self.refused(self.user_manager, "dingding.user", "write", person.ids,
+                     {"main_department_id": rich.id})
+        rich.new_user_company_id = False
+        call_as(self.user_manager, "dingding.user", "write", person.ids,
+                {"main_department_id": rich.id})
+
+
 @portable
 class TestAttacksOnOrganisations(RightsMixin, DingTalkCase):
     def test_an_application_in_use_is_not_moved(self):
