@@ -106,9 +106,10 @@ class IrActionsServer(models.Model):
     def _run_dingding_message(self, eval_context):
         """Hand in a message for each record; they leave after commit.
 
-        Reads and sends with sudo: an administrator has chosen what is said to whom,
-        and who causes it need not be allowed to write messages. What DingTalk cannot
-        take is noted in the log: it must not undo what the person has done.
+        Sends with sudo: an administrator has chosen what is said to whom, and who
+        causes it need not be allowed to write messages. He has to be allowed to read
+        the record: up to 13 everybody may run an action on any record. What DingTalk
+        cannot take is noted in the log: it must not undo what the person has done.
 
         :param dict eval_context: what server actions give their code
         """
@@ -124,9 +125,10 @@ class IrActionsServer(models.Model):
                 self.id, MOST, len(records),
             )
         lang = self.env.user.lang
-        for record in records[:MOST].sudo().with_context(lang=lang):
+        for record in records[:MOST]:
             try:
-                self.sudo()._dingding_send(record)
+                compat.check_access(record.with_env(self.env), "read")
+                self.sudo()._dingding_send(record.sudo().with_context(lang=lang))
             except (UserError, AccessError) as error:
                 _logger.warning(
                     "Action %s sent no DingTalk message about %s: %s",

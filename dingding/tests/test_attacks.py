@@ -5,11 +5,13 @@
 import contextlib
 
 from odoo.exceptions import AccessError
+from odoo.tools import mute_logger
 
 from .. import compat
 from .common import DingTalkCase, call_as, portable
 from .push_case import PushCase
 from .test_rights import RightsMixin
+from .test_robot import RobotCase
 
 
 @portable
@@ -120,3 +122,30 @@ class TestAttacksOnOrganisations(RightsMixin, DingTalkCase):
                 with self.assertRaises(AccessError):
                     call_as(user, "dingding.encryption", "default_get", [name])
         call_as(self.user_system, "dingding.encryption", "default_get", names)
+
+
+@portable
+class TestAttacksOnActions(RobotCase):
+    def test_an_action_tells_nothing_of_what_its_caller_may_not_read(self):
+        """Up to 13 everybody may run a server action on any record by RPC."""
+        run = self.env["dingding.run"].create(
+            {"corp_id": self.corp.id, "kind": "departments"})
+        action = self.env["ir.actions.server"].create(
+            {
+                "name": "Tell", "state": "dingding_message", "dingding_to": "robot",
+                "model_id": self.env["ir.model"]._get("dingding.run").id,
+                "dingding_robot_id": self.robot.id, "dingding_link": False,
+                "dingding_text": "New: {kind}",
+            }
+        )
+        context = {"active_model": run._name, "active_id": run.id,
+                   "active_ids": run.ids}
+        messages = self.env["dingding.robot.message"]
+        with contextlib.suppress(AccessError), mute_logger(
+            "odoo.addons.dingding.models.ir_actions_server"
+        ):
+            call_as(self.user_employee, action._name, "run", action.ids,
+                    context=context)
+        self.assertFalse(messages.search([]))
+        action.with_context(**context).run()
+        self.assertEqual(len(messages.search([])), 1)
