@@ -17,3 +17,4 @@ from . import test_mapping
 from . import test_mapping_rights
 from . import test_preview
 from . import test_template
+from . import test_attacks
