@@ -106,7 +106,7 @@ class DingdingApprovalAdopting(models.AbstractModel):
     @api.model
     def _make_adopted(self, mapping, instance_id, reading, person, user):
         """Create record and approval, the record as the user."""
-        vals, missed = mapping._record_values(reading.values)
+        vals, missed = compat.with_user(mapping, user)._record_values(reading.values)
         records = compat.with_user(self.env[mapping.model], user)
         record = records.with_context(lang=user.lang or "en_US").create(vals)
         compat.flush(self.env)

@@ -59,3 +59,26 @@ class TestApprovalAttacks(ApprovalCase):
     def filled_with(self, path):
         line = self.mapping.line_ids.filtered(lambda row: row.field_path == "comment")
         call_as(self.user_manager, line._name, "write", line.ids, {"field_path": path})
+
+    def test_nobody_fills_in_a_restricted_field_from_dingtalk(self):
+        field = self.env["res.partner"]._fields["function"]
+        self._replace(field, "groups", "base.group_system")
+        self.filled_with("function")
+        partner = self.adopted("Director")
+        self.assertEqual(len(partner), 1)
+        self.assertFalse(partner.function)
+
+    def test_nobody_finds_what_he_may_not_read_from_dingtalk(self):
+        secret = self.env["res.country"].create({"name": "Secret land", "code": "0X"})
+        self.env["ir.rule"].create(
+            {
+                "name": "All but one", "domain_force": "[('code', '!=', '0X')]",
+                "model_id": self.env["ir.model"]._get("res.country").id,
+            }
+        )
+        self.filled_with("country_id")
+        partner = self.adopted("Secret land")
+        self.assertEqual(len(partner), 1)
+        self.assertNotEqual(partner.country_id, secret)
+
+    # -- the lock --------------------------------------------------------------------
