@@ -72,6 +72,8 @@ class DingdingApprovalLocking(models.AbstractModel):
             tables.setdefault(model, set()).update(names)
         own, parents = set(tables) & set(self.env.registry.models), {}
         for model in own:
+            for parent in self.env[model]._inherits:
+                parents.setdefault(parent, set())
             for name in tables[model]:
                 field = self.env[model]._fields.get(name)
                 inverse = getattr(field, "inverse_name", None)
@@ -83,6 +85,19 @@ class DingdingApprovalLocking(models.AbstractModel):
             model: (model in own, tuple(sorted(parents.get(model, ()))))
             for model in own | set(parents)
         }
+
+    @api.model
+    @tools.ormcache("parent")
+    def _inheriting(self, parent):
+        """Return (model, field) of lockable models that show a model's fields as theirs.
+
+        :param str parent: name of a model that they name in ``_inherits``
+        """
+        return tuple(
+            (model, self.env[model]._inherits[parent])
+            for model, (itself, _parents) in sorted(self._lockable_models().items())
+            if itself and parent in self.env[model]._inherits
+        )
 
     # -- the check -----------------------------------------------------------------
 
@@ -102,7 +117,25 @@ class DingdingApprovalLocking(models.AbstractModel):
         itself, _parents = self._lockable_models()[records._name]
         if itself:
             self._refuse_locked(records._name, records.ids, names)
+        self._check_inheriting(records, names)
         self._check_owners(records)
+
+    @api.model
+    def _check_inheriting(self, records, names):
+        """Refuse when a locked record shows fields of one of these as its own.
+
+        :param names: fields that would change; None: the whole record
+        """
+        for model, link in self._inheriting(records._name):
+            others = self.env[model].sudo().with_context(active_test=False)
+            shown = names and {
+                name for name in names
+                if name in others._fields and others._fields[name].inherited
+            }
+            if names is None or shown:
+                self._refuse_locked(
+                    model, others.search([(link, "in", records.ids)]).ids, shown
+                )
 
     @api.model
     def _check_owners(self, records, names=None):
@@ -133,6 +166,8 @@ class DingdingApprovalLocking(models.AbstractModel):
         if itself:
             self._refuse_locked(model, ids, {name or FILES}, added and not name)
             self._hold(model, ids)
+        if name:
+            self._check_inheriting(records, {name})
         self._check_owners(records.exists())
 
     @api.model

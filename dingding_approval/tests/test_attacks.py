@@ -82,3 +82,32 @@ class TestApprovalAttacks(ApprovalCase):
         self.assertNotEqual(partner.country_id, secret)
 
     # -- the lock --------------------------------------------------------------------
+
+    def test_the_row_that_a_record_inherits_from_is_locked(self):
+        """Fields of an ``_inherits`` parent are fields of the record."""
+        self._replace(dingding_approval_mapping, "CLOSED_MODELS", ())
+        user = self._make_user(self.env, "locked", "base.group_user")
+        mapping = self._mapping(
+            self.template, "res.users", {"标题": "name"}, lock="running",
+            responsible_id=self.user_manager.id,
+        )
+        approval = self.approvals.create(
+            {
+                "name": "By hand", "mapping_id": mapping.id, "status": "running",
+                "template_id": self.template.id, "corp_id": self.corp.id,
+                "res_model": "res.users", "res_id": user.id,
+                "originator_id": self.originator.id, "user_id": self.user_system.id,
+                "form_json": json.dumps({"values": []}),
+            }
+        )
+        approval._start_locking()
+        compat.flush(self.env)
+        self.user_system.write({compat.USER_GROUPS: [(4, self.partner_rights.id)]})
+        partner = compat.with_user(user.partner_id, self.user_system)
+        with self.assertRaises(UserError), self.cr.savepoint():
+            partner.write({"name": "Another name"})
+        compat.with_user(self.partner, self.user_employee).write({"name": "Free"})
+        mapping.unlocked_field_ids = self.env["ir.model.fields"].search(
+            [("model", "=", "res.users"), ("name", "=", "function")])
+        approval._start_locking()
+        partner.write({"function": "Free"})
