@@ -89,7 +89,7 @@ class DingdingApprovalLocking(models.AbstractModel):
     @api.model
     @tools.ormcache("parent")
     def _inheriting(self, parent):
-        """Return (model, field) of lockable models that show a model's fields as theirs.
+        """Return (model, field) of lockable models that show a model's fields as own.
 
         :param str parent: name of a model that they name in ``_inherits``
         """
