@@ -393,7 +393,13 @@ class DingdingUser(models.Model):
 
     def unlink(self):
         self._check_leaving()
-        entered = self.sudo().filtered(lambda row: row.odoo_contacts and not row.is_new)
+        asked = self.env["dingding.change"].sudo().search(
+            [("person_id", "in", self.ids), "|", ("asked", "!=", False),
+             ("invited_on", "!=", False)]
+        ).mapped("person_id")
+        entered = self.sudo().filtered(
+            lambda row: row.odoo_contacts and (not row.is_new or row in asked)
+        )
         if entered and not rights.is_administrator(self.env):
             # A sync would make the row anew, without the memory of these contacts.
             raise AccessError(

@@ -34,6 +34,19 @@ class TestAttacksOnPeople(RightsMixin, PushCase):
         self.run_it()
         self.assertFalse(self.person(userid).user_id)
 
+    def test_a_new_person_that_dingtalk_may_have_is_remembered(self):
+        """Also where the change was given up after DingTalk was asked."""
+        model = compat.with_user(self.env["dingding.user"], self.user_manager)
+        values = {"corp_id": self.corp.id, "name": "Mine", "mobile": "13900001234",
+                  "email": "boss@example.com"}
+        person = model.create(values).with_env(self.env)
+        change = self.changes(person)
+        change.write({"asked": "{}", "state": "cancelled"})
+        self.refused(self.user_manager, "dingding.user", "unlink", person.ids)
+        # Nobody has heard of this one.
+        other = model.create(dict(values, mobile="13900001235"))
+        other.unlink()
+
     def test_an_administrator_keeps_his_person(self):
         person = self.somebody()
         person.user_id = self.user_system
