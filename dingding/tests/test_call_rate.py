@@ -83,6 +83,45 @@ class TestCallRate(DingTalkCase):
         # 88 and 19 more came after another; the last of them five windows later.
         self.assertGreater(self.rate().lease("/x", 1, 1)[0], 3)
 
+    def test_a_clock_that_was_put_back(self):
+        """Moments of a clock that was ahead keep nobody waiting until then."""
+        self.rate().lease("/x", 1, 1)
+        with compat.side_cursor(self.env.cr.dbname) as cr:
+            cr.execute(
+                "UPDATE dingding_call_rate SET moments = ARRAY(SELECT moment + 3600"
+                " FROM unnest(moments) AS moment) WHERE name LIKE %s", ["test %"])
+            cr.execute(
+                "UPDATE dingding_call_rate SET moments[19] ="
+                " extract(epoch FROM clock_timestamp()) + 3600 WHERE name LIKE %s",
+                ["test %"])
+        waits = self.rate().lease("/x", 2, 2)
+        self.assertEqual(len(waits), 2)
+        # The window before may have been full.
+        self.assertLessEqual(waits[-1], 1.08)
+        self.rate().withhold("/x", 30)
+        self.assertGreater(self.rate().lease("/x", 1, 1)[0], 29)
+
+    def test_a_row_that_somebody_holds(self):
+        """A server that was switched off keeps its locks until PostgreSQL notices."""
+        self.rate().lease("/x", 1, 1)
+        dbname, got = self.env.cr.dbname, []
+
+        def ask():
+            got.append(self.rate().lease("/x", 1, 1))
+            self.rate().withhold("/x", 1)
+            got.append(None)
+
+        thread = threading.Thread(target=ask)
+        with compat.side_cursor(dbname) as cr:
+            cr.execute("SELECT 1 FROM dingding_call_rate WHERE name LIKE %s FOR UPDATE",
+                       ["test %"])
+            thread.start()
+            thread.join(30)
+            held = list(got)
+        thread.join(30)
+        # Then this process counts alone.
+        self.assertEqual(held, [None, None])
+
     def test_without_a_database(self):
         """This process counts alone then."""
         own = "odoo.addons.dingding.models.dingding_call_rate"
