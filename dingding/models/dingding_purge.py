@@ -95,9 +95,13 @@ class DingdingPurge(models.AbstractModel):
         for name, default, model, over in self._purge_kinds():
             days = self._purge_days(name, default)
             # What a parameter asks for by mistake was not there at all.
-            while days and time.monotonic() < deadline:
-                if self._purge_batch(model, days, over) < BATCH:
-                    break
+            try:
+                while days and time.monotonic() < deadline:
+                    if self._purge_batch(model, days, over) < BATCH:
+                        break
+            except Exception:
+                # A record that something refers to must not keep all other kinds.
+                _logger.exception("Old records of %s were not deleted", model)
 
     @api.model
     def _purge_batch(self, model, days, over):

@@ -6,6 +6,8 @@ import datetime
 from psycopg2 import sql
 
 from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tools import mute_logger
 
 from .. import compat
 from ..models import dingding_purge
@@ -44,6 +46,26 @@ class TestPurge(RunCase):
     def keep(self, name, days):
         self.env["ir.config_parameter"].sudo().set_param(
             "dingding.keep_days." + name, days)
+
+    def test_what_cannot_be_deleted_stops_no_other_kind(self):
+        """Another addon may refer to a record, or refuse that it is deleted."""
+        old = self.make_runs("failed", "done")[:1]
+        log = self.env["dingding.signin.log"]
+        log._note("oauth2", "refused", None, self.corp, reason="unknown")
+        log = self.age(log.search([], limit=1), 400)
+        self.age(old, 400)
+        real = type(self.runs).unlink
+
+        def unlink(records):
+            if old in records:
+                raise UserError("ours")
+            return real(records)
+
+        self._replace(type(self.runs), "unlink", unlink)
+        with mute_logger("odoo.addons.dingding.models.dingding_purge"):
+            self.purge()
+        self.assertTrue(old.exists())
+        self.assertFalse(log.exists())
 
     def make_runs(self, *states):
         found = self.runs
