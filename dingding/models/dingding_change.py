@@ -549,6 +549,12 @@ class DingdingChange(models.Model):
         )[:1]
         if not later:
             return
+        # Somebody may be merging a change into it just now.
+        compat.flush(self.env)
+        self.env.cr.execute(
+            "SELECT id FROM dingding_change WHERE id = %s FOR UPDATE", [later.id]
+        )
+        compat.forget(self.env)
         values = dict(self._load("new_values"), **later._load("new_values"))
         later.write(
             {

@@ -698,6 +698,36 @@ class TestRefusals(PushCase):
         self.assertEqual(self.there(person)["title"], "B")
         self.assertEqual(self.there(person)["job_number"], "J")
 
+    def test_what_follows_may_be_written_just_then(self):
+        """What somebody merges into the row that follows is not lost."""
+        person = self.somebody()
+        person.write({"title": "A", "job_number": "J"})
+        first = self.changes(person)
+        first.write({"state": "working"})
+        person.title = "B"
+        second = self.changes(person) - first
+        cls = type(second)
+        real, merged = cls._of, []
+
+        def _of(model, records, *args):
+            found = real(model, records, *args)
+            if not merged and first.state == "failed" and second in found:
+                merged.append(found.mapped("new_values"))
+                self.env.cr.execute(
+                    "UPDATE dingding_change SET new_values = %s WHERE id = %s",
+                    ['{"remark": "R", "title": "B"}', second.id],
+                )
+            return found
+
+        self._replace(cls, "_of", _of)
+        self.refuse(times=3)
+        self.send()
+        self.assertTrue(merged)
+        self.assertEqual((first.state, second.state), ("cancelled", "done"))
+        self.assertEqual(self.there(person)["title"], "B")
+        self.assertEqual(self.there(person)["job_number"], "J")
+        self.assertEqual(self.there(person)["remark"], "R")
+
     def test_what_passes_is_tried_again(self):
         person = self.somebody()
         person.title = "A"
