@@ -192,15 +192,25 @@ class DingdingMessageTask(models.Model):
         ))
 
     def _wait_for_minute(self):
-        """Return the seconds until DingTalk takes this many people again, or 0."""
+        """Return the seconds until DingTalk takes this many people again, or 0.
+
+        What others are sending counts: each has said so, and committed it, before he
+        looks, so of two at least one sees the other.
+        """
         self.env.cr.execute(
-            "SELECT COALESCE(SUM(people), 0), MIN(sent_at) FROM dingding_message_task"
-            " WHERE app_id = %s AND sent_at > %s",
-            [self.app_id.id, utcnow() - datetime.timedelta(seconds=60)],
+            "SELECT COALESCE(SUM(people), 0), MIN(CASE WHEN sent_at > %(since)s"
+            " THEN sent_at END) FROM dingding_message_task WHERE app_id = %(app)s"
+            " AND (sent_at > %(since)s OR state = 'working' AND id <> %(id)s)",
+            {
+                "app": self.app_id.id, "id": self.id,
+                "since": utcnow() - datetime.timedelta(seconds=60),
+            },
         )
         people, oldest = self.env.cr.fetchone()
         if not people or people + self.people <= PEOPLE_PER_MINUTE:
             return 0
+        if not oldest:
+            return 1
         oldest = fields.Datetime.from_string(oldest)
         return max(61 - int((utcnow() - oldest).total_seconds()), 1)
 

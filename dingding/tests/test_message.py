@@ -493,6 +493,21 @@ class TestMessage(MessageCase):
         self.work_off()
         self.assertEqual(second.state, "sent")
 
+    def test_what_is_being_sent_counts_in_the_minute(self):
+        """Several workers send at the same time, and see none of the other's answers."""
+        self._replace(dingding_message_task, "PEOPLE_PER_MINUTE", 3)
+        first = self.send(self.people[:3], "First")
+        first.task_ids.state = "working"
+        second = self.send(self.people[:3], "Second")
+        second.task_ids._work_on(second.task_ids.id, 0)
+        self.assertEqual(second.state, "queued")
+        self.assertTrue(second.task_ids.next_try)
+        self.assertDingTalkNotCalled()
+        self.due_now(second)
+        first.task_ids.state = "failed"
+        self.work_off()
+        self.assertEqual(second.state, "sent")
+
     def test_same_content_again_is_shown_as_failed(self):
         self.sent(self.person, "Twice")
         second = self.sent(self.person, "Twice")
