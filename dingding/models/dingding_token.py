@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 
-from psycopg2 import OperationalError
+import psycopg2
 
 from odoo import SUPERUSER_ID, api, fields, models
 
@@ -258,11 +258,14 @@ class RecordTokenStore(object):
                 # A new app may not be committed yet: its token is not kept then.
                 if row or row.env["dingding.app"].browse(self._app_id).exists():
                     self._store(row, kind, token)
-        except OperationalError:
-            if token is None:
+        except psycopg2.Error as error:
+            if token is None and isinstance(error, psycopg2.OperationalError):
                 raise TransportError(
                     "token_lock", "another worker is still asking for the token"
                 )
+            if token is None:
+                raise
+            # Whatever became of the connection meanwhile, the token is good.
             _logger.warning("The token of DingTalk app %s was not stored", self._app_id)
         self._known[kind] = (token, MARGIN)
         return token

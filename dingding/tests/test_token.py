@@ -12,7 +12,7 @@ from odoo.tools import mute_logger
 from .. import compat
 from ..dingtalk.errors import DingTalkError, InvalidTokenError
 from ..dingtalk.tokens import MARGIN, Token
-from ..models.dingding_token import RENEW_AHEAD, RecordTokenStore
+from ..models.dingding_token import LOCK_TOKEN, RENEW_AHEAD, RecordTokenStore
 from .common import (
     DingTalkCase,
     call_as,
@@ -317,6 +317,20 @@ class TestTokenTransactions(DingTalkCase):
         token = self.app._dingtalk_client().app_token()
         self.assertTrue(token)
         self.assertFalse(self.env["dingding.token"].search([]))
+
+    @mute_logger("odoo.sql_db", "odoo.addons.dingding.models.dingding_token")
+    def test_a_connection_that_ends_while_dingtalk_is_asked(self):
+        """DingTalk has given a token: it is good, whether it could be stored or not."""
+        def fetch():
+            with real_open_cursor(self.env.cr.dbname) as cr:
+                cr.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks"
+                    " WHERE locktype = 'advisory' AND classid = %s", [LOCK_TOKEN])
+                self.assertEqual(cr.fetchall(), [(True,)])
+            return Token("one", time.time() + 7200)
+
+        store = RecordTokenStore(self.env.cr.dbname, self.app.id)
+        self.assertEqual(store.renew("app", fetch).value, "one")
 
     def test_a_row_that_the_caller_holds(self):
         """No waiting for oneself."""
