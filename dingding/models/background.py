@@ -86,7 +86,8 @@ def hold_lock(dbname, first, second, shared=False, seconds=0):
             # Whoever ends this session would end the lock in the middle of the work.
             cr.execute(
                 "SELECT set_config(name, '0', true) FROM pg_settings"
-                " WHERE name = 'idle_in_transaction_session_timeout'"
+                " WHERE name IN ('idle_in_transaction_session_timeout',"
+                " 'transaction_timeout')"
             )
             held = _lock(cr, first, second, shared, seconds)
             yield held
@@ -552,10 +553,12 @@ class DingdingQueueMixin(models.AbstractModel):
         """Record why the work ended early, and decide whether to do it again."""
         if isinstance(error, DingTalkError):
             self._failed(error)
-        elif isinstance(error, OperationalError):
-            # Somebody else wrote the same rows, or PostgreSQL is going down.
+        elif isinstance(error, NO_CONNECTION):
+            # Somebody else wrote the same rows, PostgreSQL is going down, or all
+            # connections are in use.
             _logger.info("%s has to be worked on again: %s", self, error)
-            at_once = error.pgcode in CONFLICTS and self.attempts <= AT_ONCE
+            conflict = getattr(error, "pgcode", None) in CONFLICTS
+            at_once = conflict and self.attempts <= AT_ONCE
             self._again(
                 _("The database was busy."), 0 if at_once else self._delay()
             )
@@ -823,6 +826,10 @@ class _Drain(object):
 
     @classmethod
     def start(cls, dbname, model_name):
+        """Have what is due worked off; a thread that cannot be started is no error.
+
+        This is called after a commit, which nobody must take for failed.
+        """
         key = (dbname, model_name)
         with cls._kicked:
             if key in cls._running:
@@ -834,7 +841,13 @@ class _Drain(object):
             target=cls._run, args=key, name="dingding %s" % model_name
         )
         thread.daemon = True
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError as error:
+            # No memory, or the process ends: the cron finds the rows.
+            _logger.warning("%s is left to the cron: %s", model_name, error)
+            with cls._kicked:
+                cls._running.pop(key, None)
 
     @classmethod
     def _run(cls, dbname, model_name):

@@ -11,7 +11,8 @@ import threading
 import time
 from unittest import mock
 
-from psycopg2 import OperationalError
+from psycopg2 import InterfaceError, OperationalError
+from psycopg2.pool import PoolError
 
 from odoo import SUPERUSER_ID, api, fields, tools
 from odoo.exceptions import AccessError
@@ -376,6 +377,23 @@ class TestQueue(QueueCase):
         cron = self.env.ref("dingding.dingding_background_cron_work_off")
         cron.ir_actions_server_id.run()
         self.assertEqual(row.state, "done")
+
+    @mute_logger(LOGGER)
+    def test_no_connection_for_a_moment_is_no_final_failure(self):
+        """A pool that is full, or a connection that was lost, comes back."""
+        for error in (
+            PoolError("The Connection Pool Is Full"),
+            InterfaceError("connection already closed"),
+        ):
+            row = self.row()
+            self.fail_with(row, error)
+            self.queue._work_off()
+            self.assertEqual((row.state, row.attempts), ("retry", 1), error)
+            self.assertGreater(self.waits(row), 0)
+            del self.work.acts[row.id]
+            self.make_due(row)
+            self.queue._work_off()
+            self.assertEqual(row.state, "done")
 
     @mute_logger(LOGGER)
     def test_a_broken_queue_does_not_stop_the_others(self):
@@ -795,6 +813,25 @@ class TestQueueTransactions(QueueCase):
         background._Drain._run(self.dbname, QUEUE)
         self.assertEqual(self.states(), ["done"])
         self.assertEqual((heard[0], told[-1]), (0, 1))
+
+    @mute_logger(LOGGER)
+    def test_a_thread_that_cannot_be_started(self):
+        """The commit before it has succeeded: its caller must not take it for failed.
+
+        Who sends a message again then, sends it twice.
+        """
+        self.committed_row()
+        tools.config["test_enable"] = False
+        self.addCleanup(tools.config.__setitem__, "test_enable", True)
+        error = RuntimeError("can't start new thread")
+        with mock.patch.object(threading.Thread, "start", side_effect=error):
+            with real_open_cursor(self.dbname) as cr:
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                env["dingding.background"]._kick(QUEUE)
+        self.assertEqual(background._Drain._running, {})
+        background._Drain.start(self.dbname, QUEUE)
+        self.wait_for_the_thread()
+        self.assertEqual(self.states(), ["done"])
 
     @mute_logger(LOGGER)
     def test_the_thread_can_be_started_again_after_a_failure(self):
