@@ -414,9 +414,47 @@ class DingdingApprovalTemplate(models.Model):
                 "save_template", self.name, written, self.process_code or None,
                 self.description or None,
             )
-        self.write({"process_code": code, "enabled": True})
+        self._keep_code(code)
+        self.write({"enabled": True})
         self._refresh()
         return True
+
+    def _keep_code(self, code):
+        """Record at once, and committed, which template DingTalk has made of this one.
+
+        A request that fails now, or that Odoo repeats, would make another one. DingTalk
+        tells of new templates, and its event may have been faster than its answer: the
+        row that was made then gives way, unless somebody uses it already.
+
+        :param str code: process code
+        """
+        if self.process_code == code:
+            return
+        for attempt in (1, 2):
+            try:
+                with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+                    this = self.with_env(self.env(cr=cr)).sudo().exists()
+                    if this:
+                        this._replace_made(code)
+                        compat.flush(this.env)
+                break
+            except IntegrityError:
+                # The event was being worked on; now its row is to be seen.
+                if attempt == 2:
+                    raise
+        if this:
+            # What was committed just now is in the way of a transaction begun before.
+            compat.see_commits(self.env)
+        else:
+            # Made by the caller's transaction, who alone knows it.
+            self.write({"process_code": code})
+
+    def _replace_made(self, code):
+        made = self.with_context(active_test=False).search(
+            [("corp_id", "=", self.corp_id.id), ("process_code", "=", code)]
+        )
+        made.filtered(lambda row: not row.mapping_ids).unlink()
+        self.write({"process_code": code})
 
     def action_open_mappings(self):
         """Show the mappings of this template."""

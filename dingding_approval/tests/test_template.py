@@ -351,6 +351,51 @@ class TestTemplate(DingTalkCase):
         self.assertEqual(self.parts(template)[0]["props"]["label"], "原因")
         self.assertDingTalkCalled(FORMS, 2)
 
+    def test_the_event_is_faster_than_the_answer(self):
+        """DingTalk tells of the new template; that leaves no second one."""
+        template = self.draft()
+        cls, made = type(self.corp), []
+        real = cls._approvals
+
+        def _approvals(corp, name, *args, **kwargs):
+            answer = real(corp, name, *args, **kwargs)
+            if name == "save_template":
+                made.append(self.templates._make(self.corp, answer, "Test"))
+            return answer
+
+        self._replace(cls, "_approvals", _approvals)
+        call_as(
+            self.user_manager, template._name, "action_save_in_dingtalk", template.ids
+        )
+        self.assertTrue(template.process_code)
+        self.assertFalse(made[0].exists())
+        self.assertDingTalkCalled(FORMS, 1)
+
+    def test_a_request_that_fails_after_dingtalk_has_made_it(self):
+        """What Odoo or a person repeats changes the template, and makes no other."""
+        template = self.draft()
+        cls, committed = type(template), []
+        real = cls._refresh
+
+        def _refresh(this):
+            del cls._refresh
+            raise ZeroDivisionError("ours")
+
+        def see_commits(env):
+            compat.flush(env)
+            compat.forget(env)
+            committed.append(template.process_code)
+
+        self._replace(compat, "see_commits", see_commits)
+        self._replace(cls, "_refresh", _refresh)
+        with self.assertRaises(ZeroDivisionError):
+            template.action_save_in_dingtalk()
+        self.assertTrue(committed[0])
+        self.assertEqual(committed, [template.process_code])
+        self._replace(cls, "_refresh", real)
+        template.action_save_in_dingtalk()
+        self.assertEqual(committed, [template.process_code])
+
     def test_what_dingtalk_would_refuse_is_said_before(self):
         template = self.draft()
         template.component_ids[0].label = "x" * 21
