@@ -8,12 +8,15 @@ from odoo import api, fields, models
 
 from .. import compat
 from ..dingtalk.api.robots import PER_MINUTE
+from ..dingtalk.errors import MAX_WAIT_HINT
 
 # First key of the advisory locks that let one worker at a time take a place.
 LOCK_SLOT = 0x44540005
 WINDOW = 60  # seconds
 # Until the call has ended nobody knows when DingTalk counts it; longer than it takes.
 UNDER_WAY = 120  # seconds
+# No place is taken for longer: such a one is of a clock that was put back since.
+FARTHEST = MAX_WAIT_HINT + UNDER_WAY  # seconds
 # What is added to DingTalk's minute, since clocks and ways differ.
 MARGIN = 1  # seconds
 
@@ -45,8 +48,9 @@ class DingdingRobotSlot(models.Model):
             cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SLOT, robot_id])
             cr.execute(
                 "DELETE FROM dingding_robot_slot WHERE robot_id = %s"
-                " AND until <= clock_timestamp() AT TIME ZONE 'UTC'",
-                [robot_id],
+                " AND (until <= clock_timestamp() AT TIME ZONE 'UTC'"
+                " OR until > clock_timestamp() AT TIME ZONE 'UTC' + %s)",
+                [robot_id, datetime.timedelta(seconds=FARTHEST)],
             )
             cr.execute(
                 "SELECT weight, extract(epoch FROM"

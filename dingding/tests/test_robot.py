@@ -209,6 +209,19 @@ class TestRobot(RobotCase):
         self.work_off(MESSAGE)
         self.assertEqual(set(rows.mapped("state")), {"done"})
 
+    def test_a_clock_that_was_put_back(self):
+        """Places of a clock that was a day ahead silence nobody until then."""
+        slots = self.env["dingding.robot.slot"]
+        slots._silence(self.robot.id, 600)
+        row = self.robot.send_text("Today")
+        self.work_off(MESSAGE)
+        self.assertEqual(row.state, "queued")
+        self.env.cr.execute(
+            "UPDATE dingding_robot_slot SET until = until + interval '1 day'")
+        self.due_now(row)
+        self.work_off(MESSAGE)
+        self.assertEqual(row.state, "done")
+
     def test_silenced_by_somebody_else(self):
         """Another program has used the address: nobody asks for ten minutes."""
         self.simulator.fault("throttled", path=SEND, code="130101")
