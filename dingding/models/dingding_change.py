@@ -549,11 +549,14 @@ class DingdingChange(models.Model):
         )[:1]
         if not later:
             return
-        # Somebody may be merging a change into it just now.
+        # Somebody may be merging a change into it just now, or cancel it.
         compat.flush(self.env)
         self.env.cr.execute(
-            "SELECT id FROM dingding_change WHERE id = %s FOR UPDATE", [later.id]
+            "SELECT 1 FROM dingding_change WHERE id = %s AND state IN %s FOR UPDATE",
+            [later.id, DUE_STATES],
         )
+        if not self.env.cr.fetchone():
+            return
         compat.forget(self.env)
         values = dict(self._load("new_values"), **later._load("new_values"))
         later.write(
