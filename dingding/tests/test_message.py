@@ -494,7 +494,7 @@ class TestMessage(MessageCase):
         self.assertEqual(second.state, "sent")
 
     def test_what_is_being_sent_counts_in_the_minute(self):
-        """Several workers send at the same time, and see none of the other's answers."""
+        """Several workers send at the same time, and see no answer of the others."""
         self._replace(dingding_message_task, "PEOPLE_PER_MINUTE", 3)
         first = self.send(self.people[:3], "First")
         first.task_ids.state = "working"
