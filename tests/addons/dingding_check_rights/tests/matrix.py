@@ -167,7 +167,7 @@ class Matrix(object):
                 for group in groups or ()
             ]
             cells.add(str(sum(counts)) if cell == "x" else "?")
-        return "|".join(sorted(cells))
+        return "|".join(sorted(cells)) or "none"
 
     def _reads(self, user, model):
         """Tell whether a role may read any row of a model."""
