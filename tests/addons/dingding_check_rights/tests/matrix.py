@@ -237,9 +237,8 @@ class Matrix(object):
         ]
 
     def writable(self, user, model, letter):
-        """Return the fields of a row to which a user can give another value."""
+        """Yield (field, cell) for those of a row that a user can give another value."""
         record = self.rows.get(model, letter)
-        names = []
         for name, field in self.fields(model):
             if name in models.MAGIC_COLUMNS or not (field.store or field.inverse):
                 continue
@@ -251,17 +250,16 @@ class Matrix(object):
             cell = self.attempt(
                 lambda: self.call(user, record, "write", {name: value}), letter)
             if cell:
-                names.append(name)
-        return names
+                yield name, cell
 
     def _field_rows(self, model):
         fields = collections.OrderedDict()
         for role, user in self.roles.items():
             # Who may not write a row at all writes none of its fields.
             for letter in self._write(user, model).strip("-").upper():
-                for name in self.writable(user, model, letter):
+                for name, cell in self.writable(user, model, letter):
                     cells = fields.setdefault(name, collections.OrderedDict())
-                    cells[role] = cells.get(role, "") + letter
+                    cells[role] = cells.get(role, "") + cell
         for name in sorted(fields):
             yield "." + name, collections.OrderedDict(
                 (role, fields[name].get(role, "-")) for role in self.roles
