@@ -86,10 +86,10 @@ def write(path, table, roles):
         handle.write("\n".join(lines) + "\n")
 
 
-def save(found, roles):
+def save(found, roles, folder):
     """Write what was found: all of it for the first series, what differs for others."""
     if compat.SERIES == 11:
-        write(os.path.join(FOLDER, "expected.txt"), found, roles)
+        write(os.path.join(folder, "expected.txt"), found, roles)
         return
     before = collections.OrderedDict()
     for series, path in files():
@@ -102,7 +102,7 @@ def save(found, roles):
         (key, None) for key, cells in before.items() if cells and key not in found
     )
     write(
-        os.path.join(FOLDER, "expected_from_%d.txt" % compat.SERIES), differing, roles
+        os.path.join(folder, "expected_from_%d.txt" % compat.SERIES), differing, roles
     )
 
 

@@ -3,8 +3,8 @@
 
 """Nobody can do more, or less, than the files ``expected*.txt`` say.
 
-``DINGDING_RIGHTS_WRITE=1`` writes them anew: read the difference before you commit it,
-each line of it is a right that somebody gains or loses.
+``DINGDING_RIGHTS_WRITE=<this folder>`` writes them anew, the oldest series first: read
+the difference before you commit it, each line is a right that somebody gains or loses.
 """
 import collections
 import logging
@@ -59,7 +59,8 @@ class TestMatrix(DingTalkCase):
         self.addCleanup(logging.disable, logging.NOTSET)
         found = Matrix(self.env, self.roles, rows).table()
         if os.environ.get(WRITE):
-            expected.save(found, list(self.roles))
+            # Of another series these are copies of the sources.
+            return expected.save(found, list(self.roles), os.environ[WRITE])
         wanted = expected.load()
         wrong = [
             "%s %s: expected %s, found %s" % (
@@ -67,7 +68,7 @@ class TestMatrix(DingTalkCase):
             for key in list(wanted) + [key for key in found if key not in wanted]
             if wanted.get(key) != found.get(key)
         ]
-        self.assertFalse(wrong, "\n".join(wrong))
+        return self.assertFalse(wrong, "\n".join(wrong))
 
     @staticmethod
     def _cells(table, key):
