@@ -89,7 +89,7 @@ class DingdingApprovalMappingLine(models.Model):
         "rights of who submits. Only administrators may write it.",
     )
     author_id = fields.Many2one(
-        "res.users", string="Administrator", readonly=True, copy=False,
+        "res.users", string="Written by", readonly=True, copy=False,
         ondelete="set null",
         help="The administrator who wrote this line. Without one, expressions are not "
         "evaluated and fields that are restricted to a group are not read.",

@@ -23,6 +23,7 @@ def steps(world):
     control, stack = odoo.control, world.stack
     corp = odoo.connected()
     house.subscribe(stack, corp)
+    house.get_templates(stack, corp)
     control("PATCH", "/settings", {"approvals_withdraw_seconds": 0})
     state = {}
 
@@ -86,16 +87,19 @@ def steps(world):
 
     def opened_before():
         """Each worker has sent the form before, and keeps it."""
+        mappings = stack.rpc("dingding.approval.mapping", "search", [])
+        stack.rpc("dingding.approval.mapping", "write", mappings, {"active": False})
         new_request("Lamps")
-        for _time in range(WORKERS * 2):
-            page().reload()
-            world.settle()
-            world.check(not bar().is_visible(), "a bar without a mapping")
-        house.get_templates(stack, corp)
-        for _time in range(WORKERS * 2):
-            page().reload()
-            world.settle()
-            page().wait_for_selector(BAR)
+        for active in (False, True):
+            stack.rpc(
+                "dingding.approval.mapping", "write", mappings, {"active": active})
+            for _time in range(WORKERS * 2):
+                page().reload()
+                world.settle()
+                if active:
+                    page().wait_for_selector(BAR)
+                else:
+                    world.check(not bar().is_visible(), "a bar without a mapping")
 
     def submit_it():
         new_request("Chairs for the new office")
