@@ -76,8 +76,19 @@ def forget_jobs(cr_or_env):
         channels.unlink()
 
 
+def forget_salts(cr_or_env):
+    """Drop the column of ``res_users`` that is no field, so Odoo does not know it.
+
+    :param cr_or_env: what Odoo gives a hook
+    """
+    compat.hook_environment(cr_or_env).cr.execute(
+        "ALTER TABLE res_users DROP COLUMN IF EXISTS dingding_salt"
+    )
+
+
 def uninstall_hook(cr_or_env, registry=None):
-    """Leave no field and no name of one behind."""
+    """Leave no column, no field and no name of one behind."""
     forget_jobs(cr_or_env)
+    forget_salts(cr_or_env)
     forget_field_names(cr_or_env, "dingding")
     forget_passed_on_fields(cr_or_env)
