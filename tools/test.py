@@ -24,7 +24,7 @@ ANY_SERIES = ["series"]
 # A person at a screen does not wait for other work.
 AT_REST = ["smoke"]
 # Only by name, until each of them is clean ten times of ten: `make test ONLY=chaos`.
-ON_DEMAND = ["chaos"]
+ON_DEMAND = ["chaos", "smoke"]
 
 
 def arguments(parser):
