@@ -7,13 +7,15 @@ SEED ?= 1
 # `make test SERIES=18.0 ODOO=/its/sources PYTHON=/its/bin/python`: PYTHON is then the
 # interpreter of that Odoo, and the tools run in python3 all the same.
 ODOO ?=
+# `make matrix ODOOS=/folder/of/odoos`: below it one folder of sources a series.
+ODOOS ?=
 TOOLS := $(if $(ODOO),python3,$(PYTHON)) -m tools
 ifneq ($(ODOO),)
 export ODOO PYTHON
 endif
 export SERIES
 
-.PHONY: help demo setup test smoke chaos lint bench screens addons clean
+.PHONY: help demo setup test smoke chaos matrix lint bench screens addons clean
 
 help:
 	@$(TOOLS) --help
@@ -32,6 +34,9 @@ smoke:
 
 chaos:
 	@$(TOOLS) chaos --seconds "$(SECONDS)" --seed "$(SEED)"
+
+matrix:
+	@$(TOOLS) matrix "$(ODOOS)" --only "$(ONLY)"
 
 lint:
 	@$(TOOLS) lint

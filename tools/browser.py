@@ -3,10 +3,15 @@
 import contextlib
 import os
 import shutil
+import subprocess
 
+from . import system
 from .errors import MissingTool
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Without windows, tabs and menus: a page takes a fifth of the processor's time. A
+# program and a package of Debian.
+SHELL = "chromium-headless-shell"
 # Root needs --no-sandbox; the others keep it off every network but this machine's.
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -15,15 +20,37 @@ FLAGS = [
 ]
 DESKTOP = {"width": 1366, "height": 900}
 PHONE = {"width": 390, "height": 844}
+# For one thing to appear. It ends a hang; on a machine with other work a page takes
+# many times as long as alone.
+PATIENCE_MS = 120000
 
 
-def chromium():
-    """Return the path of the browser: ``CHROMIUM``, else the first one on PATH."""
+def ensure():
+    """Install Chromium and a Chinese font where this is root and they are missing.
+
+    :raise MissingTool: Chromium is missing and cannot be installed
+    """
+    if not os.environ.get("CHROMIUM"):
+        packages = [] if _has_chinese_font() else ["fonts-noto-cjk", "fontconfig"]
+        if not shutil.which(SHELL) and system.offers(SHELL):
+            packages.append(SHELL)
+        elif not _installed():
+            packages.append("chromium")
+        if packages and not system.install(packages) and not _installed():
+            # The one without windows could not be had.
+            system.install(["chromium"])
+    return chromium()
+
+
+def chromium(headless=True):
+    """Return the path of the browser: ``CHROMIUM``, else the first one on PATH.
+
+    :param bool headless: whether it need not show itself
+    """
+    found = _installed(headless)
+    if found:
+        return found
     given = os.environ.get("CHROMIUM")
-    for name in [given] if given else NAMES:
-        found = shutil.which(name)
-        if found:
-            return found
     raise MissingTool(
         "Chromium" + (" (CHROMIUM=%s is none)" % given if given else ""),
         debian="apt-get install chromium fonts-noto-cjk",
@@ -31,11 +58,31 @@ def chromium():
                  "CHROMIUM=/path/to/chromium")
 
 
+def _installed(headless=True):
+    given = os.environ.get("CHROMIUM")
+    names = ((SHELL,) if headless else ()) + NAMES
+    for name in [given] if given else names:
+        found = shutil.which(name)
+        if found:
+            return found
+    return None
+
+
+def _has_chinese_font():
+    """Tell whether fontconfig knows a font with Chinese characters."""
+    program = shutil.which("fc-list")
+    if not program:
+        return False
+    return bool(subprocess.run(
+        [program, ":lang=zh"], stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL).stdout.strip())
+
+
 @contextlib.contextmanager
 def open_browser(headless=True):
     """Start a browser and yield Playwright's ``Browser``."""
     from playwright.sync_api import sync_playwright
-    executable = chromium()
+    executable = chromium(headless)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=executable, args=FLAGS, headless=headless)
@@ -50,5 +97,5 @@ def new_page(browser, locale="en-US", viewport=None, **options):
     context = browser.new_context(
         locale=locale, viewport=viewport or DESKTOP, timezone_id="Asia/Shanghai",
         **options)
-    context.set_default_timeout(30000)
+    context.set_default_timeout(PATIENCE_MS)
     return context.new_page()

@@ -51,7 +51,7 @@ class Seeds(Beside):
         r"^chaos: \d+ operations, \d+ faults, (\d+) broken, seed (\S+)$", re.M)
 
     def __init__(self, seeds=TEST_SEEDS):
-        super().__init__("Chaos", [
+        super().__init__("chaos", [
             "chaos", "--seconds", str(SECONDS), "--seed", ",".join(seeds)])
         self.seeds = list(seeds)
 

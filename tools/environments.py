@@ -10,7 +10,6 @@ import shutil
 import subprocess
 
 from . import paths, processes, pythons
-from .errors import MissingTool
 from .progress import step
 
 Environment = collections.namedtuple(
@@ -58,14 +57,7 @@ def _target(name, requirements, version):
 
 
 def _make(building, python, requirements, options):
-    try:
-        subprocess.check_output([python, "-m", "ensurepip", "--version"],
-                                stderr=subprocess.STDOUT)
-    except subprocess.CalledProcessError:
-        raise MissingTool(
-            "The venv module of %s" % python,
-            debian="apt-get install python3-venv",
-            anywhere="use a Python that has 'venv' and 'ensurepip'") from None
+    pythons.ensure_venv(python)
     processes.run([python, "-m", "venv", building], "Making a virtualenv")
     processes.run(
         [building / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-input",

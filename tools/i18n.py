@@ -6,6 +6,7 @@ by their source text; what has none is written to a file that a translator fills
 gives back with ``--fill``.
 """
 
+import ast
 import json
 import re
 
@@ -25,12 +26,18 @@ trans_export(None, [module], buffer, "po", env.cr)
 fields = {}
 choices = {}
 own = []
+added = []
 for name in env.registry.models:
     model = env[name]
     said = set()
     for parent in type(model).__mro__:
         if getattr(parent, "_module", None) == module:
             said.update(vars(parent))
+            for key, field in vars(parent).items():
+                given = getattr(field, "args", None)
+                given = given if isinstance(given, dict) else {}
+                for _value, label in given.get("selection_add") or ():
+                    added.append(["%%s,%%s" %% (name, key), label])
     for field in model._fields.values():
         # 11 names it after the table, which is another word for actions.
         old = "field_%%s_%%s" %% (model._table, field.name)
@@ -44,7 +51,8 @@ for name in env.registry.models:
                 choices.setdefault("%%s,%%s" %% (name, field.name), []).append(
                     [str(value), label])
 print(%r)
-print(json.dumps([buffer.getvalue().decode("utf-8"), fields, choices, own]))
+print(json.dumps(
+    [buffer.getvalue().decode("utf-8"), fields, choices, own, added]))
 """
 
 
@@ -72,9 +80,11 @@ def main(options):
     with Stack(modules=modules, start_odoo=False, simulated=False) as stack:
         for name in wanted:
             printed = stack.odoo_shell(EXPORT % (name, MARK))
-            exported, fields, choices, own = json.loads(printed.split(MARK, 1)[1])
+            exported, fields, choices, own, added = json.loads(
+                printed.split(MARK, 1)[1])
             template = polib.pofile(exported)
             keep_own(template, name, fields, own)
+            add_choices(template, added)
             missing.update(write(name, template, fields, choices, fill))
     if options.missing:
         with open(options.missing, "w", encoding="utf-8") as handle:
@@ -94,8 +104,10 @@ def keep_own(template, name, fields, own):
     :param own: external ids of its fields as 11 writes them, and ``model,field``
     """
     own = set(own)
-    sources = "".join(path.read_text(encoding="utf-8")
-                      for path in sorted(paths.addon(name).rglob("*.py")))
+    texts = [path.read_text(encoding="utf-8")
+             for path in sorted(paths.addon(name).rglob("*.py"))]
+    said = {node.value for text in texts for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     for entry in list(template):
         places = []
         for place, line in entry.occurrences:
@@ -108,17 +120,37 @@ def keep_own(template, name, fields, own):
                     # The number differs from database to database.
                     place = "%s.%s" % (head, later(fields[known], entry.msgid))
             elif place.startswith("selection:"):
-                if place.partition(":")[2] not in own:
+                # Choices that another addon adds to the field are that addon's.
+                if place.partition(":")[2] not in own or entry.msgid not in said:
                     continue
             elif place.startswith("model:ir.model,name:"):
                 # What others describe by nothing but the name of the model is theirs.
                 bare = "model_" + entry.msgid.replace(".", "_")
-                if entry.msgid not in sources or last == bare:
+                if entry.msgid not in said or last == bare:
                     continue
             places.append((place, line))
         entry.occurrences = places
         if not places:
             template.remove(entry)
+
+
+def add_choices(template, added):
+    """Add to an export the choices that the addon adds to fields of others.
+
+    Odoo 11 exports choices with the addon that defines the field only.
+
+    :param template: what Odoo exports, changed
+    :param list added: of [``model,field``, label]
+    """
+    import polib
+    for name, label in added:
+        entry = template.find(label)
+        if entry is None:
+            entry = polib.POEntry(msgid=label)
+            template.append(entry)
+        place = "selection:%s" % name, "0"
+        if place not in entry.occurrences:
+            entry.occurrences.append(place)
 
 
 def later(forms, term):

@@ -1,21 +1,34 @@
 """Ready-made databases: install once, then copy.
 
 An image is a folder with a stopped cluster (``postgres``) that holds the database
-``odoo``, and Odoo's files (``data``). Two layers: *ground* has the modules that our
+``odoo``, and Odoo's files (``data``). Layers: *ground* has the modules that our
 addons depend on (in the cache, shared), *house* has our addons too (in the checkout,
-made anew when their sources change).
+made anew when their sources change), *furnished* also the users of the addons' tests.
 """
 
+import re
 import shutil
 
 from . import odoo, paths, postgres, processes
 from .progress import step
 
 LANGUAGES = ["zh_CN"]
+# What nearly all grounds have, sorted: the others are made from that one.
+COMMON = ["base", "mail", "web"]
 # Of several series, too: each set of sources has one a series.
-HOUSES_KEPT = 8
+HOUSES_KEPT = 16
 # Part of every key: raise it when what an image holds changes.
-EDITION = "3"
+EDITION = "4"
+# The same of the image with our addons.
+HOUSE_EDITION = "3"
+# The users that every class of tests needs, see dingding/tests/common.py.
+FURNISH = """
+from odoo.addons.dingding.tests.common import DingTalkMixin
+list(DingTalkMixin._make_users(env))
+env.cr.commit()
+"""
+# Odoo's log of the making.
+LOG = "odoo.log"
 
 
 def _copy(source, target):
@@ -46,9 +59,11 @@ def _build(name, base, folders, work):
                 if base:
                     lay(base, cluster.folder, folder / "data")
                 cluster.start()
-                work(odoo.Odoo(
-                    cluster, folder, addons=folders, logs=logs, cron_threads=0))
+                server = odoo.Odoo(
+                    cluster, folder, addons=folders, logs=logs, cron_threads=0)
+                work(server)
                 cluster.stop()
+                shutil.copy(str(server.log), str(building / LOG))
                 _copy(cluster.folder, building / "postgres")
                 _copy(folder / "data", building / "data")
         finally:
@@ -60,40 +75,70 @@ def _build(name, base, folders, work):
 
 def ground(modules, folders):
     """Return the image with what the modules need beside the addons of the folders."""
-    needed = odoo.foreign_dependencies(modules, folders)
+    return _ground(odoo.foreign_dependencies(modules, folders))
+
+
+def _ground(needed):
+    """Return the image with some of Odoo's own modules, their names sorted."""
     version = processes.run(
         [postgres.binaries() / "postgres", "--version"], "PostgreSQL").strip()
-    key = paths.digest(
+    target = paths.cache_folder() / "images" / paths.digest(
         EDITION, odoo.installation().identity, needed, version, LANGUAGES,
         postgres.unprivileged_user())
+    if target.exists():
+        return target
+    base, missing = None, needed
+    if set(COMMON) < set(needed):
+        base = _ground(COMMON)
+        missing = [name for name in needed if name not in COMMON]
 
     def work(server):
-        server.cluster.create_database("odoo")
-        server.install(needed)
-        server.load_languages(LANGUAGES)
+        if not base:
+            server.cluster.create_database("odoo")
+        server.install(missing)
+        if not base:
+            server.load_languages(LANGUAGES)
         # The login page has its bundles made, which stay: up to 17 each test that opens
         # a page would make them, and roll them back.
         server.start()
         server.stop()
 
     return paths.build_once(
-        paths.cache_folder() / "images" / key,
-        _build("database with %s" % ", ".join(needed), None, folders, work))
+        target,
+        # An addon that Odoo has seen is installed by itself beside those it depends on.
+        _build("database with %s" % ", ".join(needed), base, [], work))
 
 
-def house(modules, folders):
-    """Return the image with the modules installed."""
+def house(modules, folders, bundles=True):
+    """Return the image with the modules installed.
+
+    :param bool bundles: whether the web client's bundles are in it, for browsers
+    """
     base = ground(modules, folders)
     if not modules:
         return base
+    missing = list(modules)
+    for cellar in (paths.addons(), [odoo.root(modules, folders)]):
+        # Most houses have the same cellar. Odoo would install again what is there.
+        if set(cellar) < set(odoo.ours(modules, folders)) and (
+                ground(cellar, folders) == base):
+            base = house(cellar, folders, False)
+            missing = [name for name in modules if name not in cellar]
+            break
     key = paths.digest(
-        base.name, sorted(modules),
+        HOUSE_EDITION, base.name, sorted(modules), bundles,
         paths.digest_of_folders(
             [folder / name for folder in folders for name in _own(folder)]))
     target = paths.RUN / "images" / key
 
     def work(server):
-        server.install(modules)
+        server.install(missing)
+        # The addons' own files are part of the bundles. Made here, they are not made by
+        # each browser that opens the first page of a copy.
+        server.start()
+        if bundles:
+            server.make_bundles()
+        server.stop()
 
     made = paths.build_once(
         target, _build(
@@ -102,6 +147,29 @@ def house(modules, folders):
     # Sources change with every edit.
     paths.keep_last(target.parent, HOUSES_KEPT)
     return made
+
+
+def furnished(modules, folders):
+    """Return the image with the modules, the core among them, and the tests' users."""
+    base = house(modules, folders, False)
+
+    def work(server):
+        # The log of the house, which has been read through Odoo's own, is part of it.
+        shutil.copy(str(base / LOG), str(server.log))
+        server.environment["DINGDING_FEW_ROUNDS"] = "1"
+        server.shell(FURNISH)
+
+    made = paths.build_once(
+        paths.RUN / "images" / paths.digest(HOUSE_EDITION, base.name, FURNISH),
+        _build("users of the tests", base, folders, work))
+    made.touch()
+    return made
+
+
+def problems(image):
+    """Return (logger, text) of what was logged as an error while an image was made."""
+    text = (image / LOG).read_text(errors="replace") if (image / LOG).exists() else ""
+    return re.findall(r"^\S+ \S+ \d+ (?:ERROR|CRITICAL) \S+ (\S+): (.*)$", text, re.M)
 
 
 def _own(folder):

@@ -3,7 +3,7 @@
 import os
 import shutil
 
-from . import paths, processes
+from . import paths, processes, system
 from .errors import MissingTool
 from .progress import step
 
@@ -28,6 +28,8 @@ def packages(name, sources):
     if target.exists():
         _require_node()
         return target
+    if not shutil.which("npm"):
+        system.install(["nodejs", "npm"])
     npm = shutil.which("npm")
     if not npm:
         raise MissingTool(

@@ -4,7 +4,10 @@ import ast
 import collections
 import configparser
 import functools
+import html
+import json
 import os
+import re
 import secrets
 import sys
 import urllib.error
@@ -100,6 +103,27 @@ def manifest(module, folders):
     return None
 
 
+def ours(modules, folders):
+    """Return {name: its folder} of modules and what they need, found in the folders."""
+    found, waiting = {}, list(modules)
+    while waiting:
+        name = waiting.pop()
+        places = [Path(folder) / name for folder in folders
+                  if (Path(folder) / name / "__manifest__.py").exists()]
+        if name not in found and places:
+            found[name] = places[0]
+            waiting += manifest(name, folders).get("depends", [])
+    return found
+
+
+def root(modules, folders):
+    """Return the one module of the folders that all of these need, or None."""
+    alone = [name for name, place in ours(modules, folders).items()
+             if not set(manifest(name, [place.parent]).get("depends", []))
+             & set(ours(modules, folders))]
+    return alone[0] if len(alone) == 1 else None
+
+
 def foreign_dependencies(modules, folders):
     """Return what the modules of the folders need beside each other, sorted."""
     found, seen, waiting = set(), set(), list(modules)
@@ -143,7 +167,8 @@ class Odoo:
         self.http_port = ports.free() if workers else self.port
         self.longpolling_port = ports.free()
         self.environment = dict(environment or {})
-        self.addons = [Path(each) for each in (addons or project_addons())]
+        self.addons = [
+            Path(each) for each in (project_addons() if addons is None else addons)]
         self.server_wide = server_wide
         self.installation = installation()
         self.logs = Path(logs) if logs else self.folder / "logs"
@@ -173,9 +198,9 @@ class Odoo:
         """Return the environment in which Odoo runs."""
         own = dict(
             os.environ, TZ="UTC", LANG="C.UTF-8", PYTHONUNBUFFERED="1",
-            PYTHONDONTWRITEBYTECODE="1", PYTHONWARNINGS="ignore",
+            PYTHONWARNINGS="ignore",
             # One addon of the set that cannot be imported would make every page fail.
-            ODOO_PRELOAD_ADDONS="no", PATH=node.path())
+            ODOO_PRELOAD_ADDONS="no", PATH=node.path(), **paths.BYTECODE)
         for name in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"):
             own.pop(name, None)
         if self.installation.source:
@@ -268,6 +293,27 @@ class Odoo:
                 return True
         except (urllib.error.URLError, OSError):
             return False
+
+    def make_bundles(self, login="admin", password="admin"):
+        """Open the web client as a user, so that its scripts and styles are bundled.
+
+        Odoo keeps the bundles in the database.
+        """
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        opener.open(urllib.request.Request(
+            self.url + "/web/session/authenticate", json.dumps({
+                "jsonrpc": "2.0", "method": "call", "params": {
+                    "db": self.database, "login": login, "password": password},
+            }).encode(), {"Content-Type": "application/json"})).close()
+        with opener.open(self.url + "/web", timeout=START_SECONDS) as answer:
+            page = answer.read().decode()
+        found = re.findall(r'(?:src|href)="(/web/(?:content|assets)/[^"]+)"', page)
+        if not found:
+            raise ToolError("%s/web refers to no bundle:\n%s" % (self.url, page[:500]))
+        # Later series bundle when the page asks for it.
+        for each in found:
+            opener.open(
+                self.url + html.unescape(each), timeout=START_SECONDS).close()
 
     def running(self):
         """Tell whether the server process lives."""

@@ -46,12 +46,21 @@ def main(options):
 
 
 def suite(modules):
-    """Return the tests of some addons as a command, see :class:`~tools.beside.Beside`.
+    """Return the tests of some addons as commands, each :class:`~tools.beside.Beside`.
+
+    All are installed in each; where these are several, the first has a command of its
+    own, and the others, which have fewer tests, share two.
 
     :param list modules: the addons
     """
-    return Beside("Tests of %s" % ", ".join(modules), [
-        "odoo-test", "--modules", ",".join(modules)])
+    middle = 1 + (len(modules) - 1) // 2
+    works = []
+    for tested in filter(None, (modules[:1], modules[1:middle], modules[middle:])):
+        others = [each for each in modules if each not in tested]
+        works.append(Beside(
+            "odoo: %s%s" % (", ".join(tested), " among all" if others else ""),
+            ["odoo-test", "--modules", ",".join(tested), "--with", ",".join(others)]))
+    return works
 
 
 def run(modules, only="", beside=(), folders=None, people=60, departments=8,
@@ -62,23 +71,26 @@ def run(modules, only="", beside=(), folders=None, people=60, departments=8,
     run without any test count as failures: Odoo 11 only logs the first and says nothing
     of the others.
     """
+    shared = [] if folders else paths.addons()
     folders = [Path(each).resolve() for each in (folders or odoo.project_addons())]
     modules, beside = list(modules), list(beside)
     for name in modules:
         if odoo.manifest(name, folders) is None:
             raise ToolError("There is no addon '%s' in %s." % (
                 name, ", ".join(str(each) for each in folders)))
-    image = images.ground(modules + beside, folders)
     folder = paths.temporary_folder("test")
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, str(folder), ignore_errors=True)
+        image, installed = _image(modules + beside, folders, shared, folder)
         logs = paths.log_folder("odoo-test")
         cluster = postgres.Cluster(folder / "postgres", log=logs / "postgres.log")
         stack.callback(cluster.remove)
         with step("PostgreSQL and simulator"):
             images.lay(image, cluster.folder, folder / "data")
             cluster.start()
-            server = odoo.Odoo(cluster, folder, addons=folders, logs=logs)
+            server = odoo.Odoo(
+                cluster, folder, logs=logs,
+                addons=[_only(modules + beside, folders, folder / "addons")])
             if simulated and simulator.source_folder():
                 beside_odoo = simulator.Simulator(logs, people, departments)
                 stack.callback(beside_odoo.stop)
@@ -86,23 +98,60 @@ def run(modules, only="", beside=(), folders=None, people=60, departments=8,
                 server.environment.update(beside_odoo.variables())
         with step("Odoo %s with the tests of %s" % (
                 server.installation.series, ", ".join(modules))):
-            return _run(server, modules, beside, only, show_log)
+            return _run(server, modules, [
+                name for name in modules + beside if name not in installed],
+                images.problems(image) if installed else [], only, show_log)
 
 
-def _run(server, modules, beside, only, show_log):
+def _image(modules, folders, shared, folder):
+    """Return the image to install the modules in, and which of them it has.
+
+    What needs all of the shared addons gets a copy of one database that has them, and
+    what needs the core alone one that has the core.
+
+    :param Path folder: for links to the addons
+    """
+    needed = odoo.ours(modules, folders)
+    for there in (shared, shared[:1]):
+        if there and set(there) <= set(needed) and (
+                images.ground(there, folders) == images.ground(modules, folders)):
+            # With all addons at hand, Odoo would install some beside the core.
+            return images.furnished(there, folders if there == shared else [
+                _only(there, folders, folder / "shared")]), there
+    return images.ground(modules, folders), []
+
+
+def _only(modules, folders, target):
+    """Return a folder with the modules and what they need, and nothing else.
+
+    Odoo would install others beside them that install themselves.
+    """
+    target.mkdir()
+    for name, place in odoo.ours(modules, folders).items():
+        (target / name).symlink_to(place)
+    return target
+
+
+def _run(server, modules, missing, problems, only, show_log):
+    """Run the tests of the modules; return the :class:`Outcome`.
+
+    :param list missing: what has to be installed first
+    :param list problems: what :func:`images.problems` returns
+    """
     report = server.folder / "report.jsonl"
     started, crash = time.monotonic(), None
     try:
         server.once(
-            ["-i", ",".join(modules + beside), "--test-enable"], "Odoo",
+            (["-i", ",".join(missing)] if missing else []) + ["--test-enable"], "Odoo",
             environment={"DINGDING_TEST_REPORT": str(report),
                          "DINGDING_TEST_MODULES": ",".join(modules),
+                         "DINGDING_FEW_ROUNDS": "1",
                          "DINGDING_TEST_ONLY": only})
     except ToolError as error:
         crash = error
-    findings = []
+    findings = [{"kind": "log", "name": name, "text": text} for name, text in problems]
     with contextlib.suppress(FileNotFoundError):
-        findings = [json.loads(line) for line in report.read_text().splitlines()]
+        findings += [json.loads(line) for line in report.read_text().splitlines()]
     if show_log:
         say(server.log.read_text(errors="replace"))
     counts = collections.Counter(finding["kind"] for finding in findings)

@@ -15,6 +15,10 @@ RUN = Path(os.environ.get("DINGDING_RUN") or ROOT / ".run").resolve()
 PICTURES = RUN / "pictures"
 SIMULATOR = ROOT / "tests" / "simulator"
 
+# Environment of what we start: it is started so often that compiling our sources each
+# time would be a good part of the suite. Many containers forbid it to keep bytecode.
+BYTECODE = {"PYTHONDONTWRITEBYTECODE": ""}
+
 # Name of an addon that only tests the others begins with it.
 CHECK = "dingding_check_"
 
@@ -40,6 +44,11 @@ def addons():
 def demonstrations_folder():
     """Return the folder of addons that only demo, smoke and tests install."""
     return ROOT / "tests" / "addons"
+
+
+def foreign_folder():
+    """Return the folder of a sample repository, which has tests of its own."""
+    return ROOT / "tests" / "third_party"
 
 
 def test_addons():

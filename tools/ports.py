@@ -1,22 +1,28 @@
 """Ports on this machine."""
 
 import os
+import secrets
 import socket
 
 from .errors import ToolError
 
 HOST = "127.0.0.1"
+#: Ports for our servers: below those of connections on every system.
+FREE = range(15000, 32000)
 
 
 def free():
     """Return a port that nothing listens on.
 
-    Another program may take it before it is used; who starts a server with it reports
-    that as the server's failure.
+    None of those that the system gives to connections: a server that is stopped and
+    started again keeps its port. Another program may still take it before it is used;
+    who starts a server with it reports that as the server's failure.
     """
-    with socket.socket() as listener:
-        listener.bind((HOST, 0))
-        return listener.getsockname()[1]
+    while True:
+        # Not the common generator: a test may have set its seed.
+        port = FREE[secrets.randbelow(len(FREE))]
+        if not taken(port):
+            return port
 
 
 def given_or_free(variable, preferred=None):

@@ -5,6 +5,7 @@ existing user. It listens on 127.0.0.1 only, with a password of its own and no s
 file (whose path may not be longer than about a hundred characters).
 """
 
+import collections
 import contextlib
 import functools
 import glob
@@ -26,7 +27,8 @@ from .progress import step
 ROLE = "odoo"
 START_SECONDS = 60
 # What a cluster that is thrown away may do without.
-CARELESS = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+CARELESS = ["fsync=off", "synchronous_commit=off", "full_page_writes=off",
+            "wal_level=minimal", "max_wal_senders=0", "jit=off"]
 NEEDED = ("initdb", "postgres", "psql")
 
 
@@ -148,6 +150,49 @@ def place(folder):
     return _public_folder() / ("data-" + paths.digest(str(folder.resolve())))
 
 
+class Session:
+    """A psql that stays connected.
+
+    To start psql and to connect takes longer than most statements do, and tests that
+    wait for something ask several times a second.
+
+    :param list argv: the command
+    :param dict environment: its environment
+    """
+
+    def __init__(self, argv, environment):
+        # The text ends where a statement has not a word of.
+        self._end = "end of the answer " + secrets.token_hex(8)
+        self._popen = subprocess.Popen(
+            argv, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT)
+
+    def ask(self, statement):
+        """Run SQL and return what psql prints.
+
+        :raise ToolError: psql has ended, as it does after an error
+        """
+        text, line = "", ""
+        with contextlib.suppress(BrokenPipeError):
+            self._popen.stdin.write(
+                ("%s\n;\n\\echo %s\n" % (statement, self._end)).encode())
+            self._popen.stdin.flush()
+        for line in map(bytes.decode, self._popen.stdout):
+            if line == self._end + "\n":
+                return text
+            text += line
+        self.close()
+        raise ToolError("An SQL statement failed with status %d:\n%s" % (
+            self._popen.returncode, text))
+
+    def close(self):
+        """Disconnect."""
+        with contextlib.suppress(BrokenPipeError):
+            self._popen.stdin.close()
+        self._popen.stdout.close()
+        self._popen.wait()
+
+
 class Cluster:
     """One data folder with the server on it.
 
@@ -164,6 +209,8 @@ class Cluster:
         self.log = log or self.folder.with_name(self.folder.name + ".log")
         self.user = unprivileged_user()
         self._process = None
+        # {database: sessions that nobody uses at this moment}
+        self._sessions = collections.defaultdict(list)
 
     @property
     def password(self):
@@ -181,6 +228,7 @@ class Cluster:
         if not (self.folder / "PG_VERSION").exists():
             self._make()
         self._check_version()
+        self._disconnect()
         self._forget_dead_postmaster()
         settings = ["listen_addresses=" + ports.HOST, "unix_socket_directories=",
                     "port=%d" % self.port, "max_connections=200"]
@@ -257,12 +305,35 @@ class Cluster:
         pid_file.unlink()
 
     def query(self, statement, database="odoo"):
-        """Run SQL and return what psql prints, bare: one row a line, ``|`` between."""
-        environment = dict(os.environ, PGPASSWORD=self.password)
-        return processes.run(
-            [binaries() / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1",
-             "-h", ports.HOST, "-p", self.port, "-U", ROLE, "-d", database],
-            "An SQL statement", env=environment, data=statement).strip()
+        """Run SQL and return what psql prints, bare: one row a line, ``|`` between.
+
+        Each statement is a transaction. Sessions stay for the next ones, but for those
+        on the database *postgres*: what is said there is about other databases, and
+        may need that nobody is connected to them.
+        """
+        if database == "postgres":
+            self._disconnect()
+        try:
+            session = self._sessions[database].pop()
+        except IndexError:
+            session = Session(
+                [str(part) for part in (
+                    binaries() / "psql", "-X", "-q", "-A", "-t", "-v",
+                    "ON_ERROR_STOP=1", "-h", ports.HOST, "-p", self.port, "-U", ROLE,
+                    "-d", database)], dict(os.environ, PGPASSWORD=self.password))
+        answer = session.ask(statement)
+        if database == "postgres":
+            session.close()
+        else:
+            self._sessions[database].append(session)
+        return answer.strip()
+
+    def _disconnect(self):
+        """Close the sessions that nobody uses."""
+        for sessions in list(self._sessions.values()):
+            with contextlib.suppress(IndexError):
+                while True:
+                    sessions.pop().close()
 
     def databases(self):
         """Return the names of the databases that hold anything of ours."""
@@ -288,6 +359,7 @@ class Cluster:
 
     def stop(self):
         """Stop the server; the data stay."""
+        self._disconnect()
         if self._process:
             self._process.stop()
             self._process = None

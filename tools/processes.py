@@ -94,6 +94,7 @@ class Process:
         self.name = name
         self.log = log
         self.stop_signal = stop_signal
+        self._killed = False
         log.parent.mkdir(parents=True, exist_ok=True)
         with open(str(log), "ab") as output:
             self._popen = subprocess.Popen(
@@ -153,9 +154,14 @@ class Process:
         self.kill()
 
     def kill(self):
-        """Kill the whole group at once."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGKILL)
+        """Kill the whole group at once.
+
+        Only the first time: its number may be another group's afterwards.
+        """
+        if not self._killed:
+            self._killed = True
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
         self._popen.wait()
 
 

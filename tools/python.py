@@ -29,12 +29,4 @@ def main(options):
 
 def variables():
     """Return an environment in which ``tools`` and the simulator can be imported."""
-    return dict(os.environ, PYTHONPATH=simulator.python_path(),
-                PYTHONDONTWRITEBYTECODE="1")
-
-
-def pytest(arguments_, **options):
-    """Run pytest on the checkout; return the finished process."""
-    return subprocess.run(
-        [str(environments.python("test")), "-m", "pytest"] + list(arguments_),
-        cwd=str(paths.ROOT), env=variables(), **options)
+    return dict(os.environ, PYTHONPATH=simulator.python_path(), **paths.BYTECODE)

@@ -10,7 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from . import paths, system
 from .errors import MissingTool
+from .progress import step
+
+UV = "uv==0.13.9"
+NO_DOWNLOAD = "DINGDING_NO_DOWNLOAD"  # set: name what is missing, download nothing
 
 ASK = "import sys; print(sys.executable); print('%d.%d' % sys.version_info[:2])"
 
@@ -46,12 +51,55 @@ def _candidates(versions, variable):
     found = shutil.which("python3")
     if found:
         yield found
-    uv = shutil.which("uv")
+    uv = _uv()
     if uv:
         for version in versions:
             yield _ask_uv(uv, "find", version)
-        subprocess.call([uv, "python", "install", versions[0]], stdout=sys.stderr)
+        with step("Python %s" % versions[0]):
+            subprocess.call([uv, "python", "install", versions[0]], stdout=sys.stderr)
         yield _ask_uv(uv, "find", versions[0])
+
+
+def _uv():
+    """Return uv, which downloads interpreters: from PATH, else from PyPI; or None."""
+    found = shutil.which("uv")
+    if found:
+        return found
+    folder = paths.cache_folder() / "uv"
+    program = folder / "bin" / "uv"
+    if not program.exists() and not os.environ.get(NO_DOWNLOAD):
+        ensure_venv(sys.executable)
+        with step("uv, which downloads interpreters"):
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            for command in (
+                    [sys.executable, "-m", "venv", str(folder)],
+                    [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet",
+                     "--disable-pip-version-check", UV]):
+                if subprocess.call(
+                        command, stdout=sys.stderr, stdin=subprocess.DEVNULL):
+                    return None
+    return str(program) if program.exists() else None
+
+
+def ensure_venv(python):
+    """Install what Debian keeps apart of an interpreter, where this is root.
+
+    :param python: the interpreter
+    :raise MissingTool: it cannot make virtualenvs
+    """
+    if not _has_venv(python):
+        system.install(["python3-venv"])
+    if not _has_venv(python):
+        raise MissingTool(
+            "The venv module of %s" % python,
+            debian="apt-get install python3-venv",
+            anywhere="use a Python that has 'venv' and 'ensurepip'")
+
+
+def _has_venv(python):
+    return not subprocess.run(
+        [str(python), "-m", "ensurepip", "--version"], stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
 
 
 def _ask_uv(uv, verb, version):

@@ -34,7 +34,7 @@ def arguments(parser):
 
 def main(options):
     """Take the pictures."""
-    browser.chromium()
+    browser.ensure()
     inside.test_environment()
     from .stack import Stack
     found = areas.load(FOLDER, options.only)

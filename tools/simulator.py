@@ -59,7 +59,7 @@ class Simulator:
             + self._arguments,
             self.log, cwd=paths.ROOT,
             env=dict(os.environ, PYTHONPATH=python_path(), PYTHONUNBUFFERED="1",
-                     PYTHONDONTWRITEBYTECODE="1"))
+                     **paths.BYTECODE))
         self.ready = self._process.wait_until(self._ready_line, START_SECONDS)
         return self.ready
 

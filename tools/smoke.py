@@ -3,13 +3,10 @@
 An area is a file ``tests/e2e/smoke/<area>.py``; see the package's text for its form.
 """
 
-import contextlib
-import time
 import traceback
 
-from . import areas, browser, inside, odoo, paths
-from .beside import Beside, Outcome
-from .errors import ToolError
+from . import areas, browser, images, inside, logs, odoo, paths
+from .beside import Beside, side_by_side
 from .progress import say
 from .world import CHINESE, ENGLISH, World
 
@@ -33,12 +30,12 @@ def arguments(parser):
 
 def main(options):
     """Run the areas; print one line a step; return 1 when one failed."""
-    browser.chromium()
+    browser.ensure()
     inside.test_environment()
     from .stack import Stack
     found = areas.load(FOLDER, options.only)
     if options.jobs > 1 and len(found) > 1:
-        return side_by_side(list(found), options)
+        return areas_side_by_side(list(found), options)
     modules = [name for name in options.modules.split(",") if name] or (
         paths.addons() + paths.demonstrations())
     pictures = paths.PICTURES
@@ -47,6 +44,8 @@ def main(options):
     for area in found:
         for old in pictures.glob(area + "-*.png"):
             old.unlink()
+    # Before the browser starts: it would idle while a database is made.
+    images.house(modules, odoo.project_addons())
     failed = passed = 0
     with browser.open_browser(headless=not options.show) as browser_:
         for area, module in found.items():
@@ -57,6 +56,8 @@ def main(options):
                 if options.language != world.lang:
                     world.language(options.language)
                 good, bad = run_steps(world, area, module.steps(world))
+                clean = check_log(area, stack.log_text(), world.provoked)
+                good, bad = good + clean, bad + (not clean)
                 passed, failed = passed + good, failed + bad
                 world.close_pages()
                 if bad:
@@ -66,36 +67,32 @@ def main(options):
     return 1 if failed or not passed else 0
 
 
-def side_by_side(found, options):
+def areas_side_by_side(found, options):
     """Run each area as a command of its own, some at a time; return the exit status.
 
     :param list found: names of areas
     """
-    # What takes longest begins first, and a long file is a long area.
-    found.sort(key=lambda area: -(FOLDER / (area + ".py")).stat().st_size)
-    common = ["--modules", options.modules, "--language", options.language]
-    waiting = [
-        Beside("Smoke of %s" % area, ["smoke", "--only", area, *common]
-               + (["--show"] if options.show else [])) for area in found]
-    outcomes, running = [], []
-    with contextlib.ExitStack() as stack:
-        while waiting or running:
-            while waiting and len(running) < options.jobs:
-                work = waiting.pop(0)
-                stack.callback(work.stop)
-                work.start()
-                running.append(work)
-            time.sleep(0.2)
-            for work in [each for each in running if not each.running()]:
-                running.remove(work)
-                try:
-                    outcomes.append(work())
-                except ToolError as error:
-                    say(str(error))
-                    outcomes.append(Outcome(0, 1, 0))
-    passed, failed = (sum(each[place] for each in outcomes) for place in (0, 1))
+    ended = side_by_side(commands(
+        found, "--modules", options.modules, "--language", options.language,
+        *(["--show"] if options.show else [])), options.jobs)
+    passed, failed = (sum(each.outcome[place] for each in ended) for place in (0, 1))
     print("%d passed, %d failed" % (passed, failed))
     return 1 if failed or not passed else 0
+
+
+def commands(found=None, *arguments_):
+    """Return a :class:`~tools.beside.Beside` for each area.
+
+    What takes longest comes first, and a long file is a long area.
+
+    :param found: names of areas; all by default
+    :param arguments_: of each command
+    """
+    if found is None:
+        found = [path.stem for path in FOLDER.glob("[!_]*.py")]
+    found = sorted(found, key=lambda area: -(FOLDER / (area + ".py")).stat().st_size)
+    return [Beside("smoke: %s" % area, ["smoke", "--only", area, *arguments_])
+            for area in found]
 
 
 def run_steps(world, area, steps):
@@ -108,14 +105,16 @@ def run_steps(world, area, steps):
     while True:
         what = "the next step"
         try:
-            what, function = next(steps)
+            # A StopIteration of a step itself is a failure, and not the end of all.
+            step = next(steps, None)
+            if step is None:
+                return passed, failed
+            what, function = step
             if failed:
                 print("FAIL %s: %s (not tried)" % (area, what), flush=True)
                 failed += 1
                 continue
             function()
-        except StopIteration:
-            return passed, failed
         except Exception as error:
             failed += 1
             first = (str(error).strip() or type(error).__name__).splitlines()[0]
@@ -127,8 +126,27 @@ def run_steps(world, area, steps):
             print("ok %s: %s" % (area, what), flush=True)
 
 
+def check_log(area, text, provoked):
+    """Print one line about Odoo's log after an area; return whether it is clean.
+
+    :param str text: the log
+    :param dict provoked: pattern -> reason, see ``World.provokes``
+    """
+    bad = logs.complaints(logs.entries(text), provoked)
+    if not bad:
+        print("ok %s: Odoo's log" % area, flush=True)
+        return True
+    for entry in bad:
+        say("%s %s: %s" % (entry.level, entry.logger, entry.text))
+    print("FAIL %s: Odoo's log (%d entries, first %s: %s)" % (
+        area, len(bad), bad[0].logger, bad[0].text.splitlines()[0]), flush=True)
+    return False
+
+
 def _picture_of_failure(world):
-    for number, page in enumerate(list(world._pages.values())):
+    # Also those that a step has opened by itself, such as pages inside DingTalk.
+    pages = [page for context in world.browser.contexts for page in context.pages]
+    for number, page in enumerate(pages):
         try:
             say("see %s" % world.picture("failure-%d" % number, page))
         except Exception as error:  # a crashed page has no picture

@@ -34,6 +34,7 @@ class Stack:
     :param addons: folders of addons instead of the checkout
     :param bool simulated: whether there is a simulator
     :param bool start_odoo: whether entering starts Odoo's server
+    :param bool bundles: whether the web client's bundles are made before, see images
     """
 
     login = "admin"
@@ -43,7 +44,7 @@ class Stack:
     def __init__(self, people=60, departments=8, seed=1, modules=("dingding",),
                  workers=0, cron_threads=1, cron_seconds=None, simulator_args=(),
                  environment=None, server_wide=None, addons=None, start_odoo=True,
-                 simulated=True):
+                 simulated=True, bundles=True):
         self._modules = list(modules)
         self._addons = [Path(each).resolve() for each in (
             addons or odoo.project_addons())]
@@ -58,6 +59,9 @@ class Stack:
             self._environment["DINGDING_CRON_SECONDS"] = str(cron_seconds)
         self._start_odoo = start_odoo
         self._simulated = simulated
+        self._bundles = bundles
+        # Odoo checks the password at each call all the same.
+        self._uids = {}
         self._exit = contextlib.ExitStack()
         #: folder of this run
         self.folder = None
@@ -82,7 +86,7 @@ class Stack:
         self.stop()
 
     def _start(self):
-        image = images.house(self._modules, self._addons)
+        image = images.house(self._modules, self._addons, self._bundles)
         self.folder = paths.temporary_folder("stack")
         self._exit.callback(shutil.rmtree, str(self.folder), ignore_errors=True)
         #: the log files; they stay after the run
@@ -165,9 +169,12 @@ class Stack:
             return xmlrpc.client.ServerProxy(
                 "%s/xmlrpc/2/%s" % (self.odoo_url, name), allow_none=True)
 
-        uid = proxy("common").authenticate(self.database, login, password, {})
+        uid = self._uids.get((login, password))
+        if not uid:
+            uid = proxy("common").authenticate(self.database, login, password, {})
         if not uid:
             raise PermissionError("Odoo refuses the login of %s" % login)
+        self._uids[login, password] = uid
         return proxy("object").execute_kw(
             self.database, uid, password, model, method, list(arguments), keywords)
 

@@ -4,34 +4,62 @@ On an Odoo that the caller brought (``ODOO``): the addons' own tests, and those 
 tests/series.
 """
 
-import contextlib
-import os
+import collections
 import time
 import xml.etree.ElementTree
 
-from . import chaos, environments, node, odoo, odoo_test, paths, postgres, python
-from .beside import Beside, Outcome
+from . import (
+    browser,
+    chaos,
+    environments,
+    node,
+    odoo,
+    odoo_test,
+    paths,
+    postgres,
+    python,
+    smoke,
+)
+from .beside import Beside, Outcome, at_a_time, side_by_side
 from .errors import ToolError
 from .progress import say, step
 
 TEST_SECONDS = 900  # for one test; a hang must end some time
+#: The table of the last `make test`, for docs/benchmarks.md.
+TABLE = "suites.md"
+
+#: A suite: its name, and the commands (:class:`~tools.beside.Beside`) that are it.
+Suite = collections.namedtuple("Suite", "name works")
+
+#: A line of the table: the suite's name, its Outcome, the sum of the seconds of its
+#: commands, and the seconds that processors worked for them.
+Row = collections.namedtuple("Row", "name outcome seconds processor")
 
 FIRST = ["client", "simulator", "repo"]
 LAST = ["tools"]
 # Everything together: after the addons' own tests, which say more when they fail.
 VERY_LAST = ["e2e"]
 ANY_SERIES = ["series"]
-# A person at a screen does not wait for other work.
-AT_REST = ["smoke"]
-# Only by name, until each of them is clean ten times of ten: `make test ONLY=chaos`.
-ON_DEMAND = ["chaos", "smoke"]
+# How commands begin that take longest: they start first, so that no core is idle at
+# the end.
+LONGEST = [
+    "odoo: dingding among", "tests/simulator", "odoo: dingding_hr,",
+    "odoo: dingding_approval,", "tests/tools", "odoo: dingding_check_rights",
+    "odoo: dingding", "tests/repo", "tests/e2e/test_push", "tests/e2e/test_robot",
+    "tests/e2e/test_signin.py", "tests/e2e/test_people.py", "tests/e2e/test_approvals",
+    "tests/e2e/test_tokens", "tests/e2e/test_queue_job", "tests/e2e/", "chaos"]
+# These watch the clock as people and DingTalk do: after all others, no more at a time
+# than there are cores.
+AT_THE_END = ["smoke", "chaos"]
+# Only by name, until an hour of chaos is clean twice: `make test ONLY=chaos`.
+ON_DEMAND = ["smoke", "chaos"]
 
 
 def arguments(parser):
     """Declare the options."""
     parser.add_argument("--only", default="", help=(
         "suites whose name contains one of these texts (commas), for example "
-        "client, tools, odoo, e2e"))
+        "client, tools, odoo, e2e; or parts of suites, for example test_push"))
 
 
 def main(options):
@@ -42,54 +70,103 @@ def main(options):
         environments.folder("test")
         node.folder()
         postgres.binaries()
-    wanted = [text for text in options.only.split(",") if text]
-    chosen = [(name, work) for name, work in suites()
-              if any(text in name for text in wanted)
-              or not wanted and name not in ON_DEMAND]
-    beside = [work for name, work in chosen
-              if isinstance(work, Beside) and name not in AT_REST]
-    results = []
-    with contextlib.ExitStack() as stack:
-        for name, work in chosen:
-            if work in beside[:1]:
-                # They wait more than they work: one after the other takes longer.
-                for each in beside:
-                    stack.callback(each.stop)
-                    each.start()
-            begun = time.monotonic()
-            try:
-                with step("suite %s" % name):
-                    outcome = work()
-            except ToolError as error:
-                say(str(error))
-                outcome = Outcome(0, 1, 0)
-            results.append((name, outcome, time.monotonic() - begun))
-    if not results:
+        if not odoo.foreign():
+            browser.ensure()
+    chosen = choose(suites(), [text for text in options.only.split(",") if text])
+    if not chosen:
         raise ToolError("There is no suite '%s'." % options.only)
-    return close(results, time.monotonic() - started)
+    together = [suite for suite in chosen if suite.name not in AT_THE_END]
+    watching = [suite for suite in chosen if suite.name in AT_THE_END]
+    ended = side_by_side(in_order(together), at_a_time())
+    ended += side_by_side(in_order(watching), at_a_time())
+    return close([row(suite, ended) for suite in chosen], time.monotonic() - started)
 
 
-def close(results, seconds):
+def choose(found, wanted):
+    """Return the suites to run, or what there is of them.
+
+    :param found: every :class:`Suite`
+    :param list wanted: texts in names of suites, or else of their commands; all suites
+        when empty
+    """
+    found = list(found)
+    if not wanted:
+        return [suite for suite in found if suite.name not in ON_DEMAND]
+
+    works = [work for text in wanted for work in named(found, text)]
+    parts = [Suite(suite.name, [work for work in suite.works if work in works])
+             for suite in found]
+    return [suite for suite in parts if suite.works]
+
+
+def named(found, text):
+    """Return the commands of the suites with a name, else those with such a name."""
+    return [work for suite in found if text in suite.name for work in suite.works] or [
+        work for suite in found for work in suite.works if text in work.name]
+
+
+def in_order(chosen):
+    """Return the commands of the suites in the order in which they start."""
+    def place(work):
+        return next((number for number, text in enumerate(LONGEST)
+                     if work.name.startswith(text)), len(LONGEST))
+
+    return sorted((work for suite in chosen for work in suite.works), key=place)
+
+
+def row(suite, ended):
+    """Return the :class:`Row` of a suite.
+
+    :param list ended: the :class:`~tools.beside.Ended` of all suites
+    """
+    own = [each for each in ended if each.work in suite.works]
+    outcome = Outcome(*(
+        sum(each.outcome[position] for each in own) for position in range(3)))
+    return Row(suite.name, outcome, sum(each.seconds for each in own),
+               sum(each.processor for each in own))
+
+
+def close(rows, seconds):
     """Print the table and the closing line; return the exit status.
 
-    :param list results: (name, :class:`~tools.beside.Outcome`, seconds) of suites
+    :param list rows: a :class:`Row` each
     :param float seconds: of everything
     """
     print()
-    for name, outcome, its_seconds in results:
-        print("%-44s %5d passed %4d failed %4d skipped %7.1f s" % (
-            (name,) + tuple(outcome) + (its_seconds,)))
-    passed, failed, skipped = (
-        sum(outcome[position] for _name, outcome, _seconds in results)
-        for position in range(3))
-    print("%.0f seconds in all" % seconds)
+    for each in rows:
+        print("%-44s %5d passed %4d failed %4d skipped %7.1f s, %7.1f s of a processor"
+              % ((each.name,) + tuple(each.outcome) + each[2:]))
+    passed, failed, skipped = total = [
+        sum(each.outcome[position] for each in rows) for position in range(3)]
+    print("%.0f seconds in all, %d at a time; table in %s" % (
+        seconds, at_a_time(), write_table(rows, total, seconds)))
     print("%d passed, %d failed%s" % (
         passed, failed, ", %d skipped" % skipped if skipped else ""), flush=True)
     return 1 if failed or not passed else 0
 
 
+def write_table(rows, total, seconds):
+    """Write the table as the manual has it; return the file.
+
+    :param list rows: a :class:`Row` each
+    :param list total: passed, failed and skipped
+    :param float seconds: of everything
+    """
+    line = "| %s | %d | %d | %d | %.0f | %.0f |\n"
+    text = ("| Suite | Passed | Failed | Skipped | Seconds | of a processor |\n"
+            "|---|---|---|---|---|---|\n")
+    for each in rows:
+        text += line % ((each.name,) + tuple(each.outcome) + each[2:])
+    text += line % (("all, %d at a time" % at_a_time(),) + tuple(total) + (
+        seconds, sum(each.processor for each in rows)))
+    paths.RUN.mkdir(parents=True, exist_ok=True)
+    target = paths.RUN / TABLE
+    target.write_text(text, encoding="utf-8")
+    return target
+
+
 def suites():
-    """Yield (name, function) of every suite that the checkout has.
+    """Yield every :class:`Suite` that the checkout has.
 
     Those in tests/ are about the tools and Odoo 11.0, but for one folder.
     """
@@ -100,27 +177,27 @@ def suites():
     addons = paths.addons()
     if "dingding" in addons:
         # Alone first: it must not need what the other addons bring, such as hr.
-        yield "odoo: dingding", odoo_test.suite(["dingding"])
+        yield Suite("odoo: dingding", odoo_test.suite(["dingding"]))
     if len(addons) > 1:
-        yield "odoo: " + ", ".join(addons), odoo_test.suite(addons)
+        yield Suite("odoo: all addons", odoo_test.suite(addons))
     for name in paths.demonstrations():
-        yield "odoo: %s" % name, odoo_test.suite([name])
+        yield Suite("odoo: %s" % name, odoo_test.suite([name]))
     for name in paths.checks():
-        yield name[len(paths.CHECK):], odoo_test.suite([name])
+        yield Suite(name[len(paths.CHECK):], odoo_test.suite([name]))
     if whole and (paths.ROOT / "tests" / "chaos").is_dir():
-        yield "chaos", chaos.Seeds()
+        yield Suite("chaos", [chaos.Seeds()])
     for name in folders():
         if whole and name in VERY_LAST:
-            yield pytest_suite(name)
+            yield by_file(name)
     if whole:
-        yield "smoke", Beside("Smoke", ["smoke"])
+        yield Suite("smoke", smoke.commands())
 
 
 def folders():
     """Return the folders of tests/ that have tests, in the order to run them."""
+    others = (paths.demonstrations_folder(), paths.foreign_folder())
     found = sorted(path.name for path in (paths.ROOT / "tests").iterdir()
-                   if path.is_dir() and path != paths.demonstrations_folder()
-                   and has_tests(path))
+                   if path.is_dir() and path not in others and has_tests(path))
     order = [name for name in FIRST if name in found]
     order += [name for name in found if name not in FIRST + LAST + VERY_LAST]
     return order + [name for name in LAST + VERY_LAST if name in found]
@@ -132,29 +209,49 @@ def has_tests(folder):
 
 
 def pytest_suite(name):
-    """Return (name, function) of the suite in one folder of tests/."""
-    return "tests/" + name, lambda: run_pytest("tests/" + name)
+    """Return the :class:`Suite` in one folder of tests/."""
+    name = "tests/" + name
+    return Suite(name, [Pytest(name)])
 
 
-def run_pytest(suite):
-    """Run one suite; return its outcome.
+def by_file(name):
+    """Return the same with a command a file, the longest first.
 
-    :param str suite: its folder
+    A long file takes long.
     """
-    folder = paths.temporary_folder("pytest")
-    report = folder / "report.xml"
-    try:
-        done = python.pytest(
-            [suite, "--rootdir", str(paths.ROOT), "-q", "-ra",
-             "-p", "no:cacheprovider", "--timeout", str(TEST_SECONDS),
-             "--junitxml", str(report)])
-        return outcome_of(report, done.returncode)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            report.unlink()
-        with contextlib.suppress(OSError):
-            (folder / paths.IN_USE).unlink()
-            os.rmdir(str(folder))
+    files = sorted((paths.ROOT / "tests" / name).rglob("test_*.py"),
+                   key=lambda path: (-path.stat().st_size, path.name))
+    return Suite("tests/" + name, [
+        Pytest(path.relative_to(paths.ROOT).as_posix()) for path in files])
+
+
+class Pytest(Beside):
+    """The tests of a folder or a file of tests/.
+
+    :param str name: its path in the checkout
+    :param dict environment: variables beside those of this process
+    """
+
+    def __init__(self, name, environment=None):
+        super().__init__(name, [], environment)
+
+    def command(self):
+        """Return the call of pytest."""
+        return [environments.python("test"), "-m", "pytest", self.name,
+                "--rootdir", paths.ROOT, "-q", "-ra", "-p", "no:cacheprovider",
+                "--timeout", TEST_SECONDS, "--junitxml", self.report()]
+
+    def variables(self):
+        """Return an environment in which the tools can be imported."""
+        return dict(python.variables(), PYTHONUNBUFFERED="1", **self._environment)
+
+    def report(self):
+        """Return the file of pytest's report."""
+        return self._folder / "report.xml"
+
+    def outcome_of(self, text):
+        """Return the :class:`~tools.beside.Outcome` in pytest's report."""
+        return outcome_of(self.report(), self._process.wait())
 
 
 def outcome_of(report, status):

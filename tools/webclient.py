@@ -20,6 +20,11 @@ class WebClient:
     busy = """() => Array.from(document.querySelectorAll(
         ".o_loading, .blockUI.blockOverlay")).some(node => node.getClientRects().length)
     """
+    #: JavaScript: whether nothing is in the way of the menu: no dialog, no form that
+    #: would ask what to do with its changes
+    free = """() => Boolean(document.querySelector(".o_main_navbar"))
+        && !document.querySelector(".modal, .o_form_editable")
+    """
     #: somebody is in
     inside = ".o_main_navbar, .o_web_client .o_content"
     #: the record of the administrator ``admin``
@@ -28,6 +33,8 @@ class WebClient:
     english = ()
     #: field of a user with the number of the mobile
     mobile = "mobile"
+    #: method of a model that tells how its form is made up
+    get_form = "fields_view_get"
     #: field of a user with the groups
     groups = "groups_id"
 
@@ -45,6 +52,9 @@ class WebClient:
         :param path: [external id] from the application to the entry, complete
         :param asked: those of the path that a person looks for
         """
+        if page.locator("a[data-menu-xmlid='%s']:visible" % asked[-1]).count():
+            # The application is open already.
+            asked = asked[-1:]
         for xmlid in asked:
             named = "[data-menu-xmlid='%s']" % xmlid
             # A section has the same name, and is wider than what stands in it.
@@ -167,7 +177,8 @@ class WebClient12(WebClient):
         section = page.locator("[data-menu-xmlid='%s']" % path[1]).first
         if not section.is_visible():
             page.locator(self.more).first.click()
-            page.wait_for_timeout(100)
+            # The list opens with its sections, or with their entries as well.
+            entry.or_(section).filter(visible=True).first.wait_for()
         if not entry.is_visible():
             section.locator("xpath=descendant-or-self::*["
                             "contains(@class, 'dropdown-toggle')]").first.click()
@@ -202,6 +213,7 @@ class WebClient16(WebClient15):
     """16.0 and 17.0: forms and lists are new, and can be written to at any time."""
 
     first = 16
+    get_form = "get_view"
     # Lists inside of forms, too.
     rows = ".o_list_renderer:visible tbody tr.o_data_row"
     heads = ".o_list_renderer:visible thead th"
@@ -252,7 +264,7 @@ class WebClient16(WebClient15):
         more = page.locator(self.more_counts)
         if more.count() and not page.locator(".o_dropdown_more:visible").count():
             more.click()
-            page.wait_for_timeout(200)
+            page.locator(".o_dropdown_more:visible").wait_for()
 
     def _shows_application(self, world, page, xmlid):
         page.wait_for_function(

@@ -10,12 +10,14 @@ ENGLISH, CHINESE = "en_US", "zh_CN"
 # Requests that stay open for as long as the page does.
 ENDLESS = ("/longpolling/", "/bus/websocket_worker_bundle", "/_web/events")
 QUIET_SECONDS = 0.2
-SETTLE_SECONDS = 60
+SETTLE_SECONDS = browser.PATIENCE_MS / 1000
 
 
 def watch(page):
     """Note the page's open requests and its script errors on the page itself."""
     page.problems, page.open_requests = [], set()
+    # Pages inside DingTalk come from a context that the simulator makes.
+    page.set_default_timeout(browser.PATIENCE_MS)
 
     def opened(request):
         if not any(part in request.url for part in ENDLESS):
@@ -47,6 +49,8 @@ class World:
         self.lang = ENGLISH
         #: where things are on Odoo's pages
         self.client = webclient.at_work()
+        #: what the steps provoke in Odoo's log: pattern -> reason
+        self.provoked = {}
         self._pages = {}
         self._taken = 0
 
@@ -66,11 +70,8 @@ class World:
             page.goto(self.stack.odoo_url + "/web/login")
             page.fill("input[name=login]", login)
             page.fill("input[name=password]", password)
-            # The first page has Odoo make its bundles.
-            page.click("form.oe_login_form button[type=submit]",
-                       timeout=SETTLE_SECONDS * 2000)
-            page.wait_for_selector(
-                self.client.inside, timeout=SETTLE_SECONDS * 2000)
+            page.click("form.oe_login_form button[type=submit]")
+            page.wait_for_selector(self.client.inside)
             self.settle(page)
             self._pages[login] = page
         return page
@@ -110,18 +111,23 @@ class World:
         :param page: of another person than the admin
         """
         page = page or self.page
-        page.goto(self.stack.odoo_url + "/web")
-        self.settle(page)
+        if not (page.url.startswith(self.stack.odoo_url)
+                and page.evaluate(self.client.free)):
+            page.goto(self.stack.odoo_url + "/web")
+            self.settle(page)
         path, action = self._menu_path(xmlids[-1])
         self.client.click_menu(self, page, path, xmlids)
         if action:
             # Odoo writes it when the action's view is there.
             self.client.shows_action(page, action)
-            self.settle(page)
+        self.settle(page)
         return page
 
     def _menu_path(self, xmlid):
-        """Return the external ids down to a menu entry, and its action's id or None."""
+        """Return the external ids down to a menu entry, and its window's id or None.
+
+        A server action opens a window that the address does not name.
+        """
         known = {}
         for line in self.stack.query(
                 "SELECT m.id, m.parent_id, d.module || '.' || d.name, m.action"
@@ -135,7 +141,8 @@ class World:
         while number in known:
             path.insert(0, known[number][1])
             number = known[number][0]
-        return path, action.split(",")[1] if action else None
+        kind, _comma, action_id = action.partition(",")
+        return path, action_id if kind == "ir.actions.act_window" else None
 
     def action(self, xmlid, record=None, view=None):
         """Go to an action by its address; for a person's way take :meth:`menu`."""
@@ -197,6 +204,14 @@ class World:
         if dialog.count():
             raise AssertionError("error dialog: %s" % dialog.first.inner_text())
 
+    def provokes(self, pattern, reason):
+        """Declare that this step has Odoo log a warning, an error or a traceback.
+
+        :param str pattern: regular expression, searched in the text of an entry
+        :param str reason: why the step has to provoke it
+        """
+        self.provoked[pattern] = reason
+
     # -- DingTalk -------------------------------------------------------------
 
     def phone(self, userid):
@@ -244,6 +259,7 @@ class World:
     def enter(self, area):
         """Begin an area: its pictures count from one, its pages are new."""
         self.area, self._taken = area, 0
+        self.provoked = {}
         self.close_pages()
 
     def close_pages(self):
