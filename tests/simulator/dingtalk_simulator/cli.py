@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
 import json
 import logging
+import os
 import signal
 import sys
 from typing import Any, Callable, List, Optional
@@ -19,6 +21,7 @@ from .checks import LARGEST, whole_number
 from .control_bodies import MOST_DEPARTMENTS, MOST_PEOPLE
 from .server import Simulator, make_app
 from .storage import Storage
+from .testing import VARIABLE
 from .world import World
 
 
@@ -60,6 +63,20 @@ def parser() -> argparse.ArgumentParser:
     serve = commands.add_parser(
         "serve", help="run the server; prints one JSON line when it is ready"
     )
+    _add_options(serve)
+    run_ = commands.add_parser(
+        "run",
+        help="run a command beside the server; it finds the ready line in the variable "
+        + VARIABLE,
+    )
+    _add_options(run_)
+    run_.add_argument(
+        "program", nargs=argparse.REMAINDER, metavar="-- PROGRAM", help="the command"
+    )
+    return top
+
+
+def _add_options(serve: argparse.ArgumentParser) -> None:
     serve.add_argument(
         "--port", type=_number(0, 65535), default=0, help="default: a free one"
     )
@@ -109,18 +126,59 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--verbose", action="store_true", help="log every request to stderr"
     )
-    return top
+    serve.add_argument(
+        "--import",
+        dest="modules",
+        action="append",
+        default=[],
+        metavar="MODULE",
+        help="a module of yours that adds endpoints; may be repeated",
+    )
+
+
+def _nobody(_line: str) -> None:
+    """What a command prints is its own."""
 
 
 class Unusable(Exception):
     """What the command line names cannot be used; the text says why."""
 
 
-async def run(arguments: argparse.Namespace, ready: Any = None) -> None:
-    """Serve until SIGINT or SIGTERM.
+async def _beside(line: str, program: List[str], stop: asyncio.Event) -> int:
+    """Run a command to its end; its exit status."""
+    if program[:1] == ["--"]:
+        program = program[1:]
+    if not program:
+        raise Unusable("name the command to run after --")
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *program, env=dict(os.environ, **{VARIABLE: line})
+        )
+    except OSError as error:
+        raise Unusable("cannot run %s: %s" % (program[0], error))
+    ended = asyncio.ensure_future(process.wait())
+    stopped = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not ended.done():
+        process.terminate()
+    return await ended
+
+
+async def run(arguments: argparse.Namespace, ready: Any = None) -> int:
+    """Serve until SIGINT or SIGTERM, or beside a command; the exit status.
 
     `ready(line)` is called with the ready line; the default prints it.
     """
+    if arguments.command == "run" and ready is None:
+        ready = _nobody
+    if arguments.modules and os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    for module in arguments.modules:
+        try:
+            importlib.import_module(module)
+        except ImportError as error:
+            raise Unusable("cannot import %s: %s" % (module, error))
     storage = Storage(arguments.state) if arguments.state else None
     try:
         world = storage.load() if storage else None
@@ -157,7 +215,10 @@ async def run(arguments: argparse.Namespace, ready: Any = None) -> None:
         simulator.url = "http://%s:%d" % (arguments.host, port)
         line = json.dumps(simulator.ready_line(), ensure_ascii=False)
         (ready or (lambda text: print(text, flush=True)))(line)
+        if arguments.command == "run":
+            return await _beside(line, arguments.program, stop)
         await stop.wait()
+        return 0
     finally:
         await runner.cleanup()
 
@@ -170,7 +231,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
     try:
-        asyncio.run(run(parsed))
+        return asyncio.run(run(parsed))
     except Unusable as error:
         print(error, file=sys.stderr)
         return 1
@@ -180,7 +241,6 @@ def main(arguments: Optional[List[str]] = None) -> int:
             file=sys.stderr,
         )
         return 1
-    return 0
 
 
 if __name__ == "__main__":

@@ -210,6 +210,7 @@ class Control:
                 "path": endpoint.path,
                 "scope": endpoint.scope,
                 "token": endpoint.token,
+                "exempt": endpoint.exempt,
             }
             for endpoint in ROUTES.all
         ]
@@ -227,6 +228,7 @@ class Control:
                 "active": sum(1 for p in org.people.values() if p.active),
                 "administrators": [person.userid for person in org.administrators()],
                 "quota_used": org.corp.quota_used,
+                "pushes_used": org.corp.pushes_used,
             }
             for org in self.world.corps.values()
         ]

@@ -272,7 +272,8 @@ def refuse(
         message = _old_gateway_text(
             kind, path, scopes, app_key, ip, topapi, now, used
         )
-    if not topapi or kind == "busy":
+    # The page about the monthly quota prints it bare.
+    if not topapi or kind in ("busy", "quota"):
         return OldError(errcode, message)
     if style == "bare":
         return OldError(errcode, message)

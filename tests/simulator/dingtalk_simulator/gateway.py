@@ -168,6 +168,8 @@ class Gateway:
             if inspect.isawaitable(found):
                 found = await found
             answer = Answer(200, found, code="0")
+            if isinstance(found, dict):
+                record.task_id = str(found.get("task_id") or "")
         except ApiError as error:
             answer = _error_answer(error)
         except Exception:

@@ -240,6 +240,8 @@ class Corp:
     developer: str = ""  # corp id whose unionids are used; its own for internal apps
     quota_used: int = 0
     quota_month: str = ""
+    pushes_used: int = 0
+    pushes_month: str = ""
 
 
 @dataclass
@@ -258,5 +260,6 @@ class Call:
         None  # HTTP status, none when the connection was cut or is still open
     )
     code: str = ""  # "0" or DingTalk's error code
+    task_id: str = ""  # of the work notification that it made, answered or not
     fault: str = ""
     ms: float = 0.0

@@ -99,6 +99,11 @@ OF_WORLD: Dict[str, Tuple[Any, str]] = {
         None,
         "calls a month and organisation of APIs that are not exempt; null: no limit",
     ),
+    "monthly_pushes": (
+        None,
+        "pushes a month and organisation of events that are not exempt; after these no "
+        "more come; null: no limit",
+    ),
     "dept_user_order": (
         "desc",
         "custom order of people in a department: desc (larger number first) or asc",
@@ -354,6 +359,7 @@ _KINDS: Dict[str, Check] = {
         )
     ),
     "monthly_quota": maybe(_COUNT),
+    "monthly_pushes": maybe(_COUNT),
     "daily_per_user": maybe(_COUNT),
     "per_minute": maybe(_COUNT),
     "progress_window": _SECONDS,

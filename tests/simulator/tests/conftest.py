@@ -73,7 +73,7 @@ class Box:
     def raw(self, method, path, **options):
         return self.http.request(method, self.url + path, **options)
 
-    def old(self, path, body=None, method="POST", token=None, **params):
+    def oapi(self, path, body=None, method="POST", token=None, **params):
         """An old-family call; returns the JSON body and checks what holds for all."""
         params["access_token"] = self.token() if token is None else token
         answer = self.raw(method, path, params=params, json=body)
@@ -81,9 +81,9 @@ class Box:
         return answer.json()
 
     def get(self, path, **params):
-        return self.old(path, method="GET", **params)
+        return self.oapi(path, method="GET", **params)
 
-    def new(self, method, path, body=None, token=None, **params):
+    def api(self, method, path, body=None, token=None, **params):
         """A new-family call; returns (status, JSON body)."""
         headers = {
             "x-acs-dingtalk-access-token": self.token() if token is None else token
@@ -102,10 +102,10 @@ class Box:
         if userids:
             body["userid_list"] = ",".join(userids)
         body.update(more)
-        return self.old("/topapi/message/corpconversation/asyncsend_v2", body)
+        return self.oapi("/topapi/message/corpconversation/asyncsend_v2", body)
 
     def result(self, task_id):
-        return self.old(
+        return self.oapi(
             "/topapi/message/corpconversation/getsendresult",
             {"agent_id": self.agent_id, "task_id": task_id},
         )

@@ -132,10 +132,10 @@ def samples(box):
     message = {"robotCode": box.app_key, "msgKey": "sampleText"}
     message["msgParam"] = '{"content": "x"}'
     sent = dict(message, userIds=[one])
-    key = box.new("POST", "/v1.0/robot/oToMessages/batchSend", sent)[1]
+    key = box.api("POST", "/v1.0/robot/oToMessages/batchSend", sent)[1]
     key = key["processQueryKey"]
     to_group = dict(message, openConversationId=group["open_conversation_id"])
-    group_key = box.new("POST", "/v1.0/robot/groupMessages/send", to_group)[1]
+    group_key = box.api("POST", "/v1.0/robot/groupMessages/send", to_group)[1]
     group_key = group_key["processQueryKey"]
     dept_body = {
         "dept_id": dept,

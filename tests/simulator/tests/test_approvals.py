@@ -58,17 +58,17 @@ class Desk:
         return {key: value for key, value in body.items() if value is not None}
 
     def start(self, *args, **more):
-        status, answer = self.box.new("POST", START, self.body(*args, **more))
+        status, answer = self.box.api("POST", START, self.body(*args, **more))
         assert status == 200, answer
         return answer["instanceId"]
 
     def refused(self, *args, **more):
-        status, answer = self.box.new("POST", START, self.body(*args, **more))
+        status, answer = self.box.api("POST", START, self.body(*args, **more))
         assert status == 400, answer
         return answer["code"]
 
     def read(self, key):
-        status, answer = self.box.new("GET", START, processInstanceId=key)
+        status, answer = self.box.api("GET", START, processInstanceId=key)
         assert status == 200 and answer["success"] is True, answer
         return answer["result"]
 
@@ -94,7 +94,7 @@ class Desk:
             "actionerUserId": userid,
             "result": result,
         }
-        return self.box.new("POST", START + "/execute", dict(body, **more))
+        return self.box.api("POST", START + "/execute", dict(body, **more))
 
     def events(self, key):
         """(event, type, result, whom) of an instance, in order."""
@@ -184,13 +184,13 @@ def test_redirect_and_added_signers(desk, box):
     key = desk.start()
     task = desk.open(key)[desk.a]
     body = {"taskId": task, "toUserId": desk.b, "operateUserId": desk.a, "remark": "r"}
-    assert box.new("POST", FLOW + "tasks/redirect", body)[1]["result"] is True
+    assert box.api("POST", FLOW + "tasks/redirect", body)[1]["result"] is True
     assert list(desk.open(key)) == [desk.b]
     assert desk.events(key)[-2:] == [
         ("task", "finish", "redirect", desk.a),
         ("task", "start", None, desk.b),
     ]
-    status, answer = box.new("POST", FLOW + "tasks/redirect", body)
+    status, answer = box.api("POST", FLOW + "tasks/redirect", body)
     assert (status, answer["code"]) == (400, "task.status.error")
     desk.act(key, desk.b, "append", to_userid=desk.c, position="before")
     assert list(desk.open(key)) == [desk.c]
@@ -279,7 +279,7 @@ def test_people_that_the_originator_chooses(desk, box):
         "userId": desk.asker,
         "formComponentValues": [{"name": "标题", "value": "x"}],
     }
-    rule = box.new("POST", FLOW + "processes/forecast", body)[1]["result"]
+    rule = box.api("POST", FLOW + "processes/forecast", body)[1]["result"]
     (rule,) = rule["workflowActivityRules"]
     assert rule["isTargetSelect"] is True
     assert rule["workflowActor"]["actorKey"] == "manual_1"
@@ -305,19 +305,19 @@ def test_withdraw(desk, box):
     box.settings(approvals_withdraw_seconds=15)
     body = {"processInstanceId": key, "operatingUserId": desk.asker, "remark": "w"}
     path = START + "/terminate"
-    assert box.new("POST", path, body)[1]["code"] == "aflowProcessInstStatusException"
+    assert box.api("POST", path, body)[1]["code"] == "aflowProcessInstStatusException"
     box.settings(clock_offset=16)
     wrong = dict(body, operatingUserId=desk.c)
     assert (
-        box.new("POST", path, wrong)[1]["code"]
+        box.api("POST", path, wrong)[1]["code"]
         == "invalidInstanceTerminateOperatingUserId"
     )
-    assert box.new("POST", path, body)[0] == 200
+    assert box.api("POST", path, body)[0] == 200
     assert desk.state(key) == ("TERMINATED", "")
     assert desk.events(key)[-1] == ("instance", "terminate", None, desk.asker)
-    assert box.new("POST", path, body)[1]["code"] == "aflowProcessInstStatusException"
+    assert box.api("POST", path, body)[1]["code"] == "aflowProcessInstStatusException"
     assert desk.execute(key, desk.a)[1]["code"] == "aflowProcessInstStatusException"
-    status, answer = box.new("POST", path, dict(body, processInstanceId="nothing"))
+    status, answer = box.api("POST", path, dict(body, processInstanceId="nothing"))
     assert (status, answer["code"]) == (400, "aflowProcessInstNotExist")
 
 
@@ -329,7 +329,7 @@ def test_a_template_that_forbids_withdrawing(desk, box):
     )
     key = desk.start()
     body = {"processInstanceId": key, "isSystem": True}
-    assert box.new("POST", START + "/terminate", body)[1]["code"] == "internalError"
+    assert box.api("POST", START + "/terminate", body)[1]["code"] == "internalError"
 
 
 def test_comments_with_files(desk, box):
@@ -349,15 +349,15 @@ def test_comments_with_files(desk, box):
         "commentUserId": desk.c,
         "file": {"attachments": [file], "photos": []},
     }
-    assert box.new("POST", START + "/comments", body)[0] == 200
+    assert box.api("POST", START + "/comments", body)[0] == 200
     record = desk.read(key)["operationRecords"][-1]
     assert (record["type"], record["remark"]) == ("ADD_REMARK", "look")
     assert record["attachments"][0]["fileSize"] == "5"
     assert desk.events(key)[-1] == ("task", "comment", None, desk.c)
     ask = {"processInstanceId": key, "fileId": file["fileId"]}
     path = START + "/spaces/files/urls/download"
-    assert box.new("POST", path, ask)[0] == 400
-    answer = box.new("POST", path, dict(ask, withCommentAttatchment=True))[1]
+    assert box.api("POST", path, ask)[0] == 400
+    answer = box.api("POST", path, dict(ask, withCommentAttatchment=True))[1]
     assert box.http.get(answer["result"]["downloadUri"]).content == b"hello"
     forged = answer["result"]["downloadUri"][:-1] + "x"
     assert box.http.get(forged).status_code == 403
@@ -368,7 +368,7 @@ def test_comments_with_files(desk, box):
 def test_deletion(desk, box):
     key = desk.start()
     box.control("DELETE", "approvals/instances/" + key)
-    status, answer = box.new("GET", START, processInstanceId=key)
+    status, answer = box.api("GET", START, processInstanceId=key)
     assert (status, answer["code"]) == (400, "aflowProcessInstNotExist")
     assert desk.events(key)[-1] == ("instance", "delete", None, desk.asker)
 
@@ -451,7 +451,7 @@ def test_every_kind_of_value_as_it_is_read(desk, box):
     ]
     assert extra["关联审批单"]["list"][0]["procInstId"] == other
     assert values[None] == "请附上报价单。"
-    old = box.old("/topapi/processinstance/get", {"process_instance_id": other})
+    old = box.oapi("/topapi/processinstance/get", {"process_instance_id": other})
     empty = old["process_instance"]["form_component_values"][1]
     assert (empty["name"], empty["value"]) == ("内容", "null")
     assert "value" not in desk.read(other)["formComponentValues"][1]
@@ -514,7 +514,7 @@ def test_what_else_is_refused(desk, box):
 
 def test_an_app_without_the_new_family(desk, box):
     box.settings(approvals_old_only=True)
-    status, answer = box.new("POST", START, desk.body())
+    status, answer = box.api("POST", START, desk.body())
     assert status == 403
     assert answer["accessdenieddetail"] == {
         "requiredScopes": ["Workflow.Instance.Write"]
@@ -570,11 +570,11 @@ def test_a_template_by_api(desk, box):
             },
         ],
     }
-    status, answer = box.new("POST", path, body)
+    status, answer = box.api("POST", path, body)
     assert status == 200
     key = answer["result"]["processCode"]
     schema_path = FLOW + "forms/schemas/processCodes"
-    result = box.new("GET", schema_path, processCode=key)[1]["result"]
+    result = box.api("GET", schema_path, processCode=key)[1]["result"]
     assert (result["name"], result["status"]) == ("用章申请", "PUBLISHED")
     first, table = result["schemaContent"]["items"]
     assert first["componentName"] == "DDSelectField"
@@ -584,9 +584,9 @@ def test_a_template_by_api(desk, box):
         "key": "option_9",
     }
     assert table["children"][0]["props"]["label"] == "文件"
-    assert box.new("POST", path, body)[1]["code"] == "formName.error"
+    assert box.api("POST", path, body)[1]["code"] == "formName.error"
     changed = dict(body, processCode=key, name="用章")
-    assert box.new("POST", path, changed)[1]["result"]["processCode"] == key
+    assert box.api("POST", path, changed)[1]["result"]["processCode"] == key
     kinds = [
         event["data"]["type"]
         for event in box.control("GET", "events/log?event=workflow_form_change")
@@ -594,7 +594,7 @@ def test_a_template_by_api(desk, box):
     ]
     assert kinds == ["create", "published", "update"]
     wrong = dict(body, processCode="PROC-NO")
-    assert box.new("POST", path, wrong)[1]["code"] == "processcode.error"
+    assert box.api("POST", path, wrong)[1]["code"] == "processcode.error"
     for bad in (
         [],
         [{"componentType": "Nothing", "props": {"label": "x"}}],
@@ -604,7 +604,7 @@ def test_a_template_by_api(desk, box):
         [{"componentType": "TextField", "props": {"label": "x", "componentId": "1"}}]
         * 2,
     ):
-        answer = box.new("POST", path, dict(body, name="n", formComponents=bad))[1]
+        answer = box.api("POST", path, dict(body, name="n", formComponents=bad))[1]
         assert answer["code"] == "formschema.error"
     key = desk.start(
         {"章": "私章", "明细": [[{"name": "文件", "value": "x"}]]}, processCode=key
@@ -615,22 +615,22 @@ def test_a_template_by_api(desk, box):
 
 def test_lists_of_templates(desk, box):
     path = FLOW + "processes/userVisibilities/templates"
-    answer = box.new("GET", path, userId=desk.asker, maxResults=2, nextToken=0)[1]
+    answer = box.api("GET", path, userId=desk.asker, maxResults=2, nextToken=0)[1]
     first = answer["result"]
     assert [each["name"] for each in first["processList"]] == list(NAMES[:2])
     assert first["nextToken"] == 2
-    rest = box.new("GET", path, maxResults=2, nextToken=2)[1]["result"]
+    rest = box.api("GET", path, maxResults=2, nextToken=2)[1]["result"]
     assert [each["name"] for each in rest["processList"]] == [NAMES[2]]
     assert "nextToken" not in rest
     box.control("PATCH", "approvals/templates/请假", {"enabled": False})
     box.control("PATCH", "approvals/templates/采购申请", {"visible_to": [desk.a]})
-    answer = box.new("GET", path, userId=desk.asker, maxResults=100, nextToken=0)[1]
+    answer = box.api("GET", path, userId=desk.asker, maxResults=100, nextToken=0)[1]
     assert [each["name"] for each in answer["result"]["processList"]] == [NAMES[2]]
     head = box.org.administrators()[0].userid
     path = FLOW + "processes/managements/templates"
-    found = box.new("GET", path, userId=head)[1]["result"]
+    found = box.api("GET", path, userId=head)[1]["result"]
     assert [each["flowTitle"] for each in found] == list(NAMES)
-    assert box.new("GET", path, userId=desk.asker)[1]["result"] == []
+    assert box.api("GET", path, userId=desk.asker)[1]["result"] == []
 
 
 def test_the_console_changes_a_component(desk, box):
@@ -663,14 +663,14 @@ def test_lists_of_ids(desk, box):
         "nextToken": 0,
         "maxResults": 2,
     }
-    result = box.new("POST", path, body)[1]["result"]
+    result = box.api("POST", path, body)[1]["result"]
     assert result == {"list": keys[:2], "nextToken": "2"}
-    assert box.new("POST", path, dict(body, nextToken=2))[1]["result"] == {
+    assert box.api("POST", path, dict(body, nextToken=2))[1]["result"] == {
         "list": keys[2:]
     }
-    found = box.new("POST", path, dict(body, statuses=["TERMINATED"]))[1]["result"]
+    found = box.api("POST", path, dict(body, statuses=["TERMINATED"]))[1]["result"]
     assert found["list"] == [keys[1]]
-    found = box.new("POST", path, dict(body, userIds=[desk.a]))[1]["result"]
+    found = box.api("POST", path, dict(body, userIds=[desk.a]))[1]["result"]
     assert found["list"] == []
     for wrong, code in (
         ({"processCode": "PROC-NO"}, "invalidProcessCode"),
@@ -682,7 +682,7 @@ def test_lists_of_ids(desk, box):
         ({"nextToken": -1}, "invalidNextToken"),
         ({"userIds": [str(i) for i in range(11)]}, "invalidUserIds"),
     ):
-        assert box.new("POST", path, dict(body, **wrong))[1]["code"] == code
+        assert box.api("POST", path, dict(body, **wrong))[1]["code"] == code
 
 
 def test_todo(desk, box):
@@ -690,9 +690,9 @@ def test_todo(desk, box):
     for _each in range(2):
         desk.start()
     path = FLOW + "processes/todoTasks/numbers"
-    assert box.new("GET", path, userId=desk.a)[1] == {"result": 2}
-    assert box.new("GET", path, userId=desk.c)[1] == {"result": 0}
-    assert box.old("/topapi/process/gettodonum", {"userid": desk.a})["count"] == 2
+    assert box.api("GET", path, userId=desk.a)[1] == {"result": 2}
+    assert box.api("GET", path, userId=desk.c)[1] == {"result": 0}
+    assert box.oapi("/topapi/process/gettodonum", {"userid": desk.a})["count"] == 2
     assert len(box.control("GET", "approvals/instances?todo=" + desk.a)) == 2
 
 
@@ -780,10 +780,10 @@ def test_the_old_family(desk, box):
     )
     body = old_body(desk, {"附件": [file]}, approvers_v2=nodes)
     body.update(cc_list="%s,%s" % (desk.b, desk.c), cc_position="START")
-    answer = box.old(OLD + "instance/create", body)
+    answer = box.oapi(OLD + "instance/create", body)
     assert answer["errcode"] == 0, answer
     key = answer["process_instance_id"]
-    found = box.old(OLD + "instance/get", {"process_instance_id": key})
+    found = box.oapi(OLD + "instance/get", {"process_instance_id": key})
     found = found["process_instance"]
     assert (found["status"], found["result"]) == ("RUNNING", "")
     assert found["cc_userids"] == [desk.b, desk.c]
@@ -792,19 +792,19 @@ def test_the_old_family(desk, box):
     tasks = {task["userid"]: task["taskid"] for task in found["tasks"]}
     assert sorted(tasks) == sorted([desk.a, desk.b])
     ask = {"process_instance_id": key, "file_id": file["fileId"]}
-    answer = box.old(OLD + "instance/file/url/get", {"request": ask})
+    answer = box.oapi(OLD + "instance/file/url/get", {"request": ask})
     assert box.http.get(answer["result"]["download_uri"]).content == b"hello"
-    answer = box.old(
+    answer = box.oapi(
         OLD + "instance/cspace/preview", {"request": dict(ask, userid=desk.a)}
     )
     assert str(answer["result"]["space_id"]) == file["spaceId"]
     infos = [{"space_id": file["spaceId"], "file_id": file["fileId"]}]
-    answer = box.old(
+    answer = box.oapi(
         OLD + "/dentry/auth", {"request": {"userid": desk.a, "file_infos": infos}}
     )
     assert answer["result"] is True
     request = {"process_instance_id": key, "text": "c", "comment_userid": desk.c}
-    assert box.old(OLD + "/instance/comment/add", {"request": request})["result"]
+    assert box.oapi(OLD + "/instance/comment/add", {"request": request})["result"]
     for userid, path, wrap in (
         (desk.a, "/instance/execute", True),
         (desk.b, "instance/execute", False),
@@ -815,14 +815,14 @@ def test_the_old_family(desk, box):
             "actioner_userid": userid,
             "result": "agree",
         }
-        assert box.old(OLD + path, {"request": request} if wrap else request)["result"]
-    found = box.old(OLD + "instance/get", {"process_instance_id": key})
+        assert box.oapi(OLD + path, {"request": request} if wrap else request)["result"]
+    found = box.oapi(OLD + "instance/get", {"process_instance_id": key})
     assert found["process_instance"]["result"] == "agree"
     assert found["process_instance"]["finish_time"]
 
 
 def test_old_lists_and_templates(desk, box):
-    keys = [box.old(OLD + "instance/create", old_body(desk, approvers=desk.a))]
+    keys = [box.oapi(OLD + "instance/create", old_body(desk, approvers=desk.a))]
     keys = [answer["process_instance_id"] for answer in keys]
     body = {
         "process_code": desk.codes["简单审批"],
@@ -830,25 +830,25 @@ def test_old_lists_and_templates(desk, box):
         "size": 10,
         "cursor": 0,
     }
-    assert box.old(OLD + "instance/listids", body)["result"] == {"list": keys}
+    assert box.oapi(OLD + "instance/listids", body)["result"] == {"list": keys}
     request = {"process_instance_id": keys[0], "operating_userid": desk.asker}
     request["is_system"] = False
-    assert box.old(OLD + "/instance/terminate", {"request": request})["success"]
+    assert box.oapi(OLD + "/instance/terminate", {"request": request})["success"]
     assert (
-        box.old(OLD + "/instance/terminate", {"request": request})["errcode"] == 820005
+        box.oapi(OLD + "/instance/terminate", {"request": request})["errcode"] == 820005
     )
-    found = box.old(OLD + "/get_by_name", {"name": "请假"})
+    found = box.oapi(OLD + "/get_by_name", {"name": "请假"})
     assert found["process_code"] == desk.codes["请假"]
-    assert box.old(OLD + "/get_by_name", {"name": "x"})["errcode"] == 820004
-    result = box.old(OLD + "/listbyuserid", {"userid": desk.a, "offset": 0, "size": 2})
+    assert box.oapi(OLD + "/get_by_name", {"name": "x"})["errcode"] == 820004
+    result = box.oapi(OLD + "/listbyuserid", {"userid": desk.a, "offset": 0, "size": 2})
     assert [each["name"] for each in result["result"]["process_list"]] == list(
         NAMES[:2]
     )
     assert result["result"]["next_cursor"] == 2
     head = box.org.administrators()[0].userid
-    found = box.old(OLD + "/template/manage/get", {"userid": head})["result"]
+    found = box.oapi(OLD + "/template/manage/get", {"userid": head})["result"]
     assert [each["flow_title"] for each in found] == list(NAMES)
-    made = box.old(
+    made = box.oapi(
         OLD + "/save",
         {
             "saveProcessRequest": {
@@ -866,9 +866,9 @@ def test_old_lists_and_templates(desk, box):
     key = made["result"]["process_code"]
     assert box.control("GET", "approvals/templates/" + key)["name"] == "旧模板"
     request = {"agentid": box.agent_id, "process_code": key}
-    assert box.old(OLD + "/delete", {"request": request})["success"]
-    assert box.old(OLD + "/delete", {"request": request})["errcode"] == 830001
-    space = box.old(OLD + "instance/cspace/info", {"user_id": desk.a})
+    assert box.oapi(OLD + "/delete", {"request": request})["success"]
+    assert box.oapi(OLD + "/delete", {"request": request})["errcode"] == 830001
+    space = box.oapi(OLD + "instance/cspace/info", {"user_id": desk.a})
     assert space["result"]["space_id"] > 10**9
 
 
@@ -887,19 +887,19 @@ def test_old_lists_and_templates(desk, box):
     ],
 )
 def test_what_the_old_family_refuses(desk, box, change, errcode):
-    answer = box.old(OLD + "instance/create", old_body(desk, **change))
+    answer = box.oapi(OLD + "instance/create", old_body(desk, **change))
     assert answer["errcode"] == errcode, answer
     assert not box.control("GET", "approvals/instances")
 
 
 def test_the_old_family_is_closed_to_new_apps(desk, box):
     box.settings(new_app=True)
-    assert box.old(OLD + "instance/create", old_body(desk))["errcode"] == 60011
+    assert box.oapi(OLD + "instance/create", old_body(desk))["errcode"] == 60011
 
 
 def test_an_unknown_instance_in_the_old_family(desk, box):
     body = {"process_instance_id": "nothing"}
-    assert box.old(OLD + "instance/get", body)["errcode"] == 810007
+    assert box.oapi(OLD + "instance/get", body)["errcode"] == 810007
 
 
 # The space
@@ -908,7 +908,7 @@ def test_an_unknown_instance_in_the_old_family(desk, box):
 def test_a_file_in_three_steps(desk, box):
     person = box.org.people[desk.asker]
     content = "报价".encode("utf-8")
-    space = box.new("POST", START + "/spaces/infos/query", {"userId": desk.asker})[1][
+    space = box.api("POST", START + "/spaces/infos/query", {"userId": desk.asker})[1][
         "result"
     ]["spaceId"]
     base = "/v1.0/storage/spaces/%s/files/" % space
@@ -920,7 +920,7 @@ def test_a_file_in_three_steps(desk, box):
         },
     }
     ask = {"unionId": person.unionid}
-    status, info = box.new("POST", base + "uploadInfos/query", body, **ask)
+    status, info = box.api("POST", base + "uploadInfos/query", body, **ask)
     assert status == 200, info
     finish = {
         "uploadKey": info["uploadKey"],
@@ -928,7 +928,7 @@ def test_a_file_in_three_steps(desk, box):
         "parentId": "0",
         "option": {"size": len(content), "conflictStrategy": "AUTO_RENAME"},
     }
-    assert box.new("POST", base + "commit", finish, **ask)[0] == 400
+    assert box.api("POST", base + "commit", finish, **ask)[0] == 400
     (url,) = info["headerSignatureInfo"]["resourceUrls"]
     headers = info["headerSignatureInfo"]["headers"]
     assert box.http.put(url, data=content).status_code == 403
@@ -937,8 +937,8 @@ def test_a_file_in_three_steps(desk, box):
     answer = box.http.put(url, data=content, headers=headers)
     assert answer.status_code == 200 and answer.headers["x-oss-request-id"]
     wrong = dict(finish, option={"size": 1})
-    assert box.new("POST", base + "commit", wrong, **ask)[0] == 400
-    status, answer = box.new("POST", base + "commit", finish, **ask)
+    assert box.api("POST", base + "commit", wrong, **ask)[0] == 400
+    status, answer = box.api("POST", base + "commit", finish, **ask)
     dentry = answer["dentry"]
     assert (dentry["name"], dentry["extension"]) == ("报价.txt", "txt")
     value = {
@@ -950,15 +950,15 @@ def test_a_file_in_three_steps(desk, box):
     }
     key = desk.start({"标题": "x", "附件": [value]})
     ask = {"processInstanceId": key, "fileId": dentry["id"]}
-    answer = box.new("POST", START + "/spaces/files/urls/download", ask)[1]
+    answer = box.api("POST", START + "/spaces/files/urls/download", ask)[1]
     assert box.http.get(answer["result"]["downloadUri"]).content == content
-    answer = box.new("POST", START + "/spaces/authPreview", dict(ask, userId=desk.a))[1]
+    answer = box.api("POST", START + "/spaces/authPreview", dict(ask, userId=desk.a))[1]
     assert answer["result"]["spaceId"] == space
     rights = {
         "userId": desk.a,
         "fileInfos": [{"spaceId": space, "fileId": dentry["id"]}],
     }
-    assert box.new("POST", START + "/spaces/files/authDownload", rights)[0] == 200
+    assert box.api("POST", START + "/spaces/files/authDownload", rights)[0] == 200
     moved = dict(value, spaceId="1")
     assert desk.refused({"标题": "x", "附件": [moved]}) == "formConverterError"
     box.settings(approvals_server_files=False)
@@ -970,7 +970,7 @@ def test_nobody_uploads_without_being_let_in(desk, box):
     space = box.world.approvals.drive.space_of(box.corp_id)
     body = {"protocol": "HEADER_SIGNATURE", "multipart": False}
     path = "/v1.0/storage/spaces/%s/files/uploadInfos/query"
-    status, answer = box.new("POST", path % space, body, unionId=person.unionid)
+    status, answer = box.api("POST", path % space, body, unionId=person.unionid)
     assert (status, answer["code"]) == (403, "permissionDenied")
-    status, answer = box.new("POST", path % 5, body, unionId=person.unionid)
+    status, answer = box.api("POST", path % 5, body, unionId=person.unionid)
     assert status == 404

@@ -52,7 +52,7 @@ def registration(receiver, **values):
 
 
 def register(box, receiver, **values):
-    return box.old("/call_back/register_call_back", registration(receiver, **values))
+    return box.oapi("/call_back/register_call_back", registration(receiver, **values))
 
 
 def pushes(box, **query):
@@ -156,14 +156,14 @@ def test_refusals_of_existing_and_missing(box, receiver):
         ("get_call_back", "GET"),
         ("delete_call_back", "GET"),
     ):
-        assert box.old("/call_back/" + path, method=method)["errcode"] == 71007
+        assert box.oapi("/call_back/" + path, method=method)["errcode"] == 71007
     body = registration(receiver)
-    assert box.old("/call_back/update_call_back", body)["errcode"] == 71007
+    assert box.oapi("/call_back/update_call_back", body)["errcode"] == 71007
     assert register(box, receiver)["errcode"] == 0
     again = register(box, receiver)
     assert (again["errcode"], again["errmsg"]) == (71006, "回调地址已经存在")
     body["call_back_tag"] = ["org_change"]
-    assert box.old("/call_back/update_call_back", body)["errcode"] == 0
+    assert box.oapi("/call_back/update_call_back", body)["errcode"] == 0
     assert box.get("/call_back/get_call_back")["call_back_tag"] == ["org_change"]
     assert box.get("/call_back/delete_call_back")["errcode"] == 0
     assert box.get("/call_back/get_call_back")["errcode"] == 71007
@@ -282,9 +282,9 @@ def test_update_checks_unless_it_is_told_not_to(box, receiver):
     register(box, receiver)
     receiver.behave = lambda *_all: b"no"
     update = "/call_back/update_call_back"
-    assert box.old(update, registration(receiver))["errcode"] == 71009
+    assert box.oapi(update, registration(receiver))["errcode"] == 71009
     box.settings(callback_update_checks=False)
-    assert box.old(update, registration(receiver))["errcode"] == 0
+    assert box.oapi(update, registration(receiver))["errcode"] == 0
 
 
 def test_apps_that_are_too_new_may_not_register(box, receiver):
@@ -579,7 +579,7 @@ def test_failed_results_of_the_new_family(box, subscribed):
         for at in (1000, 2000, 3000, 4000)
     ]
     fail(box, subscribed, *events)
-    status, answer = box.new(
+    status, answer = box.api(
         "GET", "/v1.0/event/callbacks/failedResults", beginTime=2000, endTime=4000
     )
     assert (status, answer["hasMore"]) == (200, False)
@@ -590,9 +590,9 @@ def test_failed_results_of_the_new_family(box, subscribed):
         "corpid": box.corp_id,
         "userid": ["u"],
     }
-    _status, answer = box.new("GET", "/v1.0/event/callbacks/failedResults")
+    _status, answer = box.api("GET", "/v1.0/event/callbacks/failedResults")
     assert sorted(each["eventTime"] for each in answer["failedList"]) == [1000, 4000]
-    _status, answer = box.new("GET", "/v1.0/event/callbacks/failedResults")
+    _status, answer = box.api("GET", "/v1.0/event/callbacks/failedResults")
     assert answer == {"failedList": [], "hasMore": False}
 
 
@@ -601,7 +601,7 @@ def test_failed_list_is_the_apps_own(box, subscribed):
     second = box.control("POST", "apps", {"name": "Second"})
     token = box.gettoken(appkey=second["app_key"], appsecret=second["app_secret"])
     path = "/call_back/get_call_back_failed_result"
-    answer = box.old(path, method="GET", token=token["access_token"])
+    answer = box.oapi(path, method="GET", token=token["access_token"])
     assert answer["failed_list"] == []
     assert len(box.get(path)["failed_list"]) == 1
 
@@ -758,3 +758,24 @@ def test_emit_is_for_every_area(box, server, subscribed):
         "taskId": 7,
     }
     assert pushes(box)[-1]["event_id"] == event.id
+
+
+# Monthly pushes
+
+
+def happen(box, event_type, **data):
+    box.control("POST", "events", {"event_type": event_type, "data": data})
+
+
+def test_pushes_stop_when_a_months_are_used_up(box, subscribed):
+    box.noon()
+    box.settings(monthly_pushes=2)
+    for number in range(4):
+        happen(box, "bpms_task_change", processInstanceId="p%d" % number)
+    happen(box, "user_add_org", userId=["u"])
+    seen = [push["event"] for push in pushes(box)]
+    assert seen == ["bpms_task_change"] * 2 + ["user_add_org"]
+    assert box.control("GET", "corps")[0]["pushes_used"] == 2
+    box.noon(days=32)
+    happen(box, "bpms_task_change", processInstanceId="p")
+    assert len(pushes(box)) == 4

@@ -44,32 +44,32 @@ def kinds(found):
 
 
 def test_people_by_api(box, log, first_dept):
-    answer = box.old(
+    answer = box.oapi(
         "/topapi/v2/user/create",
         {"name": "新人", "mobile": "13912345678", "dept_id_list": str(first_dept)},
     )
     userid = answer["result"]["userid"]
     assert log.new() == [("user_add_org", {"userId": [userid]})]
-    box.old("/topapi/v2/user/update", {"userid": userid, "title": "经理"})
+    box.oapi("/topapi/v2/user/update", {"userid": userid, "title": "经理"})
     ((kind, data),) = log.new()
     assert (kind, data["userId"]) == ("user_modify_org", [userid])
-    box.old("/topapi/v2/user/delete", {"userid": userid})
+    box.oapi("/topapi/v2/user/delete", {"userid": userid})
     assert log.new() == [("user_leave_org", {"userId": [userid]})]
 
 
 def test_people_by_history_api(box, log, first_dept):
     body = {"name": "新人", "mobile": "13912345678", "department": [first_dept]}
-    userid = box.old("/user/create", body)["userid"]
-    box.old("/user/update", {"userid": userid, "name": "旧人"})
+    userid = box.oapi("/user/create", body)["userid"]
+    box.oapi("/user/update", {"userid": userid, "name": "旧人"})
     box.get("/user/delete", userid=userid)
     assert kinds(log.new()) == ["user_add_org", "user_modify_org", "user_leave_org"]
 
 
 def test_departments_by_api(box, log):
     body = {"name": "新部门", "parent_id": 1}
-    dept_id = box.old("/topapi/v2/department/create", body)["result"]["dept_id"]
-    box.old("/topapi/v2/department/update", {"dept_id": dept_id, "name": "旧部门"})
-    box.old("/topapi/v2/department/delete", {"dept_id": dept_id})
+    dept_id = box.oapi("/topapi/v2/department/create", body)["result"]["dept_id"]
+    box.oapi("/topapi/v2/department/update", {"dept_id": dept_id, "name": "旧部门"})
+    box.oapi("/topapi/v2/department/delete", {"dept_id": dept_id})
     assert log.new() == [
         ("org_dept_create", {"deptId": [dept_id]}),
         ("org_dept_modify", {"deptId": [dept_id]}),
@@ -78,8 +78,8 @@ def test_departments_by_api(box, log):
 
 
 def test_refused_calls_are_no_events(box, log):
-    assert box.old("/topapi/v2/user/delete", {"userid": "nobody"})["errcode"]
-    assert box.old("/topapi/v2/department/delete", {"dept_id": 1})["errcode"]
+    assert box.oapi("/topapi/v2/user/delete", {"userid": "nobody"})["errcode"]
+    assert box.oapi("/topapi/v2/department/delete", {"dept_id": 1})["errcode"]
     assert log.new() == []
 
 
@@ -226,14 +226,14 @@ def test_roles(box, log):
         ("label_user_change", dict(label, userIdList=people, action="add")),
         ("label_user_change", dict(label, userIdList=people[:1], action="remove")),
     ]
-    answer = box.old("/topapi/v2/user/get", {"userid": people[1]})
+    answer = box.oapi("/topapi/v2/user/get", {"userid": people[1]})
     assert role["id"] in [each["id"] for each in answer["result"]["role_list"]]
     box.control("PATCH", path, {"name": "会计"})
     ((kind, data),) = log.new()
     assert (kind, data["labelIdList"]) == ("label_conf_modify", [role["id"]])
     assert json.loads(data["preLabelList"][0])["name"] == "出纳二"
     assert json.loads(data["postLabelList"][0])["name"] == "会计"
-    answer = box.old("/topapi/v2/user/get", {"userid": people[1]})
+    answer = box.oapi("/topapi/v2/user/get", {"userid": people[1]})
     assert "会计" in [each["name"] for each in answer["result"]["role_list"]]
     box.control("DELETE", path)
     assert kinds(log.new()) == ["label_user_change", "label_conf_del"]

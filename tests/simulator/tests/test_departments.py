@@ -36,8 +36,8 @@ def ok(answer):
 
 
 def test_listsub(tree):
-    found = ok(tree.old(V2 + "listsub", {"dept_id": 1}))
-    assert found == ok(tree.old(V2 + "listsub", {}))
+    found = ok(tree.oapi(V2 + "listsub", {"dept_id": 1}))
+    assert found == ok(tree.oapi(V2 + "listsub", {}))
     assert [one["dept_id"] for one in found] == [11, 10]
     assert found[1] == {
         "dept_id": 10,
@@ -46,18 +46,18 @@ def test_listsub(tree):
         "create_dept_group": False,
         "auto_add_user": False,
     }
-    assert ok(tree.old(V2 + "listsub", {"dept_id": 30})) == []
-    assert tree.old(V2 + "listsub", {"dept_id": 99})["errcode"] == 60003
-    assert tree.old(V2 + "listsub", {"dept_id": "x"})["errcode"] == 400002
+    assert ok(tree.oapi(V2 + "listsub", {"dept_id": 30})) == []
+    assert tree.oapi(V2 + "listsub", {"dept_id": 99})["errcode"] == 60003
+    assert tree.oapi(V2 + "listsub", {"dept_id": "x"})["errcode"] == 400002
 
 
 def test_listsubid(tree):
-    assert ok(tree.old(V2 + "listsubid", {"dept_id": 10})) == {"dept_id_list": [20]}
-    assert tree.old(V2 + "listsubid", {})["errcode"] == 400002
+    assert ok(tree.oapi(V2 + "listsubid", {"dept_id": 10})) == {"dept_id_list": [20]}
+    assert tree.oapi(V2 + "listsubid", {})["errcode"] == 400002
 
 
 def test_get(tree):
-    found = ok(tree.old(V2 + "get", {"dept_id": 10}))
+    found = ok(tree.oapi(V2 + "get", {"dept_id": 10}))
     assert found["parent_id"] == 10 // 10 and found["name"] == "One"
     assert (found["member_count"], found["owning_member_count"]) == (2, 0)
     for name, kind in {
@@ -77,44 +77,44 @@ def test_get(tree):
         "dept_group_chat_id": str,
     }.items():
         assert isinstance(found[name], kind), name
-    assert "parent_id" not in ok(tree.old(V2 + "get", {"dept_id": 1}))
-    found = tree.old(V2 + "get", {"dept_id": -7})
+    assert "parent_id" not in ok(tree.oapi(V2 + "get", {"dept_id": 1}))
+    found = tree.oapi(V2 + "get", {"dept_id": -7})
     assert (found["errcode"], found["success"]) == (40009, False)
 
 
 def test_parents(tree):
-    assert ok(tree.old(V2 + "listparentbydept", {"dept_id": 30})) == {
+    assert ok(tree.oapi(V2 + "listparentbydept", {"dept_id": 30})) == {
         "parent_id_list": [30, 20, 10, 1]
     }
-    found = ok(tree.old(V2 + "listparentbyuser", {"userid": tree.userids[2]}))
+    found = ok(tree.oapi(V2 + "listparentbyuser", {"userid": tree.userids[2]}))
     assert found == {
         "parent_list": [
             {"parent_dept_id_list": [30, 20, 10, 1]},
             {"parent_dept_id_list": [11, 1]},
         ]
     }
-    assert tree.old(V2 + "listparentbyuser", {"userid": "nobody"})["errcode"] == 33012
+    assert tree.oapi(V2 + "listparentbyuser", {"userid": "nobody"})["errcode"] == 33012
 
 
 def test_contact_scope(tree):
     tree.settings(contact_scope={"departments": [20], "users": []})
-    assert tree.old(V2 + "listsub", {"dept_id": 1})["errcode"] == 50004
-    assert tree.old(V2 + "get", {"dept_id": 10})["errcode"] == 50004
+    assert tree.oapi(V2 + "listsub", {"dept_id": 1})["errcode"] == 50004
+    assert tree.oapi(V2 + "get", {"dept_id": 10})["errcode"] == 50004
     assert [
-        one["dept_id"] for one in ok(tree.old(V2 + "listsub", {"dept_id": 20}))
+        one["dept_id"] for one in ok(tree.oapi(V2 + "listsub", {"dept_id": 20}))
     ] == [30]
     # These are documented as not limited.
-    assert ok(tree.old(V2 + "listsubid", {"dept_id": 1})) == {"dept_id_list": [11, 10]}
-    assert ok(tree.old(V2 + "listparentbydept", {"dept_id": 10}))
-    assert ok(tree.old(V2 + "listparentbyuser", {"userid": tree.userids[0]}))
+    assert ok(tree.oapi(V2 + "listsubid", {"dept_id": 1})) == {"dept_id_list": [11, 10]}
+    assert ok(tree.oapi(V2 + "listparentbydept", {"dept_id": 10}))
+    assert ok(tree.oapi(V2 + "listparentbyuser", {"userid": tree.userids[0]}))
     # The scope follows the tree.
     tree.control("PATCH", "departments/11", {"parent_id": 30})
-    assert tree.old(V2 + "get", {"dept_id": 11})["errcode"] == 0
+    assert tree.oapi(V2 + "get", {"dept_id": 11})["errcode"] == 0
 
 
 def test_create(tree):
     dept_id = ok(
-        tree.old(
+        tree.oapi(
             V2 + "create",
             {
                 "name": "New",
@@ -127,13 +127,13 @@ def test_create(tree):
             },
         )
     )["dept_id"]
-    found = ok(tree.old(V2 + "get", {"dept_id": dept_id}))
+    found = ok(tree.oapi(V2 + "get", {"dept_id": dept_id}))
     assert (found["name"], found["parent_id"], found["order"]) == ("New", 10, 7)
     assert found["dept_permits"] == [20, 30] and found["user_permits"] == [
         tree.userids[1]
     ]
     assert found["hide_dept"] is True and found["source_identifier"] == "odoo-1"
-    children = ok(tree.old(V2 + "listsub", {"dept_id": 10}))
+    children = ok(tree.oapi(V2 + "listsub", {"dept_id": 10}))
     assert [one.get("source_identifier") for one in children] == [None, "odoo-1"]
     children = tree.get("/department/list", id=10)["department"]
     assert [one.get("sourceIdentifier") for one in children] == [None, "odoo-1"]
@@ -157,36 +157,37 @@ def test_create(tree):
     ],
 )
 def test_create_errors(tree, values, errcode):
-    assert tree.old(V2 + "create", values)["errcode"] == errcode
+    assert tree.oapi(V2 + "create", values)["errcode"] == errcode
     assert len(tree.control("GET", "departments")) == 5
 
 
 def test_create_outside_the_scope(tree):
     tree.settings(contact_scope={"departments": [20]})
-    assert tree.old(V2 + "create", {"name": "New", "parent_id": 10})["errcode"] == 50004
-    assert tree.old(V2 + "create", {"name": "New", "parent_id": 20})["errcode"] == 0
+    values = {"name": "New", "parent_id": 10}
+    assert tree.oapi(V2 + "create", values)["errcode"] == 50004
+    assert tree.oapi(V2 + "create", {"name": "New", "parent_id": 20})["errcode"] == 0
 
 
 def test_too_many(tree, monkeypatch):
     monkeypatch.setattr("dingtalk_simulator.contacts.MOST_DEPARTMENTS", 5)
-    assert tree.old(V2 + "create", {"name": "5", "parent_id": 1})["errcode"] == 0
-    assert tree.old(V2 + "create", {"name": "6", "parent_id": 1})["errcode"] == 60110
+    assert tree.oapi(V2 + "create", {"name": "5", "parent_id": 1})["errcode"] == 0
+    assert tree.oapi(V2 + "create", {"name": "6", "parent_id": 1})["errcode"] == 60110
 
 
 def test_too_deep(tree):
     parent_id = 30
     for number in range(11):
         parent_id = ok(
-            tree.old(V2 + "create", {"name": "L%d" % number, "parent_id": parent_id})
+            tree.oapi(V2 + "create", {"name": "L%d" % number, "parent_id": parent_id})
         )["dept_id"]
     assert (
-        tree.old(V2 + "create", {"name": "L", "parent_id": parent_id})["errcode"]
+        tree.oapi(V2 + "create", {"name": "L", "parent_id": parent_id})["errcode"]
         == 60002
     )
 
 
 def test_update(tree):
-    answer = tree.old(
+    answer = tree.oapi(
         V2 + "update",
         {
             "dept_id": 20,
@@ -197,24 +198,25 @@ def test_update(tree):
         },
     )
     assert set(answer) == {"errcode", "errmsg", "request_id"}
-    found = ok(tree.old(V2 + "get", {"dept_id": 20}))
+    found = ok(tree.oapi(V2 + "get", {"dept_id": 20}))
     assert (found["name"], found["parent_id"], found["code"]) == ("Zwei", 11, "C2")
     assert found["dept_manager_userid_list"] == [tree.userids[1]]
-    person = ok(tree.old("/topapi/v2/user/get", {"userid": tree.userids[1]}))
+    person = ok(tree.oapi("/topapi/v2/user/get", {"userid": tree.userids[1]}))
     assert person["leader_in_dept"] == [{"dept_id": 20, "leader": True}]
-    assert ok(tree.old(V2 + "listsubid", {"dept_id": 11})) == {"dept_id_list": [20]}
-    assert ok(tree.old(V2 + "listsubid", {"dept_id": 10})) == {"dept_id_list": []}
+    assert ok(tree.oapi(V2 + "listsubid", {"dept_id": 11})) == {"dept_id_list": [20]}
+    assert ok(tree.oapi(V2 + "listsubid", {"dept_id": 10})) == {"dept_id_list": []}
     # What is left out stays, an empty manager list needs force_update_fields.
-    tree.old(V2 + "update", {"dept_id": 20, "order": 5, "dept_manager_userid_list": ""})
-    found = ok(tree.old(V2 + "get", {"dept_id": 20}))
+    tree.oapi(
+        V2 + "update", {"dept_id": 20, "order": 5, "dept_manager_userid_list": ""})
+    found = ok(tree.oapi(V2 + "get", {"dept_id": 20}))
     assert (
         found["dept_manager_userid_list"] == [tree.userids[1]] and found["order"] == 5
     )
-    tree.old(
+    tree.oapi(
         V2 + "update",
         {"dept_id": 20, "force_update_fields": "dept_manager_userid_list"},
     )
-    assert ok(tree.old(V2 + "get", {"dept_id": 20}))["dept_manager_userid_list"] == []
+    assert ok(tree.oapi(V2 + "get", {"dept_id": 20}))["dept_manager_userid_list"] == []
 
 
 @pytest.mark.parametrize(
@@ -232,17 +234,17 @@ def test_update(tree):
     ],
 )
 def test_update_errors(tree, values, errcode):
-    assert tree.old(V2 + "update", values)["errcode"] == errcode
+    assert tree.oapi(V2 + "update", values)["errcode"] == errcode
 
 
 def test_delete(tree):
-    assert tree.old(V2 + "delete", {"dept_id": 1})["errcode"] == 60007
-    assert tree.old(V2 + "delete", {"dept_id": 10})["errcode"] == 60006
-    assert tree.old(V2 + "delete", {"dept_id": 30})["errcode"] == 60005
-    assert tree.old(V2 + "delete", {"dept_id": 99})["errcode"] == 60003
+    assert tree.oapi(V2 + "delete", {"dept_id": 1})["errcode"] == 60007
+    assert tree.oapi(V2 + "delete", {"dept_id": 10})["errcode"] == 60006
+    assert tree.oapi(V2 + "delete", {"dept_id": 30})["errcode"] == 60005
+    assert tree.oapi(V2 + "delete", {"dept_id": 99})["errcode"] == 60003
     tree.control("PATCH", "users/" + tree.userids[2], {"dept_ids": [1]})
-    ok(tree.old(V2 + "delete", {"dept_id": 30}))
-    assert tree.old(V2 + "get", {"dept_id": 30})["errcode"] == 60003
+    ok(tree.oapi(V2 + "delete", {"dept_id": 30}))
+    assert tree.oapi(V2 + "get", {"dept_id": 30})["errcode"] == 60003
 
 
 def test_history_reads(tree):
@@ -280,14 +282,14 @@ def test_history_reads(tree):
 
 
 def test_history_writes(tree):
-    dept_id = tree.old(
+    dept_id = tree.oapi(
         "/department/create",
         {"name": "New", "parentid": 10, "deptPermits": "20|30", "deptHiding": True},
     )["id"]
     found = tree.get("/department/get", id=dept_id)
     assert (found["deptPermits"], found["deptHiding"]) == ("20|30", True)
     assert (
-        tree.old("/department/update", {"id": dept_id, "name": "Newer"})["id"]
+        tree.oapi("/department/update", {"id": dept_id, "name": "Newer"})["id"]
         == dept_id
     )
     assert tree.get("/department/get", id=dept_id)["name"] == "Newer"
@@ -297,18 +299,18 @@ def test_history_writes(tree):
 def test_new_apps_get_no_history_api(tree):
     tree.settings(new_app=True)
     assert tree.get("/department/list")["errcode"] == 60011
-    assert tree.old(V2 + "listsub", {})["errcode"] == 0
+    assert tree.oapi(V2 + "listsub", {})["errcode"] == 0
 
 
 def test_search(tree):
-    status, found = tree.new(
+    status, found = tree.api(
         "POST",
         "/v1.0/contact/departments/search",
         {"queryWord": "T", "offset": 0, "size": 1},
     )
     assert status == 200
     assert found == {"hasMore": True, "totalCount": 2, "list": [20]}
-    status, found = tree.new(
+    status, found = tree.api(
         "POST", "/v1.0/contact/departments/search", {"queryWord": "T"}
     )
     assert (status, found["code"]) == (400, "invalidParameter.offset")

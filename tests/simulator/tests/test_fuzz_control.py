@@ -19,7 +19,7 @@ def routes(box):
     one, two = people[5], people[6]
     dept = next(iter(box.org.people[one].depts))
     group = box.control("GET", "groups")[0]
-    box.new(
+    box.api(
         "POST",
         "/v1.0/robot/groupMessages/send",
         {
@@ -329,6 +329,6 @@ def _broken(box):
         ("/topapi/user/listadmin", {}),
     ):
         box._token = None
-        answer = box.old(path, body)
+        answer = box.oapi(path, body)
         if answer["errcode"] in (-1, None):
             yield path, answer

@@ -22,7 +22,7 @@ def wide(box):
 
 
 def old(box, path, **body):
-    return box.old(path, body)["errcode"]
+    return box.oapi(path, body)["errcode"]
 
 
 # People and departments
@@ -145,7 +145,7 @@ def test_lists_with_commas_are_texts(wide, path, body, lists):
         for value in (["1"], '["1"]', {"a": 1}, True, 1.5):
             wrong = dict(body, agent_id=wide.agent_id, **{})
             wrong[name] = value
-            assert wide.old(path, wrong)["errcode"] == 40035, (name, value)
+            assert wide.oapi(path, wrong)["errcode"] == 40035, (name, value)
 
 
 # Messages
@@ -313,7 +313,7 @@ def test_members_of_robot_messages(wide, key, members):
         "msgParam": json.dumps(members),
     }
     path = "/v1.0/robot/oToMessages/batchSend"
-    status, found = wide.new("POST", path, body)
+    status, found = wide.api("POST", path, body)
     assert (status, found["code"]) == (400, "invalidParameter.msgParam.invalid")
 
 
@@ -322,10 +322,10 @@ def test_people_of_a_robot_message_are_a_list(wide):
     body["msgParam"] = '{"content": "x"}'
     path = "/v1.0/robot/oToMessages/batchSend"
     for value in ("a,b", '["a"]', {"a": 1}, [["a"]], [{"a": 1}]):
-        status, found = wide.new("POST", path, dict(body, userIds=value))
+        status, found = wide.api("POST", path, dict(body, userIds=value))
         assert (status, found["code"]) == (400, "invalidParameter.userIds")
     body["msgParam"] = {"content": "x"}
-    status, found = wide.new("POST", path, dict(body, userIds=wide.people(1)))
+    status, found = wide.api("POST", path, dict(body, userIds=wide.people(1)))
     assert (status, found["code"]) == (400, "invalidParameter.msgParam.invalid")
 
 
@@ -380,15 +380,15 @@ def form(wide):
     ],
 )
 def test_start(wide, form, member, good, bad, code):
-    status, found = wide.new("POST", INSTANCES, dict(form, **{member: bad}))
+    status, found = wide.api("POST", INSTANCES, dict(form, **{member: bad}))
     assert (status, found["code"]) == (400, code)
-    assert wide.new("POST", INSTANCES, dict(form, **{member: good}))[0] == 200
+    assert wide.api("POST", INSTANCES, dict(form, **{member: good}))[0] == 200
 
 
 def test_nodes_of_an_approval(wide, form):
     one, two = wide.people(2)
     node = {"actionType": "AND", "userIds": [one, two]}
-    assert wide.new("POST", INSTANCES, dict(form, approvers=[node] * 20))[0] == 200
+    assert wide.api("POST", INSTANCES, dict(form, approvers=[node] * 20))[0] == 200
     for wrong in (
         [node] * 21,
         node,
@@ -397,7 +397,7 @@ def test_nodes_of_an_approval(wide, form):
         [dict(node, actionType="NONE")],
         ["AND"],
     ):
-        status, found = wide.new("POST", INSTANCES, dict(form, approvers=wrong))
+        status, found = wide.api("POST", INSTANCES, dict(form, approvers=wrong))
         assert status == 400 and found["code"].startswith("invalidParameter"), wrong
 
 
@@ -455,7 +455,7 @@ def test_remarks(wide, form):
 
     def task():
         body = dict(form, approvers=[{"actionType": "NONE", "userIds": [one]}])
-        key = wide.new("POST", INSTANCES, body)[1]["instanceId"]
+        key = wide.api("POST", INSTANCES, body)[1]["instanceId"]
         detail = wide.control("GET", "approvals/instances/" + key)
         return {
             "process_instance_id": key,
@@ -473,10 +473,10 @@ def test_remarks(wide, form):
     waiting = task()
     body = {"taskId": waiting["task_id"], "operateUserId": one, "toUserId": two}
     path = FLOW + "tasks/redirect"
-    assert wide.new("POST", path, dict(body, remark="r" * 257))[0] == 400
-    assert wide.new("POST", path, dict(body, actionName="a" * 129))[0] == 400
+    assert wide.api("POST", path, dict(body, remark="r" * 257))[0] == 400
+    assert wide.api("POST", path, dict(body, actionName="a" * 129))[0] == 400
     body.update(remark="r" * 256, actionName="a" * 128)
-    assert wide.new("POST", path, body)[0] == 200
+    assert wide.api("POST", path, body)[0] == 200
 
 
 def test_previews(wide):
@@ -492,7 +492,7 @@ def test_templates(wide):
 
     def save(name="n", **body):
         body = dict({"name": name, "formComponents": [component]}, **body)
-        return wide.new("POST", path, body)[1].get("code")
+        return wide.api("POST", path, body)[1].get("code")
 
     assert save("n" * 201) == "formName.error"
     assert save("n" * 200) is None
@@ -523,17 +523,17 @@ def test_templates(wide):
 
 def test_uploads(wide):
     one = wide.people(1)[0]
-    found = wide.new("POST", INSTANCES + "/spaces/infos/query", {"userId": one})[1]
+    found = wide.api("POST", INSTANCES + "/spaces/infos/query", {"userId": one})[1]
     path = "/v1.0/storage/spaces/%s/files/" % found["result"]["spaceId"]
     unionid = wide.org.people[one].unionid
 
     def ask(check):
         body = {"protocol": "HEADER_SIGNATURE", "option": {"preCheckParam": check}}
-        return wide.new("POST", path + "uploadInfos/query", body, unionId=unionid)[0]
+        return wide.api("POST", path + "uploadInfos/query", body, unionId=unionid)[0]
 
     assert ask({"name": "n" * 255, "size": 5}) == 200
     for wrong in ({"name": "n" * 256}, {"size": -1}, {"size": "x"}, {"md5": 5}, "x"):
         assert ask(wrong) == 400
     body = {"uploadKey": "k", "name": "n", "option": {"conflictStrategy": "KEEP"}}
-    status, found = wide.new("POST", path + "commit", body, unionId=unionid)
+    status, found = wide.api("POST", path + "commit", body, unionId=unionid)
     assert (status, found["code"]) == (400, "paramError")

@@ -19,42 +19,42 @@ def user_token(box, **values):
         "clientSecret": box.app_secret,
         "grantType": "authorization_code",
     }
-    return box.new("POST", "/v1.0/oauth2/userAccessToken", dict(body, **values))
+    return box.api("POST", "/v1.0/oauth2/userAccessToken", dict(body, **values))
 
 
 def test_inside(box):
     userid = box.people(1)[0]
-    found = box.old(INFO, {"code": code(box, "inside", userid=userid)})["result"]
+    found = box.oapi(INFO, {"code": code(box, "inside", userid=userid)})["result"]
     assert (found["userid"], found["sys"], found["sys_level"]) == (userid, True, 1)
     assert found["unionid"] == box.org.people[userid].unionid
     assert found["name"] and found["device_id"] and found["associated_unionid"]
     plain = box.people(2)[1]
-    found = box.old(INFO, {"code": code(box, "inside", userid=plain)})["result"]
+    found = box.oapi(INFO, {"code": code(box, "inside", userid=plain)})["result"]
     assert (found["sys"], found["sys_level"]) == (False, 0)
 
 
 def test_code_in_the_query(box):
-    assert box.old(INFO, None, code=code(box, "inside"))["errcode"] == 0
+    assert box.oapi(INFO, None, code=code(box, "inside"))["errcode"] == 0
 
 
 def test_codes_work_once_for_five_minutes_for_one_app(box):
     used = code(box, "inside")
-    assert box.old(INFO, {"code": used})["errcode"] == 0
-    found = box.old(INFO, {"code": used})
+    assert box.oapi(INFO, {"code": used})["errcode"] == 0
+    found = box.oapi(INFO, {"code": used})
     assert (found["errcode"], found["errmsg"]) == (40078, "不存在的临时授权码")
-    assert box.old(INFO, {"code": "forged"})["errcode"] == 40078
-    assert box.old(INFO, {})["errcode"] == 40078
-    assert box.old(INFO, {"code": code(box, "oauth")})["errcode"] == 40078
+    assert box.oapi(INFO, {"code": "forged"})["errcode"] == 40078
+    assert box.oapi(INFO, {})["errcode"] == 40078
+    assert box.oapi(INFO, {"code": code(box, "oauth")})["errcode"] == 40078
     second = box.control("POST", "apps", {})
     assert (
-        box.old(INFO, {"code": code(box, "inside", app_key=second["app_key"])})[
+        box.oapi(INFO, {"code": code(box, "inside", app_key=second["app_key"])})[
             "errcode"
         ]
         == 40078
     )
     late = code(box, "inside")
     box.settings(clock_offset=301)
-    assert box.old(INFO, {"code": late})["errcode"] == 40078
+    assert box.oapi(INFO, {"code": late})["errcode"] == 40078
 
 
 def test_history_form(box):
@@ -66,7 +66,7 @@ def test_oauth(box):
     userid = box.people(1)[0]
     status, found = user_token(box, code=code(box, "oauth", userid=userid))
     assert status == 200 and set(found) == {"expireIn", "accessToken", "refreshToken"}
-    status, about = box.new("GET", "/v1.0/contact/users/me", token=found["accessToken"])
+    status, about = box.api("GET", "/v1.0/contact/users/me", token=found["accessToken"])
     person = box.org.people[userid]
     assert status == 200
     assert about["unionId"] == person.unionid and about["nick"] == person.name
@@ -74,17 +74,17 @@ def test_oauth(box):
     assert (about["mobile"], about["stateCode"]) == (person.mobile, "86")
     for email in ("a@example.com", ""):
         box.control("PATCH", "users/" + userid, {"email": email})
-        about = box.new("GET", "/v1.0/contact/users/me", token=found["accessToken"])[1]
+        about = box.api("GET", "/v1.0/contact/users/me", token=found["accessToken"])[1]
         assert about.get("email") == (email or None)
     assert (
-        box.new(
+        box.api(
             "GET", "/v1.0/contact/users/" + person.unionid, token=found["accessToken"]
         )[1]
         == about
     )
     other = box.org.people[box.people(2)[1]].unionid
     assert (
-        box.new("GET", "/v1.0/contact/users/" + other, token=found["accessToken"])[0]
+        box.api("GET", "/v1.0/contact/users/" + other, token=found["accessToken"])[0]
         == 404
     )
 
@@ -110,7 +110,7 @@ def test_oauth_errors(box):
     )
     bad = user_token(box, grantType="password")
     assert bad[1]["code"] == "unsupported.grant.type"
-    status, found = box.new(
+    status, found = box.api(
         "POST", "/v1.0/oauth2/userAccessToken", {"client_id": box.app_key}
     )
     assert status == 400 and "clientId" in found["message"]
@@ -123,7 +123,7 @@ def test_refresh(box):
         box, grantType="refresh_token", refreshToken=first["refreshToken"]
     )[1]
     assert (
-        box.new("GET", "/v1.0/contact/users/me", token=second["accessToken"])[0] == 200
+        box.api("GET", "/v1.0/contact/users/me", token=second["accessToken"])[0] == 200
     )
     box.settings(clock_offset=60 * 24 * 3600)
     status, _found = user_token(
@@ -135,11 +135,11 @@ def test_refresh(box):
 def test_expired_user_token(box):
     token = user_token(box, code=code(box, "oauth"))[1]["accessToken"]
     box.settings(clock_offset=7201)
-    status, found = box.new("GET", "/v1.0/contact/users/me", token=token)
+    status, found = box.api("GET", "/v1.0/contact/users/me", token=token)
     assert (status, found["code"]) == (400, "InvalidAuthentication")
     box.settings(expired_user_token_code="accesstoken.expired")
     assert (
-        box.new("GET", "/v1.0/contact/users/me", token=token)[1]["code"]
+        box.api("GET", "/v1.0/contact/users/me", token=token)[1]["code"]
         == "accesstoken.expired"
     )
 
@@ -147,37 +147,37 @@ def test_expired_user_token(box):
 def test_app_token_where_a_person_is_needed(box):
     somebody = box.org.people[box.people()[-1]]
     for wanted in ("me", somebody.unionid, "unknown"):
-        status, found = box.new("GET", "/v1.0/contact/users/" + wanted)
+        status, found = box.api("GET", "/v1.0/contact/users/" + wanted)
         assert (status, found["accessdenieddetail"]) == (
             403,
             {"requiredScopes": ["Contact.User.Read"]},
         )
     token = user_token(box, code=code(box, "oauth"))[1]["accessToken"]
-    own = box.new("GET", "/v1.0/contact/users/me", token=token)[1]
-    again = box.new("GET", "/v1.0/contact/users/" + own["unionId"], token=token)
+    own = box.api("GET", "/v1.0/contact/users/me", token=token)[1]
+    again = box.api("GET", "/v1.0/contact/users/" + own["unionId"], token=token)
     assert again == (200, own)
     for other in ("unknown", somebody.unionid):
-        status, found = box.new("GET", "/v1.0/contact/users/" + other, token=token)
+        status, found = box.api("GET", "/v1.0/contact/users/" + other, token=token)
         assert (status, found["code"]) == (404, "invalidParameter.user.notFound")
     assert (
-        box.new("GET", "/v1.0/contact/users/me", token="bad")[1]["code"]
+        box.api("GET", "/v1.0/contact/users/me", token="bad")[1]["code"]
         == "InvalidAuthentication"
     )
 
 
 def test_user_token_is_no_app_token(box):
     token = user_token(box, code=code(box, "oauth"))[1]["accessToken"]
-    assert box.old("/topapi/user/listadmin", token=token)["sub_code"] == "40014"
-    assert box.new("POST", "/v1.0/oauth2/jsapiTickets", token=token)[0] == 400
+    assert box.oapi("/topapi/user/listadmin", token=token)["sub_code"] == "40014"
+    assert box.api("POST", "/v1.0/oauth2/jsapiTickets", token=token)[0] == 400
 
 
 def test_user_without_the_mobile_permission(box):
     granted = box.control("GET", "settings")["scopes"]
     token = user_token(box, code=code(box, "oauth"))[1]["accessToken"]
     box.settings(scopes=[name for name in granted if name != "Contact.User.mobile"])
-    assert "mobile" not in box.new("GET", "/v1.0/contact/users/me", token=token)[1]
+    assert "mobile" not in box.api("GET", "/v1.0/contact/users/me", token=token)[1]
     box.settings(scopes=[])
-    assert box.new("GET", "/v1.0/contact/users/me", token=token)[0] == 403
+    assert box.api("GET", "/v1.0/contact/users/me", token=token)[0] == 403
 
 
 def test_leavers_cannot_sign_in(box):
@@ -186,9 +186,9 @@ def test_leavers_cannot_sign_in(box):
     inside, sns = (code(box, kind, userid=userid) for kind in ("inside", "sns"))
     token = user_token(box, code=code(box, "oauth", userid=userid))[1]["accessToken"]
     box.control("DELETE", "users/" + userid)
-    assert box.old(INFO, {"code": inside})["errcode"] == 60121
+    assert box.oapi(INFO, {"code": inside})["errcode"] == 60121
     assert by_code(box, sns)["errcode"] == 60121
-    status, found = box.new("GET", "/v1.0/contact/users/me", token=token)
+    status, found = box.api("GET", "/v1.0/contact/users/me", token=token)
     assert (status, found["code"]) == (404, "invalidParameter.user.notFound")
 
 
@@ -252,20 +252,20 @@ def test_oldest_chain(box):
         "/sns/gettoken",
         params={"appid": box.app_key, "appsecret": box.app_secret},
     ).json()["access_token"]
-    found = box.old(
+    found = box.oapi(
         "/sns/get_persistent_code",
         {"tmp_auth_code": code(box, "sns", userid=userid)},
         token=token,
     )
     assert found["unionid"] == box.org.people[userid].unionid
-    again = box.old(
+    again = box.oapi(
         "/sns/get_persistent_code", {"tmp_auth_code": "forged"}, token=token
     )
     assert again["errcode"] == 40087
     body = {"openid": found["openid"], "persistent_code": found["persistent_code"]}
-    sns_token = box.old("/sns/get_sns_token", body, token=token)["sns_token"]
+    sns_token = box.oapi("/sns/get_sns_token", body, token=token)["sns_token"]
     bad = dict(body, persistent_code="forged")
-    assert box.old("/sns/get_sns_token", bad, token=token)["errcode"] == 40091
+    assert box.oapi("/sns/get_sns_token", bad, token=token)["errcode"] == 40091
     info = box.raw("GET", "/sns/getuserinfo", params={"sns_token": sns_token}).json()
     assert info["user_info"]["unionid"] == found["unionid"]
     assert info["corp_info"][0]["corp_name"] == box.org.name
@@ -275,4 +275,4 @@ def test_oldest_chain(box):
     assert box.raw("GET", path, params=params).json()["errcode"] == 60121
     bad = {"appid": box.app_key, "appsecret": "no"}
     assert box.raw("GET", "/sns/gettoken", params=bad).json()["errcode"] == 40089
-    assert box.old("/sns/get_sns_token", body, token=box.token())["errcode"] == 40014
+    assert box.oapi("/sns/get_sns_token", body, token=box.token())["errcode"] == 40014

@@ -437,7 +437,7 @@ NEW = """params => new Promise(done => dd.requestAuthCode(Object.assign({
 
 
 def person_of(box, code):
-    return box.old(INFO, {"code": code})["result"]["userid"]
+    return box.oapi(INFO, {"code": code})["result"]["userid"]
 
 
 @pytest.mark.parametrize("pc", [False, True])

@@ -97,11 +97,11 @@ def exchange(box, code, **app):
         "grantType": "authorization_code",
         "code": code,
     }
-    return box.new("POST", "/v1.0/oauth2/userAccessToken", dict(body, **app))
+    return box.api("POST", "/v1.0/oauth2/userAccessToken", dict(body, **app))
 
 
 def me(box, token):
-    return box.new("GET", "/v1.0/contact/users/me", token=token)
+    return box.api("GET", "/v1.0/contact/users/me", token=token)
 
 
 @pytest.fixture
@@ -230,7 +230,7 @@ def test_only_members_sign_in_unless_anybody_may(box):
     assert about["nick"] == stranger.name
     # Unionids are those of the app's developer, not of the other organisation's.
     assert about["unionId"] == box.org.unionid_of(stranger.human) != stranger.unionid
-    answer = box.old("/topapi/user/getbyunionid", {"unionid": about["unionId"]})
+    answer = box.oapi("/topapi/user/getbyunionid", {"unionid": about["unionId"]})
     assert answer["errcode"] == 60121
 
 
@@ -551,7 +551,7 @@ def test_classic_pages(box, who, page):
     assert by_code(box, found["code"])["errcode"] == 40078
     # It is no code of the other ways.
     found = members(decide(box, classic(box, page), account(box, who)))
-    assert box.old(INFO, {"code": found["code"]})["errcode"] == 40078
+    assert box.oapi(INFO, {"code": found["code"]})["errcode"] == 40078
     assert exchange(box, found["code"])[0] == 400
 
 
@@ -632,7 +632,7 @@ def test_codes_are_listed_and_expire(box, who):
     assert box.control("POST", "login/expire") == {"expired": 2, "qr_expired": 1}
     assert all(each["expired"] for each in box.control("GET", "login/codes"))
     assert exchange(box, code)[1]["code"] == "invalidParameter.authCode.notFound"
-    assert box.old(INFO, {"code": inside})["errcode"] == 40078
+    assert box.oapi(INFO, {"code": inside})["errcode"] == 40078
     assert wait(box, key) == {"status": "expired"}
 
 
@@ -684,7 +684,7 @@ def test_who_left_is_nobody(box, who):
     assert (status, found["code"]) == (404, "invalidParameter.user.notFound")
     status, found = exchange(box, later)
     assert status == 200 and me(box, found["accessToken"])[0] == 404
-    assert box.old(INFO, {"code": inside})["errcode"] == 60121
+    assert box.oapi(INFO, {"code": inside})["errcode"] == 60121
 
 
 def test_e_mail_of_dingtalk_itself_is_not_told(box, who):
@@ -802,14 +802,14 @@ def test_request_auth_code(box, who):
     session = container(box, who)["session"]
     found = call(box, session, OLD, {"corpId": box.corp_id})
     assert found["ok"]
-    info = box.old(INFO, {"code": found["result"]["code"]})
+    info = box.oapi(INFO, {"code": found["result"]["code"]})
     assert info["result"]["userid"] == who
     second = box.control("POST", "apps", {})
     params = {"corpId": box.corp_id, "clientId": second["app_key"]}
     code = call(box, session, "requestAuthCode", params)["result"]["code"]
-    assert box.old(INFO, {"code": code})["errcode"] == 40078
+    assert box.oapi(INFO, {"code": code})["errcode"] == 40078
     token = box.gettoken(appkey=second["app_key"], appsecret=second["app_secret"])
-    info = box.old(INFO, {"code": code}, token=token["access_token"])
+    info = box.oapi(INFO, {"code": code}, token=token["access_token"])
     assert info["result"]["userid"] == who
 
 

@@ -323,7 +323,7 @@ def test_media_of_another_organisation(box):
     token = box.gettoken(appkey=other["app_key"], appsecret=other["app_secret"])[
         "access_token"
     ]
-    answer = box.old(
+    answer = box.oapi(
         BASE + "asyncsend_v2",
         {
             "agent_id": other["agent_id"],
@@ -352,7 +352,7 @@ def test_the_same_content_on_the_same_day(box):
     token = box.gettoken(appkey=second["app_key"], appsecret=second["app_secret"])[
         "access_token"
     ]
-    box.old(
+    box.oapi(
         BASE + "asyncsend_v2",
         {"agent_id": second["agent_id"], "userid_list": one, "msg": TEXT},
         token=token,
@@ -426,7 +426,7 @@ def test_progress(box):
     task_id = box.notify([userid])["task_id"]
 
     def progress():
-        return box.old(
+        return box.oapi(
             BASE + "getsendprogress", {"agent_id": box.agent_id, "task_id": task_id}
         )["progress"]
 
@@ -453,9 +453,9 @@ def test_windows(box):
         for more, expected in ((-60, 0), (60, errcode)):
             box.settings(clock_offset=hours * 3600 + more)
             box._token = None
-            assert box.old(BASE + path, body)["errcode"] == expected, path
+            assert box.oapi(BASE + path, body)["errcode"] == expected, path
     box.settings(progress_window=24, clock_offset=25 * 3600)
-    assert box.old(BASE + "getsendprogress", task)["errcode"] == 40035
+    assert box.oapi(BASE + "getsendprogress", task)["errcode"] == 40035
 
 
 def test_tasks_of_others(box):
@@ -465,7 +465,7 @@ def test_tasks_of_others(box):
         "access_token"
     ]
     body = {"agent_id": second["agent_id"], "task_id": task_id}
-    assert box.old(BASE + "getsendresult", body, token=token)["errcode"] == 40035
+    assert box.oapi(BASE + "getsendresult", body, token=token)["errcode"] == 40035
     assert box.result(task_id + 1)["errcode"] == 40035
 
 
@@ -476,7 +476,7 @@ def test_no_result_for_more_than_a_hundred(box):
     assert (found["errcode"], found["sub_msg"]) == (15, "调用超时")
     box.settings(large_task_result=41052)
     assert box.result(task_id)["errcode"] == 41052
-    progress = box.old(
+    progress = box.oapi(
         BASE + "getsendprogress", {"agent_id": box.agent_id, "task_id": task_id}
     )
     assert progress["progress"]["status"] == 2
@@ -486,12 +486,12 @@ def test_recall(box):
     userid = box.people(1)[0]
     task_id = box.notify([userid])["task_id"]
     body = {"agent_id": box.agent_id, "msg_task_id": task_id}
-    found = box.old(BASE + "recall", body)
+    found = box.oapi(BASE + "recall", body)
     found.pop("request_id")
     assert found == {"errcode": 0, "errmsg": "ok"}
     assert phone(box, userid)[0]["recalled"] is True
-    assert box.old(BASE + "recall", dict(body, msg_task_id=5))["errcode"] == 400002
-    assert box.old(BASE + "recall", dict(body, agent_id="5"))["errcode"] == 400002
+    assert box.oapi(BASE + "recall", dict(body, msg_task_id=5))["errcode"] == 400002
+    assert box.oapi(BASE + "recall", dict(body, agent_id="5"))["errcode"] == 400002
 
 
 def test_status_bar(box):
@@ -503,22 +503,22 @@ def test_status_bar(box):
         "status_value": "done",
         "status_bg": "0xFF00FF00",
     }
-    assert box.old(BASE + "status_bar/update", body)["errcode"] == 0
+    assert box.oapi(BASE + "status_bar/update", body)["errcode"] == 0
     assert phone(box, one)[0]["msg"]["oa"]["status_bar"] == {
         "status_value": "done",
         "status_bg": "0xFF00FF00",
     }
     assert (
-        box.old(BASE + "status_bar/update", dict(body, status_value=""))["errcode"]
+        box.oapi(BASE + "status_bar/update", dict(body, status_value=""))["errcode"]
         == 40035
     )
     text_id = box.notify([two])["task_id"]
     assert (
-        box.old(BASE + "status_bar/update", dict(body, task_id=text_id))["errcode"]
+        box.oapi(BASE + "status_bar/update", dict(body, task_id=text_id))["errcode"]
         == 40035
     )
     assert (
-        box.old(BASE + "status_bar/update", dict(body, agent_id=1))["errcode"] == 40056
+        box.oapi(BASE + "status_bar/update", dict(body, agent_id=1))["errcode"] == 40056
     )
 
 
@@ -526,7 +526,7 @@ def test_status_bar_of_a_big_task(box):
     box.reset(people=101, departments=3)
     body = {"agent_id": box.agent_id, "status_value": "done"}
     body["task_id"] = box.notify(dept_id_list="1", msg=oa())["task_id"]
-    assert box.old(BASE + "status_bar/update", body)["errcode"] == 41052
+    assert box.oapi(BASE + "status_bar/update", body)["errcode"] == 41052
 
 
 def test_status_bar_for_five_people_only(box):

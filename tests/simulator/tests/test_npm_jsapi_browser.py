@@ -90,7 +90,7 @@ def settled(name, params):
 
 
 def config(box, page, names, **wrong):
-    ticket = box.new("POST", "/v1.0/oauth2/jsapiTickets")[1]["jsapiTicket"]
+    ticket = box.api("POST", "/v1.0/oauth2/jsapiTickets")[1]["jsapiTicket"]
     url = page.url.partition("#")[0]
     values = {
         "agentId": box.agent_id,
@@ -112,7 +112,7 @@ def config(box, page, names, **wrong):
 
 
 def person_of(box, code):
-    return box.old(INFO, {"code": code})["result"]["userid"]
+    return box.oapi(INFO, {"code": code})["result"]["userid"]
 
 
 def test_it_knows_where_it_is(page):

@@ -20,7 +20,7 @@ def client(box, monkeypatch):
 
         def _handle_pre_top_request(self, params, uri):
             # Its TOP calls go to eco.taobao.com; here both doors are in one place.
-            params, _url = super(Here, self)._handle_pre_top_request(params, uri)
+            params, _url = super()._handle_pre_top_request(params, uri)
             return params, box.url + "/router/rest"
 
     box.sdk = Here(box.corp_id, box.app_key, box.app_secret)

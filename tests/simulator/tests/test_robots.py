@@ -175,7 +175,7 @@ def one_to_one(box, userids, key="sampleText", param=None, **more):
         "msgKey": key,
         "msgParam": json.dumps(param or {"content": "hi"}),
     }
-    return box.new("POST", SEND, dict(body, **more))
+    return box.api("POST", SEND, dict(body, **more))
 
 
 def test_one_to_one(box):
@@ -192,7 +192,7 @@ def test_one_to_one(box):
     assert note["source"] == "robot" and note["msg"]["sampleText"] == {"content": "hi"}
 
     def status_of():
-        found = box.new(
+        found = box.api(
             "GET",
             "/v1.0/robot/oToMessages/readStatus",
             robotCode=box.app_key,
@@ -206,7 +206,7 @@ def test_one_to_one(box):
     box.control("POST", "messages/%s/read" % note["id"])
     assert status_of()["readStatus"] == "READ" and status_of()["readTimestamp"] > 1e12
     body = {"robotCode": box.app_key, "processQueryKeys": [key, "unknown"]}
-    status, found = box.new("POST", "/v1.0/robot/otoMessages/batchRecall", body)
+    status, found = box.api("POST", "/v1.0/robot/otoMessages/batchRecall", body)
     assert found["successResult"] == [key] and list(found["failedResult"]) == [
         "unknown"
     ]
@@ -241,18 +241,18 @@ def test_a_day_later(box):
         "/v1.0/robot/otoMessages/batchRecall",
     )
     query = {"robotCode": box.app_key, "processQueryKey": key}
-    assert box.new("GET", status_path, **query)[0] == 200
-    assert box.new("GET", status_path, **dict(query, processQueryKey="x"))[0] == 400
+    assert box.api("GET", status_path, **query)[0] == 200
+    assert box.api("GET", status_path, **dict(query, processQueryKey="x"))[0] == 400
     box.settings(clock_offset=24 * 3600 + 60)
     box._token = None
-    assert box.new("GET", status_path, **query)[0] == 400
+    assert box.api("GET", status_path, **query)[0] == 400
     body = {"robotCode": box.app_key, "processQueryKeys": [key]}
-    assert list(box.new("POST", recall_path, body)[1]["failedResult"]) == [key]
-    assert box.new("POST", recall_path, dict(body, processQueryKeys=[]))[0] == 400
+    assert list(box.api("POST", recall_path, body)[1]["failedResult"]) == [key]
+    assert box.api("POST", recall_path, dict(body, processQueryKeys=[]))[0] == 400
     many = dict(body, processQueryKeys=["k%d" % number for number in range(21)])
-    assert box.new("POST", recall_path, many)[0] == 400
+    assert box.api("POST", recall_path, many)[0] == 400
     group_query = "/v1.0/robot/groupMessages/query"
-    assert box.new("POST", group_query, {"processQueryKey": key})[0] == 400
+    assert box.api("POST", group_query, {"processQueryKey": key})[0] == 400
 
 
 def test_who_has_read_a_group_message(box):
@@ -264,16 +264,16 @@ def test_who_has_read_a_group_message(box):
         "msgKey": "sampleText",
         "msgParam": '{"content": "x"}',
     }
-    key = box.new("POST", "/v1.0/robot/groupMessages/send", body)[1]["processQueryKey"]
+    key = box.api("POST", "/v1.0/robot/groupMessages/send", body)[1]["processQueryKey"]
     readers = group(box)["members"][:3]
     message = group(box)["messages"][0]["id"]
     for userid in readers:
         box.control("POST", "groups/messages/%d/read" % message, {"userid": userid})
     path = "/v1.0/robot/groupMessages/query"
     query = dict(body, processQueryKey=key, maxResults=2)
-    first = box.new("POST", path, query)[1]
+    first = box.api("POST", path, query)[1]
     assert first["readUserIds"] == readers[:2] and first["hasMore"] is True
-    second = box.new("POST", path, dict(query, nextToken=first["nextToken"]))[1]
+    second = box.api("POST", path, dict(query, nextToken=first["nextToken"]))[1]
     assert second["readUserIds"] == readers[2:] and second["hasMore"] is False
     for values, code in (
         ({"robotCode": "x"}, "invalidParameter.robotCode.notExsit"),
@@ -287,7 +287,7 @@ def test_who_has_read_a_group_message(box):
         ({"maxResults": 0}, "invalidParameter.maxResults"),
         ({"nextToken": "x"}, "invalidParameter.nextToken"),
     ):
-        status, found = box.new("POST", path, dict(query, **values))
+        status, found = box.api("POST", path, dict(query, **values))
         assert (status, found["code"]) == (400, code)
 
 
@@ -299,20 +299,20 @@ def test_group_messages(box):
         "msgKey": "sampleMarkdown",
         "msgParam": json.dumps({"title": "t", "text": "# x"}),
     }
-    status, found = box.new("POST", "/v1.0/robot/groupMessages/send", body)
+    status, found = box.api("POST", "/v1.0/robot/groupMessages/send", body)
     assert status == 200
     assert group(box)["messages"][0]["msg"]["sampleMarkdown"]["title"] == "t"
     key = found["processQueryKey"]
     query = dict(body, processQueryKey=key)
     assert (
-        box.new("POST", "/v1.0/robot/groupMessages/query", query)[1]["sendStatus"]
+        box.api("POST", "/v1.0/robot/groupMessages/query", query)[1]["sendStatus"]
         == "SUCCESS"
     )
     recall = dict(body, processQueryKeys=[key])
-    found = box.new("POST", "/v1.0/robot/groupMessages/recall", recall)[1]
+    found = box.api("POST", "/v1.0/robot/groupMessages/recall", recall)[1]
     assert found == {"successResult": [key], "failedResult": {}}
     assert group(box)["messages"][0]["recalled_at"]
-    status, found = box.new(
+    status, found = box.api(
         "POST", "/v1.0/robot/groupMessages/send", dict(body, openConversationId="x")
     )
     assert (status, found["code"]) == (
@@ -320,4 +320,4 @@ def test_group_messages(box):
         "invalidParameter.openConversationId.notExist",
     )
     long = dict(body, msgParam=json.dumps({"title": "t", "text": "x" * 15000}))
-    assert box.new("POST", "/v1.0/robot/groupMessages/send", long)[0] == 400
+    assert box.api("POST", "/v1.0/robot/groupMessages/send", long)[0] == 400

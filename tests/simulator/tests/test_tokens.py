@@ -36,7 +36,7 @@ def test_gettoken_ignores_a_body(box):
 
 
 def test_new_family_token_is_the_same_one(box):
-    status, found = box.new(
+    status, found = box.api(
         "POST",
         "/v1.0/oauth2/accessToken",
         {"appKey": box.app_key, "appSecret": box.app_secret},
@@ -50,24 +50,24 @@ def test_unified_token(box):
         "client_secret": box.app_secret,
         "grant_type": "client_credentials",
     }
-    status, found = box.new("POST", "/v1.0/oauth2/%s/token" % box.corp_id, body)
+    status, found = box.api("POST", "/v1.0/oauth2/%s/token" % box.corp_id, body)
     assert (status, found) == (200, {"access_token": box.token(), "expires_in": 7200})
     path = "/v1.0/oauth2/%s/token"
-    assert box.new("POST", path % "dingnone", body)[1]["code"] == "unknownError"
+    assert box.api("POST", path % "dingnone", body)[1]["code"] == "unknownError"
     box.settings(bad_corp_error="documented")
-    assert box.new("POST", path % "dingnone", body)[1]["code"] == "invalid.client"
+    assert box.api("POST", path % "dingnone", body)[1]["code"] == "invalid.client"
     bad = dict(body, grant_type="password")
     assert (
-        box.new("POST", path % box.corp_id, bad)[1]["code"] == "unsupported.grant.type"
+        box.api("POST", path % box.corp_id, bad)[1]["code"] == "unsupported.grant.type"
     )
     bad = dict(body, client_secret="no")
-    assert box.new("POST", path % box.corp_id, bad)[1]["code"] == "invalid.client"
+    assert box.api("POST", path % box.corp_id, bad)[1]["code"] == "invalid.client"
     box.settings(unauthorized_corp=True)
-    assert box.new("POST", path % box.corp_id, body)[0] == 401
+    assert box.api("POST", path % box.corp_id, body)[0] == 401
 
 
 def test_new_family_bad_secret(box):
-    status, found = box.new(
+    status, found = box.api(
         "POST", "/v1.0/oauth2/accessToken", {"appKey": box.app_key, "appSecret": "no"}
     )
     assert status == 400
@@ -86,17 +86,17 @@ def test_token_is_renewed_then_replaced(box):
     assert box.gettoken()["access_token"] == first
     # Without the renewal this would be past its end.
     box.settings(clock_offset=14000)
-    assert box.old("/topapi/user/listadmin")["errcode"] == 0
+    assert box.oapi("/topapi/user/listadmin")["errcode"] == 0
     assert box.gettoken()["access_token"] == first
     box.settings(clock_offset=14000 + 7201)
-    assert box.old("/topapi/user/listadmin")["sub_code"] == "40014"
+    assert box.oapi("/topapi/user/listadmin")["sub_code"] == "40014"
     assert box.gettoken()["access_token"] != first
 
 
 def test_expired_token(box):
     old = box.token()
     assert box.control("POST", "tokens/expire")["expired"] == 1
-    found = box.old("/topapi/v2/department/listsub", {})
+    found = box.oapi("/topapi/v2/department/listsub", {})
     assert re.match(r"\A[a-z0-9]{12,13}\Z", found.pop("request_id"))
     assert found == {
         "errcode": 88,
@@ -108,7 +108,7 @@ def test_expired_token(box):
         "errcode": 40014,
         "errmsg": "不合法的access_token",
     }
-    status, found = box.new("POST", "/v1.0/oauth2/jsapiTickets")
+    status, found = box.api("POST", "/v1.0/oauth2/jsapiTickets")
     assert (status, found["code"], found["message"]) == (
         400,
         "InvalidAuthentication",
@@ -146,14 +146,14 @@ def test_a_new_secret_ends_the_old_token(box):
     token = box.token()
     box.control("PATCH", "apps/" + box.app_key, {"app_secret": ""})
     assert box.gettoken()["errcode"] == 40096
-    assert box.old("/topapi/user/listadmin", token=token)["sub_code"] == "40014"
+    assert box.oapi("/topapi/user/listadmin", token=token)["sub_code"] == "40014"
 
 
 def test_jsapi_ticket_is_one_for_both_families(box):
     found = box.get("/get_jsapi_ticket")
     ticket = found.pop("ticket")
     assert found == {"errcode": 0, "errmsg": "ok", "expires_in": 7200}
-    assert box.new("POST", "/v1.0/oauth2/jsapiTickets") == (
+    assert box.api("POST", "/v1.0/oauth2/jsapiTickets") == (
         200,
         {"jsapiTicket": ticket, "expireIn": 7200},
     )
@@ -177,8 +177,8 @@ def test_tokens_belong_to_an_app(box):
     found = box.gettoken(appkey=second["app_key"], appsecret=second["app_secret"])
     assert found["access_token"] != box.token()
     box.control("POST", "tokens/expire", {"app_key": second["app_key"]})
-    assert box.old("/topapi/user/listadmin")["errcode"] == 0
-    found = box.old("/topapi/user/listadmin", token=found["access_token"])
+    assert box.oapi("/topapi/user/listadmin")["errcode"] == 0
+    found = box.oapi("/topapi/user/listadmin", token=found["access_token"])
     assert found["sub_code"] == "40014"
 
 

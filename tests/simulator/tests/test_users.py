@@ -53,7 +53,7 @@ def full(box):
 
 
 def test_get(full):
-    found = ok(full.old(GET, {"userid": "full"}))
+    found = ok(full.oapi(GET, {"userid": "full"}))
     unionid = found.pop("unionid")
     assert len(unionid) > 30
     assert found == {
@@ -96,7 +96,7 @@ def test_get(full):
 
 def test_empty_members_are_left_out(box):
     add(box, "bare", name="李四", mobile="13800000002")
-    found = ok(box.old(GET, {"userid": "bare"}))
+    found = ok(box.oapi(GET, {"userid": "bare"}))
     for name in (
         "email",
         "org_email",
@@ -124,8 +124,8 @@ def test_empty_members_are_left_out(box):
 )
 def test_fields_that_were_not_granted(full, fields, missing, left):
     full.settings(fields=fields)
-    one = ok(full.old(GET, {"userid": "full"}))
-    (item,) = ok(full.old(LIST, {"dept_id": 10, "cursor": 0, "size": 10}))["list"]
+    one = ok(full.oapi(GET, {"userid": "full"}))
+    (item,) = ok(full.oapi(LIST, {"dept_id": 10, "cursor": 0, "size": 10}))["list"]
     old = full.get("/user/get", userid="full")
     for found in (one, item):
         assert not missing & set(found) and left <= set(found)
@@ -134,16 +134,16 @@ def test_fields_that_were_not_granted(full, fields, missing, left):
 
 
 def test_not_found(box):
-    assert box.old(GET, {"userid": "nobody"})["errcode"] == 60121
-    assert box.old(GET, {})["errcode"] == 400002
+    assert box.oapi(GET, {"userid": "nobody"})["errcode"] == 60121
+    assert box.oapi(GET, {})["errcode"] == 400002
     box.settings(user_not_found_code=33012)
-    found = box.old(GET, {"userid": "nobody"})
+    found = box.oapi(GET, {"userid": "nobody"})
     assert (found["errcode"], found["errmsg"]) == (33012, "无效的USERID")
-    assert box.old(DELETE, {"userid": "nobody"})["errcode"] == 33012
+    assert box.oapi(DELETE, {"userid": "nobody"})["errcode"] == 33012
 
 
 def test_list_item(full):
-    (found,) = ok(full.old(LIST, {"dept_id": 10, "cursor": 0, "size": 10}))["list"]
+    (found,) = ok(full.oapi(LIST, {"dept_id": 10, "cursor": 0, "size": 10}))["list"]
     assert found.pop("unionid")
     assert found == {
         "userid": "full",
@@ -175,19 +175,19 @@ def test_pages(box, first_dept):
     box.control("POST", "users/shuffle", {"moves": 0})
     for number in range(5):
         add(box, "p%d" % number, name="P", depts={str(first_dept): number + 1})
-    expected = ok(box.old("/topapi/user/listid", {"dept_id": first_dept}))[
+    expected = ok(box.oapi("/topapi/user/listid", {"dept_id": first_dept}))[
         "userid_list"
     ]
     found, cursor = [], 0
     while cursor is not None:
-        page = ok(box.old(LIST, {"dept_id": first_dept, "cursor": cursor, "size": 3}))
+        page = ok(box.oapi(LIST, {"dept_id": first_dept, "cursor": cursor, "size": 3}))
         assert isinstance(page["has_more"], bool) and len(page["list"]) <= 3
         found += [one["userid"] for one in page["list"]]
         cursor = page["next_cursor"] if page["has_more"] else None
     assert found == expected
     assert "next_cursor" not in page
     simple = ok(
-        box.old(
+        box.oapi(
             "/topapi/user/listsimple", {"dept_id": first_dept, "cursor": 0, "size": 100}
         )
     )
@@ -199,9 +199,9 @@ def test_direct_members_only(box):
     box.control("POST", "departments", {"dept_id": 10, "name": "One"})
     box.control("POST", "departments", {"dept_id": 20, "name": "Two", "parent_id": 10})
     add(box, "deep", name="D", dept_ids=[20])
-    assert ok(box.old(LIST, {"dept_id": 10, "cursor": 0, "size": 10}))["list"] == []
-    assert ok(box.old("/topapi/user/listid", {"dept_id": 10}))["userid_list"] == []
-    assert ok(box.old("/topapi/user/listid", {"dept_id": 20}))["userid_list"] == [
+    assert ok(box.oapi(LIST, {"dept_id": 10, "cursor": 0, "size": 10}))["list"] == []
+    assert ok(box.oapi("/topapi/user/listid", {"dept_id": 10}))["userid_list"] == []
+    assert ok(box.oapi("/topapi/user/listid", {"dept_id": 20}))["userid_list"] == [
         "deep"
     ]
 
@@ -214,7 +214,7 @@ def test_orders(box):
     box.control("PATCH", "users/a", {"title": "x"})
 
     def listed(**values):
-        found = ok(box.old(LIST, dict(values, dept_id=10, cursor=0, size=10)))
+        found = ok(box.oapi(LIST, dict(values, dept_id=10, cursor=0, size=10)))
         return "".join(one["userid"] for one in found["list"])
 
     assert listed() == listed(order_field="custom") == "bca"
@@ -223,7 +223,7 @@ def test_orders(box):
     assert listed(order_field="modify_asc") == "cba"
     assert listed(order_field="modify_desc") == "abc"
     assert (
-        box.old(LIST, {"dept_id": 10, "cursor": 0, "size": 10, "order_field": "x"})[
+        box.oapi(LIST, {"dept_id": 10, "cursor": 0, "size": 10, "order_field": "x"})[
             "errcode"
         ]
         == 40035
@@ -246,70 +246,70 @@ def test_orders(box):
 )
 def test_bad_pages(box, values, of_list, of_simple):
     body = dict({"dept_id": 1, "cursor": 0, "size": 10}, **values)
-    assert box.old(LIST, body)["errcode"] == of_list
-    assert box.old("/topapi/user/listsimple", body)["errcode"] == of_simple
+    assert box.oapi(LIST, body)["errcode"] == of_list
+    assert box.oapi("/topapi/user/listsimple", body)["errcode"] == of_simple
 
 
 def test_unknown_department_as_documented(box):
     box.settings(list_unknown_dept_code=60019)
     body = {"dept_id": 99, "cursor": 0, "size": 10}
-    assert box.old(LIST, body)["errcode"] == 60019
-    assert box.old("/topapi/user/listsimple", body)["errcode"] == 60003
+    assert box.oapi(LIST, body)["errcode"] == 60019
+    assert box.oapi("/topapi/user/listsimple", body)["errcode"] == 60003
 
 
 def test_count(box):
     add(box, "sleeper", name="S", active=False)
-    everybody = ok(box.old("/topapi/user/count", {"only_active": False}))["count"]
+    everybody = ok(box.oapi("/topapi/user/count", {"only_active": False}))["count"]
     assert everybody == 31
     assert (
-        ok(box.old("/topapi/user/count", {"only_active": "true"}))["count"]
+        ok(box.oapi("/topapi/user/count", {"only_active": "true"}))["count"]
         == sum(1 for person in box.control("GET", "users") if person["active"])
         < everybody
     )
-    assert box.old("/topapi/user/count", {})["errcode"] == 40035
+    assert box.oapi("/topapi/user/count", {})["errcode"] == 40035
 
 
 def test_by_mobile(box):
     add(box, "m", name="M", mobile="13800000003")
     add(box, "foreign", name="F", mobile="+49-1701234567")
     path = "/topapi/v2/user/getbymobile"
-    assert ok(box.old(path, {"mobile": "13800000003"})) == {"userid": "m"}
-    assert ok(box.old(path, {"mobile": "+49-1701234567"})) == {"userid": "foreign"}
+    assert ok(box.oapi(path, {"mobile": "13800000003"})) == {"userid": "m"}
+    assert ok(box.oapi(path, {"mobile": "+49-1701234567"})) == {"userid": "foreign"}
     found = ok(
-        box.old(
+        box.oapi(
             path, {"mobile": "13800000003", "support_exclusive_account_search": "true"}
         )
     )
     assert found == {"userid": "m", "exclusive_account_userid_list": []}
-    assert box.old(path, {"mobile": "13800000009"})["errcode"] == 60121
+    assert box.oapi(path, {"mobile": "13800000009"})["errcode"] == 60121
     box.settings(user_not_member_code=40104)
-    assert box.old(path, {"mobile": "13800000009"})["errcode"] == 40104
+    assert box.oapi(path, {"mobile": "13800000009"})["errcode"] == 40104
     box.control("DELETE", "users/m")
-    assert box.old(path, {"mobile": "13800000003"})["errcode"] == 40104
+    assert box.oapi(path, {"mobile": "13800000003"})["errcode"] == 40104
 
 
 def test_foreign_numbers(box):
     add(box, "foreign", name="F", mobile="+49-1701234567")
-    found = ok(box.old(GET, {"userid": "foreign"}))
+    found = ok(box.oapi(GET, {"userid": "foreign"}))
     assert (found["state_code"], found["mobile"]) == ("49", "+49-1701234567")
     box.settings(foreign_mobile="plain")
-    assert ok(box.old(GET, {"userid": "foreign"}))["mobile"] == "1701234567"
+    assert ok(box.oapi(GET, {"userid": "foreign"}))["mobile"] == "1701234567"
 
 
 def test_by_unionid(box):
     userid = box.people(1)[0]
-    unionid = ok(box.old(GET, {"userid": userid}))["unionid"]
+    unionid = ok(box.oapi(GET, {"userid": userid}))["unionid"]
     path = "/topapi/user/getbyunionid"
-    assert ok(box.old(path, {"unionid": unionid})) == {
+    assert ok(box.oapi(path, {"unionid": unionid})) == {
         "contact_type": 0,
         "userid": userid,
     }
-    assert box.old(path, {"unionid": "x"})["errcode"] == 60121
+    assert box.oapi(path, {"unionid": "x"})["errcode"] == 60121
 
 
 def test_administrators(box):
     box.control("PATCH", "users/" + box.people(2)[1], {"admin_level": 2})
-    found = ok(box.old("/topapi/user/listadmin"))
+    found = ok(box.oapi("/topapi/user/listadmin"))
     assert found[0] == {"userid": box.people(1)[0], "sys_level": 1}
     assert {"userid": box.people(2)[1], "sys_level": 2} in found
 
@@ -320,30 +320,30 @@ def test_contact_scope(box):
     add(box, "outside", name="O", mobile="13800000005")
     add(box, "single", name="S")
     box.settings(contact_scope={"departments": [10], "users": ["single"]})
-    assert box.old(GET, {"userid": "inside"})["errcode"] == 0
-    assert box.old(GET, {"userid": "single"})["errcode"] == 0
-    found = box.old(GET, {"userid": "outside"})
+    assert box.oapi(GET, {"userid": "inside"})["errcode"] == 0
+    assert box.oapi(GET, {"userid": "single"})["errcode"] == 0
+    found = box.oapi(GET, {"userid": "outside"})
     assert (found["errcode"], found["errmsg"]) == (
         50002,
         "请求的员工userid不在授权范围内",
     )
-    assert box.old(LIST, {"dept_id": 1, "cursor": 0, "size": 10})["errcode"] == 50004
+    assert box.oapi(LIST, {"dept_id": 1, "cursor": 0, "size": 10})["errcode"] == 50004
     assert (
-        box.old("/topapi/v2/user/getbymobile", {"mobile": "13800000005"})["errcode"]
+        box.oapi("/topapi/v2/user/getbymobile", {"mobile": "13800000005"})["errcode"]
         == 50002
     )
     assert box.get("/user/get", userid="outside")["errcode"] == 50002
     assert box.get("/user/get_by_mobile", mobile="13800000005")["errcode"] == 50002
     # Not limited by it:
     assert (
-        "outside" in ok(box.old("/topapi/user/listid", {"dept_id": 1}))["userid_list"]
+        "outside" in ok(box.oapi("/topapi/user/listid", {"dept_id": 1}))["userid_list"]
     )
-    assert ok(box.old("/topapi/user/listadmin"))
+    assert ok(box.oapi("/topapi/user/listadmin"))
 
 
 def test_create(box):
     result = ok(
-        box.old(
+        box.oapi(
             CREATE,
             {
                 "userid": "new",
@@ -360,7 +360,7 @@ def test_create(box):
         )
     )
     assert result["userid"] == "new" and result["unionId"]
-    found = ok(box.old(GET, {"userid": "new"}))
+    found = ok(box.oapi(GET, {"userid": "new"}))
     assert (found["mobile"], found["title"], found["email"]) == (
         "13800000006",
         "T",
@@ -369,7 +369,7 @@ def test_create(box):
     assert found["dept_order_list"] == [{"dept_id": 1, "order": 3}]
     assert found["active"] is False and found["hired_date"] == 1597573616828
     generated = ok(
-        box.old(CREATE, {"name": "N", "mobile": "+49-17012345", "dept_id_list": "1"})
+        box.oapi(CREATE, {"name": "N", "mobile": "+49-17012345", "dept_id_list": "1"})
     )
     assert generated["userid"]
 
@@ -410,7 +410,7 @@ def test_create_errors(box, values, errcode):
     # Works here, but the number that DingTalk knows the person by is another one.
     add(box, "moved", name="M", mobile="13800000076", human="+86-13800000077")
     body = {"userid": "new", "name": "N", "mobile": "13800000008", "dept_id_list": "1"}
-    assert box.old(CREATE, dict(body, **values))["errcode"] == errcode
+    assert box.oapi(CREATE, dict(body, **values))["errcode"] == errcode
     assert "new" not in box.people()
 
 
@@ -418,8 +418,8 @@ def test_create_outside_the_scope(box):
     box.control("POST", "departments", {"dept_id": 10, "name": "One"})
     box.settings(contact_scope={"departments": [10]})
     body = {"name": "N", "mobile": "13800000008", "dept_id_list": "1"}
-    assert box.old(CREATE, body)["errcode"] == 50004
-    assert box.old(CREATE, dict(body, dept_id_list="10"))["errcode"] == 0
+    assert box.oapi(CREATE, body)["errcode"] == 50004
+    assert box.oapi(CREATE, dict(body, dept_id_list="10"))["errcode"] == 0
 
 
 def test_positions(box):
@@ -435,21 +435,22 @@ def test_positions(box):
         "dept_title_list": [{"dept_id": 1, "title": "Clerk"}],
         "dept_position_list": [{"dept_id": 10, "is_main": True}],
     }
-    ok(box.old(CREATE, body))
-    found = ok(box.old(GET, {"userid": "new"}))
+    ok(box.oapi(CREATE, body))
+    found = ok(box.oapi(GET, {"userid": "new"}))
     assert found["dept_position_list"] == [
         {"dept_id": 1, "is_main": False, "title": "Clerk"},
         {"dept_id": 10, "is_main": True, "title": "Chief"},
     ]
     assert (found["hide_mobile"], found["senior"]) == (True, True)
-    ok(box.old(UPDATE, {"userid": "new", "title": "Boss"}))
-    found = ok(box.old(GET, {"userid": "new"}))
+    ok(box.oapi(UPDATE, {"userid": "new", "title": "Boss"}))
+    found = ok(box.oapi(GET, {"userid": "new"}))
     assert found["dept_position_list"][1]["title"] == found["title"] == "Boss"
 
 
 def test_create_by_invitation(box):
     box.settings(invite_new_people=True)
-    found = box.old(CREATE, {"name": "N", "mobile": "13800000008", "dept_id_list": "1"})
+    values = {"name": "N", "mobile": "13800000008", "dept_id_list": "1"}
+    found = box.oapi(CREATE, values)
     assert (found["errcode"], found["errmsg"]) == (
         40103,
         "已发出邀请，对方同意后即可加入组织",
@@ -458,7 +459,7 @@ def test_create_by_invitation(box):
 
 def test_update(full):
     full.control("POST", "departments", {"dept_id": 20, "name": "Two"})
-    answer = full.old(
+    answer = full.oapi(
         UPDATE,
         {
             "userid": "full",
@@ -469,7 +470,7 @@ def test_update(full):
         },
     )
     assert answer["errcode"] == 0 and "result" not in answer
-    found = ok(full.old(GET, {"userid": "full"}))
+    found = ok(full.oapi(GET, {"userid": "full"}))
     assert (
         found["name"] == "张四"
         and "title" not in found
@@ -477,55 +478,56 @@ def test_update(full):
     )
     assert found["dept_id_list"] == [20, 1]
     assert found["remark"] == "note"
-    assert ok(full.old("/topapi/user/listid", {"dept_id": 10}))["userid_list"] == []
-    assert ok(full.old("/topapi/user/listid", {"dept_id": 20}))["userid_list"] == [
+    assert ok(full.oapi("/topapi/user/listid", {"dept_id": 10}))["userid_list"] == []
+    assert ok(full.oapi("/topapi/user/listid", {"dept_id": 20}))["userid_list"] == [
         "full"
     ]
     assert (
-        ok(full.old("/topapi/v2/department/get", {"dept_id": 10}))[
+        ok(full.oapi("/topapi/v2/department/get", {"dept_id": 10}))[
             "dept_manager_userid_list"
         ]
         == []
     )
     # The old address is free again.
-    ok(full.old(UPDATE, {"userid": full.people(1)[0], "email": "a@example.com"}))
+    ok(full.oapi(UPDATE, {"userid": full.people(1)[0], "email": "a@example.com"}))
 
 
 def test_update_of_the_extension(full):
-    full.old(
+    full.oapi(
         UPDATE,
         {"userid": "full", "extension": '{"c":"d"}', "ext_attrs_update_mode": "1"},
     )
-    found = ok(full.old(GET, {"userid": "full"}))
+    found = ok(full.oapi(GET, {"userid": "full"}))
     assert json.loads(found["extension"]) == {"a": "b", "c": "d"}
-    full.old(UPDATE, {"userid": "full", "extension": '{"e":"f"}'})
-    assert json.loads(ok(full.old(GET, {"userid": "full"}))["extension"]) == {"e": "f"}
+    full.oapi(UPDATE, {"userid": "full", "extension": '{"e":"f"}'})
+    assert json.loads(ok(full.oapi(GET, {"userid": "full"}))["extension"]) == {"e": "f"}
 
 
 def test_update_clears_the_manager_only_when_forced(full):
-    full.old(UPDATE, {"userid": "full", "manager_userid": ""})
-    assert "manager_userid" in ok(full.old(GET, {"userid": "full"}))
-    full.old(UPDATE, {"userid": "full", "force_update_fields": "manager_userid"})
-    assert "manager_userid" not in ok(full.old(GET, {"userid": "full"}))
+    full.oapi(UPDATE, {"userid": "full", "manager_userid": ""})
+    assert "manager_userid" in ok(full.oapi(GET, {"userid": "full"}))
+    full.oapi(UPDATE, {"userid": "full", "force_update_fields": "manager_userid"})
+    assert "manager_userid" not in ok(full.oapi(GET, {"userid": "full"}))
 
 
 def test_update_errors(full):
-    assert full.old(UPDATE, {"userid": "nobody"})["errcode"] == 60121
+    assert full.oapi(UPDATE, {"userid": "nobody"})["errcode"] == 60121
     assert (
-        full.old(UPDATE, {"userid": "full", "mobile": "13800000099"})["errcode"]
+        full.oapi(UPDATE, {"userid": "full", "mobile": "13800000099"})["errcode"]
         == 40022
     )
-    assert full.old(UPDATE, {"userid": "full", "mobile": "13800000001"})["errcode"] == 0
+    values = {"userid": "full", "mobile": "13800000001"}
+    assert full.oapi(UPDATE, values)["errcode"] == 0
     full.settings(hr_managed=True)
-    assert full.old(UPDATE, {"userid": "full", "title": "x"})["errcode"] == 12150
+    assert full.oapi(UPDATE, {"userid": "full", "title": "x"})["errcode"] == 12150
 
 
 def test_delete(box):
     userid = box.people(2)[1]
-    answer = box.old(DELETE, {"userid": userid})
+    answer = box.oapi(DELETE, {"userid": userid})
     assert set(answer) == {"errcode", "errmsg", "request_id"}
-    assert box.old(GET, {"userid": userid})["errcode"] == 60121
-    assert box.old(DELETE, {"userid": userid})["errcode"] == 60121
+    assert box.oapi(GET, {"userid": userid})["errcode"] == 60121
+    assert box.oapi(DELETE, {"userid": userid})["errcode"] == 60121
     assert [one["userid"] for one in box.control("GET", "users?left=1")] == [userid]
 
 
@@ -541,22 +543,22 @@ def test_inactive(box):
         "size": 100,
     }
     path = "/topapi/inactive/user/v2/get"
-    assert "sleeper" in ok(box.old(path, body))["list"]
-    active = ok(box.old(path, dict(body, is_active=True, size=3)))
+    assert "sleeper" in ok(box.oapi(path, body))["list"]
+    active = ok(box.oapi(path, dict(body, is_active=True, size=3)))
     assert (
         len(active["list"]) == 3
         and active["has_more"] is True
         and active["next_cursor"] == 3
     )
-    assert box.old(path, dict(body, size=101))["errcode"] == 40069
-    assert box.old(path, dict(body, offset=-1))["errcode"] == 40068
+    assert box.oapi(path, dict(body, size=101))["errcode"] == 40069
+    assert box.oapi(path, dict(body, offset=-1))["errcode"] == 40068
     tomorrow = (datetime.now(beijing) + timedelta(days=1)).strftime("%Y%m%d")
-    assert box.old(path, dict(body, query_date=tomorrow))["errcode"] == 400002
-    assert box.old(path, dict(body, query_date="x"))["errcode"] == 400002
-    assert box.old(path, dict(body, query_date="20261345"))["errcode"] == 400002
+    assert box.oapi(path, dict(body, query_date=tomorrow))["errcode"] == 400002
+    assert box.oapi(path, dict(body, query_date="x"))["errcode"] == 400002
+    assert box.oapi(path, dict(body, query_date="20261345"))["errcode"] == 400002
     long_ago = (datetime.now(beijing) - timedelta(days=40)).strftime("%Y%m%d")
-    assert box.old(path, dict(body, query_date=long_ago))["errcode"] == 400002
-    assert "sleeper" in ok(box.old("/topapi/inactive/user/get", body))["list"]
+    assert box.oapi(path, dict(body, query_date=long_ago))["errcode"] == 400002
+    assert "sleeper" in ok(box.oapi("/topapi/inactive/user/get", body))["list"]
 
 
 def test_history_reads(full):
@@ -608,7 +610,7 @@ def test_manager_in_the_history_form(full):
 
 
 def test_history_writes(box):
-    found = box.old(
+    found = box.oapi(
         "/user/create",
         {
             "userid": "new",
@@ -622,9 +624,9 @@ def test_history_writes(box):
     assert found["userid"] == "new" and found["unionId"]
     one = box.get("/user/get", userid="new")
     assert one["position"] == "P" and one["orderInDepts"] == "{1:4}"
-    assert box.old("/user/update", {"userid": "new", "jobnumber": "5"})["errcode"] == 0
+    assert box.oapi("/user/update", {"userid": "new", "jobnumber": "5"})["errcode"] == 0
     assert box.get("/user/get", userid="new")["jobnumber"] == "5"
-    box.old("/user/update", {"userid": "new", "extattr": {"爱好": "旅游"}})
+    box.oapi("/user/update", {"userid": "new", "extattr": {"爱好": "旅游"}})
     assert box.get("/user/get", userid="new")["extattr"] == '{"爱好": "旅游"}'
     assert box.get("/user/delete", userid="new") == {"errcode": 0, "errmsg": "ok"}
 
@@ -632,22 +634,22 @@ def test_history_writes(box):
 def test_new_apps_get_no_history_api(box):
     box.settings(new_app=True)
     assert box.get("/user/get", userid=box.people(1)[0])["errcode"] == 60011
-    assert box.old(GET, {"userid": box.people(1)[0]})["errcode"] == 0
+    assert box.oapi(GET, {"userid": box.people(1)[0]})["errcode"] == 0
 
 
 def test_search_and_batch(box):
     add(box, "anna", name="Anna Blume", mobile="13800000011")
     add(box, "hanna", name="Hanna", mobile="13800000012")
     path = "/v1.0/contact/users/search"
-    found = box.new("POST", path, {"queryWord": "nna", "offset": 0, "size": 10})[1]
+    found = box.api("POST", path, {"queryWord": "nna", "offset": 0, "size": 10})[1]
     assert found == {"hasMore": False, "totalCount": 2, "list": ["anna", "hanna"]}
-    found = box.new(
+    found = box.api(
         "POST",
         path,
         {"queryWord": "Hanna", "offset": 0, "size": 10, "fullMatchField": 1},
     )[1]
     assert found["list"] == ["hanna"]
-    found = box.new(
+    found = box.api(
         "GET", "/v1.0/contact/users/batch/get", userIdList='["anna","nobody"]'
     )[1]
     assert found["unauthorizedUserIdList"] == ["nobody"]
@@ -680,8 +682,9 @@ def test_several_organisations(box):
     token = box.gettoken(appkey=other["app_key"], appsecret=other["app_secret"])[
         "access_token"
     ]
-    assert ok(box.old(GET, {"userid": "there"}, token=token))["mobile"] == "13800000013"
-    assert box.old(GET, {"userid": "here"}, token=token)["errcode"] == 60121
+    found = ok(box.oapi(GET, {"userid": "there"}, token=token))
+    assert found["mobile"] == "13800000013"
+    assert box.oapi(GET, {"userid": "here"}, token=token)["errcode"] == 60121
     here, there = box.people(2), box.control("GET", "users?corp_id=" + other["corp_id"])
     assert [box.org.people[userid].mobile for userid in here] == [
         one["mobile"] for one in there[:2]

@@ -15,7 +15,11 @@ import pytest
 from dingtalk_simulator.web.testing import Console, Phone, sel
 from playwright.sync_api import expect, sync_playwright
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The first is Debian's without windows and menus, which is quick.
+BROWSERS = (
+    "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome",
+    "google-chrome-stable",
+)
 HOSTILE = '<img src=x onerror="window.hacked=1">\'&amp;😀'
 SIZES = {"desktop": (1280, 800), "phone": (360, 740)}
 
@@ -197,13 +201,13 @@ def test_recall_and_status_bar_show_without_reload(box, phone):
     second = box.notify([userid], oa)["task_id"]
     phone.open(userid).wait_for("gone soon")
     phone.page.evaluate("window.same = true")
-    box.old(
+    box.oapi(
         "/topapi/message/corpconversation/recall",
         {"agent_id": box.agent_id, "msg_task_id": first},
     )
     phone.wait_for_recall(first)
     assert "gone soon" not in phone.page.inner_text(sel("message-list"))
-    box.old(
+    box.oapi(
         "/topapi/message/corpconversation/status_bar/update",
         {
             "agent_id": box.agent_id,
@@ -373,8 +377,8 @@ def test_groups_and_robots(box, phone):
     userid = box.people(1)[0]
     robot = list(box.world.messages.robots.values())[0]
     box.control("PATCH", "robots/" + robot.token, {"secret": ""})
-    box.old("/robot/send", text("from the robot"), token=robot.token)
-    status, _answer = box.new(
+    box.oapi("/robot/send", text("from the robot"), token=robot.token)
+    status, _answer = box.api(
         "POST",
         "/v1.0/robot/oToMessages/batchSend",
         {
@@ -390,7 +394,7 @@ def test_groups_and_robots(box, phone):
     page.locator(sel("conversation"), has_text="全员群").click()
     phone.wait_for("from the robot")
     assert robot.token not in page.content()
-    box.old("/robot/send", text("once more"), token=robot.token)
+    box.oapi("/robot/send", text("once more"), token=robot.token)
     phone.wait_for("once more")
 
 
@@ -605,7 +609,7 @@ def test_tokens_appear_and_expire(box, console):
     expect(page.locator(sel("tokens"))).to_contain_text(old[:6])
     console.send("expire-tokens")
     expect(page.locator(sel("tokens"))).not_to_contain_text(old[:6])
-    assert box.old("/topapi/user/listadmin", {})["sub_code"] == "40014"
+    assert box.oapi("/topapi/user/listadmin", {})["sub_code"] == "40014"
     secret = box.app_secret
     console.send("new-secret")
     assert box.gettoken(appkey=box.app_key, appsecret=secret)["errcode"] == 40096
@@ -635,10 +639,10 @@ def test_new_app(box, console):
 def test_calls_show_as_they_come(box, console):
     page = console.open("calls").page
     box.control("DELETE", "calls")
-    box.old("/topapi/user/listadmin", {}, token="wrong")
+    box.oapi("/topapi/user/listadmin", {}, token="wrong")
     row = page.locator(sel("call", path="/topapi/user/listadmin"))
     expect(row).to_contain_text("40014")
-    box.old("/topapi/user/listadmin", {})
+    box.oapi("/topapi/user/listadmin", {})
     total = page.locator(sel("calls-total"))
     expect(total).to_have_text(str(box.world.calls_total))
     page.click(sel("only-errors"))
@@ -655,7 +659,7 @@ def test_faults(box, console):
     assert (fault["kind"], fault["path"]) == ("http_500", "/topapi/v2/user/get")
     assert (fault["times"], fault["skip"]) == (2, 1)
     console.add_fault("error", code="12345", message="m", times="")
-    assert box.old("/topapi/user/listadmin", {})["errcode"] in (88, 12345)
+    assert box.oapi("/topapi/user/listadmin", {})["errcode"] in (88, 12345)
     expect(page.locator(sel("fault", kind="error"))).to_contain_text("∞")
     page.locator(sel("fault", kind="error")).locator("button").click()
     expect(page.locator(sel("fault"))).to_have_count(1)

@@ -424,7 +424,7 @@ def test_recalled_messages_say_so_and_hide_what_was_said(box):
     task_id = box.notify(
         [userid], {"msgtype": "text", "text": {"content": "secret word"}}
     )["task_id"]
-    box.old(
+    box.oapi(
         "/topapi/message/corpconversation/recall",
         {"agent_id": box.agent_id, "msg_task_id": task_id},
     )

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
+from ..errors import BEIJING
 from ..records import ROOT
 from . import emit, names, payloads
 
 if TYPE_CHECKING:
     from .hub import Events
 
-BEIJING = timezone(timedelta(hours=8))
 # Our member of a person -> its name in `diffInfo`
 DIFF = {
     "name": "name",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Coroutine, Deque, Dict, List, Optional, S
 import aiohttp
 
 from .. import ids
+from ..messages import beijing_day
 from . import changes, names, payloads, sender
 from .crypto import Envelope
 from .payloads import Event
@@ -222,7 +223,9 @@ class Events:
         return self._hand_out(event, forge or {})
 
     def _hand_out(self, event: Event, forge: Dict[str, Any]) -> List[Push]:
-        found = []
+        found: List[Push] = []
+        if not is_forged(forge) and not self._within_quota(event):
+            return found
         for subscription in self.store.all():
             if not subscription.wants(event):
                 continue
@@ -236,6 +239,20 @@ class Events:
         if self.stream is not None and not is_forged(forge):
             found += self.stream.deliver(event, int(forge.get("duplicate", 0)))
         return found
+
+    def _within_quota(self, event: Event) -> bool:
+        """Count a push of this month; false when DingTalk has stopped pushing."""
+        corp = getattr(self.world.corps.get(event.corp_id), "corp", None)
+        if corp is None or event.event_type in names.EXEMPT:
+            return True
+        month = beijing_day(self.world.now())[:7]
+        if corp.pushes_month != month:
+            corp.pushes_month, corp.pushes_used = month, 0
+        limit = self.world.setting("monthly_pushes")
+        if limit is not None and corp.pushes_used >= limit:
+            return False
+        corp.pushes_used += 1
+        return True
 
     def new_push(
         self, event: Event, app_key: str, channel: str, level: str = ""

@@ -7,6 +7,16 @@ https://open.dingtalk.com/document/development/event-list
 
 from __future__ import annotations
 
+# Not counted among the pushes of a month.
+# https://open.dingtalk.com/document/development/appendix-a-list-of-events-not-included-in-webhook
+EXEMPT = frozenset(
+    """
+    user_add_org user_modify_org user_leave_org user_active_org org_dept_create
+    org_dept_modify org_dept_remove org_change label_user_change label_conf_add
+    label_conf_del label_conf_modify org_admin_add org_admin_remove
+    """.split()
+)
+
 # Whatever may be pushed over HTTP to an internal app; other names are refused by
 # register_call_back (71008).
 KNOWN = frozenset(
