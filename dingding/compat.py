@@ -1,53 +1,70 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""The only place that knows which Odoo series is running.
+"""Adapt to the running Odoo series; the only file that knows it.
 
-Everything else in the addons is written in the way that Odoo 11.0 to 19.0
-share; what cannot be shared stands here as one small function a difference.
+Everything else in the addons uses what Odoo 11.0 to 19.0 have in common; each
+difference is one small function in this file.
 """
+import base64
 import contextlib
 import functools
+import io
 import json
 
 from lxml import etree
+from PIL import Image
 from psycopg2 import sql
 
-from odoo import SUPERUSER_ID, _, api, http, models, release, sql_db, tools
+from odoo import SUPERUSER_ID, _, api, http, models, modules, release, sql_db, tools
 from odoo.exceptions import AccessDenied, AccessError
 from odoo.modules.registry import Registry
+from odoo.service.db import list_dbs
 
 SERIES = release.version_info[0]
 
-# Field parameter that records changes in the chatter: its name changed in 13.
+# Field parameter that tracks changes in the chatter: renamed in 13.
 TRACK = {"tracking": True} if SERIES >= 13 else {"track_visibility": "onchange"}
 
-# Parameter of a computed field that depends on itself, on the parent for example: 15
+# Field parameter that averages a number over a group: renamed in 18.
+AVERAGE = {"aggregator": "avg"} if SERIES >= 18 else {"group_operator": "avg"}
+
+# Parameter of a computed field that depends on itself, for example on the parent: 15
 # and later warn without it, earlier series do not know it.
 RECURSIVE = {"recursive": True} if SERIES >= 15 else {}
 
-# Whether wizards need rows of access rights. Up to 13 Odoo gives them to whoever made
-# them, and warns of rows.
+# Whether wizards need access rights. Up to 13 Odoo grants them to the creator, and
+# warns of access rows.
 WIZARD_ACCESS = SERIES >= 14
 
 # Field of res.users with the groups.
 USER_GROUPS = "group_ids" if SERIES >= 19 else "groups_id"
-# The same for a search, which shall find those too that are implied by another one.
+# The same for a search that includes implied groups.
 ALL_USER_GROUPS = "all_group_ids" if SERIES >= 19 else "groups_id"
 
-# Parameter of a many2one that access rules look through: up to 13 all ids of what is
-# behind it would be listed otherwise.
+# Up to 15 translations of fields are rows of ir.translation.
+TRANSLATION_ROWS = SERIES < 16
+
+# Parameter of a many2one that access rules follow: without it, up to 13, Odoo lists all
+# ids of the other model.
 JOINED = {"auto_join": True} if SERIES < 14 else {}
 
-# Type of a route that is sent JSON and answers with bare JSON, see ``bare_json``. Up
-# to 15 a body of JSON is refused by routes of the type "http".
+# Whether Odoo creates the notifications of a message as records. Up to 12 it writes a
+# many2many of the message, and no ``create`` of theirs is called.
+NOTIFICATION_RECORDS = SERIES >= 13
+
+# Type of a route with JSON bodies and bare JSON answers, see ``bare_json``. Up to 15
+# routes of the type "http" refuse a JSON body.
 BARE_JSON = "json" if SERIES < 16 else "http"
+
+# Whether scheduled actions can be triggered, see ``trigger_action``.
+TRIGGERS = SERIES >= 15
 
 
 def create_multi(method):
     """Make ``method(self, vals_list)`` the create() of a model.
 
-    Odoo 11 hands one dictionary to create(), later series a list.
+    Odoo 11 passes one dictionary to create(), later series a list.
     """
     if SERIES >= 12:
         return api.model_create_multi(method)
@@ -72,7 +89,7 @@ def super_create(parent, vals_list):
 
 
 def create_all(model, vals_list):
-    """Create one record a dictionary with as few statements as the series can."""
+    """Create one record per dictionary with as few statements as possible."""
     if SERIES >= 12:
         return model.create(vals_list)
     ids = [model.create(vals).id for vals in vals_list]
@@ -80,9 +97,9 @@ def create_all(model, vals_list):
 
 
 def depends_on_user(method):
-    """Say that what a method computes is another value for each user.
+    """Declare that a computed value differs for each user.
 
-    From 13 on the users of a transaction share what was computed.
+    From 13 on the users of a transaction share computed values.
     """
     if SERIES >= 13:
         return api.depends_context("uid")(method)
@@ -110,16 +127,16 @@ def check_access(records, operation):
 
 
 class OrmSQL(sql.Composable):
-    """SQL that Odoo has put together, as a part of ours."""
+    """A fragment of SQL made by Odoo, for use in our own statements."""
 
     def as_string(self, context):
         return self._wrapped
 
 
 def exists_readable(records, column):
-    """Return (condition in SQL, parameters): the user may read the record of an id.
+    """Return (SQL condition, parameters): the user may read the record with an id.
 
-    Nothing is executed where the series allows it, and no id is listed.
+    Nothing is executed where the series allows it, and no ids are listed.
 
     :param records: model, in the environment of the user
     :param psycopg2.sql.Composable column: holds the id
@@ -139,13 +156,13 @@ def exists_readable(records, column):
         query = records._where_calc([])
         records._apply_ir_rules(query, "read")
     else:
-        # Its own search leaves out more than the record rules do.
+        # The model's own search excludes more than the record rules do.
         ids = records.search([]).ids
     if query is None:
         return sql.SQL("{} IN %s").format(column), [tuple(ids) or (0,)]
     link = sql.SQL("{}.id = {}").format(sql.Identifier(records._table), column)
     text, params = _selected(query, link, [], records)
-    # Looked up for each approval: by default PostgreSQL would read all records first.
+    # OFFSET 0 makes PostgreSQL look up each id instead of reading all records first.
     return sql.SQL("EXISTS ({} OFFSET 0)").format(OrmSQL(text)), params
 
 
@@ -154,8 +171,9 @@ def among(model, domain, condition, params):
 
     For the search method of a field, with all rights.
 
-    :param list domain: what the records have to be
-    :param psycopg2.sql.Composable condition: and this, in SQL, of the model's table
+    :param list domain: domain of the records
+    :param psycopg2.sql.Composable condition: additional SQL condition on the model's
+        table
     :param list params: parameters of the condition
     """
     model = model.sudo().with_context(active_test=False)
@@ -167,14 +185,29 @@ def among(model, domain, condition, params):
     return "inselect", _selected(model._where_calc(domain), condition, params, model)
 
 
+def selected_ids(model, domain):
+    """Return (SQL subselect of the ids that meet a domain, parameters).
+
+    With all rights, archived records included.
+    """
+    model = model.sudo().with_context(active_test=False)
+    if SERIES >= 14:
+        query = model._search(domain, order="id")
+    else:
+        flush(model.env)
+        query = model._where_calc(domain)
+    text, params = _selected(query, sql.SQL("TRUE"), [], model)
+    return OrmSQL(text), params
+
+
 def _selected(query, condition, params, model):
-    """Return (text, parameters) of the ids of a query that a condition holds for."""
+    """Return (text, parameters) selecting the ids of a query that meet a condition."""
     condition = condition.as_string(model.env.cr._obj)
     if SERIES >= 14:
         query.add_where(condition, params)
         select = query.select()
         if SERIES >= 18:
-            # The fields to write first would be lost together with the object.
+            # The fields to flush would be lost together with the object.
             model.env.flush_query(select)
         if not isinstance(select, tuple):
             select = select.code, select.params
@@ -188,10 +221,10 @@ def _selected(query, condition, params, model):
 
 
 def only_for(group):
-    """Have only members of a group touch the rows of a class that is a dialog.
+    """Restrict a wizard class to members of a group.
 
-    Up to 13 Odoo asks for no access rights of transient models: everybody makes rows
-    and reads those of the own making. Later series ask.
+    Up to 13 Odoo checks no access rights of transient models: everybody can create rows
+    and read their own.
 
     :param str group: XML id
     """
@@ -199,7 +232,7 @@ def only_for(group):
         if SERIES <= 13:
 
             def check_access_rights(self, operation, raise_exception=True):
-                if is_superuser(self.env) or self.env.user.has_group(group):
+                if has_group(self.env, group):
                     return super(cls, self).check_access_rights(
                         operation, raise_exception
                     )
@@ -216,9 +249,9 @@ def only_for(group):
 
 
 def restrict_dialogs(env):
-    """Have users see rows of our dialogs that they have made themselves, and no others.
+    """Restrict users to the wizard rows they created.
 
-    Up to 13 Odoo does so by itself, and takes no rules for transient models.
+    Up to 13 Odoo does so itself, and accepts no rules for transient models.
     """
     if SERIES <= 13:
         return
@@ -241,8 +274,7 @@ def restrict_dialogs(env):
 def added_selection(*values):
     """Return the arguments of a Selection that adds values to another addon's field.
 
-    From 14 on it has to say what becomes of the records when the addon goes: they go
-    too.
+    From 14 on it must define what happens to records on uninstall: they are deleted.
     """
     added = {"selection_add": [(value, label) for value, label in values]}
     if SERIES >= 14:
@@ -251,10 +283,10 @@ def added_selection(*values):
 
 
 def runs_server_action(state, name):
-    """Have a class that extends ``ir.actions.server`` run the actions of a state.
+    """Make a class that extends ``ir.actions.server`` run the actions of a state.
 
-    :param str name: its method, called on one action with the context of the code of
-        server actions: ``env``, ``record``, ``records`` and more
+    :param str name: its method, called on one action with the eval context of server
+        actions: ``env``, ``record``, ``records`` and more
     """
     def decorate(cls):
         if SERIES >= 14:
@@ -278,7 +310,7 @@ def runs_server_action(state, name):
 def returns_records(model):
     """Make a public method that returns records of ``model`` callable by RPC.
 
-    Python callers get the records, RPC callers their ids. 19 does that by itself.
+    Python callers get records, RPC callers ids. 19 does that itself.
     """
     if hasattr(api, "returns"):
         return api.returns(model, lambda records: records.ids)
@@ -286,8 +318,16 @@ def returns_records(model):
 
 
 def is_superuser(env):
-    """Tell whether access rights are not checked in this environment."""
+    """Tell whether this environment bypasses access rights."""
     return env.su if SERIES >= 13 else env.uid == SUPERUSER_ID
+
+
+def has_group(env, group):
+    """Tell whether this environment bypasses access rights or its user is in a group.
+
+    :param str group: XML id
+    """
+    return is_superuser(env) or env.user.has_group(group)
 
 
 def after_commit(cr, function):
@@ -296,6 +336,35 @@ def after_commit(cr, function):
         cr.postcommit.add(function)
     else:
         cr.after("commit", function)
+
+
+def once_after_commit(cr, key, function):
+    """Call ``function()`` after the commit, once for all calls with the same key.
+
+    Up to 13 it is called once for each call of this function.
+    """
+    if SERIES >= 14:
+        # Odoo clears it at each commit and rollback.
+        keys = cr.postcommit.data.setdefault("dingding", set())
+        if key in keys:
+            return
+        keys.add(key)
+    after_commit(cr, function)
+
+
+def trigger_action(action, moment=None):
+    """Make Odoo run a scheduled action; only where ``TRIGGERS`` is true.
+
+    :param action: record of ir.cron
+    :param datetime.datetime moment: in UTC. Default: at commit, which wakes the cron
+        workers. For a later moment they wake up themselves, within a minute after it.
+    """
+    action = action.sudo()
+    if moment is not None and action.env["ir.cron.trigger"].search_count(
+        [("cron_id", "=", action.id), ("call_at", "=", moment)]
+    ):
+        return
+    action._trigger(moment)
 
 
 def flush(env):
@@ -315,11 +384,11 @@ def forget(env):
 
 
 def see_commits(env):
-    """Let a transaction see what others have committed since it began.
+    """Make commits of other transactions visible.
 
-    Odoo's transactions keep the view of the data that their first statement had. A
-    request that had something written by a transaction of its own calls this before
-    it reads it. What it has written itself is committed.
+    Odoo's transactions keep the snapshot of their first statement. A request calls this
+    before it reads what another of its transactions has written. Its own writes are
+    committed.
     """
     flush(env)
     env.cr.commit()  # pylint: disable=invalid-commit
@@ -334,13 +403,23 @@ def forget_fields(records, names):
         records.invalidate_cache(names, records.ids)
 
 
+def written_by_sql(records, names):
+    """Do what write() does after its UPDATE: recompute what depends on these fields."""
+    forget(records.env)
+    records.modified(names)
+    if SERIES < 13:
+        records.recompute()
+    flush(records.env)
+    forget(records.env)
+
+
 def edits_form_views(cls):
-    """Have a model's form views edited before they are sent to a client.
+    """Edit a model's form views before they are sent to a client.
 
     For a class that inherits from ``base`` and has ``_has_form_edits()``, which tells
-    whether there is anything to do, and ``_edit_form(arch)``, which changes the tree.
-    Up to 15 the view is text, later it is a tree that is kept: from 17 on in a cache of
-    its own, which ``clear_caches`` leaves. Edited and not edited it has two keys there.
+    whether to edit, and ``_edit_form(arch)``, which changes the tree. Up to 15 the view
+    is text, later a cached tree: from 17 on in a separate cache, which ``clear_caches``
+    does not clear. Edited and unedited views have different keys there.
     """
     if SERIES >= 16:
 
@@ -378,7 +457,7 @@ def edits_form_views(cls):
 
 
 def render(env, template, values):
-    """Return a QWeb template filled in, what it was given escaped.
+    """Render a QWeb template, with all values escaped.
 
     :param str template: XML id
     """
@@ -389,9 +468,9 @@ def render(env, template, values):
 
 
 def hook_environment(cr_or_env):
-    """Return the superuser's environment, of what a hook of the manifest is given.
+    """Return the superuser's environment from the argument of a manifest hook.
 
-    It was a cursor up to 16 and is an environment later.
+    The argument is a cursor up to 16 and an environment later.
     """
     if isinstance(cr_or_env, api.Environment):
         return cr_or_env
@@ -399,16 +478,16 @@ def hook_environment(cr_or_env):
 
 
 def read_translations_again(env, name):
-    """Have an addon's translations read once more, for models that came after it.
+    """Reload an addon's translations, for models that were loaded after it.
 
-    From 13 on each choice of a selection is a record. Those that a model has from an
-    abstract model belong to that one's addon, whose translations were read before.
+    From 13 on each choice of a selection is a record. Those inherited from an abstract
+    model belong to that model's addon, whose translations were loaded before.
 
     :param str name: of the addon
     """
     if SERIES < 13:
         return
-    # While a model's own addon is loaded, Odoo names those choices in no addon.
+    # Odoo assigns those choices to no addon while the model's own addon is loaded.
     names = [
         model for model in env.registry.models
         if model.startswith("dingding.") and not env[model]._abstract
@@ -423,9 +502,9 @@ def read_translations_again(env, name):
 
 
 def clear_caches(env):
-    """Have what our ``ormcache`` keeps forgotten, in the other processes too.
+    """Clear our ``ormcache`` entries, in the other processes too.
 
-    From 17 on that of Odoo's views, templates and routes stays.
+    From 17 on Odoo's own views, templates and routes stay cached.
     """
     if SERIES >= 17:
         env.registry.clear_cache()
@@ -435,7 +514,7 @@ def clear_caches(env):
 
 @contextlib.contextmanager
 def manage_environments():
-    """Prepare a thread for environments; needed up to 14, empty later."""
+    """Prepare a thread for environments; needed up to 14, a no-op later."""
     if SERIES <= 14:
         with api.Environment.manage():
             yield
@@ -445,10 +524,10 @@ def manage_environments():
 
 @contextlib.contextmanager
 def _environments_apart():
-    """Keep what waits in memory for another cursor from being dropped.
+    """Protect pending writes of other cursors.
 
-    In 13 and 14 all environments of a thread share one list of what is still to be
-    written, and whoever closes a cursor clears it.
+    In 13 and 14 all environments of a thread share one list of pending writes, and
+    closing any cursor clears it.
     """
     if SERIES not in (13, 14):
         yield
@@ -467,14 +546,14 @@ def _environments_apart():
 
 @contextlib.contextmanager
 def open_cursor(dbname, read_committed=False):
-    """Open a cursor of its own transaction; it is committed at a clean end.
+    """Open a cursor with its own transaction; it is committed at a clean end.
 
-    Tests replace this function, since a second cursor cannot see what the
-    test's own transaction has not committed.
+    Tests replace this function, since a second cursor cannot see the test's uncommitted
+    transaction.
 
-    :param bool read_committed: see what others commit meanwhile. Odoo's cursors
-        keep the view of their first statement; who waits for a lock and then
-        wants to see what its former holder has written needs this.
+    :param bool read_committed: see concurrent commits. Odoo's cursors keep the snapshot
+        of their first statement, which hides what the former holder of a lock has
+        written.
     """
     with _environments_apart(), Registry(dbname).cursor() as cr:
         if read_committed:
@@ -484,12 +563,12 @@ def open_cursor(dbname, read_committed=False):
 
 @contextlib.contextmanager
 def lock_cursor(dbname):
-    """Open a cursor that holds advisory locks, and does nothing else.
+    """Open a cursor that only holds advisory locks.
 
-    The caller goes on with its own environments, so in 13 and 14 they are not kept
-    apart: what new ones of them write would never be flushed. Tests replace this
-    function as well: their cursors share one transaction, in which the first one's
-    commit ends those that were opened later.
+    The caller keeps using its own environments, so in 13 and 14 they are not isolated:
+    writes of new ones would never be flushed. Tests replace this function as well:
+    their cursors share one transaction, in which the first one's commit ends those
+    opened later.
     """
     with Registry(dbname).cursor() as cr:
         begin_read_committed(cr)
@@ -497,19 +576,19 @@ def lock_cursor(dbname):
 
 
 def begin_read_committed(cr):
-    """Have the transaction that begins now see what others commit meanwhile.
+    """Make the transaction that begins now see concurrent commits.
 
     Nothing may have been executed in it. Tests replace this function as well: their
-    transaction has begun long ago.
+    transaction began long ago.
     """
     cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
 
 
 @contextlib.contextmanager
 def side_cursor(dbname):
-    """Open a cursor for bookkeeping that needs no environment, committed at the end.
+    """Open a cursor for bookkeeping without an environment, committed at the end.
 
-    Tests leave this one alone: it sees and writes what is committed, also from threads.
+    Tests do not replace it: it sees and writes committed data, also from threads.
     """
     with _environments_apart(), sql_db.db_connect(dbname).cursor() as cr:
         yield cr
@@ -517,10 +596,10 @@ def side_cursor(dbname):
 
 @contextlib.contextmanager
 def telling_processes(dbname):
-    """Take in what other processes have changed, and tell them what changed here.
+    """Synchronise in-memory caches with other processes, both ways.
 
-    It is about what each keeps in memory, such as the groups of a user. Odoo does it
-    around requests and scheduled actions; a thread has to do it itself.
+    They hold, for example, the groups of a user. Odoo does this around requests and
+    scheduled actions; a thread has to do it itself.
     """
     registry = Registry(dbname).check_signaling()
     try:
@@ -530,7 +609,7 @@ def telling_processes(dbname):
 
 
 def database_names():
-    """Return the names of the databases that the configuration lists."""
+    """Return the names of the databases in the configuration."""
     names = tools.config["db_name"] or []
     if SERIES < 19:
         names = names.split(",") if names else []
@@ -546,21 +625,21 @@ def execute(cr, query, params=None, log_exceptions=True):
 
 
 def execute_unseen(cr, query, params=None):
-    """Execute a statement whose values must not be seen; return its rows.
+    """Execute a statement with confidential values; return its rows.
 
-    Odoo writes the values of a statement into its log when the statement fails, and
-    all of them at the level ``debug_sql``. This goes past that.
+    Odoo logs the values of a failed statement, and of all statements at the level
+    ``debug_sql``. This bypasses its logging.
     """
     cr._obj.execute(query, params)
     return cr._obj.fetchall() if cr._obj.description else []
 
 
 def unique_index(cr, table, columns, where=None):
-    """Create the unique index that makes ``columns`` unique together.
+    """Create a unique index on ``columns``.
 
-    19 took ``_sql_constraints`` away and earlier series know nothing else; an
-    index made in a model's init() serves all. Give the user's message with
-    ``@api.constrains``: the index is what holds when two workers race.
+    19 removed ``_sql_constraints`` and earlier series know nothing else; an index made
+    in a model's init() works in all. Show the user's message with ``@api.constrains``:
+    the index decides when two workers race.
 
     :param list columns: column names, in order
     :param psycopg2.sql.Composable where: condition of a partial index
@@ -577,7 +656,7 @@ def unique_index(cr, table, columns, where=None):
 
 
 def date_index(cr, table):
-    """Create the index by which old rows of a table are found."""
+    """Create the index used to find old rows of a table."""
     execute(
         cr,
         sql.SQL("CREATE INDEX IF NOT EXISTS {} ON {} (create_date)").format(
@@ -587,10 +666,10 @@ def date_index(cr, table):
 
 
 def begin_anew(cr):
-    """Have the whole transaction repeated, as if PostgreSQL had found a conflict.
+    """Restart the whole transaction, as if PostgreSQL had found a conflict.
 
-    For who finds that another transaction was faster with a unique value: Odoo repeats
-    requests after such a conflict, the queue repeats its work.
+    For code that lost a race for a unique value: Odoo repeats requests after such a
+    conflict, and the queue repeats its work.
 
     :raise psycopg2.OperationalError: always
     """
@@ -605,10 +684,10 @@ def begin_anew(cr):
 
 
 def self_readable(*names):
-    """Have everybody read these fields of the own user, as the preferences do.
+    """Let all users read these fields of their own user, as the preferences do.
 
-    For a class that extends ``res.users``. It was a list up to 15 and is a property
-    later; a property does for both.
+    For a class that extends ``res.users``. The list was an attribute up to 15 and is a
+    property later; a property works for both.
     """
     def decorate(cls):
         cls.SELF_READABLE_FIELDS = property(
@@ -619,14 +698,40 @@ def self_readable(*names):
     return decorate
 
 
-def accepts_credential(name):
-    """Have a class that extends ``res.users`` take credentials beside passwords.
+def self_writeable(*names):
+    """Let all users read and write these fields of their own user.
 
-    11 and later series ask methods of different names, and later ones warn of the old
+    For a class that extends ``res.users``, as :func:`self_readable`. In earlier series
+    other addons set the lists on the final class, which hides properties.
+    """
+    def decorate(cls):
+        cls.SELF_WRITEABLE_FIELDS = property(
+            lambda self: list(super(cls, self).SELF_WRITEABLE_FIELDS) + list(names)
+        )
+        if SERIES <= 15:
+
+            def __init__(self, pool, cr):
+                super(cls, self).__init__(pool, cr)
+                final = type(self)
+                for attribute in ("SELF_READABLE_FIELDS", "SELF_WRITEABLE_FIELDS"):
+                    if attribute in vars(final):
+                        known = list(getattr(final, attribute))
+                        known += [name for name in names if name not in known]
+                        setattr(final, attribute, known)
+
+            cls.__init__ = __init__
+        return self_readable(*names)(cls)
+
+    return decorate
+
+
+def accepts_credential(name):
+    """Make a class that extends ``res.users`` accept credentials other than passwords.
+
+    11 and later series call methods of different names, and later ones warn of the old
     name; from 18 on the credential is a dictionary.
 
-    :param str name: its method that is given the credential, and tells whether it is
-        good
+    :param str name: its method that gets the credential and tells whether it is valid
     """
     def decorate(cls):
         if SERIES == 11:
@@ -659,21 +764,21 @@ def accepts_credential(name):
 
 
 def sign_in(request, login, credential):
-    """Sign the browser of a request in by Odoo's own authenticate().
+    """Sign in the browser of a request with Odoo's own authenticate().
 
-    So Odoo's log of sign-ins, its limits and a second factor stay in force. The
-    session gets a new id, so that nobody who knew the old one has the new one.
+    So Odoo's sign-in log, rate limits and second factor stay in force. The session gets
+    a new id, which invalidates a leaked old one.
 
-    :param str credential: what the user's check of credentials will take
-    :return: whether the user was accepted; a second factor may still be asked for
+    :param str credential: accepted by the user's credential check
+    :return: whether the user was accepted; a second factor may still be required
     """
     session = request.session
     database = request.db
     if session.uid:
         session.logout(keep_db=True)
     if SERIES == 11:
-        # There the id is changed after the answer was made, if at all, and the proof
-        # of the session belongs to the old one.
+        # These series rotate the id after the response, if at all, and the session
+        # token belongs to the old id.
         store = http.root.session_store
         store.delete(session)
         session.sid = store.generate_key()
@@ -703,15 +808,15 @@ def after_sign_in(uid, path):
 
 
 def asks_second_factor(user):
-    """Tell whether Odoo wants more than one proof of this user; from 14 on it may."""
+    """Tell whether Odoo requires a second factor of this user; possible from 14 on."""
     return SERIES >= 14 and bool(with_user(user, user)._mfa_url())
 
 
 def is_password(user, password):
-    """Tell whether this is the user's password, as Odoo itself checks it.
+    """Tell whether this is the user's password, by Odoo's own check.
 
-    Odoo's limit of failed attempts, where the series has one, is for the page of
-    sign-in only: count the failures.
+    Odoo's limit of failed attempts, in series that have one, covers the login page
+    only, so count the failures.
     """
     if not password:
         return False
@@ -732,20 +837,24 @@ def is_password(user, password):
 
 
 def has_several_databases():
-    """Tell whether a browser without a session could mean more than one database."""
+    """Tell whether a browser without a session could choose between databases."""
     if SERIES >= 16:
         return len(http.db_list(force=True)) > 1
     return len(http.db_list(True)) > 1
 
 
-def accept_any_body(path):
-    """Let the routes of the type ``BARE_JSON`` at and below a path have any body.
+def count_databases():
+    """Return the number of databases of the server, without regard to any filter."""
+    return len(list_dbs(True))
 
-    Up to 15 Odoo parses a body before it looks for a route: it answers what is no
-    object of JSON itself, partly with a bare 500, and lets other content types reach
-    no such route. A request for this path is told that its body is an empty object;
-    the route reads the real one. No class is changed, and requests for other paths are
-    made by the method that makes them anyhow. Called when a module is imported.
+
+def accept_any_body(path):
+    """Let the ``BARE_JSON`` routes at and below a path accept any body.
+
+    Up to 15 Odoo parses a body before it looks for a route: it answers anything but a
+    JSON object itself, partly with a bare 500, and routes no other content types. For
+    this path, Odoo sees an empty object; the route reads the real body. No class is
+    changed, and other paths are handled as usual. Called when a module is imported.
     """
     if SERIES >= 16:
         return
@@ -757,14 +866,14 @@ def accept_any_body(path):
             httprequest.args = type(asked)()
             httprequest.get_data = lambda *args, **options: b"{}"
             try:
-                super(AnyBody, self).__init__(httprequest)
+                super().__init__(httprequest)
             finally:
                 del httprequest.get_data
                 httprequest.args = asked
 
         def _json_response(self, result=None, error=None):
-            # Where no route was reached; else see ``bare_json``. Odoo's answer would
-            # have the traceback in it.
+            # For requests without a route; else see ``bare_json``. Odoo's answer would
+            # contain the traceback.
             status = (error or {}).get("http_status", 500)
             return http.Response("{}", status=status, content_type="application/json")
 
@@ -777,15 +886,15 @@ def accept_any_body(path):
 
 
 def bare_json(request, build, headers=(), cookie=True):
-    """Answer a request with an object itself, not with a JSON-RPC envelope around it.
+    """Answer a request with a bare JSON object, without a JSON-RPC envelope.
 
-    For routes of the type ``BARE_JSON`` with ``csrf=False``. Up to 15 the answer of
-    such a route is put together by a method of its request; this replaces the method
-    of this one request, so that no other answer changes. An error becomes a bare 500.
+    For routes of the type ``BARE_JSON`` with ``csrf=False``. Up to 15 a method of the
+    request builds the answer; this replaces it for this request only. An error becomes
+    a bare 500.
 
     :param request: Odoo's request
     :param build: called without arguments; returns (status, object)
-    :param headers: list of (name, value) that the answer has beside its own
+    :param headers: list of additional (name, value)
     :param bool cookie: False: the answer sets no cookie
     """
     if SERIES >= 16:
@@ -809,6 +918,39 @@ def bare_json(request, build, headers=(), cookie=True):
         return response
 
     request._json_response = respond
-    # Who has no session needs no file of one.
+    # Store no session file for visitors without a session.
     request.session.modified = False
     return build()
+
+
+def picture_field(record):
+    """Return the field with the picture of a user or employee; renamed in 13."""
+    return "image_1920" if "image_1920" in record._fields else "image"
+
+
+def has_picture(record):
+    """Tell whether a user or employee has a picture other than Odoo's placeholder.
+
+    Up to 14 employees are created with one, up to 12 also users, in a random colour.
+    Later both get a drawing (SVG) of their initials.
+    """
+    name = picture_field(record)
+    image = record.sudo()[name]
+    if not image:
+        return False
+    content = base64.b64decode(image)
+    default = record.sudo().default_get([name]).get(name)
+    if default and base64.b64decode(default) == content:
+        return False
+    if content.lstrip().startswith((b"<?xml", b"<svg")):
+        return False
+    if SERIES >= 13:
+        return True
+    path = modules.get_module_resource("base", "static/src/img", "avatar.png")
+    with open(path, "rb") as file:
+        placeholder = file.read()
+    try:
+        colour = Image.open(io.BytesIO(content)).convert("RGB").getpixel((0, 0))
+    except (OSError, ValueError):
+        return True
+    return content != tools.image_colorize(placeholder, False, colour)

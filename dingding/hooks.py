@@ -1,23 +1,23 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""What happens when an addon goes."""
+"""Clean up when an addon is uninstalled."""
 from . import compat
-from .models.background import JOB_CHANNEL
+from .models.queue import JOB_CHANNEL
 
 
 def forget_field_names(cr_or_env, addon):
-    """Delete the names that other addons gave the fields of an addon's models.
+    """Delete external ids that other addons hold for the fields of an addon's models.
 
-    Odoo names each field that a model has from an abstract one, such as those of the
-    chatter, in the abstract one's addon, and lets that name stand when the model goes;
-    in later series its choices and the inheritance itself, too.
+    Odoo assigns each field inherited from an abstract model, such as those of the
+    chatter, to the abstract model's addon, and keeps that external id when the model
+    goes; in later series also those of its choices and of the inheritance itself.
 
-    :param cr_or_env: what Odoo gives a hook
-    :param str addon: the one that goes
+    :param cr_or_env: Odoo's argument of a hook
+    :param str addon: the addon being uninstalled
     """
     env = compat.hook_environment(cr_or_env)
-    # The first name of a model is that of the addon that made it.
+    # A model's first external id belongs to the addon that created it.
     env.cr.execute(
         "SELECT f.model_id, f.id FROM ir_model_fields f JOIN ("
         " SELECT DISTINCT ON (res_id) res_id, module FROM ir_model_data"
@@ -29,7 +29,7 @@ def forget_field_names(cr_or_env, addon):
     models = sorted({row[0] for row in rows})
     field_ids = [row[1] for row in rows]
     gone = {"ir.model.fields": field_ids}
-    # From 13 and 17 on.
+    # These models exist from 13 and 17 on.
     for name, domain in (
         ("ir.model.fields.selection", [("field_id", "in", field_ids)]),
         ("ir.model.inherit", [("model_id", "in", models)]),
@@ -45,12 +45,12 @@ def forget_field_names(cr_or_env, addon):
 
 
 def forget_passed_on_fields(cr_or_env):
-    """Delete the fields that a model of Odoo's has only since another one has them.
+    """Delete fields that an Odoo model inherits from another by delegation.
 
     A scheduled action has the fields of its server action. In 12 and 13 they have no
-    name of their own, by which Odoo would find them when the addon goes.
+    external id of their own, so Odoo does not find them on uninstall.
 
-    :param cr_or_env: what Odoo gives a hook
+    :param cr_or_env: Odoo's argument of a hook
     """
     compat.hook_environment(cr_or_env).cr.execute(
         "DELETE FROM ir_model_fields f WHERE f.name LIKE 'dingding%'"
@@ -61,25 +61,58 @@ def forget_passed_on_fields(cr_or_env):
 
 
 def forget_jobs(cr_or_env):
-    """Delete what ``dingding.background`` has made for OCA's queue_job, if it is there.
+    """Delete our records in OCA's queue_job, if it is installed.
 
-    :param cr_or_env: what Odoo gives a hook
+    :param cr_or_env: Odoo's argument of a hook
     """
     env = compat.hook_environment(cr_or_env)
     if "queue.job.channel" not in env:
         return
     channels = env["queue.job.channel"].search([("complete_name", "=", JOB_CHANNEL)])
     functions = env["queue.job.function"].search([("channel_id", "in", channels.ids)])
-    ours = functions.filtered(lambda each: each.name.startswith("<dingding."))
-    ours.unlink()
-    if not functions - ours:
+    dingding_functions = functions.filtered(
+        lambda each: each.name.startswith("<dingding.")
+    )
+    dingding_functions.unlink()
+    if not functions - dingding_functions:
         channels.unlink()
 
 
-def forget_salts(cr_or_env):
-    """Drop the column of ``res_users`` that is no field, so Odoo does not know it.
+def forget_secrets(cr_or_env, *models):
+    """Delete the secrets of an addon's models, whose records go without ``unlink``.
 
-    :param cr_or_env: what Odoo gives a hook
+    :param cr_or_env: Odoo's argument of a hook
+    :param str models: names of models
+    """
+    compat.hook_environment(cr_or_env).cr.execute(
+        "DELETE FROM dingding_secret WHERE res_model IN %s", [models])
+
+
+def forget_linked_fields(cr_or_env, *models):
+    """Delete what is stored about linked records of an addon that is uninstalled.
+
+    :param cr_or_env: Odoo's argument of a hook
+    :param str models: names of the linked models
+    """
+    cr = compat.hook_environment(cr_or_env).cr
+    cr.execute("DELETE FROM dingding_follow WHERE model_name IN %s", [models])
+    cr.execute("DELETE FROM dingding_conflict WHERE linked_model IN %s", [models])
+    for name in models:
+        values = [name, '%%"%s"%%' % name]
+        cr.execute(
+            "UPDATE dingding_user SET follow_baseline = (follow_baseline::jsonb"
+            " - %s)::text WHERE follow_baseline LIKE %s", values,
+        )
+        cr.execute(
+            "UPDATE dingding_department SET follow_baseline = (follow_baseline::jsonb"
+            " - %s)::text WHERE follow_baseline LIKE %s", values,
+        )
+
+
+def forget_salts(cr_or_env):
+    """Drop the salt column of ``res_users``, which Odoo does not know as a field.
+
+    :param cr_or_env: Odoo's argument of a hook
     """
     compat.hook_environment(cr_or_env).cr.execute(
         "ALTER TABLE res_users DROP COLUMN IF EXISTS dingding_salt"
@@ -87,7 +120,7 @@ def forget_salts(cr_or_env):
 
 
 def uninstall_hook(cr_or_env, registry=None):
-    """Leave no column, no field and no name of one behind."""
+    """Delete leftover columns, fields and external ids."""
     forget_jobs(cr_or_env)
     forget_salts(cr_or_env)
     forget_field_names(cr_or_env, "dingding")

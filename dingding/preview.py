@@ -1,10 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""How a work notification will look on the phone, roughly, as HTML.
+"""Render a work notification as HTML, roughly as phones show it.
 
-Pure functions over message bodies. Everything that comes from a body is escaped;
-addresses become links only when they are of a kind that cannot run code.
+Pure functions over message bodies. Everything in a body is escaped; addresses become
+links only if their scheme cannot run code.
 """
 import re
 from html import escape
@@ -28,15 +28,28 @@ _HEADING = re.compile(r"^(#{1,6})\s+(.*)$")
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d+\.)\s+(.*)$")
 _FONT_TAG = re.compile(r"</?font[^>]*>", re.IGNORECASE)
 
+# msgtype -> (function that draws the content, function that returns its text), of the
+# kinds that addons add.
+_KINDS = {}
+
+
+def register(msgtype, draw, text):
+    """Preview messages of a kind that an addon has added.
+
+    :param draw: function of the content that returns HTML; it escapes all values
+    :param text: function of the content that returns its plain text
+    """
+    _KINDS[msgtype] = (draw, text)
+
 
 def part(body):
-    """Return the part of a body that belongs to its kind, {} when it has none."""
+    """Return the part of a body for its kind, {} if it has none."""
     content = body.get(body.get("msgtype", ""))
     return content if isinstance(content, dict) else {}
 
 
 def subject(body, filename=""):
-    """Return one line that names a message in lists."""
+    """Return one line that represents a message in lists."""
     content = part(body)
     inner = content.get("body")
     inner = inner if isinstance(inner, dict) else {}
@@ -46,6 +59,7 @@ def subject(body, filename=""):
         content.get("content"),
         inner.get("content"),
         filename,
+        _registered_text(body),
     ):
         lines = str(value or "").strip().splitlines()
         if lines:
@@ -55,7 +69,9 @@ def subject(body, filename=""):
 
 
 def plain(body, filename=""):
-    """Return all the words of a message as plain text."""
+    """Return the whole text of a message as plain text."""
+    if body.get("msgtype") in _KINDS:
+        return _registered_text(body)
     content = part(body)
     inner = content.get("body")
     inner = inner if isinstance(inner, dict) else {}
@@ -71,20 +87,26 @@ def plain(body, filename=""):
     return "\n".join(str(line) for line in lines if line)
 
 
+def _registered_text(body):
+    kind = _KINDS.get(body.get("msgtype"))
+    return kind[1](part(body)) if kind else ""
+
+
 def render(body, filename=""):
-    """Return a message as a small card of HTML.
+    """Return a message as a small HTML card.
 
     :param dict body: a body as :mod:`.dingtalk.messages_body` makes it
     :param str filename: name of the picture, file or recording
     :rtype: str
     """
+    msgtype = body.get("msgtype")
     draw = {
         "text": _text,
         "markdown": _markdown,
         "link": _link,
         "oa": _oa,
         "action_card": _action_card,
-    }.get(body.get("msgtype"))
+    }.get(msgtype) or _KINDS.get(msgtype, (None,))[0]
     inside = draw(part(body)) if draw else _file(filename)
     return '<div style="%s">%s</div>' % (CARD, inside)
 
@@ -202,7 +224,7 @@ def _inline(text):
     html, at = [], 0
     for match in _LINK.finditer(text):
         html.append(_emphasis(text[at : match.start()]))
-        # Pictures too become links: a preview must not fetch from other servers.
+        # Pictures become links too: a preview must not fetch from other servers.
         html.append(_anchor(match.group(2), match.group(1) or match.group(2)))
         at = match.end()
     html.append(_emphasis(text[at:]))
@@ -216,7 +238,7 @@ def _emphasis(text):
 
 
 def markdown(text):
-    """Return the markdown that DingTalk knows as HTML.
+    """Return DingTalk's markdown as HTML.
 
     Headings, quotes, lists, links, bold and italic; the rest stays text.
     """

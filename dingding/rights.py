@@ -1,17 +1,18 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Checks of values that decide about rights, on stored records.
+"""Check values that decide about rights, on stored records.
 
-A value can come from ``vals``, from a ``default_*`` key of the context, from a default
-that a user has saved, from an onchange or from a line of another form. The database
-alone tells what became of it, so compare before and after ``super()``::
+A value can come from ``vals``, from a ``default_*`` key of the context, from a user's
+saved default, from an onchange or from a line of another form. Only the database shows
+the result, so compare before and after ``super()``::
 
     before = rights.stored(self, GUARDED)
     result = super().write(vals)
     names = rights.changed(self, before)
 """
-from odoo import SUPERUSER_ID
+from odoo import SUPERUSER_ID, _
+from odoo.exceptions import AccessError
 
 from . import compat
 
@@ -20,8 +21,45 @@ AUTOMATIC = ("id", "create_uid", "create_date", "write_uid", "write_date")
 
 
 def is_administrator(env):
-    """Tell whether this is the system itself or a user with *Settings*."""
-    return compat.is_superuser(env) or env.user.has_group("base.group_system")
+    """Tell whether this is the superuser or a user with *Settings*."""
+    return compat.has_group(env, "base.group_system")
+
+
+def is_manager(env):
+    """Tell whether this is the superuser or a user with *DingTalk / Manager*."""
+    return compat.has_group(env, "dingding.group_manager")
+
+
+# Odoo takes the language of a message from the caller's ``self``.
+def check_manager(self):
+    """Refuse everybody but managers.
+
+    :param self: records or a model with the user's environment
+    :raise AccessError: for everybody else
+    """
+    if not is_manager(self.env):
+        raise AccessError(_("Only DingTalk managers may do this."))
+
+
+def check_sent_by_system(self):
+    """Refuse everybody who would create or change messages as if they had been sent.
+
+    :param self: messages with the user's environment
+    :raise AccessError: for everybody but the superuser
+    """
+    if not compat.is_superuser(self.env):
+        raise AccessError(
+            _("Messages are created by sending them and cannot be changed afterwards.")
+        )
+
+
+def may_see(env, record):
+    """Tell whether the user of ``env`` may read a record, for what an error names."""
+    try:
+        return bool(env[record._name].with_context(active_test=False).search(
+            [("id", "=", record.id)], limit=1))
+    except AccessError:
+        return False
 
 
 def owner_ids(env):
@@ -32,7 +70,7 @@ def owner_ids(env):
 
 
 def without_defaults(records, names=None):
-    """Return the records with a context that gives these fields no default.
+    """Return the records with a context without defaults for these fields.
 
     :param names: names of fields; None: all
     """
@@ -45,10 +83,10 @@ def without_defaults(records, names=None):
 
 
 def complete(model, vals_list):
-    """Return vals_list with a value for each field of the model that has a column.
+    """Return vals_list with a value for each stored field of the model.
 
-    What a worker believes, such as "DingTalk has taken this", is then neither a
-    ``default_*`` key of the caller's context nor a default that a user has saved.
+    So neither a ``default_*`` key of the caller's context nor a user's saved default
+    can fake a value that only a worker may set, such as "DingTalk has accepted this".
     """
     own = {}
     for name, field in model._fields.items():
@@ -63,9 +101,9 @@ def complete(model, vals_list):
 
 
 def own_defaults(model, names):
-    """Return field -> value that the field itself gives to a new record.
+    """Return field -> the field's own default for a new record.
 
-    Neither the context nor a default that a user has saved counts.
+    Defaults from the context and saved defaults of users are ignored.
     """
     values = {}
     for name in names:
@@ -86,13 +124,16 @@ def stored(records, names):
 def changed(records, before):
     """Return the names of fields that differ from ``before``, in order.
 
-    :param dict before: result of :func:`stored`
+    :param dict before: result of :func:`stored`; a record may have fewer fields
     """
     names = sorted({name for values in before.values() for name in values})
     after = stored(records, names)
     return [
         name for name in names
-        if any(after[id_][name] != values[name] for id_, values in before.items())
+        if any(
+            name in values and after[id_][name] != values[name]
+            for id_, values in before.items()
+        )
     ]
 
 

@@ -1,14 +1,14 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Encrypt texts for the database; knows no Odoo.
+"""Encrypt texts for the database, independently of Odoo.
 
-A sealed text is ``$dingding$1$<key id>$<nonce>$<ciphertext and tag>``, the last two
-in base64: AES-256 in GCM, with the owner as associated data, so that a text that was
-moved to another row cannot be opened. ``1`` is the version of the format; the key id
-tells which of several keys is needed and says nothing about the key.
+A sealed text is ``$dingding$1$<key id>$<nonce>$<ciphertext and tag>``, the last two in
+base64: AES-256 in GCM, with the owner as associated data, so that a text moved to
+another row cannot be opened. ``1`` is the version of the format; the key id selects one
+of several keys and reveals nothing about it.
 
-Needs ``pycryptodome`` or, where that is absent, ``cryptography``.
+Needs ``pycryptodome`` or, if that is absent, ``cryptography``.
 """
 import base64
 import binascii
@@ -24,7 +24,7 @@ try:
 except ImportError:
     AES = None
 if not hasattr(AES, "MODE_GCM"):
-    # Absent, or pycrypto, its predecessor of the same name.
+    # Absent, or its predecessor pycrypto, which has the same name.
     AES = None
     try:
         from cryptography.exceptions import InvalidTag
@@ -39,13 +39,13 @@ KEY_BYTES = 32
 NONCE_BYTES = 12
 TAG_BYTES = 16
 
-# What becomes of a stored text: not encrypted, encrypted with the key in use, with a
-# former key that is still configured, with none that is known.
+# State of a stored text: not encrypted, encrypted with the current key, with a former
+# key that is still configured, with an unknown key.
 CLEAR, CURRENT, FORMER, LOST = "clear", "current", "former", "lost"
 
 
 class SecretError(DingTalkError):
-    """A secret cannot be encrypted or decrypted with the keys that are configured."""
+    """A secret cannot be encrypted or decrypted with the configured keys."""
 
     remedy = "encryption_key"
 
@@ -54,7 +54,7 @@ def parse_key(text):
     """Return the 32 bytes of a key.
 
     :param str text: 64 hexadecimal digits, or base64 in either alphabet
-    :raise SecretError: it is neither; the text is not quoted
+    :raise SecretError: it is neither; the error does not quote the text
     """
     text = text.strip()
     try:
@@ -75,19 +75,19 @@ def parse_key(text):
 
 
 def key_id(key):
-    """Return eight characters by which a key is recognised."""
+    """Return eight characters that identify a key."""
     return hashlib.sha256(b"dingding key id " + key).hexdigest()[:8]
 
 
 class Keyring(object):
-    """The keys that are configured: one encrypts, all decrypt.
+    """The configured keys: one encrypts, all decrypt.
 
     :param str current: the key that encrypts, '' stores texts unencrypted
     :param list former: keys that decrypt only
     """
 
     def __init__(self, current="", former=()):
-        self.problem = None  # the SecretError of a key that is none
+        self.problem = None  # SecretError of an invalid key
         self._keys = {}
         for text in former:
             self._add(text)
@@ -105,15 +105,15 @@ class Keyring(object):
 
     @property
     def wanted(self):
-        """CURRENT or CLEAR: the state that a new text would have."""
+        """Return CURRENT or CLEAR, the state of a newly stored text."""
         return CURRENT if self.encrypts else CLEAR
 
     def seal(self, text, owner):
-        """Return what is stored of a text; the text itself without a key.
+        """Return the text to store; unencrypted without a key.
 
         :param str text: the secret
-        :param list owner: plain values that name the only row it belongs to
-        :raise SecretError: a configured key is none, or no library is installed
+        :param list owner: plain values that identify the row it belongs to
+        :raise SecretError: a configured key is invalid, or no library is installed
         """
         if self.problem:
             raise self.problem
@@ -128,9 +128,9 @@ class Keyring(object):
         )
 
     def open(self, stored, owner):
-        """Return the text of what is stored, encrypted or not.
+        """Return the plain text of a stored text, encrypted or not.
 
-        :raise SecretError: its key is not configured, or it is another row's
+        :raise SecretError: its key is not configured, or it belongs to another row
         """
         if not stored.startswith(PREFIX):
             return stored
@@ -150,7 +150,7 @@ class Keyring(object):
         raise failure
 
     def state(self, stored, owner):
-        """Return CLEAR, CURRENT, FORMER or LOST for what is stored."""
+        """Return the state of a stored text: CLEAR, CURRENT, FORMER or LOST."""
         if not stored.startswith(PREFIX):
             return CLEAR
         try:
@@ -170,7 +170,6 @@ def _encode(content):
 
 
 def _encrypt(key, nonce, content, owner):
-    """Return ciphertext and tag."""
     if AES is not None:
         cipher = AES.new(key, AES.MODE_GCM, nonce=nonce, mac_len=TAG_BYTES)
         cipher.update(owner)
@@ -183,7 +182,7 @@ def _encrypt(key, nonce, content, owner):
 def _decrypt(key, nonce, sealed, owner):
     """Return the content.
 
-    :raise ValueError: key, owner or content are not the same
+    :raise ValueError: key, owner or content do not match
     """
     content, tag = sealed[:-TAG_BYTES], sealed[-TAG_BYTES:]
     if AES is not None:

@@ -1,7 +1,7 @@
 -- For a copy of the database: it must not speak to DingTalk. Odoo runs this from 16.0
 -- on ("odoo-bin neutralize"); before that: psql -d COPY -f neutralize.sql
-UPDATE dingding_secret SET hidden_value = NULL;
-UPDATE dingding_token SET hidden_value = NULL;
+UPDATE dingding_secret SET sealed_value = NULL;
+UPDATE dingding_token SET sealed_value = NULL;
 UPDATE ir_cron SET active = false WHERE id IN (
     SELECT res_id FROM ir_model_data
     WHERE model = 'ir.cron' AND module LIKE 'dingding%');

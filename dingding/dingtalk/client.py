@@ -1,9 +1,9 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The client: one application of one organisation, everything it may ask DingTalk.
+"""Call DingTalk for one application of one organisation.
 
-Takes plain values, keeps no state but its collaborators: a store of tokens, a limiter
-and a transport, each of which can be replaced. Safe to use from several threads.
+The client takes plain values and has no state besides its collaborators: a token store,
+a limiter and a transport, each replaceable. It is thread-safe.
 """
 
 import logging
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from . import errors, tokens
 from .api.approvals import Approvals
-from .api.approvals_old import ApprovalsOld
+from .api.approvals_oapi import ApprovalsOld
 from .api.auth import Auth
 from .api.callbacks import Callbacks
 from .api.contacts import Contacts
@@ -30,28 +30,72 @@ from .errors import (
     UnexpectedAnswerError,
     argument_error,
 )
-from .limits import RateLimiter, backoff
+from .limits import AT_ONCE, RateLimiter, backoff
 from .redact import redact
 from .tokens import MemoryTokenStore, Token
 from .transport import Hosts, Transport
 
-MAX_ATTEMPTS = 4  # DingTalk's advice for a busy server: three repetitions at most
-MAX_WAIT = 30.0  # seconds that one call may spend waiting between its attempts
+MAX_ATTEMPTS = 4  # DingTalk's advice for a busy server: at most three retries
+MAX_WAIT = 30.0  # seconds that one call may wait between its attempts
 
 TOKEN_HEADER = "x-acs-dingtalk-access-token"
 
-# The code that means a bad token, and a bad secret too.
+# The code for a bad token, and for a bad secret too.
 _AMBIGUOUS_TOKEN_CODE = "40001"
 
-# A page of HTML with one of these is a wrong address or a proxy, never a ban.
+# An HTML page with one of these is a wrong address or a proxy, never a ban.
 _PLAIN_PAGES = (400, 401, 404, 407)
 
-# What the storage says in its XML.
+# The error code in the storage's XML.
 _STORAGE_CODE = re.compile(rb"<Code>([A-Za-z]{1,60})</Code>")
+
+# Instance attributes of a client, which its class does not have.
+_OWN_NAMES = (
+    "credential", "hosts", "tokens", "transport", "limiter", "max_attempts",
+    "max_wait", "at_once", "clock_difference",
+)
 
 _PATH = re.compile(r"/[A-Za-z0-9_\-./~%+=:@!$&'()*,;]*\Z")
 
 _logger = logging.getLogger("dingtalk")
+
+
+#: Attribute of the client -> class for an area of DingTalk's API.
+AREAS = {
+    "auth": Auth,
+    "contacts": Contacts,
+    "messages": Messages,
+    "media": Media,
+    "jsapi": Jsapi,
+    "robots": Robots,
+    "approvals": Approvals,
+    "approvals_oapi": ApprovalsOld,
+    "callbacks": Callbacks,
+}
+
+
+def register(name, area):
+    """Add an area of DingTalk's API to each new client.
+
+    For addons, on import. Existing clients do not get it.
+
+    :param str name: attribute of the client
+    :param area: class, see :class:`.api.base.Area`; instantiated with the client
+    :raise ValueError: the name cannot be an attribute, or is already used
+    """
+    if not name.isidentifier() or name.startswith("_"):
+        raise ValueError("%r cannot name an area" % (name,))
+    known = AREAS.get(name)
+    if known is None and (hasattr(DingTalkClient, name) or name in _OWN_NAMES):
+        raise ValueError("the client has an attribute %s already" % name)
+    if known is not None and _origin(known) != _origin(area):
+        raise ValueError("%s is the area %r already" % (name, known))
+    AREAS[name] = area
+
+
+def _origin(area):
+    # Reloading a module creates its classes anew.
+    return area.__module__, area.__name__
 
 
 class Credential(object):
@@ -80,22 +124,26 @@ class Credential(object):
 
 
 class DingTalkClient(object):
-    """Calls DingTalk for one application.
+    """Call DingTalk for one application.
 
     :param Credential credential: the keys of the application
-    :param Hosts hosts: where DingTalk is; only these hosts are ever called
-    :param tokens: store of tokens (see :mod:`.tokens`), shared by all clients of the
-        application; in memory of this object when left out
+    :param Hosts hosts: addresses of DingTalk; no other hosts are ever called
+    :param tokens: token store (see :mod:`.tokens`), shared by all clients of the
+        application; default: in memory of this object
     :param Transport transport: sends the requests
     :param RateLimiter limiter: shared by all clients of the application
     :param clock: seconds since the epoch
-    :param sleep: waits so many seconds
-    :param int max_attempts: tries of one call, all together; 1 never repeats
+    :param sleep: waits this many seconds
+    :param int max_attempts: attempts of one call in total; 1 never retries
     :param on_call: called after each request as ``on_call(api, status, code,
         seconds)``: path without ids, HTTP status or None, DingTalk's code or an empty
-        string, time it took
-    :param float max_wait: seconds that one call may wait between its attempts, all
-        together; 0 for a person who waits at the screen
+        string, duration
+    :param float max_wait: total seconds that one call may wait between its attempts; 0
+        if a person is waiting
+    :param ledger: counts what DingTalk bills: ``check(api)`` before each request, which
+        may raise a DingTalkError instead of sending it, and ``count(api, status,
+        error)`` after it, with the HTTP status or None and the DingTalkError or None
+    :param int at_once: how many calls a caller with many of them may make at a time
     """
 
     def __init__(
@@ -110,6 +158,8 @@ class DingTalkClient(object):
         max_attempts=MAX_ATTEMPTS,
         on_call=None,
         max_wait=MAX_WAIT,
+        ledger=None,
+        at_once=AT_ONCE,
     ):
         self.credential = credential
         self.hosts = hosts or Hosts()
@@ -118,22 +168,17 @@ class DingTalkClient(object):
         self.limiter = limiter or RateLimiter(sleep=sleep)
         self.max_attempts = max(int(max_attempts), 1)
         self.max_wait = max_wait
+        self.at_once = at_once
         self._clock = clock
         self._sleep = sleep
         self._on_call = on_call
-        #: How far DingTalk's clock is ahead of ours, in seconds; None before the first
-        #: answer. Good to about a second.
+        self._ledger = ledger
+        #: How far DingTalk's clock is ahead of ours, in seconds, accurate to about a
+        #: second; None before the first answer.
         self.clock_difference = None
 
-        self.auth = Auth(self)
-        self.contacts = Contacts(self)
-        self.messages = Messages(self)
-        self.media = Media(self)
-        self.jsapi = Jsapi(self)
-        self.robots = Robots(self)
-        self.approvals = Approvals(self)
-        self.approvals_old = ApprovalsOld(self)
-        self.callbacks = Callbacks(self)
+        for name, area in AREAS.items():
+            setattr(self, name, area(self))
 
     def __repr__(self):
         return "DingTalkClient(%r)" % (self.credential,)
@@ -143,10 +188,10 @@ class DingTalkClient(object):
     # ------------------------------------------------------------------
 
     def app_token(self, refused=None):
-        """Return a good access token of the application.
+        """Return a valid access token of the application.
 
         :param str refused: a value that DingTalk has refused, never returned again
-            unless DingTalk itself hands it out again
+            unless DingTalk itself issues it again
         :raise BadCredentialsError: AppKey or AppSecret is wrong
         """
         if refused is None:
@@ -160,14 +205,14 @@ class DingTalkClient(object):
         return Token(value, self._clock() + lifetime)
 
     def now(self):
-        """Return the seconds since the epoch, by the client's clock."""
+        """Return the seconds since the epoch by the client's clock."""
         return self._clock()
 
     # ------------------------------------------------------------------
-    # The two families
+    # The two API families
     # ------------------------------------------------------------------
 
-    def old(
+    def oapi(
         self,
         path,
         body=None,
@@ -177,14 +222,14 @@ class DingTalkClient(object):
         token=True,
         files=None,
     ):
-        """Call the old family (``oapi``) and return the answer without an error in it.
+        """Call the old family (``oapi``) and return its answer; raise its errors.
 
         https://open.dingtalk.com/document/development/server-api-calling-guide
 
         :param str path: ``topapi/v2/user/get``, with or without the first slash
-        :param dict body: JSON, or the plain fields of the form when there are files
+        :param dict body: JSON, or the plain fields of the form if there are files
         :param dict params: query
-        :param bool idempotent: doing it twice is as good as once
+        :param bool idempotent: whether the call may be repeated safely
         :param token: True for the token of the application, False for none, or the
             token itself
         :param dict files: field -> (file name, bytes, media type)
@@ -197,7 +242,7 @@ class DingTalkClient(object):
             )
         )
 
-    def new(
+    def api(
         self,
         method,
         path,
@@ -212,14 +257,14 @@ class DingTalkClient(object):
         https://open.dingtalk.com/document/development/server-api-calling-guide
 
         :param str method: HTTP method
-        :param str path: ``/v1.0/...``, ids in it quoted
+        :param str path: ``/v1.0/...``, with quoted ids
         :param dict body: JSON
         :param dict params: query
-        :param bool idempotent: doing it twice is as good as once
+        :param bool idempotent: whether the call may be repeated safely
         :param token: True for the token of the application, False for none, or the
             token itself (a user's)
-        :param str api: the path with names instead of ids, for counting and for the
-            limit of calls; the path itself when left out
+        :param str api: the path with names instead of ids, for counting and rate
+            limits; default: the path itself
         :rtype: dict
         :raise DingTalkError: see :mod:`.errors`
         """
@@ -232,17 +277,17 @@ class DingTalkClient(object):
     # ------------------------------------------------------------------
 
     def put_file(self, url, content, headers):
-        """Put bytes to an address that DingTalk named for them.
+        """Upload bytes to a storage address named by DingTalk.
 
-        :raise TransportError: no host of DingTalk's storage; not reached; refused
+        :raise TransportError: not a host of DingTalk's storage; not reached; refused
         """
         self._transfer("PUT", url, content, headers)
 
     def get_file(self, url, most):
-        """Return the bytes at an address that DingTalk named.
+        """Return the bytes at a storage address named by DingTalk.
 
-        :param int most: bytes that are read at most
-        :raise TransportError: no host of DingTalk's storage; not reached; refused
+        :param int most: maximum number of bytes to read
+        :raise TransportError: not a host of DingTalk's storage; not reached; refused
         """
         return self._transfer("GET", url, most=most)
 
@@ -268,18 +313,28 @@ class DingTalkClient(object):
         return answer
 
     # ------------------------------------------------------------------
-    # One call: token, limit, attempts
+    # One call: token, rate limit, attempts
     # ------------------------------------------------------------------
 
     def _call(self, call):
+        try:
+            return self._attempts(call)
+        except DingTalkError as error:
+            # The last attempt may have been refused, but an earlier one carried out.
+            error.outcome_unknown = error.outcome_unknown or call.maybe_done
+            raise
+
+    def _attempts(self, call):
         token = self.app_token() if call.token is True else call.token or None
         renewed = False
         attempt = 0
         waited = 0.0
         while True:
+            if self._ledger is not None:
+                self._ledger.check(call.api)
             waited_here = self.limiter.acquire(call.api)
             if waited_here and call.token is True:
-                # It may have been refused to others meanwhile.
+                # Another worker may have been refused it meanwhile.
                 stored = self.tokens.get(tokens.APP)
                 token = token if stored is None else stored.value
             error = self._attempt(call, token)
@@ -287,14 +342,15 @@ class DingTalkClient(object):
                 return error
             if isinstance(error, InvalidTokenError):
                 if call.token is True and not renewed:
-                    # Once a call, by whatever way the token was refused. This is no
-                    # attempt: DingTalk did nothing.
+                    # Renew once per call, however the token was refused. It does not
+                    # count as an attempt, because DingTalk did nothing.
                     renewed = True
                     self.tokens.refuse(tokens.APP, token)
                     token = self.app_token(refused=token)
                     continue
                 raise _settled(error, call, renewed)
             attempt += 1
+            call.maybe_done = call.maybe_done or error.outcome_unknown
             delay = self._delay(call, error, attempt, waited)
             if delay is None:
                 raise error
@@ -306,18 +362,19 @@ class DingTalkClient(object):
         if not error.retryable or attempt >= self.max_attempts:
             return None
         if error.outcome_unknown and not call.idempotent:
-            # It may be done already. Doing it twice is worse than not knowing.
+            # It may have been carried out: a duplicate is worse than an unknown
+            # outcome.
             return None
         delay = backoff(attempt, error.wait)
         if waited + delay > self.max_wait:
             return None
-        if isinstance(error, RateLimitedError):
-            # The other threads need not find out by themselves.
+        if isinstance(error, RateLimitedError) or error.code == errors.WEB_PAGE:
+            # Spare the other threads the same refusal; a page may be a ban.
             self.limiter.hold(call.api, delay)
         return delay
 
     def _attempt(self, call, token):
-        """Send once; return the answer, or the error (not raised)."""
+        """Send once; return the answer, or the error without raising it."""
         started = time.monotonic()
         answer, status, code, request_id = None, None, "", ""
         try:
@@ -339,13 +396,19 @@ class DingTalkClient(object):
             elapsed * 1000,
             request_id or (answer is not None and _request_id(answer)) or "-",
         )
-        if self._on_call is not None:
-            try:
-                self._on_call(call.api, status, code, elapsed)
-            except Exception:
-                # Counting must not break what is counted.
-                _logger.exception("the meter of DingTalk calls failed")
+        self._tell(call, status, code, elapsed, result)
         return result
+
+    def _tell(self, call, status, code, elapsed, result):
+        """Report a request to the counters, which must not break the calls."""
+        try:
+            if self._ledger is not None:
+                error = result if isinstance(result, DingTalkError) else None
+                self._ledger.count(call.api, status, error)
+            if self._on_call is not None:
+                self._on_call(call.api, status, code, elapsed)
+        except Exception:
+            _logger.exception("the meter of DingTalk calls failed")
 
     def _compare_clocks(self, answer):
         if answer.server_date is not None:
@@ -356,7 +419,7 @@ class DingTalkClient(object):
 
 
 class _Call(object):
-    """One call as the caller wants it: how it is sent and how its answer is read."""
+    """Hold one call: how to send it and how to read its answer."""
 
     def __init__(
         self,
@@ -382,6 +445,8 @@ class _Call(object):
         self.body = body
         self.params = params
         self.idempotent = idempotent
+        #: whether an attempt had an unknown outcome
+        self.maybe_done = False
         self.token = token
         self.files = files
         self._transport = client.transport
@@ -406,13 +471,13 @@ class _Call(object):
                 self.method, self.url, params=params, headers=headers, **body
             )
         except (UnicodeError, ValueError):
-            # Nothing was sent. The text of the library may quote the value, so it is
-            # neither shown nor chained.
+            # Nothing was sent. The library's text may quote the value, so it is neither
+            # shown nor chained.
             failure = argument_error("a value cannot be written as JSON")
         raise failure
 
     def interpret(self, answer, token, now):
-        """Return the answer's dict, or the error that it stands for."""
+        """Return the answer's dict, or the error it represents."""
         payload, status = answer.payload, answer.status
         secrets = tuple(value for value in (self._secret, token) if value)
         if not isinstance(payload, dict):
@@ -425,11 +490,11 @@ class _Call(object):
             if code == "0" and status < 400:
                 return payload
             if code is not None and code != "0":
-                return errors.error_from_old(
+                return errors.error_from_oapi(
                     payload, status, now, answer.headers, secrets
                 )
             if status >= 400:
-                return errors.error_from_new(
+                return errors.error_from_api(
                     payload, status, now, answer.headers, secrets
                 )
             return UnexpectedAnswerError(
@@ -440,7 +505,7 @@ class _Call(object):
             )
         if status < 400 and (code is None or code == "0"):
             return payload
-        return errors.error_from_new(payload, status, now, answer.headers, secrets)
+        return errors.error_from_api(payload, status, now, answer.headers, secrets)
 
     def _no_object(self, answer, secrets):
         status = answer.status
@@ -454,7 +519,7 @@ class _Call(object):
                 outcome_unknown=True,
             )
         if status == 429:
-            return errors.error_from_new({}, status, None, answer.headers, secrets)
+            return errors.error_from_api({}, status, None, answer.headers, secrets)
         if answer.is_html and status not in _PLAIN_PAGES:
             return errors.web_page(status)
         empty = answer.payload is None and not answer.text_start
@@ -497,7 +562,7 @@ def _request_id(answer):
 
 
 def _settled(error, call, renewed):
-    """Return what a refused token means once a renewal did not help."""
+    """Return the error for a token that is still refused after a renewal."""
     if error.code == _AMBIGUOUS_TOKEN_CODE and (renewed or not call.token):
         return BadCredentialsError(
             error.code, error.message, error.request_id, detail=error.detail

@@ -1,10 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The envelope of event callbacks: signature, encryption, answer.
+"""Verify, decrypt and answer event callbacks.
 
 https://open.dingtalk.com/document/development/callback-event-message-body-encryption-and-decryption
 
-Needs ``pycryptodome`` or, where that is absent, ``cryptography``.
+Needs ``pycryptodome`` or, if that is absent, ``cryptography``.
 """
 import base64
 import binascii
@@ -27,10 +27,10 @@ except ImportError:
     except ImportError:
         Cipher = None
 
-BLOCK = 32  # bytes; the padding counts in these, although AES itself has 16
+BLOCK = 32  # bytes of the padding, although AES itself has blocks of 16
 RANDOM = 16  # bytes in front of the message
-KEY_LENGTH = 43  # characters of an AES key as the console shows it
-NONCE_CHARS = 16  # of an answer
+KEY_LENGTH = 43  # characters of an AES key in the console
+NONCE_CHARS = 16  # per answer
 
 ANSWER = "success"
 
@@ -38,21 +38,21 @@ _TIMESTAMP = re.compile(r"[0-9]{9,14}\Z")
 
 
 class CallbackError(DingTalkError):
-    """A callback is not from DingTalk, or not for us.
+    """A callback is not from DingTalk, or meant for another application.
 
-    ``code`` says what is wrong: ``aes_key``, ``signature``, ``envelope`` (not readable
-    with this AES key), ``owner_key`` (for another application or organisation; the
-    key it was meant for is ``detail["owner_key"]``), ``expired``, ``library``.
+    ``code`` is ``aes_key``, ``signature``, ``envelope`` (not readable with this AES
+    key), ``owner_key`` (for another application or organisation;
+    ``detail["owner_key"]`` names it), ``expired`` or ``library``.
     """
 
     remedy = "credentials"
 
 
 def signature(token, timestamp, nonce, encrypt):
-    """Return the signature over an envelope, lower-case hexadecimal.
+    """Return the signature of an envelope, lower-case hexadecimal.
 
     :param str token: of the subscription
-    :param str timestamp: as it stands in the query or the answer
+    :param str timestamp: exactly as in the query or the answer
     :param str nonce: likewise
     :param str encrypt: the encrypted message in base64
     """
@@ -61,7 +61,7 @@ def signature(token, timestamp, nonce, encrypt):
 
 
 def same(one, other):
-    """Compare two texts in a time that does not depend on where they differ."""
+    """Compare two texts in constant time."""
     if not isinstance(one, str) or not isinstance(other, str):
         return False
     return hmac.compare_digest(
@@ -70,15 +70,15 @@ def same(one, other):
 
 
 class CallbackCrypto(object):
-    """Reads what DingTalk sends to one callback address, and writes the answer.
+    """Decrypt what DingTalk sends to one callback address, and encrypt the answer.
 
-    :param str token: of the subscription; empty is refused, never skipped
+    :param str token: of the subscription; an empty one is refused, never skipped
     :param str aes_key: 43 characters of the subscription
-    :param str owner_key: AppKey when subscribed in the console, CorpId when registered
-        by API, SuiteKey for a third-party application
-    :param random_bytes: source of chance, for tests
+    :param str owner_key: AppKey if subscribed in the console, CorpId if registered by
+        API, SuiteKey for a third-party application
+    :param random_bytes: source of random bytes, for tests
     :param clock: seconds since the epoch
-    :raise CallbackError: the AES key cannot be one
+    :raise CallbackError: the AES key is invalid
     """
 
     def __init__(
@@ -96,15 +96,15 @@ class CallbackCrypto(object):
         return "CallbackCrypto(owner_key=%r)" % (self.owner_key,)
 
     def open(self, msg_signature, timestamp, nonce, encrypt, max_age=None):
-        """Return the message in an envelope after checking its signature.
+        """Return the message in an envelope after verifying its signature.
 
-        The arguments come from a stranger: anything that is not text is refused too.
+        The arguments are untrusted: anything but text is refused too.
 
         :param str msg_signature: ``msg_signature`` or ``signature`` of the query
         :param str timestamp: of the query, in seconds or milliseconds
         :param str nonce: of the query
         :param str encrypt: of the body
-        :param float max_age: seconds; older or younger than that is refused
+        :param float max_age: maximum clock difference in seconds, in either direction
         :rtype: str
         :raise CallbackError: see there
         """
@@ -121,7 +121,7 @@ class CallbackCrypto(object):
         return self.decrypt(encrypt)
 
     def decrypt(self, encrypt):
-        """Return the message in an envelope, signature unchecked.
+        """Return the message in an envelope without verifying the signature.
 
         :rtype: str
         :raise CallbackError: ``envelope`` or ``owner_key``
@@ -144,9 +144,9 @@ class CallbackCrypto(object):
         return _text(message)
 
     def encrypt(self, message):
-        """Return an envelope around a message, base64.
+        """Return a message encrypted in an envelope, base64.
 
-        :param str message: text; DingTalk wants ``success`` in an answer
+        :param str message: text; DingTalk expects ``success`` in an answer
         """
         content = message.encode("utf-8")
         plain = (
@@ -155,17 +155,17 @@ class CallbackCrypto(object):
             + content
             + self.owner_key.encode("utf-8")
         )
-        # A whole block is added when nothing is missing, so there is always padding.
+        # A full block is added if nothing is missing, so there is always padding.
         missing = BLOCK - len(plain) % BLOCK
         plain += bytes(bytearray([missing])) * missing
         return base64.b64encode(_aes(self._key, plain, True)).decode("ascii")
 
     def answer(self, message=ANSWER, timestamp=None, nonce=None):
-        """Return the JSON that DingTalk wants for a callback, as a dict.
+        """Return the JSON answer to a callback, as a dict.
 
-        :param str message: what is encrypted
-        :param str timestamp: milliseconds; now when left out
-        :param str nonce: made up when left out
+        :param str message: the text to encrypt
+        :param str timestamp: milliseconds; default: now
+        :param str nonce: default: random
         """
         encrypt = self.encrypt(message)
         if timestamp is None:
@@ -184,7 +184,7 @@ class CallbackCrypto(object):
         try:
             content = base64.b64decode(encrypt.encode("ascii"), validate=True)
         except (ValueError, AttributeError):
-            # Also UnicodeEncodeError and binascii.Error.
+            # Covers UnicodeEncodeError and binascii.Error too.
             content = None
         if not content or len(content) % BLOCK:
             raise _unreadable()
@@ -192,9 +192,9 @@ class CallbackCrypto(object):
 
 
 def seconds(timestamp):
-    """Return a timestamp in seconds since the epoch, or None when it is none.
+    """Return a timestamp in seconds since the epoch, or None if it is invalid.
 
-    DingTalk writes milliseconds (13 digits); its documents also show 10 digits.
+    DingTalk writes milliseconds (13 digits); its documentation also shows 10 digits.
     """
     if not isinstance(timestamp, str) or not _TIMESTAMP.match(timestamp):
         return None
@@ -231,13 +231,13 @@ def _text(content):
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
-        # Raised outside: the text of the first error quotes what was decrypted.
+        # Raise outside: the first error's text quotes what was decrypted.
         failure = _unreadable()
     raise failure
 
 
 def _aes(key, content, encrypt):
-    """AES-256-CBC with the beginning of the key as the vector, without padding."""
+    """Apply AES-256-CBC with the beginning of the key as vector, without padding."""
     vector = key[:16]
     if AES is not None:
         cipher = AES.new(key, AES.MODE_CBC, vector)

@@ -1,27 +1,29 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Everything that can go wrong with DingTalk, and one table that tells it apart.
+"""Define all errors of DingTalk, and the table that classifies them.
 
-Every error answers four questions: which code, what DingTalk said, may the call be
-repeated (``retryable``), and what helps (``remedy``, one of :data:`REMEDIES`).
-``outcome_unknown`` says that DingTalk may have carried the request out although no
-good answer came back.
+Every error has DingTalk's code and message, and says whether the call may be repeated
+(``retryable``) and what helps (``remedy``, one of :data:`REMEDIES`).
+``outcome_unknown`` says that DingTalk may have carried out the request although no
+valid answer came back.
 
 Errors hold plain values only: never the client, the request, a token or a secret.
 """
 
-import calendar
 import re
 import time
 
+from .beijing import beijing_time
 from .redact import redact
 
-#: What a person can do about an error. The texts belong to whoever shows them.
+#: What a person can do about an error; areas of the API add their own. The texts are in
+#: the addon that displays them.
 REMEDIES = (
     "credentials",
     "ip_whitelist",
     "permission",
     "quota",
+    "budget_paused",
     "rate_limit",
     "banned",
     "network",
@@ -33,30 +35,25 @@ REMEDIES = (
     "token",
     "login_code",
     "agent",
-    "robot_webhook",
-    "robot_keyword",
-    "robot_signature",
-    "robot_ip",
-    "robot_limit",
     "encryption_key",
     "unknown",
 )
 
-BAN_SECONDS = 300  # an IP address that called too often is refused for five minutes
-MAX_WAIT_HINT = 3600  # seconds; a longer hint than this is not believed
-BEIJING_OFFSET = 8 * 3600  # seconds; DingTalk writes its times in Beijing time
+BAN_SECONDS = 300  # DingTalk bans an IP address that calls too often for five minutes
+WEB_PAGE = "html"  # our code for an HTML page in place of JSON
+MAX_WAIT_HINT = 3600  # seconds; longer hints are not trusted
 
 
 class DingTalkError(Exception):
-    """Any failure while talking to DingTalk.
+    """Any failure while calling DingTalk.
 
-    :ivar str code: DingTalk's code, or a word of ours where there is none
-    :ivar str message: what DingTalk said, without tokens and secrets
-    :ivar str request_id: DingTalk's number for the request, for its support
+    :ivar str code: DingTalk's code, or our own word if there is none
+    :ivar str message: DingTalk's message, without tokens and secrets
+    :ivar str request_id: DingTalk's id of the request, for its support
     :ivar bool retryable: whether the same call may succeed later
-    :ivar str remedy: one of :data:`REMEDIES`
-    :ivar dict detail: what could be read out of the message: ``ip``, ``app_key``,
-        ``scopes``, ``scope``, ``apply_url``, ``wait`` (seconds), ``status`` (HTTP)
+    :ivar str remedy: one of :data:`REMEDIES`, or one of an area of the API
+    :ivar dict detail: values parsed from the message: ``ip``, ``app_key``, ``scopes``,
+        ``scope``, ``apply_url``, ``wait`` (seconds), ``status`` (HTTP)
     :ivar bool outcome_unknown: the request may have been carried out
     """
 
@@ -74,9 +71,9 @@ class DingTalkError(Exception):
         detail=None,
         outcome_unknown=None,
     ):
-        # All of it goes into args, so that an error survives copy and pickle.
+        # Pass everything to args, so that an error survives copy and pickle.
         message = redact(message)
-        super(DingTalkError, self).__init__(
+        super().__init__(
             code, message, request_id, retryable, remedy, detail, outcome_unknown
         )
         self.code = str(code)
@@ -101,7 +98,7 @@ class DingTalkError(Exception):
 
     @property
     def wait(self):
-        """Seconds DingTalk wants us to stay away, or None when it did not say."""
+        """Seconds to wait as requested by DingTalk, or None."""
         return self.detail.get("wait")
 
 
@@ -123,43 +120,43 @@ class InvalidTokenError(ApiError):
 
 
 class BadCredentialsError(ApiError):
-    """AppKey and AppSecret do not belong together."""
+    """AppKey and AppSecret do not match."""
 
     remedy = "credentials"
 
 
 class RateLimitedError(ApiError):
-    """Too many calls in a short time; DingTalk did not carry this one out."""
+    """Too many calls in a short time; DingTalk did not carry out this one."""
 
     retryable = True
     remedy = "rate_limit"
 
 
 class QuotaExceededError(ApiError):
-    """The allowance of the month or the day is used up."""
+    """The monthly or daily quota is used up."""
 
     remedy = "quota"
 
 
 class IpNotAllowedError(ApiError):
-    """The address of this server is not in the app's white list."""
+    """The address of this server is not in the app's IP allowlist."""
 
     remedy = "ip_whitelist"
 
     @property
     def ip(self):
-        """The address that DingTalk saw and refused, or an empty string."""
+        """The address that DingTalk refused, or an empty string."""
         return self.detail.get("ip", "")
 
 
 class PermissionDeniedError(ApiError):
-    """The app was not granted the permission that this call needs."""
+    """The app lacks the permission for this call."""
 
     remedy = "permission"
 
     @property
     def scopes(self):
-        """Names of the permissions that are missing, possibly none."""
+        """Names of the missing permissions, possibly none."""
         return list(self.detail.get("scopes", []))
 
     @property
@@ -175,13 +172,13 @@ class NotFoundError(ApiError):
 
 
 class OutOfScopeError(ApiError):
-    """The object exists outside the contacts that the app may see."""
+    """The object exists outside the app's contact scope."""
 
     remedy = "out_of_scope"
 
 
 class InvalidArgumentError(ApiError):
-    """A value is missing, wrong or too long; also raised before anything is sent."""
+    """A value is missing, wrong or too long; also raised before a request is sent."""
 
     remedy = "argument"
 
@@ -193,7 +190,7 @@ class LoginCodeError(ApiError):
 
 
 class BusyError(ApiError):
-    """DingTalk is busy or failed inside; it does not say whether it did the work."""
+    """DingTalk is busy or had an internal error; it may have done the work."""
 
     retryable = True
     remedy = "server_busy"
@@ -208,13 +205,13 @@ class BannedError(ApiError):
 
 
 class UnexpectedAnswerError(ApiError):
-    """The answer lacks what its document promises."""
+    """The answer lacks documented members."""
 
     remedy = "not_json"
 
 
 def argument_error(message, **detail):
-    """Return the error for a value that is refused before anything is sent."""
+    """Return the error for a value that is refused before a request is sent."""
     return InvalidArgumentError("argument", message, detail=detail)
 
 
@@ -227,8 +224,8 @@ def _rows(error_class, codes, remedy=None):
     return dict((code.lower(), (error_class, remedy)) for code in codes.split())
 
 
-#: code -> (class, remedy or None for the one of the class). Both families: numbers of
-#: the old one, names of the new one in lower case.
+#: code -> (class, remedy or None for the class's own). Both families: numbers of the
+#: old one, names of the new one in lower case.
 TABLE = {}
 for _part in (
     _rows(
@@ -237,7 +234,7 @@ for _part in (
         "AuthenticationFailed.MissingParameter",
     ),
     # Ambiguous: also the answer to a wrong secret. The client renews once and then
-    # calls it what it must be.
+    # decides which of the two it is.
     _rows(InvalidTokenError, "40001"),
     _rows(
         BadCredentialsError,
@@ -291,8 +288,27 @@ for _part in (
 ):
     TABLE.update(_part)
 
-#: Part of a name -> the same pair, tried in this order when the table has no row. The
-#: rate limits stand first: their codes also contain the word "Forbidden".
+
+def register(error_class, codes, remedy=None):
+    """Add codes of another area of DingTalk's API to the table.
+
+    For addons, on import.
+
+    :param error_class: subclass of :class:`DingTalkError` for the codes
+    :param str codes: codes of either family, separated by blanks
+    :param str remedy: default: the remedy of the class; a new word needs a method
+        ``_sentence_<word>`` on ``dingding.remedy``
+    :raise ValueError: a code is already registered with another meaning
+    """
+    added = _rows(error_class, codes, remedy)
+    for code, pair in added.items():
+        if TABLE.get(code, pair) != pair:
+            raise ValueError("the code %s means %s already" % (code, TABLE[code]))
+    TABLE.update(added)
+
+
+#: Part of a name -> (class, remedy), tried in this order if the table has no row. The
+#: rate limits come first: their codes also contain the word "Forbidden".
 PATTERNS = (
     ("qpslimit", (RateLimitedError, None)),
     ("qpmlimit", (RateLimitedError, None)),
@@ -302,13 +318,13 @@ PATTERNS = (
     ("authcode", (LoginCodeError, None)),
     ("invalidparameter.user.notfound", (NotFoundError, None)),
     ("notexist", (NotFoundError, None)),
-    ("notexsit", (NotFoundError, None)),  # the spelling of some robot codes
+    ("notexsit", (NotFoundError, None)),  # DingTalk's spelling in some robot codes
     ("forbidden", (PermissionDeniedError, None)),
     ("invalidparameter", (InvalidArgumentError, None)),
     ("param.", (InvalidArgumentError, None)),
 )
 
-#: The last resort: HTTP status -> pair, new family only.
+#: Fallback: HTTP status -> (class, remedy), new family only.
 STATUSES = {
     400: (InvalidArgumentError, None),
     401: (InvalidTokenError, None),
@@ -317,9 +333,10 @@ STATUSES = {
     429: (RateLimitedError, None),
 }
 
-# The gateway wraps its own refusals in this code and keeps the real one beside it.
+# The gateway wraps its refusals in this code and puts the real one beside it.
 WRAPPER_CODE = "88"
-# Under the wrapper this number means "no token was sent"; bare it is something else.
+# Inside the wrapper this code means "no token was sent"; outside it has another
+# meaning.
 WRAPPED_TABLE = {"40000": (InvalidTokenError, None)}
 
 
@@ -327,11 +344,11 @@ def classify(code, status=200):
     """Return (class, remedy or None) for a code of either family.
 
     :param str code: code as DingTalk wrote it
-    :param int status: HTTP status, used only when nothing else fits
+    :param int status: HTTP status, used only if nothing else matches
     """
     key = str(code).lower()
     if status == 429 and key in ("systembusy", "servicebusy"):
-        # "Too frequent" in the status, and so surely not done.
+        # The status says "too frequent", so DingTalk certainly did nothing.
         return RateLimitedError, None
     if key in TABLE:
         return TABLE[key]
@@ -346,7 +363,7 @@ def classify(code, status=200):
 
 
 # --------------------------------------------------------------------------------------
-# Reading the two envelopes
+# Read the two families' error formats
 # --------------------------------------------------------------------------------------
 
 _SUB_CODE = re.compile(r"\[?subcode=([^,\]]+),\s*submsg=(.*)\Z", re.DOTALL)
@@ -363,9 +380,9 @@ _ENDS_AT = re.compile(
 
 
 def errcode_of(payload):
-    """Return the old family's code of an answer as text, or None when it has none.
+    """Return the old family's code of an answer as text, or None if it has none.
 
-    The number may come as text: some endpoints answer ``"0"``.
+    Some endpoints send the number as text: ``"0"``.
     """
     value = payload.get("errcode")
     if isinstance(value, bool) or not isinstance(value, (int, str)):
@@ -374,21 +391,20 @@ def errcode_of(payload):
 
 
 def wait_in(message, now=None):
-    """Return the seconds until the end of a limit that the message names, or None.
+    """Return the seconds until the end of the limit in a message, or None.
 
     :param str message: text with a Beijing time, as in code 90002
-    :param float now: seconds since the epoch, DingTalk's clock where it is known
+    :param float now: seconds since the epoch, by DingTalk's clock if known
     """
     match = _ENDS_AT.search(message)
     if not match:
         return None
     try:
-        parts = time.strptime(match.group(1), "%Y-%m-%d %H:%M:%S")
+        ends = beijing_time(match.group(1))
     except ValueError:
         return None
-    ends = calendar.timegm(parts) - BEIJING_OFFSET
     left = ends - (time.time() if now is None else now)
-    # The time is cut to whole seconds, and clocks differ: a second is the least.
+    # The time is truncated to seconds, and clocks differ, so wait at least one second.
     return min(max(left, 1.0), float(MAX_WAIT_HINT))
 
 
@@ -457,11 +473,11 @@ def _text(value):
     return value if isinstance(value, str) else "" if value is None else str(value)
 
 
-def error_from_old(payload, status=200, now=None, headers=None, secrets=()):
-    """Return the error that an answer of the old family stands for.
+def error_from_oapi(payload, status=200, now=None, headers=None, secrets=()):
+    """Return the error in an answer of the old family.
 
-    Reads the real code out of a gateway refusal (88): from ``sub_code``, from
-    ``subcode``, or from the text.
+    Reads the real code of a gateway refusal (88) from ``sub_code``, from ``subcode``,
+    or from the text.
 
     :param dict payload: the answer, with ``errcode``
     :param int status: HTTP status, 200 even for errors in this family
@@ -506,8 +522,8 @@ def error_from_old(payload, status=200, now=None, headers=None, secrets=()):
     )
 
 
-def error_from_new(payload, status, now=None, headers=None, secrets=()):
-    """Return the error that an answer of the new family stands for.
+def error_from_api(payload, status, now=None, headers=None, secrets=()):
+    """Return the error in an answer of the new family.
 
     :param dict payload: the answer, with ``code``, ``message``, ``requestid``
     :param int status: HTTP status
@@ -517,7 +533,7 @@ def error_from_new(payload, status, now=None, headers=None, secrets=()):
     :rtype: DingTalkError
     """
     if errcode_of(payload) not in (None, "0") and "code" not in payload:
-        return error_from_old(payload, status, now, headers, secrets)
+        return error_from_oapi(payload, status, now, headers, secrets)
     code = _text(payload.get("code", payload.get("Code"))) or "HTTP %d" % status
     message = _text(payload.get("message", payload.get("Message")))
     request_id = (
@@ -540,7 +556,7 @@ def error_from_new(payload, status, now=None, headers=None, secrets=()):
 
 
 def ban_in(payload):
-    """Return the error when this JSON is the answer to a banned address, else None."""
+    """Return the error if this JSON answers a banned address, else None."""
     if payload.get("punish") != "deny" and str(payload.get("status")) != "1111":
         return None
     if "errcode" in payload:
@@ -548,7 +564,7 @@ def ban_in(payload):
     wait = BAN_SECONDS
     minutes = payload.get("wait")
     if isinstance(minutes, int) and not isinstance(minutes, bool) and minutes > 0:
-        # The five that DingTalk writes here are the five minutes of its document.
+        # The five in DingTalk's text are the five minutes of its documentation.
         wait = min(max(minutes * 60, BAN_SECONDS), MAX_WAIT_HINT)
     return BannedError(
         payload.get("status", "1111"),
@@ -559,15 +575,16 @@ def ban_in(payload):
 
 
 def web_page(status):
-    """Return the error for a page of HTML where JSON belongs.
+    """Return the error for an HTML page in place of JSON.
 
-    Nearly always a firewall's or a proxy's, and it may have passed the request on.
-    DingTalk shows one too, to an address that it has banned, so the wait is as long.
+    It nearly always comes from a firewall or proxy, which may have forwarded the
+    request, and often passes within seconds. DingTalk also sends one to a banned
+    address: the growing waits of the queue outlast a ban.
     """
     return TransportError(
-        "html",
+        WEB_PAGE,
         "a web page came back instead of an answer (HTTP %d)" % status,
         remedy="not_json",
-        detail={"wait": BAN_SECONDS, "status": status},
+        detail={"status": status},
         outcome_unknown=not 400 <= status < 500,
     )

@@ -1,13 +1,13 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""How fast to call, and how long to wait before the next try.
+"""Limit the rate of calls, and compute the delay before a retry.
 
-A limiter is any object with these two methods, shared by all who use the same app:
+A limiter is any object with these two methods, shared by all clients of an app:
 
 ``acquire(api)``
     wait until a call of this API may start; return the seconds waited.
 ``hold(api, seconds)``
-    let nobody start on this API for so many seconds.
+    block this API for this many seconds.
 """
 
 import collections
@@ -15,20 +15,25 @@ import random
 import threading
 import time
 
-CALLS = 20  # calls that DingTalk allows an app on one API ...
-PER = 1.0  # ... in so many seconds (standard edition)
-# Calls do not arrive as evenly as they leave; this keeps a window of DingTalk's from
-# seeing one more than a window of ours.
+CALLS = 20  # calls DingTalk allows an app on one API ...
+PER = 1.0  # ... in this many seconds (standard edition)
+# Concurrent calls that keep up with this limit while DingTalk takes 0.3 seconds to
+# answer: 20 * 0.3 = 6, and one for the time between two calls. More only provoke
+# DingTalk, whose limit of concurrent calls is not documented.
+AT_ONCE = 7
+MOST_AT_ONCE = 32
+# Calls arrive less evenly than they leave; the slack keeps DingTalk's window from
+# seeing one more than ours.
 SLACK = 0.05  # seconds
 
-# What is leased together and how exactly it has to be used, see LeasedLimiter.
+# How many moments to lease at once and how precisely to use them, see LeasedLimiter.
 AHEAD = 8  # moments beyond those that threads wait for
-LATE = 0.05  # seconds after which a moment is no longer used
-LEASES = 3  # so often a call that is late takes another moment
+LATE = 0.05  # seconds after which a moment expires
+LEASES = 3  # times a late call takes another moment
 
 BACKOFF_BASE = 1.0  # seconds, DingTalk's own advice: 1, 2, 4 ...
 BACKOFF_CAP = 8.0  # seconds
-JITTER = 0.25  # share of the delay that is added at random, at most
+JITTER = 0.25  # maximum random share added to the delay
 
 _MAX_KEYS = 2000
 
@@ -36,20 +41,20 @@ _MAX_KEYS = 2000
 def backoff(attempt, hint=None, rand=random.random):
     """Return the seconds to wait after a failed attempt.
 
-    :param int attempt: number of the attempt that failed, from 1
-    :param float hint: seconds that DingTalk asked for; goes before everything else
-    :param rand: source of chance, from 0 to 1
+    :param int attempt: number of the failed attempt, from 1
+    :param float hint: seconds DingTalk asked for; takes precedence
+    :param rand: random number source, from 0 to 1
     """
     if hint is not None:
         delay = max(float(hint), 0.0)
         return delay + JITTER * min(max(delay, 1.0), BACKOFF_CAP) * rand()
-    # The exponent is bounded too: 2 ** 5000 is no float.
+    # Bound the exponent too: 2 ** 5000 exceeds a float.
     delay = min(BACKOFF_CAP, BACKOFF_BASE * 2 ** min(max(attempt - 1, 0), 16))
     return delay * (1.0 + JITTER * rand())
 
 
 class _Api(object):
-    """What is known about one API: when calls started, and until when none may."""
+    """The state of one API: start times of calls, and the end of a hold."""
 
     __slots__ = ("slots", "held_until")
 
@@ -59,10 +64,10 @@ class _Api(object):
 
 
 class RateLimiter(object):
-    """Let at most ``calls`` calls an API through in any ``per`` seconds.
+    """Allow at most ``calls`` calls of an API in any ``per`` seconds.
 
-    Threads share one object. Each call reserves the next free moment and sleeps until
-    then, once: first come, first served, and nobody spins.
+    Threads share one object. Each call reserves the next free moment and sleeps once
+    until then: first come, first served, without polling.
     """
 
     def __init__(
@@ -95,7 +100,7 @@ class RateLimiter(object):
         return wait
 
     def hold(self, key, seconds):
-        """Let nobody start on this API for so many seconds: DingTalk asked for it."""
+        """Block this API for this many seconds, as DingTalk requested."""
         with self._lock:
             now = self._clock()
             api = self._api(key, now)
@@ -120,7 +125,7 @@ class RateLimiter(object):
 
 
 class _Leased(object):
-    """What is known about one API: the moments leased for it, and who waits."""
+    """The state of one API: its leased moments, and the waiting threads."""
 
     __slots__ = ("lock", "moments", "waiting", "ahead", "used")
 
@@ -133,18 +138,18 @@ class _Leased(object):
 
 
 class LeasedLimiter(object):
-    """Share the limit with other processes: somebody gives out moments for calls.
+    """Share the limit with other processes by leasing moments for calls.
 
-    One question leases the moments of all threads that wait and, while calls go on
-    without a break, some of the next ones. A moment that is not used in time expires,
-    so a process that falls idle keeps nothing.
+    One request leases the moments of all waiting threads and, during continuous use,
+    some of the next ones. An unused moment expires, so an idle process reserves
+    nothing.
 
-    :param lease: ``lease(api, count, free)`` reserves ``count`` moments for calls, or
-        fewer, among those of all processes, and returns the seconds until each,
-        ascending. ``free`` calls wait already; the moments after theirs are spread
-        over the time. None: there is nobody to ask, this process keeps the limit alone
+    :param lease: ``lease(api, count, free)`` reserves up to ``count`` moments among
+        those of all processes and returns the seconds until each, ascending. ``free``
+        calls are already waiting; the moments after theirs are spread over time. None:
+        no shared store is available, and this process limits itself
     :param withhold: ``withhold(api, seconds)`` reserves nothing before that
-    :param int calls: calls that are allowed in ``per`` seconds
+    :param int calls: calls allowed in ``per`` seconds
     """
 
     def __init__(self, lease, withhold, calls=CALLS, per=PER, clock=time.monotonic,
@@ -174,7 +179,7 @@ class LeasedLimiter(object):
                 waited += wait
             if self._clock() <= moment[1]:
                 break
-            # Whoever starts late is in the way of those who are on time.
+            # A late start would collide with calls that are on time.
         return waited
 
     def _moment(self, key, api):
@@ -212,7 +217,7 @@ class LeasedLimiter(object):
             api.moments.append((after + wait, before + wait + LATE))
 
     def hold(self, key, seconds):
-        """Let nobody start on this API for so many seconds: DingTalk asked for it."""
+        """Block this API for this many seconds, as DingTalk requested."""
         with self._lock:
             api = self._apis.setdefault(key, _Leased())
         with api.lock:
@@ -226,11 +231,11 @@ _shared_lock = threading.Lock()
 
 
 def shared_limiter(name, calls=CALLS, make=RateLimiter):
-    """Return the one limiter of this process for an app, made when first asked for.
+    """Return this process's only limiter for an app, creating it on first use.
 
-    :param name: what tells the app apart: its key and its host
-    :param int calls: calls a second; another number than before makes a new limiter
-    :param make: makes it when given the number
+    :param name: identifies the app: its key and its host
+    :param int calls: calls per second; a different number creates a new limiter
+    :param make: creates it, given the number
     """
     with _shared_lock:
         limiter = _shared.get(name)

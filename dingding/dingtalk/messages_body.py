@@ -1,12 +1,12 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Bodies of work notifications, built and checked.
+"""Build and check the bodies of work notifications.
 
 https://open.dingtalk.com/document/development/message-types-and-data-format
 
-Each function returns the dict that ``client.messages.send`` takes and raises
-:class:`~.errors.InvalidArgumentError` when DingTalk's documented limits are broken.
-Lengths are in characters unless bytes are named.
+Each function returns the dict for ``client.messages.send`` and raises
+:class:`~.errors.InvalidArgumentError` if it breaks DingTalk's documented limits.
+Lengths are in characters unless bytes are mentioned.
 """
 
 import json
@@ -16,7 +16,7 @@ from .api.base import MAX_DEPT_IDS, MAX_USERIDS, number, text as _plain
 from .errors import argument_error
 from .transport import encode_json
 
-MAX_BYTES = 2048  # of the whole body as UTF-8 JSON
+MAX_BYTES = 2048  # whole body as UTF-8 JSON
 MAX_MARKDOWN = 5000
 MAX_SINGLE_TITLE = 20
 MAX_SINGLE_URL = 500
@@ -24,7 +24,6 @@ MAX_BUTTON_TITLE = 20
 MAX_BUTTON_URL = 700
 MAX_BUTTONS_JSON = 1000
 MAX_VOICE = 59  # seconds
-MAX_FORM_ROWS = 6  # more are accepted and not shown
 MAX_STATUS_BAR_USERS = 5
 
 __all__ = [
@@ -39,6 +38,7 @@ __all__ = [
     "link",
     "markdown",
     "oa",
+    "register",
     "size",
     "text",
     "voice",
@@ -48,20 +48,41 @@ _COLOUR = re.compile(r"[0-9A-Fa-f]{8}\Z")
 _STATUS_COLOUR = re.compile(r"0x[0-9A-Fa-f]{8}\Z")
 
 
+# msgtype -> function that checks the content, of the kinds that addons add.
+_CHECKS = {}
+_OWN = (
+    "text", "markdown", "link", "oa", "action_card", "image", "file", "voice",
+)
+
+
+def register(msgtype, check):
+    """Accept messages of another kind.
+
+    :param str msgtype: DingTalk's name of the kind
+    :param check: function of the content, the part of the body under ``msgtype``; it
+        raises InvalidArgumentError, see :func:`~.errors.argument_error`
+    :raise ValueError: the kind is already known
+    """
+    if msgtype in _OWN or _CHECKS.get(msgtype, check) is not check:
+        raise ValueError("the kind of message %r is already known" % (msgtype,))
+    _CHECKS[msgtype] = check
+
+
 def size(message):
-    """Return the number of bytes a body takes when it is sent."""
+    """Return the number of bytes of a body when it is sent."""
     try:
         return len(encode_json(message))
     except (UnicodeError, ValueError):
-        # Raised outside: the text of the first error quotes the message.
+        # Raise outside: the first error's text quotes the message.
         failure = argument_error("the message has a character that cannot be sent")
     raise failure
 
 
 def check(message):
-    """Return the body, refused when it is longer than DingTalk takes.
+    """Return the body, refused if DingTalk would not accept it.
 
-    :raise InvalidArgumentError: more than 2048 bytes, or no body at all
+    :raise InvalidArgumentError: more than 2048 bytes, or no body at all; or a limit of
+        a registered kind
     """
     if not isinstance(message, dict) or not message.get("msgtype"):
         raise argument_error("a message needs its msgtype", argument="message")
@@ -73,6 +94,8 @@ def check(message):
             length=length,
             limit=MAX_BYTES,
         )
+    if message["msgtype"] in _CHECKS:
+        _CHECKS[message["msgtype"]](message.get(message["msgtype"]))
     return message
 
 
@@ -81,7 +104,7 @@ def _body(msgtype, content):
 
 
 def text(content):
-    """Return a plain text; up to 500 characters are advised.
+    """Return a plain text; DingTalk recommends up to 500 characters.
 
     :param str content: the text
     """
@@ -89,7 +112,7 @@ def text(content):
 
 
 def image(media_id):
-    """Return a picture; 600 by 400 pixels are advised.
+    """Return a picture; DingTalk recommends 600 by 400 pixels.
 
     :param str media_id: of ``client.media.upload("image", ...)``
     """
@@ -117,11 +140,11 @@ def file(media_id):
 
 
 def link(title, text, message_url, pic_url):
-    """Return a link with a picture; all four are required.
+    """Return a link with a picture; all four arguments are required.
 
-    :param str title: up to 100 characters are advised
-    :param str text: up to 500 characters are advised
-    :param str message_url: address that opens
+    :param str title: recommended: up to 100 characters
+    :param str text: recommended: up to 500 characters
+    :param str message_url: address to open
     :param str pic_url: address or media id of the picture
     """
     return _body(
@@ -136,10 +159,10 @@ def link(title, text, message_url, pic_url):
 
 
 def markdown(title, text):
-    """Return a text with markdown.
+    """Return a markdown text.
 
     :param str title: shown in the list of conversations
-    :param str text: up to 5000 characters, and 2048 bytes with everything around it
+    :param str text: up to 5000 characters, and 2048 bytes for the whole body
     """
     return _body(
         "markdown",
@@ -171,7 +194,7 @@ def action_card_buttons(title, markdown, buttons, horizontal=False):
 
     :param str title: shown in the list of conversations
     :param str markdown: content
-    :param buttons: (title up to 20, address up to 700 characters) each
+    :param buttons: list of (title up to 20, address up to 700 characters)
     :param bool horizontal: side by side instead of one below the other
     """
     rows = [

@@ -1,13 +1,13 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Take tokens and secrets out of a text before anybody can read it."""
+"""Mask tokens and secrets in a text."""
 
 import re
 
 MASK = "***"
 
-# Names whose value is never shown, in lower case with "_" and "-" left out, so that
-# one entry stands for every spelling that the two API families use.
+# Names of secret values, in lower case without "_" and "-", so that one entry covers
+# every spelling of the two API families.
 SECRET_NAMES = frozenset(
     [
         "accesstoken",
@@ -47,11 +47,11 @@ SECRET_NAMES = frozenset(
     ]
 )
 
-# Names that stand for a secret in an address or in JSON, but in prose before a colon
-# ("Code: InvalidAuthentication") for something else.
+# Names of secrets in an address or in JSON, but not in prose before a colon ("Code:
+# InvalidAuthentication").
 _PROSE_NAMES = frozenset(["code", "sign", "session", "secret"])
 
-# A number of so few digits is an error code, never a login code.
+# A number this short is an error code, never a login code.
 _ERROR_CODE = re.compile(r"-?\d{1,7}\Z")
 
 _NAME = r"(?P<name>[A-Za-z][A-Za-z_\-]{2,39})"
@@ -75,15 +75,15 @@ _PLAIN_VALUE = re.compile(r"""(?:(?:Bearer|Basic)[ \t]+)?[^\s&"'<>]+""")
 
 
 def is_secret_name(name):
-    """Return whether the value that goes by this name must never be shown."""
+    """Return whether the value with this name is secret."""
     return name.lower().replace("_", "").replace("-", "") in SECRET_NAMES
 
 
 def _mask(text, head, value):
-    """Return the text with the values behind secret names masked.
+    """Return the text with the values of secret names masked.
 
-    Only the names are searched for, never the values, so that a harmless name in
-    front ("url: https://...?access_token=...") does not hide a secret behind it.
+    Only the names are searched for, never the values, so that a harmless name in front
+    ("url: https://...?access_token=...") does not hide a secret behind it.
     """
     parts, done = [], 0
     for found in head.finditer(text):
@@ -109,8 +109,8 @@ def _mask(text, head, value):
 def redact(text, secrets=()):
     """Return the text with every token, secret and login code masked.
 
-    :param text: anything; what is not a string is converted first
-    :param secrets: values known to be secret, masked wherever they stand
+    :param text: anything; other types are converted first
+    :param secrets: values known to be secret, masked everywhere
     :rtype: str
     """
     if isinstance(text, bytes):
@@ -118,7 +118,7 @@ def redact(text, secrets=()):
     elif not isinstance(text, str):
         text = str(text)
     for secret in secrets:
-        # Very short values would blank half of the text and are no secrets.
+        # Very short values are not secrets and would blank half of the text.
         if secret and len(secret) >= 6:
             text = text.replace(secret, MASK)
     text = _mask(text, _QUOTED_HEAD, _QUOTED_VALUE)

@@ -1,9 +1,9 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Signatures that DingTalk asks for. Pure functions of their arguments.
+"""Compute the signatures DingTalk requires. Pure functions of their arguments.
 
-The results that travel in a query are not percent-encoded here: whatever builds the
-query does that, once.
+Results for a query are not percent-encoded: the code that builds the query encodes
+them, once.
 """
 
 import base64
@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus
 
 from .errors import argument_error
 
-#: Documented today; older pages and samples say sha1, and DingTalk accepts both.
+#: The documented algorithm; older pages use sha1, and DingTalk accepts both.
 JSAPI_ALGORITHM = "sha256"
 
 
@@ -33,20 +33,8 @@ def sns_signature(app_secret, timestamp):
     return _hmac_base64(app_secret, str(timestamp))
 
 
-def isv_signature(suite_secret, timestamp, suite_ticket):
-    """Return the signature for calls of a third-party application.
-
-    https://open.dingtalk.com/document/development/the-signature-calculation-method-of-the-third-party-access-interface
-
-    :param str suite_secret: secret of the suite
-    :param timestamp: milliseconds since the epoch
-    :param str suite_ticket: the ticket that DingTalk pushed last
-    """
-    return _hmac_base64(suite_secret, "%s\n%s" % (timestamp, suite_ticket))
-
-
 def robot_sign(secret, timestamp):
-    """Return the signature for a custom group robot; good for one hour.
+    """Return the signature for a custom group robot; valid for one hour.
 
     https://open.dingtalk.com/document/dingstart/customize-robot-security-settings
 
@@ -57,10 +45,10 @@ def robot_sign(secret, timestamp):
 
 
 def jsapi_url(url):
-    """Return a page's address in the form that is signed.
+    """Return a page's address in the form to sign.
 
-    Without the fragment, and with the query decoded once, since phones disagree about
-    encoding it.
+    Without the fragment, and with the query decoded once, since phones encode it
+    differently.
 
     https://open.dingtalk.com/document/development/jsapi-authentication
     """

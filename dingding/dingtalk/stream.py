@@ -1,13 +1,14 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Stream mode: a connection that we open and on which DingTalk sends events.
+"""Receive events in Stream mode: DingTalk sends them over a connection we open.
 
 https://github.com/open-dingtalk/developerpedia/blob/main/docs/learn/stream/protocol.md
 
-One thread serves any number of connections. It calls :meth:`Stream.beat` now and then,
+One thread serves any number of connections. It regularly calls :meth:`Stream.beat`,
 waits for :meth:`Stream.fileno` while :attr:`Stream.waits` is true, and calls
 :meth:`Stream.receive`, or :meth:`Stream.flush` while :attr:`Stream.unsent` is true.
-None of these blocks. Only what the protocol needs of WebSockets (RFC 6455) is here.
+None of these blocks. WebSockets (RFC 6455) are implemented only as far as the protocol
+needs them.
 """
 import base64
 import hashlib
@@ -27,38 +28,38 @@ from .transport import environment_proxy
 SUCCESS, LATER = "SUCCESS", "LATER"
 CONNECT_SECONDS = 10  # for connection, proxy, TLS and handshake together
 OPENING_SECONDS = 60  # for the ticket, the host's name and the connection together
-HANGING = 3  # attempts of one application that may hang in their threads
-PING_SECONDS = 30  # without a frame, then a sign of life is asked for
-DEAD_SECONDS = 90  # without a frame, then the connection is given up
-WRITE_SECONDS = 20  # in which DingTalk takes nothing, then it is given up
+HANGING = 3  # stalled attempts per application, each in its own thread
+PING_SECONDS = 30  # without a frame before a ping is sent
+DEAD_SECONDS = 90  # without a frame before the connection is closed
+WRITE_SECONDS = 20  # of blocked writes before the connection is closed
 FIRST_DELAY, LONGEST_DELAY = 1, 60  # seconds between two attempts
-STEADY_SECONDS = 30  # a connection that lived so long begins the delays anew
-LARGEST = 4 * 1024 * 1024  # bytes of a message
+STEADY_SECONDS = 30  # a connection that lasted this long resets the delay
+LARGEST = 4 * 1024 * 1024  # bytes per message
 _MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 _AGAIN = (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError)
 
 
 class StreamError(Exception):
-    """A connection cannot be opened, or has ended."""
+    """A connection could not be opened, or has ended."""
 
 
 def _ready(sock, event, seconds):
-    """Wait until a socket can be read or written; tell whether it can."""
+    """Wait until a socket is readable or writable; return whether it is."""
     with selectors.DefaultSelector() as selector:
         selector.register(sock, event)
         return bool(selector.select(seconds))
 
 
 class WebSocket(object):
-    """The client's side of a WebSocket, as far as Stream mode uses it.
+    """A WebSocket client, limited to what Stream mode needs.
 
-    Goes through the proxy that the environment names (``HTTPS_PROXY``, ``HTTP_PROXY``,
-    ``NO_PROXY``), as the calls of the API do. Opening blocks, at most for ``timeout``
-    after the host's name was resolved; nothing else does.
+    Uses the proxy in the environment (``HTTPS_PROXY``, ``HTTP_PROXY``, ``NO_PROXY``),
+    as API calls do. Opening blocks, at most for ``timeout`` after the host's name was
+    resolved; nothing else does.
 
-    :param str url: ``ws://`` or ``wss://``; the certificate is checked
-    :param float timeout: seconds for all steps of the opening together
+    :param str url: ``ws://`` or ``wss://``; the certificate is verified
+    :param float timeout: total seconds for opening
     :raise StreamError: it cannot be opened
     """
 
@@ -83,7 +84,7 @@ class WebSocket(object):
             self.abort()
             raise
 
-    # -- opening: each step blocks until the one deadline ------------------------------
+    # -- opening: each step blocks until the shared deadline ---------------------------
 
     def _left(self):
         left = self._deadline - time.monotonic()
@@ -92,7 +93,7 @@ class WebSocket(object):
         return left
 
     def _until(self, event, function, *args):
-        """Call a function of the socket until it need not wait any longer."""
+        """Repeat a socket function until it no longer needs to wait."""
         while True:
             left = self._left()
             try:
@@ -113,7 +114,7 @@ class WebSocket(object):
             self.abort()
             self._socket = socket.socket(*address[:3])
             self._socket.setblocking(False)
-            # One silent address leaves time for the others.
+            # Reserve time for the remaining addresses.
             share = self._left() / (len(addresses) - number)
             try:
                 self._socket.connect(address[4])
@@ -131,7 +132,7 @@ class WebSocket(object):
         raise error
 
     def _connect(self, parts, port):
-        """Open the connection, by way of a proxy where there is one."""
+        """Open the connection, through a proxy if one is configured."""
         scheme = "https" if parts.scheme == "wss" else "http"
         proxy = environment_proxy(scheme, parts.hostname, port)
         if not proxy:
@@ -160,7 +161,7 @@ class WebSocket(object):
         self._until(selectors.EVENT_READ, self._socket.do_handshake)
 
     def _ask(self, request):
-        """Send the lines of a request and return those of the answer's head."""
+        """Send the lines of a request and return the header lines of the answer."""
         self._out = "\r\n".join(request + ["", ""]).encode("ascii")
         while self._out:
             sent = self._until(selectors.EVENT_WRITE, self._socket.send, self._out)
@@ -204,7 +205,7 @@ class WebSocket(object):
             raise StreamError("a message is too large")
 
     def receive(self):
-        """Read what has arrived and return the messages that are whole: (kind, bytes).
+        """Read what has arrived and return the complete messages: (kind, bytes).
 
         :raise StreamError: the connection has ended
         """
@@ -213,14 +214,14 @@ class WebSocket(object):
             while getattr(self._socket, "pending", int)():
                 self._keep(self._socket.recv(65536))
         except _AGAIN:
-            # Part of a TLS record; the rest wakes us again.
+            # An incomplete TLS record; the rest makes the socket readable again.
             return self.messages()
         except OSError as error:
             raise StreamError(str(error) or type(error).__name__)
         return self.messages()
 
     def messages(self):
-        """Return the whole messages among what was read, with the handshake too."""
+        """Return the complete messages read so far, also during the handshake."""
         found = []
         while True:
             frame = self._frame()
@@ -285,11 +286,11 @@ class WebSocket(object):
 
     @property
     def unsent(self):
-        """How many bytes wait until the other side takes them."""
+        """Return the number of bytes waiting to be sent."""
         return len(self._out)
 
     def flush(self):
-        """Send as much of what waits as the other side takes now.
+        """Send as many pending bytes as the peer accepts now.
 
         :raise StreamError: the connection has ended
         """
@@ -297,31 +298,31 @@ class WebSocket(object):
             while self._out:
                 self._out = self._out[self._socket.send(self._out):]
         except _AGAIN:
-            # Goes on when the socket can be written.
+            # Continue when the socket is writable.
             return
         except OSError as error:
             raise StreamError(str(error) or type(error).__name__)
 
     def abort(self):
-        """Close without a word."""
+        """Close without a close frame."""
         if self._socket is not None:
             self._socket.close()
 
     def close(self):
-        """Say good-bye, unless that would mean to wait, and close."""
+        """Send a close frame if that does not block, and close."""
         try:
             self.send(CLOSE, struct.pack(">H", 1000))
         except StreamError:
-            # Then it is closed already.
+            # It is already closed.
             self._buffer = b""
         self.abort()
 
 
 class _Opening(object):
-    """One attempt to open a connection, in a short-lived thread of its own.
+    """One attempt to open a connection, in its own short-lived thread.
 
-    A host's name and DingTalk's HTTP API are asked by libraries that block, with
-    deadlines that others set; meanwhile the loop serves the other connections.
+    Resolving the host and calling DingTalk's HTTP API block, with deadlines beyond our
+    control; meanwhile the loop serves the other connections.
 
     :param ask: returns (endpoint, ticket); called in the thread
     """
@@ -331,7 +332,7 @@ class _Opening(object):
         self.socket = self.error = None
         self._abandoned = False
         self._lock = threading.Lock()
-        # Becomes readable at the end, so that the loop can wait for it as for a socket.
+        # Becomes readable at the end, so that the loop can wait for it like a socket.
         self._end, self._other_end = socket.socketpair()
         self.thread = threading.Thread(
             target=self._run, args=(ask,), name="dingtalk.stream.open"
@@ -353,7 +354,7 @@ class _Opening(object):
             mark = "&" if "?" in endpoint else "?"
             opened = WebSocket("%s%sticket=%s" % (endpoint, mark, quote_plus(ticket)))
         except Exception as error:
-            # DingTalk's refusals too: keys may be put right meanwhile.
+            # Also DingTalk's refusals: the keys may be corrected meanwhile.
             failure = error
         with self._lock:
             if self._abandoned and opened is not None:
@@ -362,7 +363,7 @@ class _Opening(object):
         self._other_end.close()
 
     def abandon(self):
-        """Have a connection that may still come closed at once."""
+        """Close a connection that is still being opened as soon as it is open."""
         with self._lock:
             self._abandoned = True
             if self.socket is not None:
@@ -370,22 +371,22 @@ class _Opening(object):
         self._end.close()
 
     def take(self):
-        """Return the connection, or None beside ``error``."""
+        """Return the connection, or None with ``error`` set."""
         self._end.close()
         return self.socket
 
 
 class Stream(object):
-    """The events of one application, over one connection after the other.
+    """Receive the events of one application, reconnecting as needed.
 
-    :param open_connection: called by :meth:`beat`, returns a function without
-        arguments that returns (endpoint, ticket), see ``callbacks.open_stream``. That
-        function is called in a thread of its own, so it asks DingTalk and nothing else
-    :param on_event: called as ``on_event(headers, data)``; what it returns is told
-        DingTalk after it: SUCCESS, or LATER to get the event again. What it raises
+    :param open_connection: called by :meth:`beat`; returns a function without arguments
+        that returns (endpoint, ticket), see ``callbacks.open_stream``. That function is
+        called in its own thread, so it must do nothing but call DingTalk
+    :param on_event: called as ``on_event(headers, data)``; its result is sent to
+        DingTalk afterwards: SUCCESS, or LATER to get the event again. An exception
         means LATER
-    :param clock: seconds that only grow
-    :param on_error: called with what went wrong
+    :param clock: monotonic seconds
+    :param on_error: called with each error
     """
 
     def __init__(self, open_connection, on_event, clock=time.monotonic,
@@ -408,19 +409,19 @@ class Stream(object):
 
     @property
     def waits(self):
-        """Whether there is something to wait for with ``fileno``."""
+        """Tell whether to wait for ``fileno``."""
         return self._socket is not None or self._opening is not None
 
     @property
     def unsent(self):
-        """Whether ``flush`` is to be called once ``fileno`` can be written."""
+        """Tell whether to call ``flush`` once ``fileno`` is writable."""
         return self._socket is not None and bool(self._socket.unsent)
 
     def fileno(self):
         return (self._socket or self._opening).fileno()
 
     def beat(self):
-        """Connect when it is time to, and notice a connection that is dead."""
+        """Connect when due, and detect a dead connection."""
         now = self._clock()
         if self._opening is not None:
             self._look_at_opening(now)
@@ -455,7 +456,8 @@ class Stream(object):
                 self._lost(opening.error)
                 return
             self._heard = self._opened = now
-            # What came together with the answer to the handshake wakes nobody again.
+            # Messages that came with the handshake do not make the socket readable
+            # again.
             self._handle(self._socket.messages)
         elif now - opening.began > OPENING_SECONDS:
             self._opening = None
@@ -470,19 +472,20 @@ class Stream(object):
                 self._failures = 0
         delay = min(FIRST_DELAY * 2 ** min(self._failures, 10), LONGEST_DELAY)
         self._failures += 1
-        # All runners lose their connections at once when DingTalk restarts.
+        # All runners lose their connections at once when DingTalk restarts, so spread
+        # their attempts.
         self.next_try = self._clock() + delay * self._chance(0.5, 1.5)
         self._on_error(error)
 
     def receive(self):
-        """Process what has arrived. Call it when ``fileno`` can be read."""
+        """Process what has arrived. Call it when ``fileno`` is readable."""
         if self._opening is not None:
             self._look_at_opening(self._clock())
         elif self._socket is not None:
             self._handle(self._socket.receive)
 
     def flush(self):
-        """Send what waits. Call it when ``fileno`` can be written."""
+        """Send pending bytes. Call it when ``fileno`` is writable."""
         if self._socket is None:
             return
         before = self._socket.unsent
@@ -503,7 +506,8 @@ class Stream(object):
         for kind, content in messages:
             if self._socket is None:
                 return
-            # Whole frames count: single bytes would keep a dead connection for ever.
+            # Count complete frames only: single bytes would keep a dead connection
+            # alive.
             self._heard = self._clock()
             if kind == PING:
                 self._send(PONG, content)
@@ -563,7 +567,7 @@ class Stream(object):
         self._send(TEXT, json.dumps(answer).encode("utf-8"))
 
     def _leave(self):
-        """Change to a new connection, as DingTalk asks for from time to time."""
+        """Switch to a new connection, as DingTalk occasionally requests."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
@@ -571,7 +575,7 @@ class Stream(object):
             self.next_try = self._clock()
 
     def close(self):
-        """End the connection for good."""
+        """Close the connection permanently."""
         if self._opening is not None:
             self._opening.abandon()
             self._opening = None

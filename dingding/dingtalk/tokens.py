@@ -1,34 +1,36 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Access tokens and tickets: what they are and where they are kept.
+"""Define access tokens and tickets, and the interface of their store.
 
-A store is any object with these methods, shared by all who use the same app:
+A store is any object with these methods, shared by all clients of the same app:
 
 ``get(kind)``
-    return the stored :class:`Token` when it is good for at least the margin, or None.
+    return the stored :class:`Token` if it is valid for at least the margin, or None.
 ``renew(kind, fetch, refused=None)``
-    return a good token. Of all who ask at the same time one calls ``fetch()``, which
-    returns a new :class:`Token`; the others get what came back. When the stored
-    token is good and its value is not ``refused``, it is returned and nothing is
-    fetched: somebody else was faster.
+    return a valid token. Only one of all concurrent callers calls ``fetch()``, which
+    returns a new :class:`Token`; the others get its result. If the stored token is
+    valid and its value is not ``refused``, return it and fetch nothing: another
+    caller was faster.
 ``refuse(kind, value)``
-    DingTalk has called this value invalid: hand it out to nobody any more, unless it
-    is fetched anew. A newer token that is stored already stays.
+    never return this value again, because DingTalk has refused it, unless it is
+    fetched anew. A newer stored token stays.
 """
 
 import copy
 import threading
 import time
 
+from .errors import DingTalkError
+
 APP = "app"
 JSAPI = "jsapi"
 KINDS = (APP, JSAPI)
 
-MARGIN = 600  # seconds before the end of its life that a token is given up
+MARGIN = 600  # seconds before expiry at which a token is no longer used
 
 
 class Token(object):
-    """A secret value and the moment it ends, in seconds since the epoch."""
+    """Hold a secret value and its expiry, in seconds since the epoch."""
 
     __slots__ = ("value", "expires_at")
 
@@ -40,21 +42,66 @@ class Token(object):
         return "Token(***, expires_at=%r)" % (self.expires_at,)
 
     def is_fresh(self, now, margin=MARGIN):
-        """Return whether the token lives longer than the margin from now."""
+        """Return whether the token is valid for longer than the margin from now."""
         return now < self.expires_at - margin
 
 
 class _Flight(object):
-    """One renewal on its way, and what became of it."""
+    """One call in progress, and its result."""
 
     def __init__(self):
         self.done = threading.Event()
-        self.token = None
+        self.succeeded = False
+        self.result = None
         self.error = None
 
 
+class SingleFlight(object):
+    """Make one call at a time for each key and share its result between threads."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._flights = {}
+
+    def call(self, key, function, accepts):
+        """Return ``function()``, or the result of another thread's call in progress.
+
+        :param function: called without arguments by one of all concurrent callers
+        :param accepts: function that tells whether another thread's result will do
+        :raise DingTalkError: what ``function`` raised, for all waiting callers; after
+            any other error the next one of them calls its own ``function``
+        """
+        while True:
+            with self._lock:
+                flight = self._flights.get(key)
+                leads = flight is None
+                if leads:
+                    flight = self._flights[key] = _Flight()
+            if leads:
+                return self._lead(key, flight, function)
+            flight.done.wait()
+            if flight.error is not None:
+                # Raise a copy: each thread writes its traceback into the object.
+                raise copy.copy(flight.error)
+            if flight.succeeded and accepts(flight.result):
+                return flight.result
+
+    def _lead(self, key, flight, function):
+        try:
+            flight.result = function()
+            flight.succeeded = True
+            return flight.result
+        except DingTalkError as error:
+            flight.error = error
+            raise
+        finally:
+            with self._lock:
+                del self._flights[key]
+            flight.done.set()
+
+
 class MemoryTokenStore(object):
-    """Keeps the tokens of one app in this process, safe for threads."""
+    """Keep the tokens of one app in this process; thread-safe."""
 
     def __init__(self, clock=time.time, margin=MARGIN):
         self._clock = clock
@@ -62,7 +109,7 @@ class MemoryTokenStore(object):
         self._lock = threading.Lock()
         self._tokens = {}
         self._margins = {}
-        self._flights = {}
+        self._single = SingleFlight()
 
     def get(self, kind):
         """Return the stored token when it is fresh, else None."""
@@ -70,50 +117,37 @@ class MemoryTokenStore(object):
             return self._fresh(kind)
 
     def renew(self, kind, fetch, refused=None):
-        """Return a good token; of all callers at once only one fetches.
+        """Return a valid token; only one of all concurrent callers fetches.
 
         :param str kind: one of :data:`KINDS`
         :param fetch: called without arguments, returns a :class:`Token`
         :param str refused: the value that DingTalk has just refused
-        :raise DingTalkError: whatever ``fetch`` raised, for all who waited for it
+        :raise DingTalkError: what ``fetch`` raised, for all waiting callers
         """
-        with self._lock:
-            token = self._fresh(kind)
-            if token is not None and token.value != refused:
-                return token
-            flight = self._flights.get(kind)
-            leads = flight is None
-            if leads:
-                flight = self._flights[kind] = _Flight()
-        if leads:
-            self._fly(kind, flight, fetch)
-        else:
-            flight.done.wait()
-        if flight.error is not None:
-            # A copy each: threads would write their tracebacks into one object.
-            raise flight.error if leads else copy.copy(flight.error)
-        return flight.token
+        return self._single.call(
+            kind,
+            lambda: self._renew_alone(kind, fetch, refused),
+            lambda token: token.value != refused,
+        )
 
     def refuse(self, kind, value):
-        """Forget a token that DingTalk has refused, unless another is stored by now."""
+        """Forget a token that DingTalk has refused, unless a newer one is stored."""
         with self._lock:
             token = self._tokens.get(kind)
             if token is not None and token.value == value:
                 del self._tokens[kind]
 
-    def _fly(self, kind, flight, fetch):
-        try:
-            flight.token = fetch()
-        except BaseException as error:
-            flight.error = error
+    def _renew_alone(self, kind, fetch, refused):
+        token = self.get(kind)
+        if token is not None and token.value != refused:
+            return token
+        token = fetch()
+        life = token.expires_at - self._clock()
         with self._lock:
-            if flight.token is not None:
-                life = flight.token.expires_at - self._clock()
-                # A token shorter than the margin would never count as fresh.
-                self._margins[kind] = min(self._margin, max(life, 0) / 3.0)
-                self._tokens[kind] = flight.token
-            del self._flights[kind]
-        flight.done.set()
+            # A lifetime below the margin would never count as fresh.
+            self._margins[kind] = min(self._margin, max(life, 0) / 3.0)
+            self._tokens[kind] = token
+        return token
 
     def _fresh(self, kind):
         token = self._tokens.get(kind)

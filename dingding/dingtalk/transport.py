@@ -1,10 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""HTTP: the only file that knows the library ``requests``.
+"""Send HTTP requests; the only file that uses the library ``requests``.
 
-Bytes in, bytes out: what the answer means is none of its business. Every failure below
-the level of an answer becomes a :class:`~.errors.TransportError` that says whether the
-request can have reached DingTalk.
+It transfers bytes and does not interpret answers. Every failure below that level
+becomes a :class:`~.errors.TransportError`, which tells whether the request can have
+reached DingTalk.
 """
 
 import email.utils
@@ -26,17 +26,17 @@ CONNECT_TIMEOUT = 5  # seconds
 READ_TIMEOUT = 20  # seconds without a byte
 TOTAL_TIMEOUT = 60  # seconds for the body of an answer
 MAX_ANSWER = 32 * 1024 * 1024  # bytes
-TEXT_START = 200  # characters of an unreadable answer that are kept
+TEXT_START = 200  # characters of an unreadable answer to keep
 USER_AGENT = "dingding-odoo/1.0"
 
-#: Where DingTalk keeps files: hosts that end so, and https only.
+#: DingTalk's file storage: hosts with these suffixes, https only.
 STORAGE_SUFFIXES = (".aliyuncs.com", ".dingtalk.com")
 
 _CHUNK = 64 * 1024  # bytes
 
 
 class Hosts(object):
-    """The three addresses of DingTalk; another one for the simulator or a proxy.
+    """Hold the three addresses of DingTalk; replaceable by a simulator or a proxy.
 
     :param str oapi: old family, ``/topapi/...``
     :param str api: new family, ``/v1.0/...``
@@ -59,7 +59,7 @@ class Hosts(object):
         return "Hosts(%r, %r, %r)" % (self.oapi, self.api, self.login)
 
     def allows(self, url):
-        """Return whether the address lies on one of the three hosts."""
+        """Return whether the address is on one of the three hosts."""
         try:
             origin = _origin(url)
         except ValueError:
@@ -67,10 +67,10 @@ class Hosts(object):
         return origin in [_origin(base) for base in (self.oapi, self.api, self.login)]
 
     def allows_storage(self, url):
-        """Return whether files may be put to this address, and read from it.
+        """Return whether files may be written to and read from this address.
 
-        DingTalk names such an address for each file. Believed without a look it could
-        lead anywhere, also to machines that only this server reaches.
+        DingTalk names such an address for each file. Without this check it could lead
+        anywhere, including machines that only this server can reach.
         """
         try:
             scheme, host, port = _origin(url)
@@ -105,15 +105,15 @@ def _origin(url):
     parts = urlsplit(url)
     port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
     if "@" in parts.netloc or "\\" in url:
-        # Whatever stands there, some other reader takes it for another host.
+        # Parsers disagree about the host after a user part.
         raise ValueError("user part in an address")
     return parts.scheme, (parts.hostname or "").lower(), port
 
 
 def environment_proxy(scheme, host, port):
-    """Return the address of the proxy that the environment names, or None.
+    """Return the address of the proxy in the environment, or None.
 
-    The same as for the calls of the API: ``HTTPS_PROXY``, ``HTTP_PROXY``, ``NO_PROXY``.
+    As for API calls: ``HTTPS_PROXY``, ``HTTP_PROXY``, ``NO_PROXY``.
 
     :param str scheme: 'https' or 'http'
     """
@@ -123,12 +123,12 @@ def environment_proxy(scheme, host, port):
 
 
 class Answer(object):
-    """What came back.
+    """Hold one HTTP answer.
 
     :ivar int status: HTTP status
     :ivar headers: case-insensitive mapping
-    :ivar payload: the JSON as dict or list, None when it was neither
-    :ivar str text_start: the beginning of a body that is no JSON, secrets masked
+    :ivar payload: the JSON as dict or list, None if it is neither
+    :ivar str text_start: the beginning of a body that is not JSON, secrets masked
     :ivar float elapsed: seconds
     :ivar float server_date: DingTalk's clock, seconds since the epoch, or None
     """
@@ -152,7 +152,7 @@ class Answer(object):
 
     @property
     def is_html(self):
-        """Whether this is a page for people instead of an answer."""
+        """Tell whether this is an HTML page instead of an API answer."""
         if self.payload is not None:
             return False
         kind = (self.headers.get("Content-Type") or "").lower()
@@ -160,9 +160,9 @@ class Answer(object):
 
 
 class _RedactingFilter(logging.Filter):
-    """Mask the addresses that the HTTP library writes to its own debug log.
+    """Mask the addresses in the HTTP library's debug log.
 
-    The old family takes its token in the address, so that log would carry it.
+    The old family sends its token in the address, so the log would contain it.
     """
 
     def filter(self, record):
@@ -184,17 +184,17 @@ def _guard_library_logs():
         "urllib3.util.retry",
         "requests.packages.urllib3.util.retry",
     ):
-        # A logger holds a filter once, however often it is added.
+        # Adding the same filter again has no effect.
         logging.getLogger(name).addFilter(_FILTER)
 
 
 class Transport(object):
-    """Sends requests; one session (and so one set of connections) a thread.
+    """Send requests; one session (and so one set of connections) per thread.
 
     :param float connect_timeout: seconds to reach the host
     :param float read_timeout: seconds of silence while waiting for the answer
     :param session_factory: makes a session, for tests
-    :param float total_timeout: seconds that the body of an answer may take
+    :param float total_timeout: seconds for the body of an answer
     """
 
     def __init__(
@@ -212,7 +212,7 @@ class Transport(object):
         _guard_library_logs()
 
     def _session(self):
-        # A forked worker must not write into the connections of its parent.
+        # A forked worker must not use its parent's connections.
         if getattr(self._local, "pid", None) != os.getpid():
             self._local.session = self._session_factory()
             self._local.pid = os.getpid()
@@ -231,16 +231,16 @@ class Transport(object):
         """Send one request, once, and return the :class:`Answer`.
 
         :param str method: HTTP method
-        :param str url: whole address without query
+        :param str url: address without query
         :param dict params: query
         :param json: body, sent as compact UTF-8 JSON
         :param dict data: form fields, or the plain fields beside ``files``
         :param dict files: field -> (file name, bytes, media type)
-        :param dict headers: more headers
-        :raise TransportError: no usable answer; ``outcome_unknown`` when the request
-            may have arrived
+        :param dict headers: additional headers
+        :raise TransportError: no usable answer; ``outcome_unknown`` if the request may
+            have arrived
         """
-        # Some versions of the library fail on these with an error of no known kind.
+        # Some versions of the library raise undocumented exceptions for these.
         if not _is_address(url):
             raise _not_sent("address", "the address cannot be used", retryable=False)
         headers = dict(headers or {})
@@ -271,11 +271,11 @@ class Transport(object):
     def transfer(self, method, url, content=None, headers=None, most=MAX_ANSWER):
         """Send or fetch bytes, once, and return (HTTP status, bytes).
 
-        There is no content type beside the bytes: the storage signs it as empty.
+        Sends no content type, because the storage's signature covers an empty one.
 
-        :param bytes content: what is sent
-        :param dict headers: sent exactly so
-        :param int most: bytes of the answer that are read at most
+        :param bytes content: the bytes to send
+        :param dict headers: sent unchanged
+        :param int most: maximum number of bytes to read
         :raise TransportError: no usable answer, or a longer one
         """
         if not _is_address(url):
@@ -286,17 +286,17 @@ class Transport(object):
         return status, answer
 
     def _guarded(self, method, url, params, body, headers, started, most):
-        """Return (status, headers, bytes) of the answer, or raise our own error."""
+        """Return (status, headers, bytes) of the answer, or raise a TransportError."""
         headers.setdefault("User-Agent", USER_AGENT)
-        # The error is raised outside of the except block: a chained exception of the
-        # library holds the address, and with it the token.
+        # Raise outside the except block: a chained exception of the library contains
+        # the address and so the token.
         failure = answer = None
         try:
             answer = self._exchange(method, url, params, body, headers, started, most)
         except Exception as error:
             failure = _transport_error(error)
         if failure is not None:
-            # The connection is in an unknown state; do not use it again.
+            # The connection is in an unknown state; do not reuse it.
             self.close()
             raise failure
         return answer
@@ -337,9 +337,9 @@ class Transport(object):
 
 
 def encode_json(value):
-    """Return a value as the compact UTF-8 JSON that is sent.
+    """Return a value as compact UTF-8 JSON.
 
-    :raise ValueError: a number or a character that has no place in JSON or UTF-8
+    :raise ValueError: a number or a character that JSON or UTF-8 cannot represent
     """
     text = jsonlib.dumps(
         value, ensure_ascii=False, allow_nan=False, separators=(",", ":")
@@ -350,8 +350,8 @@ def encode_json(value):
 def encode_multipart(fields, files):
     """Return (body, content type) of a form with files.
 
-    Written here since the library puts a file name that is not ASCII into a form that
-    DingTalk does not read, and which one depends on the library's version.
+    The library's encoding of non-ASCII file names depends on its version, and DingTalk
+    cannot read all of them.
 
     :param dict fields: name -> text
     :param dict files: name -> (file name, bytes, media type or None)
@@ -385,9 +385,9 @@ def _quoted(text):
 
 
 def _parse(content):
-    """Return (payload, beginning of the text): one of the two."""
+    """Return (payload, beginning of the text), one of them None."""
     try:
-        # Always UTF-8, whatever the header says; a byte order mark is forgiven.
+        # Always UTF-8, whatever the header says; ignore a byte order mark.
         payload = jsonlib.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         payload = None
@@ -419,12 +419,12 @@ def _refused_redirect(status):
 
 
 # --------------------------------------------------------------------------------------
-# What an exception of the library says about the request
+# Map the library's exceptions
 # --------------------------------------------------------------------------------------
 
 
 def _transport_error(error):
-    """Return the error of ours for whatever the library raised."""
+    """Return the TransportError for an exception of the library."""
     if isinstance(error, TransportError):
         return error
     names = _names(error)
@@ -461,7 +461,7 @@ def _transport_error(error):
         return TransportError(
             "connection", "the connection broke off", outcome_unknown=True
         )
-    # A mistake of ours (a type, a value): not DingTalk's fault, must not look like it.
+    # A programming error (a type, a value) must not look like DingTalk's fault.
     raise error
 
 
@@ -472,7 +472,7 @@ def _not_sent(code, message, retryable=True):
 def _names(error):
     """Return the class names along the chain of an exception.
 
-    By name, since the library carried its own copy of urllib3 once and does not today.
+    By name, because some versions of the library contain their own copy of urllib3.
     """
     names, seen, todo = set(), set(), [error]
     while todo:

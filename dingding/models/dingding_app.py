@@ -1,35 +1,34 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-import datetime
 import os
 import re
 
 from odoo import _, api, fields, models, tools
 from odoo.exceptions import AccessError, ValidationError
 
-from .. import compat
+from .. import compat, rights
 from ..dingtalk.client import Credential, DingTalkClient
-from ..dingtalk.limits import shared_limiter
+from ..dingtalk.limits import AT_ONCE, MOST_AT_ONCE, shared_limiter
 from ..dingtalk.transport import Hosts, Transport
 from ..sealing import SecretError
+from .dingding_budget import AppLedger
 from .dingding_call_rate import RecordRate
 from .dingding_secret import MASK
 from .dingding_token import RecordTokenStore
 
-# A simulator or a proxy for all new apps, e.g. of a test or demo server.
+# Default host of new apps: a simulator or a proxy, e.g. on a test or demo server.
 DEFAULT_HOST_VARIABLE = "DINGDING_DEFAULT_HOST"
 
-# A page whose signature was refused may have a new ticket asked for once in so long.
-TICKET_SECONDS = 60
-# For a person who waits; when many come at once DingTalk throttles some for a second.
-PATIENCE = 6  # seconds
+# Fields that tie Odoo to DingTalk: only administrators may change them once people can
+# sign in.
+IDENTITY = ("active", "app_key", "corp_id")
 
 HOST_FIELDS = {"oapi_url": "oapi", "api_url": "api", "login_url": "login"}
-# What people paste from the console, often with a blank at the end.
-PASTED_FIELDS = ("app_key", "app_secret", "agent_id")
+# Fields pasted from the console, often with trailing blanks.
+PASTED_FIELDS = ("app_key", "agent_id")
 
-# Keeps one connection a host and thread open, for all clients of this process.
+# Keeps connections open per host and thread, for all clients of this process.
 _transport = Transport()
 
 
@@ -40,7 +39,7 @@ def _default_host(kind):
 class _LostCredential(Credential):
     """Keys whose AppSecret cannot be decrypted; each call fails with that error.
 
-    Those who make a client do not expect errors before they call something.
+    Code that creates a client does not expect errors before the first call.
     """
 
     __slots__ = ("_error",)
@@ -73,15 +72,14 @@ class DingdingApp(models.Model):
     )
     app_key = fields.Char(
         string="AppKey (Client ID)", required=True, copy=False,
-        help="Developer console of DingTalk > your application > Credentials.",
+        help="DingTalk's developer console > your application > Credentials.",
     )
     app_secret = fields.Char(
         string="AppSecret (Client Secret)", compute="_compute_app_secret",
         inverse="_inverse_app_secret", groups="base.group_system", copy=False,
-        help="Can be written here and read by nobody. Instead of storing it in "
-        "the database it can be given in Odoo's configuration file as "
-        "dingding_app_secret_<AppKey> or in the environment variable "
-        "DINGDING_APP_SECRET_<APPKEY>.",
+        help="Can be written, but never read. Instead of storing it in the database, "
+             "you can set it as dingding_app_secret_<AppKey> in Odoo's configuration "
+             "file, or as the environment variable DINGDING_APP_SECRET_<APPKEY>.",
     )
     secret_source = fields.Selection(
         [
@@ -90,38 +88,49 @@ class DingdingApp(models.Model):
             ("config", "Configuration file"),
             ("environment", "Environment variable"),
         ],
-        string="AppSecret is kept in", compute="_compute_secret_source",
+        string="AppSecret stored in", compute="_compute_secret_source",
     )
     agent_id = fields.Char(
         string="AgentId", copy=False,
-        help="Number of the application; work notifications need it.",
+        help="ID of the application, required for work notifications.",
     )
     kind = fields.Selection(
         [
-            ("h5", "Micro-app (web)"),
+            ("h5", "Web application"),
             ("mini", "Mini-program"),
             ("login", "Sign-in only"),
-        ],
+        ], string="Type",
         default="h5", required=True,
     )
     calls_per_second = fields.Integer(
         string="Calls per second", default=20,
-        help="Calls of one API that are made in a second at most. DingTalk allows "
-        "20 in the standard edition.",
+        help="Maximum calls per second to one API. DingTalk allows 20 in the standard "
+             "edition.",
+    )
+    calls_at_once = fields.Integer(
+        string="Concurrent calls", default=AT_ONCE, required=True,
+        groups="base.group_system",
+        help="Maximum number of calls at a time while Odoo reads departments, people "
+             "or approvals, from 1 to 32. The default keeps up with 20 calls per "
+             "second while DingTalk answers within 0.3 seconds. Enter less if DingTalk "
+             "rejects calls.",
     )
     oapi_url = fields.Char(
-        string="Address of the classic API", groups="base.group_system",
+        string="Classic API URL", groups="base.group_system",
         required=True, default=lambda self: _default_host("oapi"),
-        help="Another address than DingTalk's own serves a simulator, a proxy or a "
-        "private deployment.",
+        help="Enter another URL to use a simulator, a proxy or a private deployment.",
     )
     api_url = fields.Char(
-        string="Address of the new API", groups="base.group_system",
+        string="New API URL", groups="base.group_system",
         required=True, default=lambda self: _default_host("api"),
     )
     login_url = fields.Char(
-        string="Address of the sign-in pages", groups="base.group_system",
+        string="Sign-in page URL", groups="base.group_system",
         required=True, default=lambda self: _default_host("login"),
+    )
+    used_for = fields.Char(
+        string="Used for", compute="_compute_used_for",
+        help="Purposes for which this application is used.",
     )
     token_ids = fields.One2many(
         "dingding.token", "app_id", string="Tokens", groups="dingding.group_manager"
@@ -135,18 +144,13 @@ class DingdingApp(models.Model):
         for app in self:
             if not re.match(r"^[A-Za-z0-9_-]+\Z", app.app_key or ""):
                 raise ValidationError(
-                    _("An AppKey consists of letters, digits, - and _ only.")
+                    _("The AppKey may contain only letters, digits, - and _.")
                 )
 
     @api.constrains("corp_id")
     def _check_corp(self):
         corps = self.env["dingding.corp"].sudo().with_context(active_test=False)
-        # Also of purposes that other addons add.
-        uses = [
-            name for name, field in sorted(corps._fields.items())
-            if field.comodel_name == self._name and field.type == "many2one"
-            and field.store
-        ]
+        uses = corps._app_fields()
         for app in self:
             other = corps.search(
                 [("id", "!=", app.corp_id.id)] + ["|"] * (len(uses) - 1)
@@ -155,7 +159,9 @@ class DingdingApp(models.Model):
             )
             if other:
                 raise ValidationError(
-                    _("%(corp)s uses the application %(app)s: it cannot be moved.")
+                    _(
+                        "%(corp)s uses the application %(app)s. You cannot move it to "
+                        "another organisation.")
                     % {"corp": other.name, "app": app.name}
                 )
 
@@ -163,7 +169,7 @@ class DingdingApp(models.Model):
     def _check_agent_id(self):
         for app in self:
             if app.agent_id and not re.match(r"^[0-9]+\Z", app.agent_id):
-                raise ValidationError(_("An AgentId is a number."))
+                raise ValidationError(_("The AgentId must be a number."))
 
     @api.constrains("oapi_url", "api_url", "login_url")
     def _check_urls(self):
@@ -173,14 +179,30 @@ class DingdingApp(models.Model):
                     Hosts(app[name] or "")
                 except ValueError:
                     raise ValidationError(
-                        _("%s is not an address of the form https://host.") % app[name]
+                        _("%s is not a URL of the form https://host.") % app[name]
                     )
 
     @api.constrains("calls_per_second")
     def _check_calls_per_second(self):
         for app in self:
             if app.calls_per_second < 1:
-                raise ValidationError(_("At least one call a second is needed."))
+                raise ValidationError(_("Enter at least one call per second."))
+
+    @api.constrains("calls_at_once")
+    def _check_calls_at_once(self):
+        for app in self.sudo():
+            if not 1 <= app.calls_at_once <= MOST_AT_ONCE:
+                raise ValidationError(
+                    _("Enter 1 to %d concurrent calls.") % MOST_AT_ONCE
+                )
+
+    @compat.depends_on_user
+    def _compute_used_for(self):
+        for app in self:
+            corp = app.corp_id
+            # An unsaved application serves no purpose yet.
+            served = corp._purposes_of(app) if corp and isinstance(app.id, int) else []
+            app.used_for = ", ".join(corp._purpose_label(each) for each in served)
 
     # -- the secret ---------------------------------------------------------
 
@@ -198,7 +220,7 @@ class DingdingApp(models.Model):
         return ("environment", value) if value else (None, "")
 
     def _secret(self):
-        """Return the AppSecret; only the client may be given it.
+        """Return the AppSecret; pass it to nothing but the client.
 
         :raise SecretError: it cannot be decrypted
         """
@@ -208,7 +230,7 @@ class DingdingApp(models.Model):
         )
 
     def _has_secret(self):
-        """Tell whether there is an AppSecret, readable or not."""
+        """Tell whether an AppSecret is set, decryptable or not."""
         self.ensure_one()
         return bool(
             self._secret_elsewhere()[1]
@@ -216,7 +238,6 @@ class DingdingApp(models.Model):
         )
 
     def _credential(self):
-        """Return the keys as the client takes them."""
         keys = (self.agent_id or "", self.corp_id.corp_id or "")
         try:
             return Credential(self.app_key, self._secret(), *keys)
@@ -229,7 +250,7 @@ class DingdingApp(models.Model):
             app.app_secret = MASK if app._has_secret() else False
 
     def _inverse_app_secret(self):
-        """Do nothing: create() and write() keep the secret where no field is."""
+        """Do nothing: create() and write() store the secret outside any field."""
 
     @api.depends("app_key", "app_secret")
     def _compute_secret_source(self):
@@ -241,46 +262,46 @@ class DingdingApp(models.Model):
             app.secret_source = source
 
     def _store_secret(self, secret):
-        """Store what a person has typed over the mask; '' or False removes it."""
+        """Store the secret typed over the mask; '' or False removes it."""
         for app in self:
             self.env["dingding.secret"]._set(app, "app_secret", secret)
             app.sudo().token_ids.unlink()
 
-    def _is_administrator(self):
-        return compat.is_superuser(self.env) or self.env.user.has_group(
-            "base.group_system"
-        )
-
     def _check_may_set_secret(self):
-        """Refuse all but administrators.
+        """Refuse everybody but administrators.
 
-        Odoo 11 looks at the groups and rules of stored fields only.
+        Odoo 11 checks groups and rules of stored fields only.
         """
-        if not self._is_administrator():
+        if not rights.is_administrator(self.env):
             raise AccessError(_("Only administrators may set an AppSecret."))
 
-    def _check_hosts_are_default(self):
-        """Refuse other hosts: whoever names the host receives the secret.
+    def _check_guarded_defaults(self):
+        """Refuse custom hosts, which receive the secret, and more concurrent calls.
 
-        create() of Odoo looks neither at the groups of fields nor at where a default
-        comes from.
+        Odoo's create() checks neither the groups of fields nor the source of a default.
         """
         for app in self.sudo():
             for name, kind in HOST_FIELDS.items():
                 if app[name] != _default_host(kind):
                     raise AccessError(
-                        _("Only administrators may change the addresses of DingTalk.")
+                        _("Only administrators may change the URLs of DingTalk.")
                     )
+            if app.calls_at_once != AT_ONCE:
+                raise AccessError(
+                    _("Only administrators may change the number of concurrent calls.")
+                )
 
     # -- create, write, copy, unlink ------------------------------------------
 
     def _check_free(self, app_key):
-        """Refuse a key that another application has, before the database does."""
+        """Refuse the key of another application, before the database does."""
         if not app_key:
-            raise ValidationError(_("An application needs its AppKey."))
+            raise ValidationError(_("Enter the AppKey of the application."))
         other = self.sudo().with_context(active_test=False).search(
             [("app_key", "=", app_key), ("id", "not in", self.ids)], limit=1
         )
+        if other and not rights.may_see(self.env, other):
+            raise ValidationError(_("The AppKey %s is already used.") % app_key)
         if other:
             raise ValidationError(
                 _(
@@ -291,11 +312,7 @@ class DingdingApp(models.Model):
             )
 
     def _cleaned(self, vals):
-        """Return (vals without the secret and stray blanks, the secret or None).
-
-        The secret is replaced by its mask, so that it stays in no cache, while Odoo
-        still checks who may write the field.
-        """
+        """Return (vals without secret and stray blanks, the secret or None)."""
         vals = dict(vals)
         for name in PASTED_FIELDS:
             if isinstance(vals.get(name), str):
@@ -307,11 +324,8 @@ class DingdingApp(models.Model):
             self._check_free(vals["app_key"])
         secret = None
         if "app_secret" in vals:
-            if vals["app_secret"] != MASK:
-                secret = vals["app_secret"] or ""
-                if MASK[0] in secret:
-                    raise ValidationError(_("Enter the whole AppSecret."))
-            vals["app_secret"] = MASK if secret != "" else False
+            secrets = self.env["dingding.secret"]
+            vals["app_secret"], secret = secrets._typed(vals["app_secret"])
         return vals, secret
 
     @compat.create_multi
@@ -320,10 +334,10 @@ class DingdingApp(models.Model):
         if any(secret for _vals, secret in cleaned):
             self._check_may_set_secret()
         apps = compat.super_create(
-            super(DingdingApp, self), [vals for vals, _secret in cleaned]
+            super(), [vals for vals, _secret in cleaned]
         )
-        if not self._is_administrator():
-            apps._check_hosts_are_default()
+        if not rights.is_administrator(self.env):
+            apps._check_guarded_defaults()
         for app, (_vals, secret) in zip(apps, cleaned):
             if secret:
                 app._store_secret(secret)
@@ -331,29 +345,51 @@ class DingdingApp(models.Model):
                 app.corp_id.app_id = app
         return apps
 
+    def _check_guarded(self, before):
+        """Refuse changes that only an administrator may make.
+
+        :param dict before: id -> field -> value, see ``rights.stored``
+        :raise AccessError: one of the values has changed
+        """
+        names = rights.changed(self, before)
+        if names:
+            labels = self.sudo().fields_get(names, ["string"])
+            raise AccessError(
+                _("Only administrators may change: %s.")
+                % ", ".join(labels[name]["string"] for name in names)
+            )
+
     def write(self, vals):
+        before = {}
+        if not rights.is_administrator(self.env):
+            corps = self.mapped("corp_id")._in_use()
+            before = rights.stored(
+                self.filtered(lambda app: app.corp_id in corps), IDENTITY
+            )
         vals, secret = self._cleaned(vals)
         if secret is not None:
             self._check_may_set_secret()
             compat.check_access(self, "write")
-        result = super(DingdingApp, self).write(vals)
+        result = super().write(vals)
+        self._check_guarded(before)
         if "corp_id" in vals:
-            # Odoo asks the rules about the organisation that it was of.
+            # Odoo checks the rules against the former organisation only.
             compat.check_access(self, "write")
         if secret is not None:
             self._store_secret(secret)
         if {"app_key", "oapi_url", "api_url"} & set(vals):
-            # A token belongs to one key at one host.
+            # A token is valid for one key at one host.
             self.sudo().mapped("token_ids").unlink()
         return result
 
     def copy(self, default=None):  # pylint: disable=copy-wo-api-one
-        """Copy without the secret, under a key that is free."""
-        copies = self.browse()
-        for app in self:
-            values = dict({"app_key": app._free_key()}, **(default or {}))
-            copies |= super(DingdingApp, app).copy(values)
-        return copies
+        """Copy without the secret, under an unused key."""
+        if len(self) != 1:
+            copies = self.browse()
+            for app in self:
+                copies |= app.copy(default)
+            return copies
+        return super().copy(dict({"app_key": self._free_key()}, **(default or {})))
 
     def _free_key(self):
         number = 1
@@ -365,7 +401,7 @@ class DingdingApp(models.Model):
     def unlink(self):
         self.env["dingding.secret"]._forget(self)
         corps = self.mapped("corp_id")
-        result = super(DingdingApp, self).unlink()
+        result = super().unlink()
         for corp in corps:
             if not corp.app_id and corp.app_ids:
                 corp.app_id = corp.app_ids[0]
@@ -373,16 +409,20 @@ class DingdingApp(models.Model):
 
     # -- the client ---------------------------------------------------------
 
-    def _dingtalk_client(self, **options):
-        """Return a client for this app; the one seam that tests replace.
+    def _dingtalk_client(self, feature="other", **options):
+        """Return a client for this app; tests replace this method only.
 
-        :param options: handed to DingTalkClient, e.g. ``max_attempts=1``
+        :param str feature: which the calls serve, see ``_budget_features``
+        :param options: passed to DingTalkClient, e.g. ``max_attempts=1``
         """
         self.ensure_one()
         app_sudo = self.sudo()
+        options.setdefault("ledger", AppLedger(
+            self.env.cr.dbname, app_sudo, app_sudo.corp_id._budget_feature(feature)))
         options.setdefault("tokens", RecordTokenStore(self.env.cr.dbname, self.id))
         options.setdefault("transport", _transport)
         options.setdefault("limiter", self._limiter())
+        options.setdefault("at_once", app_sudo.calls_at_once)
         return DingTalkClient(
             app_sudo._credential(),
             hosts=Hosts(
@@ -392,7 +432,7 @@ class DingdingApp(models.Model):
         )
 
     def _limiter(self):
-        """Return the limiter that all processes of the database share."""
+        """Return the limiter shared by all processes of the database."""
         app_sudo = self.sudo()
         dbname = self.env.cr.dbname
         name = "%s %s" % (app_sudo.app_key, app_sudo.oapi_url)
@@ -400,37 +440,3 @@ class DingdingApp(models.Model):
             (dbname, name), app_sudo.calls_per_second,
             lambda calls: RecordRate(dbname, name, calls).limiter(),
         )
-
-    # -- pages inside DingTalk ------------------------------------------------
-
-    def _jsapi_config(self, url, api_list=(), renew=False):
-        """Return the argument of ``dd.config`` for a page of this Odoo.
-
-        https://open.dingtalk.com/document/development/jsapi-authentication
-
-        :param str url: address of the page as the browser has it, with its query;
-            ``#...`` does not count
-        :param api_list: names of calls without ``dd.``
-        :param bool renew: DingTalk has refused a signature with the ticket kept here;
-            at most one new ticket a minute is asked for
-        :raise ValueError: a page of another site: nobody signs for it here
-        :raise DingTalkError: there is no ticket
-        :rtype: dict
-        """
-        self.ensure_one()
-        address = self.env["dingding.jsapi"]._own_address(url)
-        if address is None:
-            raise ValueError("no page of this site")
-        client = self._dingtalk_client(max_wait=PATIENCE)
-        if renew:
-            self._renew_jsapi_ticket(client)
-        return client.jsapi.config(address, api_list)
-
-    def _renew_jsapi_ticket(self, client):
-        """Have DingTalk asked for a new ticket, unless that was a moment ago."""
-        ticket = self.sudo().token_ids.filtered(lambda row: row.kind == "jsapi")
-        age = ticket.renewed_at and (
-            datetime.datetime.utcnow() - fields.Datetime.from_string(ticket.renewed_at)
-        )
-        if age and age.total_seconds() > TICKET_SECONDS:
-            client.jsapi.ticket(refused=client.jsapi.ticket())

@@ -13,15 +13,15 @@ from ..dingtalk.limits import PER, LeasedLimiter
 
 _logger = logging.getLogger(__name__)
 
-# Calls do not arrive as evenly as they leave, least of all from several servers: of
-# each twenty places one stays empty, and the window is longer than DingTalk's.
+# Calls arrive less evenly than they leave, especially from several servers: use 19 of
+# 20 slots, in a window longer than DingTalk's.
 SPARE = 20
 SLACK = 0.08  # seconds
-# Nobody reserves or withholds so far ahead: such a moment is of a clock that was put
-# back since.
+# Never reserve or withhold further ahead: such a moment results from a clock that was
+# set back.
 FARTHEST = 60  # seconds
-# Sent with the statement, to save a round trip. The row is held for a moment by others,
-# or by a server that was switched off: then each process counts alone meanwhile.
+# Sent with the statement, to save a round trip. If others, or a dead server, hold the
+# row too long, each process counts alone meanwhile.
 SETTINGS = sql.SQL(
     "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;"
     " SET LOCAL synchronous_commit TO off; SET LOCAL lock_timeout TO '2s'; "
@@ -58,16 +58,16 @@ BEGIN = SETTINGS + sql.SQL(
 
 
 class DingdingCallRate(models.Model):
-    """The moments of the latest calls of one API, of all processes together.
+    """The latest calls of one API, shared by all processes.
 
-    ``moments`` is a column beside the ORM: as many moments as calls are allowed, in
-    seconds since the epoch by PostgreSQL's clock, ascending, some of them to come. The
-    next call may start one window after the first of them. There is a row for each
+    ``moments`` is a column outside the ORM: as many moments as calls are allowed, in
+    seconds since the epoch by PostgreSQL's clock, ascending, some in the future. The
+    next call may start one window after the first of them. There is one row per
     application, limit and API, so their number is bounded.
     """
 
     _name = "dingding.call.rate"
-    _description = "Rate of Calls to DingTalk"
+    _description = "DingTalk Call Rate"
 
     name = fields.Char(required=True, readonly=True)
 
@@ -80,14 +80,14 @@ class DingdingCallRate(models.Model):
 
 
 class RecordRate(object):
-    """What LeasedLimiter asks, over ``dingding.call.rate``.
+    """Lease moments for LeasedLimiter from ``dingding.call.rate``.
 
-    One statement of a short transaction of its own. Losing the last moments in a crash
-    of the database does no harm, so nobody waits for the disk.
+    Each call is one statement in its own short transaction. Losing the last moments in
+    a crash of the database is harmless, so nothing waits for the disk.
 
     :param str dbname: database
     :param str name: what DingTalk counts together: key and host of the application
-    :param int calls: calls in a second
+    :param int calls: calls per second
     """
 
     def __init__(self, dbname, name, calls):
@@ -98,7 +98,7 @@ class RecordRate(object):
         self._window = PER + SLACK
 
     def limiter(self):
-        """Return the limiter of this process over the row."""
+        """Return this process's limiter over the row."""
         return LeasedLimiter(self.lease, self.withhold, self._calls)
 
     def lease(self, key, count, free):
@@ -122,7 +122,7 @@ class RecordRate(object):
         )
 
     def withhold(self, key, seconds):
-        """Reserve nothing before so many seconds are over."""
+        """Reserve nothing within this many seconds."""
         self._share(
             lambda cr, values: compat.execute(
                 cr, WITHHOLD, values, log_exceptions=False
@@ -145,7 +145,7 @@ class RecordRate(object):
                     return found[0]
                 self._begin(values)
         except psycopg2.Error as error:
-            # Also while the addon is being installed.
+            # Also happens while the addon is being installed.
             _logger.info("The rate of calls is not shared: %s", type(error).__name__)
         return None
 

@@ -7,16 +7,16 @@ from .. import compat
 
 
 class DingdingConflict(models.Model):
-    """A field that was changed in Odoo and in DingTalk since both last agreed.
+    """A field changed in both Odoo and DingTalk since the sync baseline.
 
-    Whose value counts, the organisation says; the other one stands here.
+    The organisation's policy decides which value counts; this row keeps the other one.
     """
 
     _name = "dingding.conflict"
     _description = "Conflict with DingTalk"
     _order = "id desc"
 
-    name = fields.Char(string="Concerns", compute="_compute_name")
+    name = fields.Char(string="Affected record", compute="_compute_name")
     corp_id = fields.Many2one(
         "dingding.corp", string="Organisation", required=True, readonly=True,
         index=True, ondelete="cascade",
@@ -33,72 +33,85 @@ class DingdingConflict(models.Model):
         ondelete="cascade",
     )
     field_name = fields.Char(required=True, readonly=True)
+    linked_model = fields.Char(string="Model of the linked record", readonly=True)
+    linked_id = fields.Integer(string="ID of the linked record", readonly=True)
     field_label = fields.Char(string="Field", compute="_compute_name")
-    here = fields.Text(string="In Odoo", readonly=True)
-    there = fields.Text(string="In DingTalk", readonly=True)
+    odoo_value = fields.Text(string="In Odoo", readonly=True)
+    dingtalk_value = fields.Text(string="In DingTalk", readonly=True)
     decision = fields.Selection(
         [("odoo", "Odoo's value"), ("dingtalk", "DingTalk's value")],
-        string="Kept", required=True, readonly=True,
+        string="Value kept", required=True, readonly=True,
     )
-    run_id = fields.Many2one(
-        "dingding.run", string="Run", readonly=True, index=True, ondelete="set null"
+    sync_id = fields.Many2one(
+        "dingding.sync", string="Synchronisation", readonly=True, index=True,
+        ondelete="set null",
     )
     change_id = fields.Many2one(
-        "dingding.change", string="Change", readonly=True, index=True,
+        "dingding.outgoing.change", string="Change", readonly=True, index=True,
         ondelete="set null",
     )
 
     def init(self):
-        result = super(DingdingConflict, self).init()
+        result = super().init()
         compat.date_index(self.env.cr, self._table)
         return result
 
-    @api.depends("field_name")
+    @api.depends("field_name", "linked_model", "linked_id")
     def _compute_name(self):
         for conflict in self:
             record = conflict.sudo().person_id or conflict.sudo().department_id
+            if conflict.linked_model in self.env:
+                linked = self.env[conflict.linked_model].sudo()
+                record = linked.browse(conflict.linked_id).exists() or record
             conflict.name = record.display_name
             conflict.field_label = self._label(record._name, conflict.field_name)
 
     @api.model
-    def _record(self, record, field, here, there, decision, run=None, change=None):
-        """List a conflict and how it was decided.
+    def _record(
+        self, record, field, odoo_value, dingtalk_value, decision, sync=None,
+        change=None, linked=None,
+    ):
+        """Record a conflict and its decision.
 
-        The same conflict, found once more before anything has changed, is listed once.
+        A conflict that is found again unchanged is recorded once.
 
         :param record: the department or person
         :param str field: name of its field
-        :param here: Odoo's value in DingTalk's ids, as ``_stored`` returns it
-        :param there: DingTalk's value, the same way
+        :param odoo_value: Odoo's value in DingTalk's ids, as ``_stored`` returns it
+        :param dingtalk_value: DingTalk's value, in the same format
         :param str decision: 'odoo' or 'dingtalk': whose value is kept
-        :param run: the run that found it
-        :param change: the change that found it
+        :param sync: the sync that found it
+        :param change: the outgoing change that found it
+        :param linked: the linked record whose field it is; values are its own then
         :return: the row
         """
+        owner = linked or record
         values = {
             "corp_id": record.sudo().corp_id.id,
-            record._mirror_change: record.id,
+            record._sync_change: record.id,
             "field_name": field,
-            "here": self._shown(record, field, here),
-            "there": self._shown(record, field, there),
+            "odoo_value": self._shown(owner, field, odoo_value, not linked),
+            "dingtalk_value": self._shown(owner, field, dingtalk_value, not linked),
             "decision": decision,
+            "linked_model": linked._name if linked else False,
+            "linked_id": linked.id if linked else 0,
         }
         last = self.sudo().search(
-            [(record._mirror_change, "=", record.id), ("field_name", "=", field)],
+            [(record._sync_change, "=", record.id), ("field_name", "=", field),
+             ("linked_model", "=", values["linked_model"])],
             order="id desc", limit=1,
         )
         if last and all(
             (last[name] or "") == (values[name] or "")
-            for name in ("here", "there", "decision")
+            for name in ("odoo_value", "dingtalk_value", "decision")
         ):
             return last
         return self.sudo().create(
-            dict(values, run_id=run and run.id, change_id=change and change.id)
+            dict(values, sync_id=sync and sync.id, change_id=change and change.id)
         )
 
     @api.model
     def _label(self, model_name, field):
-        """Return the name of a field in the reader's language."""
         if not model_name or field not in self.env[model_name]._fields:
             return field
         described = self.env[model_name].sudo().fields_get([field], ["string"])
@@ -106,9 +119,9 @@ class DingdingConflict(models.Model):
 
     @api.model
     def _shown(self, record, field, value, outside=True):
-        """Return a value as a person reads it.
+        """Return a value in readable form.
 
-        :param bool outside: relations are in DingTalk's ids and not in ours
+        :param bool outside: relations are DingTalk's ids instead of row ids
         """
         definition = record._fields.get(field)
         if not value:
@@ -122,7 +135,7 @@ class DingdingConflict(models.Model):
             return ", ".join(model.browse(keys).exists().mapped("display_name"))
         found = model.search(
             [("corp_id", "=", record.sudo().corp_id.id),
-             (model._mirror_key, "in", keys)]
+             (model._sync_key, "in", keys)]
         )
-        names = {other[model._mirror_key]: other.display_name for other in found}
+        names = {other[model._sync_key]: other.display_name for other in found}
         return ", ".join(names.get(key) or _("unknown (%s)") % key for key in keys)

@@ -7,30 +7,28 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from .. import compat, rights
 from .dingding_secret import MASK
 
-# Fields of the main application that are shown on the organisation's form.
+# Fields of the main application on the organisation's form.
 APP_FIELDS = ("app_key", "app_secret", "agent_id")
 COUNTED = {
     "department_count": "dingding.department",
     "people_count": "dingding.user",
     "message_count": "dingding.message",
 }
-# Who signs in as whom depends on these: an administrator alone sets them.
+# Only an administrator may set these: they decide who signs in as whom.
 GUARDED = (
     "company_id", "link_by_mobile", "link_by_email", "link_administrators",
     "leads_contact", "create_users", "template_user_id", "leaver_policy",
-    "signin_oauth2", "signin_widget", "signin_qr", "signin_inside", "signin_classic",
-    "signin_mini", "signin_who", "signin_app_id", "signin_contact", "mini_app_id",
+    "user_pictures", "share_users",
 )
+# Fields that tie Odoo to DingTalk: only administrators may change them once users are
+# linked.
+IDENTITY = ("active", "corp_id", "app_id")
 
 
 class DingdingCorp(models.Model):
     """An organisation (enterprise) in DingTalk."""
 
     _name = "dingding.corp"
-    _inherit = [
-        "dingding.corp.policy", "dingding.corp.signin", "dingding.corp.inside",
-        "dingding.corp.mini",
-    ]
     _description = "DingTalk Organisation"
     _order = "name, id"
 
@@ -38,8 +36,8 @@ class DingdingCorp(models.Model):
     active = fields.Boolean(default=True)
     corp_id = fields.Char(
         string="CorpId", copy=False, index=True,
-        help="Shown on the front page of DingTalk's developer console. Sign-in "
-        "inside DingTalk and JSAPI need it; the rest works without.",
+        help="Shown on the home page of DingTalk's developer console. Required only "
+             "for pages inside DingTalk.",
     )
     company_id = fields.Many2one(
         "res.company", string="Company", required=True,
@@ -49,29 +47,29 @@ class DingdingCorp(models.Model):
     app_id = fields.Many2one(
         "dingding.app", string="Main application", copy=False,
         domain="[('corp_id', '=', id)]",
-        help="Serves every purpose for which no other application is chosen.",
+        help="Used for every purpose without an application of its own.",
     )
     contact_app_id = fields.Many2one(
-        "dingding.app", string="For departments and people", copy=False,
+        "dingding.app", string="Application for contacts", copy=False,
         domain="[('corp_id', '=', id)]",
     )
     message_app_id = fields.Many2one(
-        "dingding.app", string="For messages", copy=False,
+        "dingding.app", string="Application for messages", copy=False,
         domain="[('corp_id', '=', id)]",
     )
     app_key = fields.Char(
         string="AppKey (Client ID)", compute="_compute_main_app",
         inverse="_inverse_main_app",
-        help="Developer console of DingTalk > your application > Credentials.",
+        help="DingTalk's developer console > your application > Credentials.",
     )
     app_secret = fields.Char(
         string="AppSecret (Client Secret)", compute="_compute_main_app_secret",
         inverse="_inverse_main_app", groups="base.group_system",
-        help="Can be written here and read by nobody.",
+        help="Can be written, but never read.",
     )
     agent_id = fields.Char(
         string="AgentId", compute="_compute_main_app", inverse="_inverse_main_app",
-        help="Number of the application; work notifications need it.",
+        help="ID of the application, required for work notifications.",
     )
     secret_source = fields.Selection(related="app_id.secret_source", readonly=True)
     department_count = fields.Integer(
@@ -83,24 +81,23 @@ class DingdingCorp(models.Model):
     message_count = fields.Integer(
         string="Messages", compute="_compute_counts", compute_sudo=False
     )
-    run_count = fields.Integer(
-        string="Runs", compute="_compute_run_count",
+    sync_count = fields.Integer(
+        string="Synchronisations", compute="_compute_sync_count",
         compute_sudo=False, groups="dingding.group_manager"
     )
     link_by_mobile = fields.Boolean(
         string="Link by mobile", default=True,
-        help="Link a DingTalk user to the system user with the same mobile, when "
-        "DingTalk has verified the mobile and exactly one user has it.",
+        help="Links a DingTalk user to the only system user with this mobile, if "
+             "DingTalk has verified it.",
     )
     link_by_email = fields.Boolean(
         string="Link by e-mail",
-        help="Link a DingTalk user to the system user whose login or e-mail is the "
-        "same, when exactly one user has it.",
+        help="Links a DingTalk user to the only system user with this login or e-mail.",
     )
     link_administrators = fields.Boolean(
         string="Link administrators too",
-        help="Also link users with administration rights by mobile or e-mail. "
-        "Without it they are linked by hand only.",
+        help="Also links users with administration rights by mobile or e-mail. "
+             "Otherwise they are linked manually only.",
     )
 
     is_administrator = fields.Boolean(compute="_compute_is_administrator")
@@ -113,15 +110,27 @@ class DingdingCorp(models.Model):
         for corp in self:
             corp.is_administrator = rights.is_administrator(self.env)
 
-    @api.constrains("app_id", "contact_app_id", "message_app_id")
+    @api.model
+    def _app_fields(self):
+        """Return the fields that name an application, those of addons included."""
+        return [
+            name for name, field in sorted(self._fields.items())
+            if field.comodel_name == "dingding.app" and field.type == "many2one"
+            and field.store
+        ]
+
     def _check_apps(self):
-        for corp in self:
-            for app in corp.app_id | corp.contact_app_id | corp.message_app_id:
-                if app.corp_id != corp:
-                    raise ValidationError(
-                        _("The application %(app)s belongs to %(corp)s.")
-                        % {"app": app.name, "corp": app.corp_id.name}
-                    )
+        """Refuse an application of another organisation, for any purpose.
+
+        Called by create() and write(): a constraint could name the core's fields only.
+        """
+        names = self._app_fields()
+        # The application may be of a company that the user has not: do not name it.
+        for corp in self.sudo():
+            if any(corp[name].corp_id != corp for name in names if corp[name]):
+                raise ValidationError(
+                    _("Select an application of the organisation %s.") % corp.name
+                )
 
     # -- the main application on the organisation's form ----------------------
 
@@ -138,7 +147,7 @@ class DingdingCorp(models.Model):
             corp.app_secret = MASK if is_set else False
 
     def _inverse_main_app(self):
-        """Do nothing: create() and write() hand the values on together."""
+        """Do nothing: create() and write() pass on the values together."""
 
     def _compute_counts(self):
         for name, model_name in COUNTED.items():
@@ -147,16 +156,16 @@ class DingdingCorp(models.Model):
                     [("corp_id", "=", corp.id)]
                 )
 
-    def _compute_run_count(self):
+    def _compute_sync_count(self):
         for corp in self:
-            corp.run_count = self.env["dingding.run"].search_count(
+            corp.sync_count = self.env["dingding.sync"].search_count(
                 [("corp_id", "=", corp.id)]
             )
 
     def _write_main_app(self, vals, main_app):
-        """Write what the form says of the main application, making it if needed.
+        """Write the form's values to the main application, creating it if needed.
 
-        :param main_app: the application that the form was about
+        :param main_app: the application shown on the form
         """
         self.ensure_one()
         values = {key: vals[key] for key in APP_FIELDS if key in vals}
@@ -176,10 +185,12 @@ class DingdingCorp(models.Model):
             )
 
     def _check_free(self, corp_id):
-        """Refuse a CorpId that another organisation has, before the database does."""
+        """Refuse a CorpId of another organisation, before the database does."""
         other = self.sudo().with_context(active_test=False).search(
             [("corp_id", "=", corp_id), ("id", "not in", self.ids)], limit=1
         )
+        if other and not rights.may_see(self.env, other):
+            raise ValidationError(_("The CorpId %s is already used.") % corp_id)
         if other:
             raise ValidationError(
                 _("The CorpId %(id)s is already used by %(corp)s.")
@@ -187,10 +198,10 @@ class DingdingCorp(models.Model):
             )
 
     def _cleaned(self, vals):
-        """Return vals as this model may keep them, in its cache for example."""
+        """Return vals without anything that must not be stored or cached."""
         vals = dict(vals)
         if isinstance(vals.get("corp_id"), str):
-            # Many may have none, and '' is not none for a unique index.
+            # Several may be empty, but a unique index counts '' as a value.
             vals["corp_id"] = vals["corp_id"].strip() or False
         if vals.get("corp_id"):
             self._check_free(vals["corp_id"])
@@ -198,16 +209,45 @@ class DingdingCorp(models.Model):
             vals["app_secret"] = MASK
         return vals
 
+    def _managers(self):
+        """Return the DingTalk managers of the organisation's company."""
+        group = self.env.ref("dingding.group_manager")
+        return self.env["res.users"].search(
+            [(compat.ALL_USER_GROUPS, "in", group.ids),
+             ("company_ids", "in", self.company_id.ids)]
+        )
+
+    @api.model
+    def _only(self, domain=()):
+        """Return the organisation of a domain if there is exactly one, else none."""
+        corps = self.search(list(domain), limit=2)
+        return corps if len(corps) == 1 else self.browse()
+
     @api.model
     def _guarded(self):
-        """Return the fields that only administrators set; addons add theirs."""
+        """Return the fields that only administrators may set; addons add theirs."""
         return GUARDED
 
+    def _in_use(self):
+        """Return the organisations with people linked to system users."""
+        linked = self.env["dingding.user"].sudo().with_context(active_test=False)
+        linked = linked.search([("corp_id", "in", self.ids), ("user_id", "!=", False)])
+        return self & self.browse(linked.mapped("corp_id").ids)
+
+    def _stored_guarded(self):
+        """Return the values only an administrator may change, see ``rights.stored``."""
+        before = rights.stored(self, self._guarded())
+        if not rights.is_administrator(self.env):
+            identity = rights.stored(self._in_use(), IDENTITY)
+            for corp_id, values in identity.items():
+                before[corp_id].update(values)
+        return before
+
     def _check_guarded(self, before):
-        """Refuse what only an administrator may change.
+        """Refuse changes that only an administrator may make.
 
         :param dict before: id -> field -> value, see ``rights.stored``
-        :raise AccessError: one of the values is another one now
+        :raise AccessError: one of the values has changed
         """
         names = rights.changed(self, before)
         if names and not rights.is_administrator(self.env):
@@ -216,48 +256,49 @@ class DingdingCorp(models.Model):
                 _("Only administrators may change: %s.")
                 % ", ".join(labels[name]["string"] for name in names)
             )
-        # Odoo asks the rules about the record as it was; ask about what it is now.
+        # Odoo checks the rules before the write only; check the new values too.
         compat.check_access(self, "write")
 
     @compat.create_multi
     def create(self, vals_list):
         names = set(self._guarded())
-        this = rights.without_defaults(self, names)
-        corps = compat.super_create(
-            super(DingdingCorp, this), [self._cleaned(vals) for vals in vals_list]
-        )
-        # The company is a matter of the rules: one of the user's own.
+        self = rights.without_defaults(self, names)
+        cleaned = [self._cleaned(vals) for vals in vals_list]
+        corps = compat.super_create(super(), cleaned)
+        # The record rules already restrict the company to the user's own.
         own = rights.own_defaults(self, names - {"company_id"})
         corps._check_guarded({corp.id: own for corp in corps})
         for corp, vals in zip(corps, vals_list):
             chosen = self.env["dingding.app"].browse(vals.get("app_id"))
             corp._write_main_app(vals, chosen)
+        corps._check_apps()
         return corps
 
     def write(self, vals):
-        # What the form said was about the main application that it showed, unless
-        # another one was chosen in the same breath.
+        # The form's values belong to the application it showed, unless the same write
+        # selects another one.
         shown = {corp.id: corp.app_id for corp in self}
-        before = rights.stored(self, self._guarded())
-        result = super(DingdingCorp, self).write(self._cleaned(vals))
+        before = self._stored_guarded()
+        result = super().write(self._cleaned(vals))
         self._check_guarded(before)
         for corp in self:
             corp._write_main_app(
                 vals, corp.app_id if "app_id" in vals else shown[corp.id]
             )
+        if set(vals) & set(self._app_fields()):
+            self._check_apps()
         return result
 
     def unlink(self):
-        # Not by the database's cascade, which would leave the secrets behind.
+        # The database's cascade would leave the secrets behind.
         self.with_context(active_test=False).mapped("app_ids").unlink()
-        return super(DingdingCorp, self).unlink()
+        return super().unlink()
 
     def _app_for(self, purpose):
-        """Return the application that serves ``purpose``.
+        """Return the application for ``purpose``.
 
-        :param str purpose: 'contact', 'message'; addons add fields of the form
-            ``<purpose>_app_id`` for theirs
-        :raise UserError: when the organisation has no application yet
+        :param str purpose: one of ``_purposes``
+        :raise UserError: the organisation has no application yet
         """
         self.ensure_one()
         chosen = self["%s_app_id" % purpose] + self.app_id
@@ -273,32 +314,51 @@ class DingdingCorp(models.Model):
         return app
 
     @api.model
+    def _base_url(self):
+        """Return this Odoo's configured address, never a request's host."""
+        parameters = self.env["ir.config_parameter"].sudo()
+        return (parameters.get_param("web.base.url") or "").rstrip("/")
+
+    @api.model
+    def _record_url(self, record):
+        """Return the URL that opens a record from a message, '' without a base URL.
+
+        :param record: one record of any model
+        """
+        base = self._base_url()
+        return base and base + self._record_path(record)
+
+    @api.model
+    def _record_path(self, record):
+        return "/web#id=%d&model=%s&view_type=form" % (record.id, record._name)
+
+    @api.model
     def _restrict_dialogs(self):
-        """Keep what a dialog shows to the user who opened it; called by data files."""
+        """Restrict wizards to the user who opened them; called by data files."""
         compat.restrict_dialogs(self.env)
 
     # -- buttons ---------------------------------------------------------------
 
     def action_test_connection(self):
-        """Run the health check and show its lines."""
+        """Run the connection test and show its lines."""
         self.ensure_one()
         compat.check_access(self, "write")
         return self.env["dingding.health"]._open(self)
 
     def action_synchronise(self):
-        """Read departments and people and show what would change."""
+        """Read departments and people and preview the changes."""
         self.ensure_one()
         compat.check_access(self, "write")
-        return self.env["dingding.run"]._start(self, "users", "preview")
+        return self.env["dingding.sync"]._start(self, "users", "preview")
 
     def action_get_departments(self):
-        """Read the departments in the background and show the run."""
+        """Read the departments in the background and show the sync."""
         self.ensure_one()
         compat.check_access(self, "write")
-        return self.env["dingding.run"]._start(self, "departments")
+        return self.env["dingding.sync"]._start(self, "departments")
 
     def action_get_users(self):
-        """Read departments and people in the background and show the run."""
+        """Read departments and people in the background and show the sync."""
         self.ensure_one()
         compat.check_access(self, "write")
-        return self.env["dingding.run"]._start(self, "users")
+        return self.env["dingding.sync"]._start(self, "users")

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""What the administrator of an organisation decides about synchronising it."""
+"""Define the sync policies of an organisation."""
 import datetime
 
 import pytz
@@ -9,10 +9,12 @@ import pytz
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..dingtalk import beijing
+
 LEADERS = [
-    ("dingtalk", "DingTalk"), ("odoo", "Odoo"), ("last", "The last change"),
+    ("dingtalk", "DingTalk"), ("odoo", "Odoo"), ("last", "Latest change"),
 ]
-# What stands in neither is of the profile.
+# Fields in neither group belong to the profile.
 GROUPS = {
     "contact": {
         "mobile", "state_code", "mobile_number", "email", "org_email", "telephone",
@@ -22,37 +24,37 @@ GROUPS = {
         "leader_department_ids", "manager_ids", "manager_id",
     },
 }
-# DingTalk alone knows these, whoever leads the rest.
+# Only DingTalk knows these, whichever side leads the rest.
 DINGTALKS = {"activated", "admin", "boss", "unionid", "avatar_url"}
-# After this many hours a night that was missed is left to the next one.
+PICTURES = [
+    ("never", "Never"), ("missing", "Without a picture"), ("always", "Always"),
+]
+# A nightly sync missed by this many hours is skipped until the next night.
 NIGHT_HOURS = 6
-BEIJING = "Asia/Shanghai"
 
 
-class DingdingCorpPolicy(models.AbstractModel):
-    """The policies of an organisation; ``dingding.corp`` inherits them."""
-
-    _name = "dingding.corp.policy"
-    _description = "Policies of a DingTalk Organisation"
+class DingdingCorp(models.Model):
+    _inherit = "dingding.corp"
 
     leads_profile = fields.Selection(
-        LEADERS, string="Names and profile", required=True, default="dingtalk",
-        help="Whose value is kept when Odoo and DingTalk differ in name, job title, "
-        "job number, date of hire, place of work or remark. DingTalk: its value "
-        "replaces the one in Odoo. Odoo: what is written in Odoo goes to DingTalk, and "
-        "changes made there are taken back. The last change: what was changed since "
-        "both agreed; when both were, the one that is noticed last.",
+        LEADERS, string="Profile", required=True, default="dingtalk",
+        help="Which side leads if Odoo and DingTalk have different names, job titles, "
+             "job numbers, dates of hire, places of work or remarks. DingTalk: its "
+             "value replaces the one in Odoo. Odoo: its value is written to DingTalk "
+             "and replaces changes made there. Latest change: the value changed since "
+             "both sides were last equal; if both were changed, the change noticed "
+             "last.",
     )
     leads_contact = fields.Selection(
         LEADERS, string="Mobile and e-mail", required=True, default="dingtalk",
-        help="The same for mobile, office phone and e-mail. People are linked to "
-        "system users by them, so who may change them decides who is who.",
+        help="Which side leads mobile, office phone and e-mail. They link people to "
+             "system users, so anyone who can change them decides who is who.",
     )
     leads_structure = fields.Selection(
         LEADERS, string="Departments", required=True, default="dingtalk",
-        help="The same for which departments there are, what is above them, who is in "
-        "them and who manages them. People and departments are made in Odoo only when "
-        "Odoo leads here, or the last change.",
+        help="Which side leads departments, their parents, members and managers. You "
+             "can create people and departments in Odoo only if Odoo leads, or the "
+             "latest change.",
     )
     create_users = fields.Selection(
         [
@@ -61,80 +63,99 @@ class DingdingCorpPolicy(models.AbstractModel):
             ("portal", "As portal users"),
         ],
         string="Create system users", required=True, default="never",
-        help="Whether a person who is linked to no system user gets one. Such a user "
-        "has no password, so that he can sign in through DingTalk only, and is sent no "
-        "mail. Who has neither mobile nor e-mail verified by DingTalk, or one that "
-        "fits an existing user, gets none.",
+        help="Creates a system user for each person without one. The user has no "
+             "password, can sign in through DingTalk only, and receives no e-mail. No "
+             "user is created for people without a mobile or e-mail verified by "
+             "DingTalk, or with one that matches an existing user.",
+    )
+    share_users = fields.Boolean(
+        string="Share users",
+        help="People in several organisations that share users have one user with "
+             "access to all companies, if DingTalk has verified the same mobile in "
+             "each. Otherwise users of other companies are never linked.",
     )
     template_user_id = fields.Many2one(
         "res.users", string="Template user",
-        help="New users get the groups of this one, who must not be an administrator.",
+        help="New users get the groups of this user, who must not be an administrator.",
     )
     leaver_policy = fields.Selection(
         [
             ("person", "Archive the person"),
             ("user", "Archive the person and the system user"),
-            ("nothing", "Change nothing"),
+            ("nothing", "Do nothing"),
         ],
-        string="Who has left DingTalk", required=True, default="person",
-        help="What happens here to somebody who is no longer in DingTalk. The last "
-        "administrator is never archived, and another administrator only where "
-        "administrators may be linked.",
+        string="When someone leaves", required=True, default="person",
+        help="What Odoo does with people who are no longer in DingTalk. The last "
+             "administrator is never archived; other administrators are archived only "
+             "if administrators may be linked.",
     )
     avatars = fields.Selection(
         [
-            ("none", "Are not fetched"),
-            ("changed", "Are fetched when their address has changed"),
+            ("none", "Do not download"),
+            ("changed", "Download when the URL changes"),
         ],
         string="Pictures of people", required=True, default="none",
-        help="After a reading the pictures whose address has changed are fetched in "
-        "the background, made small and kept with the person. They lie on hosts below "
-        "dingtalk.com and aliyuncs.com, which this server has to reach; other hosts "
-        "are never asked.",
+        help="After a sync, Odoo downloads pictures whose URL has changed in the "
+             "background, scales them down and stores them with the person. This "
+             "server must reach hosts below dingtalk.com and aliyuncs.com; no other "
+             "hosts are called.",
+    )
+    user_pictures = fields.Selection(
+        PICTURES, string="Pictures of users", required=True, default="never",
+        help="Whether downloaded pictures are copied to linked users. Those of "
+             "administrators never change.",
     )
     avatars_result = fields.Char(
-        string="Last pictures", compute="_compute_avatars_result"
+        string="Last picture download", compute="_compute_avatars_result"
     )
     scope_department_ids = fields.Many2many(
         "dingding.department", "dingding_corp_scope_rel", "corp_id", "department_id",
         string="Only these departments", domain="[('corp_id', '=', id)]",
-        help="Read only these departments and those below them. Empty: all. Others "
-        "that were read before stay as they are.",
+        help="Synchronises only these departments and their sub-departments; all if "
+             "empty. Departments already in Odoo remain.",
     )
-    guard_percent = fields.Integer(
-        string="Guard, per cent", required=True, default=10,
-        help="A run stops and asks before it archives more people or departments than "
-        "this share of all, unless it is less than the number beside it.",
+    archive_threshold_percent = fields.Integer(
+        string="Archive threshold (%)", required=True, default=10,
+        help="A sync asks for confirmation before it archives more than this "
+             "percentage of all people or departments. The numbers beside it are "
+             "allowed in any case.",
     )
-    guard_people = fields.Integer(
-        string="Guard, people", required=True, default=20,
-        help="So many people may always be archived without asking.",
+    archive_threshold_people = fields.Integer(
+        string="Archive threshold (people)", required=True, default=20,
+        help="Up to this many people are archived without confirmation.",
     )
-    guard_departments = fields.Integer(
-        string="Guard, departments", required=True, default=5,
-        help="So many departments may always be archived without asking.",
+    archive_threshold_departments = fields.Integer(
+        string="Archive threshold (departments)", required=True, default=5,
+        help="Up to this many departments are archived without confirmation.",
     )
     nightly_pull = fields.Boolean(
-        string="Read DingTalk each night",
-        help="Departments and people are read and what differs is written, without "
-        "asking, as far as the guard allows.",
+        string="Nightly sync",
+        help="Reads departments and people every night and writes the differences "
+             "without confirmation, up to the archive threshold.",
     )
     nightly_hour = fields.Integer(
-        string="Hour of the night", required=True, default=2,
-        help="0 to 23, in the time zone of the company's contact, or of Beijing if it "
-        "has none.",
+        string="Nightly sync at (hour)", required=True, default=2,
+        help="From 0 to 23, in the time zone of the company's contact, or Beijing time "
+             "if it has none.",
     )
     nightly_at = fields.Datetime(
-        string="Last night's reading", readonly=True, copy=False
+        string="Last nightly sync", readonly=True, copy=False
     )
 
-    @api.constrains("guard_percent", "guard_people", "guard_departments")
+    @api.constrains(
+        "archive_threshold_percent", "archive_threshold_people",
+        "archive_threshold_departments",
+    )
     def _check_guard(self):
         for corp in self:
-            if not 0 <= corp.guard_percent <= 100:
-                raise ValidationError(_("The guard's share is between 0 and 100."))
-            if corp.guard_people < 0 or corp.guard_departments < 0:
-                raise ValidationError(_("The guard's numbers are not below zero."))
+            if not 0 <= corp.archive_threshold_percent <= 100:
+                raise ValidationError(_(
+                    "The archive threshold must be between 0 and 100 %."))
+            if (
+                corp.archive_threshold_people < 0
+                or corp.archive_threshold_departments < 0
+            ):
+                raise ValidationError(_("The archive threshold cannot be negative."))
 
     @api.depends("avatars")
     def _compute_avatars_result(self):
@@ -146,33 +167,38 @@ class DingdingCorpPolicy(models.AbstractModel):
             if not row:
                 corp.avatars_result = False
                 continue
-            words = _("%(fetched)d fetched, %(refused)d refused") % {
+            words = _("%(fetched)d downloaded, %(refused)d rejected") % {
                 "fetched": row.fetched, "refused": row.refused,
             }
             corp.avatars_result = ". ".join(
                 each for each in (words, row.last_error) if each
             )
 
+    @api.model
+    def _picture_policies(self):
+        """Return linked model -> 'never', 'missing' or 'always'; addons add theirs."""
+        return {"res.users": self.user_pictures}
+
     @api.constrains("nightly_hour")
     def _check_nightly_hour(self):
         for corp in self:
             if not 0 <= corp.nightly_hour <= 23:
-                raise ValidationError(_("The hour is between 0 and 23."))
+                raise ValidationError(_("The hour must be between 0 and 23."))
 
     @api.constrains("create_users", "template_user_id", "company_id")
     def _check_template(self):
         for corp in self:
             template = corp.template_user_id
             if corp.create_users == "template" and not template:
-                raise ValidationError(_("Choose the user that new ones are like."))
+                raise ValidationError(_("Choose a template user."))
             if template and self.env["dingding.user"]._is_administrator(template):
                 raise ValidationError(
-                    _("%s is an administrator: everybody in DingTalk would be one.")
+                    _("%s is an administrator. Everybody in DingTalk would become one.")
                     % template.name
                 )
             if template and corp.company_id not in template.sudo().company_ids:
                 raise ValidationError(
-                    _("%(user)s does not have the company %(company)s.")
+                    _("%(user)s has no access to the company %(company)s.")
                     % {"user": template.sudo().name, "company": corp.company_id.name}
                 )
 
@@ -188,7 +214,7 @@ class DingdingCorpPolicy(models.AbstractModel):
     def _leads_group(self, name):
         """Return the group of a field: 'profile', 'contact' or 'structure'.
 
-        An addon that maps further fields may say here where they belong.
+        Addons that map further fields may assign their group here.
         """
         for group, names in GROUPS.items():
             if name in names:
@@ -196,7 +222,7 @@ class DingdingCorpPolicy(models.AbstractModel):
         return "profile"
 
     def _leads(self, name):
-        """Return whose value of a field counts: 'dingtalk', 'odoo' or 'last'.
+        """Return which side's value of a field counts: 'dingtalk', 'odoo' or 'last'.
 
         :param str name: field of ``dingding.user`` or ``dingding.department``
         """
@@ -206,15 +232,15 @@ class DingdingCorpPolicy(models.AbstractModel):
         return self["leads_%s" % self._leads_group(name)]
 
     def _time_zone(self):
-        """Return the time zone of the organisation: its company's, else Beijing's."""
-        name = self.sudo().company_id.partner_id.tz or BEIJING
+        """Return the organisation's time zone: its company's, else Beijing's."""
+        name = self.sudo().company_id.partner_id.tz or beijing.ZONE
         try:
             return pytz.timezone(name)
         except pytz.UnknownTimeZoneError:
-            return pytz.timezone(BEIJING)
+            return pytz.timezone(beijing.ZONE)
 
     def _local_time(self, now=None):
-        """Return what clocks in the organisation show, as an aware datetime.
+        """Return the organisation's local time, as an aware datetime.
 
         :param datetime.datetime now: in UTC
         """
@@ -222,7 +248,7 @@ class DingdingCorpPolicy(models.AbstractModel):
         return pytz.utc.localize(now).astimezone(self._time_zone())
 
     def _nightly_due(self, now=None):
-        """Tell whether the reading of this night is still to be done.
+        """Tell whether tonight's sync is still due.
 
         :param datetime.datetime now: in UTC
         """

@@ -6,28 +6,28 @@ from odoo.exceptions import ValidationError
 
 from .. import compat
 from ..sync import mapping
+from ..sync.reader import ROOT
 from .remedies import user_errors
 
-# An em space a level: the list is flat, the eye sees a tree.
+# One em space per level makes the flat list look like a tree.
 INDENT = "\u2003"
-ROOT = "1"  # DingTalk's number of the organisation itself
 
 
 class DingdingDepartment(models.Model):
     """A department of an organisation in DingTalk."""
 
     _name = "dingding.department"
-    _inherit = "dingding.mirror"
+    _inherit = "dingding.sync.mixin"
     _description = "DingTalk Department"
     _rec_name = "complete_name"
     _order = "corp_id, sort_path, id"
 
-    _mirror_key = "dept_id"
-    _mirror_relation = "department"
-    _mirror_identity = ("corp_id", "dept_id")
-    _mirror_place = "parent_id"
-    _mirror_change = "department_id"
-    _mirror_pushed = ("manager_ids", "user_ids")
+    _sync_key = "dept_id"
+    _sync_relation = "department"
+    _sync_identity = ("corp_id", "dept_id")
+    _sync_place = "parent_id"
+    _sync_change = "department_id"
+    _sync_pushed = ("manager_ids", "user_ids")
     _bulk_own_computed = ("company_id", "complete_name", "sort_path", "level")
 
     name = fields.Char(required=True)
@@ -43,24 +43,24 @@ class DingdingDepartment(models.Model):
     active = fields.Boolean(default=True)
     corp_id = fields.Many2one(
         "dingding.corp", string="Organisation", required=True, index=True,
-        ondelete="cascade", default=lambda self: self._only_corp(),
+        ondelete="cascade", default=lambda self: self.env["dingding.corp"]._only(),
     )
     company_id = fields.Many2one(
         related="corp_id.company_id", store=True, readonly=True, index=True
     )
     dept_id = fields.Char(
-        string="Department number", copy=False, index=True,
-        help="DingTalk's own number of the department; 1 is the organisation itself. A "
-        "department made in Odoo gets it when DingTalk has made it too.",
+        string="Department ID", copy=False, index=True,
+        help="The department's ID in DingTalk; 1 is the organisation itself. A "
+             "department created in Odoo gets its ID when DingTalk has created it too.",
     )
     parent_id = fields.Many2one(
         "dingding.department", string="Parent", index=True, ondelete="restrict"
     )
     child_ids = fields.One2many(
-        "dingding.department", "parent_id", string="Departments below"
+        "dingding.department", "parent_id", string="Sub-departments"
     )
     sequence = fields.Integer(
-        default=1000, help="Place among the departments of the same parent."
+        default=1000, help="Position among the departments of the same parent."
     )
     user_ids = fields.Many2many(
         "dingding.user", "dingding_department_user_rel", "department_id", "user_id",
@@ -70,33 +70,43 @@ class DingdingDepartment(models.Model):
         "dingding.user", "dingding_department_manager_rel", "department_id", "user_id",
         string="Managers", copy=False,
     )
+    first_manager_id = fields.Many2one(
+        "dingding.user", string="First manager", compute="_compute_first_manager_id",
+        compute_sudo=False,
+    )
     user_count = fields.Integer(
         string="Number of people", compute="_compute_user_count"
     )
     source_identifier = fields.Char(
-        string="Source", help="Mark of the system that made the department in DingTalk."
+        string="Source",
+        help="Identifies the system that created the department in DingTalk."
     )
     group_chat_id = fields.Char(string="Group chat")
     hidden = fields.Boolean(help="Hidden from the other departments in DingTalk.")
 
     @api.model
     def _dingtalk_mapping(self):
-        return super(DingdingDepartment, self)._dingtalk_mapping() + list(
+        return super()._dingtalk_mapping() + list(
             mapping.DEPARTMENT
         )
+
+    @api.depends("manager_ids")
+    def _compute_first_manager_id(self):
+        for department in self:
+            department.first_manager_id = department.manager_ids[:1]
 
     # -- changes made here -----------------------------------------------------
 
     def _group_field(self, name):
-        # DingTalk tells of each person where he is and which departments he manages.
+        # DingTalk returns membership and managed departments with each person.
         name = {
             "manager_ids": "leader_department_ids", "user_ids": "department_ids",
         }.get(name, name)
-        return super(DingdingDepartment, self)._group_field(name)
+        return super()._group_field(name)
 
     @api.model
     def _watched(self, vals):
-        names = super(DingdingDepartment, self)._watched(vals)
+        names = super()._watched(vals)
         if "sequence" in vals and not self.env.context.get("dingding_no_push"):
             names.append("sequence")
         return names
@@ -107,25 +117,25 @@ class DingdingDepartment(models.Model):
             self.parent_id.sudo()._note_order()
         people = {
             name: (changed.pop(name) or [], before.get(name) or [])
-            for name in self._mirror_pushed if name in changed
+            for name in self._sync_pushed if name in changed
         }
-        result = super(DingdingDepartment, self)._note_changed(changed, before)
+        result = super()._note_changed(changed, before)
         if people and self._leader(self.corp_id, "department_ids") != "dingtalk":
             self._note_people(people)
         return result
 
     def _note_new(self):
-        names = self._mirror_pushed
+        names = self._sync_pushed
         people = {
             name: (value, [])
             for name, value in self._own_values(names).items() if value
         }
-        result = super(DingdingDepartment, self)._note_new()
+        result = super()._note_new()
         self._note_people(people)
         return result
 
     def _note_people(self, people):
-        """Tell DingTalk who is in this department, and who manages it.
+        """Queue the people and managers of this department.
 
         :param dict people: field -> (ids now, ids before)
         """
@@ -138,18 +148,25 @@ class DingdingDepartment(models.Model):
             self._note_managers()
 
     def _note_managers(self):
-        """Tell DingTalk who manages these departments now."""
+        """Queue the current managers of these departments."""
         for department in self:
             department._note_change(
-                department._own_values(["manager_ids"]), {}, "managers"
+                {"manager_ids": department._possible_managers().ids}, {}, "managers"
             )
 
+    def _possible_managers(self):
+        """Return the managers that DingTalk can accept: active members."""
+        self.ensure_one()
+        return self.sudo().with_context(active_test=False).manager_ids.filtered(
+            lambda person: person.active and self in person.department_ids
+        ).sorted("id")
+
     def _in_order(self):
-        """Return the departments below this one as they stand in DingTalk's lists."""
+        """Return the sub-departments in the order of DingTalk's lists."""
         return self.child_ids.sorted(lambda each: (each.sequence, each.id))
 
     def _note_order(self):
-        """Tell DingTalk the order of the departments below these, where Odoo leads."""
+        """Queue the order of the departments below these, where Odoo leads."""
         for department in self:
             if self._leader(department.corp_id, "sequence") != "dingtalk":
                 department._note_change(
@@ -159,10 +176,16 @@ class DingdingDepartment(models.Model):
     def _push_fields(self, names):
         if "child_ids" in names:
             self._note_order()
-        return super(DingdingDepartment, self)._push_fields(names)
+        if "manager_ids" in names:
+            values = {"manager_ids": self._possible_managers().ids}
+            if self.env["dingding.outgoing.change"]._not_refused(self, values):
+                self._note_managers()
+        return super()._push_fields(
+            set(names) - set(self._sync_pushed)
+        )
 
     def _is_made_as(self, change, asked):
-        # Two departments of one parent have different names in DingTalk.
+        # DingTalk requires different names below one parent.
         return (
             change.values.get("name") == asked.get("name")
             and str(change.values.get("parent_id") or ROOT) == str(asked["parent_id"])
@@ -184,7 +207,7 @@ class DingdingDepartment(models.Model):
 
     @staticmethod
     def _path(name, sequence, parent):
-        """Return the fields that say where a department of this parent stands."""
+        """Return the place of a new department below this parent, as fields."""
         name, place = name or "", "%09d" % (sequence or 0)
         if parent:
             name = "%s / %s" % (parent.complete_name or "", name)
@@ -233,27 +256,27 @@ class DingdingDepartment(models.Model):
             while current:
                 if current in seen:
                     raise ValidationError(
-                        _("%s can't be below itself.") % department.name
+                        _("%s cannot be its own parent.") % department.name
                     )
                 if current.corp_id != department.corp_id:
                     raise ValidationError(
-                        _("%(child)s and %(parent)s are of different organisations.")
+                        _("%(child)s and %(parent)s belong to different organisations.")
                         % {"child": department.name, "parent": current.name}
                     )
                 seen, current = seen | current, current.parent_id
 
     def write(self, vals):
         self._check_identity(vals)
-        return super(DingdingDepartment, self).write(vals)
+        return super().write(vals)
 
     # -- buttons -------------------------------------------------------------------
 
     def action_refresh(self):
-        """Read this department and its people again, now."""
+        """Read this department and its people again immediately."""
         self.ensure_one()
         compat.check_access(self, "write")
         with user_errors(self.env):
-            self.env["dingding.run"]._refresh_department(self)
+            self.env["dingding.sync"]._refresh_department(self)
         return True
 
     def action_open_users(self):

@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import collections
 import contextlib
 import logging
 import time
@@ -25,14 +26,14 @@ from .remedies import CONSOLE
 
 _logger = logging.getLogger(__name__)
 
-# The sign-in of DingTalk takes signatures that are a minute old at most.
+# DingTalk accepts some signatures for one minute only.
 CLOCK_LIMIT = 60  # seconds
 CONNECT_TIMEOUT = 3  # seconds
 READ_TIMEOUT = 6  # seconds
-# A message that nobody has sent, and what DingTalk says of it.
+# A task id that was never sent, and DingTalk's codes for it.
 UNKNOWN_TASK = 1
 UNKNOWN_TASK_CODES = ("40035",)
-# A person waits: what has not been checked by then stays unchecked.
+# A user is waiting: stop checking after this time.
 TOTAL_SECONDS = 25
 
 LINE_STATES = [
@@ -40,24 +41,24 @@ LINE_STATES = [
     ("note", "Note"),
     ("warning", "Warning"),
     ("error", "Problem"),
-    ("unchecked", "Not checked"),
+    ("unchecked", "Not tested"),
 ]
 
 
 @compat.only_for("dingding.group_manager")
 class DingdingHealth(models.TransientModel):
-    """What *Test connection* has found out."""
+    """The results of *Test connection*."""
 
     _name = "dingding.health"
-    _description = "DingTalk Health Check"
+    _description = "DingTalk Connection Test"
     _rec_name = "summary"
 
     corp_id = fields.Many2one(
         "dingding.corp", string="Organisation", readonly=True, required=True,
         ondelete="cascade",
     )
-    checked_at = fields.Datetime(readonly=True)
-    state = fields.Selection(LINE_STATES, readonly=True)
+    checked_at = fields.Datetime(string="Tested on", readonly=True)
+    state = fields.Selection(LINE_STATES, string="Status", readonly=True)
     summary = fields.Char(readonly=True)
     app_count = fields.Integer(string="Applications", readonly=True)
     line_ids = fields.One2many("dingding.health.line", "health_id", readonly=True)
@@ -78,6 +79,7 @@ class DingdingHealth(models.TransientModel):
                 "line_ids": [(0, 0, line) for line in lines],
             }
         )
+        corp._note_test(health.state)
         return {
             "type": "ir.actions.act_window",
             "name": _("Connection of %s") % corp.name,
@@ -89,7 +91,7 @@ class DingdingHealth(models.TransientModel):
         }
 
     def action_check_again(self):
-        """Check once more, after something was corrected in the console."""
+        """Check again, after a correction in the console."""
         self.ensure_one()
         return self._open(self.corp_id)
 
@@ -109,16 +111,16 @@ class DingdingHealth(models.TransientModel):
                 "warnings": warnings,
             }
         if warnings and "unchecked" in states:
-            return _("Not everything was checked. Warnings: %d.") % warnings
+            return _("Not everything was tested. Warnings: %d.") % warnings
         if warnings:
-            return _("It works. Warnings: %d.") % warnings
+            return _("The connection works. Warnings: %d.") % warnings
         if "unchecked" in states:
-            return _("What was checked works; the check took too long for the rest.")
+            return _("The tested items work; the test took too long for the rest.")
         return _("Everything works.")
 
     @api.model
     def _check(self, corp):
-        """Return the values of the lines; asks DingTalk and writes nothing.
+        """Return the values of the lines; ask DingTalk and write nothing.
 
         :param corp: record of dingding.corp
         :rtype: list of dict
@@ -128,10 +130,10 @@ class DingdingHealth(models.TransientModel):
                 {
                     "name": _("Application"),
                     "state": "error",
-                    "message": _("There is no application yet."),
+                    "message": _("No application yet."),
                     "remedy": _(
-                        "Create an application in the developer console of DingTalk, "
-                        "then enter AppKey, AppSecret and AgentId on the form."
+                        "Create an application in DingTalk's developer console, then "
+                        "enter AppKey, AppSecret and AgentId on the form."
                     ),
                     "address": CONSOLE,
                 }
@@ -139,18 +141,130 @@ class DingdingHealth(models.TransientModel):
         deadline = time.monotonic() + TOTAL_SECONDS
         lines = []
         for app in corp.app_ids:
-            lines += _AppCheck(app, deadline).run()
-        lines.append(self.env["dingding.secret"]._health_line(corp))
+            lines += self._checked(app, self._named_lines, app, deadline)
+        lines += self._checked(None, self._check_corp, corp, deadline)
         for number, line in enumerate(lines):
+            line.pop("key", None)
             line["sequence"] = number
         return lines
 
+    @api.model
+    def _checked(self, app, check, *args):
+        """Return the lines of a check, or one line if the check itself fails."""
+        try:
+            return check(*args)
+        except Exception as error:
+            _logger.exception("A health check stopped")
+            return [self._line(_("Checks"), "error", type(error).__name__, app=app)]
+
+    # -- lines, for addons ---------------------------------------------------------
+
+    @api.model
+    def _check_app(self, app, deadline):
+        """Return the lines of one application; addons add theirs.
+
+        :param float deadline: time.monotonic() value after which to stop asking
+        """
+        return _AppCheck(app, deadline).run() + self._needs_lines(app)
+
+    @api.model
+    def _check_corp(self, corp, deadline):
+        """Return the lines about an organisation as a whole; addons add theirs.
+
+        :param float deadline: time.monotonic() value after which to stop asking
+        """
+        return [
+            self.env["dingding.queue"]._health_line(),
+            self.env["dingding.secret"]._health_line(corp),
+        ]
+
+    @api.model
+    def _line(self, name, state, message="", remedy="", address="", app=None, key=""):
+        """Return a line in the format of the checks.
+
+        :param str name: what was checked, translated
+        :param str state: one of ``LINE_STATES``; "note" is not a problem
+        :param str key: ``line`` of the permission that this line shows, see
+            ``_dingtalk_needs``
+        """
+        return {
+            "key": key,
+            "app_id": app.id if app else False,
+            "name": name,
+            "state": state,
+            "message": message or False,
+            "remedy": remedy or False,
+            "address": address or False,
+        }
+
+    @api.model
+    def _ask_line(self, name, app, deadline, function, *args, **options):
+        """Call the client and return the line that says whether it works.
+
+        :param function: one that raises DingTalkError
+        :param str key: as for ``_line``
+        """
+        key = options.get("key", "")
+        if time.monotonic() > deadline:
+            return self._line(name, "unchecked", app=app, key=key)
+        try:
+            function(*args)
+        except DingTalkError as error:
+            remedies = self.env["dingding.remedy"]
+            return self._line(
+                name, "error", str(error),
+                remedies._sentence(error.remedy, error.detail),
+                remedies._address(error.remedy, error.detail), app, key,
+            )
+        return self._line(name, "ok", app=app, key=key)
+
+    @api.model
+    def _named_lines(self, app, deadline):
+        """Return the lines of an application, each with the permission it shows."""
+        lines = self._check_app(app, deadline)
+        by_key = {line["key"]: line for line in lines if line.get("key")}
+        for need in app.corp_id._dingtalk_needs():
+            line, text = by_key.get(need["line"]), self._need_text(need)
+            if line and text and not line["message"]:
+                line["message"] = text
+        return lines
+
+    @api.model
+    def _needs_lines(self, app):
+        """Return the permissions DingTalk does not report, one line per feature.
+
+        The lines before show whether the others are granted.
+        """
+        features = collections.OrderedDict()
+        served = app.corp_id._purposes_of(app)
+        for need in app.corp_id._dingtalk_needs():
+            if need["line"] or need["purpose"] not in served:
+                continue
+            if need["permission"] or need["title"]:
+                features.setdefault(need["feature"], []).append(need)
+        return [
+            self._line(
+                _("Permissions: %s") % feature, "note",
+                "; ".join(self._need_text(need) for need in needs),
+                _("DingTalk does not report whether they are granted. Compare them "
+                  "with the application's page Permissions."),
+                CONSOLE, app,
+            )
+            for feature, needs in features.items()
+        ]
+
+    @api.model
+    def _need_text(self, need):
+        """Return a permission's name in the console, and when it is needed."""
+        text = " ".join(word for word in (need["permission"], need["title"]) if word)
+        return "%s (%s)" % (text, need["when"]) if need["when"] else text
+
 
 class _AppCheck(object):
-    """The checks of one application; each line says what was found.
+    """Check one application; each line reports a result.
 
-    All lines are there from the start as "not checked", and each check says what it
-    has learned. The first answer that makes further questions useless ends it.
+    All lines start as "not checked", and each check fills in its own. The first answer
+    that makes further questions useless ends the check.
     """
 
     def __init__(self, app, deadline):
@@ -161,40 +275,35 @@ class _AppCheck(object):
         self.by_key = {}
         self.client = None
         for key, name in self._names():
-            line = {
-                "app_id": app.id,
-                "name": name,
-                "state": "unchecked",
-                "message": False,
-                "remedy": False,
-                "address": False,
-            }
+            line = self.env["dingding.health"]._line(
+                name, "unchecked", app=app, key=key
+            )
             self.lines.append(line)
             self.by_key[key] = line
 
     def _names(self):
         names = [
-            ("address", _("DingTalk can be reached")),
+            ("address", _("Connection to DingTalk")),
             ("credentials", _("AppKey and AppSecret")),
             ("clock", _("Clock of this server")),
-            ("ip", _("Address of this server is allowed")),
+            ("ip", _("IP address of this server")),
         ]
         if self.app.corp_id.corp_id:
             names.append(("corp", _("CorpId")))
         if self.app.kind != "login":
             names += [
                 ("scope", _("Range of contacts")),
-                ("departments", _("Permission to read departments")),
-                ("members", _("Permission to read the people of a department")),
-                ("member", _("Permission to read a person")),
-                ("mobile", _("Mobile numbers are given")),
-                ("email", _("E-mail addresses are given")),
+                ("departments", _("Permission: read departments")),
+                ("members", _("Permission: read the people of a department")),
+                ("member", _("Permission: read a person")),
+                ("mobile", _("Mobile numbers")),
+                ("email", _("E-mail addresses")),
                 ("message", _("Work notifications")),
                 ("agent", _("AgentId")),
             ]
         return names
 
-    # -- saying what was found -------------------------------------------------
+    # -- reporting results ------------------------------------------------------
 
     def say(self, key, state, message="", remedy="", address=""):
         if key in self.by_key:
@@ -215,7 +324,7 @@ class _AppCheck(object):
     def ask(self, key, function, *args):
         """Call the client for the line ``key``; return (its answer, its error).
 
-        :raise _Stop: when nothing else can be found out
+        :raise _Stop: nothing else can be found out
         """
         if time.monotonic() > self.deadline:
             raise _Stop()
@@ -240,12 +349,12 @@ class _AppCheck(object):
     # -- the checks ------------------------------------------------------------
 
     def run(self):
-        """Return the lines of the application."""
         try:
             with contextlib.suppress(_Stop):
                 self._run()
         except Exception as error:
-            # Whatever a proxy or a future DingTalk answers: a line, no traceback.
+            # Whatever a proxy or a future DingTalk answers, show a line instead of a
+            # traceback.
             _logger.exception("The health check of app %s stopped", self.app.id)
             open_lines = [line for line in self.lines if line["state"] == "unchecked"]
             for line in open_lines[:1]:
@@ -262,8 +371,8 @@ class _AppCheck(object):
             self.say(
                 "credentials",
                 "error",
-                _("There is no AppSecret."),
-                _("An administrator has to enter it on the form of the application."),
+                _("The AppSecret is missing."),
+                _("An administrator must enter it on the form of the application."),
                 CONSOLE,
             )
             return
@@ -280,8 +389,9 @@ class _AppCheck(object):
 
     def _make_client(self):
         try:
-            # A token of its own, so that the keys of the form are what is tested.
+            # A separate token store, so that the keys on the form are tested.
             return self.app._dingtalk_client(
+                feature="check",
                 tokens=MemoryTokenStore(),
                 max_attempts=1,
                 max_wait=0,
@@ -314,25 +424,26 @@ class _AppCheck(object):
             return
         seconds = int(round(abs(difference)))
         if seconds <= CLOCK_LIMIT:
-            self.say("clock", "ok", _("Difference to DingTalk's: %d s.") % seconds)
+            self.say("clock", "ok", _(
+                "Difference to DingTalk's clock: %d s.") % seconds)
             return
         text = (
-            _("%d s behind DingTalk's.")
+            _("%d s behind DingTalk's clock.")
             if difference > 0
-            else _("%d s ahead of DingTalk's.")
+            else _("%d s ahead of DingTalk's clock.")
         )
         self.say(
             "clock",
             "warning",
             text % seconds,
             _(
-                "Set the clock of this server by the network (NTP): DingTalk refuses "
-                "sign-ins whose time differs by more than a minute."
+                "Synchronise this server's clock over the network (NTP): DingTalk "
+                "rejects signatures that are off by more than a minute."
             ),
         )
 
     def _corp(self):
-        """DingTalk gives a token for a CorpId only to applications of that corp."""
+        """Check the CorpId: DingTalk issues tokens to apps of that corp only."""
         if "corp" not in self.by_key:
             return
         corp_id = self.app.corp_id.corp_id
@@ -345,15 +456,15 @@ class _AppCheck(object):
             "warning",
             str(error),
             _(
-                "Compare the CorpId with the one on the front page of the developer "
-                "console. Sign-in inside DingTalk needs it."
+                "Compare the CorpId with the one on the home page of the developer "
+                "console. Pages inside DingTalk need it."
             ),
             CONSOLE,
         )
 
     def _corp_token(self, corp_id):
         credential = self.client.credential
-        return self.client.new(
+        return self.client.api(
             "POST",
             "/v1.0/oauth2/%s/token" % corp_id,
             {
@@ -366,7 +477,7 @@ class _AppCheck(object):
         )
 
     def _scope(self):
-        """Check the range of contacts; return (a department, a person) inside it."""
+        """Check the contact scope; return (a department, a person) inside it."""
         scope, error = self.ask("scope", self.client.auth.scopes)
         if error is not None:
             if self.by_key["scope"]["state"] == "unchecked":
@@ -382,14 +493,16 @@ class _AppCheck(object):
                 "warning",
                 _("%(departments)d departments and %(people)d people.")
                 % {"departments": len(departments), "people": len(people)},
-                _("What lies outside is neither read nor told anything."),
+                _(
+                    "Departments and people outside it are neither read nor sent "
+                    "messages."),
                 CONSOLE,
             )
         else:
             self.say(
                 "scope",
                 "error",
-                _("The application may see nobody."),
+                _("The range of contacts is empty."),
                 self.env["dingding.remedy"]._sentence("out_of_scope"),
                 CONSOLE,
             )
@@ -401,8 +514,10 @@ class _AppCheck(object):
         if not granted:
             return
         why = {
-            "mobile": _("Without it people are not linked to users by mobile."),
-            "email": _("Without it people are not linked to users by e-mail."),
+            "mobile": _(
+                "Without this permission, people are not linked to users by mobile."),
+            "email": _(
+                "Without this permission, people are not linked to users by e-mail."),
         }
         for name, text in why.items():
             if name in granted:
@@ -417,10 +532,10 @@ class _AppCheck(object):
                 )
 
     def _permission(self, key, expected, function, *args):
-        """Ask for the line of a permission.
+        """Check a permission and report its line.
 
-        :param expected: classes of errors that only an application with the
-            permission gets, and that are no problem here
+        :param expected: harmless error classes that only an application with the
+            permission gets
         """
         answer, error = self.ask(key, function, *args)
         if error is None or isinstance(error, expected):
@@ -431,7 +546,8 @@ class _AppCheck(object):
 
     @staticmethod
     def _hidden(dept_id):
-        # With single people in the range and no department, the root is out of sight.
+        # If the scope contains single people and no department, the root is out of
+        # scope.
         return OutOfScopeError if dept_id is None else ()
 
     def _departments(self, dept_id):
@@ -460,14 +576,16 @@ class _AppCheck(object):
             )
 
     def _messages(self):
-        """Ask for a notification that was never sent: nobody is told anything."""
+        """Query a notification that was never sent: nobody is notified."""
         agent_id = self.app.agent_id
         if not agent_id:
             self.say(
                 "agent",
                 "warning",
-                _("There is no AgentId."),
-                _("Work notifications need it. Copy it from the page Credentials."),
+                _("The AgentId is missing."),
+                _(
+                    "Required for work notifications. Copy it from the page "
+                    "Credentials."),
                 CONSOLE,
             )
             return
@@ -489,8 +607,8 @@ class _AppCheck(object):
     def _agent(self, agent_id, error):
         """Compare with an AgentId that is certainly wrong.
 
-        DingTalk documents one code for a wrong AgentId and for an unknown message
-        together, so that error alone proves nothing.
+        DingTalk documents the same code for a wrong AgentId and an unknown message, so
+        the code alone proves nothing.
         """
         sent = self.env["dingding.message.task"].sudo().search(
             [("app_id", "=", self.app.id), ("dingtalk_task", "!=", False)],
@@ -510,7 +628,7 @@ class _AppCheck(object):
         else:
             self.say(
                 "agent", "warning",
-                _("DingTalk does not say whether this AgentId is right: %s.")
+                _("DingTalk does not report whether this AgentId is correct: %s.")
                 % agent_id,
                 _("Send yourself a message, then test the connection again."),
             )

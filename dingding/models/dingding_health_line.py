@@ -9,14 +9,15 @@ from .dingding_health import LINE_STATES
 
 @compat.only_for("dingding.group_manager")
 class DingdingHealthLine(models.TransientModel):
-    """One thing that was checked."""
+    """One result of the connection test."""
 
     _name = "dingding.health.line"
-    _description = "Line of a DingTalk Health Check"
+    _description = "DingTalk Connection Test Line"
     _order = "sequence, id"
 
     health_id = fields.Many2one(
-        "dingding.health", required=True, readonly=True, ondelete="cascade", index=True
+        "dingding.health", string="Connection test", required=True, readonly=True,
+        ondelete="cascade", index=True,
     )
     sequence = fields.Integer(readonly=True)
     app_id = fields.Many2one(
@@ -24,6 +25,6 @@ class DingdingHealthLine(models.TransientModel):
     )
     name = fields.Char(string="Check", required=True, readonly=True)
     state = fields.Selection(LINE_STATES, string="Result", required=True, readonly=True)
-    message = fields.Char(string="What DingTalk says", readonly=True)
+    message = fields.Char(string="DingTalk's message", readonly=True)
     remedy = fields.Char(string="What to do", readonly=True)
-    address = fields.Char(string="Where", readonly=True)
+    address = fields.Char(string="Settings link", readonly=True)

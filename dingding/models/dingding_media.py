@@ -9,17 +9,17 @@ from .. import compat
 
 
 class DingdingMedia(models.Model):
-    """A file that DingTalk has already been given, so that it is sent up once."""
+    """A file uploaded to DingTalk, so that it is uploaded only once."""
 
     _name = "dingding.media"
-    _description = "File uploaded to DingTalk"
+    _description = "DingTalk Media File"
     _order = "id desc"
 
     app_id = fields.Many2one(
         "dingding.app", string="Application", required=True, readonly=True,
         ondelete="cascade", index=True,
     )
-    kind = fields.Char(required=True, readonly=True)
+    kind = fields.Char(string="Type", required=True, readonly=True)
     sha1 = fields.Char(string="SHA-1", required=True, readonly=True)
     media_id = fields.Char(required=True, readonly=True)
 
@@ -28,7 +28,7 @@ class DingdingMedia(models.Model):
 
     @api.model
     def _digest(self, filename, content):
-        """Return the hash of a file; the name belongs to it, DingTalk shows it."""
+        """Return the hash of a file and its name, since DingTalk shows the name."""
         digest = hashlib.sha1(filename.encode("utf-8"))
         digest.update(b"\0")
         digest.update(content)
@@ -40,7 +40,7 @@ class DingdingMedia(models.Model):
 
         :param DingTalkClient client: client of ``app``
         :param bytes content: the file
-        :raise DingTalkError: DingTalk does not take it
+        :raise DingTalkError: DingTalk refuses it
         """
         sha1 = self._digest(filename, content)
         known = self.search(
@@ -49,7 +49,7 @@ class DingdingMedia(models.Model):
         if known:
             return known.media_id
         media_id = client.media.upload(kind, filename, content)
-        # Two workers may have uploaded the same file at once; either id is good.
+        # Two workers may have uploaded the same file at once; either id is valid.
         self.env.cr.execute(
             "INSERT INTO dingding_media (app_id, kind, sha1, media_id, create_date)"
             " VALUES (%s, %s, %s, %s, now() at time zone 'UTC')"

@@ -8,15 +8,15 @@ import json
 from collections import Counter, OrderedDict
 
 from odoo import _, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from .. import compat, preview, rights
 from ..dingtalk import messages_body
 from ..dingtalk.api.media import KINDS as MEDIA_KINDS
 from ..dingtalk.errors import DingTalkError, InvalidArgumentError
-from .background import DUE_STATES, hold_lock
 from .dingding_message_recipient import PASSING_CODES
-from .dingding_message_task import beijing_midnight, utcnow
+from .dingding_message_task import beijing_midnight
+from .queue import DUE_STATES, database_now, hold_lock
 
 KINDS = [
     ("text", "Text"),
@@ -29,21 +29,21 @@ KINDS = [
     ("voice", "Voice"),
 ]
 FILE_KINDS = ("image", "file", "voice")
-# DingTalk takes larger files up than it lets a message carry.
+# DingTalk accepts larger uploads than a message may carry.
 MAX_FILE_MESSAGE = 10 * 1024 * 1024  # bytes
-# People whose names an error message gives.
+# Limit of names in an error message.
 NAMES_SHOWN = 10
 STATUS_BAR_DAYS = 7
-# First key of the advisory locks by which those who recall a message take turns.
+# First key of the advisory locks that serialise recalls of a message.
 LOCK_RECALL = 0x44540007
-RECALL_SECONDS = 20  # that somebody waits for another one's turn
+RECALL_SECONDS = 20  # how long to wait for another user's recall
 
 
 class DingdingMessage(models.Model):
-    """A work notification that one application sends to people of DingTalk.
+    """A work notification from one application to people in DingTalk.
 
-    Nobody changes a message once it is handed over: what is stored is what was
-    sent, byte for byte.
+    A message is immutable once it is queued: what is stored is what was sent, byte for
+    byte.
     """
 
     _name = "dingding.message"
@@ -51,9 +51,9 @@ class DingdingMessage(models.Model):
     _order = "id desc"
 
     name = fields.Char(string="Subject", required=True, readonly=True)
-    kind = fields.Selection(KINDS, required=True, readonly=True)
+    kind = fields.Selection(KINDS, string="Type", required=True, readonly=True)
     body = fields.Text(
-        required=True, readonly=True, help="What DingTalk is given, as JSON."
+        required=True, readonly=True, help="Content sent to DingTalk, as JSON."
     )
     body_hash = fields.Char(readonly=True, index=True)
     content = fields.Text(compute="_compute_content")
@@ -77,7 +77,7 @@ class DingdingMessage(models.Model):
         "res.users", string="Sender", required=True, readonly=True,
         ondelete="restrict", index=True,
     )
-    # State, counts and times are written by _update_state and nothing else.
+    # Only _update_state writes state, counts and times.
     state = fields.Selection(
         [
             ("queued", "Queued"),
@@ -87,7 +87,7 @@ class DingdingMessage(models.Model):
             ("failed", "Failed"),
             ("unknown", "Outcome unknown"),
             ("recalled", "Recalled"),
-        ],
+        ], string="Status",
         default="queued", required=True, readonly=True, index=True,
     )
     sent_at = fields.Datetime(string="Sent on", readonly=True)
@@ -96,16 +96,16 @@ class DingdingMessage(models.Model):
         string="Not recalled", readonly=True, groups="dingding.group_user"
     )
     task_ids = fields.One2many(
-        "dingding.message.task", "message_id", string="Parts", readonly=True,
+        "dingding.message.task", "message_id", string="Batches", readonly=True,
         groups="dingding.group_manager",
     )
     recipient_ids = fields.One2many(
         "dingding.message.recipient", "message_id", string="Recipients", readonly=True
     )
-    # The same rows once more, for a rule: from 18 on what a rule reads stays in memory,
-    # and recipient_ids would give away rows that their own rules hide.
+    # A second field over the same rows, for a rule: from 18 on a field read by a rule
+    # stays cached, and recipient_ids would reveal rows hidden by their own rules.
     reader_ids = fields.One2many(
-        "dingding.message.recipient", "message_id", readonly=True,
+        "dingding.message.recipient", "message_id", string="Readers", readonly=True,
         groups="base.group_system",
     )
     people = fields.Integer(readonly=True, groups="dingding.group_user")
@@ -117,6 +117,10 @@ class DingdingMessage(models.Model):
     )
     people_failed = fields.Integer(
         string="Failed", readonly=True, groups="dingding.group_user"
+    )
+    read_rate = fields.Float(
+        string="Read (%)", digits=(5, 1), readonly=True, groups="dingding.group_user",
+        **compat.AVERAGE
     )
     last_error = fields.Text(
         compute="_compute_trouble", groups="dingding.group_user",
@@ -140,7 +144,7 @@ class DingdingMessage(models.Model):
     )
 
     def init(self):
-        result = super(DingdingMessage, self).init()
+        result = super().init()
         compat.date_index(self.env.cr, self._table)
         return result
 
@@ -160,7 +164,7 @@ class DingdingMessage(models.Model):
     @api.depends("task_ids.state", "task_ids.last_error", "task_ids.sent_at",
                  "task_ids.recalled_at", "recipient_ids.reason_code")
     def _compute_trouble(self):
-        # With sudo: a sender may know what became of his message, not its parts.
+        # sudo: senders may see their message's state, but not its parts.
         for message, message_sudo in zip(self, self.sudo()):
             tasks = message_sudo.task_ids
             bad = tasks.filtered(
@@ -180,27 +184,28 @@ class DingdingMessage(models.Model):
                 )
             )
 
-    # -- handing in --------------------------------------------------------------
+    # -- queueing ----------------------------------------------------------------
 
     @api.model
     @compat.returns_records("dingding.message")
     def send(self, app_or_corp, recipients, body, file=None):
-        """Hand in a work notification; it leaves after the caller's commit.
+        """Queue a work notification; it is sent after the caller's commit.
 
-        Needs the right to create messages: code that acts for the system calls it
-        with ``sudo()``. A rollback sends nothing.
+        Requires the right to create messages: code that acts for the system uses
+        ``sudo()``. A rollback sends nothing.
 
-        :param app_or_corp: ``dingding.app`` that sends; or ``dingding.corp`` whose
-            application for messages does; None: the organisation of each recipient
+        :param app_or_corp: the sending ``dingding.app``; or a ``dingding.corp``, which
+            sends with its application for messages; None: the organisation of each
+            recipient
         :param recipients: records of ``res.users``, ``dingding.user``,
             ``dingding.department`` or another model that inherits from
-            ``dingding.addressee``; or a list of such records; or, for callers by
-            RPC, a dict of model name -> ids
+            ``dingding.recipient.mixin``; a list of such records; or, for RPC callers, a
+            dict of model name -> ids
         :param body: a text; or a dict as ``dingtalk.messages_body`` makes it. Without
             ``media_id`` in the body of a picture, file or voice message, ``file`` is
-            uploaded when the message leaves
+            uploaded when the message is sent
         :param file: (name, bytes) of a picture, file or voice message
-        :return: the messages, one for each organisation: as a rule one record
+        :return: the messages, one for each organisation: usually one record
         :raise UserError: nobody can be reached, the body breaks DingTalk's limits, or
             the application has no AgentId
         :raise AccessError: the user may not send, or not to these people
@@ -216,7 +221,7 @@ class DingdingMessage(models.Model):
         for target in persons.mapped("corp_id").sorted("id"):
             target_app = app or target._app_for("message")
             self._check_app(target_app)
-            messages |= rights.without_defaults(self).sudo()._hand_in(
+            messages |= rights.without_defaults(self).sudo()._create_queued(
                 target_app,
                 persons.filtered(lambda person: person.corp_id == target),
                 missing if not messages else [],
@@ -234,7 +239,9 @@ class DingdingMessage(models.Model):
         name = getattr(app_or_corp, "_name", None)
         if name not in ("dingding.app", "dingding.corp"):
             raise UserError(
-                _("An application or an organisation of DingTalk sends a message.")
+                _(
+                    "Choose the DingTalk application or organisation that sends the "
+                    "message.")
             )
         app_or_corp.ensure_one()
         compat.check_access(app_or_corp.with_env(self.env), "read")
@@ -247,21 +254,21 @@ class DingdingMessage(models.Model):
     def _check_app(self, app):
         if not app.active or not app.corp_id.active:
             raise UserError(
-                _("The application %s is archived and sends nothing.") % app.name
+                _("The application %s is archived and cannot send messages.") % app.name
             )
         if not app.agent_id:
             raise UserError(
                 _(
-                    "The application %(app)s has no AgentId, without which DingTalk "
-                    "takes no work notification. Enter it on the form of %(corp)s; it "
-                    "stands in DingTalk's developer console beside the AppKey."
+                    "The application %(app)s has no AgentId, which DingTalk requires "
+                    "for work notifications. Enter it on the form of %(corp)s; "
+                    "DingTalk's developer console shows it beside the AppKey."
                 )
                 % {"app": app.name, "corp": app.corp_id.name}
             )
 
     @api.model
     def _checked_body(self, body, file):
-        """Return the body as a dict that DingTalk will take.
+        """Return the body as a dict that DingTalk accepts.
 
         :raise UserError: it breaks a limit
         """
@@ -272,15 +279,15 @@ class DingdingMessage(models.Model):
         except InvalidArgumentError as error:
             raise UserError(self._argument_text(error))
         kind = body["msgtype"]
-        if kind not in dict(KINDS):
-            raise UserError(_("%s is no kind of work notification.") % kind)
+        if kind not in dict(self._fields["kind"]._description_selection(self.env)):
+            raise UserError(_("%s is not a type of work notification.") % kind)
         if kind in FILE_KINDS and not preview.part(body).get("media_id"):
             self._check_file(kind, file)
         return body
 
     @api.model
     def _check_file(self, kind, file):
-        """Refuse a file that DingTalk would refuse later, when nobody looks."""
+        """Refuse now a file that DingTalk would refuse later, in the background."""
         filename, content = file or ("", b"")
         if not filename or not content:
             raise UserError(_("Choose the file to send."))
@@ -290,12 +297,14 @@ class DingdingMessage(models.Model):
         stem, _dot, extension = filename.rpartition(".")
         if not stem or extension.lower() not in extensions:
             raise UserError(
-                _("%(file)s: DingTalk takes these types here: %(types)s.")
+                _("%(file)s: DingTalk accepts these file types here: %(types)s.")
                 % {"file": filename, "types": ", ".join(extensions)}
             )
         if len(content) > limit:
             raise UserError(
-                _("%(file)s has %(size).1f MB, DingTalk takes %(limit)d MB here.")
+                _(
+                    "%(file)s has %(size).1f MB. DingTalk accepts up to %(limit)d MB "
+                    "here.")
                 % {
                     "file": filename,
                     "size": len(content) / 1048576.0,
@@ -305,35 +314,35 @@ class DingdingMessage(models.Model):
 
     @api.model
     def _argument_text(self, error):
-        """Return what a person can do about a value that breaks a limit."""
+        """Return advice for a value that breaks a limit."""
         detail = error.detail
         if detail.get("argument") == "message" and detail.get("limit"):
             return _(
-                "The message is too long: with everything around it, it has %(length)d "
-                "bytes and DingTalk takes %(limit)d. A Chinese character counts three."
+                "The message is too long: %(length)d bytes including its structure. "
+                "DingTalk accepts up to %(limit)d. A Chinese character takes three "
+                "bytes."
             ) % {"length": detail["length"], "limit": detail["limit"]}
         if detail.get("limit"):
             return _(
-                "%(field)s is too long: %(length)d characters, and DingTalk takes "
+                "%(field)s is too long: %(length)d characters. DingTalk accepts up to "
                 "%(limit)d."
             ) % {
                 "field": detail.get("argument"),
                 "length": detail["length"],
                 "limit": detail["limit"],
             }
-        return _("DingTalk does not take this message: %s") % error.message
+        return _("DingTalk rejects this message: %s") % error.message
 
     @api.model
     def _check_status_bar(self, body, persons):
         limit = messages_body.MAX_STATUS_BAR_USERS
         if preview.part(body).get("status_bar") and len(persons) > limit:
             raise UserError(
-                _("A message with a status bar goes to %d people at most.") % limit
+                _("A message with a status bar can have up to %d recipients.") % limit
             )
 
     @api.model
     def _recipient_sets(self, recipients):
-        """Return the recipients as a list of recordsets of this environment."""
         if isinstance(recipients, dict):
             recipients = [
                 self.env[model].browse(ids)
@@ -371,7 +380,7 @@ class DingdingMessage(models.Model):
                     persons = persons.filtered(lambda row: row.corp_id == corp)
                 corps = persons.mapped("corp_id")
                 if len(corps) > 1:
-                    # One human with accounts in several organisations.
+                    # One human may have accounts in several organisations.
                     own = corps.filtered(
                         lambda row: row.company_id == self.env.user.company_id
                     )
@@ -390,19 +399,19 @@ class DingdingMessage(models.Model):
     @api.model
     def _nobody_text(self, missing, corp):
         if not missing:
-            return _("There is nobody to send the message to.")
+            return _("The message has no recipients.")
         names = ", ".join(missing[:NAMES_SHOWN])
         if len(missing) > NAMES_SHOWN:
             names += ", \u2026"
         if corp:
-            return _("No DingTalk account in %(corp)s is known of: %(names)s.") % {
+            return _("No DingTalk user in %(corp)s is known for: %(names)s.") % {
                 "corp": corp.name, "names": names,
             }
-        return _("No DingTalk account is known of: %s.") % names
+        return _("No DingTalk user is known for: %s.") % names
 
     @api.model
     def _body_hash(self, body, file=None):
-        """Return what two messages share that DingTalk takes for the same content."""
+        """Return a hash that is equal for messages DingTalk considers duplicates."""
         digest = hashlib.sha1(json.dumps(body, sort_keys=True).encode("utf-8"))
         if file:
             digest.update(
@@ -411,7 +420,7 @@ class DingdingMessage(models.Model):
         return digest.hexdigest()
 
     @api.model
-    def _hand_in(self, app, persons, missing, body, file, sender):
+    def _create_queued(self, app, persons, missing, body, file, sender):
         """Create the message with its parts and people, and queue it."""
         filename = file[0] if file and body["msgtype"] in FILE_KINDS else ""
         if not filename:
@@ -464,8 +473,8 @@ class DingdingMessage(models.Model):
             for task, chunk in zip(tasks, chunks)
             for person_id in chunk.ids
         }
-        # One statement for any number of people: the caller may be a person who
-        # waits, and the rows are nothing but copies.
+        # A single statement for any number of people: a user may be waiting, and the
+        # rows are mere copies.
         self.env.cr.execute(
             "INSERT INTO dingding_message_recipient (message_id, task_id, person_id,"
             " userid, name, state, create_uid, create_date, write_uid, write_date)"
@@ -498,27 +507,18 @@ class DingdingMessage(models.Model):
 
     @compat.create_multi
     def create(self, vals_list):
-        self._check_only_system()
-        own = rights.without_defaults(self)
-        return compat.super_create(
-            super(DingdingMessage, own), rights.complete(own, vals_list)
-        )
+        rights.check_sent_by_system(self)
+        self = rights.without_defaults(self)
+        return compat.super_create(super(), rights.complete(self, vals_list))
 
     def write(self, vals):
-        self._check_only_system()
-        return super(DingdingMessage, self).write(vals)
+        rights.check_sent_by_system(self)
+        return super().write(vals)
 
-    def _check_only_system(self):
-        """Keep people from writing rows by RPC that were never sent like that."""
-        if not compat.is_superuser(self.env):
-            raise AccessError(
-                _("A message is made by sending it, and is not changed afterwards.")
-            )
-
-    # -- leaving -----------------------------------------------------------------
+    # -- sending -----------------------------------------------------------------
 
     def _body_to_send(self, client):
-        """Return the body as JSON text, with the file in it that it needs.
+        """Return the body as JSON text, including the uploaded file's id.
 
         The text is stored before it is sent: a resend has the same bytes.
 
@@ -540,13 +540,13 @@ class DingdingMessage(models.Model):
     # -- state -------------------------------------------------------------------
 
     def _lock(self):
-        """Lock messages and parts: two people or workers must not cross."""
+        """Lock messages and parts against concurrent users and workers."""
         compat.flush(self.env)
         if self:
             self.env.cr.execute(
                 "SELECT id FROM dingding_message WHERE id IN %s ORDER BY id FOR UPDATE",
                 [tuple(self.ids)],
-                # A conflict is no error: the server does the request once more.
+                # A conflict is not an error: the server retries the request.
                 log_exceptions=False,
             )
 
@@ -561,7 +561,7 @@ class DingdingMessage(models.Model):
         compat.forget(self.env)
 
     def _update_state(self):
-        """Bring state, counts and times up to date with parts and people."""
+        """Update state, counts and times from parts and people."""
         self._lock()
         for message in self:
             cr = self.env.cr
@@ -586,6 +586,7 @@ class DingdingMessage(models.Model):
                 "people_read": people["read"],
                 "people_unread": people["unread"],
                 "people_failed": people["failed"],
+                "read_rate": _percent(people["read"], sum(people.values())),
                 "sent_at": min(sent) if sent else False,
                 "recalled_at": max(recalled) if recalled else False,
             }
@@ -625,40 +626,48 @@ class DingdingMessage(models.Model):
     # -- buttons -----------------------------------------------------------------
 
     def _for_button(self):
-        """Return the messages with sudo, locked, once the user may act on them."""
+        """Check that the user may act on the messages; lock them, with sudo."""
         compat.check_access(self, "write")
         messages = self.sudo()
         messages._lock_parts()
         return messages
 
     def action_refresh(self):
-        """Ask DingTalk now who has got and read these messages."""
-        for message in self._for_button():
+        """Ask DingTalk who received and read these messages.
+
+        Each answer is written in its own transaction, which locks rows only after
+        DingTalk has answered: a slow DingTalk does not block these messages.
+
+        :raise UserError: DingTalk has no results for a message; the error says why
+        """
+        compat.check_access(self, "write")
+        for message in self.sudo():
             tasks = message.task_ids.filtered(lambda task: task._can_read_result())
             if not tasks and message.can_refresh:
-                # On its way: the form is read again, which is all that helps.
+                # Still being sent; reloading the form is all that helps.
                 continue
             if not tasks:
                 raise UserError(
                     _(
-                        "DingTalk tells who has read a message for 24 hours after "
-                        "it was sent, and nothing of one that it was not given."
+                        "DingTalk reports the readers of a message for 24 hours after "
+                        "it was sent. This message was not handed to DingTalk."
                     )
                 )
-            errors = [task._read_result() for task in tasks]
+            errors = [task._read_result_apart() for task in tasks]
             errors = [error for error in errors if error is not None]
             if len(errors) == len(tasks):
                 raise UserError(self.env["dingding.remedy"]._message(errors[0]))
-            message._update_state()
+            message._apart("_update_state")
+        compat.forget(self.env)
         return True
 
     def action_recall(self):
-        """Take these messages back: off the phones, or out of the queue.
+        """Recall these messages: from the phones, or from the queue.
 
-        Each message has transactions of its own: what DingTalk has taken back stays on
-        record, whatever becomes of the others.
+        Each message has its own transactions: what DingTalk has recalled stays on
+        record, even if other messages fail.
 
-        :raise UserError: nothing could be taken back of some; it says why
+        :raise UserError: some messages could not be recalled; the error says why
         """
         compat.check_access(self, "write")
         refusals = []
@@ -674,30 +683,52 @@ class DingdingMessage(models.Model):
         return True
 
     def _recall(self):
-        """Take one message back; return why nothing of it was, in words, or ''."""
+        """Recall one message; return why nothing was recalled, as text, or ''."""
         dbname = self.env.cr.dbname
-        # Of two who press at once the second waits, and then finds nothing left.
+        # The second of two concurrent recalls waits, and then finds nothing left.
         with hold_lock(dbname, LOCK_RECALL, self.id, seconds=RECALL_SECONDS) as held:
             if not held:
-                return _("The message is being recalled at this moment.")
+                return _("The message is being recalled.")
             done, refusals, part_ids = self._apart("_recall_waiting")
-            kept = {}
-            for part_id in part_ids:
-                try:
-                    with compat.open_cursor(dbname) as cr:
-                        part = self.env(cr=cr)["dingding.message.task"].sudo().browse(
-                            part_id)
-                        kept[part_id] = part._dingtalk_recall()
-                except DingTalkError as error:
-                    refusals.append(self.env["dingding.remedy"]._message(error))
-                except UserError as error:
-                    refusals.append(error.args[0])
-            return self._apart("_recalled", done, refusals, kept)
+            kept, failures = self._recall_parts(part_ids)
+            return self._apart("_recalled", done, refusals, kept, failures)
+
+    def _recall_again(self):
+        """Repeat the recall of parts that are due; return the number of parts."""
+        with compat.manage_environments(), hold_lock(
+            self.env.cr.dbname, LOCK_RECALL, self.id
+        ) as held:
+            part_ids = self._apart("_recall_due") if held else []
+            if part_ids:
+                kept, failures = self._recall_parts(part_ids)
+                self._apart("_recalled", False, [], kept, failures)
+            return len(part_ids)
+
+    def _recall_parts(self, part_ids):
+        """Recall parts in DingTalk, each in its own transaction.
+
+        :return: {id: result of ``_dingtalk_recall``}, and of the failed parts {id: (the
+            error as text, whether DingTalk may have done it)}
+        """
+        kept, failures = {}, {}
+        for part_id in part_ids:
+            try:
+                with compat.open_cursor(self.env.cr.dbname) as cr:
+                    part = self.env(cr=cr)["dingding.message.task"].sudo().browse(
+                        part_id)
+                    kept[part_id] = part._dingtalk_recall()
+            except DingTalkError as error:
+                failures[part_id] = (
+                    self.env["dingding.remedy"]._message(error), error.outcome_unknown
+                )
+            except UserError as error:
+                failures[part_id] = error.args[0], False
+        return kept, failures
 
     def _apart(self, name, *args):
-        """Call a method of one message, with sudo, in a transaction of its own."""
+        """Call a method of one message, with sudo, in its own transaction."""
         with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
-            # Somebody who presses a button holds the rows: then Odoo tries once more.
+            # Another user may hold these rows: time out, and Odoo retries.
             cr.execute(
                 "SELECT set_config('lock_timeout', %s, true)", ["%ds" % RECALL_SECONDS]
             )
@@ -706,17 +737,17 @@ class DingdingMessage(models.Model):
                 result = getattr(message, name)(*args)
                 compat.flush(message.env)
                 return result
-        # Handed in by the transaction of the caller, who alone knows it.
+        # Only the caller's transaction sees a message it has just created.
         return getattr(self.sudo(), name)(*args)
 
     def _recall_waiting(self):
-        """Take out of the queue what has not left.
+        """Remove unsent parts from the queue.
 
-        :return: (whether there was something, refusals, ids of the parts that left)
+        :return: (whether any was removed, refusals, ids of the parts already sent)
         """
         self._lock_parts()
         waiting = self.task_ids.filtered(lambda task: task.state in ("queued", "retry"))
-        fresh = waiting.filtered(lambda task: not task.maybe_since)
+        fresh = waiting.filtered(lambda task: not task._may_have_arrived())
         fresh.write({"state": "cancelled", "next_try": False})
         fresh.mapped("recipient_ids").write(
             {"state": "failed", "reason_code": "cancelled", "recalled": True}
@@ -726,37 +757,52 @@ class DingdingMessage(models.Model):
             waiting - fresh
         ):
             refusals.append(
-                _("Part of the message is being sent at this moment. Try again soon.")
+                _("Part of the message is being sent. Try again in a moment.")
             )
         left = self.task_ids.filtered(
             lambda task: task.state == "done" and not task.recalled_at
         )
+        left._request_recall()
         self._update_state()
         return bool(fresh), refusals, left.ids
 
-    def _recalled(self, done, refusals, kept):
-        """Record what of a message was taken back.
+    def _recall_due(self):
+        """Return the ids of the parts whose recall is due again."""
+        self._lock_parts()
+        now = fields.Datetime.to_string(database_now(self.env.cr))
+        due = self.task_ids.filtered(
+            lambda task: task.next_recall and _comparable(task.next_recall) <= now
+        )
+        due._request_recall()
+        return due.ids
 
-        :param bool done: whether something was taken out of the queue
-        :param list refusals: what was not taken back, in words
-        :param dict kept: id of a part -> what ``_dingtalk_recall`` has returned
-        :return: why nothing was taken back, in words, or ''
+    def _recalled(self, done, refusals, kept, failures):
+        """Record which parts of a message were recalled.
+
+        :param bool done: whether a part was removed from the queue
+        :param list refusals: reasons for parts not recalled
+        :param dict kept, failures: result of ``_recall_parts``
+        :return: why nothing was recalled, as text, or ''
         """
         self._lock_parts()
-        for part in self.task_ids.filtered(lambda task: task.id in kept):
-            refusals.append(part._mark_recalled(kept[part.id]))
+        for part in self.task_ids:
+            if part.id in kept:
+                part._mark_recalled(kept[part.id])
+            elif part.id in failures:
+                part._mark_not_recalled(*failures[part.id])
+        refusals += self.task_ids.mapped(lambda part: part.recall_error or "")
         text = "\n".join(OrderedDict.fromkeys(filter(None, refusals)))
-        if not (done or kept):
-            return text or _("There is nothing left to recall.")
         self.recall_error = text or False
         self._update_state()
-        return ""
+        if done or kept:
+            return ""
+        return text or _("Nothing left to recall.")
 
     def action_send_again(self):
-        """Send again what failed or whose outcome nobody knows.
+        """Resend failed parts and parts with an unknown outcome.
 
-        People whom only DingTalk's limits or a fault kept from getting it get it in
-        parts of their own.
+        People who missed the message because of DingTalk's limits or an error get it in
+        separate parts.
         """
         for message in self._for_button():
             tasks = message.task_ids.filtered(
@@ -766,7 +812,7 @@ class DingdingMessage(models.Model):
                 lambda row: row.reason_code in PASSING_CODES and row.person_id.active
             )
             if not tasks and not rows:
-                raise UserError(_("Nothing of this message can be sent again."))
+                raise UserError(_("No part of this message can be sent again."))
             self._check_app(message.app_id)
             tasks._start_over()
             persons = rows.mapped("person_id")
@@ -777,7 +823,7 @@ class DingdingMessage(models.Model):
         return True
 
     def action_mark_sent(self):
-        """Take what has an unknown outcome as sent."""
+        """Mark parts with an unknown outcome as sent."""
         for message in self._for_button():
             message.task_ids.filtered(
                 lambda task: task.state == "unknown"
@@ -788,33 +834,38 @@ class DingdingMessage(models.Model):
     def update_status_bar(self, value, color=None):
         """Change the status bar of OA messages, within seven days.
 
-        DingTalk is asked at once, not after commit.
+        DingTalk is called immediately, not after commit; nothing is written or locked.
 
         :param str value: new text, e.g. "Approved"
         :param str color: ``0x`` and eight hexadecimal digits, e.g. "0xFF15BC83"
-        :raise UserError: no OA message, more than five people, not sent, too old, or
-            DingTalk refuses
+        :raise UserError: not an OA message, more than five people, not sent, too old,
+            or DingTalk refuses
         """
-        for message in self._for_button():
+        compat.check_access(self, "write")
+        for message in self.sudo():
             if message.kind != "oa":
                 raise UserError(_("Only OA messages have a status bar."))
             if message.people > messages_body.MAX_STATUS_BAR_USERS:
                 raise UserError(
-                    _("The status bar changes for up to %d people.")
+                    _("The status bar can be changed for up to %d people.")
                     % messages_body.MAX_STATUS_BAR_USERS
                 )
             tasks = message.task_ids.filtered(
                 lambda task: task.state == "done" and task._task_ids()
             )
-            oldest = utcnow() - datetime.timedelta(days=STATUS_BAR_DAYS)
+            oldest = database_now(self.env.cr) - datetime.timedelta(
+                days=STATUS_BAR_DAYS
+            )
             if not tasks or not message.sent_at or (
                 fields.Datetime.from_string(message.sent_at) < oldest
             ):
                 raise UserError(
-                    _("The status bar changes for seven days after sending.")
+                    _("The status bar can be changed for seven days after sending.")
                 )
             for task in tasks:
-                messages = task.app_id._dingtalk_client().messages
+                messages = task.app_id._dingtalk_client(
+                    feature="message_recall"
+                ).messages
                 try:
                     for task_id in task._task_ids():
                         messages.update_status_bar(
@@ -824,14 +875,15 @@ class DingdingMessage(models.Model):
                     raise UserError(self.env["dingding.remedy"]._message(error))
         return True
 
-    # -- doubles -----------------------------------------------------------------
+    # -- duplicates --------------------------------------------------------------
 
     @api.model
-    def _got_it_today(self, app, body, persons, file=None):
-        """Return those of ``persons`` who were sent the same on DingTalk's day.
+    def _sent_today(self, app, body, persons, file=None):
+        """Return those of ``persons`` who got the same content today in Beijing.
 
-        DingTalk says yes to the second message and drops it.
+        DingTalk accepts a duplicate and drops it silently.
         """
+        midnight = beijing_midnight(database_now(self.env.cr))
         rows = self.env["dingding.message.recipient"].sudo().search(
             [
                 ("person_id", "in", persons.ids),
@@ -841,15 +893,20 @@ class DingdingMessage(models.Model):
                 (
                     "message_id.create_date",
                     ">=",
-                    fields.Datetime.to_string(beijing_midnight()),
+                    fields.Datetime.to_string(midnight),
                 ),
             ]
         )
         return rows.mapped("person_id")
 
 
+def _percent(part, whole):
+    """Return a percentage with one decimal, as the database stores it."""
+    return round(100.0 * part / whole, 1) if whole else 0.0
+
+
 def _comparable(value):
-    """Return a value such that what the series store differently is equal."""
+    """Normalise a value that the Odoo series store differently."""
     if isinstance(value, datetime.datetime):
         return fields.Datetime.to_string(value)
     return value or False

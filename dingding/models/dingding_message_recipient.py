@@ -3,7 +3,7 @@
 
 from odoo import _, api, fields, models
 
-# Codes of DingTalk (and words of ours) for a person who did not get a message.
+# Codes (DingTalk's and our own) for a person who did not get a message.
 FLOW_CODES = ("143103", "143104", "143203", "143204")
 DUPLICATE_CODES = ("143106", "143206")
 # Sending again may reach these people.
@@ -11,10 +11,10 @@ PASSING_CODES = FLOW_CODES + ("failed",)
 
 
 class DingdingMessageRecipient(models.Model):
-    """One person and one message: the copy that an employee sees of it."""
+    """One recipient of a message, as the employee sees it."""
 
     _name = "dingding.message.recipient"
-    _description = "Recipient of a DingTalk Message"
+    _description = "DingTalk Message Recipient"
     _order = "id desc"
     _rec_name = "title"
 
@@ -23,7 +23,7 @@ class DingdingMessageRecipient(models.Model):
         ondelete="cascade", index=True,
     )
     task_id = fields.Many2one(
-        "dingding.message.task", string="Part", readonly=True, ondelete="set null",
+        "dingding.message.task", string="Batch", readonly=True, ondelete="set null",
         index=True, groups="dingding.group_manager",
     )
     person_id = fields.Many2one(
@@ -33,8 +33,8 @@ class DingdingMessageRecipient(models.Model):
     is_mine = fields.Boolean(
         string="To me", compute="_compute_is_mine", search="_search_is_mine"
     )
-    name = fields.Char(readonly=True, help="Name when the message was sent.")
-    userid = fields.Char(string="UserId", readonly=True)
+    name = fields.Char(readonly=True, help="Name at the time of sending.")
+    userid = fields.Char(string="UserID", readonly=True)
     state = fields.Selection(
         [
             ("queued", "Queued"),
@@ -43,16 +43,17 @@ class DingdingMessageRecipient(models.Model):
             ("read", "Read"),
             ("failed", "Failed"),
             ("unknown", "Outcome unknown"),
-        ],
+        ], string="Status",
         default="queued", required=True, readonly=True,
-        help="DingTalk tells who has read a message, not when, and for 24 hours only.",
+        help="DingTalk reports whether a message was read, but not when, and for 24 "
+             "hours only.",
     )
-    recalled = fields.Boolean(readonly=True, help="Taken off this person's phone.")
+    recalled = fields.Boolean(readonly=True, help="Removed from this person's phone.")
     reason_code = fields.Char(readonly=True)
     reason = fields.Char(compute="_compute_reason")
-    # What an employee sees of the message itself.
+    # The message's fields that an employee may see.
     title = fields.Char(related="message_id.name", string="Subject", readonly=True)
-    kind = fields.Selection(related="message_id.kind", string="Kind", readonly=True)
+    kind = fields.Selection(related="message_id.kind", string="Type", readonly=True)
     sender_id = fields.Many2one(
         related="message_id.sender_id", string="Sender", readonly=True
     )
@@ -60,7 +61,7 @@ class DingdingMessageRecipient(models.Model):
         related="message_id.app_id", string="Application", readonly=True
     )
     message_state = fields.Selection(
-        related="message_id.state", string="State of the message", readonly=True
+        related="message_id.state", string="Message status", readonly=True
     )
     sent_at = fields.Datetime(
         related="message_id.sent_at", string="Sent on", readonly=True
@@ -79,15 +80,15 @@ class DingdingMessageRecipient(models.Model):
             recipient.is_mine = recipient.sudo().person_id.id in person_ids
 
     def _search_is_mine(self, operator, value):
-        # With sudo: an employee may not search in people, so not in their users.
-        # Odoo 19 asks "in [True]".
+        # sudo: an employee may not search people, and so not their users. Odoo 19
+        # searches "in [True]".
         value = value if isinstance(value, bool) else True in value
         mine = (operator in ("=", "in")) == value
         return [("person_id", "in" if mine else "not in", self._own_persons().ids)]
 
     @api.model
     def _own_persons(self):
-        """Return the people of DingTalk that the current user is, with sudo."""
+        """Return the DingTalk people linked to the current user, with sudo."""
         people = self.env["dingding.user"].sudo().with_context(active_test=False)
         return people.search([("user_id", "=", self.env.uid)])
 
@@ -113,10 +114,10 @@ class DingdingMessageRecipient(models.Model):
             "DingTalk's limit of messages per minute was reached. Send it again "
             "later."
         )
-        daily = _("This person has got as many messages today as DingTalk allows.")
+        daily = _("This person has reached DingTalk's daily limit of messages.")
         duplicate = _(
-            "DingTalk delivers the same content to a person once a day, and this "
-            "person had got it already."
+            "DingTalk delivers the same content to a person only once a day, and this "
+            "person has already received it."
         )
         return {
             "143103": flow,
@@ -127,16 +128,17 @@ class DingdingMessageRecipient(models.Model):
             "143205": daily,
             "143106": duplicate,
             "143206": duplicate,
-            "1430000": _("DingTalk found nobody to deliver it to."),
-            "1430001": _("DingTalk does not let this kind of application send it."),
+            "1430000": _("DingTalk found no recipient."),
+            "1430001": _(
+                "DingTalk does not allow this type of application to send it."),
             "1430002": _("DingTalk forbids the content."),
-            "1430003": _("DingTalk's protection of the interface refused it."),
-            "1430004": _("This person's protection mode for executives refused it."),
+            "1430003": _("DingTalk's API protection rejected it."),
+            "1430004": _("This person's executive protection mode rejected it."),
             "invalid": _("DingTalk does not know this person, or the application may "
-                         "not see them."),
+                         "not see the person."),
             "failed": _("DingTalk could not deliver it."),
             "forbidden": _("DingTalk refused to deliver it and gave no reason."),
-            "no_account": _("Has no account in DingTalk that is known here."),
-            "refused": _("The message was refused; see its error."),
-            "cancelled": _("Taken back before it was sent."),
+            "no_account": _("No DingTalk user is known."),
+            "refused": _("The message was rejected; see its error."),
+            "cancelled": _("Cancelled before it was sent."),
         }

@@ -13,56 +13,60 @@ from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import UserError
 
 from .. import compat
+from ..dingtalk import beijing, quota
 from ..dingtalk.errors import DingTalkError
-from .background import CRON_SECONDS, DUE_STATES
 from .dingding_message_recipient import DUPLICATE_CODES
+from .queue import CRON_SECONDS, DUE_STATES, NO_CONNECTION, database_now
 
 _logger = logging.getLogger(__name__)
 
-# DingTalk's day, by which it drops the same content, is Beijing's.
-BEIJING = datetime.timedelta(hours=8)
-# Its clock and ours may differ by so much around midnight.
+# Maximum clock difference to allow for around midnight.
 MIDNIGHT_MARGIN = datetime.timedelta(minutes=5)
-# Time after sending when the results are read: five calls a part at most, since
-# each counts in DingTalk's monthly allowance.
+# Delays after sending at which results are read: at most five calls per part, since
+# each counts towards DingTalk's monthly quota.
 RESULT_DELAYS = (60, 600, 3600, 6 * 3600, 23 * 3600)  # seconds
-RESULT_PAUSE = 600  # seconds after DingTalk could not be asked
-RESULT_HOURS = 24  # after that DingTalk has forgotten
-# People that one application reaches in a minute; DingTalk says yes to more and
-# then does not deliver.
+RESULT_PAUSE = 600  # seconds to wait after a failed call
+RESULT_HOURS = 24  # DingTalk deletes results after that
+# People one application may reach in a minute; DingTalk accepts more and then does not
+# deliver.
 PEOPLE_PER_MINUTE = 5000
-# What several copies of a part say about one person: the last counts most.
-OUTCOMES = ("failed", "sent", "unread", "read")
-CRON_RESULTS = 200  # parts whose results one turn of the cron reads
+# Outcomes of several copies of a part for one person, the strongest last.
+OUTCOMES = ("failed", "unknown", "sent", "unread", "read")
+# Lists of a result with people who did not get it, and why.
+NOT_REACHED = (
+    ("failed_user_id_list", "failed"), ("invalid_user_id_list", "invalid"),
+    ("forbidden_user_id_list", "forbidden"),
+)
+# Delays before repeating a recall with an unknown outcome.
+RECALL_DELAYS = (30, 60, 300, 900, 3600, 4 * 3600)  # seconds; then the last one again
+CRON_RESULTS = 200  # parts whose results one cron run reads
+RESULT_ACTION = "dingding.dingding_message_task_cron_read_results"
+# Where scheduled actions send messages, those wait meanwhile.
+RESULT_SECONDS = 5 if compat.TRIGGERS else CRON_SECONDS
 
 
-def utcnow():
-    return datetime.datetime.utcnow().replace(microsecond=0)
-
-
-def beijing_midnight(moment=None):
-    """Return the UTC time at which Beijing's current day began."""
-    day = ((moment or utcnow()) + BEIJING).date()
-    return datetime.datetime.combine(day, datetime.time()) - BEIJING
+def beijing_midnight(moment):
+    """Return the UTC time at which a UTC time's day began in Beijing."""
+    day = (moment + beijing.OFFSET).date()
+    return datetime.datetime.combine(day, datetime.time()) - beijing.OFFSET
 
 
 def is_same_beijing_day(earlier, later):
-    """Tell whether two UTC times surely lie on one day of DingTalk's."""
-    first = (earlier - MIDNIGHT_MARGIN + BEIJING).date()
-    return first == (later + MIDNIGHT_MARGIN + BEIJING).date()
+    """Tell whether two UTC times certainly are on the same day in Beijing."""
+    first = (earlier - MIDNIGHT_MARGIN + beijing.OFFSET).date()
+    return first == (later + MIDNIGHT_MARGIN + beijing.OFFSET).date()
 
 
 class DingdingMessageTask(models.Model):
-    """One call of DingTalk's: up to 100 people who get a message.
+    """One call to DingTalk: up to 100 people who get a message.
 
-    Sending is not idempotent, so the moment of the first attempt that may have
-    arrived is stored before DingTalk is asked. On the same day a resend of the
-    same bytes is harmless, DingTalk drops it for whoever has got it; later a
-    person has to decide.
+    Sending is not idempotent, so the time of the first attempt that may have arrived is
+    stored before DingTalk is called. On the same day a resend of the same bytes is
+    harmless, since DingTalk drops duplicates; later a person has to decide.
     """
 
     _name = "dingding.message.task"
-    _description = "Part of a DingTalk Message"
+    _description = "DingTalk Message Batch"
     _inherit = "dingding.queue.mixin"
     _order = "id"
 
@@ -79,54 +83,65 @@ class DingdingMessageTask(models.Model):
     )
     people = fields.Integer(readonly=True)
     dingtalk_task = fields.Char(
-        string="Task id in DingTalk", readonly=True, copy=False
+        string="DingTalk task ID", readonly=True, copy=False
     )
     dingtalk_tasks = fields.Char(
-        string="All task ids", readonly=True, copy=False,
-        help="Each attempt that may have reached people, as far as DingTalk has told.",
+        string="All task IDs", readonly=True, copy=False,
+        help="Task IDs of all attempts that may have reached recipients, as far as "
+             "DingTalk has returned them.",
     )
-    recalled_tasks = fields.Char(string="Recalled task ids", readonly=True, copy=False)
+    recalled_tasks = fields.Char(string="Recalled task IDs", readonly=True, copy=False)
     maybe_since = fields.Datetime(
         string="May have arrived since", readonly=True, copy=False,
-        help="First attempt whose outcome is not known to have been a failure.",
+        help="Time of the first attempt that may have reached DingTalk.",
     )
-    maybe_attempt = fields.Integer(readonly=True, copy=False)
+    maybe_attempt = fields.Integer(
+        string="Uncertain attempt", readonly=True, copy=False
+    )
     resent = fields.Boolean(
         readonly=True, copy=False,
-        help="An earlier attempt may have arrived. DingTalk then drops this one for "
-        "those who have got it.",
+        help="An earlier attempt may have arrived. DingTalk does not deliver this one "
+             "to recipients who already have it.",
     )
     lost = fields.Boolean(
-        string="May be there twice", readonly=True, copy=False,
-        help="An attempt of another day may have arrived. DingTalk has not told its "
-        "task id, so it cannot be recalled.",
+        string="May be delivered twice", readonly=True, copy=False,
+        help="An attempt on another day may have arrived. DingTalk did not return its "
+             "task ID, so it cannot be recalled.",
     )
     sent_at = fields.Datetime(string="Sent on", readonly=True, index=True, copy=False)
     recalled_at = fields.Datetime(string="Recalled on", readonly=True, copy=False)
-    next_result = fields.Datetime(
-        string="Results are read on", readonly=True, index=True, copy=False
+    recall_attempts = fields.Integer(
+        readonly=True, copy=False,
+        help="Recall attempts since the first one that DingTalk may have carried out.",
     )
-    result_step = fields.Integer(readonly=True, copy=False)
+    next_recall = fields.Datetime(
+        string="Next recall attempt", readonly=True, index=True, copy=False
+    )
+    recall_error = fields.Text(string="Not recalled", readonly=True, copy=False)
+    next_result = fields.Datetime(
+        string="Next result check", readonly=True, index=True, copy=False
+    )
+    result_step = fields.Integer(string="Result step", readonly=True, copy=False)
     result_error = fields.Char(
-        string="Results could not be read", readonly=True, copy=False
+        string="Result error", readonly=True, copy=False
     )
 
     # -- sending ---------------------------------------------------------------
 
     @api.model
-    def _work_on(self, row_id, deadline):
-        worked = super(DingdingMessageTask, self)._work_on(row_id, deadline)
+    def _process_row(self, row_id, deadline):
+        worked = super()._process_row(row_id, deadline)
         if worked:
             self._publish(row_id)
         return worked
 
     @api.model
     def _publish(self, row_id):
-        """Bring the message of a part up to date, in a transaction of its own.
+        """Update the message of a part, in its own transaction.
 
-        Several workers send the parts of one message at the same time: if the
-        message were written in the transactions of its parts, all but one would
-        fail, after DingTalk had taken them.
+        Several workers send the parts of one message at the same time. If each part's
+        transaction wrote the message, all but one would fail, after DingTalk had
+        accepted them.
         """
         with compat.manage_environments(), compat.open_cursor(
             self.env.cr.dbname, read_committed=True
@@ -136,7 +151,7 @@ class DingdingMessageTask(models.Model):
 
     def _work(self, deadline):
         if self.dingtalk_task:
-            # DingTalk has it; only our own rows were still to be written.
+            # DingTalk accepted it; only our own rows are still to be written.
             self._sent()
             return None
         if self._is_stale():
@@ -147,31 +162,34 @@ class DingdingMessageTask(models.Model):
             self._postpone(wait)
             return False
         self._publish(self.id)
-        # A new view of the database: the message row has just changed.
+        # Start a new snapshot: the message row has just changed.
         self._commit()
         app = self.app_id
-        client = app._dingtalk_client()
+        client = app._dingtalk_client(feature="messages")
         body = self.message_id._body_to_send(client)
         userids = self.recipient_ids.sorted("id").mapped("userid")
         agent_id = app.agent_id
+        since, began = database_now(self.env.cr), time.monotonic()
         if self.maybe_since:
             self.write({"resent": True})
         else:
             self.write(
                 {
-                    "maybe_since": fields.Datetime.to_string(utcnow()),
+                    "maybe_since": fields.Datetime.to_string(since),
                     "maybe_attempt": self.attempts,
                 }
             )
-        # Whoever finds this row after a crash must know that it may have arrived.
+        # After a crash, this row must show that the message may have arrived.
         self._commit()
         dingtalk_task = client.messages.send(
             agent_id, json.loads(body, object_pairs_hook=OrderedDict), userids
         )
+        # The database's time, which may be restarting now.
+        sent_at = since + datetime.timedelta(seconds=int(time.monotonic() - began))
         self._remember(
             {
                 "dingtalk_task": dingtalk_task,
-                "sent_at": fields.Datetime.to_string(utcnow()),
+                "sent_at": fields.Datetime.to_string(sent_at),
             },
             {"dingtalk_tasks": dingtalk_task},
         )
@@ -179,31 +197,40 @@ class DingdingMessageTask(models.Model):
         return None
 
     def _sent(self):
-        """Record that DingTalk has taken the part."""
+        """Record that DingTalk has accepted the part."""
         sent_at = fields.Datetime.from_string(self.sent_at)
         self.write({"result_step": 0, "next_result": self._result_time(sent_at, 0)})
         self.recipient_ids.write({"state": "sent", "reason_code": False})
 
     def _task_ids(self):
-        """Return the ids of all tasks by which people may have got this part."""
+        """Return the ids of all tasks that may have delivered this part."""
         known = (self.dingtalk_tasks or "").split()
         return list(OrderedDict.fromkeys(
             known + [self.dingtalk_task] if self.dingtalk_task else known
         ))
 
-    def _wait_for_minute(self):
-        """Return the seconds until DingTalk takes this many people again, or 0.
+    def _may_have_arrived(self):
+        """Tell whether an attempt of this part may have reached people.
 
-        What others are sending counts: each has said so, and committed it, before he
-        looks, so of two at least one sees the other.
+        A part that a person sends again starts over, but what an earlier attempt may
+        have done stays true.
         """
+        return bool(self.maybe_since or self.resent or self._task_ids())
+
+    def _wait_for_minute(self):
+        """Return the seconds until DingTalk accepts this many people again, or 0.
+
+        Concurrent sends count: each worker commits its own before it checks, so at
+        least one of two sees the other.
+        """
+        now = database_now(self.env.cr)
         self.env.cr.execute(
             "SELECT COALESCE(SUM(people), 0), MIN(CASE WHEN sent_at > %(since)s"
             " THEN sent_at END) FROM dingding_message_task WHERE app_id = %(app)s"
             " AND (sent_at > %(since)s OR state = 'working' AND id <> %(id)s)",
             {
                 "app": self.app_id.id, "id": self.id,
-                "since": utcnow() - datetime.timedelta(seconds=60),
+                "since": now - datetime.timedelta(seconds=60),
             },
         )
         people, oldest = self.env.cr.fetchone()
@@ -212,16 +239,16 @@ class DingdingMessageTask(models.Model):
         if not oldest:
             return 1
         oldest = fields.Datetime.from_string(oldest)
-        return max(61 - int((utcnow() - oldest).total_seconds()), 1)
+        return max(61 - int((now - oldest).total_seconds()), 1)
 
-    # -- not knowing -----------------------------------------------------------
+    # -- unknown outcomes ----------------------------------------------------------
 
     def _is_stale(self):
         """Tell whether an earlier attempt may have arrived on another day."""
         if not self.maybe_since or self.dingtalk_task:
             return False
         return not is_same_beijing_day(
-            fields.Datetime.from_string(self.maybe_since), utcnow()
+            fields.Datetime.from_string(self.maybe_since), database_now(self.env.cr)
         )
 
     def _settle(self):
@@ -229,27 +256,26 @@ class DingdingMessageTask(models.Model):
 
     def _unknown(self, message):
         self.recipient_ids.write({"state": "unknown", "reason_code": False})
-        return super(DingdingMessageTask, self)._unknown(message)
+        return super()._unknown(message)
 
     def _failed(self, error):
         if not error.outcome_unknown and self.maybe_attempt == self.attempts:
-            # DingTalk said no to the only attempt that could have arrived.
+            # DingTalk refused the only attempt that could have arrived.
             self.write({"maybe_since": False, "maybe_attempt": 0})
-        return super(DingdingMessageTask, self)._failed(error)
+        return super()._failed(error)
 
     def _give_up(self, message):
         if self.dingtalk_task:
-            # DingTalk has it, whatever went wrong with our own rows.
+            # DingTalk accepted it, whatever went wrong with our own rows.
             self.recipient_ids.write({"state": "sent", "reason_code": False})
             return self._ended("done", message)
-        if self.maybe_since:
-            # Not sure to have failed: an earlier attempt may have arrived.
+        if self._may_have_arrived():
             return self._unknown(message)
         self.recipient_ids.write({"state": "failed", "reason_code": "refused"})
-        return super(DingdingMessageTask, self)._give_up(message)
+        return super()._give_up(message)
 
     def _start_over(self):
-        """Send from the first attempt on: a person has decided so."""
+        """Send from the first attempt on, as a person has decided."""
         for task in self:
             task.write(
                 {
@@ -266,7 +292,7 @@ class DingdingMessageTask(models.Model):
         self._enqueue()
 
     def _mark_sent(self):
-        """Take parts of unknown outcome as sent: a person has looked."""
+        """Mark parts with an unknown outcome as sent, as a person has decided."""
         for task in self:
             task.write({"sent_at": task.maybe_since, "next_result": False})
             task._done()
@@ -276,17 +302,17 @@ class DingdingMessageTask(models.Model):
         """Send the messages of these parts again; see the message's button."""
         return self.mapped("message_id").action_send_again()
 
-    # -- taking back -----------------------------------------------------------
+    # -- recall --------------------------------------------------------------------
 
     def _is_recent(self):
         if not self.sent_at:
             return False
-        age = utcnow() - fields.Datetime.from_string(self.sent_at)
+        age = database_now(self.env.cr) - fields.Datetime.from_string(self.sent_at)
         return age < datetime.timedelta(hours=RESULT_HOURS)
 
     def _can_be_recalled(self):
         if self.state in ("queued", "retry"):
-            return not self.maybe_since
+            return not self._may_have_arrived()
         return (
             self.state == "done"
             and bool(self._task_ids())
@@ -294,14 +320,51 @@ class DingdingMessageTask(models.Model):
             and self._is_recent()
         )
 
+    def _request_recall(self):
+        """Record that DingTalk is about to be called; the caller commits.
+
+        If the answer is lost, or the process dies, the recall is repeated: recalling
+        twice is harmless, and its outcome cannot be queried.
+        """
+        for task in self:
+            attempts = task.recall_attempts + 1
+            delay = RECALL_DELAYS[min(attempts, len(RECALL_DELAYS)) - 1]
+            task.write(
+                {
+                    "recall_attempts": attempts,
+                    "next_recall": fields.Datetime.to_string(
+                        database_now(self.env.cr) + datetime.timedelta(seconds=delay)
+                    ),
+                }
+            )
+
+    @api.model
+    def _work_beside(self, deadline):
+        """Repeat the recalls with an unknown outcome."""
+        with compat.open_cursor(self.env.cr.dbname) as cr:
+            now = fields.Datetime.to_string(database_now(cr))
+            ids = api.Environment(cr, SUPERUSER_ID, {})[self._name].search(
+                [("next_recall", "<=", now)], order="next_recall"
+            ).mapped("message_id").ids
+        repeated = 0
+        for message_id in ids:
+            if time.monotonic() > deadline:
+                break
+            message = self.env["dingding.message"].sudo().browse(message_id)
+            try:
+                repeated += message._recall_again()
+            except NO_CONNECTION as error:
+                _logger.info("The recall of %s was left: %s", message, error)
+        return repeated
+
     def _dingtalk_recall(self):
-        """Have DingTalk take one part off the phones, each of its copies.
+        """Recall each copy of one part in DingTalk.
 
-        Everything that DingTalk has done is recorded at once, in a transaction of its
-        own: no later error takes that back.
+        Every success is stored immediately, in its own transaction, so that no later
+        error rolls it back.
 
-        :return: what :meth:`_mark_recalled` takes
-        :raise UserError: DingTalk can't be asked for that
+        :return: the argument of :meth:`_mark_recalled`
+        :raise UserError: DingTalk cannot recall this part
         :raise DingTalkError: DingTalk refuses
         """
         self.ensure_one()
@@ -309,13 +372,12 @@ class DingdingMessageTask(models.Model):
         if not task_ids:
             raise UserError(
                 _(
-                    "DingTalk's number of this message is not known, so it cannot be "
-                    "recalled from here."
+                    "The task ID of this message is unknown, so Odoo cannot recall it."
                 )
             )
         if not self._is_recent():
             raise UserError(_("A message can be recalled for 24 hours."))
-        messages = self.app_id._dingtalk_client().messages
+        messages = self.app_id._dingtalk_client(feature="message_recall").messages
         agent_id = self.app_id.agent_id
         kept = self._kept_userids(messages, agent_id, task_ids)
         self._commit()
@@ -326,31 +388,62 @@ class DingdingMessageTask(models.Model):
         return kept
 
     def _mark_recalled(self, kept):
-        """Record from whose phones one part was taken.
+        """Record for whom one part was recalled.
 
-        :param kept: userids of those who still have a copy, None for perhaps everybody
-        :return: what could not be taken back, in words, or ''
+        :param kept: userids that still have a copy, None for possibly everybody
+        :return: what could not be recalled, as text, or ''
         """
         taken = self.recipient_ids.filtered(
             lambda row: kept is not None and row.userid not in kept
         )
         taken.write({"recalled": True})
+        values = {"recall_attempts": 0, "next_recall": False, "recall_error": False}
         left = len(self.recipient_ids - taken)
         if left:
-            return _(
-                "%d people may still see it: they got it by an earlier attempt, whose "
-                "number DingTalk has not told."
+            values["recall_error"] = _(
+                "%d people may still see it: an earlier attempt reached them, but "
+                "DingTalk did not return its task ID."
             ) % left
-        self.write(
-            {"recalled_at": fields.Datetime.to_string(utcnow()), "next_result": False}
-        )
-        return ""
+        else:
+            values["recalled_at"] = fields.Datetime.to_string(database_now(self.env.cr))
+            values["next_result"] = False
+        self.write(values)
+        return values["recall_error"] or ""
+
+    def _mark_not_recalled(self, message, unknown):
+        """Record why one part was not recalled, and when to retry.
+
+        It is retried only if DingTalk may have carried out this attempt or an earlier
+        one.
+
+        :param bool unknown: whether it may have carried out this one
+        :return: the text for the user
+        """
+        if not (unknown or self.recalled_tasks or self.recall_attempts > 1):
+            self.write(
+                {"recall_attempts": 0, "next_recall": False, "recall_error": message}
+            )
+            return message
+        if self._is_recent():
+            text = _(
+                "DingTalk did not confirm the recall for %d people. Odoo retries it "
+                "automatically."
+            )
+        else:
+            self.next_recall = False
+            text = _(
+                "DingTalk did not confirm the recall for %d people within 24 hours. "
+                "Ask one of them whether the message is still there."
+            )
+        self.recall_error = "%s\n%s" % (text % len(self.recipient_ids), message)
+        return self.recall_error
 
     def _kept_userids(self, messages, agent_id, task_ids):
-        """Return who has a copy that DingTalk has given no number of.
+        """Return who has a copy without a known task id, which cannot be recalled.
 
-        Those for whom DingTalk has dropped every copy that has one. None: nobody knows,
-        perhaps everybody.
+        These may be the people whom no copy with a known id reached: it was a
+        duplicate, or met a limit, or the person had left, none of which need be so of
+        an earlier copy. None: unknown, possibly everybody.
         """
         if self.lost:
             return None
@@ -359,18 +452,19 @@ class DingdingMessageTask(models.Model):
         kept = None
         for task_id in task_ids:
             result = messages.result(agent_id, task_id)
-            dropped = {
+            missed = {
                 str(entry.get("userid")) for entry in result.get("forbidden_list") or []
-                if str(entry.get("code")) in DUPLICATE_CODES
             }
-            kept = dropped if kept is None else kept & dropped
+            for name, _code in NOT_REACHED:
+                missed.update(str(userid) for userid in result.get(name) or [])
+            kept = missed if kept is None else kept & missed
         return kept
 
     # -- results ---------------------------------------------------------------
 
     @staticmethod
     def _result_time(sent_at, step):
-        """Return when the results are read for the time ``step``, or False."""
+        """Return when the results are read for the given ``step``, or False."""
         if step >= len(RESULT_DELAYS):
             return False
         return fields.Datetime.to_string(
@@ -382,45 +476,59 @@ class DingdingMessageTask(models.Model):
 
     @api.model
     def _cron_read_results(self):
-        """Read who got and read what, and put right what a crash left behind."""
-        deadline = time.monotonic() + CRON_SECONDS
-        now = fields.Datetime.to_string(utcnow())
+        """Read who received and read what, and repair what a crash left behind."""
+        deadline = time.monotonic() + RESULT_SECONDS
+        now = fields.Datetime.to_string(database_now(self.env.cr))
         tasks = self.sudo().search(
             [("next_result", "<=", now)], order="next_result", limit=CRON_RESULTS
         )
         resting = set()
         for task in tasks:
             if time.monotonic() > deadline:
+                if compat.TRIGGERS:
+                    # Other scheduled actions run in between.
+                    compat.trigger_action(self.sudo().env.ref(RESULT_ACTION))
                 break
             if task.app_id.id in resting:
                 continue
-            if not self._read_result_alone(task.id):
-                # The others of this application would fare alike; those of other
-                # organisations need not wait for it.
-                resting.add(task.app_id.id)
-        self._put_right()
-
-    @api.model
-    def _read_result_alone(self, task_id):
-        """Read one part's results; return False when its application must rest."""
-        dbname = self.env.cr.dbname
-        go_on = True
-        with compat.manage_environments(), compat.open_cursor(dbname) as cr:
-            task = api.Environment(cr, SUPERUSER_ID, {})[self._name].browse(task_id)
+            trouble = None
             try:
-                go_on = not task._read_result()
-                compat.flush(task.env)
+                trouble = task._read_result_apart()
             except OperationalError:
-                # A person has pressed the button meanwhile; the next turn sees.
-                cr.rollback()
-                compat.forget(task.env)
-        self._publish(task_id)
-        return go_on
+                # A user refreshed it meanwhile; the next run reads it.
+                _logger.info("Results of message part %s are read later", task.id)
+            if trouble is not None:
+                # The other parts of this application would fail alike; other
+                # organisations need not wait.
+                resting.add(task.app_id.id)
+            self._publish(task.id)
+        self._repair()
+
+    def _read_result_apart(self):
+        """Read the results of one part in its own transaction.
+
+        :return: as ``_read_result``
+        """
+        with compat.manage_environments(), compat.open_cursor(
+            self.env.cr.dbname, read_committed=True
+        ) as cr:
+            task = self.with_env(self.env(cr=cr)).exists()
+            if task:
+                try:
+                    trouble = task._read_result()
+                    compat.flush(task.env)
+                except OperationalError:
+                    cr.rollback()
+                    compat.forget(task.env)
+                    raise
+                return trouble
+        # Only the caller's transaction sees a part it has just created.
+        return self._read_result()
 
     def _read_result(self):
-        """Read the results of one part and plan the next time.
+        """Read the results of one part and schedule the next time.
 
-        :return: the DingTalkError that will hit other parts too, or None
+        :return: a DingTalkError that affects other parts too, or None
         """
         self.ensure_one()
         values = {"next_result": False, "result_error": False}
@@ -438,11 +546,12 @@ class DingdingMessageTask(models.Model):
                 values["result_error"] = str(error)
                 if error.remedy not in ("argument", "not_found"):
                     trouble = error
-                if error.retryable:
-                    # Not this part's fault: the step is not used up.
+                if error.retryable or quota.waits(error):
+                    # The part is not to blame: do not use up the step.
                     values["result_step"] = self.result_step
+                    pause = datetime.timedelta(seconds=RESULT_PAUSE)
                     values["next_result"] = fields.Datetime.to_string(
-                        utcnow() + datetime.timedelta(seconds=RESULT_PAUSE)
+                        database_now(self.env.cr) + pause
                     )
             if not set(self.recipient_ids.mapped("state")) - {"read", "failed"}:
                 values["next_result"] = False
@@ -452,18 +561,21 @@ class DingdingMessageTask(models.Model):
     def _ask_result(self):
         """Ask DingTalk for the results and write them.
 
-        :raise DingTalkError: DingTalk gives none
+        :raise DingTalkError: DingTalk returns none
         """
         app = self.app_id
-        messages = app._dingtalk_client().messages
-        self._apply_results(
-            [messages.result(app.agent_id, task_id) for task_id in self._task_ids()]
-        )
+        messages = app._dingtalk_client(feature="message_results").messages
+        results = [
+            messages.result(app.agent_id, task_id) for task_id in self._task_ids()
+        ]
+        # Lock only now, so that concurrent users do not wait for DingTalk.
+        self.message_id._lock_parts()
+        self._apply_results(results)
 
     def _apply_results(self, results):
-        """Write what changed for whom.
+        """Write the changed outcomes.
 
-        :param list results: of each task id, as ``client.messages.result`` returns it
+        :param list results: for each task id, as ``client.messages.result`` returns it
         """
         outcome = {}
         for result in results:
@@ -474,23 +586,22 @@ class DingdingMessageTask(models.Model):
         self._apply_outcome(outcome)
 
     def _outcome(self, result):
-        """Return userid -> (state, reason) by one task's result."""
+        """Map each userid to its (state, reason) in one task's result."""
         outcome = {}
-        for name, state, code in (
-            ("unread_user_id_list", "unread", False),
-            ("failed_user_id_list", "failed", "failed"),
-            ("invalid_user_id_list", "failed", "invalid"),
-            ("forbidden_user_id_list", "failed", "forbidden"),
-        ):
+        # An attempt without an answer may have reached them before.
+        failed = "unknown" if self.resent or self.lost else "failed"
+        for userid in result.get("unread_user_id_list") or []:
+            outcome[str(userid)] = ("unread", False)
+        for name, code in NOT_REACHED:
             for userid in result.get(name) or []:
-                outcome[str(userid)] = (state, code)
+                outcome[str(userid)] = (failed, code)
         for entry in result.get("forbidden_list") or []:
             code = str(entry.get("code") or "forbidden")
             if code in DUPLICATE_CODES and self.resent:
                 # The first attempt had arrived after all.
                 outcome[str(entry.get("userid"))] = ("sent", False)
             else:
-                outcome[str(entry.get("userid"))] = ("failed", code)
+                outcome[str(entry.get("userid"))] = (failed, code)
         for userid in result.get("read_user_id_list") or []:
             outcome[str(userid)] = ("read", False)
         return outcome
@@ -508,8 +619,8 @@ class DingdingMessageTask(models.Model):
             )
 
     @api.model
-    def _put_right(self):
-        """Update messages whose worker died between a part and its message."""
+    def _repair(self):
+        """Update messages whose worker died between writing a part and its message."""
         messages = self.env["dingding.message"].sudo().search(
             [("state", "in", ("queued", "sending")),
              ("task_ids.state", "not in", DUE_STATES)],

@@ -1,74 +1,62 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Pictures of people, fetched in the background when their address has changed."""
+"""Download people's pictures in the background when their address has changed."""
 import base64
 import io
 import logging
 import time
 
-from PIL import Image
-
 from odoo import api, fields, models
 
 from .. import compat
 from ..dingtalk.errors import TransportError
+from ..pictures import open_picture
 
 _logger = logging.getLogger(__name__)
 
 MAX_BYTES = 2 * 1024 * 1024
-MAX_PIXELS = 16 * 1000 * 1000  # a small file may unpack to a very large picture
-FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
-SIDE = 256  # pixels that are kept
-# So many failures one after the other mean that the host is down.
+MAX_PIXELS = 16 * 1000 * 1000
+SIDE = 256  # pixels to keep
+# This many consecutive failures mean that the host is down.
 PATIENCE = 5
-BATCH = 100  # people who are looked up at once
+BATCH = 100  # people per query
 OPEN_STATES = ("queued", "working", "retry")
 
 
 def shrink(content):
-    """Return a picture as the base64 that a field takes, no larger than SIDE.
+    """Return a picture as base64 for a field, no larger than SIDE.
 
-    :param bytes content: a file that somebody else has made
-    :raise ValueError: it is no picture, or too large a one
+    :param bytes content: an untrusted file
+    :raise ValueError: not a picture, or too large
     """
-    try:
-        image = Image.open(io.BytesIO(content))
-        if image.format not in FORMATS:
-            raise ValueError("a picture of the kind %s" % image.format)
-        if image.size[0] * image.size[1] > MAX_PIXELS:
-            raise ValueError("a picture of %d x %d" % image.size)
+    with open_picture(content, MAX_PIXELS) as image:
         image = image.convert("RGBA")
         image.thumbnail((SIDE, SIDE))
         small = io.BytesIO()
         image.save(small, "PNG")
-    except ValueError:
-        raise
-    except Exception as error:
-        # Pillow raises nearly anything about a broken file.
-        raise ValueError("no picture: %s" % type(error).__name__) from error
     return base64.b64encode(small.getvalue())
 
 
 class DingdingPicture(models.Model):
-    """One fetching of the pictures of an organisation; its row is the work."""
+    """One download of an organisation's pictures, processed by the queue."""
 
     _name = "dingding.picture"
     _inherit = "dingding.queue.mixin"
-    _description = "Fetching of Pictures"
+    _description = "DingTalk Picture Download"
     _order = "id desc"
 
     corp_id = fields.Many2one(
         "dingding.corp", string="Organisation", required=True, readonly=True,
         index=True, ondelete="cascade",
     )
-    fetched = fields.Integer(readonly=True)
-    refused = fields.Integer(readonly=True)
+    fetched = fields.Integer(string="Downloaded", readonly=True)
+    refused = fields.Integer(string="Rejected", readonly=True)
 
     @api.model
     def _start(self, corp):
-        """Have the pictures fetched whose address has changed, if that is wanted."""
-        if corp.avatars != "changed" or not self._waiting(corp, 1):
+        """Queue the download of pictures whose address has changed, if enabled."""
+        if corp.avatars != "changed" or not self._is_needed(corp):
             return
         rows = self.search([("corp_id", "=", corp.id)])
         if rows.filtered(lambda row: row.state in OPEN_STATES):
@@ -77,10 +65,18 @@ class DingdingPicture(models.Model):
         self.create({"corp_id": corp.id})._enqueue()
 
     @api.model
-    def _waiting(self, corp, limit, after=0):
-        """Return people whose picture is not the one of their address.
+    def _is_needed(self, corp):
+        return bool(self._waiting(corp, 1))
 
-        :param int after: id of the last one who was looked at
+    def _finish_work(self, corp, deadline):
+        """Do what follows the downloads; return whether all of it is done."""
+        return True
+
+    @api.model
+    def _waiting(self, corp, limit, after=0):
+        """Return people whose picture does not match their address.
+
+        :param int after: id of the last person checked
         """
         compat.flush(self.env)
         self.env.cr.execute(
@@ -94,7 +90,7 @@ class DingdingPicture(models.Model):
 
     def _work(self, deadline):
         corp = self.corp_id
-        client = corp._app_for("contact")._dingtalk_client()
+        client = corp._app_for("contact")._dingtalk_client(feature="contacts")
         after, failures, failure = 0, 0, None
         while corp.avatars == "changed":
             people = self._waiting(corp, BATCH, after)
@@ -109,21 +105,24 @@ class DingdingPicture(models.Model):
                     self._fetch(client, person)
                     failures = 0
                 except TransportError as error:
-                    # The others still get theirs; this one is tried again later.
+                    # Continue with the others; this one is retried later.
                     failure, failures = error, failures + 1
                     if failures == PATIENCE:
                         raise
+        if not self._finish_work(corp, deadline):
+            self._pause()
+            return False
         if failure is not None:
             raise failure
         return True
 
     def _fetch(self, client, person):
-        """Fetch one picture and keep it.
+        """Download and store one picture.
 
-        :raise TransportError: it may be there later
+        :raise TransportError: a retry may succeed
         """
         address = person.avatar_url
-        # No transaction stays open while somebody else's server is asked.
+        # Keep no transaction open while a remote server is called.
         self._commit()
         values = {"image_address": address}
         try:
@@ -132,7 +131,7 @@ class DingdingPicture(models.Model):
         except (TransportError, ValueError) as error:
             if not is_final(error):
                 raise
-            # Asked again when the address changes, and not before; an old one stays.
+            # Keep the old picture, and retry only when the address changes.
             _logger.info("The picture of %s was refused: %s", person, error)
             self.refused += 1
         person.with_context(dingding_no_push=True).write(values)
@@ -140,7 +139,7 @@ class DingdingPicture(models.Model):
 
 
 def is_final(error):
-    """Tell whether asking for the same picture again would not help."""
+    """Tell whether requesting the same picture again is pointless."""
     if isinstance(error, ValueError):
         return True
     status = error.detail.get("status") if error.detail else None

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Deletes what is over and was kept long enough."""
+"""Delete finished records after their retention period."""
 import datetime
 import logging
 import time
@@ -11,36 +11,34 @@ from psycopg2 import OperationalError
 from odoo import SUPERUSER_ID, api, fields, models
 
 from .. import compat
-from .background import CONFLICTS, CRON_SECONDS
+from .queue import CONFLICTS, CRON_SECONDS
 
 _logger = logging.getLogger(__name__)
 
-BATCH = 200  # records a transaction
+BATCH = 200  # records per transaction
 PARAMETER = "dingding.keep_days."
 ENDED = ("done", "failed", "cancelled")
 
 
 class DingdingPurge(models.AbstractModel):
-    """Old records by kind; an addon adds kinds by extending ``_purge_kinds``."""
+    """Delete old records by kind; an addon adds kinds by extending ``_purge_kinds``."""
 
     _name = "dingding.purge"
-    _description = "Deletion of old DingTalk records"
+    _description = "DingTalk Log Retention"
 
     @api.model
     def _purge_kinds(self):
-        """Return what is deleted after how long.
+        """Return the kinds of records to delete and their retention.
 
         :return: list of (name of the system parameter behind ``dingding.keep_days.``,
-            days without one, model, function that returns the domain of what is over)
+            default days, model, function that returns the domain of finished records)
         """
         return [
-            ("syncs", 90, "dingding.run.line", self._purge_lines),
-            ("syncs", 90, "dingding.run", self._purge_syncs),
-            ("outgoing_changes", 90, "dingding.change", self._purge_changes),
+            ("syncs", 90, "dingding.sync.line", self._purge_lines),
+            ("syncs", 90, "dingding.sync", self._purge_syncs),
+            ("outgoing_changes", 90, "dingding.outgoing.change", self._purge_changes),
             ("conflicts", 180, "dingding.conflict", list),
             ("messages", 365, "dingding.message", self._purge_messages),
-            ("messages", 365, "dingding.robot.message", self._purge_ended),
-            ("signins", 90, "dingding.signin.log", list),
         ]
 
     @api.model
@@ -49,26 +47,29 @@ class DingdingPurge(models.AbstractModel):
 
     @api.model
     def _purge_lines(self):
-        return [("run_id.state", "in", ENDED)]
+        return [("sync_id.state", "in", ENDED)]
 
     @api.model
     def _purge_syncs(self):
-        """Each organisation keeps its last sync, and its last one that ended well."""
+        """Return the domain of old syncs.
+
+        Each organisation keeps its last sync, and its last successful one.
+        """
         self.env.cr.execute(
             "SELECT max(id), max(CASE WHEN state = 'done' THEN id END)"
-            " FROM dingding_run GROUP BY corp_id, kind"
+            " FROM dingding_sync GROUP BY corp_id, kind"
         )
         last = {id_ for row in self.env.cr.fetchall() for id_ in row if id_}
         return self._purge_ended() + [("id", "not in", sorted(last))]
 
     @api.model
     def _purge_changes(self):
-        """What failed waits for somebody."""
+        """Return the domain of old outgoing changes; failed ones await a decision."""
         return [("state", "in", ("done", "cancelled"))]
 
     @api.model
     def _purge_messages(self):
-        """A message with a part whose outcome is open, or unknown, stays."""
+        """Return the domain of old messages, without those with open parts."""
         tasks = self.env["dingding.message.task"].sudo().search(
             [("state", "not in", ENDED)]
         )
@@ -79,7 +80,7 @@ class DingdingPurge(models.AbstractModel):
 
     @api.model
     def _purge_days(self, name, default):
-        """Return for how many days records are kept; 0: for ever."""
+        """Return the retention in days; 0: forever."""
         value = self.env["ir.config_parameter"].sudo().get_param(PARAMETER + name)
         try:
             days = default if value in (False, None, "") else int(value)
@@ -90,17 +91,16 @@ class DingdingPurge(models.AbstractModel):
 
     @api.model
     def _cron_purge(self, seconds=CRON_SECONDS):
-        """Delete what is old, in small transactions; the rest the next day."""
+        """Delete old records in small transactions; the rest follows the next day."""
         deadline = time.monotonic() + seconds
         for name, default, model, over in self._purge_kinds():
             days = self._purge_days(name, default)
-            # What a parameter asks for by mistake was not there at all.
             try:
                 while days and time.monotonic() < deadline:
                     if self._purge_batch(model, days, over) < BATCH:
                         break
             except Exception:
-                # A record that something refers to must not keep all other kinds.
+                # A record that is still referenced must not stop the other kinds.
                 _logger.exception("Old records of %s were not deleted", model)
 
     @api.model

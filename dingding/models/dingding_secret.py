@@ -4,24 +4,24 @@
 import logging
 
 from odoo import _, api, fields, models
+from odoo.exceptions import ValidationError
 
 from .. import compat
 from ..sealing import LOST, SecretError
-from .hidden_value import KEY_OPTION, keyring
+from .dingding_secret_mixin import KEY_OPTION, keyring
 from .remedies import user_errors
 
-# What a person sees in place of a secret that is set.
+# Displayed in place of a secret that is set.
 MASK = "••••••••"
-
 
 _logger = logging.getLogger(__name__)
 
 
 class DingdingSecret(models.Model):
-    """One secret of one record: an AppSecret, a callback key, a robot's key."""
+    """One secret of one record, such as an AppSecret or a signing key."""
 
     _name = "dingding.secret"
-    _inherit = "dingding.hidden.value"
+    _inherit = "dingding.secret.mixin"
     _description = "DingTalk Secret"
 
     name = fields.Char(required=True, readonly=True)
@@ -29,7 +29,7 @@ class DingdingSecret(models.Model):
     res_id = fields.Integer(string="Record", required=True, readonly=True)
 
     def init(self):
-        result = super(DingdingSecret, self).init()
+        result = super().init()
         compat.unique_index(
             self.env.cr, self._table, ["res_model", "res_id", "name"]
         )
@@ -46,7 +46,7 @@ class DingdingSecret(models.Model):
             limit=1,
         )
 
-    def _hidden_owner(self):
+    def _secret_owner(self):
         return self._owner(self.res_model, self.res_id, self.name)
 
     @api.model
@@ -55,13 +55,13 @@ class DingdingSecret(models.Model):
 
     @api.model
     def _get(self, record, name):
-        """Return the secret ``name`` of ``record``, '' when there is none.
+        """Return the secret ``name`` of ``record``, '' if there is none.
 
         :raise SecretError: it cannot be decrypted; the message names it
         """
         row = self._find(record, name)
         try:
-            return row._hidden_get() if row else ""
+            return row._secret_get() if row else ""
         except SecretError as error:
             raise SecretError(
                 "", "%s of %s,%d: %s" % (name, record._name, record.id, error.message)
@@ -69,9 +69,9 @@ class DingdingSecret(models.Model):
 
     @api.model
     def _opened(self, res_model, res_id, name, stored):
-        """Return the secret in ``stored``, a value of the column; '' when it is lost.
+        """Return the secret in ``stored``, a value of the column; '' if it is lost.
 
-        For statements past the ORM.
+        For statements that bypass the ORM.
         """
         try:
             return keyring().open(stored or "", self._owner(res_model, res_id, name))
@@ -81,9 +81,36 @@ class DingdingSecret(models.Model):
 
     @api.model
     def _is_set(self, record, name):
-        """Tell whether a secret is stored, readable or not."""
+        """Tell whether a secret is stored, decryptable or not."""
         row = self._find(record, name)
-        return bool(row and row._hidden_stored())
+        return bool(row and row._secret_stored())
+
+    @api.model
+    def _mask(self, record, name):
+        """Return what forms display of a secret: the mask if it is stored, else False.
+        """
+        stored = isinstance(record.id, int) and self._is_set(record, name)
+        return MASK if stored else False
+
+    @api.model
+    def _typed(self, value):
+        """Return (value for the field, text to store, or None to keep the stored one).
+
+        The mask replaces the secret, so that no cache contains it, while Odoo still
+        checks who may write the field.
+
+        :param value: what a user has left of the mask
+        :raise ValidationError: the mask was edited instead of replaced
+        """
+        value = (value or "").strip()
+        if value == MASK:
+            return MASK, None
+        if MASK[0] in value:
+            raise ValidationError(
+                _("Enter the complete value. It is never shown, so you cannot change "
+                  "part of it.")
+            )
+        return MASK if value else False, value
 
     @api.model
     def _set(self, record, name, value):
@@ -100,7 +127,7 @@ class DingdingSecret(models.Model):
                 {"name": name, "res_model": record._name, "res_id": record.id}
             )
         with user_errors(self.env):
-            row._hidden_set(value)
+            row._secret_set(value)
 
     @api.model
     def _forget(self, records):
@@ -109,10 +136,10 @@ class DingdingSecret(models.Model):
             [("res_model", "=", records._name), ("res_id", "in", records.ids)]
         ).unlink()
 
-    # -- how they are kept ---------------------------------------------------------
+    # -- storage -------------------------------------------------------------------
 
     def _label(self):
-        """Return how a person knows a secret."""
+        """Return the user-facing name of a secret."""
         self.ensure_one()
         owner = self.env[self.res_model].browse(self.res_id)
         field = owner._fields.get(self.name)
@@ -121,25 +148,25 @@ class DingdingSecret(models.Model):
 
     @api.model
     def _states(self, corp=None):
-        """Return state -> secrets that are stored in that state; see sealing.
+        """Return state -> secrets stored in that state; see sealing.
 
         :param corp: only those of this organisation
         """
         ring, found = keyring(), {}
         for row in self.sudo().search([], order="res_model, res_id, name"):
-            stored = row._hidden_stored()
+            stored = row._secret_stored()
             if row.res_model not in self.env or not stored:
-                continue  # of an addon that is not installed now
+                continue  # of an addon that is not installed
             owner = self.env[row.res_model].sudo().browse(row.res_id).exists()
             if not owner or (corp and owner.corp_id != corp):
                 continue
-            state = ring.state(stored, row._hidden_owner())
+            state = ring.state(stored, row._secret_owner())
             found[state] = found.get(state, self.sudo().browse()) | row
         return found
 
     @api.model
     def _health_line(self, corp):
-        """Return the line of the connection test about how secrets are kept."""
+        """Return the connection test's line about the encryption of secrets."""
         ring, states = keyring(), self._states(corp)
         remedy = self.env["dingding.remedy"]._sentence("encryption_key")
         lost = states.pop(LOST, ())
@@ -154,19 +181,20 @@ class DingdingSecret(models.Model):
         elif waiting:
             result = (
                 "warning",
-                _("Not stored as the present key wants it: %d.") % waiting,
-                _("An administrator has to press Encrypt now (Configuration > "
+                _("Not encrypted with the current key: %d.") % waiting,
+                _("An administrator must click Encrypt now (Configuration > "
                   "Encryption)."),
             )
         elif states and not ring.encrypts:
             result = (
                 "note",
-                _("They are stored unencrypted, and so in each backup."),
-                _("Set %s in Odoo's configuration file, restart Odoo and press "
-                  "Encrypt now (Configuration > Encryption).") % KEY_OPTION,
+                _("Stored unencrypted, also in backups."),
+                _("Set %s in Odoo's configuration file, restart Odoo and click Encrypt "
+                  "now (Configuration > Encryption).") % KEY_OPTION,
             )
         else:
-            encrypted = _("They are encrypted.") if states else _("None is stored.")
+            encrypted = _("Encrypted.") if states else _(
+                "No secrets are stored.")
             result = "ok", encrypted, False
         state, message, remedy = result
         return {

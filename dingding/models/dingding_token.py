@@ -1,10 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-import copy
 import datetime
 import logging
-import threading
 import time
 
 import psycopg2
@@ -13,30 +11,30 @@ from odoo import SUPERUSER_ID, api, fields, models
 
 from .. import compat
 from ..dingtalk.errors import DingTalkError, TransportError
-from ..dingtalk.tokens import MARGIN, Token
+from ..dingtalk.tokens import KINDS, MARGIN, SingleFlight, Token
 from ..sealing import SecretError
 from .remedies import user_errors
 
 _logger = logging.getLogger(__name__)
 
-# First key of the advisory locks that make token requests single flight.
+# First key of the advisory locks that allow one token request at a time.
 LOCK_TOKEN = 0x44540001
-# The longest a process waits for another one that is asking DingTalk.
+# Maximum time a process waits for another one that is asking DingTalk.
 LOCK_SECONDS = 60
-# A token is renewed by cron when it would run out before the cron's next turns.
+# The cron renews a token that would expire before the cron's next runs.
 RENEW_AHEAD = 1800  # seconds
 
 EPOCH = datetime.datetime(1970, 1, 1)
 
 
 class DingdingToken(models.Model):
-    """Access tokens and JSAPI tickets, one row per app and kind.
+    """Access tokens and, in other addons, tickets: one row per app and kind.
 
-    The row is the cache that all workers and servers of a database share.
+    The row is the cache shared by all workers and servers of a database.
     """
 
     _name = "dingding.token"
-    _inherit = "dingding.hidden.value"
+    _inherit = "dingding.secret.mixin"
     _description = "DingTalk Token"
     _order = "app_id, kind"
     _rec_name = "app_id"
@@ -49,39 +47,38 @@ class DingdingToken(models.Model):
         related="app_id.corp_id", string="Organisation", readonly=True
     )
     kind = fields.Selection(
-        [("app", "Access token"), ("jsapi", "JSAPI ticket")],
-        required=True, readonly=True,
+        [("app", "Access token")], string="Type", required=True, readonly=True,
     )
     expires_at = fields.Datetime(string="Valid until", readonly=True)
     renewed_at = fields.Datetime(string="Last renewed", readonly=True)
     refused = fields.Boolean(
-        string="Refused by DingTalk", readonly=True,
-        help="DingTalk called this value invalid. It is renewed before the next call.",
+        string="Rejected by DingTalk", readonly=True,
+        help="DingTalk rejected this token. Odoo renews it before the next call.",
     )
 
     def init(self):
-        result = super(DingdingToken, self).init()
+        result = super().init()
         compat.unique_index(self.env.cr, self._table, ["app_id", "kind"])
         return result
 
-    def _hidden_owner(self):
+    def _secret_owner(self):
         return [self._name, self.app_id.id, self.kind]
 
     def _to_token(self):
-        """Return the stored token as the client knows it, or None.
+        """Return the stored token as the client's Token, or None.
 
-        One that cannot be decrypted is none: DingTalk gives another.
+        A token that cannot be decrypted counts as missing: DingTalk issues another.
         """
-        value = self._hidden_get(lost="") if self else ""
+        value = self._secret_get(lost="") if self else ""
         if not value or not self.expires_at or self.refused:
             return None
         expires = fields.Datetime.from_string(self.expires_at)
         return Token(value, (expires - EPOCH).total_seconds())
 
     def _margin(self):
-        """Return how many seconds before its end the token is given up.
+        """Return the seconds before expiry at which the token is no longer used.
 
-        A token that lives shorter than the margin would never count as fresh.
+        A token with a lifetime below the margin would never count as fresh.
         """
         if not self.expires_at or not self.renewed_at:
             return MARGIN
@@ -91,18 +88,26 @@ class DingdingToken(models.Model):
         return min(MARGIN, max(life.total_seconds(), 0) / 3)
 
     def _renew(self):
-        """Ask DingTalk for a new value, whatever the stored one is good for."""
+        """Fetch a new value from DingTalk, even if the stored one is valid."""
         for row in self:
-            # Nobody waits for this, and the next turn comes before the end.
-            client = row.app_id._dingtalk_client(max_attempts=1)
-            fetch = {"app": client.app_token, "jsapi": client.jsapi.ticket}[row.kind]
-            fetch(refused=row._hidden_get(lost=""))
+            # Nobody waits for this, and the cron runs again before the token expires.
+            client = row.app_id._dingtalk_client(feature="contacts", max_attempts=1)
+            row._fetcher(client)(refused=row._secret_get(lost=""))
+
+    def _fetcher(self, client):
+        """Return the client's method that fetches this kind of value.
+
+        Addons that add a kind extend it.
+
+        :param client: ``DingTalkClient``
+        """
+        return client.app_token
 
     def action_renew(self):
-        """Renew now, for a person who wants to see whether that works."""
+        """Renew the token now, to test whether that works."""
         compat.check_access(self, "read")
-        # Managers may read tokens and nobody may write them: this writes nothing
-        # that the person chose.
+        # Managers may read tokens and nobody may write them: this writes no value
+        # chosen by the user.
         with user_errors(self.env):
             self.sudo()._renew()
         compat.forget(self.env)
@@ -110,7 +115,7 @@ class DingdingToken(models.Model):
 
     @api.model
     def _cron_renew(self):
-        """Renew what runs out soon, so that no person ever waits for a token."""
+        """Renew tokens that expire soon, so that users never wait for one."""
         limit = datetime.datetime.utcnow() + datetime.timedelta(seconds=RENEW_AHEAD)
         rows = self.sudo().search(
             [
@@ -129,29 +134,19 @@ class DingdingToken(models.Model):
                 )
 
 
-class _Flight(object):
-    """One request for a token that this process has under way."""
-
-    def __init__(self):
-        self.done = threading.Event()
-        self.token = None
-        self.error = None
-
-
 class RecordTokenStore(object):
-    """Token store of the client over ``dingding.token``.
+    """Store the client's tokens in ``dingding.token``.
 
-    Each access is a short transaction of its own: a business transaction that
-    rolls back must not lose the token that other workers already use, and
-    DingTalk must be asked once however many workers start cold.
+    Each access is its own short transaction: a rollback of business data must not lose
+    a token that other workers already use, and DingTalk must be asked only once,
+    however many workers start at the same time.
 
-    A store lives as long as its client, that is for one piece of work; so long it
-    remembers what it has read.
+    A store lives as long as its client, for one piece of work, and caches what it
+    reads.
     """
 
-    _flights = {}
-    _flights_lock = threading.Lock()
-    # What DingTalk has refused in this process, so that no client trusts its memory.
+    _single = SingleFlight()  # of this process
+    # Tokens DingTalk has refused in this process, so that no client trusts its cache.
     _refused = {}
 
     def __init__(self, dbname, app_id, clock=time.time):
@@ -170,9 +165,9 @@ class RecordTokenStore(object):
         return token is not None and token.is_fresh(self._clock(), margin)
 
     def get(self, kind):
-        """Return the stored Token when it is fresh, else None.
+        """Return the stored Token if it is fresh, else None.
 
-        :param str kind: 'app' or 'jsapi'
+        :param str kind: one of ``KINDS``
         """
         token, margin = self._known.get(kind, (None, MARGIN))
         refused = self._refused.get((self._dbname, self._app_id, kind))
@@ -182,14 +177,14 @@ class RecordTokenStore(object):
                 token, margin = row._to_token(), row._margin()
             self._known[kind] = (token, margin)
             if token is not None and token.value == refused:
-                # Handed out by DingTalk once more, and accepted since.
+                # DingTalk has issued it again and accepted it since.
                 self._refused.pop((self._dbname, self._app_id, kind), None)
         return token if self._fresh(token, margin) else None
 
     def refuse(self, kind, value):
-        """Have no process use a token that DingTalk has refused; commits by itself.
+        """Invalidate a refused token in all processes; commits by itself.
 
-        :param str value: a newer token, stored meanwhile, is left alone
+        :param str value: a newer stored token is kept
         """
         key = (self._dbname, self._app_id, kind)
         if self._refused.get(key) == value:
@@ -199,45 +194,25 @@ class RecordTokenStore(object):
             self._dbname, read_committed=True
         ) as cr:
             row = self._row(cr, kind)
-            if row and self._hold(row) and row._hidden_get(lost="") == value:
+            if row and self._hold(row) and row._secret_get(lost="") == value:
                 row.refused = True
 
     def renew(self, kind, fetch, refused=None):
-        """Return a usable Token; of all who ask at once one calls ``fetch()``.
+        """Return a usable Token; only one of all concurrent callers calls ``fetch()``.
 
-        Threads of this process wait for the one that is first, so that they hold no
-        connection meanwhile and learn of a failure with it; processes wait for each
-        other by a lock in the database.
+        Threads of this process wait for the first one, so that they hold no connection
+        meanwhile and get its error; processes wait for each other's lock in the
+        database.
 
         :param fetch: function without arguments that returns a Token
         :param str refused: token value that DingTalk has called invalid
         :raise DingTalkError: what ``fetch`` raised
         """
-        key = (self._dbname, self._app_id, kind)
-        while True:
-            with self._flights_lock:
-                flight = self._flights.get(key)
-                leads = flight is None
-                if leads:
-                    flight = self._flights[key] = _Flight()
-            if not leads:
-                flight.done.wait()
-                if flight.error is not None:
-                    # A copy each: a traceback is written into the object.
-                    raise copy.copy(flight.error)
-                if flight.token is None or flight.token.value == refused:
-                    continue
-                return flight.token
-            try:
-                flight.token = self._renew_alone(kind, fetch, refused)
-                return flight.token
-            except DingTalkError as error:
-                flight.error = error
-                raise
-            finally:
-                with self._flights_lock:
-                    del self._flights[key]
-                flight.done.set()
+        return self._single.call(
+            (self._dbname, self._app_id, kind),
+            lambda: self._renew_alone(kind, fetch, refused),
+            lambda token: token.value != refused,
+        )
 
     def _renew_alone(self, kind, fetch, refused):
         token = None
@@ -255,7 +230,7 @@ class RecordTokenStore(object):
                     return token
                 token = None
                 token = fetch()
-                # A new app may not be committed yet: its token is not kept then.
+                # A new app may be uncommitted: its token is not stored then.
                 if row or row.env["dingding.app"].browse(self._app_id).exists():
                     self._store(row, kind, token)
         except psycopg2.Error as error:
@@ -265,7 +240,7 @@ class RecordTokenStore(object):
                 )
             if token is None:
                 raise
-            # Whatever became of the connection meanwhile, the token is good.
+            # The token is valid even if the connection has failed meanwhile.
             _logger.warning("The token of DingTalk app %s was not stored", self._app_id)
         self._known[kind] = (token, MARGIN)
         return token
@@ -274,14 +249,14 @@ class RecordTokenStore(object):
         cr.execute("SET LOCAL lock_timeout = %s", ["%ds" % LOCK_SECONDS])
         cr.execute(
             "SELECT pg_advisory_xact_lock(%s, %s)",
-            [LOCK_TOKEN, self._app_id * 2 + (kind == "jsapi")],
+            [LOCK_TOKEN, self._app_id * len(KINDS) + KINDS.index(kind)],
             log_exceptions=False,
         )
 
     def _store(self, row, kind, token):
         if row and not self._hold(row):
-            # Held by the transaction of our own caller perhaps, who has just changed
-            # the app; waiting would be for ever. The token is good all the same.
+            # Our own caller's transaction may hold the lock after changing the app, so
+            # waiting would never end. The token is valid anyway.
             _logger.info("The token of DingTalk app %s was not stored", self._app_id)
             return
         values = {
@@ -297,9 +272,9 @@ class RecordTokenStore(object):
             row = row.create(dict(values, app_id=self._app_id, kind=kind))
         compat.flush(row.env)
         try:
-            row._hidden_set(token.value)
+            row._secret_set(token.value)
         except SecretError as error:
-            row._hidden_set("")
+            row._secret_set("")
             _logger.warning(
                 "The token of DingTalk app %s was not stored: %s", self._app_id, error
             )

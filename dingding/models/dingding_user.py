@@ -11,56 +11,56 @@ from odoo.exceptions import AccessError, ValidationError
 
 from .. import compat, rights
 from ..sync import converters, links, mapping, outward
-from .dingding_mirror import CONTACT
+from .dingding_sync_mixin import CONTACT
 from .remedies import user_errors
 
 NEW_USERID = "o%s"
 
 LINK_RULES = [
-    ("manual", "By hand"), ("mobile", "Verified mobile"), ("email", "E-mail"),
-    ("created", "Made for the person"),
+    ("manual", "Manually"), ("mobile", "Verified mobile"), ("email", "E-mail"),
+    ("created", "Created automatically"), ("bound", "Bound at sign-in"),
+    ("shared", "Other organisation"),
 ]
 
 
 class DingdingUser(models.Model):
     """A person of an organisation in DingTalk.
 
-    Who works for two organisations is one person in each.
+    A human who works for two organisations is one person in each.
     """
 
     _name = "dingding.user"
-    _inherit = ["dingding.mirror", "dingding.user.signin"]
+    _inherit = "dingding.sync.mixin"
     _description = "DingTalk User"
     _order = "name, id"
 
-    _mirror_key = "userid"
-    _mirror_relation = "person"
-    # By mobile and e-mail a person is linked to a system user, so they are what
-    # DingTalk says and nothing else.
-    _mirror_identity = (
+    _sync_key = "userid"
+    _sync_relation = "person"
+    # Mobile and e-mail link a person to a system user, so only DingTalk may set them.
+    _sync_identity = (
         "corp_id", "userid", "unionid", "activated", "mobile", "mobile_number",
         "state_code", "email", "org_email", "link_rule", "linked_on", "odoo_contacts",
     )
-    _mirror_place = "department_ids"
-    _mirror_change = "person_id"
+    _sync_place = "department_ids"
+    _sync_change = "person_id"
     _bulk_own_computed = ("company_id",)
 
     name = fields.Char(required=True, index=True)
     active = fields.Boolean(default=True)
     corp_id = fields.Many2one(
         "dingding.corp", string="Organisation", required=True, index=True,
-        ondelete="cascade", default=lambda self: self._only_corp(),
+        ondelete="cascade", default=lambda self: self.env["dingding.corp"]._only(),
     )
     company_id = fields.Many2one(
         related="corp_id.company_id", store=True, readonly=True, index=True
     )
     userid = fields.Char(
         string="UserID", required=True, copy=False, index=True,
-        help="DingTalk's id of the person in this organisation.",
+        help="Identifies the person in this organisation.",
     )
     unionid = fields.Char(
         string="UnionID", copy=False, index=True,
-        help="DingTalk's id of the person for all organisations of one developer.",
+        help="Identifies the person in all organisations of one developer.",
     )
     department_ids = fields.Many2many(
         "dingding.department", "dingding_department_user_rel", "user_id",
@@ -68,23 +68,25 @@ class DingdingUser(models.Model):
     )
     main_department_id = fields.Many2one(
         "dingding.department", string="Main department", index=True,
-        ondelete="set null", help="The first of the departments in DingTalk.",
+        ondelete="set null", help="The person's first department in DingTalk.",
     )
     leader_department_ids = fields.Many2many(
         "dingding.department", "dingding_department_manager_rel", "user_id",
-        "department_id", string="Manages", copy=False,
+        "department_id", string="Departments managed", copy=False,
     )
     manager_id = fields.Many2one(
         "dingding.user", string="Direct manager", index=True, ondelete="set null",
-        help="DingTalk tells it of one person at a time only: press Refresh.",
+        help="DingTalk returns it for single people only: click Refresh.",
     )
     title = fields.Char(string="Job title")
     job_number = fields.Char(index=True)
-    state_code = fields.Char(string="Country code", help="Of the mobile, without plus.")
-    mobile = fields.Char(help="As DingTalk writes it.")
+    state_code = fields.Char(
+        string="Country code", help="Country code of the mobile, without a plus sign."
+    )
+    mobile = fields.Char(help="In DingTalk's format.")
     mobile_number = fields.Char(
         string="International mobile", index=True,
-        help="The mobile with its country code, by which people are compared.",
+        help="The mobile with its country code, used for matching.",
     )
     telephone = fields.Char(string="Office phone")
     email = fields.Char(string="E-mail")
@@ -92,23 +94,24 @@ class DingdingUser(models.Model):
     work_place = fields.Char(string="Place of work")
     remark = fields.Text()
     hired_date = fields.Date(string="Hired on")
-    avatar_url = fields.Char(string="Picture address")
+    avatar_url = fields.Char(string="Picture source")
     image = fields.Binary(
         string="Picture", attachment=True, readonly=True, copy=False,
     )
     image_address = fields.Char(
-        string="Address of this picture", readonly=True, copy=False,
+        string="URL of this picture", readonly=True, copy=False,
         groups="dingding.group_manager",
-        help="Where the picture was fetched, or refused. It is fetched again when "
-        "DingTalk names another address.",
+        help="URL of the last picture downloaded or rejected. Odoo downloads again "
+             "when DingTalk returns another URL.",
     )
     activated = fields.Boolean(
-        help="The person has signed in to DingTalk, which has verified the mobile."
+        help="The person has signed in to DingTalk, so DingTalk has verified the "
+             "mobile."
     )
-    admin = fields.Boolean(string="Administrator of DingTalk")
+    admin = fields.Boolean(string="DingTalk administrator")
     boss = fields.Boolean(string="Head of the organisation")
     extension = fields.Text(
-        string="Further fields", help="The organisation's own fields, as JSON."
+        string="Other fields", help="Custom fields of the organisation, as JSON."
     )
     user_id = fields.Many2one(
         "res.users", string="System user", copy=False, index=True, ondelete="set null",
@@ -116,16 +119,16 @@ class DingdingUser(models.Model):
     link_rule = fields.Selection(
         LINK_RULES, string="Linked by", readonly=True, copy=False
     )
-    linked_on = fields.Datetime(readonly=True, copy=False)
+    linked_on = fields.Datetime(string="Linked on", readonly=True, copy=False)
     odoo_contacts = fields.Text(
-        string="Contacts from Odoo", readonly=True, copy=False,
+        string="Contact details from Odoo", readonly=True, copy=False,
         groups="base.group_system",
-        help="Mobiles and e-mails of this person that were entered in Odoo, as JSON. "
-        "They prove nothing, so no rule links the person by them without a manager.",
+        help="Mobiles and e-mails of this person entered in Odoo, as JSON. They are "
+             "not verified, so they link the person only if a manager confirms.",
     )
 
     def init(self):
-        result = super(DingdingUser, self).init()
+        result = super().init()
         compat.unique_index(
             self.env.cr, self._table, ["corp_id", "user_id"],
             where=sql.SQL("active AND user_id IS NOT NULL"),
@@ -134,7 +137,7 @@ class DingdingUser(models.Model):
 
     @api.model
     def _dingtalk_mapping(self):
-        return super(DingdingUser, self)._dingtalk_mapping() + list(mapping.PERSON)
+        return super()._dingtalk_mapping() + list(mapping.PERSON)
 
     @api.model
     def _bulk_compute(self, rows):
@@ -142,31 +145,33 @@ class DingdingUser(models.Model):
         for row in rows:
             row["company_id"] = companies[row["corp_id"]]
 
-    # -- changes made here -----------------------------------------------------------
+    # -- changes made in Odoo --------------------------------------------------------
 
     @api.model
     def _prepare_key(self, vals):
-        """Choose the UserID before DingTalk is asked.
+        """Choose the UserID before DingTalk is called.
 
-        When the answer is lost, DingTalk can be asked about this person: nobody is
-        made twice.
+        If the answer is lost, DingTalk can be asked about this UserID, so that nobody
+        is created twice.
         """
         vals = dict(vals, userid=NEW_USERID % uuid.uuid4().hex[:20])
         if not vals.get("mobile"):
             raise ValidationError(
-                _("DingTalk makes nobody without a mobile: enter it for %s.")
+                _(
+                    "DingTalk cannot create a person without a mobile. Enter the "
+                    "mobile of %s.")
                 % (vals.get("name") or "")
             )
         return vals
 
     @api.model
     def _as_sent(self, vals):
-        vals = super(DingdingUser, self)._as_sent(vals)
+        vals = super()._as_sent(vals)
         if vals.get("mobile") and not self.env.context.get("dingding_no_push"):
             try:
                 mobile = outward.mobile(vals["mobile"], vals.get("state_code"))
             except ValueError:
-                # Left as it is: whoever sends it will say what is wrong with it.
+                # Keep it as it is: sending it reports the error.
                 return vals
             vals["mobile"] = mobile
             vals["state_code"] = (
@@ -177,27 +182,27 @@ class DingdingUser(models.Model):
     def _note_changed(self, changed, before):
         changed = dict(changed)
         if "leader_department_ids" in changed:
-            # DingTalk is told of each department who manages it, after everything
-            # else: its managers have to be in it.
+            # Managers are sent per department, after everything else, because they must
+            # be members of the department.
             now = set(changed.pop("leader_department_ids") or ())
             was = set(before["leader_department_ids"] or ())
             if self._leader(self.corp_id, "leader_department_ids") != "dingtalk":
-                result = super(DingdingUser, self)._note_changed(changed, before)
+                result = super()._note_changed(changed, before)
                 departments = self.env["dingding.department"].sudo()
                 departments.browse(sorted(now ^ was))._note_managers()
                 return result
-        return super(DingdingUser, self)._note_changed(changed, before)
+        return super()._note_changed(changed, before)
 
     def _note_new(self):
-        result = super(DingdingUser, self)._note_new()
+        result = super()._note_new()
         self.leader_department_ids.sudo()._note_managers()
         return result
 
     def _note_contacts(self, values):
-        """Remember mobiles and e-mails that Odoo sends: DingTalk only repeats them.
+        """Record mobiles and e-mails that Odoo sends, since DingTalk only repeats them.
 
-        Whoever may write them here could otherwise choose the user that a rule links
-        this person to.
+        Otherwise anyone who may write them in Odoo could choose the user that a rule
+        links.
         """
         found = {links.email(values.get(name)) for name in ("email", "org_email")}
         if values.get("mobile"):
@@ -215,16 +220,16 @@ class DingdingUser(models.Model):
         names = set(names)
         if "leader_department_ids" in names:
             names.discard("leader_department_ids")
-            agreed = self._agreed().get("leader_department_ids") or ()
+            agreed = self._baseline().get("leader_department_ids") or ()
             departments = self.env["dingding.department"].sudo().search(
                 [("corp_id", "=", self.corp_id.id), ("dept_id", "in", list(agreed))]
             )
-            (departments | self.leader_department_ids)._note_managers()
-        return super(DingdingUser, self)._push_fields(names)
+            for department in departments | self.sudo().leader_department_ids:
+                department._push_fields(["manager_ids"])
+        return super()._push_fields(names)
 
     def _is_made_as(self, change, asked):
-        # A mobile is one person's in DingTalk; who was invited may have got another
-        # UserID.
+        # A mobile is unique in DingTalk; an invited person may have got another UserID.
         if change.key == self.userid:
             return True
         number = converters.number(self.mobile, self.state_code)
@@ -234,7 +239,7 @@ class DingdingUser(models.Model):
 
     @api.model
     def _check_free(self, user_id, corp_id, except_id=False):
-        """Say in words what the unique index would refuse.
+        """Refuse what the unique index would refuse, with a readable message.
 
         :raise ValidationError: the user is linked to another person of the organisation
         """
@@ -247,6 +252,9 @@ class DingdingUser(models.Model):
             ],
             limit=1,
         )
+        if other and not rights.may_see(self.env, other):
+            raise ValidationError(
+                _("This user is already linked in this organisation."))
         if other:
             raise ValidationError(
                 _("%(user)s is already linked to %(person)s in this organisation.")
@@ -255,17 +263,16 @@ class DingdingUser(models.Model):
 
     @api.model
     def _is_administrator(self, user):
-        """Tell whether a user has administration rights."""
         return user.has_group("base.group_system") or user.has_group(
             "base.group_erp_manager"
         )
 
     @api.model
     def _exceeds(self, user, author):
-        """Tell whether a user has a right that ``author`` has not.
+        """Tell whether a user has a right that ``author`` lacks.
 
-        Who is linked can sign in as that user: linking one to a person of one's own
-        would be a way to gain the right.
+        Linked people can sign in as that user, so linking someone to a more powerful
+        user would grant the author those rights.
         """
         if rights.is_administrator(self.env(user=author.id)):
             return False
@@ -276,32 +283,32 @@ class DingdingUser(models.Model):
 
     @api.model
     def _check_linkable(self, user):
-        """Refuse to link a user who may do what the present one may not.
+        """Refuse to link a user with more rights than the current one.
 
-        :raise AccessError: only an administrator may make such a link
+        :raise AccessError: only an administrator may create such a link
         """
         if user and not compat.is_superuser(self.env) and self._exceeds(
             user, self.env.user
         ):
             raise AccessError(
                 _(
-                    "%s may do more in Odoo than you. Ask an administrator to make "
-                    "the link, or let the user bind the own account."
+                    "%s has more access rights in Odoo than you. Ask an administrator "
+                    "to create the link, or ask the user to bind the account."
                 ) % user.sudo().name
             )
 
     @api.model
     def _check_unlinkable(self, user):
-        """Keep administrators' links out of the reach of DingTalk managers.
+        """Prevent DingTalk managers from removing administrators' links.
 
-        :raise AccessError: only an administrator may undo such a link
+        :raise AccessError: only an administrator may remove such a link
         """
         if user and not rights.is_administrator(self.env) and (
             user.id in rights.owner_ids(self.env)
             or self._is_administrator(user.sudo())
         ):
             raise AccessError(
-                _("Only administrators change the link of %s, an administrator.")
+                _("%s is an administrator. Only administrators may change the link.")
                 % user.sudo().name
             )
 
@@ -319,14 +326,14 @@ class DingdingUser(models.Model):
 
     @api.constrains("user_id", "corp_id")
     def _check_user_company(self):
-        """Keep accounts of other companies out of the reach of an organisation."""
+        """Refuse links to users outside the organisation's company."""
         for person in self.sudo():
-            # An administrator has chosen the company of users that are made.
+            # An administrator has chosen the company of created users.
             if person.user_id and person.link_rule != "created" and (
                 person.corp_id.company_id not in person.user_id.company_ids
             ):
                 raise ValidationError(
-                    _("%(user)s does not have the company %(company)s.")
+                    _("%(user)s has no access to the company %(company)s.")
                     % {
                         "user": person.user_id.name,
                         "company": person.corp_id.company_id.name,
@@ -335,7 +342,7 @@ class DingdingUser(models.Model):
 
     @staticmethod
     def _with_link(vals):
-        """Return vals with how and when a link was made."""
+        """Return vals with the rule and time of the link."""
         if "user_id" not in vals or "link_rule" in vals:
             return vals
         if not vals["user_id"]:
@@ -344,22 +351,23 @@ class DingdingUser(models.Model):
 
     @compat.create_multi
     def create(self, vals_list):
-        this = rights.without_defaults(self, ("user_id",))
+        self = rights.without_defaults(self, ("user_id",))
         for vals in vals_list:
             if vals.get("user_id"):
-                this._check_linkable(self.env["res.users"].browse(vals["user_id"]))
-                this._check_free(vals["user_id"], vals.get("corp_id"))
-        people = compat.super_create(super(DingdingUser, this), vals_list)
+                self._check_linkable(self.env["res.users"].browse(vals["user_id"]))
+                self._check_free(vals["user_id"], vals.get("corp_id"))
+        people = compat.super_create(super(), vals_list)
         people._check_links({})
         for person, vals in zip(people, vals_list):
             if "link_rule" not in vals:
-                person._tell_linked(person.user_id.browse())
+                person._link_changed(person.user_id.browse())
         return people
 
     @api.model
     def _prepare_new(self, vals):
-        # After the check of what a person may say: forms name the user, even if none.
-        return self._with_link(super(DingdingUser, self)._prepare_new(vals))
+        # After the check of user input: forms always send the user field, even if
+        # empty.
+        return self._with_link(super()._prepare_new(vals))
 
     def write(self, vals):
         self._check_identity(vals)
@@ -378,9 +386,9 @@ class DingdingUser(models.Model):
                 user_id = vals.get("user_id", person.user_id.id)
                 if user_id and vals.get("active", person.active):
                     self._check_free(user_id, person.corp_id.id, person.id)
-        result = super(DingdingUser, self).write(self._with_link(vals))
+        result = super().write(self._with_link(vals))
         if CONTACT & set(vals) and not compat.is_superuser(self.env):
-            # Also where a context keeps the change from DingTalk.
+            # Even if the context suppresses outgoing changes.
             for person in self:
                 person._note_contacts(person._own_values(CONTACT))
         if "user_id" not in vals:
@@ -388,12 +396,12 @@ class DingdingUser(models.Model):
         self._check_links(before)
         if "link_rule" not in vals:
             for person in self:
-                person._tell_linked(before[person.id])
+                person._link_changed(before[person.id])
         return result
 
     def unlink(self):
         self._check_leaving()
-        asked = self.env["dingding.change"].sudo().search(
+        asked = self.env["dingding.outgoing.change"].sudo().search(
             [("person_id", "in", self.ids), "|", ("asked", "!=", False),
              ("invited_on", "!=", False)]
         ).mapped("person_id")
@@ -401,44 +409,61 @@ class DingdingUser(models.Model):
             lambda row: row.odoo_contacts and (not row.is_new or row in asked)
         )
         if entered and not rights.is_administrator(self.env):
-            # A sync would make the row anew, without the memory of these contacts.
+            # A sync would recreate the row without the record of who entered its
+            # contacts.
             raise AccessError(
-                _("Mobile or e-mail of %s were entered in Odoo: only administrators "
-                  "may delete this row. Archive it instead.") % entered[0].name
+                _("The mobile or e-mail of %s was entered in Odoo, so only "
+                  "administrators may delete this record. Archive it "
+                  "instead.") % entered[0].name
             )
-        return super(DingdingUser, self).unlink()
+        return super().unlink()
 
     def _check_leaving(self):
-        """Keep administrators' sign-in out of the reach of DingTalk managers."""
+        """Prevent DingTalk managers from ending administrators' access."""
         for person in self.sudo():
             self._check_unlinkable(person.user_id)
 
-    def _tell_linked(self, before):
-        """Tell both sides, and the log, of a link that was made or undone by hand.
+    def _link_changed(self, before):
+        """Notify the users whose link to this person was made or removed by hand.
 
-        :param before: the user before
+        :param before: the previous user
         """
-        person = self.sudo()
-        log = self.env["dingding.signin.log"].sudo()
-        for user, result in ((before, "unbound"), (person.user_id, "bound")):
-            if not user or before == person.user_id:
-                continue
-            text = _("%(person)s of DingTalk now signs in as %(user)s.")
-            if result == "unbound":
-                text = _("%(person)s of DingTalk no longer signs in as %(user)s.")
-            text %= {"person": person.name, "user": user.name}
-            by = _("Done by %s.") % self.env.user.name
-            self.env["dingding.signin.my"]._mail(user, "%s %s" % (text, by))
-            log._by_hand(result, user, person, self.env.user)
+        user = self.sudo().user_id
+        if before == user:
+            return
+        if before:
+            self._notify_link(before, False, self.env.user)
+        if user:
+            self._notify_link(user, True, self.env.user)
+
+    def _link_text(self, user, linked):
+        """Return the sentence that tells a user of a link to this person.
+
+        :param bool linked: False if the link was removed
+        """
+        text = _("The DingTalk user %(person)s is now linked to your user %(user)s.")
+        if not linked:
+            text = _("The DingTalk user %(person)s is no longer linked to your user "
+                     "%(user)s.")
+        return text % {"person": self.sudo().name, "user": user.sudo().name}
+
+    def _notify_link(self, user, linked, author):
+        """E-mail a user about a link to this person that was changed by hand.
+
+        :param bool linked: False if the link was removed
+        :param author: the user who changed it
+        """
+        by = _("Done by %s.") % author.name
+        user._dingding_mail("%s %s" % (self._link_text(user, linked), by))
 
     def _written(self, corp, change, ids):
-        values = super(DingdingUser, self)._written(corp, change, ids)
+        values = super()._written(corp, change, ids)
         if change.id and values.get("active"):
             values.update(self.browse(change.id)._come_back())
         return values
 
     def _come_back(self):
-        """Return what else changes when somebody who had left is there again."""
+        """Return the additional values for a person who has rejoined."""
         taken = self.user_id and self.search(
             [
                 ("corp_id", "=", self.corp_id.id),
@@ -452,15 +477,15 @@ class DingdingUser(models.Model):
     # -- buttons -----------------------------------------------------------------------
 
     def action_refresh(self):
-        """Read this person again, now; also tells the direct manager."""
+        """Read this person again now, including the direct manager."""
         self.ensure_one()
         compat.check_access(self, "write")
         with user_errors(self.env):
-            self.env["dingding.run"]._refresh_person(self)
+            self.env["dingding.sync"]._refresh_person(self)
         return True
 
     def action_send_message(self):
-        """Open the form that sends a message to these people."""
+        """Open the wizard that sends a message to these people."""
         return self._open_send_form("user_ids", self)
 
     @api.model

@@ -14,51 +14,48 @@ from . import placeholders
 _logger = logging.getLogger(__name__)
 
 STATE = "dingding_message"
-# Records that one run sends messages about; more are an accident.
+# Limit of records that one execution sends messages about; more are an accident.
 MOST = 200
 
 
 @compat.runs_server_action(STATE, "_run_dingding_message")
 class IrActionsServer(models.Model):
-    """Server actions, and so automated rules, that send a message by DingTalk."""
+    """Let server actions, and so automation rules, send messages with DingTalk."""
 
     _inherit = "ir.actions.server"
 
     state = fields.Selection(
-        **compat.added_selection((STATE, "Send a DingTalk message"))
+        **compat.added_selection((STATE, "Send DingTalk Message"))
     )
     dingding_to = fields.Selection(
-        [("robot", "The group of a robot"), ("people", "People of the record")],
-        string="DingTalk: to", default="people",
-    )
-    dingding_robot_id = fields.Many2one(
-        "dingding.robot", string="DingTalk: robot", ondelete="restrict"
+        [("people", "Field of the record")],
+        string="DingTalk: recipients", default="people",
     )
     dingding_people = fields.Char(
-        string="DingTalk: people", default="create_uid",
-        help="Field of the record with users, employees, contacts or people of "
-        "DingTalk, for example user_id, or a path like team_id.member_ids.",
+        string="DingTalk: recipient field", default="create_uid",
+        help="Field of the record that contains users, employees, contacts or DingTalk "
+             "users, for example user_id, or a path such as team_id.member_ids.",
     )
     dingding_kind = fields.Selection(
-        [("text", "Text"), ("markdown", "Markdown")], string="DingTalk: kind",
+        [("text", "Text"), ("markdown", "Markdown")], string="DingTalk: message type",
         default="text",
     )
     dingding_title = fields.Char(
         string="DingTalk: title",
-        help="Of a markdown message; shown in the list of chats.",
+        help="Title of a Markdown message, shown in the list of chats.",
     )
     dingding_text = fields.Text(
         string="DingTalk: message",
-        help="Names of fields in braces are replaced by their values: {name}, "
-        "{partner_id.name}. Nothing else is evaluated.",
+        help="Field names in braces are replaced by their values: {name}, "
+             "{partner_id.name}. No other expressions are evaluated.",
     )
     dingding_link = fields.Boolean(
         string="DingTalk: with a link to the record", default=True
     )
 
     @api.constrains(
-        "state", "model_id", "dingding_to", "dingding_robot_id", "dingding_people",
-        "dingding_kind", "dingding_title", "dingding_text",
+        "state", "model_id", "dingding_to", "dingding_people", "dingding_kind",
+        "dingding_title", "dingding_text",
     )
     def _check_dingding_message(self):
         for action in self:
@@ -68,30 +65,34 @@ class IrActionsServer(models.Model):
     def _check_dingding(self):
         model = self.env[self.model_id.model]
         if not (self.dingding_text or "").strip():
-            raise ValidationError(_("Write the message that DingTalk is to deliver."))
+            raise ValidationError(_("Enter the message to send."))
         if self.dingding_kind == "markdown" and not (self.dingding_title or "").strip():
-            raise ValidationError(_("A markdown message needs a title."))
+            raise ValidationError(_("A Markdown message needs a title."))
         for text in (self.dingding_title, self.dingding_text):
             for path in placeholders.paths(text):
                 name = placeholders.problem(model, path)
                 if name:
                     raise ValidationError(
-                        _("{%(path)s}: there is no field %(name)s to show.")
+                        _("{%(path)s}: the field %(name)s does not exist.")
                         % {"path": path, "name": name}
                     )
-        if self.dingding_to == "robot":
-            if not self.dingding_robot_id:
-                raise ValidationError(_("Choose the robot that says it."))
-            return
+        self._check_dingding_to(model)
+
+    def _check_dingding_to(self, model):
+        """Refuse an action without possible recipients; addons check their own.
+
+        :param model: empty records of the action's model
+        :raise ValidationError: what to correct
+        """
         path = (self.dingding_people or "").strip()
         found = placeholders.follow(model, path) if path else None
         if found is None:
             raise ValidationError(
-                _("%s is no path of fields to people.") % (path or "-")
+                _("%s is not a path of fields that leads to people.") % (path or "-")
             )
         if not self._dingding_can_be_people(found):
             raise ValidationError(
-                _("%(path)s leads to %(model)s, who cannot be sent a message.")
+                _("%(path)s leads to %(model)s, which cannot receive messages.")
                 % {"path": path, "model": found._description}
             )
 
@@ -104,14 +105,14 @@ class IrActionsServer(models.Model):
     # -- running -----------------------------------------------------------------------
 
     def _run_dingding_message(self, eval_context):
-        """Hand in a message for each record; they leave after commit.
+        """Queue a message for each record; they are sent after commit.
 
-        Sends with sudo: an administrator has chosen what is said to whom, and who
-        causes it need not be allowed to write messages. He has to be allowed to read
-        the record: up to 13 everybody may run an action on any record. What DingTalk
-        cannot take is noted in the log: it must not undo what the person has done.
+        Uses sudo: an administrator chose text and recipients, and the triggering user
+        may not be allowed to write messages, but must be allowed to read the record: up
+        to 13 everybody may run an action on any record. Messages that cannot be sent
+        are logged: they must not undo the user's work.
 
-        :param dict eval_context: what server actions give their code
+        :param dict eval_context: the eval context of server actions
         """
         context = eval_context or {}
         records = context.get("records") or context.get("record")
@@ -137,30 +138,36 @@ class IrActionsServer(models.Model):
         return False
 
     def _dingding_send(self, record):
-        """Hand in the message about one record, with sudo.
+        """Queue the message about one record, with sudo.
 
         :raise UserError: nobody can be reached, or the text is too long
         """
         title = placeholders.fill(self.dingding_title, record).strip() or self.name
         text = placeholders.fill(self.dingding_text, record).strip()
-        url = self.env["dingding.microapp"]._url(record) if self.dingding_link else ""
+        corps = self.env["dingding.corp"]
+        url = corps._record_url(record) if self.dingding_link else ""
         markdown = self.dingding_kind == "markdown"
         if url and markdown:
             text += "\n\n[%s](%s)" % (_("Open in Odoo"), url)
         elif url:
             text += "\n" + url
-        if self.dingding_to == "robot":
-            robot = self.dingding_robot_id
-            if markdown:
-                return robot.send_markdown(title, text)
-            return robot.send_text(text)
+        return self._dingding_deliver(record, title, text)
+
+    def _dingding_deliver(self, record, title, text):
+        """Send the message to ``dingding_to``; addons send to their own recipients.
+
+        :raise UserError: nobody can be reached, or the text is too long
+        """
+        if self.dingding_to != "people":
+            # Up to 13 the value survives when the addon that added it is uninstalled.
+            raise UserError(_("Choose the recipients of the message."))
         people = placeholders.follow(record, self.dingding_people.strip())
         if people is not None and people._name == "res.partner":
             people = people.mapped("user_ids")
         try:
             body = (
                 messages_body.markdown(title, text)
-                if markdown
+                if self.dingding_kind == "markdown"
                 else messages_body.text(text)
             )
         except InvalidArgumentError as error:

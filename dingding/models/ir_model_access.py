@@ -11,7 +11,7 @@ class IrModelAccess(models.Model):
 
     @api.model
     def _drop_dingtalk_wizards(self):
-        """Delete our rows about wizards where Odoo warns of them."""
+        """Delete our access rows of wizards where Odoo warns of them."""
         if compat.WIZARD_ACCESS:
             return
         rows = self.sudo().search([("model_id.model", "=like", "dingding.%")])

@@ -1,10 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Texts with ``{field.path}`` in them, filled in from a record.
+"""Fill in ``{field.path}`` placeholders from a record.
 
-Fields are read and nothing is evaluated: a text is data, also when it comes from
-somebody who writes no code.
+Fields are read and nothing is evaluated: the text is data and may come from users who
+must not run code.
 """
 import re
 
@@ -14,18 +14,18 @@ from odoo.tools import html2plaintext
 # {name}, {partner_id.name}; anything else in braces stays as it is.
 PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*)\}")
 LONGEST = 500  # characters of one value
-NAMES = 20  # records whose names one value gives
-# Fields that hold files, and fields that say nothing.
+NAMES = 20  # records whose names are listed in one value
+# Fields with files, or without a readable value.
 UNREADABLE = ("binary", "serialized", "reference")
 
 
 def paths(text):
-    """Return the field paths that stand in a text."""
+    """Return the field paths in a text."""
     return PLACEHOLDER.findall(text or "")
 
 
 def problem(model, path):
-    """Return the part of a path that is no field to show, or None when all is well.
+    """Return the part of a path that is not a readable field, or None if all are.
 
     :param model: a recordset of the model where the path begins
     """
@@ -42,7 +42,7 @@ def problem(model, path):
 
 
 def follow(record, path):
-    """Return the records at the end of a path over relations; none for another path."""
+    """Return the records at the end of a relational path; none for another path."""
     records = record
     for name in path.split("."):
         field = records._fields.get(name)
@@ -53,12 +53,12 @@ def follow(record, path):
 
 
 def fill(text, record):
-    """Return a text with the values of one record, as its user reads them."""
+    """Return a text with the values of one record, as its user may read them."""
     return PLACEHOLDER.sub(lambda found: value(record, found.group(1)), text or "")
 
 
 def value(record, path):
-    """Return the value at the end of a path as words."""
+    """Return the value at the end of a path as text."""
     if problem(record, path):
         return ""
     names = path.split(".")

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""What a person can do about an error of DingTalk, in the person's language."""
+"""Explain DingTalk's errors and what to do, in the user's language."""
 import contextlib
 
 from odoo import _, api, models
@@ -13,7 +13,7 @@ from ..sealing import SecretError
 CONSOLE = "https://open-dev.dingtalk.com/"
 DOCUMENTS = "https://open.dingtalk.com/document/development/"
 
-# Remedy -> page where it is done or explained; the rest needs none.
+# Remedy -> page where it is done or explained; the others need none.
 _THROTTLING = DOCUMENTS + "how-to-process-api-throttling-on-the-dingtalk-server"
 _CODES = DOCUMENTS + "server-api-error-codes-1"
 ADDRESSES = {
@@ -23,9 +23,9 @@ ADDRESSES = {
     "out_of_scope": CONSOLE,
     "agent": CONSOLE,
     "quota": _THROTTLING,
+    "budget_paused": _THROTTLING,
     "rate_limit": _THROTTLING,
     "banned": DOCUMENTS + "call-frequency-limit",
-    "robot_limit": DOCUMENTS + "custom-robots-send-group-messages",
     "argument": _CODES,
     "unknown": _CODES,
 }
@@ -33,7 +33,7 @@ ADDRESSES = {
 
 @contextlib.contextmanager
 def user_errors(env):
-    """Turn what DingTalk refuses into a message that a person can act on.
+    """Turn DingTalk's errors into messages that users can act on.
 
     For ``action_*`` methods only; background work keeps the error on its row.
 
@@ -46,14 +46,14 @@ def user_errors(env):
 
 
 class DingdingRemedy(models.AbstractModel):
-    """The sentences that belong to the remedies of the pure client's errors."""
+    """Provide the sentences for the remedies of the client's errors."""
 
     _name = "dingding.remedy"
-    _description = "What to do about an error of DingTalk"
+    _description = "DingTalk Error Remedy"
 
     @api.model
     def _message(self, error):
-        """Return the whole message for a person: what was said, and what helps.
+        """Return the full message for a user: the error and its remedy.
 
         :param DingTalkError error: any
         """
@@ -86,7 +86,12 @@ class DingdingRemedy(models.AbstractModel):
         apply_url = (detail or {}).get("apply_url") or ""
         if key == "permission" and apply_url.startswith("https://"):
             return apply_url
-        return ADDRESSES.get(key, "")
+        return self._addresses().get(key, "")
+
+    @api.model
+    def _addresses(self):
+        """Return remedy -> page where it is done or explained; addons add theirs."""
+        return ADDRESSES
 
     @api.model
     def _sentence(self, key, detail=None):
@@ -96,145 +101,112 @@ class DingdingRemedy(models.AbstractModel):
 
     def _sentence_credentials(self, detail):
         return _(
-            "Compare AppKey (Client ID) and AppSecret (Client Secret) with the page "
-            "Credentials of the application in the developer console, and enter the "
-            "AppSecret once more."
+            "Compare AppKey (Client ID) and AppSecret (Client Secret) with the "
+            "application's page Credentials in the developer console, and enter the "
+            "AppSecret again."
         )
 
     def _sentence_ip_whitelist(self, detail):
         if detail.get("ip"):
             return _(
-                "DingTalk sees this server under the address %s. Add it to the list of "
-                "outgoing addresses of the application (developer console > "
+                "DingTalk sees this server under the IP address %s. Add it to the "
+                "outgoing IP addresses of the application (developer console > "
                 "application > Security > Server outgoing IP addresses, 服务器公网出口IP名单)."
             ) % detail["ip"]
         return _(
-            "Add this server's public address to the list of outgoing addresses of the "
-            "application (developer console > application > Security > Server outgoing "
-            "IP addresses, 服务器公网出口IP名单)."
+            "Add the public IP address of this server to the outgoing IP addresses of "
+            "the application (developer console > application > Security > Server "
+            "outgoing IP addresses, 服务器公网出口IP名单)."
         )
 
     def _sentence_permission(self, detail):
         scopes = detail.get("scopes") or []
         if scopes:
             return _(
-                "Apply for the permission %s of the application (developer console > "
-                "application > Permissions, 权限管理); it usually counts at once."
+                "Request the permission %s for the application (developer console > "
+                "application > Permissions, 权限管理). It usually takes effect at once."
             ) % ", ".join(scopes)
         return _(
-            "Apply for the missing permission of the application (developer console > "
-            "application > Permissions, 权限管理); it usually counts at once."
+            "Request the missing permission for the application (developer console > "
+            "application > Permissions, 权限管理). It usually takes effect at once."
         )
 
     def _sentence_quota(self, detail):
         return _(
-            "The organisation has used up its API calls of this month. Buy more in "
-            "DingTalk or wait for the next month."
+            "The organisation has used up its API calls of this month. Odoo continues "
+            "by itself next month, or once more are bought in DingTalk and the page "
+            "Budget of the organisation says so."
+        )
+
+    def _sentence_budget_paused(self, detail):
+        return _(
+            "Odoo keeps the API calls that are left this month for more important work "
+            "and continues by itself next month. To continue now, buy more in DingTalk "
+            "and correct the page Budget of the organisation."
         )
 
     def _sentence_rate_limit(self, detail):
         return _(
-            "Too many calls in a short time. It is tried again later; lower the calls "
-            "per second of the application when this happens often."
+            "Too many calls in a short time. Odoo retries later. If this happens "
+            "often, lower the application's calls per second."
         )
 
     def _sentence_banned(self, detail):
         return _(
-            "DingTalk has blocked this server's address for some minutes after far too "
-            "many calls. Look for another program that calls DingTalk from this "
+            "DingTalk has blocked this server's IP address for some minutes because of "
+            "too many calls. Check whether another program calls DingTalk from this "
             "address, and wait."
         )
 
     def _sentence_network(self, detail):
         return _(
-            "DingTalk could not be reached. Check that this server may open "
-            "connections to the addresses of the application (name resolution, "
-            "firewall, proxy), and try again."
+            "DingTalk could not be reached. Check that this server can connect to the "
+            "URLs of the application (name resolution, firewall, proxy), and try again."
         )
 
     def _sentence_not_json(self, detail):
         return _(
-            "What answered is not DingTalk's API: a proxy, a firewall's sign-in page "
-            "or a wrong address. Check the addresses of the application and the way "
-            "from this server to them. DingTalk itself shows a web page for five "
-            "minutes to a server that made far too many calls."
+            "The response did not come from DingTalk's API: it came from a proxy, a "
+            "firewall's sign-in page or a wrong URL. Check the API URLs of the "
+            "application and the network between this server and them. After too many "
+            "calls, DingTalk also answers with a web page for five minutes."
         )
 
     def _sentence_server_busy(self, detail):
-        return _("DingTalk is busy or has a failure of its own. Try again later.")
+        return _("DingTalk is busy or out of order. Try again later.")
 
     def _sentence_out_of_scope(self, detail):
         return _(
-            "The application may not see this person or department. Widen its range "
+            "The application may not see this person or department. Extend its range "
             "of contacts (developer console > application > Permissions > range of "
             "contacts, 通讯录权限范围)."
         )
 
     def _sentence_not_found(self, detail):
         return _(
-            "It does not exist in DingTalk, or no longer. Read departments and people "
-            "again."
+            "It does not exist in DingTalk, or no longer exists. Get departments and "
+            "users again."
         )
 
     def _sentence_argument(self, detail):
         return _(
-            "DingTalk does not take a value as it is: it is missing, too long or has a "
-            "form that is not allowed. Correct it and try again."
+            "DingTalk rejects a value: it is missing, too long or has an invalid "
+            "format. Correct it and try again."
         )
 
     def _sentence_token(self, detail):
         return _(
-            "DingTalk does not accept the access token, not even a new one. Check that "
-            "the AppKey belongs to this organisation, then renew the token."
+            "DingTalk rejects the access token, even a new one. Check that the AppKey "
+            "belongs to this organisation, then renew the token."
         )
 
     def _sentence_login_code(self, detail):
-        return _("The sign-in has expired or was used before. Start it again.")
+        return _("The sign-in has expired or was already used. Sign in again.")
 
     def _sentence_agent(self, detail):
         return _(
-            "The AgentId does not belong to this application. Copy it from the page "
-            "Credentials of the application in the developer console."
-        )
-
-    def _sentence_robot_webhook(self, detail):
-        return _(
-            "DingTalk does not know the robot's webhook address, or the robot was "
-            "switched off or removed from its group. Copy the address once more from "
-            "the settings of the group (智能群助手) into the robot."
-        )
-
-    def _sentence_robot_keyword(self, detail):
-        return _(
-            "The robot takes only messages with one of its keywords. Enter a keyword "
-            "of the robot (settings of the group > robot > Custom keywords, 自定义关键词) "
-            "in Odoo: it is then put into each message."
-        )
-
-    def _sentence_robot_signature(self, detail):
-        return _(
-            "DingTalk does not take the signature. Copy the signing secret (SEC...) "
-            "once more from the robot's settings (加签), and compare this server's "
-            "clock: an hour off is too much."
-        )
-
-    def _sentence_robot_ip(self, detail):
-        if detail.get("ip"):
-            return _(
-                "The robot sees this server under the address %s. Add it to the "
-                "addresses of the robot (settings of the group > robot > IP address, "
-                "IP地址段)."
-            ) % detail["ip"]
-        return _(
-            "Add this server's public address to the addresses of the robot (settings "
-            "of the group > robot > IP address, IP地址段)."
-        )
-
-    def _sentence_robot_limit(self, detail):
-        return _(
-            "The robot has said more than 20 messages in a minute, so DingTalk keeps "
-            "it silent for ten minutes. Look for another program with the same webhook "
-            "address; the message is sent afterwards."
+            "The AgentId does not belong to this application. Copy it from the "
+            "application's page Credentials in the developer console."
         )
 
     def _sentence_encryption_key(self, detail):
@@ -246,6 +218,6 @@ class DingdingRemedy(models.AbstractModel):
 
     def _sentence_unknown(self, detail):
         return _(
-            "Look the code up in DingTalk's list of error codes; the log of this "
-            "server may say more."
+            "Look up the code in DingTalk's list of error codes. The log of this "
+            "server may contain more information."
         )

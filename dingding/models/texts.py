@@ -1,14 +1,14 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Which texts from outside are read at all: those that PostgreSQL can store."""
+"""Accept only external texts that PostgreSQL can store."""
 
 LONGEST_PARAMETER = 10000  # characters of one parameter of a route
 LARGEST_NUMBER = 2147483647  # id of a record
 
 
 def is_text(value):
-    """Tell whether ``value`` is a text without NUL and without half characters."""
+    """Tell whether ``value`` is a text without NUL and lone surrogates."""
     if not isinstance(value, str) or "\x00" in value:
         return False
     try:
@@ -21,7 +21,7 @@ def is_text(value):
 def is_parameter(value):
     """Tell whether ``value`` may be a parameter of a route.
 
-    A form can bring a file, or a list, in place of a text.
+    A form can send a file or a list instead of a text.
     """
     if isinstance(value, int):
         return 0 <= value <= LARGEST_NUMBER
@@ -29,7 +29,7 @@ def is_parameter(value):
 
 
 def are_texts(value):
-    """Tell whether all texts inside ``value``, as JSON has it, pass ``is_text``."""
+    """Tell whether all texts inside a JSON ``value`` pass ``is_text``."""
     left = [value]
     while left:
         each = left.pop()

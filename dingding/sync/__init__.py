@@ -1,10 +1,11 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Reading an organisation and comparing it with what is stored.
+"""Read an organisation and compare it with the stored rows.
 
-Pure Python: no odoo, no database, only values in and out, and relative imports, so
-that everything here runs and is tested without Odoo. ``reader`` asks DingTalk and
-makes a ``snapshot``; ``mapping`` and ``converters`` say what its values mean;
-``plan`` compares it with the stored rows; ``links`` finds who is whom.
+Pure Python: no Odoo, no database, values in and out, relative imports only, so that
+everything here is tested without Odoo. ``reader`` asks DingTalk and fills a
+``snapshot``; ``mapping`` and ``converters`` interpret its values; ``plan`` compares it
+with the stored rows; ``links`` matches people with users. ``resources`` lists the kinds
+of objects that go this way.
 """

@@ -1,29 +1,30 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""From a value of DingTalk to a value that can be stored and compared.
+"""Convert DingTalk's values to values that can be stored and compared.
 
-Each converter is called with the value and the whole item it stands in. It returns a
-str, bool, int, frozenset of str or None, and raises ValueError for what makes no
-sense; the field is then left alone and the run says so.
+Each converter gets the value and the item that contains it. It returns a str, bool,
+int, frozenset of str or None, and raises ValueError for an invalid value; the field is
+then left unchanged and the sync reports it.
 """
 import collections
 import datetime
 import json
 import re
 
-BEIJING = datetime.timedelta(hours=8)  # DingTalk writes its dates in Beijing time
+from ..dingtalk import beijing
+
 EPOCH = datetime.datetime(1970, 1, 1)
 CHINA = "86"
 # E.164 allows fifteen digits; below five nothing is a telephone number.
 SHORTEST_NUMBER, LONGEST_NUMBER = 5, 15
 
-#: Ids that are known, and those about which this answer says nothing.
+#: Known ids, and ids about which this answer says nothing.
 Partial = collections.namedtuple("Partial", "known unknown")
 
 
 def clean(value):
-    """Return text that PostgreSQL can hold: without NUL and lone surrogates."""
+    """Return text that PostgreSQL accepts: without NUL and lone surrogates."""
     text_ = value if isinstance(value, str) else str(value)
     if "\x00" in text_:
         text_ = text_.replace("\x00", "")
@@ -35,7 +36,7 @@ def clean(value):
 
 
 def text(value, item=None):
-    """Return text; None for nothing."""
+    """Return text, or None if it is empty."""
     if isinstance(value, str):
         return clean(value).strip() or None
     if value is None or value is False:
@@ -46,14 +47,14 @@ def text(value, item=None):
 
 
 def flag(value, item=None):
-    """Return a bool, also of the words that DingTalk's samples write."""
+    """Return a bool, also for the words in DingTalk's samples."""
     if isinstance(value, str):
         return value.strip().lower() in ("true", "1", "yes", "y")
     return bool(value)
 
 
 def identifier(value, item=None):
-    """Return an id as text: ids of departments exceed a 32 bit integer."""
+    """Return an id as text: department ids exceed a 32-bit integer."""
     if value is None or value == "" or isinstance(value, bool):
         return None
     if isinstance(value, float):
@@ -62,7 +63,7 @@ def identifier(value, item=None):
 
 
 def identifiers(value, item=None):
-    """Return a tuple of ids as text, in order and without doubles."""
+    """Return a tuple of ids as text, in order and without duplicates."""
     if isinstance(value, str):
         try:
             value = json.loads(value)
@@ -81,31 +82,30 @@ def identifiers(value, item=None):
 
 
 def identifier_set(value, item=None):
-    """Return the ids as a set."""
     return frozenset(identifiers(value))
 
 
 def first_identifier(value, item=None):
-    """Return the first id of a list: DingTalk's main department stands first."""
+    """Return the first id of a list: DingTalk lists the main department first."""
     found = identifiers(value)
     return found[0] if found else None
 
 
 def beijing_date(value, item=None):
-    """Return the date, in Beijing, of a moment in milliseconds, as ``YYYY-MM-DD``."""
+    """Return the Beijing date of a moment in milliseconds, as ``YYYY-MM-DD``."""
     if value in (None, "", 0, "0", False):
         return None
     try:
-        moment = EPOCH + datetime.timedelta(milliseconds=int(value)) + BEIJING
+        moment = EPOCH + datetime.timedelta(milliseconds=int(value)) + beijing.OFFSET
     except (TypeError, ValueError, OverflowError):
         raise ValueError("not a moment in milliseconds: %r" % (value,))
     return moment.strftime("%Y-%m-%d").rjust(10, "0")
 
 
 def json_text(value, item=None):
-    """Return JSON as text in one spelling, so that equal values are equal texts.
+    """Return JSON as canonical text, so that equal values are equal texts.
 
-    DingTalk sends a JSON text inside JSON; samples of its own show the object itself.
+    DingTalk sends JSON text inside JSON; some of its samples show the object itself.
     """
     if value in (None, "", {}, []):
         return None
@@ -122,8 +122,8 @@ def json_text(value, item=None):
 def leaders(value, item=None):
     """Return the departments a person leads, from ``leader_in_dept``.
 
-    A page says it of its own department only; a person whose other departments could
-    not be read may lead them.
+    A page reports this for its own department only; a person may also lead departments
+    that could not be read.
 
     :rtype: Partial
     """
@@ -139,16 +139,16 @@ def leaders(value, item=None):
 
 
 def number(mobile, state_code=None, default=None):
-    """Return a telephone number as ``+49151...``, or None when it is none.
+    """Return a telephone number as ``+49151...``, or None if it is not one.
 
     :param str mobile: as people and DingTalk write it: ``+49-151...``, ``0049 151``,
         ``138 0013 8000``
-    :param str state_code: country code without plus, where it is known
-    :param str default: country code of a number that names none
+    :param str state_code: country code without plus, if known
+    :param str default: country code for a number without one
     """
     raw = clean(mobile or "").strip()
     if re.search(r"[A-Za-z*]", raw):
-        return None  # an extension, or a number that DingTalk hides: 138****8000
+        return None  # an extension, or a number masked by DingTalk: 138****8000
     digits = "".join(re.findall(r"[0-9]+", raw))
     code = "".join(re.findall(r"[0-9]+", clean(state_code or "")))
     if raw.startswith("+"):
@@ -160,7 +160,7 @@ def number(mobile, state_code=None, default=None):
         if code != CHINA:
             digits = digits[1:] if digits.startswith("0") else digits
         elif len(digits) == 13 and digits.startswith(CHINA + "1"):
-            # 86138... : Chinese mobiles have eleven digits and begin with 1.
+            # 86138...: Chinese mobile numbers have eleven digits and begin with 1.
             digits = digits[2:]
         whole = code + digits if digits else ""
     if not SHORTEST_NUMBER <= len(whole) <= LONGEST_NUMBER:
@@ -169,5 +169,5 @@ def number(mobile, state_code=None, default=None):
 
 
 def mobile_number(value, item=None):
-    """Return the mobile of a person with its country code, for comparing."""
+    """Return a person's mobile number with its country code, for comparison."""
     return number(value, (item or {}).get("state_code"))

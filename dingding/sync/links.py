@@ -1,30 +1,32 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Who of DingTalk is which user (or employee) of Odoo. Never by name.
+"""Match people of DingTalk with users (or employees) of Odoo, never by name.
 
-A rule links only what is certain: one person and one candidate have the value, and
-both are still free. Everything else is left to a human being.
+A rule links only unambiguous matches: exactly one person and one candidate have the
+value, and both are unlinked. Everything else is left to a human.
 
-A link is *sure* when neither side could have chosen the value: DingTalk has reported
-it, and in Odoo an administrator has set it. A manager has to confirm other links.
+A link is *sure* when neither side could have chosen the value: DingTalk reported it,
+and an administrator set it in Odoo. A manager has to confirm other links.
 """
 import collections
 
-#: Who might be meant: ``id``, ``name`` for messages, ``numbers`` and ``emails`` as sets
-#: that are normalised alike; ``sure``: those of them that the candidate cannot have
-#: written, None: all.
+#: Rules, in order of precedence.
+RULES = ("mobile", "email")
+
+#: A possible match: ``id``, ``name`` for messages, ``numbers`` and ``emails`` as
+#: normalised sets; ``sure``: those that the candidate cannot have entered, None: all.
 Candidate = collections.namedtuple("Candidate", "id name numbers emails sure")
 Candidate.__new__.__defaults__ = (None,)
 
-#: person: its row id; candidate: its id; rule: 'mobile' or 'email'; sure: whether no
+#: person: its row id; candidate: its id; rule: 'mobile' or 'email'; sure: False if a
 #: manager has to confirm it
 Link = collections.namedtuple("Link", "person candidate rule sure")
 Link.__new__.__defaults__ = (True,)
 
 
 def email(value):
-    """Return an e-mail address as it is compared, or None."""
+    """Return a normalised e-mail address for comparison, or None."""
     value = (value or "").strip().lower()
     return value if "@" in value else None
 
@@ -34,19 +36,21 @@ def find(people, candidates, taken, rules, refuse=None):
 
     :param people: all active people of one organisation, as dicts: ``id``, ``userid``,
         ``name``, ``activated``, ``mobile_number``, ``email``, ``org_email`` and
-        ``linked``: who has a link keeps it, and still owns his number; perhaps
-        ``odoo_contacts``: those of the values that were entered in Odoo
+        ``linked``: linked people keep their link and still own their number; optionally
+        ``odoo_contacts``: those of the values that were entered in Odoo, and
+        ``ignored``: nobody is linked to them, but they own their number as well
     :param candidates: list of Candidate
-    :param taken: ids of candidates that another person of the organisation has
-    :param rules: of 'mobile', 'email', in the order in which they hold
-    :param refuse: function of a candidate's id that tells whether no rule may link
-        him, as he has administration rights
-    :return: problems is a list of dicts: code, subject, userid, error (the names)
+    :param taken: ids of candidates linked to another person of the organisation
+    :param rules: of 'mobile', 'email', in order of precedence
+    :param refuse: function of a candidate's id, true if no rule may link the candidate
+        because of administration rights
+    :return: problems is a list of dicts: code, subject, userid, error (the names),
+        rule and candidates (their ids)
     """
     links, problems = [], []
-    settled = {row["id"] for row in people if row["linked"]}
+    settled = {row["id"] for row in people if not is_open(row)}
     taken = set(taken)
-    # What is sure comes first: nobody can stand in its way with what is not.
+    # Sure values first, so that an unsure value cannot block one.
     for sure in (True, False):
         for rule in rules:
             for row, found, others in _proposals(
@@ -67,14 +71,50 @@ def find(people, candidates, taken, rules, refuse=None):
                     code = "link_administrator"
                     if candidate in taken:
                         code = "link_taken"
-                problems.append(_problem(code, row, names))
+                problem = _problem(code, row, names)
+                problems.append(dict(problem, rule=rule, candidates=sorted(found)))
     return links, problems
+
+
+def is_open(row):
+    """Tell whether a rule may link this person: neither linked nor ignored."""
+    return not row["linked"] and not row.get("ignored")
+
+
+def has_value(row, rules):
+    """Tell whether this person has a value by which one of the rules links."""
+    return any(_PERSON_VALUES[rule](row) for rule in rules)
+
+
+def is_entered(row, rule):
+    """Tell whether a value by which the rule links this person was entered in Odoo."""
+    values = _PERSON_VALUES[rule](row) if rule in _PERSON_VALUES else ()
+    return bool(set(values) & set(row.get("odoo_contacts") or ()))
+
+
+def candidates_of(people, candidates, rule):
+    """Return [(person's id, ids of all candidates with a sure value)].
+
+    People who share the value with another person are left out.
+    """
+    return [
+        (row["id"], sorted(found)) for row, found, others
+        in _proposals(people, candidates, rule, True, set()) if not others
+    ]
+
+
+def sharing(people, candidates, rules):
+    """Return the ids of the people who share a value with a candidate."""
+    return {
+        row["id"] for rule in rules
+        for row, _found, _others in _proposals(people, candidates, rule, False, set())
+    }
 
 
 def _proposals(people, candidates, rule, sure, settled):
     """Return [(row, candidate's id -> Candidate, other people with the value)].
 
-    :param bool sure: look only at values that nobody could have chosen
+    :param bool sure: look only at values that neither side could have chosen
     """
     holders = _index(
         people, lambda row: _values(_PERSON_VALUES[rule](row), row, sure)
@@ -124,7 +164,7 @@ def _index(rows, values_of):
 
 
 def _mobile_of(row):
-    # An account that was never activated has a mobile that nobody has confirmed.
+    # Nobody has confirmed the mobile of an account that was never activated.
     if row["activated"] and row["mobile_number"]:
         return [row["mobile_number"]]
     return []

@@ -1,11 +1,11 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Which value of DingTalk is kept in which field: one declared table.
+"""Declare which value of DingTalk is stored in which field.
 
-The models return their table from ``_dingtalk_mapping()``; an addon adds a line by
-inheriting that method. A field of the table must be a plain column (no translated or
-company dependent field), or relate to departments or people.
+The models return their table from ``_dingtalk_mapping()``; addons add lines by
+inheriting that method. A mapped field must be a plain column (not translated, not
+company-dependent), or a relation to departments or people.
 """
 import collections
 
@@ -17,16 +17,26 @@ from .converters import Partial
 #: key        name in DingTalk's answer
 #: field      name of Odoo's field
 #: convert    converter, see :mod:`.converters`
-#: group      values that DingTalk delivers or withholds together; see :func:`delivered`
-#: relation   '' for a plain value, 'department', 'departments' or 'person'
+#: group      values DingTalk delivers or withholds together; see :func:`delivered`
+#: relation   '' for a plain value; else one of ``KINDS``, or the subject of another
+#:            resource, see :mod:`.resources`
 #: direction  'in': read only; 'both': Odoo may change it in DingTalk too
 FieldMap = collections.namedtuple(
     "FieldMap", "key field convert group relation direction"
 )
 FieldMap.__new__.__defaults__ = (converters.text, "profile", "", "in")
 
-# Groups: 'always' is in each answer; 'profile' in each that tells of the person at all;
-# 'mobile' and 'personal' need a permission each; 'detail' is told of one person only.
+#: Relation -> kind of the resource it refers to.
+KINDS = {
+    "department": "departments", "departments": "departments",
+    "person": "people", "people": "people",
+}
+#: Relation of many -> relation of one.
+MANY = {"departments": "department", "people": "person"}
+
+# Groups: 'always' is in each answer; 'profile' in each answer with the person's
+# profile; 'mobile' and 'personal' need a permission each; 'detail' is delivered only
+# when a single person is read.
 DEPARTMENT = (
     FieldMap("name", "name", converters.text, "always", "", "both"),
     FieldMap("parent_id", "parent_id", converters.identifier, "always", "department",
@@ -66,18 +76,18 @@ PERSON = (
              "both"),
 )
 
-# Of these an absent key never means "empty": nobody is without them.
+# Groups whose values are never empty, so an absent key does not mean "empty".
 NEVER_EMPTY = ("always", "leader")
-# Key of ours in an item that was asked for singly: then 'detail' was delivered.
+# Our own key in an item that was read singly: then 'detail' was delivered.
 DETAIL = "_detail"
 
 
 def delivered(items, table):
     """Return the groups that DingTalk delivers to this application.
 
-    It leaves a key away when the permission is missing, and some keys also when the
-    value is empty. A group of which somebody has a key is allowed: a key that another
-    person lacks is then empty, and otherwise it is unknown and nothing may be wiped.
+    DingTalk omits a key when the permission is missing, and some keys also when the
+    value is empty. If anybody has a key of a group, the group is permitted and a
+    missing key means empty; otherwise the value is unknown and must not be cleared.
 
     :param items: dicts as DingTalk sent them, of one answer or of all
     :param table: list of FieldMap
@@ -98,8 +108,23 @@ def delivered(items, table):
     return found
 
 
+def doubtful(item, table, stored):
+    """Return the groups of which an answer has nothing, although values are stored.
+
+    Either the values are empty now, or a permission was withdrawn.
+
+    :param dict stored: field -> value of the stored row
+    :rtype: set of str
+    """
+    shown = delivered([item], table) | set(NEVER_EMPTY) | {"detail"}
+    return {
+        line.group for line in table
+        if line.group not in shown and stored.get(line.field)
+    }
+
+
 def values(item, table, groups):
-    """Return (values, mistakes) of one item: field -> what is to be stored.
+    """Return (values, mistakes) of one item: field -> value to store.
 
     A field that is not among the values is unknown and stays as it is.
 
@@ -116,12 +141,12 @@ def values(item, table, groups):
             except ValueError as error:
                 mistakes.append((line.key, str(error)))
         elif line.group in groups:
-            found[line.field] = frozenset() if line.relation == "departments" else None
+            found[line.field] = frozenset() if line.relation in MANY else None
     return found, mistakes
 
 
 def settle(value, stored):
-    """Return what a field holds afterwards: a Partial keeps what it can't know."""
+    """Return a field's new value: a Partial keeps stored ids it does not know."""
     if isinstance(value, Partial):
         return value.known | ((stored or frozenset()) & value.unknown)
     return value

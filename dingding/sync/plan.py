@@ -1,56 +1,67 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Compare a snapshot with what is stored: what would be written, and nothing else.
+"""Compare a snapshot with the stored rows and plan what to write.
 
-Everything is in DingTalk's ids; who writes turns them into his own. A plan changes
-nothing and can be shown before it is carried out.
+Everything is in DingTalk's ids; the writer maps them to its own. A plan changes
+nothing, so it can be shown before it is carried out.
 """
 import collections
 
-from . import agreement, mapping
+from . import baseline, mapping
 from .converters import identifier, identifiers
 from .reader import ROOT
 from .snapshot import Snapshot
 
 CREATE, UPDATE, ARCHIVE = "create", "update", "archive"
 
-STEP = 1000  # room between two neighbours, so that a third one fits in
+STEP = 1000  # gap between two siblings, leaving room for others
 
-#: One row to be written.
+#: One row to write.
 #:
 #: action  CREATE, UPDATE or ARCHIVE
 #: key     dept_id or userid
 #: id      the stored row's, None for a new one
-#: values  field -> new value, only what differs
+#: values  field -> new value, only differences
 #: old     field -> stored value of the same fields
-#: agreed  field -> value on which both sides agree afterwards
-#: conflicts, push  see :class:`.agreement.Weighed`
+#: agreed  field -> new baseline
+#: conflicts, push  see ``Weighed`` of ``baseline.py``
+#: settled fields equal on both sides whose outgoing change DingTalk refused
 Change = collections.namedtuple(
-    "Change", "action key id values old agreed conflicts push"
+    "Change", "action key id values old agreed conflicts push settled"
 )
-Change.__new__.__defaults__ = (None, (), ())
+Change.__new__.__defaults__ = (None, (), (), ())
+
+PLACES, LEADS = "department_ids", "leader_department_ids"
 
 
 class Plan(object):
-    """What a run would do.
+    """Hold what a sync would do.
 
     :ivar departments: list of Change, parents before their children
     :ivar people: list of Change
+    :ivar others: kind -> list of Change, of other resources
     :ivar problems: list of dicts as in a snapshot
-    :ivar leaving: dict 'departments' and 'people': keys that are stored, active and
-        missing from what was read
-    :ivar dict ids: for who writes: 'department' and 'person' -> DingTalk's id -> his
-    :ivar dict names: for who shows: the same -> DingTalk's id -> name
+    :ivar leaving: kind, such as 'people' -> stored, active keys missing from the
+        snapshot
+    :ivar dict ids: for the writer: 'department' and so on -> DingTalk's id -> row id
+    :ivar dict names: for display: the same -> DingTalk's id -> name
     """
 
     def __init__(self):
         self.departments = []
         self.people = []
+        self.others = {}
         self.problems = []
         self.leaving = {"departments": [], "people": []}
         self.ids = {}
         self.names = {}
+
+    def changes(self, kind):
+        """Return the list of changes of any resource, to read and to add to."""
+        if kind in ("departments", "people"):
+            return getattr(self, kind)
+        return self.others.setdefault(kind, [])
 
     def problem(self, code, subject="", dept_id="", userid="", error=""):
         self.problems.append(
@@ -62,18 +73,22 @@ class Plan(object):
 
 
 def updated(key, row, values, table, leads, pushed=None):
-    """Return the Change of a stored row, or None when there is nothing to do."""
-    weighed = agreement.weigh(values, row, table, leads, pushed)
-    if not any(weighed):
+    """Return the Change of a stored row, or None if nothing differs."""
+    weighed = baseline.weigh(values, row, table, leads, pushed)
+    settled = tuple(
+        name for name in sorted(row.get("refused") or ())
+        if name in values and baseline.plain(row.get(name)) == baseline.plain(
+            mapping.settle(values[name], row.get(name)))
+    )
+    if not any(weighed) and not settled:
         return None
     return Change(
         UPDATE, key, row["id"], weighed.new, weighed.old, weighed.agreed,
-        tuple(weighed.conflicts), tuple(weighed.push),
+        tuple(weighed.conflicts), tuple(weighed.push), settled,
     )
 
 
 def created(key, values, table):
-    """Return the Change that makes a row."""
     values = {field: mapping.settle(value, None) for field, value in values.items()}
     both = {line.field for line in table if line.direction == "both"}
     agreed = {field: value for field, value in values.items() if field in both}
@@ -81,15 +96,14 @@ def created(key, values, table):
 
 
 def archived(key, row):
-    """Return the Change that archives a row."""
     return Change(ARCHIVE, key, row["id"], {"active": False}, {"active": True})
 
 
 def too_many(leaving, stored, share=0.1, least=20):
-    """Tell whether more would be archived than somebody should look at first.
+    """Tell whether the number of records to archive exceeds the archive threshold.
 
-    :param int leaving: how many would be archived
-    :param int stored: how many active ones there are
+    :param int leaving: number of records to archive
+    :param int stored: number of active records
     """
     return leaving > max(least, stored * share)
 
@@ -98,19 +112,19 @@ def too_many(leaving, stored, share=0.1, least=20):
 
 
 def compare_departments(plan, snapshot, table, stored, root_name="",
-                        leads=agreement.always_dingtalk):
+                        leads=baseline.always_dingtalk):
     """Add the changes of departments to the plan.
 
     :param table: list of FieldMap
     :param dict stored: dept_id -> row with ``id``, ``active``, ``sequence`` and the
         fields of the table, relations in DingTalk's ids
-    :param str root_name: name of a root department that DingTalk has not named
-    :param leads: function of a field: whose value counts, see ``agreement.py``
+    :param str root_name: name for a root department that DingTalk left unnamed
+    :param leads: function of a field: whose value counts, see ``baseline.py``
     """
     groups = mapping.delivered(snapshot.departments.values(), table)
     parents = _parents(plan, snapshot)
     sequences = _sequences(snapshot, parents, stored)
-    ours = _order_of_ours(parents, stored, sequences, leads)
+    ordered_by_odoo = _parents_in_odoo_order(parents, stored, sequences, leads)
     for dept_id in _downwards(parents):
         item = dict(snapshot.departments[dept_id], parent_id=parents[dept_id])
         values, mistakes = mapping.values(item, table, groups)
@@ -120,7 +134,8 @@ def compare_departments(plan, snapshot, table, stored, root_name="",
         values["sequence"] = sequences[dept_id]
         row = stored.get(dept_id)
         if not values.get("name"):
-            # The root is not in the list of any parent, so nothing names it.
+            # DingTalk names departments in their parent's list only, and the root has
+            # no parent.
             values.pop("name", None)
             if row is None:
                 values["name"] = root_name if not parents[dept_id] else dept_id
@@ -128,15 +143,15 @@ def compare_departments(plan, snapshot, table, stored, root_name="",
         if row is None:
             plan.departments.append(created(dept_id, values, table))
             continue
-        if parents[dept_id] in ours:
+        if parents[dept_id] in ordered_by_odoo:
             values.pop("sequence")
         if snapshot.scope and not parents[dept_id]:
-            # What is above and beside it was not asked for.
+            # Its parent and siblings were not read.
             values.pop("parent_id", None)
             values.pop("sequence", None)
         values["active"] = True
         change = updated(dept_id, row, values, table, leads)
-        if ours.get(dept_id):
+        if ordered_by_odoo.get(dept_id):
             change = change or Change(UPDATE, dept_id, row["id"], {}, {}, {})
             change = change._replace(push=change.push + ("child_ids",))
         if change:
@@ -158,7 +173,7 @@ def compare_departments(plan, snapshot, table, stored, root_name="",
 
 
 def below(stored, tops):
-    """Return these departments and the stored ones below them; None when all count.
+    """Return these departments and the stored ones below them, or None for all.
 
     :param tops: dept_ids, none for the whole organisation
     """
@@ -175,7 +190,7 @@ def below(stored, tops):
 
 
 def _parents(plan, snapshot):
-    """Return dept_id -> parent's id, with every department below an existing top."""
+    """Return dept_id -> parent's id; each parent chain ends at an existing top."""
     known = snapshot.departments
     top = next((key for key in known if not known[key].get("parent_id")), None)
     parents = collections.OrderedDict()
@@ -208,7 +223,7 @@ def _children(parents):
 
 
 def _downwards(parents):
-    """Return the departments, each after its parent."""
+    """Return the departments, parents before children."""
     children, order = _children(parents), []
     waiting = collections.deque(children.get(None, ()))
     while waiting:
@@ -229,10 +244,10 @@ def _sequences(snapshot, parents, stored):
     return found
 
 
-def _order_of_ours(parents, stored, sequences, leads):
-    """Return below which departments Odoo's order is kept: id -> whether it is told.
+def _parents_in_odoo_order(parents, stored, sequences, leads):
+    """Return the parents that keep Odoo's order of children: id -> whether to send it.
 
-    With the last change, that is where a change of the order is on its way.
+    With 'last', these are the parents with a pending change of the order.
     """
     leader, found = leads("sequence"), {}
     if leader == "dingtalk":
@@ -245,21 +260,20 @@ def _order_of_ours(parents, stored, sequences, leads):
             key for key in siblings
             if key in stored and stored[key]["parent_id"] == parent_id
         ]
-        theirs = sorted(known, key=lambda key: sequences[key])
-        mine = sorted(
+        dingtalk_order = sorted(known, key=lambda key: sequences[key])
+        odoo_order = sorted(
             known, key=lambda key: (stored[key]["sequence"], stored[key]["id"])
         )
-        found[parent_id] = not pending and mine != theirs
+        found[parent_id] = not pending and odoo_order != dingtalk_order
     return found
 
 
-def compare_order(plan, lists, table, stored, new, leads=agreement.always_dingtalk):
-    """Add the order of departments to the plan, as reading the organisation would.
+def compare_order(plan, lists, table, stored, new, leads=baseline.always_dingtalk):
+    """Add the order of departments to the plan, as a full sync would.
 
-    :param dict lists: dept_id -> items of the departments directly below it, in
-        DingTalk's order
+    :param dict lists: dept_id -> items of its direct children, in DingTalk's order
     :param dict stored: as in :func:`compare_departments`, of all of these
-    :param new: ids of those that were just made and have no place yet
+    :param new: ids of departments just created, which have no place yet
     """
     snapshot, parents = Snapshot(with_people=False), collections.OrderedDict()
     for parent_id, items in lists.items():
@@ -274,9 +288,9 @@ def compare_order(plan, lists, table, stored, new, leads=agreement.always_dingta
     }
     sequences = _sequences(snapshot, parents, rows)
     known = {dept_id: row for dept_id, row in rows.items() if dept_id not in new}
-    ours = _order_of_ours(parents, known, sequences, leads)
+    ordered_by_odoo = _parents_in_odoo_order(parents, known, sequences, leads)
     for dept_id, sequence in sequences.items():
-        if parents[dept_id] in ours and dept_id not in new:
+        if parents[dept_id] in ordered_by_odoo and dept_id not in new:
             continue
         change = updated(
             dept_id, stored[dept_id], {"sequence": sequence}, table, leads
@@ -293,9 +307,9 @@ def _place(item):
 
 
 def arrange(before, step=STEP):
-    """Return rising numbers for a row of siblings, changing as few as possible.
+    """Return rising numbers for a list of siblings, changing as few as possible.
 
-    :param before: the number that each has now, None for a new one
+    :param before: the current number of each, None for a new one
     :return: list of int of the same length
     """
     kept = _longest_rise(before)
@@ -322,8 +336,8 @@ def arrange(before, step=STEP):
 
 
 def _longest_rise(numbers):
-    """Return the places of a longest strictly rising part of the positive numbers."""
-    tails, previous = [], {}  # tails: places, their numbers rise
+    """Return the places of a longest rising subsequence of positive numbers."""
+    tails, previous = [], {}  # tails: places whose numbers rise
     for place, value in enumerate(numbers):
         if not value or value < 1:
             continue
@@ -347,7 +361,7 @@ def _longest_rise(numbers):
 
 
 def compare_people(plan, snapshot, table, stored, departments,
-                   leads=agreement.always_dingtalk, covered=None):
+                   leads=baseline.always_dingtalk, covered=None):
     """Add the changes of people to the plan.
 
     :param dict stored: userid -> row as for departments
@@ -356,7 +370,7 @@ def compare_people(plan, snapshot, table, stored, departments,
     :param covered: dept_ids whose people were read, None for all; see :func:`below`
     """
     groups = mapping.delivered(snapshot.people.values(), table)
-    pushed = agreement.both_ways(table)
+    pushed = baseline.both_ways(table)
     for userid, item in snapshot.people.items():
         change = compare_person(
             plan, userid, item, table, groups, stored.get(userid), departments, leads,
@@ -380,8 +394,8 @@ def compare_people(plan, snapshot, table, stored, departments,
 
 
 def compare_person(plan, userid, item, table, groups, row, departments,
-                   leads=agreement.always_dingtalk, pushed=None):
-    """Return the Change of one person, or None when nothing differs."""
+                   leads=baseline.always_dingtalk, pushed=None):
+    """Return the Change of one person, or None if nothing differs."""
     values, mistakes = mapping.values(item, table, groups)
     for key, error in mistakes:
         plan.problem("bad_value", "%s: %s" % (item.get("name") or userid, key),
@@ -396,7 +410,7 @@ def compare_person(plan, userid, item, table, groups, row, departments,
         elif line.relation == "departments":
             values[line.field] = value._replace(known=value.known & departments)
         elif line.relation == "department" and value not in departments:
-            # Outside what the application may see: the first that it does see.
+            # The main department is out of scope: use the first visible one.
             values[line.field] = own[0] if own else None
     if not values.get("name"):
         values.pop("name", None)
@@ -405,17 +419,144 @@ def compare_person(plan, userid, item, table, groups, row, departments,
     if row is None:
         return created(userid, values, table)
     values["active"] = True
-    return updated(userid, row, values, table, leads, pushed)
+    change = updated(userid, row, values, table, leads, pushed)
+    if LEADS in values and leads(LEADS) != "dingtalk":
+        change = _only_members(change, userid, row, values)
+    return change
+
+
+def _only_members(change, userid, row, values):
+    """Return the Change of a person without departments they manage as non-members.
+
+    DingTalk accepts only members of a department as its managers. Drop the departments
+    the person is not in from Odoo's value, and send nothing until DingTalk has the
+    membership.
+
+    :param Change change: from :func:`updated`, or None
+    """
+    odoo_leads = row.get(LEADS) or frozenset()
+    change = change or Change(UPDATE, userid, row["id"], {}, {}, {})
+    if LEADS in change.values or not (odoo_leads or change.push):
+        return change if any(change[3:]) else None
+    dingtalk_leads = mapping.settle(values[LEADS], odoo_leads)
+    own = change.values.get(PLACES, row.get(PLACES)) or frozenset()
+    possible, push = odoo_leads & own, change.push
+    if possible != odoo_leads:
+        agreed = (row.get("agreed") or {}).get(LEADS) or frozenset()
+        conflicts = tuple(each for each in change.conflicts if each[0] != LEADS)
+        if odoo_leads - own - agreed:
+            # A user set it in Odoo; a move removes only departments in the baseline.
+            conflicts += ((LEADS, odoo_leads, dingtalk_leads, "dingtalk"),)
+        change = change._replace(
+            values=dict(change.values, **{LEADS: possible}),
+            old=dict(change.old, **{LEADS: odoo_leads}), conflicts=conflicts,
+        )
+        if possible == dingtalk_leads:
+            agreed = dict(change.agreed, **{LEADS: dingtalk_leads})
+            change = change._replace(agreed=agreed)
+    reached = values.get(PLACES, own)
+    if PLACES in push:
+        reached |= own
+    if not (dingtalk_leads - possible or (possible - dingtalk_leads) & reached):
+        change = change._replace(push=tuple(name for name in push if name != LEADS))
+    return change if any(change[3:]) else None
+
+
+def settle_managers(plan, snapshot, table, departments, people):
+    """Add the departments with the same managers on both sides to the plan.
+
+    Only departments whose managers DingTalk refused are checked.
+
+    :param table: lines of people
+    :param dict departments: dept_id -> stored row
+    :param dict people: userid -> stored row
+    """
+    refused = {
+        dept_id: row for dept_id, row in departments.items()
+        if "manager_ids" in (row.get("refused") or ())
+    }
+    if not refused:
+        return
+    odoo_pairs, dingtalk_pairs = set(), set()
+    for userid, row in people.items():
+        if row["active"]:
+            possible = (row[LEADS] or frozenset()) & (row[PLACES] or frozenset())
+            odoo_pairs.update((key, userid) for key in possible)
+    groups = mapping.delivered(snapshot.people.values(), table)
+    for userid, item in snapshot.people.items():
+        values, _mistakes = mapping.values(item, table, groups)
+        stored = people.get(userid, {}).get(LEADS)
+        leads = mapping.settle(values.get(LEADS, frozenset()), stored)
+        dingtalk_pairs.update((key, userid) for key in leads)
+    different = {key for key, _userid in odoo_pairs ^ dingtalk_pairs}
+    plan.departments += [
+        Change(UPDATE, dept_id, row["id"], {}, {}, {}, settled=("manager_ids",))
+        for dept_id, row in refused.items() if dept_id not in different
+    ]
+
+
+# -- other resources ------------------------------------------------------------------
+
+
+def compare_rows(plan, kind, snapshot, table, stored, leads=baseline.always_dingtalk,
+                 broken=False):
+    """Add the changes of a flat list of objects to the plan.
+
+    :param str kind: of the resource
+    :param dict stored: kind -> key -> row, of this resource and those it refers to
+    :param broken: whether something was unreadable, so nothing may be archived
+    """
+    items, changes, rows = snapshot.items(kind), plan.changes(kind), stored[kind]
+    known = {
+        relation: frozenset(snapshot.items(other)) | frozenset(stored.get(other, ()))
+        for relation, other in mapping.KINDS.items()
+    }
+    groups = mapping.delivered(items.values(), table)
+    pushed = baseline.both_ways(table)
+    for key, item in items.items():
+        values, mistakes = mapping.values(item, table, groups)
+        for name, error in mistakes:
+            plan.problem("bad_value", "%s: %s" % (item.get("name") or key, name),
+                         error=error)
+        for line in table:
+            if line.field in values and line.relation in known:
+                values[line.field] = _existing(
+                    values[line.field], known[line.relation])
+        row = rows.get(key)
+        if row is None:
+            changes.append(created(key, values, table))
+            continue
+        values["active"] = True
+        change = updated(key, row, values, table, leads, pushed)
+        if change:
+            changes.append(change)
+    plan.leaving[kind] = [
+        key for key, row in rows.items()
+        if row["active"] and key not in items and not broken
+    ]
+    gone = set(snapshot.gone.get(kind, ()))
+    changes += [
+        archived(key, rows[key]) for key in plan.leaving[kind] if key in gone
+    ]
+
+
+def _existing(value, known):
+    """Return the value of a relation without ids that are not ``known``."""
+    if isinstance(value, frozenset):
+        return value & known
+    if isinstance(value, mapping.Partial):
+        return value._replace(known=value.known & known)
+    return value if value in known else None
 
 
 # -- a part ---------------------------------------------------------------------------
 
 
 def departments_of_part(snapshot, stored_people, person_table):
-    """Return the ids of all departments that :func:`compare_part` has to know.
+    """Return the ids of all departments that :func:`compare_part` needs.
 
-    Those that were asked for, those above them, and those of the people, before and
-    now.
+    These are the requested ones, their ancestors, and the former and current
+    departments of the people.
     """
     found = set(snapshot.departments)
     found.update(item.get("parent_id") for item in snapshot.departments.values())
@@ -431,10 +572,10 @@ def departments_of_part(snapshot, stored_people, person_table):
 
 
 def compare_part(plan, snapshot, table, stored, person_table, stored_people,
-                 leads=agreement.always_dingtalk):
-    """Add the changes of the departments and people that were asked for singly.
+                 leads=baseline.always_dingtalk):
+    """Add the changes of individually requested departments and people.
 
-    Departments are changed and not made: what is above them is not known.
+    Departments are updated, never created, because their ancestors are unknown.
     """
     groups = mapping.delivered(snapshot.departments.values(), table)
     for dept_id, item in snapshot.departments.items():
@@ -445,7 +586,8 @@ def compare_part(plan, snapshot, table, stored, person_table, stored_people,
             item = dict(item, parent_id=row["parent_id"])
         values, _mistakes = mapping.values(item, table, groups)
         if not values.get("name") or dept_id == ROOT:
-            # Reading the organisation tells no name of the root: it has its own here.
+            # Reading the organisation returns no name for the root: keep the stored
+            # one.
             values.pop("name", None)
         values["active"] = True
         change = updated(dept_id, row, values, table, leads)
@@ -453,9 +595,10 @@ def compare_part(plan, snapshot, table, stored, person_table, stored_people,
             plan.departments.append(change)
     known = frozenset(stored)
     for userid, item in snapshot.people.items():
-        # Of one person alone it can't be said what others are allowed to have.
+        # A single person does not show which values DingTalk delivers for others.
         change = compare_person(
-            plan, userid, item, person_table, mapping.delivered([item], person_table),
+            plan, userid, item, person_table,
+            mapping.delivered([item], person_table) | snapshot.delivered,
             stored_people.get(userid), known, leads,
         )
         if change:

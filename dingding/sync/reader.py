@@ -1,68 +1,68 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Read an organisation concurrently, and notice when the answer is not whole.
+"""Read an organisation concurrently, and detect incomplete answers.
 
 DingTalk has no call that lists everybody: departments are listed parent by parent and
-people department by department, page by page. The two lists are two APIs with a limit
-of calls each, so both are read at the same time.
+people department by department, page by page. The two APIs have separate rate limits,
+so both are read at the same time.
 """
 import collections
 import time
 from concurrent import futures
 
+from ..dingtalk.api.contacts import ROOT as ROOT_NUMBER
 from ..dingtalk.errors import (
     InvalidArgumentError,
     NotFoundError,
     OutOfScopeError,
     UnexpectedAnswerError,
 )
+from ..dingtalk.limits import AT_ONCE
 from .converters import flag, identifier, identifiers
 from .mapping import DETAIL
 
-ROOT = "1"
-# Calls in flight, of one API and of both. Eight keep the limit of 20 a second busy
-# up to an answering time of 0.4 seconds.
-PER_API = 8
-THREADS = 2 * PER_API
+ROOT = str(ROOT_NUMBER)  # text, as all ids are stored
 
-# What concerns one department and not the whole reading.
+# Errors that concern one department, not the whole sync.
 OF_ONE_DEPARTMENT = (
     NotFoundError, OutOfScopeError, InvalidArgumentError, UnexpectedAnswerError,
 )
 
 
 class Reader(object):
-    """Reads into a :class:`.snapshot.Snapshot`.
+    """Read DingTalk into a :class:`.snapshot.Snapshot`.
 
     :param contacts: ``client.contacts``
-    :param scopes: function that returns what ``client.auth.scopes()`` does; asked only
-        when DingTalk refuses the root department
-    :param on_progress: called as ``on_progress(share, snapshot)`` after each answer,
-        in the caller's thread; what it raises ends the reading
-    :param int expected: departments that there probably are, for the progress
+    :param scopes: function like ``client.auth.scopes()``; called only if DingTalk
+        refuses the root department
+    :param on_progress: called as ``on_progress(share, snapshot)`` after each answer, in
+        the caller's thread; an exception it raises stops reading
+    :param int expected: estimated number of departments, for the progress
     :param clock: seconds, for the deadline
+    :param int at_once: concurrent calls
     """
 
     def __init__(self, contacts, scopes=None, on_progress=None, expected=0,
-                 clock=time.monotonic):
+                 clock=time.monotonic, at_once=AT_ONCE):
         self._contacts = contacts
         self._scopes = scopes
         self._on_progress = on_progress
         self._expected = expected
         self._clock = clock
+        self._at_once = at_once
         self._seen = {}
 
     # -- the lists ----------------------------------------------------------------
 
     def fill(self, snapshot, deadline=None):
-        """Read on where the snapshot stands, until everything is read or time is up.
+        """Continue the snapshot until everything is read or time is up.
 
-        :param Snapshot snapshot: a new one, or one that was read in part
+        :param Snapshot snapshot: a new one, or one that was partly read
         :param float deadline: value of ``clock`` after which no call is started
-        :return: the snapshot; ``finished`` says whether all of it was read
-        :raise DingTalkError: what concerns all departments: key, permission, network.
-            The snapshot then holds what was read before
+        :return: the snapshot; ``finished`` tells whether all of it was read
+        :raise DingTalkError: an error that concerns all departments: key, permission,
+            network. The snapshot then holds what was read before
         """
         self._lists = collections.deque(snapshot.unlisted)
         self._pages = collections.deque(snapshot.cursors)
@@ -78,7 +78,7 @@ class Reader(object):
             snapshot.started = True
             return
         try:
-            children = self._contacts.sub_departments(int(ROOT))
+            children = self._contacts.sub_departments(ROOT_NUMBER)
         except OutOfScopeError as error:
             self._start_in_scope(snapshot, error)
         else:
@@ -88,7 +88,7 @@ class Reader(object):
         snapshot.started = True
 
     def _start_in_scope(self, snapshot, error):
-        """Begin with the departments and people that the application may see."""
+        """Begin with the departments and people in the application's scope."""
         if self._scopes is None:
             raise error
         allowed = self._scopes()
@@ -121,19 +121,18 @@ class Reader(object):
             (self._lists, self._take_list, self._contacts.sub_departments),
             (self._pages, self._take_page, self._contacts.users_page),
         )
-        with futures.ThreadPoolExecutor(max_workers=THREADS) as pool:
+        with futures.ThreadPoolExecutor(max_workers=self._at_once) as pool:
             try:
                 while True:
-                    for queue, take, call in queues:
-                        while queue and counts[take] < PER_API:
-                            if deadline is not None and self._clock() >= deadline:
-                                break
-                            dept_id = queue.popleft()
-                            arguments = [int(dept_id)]
-                            if queue is self._pages:
-                                arguments.append(snapshot.cursors[dept_id])
-                            flying[pool.submit(call, *arguments)] = (take, dept_id)
-                            counts[take] += 1
+                    while len(flying) < self._at_once and any(
+                        each[0] for each in queues
+                    ):
+                        if deadline is not None and self._clock() >= deadline:
+                            break
+                        dept_id, take, call, arguments = self._next_call(
+                            snapshot, queues, counts)
+                        counts[take] += 1
+                        flying[pool.submit(call, *arguments)] = (take, dept_id)
                     if not flying:
                         return
                     done, _others = futures.wait(
@@ -146,16 +145,28 @@ class Reader(object):
                         try:
                             take(snapshot, dept_id, future)
                         except Exception as error:
-                            # Others of this turn may have good answers: keep them.
+                            # Keep the good answers of the other calls in this round.
                             failure = failure or error
                         else:
-                            # After each, so that no step of the progress is skipped.
+                            # After each answer, so that no progress step is skipped.
                             self._tell(snapshot)
                     if failure is not None:
                         raise failure
             finally:
                 for future in flying:
                     future.cancel()
+
+    def _next_call(self, snapshot, queues, counts):
+        """Return (dept_id, function that takes the result, function, its arguments).
+
+        Each API has a limit of its own, so the one with fewer calls is next.
+        """
+        queue, take, call = min(
+            (each for each in queues if each[0]), key=lambda each: counts[each[1]])
+        dept_id = queue.popleft()
+        if queue is self._pages:
+            return dept_id, take, call, (int(dept_id), snapshot.cursors[dept_id])
+        return dept_id, take, call, (int(dept_id),)
 
     def _take_list(self, snapshot, dept_id, future):
         try:
@@ -186,7 +197,7 @@ class Reader(object):
             seen.add(userid)
             self._merge(snapshot, item, dept_id)
         if following is not None and not fresh:
-            # The same page again, or an empty one that promises more.
+            # DingTalk repeated a page, or promised more after an empty one.
             self._broken(snapshot, dept_id, "page_repeated")
             following = None if page.items else following
         if following is None or following <= snapshot.cursors[dept_id]:
@@ -194,8 +205,8 @@ class Reader(object):
             self._seen.pop(dept_id, None)
         else:
             snapshot.cursors[dept_id] = following
-            # The same department next: the shorter it takes, the fewer people move
-            # between its pages.
+            # Finish this department first: the less time between its pages, the fewer
+            # people move between them.
             self._pages.appendleft(dept_id)
 
     def _add_children(self, snapshot, dept_id, children):
@@ -210,7 +221,7 @@ class Reader(object):
     def _add(self, snapshot, item, parent_id, position, listed=False):
         dept_id = identifier(item["dept_id"])
         if dept_id in snapshot.departments:
-            # Below two parents, or below itself. What was read first holds.
+            # It is listed under two parents or under itself; keep the first.
             snapshot.problem("department_twice", self._name(snapshot, dept_id), dept_id)
             return
         item = dict(item, dept_id=dept_id, parent_id=parent_id, position=position)
@@ -223,7 +234,7 @@ class Reader(object):
             self._pages.append(dept_id)
 
     def _merge(self, snapshot, item, dept_id=None):
-        """Add what a page says of a person to what other pages have said."""
+        """Merge a page's data about a person with that of other pages."""
         userid = identifier(item["userid"])
         leads = list(item.get("leader_in_dept") or ())
         if dept_id is not None and "leader" in item:
@@ -262,16 +273,16 @@ class Reader(object):
     # -- one at a time --------------------------------------------------------------
 
     def read_person(self, snapshot, userid):
-        """Read all that DingTalk tells of one person.
+        """Read everything DingTalk returns about one person.
 
-        :raise NotFoundError: there is no such person any more
+        :raise NotFoundError: the person no longer exists
         """
         self._merge(snapshot, self._contacts.user(userid))
 
     def read_department(self, snapshot, dept_id, parent_id=None):
-        """Read all that DingTalk tells of one department, and its people.
+        """Read everything DingTalk returns about one department, and its people.
 
-        :param str parent_id: department above, as far as it is known
+        :param str parent_id: parent department, if known
         """
         item = dict(self._contacts.department(int(dept_id)), **{DETAIL: True})
         parent_id = identifier(item.get("parent_id")) or parent_id
@@ -294,19 +305,19 @@ class Reader(object):
         todo = len(snapshot.unlisted) + len(snapshot.cursors) + missing
         return 1 - todo / float(max(known, self._expected, 1) * lists)
 
-    # -- who is really gone -----------------------------------------------------------
+    # -- confirm leavers --------------------------------------------------------------
 
     def confirm(self, snapshot, dept_ids, userids):
-        """Ask DingTalk about what the lists no longer contain.
+        """Ask DingTalk about ids that the lists no longer contain.
 
-        Somebody who moves between two pages while they are read is on neither. Only
-        what DingTalk itself calls unknown is gone.
+        Somebody who moves between two pages while they are read is on neither, so only
+        ids that DingTalk itself reports as unknown are gone.
 
-        :param dept_ids: departments that are stored and were not listed
-        :param userids: the same of people
+        :param dept_ids: stored departments that were not listed
+        :param userids: stored people who were not listed
         :raise DingTalkError: as :meth:`fill`
         """
-        with futures.ThreadPoolExecutor(max_workers=THREADS) as pool:
+        with futures.ThreadPoolExecutor(max_workers=self._at_once) as pool:
             asked = [
                 (pool.submit(self._contacts.department, int(dept_id)), dept_id, None)
                 for dept_id in dept_ids
@@ -320,7 +331,6 @@ class Reader(object):
             finally:
                 for future, _dept_id, _userid in asked:
                     future.cancel()
-        snapshot.confirmed = True
 
     def _take_answer(self, snapshot, future, dept_id, userid):
         kind = "departments" if userid is None else "people"

@@ -1,30 +1,33 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""What DingTalk said, as plain values that survive a pause."""
+"""Hold DingTalk's answers as plain values that survive a pause."""
 import base64
 import collections
 import json
 import zlib
 
-VERSION = 2
+VERSION = 3
 
 
 class Snapshot(object):
-    """Departments and people of an organisation, possibly not yet all of them.
+    """Hold an organisation's departments, people and more, possibly incomplete.
 
-    :ivar departments: dept_id -> item; ids are text, ``parent_id`` is None at the
-        top, ``position`` is the place among the brothers and sisters
+    :ivar departments: dept_id -> item; ids are text, ``parent_id`` is None at the top,
+        ``position`` is the place among its siblings
     :ivar people: userid -> item, merged over all pages
     :ivar unlisted: departments whose children are still to be read
-    :ivar cursors: department -> cursor of the page to be read; absent when all of its
-        pages are read
+    :ivar cursors: department -> cursor of the next page; absent when all of its pages
+        are read
     :ivar problems: list of dicts: code, subject, dept_id, userid, error, remedy
-    :ivar bool incomplete: something could not be read, so nobody has "left"
+    :ivar bool incomplete: something could not be read, so nobody counts as a leaver
     :ivar bool with_people: whether people are read at all
-    :ivar scope: departments that were asked for with those below them; none for all
-    :ivar dict gone: 'departments' and 'people': ids that DingTalk says no longer exist
+    :ivar scope: departments requested with everything below them; empty for all
+    :ivar dict others: kind -> part of another resource, see :meth:`part`
+    :ivar dict gone: kind, such as 'people' -> ids that DingTalk says no longer exist
     :ivar dict kept: the same: ids missing from the lists although they exist
+    :ivar set delivered: groups of values that DingTalk delivers besides those that the
+        items show, see ``mapping.delivered``; not kept over a pause
     """
 
     def __init__(self, with_people=True, scope=()):
@@ -40,11 +43,28 @@ class Snapshot(object):
         self.finished = False
         self.confirmed = False
         self.pages = 0
+        self.others = {}
+        self.delivered = set()
         self.gone = {"departments": [], "people": []}
         self.kept = {"departments": [], "people": []}
 
+    def part(self, kind):
+        """Return what was read of a resource other than departments and people.
+
+        :return: dict: ``items`` (key -> item), ``cursor`` of the next page, whether it
+            is ``read``, and whether something was unreadable (``broken``)
+        """
+        return self.others.setdefault(
+            kind, {"items": {}, "cursor": None, "read": False, "broken": False}
+        )
+
+    def items(self, kind):
+        """Return key -> item of any resource."""
+        if kind in ("departments", "people"):
+            return getattr(self, kind)
+        return self.part(kind)["items"]
+
     def problem(self, code, subject="", dept_id="", userid="", error=None):
-        """Note what could not be read."""
         self.problems.append(
             {
                 "code": code,
@@ -58,12 +78,12 @@ class Snapshot(object):
 
     _PLAIN = (
         "with_people", "scope", "unlisted", "problems", "incomplete", "started",
-        "finished", "confirmed", "pages", "gone", "kept",
+        "finished", "confirmed", "pages", "others", "gone", "kept",
     )
     _ORDERED = ("departments", "people", "cursors")
 
     def dump(self):
-        """Return all of it as one short text."""
+        """Serialise the snapshot as one compact text."""
         state = {name: getattr(self, name) for name in self._PLAIN}
         for name in self._ORDERED:
             state[name] = list(getattr(self, name).items())
@@ -73,7 +93,7 @@ class Snapshot(object):
 
     @classmethod
     def load(cls, text):
-        """Return the snapshot of :meth:`dump`; None when it can't be used."""
+        """Return the snapshot from :meth:`dump`, or None if the text is unusable."""
         try:
             state = json.loads(zlib.decompress(base64.b64decode(text)).decode("utf-8"))
             if state.pop("version") != VERSION:

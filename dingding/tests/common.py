@@ -3,18 +3,20 @@
 
 """What the addons' tests are written with.
 
-They speak HTTP to the simulator in ``tests/simulator`` and to nothing else. Start it
-and name it in the environment: ``DINGTALK_SIMULATOR`` holds the JSON line that
-``dingtalk-simulator serve`` prints when it is ready.
+They speak HTTP to the simulator in ``tests/simulator`` and to nothing else.
+``dingtalk-simulator run -- odoo-bin ...`` starts it for them, or
+``DINGTALK_SIMULATOR`` holds the JSON line that ``dingtalk-simulator serve`` prints.
 """
 import contextlib
 import datetime
 import itertools
 import json
 import os
+import re
 import socket
 import threading
 import types
+import unittest
 
 import requests
 
@@ -23,6 +25,7 @@ from odoo.modules.registry import Registry
 from odoo.tests import common
 
 from .. import compat
+from ..dingtalk import client
 
 SIMULATOR_VARIABLE = "DINGTALK_SIMULATOR"
 LOCAL_HOSTS = ("localhost", "::1", "0.0.0.0", "::")
@@ -31,6 +34,15 @@ PEOPLE = 12
 DEPARTMENTS = 4
 SEED = 7
 CONTROL_TIMEOUT = 30  # seconds
+BASE = "https://odoo.example.com"  # what web.base.url is set to
+# The kinds of users, each with the group that makes him one.
+KINDS = (
+    ("portal", "base.group_portal"),
+    ("employee", "base.group_user"),
+    ("dingtalk", "dingding.group_user"),
+    ("manager", "dingding.group_manager"),
+    ("system", "base.group_system"),
+)
 # The real one, for tests that replace it by their own.
 real_open_cursor = compat.open_cursor
 real_begin_read_committed = compat.begin_read_committed
@@ -97,8 +109,9 @@ class Simulator(object):
         line = os.environ.get(SIMULATOR_VARIABLE)
         if not line:
             raise RuntimeError(
-                "These tests need the DingTalk simulator of tests/simulator: start it "
-                "and give its ready line in the variable %s." % SIMULATOR_VARIABLE
+                "These tests need the DingTalk simulator: run them by "
+                "'dingtalk-simulator run -- odoo-bin ...', or give its ready line in "
+                "the variable %s." % SIMULATOR_VARIABLE
             )
         values = json.loads(line)
         self.url = values["url"].rstrip("/")
@@ -207,7 +220,7 @@ class SavepointCursor(getattr(sql_db, "BaseCursor", object)):
     _numbers = itertools.count()
 
     def __init__(self, cr, lock):
-        super(SavepointCursor, self).__init__()  # its hooks, from 13 on
+        super().__init__()  # its hooks, from 13 on
         self._cr = cr
         self._lock = lock
         self._name = "dingding_%d" % next(self._numbers)
@@ -275,13 +288,25 @@ class DingTalkMixin(object):
         target.company = env.user.company_id
         target.corp = cls._make_corp(env, target.simulator, name="Example Org")
         target.app = target.corp.app_id
-        group = env.ref
-        target.user_public = group("base.public_user")
-        target.user_portal = cls._make_user(env, "portal", "base.group_portal")
-        target.user_employee = cls._make_user(env, "employee", "base.group_user")
-        target.user_dingtalk = cls._make_user(env, "dingtalk", "dingding.group_user")
-        target.user_manager = cls._make_user(env, "manager", "dingding.group_manager")
-        target.user_system = cls._make_user(env, "system", "base.group_system")
+        target.user_public = env.ref("base.public_user")
+        for kind, user in cls._make_users(env):
+            setattr(target, "user_" + kind, user)
+
+    @classmethod
+    def _make_users(cls, env):
+        """Yield (kind, user of that kind), made unless the database has him.
+
+        A database made for tests has them (tools/images.py): making six users takes
+        longer than most tests do.
+        """
+        users = env["res.users"].with_context(no_reset_password=True)
+        for kind, group in KINDS:
+            known = users.search([("login", "=", cls._login(kind))])
+            yield kind, known or cls._make_user(env, kind, group)
+
+    @classmethod
+    def _login(cls, kind):
+        return "dingding-%s" % kind
 
     @classmethod
     def _make_corp(cls, env, simulator, **values):
@@ -312,14 +337,18 @@ class DingTalkMixin(object):
         values = dict(
             {
                 "name": "Test %s" % login,
-                "login": "dingding-%s" % login,
+                "login": cls._login(login),
                 "email": "%s@example.com" % login,
                 "password": cls.PASSWORD,
                 field: [(6, 0, [env.ref(group).id for group in groups])],
             },
             **values
         )
-        user = env["res.users"].with_context(no_reset_password=True).create(values)
+        users = env["res.users"].with_context(no_reset_password=True)
+        # Nobody reads what Odoo would tell of them.
+        user = users.with_context(
+            tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True,
+        ).create(values).with_env(users.env)
         if "res.users.settings" in env:
             # Odoo makes them when they are first read, and 18 logs an error when that
             # happens in a transaction that only reads.
@@ -376,7 +405,22 @@ class DingTalkMixin(object):
             # registries to itself meanwhile: no thread beside a test would come to one.
             # Tests that speak HTTP have no lock at all.
             self._replace(Registry, "_lock", threading.RLock())
+        self._hurry_retries()
         self._refuse_internet()
+
+    def _hurry_retries(self):
+        """Shorten the pause before the client's next attempt.
+
+        A client that may not wait at all still does not try again, and what DingTalk
+        asks to wait longer than a call may is given up all the same.
+        """
+        self.real_backoff = client.backoff
+
+        def backoff(*args, **options):
+            seconds = self.real_backoff(*args, **options)
+            return seconds if seconds > client.MAX_WAIT else seconds / 1000
+
+        self._replace(client, "backoff", backoff)
 
     def clock(self, moment):
         """Have the organisations' clocks stand at a time, given in UTC."""
@@ -444,11 +488,11 @@ class DingTalkMixin(object):
         else:
             self.assertFalse(by_path)
 
-    def work_off(self, model_name="dingding.message.task", rounds=20):
+    def process_queue(self, model_name="dingding.message.task", rounds=20):
         """Work off a queue until nothing is due; return the number of turns."""
         worked = 0
         for _round in range(rounds):
-            count = self.env[model_name]._work_off()
+            count = self.env[model_name]._process()
             if not count:
                 break
             worked += count
@@ -465,19 +509,73 @@ class DingTalkCase(DingTalkMixin, _SavepointCase):
 
     @classmethod
     def setUpClass(cls):
-        super(DingTalkCase, cls).setUpClass()
+        super().setUpClass()
         try:
             cls._make_records(cls, cls.env)
+            cls._prepare_class()
         except Exception:
             # Python does not; the transaction would stay open and lock others out.
             cls.tearDownClass()
             raise
 
+    @classmethod
+    def _prepare_class(cls):
+        """Do what is the same before each test; see :meth:`_like_a_test`."""
+
+    @classmethod
+    @contextlib.contextmanager
+    def _like_a_test(cls):
+        """Yield a test that can call the simulator, for what all tests begin with.
+
+        What it writes stays for the class. The simulator begins each test anew with the
+        same organisation, and its tokens are others then.
+        """
+        test = cls(unittest.defaultTestLoader.getTestCaseNames(cls)[0])
+        try:
+            # Later series of Odoo clean up within the execution of a test only.
+            with contextlib.ExitStack() as cleanups:
+                test.addCleanup = cleanups.callback
+                test._begin()
+                yield test
+                compat.flush(test.env)
+                test.env.cr.execute("DELETE FROM dingding_token")
+        finally:
+            compat.forget(cls.env)
+
+    def setup_step(self, key):
+        """Return a step of the setup guide as a manager sees it, see ``_setup_scope``.
+
+        This Odoo's address is ``BASE``.
+        """
+        self.env["ir.config_parameter"].sudo().set_param("web.base.url", BASE)
+        corp = self.corp.with_env(self.env(user=self.user_manager.id))
+        return {scope["key"]: scope for scope in corp._setup_scopes()}[key]
+
+    @contextlib.contextmanager
+    def counted(self, without=()):
+        """Collect the statements that are sent to PostgreSQL, as text.
+
+        :param without: words; statements with one of them are left out
+        """
+        statements, real = [], sql_db.Cursor.execute
+
+        def execute(cr, query, *args, **options):
+            text = query if isinstance(query, str) else repr(query)
+            if not any(word in text for word in without):
+                statements.append(text)
+            return real(cr, query, *args, **options)
+
+        sql_db.Cursor.execute = execute
+        try:
+            yield statements
+        finally:
+            sql_db.Cursor.execute = real
+
     def setUp(self):
         # What was made for the class and is still in memory, from 13 on, would be
         # written in the first test and rolled back with it.
         compat.flush(self.env)
-        super(DingTalkCase, self).setUp()
+        super().setUp()
         self._begin()
 
 
@@ -488,18 +586,18 @@ class Visitor(requests.Session):
     """
 
     def __init__(self, case):
-        super(Visitor, self).__init__()
+        super().__init__()
         self.trust_env = False
         self._case = case
 
     def request(self, *args, **kwargs):
         if compat.SERIES < 19:
-            return super(Visitor, self).request(*args, **kwargs)
+            return super().request(*args, **kwargs)
         # There the server answers a test only while the test lets go of its cursor.
         compat.flush(self._case.env)
         self._case.env.cr.clear()
         with self._case.allow_requests(all_requests=True):
-            return super(Visitor, self).request(*args, **kwargs)
+            return super().request(*args, **kwargs)
 
 
 class DingTalkHttpCase(DingTalkMixin, common.HttpCase):
@@ -509,7 +607,7 @@ class DingTalkHttpCase(DingTalkMixin, common.HttpCase):
     """
 
     def setUp(self):
-        super(DingTalkHttpCase, self).setUp()
+        super().setUp()
         if compat.SERIES == 11:
             # There the server's cursor is another one than the test's.
             self._replace(self, "cr", self.registry.test_cr)
@@ -532,3 +630,20 @@ class DingTalkHttpCase(DingTalkMixin, common.HttpCase):
     def url(self, path):
         """Return the address of a path of this Odoo."""
         return "http://127.0.0.1:%d%s" % (tools.config["http_port"], path)
+
+    def get(self, browser, path, **params):
+        return browser.get(
+            self.url(path), params=params, allow_redirects=False, timeout=60
+        )
+
+    def post(self, browser, path, **data):
+        if "csrf_token" not in data:
+            data["csrf_token"] = self.csrf(browser)
+        return browser.post(
+            self.url(path), data=data, allow_redirects=False, timeout=60
+        )
+
+    def csrf(self, browser):
+        text = browser.get(self.url("/web/login"), timeout=60).text
+        # From 19 on who is signed in is led to the client, which says it its own way.
+        return re.search(r'csrf_token(?:" value=|: )"([^"]+)"', text).group(1)

@@ -19,7 +19,7 @@ class MessageCase(DingTalkCase):
 
     @classmethod
     def setUpClass(cls):
-        super(MessageCase, cls).setUpClass()
+        super().setUpClass()
         cls.userids = [user["userid"] for user in items_of(cls.simulator.users())]
         cls.people = cls._make_people(cls.env, cls.corp, cls.userids)
         linked = (cls.user_employee, cls.user_dingtalk, cls.user_manager)
@@ -28,7 +28,7 @@ class MessageCase(DingTalkCase):
         cls.person = cls.people[0]
 
     def setUp(self):
-        super(MessageCase, self).setUp()
+        super().setUp()
         # Noon in Beijing, so that no test runs around DingTalk's midnight.
         self.now_is(datetime.datetime.utcnow().replace(hour=4, microsecond=0))
 
@@ -52,7 +52,7 @@ class MessageCase(DingTalkCase):
     def sent(self, recipients=None, body="Hello", **kwargs):
         """Send and work off; return the message."""
         message = self.send(recipients or self.person, body, **kwargs)
-        self.work_off()
+        self.process_queue()
         return message
 
     def phone(self, person):
@@ -69,8 +69,9 @@ class MessageCase(DingTalkCase):
         """Have the messages' clock stand still at ``moment`` (UTC)."""
         from ..models import dingding_message, dingding_message_task
 
+        self.moment = moment
         for module in (dingding_message, dingding_message_task):
-            self._replace(module, "utcnow", lambda: moment)
+            self._replace(module, "database_now", lambda cr: moment)
 
     def due_now(self, message, **values):
         """Have the parts of a message wait no longer."""

@@ -13,8 +13,8 @@ from .common import DingTalkCase, DingTalkHttpCase, call_as, portable
 # Models whose rows are nobody's business but managers'.
 MANAGER_MODELS = (
     "dingding.token",
-    "dingding.run",
-    "dingding.run.problem",
+    "dingding.sync",
+    "dingding.sync.problem",
     "dingding.message.task",
 )
 USER_MODELS = ("dingding.corp", "dingding.app", "dingding.department", "dingding.user")

@@ -2,8 +2,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """Organisations and applications."""
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
+from ..dingtalk.limits import AT_ONCE
 from .common import DingTalkCase, portable
 
 
@@ -155,6 +156,8 @@ class TestApp(DingTalkCase):
             {"agent_id": "abc"},
             {"agent_id": "12\u0663"},
             {"calls_per_second": 0},
+            {"calls_at_once": 0},
+            {"calls_at_once": 33},
             {"oapi_url": "ftp://x"},
             {"oapi_url": "javascript:alert(1)"},
             {"api_url": "https://user:pw@host"},
@@ -189,6 +192,22 @@ class TestApp(DingTalkCase):
         self.assertIs(one.limiter, two.limiter)
         self.app.calls_per_second = 7
         self.assertEqual(self.app._dingtalk_client().limiter.calls, 7)
+
+    def test_concurrent_calls_are_a_setting(self):
+        self.assertEqual(self.app._dingtalk_client().at_once, AT_ONCE)
+        for number in (1, 32):
+            self.app.calls_at_once = number
+            self.assertEqual(self.app._dingtalk_client().at_once, number)
+
+    def test_only_administrators_set_concurrent_calls(self):
+        vals = {"name": "Third", "corp_id": self.corp.id, "app_key": "third-key"}
+        apps = self.env(user=self.user_manager.id)["dingding.app"]
+        app = apps.create(vals)
+        self.assertEqual(app.sudo().calls_at_once, AT_ONCE)
+        with self.assertRaises(AccessError):
+            app.write({"calls_at_once": 2})
+        with self.assertRaises(AccessError):
+            apps.create(dict(vals, app_key="fourth-key", calls_at_once=2))
 
     def test_two_organisations(self):
         other = self._make_corp(

@@ -9,13 +9,12 @@ from odoo.tools import mute_logger
 
 from .. import compat
 from .common import DingTalkCase, call_as, portable
-from .push_case import PushCase
+from .outgoing_case import OutgoingCase
 from .test_rights import RightsMixin
-from .test_robot import RobotCase
 
 
 @portable
-class TestAttacksOnPeople(RightsMixin, PushCase):
+class TestAttacksOnPeople(RightsMixin, OutgoingCase):
     def test_a_person_read_anew_remembers_what_odoo_entered(self):
         """Whoever deletes a row must not delete the memory of forged contacts."""
         self.corp.link_by_email = True
@@ -115,18 +114,49 @@ class TestAttacksOnPeople(RightsMixin, PushCase):
                 {"main_department_id": rich.id})
 
 
+class IdentityMixin(object):
+    def identity(self):
+        """Return (record, values) that give the organisation another identity."""
+        second, third = [
+            self.env["dingding.app"].create(
+                {"name": name, "app_key": name, "corp_id": self.corp.id})
+            for name in ("second", "third")
+        ]
+        mine = self.env["dingding.corp"].create({"name": "Mine"})
+        return (
+            (self.corp, {"active": False}), (self.corp, {"corp_id": "ding-other"}),
+            (self.corp, {"app_id": second.id}), (self.corp, {"app_key": "other-1"}),
+            (self.app, {"app_key": "other-2"}), (self.app, {"active": False}),
+            (third, {"corp_id": mine.id}),
+        )
+
+
 @portable
-class TestAttacksOnOrganisations(RightsMixin, DingTalkCase):
+class TestAttacksOnOrganisations(IdentityMixin, RightsMixin, DingTalkCase):
     def test_an_application_in_use_is_not_moved(self):
         """Who signs in with what is the administrators' decision."""
-        second = self.env["dingding.app"].create(
-            {"name": "Second", "app_key": "second", "corp_id": self.corp.id})
-        mine = self.env["dingding.corp"].create({"name": "Mine"})
-        for name in ("signin_app_id", "mini_app_id"):
-            self.corp.write({name: second.id})
-            self.refused(self.user_manager, "dingding.app", "write", second.ids,
-                         {"corp_id": mine.id})
-            self.corp.write({name: False})
+        self.check_application_stays("message_app_id")
+
+    def test_who_is_linked_is_not_given_another_identity(self):
+        changes = self.identity()
+        person = self.env["dingding.user"].create(
+            {"name": "Linked", "userid": "linked", "corp_id": self.corp.id,
+             "user_id": self.user_employee.id, "active": False})
+        for record, values in changes:
+            self.refused(self.user_manager, record._name, "write", record.ids, values)
+        person.user_id = False
+        # Until then the manager sets the organisation up, and corrects mistakes.
+        for record, values in changes:
+            call_as(self.user_manager, record._name, "write", record.ids, values)
+
+    def test_a_manager_connects_an_organisation(self):
+        made = call_as(
+            self.user_manager, "dingding.corp", "create",
+            {"name": "New", "app_key": "first-try", "agent_id": "1"})
+        call_as(self.user_manager, "dingding.corp", "write", [made],
+                {"app_key": "second-try", "corp_id": "ding-new"})
+        corp = self.env["dingding.corp"].browse(made)
+        self.assertEqual((corp.app_key, corp.corp_id), ("second-try", "ding-new"))
 
     def test_the_state_of_secrets_is_for_administrators(self):
         names = ["key_id", "current_count", "waiting_count", "lost_count", "lost"]
@@ -138,22 +168,25 @@ class TestAttacksOnOrganisations(RightsMixin, DingTalkCase):
 
 
 @portable
-class TestAttacksOnActions(RobotCase):
+class TestAttacksOnActions(DingTalkCase):
     def test_an_action_tells_nothing_of_what_its_caller_may_not_read(self):
         """Up to 13 everybody may run a server action on any record by RPC."""
-        run = self.env["dingding.run"].create(
+        # The person whom the action informs has caused the run.
+        self.env["dingding.user"].create(
+            {"name": "P", "userid": self.simulator.users()[0]["userid"],
+             "corp_id": self.corp.id, "user_id": self.env.user.id})
+        run = self.env["dingding.sync"].create(
             {"corp_id": self.corp.id, "kind": "departments"})
         action = self.env["ir.actions.server"].create(
             {
-                "name": "Tell", "state": "dingding_message", "dingding_to": "robot",
-                "model_id": self.env["ir.model"]._get("dingding.run").id,
-                "dingding_robot_id": self.robot.id, "dingding_link": False,
-                "dingding_text": "New: {kind}",
+                "name": "Tell", "state": "dingding_message",
+                "model_id": self.env["ir.model"]._get("dingding.sync").id,
+                "dingding_link": False, "dingding_text": "New: {kind}",
             }
         )
         context = {"active_model": run._name, "active_id": run.id,
                    "active_ids": run.ids}
-        messages = self.env["dingding.robot.message"]
+        messages = self.env["dingding.message"]
         with contextlib.suppress(AccessError), mute_logger(
             "odoo.addons.dingding.models.ir_actions_server"
         ):

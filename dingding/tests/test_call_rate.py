@@ -16,7 +16,7 @@ class TestCallRate(DingTalkCase):
     """Moments of calls, given out by the database itself: see compat.side_cursor."""
 
     def setUp(self):
-        super(TestCallRate, self).setUp()
+        super().setUp()
         self.forget()
         self.addCleanup(self.forget)
 

@@ -4,11 +4,11 @@
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from .common import call_as, portable
-from .run_case import RunCase
+from .sync_case import SyncCase
 
 
 @portable
-class TestDepartment(RunCase):
+class TestDepartment(SyncCase):
     """The tree of departments as a person sees it."""
 
     def make(self, dept_id, name, parent=None, **values):
@@ -18,7 +18,7 @@ class TestDepartment(RunCase):
         )
 
     def setUp(self):
-        super(TestDepartment, self).setUp()
+        super().setUp()
         self.root = self.make("1", "Org")
         self.late = self.make("20", "Aaa", self.root, sequence=2000)
         self.early = self.make("10", "Zzz", self.root, sequence=1000)
@@ -94,7 +94,7 @@ class TestDepartment(RunCase):
 
 
 @portable
-class TestDepartmentRead(RunCase):
+class TestDepartmentRead(SyncCase):
     """Departments as a run makes them."""
 
     def test_moved_and_renamed(self):

@@ -27,15 +27,16 @@ def new_key():
     return base64.b64encode(os.urandom(32)).decode("ascii")
 
 
-@portable
-class TestEncryption(DingTalkCase):
+class EncryptionCase(DingTalkCase):
+    """Tests of secrets that are stored encrypted."""
+
     def setUp(self):
-        super(TestEncryption, self).setUp()
+        super().setUp()
         self.env = self.env(context=dict(self.env.context, lang="en_US"))
         self.secrets = self.env["dingding.secret"]
         self.app = self.env["dingding.app"].browse(self.app.id)
         self.corp = self.env["dingding.corp"].browse(self.corp.id)
-        self.webhook = self.simulator.url + "/robot/send?access_token=" + "f" * 64
+        self.webhook = self.simulator.url + "/send?access_token=" + "f" * 64
         for name in (OPTION, OPTION + "_old"):
             self._forget_option(name)
         for name in (VARIABLE, VARIABLE + "_OLD"):
@@ -56,25 +57,27 @@ class TestEncryption(DingTalkCase):
             if value:
                 tools.config.options[name] = value
 
-    def make_robot(self):
-        return self.env["dingding.robot"].create(
-            {
-                "name": "Robot", "corp_id": self.corp.id, "webhook": self.webhook,
-                "secret": SIGNING,
-            }
+    def make_other(self):
+        """Return another application, with a second secret such as addons keep."""
+        other = self.env["dingding.app"].create(
+            {"name": "Other", "corp_id": self.corp.id, "app_key": "other",
+             "app_secret": SIGNING}
         )
+        self._point_at(other, self.simulator.url)
+        self.secrets._set(other, "webhook", self.webhook)
+        return other
 
     def stored(self, record, name):
         """Return what the database has of a secret."""
         self.env.cr.execute(
-            "SELECT hidden_value FROM dingding_secret WHERE res_model = %s"
+            "SELECT sealed_value FROM dingding_secret WHERE res_model = %s"
             " AND res_id = %s AND name = %s", [record._name, record.id, name],
         )
         return self.env.cr.fetchone()[0]
 
     def store(self, record, name, value):
         self.env.cr.execute(
-            "UPDATE dingding_secret SET hidden_value = %s WHERE res_model = %s"
+            "UPDATE dingding_secret SET sealed_value = %s WHERE res_model = %s"
             " AND res_id = %s AND name = %s", [value, record._name, record.id, name],
         )
 
@@ -118,17 +121,28 @@ class TestEncryption(DingTalkCase):
         self.assertEqual(caught.exception.remedy, "encryption_key")
         return str(caught.exception)
 
+    def lose_key(self):
+        self.configure(new_key())
+        self.app.write({"app_secret": self.simulator.app_secret})
+        other = self.make_other()
+        self.app._dingtalk_client().app_token()
+        self.configure(new_key())
+        compat.forget(self.env)
+        return other
+
+
+@portable
+class TestEncryption(EncryptionCase):
     # -- what is stored ---------------------------------------------------------------
 
     def test_no_column_of_the_database_has_a_secret(self):
         self.configure(new_key())
         self.app.write({"app_secret": self.simulator.app_secret})
-        self.make_robot()
+        self.make_other()
         self.app._dingtalk_client().app_token()
-        self.app._dingtalk_client().jsapi.ticket()
         tokens = self.env["dingding.token"].search([("app_id", "=", self.app.id)])
-        values = [token._hidden_get() for token in tokens]
-        self.assertEqual(len([value for value in values if value]), 2)
+        values = [token._secret_get() for token in tokens]
+        self.assertTrue(values and all(values))
         values += [self.simulator.app_secret, self.webhook, SIGNING, "f" * 64]
         self.assertFalse(self.places(*values))
         # The scan finds what is there.
@@ -136,7 +150,7 @@ class TestEncryption(DingTalkCase):
         self.app.write({"app_secret": self.simulator.app_secret})
         self.assertEqual(
             self.places(self.simulator.app_secret),
-            {("dingding_secret", "hidden_value")},
+            {("dingding_secret", "sealed_value")},
         )
 
     def test_the_same_value_is_stored_differently_each_time(self):
@@ -182,11 +196,7 @@ class TestEncryption(DingTalkCase):
 
     def test_rows_cannot_be_swapped(self):
         self.configure(new_key())
-        other = self.env["dingding.app"].create(
-            {"name": "B", "corp_id": self.corp.id, "app_key": "other",
-             "app_secret": "secret-of-b"}
-        )
-        robot = self.make_robot()
+        other = self.make_other()
         self.app.write({"app_secret": "secret-of-a"})
         mine = self.stored(self.app, "app_secret")
         theirs = self.stored(other, "app_secret")
@@ -194,11 +204,10 @@ class TestEncryption(DingTalkCase):
         self.store(other, "app_secret", mine)
         self.assertLost(self.app._secret)
         self.assertLost(other._secret)
-        webhook = self.stored(robot, "webhook")
-        self.store(robot, "webhook", self.stored(robot, "secret"))
-        self.store(robot, "secret", webhook)
-        self.assertLost(self.secrets._get, robot, "webhook")
-        self.assertLost(self.secrets._get, robot, "secret")
+        self.store(other, "app_secret", self.stored(other, "webhook"))
+        self.store(other, "webhook", theirs)
+        self.assertLost(self.secrets._get, other, "webhook")
+        self.assertLost(self.secrets._get, other, "app_secret")
         self.store(self.app, "app_secret", mine)
         self.assertEqual(self.app._secret(), "secret-of-a")
 
@@ -211,7 +220,7 @@ class TestEncryption(DingTalkCase):
         for app in (self.app, other):
             app._dingtalk_client().app_token()
         self.env.cr.execute(
-            "UPDATE dingding_token SET hidden_value = (SELECT hidden_value"
+            "UPDATE dingding_token SET sealed_value = (SELECT sealed_value"
             " FROM dingding_token WHERE app_id = %s) WHERE app_id = %s",
             [self.app.id, other.id],
         )
@@ -243,39 +252,25 @@ class TestEncryption(DingTalkCase):
 
     # -- a lost key -------------------------------------------------------------------
 
-    def lose_key(self):
-        self.configure(new_key())
-        self.app.write({"app_secret": self.simulator.app_secret})
-        robot = self.make_robot()
-        self.app._dingtalk_client().app_token()
-        self.configure(new_key())
-        compat.forget(self.env)
-        return robot
-
     def test_lost_key(self):
-        robot = self.lose_key()
+        other = self.lose_key()
         text = self.assertLost(self.app._secret)
         self.assertNotIn(self.simulator.app_secret, text)
-        for record in (self.app, self.corp, robot):
+        for record in (self.app, self.corp, other):
             values = call_as(self.user_system, record._name, "read", record.ids)[0]
-            self.assertEqual(
-                values["webhook" if record == robot else "app_secret"], MASK
-            )
+            self.assertEqual(values["app_secret"], MASK)
         self.assertEqual(self.app.secret_source, "database")
         with self.assertRaises(UserError) as caught:
             with user_errors(self.env):
                 self.app._dingtalk_client().contacts.department(1)
         self.assertIn(OPTION, str(caught.exception))
         self.assertIn("again", str(caught.exception))
-        with self.assertRaises(UserError):
-            robot.action_test()
         self.app.write({"name": "Still written"})
-        robot.write({"name": "Still written"})
+        self.assertLost(self.secrets._get, other, "webhook")
 
     def test_work_with_a_lost_key_ends_with_what_helps(self):
-        robot = self.lose_key()
-        message = robot.sudo().send_text("Hello")
-        run = self.env["dingding.run"].browse(
+        self.lose_key()
+        run = self.env["dingding.sync"].browse(
             self.corp.action_get_departments()["res_id"]
         )
         tokens = self.env["dingding.token"].search([])
@@ -283,20 +278,18 @@ class TestEncryption(DingTalkCase):
         self.simulator.forget_calls()
         with mute_logger("odoo.addons.dingding.models.dingding_token"):
             self.env["dingding.token"]._cron_renew()
-        for row in (message, run):
-            self.work_off(row._name)
-            compat.forget(self.env)
-            self.assertEqual(row.state, "failed")
-            self.assertIn(OPTION, row.remedy)
-            self.assertNotIn("Traceback", row.last_error)
+        self.process_queue(run._name)
+        compat.forget(self.env)
+        self.assertEqual(run.state, "failed")
+        self.assertIn(OPTION, run.remedy)
+        self.assertNotIn("Traceback", run.last_error)
         with self.assertRaises(DingTalkError):
-            self.app._dingtalk_client().jsapi.ticket()
+            self.app._dingtalk_client().app_token()
         self.assertDingTalkNotCalled()
         # Entered anew, it works again.
-        robot.write({"webhook": self.webhook, "secret": SIGNING})
         self.app.write({"app_secret": self.simulator.app_secret})
         run = run.browse(self.corp.action_get_departments()["res_id"])
-        self.work_off(run._name)
+        self.process_queue(run._name)
         compat.forget(self.env)
         self.assertEqual(run.state, "done", run.last_error)
 
@@ -305,7 +298,7 @@ class TestEncryption(DingTalkCase):
         line = self.line()
         self.assertEqual(line["state"], "error")
         self.assertIn("AppSecret", line["message"])
-        self.assertIn("Webhook", line["message"])
+        self.assertIn("Other: webhook", line["message"])
         self.assertIn(self.app.name, line["message"])
         action = call_as(
             self.user_manager, "dingding.corp", "action_test_connection", self.corp.ids
@@ -313,14 +306,15 @@ class TestEncryption(DingTalkCase):
         health = self.env["dingding.health"].browse(action["res_id"])
         names = {line.name: line.state for line in health.line_ids}
         self.assertEqual(names["AppKey and AppSecret"], "error")
-        self.assertEqual(health.app_count, 1)
+        self.assertEqual(health.app_count, 2)
 
     def test_entering_the_secret_anew(self):
-        robot = self.lose_key()
+        other = self.lose_key()
         self.corp.write({"app_secret": self.simulator.app_secret})
         self.assertTrue(self.app._dingtalk_client().app_token())
-        robot.write({"webhook": self.webhook, "secret": SIGNING})
-        self.assertEqual(self.secrets._get(robot, "webhook"), self.webhook)
+        other.write({"app_secret": SIGNING})
+        self.secrets._set(other, "webhook", self.webhook)
+        self.assertEqual(self.secrets._get(other, "webhook"), self.webhook)
         self.assertEqual(self.line()["state"], "ok")
 
     def test_a_lost_token_is_renewed(self):
@@ -366,7 +360,7 @@ class TestEncryption(DingTalkCase):
         first, second = new_key(), new_key()
         self.configure(first)
         self.app.write({"app_secret": self.simulator.app_secret})
-        robot = self.make_robot()
+        other = self.make_other()
         self.app._dingtalk_client().app_token()
         before = self.stored(self.app, "app_secret")
         self.configure(second, new_key(), first)
@@ -378,7 +372,7 @@ class TestEncryption(DingTalkCase):
         self.assertEqual(self.line()["state"], "ok")
         self.configure(second)
         self.assertEqual(self.app._secret(), self.simulator.app_secret)
-        self.assertEqual(self.secrets._get(robot, "webhook"), self.webhook)
+        self.assertEqual(self.secrets._get(other, "webhook"), self.webhook)
         self.assertTrue(self.app.token_ids._to_token())
 
     def test_a_write_takes_the_new_key(self):
@@ -392,9 +386,9 @@ class TestEncryption(DingTalkCase):
 
     def test_from_clear_to_encrypted_and_back(self):
         self.app.write({"app_secret": self.simulator.app_secret})
-        robot = self.make_robot()
+        other = self.make_other()
         self.app._dingtalk_client().app_token()
-        token = self.app.token_ids._hidden_get()
+        token = self.app.token_ids._secret_get()
         key = new_key()
         self.configure(key)
         self.assertEqual(self.app._secret(), self.simulator.app_secret)
@@ -403,24 +397,24 @@ class TestEncryption(DingTalkCase):
         values = [self.simulator.app_secret, self.webhook, SIGNING, token]
         self.assertFalse(self.places(*values))
         self.assertEqual(self.app._secret(), self.simulator.app_secret)
-        self.assertEqual(self.app.token_ids._hidden_get(), token)
+        self.assertEqual(self.app.token_ids._secret_get(), token)
         self.assertEqual(self.line()["state"], "ok")
         self.configure(None, key)
         self.assertEqual(self.line()["state"], "warning")
         self.encrypt()
         self.configure()
-        self.assertEqual(self.secrets._get(robot, "secret"), SIGNING)
+        self.assertEqual(self.secrets._get(other, "app_secret"), SIGNING)
         self.assertEqual(self.line()["state"], "note")
 
     def test_encrypting_leaves_what_is_lost(self):
-        robot = self.lose_key()
+        other = self.lose_key()
         self.app.write({"app_secret": self.simulator.app_secret})
-        lost = self.stored(robot, "webhook")
+        lost = self.stored(other, "webhook")
         action = self.encrypt()
-        self.assertEqual(self.stored(robot, "webhook"), lost)
+        self.assertEqual(self.stored(other, "webhook"), lost)
         wizard = self.env["dingding.encryption"].browse(action["res_id"])
         self.assertEqual((wizard.current_count, wizard.lost_count), (1, 2))
-        self.assertIn("Robot", wizard.lost)
+        self.assertIn("Other", wizard.lost)
 
     def test_only_administrators_encrypt(self):
         self.app.write({"app_secret": "in-the-clear"})
@@ -437,7 +431,7 @@ class TestEncryption(DingTalkCase):
     def test_a_neutralized_copy_needs_no_key(self):
         self.configure(new_key())
         self.app.write({"app_secret": "s-e-c-r-e-t"})
-        self.env.cr.execute("UPDATE dingding_secret SET hidden_value = NULL")
+        self.env.cr.execute("UPDATE dingding_secret SET sealed_value = NULL")
         self.configure()
         self.assertEqual(self.app._secret(), "")
         compat.forget(self.env)

@@ -1,15 +1,19 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import contextlib
 import datetime
+import types
 
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tools import mute_logger
 
+from .. import compat
 from ..dingtalk import messages_body
 from ..models import dingding_message_task
 from ..models.dingding_message_task import RESULT_DELAYS
+from ..models.queue import database_now
 from .common import portable
 from .message_case import RECALL, RESULT, SEND, MessageCase
 
@@ -41,6 +45,7 @@ class TestMessageResults(MessageCase):
         )
         self.assertEqual(message.people_read, 1)
         self.assertEqual(message.people_unread, 2)
+        self.assertEqual(message.read_rate, 33.3)
         self.assertEqual(message.state, "sent")
         # Once read stays read.
         message.task_ids._apply_results(
@@ -67,7 +72,7 @@ class TestMessageResults(MessageCase):
         self.assertEqual(rows.mapped("reason_code"), codes + ["invalid", "failed"])
         for row, word in zip(
             rows,
-            ("as DingTalk allows", "once a day", "content", "executives", "999",
+            ("daily limit", "once a day", "content", "executive", "999",
              "not know", "could not"),
         ):
             self.assertEqual(row.state, "failed")
@@ -109,7 +114,7 @@ class TestMessageResults(MessageCase):
         self.simulator.settings(per_minute=5000)
         message.action_send_again()
         self.assertEqual(len(message.task_ids), 2)
-        self.work_off()
+        self.process_queue()
         self.assertEqual(len(self.phone(person)), 1)
         self.assertEqual(message.state, "sent")
         with self.assertRaises(UserError):
@@ -121,7 +126,7 @@ class TestMessageResults(MessageCase):
         self.env["dingding.message.task"]._cron_read_results()
 
     def later(self, seconds):
-        now = dingding_message_task.utcnow()
+        now = self.moment
         self.now_is(now + datetime.timedelta(seconds=seconds))
 
     def test_growing_intervals(self):
@@ -129,7 +134,7 @@ class TestMessageResults(MessageCase):
         self.simulator.forget_calls()
         self.cron()
         self.assertDingTalkNotCalled(RESULT)
-        sent_at = dingding_message_task.utcnow()
+        sent_at = self.moment
         for number, delay in enumerate(RESULT_DELAYS, 1):
             self.now_is(sent_at + datetime.timedelta(seconds=delay - 1))
             self.cron()
@@ -165,7 +170,7 @@ class TestMessageResults(MessageCase):
             {"state": "done", "dingtalk_task": "1",
              "sent_at": "2000-01-01 00:00:00", "next_result": "2000-01-01 00:00:00"}
         )
-        lost.task_ids.sent_at = dingding_message_task.utcnow()
+        lost.task_ids.sent_at = self.moment
         message = self.sent(self.person)
         self.later(61)
         self.cron()
@@ -179,7 +184,7 @@ class TestMessageResults(MessageCase):
         real = type(self.app)._dingtalk_client
         self._replace(
             type(self.app), "_dingtalk_client",
-            lambda app: real(app, max_attempts=1)
+            lambda app, **options: real(app, max_attempts=1, **options)
         )
         self.cron()
         self.assertEqual(message.task_ids.result_step, 0)
@@ -204,17 +209,76 @@ class TestMessageResults(MessageCase):
         cron.ir_actions_server_id.run()
         self.assertDingTalkCalled(RESULT, times=1)
 
+    def test_cron_leaves_the_others_their_turn(self):
+        self.sent(self.person)
+        self.later(61)
+        self._replace(dingding_message_task, "RESULT_SECONDS", -1)
+        self.simulator.forget_calls()
+        self.cron()
+        self.assertDingTalkNotCalled()
+        if compat.TRIGGERS:
+            compat.flush(self.env)
+            action = self.env.ref(dingding_message_task.RESULT_ACTION)
+            domain = [("cron_id", "=", action.id)]
+            self.assertTrue(self.env["ir.cron.trigger"].search(domain))
+
     def test_refresh_refused_is_said(self):
         message = self.sent(self.person)
         self.simulator.settings(ip_whitelist=["203.0.113.7"])
         with self.assertRaises(UserError) as caught:
             message.action_refresh()
         self.assertIn("127.0.0.1", str(caught.exception))
-        old = dingding_message_task.utcnow() - datetime.timedelta(hours=25)
+        old = self.moment - datetime.timedelta(hours=25)
         message.task_ids.sent_at = fields.Datetime.to_string(old)
         with self.assertRaises(UserError) as caught:
             message.action_refresh()
         self.assertIn("24 hours", str(caught.exception))
+
+    def test_nothing_is_locked_while_dingtalk_is_asked(self):
+        message = self.sent(self.people[:2])
+        steps, caller = [], self.env.cr
+        messages = type(message)
+        client, lock = type(self.app)._dingtalk_client, messages._lock
+
+        def asked(app, **options):
+            steps.append("ask in the caller's" if app.env.cr is caller else "ask")
+            return client(app, **options)
+
+        def locked(records):
+            steps.append("lock")
+            return lock(records)
+
+        self._replace(type(self.app), "_dingtalk_client", asked)
+        self._replace(messages, "_lock", locked)
+        message.action_refresh()
+        self.assertEqual(steps[:2], ["ask", "lock"])
+        self.assertEqual(message.people_unread, 2)
+
+    def test_the_status_bar_locks_nothing(self):
+        message = self.sent(
+            self.person,
+            messages_body.oa("https://a.example", title="T", status_value="New"))
+        self._replace(type(message), "_lock", lambda records: self.fail("locked"))
+        message.update_status_bar("Approved")
+        self.assertDingTalkCalled(BAR, times=1)
+
+    def test_the_clock_of_the_database_counts(self):
+        """This server's clock is a day ahead."""
+        class Ahead(datetime.datetime):
+            @classmethod
+            def utcnow(cls):
+                return datetime.datetime.utcnow() + datetime.timedelta(days=1)
+
+        self._replace(dingding_message_task, "database_now", database_now)
+        self._replace(dingding_message_task, "datetime", types.SimpleNamespace(
+            datetime=Ahead, timedelta=datetime.timedelta, time=datetime.time
+        ))
+        part = self.sent(self.person).task_ids
+        part._request_recall()
+        now = database_now(self.env.cr)
+        for value in (part.sent_at, part.next_result, part.next_recall):
+            away = (fields.Datetime.from_string(value) - now).total_seconds()
+            self.assertLess(abs(away), 3600)
 
     # -- recall --------------------------------------------------------------------
 
@@ -236,13 +300,13 @@ class TestMessageResults(MessageCase):
         message.action_recall()
         self.assertEqual(message.state, "recalled")
         self.assertEqual(message.recipient_ids.reason_code, "cancelled")
-        self.work_off()
+        self.process_queue()
         self.assertDingTalkNotCalled(SEND)
         self.assertDingTalkNotCalled(RECALL)
 
     def test_recall_too_late(self):
         message = self.sent(self.person)
-        old = dingding_message_task.utcnow() - datetime.timedelta(hours=25)
+        old = self.moment - datetime.timedelta(hours=25)
         message.task_ids.sent_at = fields.Datetime.to_string(old)
         with self.assertRaises(UserError) as caught:
             message.action_recall()
@@ -271,6 +335,93 @@ class TestMessageResults(MessageCase):
         self.assertEqual(message.state, "recalled")
         self.assertFalse(message.recall_error)
 
+    def recall_is_due(self, message):
+        """Have the recall that was tried in vain be due again."""
+        parts = message.task_ids.filtered("next_recall")
+        self.assertTrue(parts)
+        parts.write({"next_recall": "2001-01-01 00:00:00"})
+
+    def test_recall_whose_answer_was_lost_is_asked_for_again(self):
+        message = self.sent(self.people[:2])
+        self.simulator.fault("reset_after", RECALL, times=4)
+        self.assertIn("did not confirm the recall for 2", self.refusal(message))
+        self.assertIn("did not confirm the recall for 2", message.recall_error)
+        self.assertEqual(message.state, "sent")
+        self.assertDingTalkCalled(RECALL, times=4)
+        self.process_queue()
+        self.assertDingTalkCalled(RECALL, times=4)
+        self.recall_is_due(message)
+        self.process_queue()
+        self.assertDingTalkCalled(RECALL, times=5)
+        self.assertEqual(message.state, "recalled")
+        self.assertEqual(message.recipient_ids.mapped("recalled"), [True, True])
+        self.assertFalse(message.recall_error)
+        self.assertFalse(message.task_ids.next_recall)
+
+    def test_recall_that_the_server_did_not_survive_is_asked_for_again(self):
+        message = self.sent(self.person)
+        model, alive = type(message.task_ids), []
+        mark = model._mark_recalled
+
+        def dies_once(part, kept):
+            if not alive:
+                alive.append(True)
+                raise KeyboardInterrupt
+            return mark(part, kept)
+
+        self._replace(model, "_mark_recalled", dies_once)
+        # No assertRaises: it would roll back what was committed before.
+        with contextlib.suppress(KeyboardInterrupt):
+            message.action_recall()
+        self.assertFalse(message.recipient_ids.recalled)
+        self.recall_is_due(message)
+        self.process_queue()
+        self.assertEqual(message.state, "recalled")
+        self.assertTrue(message.recipient_ids.recalled)
+        self.assertDingTalkCalled(RECALL, times=1)
+
+    def test_recall_refused_after_a_lost_answer_stays_unknown(self):
+        message = self.sent(self.person)
+        self.simulator.fault("reset_after", RECALL, times=4)
+        self.assertTrue(self.refusal(message))
+        self.simulator.fault("ip", RECALL)
+        self.recall_is_due(message)
+        self.process_queue()
+        self.assertEqual(message.state, "sent")
+        self.assertIn("did not confirm", message.recall_error)
+        self.assertIn("127.0.0.1", message.recall_error)
+        message.action_recall()
+        self.assertEqual(message.state, "recalled")
+
+    def test_recall_refused_is_not_asked_for_again(self):
+        message = self.sent(self.person)
+        self.simulator.fault("ip", RECALL)
+        self.assertTrue(self.refusal(message))
+        self.assertFalse(message.task_ids.next_recall)
+        self.assertNotIn("did not confirm", message.recall_error)
+
+    def test_recall_is_not_asked_for_after_a_day(self):
+        message = self.sent(self.person)
+        self.simulator.fault("reset_after", RECALL, times=4)
+        self.assertTrue(self.refusal(message))
+        old = self.moment - datetime.timedelta(hours=25)
+        message.task_ids.sent_at = fields.Datetime.to_string(old)
+        self.recall_is_due(message)
+        self.process_queue()
+        self.assertDingTalkCalled(RECALL, times=4)
+        self.assertFalse(message.task_ids.next_recall)
+        self.assertIn("within 24 hours", message.recall_error)
+        self.assertEqual(message.state, "sent")
+
+    def test_recall_is_retried_less_and_less_often(self):
+        part = self.sent(self.person).task_ids
+        waits = []
+        for _attempt in range(8):
+            part._request_recall()
+            moment = fields.Datetime.from_string(part.next_recall)
+            waits.append((moment - self.moment).total_seconds())
+        self.assertEqual(waits, [30, 60, 300, 900, 3600, 14400, 14400, 14400])
+
     def refusal(self, messages):
         """Return why messages were not recalled; ``assertRaises`` would roll back."""
         try:
@@ -293,7 +444,7 @@ class TestMessageResults(MessageCase):
         self.simulator.settings(per_minute=5000)
         part = message.task_ids
         part._start_over()
-        self.work_off()
+        self.process_queue()
         self.assertEqual(len(part._task_ids()), 2)
         return message
 
@@ -326,7 +477,7 @@ class TestMessageResults(MessageCase):
         self.simulator.fault("reset_after", SEND)
         message = self.sent(people)
         self.due_now(message)
-        self.work_off()
+        self.process_queue()
         self.assertTrue(message.task_ids.resent)
         message.action_recall()
         self.assertEqual(message.state, "sent")
@@ -334,21 +485,57 @@ class TestMessageResults(MessageCase):
         self.assertFalse(any(message.recipient_ids.mapped("recalled")))
 
     def test_a_copy_of_another_day_is_not_said_to_be_recalled(self):
-        self.simulator.fault("reset_after", SEND)
-        message = self.sent(self.person)
-        part = message.task_ids
-        self.due_now(
-            message, maybe_since=fields.Datetime.to_string(
-                dingding_message_task.utcnow() - datetime.timedelta(days=1))
-        )
-        self.work_off()
-        self.assertEqual(message.state, "unknown")
-        message.action_send_again()
-        self.work_off()
-        self.assertTrue(part.lost)
+        message = self.given_up()
+        self.process_queue()
+        self.assertTrue(message.task_ids.lost)
         message.action_recall()
         self.assertIn("1 people may still see it", message.recall_error)
         self.assertEqual(message.state, "sent")
+
+    def test_who_has_left_between_two_attempts_may_have_it(self):
+        self.simulator.fault("reset_after", SEND)
+        people = self.people[:2]
+        message = self.sent(people)
+        self.assertEqual(len(self.phone(people[0])), 1)
+        self.simulator.control("DELETE", "/users/%s" % people[0].userid)
+        self.due_now(message)
+        self.process_queue()
+        message.action_refresh()
+        states = self.states(message)
+        self.assertEqual(states[people[0]], "unknown")
+        message.action_recall()
+        kept = message.recipient_ids.filtered(lambda row: not row.recalled)
+        self.assertIn(people[0].userid, kept.mapped("userid"))
+        self.assertIn("may still see it", message.recall_error)
+
+    def given_up(self):
+        """Return a message that arrived, as nobody knows, and is to be sent again."""
+        self.simulator.fault("reset_after", SEND)
+        message = self.sent(self.person)
+        self.due_now(
+            message, maybe_since=fields.Datetime.to_string(
+                self.moment - datetime.timedelta(days=1))
+        )
+        self.process_queue()
+        self.assertEqual(message.state, "unknown")
+        message.action_send_again()
+        self.assertEqual(message.state, "queued")
+        self.assertEqual(len(self.phone(self.person)), 1)
+        return message
+
+    def test_what_may_have_arrived_is_not_recalled_from_the_queue(self):
+        message = self.given_up()
+        self.assertFalse(message.can_recall)
+        self.assertTrue(self.refusal(message))
+        self.assertEqual(message.recipient_ids.state, "queued")
+        self.assertFalse(message.recipient_ids.recalled)
+
+    def test_what_may_have_arrived_has_not_failed(self):
+        message = self.given_up()
+        self.simulator.fault("ip", SEND)
+        self.process_queue()
+        self.assertEqual(message.state, "unknown")
+        self.assertEqual(message.recipient_ids.state, "unknown")
 
     def test_an_answer_that_is_on_record_is_not_asked_for_again(self):
         message = self.send(self.person)
@@ -362,8 +549,8 @@ class TestMessageResults(MessageCase):
             return sent(part)
 
         self._replace(model, "_sent", failing)
-        with mute_logger("odoo.addons.dingding.models.background"):
-            self.work_off()
+        with mute_logger("odoo.addons.dingding.models.queue"):
+            self.process_queue()
         self.assertDingTalkCalled(SEND, times=1)
         self.assertEqual(message.state, "sent")
         self.assertEqual(message.recipient_ids.state, "sent")
@@ -393,7 +580,7 @@ class TestMessageResults(MessageCase):
         many = self.sent(self.people[:6], plain)
         with self.assertRaises(UserError):
             many.update_status_bar("x")
-        old = dingding_message_task.utcnow() - datetime.timedelta(days=8)
+        old = self.moment - datetime.timedelta(days=8)
         message.sent_at = fields.Datetime.to_string(old)
         with self.assertRaises(UserError):
             message.update_status_bar("x")
@@ -403,12 +590,12 @@ class TestMessageResults(MessageCase):
 
     def test_who_got_it_today(self):
         body = messages_body.text("Lunch")
-        got = self.messages._got_it_today
+        got = self.messages._sent_today
         first = self.sent(self.people[:2], "Lunch")
         self.assertEqual(got(self.app, body, self.people[:4]), self.people[:2])
         self.assertFalse(got(self.app, messages_body.text("lunch"), self.people[:4]))
         self.assertFalse(got(self.app, body, self.people[2:4]))
-        now = dingding_message_task.utcnow()
+        now = self.moment
         midnight = dingding_message_task.beijing_midnight(now)
         self.env.cr.execute(
             "UPDATE dingding_message SET create_date = %s WHERE id = %s",

@@ -21,7 +21,7 @@ class TestMessageRights(MessageCase):
 
     @classmethod
     def setUpClass(cls):
-        super(TestMessageRights, cls).setUpClass()
+        super().setUpClass()
         # people[0] is the employee, people[1] the DingTalk user.
         messages = cls.env[MESSAGE]
         cls.to_employee = messages.send(None, cls.people[0] | cls.people[3], "Secret A")
@@ -88,14 +88,14 @@ class TestMessageRights(MessageCase):
         for name in ("dingtalk_task", "dingtalk_tasks", "maybe_since", "resent", "lost",
                      "sent_at", "recalled_tasks", "result_error"):
             self.assertFalse(part[name], name)
-        self.work_off()
+        self.process_queue()
         self.assertDingTalkCalled(SEND)
         self.assertTrue(self.phone(self.people[6]))
 
     def test_employee_sees_own_messages(self):
         user = self.user_employee
         self.assertFalse(self.seen(user) & self.all, "has not left yet")
-        self.work_off()
+        self.process_queue()
         own = self.to_employee | self.file_to_employee
         self.assertEqual(self.seen(user) & self.all, own)
         values = call_as(user, MESSAGE, "read", self.to_employee.ids, [])[0]
@@ -116,7 +116,7 @@ class TestMessageRights(MessageCase):
 
     def test_employee_sees_no_other_recipient(self):
         user = self.user_employee
-        self.work_off()
+        self.process_queue()
         rows = self.seen(user, ROW)
         self.assertTrue(rows)
         self.assertEqual(rows.mapped("person_id"), self.people[0])
@@ -142,7 +142,7 @@ class TestMessageRights(MessageCase):
     def test_employee_sees_nothing_recalled(self):
         user = self.user_employee
         self.assertFalse(self.seen(user, ROW), "has not left yet")
-        self.work_off()
+        self.process_queue()
         self.assertIn(self.file_to_employee, self.seen(user))
         self.file_to_employee.action_recall()
         self.assertNotIn(self.file_to_employee, self.seen(user))
@@ -157,7 +157,7 @@ class TestMessageRights(MessageCase):
         self.assertNotIn(late, self.seen(user, ROW).mapped("message_id"))
 
     def test_employee_reads_own_copy(self):
-        self.work_off()
+        self.process_queue()
         row = self.rows_of(self.to_employee, self.people[0])
         values = call_as(self.user_employee, ROW, "read", row.ids, [])[0]
         self.assertEqual(values["title"], "Secret A")
@@ -166,7 +166,7 @@ class TestMessageRights(MessageCase):
 
     def test_everybody_opens_my_messages(self):
         self.send(self.people[1], "To the DingTalk user")
-        self.work_off()
+        self.process_queue()
         action = self.env.ref("dingding.dingding_message_recipient_action_mine")
         for user, person in (
             (self.user_employee, self.people[0]), (self.user_dingtalk, self.people[1]),
@@ -194,7 +194,7 @@ class TestMessageRights(MessageCase):
         row = self.rows_of(self.to_employee, self.people[0])
         self.refused(user, ROW, "write", row.ids, {"state": "read"})
         self.refused(user, ROW, "unlink", row.ids)
-        self.work_off()
+        self.process_queue()
         self.assertEqual(len(self.phone(self.people[0])), 2)
 
     def raw_values(self):
@@ -218,7 +218,7 @@ class TestMessageRights(MessageCase):
         self.refused(user, MESSAGE, "write", self.by_user.ids, {"body": "{}"})
         self.refused(user, MESSAGE, "unlink", self.by_user.ids)
         self.refused(user, TASK, "search", [])
-        self.work_off()
+        self.process_queue()
         values = call_as(user, MESSAGE, "read", self.by_user.ids, [])[0]
         self.assertEqual(values["state"], "sent")
         self.assertEqual(values["people"], 1)
@@ -241,11 +241,11 @@ class TestMessageRights(MessageCase):
         self.assertEqual(
             self.env[MESSAGE].browse(ids).recipient_ids.person_id, self.people[0]
         )
-        self.work_off()
+        self.process_queue()
         self.assertDingTalkCalled(SEND)
 
     def test_private_methods_stay_private(self):
-        for name in ("_hand_in", "_update_state", "_add_parts"):
+        for name in ("_create_queued", "_update_state", "_add_parts"):
             self.refused(self.user_manager, MESSAGE, name, self.to_other.ids)
 
     def test_manager(self):

@@ -26,7 +26,7 @@ class TestMessageSend(MessageCase):
 
     def sent_body(self, **values):
         action = self.form(**values).action_send()
-        self.work_off()
+        self.process_queue()
         message = self.env[action["res_model"]].browse(action["res_id"])
         self.assertEqual(message.state, "sent", message.last_error)
         body = self.phone(self.person)[0]["msg"]
@@ -66,7 +66,7 @@ class TestMessageSend(MessageCase):
         )
         self.assertEqual(form.recipient_count, 1)
         form.action_send()
-        self.work_off()
+        self.process_queue()
         self.assertEqual(len(self.phone(self.people[3])), 1)
 
     def test_text(self):
@@ -157,7 +157,7 @@ class TestMessageSend(MessageCase):
         form = self.form(text="Nobody", persons=self.env["dingding.user"])
         with self.assertRaises(UserError):
             form.action_send()
-        self.work_off()
+        self.process_queue()
         self.assertDingTalkNotCalled(SEND)
 
     def test_problem_is_shown_while_writing(self):

@@ -9,15 +9,15 @@ from PIL import Image
 from .. import compat
 from ..models.dingding_picture import PATIENCE, SIDE, shrink
 from .common import call_as, portable
-from .run_case import RunCase
+from .sync_case import SyncCase
 
 
 @portable
-class TestPicture(RunCase):
+class TestPicture(SyncCase):
     """The pictures of people are fetched when their address has changed."""
 
     def setUp(self):
-        super(TestPicture, self).setUp()
+        super().setUp()
         self.corp.avatars = "changed"
         self.userids = sorted(self.simulated())
         self.address("a", "/avatars/a.png")
@@ -37,7 +37,7 @@ class TestPicture(RunCase):
     def fetch(self):
         rows = self.pictures().filtered(lambda row: row.state == "retry")
         rows.write({"next_try": False})
-        self.work_off("dingding.picture")
+        self.process_queue("dingding.picture")
         compat.forget(self.env)
 
     def pictures(self):
@@ -51,7 +51,7 @@ class TestPicture(RunCase):
         self.assertEqual(
             call_as(self.user_dingtalk, "dingding.user", "read", person.ids,
                     ["image"])[0]["image"], first)
-        self.assertEqual(self.corp.avatars_result, "1 fetched, 0 refused")
+        self.assertEqual(self.corp.avatars_result, "1 downloaded, 0 rejected")
         self.read_all()
         self.assertDingTalkCalled("/avatars/a.png", 1)
         self.address("b", "/avatars/b.png")
@@ -59,6 +59,35 @@ class TestPicture(RunCase):
         self.assertDingTalkCalled("/avatars/b.png", 1)
         self.address("none", "")
         self.assertFalse(self.read_all().image)
+
+    def test_pictures_of_users(self):
+        user = self._make_user(self.env, "linked", "base.group_user")
+        chief = self._make_user(self.env, "chief", "base.group_system")
+        self.address("b", "/avatars/b.png", 1)
+        self.read_all()
+        self.person(self.userids[0]).user_id = user
+        self.person(self.userids[1]).user_id = chief
+        field = compat.picture_field(user)
+        before = chief[field]
+        self.read_all()
+        self.assertFalse(compat.has_picture(user), "never is the default")
+        self.corp.user_pictures = "missing"
+        person = self.read_all()
+        self.assertTrue(compat.has_picture(user))
+        self.assertEqual(chief[field], before, "not of administrators")
+        first = user[field]
+        self.address("c", "/avatars/c.png")
+        self.read_all()
+        self.assertEqual(user[field], first)
+        self.corp.user_pictures = "always"
+        self.address("d", "/avatars/d.png")
+        self.read_all()
+        self.assertNotEqual(user[field], first)
+        self.assertTrue(person.image)
+        # Nothing is written again.
+        rows = self.pictures()
+        self.assertEqual(self.read_all(), person)
+        self.assertEqual(self.pictures(), rows)
 
     def test_with_the_button_refresh(self):
         person = self.read_all()
@@ -85,7 +114,7 @@ class TestPicture(RunCase):
         self.simulator.fault("error", "/avatars/gone.png", status=404)
         self.address("", "/avatars/gone.png", len(cases))
         person = self.read_all()
-        self.assertEqual(self.corp.avatars_result, "0 fetched, 5 refused")
+        self.assertEqual(self.corp.avatars_result, "0 downloaded, 5 rejected")
         self.assertFalse(any(each.image for each in self.people()))
         self.simulator.forget_calls()
         self.read_all()
@@ -102,13 +131,13 @@ class TestPicture(RunCase):
                 "https://static-legacy.dingtalk.com@localhost/a.png")):
             self.change_person(self.userids[place], avatar=url)
         self.read_all()
-        self.assertEqual(self.corp.avatars_result, "0 fetched, 6 refused")
+        self.assertEqual(self.corp.avatars_result, "0 downloaded, 6 rejected")
 
     def test_a_host_that_is_down_is_asked_later(self):
         self.simulator.fault("http_500", "/avatars/a.png", times=1)
         self.address("", "/avatars/b.png", 1)
         self.run_it()
-        self.env["dingding.picture"]._work_off()
+        self.env["dingding.picture"]._process()
         compat.forget(self.env)
         row = self.pictures()
         self.assertEqual((row.state, row.fetched), ("retry", 1))
@@ -122,7 +151,7 @@ class TestPicture(RunCase):
             self.address("", "/avatars/down%d.png" % place, place)
         self.simulator.fault("http_500", "/avatars/*", times=100)
         self.run_it()
-        self.env["dingding.picture"]._work_off()
+        self.env["dingding.picture"]._process()
         paths = self.simulator.calls()["by_path"]
         self.assertEqual(
             sum(paths[path] for path in paths if "avatars" in path), PATIENCE)

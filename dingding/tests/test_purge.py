@@ -11,16 +11,16 @@ from odoo.tools import mute_logger
 from .. import compat
 from ..models import dingding_purge
 from .common import portable
-from .run_case import RunCase
+from .sync_case import SyncCase
 
 
 @portable
-class TestPurge(RunCase):
+class TestPurge(SyncCase):
     """What is over is deleted, what still matters is not."""
 
     def setUp(self):
-        super(TestPurge, self).setUp()
-        self.runs = self.env["dingding.run"]
+        super().setUp()
+        self.runs = self.env["dingding.sync"]
         self.person = self.env["dingding.user"].with_context(
             dingding_no_push=True).create(
                 {"name": "Li", "userid": "li", "corp_id": self.corp.id})
@@ -49,9 +49,8 @@ class TestPurge(RunCase):
     def test_what_cannot_be_deleted_stops_no_other_kind(self):
         """Another addon may refer to a record, or refuse that it is deleted."""
         old = self.make_runs("failed", "done")[:1]
-        log = self.env["dingding.signin.log"]
-        log._note("oauth2", "refused", None, self.corp, reason="unknown")
-        log = self.age(log.search([], limit=1), 400)
+        message = self.message("sent", "done")
+        self.age(message, 400)
         self.age(old, 400)
         real = type(self.runs).unlink
 
@@ -64,7 +63,7 @@ class TestPurge(RunCase):
         with mute_logger("odoo.addons.dingding.models.dingding_purge"):
             self.purge()
         self.assertTrue(old.exists())
-        self.assertFalse(log.exists())
+        self.assertFalse(message.exists())
 
     def make_runs(self, *states):
         found = self.runs
@@ -119,7 +118,7 @@ class TestPurge(RunCase):
         self.assertEqual(lines.exists(), lines)
 
     def test_outgoing_changes_and_conflicts(self):
-        changes = self.env["dingding.change"]
+        changes = self.env["dingding.outgoing.change"]
         for state in ("done", "cancelled", "failed", "unknown", "queued", "confirm"):
             changes |= changes.create(
                 {"corp_id": self.corp.id, "person_id": self.person.id,
@@ -158,14 +157,6 @@ class TestPurge(RunCase):
         self.assertFalse(gone.exists())
         self.assertFalse(people.exists())
         self.assertEqual((kept + young).exists(), kept + young)
-
-    def test_sign_ins(self):
-        log = self.env["dingding.signin.log"]
-        for days in (89, 91):
-            log._note("oauth2", "refused", None, self.corp, reason="unknown")
-            self.age(log.search([], limit=1), days)
-        self.purge()
-        self.assertEqual(log.search_count([]), 1)
 
     def test_days_are_a_parameter(self):
         runs = self.make_runs("done", "done", "done")

@@ -11,7 +11,7 @@ from .common import DingTalkCase, portable
 @portable
 class TestRemedies(DingTalkCase):
     def setUp(self):
-        super(TestRemedies, self).setUp()
+        super().setUp()
         self.env = self.env(context=dict(self.env.context, lang="en_US"))
         self.remedies = self.env["dingding.remedy"]
 
@@ -43,7 +43,7 @@ class TestRemedies(DingTalkCase):
         )
         text = self.remedies._message(error)
         self.assertIn(url, text)
-        self.assertIn("permission qyapi_get_member of", text)
+        self.assertIn("permission qyapi_get_member for", text)
 
     def test_an_address_that_is_none_is_not_linked(self):
         for url in ("javascript:alert(1)", "http://elsewhere"):

@@ -9,7 +9,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from .. import compat, rights
 from ..models.dingding_corp import GUARDED
 from .common import DingTalkCase, call_as, portable
-from .push_case import PushCase
+from .outgoing_case import OutgoingCase
 
 REFUSED = (AccessError, UserError, ValidationError)
 
@@ -29,6 +29,25 @@ class RightsMixin(object):
         finally:
             compat.forget(self.env)
         self.fail("%s may call %s of %s%r" % (user.login, method, model, args))
+
+    def check_managers_cannot_write(self, values):
+        """Check that a DingTalk manager changes none of these of the organisation."""
+        before = rights.stored(self.corp, values)
+        for name, value in values.items():
+            self.refused(
+                self.user_manager, "dingding.corp", "write", self.corp.ids,
+                {name: value})
+        self.assertEqual(rights.stored(self.corp, values), before)
+
+    def check_application_stays(self, field):
+        """Check that an application named by a field keeps its organisation."""
+        second = self.env["dingding.app"].create(
+            {"name": "Second", "app_key": "second", "corp_id": self.corp.id})
+        mine = self.env["dingding.corp"].create({"name": "Mine"})
+        self.corp[field] = second
+        self.refused(
+            self.user_manager, "dingding.app", "write", second.ids,
+            {"corp_id": mine.id})
 
     def save_default(self, user, model, name, value):
         """Have the user save a default value of his own, as the web client does."""
@@ -60,31 +79,18 @@ class TestCorpRights(RightsMixin, DingTalkCase):
             "create_users": "portal",
             "template_user_id": self.user_employee.id,
             "leaver_policy": "user",
-            "signin_oauth2": True,
-            "signin_widget": True,
-            "signin_qr": True,
-            "signin_inside": True,
-            "signin_classic": True,
-            "signin_mini": True,
-            "signin_who": "linked",
-            "signin_app_id": self.app.id,
-            "signin_contact": "Mr Evil",
-            "mini_app_id": self.app.id,
+            "user_pictures": "always",
+            "share_users": True,
         }
 
     def test_write(self):
         values = self.values()
         self.assertEqual(set(values), set(GUARDED))
-        before = rights.stored(self.corp, GUARDED)
-        for name, value in values.items():
-            self.refused(
-                self.user_manager, "dingding.corp", "write", self.corp.ids,
-                {name: value})
-        self.assertEqual(rights.stored(self.corp, GUARDED), before)
+        self.check_managers_cannot_write(values)
         # The form of a manager may send what is there already.
         call_as(
             self.user_manager, "dingding.corp", "write", self.corp.ids,
-            {"name": "Renamed", "link_by_mobile": True, "signin_who": "link"})
+            {"name": "Renamed", "link_by_mobile": True})
         self.assertEqual(self.corp.name, "Renamed")
         values.pop("company_id")
         call_as(self.user_system, "dingding.corp", "write", self.corp.ids, values)
@@ -92,7 +98,7 @@ class TestCorpRights(RightsMixin, DingTalkCase):
 
     def test_create(self):
         for name, value in self.values().items():
-            if name in ("signin_app_id", "mini_app_id", "template_user_id"):
+            if name == "template_user_id":
                 continue
             self.refused(
                 self.user_manager, "dingding.corp", "create",
@@ -105,8 +111,7 @@ class TestCorpRights(RightsMixin, DingTalkCase):
         model = compat.with_user(self.env["dingding.corp"], self.user_manager)
         corp = model.with_context(
             default_link_administrators=True, default_link_by_email=True,
-            default_signin_oauth2=True, default_leads_contact="odoo",
-            default_create_users="portal", default_signin_who="create",
+            default_leads_contact="odoo", default_create_users="portal",
         ).create({"name": "Mine"}).with_env(self.env)
         names = set(GUARDED) - {"company_id"}
         self.assertEqual(
@@ -136,12 +141,9 @@ class TestCorpRights(RightsMixin, DingTalkCase):
             {"name": "Theirs", "company_id": company.id})
         unused = self.env["dingding.app"].create(
             {"name": "Unused", "app_key": "x-0", "corp_id": self.corp.id})
-        robot = self.env["dingding.robot"].create(
-            {"name": "Robot", "corp_id": self.corp.id})
-        for record in (unused, robot):
-            self.refused(
-                self.user_manager, record._name, "write", record.ids,
-                {"corp_id": theirs.id})
+        self.refused(
+            self.user_manager, "dingding.app", "write", unused.ids,
+            {"corp_id": theirs.id})
         self.refused(
             self.user_manager, "dingding.app", "create",
             {"name": "x", "app_key": "x-1", "corp_id": theirs.id})
@@ -164,11 +166,75 @@ class TestCorpRights(RightsMixin, DingTalkCase):
 
 
 @portable
-class TestLinkRights(RightsMixin, PushCase):
+class TestOtherCompany(RightsMixin, DingTalkCase):
+    """The refusal of another company's application."""
+
+    def test_a_refusal_names_nothing_of_another_company(self):
+        app = self.elsewhere().app_id
+        for field in ("app_id", "contact_app_id", "message_app_id"):
+            with self.assertRaises((AccessError, ValidationError)) as caught:
+                with self.env.cr.savepoint():
+                    call_as(self.user_manager, "dingding.corp", "write", self.corp.ids,
+                            {field: app.id})
+            compat.forget(self.env)
+            self.assertNotIn("Secret", str(caught.exception))
+            self.assertNotEqual(self.corp[field], app)
+
+    def elsewhere(self):
+        corp = self.env["dingding.corp"].create({
+            "name": "Secret merger", "company_id": self.other_company().id,
+            "app_key": "elsewhere", "corp_id": "dingelsewhere"})
+        corp.app_id.name = "Secret project"
+        return corp
+
+    def refusal(self, user, model, method, *args):
+        with self.assertRaises((AccessError, ValidationError)) as caught:
+            with self.env.cr.savepoint():
+                call_as(user, model, method, *args)
+        compat.forget(self.env)
+        return str(caught.exception)
+
+    def test_a_key_in_use_names_its_owner_to_those_who_see_it(self):
+        corp = self.elsewhere()
+        both = self._make_user(
+            self.env, "both", "dingding.group_manager",
+            company_id=corp.company_id.id,
+            company_ids=[(6, 0, (corp.company_id + self.env.user.company_id).ids)])
+        for values in ({"app_key": "elsewhere"}, {"corp_id": "dingelsewhere"}):
+            values = dict(values, name="Mine", company_id=self.corp.company_id.id)
+            text = self.refusal(self.user_manager, "dingding.corp", "create", values)
+            self.assertIn("elsewhere", text)
+            self.assertNotIn("Secret", text)
+            text = self.refusal(
+                both, "dingding.corp", "create",
+                dict(values, company_id=corp.company_id.id))
+            self.assertIn("Secret merger", text)
+
+    def test_a_link_in_use_names_nobody_of_another_company(self):
+        corp = self.elsewhere()
+        user = self._make_user(
+            self.env, "shared", "base.group_user",
+            company_id=self.corp.company_id.id,
+            company_ids=[(6, 0, (corp.company_id + self.corp.company_id).ids)])
+        self.env["dingding.user"].create({
+            "name": "Secret person", "userid": "s", "corp_id": corp.id,
+            "user_id": user.id})
+        values = {"name": "Mine", "corp_id": corp.id, "user_id": user.id}
+        self.assertNotIn("Secret", self.refusal(
+            self.user_manager, "dingding.user", "create", values))
+        people = self.env["dingding.user"].with_env(
+            self.env(user=self.user_manager.id))
+        with self.assertRaises(ValidationError) as caught:
+            people._check_free(user.id, corp.id)
+        self.assertNotIn("Secret", str(caught.exception))
+
+
+@portable
+class TestLinkRights(RightsMixin, OutgoingCase):
     """Who may decide who signs in as whom."""
 
     def setUp(self):
-        super(TestLinkRights, self).setUp()
+        super().setUp()
         self.colleague = self._make_user(self.env, "colleague", "base.group_user")
         self.owner = self.env["res.users"].browse(sorted(rights.owner_ids(self.env))[0])
 
@@ -282,13 +348,14 @@ class TestLinkRights(RightsMixin, PushCase):
         for model, ids, methods in (
             ("dingding.user", person.ids, (
                 "action_refresh", "action_unbind", "action_push_again",
-                "action_take_theirs", "action_delete_there", "action_send_message")),
+                "action_use_dingtalk_value", "action_delete_in_dingtalk",
+                "action_send_message")),
             ("dingding.department", self.departments()[:1].ids, (
                 "action_refresh", "action_open_users", "action_send_message")),
-            ("dingding.run", run.ids, (
+            ("dingding.sync", run.ids, (
                 "action_cancel", "action_retry", "action_apply_all",
                 "action_apply_selected", "action_lines", "action_conflicts")),
-            ("dingding.run.line", line.ids, (
+            ("dingding.sync.line", line.ids, (
                 "action_select", "action_leave_out", "action_open")),
         ):
             for method in methods:
@@ -305,15 +372,9 @@ class TestLinkRights(RightsMixin, PushCase):
         call_as(self.user_manager, "dingding.user", "write", person.ids,
                 {"user_id": self.colleague.id})
         self.assertIn(self.user_manager.name, self.told(self.colleague).body_html)
-        log = self.env["dingding.signin.log"].search([], limit=1)
-        self.assertEqual(
-            (log.result, log.user_id, log.person_id, log.detail),
-            ("bound", self.colleague, person, self.user_manager.login))
         call_as(self.user_manager, "dingding.user", "write", person.ids,
                 {"user_id": False}, context={"dingding_keep_sessions": True})
         self.assertEqual(len(self.told(self.colleague)), 2)
-        log = self.env["dingding.signin.log"].search([], limit=1)
-        self.assertEqual((log.result, log.user_id), ("unbound", self.colleague))
 
     # -- by rule -----------------------------------------------------------------------
 
@@ -395,7 +456,7 @@ class TestLinkRights(RightsMixin, PushCase):
             self.assertEqual(self.codes(run), ["link_unconfirmed"])
             self.assertEqual(run.problem_ids.person_id, person)
             self.assertEqual(run.problem_ids.error, self.colleague.name)
-        self.env["dingding.run"]._make_sure_links(self.corp)
+        self.env["dingding.sync"]._confirm_links(self.corp)
         self.assertFalse(person.user_id)
         run = self.preview()
         line = run.line_ids.filtered(lambda each: each.kind == "link")
@@ -403,10 +464,6 @@ class TestLinkRights(RightsMixin, PushCase):
         self.decide(run)
         self.assertEqual(person.user_id, self.colleague)
         self.assertIn(self.user_manager.name, self.told(self.colleague).body_html)
-        log = self.env["dingding.signin.log"].search([], limit=1)
-        self.assertEqual(
-            (log.result, log.user_id, log.detail),
-            ("bound", self.colleague, self.user_manager.login))
 
     def test_what_is_sure_is_not_stood_in_the_way_of(self):
         self.lead("dingtalk")

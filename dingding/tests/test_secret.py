@@ -20,7 +20,7 @@ class Captured(logging.Handler):
     """Everything that is logged, as it would be written."""
 
     def __init__(self):
-        super(Captured, self).__init__(logging.NOTSET)
+        super().__init__(logging.NOTSET)
         self.lines = []
 
     def emit(self, record):
@@ -34,7 +34,7 @@ class Captured(logging.Handler):
 class TestSecret(DingTalkCase):
     @classmethod
     def setUpClass(cls):
-        super(TestSecret, cls).setUpClass()
+        super().setUpClass()
         cls.secret = cls.simulator.app_secret
         cls.superuser = cls.env["res.users"].browse(SUPERUSER_ID)
 
@@ -62,7 +62,7 @@ class TestSecret(DingTalkCase):
             return lambda user: call_as(user, model, method, *args, **kwargs)
 
         ids = record.ids
-        secret_fields = ["app_secret", "hidden_value"]
+        secret_fields = ["app_secret", "sealed_value"]
         for name in secret_fields:
             yield "read %s" % name, way("read", ids, [name])
             yield "search_read %s" % name, way("search_read", [], [name])
@@ -82,7 +82,7 @@ class TestSecret(DingTalkCase):
     def test_no_door_shows_the_secret(self):
         self.app._dingtalk_client().app_token()
         token = self.env["dingding.token"].search([("app_id", "=", self.app.id)])
-        token_value = token._hidden_get()
+        token_value = token._secret_get()
         self.assertTrue(token_value)
         secret_row = self.env["dingding.secret"].search([("res_id", "=", self.app.id)])
         self.assertEqual(len(secret_row), 1)
@@ -147,7 +147,7 @@ class TestSecret(DingTalkCase):
 
     def test_stored_in_the_hidden_column_only(self):
         self.app._dingtalk_client().app_token()
-        token = self.env["dingding.token"].search([])._hidden_get()
+        token = self.env["dingding.token"].search([])._secret_get()
         self.env.cr.execute(
             "SELECT table_name, column_name FROM information_schema.columns"
             " WHERE table_schema = 'public' AND data_type IN"
@@ -171,7 +171,7 @@ class TestSecret(DingTalkCase):
                 places.append((table, column))
         self.assertEqual(
             sorted(places),
-            [("dingding_secret", "hidden_value"), ("dingding_token", "hidden_value")],
+            [("dingding_secret", "sealed_value"), ("dingding_token", "sealed_value")],
         )
 
     def test_only_the_system_group_writes_it(self):
@@ -307,10 +307,10 @@ class TestSecret(DingTalkCase):
         for model, method in (
             ("dingding.app", "_secret"),
             ("dingding.app", "_dingtalk_client"),
-            ("dingding.token", "_hidden_get"),
+            ("dingding.token", "_secret_get"),
             ("dingding.token", "_to_token"),
             ("dingding.secret", "_get"),
-            ("dingding.secret", "_hidden_set"),
+            ("dingding.secret", "_secret_set"),
         ):
             with self.assertRaises(AccessError):
                 call_as(self.superuser, model, method, [1])
@@ -374,7 +374,7 @@ class TestSecret(DingTalkCase):
         except Exception:
             logging.getLogger(__name__).exception("as a careless caller would")
         row = self.env["dingding.token"].search([])
-        token = row._hidden_get()
+        token = row._secret_get()
         self.assertTrue(token)
         log = captured.text()
         self.assertIn("/topapi/v2/department/listsub", log)
@@ -391,7 +391,7 @@ class TestSecret(DingTalkCase):
         with self.assertRaises(Exception):
             with self.env.cr.savepoint():
                 self.env.cr.execute("SET LOCAL transaction_read_only = on")
-                row._hidden_set("a-value-to-be-seen")
+                row._secret_set("a-value-to-be-seen")
         self.assertNotIn("a-value-to-be-seen", captured.text())
 
     # -- right and wrong -------------------------------------------------------

@@ -1,21 +1,23 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import re
+
 from odoo.exceptions import ValidationError
 from odoo.tools import mute_logger
 
 from .. import compat
 from ..models import placeholders
-from .common import portable
-from .test_robot import RobotCase
+from .common import DingTalkCase, portable
 
 LOGGER = "odoo.addons.dingding.models.ir_actions_server"
 
 
 @portable
-class TestServerAction(RobotCase):
+class TestServerAction(DingTalkCase):
     def setUp(self):
-        super(TestServerAction, self).setUp()
+        super().setUp()
+        self.env = self.env(context=dict(self.env.context, lang="en_US"))
         userid = self.simulator.users()[0]["userid"]
         self.person = self.env["dingding.user"].create(
             {
@@ -29,7 +31,7 @@ class TestServerAction(RobotCase):
         )
 
     def make(self, model="res.partner", **values):
-        """Return an action that tells the group about contacts."""
+        """Return an action that sends a message about contacts."""
         model = self.env["ir.model"].search([("model", "=", model)])
         return self.env["ir.actions.server"].create(
             dict(
@@ -37,8 +39,7 @@ class TestServerAction(RobotCase):
                     "name": "Tell",
                     "model_id": model.id,
                     "state": "dingding_message",
-                    "dingding_to": "robot",
-                    "dingding_robot_id": self.robot.id,
+                    "dingding_people": "user_id",
                     "dingding_text": "New: {name}",
                     "dingding_link": False,
                 },
@@ -55,21 +56,21 @@ class TestServerAction(RobotCase):
         if user:
             action = compat.with_user(action, user)
         action.with_context(**context).run()
-        self.work_off("dingding.robot.message")
-        self.work_off()
+        self.process_queue()
 
-    def notes(self):
-        return self.simulator.messages(self.person.userid)
+    def sent(self):
+        """Return the bodies of the person's messages."""
+        return [note["msg"] for note in self.simulator.messages(self.person.userid)]
 
-    def test_robot(self):
+    def test_text(self):
         self.run_on(self.make(), self.partner)
-        (body,) = self.said()
+        (body,) = self.sent()
         self.assertEqual(body["text"]["content"], "New: {email} & <b>Co</b>")
 
     def test_each_record_has_its_message(self):
         other = self.partner.copy({"name": "Other"})
         self.run_on(self.make(), self.partner | other)
-        self.assertEqual(len(self.said()), 2)
+        self.assertEqual(len(self.sent()), 2)
 
     def test_markdown_with_a_link(self):
         self.env["ir.config_parameter"].sudo().set_param(
@@ -79,23 +80,30 @@ class TestServerAction(RobotCase):
             dingding_kind="markdown", dingding_title="Contact", dingding_link=True
         )
         self.run_on(action, self.partner)
-        (body,) = self.said()
+        (body,) = self.sent()
         self.assertEqual(body["markdown"]["title"], "Contact")
-        self.assertIn(
-            "(https://odoo.example.com/dingding/app/open?model=res.partner&id=%d)"
-            % self.partner.id,
-            body["markdown"]["text"],
-        )
+        url = self.env["dingding.corp"]._record_url(self.partner)
+        self.assertIn("(%s)" % url, body["markdown"]["text"])
+
+    def test_link(self):
+        """The address of the record at this Odoo, whichever addon serves it."""
+        parameters = self.env["ir.config_parameter"].sudo()
+        parameters.set_param("web.base.url", "https://odoo.example.com/")
+        link = self.env["dingding.corp"]._record_url
+        self.assertRegex(link(self.partner), r"\Ahttps://odoo\.example\.com/[a-z]")
+        for part in ("id=%d" % self.partner.id, "model=res.partner"):
+            self.assertIn(part, re.split("[?#&]", link(self.partner)))
+        parameters.set_param("web.base.url", "")
+        self.assertEqual(link(self.partner), "")
 
     def test_people(self):
         for path in ("user_id", "user_id.partner_id", "user_id.dingding_user_ids"):
             action = self.make(
-                dingding_to="people", dingding_people=path,
-                dingding_text="{name} by %s" % path,
+                dingding_people=path, dingding_text="{name} by %s" % path,
             )
             self.run_on(action, self.partner)
         self.assertEqual(
-            sorted(note["msg"]["text"]["content"] for note in self.notes()),
+            sorted(body["text"]["content"] for body in self.sent()),
             [
                 "{email} & <b>Co</b> by user_id",
                 "{email} & <b>Co</b> by user_id.dingding_user_ids",
@@ -106,11 +114,18 @@ class TestServerAction(RobotCase):
     @mute_logger(LOGGER)
     def test_nobody_to_tell_stops_nobody(self):
         self.partner.user_id = self.user_portal
-        action = self.make(dingding_to="people", dingding_people="user_id")
-        self.run_on(action, self.partner)
-        self.robot.active = False
         self.run_on(self.make(), self.partner)
-        self.assertDingTalkNotCalled("/robot/send")
+        self.assertFalse(self.env["dingding.message"].search([]))
+
+    @mute_logger(LOGGER)
+    def test_recipients_of_an_addon_that_is_gone(self):
+        """Nobody else receives a message for recipients that are no longer known."""
+        action = self.make()
+        self.env.cr.execute(
+            "UPDATE ir_act_server SET dingding_to = 'gone' WHERE id = %s", [action.id])
+        compat.forget(self.env)
+        self.run_on(action, self.partner)
+        self.assertFalse(self.env["dingding.message"].search([]))
 
     def test_caused_by_somebody_without_rights(self):
         """Who causes it needs no right to send, and reads nothing by it."""
@@ -118,7 +133,7 @@ class TestServerAction(RobotCase):
             self.env, "contacts", "base.group_user", "base.group_partner_manager"
         )
         self.run_on(self.make(), self.partner, user)
-        self.assertEqual(len(self.said()), 1)
+        self.assertEqual(len(self.sent()), 1)
 
     def test_wrong_values_are_refused(self):
         for values in (
@@ -127,11 +142,10 @@ class TestServerAction(RobotCase):
             {"dingding_text": "{name.x}"},
             {"dingding_text": "{user_id.no_such_field}"},
             {"dingding_kind": "markdown"},
-            {"dingding_robot_id": False},
-            {"dingding_to": "people", "dingding_people": "name"},
-            {"dingding_to": "people", "dingding_people": "country_id"},
-            {"dingding_to": "people", "dingding_people": "__class__"},
-            {"dingding_to": "people", "dingding_people": ""},
+            {"dingding_people": "name"},
+            {"dingding_people": "country_id"},
+            {"dingding_people": "__class__"},
+            {"dingding_people": ""},
         ):
             with self.assertRaises(ValidationError), self.env.cr.savepoint():
                 self.make(**values)

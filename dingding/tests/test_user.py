@@ -8,15 +8,15 @@ from odoo.tools import mute_logger
 
 from .. import compat
 from .common import call_as, portable
-from .run_case import RunCase
+from .sync_case import SyncCase
 
 
 @portable
-class TestUser(RunCase):
+class TestUser(SyncCase):
     """People as a run makes them, and who they are in this system."""
 
     def setUp(self):
-        super(TestUser, self).setUp()
+        super().setUp()
         self.userids = sorted(
             userid for userid, there in self.simulated().items()
             if there["mobile"] and there["state_code"] == "86" and there["active"]

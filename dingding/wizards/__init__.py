@@ -3,6 +3,7 @@
 
 from . import dingding_delete
 from . import dingding_encryption
+from . import dingding_match
 from . import dingding_send
 from . import dingding_send_row
 from . import dingding_send_button

@@ -4,57 +4,54 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 
-from .. import compat
-from ..models.hidden_value import keyring
+from .. import rights
+from ..models.dingding_secret_mixin import keyring
 from ..models.remedies import user_errors
 from ..sealing import LOST
 
 
 class DingdingEncryption(models.TransientModel):
-    """How the secrets are stored, and the button that encrypts them anew."""
+    """Show how secrets are stored, and re-encrypt them."""
 
     _name = "dingding.encryption"
-    _description = "Encryption of DingTalk Secrets"
+    _description = "DingTalk Secret Encryption"
     _rec_name = "key_id"
 
     key_id = fields.Char(
         string="Key in use", readonly=True,
         default=lambda self: keyring().current,
-        help="First characters of the key's SHA-256. Empty: no key is configured.",
+        help="First characters of the key's SHA-256. Empty if no key is configured.",
     )
     current_count = fields.Integer(
-        string="Stored as wanted", readonly=True,
+        string="Encrypted with current key", readonly=True,
         default=lambda self: self._number(keyring().wanted),
     )
     waiting_count = fields.Integer(
-        string="To be encrypted anew", readonly=True,
+        string="To be re-encrypted", readonly=True,
         default=lambda self: self._number() - self._number(keyring().wanted, LOST),
-        help="Stored unencrypted, or with a former key.",
+        help="Stored unencrypted, or encrypted with a previous key.",
     )
     lost_count = fields.Integer(
         string="Cannot be decrypted", readonly=True,
         default=lambda self: self._number(LOST),
     )
     lost = fields.Text(
-        string="Enter again", readonly=True,
+        string="To enter again", readonly=True,
         default=lambda self: self._default_lost(),
     )
 
     @api.model
     def default_get(self, fields_list):
-        # Odoo asks nobody for a right here.
+        # Odoo checks no access rights here.
         self._check_administrator()
-        return super(DingdingEncryption, self).default_get(fields_list)
+        return super().default_get(fields_list)
 
     def _check_administrator(self):
-        if not (
-            compat.is_superuser(self.env)
-            or self.env.user.has_group("base.group_system")
-        ):
+        if not rights.is_administrator(self.env):
             raise AccessError(_("Only administrators may do this."))
 
     def _number(self, *states):
-        """Return how many secrets are in one of the states; in any without one."""
+        """Return the number of secrets in these states; without states, of all."""
         found = self.env["dingding.secret"]._states()
         return sum(len(found.get(state, ())) for state in states or found)
 
@@ -63,7 +60,7 @@ class DingdingEncryption(models.TransientModel):
         return "\n".join(secret._label() for secret in found)
 
     def action_encrypt(self):
-        """Store all secrets and tokens as the present key wants it.
+        """Re-encrypt all secrets and tokens with the current key.
 
         Without a key they are stored unencrypted again.
         """
@@ -71,8 +68,8 @@ class DingdingEncryption(models.TransientModel):
         with user_errors(self.env):
             for name in sorted(self.env.registry.models):
                 model = self.env[name]
-                if getattr(model, "_hidden_sealed", False) and not model._abstract:
-                    model._hidden_reseal()
+                if getattr(model, "_secret_sealed", False) and not model._abstract:
+                    model._secret_reseal()
         action = self.env.ref("dingding.dingding_encryption_action").sudo().read()[0]
         action["res_id"] = self.create({}).id
         return action

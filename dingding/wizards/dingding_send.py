@@ -11,7 +11,7 @@ from ..dingtalk import messages_body
 from ..dingtalk.errors import InvalidArgumentError
 from ..models.dingding_message import FILE_KINDS, KINDS
 
-# Colours of the head of an OA message, as DingTalk wants them.
+# Colours of an OA message's head, in DingTalk's format.
 COLOURS = [
     ("FF007FFF", "Blue"),
     ("FF15BC83", "Green"),
@@ -24,36 +24,37 @@ NAMES_SHOWN = 10
 
 @compat.only_for("dingding.group_user")
 class DingdingSend(models.TransientModel):
-    """The form in which a person writes a message."""
+    """Compose a message."""
 
     _name = "dingding.send"
-    _description = "Send a DingTalk message"
+    _description = "Send DingTalk Message"
 
     corp_id = fields.Many2one(
         "dingding.corp", string="Organisation",
-        help="Left empty, each recipient gets the message from their own organisation.",
+        help="If empty, each recipient gets the message from their own organisation.",
     )
     app_id = fields.Many2one(
         "dingding.app", string="Application",
         domain="[('corp_id', '=', corp_id), ('agent_id', '!=', False)]",
-        help="Sends the message: its name and picture stand above it in DingTalk.",
+        help="The application that sends the message. DingTalk shows its name and icon "
+             "above the message.",
     )
     user_ids = fields.Many2many("dingding.user", string="To")
     department_ids = fields.Many2many(
         "dingding.department", string="To departments",
-        help="Everybody in these departments and those below them.",
+        help="Everybody in these departments and their sub-departments.",
     )
     recipient_count = fields.Integer(
         string="People", compute="_compute_recipient_count"
     )
-    kind = fields.Selection(KINDS, required=True, default="text")
+    kind = fields.Selection(KINDS, string="Type", required=True, default="text")
     title = fields.Char(
         help="First line of the message, also shown in the list of conversations."
     )
     text = fields.Text()
-    url = fields.Char(string="Address", help="Page that the message opens.")
+    url = fields.Char(string="URL", help="Page opened from the message.")
     picture_url = fields.Char(
-        string="Address of the picture", help="A public address of a small picture."
+        string="Picture URL", help="Public URL of a small picture."
     )
     colour = fields.Selection(COLOURS, default="FF007FFF")
     row_ids = fields.One2many("dingding.send.row", "send_id", string="Rows")
@@ -77,7 +78,9 @@ class DingdingSend(models.TransientModel):
         string="Seconds", default=10, help="Length of the recording, up to 59 seconds."
     )
     preview = fields.Html(compute="_compute_preview", sanitize=False)
-    size = fields.Integer(compute="_compute_preview", string="Bytes of 2048")
+    size = fields.Integer(
+        compute="_compute_preview", string="Size in bytes (limit 2048)"
+    )
     problem = fields.Text(compute="_compute_preview")
     duplicate_warning = fields.Text(
         compute="_compute_duplicate_warning", compute_sudo=False
@@ -91,8 +94,8 @@ class DingdingSend(models.TransientModel):
 
     @api.model
     def default_get(self, fields_list):
-        """Take the recipients from the list or form that the action stands on."""
-        values = super(DingdingSend, self).default_get(fields_list)
+        """Take the recipients from the records the action was started on."""
+        values = super().default_get(fields_list)
         field = {
             "dingding.user": "user_ids",
             "dingding.department": "department_ids",
@@ -125,7 +128,7 @@ class DingdingSend(models.TransientModel):
             chosen |= self.env[model].browse(ids).mapped("corp_id")
         if not chosen:
             company = self.env.user.company_id
-            chosen = chosen.search([("company_id", "=", company.id)], limit=2)
+            chosen = chosen._only([("company_id", "=", company.id)])
         return chosen if len(chosen) == 1 else self.env["dingding.corp"]
 
     @api.model
@@ -142,13 +145,13 @@ class DingdingSend(models.TransientModel):
 
     @api.onchange("user_ids", "department_ids")
     def _onchange_recipients(self):
-        """Follow the recipients to their organisation; to none when they differ."""
+        """Select the recipients' organisation, or none if they differ."""
         corps = self.user_ids.mapped("corp_id") | self.department_ids.mapped("corp_id")
         if corps and corps != self.corp_id:
             self.corp_id = corps if len(corps) == 1 else False
             self._onchange_corp_id()
 
-    # -- what is shown while writing -------------------------------------------------
+    # -- display while writing ------------------------------------------------------
 
     @api.depends("user_ids", "department_ids")
     def _compute_recipient_count(self):
@@ -199,7 +202,7 @@ class DingdingSend(models.TransientModel):
             for corp in persons.mapped("corp_id"):
                 app = wizard.app_id or wizard._default_app(corp)
                 own = persons.filtered(lambda row, corp=corp: row.corp_id == corp)
-                got |= messages._got_it_today(app, body, own, wizard._file())
+                got |= messages._sent_today(app, body, own, wizard._file())
             if got:
                 wizard.duplicate_warning = wizard._duplicate_text(got)
 
@@ -209,15 +212,14 @@ class DingdingSend(models.TransientModel):
         if len(persons) > NAMES_SHOWN:
             names += ", \u2026"
         return _(
-            "The same message went to these people today already. DingTalk takes it "
-            "and does not deliver it a second time: %s. Change a word if they shall "
-            "get it."
+            "These people have already received the same message today, so DingTalk "
+            "will not deliver it again: %s. Change a word to send it anyway."
         ) % names
 
     # -- the message -----------------------------------------------------------
 
     def _body(self):
-        """Return the body of the message as DingTalk wants it.
+        """Return the body of the message in DingTalk's format.
 
         :raise UserError: something is missing or too long
         """
@@ -229,16 +231,21 @@ class DingdingSend(models.TransientModel):
         except InvalidArgumentError as error:
             raise UserError(self.env["dingding.message"]._argument_text(error))
 
-    def _check_filled(self):
-        """Name the first field that the kind needs and that is empty."""
-        needed = {
+    @api.model
+    def _needed_fields(self):
+        """Return kind -> fields that must be filled; addons add theirs."""
+        return {
             "text": ["text"],
             "markdown": ["title", "text"],
             "link": ["title", "text", "url", "picture_url"],
             "oa": ["url"],
             "action_card": ["title", "text"],
             "voice": ["duration"],
-        }.get(self.kind, [])
+        }
+
+    def _check_filled(self):
+        """Refuse the form, naming the first required field that is empty."""
+        needed = self._needed_fields().get(self.kind, [])
         if self.kind == "action_card" and self.card_kind == "single":
             needed = needed + ["single_title", "url"]
         if self.kind == "action_card" and self.card_kind == "several":
@@ -246,15 +253,17 @@ class DingdingSend(models.TransientModel):
         labels = self.fields_get(needed)
         for name in needed:
             if not self[name] or not str(self[name]).strip():
-                raise UserError(_("Fill in: %s.") % labels[name]["string"])
+                raise UserError(_("Enter: %s.") % labels[name]["string"])
         if self.kind == "oa" and not (self.title or self.text or self.row_ids):
-            raise UserError(_("Fill in a title, a text or a row."))
+            raise UserError(_("Enter a title, a text or a row."))
         for url in [self.url if "url" in needed else None] + (
             self.button_ids.mapped("url") if self.card_kind == "several" else []
         ):
             if url and "://" not in url:
                 raise UserError(
-                    _("%s is no address: it begins with https:// or dingtalk://.") % url
+                    _(
+                        "%s is not a valid URL. It must begin with https:// or "
+                        "dingtalk://.") % url
                 )
 
     def _body_text(self):
@@ -299,7 +308,7 @@ class DingdingSend(models.TransientModel):
         seconds = self.duration or 0
         if not 1 <= seconds <= messages_body.MAX_VOICE:
             raise UserError(
-                _("A recording has 1 to %d seconds.") % messages_body.MAX_VOICE
+                _("A recording must last 1 to %d seconds.") % messages_body.MAX_VOICE
             )
         return {"msgtype": "voice", "voice": {"duration": str(seconds)}}
 
@@ -307,7 +316,7 @@ class DingdingSend(models.TransientModel):
         """Return (name, bytes) of the file that the kind needs, or None."""
         if self.kind not in FILE_KINDS or not self.file:
             return None
-        # While a form is being filled in, the client sends the size for the content.
+        # While a form is being edited, the client sends the file's size instead.
         try:
             content = base64.b64decode(self.file)
         except ValueError:
@@ -315,7 +324,7 @@ class DingdingSend(models.TransientModel):
         return (self.filename or "", content)
 
     def action_send(self):
-        """Hand the message in and show it."""
+        """Queue the message and show it."""
         self.ensure_one()
         compat.check_access(self.env["dingding.message"], "create")
         body = self._body()

@@ -8,13 +8,13 @@ from .. import compat
 
 @compat.only_for("dingding.group_user")
 class DingdingSendButton(models.TransientModel):
-    """A button of an action card in the making."""
+    """A button of an action card that is being composed."""
 
     _name = "dingding.send.button"
-    _description = "Button of a DingTalk action card"
+    _description = "DingTalk Action Card Button"
     _order = "sequence, id"
 
     send_id = fields.Many2one("dingding.send", required=True, ondelete="cascade")
     sequence = fields.Integer(default=10)
     title = fields.Char(required=True)
-    url = fields.Char(string="Address", required=True)
+    url = fields.Char(string="URL", required=True)

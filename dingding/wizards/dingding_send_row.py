@@ -8,10 +8,10 @@ from .. import compat
 
 @compat.only_for("dingding.group_user")
 class DingdingSendRow(models.TransientModel):
-    """A row of an OA message in the making."""
+    """A row of an OA message that is being composed."""
 
     _name = "dingding.send.row"
-    _description = "Row of a DingTalk OA message"
+    _description = "DingTalk OA Message Row"
     _order = "sequence, id"
 
     send_id = fields.Many2one("dingding.send", required=True, ondelete="cascade")

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Tokens, permissions and who signed in."""
+"""Access tokens, permissions and sign-in."""
 
 from .. import signing
 from .base import Area, listed, need, text
@@ -12,17 +12,17 @@ class Auth(Area):
     """Tokens, permissions and sign-in."""
 
     def app_token(self):
-        """Fetch an access token of the application; returns (value, seconds it lives).
+        """Fetch the application's access token; return (value, lifetime in seconds).
 
         https://open.dingtalk.com/document/development/obtain-the-access-token-of-an-internal-app
 
-        While the old one is valid DingTalk returns that again and prolongs it. Use
-        ``client.app_token()``, which keeps it, for anything but a test of the keys.
+        While the old token is valid, DingTalk returns and prolongs it. Use
+        ``client.app_token()``, which caches it, for anything but a test of the keys.
 
         :raise BadCredentialsError: AppKey or AppSecret is wrong
         """
         credential = self._client.credential
-        payload = self._client.new(
+        payload = self._client.api(
             "POST",
             "/v1.0/oauth2/accessToken",
             {
@@ -33,35 +33,15 @@ class Auth(Area):
         )
         return need(payload, "accessToken", str), _lifetime(payload, "expireIn")
 
-    def app_token_old(self):
-        """Fetch the same token by the old family, for apps or proxies with only that.
-
-        https://open.dingtalk.com/document/development/obtain-orgapp-token
-
-        :rtype: tuple of value and seconds
-        :raise BadCredentialsError: AppKey or AppSecret is wrong
-        """
-        credential = self._client.credential
-        payload = self._client.old(
-            "/gettoken",
-            params={
-                "appkey": text(credential.app_key or "", "app_key"),
-                "appsecret": text(credential.app_secret or "", "app_secret"),
-            },
-            method="GET",
-            token=False,
-        )
-        return need(payload, "access_token", str), _lifetime(payload, "expires_in")
-
     def scopes(self):
-        """Return what the application may see of the contacts.
+        """Return the application's contact scope.
 
         https://open.dingtalk.com/document/development/obtain-corpsecret-authorization-scope
 
         :return: ``{"user_fields": [...], "condition_fields": [...], "userids": [...],
             "dept_ids": [...]}``; department 1 means the whole organisation
         """
-        payload = self._client.old("/auth/scopes", method="GET")
+        payload = self._client.oapi("/auth/scopes", method="GET")
         scopes = payload.get("auth_org_scopes")
         scopes = scopes if isinstance(scopes, dict) else {}
         return {
@@ -72,35 +52,19 @@ class Auth(Area):
         }
 
     def user_token(self, code):
-        """Exchange the code of an OAuth2 sign-in for the token of the person.
+        """Exchange the code of an OAuth2 sign-in for the person's token.
 
         https://open.dingtalk.com/document/development/obtain-user-token
 
-        A code works once, so this is never repeated when the outcome is unknown.
+        A code works once, so this is never repeated if the outcome is unknown.
 
         :param str code: ``authCode`` (or ``code``) of the redirect
-        :return: ``{"accessToken", "refreshToken", "expireIn"}``, and ``corpId`` when
-            the sign-in asked for it
+        :return: ``{"accessToken", "refreshToken", "expireIn"}``, and ``corpId`` if the
+            sign-in requested it
         :raise LoginCodeError: the code is wrong, expired or used
         """
         return self._user_token(
             {"code": text(code, "code"), "grantType": "authorization_code"}, False
-        )
-
-    def refresh_user_token(self, refresh_token):
-        """Return a new token of a person; the refresh token lives 30 days.
-
-        https://open.dingtalk.com/document/development/obtain-user-token
-
-        :param str refresh_token: of an earlier :meth:`user_token`
-        :return: the same members as :meth:`user_token`
-        """
-        return self._user_token(
-            {
-                "refreshToken": text(refresh_token, "refresh_token"),
-                "grantType": "refresh_token",
-            },
-            False,
         )
 
     def _user_token(self, body, idempotent):
@@ -108,7 +72,7 @@ class Auth(Area):
         body = dict(
             body, clientId=credential.app_key, clientSecret=credential.app_secret
         )
-        payload = self._client.new(
+        payload = self._client.api(
             "POST",
             "/v1.0/oauth2/userAccessToken",
             body,
@@ -129,7 +93,7 @@ class Auth(Area):
             ``contacts.userid_by_unionid``
         :raise PermissionDeniedError: ``Contact.User.Read`` is missing
         """
-        payload = self._client.new(
+        payload = self._client.api(
             "GET",
             "/v1.0/contact/users/me",
             token=text(user_token, "user_token"),
@@ -147,7 +111,7 @@ class Auth(Area):
             ``sys_level`` (1 main administrator, 2 sub-administrator, 100 boss, 0 other)
         :raise LoginCodeError: the code is wrong, expired or used
         """
-        payload = self._client.old(
+        payload = self._client.oapi(
             "/topapi/v2/user/getuserinfo",
             {"code": text(code, "code")},
             idempotent=False,
@@ -168,7 +132,7 @@ class Auth(Area):
         """
         credential = self._client.credential
         timestamp = str(int(self._client.now() * 1000))
-        payload = self._client.old(
+        payload = self._client.oapi(
             "/sns/getuserinfo_bycode",
             {"tmp_auth_code": text(code, "code")},
             params={
@@ -185,7 +149,7 @@ class Auth(Area):
 
 
 def _lifetime(payload, name):
-    """Return the seconds a token lives; the documented two hours when not said."""
+    """Return a token's lifetime in seconds; the documented two hours if absent."""
     value = payload.get(name)
     if isinstance(value, str) and value.strip().isdigit():
         value = int(value)

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What the areas share: reading answers and checking values before they are sent."""
+"""Share the reading of answers and the checks of arguments between areas."""
 
 from urllib.parse import quote
 
@@ -11,19 +11,20 @@ MAX_DEPT_IDS = 20  # departments in one work notification
 
 
 class Area(object):
-    """One area of the API; holds nothing but the client."""
+    """Base class for one area of the API; holds nothing but the client."""
 
     def __init__(self, client):
         self._client = client
 
 
 def need(payload, name, kind):
-    """Return a member that the answer must have.
+    """Return a required member of the answer.
 
     :param dict payload: the answer
     :param str name: the member
-    :param kind: the type, or a tuple of types; a string of digits passes for an int
-    :raise UnexpectedAnswerError: the member is missing or of another type
+    :param kind: the type, or a tuple of types; a string of digits is accepted for an
+        int
+    :raise UnexpectedAnswerError: the member is missing or has another type
     """
     value = payload.get(name) if isinstance(payload, dict) else None
     kinds = kind if isinstance(kind, tuple) else (kind,)
@@ -37,28 +38,28 @@ def need(payload, name, kind):
         "unexpected_answer",
         "the answer has no usable %r" % name,
         payload.get("request_id", "") if isinstance(payload, dict) else "",
-        # DingTalk said yes to the request, we just cannot read what came of it.
+        # DingTalk accepted the request, but its result is unreadable.
         outcome_unknown=True,
     )
 
 
 def listed(value):
-    """Return a list out of an answer where DingTalk may leave the member out."""
+    """Return a list member that DingTalk may omit."""
     return list(value) if isinstance(value, list) else []
 
 
 def truth(value):
-    """Return a boolean of an answer, which may come as text."""
+    """Return a boolean of an answer, which may be text."""
     return value is True or (isinstance(value, str) and value.lower() == "true")
 
 
 def given(**values):
-    """Return the values that are not None: what is left out is not sent."""
+    """Return the values that are not None; the others are not sent."""
     return dict((name, value) for name, value in values.items() if value is not None)
 
 
 def identifier(value, name):
-    """Return an id as text, refused when it is empty or would break a list.
+    """Return an id as text, refused if it is empty or would break a list.
 
     :raise InvalidArgumentError: empty, or with a comma, a space or a control character
     """
@@ -78,7 +79,7 @@ def identifier(value, name):
 def number(value, name, least=None, most=None):
     """Return a whole number within its limits.
 
-    :raise InvalidArgumentError: no whole number, or out of the limits
+    :raise InvalidArgumentError: not a whole number, or outside the limits
     """
     if isinstance(value, str) and value.strip().lstrip("-").isdigit():
         value = int(value)
@@ -95,7 +96,7 @@ def number(value, name, least=None, most=None):
 def text(value, name, most=None, least=1):
     """Return a text within its length.
 
-    :raise InvalidArgumentError: no text, empty, or too long
+    :raise InvalidArgumentError: not a text, empty, or too long
     """
     if not isinstance(value, str):
         raise argument_error("%s: %r is no text" % (name, value), argument=name)
@@ -111,10 +112,18 @@ def text(value, name, most=None, least=1):
     return value
 
 
-def joined(values, name, most):
-    """Return ids joined by commas, as the old family wants them.
+def optional(check, value, *limits):
+    """Return ``check(value, *limits)``, or None for None.
 
-    :raise InvalidArgumentError: more than ``most`` ids, or one that cannot be an id
+    :param check: :func:`identifier`, :func:`number` or :func:`text`
+    """
+    return None if value is None else check(value, *limits)
+
+
+def joined(values, name, most):
+    """Return ids joined by commas, the old family's list format.
+
+    :raise InvalidArgumentError: more than ``most`` ids, or an invalid one
     """
     if isinstance(values, (str, bytes)):
         raise argument_error("%s: a list of ids, not one text" % name, argument=name)

@@ -1,8 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Registration of event callbacks, and the events that did not arrive.
+"""Register event callbacks, and fetch undelivered events.
 
-Events ticked in the developer console need none of this but the failed list.
+Events ticked in the developer console need only the list of failures.
 """
 
 import re
@@ -28,10 +28,10 @@ class Callbacks(Area):
         :param str token: 6 to 63 characters, for signatures
         :param str aes_key: 43 letters and digits
         :param str url: address that DingTalk can reach
-        :raise InvalidArgumentError: registered already (71006), the address does not
-            answer as it must (71009 ...), an unknown event (71008)
+        :raise InvalidArgumentError: already registered (71006), invalid answer from the
+            address (71009 ...), an unknown event (71008)
         """
-        self._client.old(
+        self._client.oapi(
             "/call_back/register_call_back",
             _registration(tags, token, aes_key, url),
             idempotent=False,
@@ -44,7 +44,7 @@ class Callbacks(Area):
 
         :raise NotFoundError: nothing is registered (71007)
         """
-        self._client.old(
+        self._client.oapi(
             "/call_back/update_call_back", _registration(tags, token, aes_key, url)
         )
 
@@ -55,7 +55,7 @@ class Callbacks(Area):
 
         :raise NotFoundError: nothing is registered (71007)
         """
-        payload = self._client.old("/call_back/get_call_back", method="GET")
+        payload = self._client.oapi("/call_back/get_call_back", method="GET")
         return {
             "tags": listed(payload.get("call_back_tag")),
             "token": need(payload, "token", str),
@@ -70,37 +70,37 @@ class Callbacks(Area):
 
         :raise NotFoundError: nothing is registered (71007)
         """
-        self._client.old("/call_back/delete_call_back", method="GET")
+        self._client.oapi("/call_back/delete_call_back", method="GET")
 
     def failed(self):
         """Return events that could not be delivered: (list, whether there are more).
 
         https://open.dingtalk.com/document/development/list-of-events-where-historical-push-notifications-failed
 
-        At most 200. **Each call deletes what the call before returned**, so store the
-        list before calling again; for the same reason it is never repeated by itself
-        when its answer was lost.
+        At most 200. **Each call deletes what the previous call returned**, so store the
+        list before calling again; for the same reason it is not retried automatically
+        if its answer was lost.
 
         :return: each ``{"call_back_tag", "event_time", <tag>: {...}}``, time in
             milliseconds
         """
-        payload = self._client.old(
+        payload = self._client.oapi(
             "/call_back/get_call_back_failed_result", method="GET", idempotent=False
         )
         return listed(payload.get("failed_list")), truth(payload.get("has_more"))
 
     def open_stream(self, user_agent):
-        """Ask for a connection of Stream mode: (endpoint, ticket).
+        """Request a Stream mode connection: (endpoint, ticket).
 
         https://open.dingtalk.com/document/development/develop-stream-mode-push-server
 
-        The ticket serves one connection, within 90 seconds.
+        The ticket is valid for one connection, within 90 seconds.
 
-        :param str user_agent: name and version of who connects
+        :param str user_agent: name and version of the client
         :raise BadCredentialsError: wrong AppKey or AppSecret
         """
         credential = self._client.credential
-        payload = self._client.new(
+        payload = self._client.api(
             "POST",
             "/v1.0/gateway/connections/open",
             {

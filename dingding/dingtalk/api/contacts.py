@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Departments and people."""
+"""Access departments and people."""
 
 import collections
 
@@ -33,21 +33,8 @@ class Contacts(Area):
         :raise OutOfScopeError: the app may not see it
         """
         body = given(dept_id=_dept(dept_id), language=language)
-        payload = self._client.old("/topapi/v2/department/listsub", body)
+        payload = self._client.oapi("/topapi/v2/department/listsub", body)
         return [_with_id(item, "dept_id") for item in need(payload, "result", list)]
-
-    def sub_department_ids(self, dept_id=ROOT):
-        """Return the ids directly below a department, also out of the app's scope.
-
-        https://open.dingtalk.com/document/development/obtain-the-list-of-sub-department-ids
-
-        :rtype: list of int
-        :raise NotFoundError: no such department
-        """
-        payload = self._client.old(
-            "/topapi/v2/department/listsubid", {"dept_id": _dept(dept_id)}
-        )
-        return listed(need(payload, "result", dict).get("dept_id_list"))
 
     def department(self, dept_id, language=None):
         """Return everything about one department.
@@ -59,36 +46,8 @@ class Contacts(Area):
         :raise OutOfScopeError: the app may not see it
         """
         body = given(dept_id=_dept(dept_id), language=language)
-        payload = self._client.old("/topapi/v2/department/get", body)
+        payload = self._client.oapi("/topapi/v2/department/get", body)
         return _with_id(need(payload, "result", dict), "dept_id")
-
-    def parents_of_department(self, dept_id):
-        """Return the ids from the department itself up to the root.
-
-        https://open.dingtalk.com/document/development/query-the-list-of-all-parent-departments-of-a-department
-
-        :rtype: list of int
-        :raise NotFoundError: no such department
-        """
-        payload = self._client.old(
-            "/topapi/v2/department/listparentbydept", {"dept_id": _dept(dept_id)}
-        )
-        return listed(need(payload, "result", dict).get("parent_id_list"))
-
-    def parents_of_user(self, userid):
-        """Return a path of department ids up to the root for each of a person's.
-
-        https://open.dingtalk.com/document/development/queries-the-list-of-all-parent-departments-of-a-user
-
-        :rtype: list of list of int
-        :raise NotFoundError: no such person
-        """
-        payload = self._client.old(
-            "/topapi/v2/department/listparentbyuser",
-            {"userid": identifier(userid, "userid")},
-        )
-        parents = listed(need(payload, "result", dict).get("parent_list"))
-        return [listed(parent.get("parent_dept_id_list")) for parent in parents]
 
     def create_department(self, name, parent_id, **values):
         """Create a department and return its id.
@@ -105,35 +64,35 @@ class Contacts(Area):
         """
         body = _flat(values)
         body.update(name=_dept_name(name), parent_id=_dept(parent_id))
-        payload = self._client.old(
+        payload = self._client.oapi(
             "/topapi/v2/department/create", body, idempotent=False
         )
         return need(need(payload, "result", dict), "dept_id", int)
 
     def update_department(self, dept_id, **values):
-        """Change a department; what is not given stays.
+        """Change a department; omitted values stay.
 
         https://open.dingtalk.com/document/development/address-book-update-department
 
-        :param values: ``name``, ``parent_id``, ``order``,
-            ``dept_manager_userid_list`` ...; a list is sent joined by commas
+        :param values: ``name``, ``parent_id``, ``order``, ``dept_manager_userid_list``
+            ...; a list is sent joined by commas
         :raise NotFoundError: no such department or parent
         """
         body = _flat(values)
         if "name" in body:
             _dept_name(body["name"])
         body["dept_id"] = _dept(dept_id)
-        self._client.old("/topapi/v2/department/update", body)
+        self._client.oapi("/topapi/v2/department/update", body)
 
     def delete_department(self, dept_id):
         """Delete an empty department.
 
         https://open.dingtalk.com/document/development/address-book-deletion-department
 
-        :raise InvalidArgumentError: it still has people or departments in it
-        :raise NotFoundError: no such department, also when it was deleted before
+        :raise InvalidArgumentError: it still contains people or departments
+        :raise NotFoundError: no such department, also if already deleted
         """
-        self._client.old("/topapi/v2/department/delete", {"dept_id": _dept(dept_id)})
+        self._client.oapi("/topapi/v2/department/delete", {"dept_id": _dept(dept_id)})
 
     # People
 
@@ -142,7 +101,7 @@ class Contacts(Area):
 
         https://open.dingtalk.com/document/development/queries-the-complete-information-of-a-department-user
 
-        A person of several departments is in the list of each.
+        A person of several departments is listed in each.
 
         :param int dept_id: department
         :param int cursor: 0, then the page's ``next_cursor``
@@ -159,37 +118,18 @@ class Contacts(Area):
             order_field=order,
             language=language,
         )
-        payload = self._client.old("/topapi/v2/user/list", body)
-        return _page(need(payload, "result", dict), cursor)
-
-    def user_names_page(self, dept_id, cursor=0, size=PAGE, order="custom"):
-        """Return one page of (userid, name) of the people directly in a department.
-
-        https://open.dingtalk.com/document/development/queries-the-simple-information-of-a-department-user
-
-        :rtype: Page
-        """
-        _check_order(order)
-        payload = self._client.old(
-            "/topapi/user/listsimple",
-            {
-                "dept_id": _dept(dept_id),
-                "cursor": number(cursor, "cursor", 0),
-                "size": number(size, "size", 1, PAGE),
-                "order_field": order,
-            },
-        )
+        payload = self._client.oapi("/topapi/v2/user/list", body)
         return _page(need(payload, "result", dict), cursor)
 
     def user_ids(self, dept_id):
-        """Return the userids directly in a department, also out of the app's scope.
+        """Return the userids directly in a department, including those out of scope.
 
         https://open.dingtalk.com/document/development/query-the-list-of-department-userids
 
         :rtype: list of str
         :raise NotFoundError: no such department
         """
-        payload = self._client.old("/topapi/user/listid", {"dept_id": _dept(dept_id)})
+        payload = self._client.oapi("/topapi/user/listid", {"dept_id": _dept(dept_id)})
         return listed(need(payload, "result", dict).get("userid_list"))
 
     def user(self, userid, language=None):
@@ -200,11 +140,11 @@ class Contacts(Area):
         ``mobile`` and ``email`` are absent without their permissions.
 
         :rtype: dict
-        :raise NotFoundError: no such person (any more)
+        :raise NotFoundError: no such person, or a leaver
         :raise OutOfScopeError: the app may not see the person
         """
         body = given(userid=identifier(userid, "userid"), language=language)
-        payload = self._client.old("/topapi/v2/user/get", body)
+        payload = self._client.oapi("/topapi/v2/user/get", body)
         result = need(payload, "result", dict)
         need(result, "userid", str)
         return result
@@ -218,7 +158,7 @@ class Contacts(Area):
         :raise NotFoundError: no employee has it
         :raise PermissionDeniedError: needs ``qyapi_get_member_by_mobile``
         """
-        payload = self._client.old(
+        payload = self._client.oapi(
             "/topapi/v2/user/getbymobile", {"mobile": text(mobile, "mobile", 20)}
         )
         return need(need(payload, "result", dict), "userid", str)
@@ -240,7 +180,7 @@ class Contacts(Area):
 
         :raise NotFoundError: nobody of this organisation
         """
-        payload = self._client.old(
+        payload = self._client.oapi(
             "/topapi/user/getbyunionid", {"unionid": identifier(unionid, "unionid")}
         )
         result = need(payload, "result", dict)
@@ -252,10 +192,10 @@ class Contacts(Area):
 
         https://open.dingtalk.com/document/development/user-management-acquires-number-employees
 
-        :param bool only_active: only those who have activated their account
+        :param bool only_active: only activated accounts
         :rtype: int
         """
-        payload = self._client.old(
+        payload = self._client.oapi(
             "/topapi/user/count", {"only_active": bool(only_active)}
         )
         return need(need(payload, "result", dict), "count", int)
@@ -267,7 +207,7 @@ class Contacts(Area):
 
         :return: ``sys_level`` 1 for the main administrator, 2 for others
         """
-        payload = self._client.old("/topapi/user/listadmin", {})
+        payload = self._client.oapi("/topapi/user/listadmin", {})
         return need(payload, "result", list)
 
     def create_user(self, name, mobile, dept_ids, **values):
@@ -275,8 +215,8 @@ class Contacts(Area):
 
         https://open.dingtalk.com/document/development/user-information-creation
 
-        Code 40103 (class InvalidArgumentError) says that an invitation was sent and the
-        person is no member before accepting it.
+        Code 40103 (class InvalidArgumentError) means that an invitation was sent; the
+        person becomes a member on accepting it.
 
         :param str name: up to 80 characters
         :param str mobile: number; abroad ``+xx-xxxxxx``
@@ -290,16 +230,16 @@ class Contacts(Area):
             mobile=text(mobile, "mobile", 20),
             dept_id_list=_dept_list(dept_ids),
         )
-        payload = self._client.old("/topapi/v2/user/create", body, idempotent=False)
+        payload = self._client.oapi("/topapi/v2/user/create", body, idempotent=False)
         result = need(payload, "result", dict)
         return {
             "userid": need(result, "userid", str),
-            # Written "unionId" here, unlike everywhere else in this family.
+            # This endpoint writes "unionId", unlike all others of this family.
             "unionid": result.get("unionId") or result.get("unionid") or "",
         }
 
     def update_user(self, userid, **values):
-        """Change a person; what is not given stays.
+        """Change a person; omitted values stay.
 
         https://open.dingtalk.com/document/development/user-information-update
 
@@ -311,37 +251,18 @@ class Contacts(Area):
         if "dept_id_list" in values:
             body["dept_id_list"] = _dept_list(values["dept_id_list"])
         body["userid"] = identifier(userid, "userid")
-        self._client.old("/topapi/v2/user/update", body)
+        self._client.oapi("/topapi/v2/user/update", body)
 
     def delete_user(self, userid):
-        """Remove a person from the organisation, with attendance and roster.
+        """Remove a person from the organisation, including attendance and roster.
 
         https://open.dingtalk.com/document/development/delete-a-user
 
-        :raise NotFoundError: no such person, also when removed before
+        :raise NotFoundError: no such person, also if already removed
         """
-        self._client.old(
+        self._client.oapi(
             "/topapi/v2/user/delete", {"userid": identifier(userid, "userid")}
         )
-
-    def inactive_users_page(self, day, is_active=False, offset=0, size=PAGE):
-        """Return one page of the userids that did (or did not) sign in on a day.
-
-        https://open.dingtalk.com/document/development/queries-the-inactive-users-or-active-users-under-an-enterprise
-
-        :param str day: ``yyyyMMdd``; known from nine o'clock of the next day, one month
-        :rtype: Page
-        """
-        payload = self._client.old(
-            "/topapi/inactive/user/v2/get",
-            {
-                "is_active": bool(is_active),
-                "query_date": text(day, "day", 8),
-                "offset": number(offset, "offset", 0),
-                "size": number(size, "size", 1, PAGE),
-            },
-        )
-        return _page(need(payload, "result", dict), offset)
 
 
 def _check_order(order):
@@ -366,7 +287,7 @@ def _dept_name(value):
 
 
 def _flat(values):
-    """Return the values as this family takes them: lists of ids joined by commas."""
+    """Return the values in this family's format: lists of ids joined by commas."""
     flat = {}
     for name, value in values.items():
         if value is None:
@@ -392,7 +313,7 @@ def _page(result, cursor):
         return Page(items, None)
     following = need(result, "next_cursor", int)
     if following <= cursor:
-        # A cursor that does not move would make the caller read for ever.
+        # An unchanged cursor would make the caller loop forever.
         raise UnexpectedAnswerError(
             "unexpected_answer", "the cursor of the next page does not move on"
         )

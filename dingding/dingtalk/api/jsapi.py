@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What pages inside DingTalk need: ticket and signature."""
+"""Provide tickets and signatures for pages inside DingTalk."""
 
 import binascii
 import os
@@ -15,7 +15,7 @@ class Jsapi(Area):
     """Ticket and signature for pages inside DingTalk."""
 
     def ticket(self, refused=None):
-        """Return the ticket of the application, kept like a token.
+        """Return the ticket of the application, cached like a token.
 
         https://open.dingtalk.com/document/development/create-a-jsapi-ticket
 
@@ -30,13 +30,13 @@ class Jsapi(Area):
         return store.renew(tokens.JSAPI, self.fetch_ticket, refused).value
 
     def fetch_ticket(self):
-        """Fetch a ticket from DingTalk, past the store.
+        """Fetch a ticket from DingTalk, bypassing the store.
 
         https://open.dingtalk.com/document/development/create-a-jsapi-ticket
 
         :rtype: Token
         """
-        payload = self._client.new("POST", "/v1.0/oauth2/jsapiTickets")
+        payload = self._client.api("POST", "/v1.0/oauth2/jsapiTickets")
         value = need(payload, "jsapiTicket", str)
         return Token(value, self._client.now() + _lifetime(payload, "expireIn"))
 

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Files for messages."""
+"""Upload files for messages."""
 
 import mimetypes
 
@@ -9,7 +9,7 @@ from .base import Area, need, text
 
 MB = 1024 * 1024
 
-#: kind -> (most bytes, extensions)
+#: kind -> (maximum bytes, extensions)
 KINDS = {
     "image": (20 * MB, ("jpg", "jpeg", "gif", "png", "bmp")),
     "voice": (2 * MB, ("amr", "mp3", "wav")),
@@ -25,14 +25,14 @@ class Media(Area):
     """Files for messages."""
 
     def upload(self, kind, filename, content, mimetype=None):
-        """Upload a file and return its media id, which can be used again and again.
+        """Upload a file and return its media id, which is reusable.
 
         https://open.dingtalk.com/document/development/upload-media-files
 
         :param str kind: ``image``, ``voice``, ``video`` or ``file``
         :param str filename: name with one of the kind's extensions (:data:`KINDS`)
         :param bytes content: at most 20 MB, voice 2 MB; a *file message* 10 MB
-        :param str mimetype: media type; guessed from the name when left out
+        :param str mimetype: media type; default: guessed from the name
         :rtype: str
         :raise InvalidArgumentError: kind, extension or size that DingTalk refuses
         """
@@ -60,7 +60,7 @@ class Media(Area):
                 limit=limit,
             )
         mimetype = mimetype or mimetypes.guess_type(filename)[0]
-        payload = self._client.old(
+        payload = self._client.oapi(
             "/media/upload",
             {"type": kind},
             files={"media": (filename, content, mimetype)},

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Work notifications: what an application tells people one by one."""
+"""Send work notifications from an application to individual people."""
 
 from .. import messages_body
 from ..errors import argument_error
@@ -18,7 +18,7 @@ from .base import (
 
 _PATH = "/topapi/message/corpconversation/"
 
-#: Lists of :meth:`Messages.result`, all of them always there.
+#: Lists of :meth:`Messages.result`, all of them always present.
 RESULT_LISTS = (
     "invalid_user_id_list",
     "forbidden_user_id_list",
@@ -34,10 +34,10 @@ NOT_STARTED, RUNNING, DONE = 0, 1, 2
 
 
 def chunks(userids, size=MAX_USERIDS):
-    """Return the userids in lists that one call takes; doubles are left out.
+    """Split userids into lists for single calls, without duplicates.
 
     :param userids: any number of ids
-    :param int size: most in one list
+    :param int size: maximum per list
     :rtype: list of list of str
     """
     seen, unique = set(), []
@@ -59,10 +59,10 @@ class Messages(Area):
 
         https://open.dingtalk.com/document/development/asynchronous-sending-of-enterprise-session-messages
 
-        Never repeated when the outcome is unknown. DingTalk says yes also to what it
+        Never repeated if the outcome is unknown. DingTalk also accepts messages that it
         then drops: the same content to the same person on one day, more than 500
         messages to a person a day, more than 5000 people a minute. :meth:`result`
-        tells.
+        reports them.
 
         :param agent_id: AgentId of the application
         :param dict message: body made by :mod:`..messages_body`, up to 2048 bytes
@@ -70,8 +70,8 @@ class Messages(Area):
         :param dept_ids: up to 20; their sub-departments are included
         :param bool to_all: everybody who may see the application, three times a day
         :rtype: str
-        :raise InvalidArgumentError: nobody named, too many, or a body too long
-        :raise DingTalkError: with ``outcome_unknown`` when it may have been sent
+        :raise InvalidArgumentError: no recipient, too many, or a body too long
+        :raise DingTalkError: with ``outcome_unknown`` if it may have been sent
         """
         messages_body.check(message)
         body = {
@@ -98,17 +98,17 @@ class Messages(Area):
             body["userid_list"] = users
         if departments:
             body["dept_id_list"] = departments
-        payload = self._client.old(_PATH + "asyncsend_v2", body, idempotent=False)
+        payload = self._client.oapi(_PATH + "asyncsend_v2", body, idempotent=False)
         return str(need(payload, "task_id", (int, str)))
 
     def progress(self, agent_id, task_id):
-        """Return how far a notification is: ``{"percent", "status"}``.
+        """Return a notification's progress: ``{"percent", "status"}``.
 
         https://open.dingtalk.com/document/development/obtain-the-sending-progress-of-asynchronous-sending-of-enterprise-session
 
         :return: ``percent`` 0 to 100; ``status`` 0 not started, 1 running, 2 done
         """
-        payload = self._client.old(_PATH + "getsendprogress", _task(agent_id, task_id))
+        payload = self._client.oapi(_PATH + "getsendprogress", _task(agent_id, task_id))
         progress = need(payload, "progress", dict)
         return {
             "percent": need(progress, "progress_in_percent", int),
@@ -116,26 +116,26 @@ class Messages(Area):
         }
 
     def result(self, agent_id, task_id):
-        """Return who got a notification, within 24 hours, for up to 100 people.
+        """Return who received a notification, within 24 hours, for up to 100 people.
 
         https://open.dingtalk.com/document/development/gets-the-result-of-sending-messages-asynchronously-to-the-enterprise
 
-        :return: dict with each of :data:`RESULT_LISTS`, empty when DingTalk left it
-            out; ``forbidden_list`` holds ``{"code", "count", "userid"}``, where 143105
-            is the limit of a person's day and 143106 the same content again
+        :return: dict with each of :data:`RESULT_LISTS`, empty if DingTalk omitted it;
+            ``forbidden_list`` holds ``{"code", "count", "userid"}``, where 143105 is
+            the daily limit of a person and 143106 a duplicate
         """
-        payload = self._client.old(_PATH + "getsendresult", _task(agent_id, task_id))
+        payload = self._client.oapi(_PATH + "getsendresult", _task(agent_id, task_id))
         result = need(payload, "send_result", dict)
         return dict((name, listed(result.get(name))) for name in RESULT_LISTS)
 
     def recall(self, agent_id, task_id):
-        """Take a notification back, within 24 hours.
+        """Recall a notification, within 24 hours.
 
         https://open.dingtalk.com/document/development/notification-of-work-withdrawal
 
         :raise InvalidArgumentError: no such task, or too late
         """
-        self._client.old(
+        self._client.oapi(
             _PATH + "recall",
             {
                 "agent_id": _agent(agent_id),
@@ -157,7 +157,7 @@ class Messages(Area):
                 status_value=text(status_value, "status_value"), status_bg=status_colour
             )
         )
-        self._client.old(_PATH + "status_bar/update", body)
+        self._client.oapi(_PATH + "status_bar/update", body)
 
 
 def _agent(agent_id):

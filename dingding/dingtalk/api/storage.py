@@ -1,23 +1,23 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Files of the approvals' drive space: in three steps up, in two steps down.
+"""Upload and download files of the approvals' drive space.
 
-The bytes do not pass through DingTalk's API hosts: DingTalk names an address of its
-storage for each file, and the client goes there only if it is one.
+The bytes bypass DingTalk's API hosts: DingTalk names a storage address for each file,
+and the client checks it before use.
 """
 
 from ..errors import TransportError, argument_error
 from .base import Area, given, identifier, need, number, quoted, text
 
-MAX_FILE = 32 * 1024 * 1024  # bytes, ours: a file is held in memory as a whole
+MAX_FILE = 32 * 1024 * 1024  # bytes, our own limit: a file is held in memory as a whole
 MAX_FILENAME = 255  # characters
 
 
 class DriveFiles(Area):
-    """What both families do alike; ``space`` and ``download_url`` are their own."""
+    """Transfer files; each family defines ``space`` and ``download_url``."""
 
     def space(self, userid, agent_id=None):
-        """Return the id of the space and let a person upload to it.
+        """Return the id of the space and allow a person to upload to it.
 
         https://open.dingtalk.com/document/development/obtains-the-information-about-approval-nail-disk
         """
@@ -31,19 +31,19 @@ class DriveFiles(Area):
         raise NotImplementedError()
 
     def upload(self, userid, unionid, filename, content, agent_id=None):
-        """Put a file into the drive space; return the five members a form needs.
+        """Upload a file to the drive space; return the five members a form needs.
 
         https://open.dingtalk.com/document/development/workflow-overview
 
-        Four requests. None of them changes what anybody sees, so doing it all again
-        after an error is harmless; at worst a file that nobody uses stays behind.
+        Four requests. None of them is visible to users, so repeating all of them after
+        an error is harmless; at worst an unused file remains.
 
-        :param str userid: in whose name; the originator of the approval
+        :param str userid: the uploader; the originator of the approval
         :param str unionid: of the same person
-        :param str filename: up to 255 characters; DingTalk gives another one when the
-            space has a file of this name
-        :param bytes content: up to 32 MB, not empty: DingTalk never hands out a file
-            without a byte
+        :param str filename: up to 255 characters; DingTalk renames the file if the name
+            exists
+        :param bytes content: up to 32 MB, not empty: DingTalk never delivers an empty
+            file
         :param int agent_id: AgentId of the application
         :return: ``spaceId``, ``fileId``, ``fileName``, ``fileSize``, ``fileType``
         :rtype: dict of str
@@ -81,11 +81,11 @@ class DriveFiles(Area):
         )
 
     def upload_info(self, space_id, unionid, filename, size, md5=None):
-        """Return where and how the bytes of a file go to the drive space.
+        """Return the address and headers for uploading a file to the drive space.
 
         https://open.dingtalk.com/document/development/workflow-overview
 
-        :param str unionid: of the person that :meth:`space` was asked for
+        :param str unionid: of the person passed to :meth:`space`
         :param int size: bytes
         :return: ``{"key", "url", "headers"}``: PUT the bytes there with exactly these
             headers and an empty content type, then call :meth:`commit_file`
@@ -96,7 +96,7 @@ class DriveFiles(Area):
             parentId="0",
             md5=md5,
         )
-        payload = self._client.new(
+        payload = self._client.api(
             "POST",
             "/v1.0/storage/spaces/%s/files/uploadInfos/query"
             % quoted(space_id, "space_id"),
@@ -122,14 +122,14 @@ class DriveFiles(Area):
         }
 
     def commit_file(self, space_id, unionid, key, filename, size):
-        """Make uploaded bytes a file; returns the five members a form needs.
+        """Turn uploaded bytes into a file; return the five members a form needs.
 
         https://open.dingtalk.com/document/development/workflow-overview
 
         :param str key: of :meth:`upload_info`
         :return: ``spaceId``, ``fileId``, ``fileName``, ``fileSize``, ``fileType``
         """
-        payload = self._client.new(
+        payload = self._client.api(
             "POST",
             "/v1.0/storage/spaces/%s/files/commit" % quoted(space_id, "space_id"),
             {

@@ -1,0 +1,65 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""Share decorators and headers between the routes of these addons."""
+from urllib.parse import urlencode
+
+from werkzeug.utils import redirect as go
+
+from odoo import _
+from odoo.http import request
+
+from ..models.texts import is_parameter
+
+
+def checked(method):
+    """Answer 400 unless every parameter of a route is a valid text.
+
+    Put it below ``http.route`` on every route that takes parameters.
+    """
+    def route(self, **params):
+        if all(is_parameter(value) for value in params.values()):
+            return method(self, **params)
+        response = request.make_response(
+            _("Invalid request."),
+            headers=[("Content-Type", "text/plain; charset=utf-8")],
+        )
+        return guarded(response, 400)
+
+    # functools.wraps would make 16 and later inspect the method's own parameters.
+    route.__name__, route.__doc__ = method.__name__, method.__doc__
+    return route
+
+
+def signed_in(method):
+    """Redirect visitors without a session to the login page.
+
+    Odoo does so itself, but up to 15 it stores all parameters of the request on disk,
+    and fails if one of them is a file.
+    """
+    def route(self, **params):
+        if request.session.uid:
+            return method(self, **params)
+        query = urlencode({"redirect": request.httprequest.path})
+        return guarded(go("/web/login?" + query, 303), 303)
+
+    route.__name__, route.__doc__ = method.__name__, method.__doc__
+    return route
+
+
+def guarded(response, status=200, frames=""):
+    """Set headers that keep a page out of caches, frames and others' logs.
+
+    :param str frames: a site that may frame the page: DingTalk's own window
+    """
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = (
+        "frame-ancestors %s; base-uri 'none'; object-src 'none'"
+        % (frames and "'self' " + frames or "'none'")
+    )
+    if not frames:
+        response.headers["X-Frame-Options"] = "DENY"
+    return response

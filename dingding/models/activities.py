@@ -1,0 +1,32 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""To-do activities for those who have to do something about a record."""
+
+
+def prepare(record, user, summary, note=False):
+    """Return the values of a to-do activity.
+
+    :param str note: HTML
+    """
+    kind = record.env.ref("mail.mail_activity_data_todo", False)
+    return {
+        "res_model_id": record.env["ir.model"].sudo()._get(record._name).id,
+        "res_id": record.id, "user_id": user.id, "summary": summary, "note": note,
+        "activity_type_id": kind.id if kind else False,
+    }
+
+
+def tell_managers(record, text):
+    """Give each manager of the organisation an activity, and post to all of them.
+
+    :param record: has ``corp_id`` and a chatter
+    :param text: ``text(record)`` returns (subject, body) in the language of the context
+    """
+    managers = record.corp_id._managers()
+    for user in managers:
+        subject, _body = text(record.with_context(lang=user.lang))
+        record.env["mail.activity"].create(prepare(record, user, subject))
+    subject, body = text(record)
+    record.message_post(
+        subject=subject, body=body, partner_ids=managers.mapped("partner_id").ids)

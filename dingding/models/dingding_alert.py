@@ -1,0 +1,272 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""Tell one person about everything that failed for good."""
+from psycopg2 import sql
+
+from odoo import _, api, fields, models
+from odoo.tools import html_escape
+
+from .. import compat, rights
+from . import activities
+from .queue import take_lock
+
+# First key of the advisory lock held while failures are counted.
+LOCK_ALERTS = 0x4454000B
+GAVE_UP = ("failed", "unknown")
+
+
+class DingdingAlert(models.Model):
+    """Failures of one kind in one organisation, gathered in one activity.
+
+    A scheduled action counts the records that gave up, with one statement for each
+    kind. The first failure opens the alert and schedules the activity, further ones
+    update it, and both close when no failed record is left. If the responsible person
+    closes the activity before, only newer failures open the alert again.
+    """
+
+    _name = "dingding.alert"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _description = "DingTalk Alert"
+    # Managers close the activity, and change nothing else.
+    _mail_post_access = "read"
+    _order = "state, id desc"
+
+    name = fields.Char(string="Failures", compute="_compute_name")
+    corp_id = fields.Many2one(
+        "dingding.corp", string="Organisation", required=True, readonly=True,
+        index=True, ondelete="cascade",
+    )
+    company_id = fields.Many2one(
+        related="corp_id.company_id", store=True, readonly=True, index=True
+    )
+    kind = fields.Char(string="Type", required=True, readonly=True)
+    state = fields.Selection(
+        [("open", "Unsolved"), ("seen", "Acknowledged"), ("solved", "Solved")],
+        string="Status", required=True, readonly=True, default="open", index=True,
+    )
+    count = fields.Integer(string="Failed records", readonly=True)
+    last_number = fields.Integer(string="Latest failure", readonly=True)
+    user_id = fields.Many2one(
+        "res.users", string="Responsible", readonly=True, ondelete="set null"
+    )
+    opened_at = fields.Datetime(string="Opened on", readonly=True)
+    solved_at = fields.Datetime(string="Solved on", readonly=True)
+    reason = fields.Text(string="Last error", compute="_compute_reason")
+    remedy = fields.Text(
+        string="What to do", compute="_compute_reason",
+        help="How to make the next attempt succeed.",
+    )
+
+    def init(self):
+        result = super().init()
+        compat.unique_index(self.env.cr, self._table, ["corp_id", "kind"])
+        return result
+
+    @api.depends("kind")
+    def _compute_name(self):
+        kinds = self._by_key()
+        for alert in self:
+            alert.name = kinds[alert.kind]["label"] if alert.kind in kinds else (
+                alert.kind
+            )
+
+    @api.depends("kind", "state", "last_number")
+    def _compute_reason(self):
+        kinds = self._by_key()
+        for alert in self:
+            alert.reason, alert.remedy = alert._explain(kinds.get(alert.kind))
+
+    # -- for addons ------------------------------------------------------------------
+
+    @api.model
+    def _kinds(self):
+        """Return the kinds of failures to watch; addons add theirs.
+
+        Called with all rights, by a scheduled action and to show an alert.
+
+        :return: list of dict, see ``_kind``
+        """
+        return [
+            self._kind(
+                "sync", _("Synchronisation"), "dingding.sync",
+                [("id", "in", self._failed_syncs() or [0])],
+            ),
+            self._kind(
+                "outgoing", _("Outgoing Changes"), "dingding.outgoing.change",
+                [("state", "in", GAVE_UP)],
+            ),
+            self._kind(
+                "message", _("Messages"), "dingding.message",
+                [("state", "in", ("failed", "partly_failed", "unknown"))],
+            ),
+        ]
+
+    @api.model
+    def _kind(self, key, label, model, domain, remedy="", user=None):
+        """Return a kind of failures.
+
+        :param str key: unique among all addons, not translated
+        :param str label: what has failed, translated
+        :param str model: model with a stored ``corp_id``
+        :param list domain: records that gave up and that nobody has put right
+        :param str remedy: what to do, translated. Default: the field ``remedy`` of the
+            latest failure
+        :param user: who is responsible. Default: the organisation's responsible
+        """
+        return {
+            "key": key, "label": label, "model": model, "domain": domain,
+            "remedy": remedy, "user": user or self.env["res.users"],
+        }
+
+    @api.model
+    def _failed_syncs(self):
+        """Return the ids of last syncs that failed: a later one replaces a failure."""
+        self.env.cr.execute(
+            "SELECT id FROM (SELECT DISTINCT ON (corp_id, kind) id, state"
+            " FROM dingding_sync WHERE state IN ('done', 'failed', 'unknown')"
+            " ORDER BY corp_id, kind, id DESC) last WHERE state != 'done'"
+        )
+        return [row[0] for row in self.env.cr.fetchall()]
+
+    # -- counting --------------------------------------------------------------------
+
+    @api.model
+    def _by_key(self):
+        # The responsible person may see less than was counted.
+        return {kind["key"]: kind for kind in self.sudo()._kinds()}
+
+    @api.model
+    def _cron_check(self):
+        """Open, update and close the alerts of all organisations."""
+        if not take_lock(self.env.cr, LOCK_ALERTS, 0):
+            return
+        compat.flush(self.env)
+        kept = {(alert.corp_id.id, alert.kind): alert for alert in self.search([])}
+        for kind in self._kinds():
+            found = self._failures(kind)
+            for corp in self.env["dingding.corp"].browse(sorted(found)):
+                if not corp.active:
+                    continue
+                alert = kept.pop((corp.id, kind["key"]), None)
+                if alert is None:
+                    alert = self.with_context(mail_create_nolog=True).create(
+                        {"corp_id": corp.id, "kind": kind["key"]}
+                    ).with_env(self.env)
+                alert._failed(kind, *found[corp.id])
+        for alert in kept.values():
+            alert._solve()
+
+    @api.model
+    def _failures(self, kind):
+        """Return {id of organisation: (number of failures, id of the latest)}."""
+        model = self.env[kind["model"]]
+        ids, params = compat.selected_ids(model, kind["domain"])
+        query = sql.SQL(
+            "SELECT corp_id, count(*), max(id) FROM {} WHERE id IN ({})"
+            " AND corp_id IS NOT NULL GROUP BY corp_id"
+        ).format(sql.Identifier(model._table), ids)
+        compat.execute(self.env.cr, query, params)
+        return {row[0]: row[1:] for row in self.env.cr.fetchall()}
+
+    def _failed(self, kind, count, last_number):
+        """Note how many records failed, and tell the responsible person once."""
+        user = self._responsible(kind["user"])
+        values = {"count": count, "last_number": last_number, "user_id": user.id}
+        if self.state == "solved" or last_number > self.last_number:
+            if self.state != "open" or not self.opened_at:
+                values.update(opened_at=fields.Datetime.now(), solved_at=False)
+            values["state"] = "open"
+        elif self.state == "open" and self.user_id and not self.activity_ids:
+            # The person has closed the activity.
+            values["state"] = "seen"
+        before = rights.stored(self, values)
+        self.write(values)
+        if rights.changed(self, before):
+            self._tell(kind)
+
+    def _responsible(self, user):
+        """Return who gets the activity: a manager of the organisation's company.
+
+        :param user: whom the kind of failures prefers, or an empty record
+        """
+        corp = self.corp_id
+        managers = corp._managers()
+        wanted = user | corp.responsible_id | corp.create_uid
+        return (wanted & managers or managers)[:1]
+
+    def _tell(self, kind):
+        """Make the activity say what the alert says; send nothing."""
+        planned, user = self.activity_ids, self.user_id
+        if self.state != "open" or not user:
+            planned.unlink()
+            return
+        this = self.with_context(
+            lang=user.lang or "en_US", mail_activity_quick_update=True
+        )
+        # In the language of the person, as the labels are.
+        own = this._by_key().get(kind["key"], kind)
+        values = activities.prepare(
+            self, user, this._summary(own), this._note(own))
+        if planned:
+            kept = {name: values[name] for name in ("user_id", "summary", "note")}
+            planned[:1].with_env(this.env).write(kept)
+            return
+        this.env["mail.activity"].create(values)
+
+    def _summary(self, kind):
+        return _("DingTalk: %(label)s failed (%(count)d)") % {
+            "label": kind["label"], "count": self.count,
+        }
+
+    def _note(self, kind):
+        """Return error and remedy as HTML."""
+        return "".join(
+            "<p>%s</p>" % html_escape(text) for text in self._explain(kind) if text
+        )
+
+    def _explain(self, kind):
+        """Return (error, what to do) of the latest failure, as far as it is known.
+
+        :param dict kind: see ``_kind``; None: of an addon that is no longer installed
+        """
+        if not kind or self.state == "solved":
+            return False, False
+        # The user may see the alert, so also why the records failed.
+        record = self.env[kind["model"]].sudo().browse(self.last_number).exists()
+        names = record._fields
+        return (
+            record.last_error if "last_error" in names and record else False,
+            kind["remedy"]
+            or (record.remedy if "remedy" in names and record else False),
+        )
+
+    def _solve(self):
+        """Close the alert and its activity: no failed record is left."""
+        if self.state != "solved":
+            self.activity_ids.unlink()
+            self.write(
+                {"state": "solved", "count": 0, "solved_at": fields.Datetime.now()}
+            )
+
+    # -- buttons ---------------------------------------------------------------------
+
+    def action_open_failures(self):
+        """Show the failed records."""
+        self.ensure_one()
+        compat.check_access(self, "read")
+        rights.check_manager(self)
+        kind = self._by_key().get(self.kind)
+        if not kind:
+            # Its addon has been uninstalled.
+            return True
+        return self.corp_id._overview_action(
+            kind["label"], kind["model"], kind["domain"]
+        )
+
+    def action_check(self):
+        """Count again now."""
+        compat.check_access(self, "read")
+        rights.check_manager(self)
+        self.sudo()._cron_check()
+        return True

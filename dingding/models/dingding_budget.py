@@ -1,0 +1,338 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""The budget of a month: whether calls may be made, and who is warned."""
+import datetime
+import logging
+import threading
+import time
+
+import psycopg2
+from psycopg2 import sql
+
+from odoo import _, api, fields, models, tools
+
+from .. import compat
+from ..dingtalk import quota
+from ..dingtalk.errors import QuotaExceededError
+from . import activities
+from .dingding_call_count import METERS, Key, ledger, own_cursor
+
+_logger = logging.getLogger(__name__)
+
+# How long a process relies on what it knows about an organisation's budget.
+KNOWN_SECONDS = 30
+KEEP_DAYS = 400
+PROBE_HOURS = 24  # between calls that test whether DingTalk answers again
+
+
+class Standing(object):
+    """What a process knows about the budget of one organisation this month.
+
+    :ivar dict used: meter -> counted until now
+    :ivar dict cap: meter -> cap
+    :ivar dict stopped: meter -> (moment of the last probe, what DingTalk said)
+    :ivar bool saves: whether less important calls pause near the cap
+    """
+
+    __slots__ = ("month", "used", "cap", "stopped", "saves", "known_at")
+
+    def __init__(self, month, used, cap, stopped, saves):
+        self.month, self.used, self.cap = month, used, cap
+        self.stopped, self.saves = stopped, saves
+        self.known_at = time.monotonic()
+
+    def share(self, meter):
+        return quota.percent(self.used[meter], self.cap[meter])
+
+
+_standings = {}
+_standings_lock = threading.Lock()
+
+
+def forget_standings():
+    """Make this process read all budgets anew."""
+    with _standings_lock:
+        _standings.clear()
+
+
+class AppLedger(object):
+    """Count the calls of one client, and hold back those the budget has no room for.
+
+    :param str dbname: database
+    :param app: the application, in an environment with all rights
+    :param dict feature: which the calls serve, see ``_budget_feature``
+    """
+
+    def __init__(self, dbname, app, feature):
+        self._dbname = dbname
+        self._app_id, self._corp_id = app.id, app.corp_id.id
+        self._feature = feature
+        # Nothing is asked of the database for calls that never pause.
+        pauses = feature["worth"] is not None
+        self._standing = _standing_of(app.corp_id) if pauses else None
+
+    def check(self, path):
+        """Refuse a billed call while there is no room for it.
+
+        :raise QuotaExceededError: DingTalk has refused calls this month
+        :raise BudgetPausedError: the rest is kept for more important calls
+        """
+        meter, standing = quota.meter_of(path), self._standing
+        if meter is None or standing is None:
+            return
+        until = quota.next_month(standing.month)
+        if until <= _today():
+            # Another month has begun since.
+            return
+        stopped = standing.stopped.get(meter)
+        if stopped is not None:
+            if not self._may_probe(meter, stopped):
+                raise QuotaExceededError(
+                    "90020", stopped[1], detail={"until": str(until)})
+        elif standing.saves and quota.is_paused(
+            self._feature["worth"], standing.share(meter)
+        ):
+            raise quota.BudgetPausedError(
+                "budget", "not sent, to save the calls that are left this month",
+                detail={"until": str(until)},
+            )
+
+    def count(self, path, status, error):
+        """Count an attempt, and notice that DingTalk's budget has ended or is back."""
+        meter = quota.counted(path, status, error)
+        if meter is None:
+            return
+        key = Key(
+            self._app_id, meter, quota.pattern_of(path), self._feature["key"],
+            str(_today()),
+        )
+        ledger.add(self._dbname, key)
+        standing = self._standing
+        if standing is not None:
+            standing.used[meter] += 1
+        if quota.is_used_up(error):
+            if standing is not None:
+                standing.stopped[meter] = (datetime.datetime.utcnow(), error.message)
+            self._write(_stop, error, meter)
+        elif standing is not None and standing.stopped.pop(meter, None):
+            self._write(_go_on, None, meter)
+
+    def _may_probe(self, meter, stopped):
+        """Tell whether this call is the one that tests DingTalk today."""
+        now = datetime.datetime.utcnow()
+        if now - stopped[0] < datetime.timedelta(hours=PROBE_HOURS):
+            return False
+        self._standing.stopped[meter] = (now, stopped[1])
+        # Only one process of all changes the row.
+        return bool(self._write(_probe, None, meter))
+
+    def _write(self, change, error, meter):
+        """Change the month's row in its own transaction; return whether there is one.
+
+        :param change: ``change(cr, values)``
+        """
+        numbers = quota.numbers_in(error.message) if error is not None else None
+        values = {
+            "corp": self._corp_id, "month": quota.month_of(_today()), "meter": meter,
+            "said": error.message[:500] if error is not None else None,
+            "used": numbers and numbers[0] or 0, "cap": numbers and numbers[1] or 0,
+            "hours": PROBE_HOURS,
+        }
+        try:
+            with own_cursor(self._dbname) as cr:
+                change(cr, values)
+                return cr.rowcount
+        except psycopg2.Error as problem:
+            # This process still knows; the others find out themselves.
+            _logger.info("The budget was not noted: %s", type(problem).__name__)
+            return 0
+
+
+_STOP = sql.SQL(
+    "INSERT INTO dingding_budget AS old (corp_id, month, meter, warned, stopped_at,"
+    " probed_at, dingtalk_said, dingtalk_used, dingtalk_cap, create_date)"
+    " SELECT id, %(month)s, %(meter)s, 0, now() AT TIME ZONE 'UTC',"
+    " now() AT TIME ZONE 'UTC', %(said)s, %(used)s, %(cap)s,"
+    " now() AT TIME ZONE 'UTC'"
+    " FROM dingding_corp WHERE id = %(corp)s"
+    " ON CONFLICT (corp_id, month, meter) DO UPDATE SET"
+    " stopped_at = coalesce(old.stopped_at, EXCLUDED.stopped_at),"
+    " probed_at = EXCLUDED.probed_at, dingtalk_said = EXCLUDED.dingtalk_said,"
+    " dingtalk_used = EXCLUDED.dingtalk_used, dingtalk_cap = EXCLUDED.dingtalk_cap"
+)
+_GO_ON = sql.SQL(
+    "UPDATE dingding_budget SET stopped_at = NULL WHERE corp_id = %(corp)s"
+    " AND month = %(month)s AND meter = %(meter)s"
+)
+_PROBE = sql.SQL(
+    "UPDATE dingding_budget SET probed_at = now() AT TIME ZONE 'UTC'"
+    " WHERE corp_id = %(corp)s AND month = %(month)s AND meter = %(meter)s"
+    " AND probed_at <= now() AT TIME ZONE 'UTC' - %(hours)s * interval '1 hour'"
+)
+
+
+def _stop(cr, values):
+    compat.execute(cr, _STOP, values, log_exceptions=False)
+
+
+def _go_on(cr, values):
+    compat.execute(cr, _GO_ON, values, log_exceptions=False)
+
+
+def _probe(cr, values):
+    compat.execute(cr, _PROBE, values, log_exceptions=False)
+
+
+def _today():
+    return quota.day_of(datetime.datetime.utcnow())
+
+
+def _standing_of(corp):
+    """Return what is known about the budget of an organisation, read if it is old."""
+    key = (corp.env.cr.dbname, corp.id)
+    if not tools.config["test_enable"]:
+        with _standings_lock:
+            found = _standings.get(key)
+        if found and found.month == quota.month_of(_today()) and (
+            time.monotonic() - found.known_at < KNOWN_SECONDS
+        ):
+            return found
+    found = corp._budget_standing()
+    with _standings_lock:
+        _standings[key] = found
+    return found
+
+
+class DingdingBudget(models.Model):
+    """A month of one meter of an organisation: what DingTalk said, who was warned.
+
+    Written only by the scheduled action and by :class:`AppLedger`.
+    """
+
+    _name = "dingding.budget"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _description = "DingTalk Budget"
+    _order = "month desc, corp_id, meter"
+
+    name = fields.Char(compute="_compute_name")
+    corp_id = fields.Many2one(
+        "dingding.corp", string="Organisation", required=True, readonly=True,
+        ondelete="cascade",
+    )
+    month = fields.Date(required=True, readonly=True, help="First day of the month.")
+    meter = fields.Selection(METERS, string="Budget", required=True, readonly=True)
+    warned = fields.Integer(
+        string="Warned at (%)", readonly=True,
+        help="Highest percentage of the cap that managers were warned of.",
+    )
+    stopped_at = fields.Datetime(
+        string="Refused since", readonly=True,
+        help="Since then DingTalk has refused billed calls of this month.",
+    )
+    probed_at = fields.Datetime(
+        string="Last test call", readonly=True,
+        help="While DingTalk refuses, Odoo makes one call a day.",
+    )
+    dingtalk_said = fields.Char(string="Error message", readonly=True)
+    dingtalk_used = fields.Integer(string="Used according to DingTalk", readonly=True)
+    dingtalk_cap = fields.Integer(string="Cap according to DingTalk", readonly=True)
+
+    def init(self):
+        compat.unique_index(self.env.cr, self._table, ["corp_id", "month", "meter"])
+
+    @api.depends("month", "meter")
+    def _compute_name(self):
+        meters = dict(self._fields["meter"]._description_selection(self.env))
+        for budget in self:
+            budget.name = "%s %s" % (
+                str(budget.month or "")[:7], meters.get(budget.meter, ""))
+
+    # -- pushes --------------------------------------------------------------------
+
+    @api.model
+    def _note_push(self, app, event_type, data):
+        """Count a push on receipt; tell whether it says that pushes have stopped.
+
+        :param app: the application that received it
+        :param str event_type: name of the event
+        :param dict data: the push, decoded
+        """
+        if not quota.is_push_stop(data):
+            self.env["dingding.call.count"]._note_push(app, event_type)
+            return False
+        _stop(self.env.cr, {
+            "corp": app.corp_id.id, "month": quota.month_of(_today()),
+            "meter": quota.PUSH, "said": str(data.get("errMsg", ""))[:500],
+            "used": 0, "cap": 0,
+        })
+        return True
+
+    # -- warnings ------------------------------------------------------------------
+
+    @api.model
+    def _cron_check(self):
+        """Warn the managers of each organisation that has reached a percentage."""
+        ledger.flush()
+        corps = self.env["dingding.corp"].sudo().search([])
+        for corp in corps:
+            usage = corp._budget_usage()
+            for meter, _label in METERS:
+                self._warn(corp, meter, usage[meter])
+        self._forget_old()
+
+    @api.model
+    def _forget_old(self):
+        """Delete counts and months after their retention period."""
+        days = self.env["dingding.purge"]._purge_days("usage", KEEP_DAYS)
+        if not days:
+            return
+        before = _today() - datetime.timedelta(days=days)
+        self.env.cr.execute("DELETE FROM dingding_call_count WHERE day < %s", [before])
+        self.sudo().search([("month", "<", str(quota.month_of(before)))]).unlink()
+
+    @api.model
+    def _warn(self, corp, meter, usage):
+        """Warn once of each percentage; the highest stands for those below it."""
+        level = quota.reached(usage["share"])
+        budget = self._of_month(corp, meter, create=bool(level))
+        if budget.stopped_at:
+            level = 100
+        if not level or budget.warned >= level:
+            return
+        budget.write({"warned": level})
+        budget._notify_managers(level, usage)
+
+    @api.model
+    def _of_month(self, corp, meter, create=False):
+        """Return the row of the current month, created if asked, or no record."""
+        month = quota.month_of(_today())
+        values = {"corp_id": corp.id, "month": str(month), "meter": meter}
+        budget = self.sudo().search(
+            [(name, "=", value) for name, value in values.items()], limit=1)
+        if budget or not create:
+            return budget
+        return self.sudo().with_context(mail_create_nolog=True).create(values)
+
+    def _notify_managers(self, level, usage):
+        """Notify the managers by activity and mail."""
+        self.ensure_one()
+        self.env["mail.activity"].search(
+            [("res_model", "=", self._name), ("res_id", "=", self.id)]
+        ).unlink()
+        activities.tell_managers(self, lambda budget: budget._warning(level, usage))
+
+    def _warning(self, level, usage):
+        """Return (subject, text) of a warning, in the language of the context."""
+        subject = _("DingTalk: %(share)d%% of this month's budget is used") % {
+            "share": max(level, usage["share"])}
+        text = _(
+            "%(corp)s: %(used)d of %(cap)d this month (%(meter)s), %(forecast)d "
+            "expected by its end."
+        ) % dict(usage, corp=self.corp_id.name, meter=self.name)
+        if level >= 100:
+            text += " " + _(
+                "DingTalk goes on answering for up to five days, then it refuses. Buy "
+                "more in DingTalk, and enter the new edition in Odoo."
+            )
+        return subject, text

@@ -1,0 +1,236 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import datetime
+
+from odoo import _, api, fields, models
+
+from .. import compat
+
+# People for whom a system user is still to be found.
+UNMATCHED = [("user_id", "=", False), ("user_ignored", "=", False)]
+SYNC_STATES = {"failed": "error", "unknown": "error", "confirm": "warning"}
+
+
+class DingdingCorp(models.Model):
+    """Show the state of an organisation and what remains to be set up."""
+
+    _inherit = "dingding.corp"
+
+    # -- for addons ----------------------------------------------------------------
+
+    def _overview_lines(self):
+        """Return the lines of the overview; addons add theirs.
+
+        The user's rights decide what is counted. No line calls DingTalk, and each costs
+        few statements.
+
+        :return: list of dict, see ``_overview_line``
+        """
+        self.ensure_one()
+        people, unmatched = self._counted("dingding.user", [], UNMATCHED)
+        waiting, refused = self._counted(
+            "dingding.outgoing.change",
+            [("state", "in", ("queued", "working", "retry", "confirm"))],
+            [("state", "in", ("failed", "unknown"))],
+        )
+        alerts, = self._counted("dingding.alert", [("state", "=", "open")])
+        lately = [("create_date", ">=", self._lately())]
+        messages, failed = self._counted(
+            "dingding.message", lately,
+            lately + [("state", "in", ("failed", "partly_failed", "unknown"))],
+        )
+        return [
+            self._connection_line(),
+            self._overview_line(
+                "alerts", _("Alerts"), _("Open: %d") % alerts,
+                "error" if alerts else "ok", "dingding.alert",
+                [("state", "=", "open")] if alerts else [],
+            ),
+            self._overview_line(
+                "people", _("People"),
+                _("%(people)d, without a user: %(unmatched)d")
+                % {"people": people, "unmatched": unmatched},
+                "ok" if people else "note", "dingding.user",
+            ),
+            self._sync_line(),
+            self._overview_line(
+                "outgoing", _("Outgoing Changes"),
+                _("Waiting: %(waiting)d, rejected: %(refused)d")
+                % {"waiting": waiting, "refused": refused},
+                "warning" if refused else "ok", "dingding.outgoing.change",
+                [("state", "in", ("failed", "unknown"))] if refused else [],
+            ),
+            self._overview_line(
+                "messages", _("Messages (7 days)"),
+                _("%(messages)d, failed: %(failed)d")
+                % {"messages": messages, "failed": failed},
+                "warning" if failed else "ok", "dingding.message", lately,
+            ),
+        ]
+
+    def _setup_scopes(self):
+        """Return the steps that set up an organisation, in order; addons add theirs.
+
+        The state of the records completes a step, not a click.
+
+        :return: list of dict, see ``_setup_scope``
+        """
+        self.ensure_one()
+        people = self.env["dingding.user"]
+        mine = [("corp_id", "=", self.id)]
+        connected = self.test_state in ("ok", "warning")
+        return [
+            self._setup_scope(
+                "connect", _("Connect"),
+                self.app_id and self.app_id._has_secret() and (
+                    connected or bool(people.search(mine, limit=1))
+                ),
+                _("Enter AppKey, AppSecret and AgentId, save, and click Test "
+                  "connection."), model="dingding.corp",
+                place=_("Developer console > application > Credentials (凭证与基础信息)"),
+            ),
+            self._setup_scope(
+                "read", _("Read departments and people"),
+                bool(people.search(mine, limit=1)),
+                _("Click Synchronise, check the preview and apply it."), "contact",
+                "dingding.corp",
+                place=_("Developer console > application > Permissions (权限管理)"),
+            ),
+            self._setup_scope(
+                "match", _("Match people"),
+                bool(people.search(mine + [("user_id", "!=", False)], limit=1)),
+                _("Choose on the page Linking how people find their users, and "
+                  "synchronise again."), model="dingding.user",
+            ),
+            self._setup_scope(
+                "message", _("Send a message"),
+                bool(self.env["dingding.message"].search(
+                    mine + [("state", "=", "sent")], limit=1)),
+                _("Send yourself a message."), "message", "dingding.message",
+            ),
+        ]
+
+    # -- for their lines -------------------------------------------------------------
+
+    def _overview_line(self, key, label, value, state="ok", model=None, domain=()):
+        """Return a line of the overview.
+
+        :param str key: unique among all addons, not translated
+        :param str label: what is shown, translated
+        :param str value: text, translated
+        :param str state: one of ``LINE_STATES`` of the connection test
+        :param str model: model with a ``corp_id`` whose records the line opens
+        :param domain: restricts these records
+        """
+        return {
+            "key": key, "label": label, "value": value, "state": state,
+            "action": self._overview_action(label, model, domain),
+        }
+
+    def _setup_scope(self, key, title, done, following, purpose="", model=None,
+                     domain=(), place="", values=()):
+        """Return a step of the setup.
+
+        :param str key: unique among all addons, not translated
+        :param str title: what is set up, translated
+        :param bool done: whether it is
+        :param str following: what to do otherwise, translated
+        :param str purpose: of the application: its permissions and events from
+            ``_dingtalk_needs`` are shown
+        :param str model: model whose records the step opens; the organisation itself,
+            or one with a ``corp_id``
+        :param str place: page of DingTalk's console, translated
+        :param values: (label, value) of what to copy to this page
+        """
+        return {
+            "key": key, "title": title, "done": bool(done),
+            "next": "" if done else following, "needs": self._needs_of(purpose),
+            "place": place, "values": [each for each in values if each[1]],
+            "action": self._overview_action(title, model, domain),
+        }
+
+    def _overview_action(self, name, model, domain=()):
+        """Return the action that opens records of this organisation, or None."""
+        if not model:
+            return None
+        action = {"type": "ir.actions.act_window", "name": name, "res_model": model}
+        if model == self._name:
+            return dict(action, view_mode="form", views=[[False, "form"]],
+                        res_id=self.id)
+        return dict(
+            action, view_mode="tree,form", views=[[False, "list"], [False, "form"]],
+            domain=[("corp_id", "=", self.id)] + list(domain),
+        )
+
+    def _counted(self, model, *domains):
+        """Return the number of records of this organisation for each domain."""
+        return [
+            self.env[model].search_count([("corp_id", "=", self.id)] + list(domain))
+            for domain in domains
+        ]
+
+    @api.model
+    def _lately(self):
+        """Return the beginning of the last seven days, as a domain has it."""
+        start = datetime.datetime.utcnow() - datetime.timedelta(days=7)
+        return fields.Datetime.to_string(start)
+
+    @api.model
+    def _needs_of(self, purpose):
+        """Return the permissions and events of a purpose as text."""
+        needs = [
+            need for need in self._dingtalk_needs() if need["purpose"] == purpose
+        ]
+        health = self.env["dingding.health"]
+        texts = [health._need_text(need) for need in needs]
+        events = [event for need in needs for event in need["events"]]
+        if events:
+            texts.append(_("Events: %s") % ", ".join(events))
+        return "; ".join(text for text in texts if text)
+
+    def _connection_line(self):
+        states = dict(self._fields["test_state"]._description_selection(self.env))
+        value = states[self.test_state]
+        if self.tested_at:
+            value = _("%(result)s, tested on %(moment)s by %(user)s") % {
+                "result": value, "moment": self._local_text(self.tested_at),
+                "user": self.tested_by.sudo().name or "",
+            }
+        return self._overview_line(
+            "connection", _("Connection"), value,
+            "note" if self.test_state == "unchecked" else self.test_state, self._name,
+        )
+
+    def _local_text(self, moment):
+        """Return a moment in the time zone of the user, else of the organisation."""
+        zone = self.env.context.get("tz") or self.env.user.tz or self._time_zone().zone
+        local = fields.Datetime.context_timestamp(
+            self.with_context(tz=zone), fields.Datetime.from_string(moment)
+        )
+        return local.strftime("%Y-%m-%d %H:%M")
+
+    def _sync_line(self):
+        sync = self.env["dingding.sync"].search([("corp_id", "=", self.id)], limit=1)
+        value, state = _("Not yet"), "note"
+        if sync:
+            states = dict(sync._fields["state"]._description_selection(self.env))
+            value = "%s: %s" % (
+                self._local_text(sync.create_date), states[sync.state]
+            )
+            state = SYNC_STATES.get(sync.state, "ok")
+        if self.nightly_pull:
+            value = _("%(last)s. Next at %(hour)d:00") % {
+                "last": value, "hour": self.nightly_hour,
+            }
+        return self._overview_line(
+            "sync", _("Synchronisation"), value, state, "dingding.sync"
+        )
+
+    # -- buttons ---------------------------------------------------------------------
+
+    def action_overview(self):
+        """Show the overview and the steps of the setup."""
+        self.ensure_one()
+        compat.check_access(self, "read")
+        return self.env["dingding.overview"]._open(self)

@@ -1,0 +1,675 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""The outbox: changes made in Odoo that DingTalk does not have yet."""
+import datetime
+import json
+
+from psycopg2 import OperationalError
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from .. import compat, rights
+from ..dingtalk.errors import NotFoundError
+from .dingding_sync_mixin import PLACES, SENT_WITH
+from .remedies import user_errors
+
+OPEN_STATES = ("queued", "working", "retry", "failed", "unknown", "confirm")
+DUE_STATES = ("queued", "working", "retry")
+# A later change of a row that is being sent becomes a row of its own.
+MERGE_STATES = ("queued", "retry", "failed", "unknown")
+# Operations on the record itself; its managers, the order of its children and its
+# deletion are separate rows.
+MAIN = ("create", "update", "move")
+ALONE = ("managers", "order", "delete")
+# Rejected, or of unknown outcome; a person may send it again.
+REFUSED_STATES = ("failed", "unknown")
+REPEATABLE = ("update", "move", "managers", "order")
+
+WAIT_SECONDS = 5  # until the changes that this one waits for are checked again
+# Twenty attempts with back-off take fourteen hours: DingTalk may be down for a night.
+MOST_ATTEMPTS = 20
+# DingTalk drops an invitation after this many days.
+INVITATION_DAYS = 30
+# Code of DingTalk: the person was invited and has not accepted yet.
+INVITED = "40103"
+# Outcome of creating a record in DingTalk.
+MADE, FOUND = "made", "found"
+
+
+class DingdingOutgoingChange(models.Model):
+    """A change of one department or person to send to DingTalk.
+
+    It is sent after the commit, see ``queue.py``. A record has one open row, into which
+    later changes are merged. A row that is being sent never changes: the next change
+    creates a second row.
+    """
+
+    _name = "dingding.outgoing.change"
+    _description = "Outgoing DingTalk Change"
+    _inherit = "dingding.queue.mixin"
+    _order = "id desc"
+
+    _max_attempts = MOST_ATTEMPTS
+
+    name = fields.Char(compute="_compute_name")
+    corp_id = fields.Many2one(
+        "dingding.corp", string="Organisation", required=True, readonly=True,
+        index=True, ondelete="cascade",
+    )
+    company_id = fields.Many2one(
+        related="corp_id.company_id", store=True, readonly=True, index=True
+    )
+    department_id = fields.Many2one(
+        "dingding.department", string="Department", readonly=True, index=True,
+        ondelete="cascade",
+    )
+    person_id = fields.Many2one(
+        "dingding.user", string="Person", readonly=True, index=True,
+        ondelete="cascade",
+    )
+    operation = fields.Selection(
+        [
+            ("create", "Create"),
+            ("update", "Change"),
+            ("move", "Move"),
+            ("managers", "Set managers"),
+            ("order", "Set order"),
+            ("delete", "Delete"),
+        ],
+        string="Change type", required=True, readonly=True,
+    )
+    new_values = fields.Text(readonly=True, help="JSON object of fields and values.")
+    old_values = fields.Text(readonly=True, help="JSON object of fields and values.")
+    summary = fields.Text(compute="_compute_name")
+    user_id = fields.Many2one(
+        "res.users", string="Changed by", readonly=True, ondelete="set null"
+    )
+    confirmed_by = fields.Many2one(
+        "res.users", string="Confirmed by", readonly=True, copy=False,
+        ondelete="set null",
+    )
+    confirmed_on = fields.Datetime(string="Confirmed on", readonly=True, copy=False)
+    asked = fields.Text(
+        string="Requested values",
+        readonly=True, copy=False,
+        help="Values of a creation whose outcome is unknown. Odoo queries DingTalk "
+             "before it sends them again.",
+    )
+    invited_on = fields.Datetime(
+        readonly=True, copy=False,
+        help="DingTalk has invited the person, who becomes a member by accepting.",
+    )
+    sent_on = fields.Datetime(string="Sent", readonly=True, copy=False)
+
+    def init(self):
+        result = super().init()
+        compat.date_index(self.env.cr, self._table)
+        return result
+
+    # -- what a person sees ----------------------------------------------------------
+
+    @api.depends("operation", "new_values", "old_values")
+    def _compute_name(self):
+        words = dict(self._fields["operation"]._description_selection(self.env))
+        for change in self:
+            record = change._record()
+            change.name = "%s: %s" % (
+                words.get(change.operation, ""), record.sudo().display_name or ""
+            )
+            change.summary = change._summary(record)
+
+    def _summary(self, record):
+        """Return the changes as text, one line per field."""
+        values = self._load("new_values") if record else {}
+        before, lines = self._load("old_values"), []
+        conflicts = self.env["dingding.conflict"]
+        for name in sorted(values):
+            shown = [
+                conflicts._shown(record, name, each, outside=False)
+                for each in (before.get(name), values[name])
+            ]
+            lines.append(
+                "%s: %s" % (
+                    conflicts._label(record._name, name),
+                    " > ".join(shown) if name in before else shown[1],
+                )
+            )
+        return "\n".join(lines)
+
+    @api.depends("error_remedy", "error_code", "operation")
+    def _compute_remedy(self):
+        result = super()._compute_remedy()
+        texts = self._remedies()
+        for change in self:
+            if change.error_code in texts:
+                change.remedy = texts[change.error_code]
+        return result
+
+    @api.model
+    def _remedies(self):
+        """Return DingTalk's code -> remedy, in the user's language."""
+        return {
+            "60104": _(
+                "This mobile already belongs to somebody in DingTalk. Click Get users "
+                "on the organisation, use that person, and archive this one."
+            ),
+            "60103": _(
+                "Enter the mobile as 13800138000, or +49-15112345678 for other "
+                "countries."
+            ),
+            "40022": _(
+                "DingTalk does not allow others to change the mobile that a person "
+                "signs in with. The person must change it in DingTalk (Me > Settings > "
+                "Account and security); then click Use DingTalk's value."
+            ),
+            "60003": _(
+                "A department of this change no longer exists in DingTalk. Click Get "
+                "departments, choose another one, and send the change again."
+            ),
+            "60121": _(
+                "DingTalk no longer knows this person. Click Get users on the "
+                "organisation."
+            ),
+            "33012": _(
+                "DingTalk no longer knows this person. Click Get users on the "
+                "organisation."
+            ),
+            INVITED: _(
+                "DingTalk has sent an invitation. The person must accept it in "
+                "DingTalk; Odoo checks every hour."
+            ),
+            "12150": _(
+                "DingTalk Smart HR manages these fields. Change them there, or turn "
+                "that off in DingTalk's admin console."
+            ),
+            "60021": _(
+                "The parent department already has a department with this name. Choose "
+                "another name, or click Get departments and use the existing one."
+            ),
+            "60018": _("The organisation itself can only be changed in DingTalk."),
+            "60005": _(
+                "The department still has people, possibly some that the application "
+                "cannot see. Move them first."
+            ),
+            "60006": _("The department still has sub-departments. Delete them first."),
+            "40031": _("A manager must be a member of the department."),
+            "confirm": _(
+                "A DingTalk manager must check it and click Send again, or Confirm "
+                "deletion for a deletion."
+            ),
+        }
+
+    def _load(self, name):
+        return json.loads(self[name] or "{}")
+
+    @staticmethod
+    def _dump(values):
+        return json.dumps(values, sort_keys=True, ensure_ascii=False)
+
+    def _record(self):
+        """Return the department or person; writing to it queues no change."""
+        self.ensure_one()
+        record = self.sudo().person_id or self.sudo().department_id
+        return record.with_context(dingding_no_push=True, active_test=False)
+
+    # -- handing in ------------------------------------------------------------------
+
+    @api.model
+    def _of(self, records, states=OPEN_STATES):
+        """Return the open changes of records of one model, oldest first."""
+        if not records.ids or not records._sync_change:
+            return self.browse()
+        return self.sudo().search(
+            [(records._sync_change, "in", records.ids), ("state", "in", states)],
+            order="id",
+        )
+
+    @api.model
+    def _open_of(self, records):
+        """Return id of a record -> its last open change."""
+        field = records._sync_change
+        return {change[field].id: change for change in self._of(records)}
+
+    @api.model
+    def _asked_of(self, records):
+        """Return id -> values of a creation whose outcome is open."""
+        found = {}
+        for change in self._of(records):
+            if change.operation == "create" and (change.asked or change.invited_on):
+                found[change[records._sync_change].id] = change._load("asked")
+        return found
+
+    @api.model
+    def _mark_open(self, model, corp, by_id):
+        """Mark pending changes for comparisons, by the key ``pending`` of a row.
+
+        A record archived in Odoo, and not yet in DingTalk, is not unarchived by the
+        next sync.
+
+        :param dict by_id: id -> row of ``_stored``
+        """
+        if not model._sync_change:
+            return
+        changes = self.sudo().search(
+            [("corp_id", "=", corp.id), (model._sync_change, "!=", False),
+             ("state", "in", OPEN_STATES)]
+        )
+        for change in changes:
+            row = by_id.get(change[model._sync_change].id)
+            if row is None:
+                continue
+            if change.operation == "delete":
+                row["active"] = True
+            names = set(change._load("new_values"))
+            names |= {name for name in SENT_WITH if SENT_WITH[name] in names}
+            row.setdefault("pending", set()).update(names)
+            if change._is_refused():
+                row.setdefault("refused", set()).update(names)
+
+    @api.model
+    def _note(self, record, values, before, operation=None, confirm=False):
+        """Queue a change to send after the commit; merge it with waiting ones.
+
+        :param dict values: field -> new value, as ``_own_values`` returns it
+        :param dict before: field -> value before, the same way
+        :param str operation: one of ALONE, or 'create'; default: from the values
+        :param bool confirm: a manager has to confirm it; 'delete' always needs that
+        :return: the row
+        """
+        this = rights.without_defaults(self.sudo())
+        record._note_contacts(values)
+        confirm = confirm or operation == "delete"
+        before = {name: before[name] for name in values if name in before}
+        row = this._mergeable(record, operation, confirm)
+        author = self.env.context.get("dingding_changed_by") or self.env.uid
+        if row:
+            values = dict(row._load("new_values"), **values)
+            row.write(
+                {
+                    "new_values": self._dump(values),
+                    # The value before all merged changes.
+                    "old_values": self._dump(dict(before, **row._load("old_values"))),
+                    "operation": self._operation(record, values, row.operation),
+                    "user_id": author,
+                    "attempts": 0,
+                }
+            )
+            if not confirm:
+                row.write({"last_error": False, "error_code": False,
+                           "error_remedy": False})
+        else:
+            row = this.create(
+                {
+                    "corp_id": record.sudo().corp_id.id,
+                    record._sync_change: record.id,
+                    "operation": self._operation(record, values, operation),
+                    "new_values": self._dump(values),
+                    "old_values": self._dump(before),
+                    "user_id": author,
+                    "state": "confirm" if confirm else "queued",
+                    "error_code": "confirm" if confirm else False,
+                    "error_remedy": "confirm" if confirm else False,
+                }
+            )
+        if not confirm:
+            row._enqueue()
+        return row
+
+    @api.model
+    def _operation(self, record, values, operation=None):
+        if operation in ("create",) + ALONE:
+            return operation
+        return "move" if values and set(values) <= set(PLACES) else "update"
+
+    @api.model
+    def _mergeable(self, record, operation, confirm):
+        """Return the row into which a change of the record can be merged, or none."""
+        compat.flush(self.env)
+        kinds = (operation,) if operation in ALONE else MAIN
+        states = ("confirm",) if confirm else MERGE_STATES
+        column = record._sync_change
+        rows = self.search(
+            [(column, "=", record.id), ("state", "in", states),
+             ("operation", "in", kinds)],
+            order="id desc", limit=1,
+        )
+        if not rows:
+            return rows
+        try:
+            # A worker that is sending it holds the lock or has changed the row;
+            # in both cases this change becomes a separate row.
+            with self.env.cr.savepoint():
+                self.env.cr.execute(
+                    "SELECT id FROM dingding_outgoing_change WHERE id = %s"
+                    " FOR UPDATE SKIP LOCKED",
+                    [rows.id],
+                    log_exceptions=False,
+                )
+                taken = self.env.cr.fetchone()
+        except OperationalError:
+            taken = None
+        return rows if taken else rows.browse()
+
+    @api.model
+    def _drop_delete(self, record):
+        """Cancel unconfirmed deletions."""
+        self._of(record, ("confirm",)).filtered(
+            lambda change: change.operation == "delete"
+        )._cancel()
+
+    @api.model
+    def _drop_new(self, record):
+        """Cancel creations, unless DingTalk may have carried them out."""
+        if record.id not in self._asked_of(record):
+            self._of(record, MERGE_STATES + ("confirm",))._cancel()
+
+    @api.model
+    def _drop_left(self, records):
+        """Cancel changes of records that DingTalk does not have."""
+        self._of(records, MERGE_STATES + ("confirm",))._cancel(
+            _("It is no longer in DingTalk.")
+        )
+
+    # -- what DingTalk has refused ---------------------------------------------------
+
+    def _is_refused(self):
+        """Tell whether this change waits for a person."""
+        return (
+            self.state in REFUSED_STATES and not self.confirmed_by
+            and self.operation in REPEATABLE
+        )
+
+    @api.model
+    def _refused_of(self, record):
+        return self._of(record, REFUSED_STATES).filtered(
+            lambda change: change._is_refused()
+        )
+
+    @api.model
+    def _not_refused(self, record, values):
+        """Return the values that DingTalk has not refused yet.
+
+        :param dict values: field -> value, as ``_own_values`` returns it
+        """
+        refused = {}
+        for change in self._refused_of(record):
+            # Exhausted attempts mean an outage, not a refused value.
+            if change.state == "failed" and change.attempts < MOST_ATTEMPTS:
+                refused.update(change._load("new_values"))
+        return {
+            name: value for name, value in values.items()
+            if name not in refused or (refused[name] or None) != (value or None)
+        }
+
+    @api.model
+    def _close_refused(self, record, names, values=None, reason=None):
+        """Cancel refused changes of fields that are now equal on both sides.
+
+        Other fields of the same row stay open.
+
+        :param names: the fields
+        :param dict values: field -> value that this change has sent; a younger refused
+            change of another value stays open
+        :param str reason: text for the cancelled row
+        """
+        for change in self._refused_of(record):
+            own = change._load("new_values")
+            left = {
+                name: value for name, value in own.items()
+                if name not in names or values is not None and change.id > self.id
+                and not (name in values and (values[name] or None) == (value or None))
+            }
+            if not left:
+                change._cancel(
+                    reason or _("Odoo and DingTalk now have the same value.")
+                )
+            elif left != own:
+                change.write(
+                    {"new_values": self._dump(left),
+                     "operation": self._operation(record, left, change.operation)}
+                )
+
+    def _cancel(self, message=None):
+        for change in self:
+            change._ended("cancelled", message or False)
+
+    # -- buttons ---------------------------------------------------------------------
+
+    def action_retry(self):
+        """Send rejected changes again, or those that waited for a manager."""
+        rights.check_manager(self)
+        compat.check_access(self, "read")
+        waiting = self.filtered(
+            lambda change: change.state == "confirm" and change.operation != "delete"
+        )
+        waiting._check_places()
+        waiting.sudo().write(
+            {
+                "state": "failed",
+                "confirmed_by": self.env.uid,
+                "confirmed_on": fields.Datetime.now(),
+            }
+        )
+        old = datetime.datetime.utcnow() - datetime.timedelta(days=INVITATION_DAYS)
+        self.sudo().filtered(
+            lambda change: change.invited_on
+            and fields.Datetime.from_string(change.invited_on) < old
+        ).write({"invited_on": False})
+        return super().action_retry()
+
+    def _check_places(self):
+        """Refuse to confirm moves that give new users more than the current user has.
+
+        :raise AccessError: new users would get rights that the current user lacks
+        """
+        for change in self.sudo():
+            record, values = change._record(), change._load("new_values")
+            name = next((each for each in PLACES if each in values), None)
+            if not name or "user_id" in record._fields and record.user_id:
+                continue
+            value = values[name]
+            ids = value if isinstance(value, list) else [value or ()]
+            person = change.person_id
+            now = record._new_user_department() if person else record.parent_id
+            for place in change.department_id.browse(ids):
+                if place._new_users_gain(self.env.user) - now._new_users_gain(
+                    self.env.user
+                ):
+                    raise AccessError(
+                        _("New users in %(department)s have more access rights in Odoo "
+                          "than you. Ask an administrator to move %(person)s there.")
+                        % {"person": record.display_name, "department": place.name}
+                    )
+
+    def action_cancel(self):
+        """Discard the changes and use DingTalk's values."""
+        rights.check_manager(self)
+        compat.check_access(self, "read")
+        for change in self:
+            record = change._record()
+            if record:
+                change.sudo()._use_dingtalk_value(record)
+        return True
+
+    def action_confirm_delete(self):
+        """Open the wizard that deletes in DingTalk, after the names are confirmed."""
+        rights.check_manager(self)
+        compat.check_access(self, "read")
+        return self.env["dingding.delete"]._open_for_changes(self)
+
+    def _use_dingtalk_value(self, record):
+        """Cancel these changes of a record and use DingTalk's values."""
+        changes = self.sudo()
+        if record.is_new:
+            raise UserError(
+                _("%s is not in DingTalk. If it should not be there, archive it.")
+                % record.display_name
+            )
+        if "working" in changes.mapped("state"):
+            raise UserError(
+                _("%s is being sent. Try again in a moment.")
+                % record.display_name
+            )
+        names = set()
+        for change in changes:
+            names.update(change._load("new_values"))
+        changes._cancel(_("DingTalk's value was used."))
+        record = record.sudo().with_context(dingding_no_push=True, active_test=False)
+        if not record.active and "delete" in changes.mapped("operation"):
+            record.write({"active": True})
+        # Without a baseline DingTalk's value counts, whichever side leads.
+        record._forget_baseline(names)
+        syncs = self.env["dingding.sync"]
+        with user_errors(self.env):
+            if record._name == "dingding.user":
+                syncs._refresh_person(record)
+            else:
+                syncs._refresh_department(record)
+
+    def _confirmed(self, user_id):
+        """Queue deletions that a manager has confirmed."""
+        self.write(
+            {
+                "confirmed_by": user_id,
+                "confirmed_on": fields.Datetime.now(),
+                "last_error": False,
+                "error_code": False,
+                "error_remedy": False,
+                "attempts": 0,
+            }
+        )
+        self._enqueue()
+
+    # -- sending ---------------------------------------------------------------------
+
+    def _work(self, deadline):
+        record = self._record()
+        if not record:
+            self._cancel()
+            return False
+        wait = self._wait_for(record)
+        if wait:
+            self._wait(wait, WAIT_SECONDS)
+            return False
+        try:
+            client = record.corp_id._app_for("contact")._dingtalk_client(
+                feature="contacts"
+            )
+        except UserError as error:
+            self._give_up(str(error.args[0]))
+            return False
+        # No transaction stays open during the call.
+        self._commit()
+        if self.operation == "delete":
+            return self._export_delete(client, record)
+        made = self._export_create(client, record) if record.is_new else FOUND
+        if not made:
+            return False
+        if self.operation == "managers":
+            self._send_managers(client, record)
+        elif self.operation == "order":
+            self._send_order(client, record)
+        elif made == FOUND:
+            self._export_write(client, record)
+        if self.operation in ("managers", "order"):
+            self._close_refused(record, set(self._load("new_values")))
+        self.sent_on = fields.Datetime.now()
+        return True
+
+    def _wait(self, message, seconds, code="waits"):
+        """Check again later, without counting an attempt."""
+        self._requeue(message, seconds, code)
+
+    def _wait_for(self, record):
+        """Return which changes have to be sent first, as text, or nothing."""
+        earlier = self._of(record, DUE_STATES).filtered(lambda each: each.id < self.id)
+        if earlier:
+            return _("Waiting for an earlier change of the same record.")
+        if self.operation == "delete" and self._earlier_deletions(record):
+            return _("Waiting until its contents have been deleted.")
+        values, _reduced = self._without_leavers(record, self._load("new_values"))
+        _values, missing = record._export_values(values)
+        if self.operation == "managers":
+            managers = record._possible_managers()
+            missing = list(managers.filtered("is_new"))
+            missing += [record] if record.is_new else []
+            if self._of(managers, DUE_STATES).filtered(
+                lambda each: each.id < self.id
+            ):
+                return _("Waiting for changes of the managers.")
+        if self.operation == "order":
+            missing += [record] if record.is_new else []
+            earlier = self._of(record.child_ids, DUE_STATES).filtered(
+                lambda each: each.id < self.id and each.operation in MAIN
+            )
+            if earlier:
+                return _("Waiting for changes of the sub-departments.")
+        if record.is_new and self.operation == "create" and not missing:
+            parent = record._sync_place == "parent_id" and record.parent_id
+            missing = [parent] if parent and parent.is_new else []
+        if missing:
+            return _("Waiting until %s exists in DingTalk.") % missing[0].display_name
+        return ""
+
+    def _earlier_deletions(self, record):
+        if record._name == "dingding.user":
+            return self.browse()
+        inside = self._of(record.child_ids, DUE_STATES)
+        inside |= self._of(record.user_ids, DUE_STATES)
+        return inside.filtered(lambda change: change.operation == "delete")
+
+    # -- outcomes --------------------------------------------------------------------
+
+    def _failed(self, error):
+        record = self._record()
+        if isinstance(error, NotFoundError) and record and not record.active:
+            # Leavers need no further change.
+            self._cancel(str(error))
+            return None
+        return super()._failed(error)
+
+    def _give_up(self, message):
+        result = super()._give_up(message)
+        self._merge_into_later()
+        return result
+
+    def _merge_into_later(self):
+        """Merge a refused change into the next one, if there is one.
+
+        The next one is often the correction.
+        """
+        record = self._record()
+        kinds = MAIN if self.operation in MAIN else (self.operation,)
+        later = self._of(record, DUE_STATES).filtered(
+            lambda each: each.id > self.id and each.operation in kinds
+        )[:1]
+        if not later:
+            return
+        # Another transaction may be merging a change into it, or cancelling it.
+        compat.flush(self.env)
+        self.env.cr.execute(
+            "SELECT 1 FROM dingding_outgoing_change"
+            " WHERE id = %s AND state IN %s FOR UPDATE",
+            [later.id, DUE_STATES],
+        )
+        if not self.env.cr.fetchone():
+            return
+        compat.forget(self.env)
+        values = dict(self._load("new_values"), **later._load("new_values"))
+        later.write(
+            {
+                "new_values": self._dump(values),
+                "old_values": self._dump(
+                    dict(later._load("old_values"), **self._load("old_values"))
+                ),
+                "operation": self._operation(
+                    record, values,
+                    "create" if self.operation == "create" else later.operation,
+                ),
+                "asked": self.asked,
+                "invited_on": self.invited_on,
+            }
+        )
+        self._ended("cancelled", _("Merged into the following change."))

@@ -1,0 +1,682 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""Synchronise an organisation: read, compare, write and link; keep the log.
+
+Each stage has its own file, ``dingding_sync_read.py`` and so on.
+"""
+import logging
+import random
+import threading
+import time
+
+from psycopg2 import OperationalError, sql
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, MissingError
+
+from .. import compat, rights
+from ..dingtalk.errors import DingTalkError
+from ..sync.snapshot import Snapshot
+from .queue import CONFLICTS
+
+_logger = logging.getLogger(__name__)
+
+# First key of the advisory locks that serialise simultaneous clicks on the button.
+LOCK_START = 0x44540004
+TURN_SECONDS = 5  # how long a sync waits for its turn before it is queued again
+
+MOST_CONFLICTS = 20  # batches that may be lost to concurrent writers
+LONGEST_PAUSE = 0.5  # seconds until such a batch is retried
+
+OPEN_STATES = ("queued", "working", "retry")
+FINAL_STATES = ("done", "failed", "unknown", "cancelled")
+
+COUNTERS = (
+    "departments_created", "departments_updated", "departments_archived",
+    "users_created", "users_updated", "users_archived", "links_made",
+    "others_created", "others_updated", "others_archived",
+)
+# Kinds of lines that have a counter on the form.
+LISTED = (
+    "new", "changed", "moved", "leaver", "returned", "kept", "link", "user", "employee",
+    "hr_department", "unmatched", "follow",
+)
+
+
+class Cancelled(Exception):
+    """A user pressed Cancel."""
+
+
+class Meter(object):
+    """Count calls for ``on_call``, from any thread."""
+
+    def __init__(self, total=0):
+        self.total = total
+        self._lock = threading.Lock()
+
+    def __call__(self, api_name, status, code, seconds):
+        with self._lock:
+            self.total += 1
+
+
+class DingdingSync(models.Model):
+    """A sync: who started it, its progress, what it changed, what failed."""
+
+    _name = "dingding.sync"
+    _inherit = [
+        "mail.thread", "mail.activity.mixin", "dingding.queue.mixin",
+        "dingding.secret.mixin",
+    ]
+    _description = "DingTalk Synchronisation"
+    _secret_sealed = False  # people and departments, unencrypted in other tables too
+    _order = "id desc"
+
+    name = fields.Char(compute="_compute_name")
+    corp_id = fields.Many2one(
+        "dingding.corp", string="Organisation", required=True, readonly=True,
+        index=True, ondelete="cascade",
+    )
+    company_id = fields.Many2one(
+        related="corp_id.company_id", store=True, readonly=True, index=True
+    )
+    kind = fields.Selection(
+        [("departments", "Departments"), ("users", "Departments and people")],
+        string="Type",
+        required=True, readonly=True, default="users",
+    )
+    user_id = fields.Many2one(
+        "res.users", string="Started by", readonly=True, ondelete="set null",
+        default=lambda self: self.env.uid,
+    )
+    mode = fields.Selection(
+        [("apply", "Write immediately"), ("preview", "Preview first")],
+        required=True, readonly=True, default="apply",
+    )
+    nightly = fields.Boolean(readonly=True, copy=False)
+    waits_for = fields.Selection(
+        [
+            ("preview", "Preview to be checked"),
+            ("guard",
+             "Confirmation required: too many records would be archived"),
+        ],
+        string="Waiting for",
+        readonly=True, copy=False,
+    )
+    decision = fields.Selection(
+        [("all", "Everything"), ("selected", "Selected changes")],
+        string="Applied changes", readonly=True, copy=False,
+    )
+    decided_by = fields.Many2one(
+        "res.users", string="Decided by", readonly=True, copy=False,
+        ondelete="set null",
+    )
+    started_at = fields.Datetime(string="Started on", readonly=True, copy=False)
+    finished_at = fields.Datetime(string="Finished", readonly=True, copy=False)
+    duration = fields.Integer(
+        string="Duration (s)", compute="_compute_duration",
+        help="Seconds between start and end, including pauses.",
+    )
+    stage = fields.Selection(
+        [
+            ("read", "Reading departments and people"),
+            ("compare", "Comparing"),
+            ("write", "Writing"),
+            ("link", "Linking to system users"),
+            ("make", "Creating system users"),
+            ("follow", "Updating linked records"),
+            ("finished", "Finished"),
+        ],
+        default="read", readonly=True, copy=False,
+    )
+    progress = fields.Integer(readonly=True, copy=False)
+    calls = fields.Integer(
+        string="API calls", readonly=True, copy=False,
+        help="Requests sent to DingTalk, including retries and token requests.",
+    )
+    departments_read = fields.Integer(readonly=True, copy=False)
+    users_read = fields.Integer(string="People read", readonly=True, copy=False)
+    departments_created = fields.Integer(readonly=True, copy=False)
+    departments_updated = fields.Integer(readonly=True, copy=False)
+    departments_archived = fields.Integer(readonly=True, copy=False)
+    users_created = fields.Integer(string="People created", readonly=True, copy=False)
+    users_updated = fields.Integer(string="People updated", readonly=True, copy=False)
+    users_archived = fields.Integer(string="People archived", readonly=True, copy=False)
+    links_made = fields.Integer(string="Links created", readonly=True, copy=False)
+    # Of all resources that addons add, see ``_sync_resources``.
+    others_read = fields.Integer(readonly=True, copy=False)
+    others_created = fields.Integer(readonly=True, copy=False)
+    others_updated = fields.Integer(readonly=True, copy=False)
+    others_archived = fields.Integer(readonly=True, copy=False)
+    incomplete = fields.Boolean(
+        readonly=True, copy=False,
+        help="DingTalk did not return all data, so nobody was archived.",
+    )
+    cancel_requested = fields.Boolean(readonly=True, copy=False)
+    problem_ids = fields.One2many(
+        "dingding.sync.problem", "sync_id", string="Problems", readonly=True
+    )
+    problem_count = fields.Integer(
+        string="Number of problems", readonly=True, copy=False
+    )
+    line_ids = fields.One2many("dingding.sync.line", "sync_id", readonly=True)
+    conflict_ids = fields.One2many("dingding.conflict", "sync_id", readonly=True)
+    result = fields.Text(compute="_compute_result")
+    new_count = fields.Integer(string="New", compute="_compute_line_counts")
+    changed_count = fields.Integer(string="Changed", compute="_compute_line_counts")
+    moved_count = fields.Integer(string="Moved", compute="_compute_line_counts")
+    leaver_count = fields.Integer(string="Left", compute="_compute_line_counts")
+    returned_count = fields.Integer(string="Rejoined", compute="_compute_line_counts")
+    kept_count = fields.Integer(string="Kept", compute="_compute_line_counts")
+    link_count = fields.Integer(string="Links", compute="_compute_line_counts")
+    user_count = fields.Integer(string="New users", compute="_compute_line_counts")
+    employee_count = fields.Integer(
+        string="New employees", compute="_compute_line_counts"
+    )
+    hr_department_count = fields.Integer(
+        string="HR departments", compute="_compute_line_counts"
+    )
+    unmatched_count = fields.Integer(string="Unmatched", compute="_compute_line_counts")
+    follow_count = fields.Integer(
+        string="Linked records", compute="_compute_line_counts"
+    )
+    left_out_count = fields.Integer(
+        string="Not selected", compute="_compute_line_counts"
+    )
+    conflict_count = fields.Integer(string="Conflicts", compute="_compute_line_counts")
+    progress_html = fields.Html(
+        string="Progress bar", compute="_compute_progress_html", sanitize=False
+    )
+
+    def init(self):
+        result = super().init()
+        compat.unique_index(
+            self.env.cr, self._table, ["corp_id", "kind"],
+            where=sql.SQL("state IN ('queued', 'working', 'retry')"),
+        )
+        return result
+
+    @compat.create_multi
+    def create(self, vals_list):
+        # A sync is a log itself, so it needs no tracking.
+        self = self.with_context(
+            tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True
+        )
+        return compat.super_create(super(), vals_list)
+
+    def write(self, vals):
+        self = self.with_context(tracking_disable=True)
+        return super().write(vals)
+
+    # -- display ----------------------------------------------------------------
+
+    def _compute_line_counts(self):
+        counts = {}
+        if self.ids:
+            compat.flush(self.env)
+            self.env.cr.execute(
+                "SELECT sync_id, kind, count(*), sum(CASE WHEN selected THEN 0 ELSE 1"
+                " END) FROM dingding_sync_line WHERE sync_id IN %s"
+                " GROUP BY sync_id, kind",
+                [tuple(self.ids)],
+            )
+            for sync_id, kind, number, left_out in self.env.cr.fetchall():
+                found = counts.setdefault(sync_id, {})
+                found[kind] = number
+                found["left_out"] = found.get("left_out", 0) + left_out
+        for sync in self:
+            found = counts.get(sync.id, {})
+            for kind in LISTED + ("left_out",):
+                sync["%s_count" % kind] = found.get(kind, 0)
+            sync.conflict_count = len(sync.conflict_ids)
+
+    @api.depends("kind", "corp_id.name")
+    def _compute_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for sync in self:
+            sync.name = "%s: %s" % (sync.corp_id.name or "", kinds.get(sync.kind, ""))
+
+    @api.depends("started_at", "finished_at")
+    def _compute_duration(self):
+        for sync in self:
+            if not sync.started_at:
+                sync.duration = 0
+                continue
+            start = fields.Datetime.from_string(sync.started_at)
+            end = fields.Datetime.from_string(
+                sync.finished_at or fields.Datetime.now()
+            )
+            sync.duration = int((end - start).total_seconds())
+
+    @api.depends("state", "stage", "problem_count", "incomplete", "error_code")
+    def _compute_result(self):
+        for sync in self:
+            sync.result = sync._summary_text()
+
+    def _summary_text(self):
+        """Return the state of the sync as a sentence, in the reader's language."""
+        self.ensure_one()
+        counts = _(
+            "%(departments)d departments and %(people)d people read; %(created)d "
+            "created, %(updated)d updated, %(archived)d archived, %(links)d linked."
+        ) % {
+            "departments": self.departments_read,
+            "people": self.users_read,
+            "created": self._sum_of("created"),
+            "updated": self._sum_of("updated"),
+            "archived": self._sum_of("archived"),
+            "links": self.links_made,
+        }
+        if self.state == "done":
+            words = [counts]
+            if self.incomplete:
+                words.append(
+                    _("DingTalk did not return all data, so nobody was archived.")
+                )
+            if self.problem_count:
+                words.append(_("%d problems, see below.") % self.problem_count)
+            return " ".join(words)
+        if self.state == "cancelled":
+            return _(
+                "Cancelled. Changes that were already written are kept. %s") % counts
+        if self.state == "confirm":
+            return self._waiting_text()
+        if self.state == "failed":
+            return _("Failed with an error: %s") % (self.last_error or "")
+        if self.state == "retry":
+            return _(
+                "Interrupted; continues automatically: %s") % (self.last_error or "")
+        if self.state == "queued" and not self.started_at:
+            return _("Waiting to start.")
+        return self._stage_text()
+
+    def _sum_of(self, word):
+        return sum(self[name] for name in COUNTERS if name.endswith(word))
+
+    def _waiting_text(self):
+        counts = _(
+            "%(new)d new, %(changed)d changed, %(moved)d moved, %(left)d left, "
+            "%(returned)d rejoined."
+        ) % {
+            "new": self.new_count, "changed": self.changed_count,
+            "moved": self.moved_count, "left": self.leaver_count,
+            "returned": self.returned_count,
+        }
+        if self.waits_for == "guard":
+            return _(
+                "Stopped before writing anything: more records would be archived than "
+                "the archive threshold allows. %s"
+            ) % counts
+        return _(
+            "Nothing has been written yet. Check the changes, then apply them. %s"
+        ) % counts
+
+    def _stage_text(self):
+        stages = dict(self._fields["stage"]._description_selection(self.env))
+        words = stages.get(self.stage, "")
+        if self.stage == "read":
+            words = _(
+                "%(stage)s: %(departments)d departments and %(people)d people so far"
+            ) % {
+                "stage": words,
+                "departments": self.departments_read,
+                "people": self.users_read,
+            }
+            if self.others_read:
+                words = _("%(so_far)s, %(others)d others") % {
+                    "so_far": words, "others": self.others_read,
+                }
+        return words
+
+    @api.depends("state")
+    def _compute_progress_html(self):
+        for sync in self:
+            # A page inside the form updates by itself in every series, without a widget
+            # for each.
+            sync.progress_html = (
+                '<iframe src="/dingding/sync/%d/progress" title="%s" style="border:0;'
+                'width:100%%;height:90px" class="o_dingding_progress"></iframe>'
+                % (sync.id, _("Progress"))
+                if sync.state in OPEN_STATES and isinstance(sync.id, int)
+                else ""
+            )
+
+    @api.model
+    def _progress_of(self, sync_id):
+        """Return the data of the progress page of a sync.
+
+        :return: dict of ``state``, ``percent``, ``text``, ``seconds``, ``finished``; or
+            None for users without access, as for a sync that does not exist
+        """
+        sync = self.browse(sync_id)
+        try:
+            compat.check_access(sync, "read")
+            state = sync.state
+        except (AccessError, MissingError):
+            return None
+        return {
+            "state": state,
+            "percent": 100 if state == "done" else sync.progress,
+            "text": sync._summary_text(),
+            "seconds": sync.duration,
+            "finished": state not in OPEN_STATES,
+        }
+
+    # -- starting and stopping -------------------------------------------------
+
+    @api.model
+    def _start(self, corp, kind, mode="apply"):
+        """Start a sync, or continue the open one; return the action that shows it.
+
+        :param str kind: 'departments' or 'users'
+        :param str mode: 'apply' writes immediately, 'preview' first shows the changes
+        :raise AccessError: the user may not change the organisation
+        :raise UserError: the organisation has no application
+        """
+        corp.ensure_one()
+        compat.check_access(corp, "write")
+        corp._app_for("contact")
+        sync = self.sudo()._open_sync(corp, kind)
+        if sync and sync.state in ("queued", "retry"):
+            sync._enqueue()
+            return sync._show(sync.id)
+        if not sync:
+            # The second of two simultaneous clicks waits here, and then finds the first
+            # one's sync, which its transaction cannot see.
+            self.env.cr.execute(
+                "SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_START, corp.id]
+            )
+            with compat.open_cursor(self.env.cr.dbname) as cr:
+                cr.execute(
+                    "SELECT id FROM dingding_sync WHERE corp_id = %s AND kind = %s"
+                    " AND state IN %s",
+                    [corp.id, kind, OPEN_STATES],
+                )
+                row = cr.fetchone()
+            if not row:
+                sync = self.sudo()._begin(corp, kind, mode, user_id=self.env.uid)
+                return sync._show(sync.id)
+            return self._show(row[0])
+        # It is at work, or its worker died: then the lock is free and another worker
+        # continues.
+        self.env["dingding.queue"]._wake(self._name)
+        return sync._show(sync.id)
+
+    @api.model
+    def _begin(self, corp, kind, mode, **values):
+        """Return a new sync; it replaces those awaiting a decision."""
+        waiting = self.search([("corp_id", "=", corp.id), ("state", "=", "confirm")])
+        for sync in waiting:
+            sync._end("cancelled", last_error=_("Superseded by a later sync."))
+            sync._stop_waiting()
+        sync = self.create(dict(values, corp_id=corp.id, kind=kind, mode=mode))
+        sync._enqueue()
+        return sync
+
+    @api.model
+    def _cron_nightly(self):
+        """Start tonight's syncs."""
+        for corp in self.env["dingding.corp"].search([("nightly_pull", "=", True)]):
+            if not corp.app_ids or not corp._nightly_due():
+                continue
+            corp.nightly_at = fields.Datetime.now()
+            if not self._open_sync(corp, "users"):
+                self._begin(corp, "users", "apply", nightly=True, user_id=False)
+
+    @api.model
+    def _open_sync(self, corp, kind):
+        return self.search(
+            [
+                ("corp_id", "=", corp.id), ("kind", "=", kind),
+                ("state", "in", OPEN_STATES),
+            ],
+            limit=1,
+        )
+
+    @api.model
+    def _show(self, sync_id):
+        action = self.env.ref("dingding.dingding_sync_action").sudo().read()[0]
+        form = self.env.ref("dingding.dingding_sync_view_form")
+        action.update(res_id=sync_id, view_mode="form", views=[(form.id, "form")])
+        return action
+
+    def _check_manager(self):
+        compat.check_access(self, "read")
+        rights.check_manager(self)
+
+    def action_cancel(self):
+        """Stop the sync at its next step; what was written stays."""
+        self._check_manager()
+        for sync in self.sudo():
+            if sync.state == "confirm":
+                sync._end("cancelled")
+                sync._stop_waiting()
+            if sync.state not in OPEN_STATES:
+                continue
+            if sync._lock_row():
+                # No worker is processing it.
+                sync._end("cancelled")
+            else:
+                sync.cancel_requested = True
+        return True
+
+    def action_retry(self):
+        """Restart failed syncs."""
+        self.ensure_one()
+        self._check_manager()
+        return self._start(self.corp_id, self.kind, self.mode)
+
+    def action_try_now(self):
+        """Make the next attempt of syncs that wait for it now."""
+        self._check_manager()
+        self.filtered(lambda sync: sync.state == "retry")._enqueue()
+        return True
+
+    def action_lines(self):
+        """Show the changes of the kind named in the button's context."""
+        self.ensure_one()
+        compat.check_access(self, "read")
+        action = self.env.ref("dingding.dingding_sync_line_action").sudo().read()[0]
+        kind = self.env.context.get("line_kind")
+        action["domain"] = [("sync_id", "=", self.id)]
+        if kind == "left_out":
+            action["domain"].append(("selected", "=", False))
+        elif kind:
+            action["domain"].append(("kind", "=", kind))
+        kinds = dict(
+            self.env["dingding.sync.line"]._fields["kind"]._description_selection(
+                self.env)
+        )
+        if kind in kinds:
+            action["display_name"] = action["name"] = kinds[kind]
+        action["context"] = {}
+        return action
+
+    def action_conflicts(self):
+        self.ensure_one()
+        compat.check_access(self, "read")
+        action = self.env.ref("dingding.dingding_conflict_action").sudo().read()[0]
+        action["domain"] = [("sync_id", "=", self.id)]
+        return action
+
+    def action_refresh(self):
+        """Show the current state; the form reloads the record."""
+        compat.check_access(self, "read")
+        return True
+
+    # -- processing -------------------------------------------------------------
+
+    def _settle(self):
+        return not self.cancel_requested or bool(self._end("cancelled"))
+
+    def _end(self, state, **values):
+        """Close the sync; return None."""
+        self.write(
+            dict(
+                values, state=state, finished_at=fields.Datetime.now(), next_try=False,
+            )
+        )
+        self._secret_set("")
+
+    def _ended(self, state, message, next_try=False):
+        result = super()._ended(state, message, next_try)
+        if state in FINAL_STATES:
+            self._end(state)
+        return result
+
+    def _work(self, deadline):
+        """Read, compare, write, link; see the mixin."""
+        with self._exclusive_lock() as held:
+            if not held:
+                self._pause(TURN_SECONDS)
+                return False
+            try:
+                result = self._sync_exclusively(deadline)
+                # The organisation's next sync must see everything this one wrote.
+                self._commit()
+                return result
+            except Cancelled:
+                self.env.cr.rollback()
+                compat.forget(self.env)
+                if self.exists():
+                    self._end("cancelled")
+                return False
+
+    def _sync_exclusively(self, deadline):
+        meter = Meter(self.calls)
+        app = self.corp_id._app_for("contact")
+        client = app._dingtalk_client(feature="contacts", on_call=meter)
+        if self.stage in ("read", "compare"):
+            found = self._sync_stages(client, meter, deadline)
+            if found is None:
+                return False
+            lines, ids = found
+        elif self.stage == "write":
+            lines, ids = self._resume(client, meter)
+        else:
+            lines, ids = [], {}
+        if not self._retry_on_conflict(
+            lambda: self._apply(lines, ids, meter, deadline),
+            lambda: self._apply(*self._resume(client, meter), meter=meter,
+                                deadline=deadline),
+        ):
+            return self._put_off(meter)
+        stage = self.stage
+        if stage not in ("make", "follow"):
+            values, making = self._retry_on_conflict(lambda: self._link(meter))
+            stage = "make" if making else "follow"
+            self._report(dict(values, stage=stage, calls=meter.total))
+        if stage == "make" and not self._retry_on_conflict(
+            lambda: self._make(meter, deadline)
+        ):
+            return self._put_off(meter)
+        if not self._retry_on_conflict(lambda: self._follow(meter, deadline)):
+            return self._put_off(meter)
+        self._finish(meter, {})
+        return False
+
+    def _retry_on_conflict(self, step, again=None):
+        """Repeat a step on conflicts with concurrent writers; return its result.
+
+        PostgreSQL refuses what began before a concurrent write. Uncommitted work, one
+        batch at most, is lost and repeated.
+
+        :param again: what to call from the second time on, if not ``step``
+        :raise OperationalError: too many conflicts, or another error
+        """
+        for attempt in range(1, MOST_CONFLICTS + 1):
+            try:
+                return step()
+            except OperationalError as error:
+                if error.pgcode not in CONFLICTS or attempt == MOST_CONFLICTS:
+                    raise
+                _logger.info("%s lost a batch: %s", self, error)
+                self.env.cr.rollback()
+                compat.forget(self.env)
+                time.sleep(random.uniform(0, LONGEST_PAUSE))
+                step = again or step
+        return None
+
+    def _sync_stages(self, client, meter, deadline):
+        """Read and compare; return (lines, ids) to write, or None to stop here."""
+        snapshot = Snapshot.load(self._secret_get()) or Snapshot(self.kind == "users")
+        try:
+            if not self._read_organisation(client, snapshot, meter, deadline):
+                self._secret_set(snapshot.dump())
+                self._put_off(meter)
+                return None
+            plan, too_many = self._compare(client, snapshot, meter)
+        except DingTalkError as error:
+            self.env.cr.rollback()
+            if error.retryable and snapshot.started:
+                # The next attempt continues from here.
+                self._secret_set(snapshot.dump())
+            self._report({"calls": meter.total})
+            raise
+        problems = snapshot.problems + plan.problems
+        if snapshot.incomplete:
+            self.incomplete = True
+        if too_many or self.mode == "preview":
+            self._wait("guard" if too_many else "preview", plan, problems, meter)
+            return None
+        lines = self._keep_plan(plan, True)
+        if lines or problems:
+            self._log_problems(problems)
+            self._secret_set("")
+            self._report({"stage": "write", "calls": meter.total})
+        return lines, plan.ids
+
+    def _link(self, meter):
+        """Create the links, and determine which people need new system users.
+
+        :return: (values of the sync to write, whether anything is to be created)
+        """
+        if self.kind != "users":
+            return {}, False
+        only = self._chosen_links()
+        made, waiting, problems = self._link_people(only)
+        if only is not None:
+            self._mark_links(made)
+            # The preview has already reported the other problems.
+            self._log_problems(
+                [each for each in problems if each["code"] == "link_unconfirmed"]
+            )
+            return {"links_made": len(made)}, True
+        self._insert_lines([self._prepare_link_line(each) for each in made], "done")
+        # People with a pending link must not get a second user.
+        lines, more = self._plan_records(self.corp_id, made + waiting)
+        self._insert_lines(lines)
+        self._log_problems(problems + more)
+        return {"links_made": len(made)}, bool(lines)
+
+    def _mark_links(self, found):
+        """Mark the lines of created links, and of those that no longer fit."""
+        made = {(each.userid, each.field) for each in found}
+        lines = self.env["dingding.sync.line"].search(
+            [("sync_id", "=", self.id), ("action", "=", "link"),
+             ("state", "=", "pending")]
+        )
+        done = lines.filtered(
+            lambda line: (line.key, list(line._values("new_values"))[0]) in made
+        )
+        self._mark_lines(done.ids, "done")
+        self._mark_lines((lines - done).ids, "skipped", "changed")
+
+    def _finish(self, meter, values):
+        self._end(
+            "done",
+            stage="finished",
+            progress=100,
+            calls=meter.total,
+            last_error=False,
+            error_code=False,
+            error_remedy=False,
+            **values
+        )
+        self.env["dingding.picture"]._start(self.corp_id)
+
+    def _put_off(self, meter):
+        """Leave the rest to the next worker: time is up."""
+        self._report({"calls": meter.total})
+        self._pause()
+        return False

@@ -1,0 +1,248 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""Carry out the plan's lines, batch by batch."""
+import collections
+import json
+import time
+
+from odoo import api, models
+
+from .. import compat
+from ..sync import mapping, plan as plans
+from ..sync.baseline import plain
+from ..sync.snapshot import Snapshot
+from .dingding_sync_read import WRITE
+
+BATCH = 500  # rows per commit
+WORDS = {plans.CREATE: "created", plans.UPDATE: "updated", plans.ARCHIVE: "archived"}
+
+
+class DingdingSync(models.Model):
+    _inherit = "dingding.sync"
+
+    # -- pending lines ----------------------------------------------------------------
+
+    def _pending(self):
+        """Return [(line's id, model, Change, whether DingTalk has confirmed it)]."""
+        models, relations = self._models(), self._relations()
+        self.env.cr.execute(
+            "SELECT id, subject, action, key, record_id, new_values, old_values,"
+            " baseline_values, more, confirmed FROM dingding_sync_line"
+            " WHERE sync_id = %s AND state = 'pending' AND action IN %s"
+            " AND subject IN %s ORDER BY id",
+            [self.id, tuple(WORDS), tuple(models)],
+        )
+        found = []
+        for row in self.env.cr.fetchall():
+            new, old, agreed, more = [json.loads(each or "{}") for each in row[5:9]]
+            for values in (new, old, agreed):
+                for field, value in values.items():
+                    if relations[row[1]].get(field) in mapping.MANY:
+                        values[field] = frozenset(value or ())
+            change = plans.Change(
+                row[2], row[3], row[4], new, old, agreed,
+                tuple(tuple(each) for each in more.get("conflicts", ())),
+                tuple(more.get("push", ())), tuple(more.get("settled", ())),
+            )
+            found.append((row[0], models[row[1]], change, row[9]))
+        return found
+
+    def _resume(self, client, meter):
+        """Return the pending lines that are still valid."""
+        pending = self._pending()
+        pending = self._ask_about_leavers(client, meter, pending)
+        stored, ids = {}, {}
+        for resource in self._sync_resources():
+            rows = self.env[resource.model]._stored(self.corp_id, resource.columns)
+            stored[resource.model] = rows
+            ids[resource.subject] = {key: row["id"] for key, row in rows.items()}
+        valid, done, changed = [], [], []
+        for line_id, name, change, _confirmed in pending:
+            row = stored[name].get(change.key)
+            if change.action == plans.CREATE or row is None:
+                valid.append((line_id, name, change))
+            elif all(
+                plain(row.get(field)) == plain(value)
+                for field, value in change.values.items()
+            ) and change.values:
+                done.append(line_id)
+            elif any(
+                plain(row.get(field)) != plain(value)
+                for field, value in change.old.items()
+            ):
+                changed.append(line_id)
+            else:
+                valid.append((line_id, name, change))
+        self._mark_lines(done, "done")
+        self._mark_lines(changed, "skipped", "changed")
+        return valid, ids
+
+    def _ask_about_leavers(self, client, meter, pending):
+        """Ask DingTalk about leavers held back by the archive threshold."""
+        asked = [each for each in pending if not each[3]]
+        if not asked:
+            return pending
+        self._report({"calls": meter.total})
+        snapshot, gone = Snapshot(), {}
+        for resource in self._sync_resources():
+            keys = [
+                change.key for _id, model, change, _yes in asked
+                if model == resource.model and change.action == plans.ARCHIVE
+            ]
+            if keys:
+                resource.confirm(client, snapshot, keys)
+            gone[resource.model] = set(snapshot.gone.get(resource.kind, ()))
+        still_listed = [
+            line_id for line_id, name, change, _yes in asked
+            if change.action == plans.ARCHIVE and change.key not in gone[name]
+        ]
+        self._mark_lines(still_listed, "skipped", "there")
+        self.env.cr.execute(
+            "UPDATE dingding_sync_line SET confirmed = true WHERE sync_id = %s"
+            " AND NOT confirmed AND state = 'pending'", [self.id],
+        )
+        self._report({"calls": meter.total})
+        kept = set(still_listed)
+        return [each for each in pending if each[0] not in kept]
+
+    def _mark_lines(self, line_ids, state, reason=None):
+        if line_ids:
+            self.env.cr.execute(
+                "UPDATE dingding_sync_line SET state = %s, reason = %s"
+                " WHERE id = ANY(%s)", [state, reason, list(line_ids)],
+            )
+
+    # -- writing -------------------------------------------------------------------
+
+    def _apply(self, lines, ids, meter, deadline):
+        """Carry out lines batch by batch; return False if time ran out.
+
+        :param lines: list of (line's id, model, Change)
+        :param dict ids: 'department' and so on -> DingTalk's id -> row id
+        """
+        counted = {each.model: each.counted for each in self._sync_resources()}
+        for start in range(0, len(lines), BATCH):
+            if time.monotonic() > deadline:
+                return False
+            batch = lines[start:start + BATCH]
+            self._write_batch(batch, ids)
+            self._mark_lines([line_id for line_id, _name, _change in batch], "done")
+            compat.flush(self.env)
+            self._report(
+                {
+                    "stage": "write",
+                    "progress": self._progress_share(
+                        WRITE, (start + len(batch)) / float(len(lines))
+                    ),
+                    "calls": meter.total,
+                },
+                collections.Counter(
+                    "%s_%s" % (counted[name], WORDS[change.action])
+                    for _id, name, change in batch if change.values
+                ),
+            )
+        return True
+
+    def _write_batch(self, batch, ids):
+        for resource in self._sync_resources():
+            name = resource.model
+            changes = [change for _id, model, change in batch if model == name]
+            self._write_changes_of(self.corp_id, name, changes, ids)
+
+    def _write_changes_of(self, corp, name, changes, ids):
+        """Write changes of one model with all their side effects.
+
+        :param dict ids: as for ``_write_changes``
+        """
+        if not changes:
+            return
+        self._note_conflicts(name, changes)
+        self.env[name]._write_changes(corp, self._with_baseline(name, changes), ids)
+        for change in changes:
+            if change.push:
+                self.env[name].browse(change.id)._push_fields(change.push)
+            if change.settled:
+                self.env["dingding.outgoing.change"]._close_refused(
+                    self.env[name].browse(change.id), change.settled
+                )
+        gone = [each.id for each in changes if each.action == plans.ARCHIVE]
+        if gone:
+            self._offboard(corp, self.env[name].browse(gone))
+
+    @api.model
+    def _with_baseline(self, name, changes):
+        """Return the changes, each with its new sync baseline."""
+        model = self.env[name]
+        known = [each.id for each in changes if each.id and each.agreed]
+        before = {
+            row.id: row.baseline_values for row in model.browse(known)
+        }
+        return [
+            change._replace(
+                values=dict(
+                    change.values,
+                    baseline_values=model._baseline_text(
+                        change.agreed, before.get(change.id)
+                    ),
+                )
+            ) if change.agreed else change
+            for change in changes
+            if change.values or change.agreed
+        ]
+
+    def _note_conflicts(self, name, changes):
+        """Record fields changed on both sides before one value is overwritten."""
+        if not self.env[name]._sync_change:
+            return
+        for change in changes:
+            for field, odoo_value, dingtalk_value, kept in change.conflicts:
+                self.env["dingding.conflict"]._record(
+                    self.env[name].browse(change.id), field, odoo_value,
+                    dingtalk_value, kept, sync=self[:1],
+                )
+
+    # -- problems --------------------------------------------------------------------
+
+    def _log_problems(self, problems):
+        if not problems:
+            return
+        corp = self.corp_id
+        departments = self._ids_of(
+            "dingding.department", corp, [each["dept_id"] for each in problems]
+        )
+        people = self._ids_of(
+            "dingding.user", corp, [each["userid"] for each in problems]
+        )
+        compat.create_all(
+            self.env["dingding.sync.problem"],
+            [
+                {
+                    "sync_id": self.id,
+                    "code": each["code"],
+                    "subject": each["subject"],
+                    "error": each["error"],
+                    "error_remedy": each["remedy"],
+                    "department_id": departments.get(each["dept_id"], False),
+                    "person_id": people.get(each["userid"], False),
+                }
+                for each in problems
+            ],
+        )
+        self.env.cr.execute(
+            "UPDATE dingding_sync SET problem_count = COALESCE(problem_count, 0) + %s"
+            " WHERE id = %s", [len(problems), self.id],
+        )
+
+    @api.model
+    def _ids_of(self, model_name, corp, keys, active_test=False):
+        """Return DingTalk's id -> row id.
+
+        :param bool active_test: leave out archived rows
+        """
+        model = self.env[model_name].with_context(active_test=active_test)
+        key = model._sync_key
+        rows = model.search(
+            [("corp_id", "=", corp.id), (key, "in", [each for each in keys if each])]
+        )
+        return {row[key]: row.id for row in rows}

@@ -1,0 +1,307 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""Finish a sync: create users for new people and offboard leavers."""
+import collections
+import time
+
+from psycopg2 import sql
+
+from odoo import SUPERUSER_ID, api, fields, models
+
+from .. import compat
+from ..sync import follow, links
+from .dingding_sync_link import SHARED
+from .dingding_sync_read import MAKE
+
+BATCH = 100  # records per commit
+PLAIN = ("", "phone")  # relations of values that are copied, see ``sync/follow.py``
+
+
+class DingdingSync(models.Model):
+    """Create and archive what belongs to people; addons extend it."""
+
+    _inherit = "dingding.sync"
+
+    # -- new ------------------------------------------------------------------------
+
+    @api.model
+    def _plan_records(self, corp, found, plan=None):
+        """Return (values of lines, problems): what would be created for whom.
+
+        :param found: links that will be created, list of Found
+        :param Plan plan: what will be written before
+        """
+        if corp.create_users == "never":
+            return [], []
+        linked = {each.userid for each in found if each.field == "user_id"}
+        only = self.env.context.get("dingding_only")
+        people = [
+            row for row in self._linkable_people(corp, "user_id", plan=plan)
+            if links.is_open(row) and row["userid"] not in linked
+            and only in (None, row["userid"])
+        ]
+        if not people and only is None:
+            return [], []
+        mobiles, mails = self._taken(corp)
+        lines, problems = [], []
+        for row in people:
+            if not row["activated"]:
+                # Nobody has verified yet that the mobile is this person's.
+                continue
+            own = {links.email(row["org_email"]), links.email(row["email"])} - {None}
+            number = row["mobile_number"]
+            if not own and not number:
+                code = "user_without_login"
+            elif own & mails or number in mobiles:
+                code = "user_may_exist"
+            else:
+                mails |= own
+                mobiles.add(number)
+                lines.append(self._prepare_record_line("user", row))
+                continue
+            problems.append(
+                {
+                    "code": code, "subject": row["name"], "dept_id": "",
+                    "userid": row["userid"], "error": "", "remedy": "",
+                }
+            )
+        return lines, problems
+
+    @api.model
+    def _prepare_record_line(self, kind, row, subject="person"):
+        """Return the values of the line for one object to create.
+
+        :param dict row: ``name``, ``userid`` (of a department: ``dept_id``) and
+            ``record_id``
+        """
+        return {
+            "kind": kind, "subject": subject, "name": row["name"],
+            "key": row["userid" if subject == "person" else "dept_id"],
+            "record_id": row["record_id"], "action": "make",
+        }
+
+    @api.model
+    def _taken(self, corp):
+        """Return the mobiles and e-mails of all users, including archived ones."""
+        mobile = "mobile" if "mobile" in self.env["res.partner"]._fields else "phone"
+        compat.flush(self.env)
+        query = sql.SQL(
+            "SELECT u.login, p.email, p.{} FROM res_users u"
+            " JOIN res_partner p ON p.id = u.partner_id WHERE {}"
+        ).format(sql.Identifier(mobile), self._link_settings(corp))
+        compat.execute(self.env.cr, query)
+        mobiles, mails = set(), set()
+        for login, email, number in self.env.cr.fetchall():
+            mails |= {links.email(login), links.email(email)} - {None}
+            mobiles |= self._numbers(number, None)
+        return mobiles, mails
+
+    def _make(self, meter, deadline):
+        """Create what the lines say; return False if time ran out."""
+        lines = self.env["dingding.sync.line"].search(
+            [("sync_id", "=", self.id), ("action", "=", "make"),
+             ("state", "=", "pending")],
+            order="id",
+        )
+        for start in range(0, len(lines), BATCH):
+            if time.monotonic() > deadline:
+                return False
+            self._create_records_of_lines(lines[start:start + BATCH])
+            compat.flush(self.env)
+            share = (start + BATCH) / float(len(lines))
+            self._report(
+                {"stage": "make", "progress": self._progress_share(MAKE, min(share, 1)),
+                 "calls": meter.total}
+            )
+        return True
+
+    def _create_records_of_lines(self, lines):
+        """Create what these lines say, kind by kind, and mark them."""
+        kinds = collections.OrderedDict()
+        for line in lines:
+            kinds.setdefault((line.kind, line.subject), []).append(line)
+        for (kind, subject), part in kinds.items():
+            model = self.env[self._models()[subject]]
+            ids = self._ids_of(
+                model._name, self.corp_id, [line.key for line in part], True)
+            records = model.browse([ids[line.key] for line in part if line.key in ids])
+            made = set(
+                self._create_records_of_kind(kind, self.corp_id, records).ids)
+            done = [line.id for line in part if ids.get(line.key) in made]
+            self._mark_lines(done, "done")
+            self._mark_lines(
+                {line.id for line in part} - set(done), "skipped", "changed")
+
+    @api.model
+    def _create_records_of_kind(self, kind, corp, records):
+        """Create the objects of lines of one kind, in batches where Odoo can.
+
+        :param records: active people or departments
+        :return: those of them that have got their object
+        """
+        if kind != "user":
+            return records.browse()
+        prepared = self._prepare_users(corp, records)
+        users = compat.create_all(
+            self._quiet("res.users"), [values for _person, values in prepared])
+        now = fields.Datetime.now()
+        records._write_rows({
+            person.id: {"user_id": user.id, "link_rule": "created", "linked_on": now}
+            for (person, _values), user in zip(prepared, users)
+        })
+        return records.browse([person.id for person, _values in prepared])
+
+    @api.model
+    def _quiet(self, model_name):
+        """Return a model that creates records without mail and log."""
+        return self.env[model_name].with_context(
+            no_reset_password=True, mail_create_nosubscribe=True,
+            mail_create_nolog=True, tracking_disable=True,
+        )
+
+    @api.model
+    def _prepare_users(self, corp, people):
+        """Return [(person, values)] of the users to create for these people."""
+        common = self._prepare_common(corp)
+        if common is None:
+            return []
+        first, found = self._first_values(corp, "res.users", ("name", "email")), []
+        for person in people.filtered(lambda each: not each.user_id):
+            values = self._prepare_user(corp, person, common)
+            if values:
+                found.append((person, dict(first(person), **values)))
+        logins = [values["login"] for _person, values in found]
+        users = self.env["res.users"].with_context(active_test=False)
+        taken = set(users.search([("login", "in", logins)]).mapped("login"))
+        result = []
+        for person, values in found:
+            if values["login"] not in taken:
+                taken.add(values["login"])
+                result.append((person, values))
+        return result
+
+    @api.model
+    def _first_values(self, corp, name, known):
+        """Return a function of a person: plain values of the new linked record.
+
+        Else the last step of the sync would write them, record by record.
+
+        :param str name: model of the record
+        :param known: fields that the caller sets
+        """
+        table = self.env["dingding.follow"]
+        leads, lines = table._leads(corp), table._lines_of("person").get(name, ())
+        lines = [
+            line for line in lines
+            if line.relation in PLAIN and line.field not in known
+            and leads(line) != follow.ODOO
+        ]
+        return lambda person: {
+            line.field: person[line.source] for line in lines if person[line.source]
+        }
+
+    @api.model
+    def _prepare_common(self, corp):
+        """Return the values of all new users, or None if none may be created."""
+        template = corp.template_user_id
+        if corp.create_users == "never":
+            return None
+        if corp.create_users == "portal":
+            groups, template = self.env.ref("base.group_portal"), None
+        elif (
+            not template or self.env["dingding.user"]._is_administrator(template)
+            or corp.company_id not in template.company_ids
+        ):
+            return None
+        else:
+            groups = template[compat.USER_GROUPS]
+        values = {
+            "company_id": corp.company_id.id,
+            "company_ids": [(6, 0, corp.company_id.ids)],
+            compat.USER_GROUPS: [(6, 0, groups.ids)],
+        }
+        if template:
+            values.update(lang=template.lang, tz=template.tz)
+        return values
+
+    @api.model
+    def _prepare_user(self, corp, person, common):
+        """Return the values of a person's user, or None if it may not be created.
+
+        They contain no password, so nobody can sign in with one.
+
+        :param dict common: see ``_prepare_common``
+        """
+        login = (
+            links.email(person.org_email) or links.email(person.email)
+            or person.mobile_number
+        )
+        if not login:
+            return None
+        mobile = "mobile" if "mobile" in self.env["res.partner"]._fields else "phone"
+        return dict(
+            common, name=person.name, login=login,
+            email=person.org_email or person.email or False,
+            **{mobile: person.mobile or False}
+        )
+
+    # -- leavers --------------------------------------------------------------------
+
+    def _offboard(self, corp, records):
+        """Offboard departments or people that were just archived."""
+        if records._name != "dingding.user" or corp.leaver_policy != "user":
+            return
+        problems = []
+        for person in records.filtered("user_id"):
+            refused = self._keep_user_reason(corp, person)
+            if not refused:
+                self._note_offboarded(person, person.user_id)
+                person.user_id.write({"active": False})
+            elif refused == "elsewhere":
+                self._end_sharing(corp, person)
+            else:
+                problems.append(
+                    {
+                        "code": "leaver_user_kept", "subject": person.name,
+                        "dept_id": "", "userid": person.userid, "remedy": "",
+                        "error": person.user_id.login,
+                    }
+                )
+        if self:
+            self._log_problems(problems)
+
+    @api.model
+    def _end_sharing(self, corp, person):
+        """Take the company of a leaver from the user of another organisation."""
+        user, company = person.user_id, corp.company_id
+        others = self.env["dingding.user"].search_count(
+            [("user_id", "=", user.id), ("active", "=", True),
+             ("company_id", "=", company.id), ("id", "!=", person.id)])
+        if person.link_rule == SHARED and user.company_id != company and not others:
+            user.write({"company_ids": [(3, company.id)]})
+
+    @api.model
+    def _keep_user_reason(self, corp, person):
+        """Return why a leaver's system user is not archived, or None.
+
+        'administrator', 'last' (the last user who can administer Odoo) or 'elsewhere'
+        (the user is also linked to an active person).
+        """
+        user = person.user_id
+        others = self.env["dingding.user"].search_count(
+            [("user_id", "=", user.id), ("active", "=", True),
+             ("id", "!=", person.id)]
+        )
+        if others:
+            return "elsewhere"
+        if not self.env["dingding.user"]._is_administrator(user):
+            return None
+        if user.id == SUPERUSER_ID or not corp.link_administrators:
+            return "administrator"
+        system = self.env.ref("base.group_system")
+        left = self.env["res.users"].search_count(
+            [(compat.ALL_USER_GROUPS, "in", system.ids),
+             ("id", "not in", [user.id, SUPERUSER_ID])]
+        )
+        return None if left else "last"

@@ -1,0 +1,36 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import _, models
+from odoo.exceptions import UserError
+
+from .. import compat
+
+
+class DingdingUser(models.Model):
+    """End the sessions of users whose link to DingTalk is removed."""
+
+    _inherit = "dingding.user"
+
+    def write(self, vals):
+        ended = self.env["res.users"]
+        # Any caller can set a context key, but only the system writes the link rule.
+        keep = self.env.context.get("dingding_keep_sessions") and "link_rule" in vals
+        if vals.get("active") is False:
+            ended = self.sudo().mapped("user_id")
+        elif "user_id" in vals and not keep:
+            ended = self.sudo().mapped("user_id").filtered(
+                lambda user: user.id != vals["user_id"]
+            )
+        result = super().write(vals)
+        ended._dingding_end_sessions()
+        return result
+
+    def action_unbind(self):
+        """Remove the link to the system user and end that user's sessions."""
+        self.ensure_one()
+        compat.check_access(self, "write")
+        if not self.sudo().user_id:
+            raise UserError(_("%s is not linked to a system user.") % self.name)
+        self.write({"user_id": False})
+        return True

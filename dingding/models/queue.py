@@ -1,0 +1,1197 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""Run background work for all queues.
+
+A row of a table is a unit of work: create it in your own transaction and call
+``_enqueue``. From Odoo 15 on the commit triggers the queue's scheduled action; up to
+14, which lacks triggers, it starts a thread of this process. A scheduled action checks
+all queues every minute, so that rows survive the death of a process. Workers exclude
+each other with PostgreSQL locks alone: any number of processes and servers may share a
+database.
+"""
+import collections
+import contextlib
+import datetime
+import importlib
+import logging
+import random
+import threading
+import time
+
+from psycopg2 import IntegrityError, InterfaceError, OperationalError, errorcodes, sql
+from psycopg2.pool import PoolError
+
+from odoo import SUPERUSER_ID, _, api, fields, models, tools
+
+from .. import compat, rights
+from ..dingtalk import quota
+from ..dingtalk.errors import DingTalkError
+
+_logger = logging.getLogger(__name__)
+
+# First key of the advisory locks that mark a row as being processed; the second key is
+# derived from the table and the row.
+LOCK_ROW = 0x44540002
+MAX_ATTEMPTS = 6
+FIRST_DELAY = 15  # seconds; doubled with each attempt
+LONGEST_DELAY = 3600  # seconds
+# Rows that the month's budget holds back check it this often, without calling DingTalk.
+BUDGET_DELAY = (1800, 3600)  # seconds, least and most
+BUDGET_REMEDIES = ("quota", "budget_paused")
+# If OCA's queue_job is installed, its jobs process the rows, in this channel.
+JOB_MODEL, JOB_CHANNEL = "queue.job", "root.dingding"
+JOB_FUNCTION = "queue.job.function"
+JOB_ERRORS = "odoo.addons.queue_job.exception"
+JOB_AGAIN = 2  # seconds until a job retries a row locked by another worker
+JOB_PATTERN = {1: FIRST_DELAY, 4: 120, 8: 600}  # attempt: seconds
+# First key of the advisory lock held while creating the records of queue_job.
+LOCK_JOBS = 0x44540008
+# Rows no job has picked up within this time are processed by the cron, in case the job
+# runner is down.
+JOB_PATIENCE = 300  # seconds
+# The scheduled action that checks all queues.
+ACTION = "dingding.dingding_queue_cron"
+CRON_SECONDS = 50  # Odoo kills a cron job after 120 seconds
+# A queue that never empties yields after this time to the other queues and, from 15 on,
+# to all other scheduled actions.
+SLICE_SECONDS = 10
+# A scheduled action overdue by this much shows that the cron is down. Odoo checks every
+# minute, and a long action delays the others.
+OVERDUE_SECONDS = 300
+# Wait for rows due within this many seconds; the next cron run may be a minute away.
+SOON_SECONDS = 20
+LOOK_SECONDS = 0.5  # how often a waiting action looks for new rows
+# Rows that a scheduled action processes at a time: Odoo runs each action once at a time
+# and two in all, and they mostly wait for DingTalk.
+THREADS = 4
+
+# A concurrent transaction updated or created the same rows; retry immediately, a
+# limited number of times.
+CONFLICTS = (
+    errorcodes.SERIALIZATION_FAILURE, errorcodes.DEADLOCK_DETECTED,
+    errorcodes.UNIQUE_VIOLATION,
+)
+AT_ONCE = 3  # attempts
+# Keep trying to store DingTalk's answer for this long, even if PostgreSQL restarts.
+REMEMBER_SECONDS = 30
+REMEMBER_PAUSE = 0.5  # seconds
+NO_CONNECTION = (OperationalError, InterfaceError, PoolError)
+
+DUE_STATES = ("queued", "retry", "working")
+
+_started = time.monotonic()
+
+
+def database_now(cr):
+    """Return the database's time, in UTC and without fractions of a second.
+
+    Servers with different clocks share a queue, so only the database's clock counts.
+    """
+    cr.execute("SELECT date_trunc('second', clock_timestamp() AT TIME ZONE 'UTC')")
+    # Odoo 11 and 12 require text.
+    return fields.Datetime.from_string(cr.fetchone()[0])
+
+
+@contextlib.contextmanager
+def hold_lock(dbname, first, second, shared=False, seconds=0):
+    """Hold a PostgreSQL advisory lock while the block runs.
+
+    The lock belongs to the transaction of a dedicated cursor. So the block may commit
+    as often as it likes, no error can leave the lock behind on a pooled connection, and
+    PgBouncer may pool transactions. That transaction is idle but holds no snapshot, so
+    it does not hinder VACUUM.
+
+    :param int first: one of the constants ``LOCK_...``
+    :param second: what is locked: an int, or a text
+    :param bool shared: let others share it
+    :param seconds: how long to wait for it; a waiting exclusive request precedes later
+        shared ones
+    :return: whether the lock is held
+    """
+    held = False
+    try:
+        with compat.lock_cursor(dbname) as cr:
+            # A session timeout would release the lock in the middle of the work.
+            cr.execute(
+                "SELECT set_config(name, '0', true) FROM pg_settings"
+                " WHERE name IN ('idle_in_transaction_session_timeout',"
+                " 'transaction_timeout')"
+            )
+            held = take_lock(cr, first, second, shared, seconds)
+            yield held
+            held = None
+    except (InterfaceError, OperationalError):
+        # The block has finished: the connection is lost, and the lock with it.
+        if held is not None:
+            raise
+        _logger.info("The connection of lock %s, %s was lost", first, second)
+
+
+def take_lock(cr, first, second, shared=False, seconds=0):
+    """Take an advisory lock until the transaction of ``cr`` ends.
+
+    Other parameters are those of :func:`hold_lock`.
+
+    :return: whether the lock is held
+    """
+    if not isinstance(second, int):
+        cr.execute("SELECT hashtext(%s)", [second])
+        second = cr.fetchone()[0]
+    mode = sql.SQL("_shared") if shared else sql.SQL("")
+    query = sql.SQL("SELECT pg_try_advisory_xact_lock{}(%s, %s)").format(mode)
+    compat.execute(cr, query, [first, second])
+    if cr.fetchone()[0]:
+        return True
+    if not seconds:
+        return False
+    cr.execute("SELECT set_config('lock_timeout', %s, true)", ["%ds" % seconds])
+    query = sql.SQL("SELECT pg_advisory_xact_lock{}(%s, %s)").format(mode)
+    cr.execute("SAVEPOINT dingding_lock")
+    try:
+        compat.execute(cr, query, [first, second], log_exceptions=False)
+    except OperationalError as error:
+        if error.pgcode != errorcodes.LOCK_NOT_AVAILABLE:
+            raise
+        cr.execute("ROLLBACK TO SAVEPOINT dingding_lock")
+        return False
+    return True
+
+
+class DingdingQueueMixin(models.AbstractModel):
+    """A row that is processed once, by the worker that locks it.
+
+    States: queued > working > done; retry waits for its time; failed has used up its
+    attempts or cannot succeed; unknown may have been carried out and needs a decision;
+    confirm waits for a manager's approval; cancelled was withdrawn.
+
+    An inheriting model implements ``_work(deadline)``, and ``_settle()`` if repeating
+    the work could do harm.
+    """
+
+    _name = "dingding.queue.mixin"
+    _description = "Background Job Mixin"
+
+    _max_attempts = MAX_ATTEMPTS
+
+    state = fields.Selection(
+        [
+            ("queued", "Queued"),
+            ("working", "In progress"),
+            ("retry", "Will be retried"),
+            ("done", "Done"),
+            ("failed", "Failed"),
+            ("unknown", "Outcome unknown"),
+            ("confirm", "Awaiting manager"),
+            ("cancelled", "Cancelled"),
+        ], string="Status",
+        default="queued", required=True, readonly=True, index=True, copy=False,
+    )
+    attempts = fields.Integer(readonly=True, copy=False)
+    next_try = fields.Datetime(
+        string="Next attempt", readonly=True, index=True, copy=False
+    )
+    last_error = fields.Text(
+        readonly=True, copy=False,
+        help="Error message of the last attempt.",
+    )
+    error_code = fields.Char(readonly=True, copy=False)
+    error_remedy = fields.Char(readonly=True, copy=False)
+    remedy = fields.Text(
+        string="What to do", compute="_compute_remedy",
+        help="How to make the next attempt succeed.",
+    )
+
+    @compat.create_multi
+    def create(self, vals_list):
+        self = rights.without_defaults(self)
+        return compat.super_create(super(), rights.complete(self, vals_list))
+
+    @api.depends("error_remedy")
+    def _compute_remedy(self):
+        for row in self:
+            row.remedy = (
+                self.env["dingding.remedy"]._text(row.error_remedy)
+                if row.error_remedy
+                else False
+            )
+
+    # -- enqueuing ---------------------------------------------------------
+
+    def _enqueue(self):
+        """Process these rows soon after the caller's commit."""
+        self.sudo().write({"state": "queued", "next_try": False})
+        self.env["dingding.queue"]._wake(self._name, self)
+
+    # -- as jobs of queue_job ------------------------------------------------
+
+    def _delegate_to_jobs(self):
+        """Create a job for each row, to run when the row is due.
+
+        The identity key prevents two pending jobs for a row; the row's lock prevents
+        concurrent processing.
+        """
+        jobs = self.env[JOB_MODEL].sudo()
+        for row in self.sudo():
+            seconds = 0
+            if row.next_try:
+                moment = fields.Datetime.from_string(row.next_try)
+                seconds = int((moment - self._now()).total_seconds())
+            key = row._row_key()
+            waiting = jobs.search(
+                [("identity_key", "=", key), ("state", "in", ("pending", "enqueued"))],
+                limit=1,
+            )
+            if waiting:
+                if waiting.state == "pending" and waiting.eta and seconds <= 0:
+                    # The row was enqueued again: do not wait for the next attempt.
+                    waiting.write({"eta": False})
+                continue
+            row.with_delay(
+                eta=max(seconds, 0) or None,
+                max_retries=0,
+                identity_key=key,
+                description="%s %d" % (row._description, row.id),
+            )._run_job()
+
+    def _run_job(self):
+        """Process this row, as a job.
+
+        :raise RetryableJobError: the row is not done; the job retries when the row is
+            due
+        """
+        # Only the job runner calls this, so queue_job is installed, although it is not
+        # a dependency.
+        errors = importlib.import_module(JOB_ERRORS)
+        self.env[self._name]._process_row(self.id, time.monotonic() + CRON_SECONDS)
+        # This transaction cannot see what the worker's has written.
+        with compat.open_cursor(self.env.cr.dbname) as cr:
+            query = sql.SQL("SELECT state, next_try FROM {} WHERE id = %s").format(
+                sql.Identifier(self._table)
+            )
+            compat.execute(cr, query, [self.id])
+            row = cr.fetchone()
+        if row and row[0] in DUE_STATES:
+            wait = JOB_AGAIN
+            if row[1]:
+                moment = fields.Datetime.from_string(row[1])
+                wait = (moment - self._now()).total_seconds()
+            raise errors.RetryableJobError(
+                row[0], seconds=max(int(wait) + 1, JOB_AGAIN), ignore_retry=True
+            )
+
+    def _row_key(self):
+        return "%s,%d" % (self._name, self.id)
+
+    def _lock_row(self):
+        """Lock the row against workers until commit; return whether none holds it."""
+        return take_lock(self.env.cr, LOCK_ROW, self._row_key())
+
+    def _is_free(self):
+        return self.state != "working" or self._lock_row()
+
+    # Set what queue_job's decorator would set: without queue_job there is nothing to
+    # import. From 14 on it reads records, see ``_make_job_functions``.
+    _run_job.delayable = True
+    _run_job.retry_pattern = JOB_PATTERN
+    _run_job.default_channel = JOB_CHANNEL
+
+    def action_retry(self):
+        """Retry rows that gave up, starting from the first attempt.
+
+        :raise AccessError: for anybody but managers; nobody may write the rows
+        """
+        compat.check_access(self, "read")
+        rights.check_manager(self)
+        rows = self.filtered(lambda row: row.state in ("failed", "retry", "unknown"))
+        rows.sudo().write({"attempts": 0})
+        rows._enqueue()
+        return True
+
+    # -- processing -------------------------------------------------------
+
+    @api.model
+    def _due(self, limit, states=DUE_STATES):
+        """Return the rows to process now, in order."""
+        return self.search(
+            [
+                ("state", "in", states),
+                "|",
+                ("next_try", "=", False),
+                ("next_try", "<=", self._moment(0)),
+            ],
+            order="id",
+            limit=limit,
+        )
+
+    @api.model
+    def _process(self, limit=500, seconds=CRON_SECONDS, threads=1):
+        """Process due rows; return the number processed.
+
+        Uncommitted writes of the caller are not visible: each step has its own
+        transactions.
+
+        :param int threads: how many rows are processed at a time
+        """
+        dbname, deadline = self.env.cr.dbname, time.monotonic() + seconds
+        # Keep no transaction open while the rows are processed.
+        with compat.open_cursor(dbname) as cr:
+            ids = api.Environment(cr, SUPERUSER_ID, {})[self._name]._due(limit).ids
+        waiting, worked = collections.deque(ids), []
+        helpers = [
+            threading.Thread(
+                target=_help, args=(dbname, self._name, waiting, deadline, worked),
+                name="dingding %s" % self._name,
+            )
+            for _number in range(min(threads, len(ids)) - 1)
+        ]
+        try:
+            for helper in helpers:
+                helper.start()
+        except RuntimeError as error:
+            # Out of memory, or the process is ending: this thread does it all.
+            _logger.warning("%s: no further thread: %s", self._name, error)
+        try:
+            worked.append(self._process_waiting(waiting, deadline))
+        finally:
+            for helper in helpers:
+                if helper.ident:
+                    helper.join()
+        return sum(worked) + self._work_beside(deadline)
+
+    @api.model
+    def _process_waiting(self, waiting, deadline):
+        """Process rows that no other thread has taken; return the number processed.
+
+        :param collections.deque waiting: ids, shared by the threads
+        """
+        worked = 0
+        while time.monotonic() <= deadline:
+            try:
+                row_id = waiting.popleft()
+            except IndexError:
+                break
+            try:
+                worked += self._process_row(row_id, deadline)
+            except NO_CONNECTION as error:
+                # The row is found 'working' and unlocked once PostgreSQL is back.
+                _logger.info("%s(%d) was left: %s", self._name, row_id, error)
+            except Exception:
+                # Continue with the other rows; this one has lost its cursor.
+                _logger.exception("%s(%d) was left", self._name, row_id)
+        return worked
+
+    @api.model
+    def _work_beside(self, deadline):
+        """Process work that no row's state shows; return the number processed.
+
+        :param float deadline: time.monotonic() value after which to stop
+        """
+        return 0
+
+    @api.model
+    def _due_soon(self, ago=0):
+        """Return the seconds until the next row is due, or None if that is not soon.
+
+        :param ago: see :meth:`_next_due`
+        """
+        moment, seconds = self._next_due(ago)
+        # Times are stored without fractions of a second.
+        soon = moment is not None and seconds <= SOON_SECONDS
+        return max(seconds, 0) + 0.1 if soon else None
+
+    @api.model
+    def _next_due(self, ago=0):
+        """Return when the next row is due, as (moment, seconds until then).
+
+        Uses the database's clock; the moment is in UTC and in whole seconds.
+
+        :param ago: ignore rows that were due this many seconds ago
+        :return: (None, None) if there is none
+        """
+        compat.flush(self.env)
+        query = sql.SQL(
+            "SELECT to_char(min(next_try), 'YYYY-MM-DD HH24:MI:SS'),"
+            " extract(epoch FROM min(next_try)"
+            " - (clock_timestamp() AT TIME ZONE 'UTC'))::float FROM {}"
+            " WHERE state IN %s AND next_try > clock_timestamp() AT TIME ZONE 'UTC'"
+            " - %s * interval '1 second'"
+        ).format(sql.Identifier(self._table))
+        compat.execute(self.env.cr, query, [DUE_STATES, ago])
+        moment, seconds = self.env.cr.fetchone()
+        return moment and fields.Datetime.from_string(moment), seconds
+
+    # -- as a scheduled action -----------------------------------------------
+
+    @api.model
+    def _action(self):
+        """Return the queue's own scheduled action, or an empty record.
+
+        It is missing if the addon was not updated yet or ships none.
+        """
+        name = "%s.%s_cron_process" % (self._original_module, self._table)
+        found = self.sudo().env.ref(name, raise_if_not_found=False)
+        return found or self.sudo().env["ir.cron"]
+
+    @api.model
+    def _trigger(self, moment=None):
+        """Run the queue's scheduled action after the commit, or at a given moment.
+
+        A queue without its own action uses the shared one.
+        """
+        action = self._action() or self.sudo().env.ref(ACTION, raise_if_not_found=False)
+        if action:
+            compat.trigger_action(action, moment)
+
+    @api.model
+    def _cron_process(self):
+        """Process due rows for a short time; return the number processed.
+
+        If rows are left, trigger the action again, so that other scheduled actions run
+        in between. Odoo's own progress reporting would run this action ten times in a
+        row.
+        """
+        if self.env["dingding.queue"]._has_jobs():
+            return 0
+        dbname = self.env.cr.dbname
+        deadline = time.monotonic() + SLICE_SECONDS
+        # In a test no other thread sees the rows.
+        threads = 1 if tools.config["test_enable"] else THREADS
+        total = 0
+        while True:
+            begun = time.monotonic()
+            worked = self._process(
+                seconds=deadline - time.monotonic(), threads=threads
+            )
+            total += worked
+            left = deadline - time.monotonic()
+            if worked and left > 0:
+                continue
+            # A new transaction sees what was committed meanwhile.
+            with compat.open_cursor(dbname) as cr:
+                queue = self.env(cr=cr)[self._name]
+                ago = time.monotonic() - begun
+                soon = queue._due_soon(ago)
+                wait = soon is not None and soon < left and not queue._others_wait()
+                if not wait or tools.config["test_enable"]:
+                    queue._trigger_rest(worked or left <= 0, ago)
+                    return total
+            # Wait in short steps so that new rows are not delayed.
+            time.sleep(min(soon, LOOK_SECONDS))
+
+    @api.model
+    def _others_wait(self):
+        """Tell whether rows of other queues are due: they need the cron's thread."""
+        return any(
+            self.env[name]._due(1, ("queued", "retry"))
+            for name in self.env["dingding.queue"]._queue_models()
+            if name != self._name
+        )
+
+    @api.model
+    def _trigger_rest(self, worked, ago):
+        """Trigger the action for the remaining rows.
+
+        :param bool worked: time was up. Otherwise due rows are locked by other workers,
+            and triggering the action for them would make it spin.
+        :param ago: seconds since due rows were last looked for
+        """
+        if not compat.TRIGGERS:
+            return
+        if worked and self._due(1):
+            self._trigger()
+            return
+        moment, _seconds = self._next_due(ago)
+        if moment is not None:
+            self._trigger(moment)
+
+    @api.model
+    def _process_row(self, row_id, deadline):
+        """Process one row unless another worker has it; return whether we locked it.
+
+        The lock lives as long as its cursor, which writes nothing. A killed worker
+        loses its connection and so the lock: its row is then found 'working' and
+        unlocked, and ``_settle`` decides what to do.
+        """
+        dbname = self.env.cr.dbname
+        with compat.manage_environments(), hold_lock(
+            dbname, LOCK_ROW, self.browse(row_id)._row_key()
+        ) as held:
+            if not held:
+                return False
+            with compat.open_cursor(dbname) as cr:
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                return env[self._name].browse(row_id)._process_step(deadline)
+
+    def _take(self):
+        """Lock the row for writing; return its state, or None when not due.
+
+        Also return None if another transaction is writing the row: it stays due.
+        """
+        query = sql.SQL(
+            "SELECT state FROM {} WHERE id = %s AND state IN %s"
+            " AND (next_try IS NULL"
+            " OR next_try <= clock_timestamp() AT TIME ZONE 'UTC')"
+            " FOR UPDATE SKIP LOCKED"
+        ).format(sql.Identifier(self._table))
+        try:
+            compat.execute(
+                self.env.cr,
+                query,
+                [self.id, DUE_STATES],
+                log_exceptions=False,
+            )
+        except OperationalError:
+            return None
+        row = self.env.cr.fetchone()
+        return row and row[0]
+
+    def _process_step(self, deadline):
+        """Make one attempt, committing before and after each request to DingTalk."""
+        cr = self.env.cr
+        state = self._take()
+        if not state:
+            return False
+        if state == "working" and not self._continue_processing():
+            self._commit()
+            return True
+        self.write({"state": "working", "attempts": self.attempts + 1})
+        self._commit()
+        try:
+            if self._work(deadline) is not False:
+                self._done()
+            compat.flush(self.env)
+        except Exception as error:
+            cr.rollback()
+            compat.forget(self.env)
+            self._record_failure(error)
+            return True
+        self._commit()
+        return True
+
+    def _record_failure(self, error):
+        """Record why an attempt failed, despite concurrent writers.
+
+        READ COMMITTED: a conflict with a concurrent commit is the usual reason to be
+        here, and must not prevent the record.
+        """
+        with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+            row = self.with_env(self.env(cr=cr)).exists()
+            if row:
+                row._handle_error(error)
+                compat.flush(row.env)
+
+    def _remember(self, values, added=None):
+        """Store DingTalk's answer first, in its own transaction.
+
+        For calls that must not be repeated: no later error rolls the answer back,
+        concurrent writers cannot block it, and a restart of PostgreSQL is waited for.
+        When ``_work`` is called again, it finds the answer and does not repeat the
+        call. Nothing may be uncommitted: the worker's transaction begins anew, as READ
+        COMMITTED, for the same reason.
+
+        :param dict values: column -> value, as PostgreSQL takes it
+        :param dict added: column of words -> word to add
+        """
+        self.ensure_one()
+        added = added or {}
+        sets = [
+            sql.SQL("{} = %s").format(sql.Identifier(name)) for name in sorted(values)
+        ] + [
+            sql.SQL("{0} = concat_ws(' ', {0}, %s)").format(sql.Identifier(name))
+            for name in sorted(added)
+        ]
+        query = sql.SQL("UPDATE {} SET {} WHERE id = %s").format(
+            sql.Identifier(self._table), sql.SQL(", ").join(sets)
+        )
+        parameters = [values[name] for name in sorted(values)]
+        parameters += [added[name] for name in sorted(added)] + [self.id]
+        self._persist(lambda cr: compat.execute(cr, query, parameters))
+        self._commit()
+        compat.begin_read_committed(self.env.cr)
+        compat.forget(self.env)
+
+    def _persist(self, write):
+        """Call ``write(cr)`` in its own transaction until it is committed."""
+        deadline = time.monotonic() + REMEMBER_SECONDS
+        while True:
+            try:
+                with compat.open_cursor(
+                    self.env.cr.dbname, read_committed=True
+                ) as cr:
+                    # Wait for the row's lock, but not forever.
+                    cr.execute("SET LOCAL lock_timeout = '5s'")
+                    write(cr)
+                return
+            except NO_CONNECTION as error:
+                if time.monotonic() > deadline:
+                    raise
+                _logger.info("%s: what DingTalk said is not written: %s", self, error)
+                time.sleep(REMEMBER_PAUSE)
+
+    def _commit(self):
+        """Commit a step of the work.
+
+        The cursor is the worker's own: DingTalk's results must be stored, and other
+        workers must see which rows are taken.
+        """
+        compat.flush(self.env)
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+
+    def _continue_processing(self):
+        """Tell whether to continue a row whose worker died; else set its state."""
+        message = _("The server stopped during processing.")
+        if not self._settle():
+            if self.state == "working":
+                self._unknown(message)
+            return False
+        if self.attempts >= self._max_attempts:
+            # This row may be what kills its workers.
+            self._give_up(message)
+            return False
+        return True
+
+    def _work(self, deadline):
+        """Do the work; commit after each complete step.
+
+        :param float deadline: time.monotonic() value after which to stop at the next
+            step; call ``_pause`` and return False then
+        :return: False if the method has set the row's state itself
+        :raise DingTalkError: retried if ``retryable``, else failed
+        """
+        raise NotImplementedError
+
+    def _settle(self):
+        """Tell whether repeating the work is harmless.
+
+        Called if a worker died or an error leaves DingTalk's result unknown.
+
+        :return: True to repeat it; False if a person must decide: the row becomes
+            'unknown' unless the method has set another state
+        """
+        return True
+
+    # -- outcomes ----------------------------------------------------------
+
+    def _done(self):
+        self.write(
+            {
+                "state": "done",
+                "next_try": False,
+                "last_error": False,
+                "error_code": False,
+                "error_remedy": False,
+            }
+        )
+
+    def _pause(self, seconds=0):
+        """Leave the row for the next worker to continue; this is not a failure.
+
+        :param seconds: minimum time until the row is processed again
+        """
+        self.write(
+            {
+                "state": "queued", "attempts": 0,
+                "next_try": self._moment(seconds) if seconds else False,
+            }
+        )
+
+    def _postpone(self, seconds):
+        """Postpone the row without counting an attempt."""
+        self.write(
+            {
+                "state": "queued", "attempts": max(self.attempts - 1, 0),
+                "next_try": self._moment(seconds),
+            }
+        )
+
+    def _requeue(self, message, seconds, code, remedy=False):
+        """Postpone the row with a reason, without counting a failed attempt."""
+        self.write(
+            {
+                "state": "retry", "attempts": max(self.attempts - 1, 0),
+                "next_try": self._moment(seconds), "last_error": message,
+                "error_code": code, "error_remedy": remedy,
+            }
+        )
+
+    @api.model
+    def _now(self):
+        return database_now(self.env.cr)
+
+    @api.model
+    def _moment(self, seconds):
+        """Return the database's time in this many seconds, as a field value."""
+        moment = self._now() + datetime.timedelta(seconds=seconds)
+        return fields.Datetime.to_string(moment)
+
+    def _handle_error(self, error):
+        """Record why the work ended early, and decide whether to retry it."""
+        conflict = isinstance(error, (OperationalError, IntegrityError)) and (
+            error.pgcode in CONFLICTS)
+        if isinstance(error, DingTalkError):
+            self._failed(error)
+        elif isinstance(error, NO_CONNECTION) or conflict:
+            # A concurrent write, a PostgreSQL shutdown, or no free connection.
+            _logger.info("%s has to be worked on again: %s", self, error)
+            at_once = conflict and self.attempts <= AT_ONCE
+            self._again(
+                _("The database was busy."), 0 if at_once else self._delay()
+            )
+        else:
+            _logger.error("%s could not be worked on", self, exc_info=error)
+            message = "%s: %s" % (type(error).__name__, error)
+            if self._settle():
+                self._give_up(message)
+            elif self.state == "working":
+                self._unknown(message)
+
+    def _failed(self, error):
+        """Record a DingTalkError: retry if that can help, else give up."""
+        if quota.waits(error):
+            # It goes on when the budget is raised or the next month begins.
+            self._requeue(
+                str(error), random.uniform(*BUDGET_DELAY), error.code, error.remedy
+            )
+            return
+        values = {
+            "last_error": str(error),
+            "error_code": error.code,
+            "error_remedy": error.remedy,
+        }
+        if error.outcome_unknown and not self._settle():
+            if self.state == "working":
+                self._unknown(str(error))
+        elif error.retryable:
+            self._retry_later(str(error), self._delay(error))
+        else:
+            self._give_up(str(error))
+        self.write(values)
+
+    def _again(self, message, seconds):
+        if self._settle():
+            self._retry_later(message, seconds)
+        elif self.state == "working":
+            self._unknown(message)
+
+    def _delay(self, error=None):
+        """Return the seconds to wait: DingTalk's hint, else doubled each time."""
+        hint = error.wait if error is not None else None
+        delay = min(FIRST_DELAY * 2 ** max(self.attempts - 1, 0), LONGEST_DELAY)
+        return max(delay, hint or 0) * random.uniform(1, 1.2)
+
+    def _retry_later(self, message, seconds):
+        """Leave the row for another attempt, or give up after the last one."""
+        if self.attempts >= self._max_attempts:
+            self._give_up(message)
+            return
+        self._ended("retry", message, self._moment(seconds))
+
+    def _give_up(self, message):
+        self._ended("failed", message)
+
+    def _unknown(self, message):
+        self._ended("unknown", message)
+
+    def _ended(self, state, message, next_try=False):
+        self.write(
+            {
+                "state": state,
+                "next_try": next_try,
+                "last_error": message,
+                "error_code": False,
+                "error_remedy": False,
+            }
+        )
+
+
+class DingdingQueue(models.AbstractModel):
+    """Process the queues: scheduled actions, and threads up to 14."""
+
+    _name = "dingding.queue"
+    _description = "DingTalk Background Jobs"
+
+    @api.model
+    def _queue_models(self):
+        """Return the queue models, the most urgent first.
+
+        Addons with their own queue extend the list.
+        """
+        return [
+            "dingding.message.task", "dingding.outgoing.change", "dingding.sync",
+            "dingding.picture",
+        ]
+
+    def _register_hook(self):
+        result = super()._register_hook()
+        self._ship_job_functions()
+        if not tools.config["test_enable"]:
+            self._cron_wake()
+        return result
+
+    @api.model
+    def _cron_wake(self):
+        """Run the cron as soon as a server starts.
+
+        Rows left by a killed server would otherwise wait for new work or for the next
+        cron run, up to a minute away.
+        """
+        try:
+            with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+                cr.execute(
+                    "UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC'"
+                    " WHERE id IN (SELECT id FROM ir_cron WHERE nextcall >"
+                    " now() AT TIME ZONE 'UTC' AND id IN (SELECT res_id"
+                    " FROM ir_model_data WHERE model = 'ir.cron' AND module ="
+                    " 'dingding' AND name = 'dingding_queue_cron')"
+                    " FOR UPDATE SKIP LOCKED)"
+                )
+        except Exception:
+            # The cron runs within a minute anyway.
+            _logger.info("The cron was not hurried", exc_info=True)
+
+    @api.model
+    def _has_jobs(self):
+        """Tell whether OCA's queue_job processes this database's rows."""
+        return JOB_MODEL in self.env.registry and hasattr(
+            self.env[JOB_MODEL], "with_delay"
+        )
+
+    @api.model
+    def _ship_job_functions(self):
+        """Register our jobs' channel with queue_job 14 and later.
+
+        Called when the registry is loaded, so also if queue_job is installed after us.
+        """
+        if not self._has_jobs():
+            return
+        if "retry_pattern" not in self.env[JOB_FUNCTION]._fields:
+            return
+        dbname = self.env.cr.dbname
+        try:
+            # Several processes may start at the same time.
+            with hold_lock(dbname, LOCK_JOBS, 0, seconds=20) as held:
+                if held:
+                    with compat.open_cursor(dbname, read_committed=True) as cr:
+                        env = api.Environment(cr, SUPERUSER_ID, {})
+                        env[self._name]._make_job_functions()
+                        compat.flush(env)
+        except Exception:
+            # The jobs then run in the channel "root".
+            _logger.warning("queue_job has no channel for DingTalk", exc_info=True)
+
+    @api.model
+    def _make_job_functions(self):
+        """Create missing records; keep an administrator's settings."""
+        functions = self.env[JOB_FUNCTION]
+        names = {
+            "<%s>._run_job" % model: model for model in self._queue_models()
+        }
+        for function in functions.search([("name", "in", list(names))]):
+            del names[function.name]
+        if not names:
+            return
+        channels = self.env["queue.job.channel"]
+        channel = channels.search([("complete_name", "=", JOB_CHANNEL)], limit=1)
+        if not channel:
+            root, name = JOB_CHANNEL.split(".")
+            channel = channels.create(
+                {
+                    "name": name,
+                    "parent_id": channels.search(
+                        [("name", "=", root), ("parent_id", "=", False)], limit=1
+                    ).id,
+                }
+            )
+        for model in sorted(names.values()):
+            functions.create(
+                {
+                    "model_id": self.env["ir.model"]._get(model).id,
+                    "method": "_run_job",
+                    "channel_id": channel.id,
+                    "retry_pattern": JOB_PATTERN,
+                }
+            )
+
+    @api.model
+    def _wake(self, model_name, rows=None):
+        """Process ``model_name`` soon after the commit.
+
+        With queue_job the rows become jobs, in the caller's transaction. Tests call
+        ``_process`` themselves: no other transaction would see their rows.
+
+        :param rows: the rows to process; default: all that are due
+        """
+        if tools.config["test_enable"]:
+            return
+        if self._has_jobs():
+            if rows is None:
+                rows = self.env[model_name].sudo()._due(None)
+            rows._delegate_to_jobs()
+            return
+        dbname = self.env.cr.dbname
+        start = _trigger if compat.TRIGGERS else _Drain.start
+        compat.once_after_commit(
+            self.env.cr, model_name, lambda: start(dbname, model_name)
+        )
+
+    @api.model
+    def _wake_paused(self):
+        """Process the rows that a month's budget has held back, after the commit."""
+        for model_name in self._queue_models():
+            rows = self.env[model_name].sudo().search(
+                [("state", "=", "retry"), ("error_remedy", "in", BUDGET_REMEDIES)])
+            if rows:
+                rows.write({"next_try": False})
+                self._wake(model_name, rows)
+
+    @api.model
+    def _cron_process(self):
+        """Process all queues; the safety net below all other ways.
+
+        It only starts the work, which frees its thread for other scheduled actions,
+        except where nothing else could do the work.
+        """
+        if self._has_jobs():
+            self._cron_round(time.monotonic() + CRON_SECONDS)
+        elif compat.TRIGGERS:
+            self._each_queue(self._cron_trigger)
+        elif _may_keep_threads():
+            self._each_queue(self._cron_start)
+        else:
+            self._cron_drain()
+
+    @api.model
+    def _each_queue(self, function):
+        """Call ``function(queue)`` for each queue, in its own transaction."""
+        for model_name in self._queue_models():
+            try:
+                with compat.open_cursor(self.env.cr.dbname) as cr:
+                    function(self.env(cr=cr)[model_name])
+            except Exception:
+                # An error in one queue must not stop the others.
+                _logger.exception("Working off %s stopped", model_name)
+
+    @api.model
+    def _cron_trigger(self, queue):
+        """Trigger the queue's own action if rows are due, or process them directly."""
+        if not queue._action():
+            queue._cron_process()
+        elif queue._due(1):
+            queue._trigger()
+
+    @api.model
+    def _cron_start(self, queue):
+        """Start the queue's thread in this process if rows are due."""
+        if queue._due(1) or queue._due_soon() is not None:
+            _Drain.start(self.env.cr.dbname, queue._name)
+
+    @api.model
+    def _cron_drain(self):
+        """Process all queues directly, at most for a cron's time."""
+        deadline = time.monotonic() + CRON_SECONDS
+        while True:
+            worked, soon = self._cron_round(deadline)
+            left = deadline - time.monotonic()
+            if worked and left > 0:
+                continue
+            if soon is None or soon > left or tools.config["test_enable"]:
+                break
+            time.sleep(soon)
+
+    @api.model
+    def _health_line(self):
+        """Return the connection test's line about scheduled actions."""
+        action = self.sudo().env.ref(ACTION, raise_if_not_found=False)
+        actions = action or self.sudo().env["ir.cron"]
+        if compat.TRIGGERS and not self._has_jobs():
+            for model_name in self._queue_models():
+                actions |= self.env[model_name]._action()
+        archived = actions.filtered(lambda each: not each.active)
+        since = None
+        if action and action.active:
+            since = fields.Datetime.from_string(action.nextcall)
+            age = (datetime.datetime.utcnow() - since).total_seconds()
+            if age < OVERDUE_SECONDS:
+                since = None
+        state, message, remedy = "ok", False, False
+        if archived or since:
+            # Threads send without scheduled actions.
+            state = "error" if compat.TRIGGERS else "warning"
+        if archived:
+            message = _("Archived: %s.") % ", ".join(archived.mapped("name"))
+            remedy = _(
+                "Unarchive them in Settings > Technical > Scheduled Actions, in the "
+                "developer mode."
+            )
+        elif since:
+            message = _("No scheduled action has run since %s UTC.") % since
+            remedy = _(
+                "Set max_cron_threads to 2 in Odoo's configuration file and restart "
+                "Odoo, or find the scheduled action that runs too long."
+            )
+            if time.monotonic() - _started < OVERDUE_SECONDS:
+                # Before the server started, the cron could not run either.
+                state = "note"
+                remedy = _("Odoo has just started. Test again in five minutes.")
+        return {
+            "app_id": False, "name": _("Scheduled actions"),
+            "state": state, "message": message,
+            "remedy": remedy, "address": False,
+        }
+
+    @api.model
+    def _cron_round(self, deadline):
+        """Process each queue once.
+
+        :return: the number of rows processed, and the seconds until the next row that
+            is due soon (None if there is none)
+        """
+        worked, waits = 0, []
+        for model_name in self._queue_models():
+            seconds = deadline - time.monotonic()
+            if seconds <= 0:
+                break
+            try:
+                # A new transaction sees what was committed meanwhile.
+                with compat.open_cursor(self.env.cr.dbname) as cr:
+                    queue = self.env(cr=cr)[model_name]
+                    if self._has_jobs():
+                        self._cron_jobs(queue, deadline)
+                    else:
+                        begun = time.monotonic()
+                        worked += queue._process(seconds=min(seconds, SLICE_SECONDS))
+                        waits.append(queue._due_soon(time.monotonic() - begun))
+            except Exception:
+                # An error in one queue must not stop the others.
+                _logger.exception("Working off %s stopped", model_name)
+        return worked, min((wait for wait in waits if wait is not None), default=None)
+
+    @api.model
+    def _cron_jobs(self, queue, deadline):
+        """Create missing jobs, and process rows that no job has picked up.
+
+        A job that was lost with its worker stays "started", and without a job runner no
+        job ever starts.
+        """
+        model = queue.sudo()
+        with compat.open_cursor(self.env.cr.dbname) as cr:
+            now = self.env(cr=cr)[queue._name]._now()
+        old = now - datetime.timedelta(seconds=JOB_PATIENCE)
+
+        def is_late(row):
+            return fields.Datetime.from_string(row.next_try or row.write_date) < old
+
+        late = model._due(None).filtered(is_late)
+        for row in late:
+            if time.monotonic() > deadline:
+                break
+            model._process_row(row.id, deadline)
+        model._work_beside(deadline)
+        with compat.open_cursor(self.env.cr.dbname) as cr:
+            rows = self.env(cr=cr)[queue._name].sudo()._due(None)
+            rows.filtered(lambda row: row._is_free())._delegate_to_jobs()
+
+
+def _help(dbname, model_name, waiting, deadline, worked):
+    """Process rows of a queue in a further thread, see ``_process``.
+
+    :param collections.deque waiting: ids of rows, shared by the threads
+    :param list worked: to which the number of rows processed is added
+    """
+    try:
+        with compat.manage_environments(), compat.telling_processes(dbname):
+            with compat.open_cursor(dbname) as cr:
+                queue = api.Environment(cr, SUPERUSER_ID, {})[model_name]
+                worked.append(queue._process_waiting(waiting, deadline))
+    except Exception:
+        # The rows are safe in the database, for the other threads and the next action.
+        _logger.exception("A thread of %s stopped", model_name)
+
+
+def _trigger(dbname, model_name):
+    """Trigger a queue's scheduled action, in its own transaction.
+
+    Called after a commit, which must not appear to fail, so errors are ignored. In the
+    caller's transaction it would lock the action until the end, and conflict when the
+    action is being rescheduled.
+    """
+    try:
+        with compat.open_cursor(dbname, read_committed=True) as cr:
+            api.Environment(cr, SUPERUSER_ID, {})[model_name]._trigger()
+    except Exception as error:
+        _logger.warning("%s is left to the cron: %s", model_name, error)
+
+
+def _may_keep_threads():
+    """Tell whether a thread may outlive the scheduled action that starts it.
+
+    A worker process that runs the actions of several databases closes all connections
+    to one before it switches to the next. In a test no thread sees the rows.
+    """
+    if tools.config["test_enable"]:
+        return False
+    return not tools.config["workers"] or len(compat.database_names()) == 1
+
+
+class _Drain(object):
+    """Process one queue of one database in a thread of this process.
+
+    The registry of threads only avoids useless starts; PostgreSQL prevents double
+    processing, see ``_process_row``.
+    """
+
+    # Guards the registry; notified by each kick.
+    _kicked = threading.Condition()
+    # (database, model) -> whether it was kicked since the thread last looked.
+    _running = {}
+
+    @classmethod
+    def start(cls, dbname, model_name):
+        """Process due rows in a thread; failing to start one is not an error.
+
+        Called after a commit, which must not appear to fail.
+        """
+        key = (dbname, model_name)
+        with cls._kicked:
+            if key in cls._running:
+                cls._running[key] = True
+                cls._kicked.notify_all()
+                return
+            cls._running[key] = False
+        thread = threading.Thread(
+            target=cls._run, args=key, name="dingding %s" % model_name
+        )
+        thread.daemon = True
+        try:
+            thread.start()
+        except RuntimeError as error:
+            # Out of memory, or the process is ending: the cron finds the rows.
+            _logger.warning("%s is left to the cron: %s", model_name, error)
+            with cls._kicked:
+                cls._running.pop(key, None)
+
+    @classmethod
+    def _run(cls, dbname, model_name):
+        key = (dbname, model_name)
+        try:
+            while True:
+                with compat.manage_environments(), compat.telling_processes(dbname):
+                    with compat.open_cursor(dbname) as cr:
+                        queue = api.Environment(cr, SUPERUSER_ID, {})[model_name]
+                        begun = time.monotonic()
+                        worked = queue._process()
+                        ago = time.monotonic() - begun
+                        soon = None if worked else queue._due_soon(ago)
+                with cls._kicked:
+                    if soon:
+                        cls._kicked.wait_for(lambda: cls._running[key], soon)
+                    elif not worked and not cls._running[key]:
+                        del cls._running[key]
+                        return
+                    cls._running[key] = False
+        except Exception:
+            # The rows are safe in the database; the cron finds them.
+            _logger.exception("Working off %s stopped", model_name)
+            with cls._kicked:
+                cls._running.pop(key, None)

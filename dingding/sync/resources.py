@@ -1,0 +1,174 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""Describe the kinds of objects that a sync reads, compares and writes.
+
+``_sync_resources`` of ``dingding.sync`` lists them, and addons add theirs. Departments
+and people are two of them.
+"""
+import time
+
+from ..dingtalk.errors import (
+    InvalidArgumentError,
+    NotFoundError,
+    OutOfScopeError,
+    PermissionDeniedError,
+    UnexpectedAnswerError,
+)
+from . import plan as plans
+from .converters import identifier
+from .reader import Reader
+
+# Errors that concern one kind of objects, not the whole sync.
+OF_ONE_KIND = (
+    PermissionDeniedError, NotFoundError, OutOfScopeError, InvalidArgumentError,
+    UnexpectedAnswerError,
+)
+
+
+class Resource(object):
+    """One kind of objects: a flat list that DingTalk returns page by page.
+
+    A subclass names itself and asks for one page; everything else may stay.
+
+    :cvar str kind: key in snapshots and plans, plural, such as "departments"
+    :cvar str subject: the same in the singular: the ``_sync_relation`` of the model and
+        the relation of a FieldMap that refers to it
+    :cvar str model: Odoo's model, which inherits from ``dingding.sync.mixin``
+    :cvar str key: DingTalk's name of the id in an item
+    :cvar str counted: beginning of the sync's counters
+    :cvar str threshold: field of the organisation with the number of records that may
+        always be archived
+    :cvar columns: further plain columns that ``compare`` needs
+    :cvar bool after_people: not part of a sync of departments only
+    :cvar int weight: share of the progress of reading
+
+    :param str label: name of one object, translated
+    """
+
+    kind = subject = model = key = None
+    counted = "others"
+    threshold = "archive_threshold_people"
+    columns = ()
+    after_people = True
+    weight = 1
+
+    def __init__(self, label):
+        self.label = label
+
+    def page(self, client, cursor):
+        """Ask DingTalk for one page.
+
+        :param cursor: None for the first page, else as returned before; it is stored as
+            JSON
+        :return: (list of dict, cursor of the next page or None)
+        """
+        raise NotImplementedError
+
+    # -- the steps of a sync ---------------------------------------------------------
+
+    def fetch(self, client, snapshot, tell, deadline, expected=0):
+        """Continue the snapshot; return whether everything was read.
+
+        An error of this kind alone becomes a problem, and nothing of it is archived.
+
+        :param tell: function of (share, snapshot) that reports the progress
+        :param float deadline: time.monotonic() value after which no call is started
+        :param int expected: estimated number of departments
+        :raise DingTalkError: an error that concerns all calls
+        """
+        part, pages = snapshot.part(self.kind), 0
+        while not part["read"]:
+            if time.monotonic() >= deadline:
+                return False
+            try:
+                items, cursor = self.page(client, part["cursor"])
+            except OF_ONE_KIND as error:
+                self._broken(snapshot, "resource_unreadable", error)
+                break
+            known = len(part["items"])
+            part["items"].update(
+                (identifier(item.get(self.key)), item) for item in items
+                if identifier(item.get(self.key))
+            )
+            if cursor is not None and len(part["items"]) == known:
+                self._broken(snapshot, "resource_repeated")
+                break
+            part.update(cursor=cursor, read=cursor is None)
+            pages += 1
+            tell(1 - 1.0 / (pages + 1), snapshot)
+        return True
+
+    def _broken(self, snapshot, code, error=None):
+        snapshot.part(self.kind).update(read=True, broken=True)
+        snapshot.problem(code, self.label, error=error)
+
+    def compare(self, plan, snapshot, table, stored, leads, name=""):
+        """Add the changes of this kind to the plan.
+
+        :param table: list of FieldMap
+        :param dict stored: kind -> key -> stored row, of this and the kinds before
+        :param leads: function of a field: whose value counts, see ``baseline.py``
+        :param str name: of the organisation
+        """
+        plans.compare_rows(
+            plan, self.kind, snapshot, table, stored, leads,
+            snapshot.part(self.kind)["broken"],
+        )
+
+    def confirm(self, client, snapshot, keys):
+        """Add those of the missing keys to the snapshot that DingTalk no longer has.
+
+        A complete list is proof enough. Ask about each key where an object may be
+        missing from the list although it exists.
+        """
+        snapshot.gone.setdefault(self.kind, []).extend(keys)
+
+
+class Departments(Resource):
+    """Departments; their reader also reads their people, at the same time."""
+
+    kind, subject, model = "departments", "department", "dingding.department"
+    counted = "departments"
+    threshold = "archive_threshold_departments"
+    columns = ("sequence",)
+    after_people = False
+    weight = 9
+
+    def fetch(self, client, snapshot, tell, deadline, expected=0):
+        if not snapshot.finished:
+            Reader(
+                client.contacts, client.auth.scopes, tell, expected,
+                at_once=client.at_once,
+            ).fill(snapshot, deadline)
+        return snapshot.finished
+
+    def compare(self, plan, snapshot, table, stored, leads, name=""):
+        plans.compare_departments(
+            plan, snapshot, table, stored[self.kind], name, leads
+        )
+
+    def confirm(self, client, snapshot, keys):
+        Reader(client.contacts, at_once=client.at_once).confirm(snapshot, keys, [])
+
+
+class People(Resource):
+    kind, subject, model = "people", "person", "dingding.user"
+    counted = "users"
+    weight = 0
+
+    def fetch(self, client, snapshot, tell, deadline, expected=0):
+        return True
+
+    def compare(self, plan, snapshot, table, stored, leads, name=""):
+        departments, people = stored["departments"], stored[self.kind]
+        plans.compare_people(
+            plan, snapshot, table, people,
+            frozenset(snapshot.departments) | frozenset(departments), leads,
+            plans.below(departments, snapshot.scope),
+        )
+        if not snapshot.incomplete and not snapshot.scope:
+            plans.settle_managers(plan, snapshot, table, departments, people)
+
+    def confirm(self, client, snapshot, keys):
+        Reader(client.contacts, at_once=client.at_once).confirm(snapshot, [], keys)

@@ -1,0 +1,311 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""Caps, warnings, and what pauses when the month's calls run out."""
+
+import datetime
+import time
+import types
+
+from odoo.exceptions import AccessError, ValidationError
+
+from .. import compat
+from ..dingtalk import quota
+from ..dingtalk.errors import QuotaExceededError
+from ..models import dingding_budget
+from .budget_case import SEND, BudgetCase
+from .common import call_as, portable
+
+
+@portable
+class TestBudget(BudgetCase):
+    def usage(self, meter=quota.API):
+        return self.corp._budget_usage()[meter]
+
+    def edition(self, **values):
+        self.corp.write(dict({"budget_edition": "standard"}, **values))
+
+    # -- caps and use --------------------------------------------------------------
+
+    def test_editions_set_both_caps(self):
+        def caps():
+            return self.corp.budget_api_cap, self.corp.budget_push_cap
+
+        self.assertEqual(caps(), (5000, 3000))
+        self.edition(budget_edition="professional", budget_packs=1)
+        self.assertEqual(caps(), (5200000, 550000))
+        self.edition(budget_edition="custom", budget_custom_api=7, budget_custom_push=8)
+        self.assertEqual(caps(), (7, 8))
+
+    def test_use_and_forecast(self):
+        first = quota.month_of(self.today)
+        before = first - datetime.timedelta(days=1)
+        self.use(40, day=first)
+        self.use(2)
+        self.use(9, day=before)
+        self.use(5, meter=quota.PUSH)
+        usage = self.usage()
+        self.assertEqual((usage["used"], usage["cap"]), (42, 5000))
+        self.assertEqual(usage["forecast"], quota.forecast(42, self.today))
+        self.assertEqual(self.usage(quota.PUSH)["used"], 5)
+        self.assertEqual(self.corp.budget_api_used, 42)
+        self.assertEqual(self.corp.budget_push_used, 5)
+
+    def test_the_consoles_number_includes_what_was_counted(self):
+        self.use(40)
+        self.corp.write({"budget_typed_api": 1000})
+        self.assertEqual(str(self.corp.budget_typed_on)[:10], str(self.today))
+        self.assertEqual(self.usage()["used"], 1000)
+        self.use(3)
+        self.assertEqual(self.usage()["used"], 1003)
+        # The other meter keeps Odoo's own count.
+        self.use(5, meter=quota.PUSH)
+        self.assertEqual(self.usage(quota.PUSH)["used"], 5)
+
+    def test_the_consoles_number_of_another_month_is_past(self):
+        first = quota.month_of(self.today)
+        self.corp.write({
+            "budget_typed_api": 1000,
+            "budget_typed_on": str(first - datetime.timedelta(days=1))})
+        self.use(3)
+        self.assertEqual(self.usage()["used"], 3)
+
+    def test_impossible_numbers(self):
+        for values in (
+            {"budget_typed_on": str(self.today + datetime.timedelta(days=1))},
+            {"budget_packs": -1}, {"budget_typed_api": -1},
+        ):
+            with self.assertRaises(ValidationError):
+                self.corp.write(values)
+                compat.flush(self.env)
+
+    # -- warnings ------------------------------------------------------------------
+
+    def warnings(self):
+        self.budgets._cron_check()
+        budget = self.budgets.search([("corp_id", "=", self.corp.id)])
+        activities = self.env["mail.activity"].search(
+            [("res_model", "=", "dingding.budget"), ("res_id", "in", budget.ids),
+             ("user_id", "=", self.user_manager.id)])
+        posted = budget.mapped("message_ids").filtered("partner_ids")
+        return budget.mapped("warned"), len(activities), len(posted)
+
+    def test_each_percentage_warns_once(self):
+        self.assertEqual(self.warnings(), ([], 0, 0))
+        self.use(3499)
+        self.assertEqual(self.warnings(), ([], 0, 0))
+        self.use(1)
+        self.assertEqual(self.warnings(), ([70], 1, 1))
+        self.assertEqual(self.warnings(), ([70], 1, 1))
+        self.use(1000)
+        self.assertEqual(self.warnings(), ([90], 1, 2))
+        self.use(600)
+        self.assertEqual(self.warnings(), ([100], 1, 3))
+        self.assertEqual(self.warnings(), ([100], 1, 3))
+        # More were bought: what is reached of them is worth a new warning.
+        self.edition(budget_edition="professional")
+        self.assertEqual(self.warnings(), ([0], 1, 3))
+
+    def test_the_grace_is_told_at_the_end(self):
+        budget = self.budgets._of_month(self.corp, quota.API, create=True)
+        usage = {"used": 5000, "cap": 5000, "forecast": 9000, "share": 100}
+        self.assertIn("five days", budget._warning(100, usage)[1])
+        usage["share"] = 90
+        self.assertNotIn("five days", budget._warning(90, usage)[1])
+
+    # -- priorities ----------------------------------------------------------------
+
+    def test_the_least_worth_pauses_first(self):
+        self.edition()
+        for number, paused in (
+            (4499, ()), (1, ("message_results",)),
+            (500, ("message_results", "messages")),
+        ):
+            self.use(number)
+            for feature in ("message_results", "messages", "message_recall", "other"):
+                if feature in paused:
+                    with self.assertRaises(quota.BudgetPausedError) as caught:
+                        self.send(feature)
+                    self.assertEqual(
+                        caught.exception.detail["until"],
+                        str(quota.next_month(self.today)))
+                else:
+                    self.send(feature)
+
+    def test_contacts_and_sign_in_never_pause(self):
+        self.edition(budget_edition="custom", budget_custom_api=1)
+        self.use(100)
+        client = self.app._dingtalk_client(feature="message_results")
+        self.assertTrue(client.contacts.count())
+        self.assertTrue(client.app_token())
+
+    def test_nothing_pauses_until_the_edition_is_selected(self):
+        self.use(6000)
+        self.send("message_results")
+
+    def test_a_client_notices_the_cap_by_itself(self):
+        self.edition(budget_edition="custom", budget_custom_api=10)
+        client = self.app._dingtalk_client(feature="message_results")
+        for _number in range(9):
+            client._ledger.check(SEND)
+            client._ledger.count(SEND, 200, None)
+        with self.assertRaises(quota.BudgetPausedError):
+            client._ledger.check(SEND)
+
+    def test_what_pauses_is_shown(self):
+        self.edition()
+        self.assertFalse(self.corp.budget_notice)
+        self.use(4500)
+        compat.forget(self.env)
+        self.assertIn("Read states", self.corp.budget_notice)
+        self.assertIn(str(quota.next_month(self.today)), self.corp.budget_notice)
+        lines = {line["key"]: line for line in self.corp._overview_lines()}
+        self.assertEqual(lines["budget_api"]["state"], "warning")
+        self.assertIn("4500 of 5000", lines["budget_api"]["value"])
+        self.assertEqual(
+            lines["budget_api_messages"]["value"], "4500 (90% of the month)")
+        self.assertEqual(lines["budget_paused"]["state"], "error")
+
+    # -- exhaustion ----------------------------------------------------------------
+
+    def exhaust(self):
+        self.simulator.settings(monthly_quota=0)
+        with self.assertRaises(QuotaExceededError):
+            self.send("message_recall")
+        return self.budgets.search([("corp_id", "=", self.corp.id)])
+
+    def test_exhaustion_is_noted_and_not_asked_again(self):
+        budget = self.exhaust()
+        self.assertTrue(budget.stopped_at)
+        self.assertEqual((budget.dingtalk_used, budget.dingtalk_cap), (1, 0))
+        self.simulator.forget_calls()
+        for feature in ("messages", "message_recall", "other"):
+            with self.assertRaises(QuotaExceededError) as caught:
+                self.send(feature)
+            self.assertEqual(caught.exception.code, "90020")
+        self.assertDingTalkNotCalled(SEND)
+        self.assertTrue(self.app._dingtalk_client(feature="contacts").contacts.count())
+        self.assertIn("refused", self.corp.budget_notice)
+        self.budgets._cron_check()
+        self.assertEqual(budget.warned, 100)
+
+    def test_one_call_a_day_tests_dingtalk(self):
+        def tested_yesterday():
+            self.env.cr.execute(
+                "UPDATE dingding_budget SET probed_at = %s WHERE id = %s",
+                [datetime.datetime.utcnow() - datetime.timedelta(hours=25), budget.id])
+            compat.forget(self.env)
+
+        budget = self.exhaust()
+        tested_yesterday()
+        self.simulator.forget_calls()
+        for _number in range(3):
+            with self.assertRaises(QuotaExceededError):
+                self.send("messages")
+        self.assertDingTalkCalled(SEND, 1)
+        tested_yesterday()
+        self.simulator.settings(monthly_quota=None)
+        self.send("messages")
+        compat.forget(self.env)
+        self.assertFalse(budget.stopped_at)
+        self.send("messages")
+
+    def test_a_raised_budget_goes_on_at_once(self):
+        budget = self.exhaust()
+        self.simulator.settings(monthly_quota=None)
+        self.edition(budget_edition="professional")
+        self.assertFalse(budget.stopped_at)
+        self.send("messages")
+
+    def test_another_month_begins_anew(self):
+        self.exhaust()
+        ledger = self.app._dingtalk_client(feature="messages")._ledger
+        later = quota.next_month(self.today)
+        self._replace(dingding_budget, "_today", lambda: later)
+        self.simulator.settings(monthly_quota=None)
+        ledger.check(SEND)
+        self.send("messages")
+
+    def test_queued_work_waits_and_goes_on(self):
+        person = self.env["dingding.user"].create({
+            "name": "P", "userid": self.simulator.users()[0]["userid"],
+            "corp_id": self.corp.id})
+        self.simulator.settings(monthly_quota=0)
+        message = self.env["dingding.message"].send(self.app, person, "你好")
+        task = message.task_ids
+        self.process_queue()
+        compat.forget(self.env)
+        self.assertEqual((task.state, task.attempts), ("retry", 0))
+        self.assertEqual(task.error_code, "90020")
+        self.assertFalse(task.maybe_since)
+        self.assertTrue(task.next_try > task.create_date)
+        self.assertIn("Budget", task.remedy)
+        self.simulator.settings(monthly_quota=None)
+        self.edition(budget_edition="professional")
+        self.process_queue()
+        compat.forget(self.env)
+        self.assertEqual(task.state, "done")
+
+    def test_pushes_that_stop(self):
+        told = {"errCode": 20001, "errMsg": "消息因超量被暂停推送"}
+        self.assertTrue(self.budgets._note_push(self.app, "x", told))
+        budget = self.budgets.search([("corp_id", "=", self.corp.id)])
+        self.assertEqual(budget.meter, quota.PUSH)
+        self.assertTrue(budget.stopped_at)
+        self.assertIn("超量", budget.dingtalk_said)
+        self.assertFalse(self.budgets._note_push(self.app, "bpms_task_change", {}))
+        self.assertFalse(self.budgets._note_push(self.app, "user_add_org", {}))
+        self.assertEqual(self.rows(("meter", "=", "push")), [
+            ("bpms_task_change", "pushes", 1)])
+
+    # -- rights --------------------------------------------------------------------
+
+    def test_managers_of_the_company_see_it_and_nobody_writes(self):
+        self.use(5)
+        self.budgets._of_month(self.corp, quota.API, create=True)
+        company = self.env["res.company"].create({"name": "Another"})
+        stranger = self._make_user(
+            self.env, "stranger", "dingding.group_manager",
+            company_id=company.id, company_ids=[(6, 0, company.ids)])
+        compat.flush(self.env)
+        for model in ("dingding.call.count", "dingding.budget",
+                      "dingding.budget.course"):
+            mine = [("corp_id", "=", self.corp.id)]
+            ids = call_as(self.user_manager, model, "search", mine)
+            self.assertTrue(ids, model)
+            self.assertFalse(call_as(stranger, model, "search", mine), model)
+            for user in (self.user_public, self.user_portal, self.user_employee,
+                         self.user_dingtalk):
+                with self.assertRaises(AccessError):
+                    call_as(user, model, "search", [])
+            for user in (self.user_manager, self.user_system):
+                with self.assertRaises(AccessError):
+                    call_as(user, model, "create", {"corp_id": self.corp.id})
+                with self.assertRaises(AccessError):
+                    call_as(user, model, "write", [getattr(ids, "ids", ids)[0]],
+                            {"corp_id": self.corp.id})
+
+    def test_the_course(self):
+        first = quota.month_of(self.today)
+        self.use(10, day=first)
+        self.use(5, day=first + datetime.timedelta(days=1))
+        compat.flush(self.env)
+        course = self.env["dingding.budget.course"].search(
+            [("corp_id", "=", self.corp.id)])
+        self.assertEqual(
+            [(row.series, row.value) for row in course],
+            [("cap", 5000), ("used", 10), ("cap", 5000), ("used", 15)])
+
+    def test_old_counts_are_deleted(self):
+        self.use(3, day=self.today - datetime.timedelta(days=500))
+        self.use(4)
+        self.budgets._cron_check()
+        self.assertEqual(self.rows(), [(SEND, "messages", 4)])
+
+    def test_a_known_standing_costs_no_statement(self):
+        stands = types.SimpleNamespace(config={"test_enable": False})
+        self._replace(dingding_budget, "tools", stands)
+        first = dingding_budget._standing_of(self.corp)
+        self.assertIs(dingding_budget._standing_of(self.corp), first)
+        first.known_at = time.monotonic() - dingding_budget.KNOWN_SECONDS - 1
+        self.assertIsNot(dingding_budget._standing_of(self.corp), first)

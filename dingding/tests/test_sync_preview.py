@@ -1,0 +1,272 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo.exceptions import AccessError, UserError
+
+from .. import compat
+from .common import call_as, portable
+from .sync_case import SyncCase
+
+ONE = "/topapi/v2/user/get"
+
+
+@portable
+class TestRunPreview(SyncCase):
+    """A run that shows first what it would do, and the decision about it."""
+
+    def lines(self, run, kind=None):
+        lines = run.line_ids
+        return lines.filtered(lambda line: line.kind == kind) if kind else lines
+
+    def line(self, run, key):
+        return run.line_ids.filtered(lambda line: line.key == key and line.action in (
+            "create", "update", "archive"))
+
+    # -- preview ---------------------------------------------------------------
+
+    def test_nothing_is_written_before_it_is_applied(self):
+        versions = self.versions()
+        run = self.preview()
+        self.assertEqual(self.versions(), versions)
+        people = len(self.simulated())
+        self.assertEqual(run.new_count, people + len(self.simulator.departments()))
+        self.assertFalse(self.people())
+        self.decide(run)
+        self.assertEqual(set(self.people().mapped("userid")), set(self.simulated()))
+        self.assertEqual(run.users_created, people)
+        self.assertEqual(set(self.lines(run, "new").mapped("state")), {"done"})
+        # What was written is what a run without preview would have written.
+        again = self.preview()
+        self.assertFalse(again.new_count + again.changed_count + again.moved_count)
+
+    def test_kinds_of_changes(self):
+        self.run_it()
+        changed, moved, gone, back = sorted(self.simulated())[:4]
+        there = self.simulated()
+        self.remove_person(back)
+        self.run_it()
+        self.add_person(userid=back, name="Back again", mobile=there[back]["mobile"],
+                        dept_ids=list(there[back]["depts"]))
+        self.change_person(changed, title="Captain")
+        other = [each["dept_id"] for each in self.simulator.departments()
+                 if str(each["dept_id"]) not in
+                 {str(key) for key in there[moved]["depts"]}][0]
+        self.change_person(moved, dept_ids=[other])
+        self.remove_person(gone)
+        self.add_person(userid="fresh", name="Fresh", title="Cook")
+        run = self.preview()
+        self.assertEqual(self.line(run, changed).kind, "changed")
+        self.assertEqual(self.line(run, moved).kind, "moved")
+        self.assertEqual(self.line(run, gone).kind, "leaver")
+        self.assertEqual(self.line(run, back).kind, "returned")
+        self.assertEqual(self.line(run, "fresh").kind, "new")
+        old = self.person(changed).title
+        self.assertIn("Job title: %s \u2192 Captain" % (old or "nothing"),
+                      self.line(run, changed).changes)
+        self.assertIn("Departments: ", self.line(run, moved).changes)
+        self.assertIn(self.department(other).name, self.line(run, moved).changes)
+        self.assertIn("Job title: Cook", self.line(run, "fresh").changes)
+        action = run.with_context(line_kind="leaver").action_lines()
+        self.assertEqual(
+            self.env["dingding.sync.line"].search(action["domain"]).mapped("key"),
+            [gone]
+        )
+        self.decide(run)
+        self.assertFalse(self.person(gone).active)
+        self.assertTrue(self.person(back).active)
+        self.assertEqual(self.person(changed).title, "Captain")
+        self.assertEqual(self.person(moved).department_ids.mapped("dept_id"),
+                         [str(other)])
+
+    def test_apply_a_selection(self):
+        self.run_it()
+        first, second = sorted(self.simulated())[:2]
+        for userid in (first, second):
+            self.change_person(userid, title="Chosen")
+        run = self.preview()
+        line = self.line(run, second)
+        call_as(self.user_manager, "dingding.sync.line", "action_leave_out", line.ids)
+        self.assertEqual(run.left_out_count, 1)
+        self.decide(run, "action_apply_selected")
+        self.assertEqual(self.person(first).title, "Chosen")
+        self.assertNotEqual(self.person(second).title, "Chosen")
+        self.assertEqual((line.state, line.reason), ("skipped", "left"))
+        # The next run offers it again.
+        self.assertEqual(self.line(self.preview(), second).kind, "changed")
+
+    def test_what_changed_meanwhile_is_left_alone(self):
+        self.run_it()
+        first, second = sorted(self.simulated())[:2]
+        self.change_person(first, title="From DingTalk")
+        self.change_person(second, title="The same")
+        run = self.preview()
+        self.person(first).write({"title": "Changed here"})
+        self.person(second).write({"title": "The same"})
+        self.decide(run)
+        self.assertEqual(self.person(first).title, "Changed here")
+        line = self.line(run, first)
+        self.assertEqual((line.state, line.reason), ("skipped", "changed"))
+        self.assertEqual(self.line(run, second).state, "done")
+
+    def test_links_are_shown_with_their_rule(self):
+        userid = sorted(self.simulated())[0]
+        self.change_person(userid, email="first@example.net")
+        taken = sorted(self.simulated())[1]
+        self.change_person(taken, email="second@example.net")
+        self.corp.link_by_email = True
+        one = self._make_user(self.env, "one", "base.group_user",
+                              email="first@example.net")
+        self._make_user(self.env, "two", "base.group_user", email="second@example.net")
+        run = self.preview()
+        links = self.lines(run, "link")
+        self.assertEqual(set(links.mapped("key")), {userid, taken})
+        line = links.filtered(lambda each: each.key == userid)
+        self.assertEqual(line.rule, "email")
+        self.assertIn(one.name, line.changes)
+        unmatched = self.lines(run, "unmatched").mapped("key")
+        self.assertEqual(set(unmatched), set(self.simulated()) - {userid, taken})
+        call_as(self.user_manager, "dingding.sync.line", "action_leave_out",
+                (links - line).ids)
+        self.decide(run, "action_apply_selected")
+        self.assertEqual(self.person(userid).user_id, one)
+        self.assertEqual(self.person(userid).link_rule, "email")
+        self.assertFalse(self.person(taken).user_id)
+        self.assertEqual(run.links_made, 1)
+
+    def test_a_later_run_takes_its_place(self):
+        run = self.preview()
+        self.run_it()
+        self.assertEqual(run.state, "cancelled")
+        with self.assertRaises(AccessError):
+            call_as(self.user_dingtalk, "dingding.sync", "action_apply_all", run.ids)
+        self.decide(run, state="cancelled")
+
+    def test_no_decision_beside_another_run(self):
+        run = self.preview()
+        other = self.env["dingding.sync"].create(
+            {"corp_id": self.corp.id, "kind": "users"})
+        with self.assertRaises(UserError):
+            call_as(self.user_manager, "dingding.sync", "action_apply_all", run.ids)
+        other.action_cancel()
+        self.decide(run)
+
+    def test_cancel_a_preview(self):
+        run = self.preview()
+        call_as(self.user_manager, "dingding.sync", "action_cancel", run.ids)
+        self.assertEqual(run.state, "cancelled")
+        self.assertFalse(self.people())
+
+    def test_who_may_see_and_select(self):
+        run = self.preview()
+        line = run.line_ids[:1]
+        for user in (self.user_portal, self.user_employee, self.user_dingtalk):
+            with self.assertRaises(AccessError):
+                call_as(user, "dingding.sync.line", "read", line.ids, ["name"])
+            with self.assertRaises(AccessError):
+                call_as(user, "dingding.sync.line", "action_leave_out", line.ids)
+        call_as(self.user_manager, "dingding.sync.line", "read", line.ids, ["changes"])
+        with self.assertRaises(AccessError):
+            call_as(self.user_manager, "dingding.sync.line", "write", line.ids,
+                    {"new_values": "{}"})
+        self.assertIn("confirm", call_as(
+            self.user_manager, "dingding.sync", "read", run.ids, ["state"])[0]["state"])
+
+    # -- the guard -------------------------------------------------------------
+
+    def many_leave(self, number=21, people=60):
+        self.simulator.reset(people=people, departments=6)
+        self.app.app_secret = self.simulator.app_secret
+        self.run_it()
+        gone = sorted(self.simulated())[:number]
+        for userid in gone:
+            self.remove_person(userid)
+        return gone
+
+    def test_the_guard_asks(self):
+        gone = self.many_leave()
+        mails = self.env["mail.message"].search_count([])
+        run = self.run_it(state="confirm")
+        self.assertEqual(run.waits_for, "guard")
+        self.assertEqual(len(self.people().filtered("active")), 60)
+        activities = self.env["mail.activity"].search(
+            [("res_model", "=", "dingding.sync"), ("res_id", "=", run.id)])
+        self.assertIn(self.user_manager, activities.mapped("user_id"))
+        # Whose right comes with another one.
+        self.assertIn(self.user_system, activities.mapped("user_id"))
+        self.assertNotIn(self.user_dingtalk, activities.mapped("user_id"))
+        self.assertGreater(self.env["mail.message"].search_count([]), mails)
+        message = run.message_ids[0]
+        self.assertIn(
+            self.user_manager.partner_id,
+            message.notification_ids.mapped("res_partner_id") | message.partner_ids)
+        self.assertEqual(set(self.lines(run, "leaver").mapped("key")), set(gone))
+        # Two of them come back before somebody decides.
+        there = gone[:2]
+        for userid in there:
+            self.add_person(userid=userid, name=userid)
+        self.simulator.forget_calls()
+        self.decide(run)
+        self.assertDingTalkCalled(ONE, len(gone))
+        self.assertEqual(run.users_archived, len(gone) - 2)
+        self.assertTrue(all(self.person(userid).active for userid in there))
+        self.assertEqual(
+            set(self.lines(run, "leaver").filtered("reason").mapped("reason")),
+            {"there"})
+        self.assertFalse(activities.exists())
+
+    def test_the_guard_is_the_organisations(self):
+        self.corp.archive_threshold_people = 2
+        self.many_leave(7)
+        self.run_it(state="confirm")
+        self.corp.archive_threshold_percent = 20
+        self.assertEqual(self.run_it().users_archived, 7)
+
+    def test_the_guard_of_departments(self):
+        self.corp.write(
+            {"archive_threshold_departments": 1, "archive_threshold_percent": 1})
+        self.run_it()
+        for name in ("A", "B"):
+            self.simulator.control("POST", "/departments", {"name": name})
+        self.run_it()
+        new = [each["dept_id"] for each in self.simulator.departments()
+               if each["name"] in ("A", "B")]
+        for dept_id in new:
+            self.simulator.control("DELETE", "/departments/%s" % dept_id)
+        run = self.run_it(state="confirm")
+        self.assertEqual(run.leaver_count, 2)
+        self.decide(run)
+        self.assertEqual(run.departments_archived, 2)
+
+    def test_half_an_answer_is_no_leaver_even_in_a_preview(self):
+        self.run_it()
+        self.remove_person(sorted(self.simulated())[0])
+        self.simulator.fault("page_missing", "/topapi/v2/user/list", times=1)
+        run = self.preview()
+        if run.incomplete:
+            self.assertFalse(run.leaver_count)
+        self.decide(run)
+        self.assertLessEqual(run.users_archived, 1)
+
+    # -- killed, out of time ----------------------------------------------------
+
+    def test_applying_goes_on_after_a_pause(self):
+        from ..models import dingding_sync_apply
+
+        self._replace(dingding_sync_apply, "BATCH", 4)
+        run = self.preview()
+        call_as(self.user_manager, "dingding.sync", "action_apply_all", run.ids)
+        rounds = 0
+        while run.state != "done" and rounds < 20:
+            clock = iter(range(1000))
+
+            class Clock(object):
+                monotonic = staticmethod(lambda: next(clock))
+
+            self._replace(dingding_sync_apply, "time", Clock)
+            self.env["dingding.sync"]._process_row(run.id, 0)
+            compat.forget(self.env)
+            rounds += 1
+        self.assertGreater(rounds, 3)
+        self.assertEqual(run.state, "done", run.last_error)
+        self.assertEqual(run.users_created, len(self.simulated()))
+        self.assertEqual(set(self.people().mapped("userid")), set(self.simulated()))

@@ -1,0 +1,82 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo.exceptions import AccessError
+from odoo.tools import mute_logger
+
+from .common import DingTalkCase, call_as, portable
+
+
+@portable
+class TestUserSessions(DingTalkCase):
+    """Sessions end when a person leaves, is unlinked, or an administrator says so."""
+
+    def setUp(self):
+        super().setUp()
+        self.person = self.env["dingding.user"].with_context(
+            dingding_no_push=True
+        ).create(
+            {"name": "Li", "userid": "li", "corp_id": self.corp.id,
+             "user_id": self.user_employee.id})
+
+    def proof(self):
+        return self.user_employee._compute_session_token("some-session-id")
+
+    def test_unlinked(self):
+        before = self.proof()
+        call_as(
+            self.user_manager, "dingding.user", "action_unbind", self.person.ids)
+        self.assertFalse(self.person.user_id)
+        self.assertNotEqual(self.proof(), before)
+
+    def test_nobody_keeps_sessions_by_a_context(self):
+        """Only the system asks for it, together with the rule of the link."""
+        before = self.proof()
+        call_as(
+            self.user_manager, "dingding.user", "write", self.person.ids,
+            {"user_id": False}, context={"dingding_keep_sessions": True})
+        self.assertNotEqual(self.proof(), before)
+
+    def test_archived(self):
+        before = self.proof()
+        self.person.write({"title": "Cook"})
+        self.assertEqual(self.proof(), before)
+        self.person.write({"active": False})
+        self.assertNotEqual(self.proof(), before)
+
+    def test_end_sessions(self):
+        before = self.user_employee._compute_session_token("some-session-id")
+        with self.assertRaises(AccessError):
+            call_as(
+                self.user_manager, "res.users", "action_dingding_end_sessions",
+                self.user_employee.ids)
+        call_as(
+            self.user_system, "res.users", "action_dingding_end_sessions",
+            self.user_employee.ids)
+        self.assertNotEqual(
+            self.user_employee._compute_session_token("some-session-id"), before)
+
+    def test_end_sessions_of_one_user_only(self):
+        """Sessions of others go on, and the proof is not Odoo's own one."""
+        others = self.user_manager._compute_session_token("another-session")
+        self.user_employee._dingding_end_sessions()
+        self.assertEqual(
+            self.user_manager._compute_session_token("another-session"), others)
+
+    def test_nobody_reads_what_proves_a_session(self):
+        """Grouping by a field passes its groups in some series: it is no field."""
+        self.user_employee._dingding_end_sessions()
+        for model in ("res.users", "dingding.user"):
+            for name in self.env[model]._fields:
+                self.assertNotIn("salt", name)
+        for call in (
+            ("read_group", [], ["dingding_salt"], ["dingding_salt"]),
+            ("search", [("dingding_salt", "!=", False)]),
+            ("read", self.user_employee.ids, ["dingding_salt"]),
+        ):
+            with self.assertRaises(Exception), self.env.cr.savepoint(), mute_logger(
+                "odoo.sql_db"
+            ):
+                found = call_as(self.user_system, "res.users", *call)
+                # 11 leaves a field that it does not know out of what is read.
+                self.assertIn("dingding_salt", found[0])
