@@ -1,0 +1,36 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import _, models
+
+
+class DingdingCorp(models.Model):
+    _inherit = "dingding.corp"
+
+    def _overview_lines(self):
+        lately = [("at", ">=", self._lately())]
+        tries, refused = self._counted(
+            "dingding.signin.log", lately,
+            lately + [("result", "in", ("refused", "error"))],
+        )
+        return super()._overview_lines() + [
+            self._overview_line(
+                "signin", _("Sign-ins (7 days)"),
+                _("%(tries)d, refused: %(refused)d")
+                % {"tries": tries, "refused": refused},
+                "ok", "dingding.signin.log", lately,
+            ),
+        ]
+
+    def _setup_scopes(self):
+        enabled = any(self[name] for name in self._signin_ways().values())
+        return super()._setup_scopes() + [
+            self._setup_scope(
+                "signin", _("Sign in with DingTalk"), enabled,
+                _("Enable a sign-in method on the page Sign-in."), "signin",
+                self._name,
+                place=_("Developer console > application > Security "
+                        "(安全设置 > 重定向URL)"),
+                values=[(_("Redirect URL"), self.signin_return_url)],
+            ),
+        ]

@@ -1,0 +1,434 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import collections
+import hashlib
+import hmac
+import logging
+import re
+from urllib.parse import urlencode
+
+from odoo import _, api, models
+from odoo.http import request
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk.errors import (
+    DingTalkError,
+    LoginCodeError,
+    NotFoundError,
+    OutOfScopeError,
+)
+from odoo.addons.dingding.models.dingding_secret_mixin import random_text
+
+from .dingding_signin_policy import Proven
+from .res_users import SIGNED_IN
+from .safe_path import HOME, safe_path
+
+_logger = logging.getLogger(__name__)
+
+STATE_SECONDS = 600  # to scan, enter a password or a second factor on DingTalk's page
+INSIDE_SECONDS = 120
+# Wrong codes and passwords per address before it must wait. Behind a reverse proxy Odoo
+# needs proxy_mode to know the addresses.
+WINDOW = 300  # seconds
+GUESSES = 30  # per window
+# DingTalk throttles bursts of sign-ins for about a second; waiting is better than
+# refusing.
+PATIENCE = 6  # seconds
+REFUSED = "access_denied"  # by the person, on DingTalk's page
+SCRIPTS = "https://g.alicdn.com/dingding"
+DINGTALK_LOGIN = "https://login.dingtalk.com"
+WIDGET = "/h5-dingtalk-login/0.21.0/ddlogin.js"
+JSAPI = "/dingtalk-jsapi/3.0.25/dingtalk.open.js"
+
+#: The visitor. browser: mark of the browser's session; uid: the signed-in user, or
+#: None; since: time of the sign-in in this session (Unix time), or None; known: whether
+#: somebody has signed in with DingTalk in this browser before
+Visitor = collections.namedtuple("Visitor", "browser address agent uid since known")
+#: Answer of a route. text: a sentence for a person, '' on success; path: where to
+#: redirect; data: further values
+Outcome = collections.namedtuple("Outcome", "path text status data")
+
+
+def went_well(path=HOME, **data):
+    return Outcome(path, "", 200, data)
+
+
+class DingdingSignin(models.AbstractModel):
+    """Sign-in methods that use a page of DingTalk, with one method per route.
+
+    Each ends in ``_finish``: the policy decides, the result is logged, and Odoo signs
+    in.
+    """
+
+    _name = "dingding.signin"
+    _description = "Sign-in with DingTalk"
+
+    # -- common to all methods -----------------------------------------------------
+
+    @api.model
+    def _app(self, corp):
+        """Return the application for sign-in, with sudo."""
+        return corp.sudo()._app_for("signin").sudo()
+
+    @api.model
+    def _corp(self, way, chosen=None):
+        """Return the organisation for a sign-in method, with sudo, or None if disabled.
+
+        :param chosen: its id or CorpId as a text, by default the first one
+        """
+        corps = self.env["dingding.corp"]._signin_corps(way)
+        if chosen:
+            corps = corps.filtered(
+                lambda corp: corp.corp_id == chosen or str(corp.id) == chosen
+            )
+        return corps[0] if corps else None
+
+    @api.model
+    def _is_busy(self, visitor):
+        """Return whether an address has failed too often to ask DingTalk again.
+
+        Colleagues and strangers may share an address, so browsers in which somebody has
+        signed in before are not affected.
+        """
+        log = self.env["dingding.signin.log"]
+        return not visitor.known and (
+            log._guesses(WINDOW, address=visitor.address) >= GUESSES
+        )
+
+    @api.model
+    def _known_value(self):
+        """Return a cookie for a browser in which somebody has signed in."""
+        value = random_text()
+        return "%s.%s" % (value, self._known_mark(value))
+
+    @api.model
+    def _known_mark(self, value):
+        secret = self.env["ir.config_parameter"].sudo().get_param("database.secret")
+        text = "dingding known browser " + value
+        return hmac.new(
+            (secret or "").encode("utf-8"), text.encode("utf-8", "replace"),
+            hashlib.sha256,
+        ).hexdigest()
+
+    @api.model
+    def _is_known(self, cookie):
+        """Return whether a cookie is one of :meth:`_known_value`."""
+        value, _dot, mark = (cookie or "").partition(".")
+        return bool(value) and hmac.compare_digest(
+            self._known_mark(value).encode("utf-8"), mark.encode("utf-8", "replace")
+        )
+
+    @api.model
+    def _refused(self, reason, corp=None):
+        """Return the refusal for the person; only the log has the details."""
+        if reason == "busy":
+            return Outcome(None, _("Too many attempts. Wait some minutes."), 429, {})
+        if reason == "ticket":
+            text = _("This sign-in has expired. Start again.")
+            return Outcome(None, text, 400, {})
+        if reason in ("code", "incomplete"):
+            text = _("DingTalk did not confirm the sign-in. Try again.")
+            return Outcome(None, text, 400, {})
+        if reason == "stale":
+            text = _("Enter your password. If you have no password, sign in again and "
+                     "return within five minutes.")
+            return Outcome(None, text, 403, {})
+        if reason == "cancelled":
+            return Outcome(None, _("The sign-in was cancelled."), 403, {})
+        if reason == "denied":
+            text = _("DingTalk refused the sign-in. Contact your administrator.")
+            return Outcome(None, text, 403, {})
+        if reason == "settings":
+            text = _("DingTalk did not return your identity. Retrying will not help. "
+                     "Contact your administrator.")
+            return Outcome(None, text, 502, {})
+        if reason == "way_off":
+            text = _("This sign-in method is disabled.")
+            return Outcome(None, text, 404, {})
+        if reason == "dingtalk":
+            text = _("DingTalk's response could not be read. Try again in a moment.")
+            return Outcome(None, text, 502, {})
+        # Do not reveal whether a person is unknown, not allowed or archived.
+        text = _(
+            "You cannot sign in to %(company)s with DingTalk. Contact: %(who)s.") % {
+            "company": corp.company_id.name if corp else _("this Odoo"),
+            "who": corp and corp.signin_contact or _("your administrator"),
+        }
+        return Outcome(None, text, 403, {})
+
+    @api.model
+    def _refuse(self, way, reason, visitor, corp=None, result="refused", **values):
+        """Log a refusal and return its outcome."""
+        if reason != "busy":
+            self.env["dingding.signin.log"]._note(
+                way, result, visitor, corp, reason=reason, **values
+            )
+        return self._refused(reason, corp)
+
+    @api.model
+    def _proven(self, way, visitor, corp, ask):
+        """Return (Proven, None) if DingTalk proves the identity, or (None, outcome).
+
+        :param ask: function that asks DingTalk
+        """
+        try:
+            return ask(), None
+        except LoginCodeError as error:
+            return None, self._refuse(
+                way, "code", visitor, corp, detail=error.code or False
+            )
+        except (NotFoundError, OutOfScopeError):
+            return None, self._refuse(way, "unknown", visitor, corp)
+        except DingTalkError as error:
+            # The message contains no token: errors are redacted at their source.
+            _logger.warning("DingTalk sign-in (%s): %s", way, error)
+            reason = "dingtalk" if error.retryable else "settings"
+            return None, self._refuse(
+                way, reason, visitor, corp, result="error", detail=error.code or False,
+            )
+
+    @api.model
+    def _finish(self, way, visitor, corp, proven, path):
+        """Apply the policy to a proven identity, and sign in.
+
+        :return: outcome
+        """
+        decision, outcome = self._proven(
+            way, visitor, corp,
+            lambda: self.env["dingding.signin.policy"]._decide(corp, proven),
+        )
+        if outcome:
+            return outcome
+        if not decision.user:
+            return self._refuse(
+                way, decision.reason, visitor, corp, person_id=decision.person
+            )
+        return self._enter(
+            way, visitor, corp, decision.user, decision.person, path, decision.result
+        )
+
+    @api.model
+    def _enter(self, way, visitor, corp, user_id, person_id, path, result):
+        """Sign in the browser of this request through Odoo; return the outcome."""
+        known = {"person_id": person_id, "user_id": user_id}
+        user = self.env["res.users"].sudo().browse(user_id)
+        if not user._dingding_sign_in(request):
+            return self._refuse(way, "odoo", visitor, corp, **known)
+        if way == "inside":
+            # Sign-in inside DingTalk is automatic, so it does not prove that the user
+            # is present.
+            request.session.pop(SIGNED_IN, None)
+        self.env["dingding.signin.log"]._note(way, result, visitor, corp, **known)
+        return went_well(
+            compat.after_sign_in(user_id, path), known=self._known_value()
+        )
+
+    # -- DingTalk's sign-in page and widget ----------------------------------------
+
+    @api.model
+    def _begin(self, way, visitor, chosen, redirect):
+        """Start at DingTalk's page; the outcome's path is its address.
+
+        :param str way: 'oauth2' or 'classic'
+        """
+        corp = self._corp(way, chosen)
+        # Fallback for browsers that cannot load the widget.
+        if corp is None and way == "oauth2":
+            corp = self._corp("widget", chosen)
+        if corp is None:
+            return self._refuse(way, "way_off", visitor)
+        return went_well(self._page(way, visitor, corp, safe_path(redirect)))
+
+    @api.model
+    def _page(self, way, visitor, corp, path, user_id=None):
+        """Return the address of DingTalk's page that redirects back to Odoo."""
+        app = self._app(corp)
+        state = self.env["dingding.signin.ticket"]._new(
+            "bind" if user_id else "state", visitor.browser, app, STATE_SECONDS,
+            way=way, path=path, address=visitor.address, agent=visitor.agent,
+            user_id=user_id,
+        )
+        values = collections.OrderedDict(
+            redirect_uri=self._return_address(way), response_type="code"
+        )
+        if way == "classic":
+            values.update(appid=app.app_key, scope="snsapi_login", state=state)
+            return "%s/connect/qrconnect?%s" % (app.oapi_url, urlencode(values))
+        values.update(
+            client_id=app.app_key, scope="openid", state=state, prompt="consent"
+        )
+        return "%s/oauth2/auth?%s" % (app.login_url, urlencode(values))
+
+    @api.model
+    def _return_address(self, way):
+        return "%s/dingding/signin/%s/return" % (
+            self.env["dingding.corp"]._base_url(),
+            "classic" if way == "classic" else "oauth2",
+        )
+
+    @api.model
+    def _widget(self, visitor, chosen, redirect):
+        """Start DingTalk's widget on the login page; data has its settings."""
+        corp = self._corp("widget", chosen)
+        if corp is None:
+            return self._refuse("widget", "way_off", visitor)
+        app = self._app(corp)
+        state = self.env["dingding.signin.ticket"]._new(
+            "state", visitor.browser, app, STATE_SECONDS, way="widget",
+            path=safe_path(redirect), address=visitor.address, agent=visitor.agent,
+        )
+        return went_well(
+            state=state, client_id=app.app_key,
+            redirect_uri=self._return_address("widget"),
+        )
+
+    @api.model
+    def _return(self, way, visitor, state, code, error=None):
+        """Handle a browser's return from DingTalk's page.
+
+        :param str way: 'oauth2' (also of the widget, and binding) or 'classic'
+        """
+        if self._is_busy(visitor):
+            return self._refuse(way, "busy", visitor)
+        ticket = self.env["dingding.signin.ticket"]._take(
+            ("state", "bind"), state, visitor.browser
+        )
+        if ticket is None or (ticket.way == "classic") != (way == "classic"):
+            return self._refuse(way, "ticket", visitor)
+        corp = self.env["dingding.corp"].sudo().browse(ticket.corp_id)
+        binding = ticket.user_id is not None
+        if not binding and not corp._signin_allows(ticket.way):
+            fallback = ticket.way == "oauth2" and corp._signin_allows("widget")
+            if not fallback:
+                return self._refuse(ticket.way, "way_off", visitor, corp)
+        if error or not code:
+            return self._refuse_error(ticket.way, visitor, corp, error)
+        client = self.env["dingding.app"].sudo().browse(
+            ticket.app_id)._dingtalk_client(feature="signin", max_wait=PATIENCE)
+
+        def ask():
+            if way == "classic":
+                return Proven("", client.auth.user_by_sns_code(code)["unionid"])
+            token = client.auth.user_token(code)["accessToken"]
+            return Proven("", client.auth.me(token)["unionId"])
+
+        proven, outcome = self._proven(ticket.way, visitor, corp, ask)
+        if outcome:
+            return outcome
+        if binding:
+            return self.env["dingding.signin.my"]._bound(
+                visitor, corp, ticket.user_id, proven
+            )
+        return self._finish(ticket.way, visitor, corp, proven, ticket.path)
+
+    @api.model
+    def _refuse_error(self, way, visitor, corp, error):
+        """Refuse with DingTalk's error; the parameter can be forged."""
+        if not error:
+            return self._refuse(way, "incomplete", visitor, corp)
+        if error == REFUSED:
+            return self._refuse(way, "cancelled", visitor, corp)
+        return self._refuse(
+            way, "denied", visitor, corp, detail=re.sub(r"[^\w.-]", "", error)[:60]
+        )
+
+    # -- inside DingTalk ---------------------------------------------------------------
+
+    @api.model
+    def _inside(self, visitor, chosen, redirect):
+        """Open the page to identify users inside DingTalk; data has its settings."""
+        path = safe_path(redirect)
+        if visitor.uid:
+            return went_well(path)
+        corp = self._corp("inside", chosen)
+        if corp is None:
+            return self._refuse("inside", "way_off", visitor)
+        app = self._app(corp)
+        ticket = self.env["dingding.signin.ticket"]._new(
+            "inside", visitor.browser, app, INSIDE_SECONDS, way="inside", path=path,
+            address=visitor.address, agent=visitor.agent,
+        )
+        return went_well(None, ticket=ticket, **self._inside_values(corp, app))
+
+    @api.model
+    def _inside_values(self, corp, app):
+        """Return the settings of a page that identifies the user inside DingTalk."""
+        return {
+            "corp_id": corp.corp_id,
+            "client_id": app.app_key,
+            "script": self._scripts(app) + JSAPI,
+            "frames": app.login_url,
+        }
+
+    @api.model
+    def _scripts(self, app):
+        """Return the addresses of DingTalk's scripts, which a simulator overrides."""
+        if app.login_url.rstrip("/") == DINGTALK_LOGIN:
+            return SCRIPTS
+        return app.login_url.rstrip("/") + "/dingding"
+
+    @api.model
+    def _inside_code(self, visitor, value, code):
+        """Sign in the user of the page, by the code from DingTalk."""
+        if self._is_busy(visitor):
+            return self._refuse("inside", "busy", visitor)
+        ticket = self.env["dingding.signin.ticket"]._take(
+            ("inside",), value, visitor.browser
+        )
+        if ticket is None:
+            return self._refuse("inside", "ticket", visitor)
+        corp = self.env["dingding.corp"].sudo().browse(ticket.corp_id)
+        if not corp._signin_allows("inside"):
+            return self._refuse("inside", "way_off", visitor, corp)
+        proven, outcome = self._ask_inside("inside", visitor, corp, ticket.app_id, code)
+        if outcome:
+            return outcome
+        return self._finish("inside", visitor, corp, proven, ticket.path)
+
+    @api.model
+    def _ask_inside(self, way, visitor, corp, app_id, code):
+        """Return (Proven, None) for a code of the JSAPI, or (None, outcome)."""
+        if not code:
+            return None, self._refuse(way, "incomplete", visitor, corp)
+        client = self.env["dingding.app"].sudo().browse(
+            app_id)._dingtalk_client(feature="signin", max_wait=PATIENCE)
+
+        def ask():
+            told = client.auth.user_by_login_code(code)
+            return Proven(told["userid"], told.get("unionid") or "")
+
+        return self._proven(way, visitor, corp, ask)
+
+    # -- the login page ----------------------------------------------------------------
+
+    @api.model
+    def _block(self, redirect=None):
+        """Return the organisations and sign-in methods of the login page.
+
+        :return: list of dicts: ``corp`` (id), ``name``, ``ways`` (of oauth2, widget,
+            qr, classic), ``widget`` (address of the script), ``oauth2_url`` and
+            ``classic_url``
+        """
+        found = []
+        corps = self.env["dingding.corp"]._signin_corps(
+            "oauth2", "widget", "qr", "classic"
+        )
+        for corp in corps:
+            ways = [
+                way for way in ("oauth2", "widget", "qr", "classic")
+                if corp._signin_allows(way)
+            ]
+            script = self._scripts(self._app(corp)) + WIDGET
+            query = urlencode([("corp", corp.id), ("redirect", safe_path(redirect))])
+            found.append(
+                {
+                    "corp": corp.id,
+                    "name": corp.name if len(corps) > 1 else "",
+                    "ways": ways,
+                    "widget": script if "widget" in ways else "",
+                    "oauth2_url": "/dingding/signin/oauth2?" + query,
+                    "classic_url": "/dingding/signin/classic?" + query,
+                }
+            )
+        return found
