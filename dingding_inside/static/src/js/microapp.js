@@ -1,0 +1,58 @@
+/* Copyright 2026 DingTalk for Odoo contributors
+   License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html). */
+/* The page inside DingTalk: scanning a code into the field, and a tap
+   on a colleague, which begins a chat. */
+(function () {
+    "use strict";
+
+    var notice = document.getElementById("notice");
+
+    function tell(error) {
+        notice.textContent = error && error.message || "";
+        notice.hidden = !notice.textContent;
+        if (!notice.hidden) {
+            notice.scrollIntoView();
+        }
+    }
+
+    function chat(event) {
+        var button = event.currentTarget;
+        tell();
+        button.disabled = true;
+        function end() {
+            button.disabled = false;
+        }
+        window.dingding.call("biz.chat.openSingleChat", {
+            corpId: button.getAttribute("data-corp"),
+            userId: button.getAttribute("data-chat")
+        }).then(end, function (error) {
+            end();
+            tell(error);
+        });
+    }
+
+    // What the camera sees stands in the field, where a person can look at it.
+    function scan(event) {
+        var button = event.currentTarget;
+        var field = document.getElementById("code");
+        tell();
+        button.disabled = true;
+        window.dingding.call("biz.util.scan", { type: "all" }).then(function (found) {
+            button.disabled = false;
+            field.value = found && found.text || "";
+            field.focus();
+        }, function (error) {
+            button.disabled = false;
+            tell(error);
+        });
+    }
+
+    if (window.dingding.inside()) {
+        document.getElementById("scan").addEventListener("click", scan);
+    } else {
+        document.getElementById("scan").hidden = true;
+    }
+    Array.prototype.forEach.call(document.querySelectorAll("[data-chat]"), function (each) {
+        each.addEventListener("click", chat);
+    });
+}());
