@@ -1,0 +1,21 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+{
+    "name": "DingTalk: Robots",
+    "summary": "Send messages to DingTalk groups",
+    "version": "11.0.1.0.0",
+    "category": "Extra Tools",
+    "author": "DingTalk for Odoo contributors",
+    "website": "https://github.com/gilbert-yuan/odoo_dingding",
+    "license": "LGPL-3",
+    "development_status": "Beta",
+    "depends": ["dingding_callback"],
+    "uninstall_hook": "uninstall_hook",
+    "data": [
+        "security/dingding_robot_security.xml",
+        "security/ir.model.access.csv",
+        "data/dingding_robot_queue_cron.xml",
+        "views/dingding_robot_views.xml",
+        "views/ir_actions_server_views.xml",
+    ],
+}

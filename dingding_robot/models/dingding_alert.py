@@ -1,0 +1,19 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import _, api, models
+
+from odoo.addons.dingding.models.dingding_alert import GAVE_UP
+
+
+class DingdingAlert(models.Model):
+    _inherit = "dingding.alert"
+
+    @api.model
+    def _kinds(self):
+        return super()._kinds() + [
+            self._kind(
+                "robot", _("Robot messages"), "dingding.robot.message",
+                [("state", "in", GAVE_UP)],
+            ),
+        ]

@@ -1,0 +1,23 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import _, api, models
+
+
+class DingdingCorp(models.Model):
+    _inherit = "dingding.corp"
+
+    @api.model
+    def _dingtalk_needs(self):
+        return super()._dingtalk_needs() + [
+            {
+                "feature": _("Group robots"),
+                "purpose": "message",
+                "permission": "",
+                "title": "",
+                "when": "",
+                "line": "",
+                "events": (),
+                "calls": _("1 per message, counted as webhook calls"),
+            },
+        ]

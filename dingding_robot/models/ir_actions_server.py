@@ -1,0 +1,37 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import _, api, fields, models
+from odoo.exceptions import ValidationError
+
+from odoo.addons.dingding import compat
+
+
+class IrActionsServer(models.Model):
+    """Add server actions that send a message to a robot's group."""
+
+    _inherit = "ir.actions.server"
+
+    dingding_to = fields.Selection(
+        **compat.added_selection(("robot", "Group of a robot"))
+    )
+    dingding_robot_id = fields.Many2one(
+        "dingding.robot", string="DingTalk: robot", ondelete="restrict"
+    )
+
+    @api.constrains("dingding_robot_id")
+    def _check_dingding_robot(self):
+        return self._check_dingding_message()
+
+    def _check_dingding_to(self, model):
+        if self.dingding_to != "robot":
+            return super()._check_dingding_to(model)
+        if not self.dingding_robot_id:
+            raise ValidationError(_("Choose the robot that sends the message."))
+
+    def _dingding_deliver(self, record, title, text):
+        if self.dingding_to != "robot":
+            return super()._dingding_deliver(record, title, text)
+        if self.dingding_kind == "markdown":
+            return self.dingding_robot_id.send_markdown(title, text)
+        return self.dingding_robot_id.send_text(text)

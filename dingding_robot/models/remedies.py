@@ -1,0 +1,58 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import _, api, models
+
+from odoo.addons.dingding.models.remedies import DOCUMENTS
+
+
+class DingdingRemedy(models.AbstractModel):
+    """Remedies for DingTalk's refusals of robot messages."""
+
+    _inherit = "dingding.remedy"
+
+    @api.model
+    def _addresses(self):
+        return dict(
+            super()._addresses(),
+            robot_limit=DOCUMENTS + "custom-robots-send-group-messages",
+        )
+
+    def _sentence_robot_webhook(self, detail):
+        return _(
+            "DingTalk does not know the robot's webhook URL, or the robot was disabled "
+            "or removed from its group. Copy the URL again from the group settings "
+            "(智能群助手) to the robot."
+        )
+
+    def _sentence_robot_keyword(self, detail):
+        return _(
+            "The robot accepts only messages with one of its keywords. Enter one of "
+            "its keywords (group settings > robot > Custom keywords, 自定义关键词) on the "
+            "robot in Odoo, which adds it to each message."
+        )
+
+    def _sentence_robot_signature(self, detail):
+        return _(
+            "DingTalk rejects the signature. Copy the signing secret (SEC...) again "
+            "from the robot's settings (加签), and check this server's clock: it must be "
+            "less than an hour off."
+        )
+
+    def _sentence_robot_ip(self, detail):
+        if detail.get("ip"):
+            return _(
+                "The robot sees this server under the IP address %s. Add it to the "
+                "robot's IP addresses (group settings > robot > IP address, IP地址段)."
+            ) % detail["ip"]
+        return _(
+            "Add the public IP address of this server to the robot's IP addresses "
+            "(group settings > robot > IP address, IP地址段)."
+        )
+
+    def _sentence_robot_limit(self, detail):
+        return _(
+            "The robot sent more than 20 messages in a minute, so DingTalk blocks it "
+            "for ten minutes. Check whether another program uses the same webhook URL. "
+            "The message is sent afterwards."
+        )

@@ -1,0 +1,8 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from . import test_encryption
+from . import test_purge
+from . import test_remedies
+from . import test_robot
+from . import test_server_action
