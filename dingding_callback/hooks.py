@@ -5,5 +5,5 @@ from odoo.addons.dingding.hooks import forget_field_names
 
 
 def uninstall_hook(cr_or_env, registry=None):
-    """Leave no name of a field behind."""
+    """Delete leftover field names."""
     forget_field_names(cr_or_env, "dingding_callback")

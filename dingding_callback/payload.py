@@ -1,11 +1,11 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""What an event says, whichever way it came and however its names are written.
+"""Normalise events of all sources, however their names are written.
 
-Captures of the address book's events have ``UserId`` and ``TimeStamp``, DingTalk's
-pages ``userId`` and ``EventTime``, Streams keep both in headers, and the list of what
-could not be delivered wraps the rest. Names are therefore compared in lower case.
+Captured address book events use ``UserId`` and ``TimeStamp``, DingTalk's documentation
+``userId`` and ``EventTime``; Streams put both in headers, and the list of undelivered
+events wraps the rest. Names are therefore compared in lower case.
 """
 import collections
 import hashlib
@@ -13,20 +13,21 @@ import json
 import re
 
 from odoo.addons.dingding.dingtalk import crypto
+from odoo.addons.dingding.dingtalk.redact import MASK
 
 #: An event as it is stored.
 #:
-#: event_type  name, ``unknown`` when it has none
-#: key         what makes it this event and no other, within an organisation
-#: subject     whom or what it is about; events of one subject are worked off in order
+#: event_type  name, ``unknown`` if missing
+#: key         identifies the event within an organisation
+#: subject     person or object concerned; events of a subject are processed in order
 #: moment      seconds since the epoch, or None
-#: corp_id     CorpId that it names, or ''
-#: data        what it says, without the envelope
+#: corp_id     CorpId in the event, or ''
+#: data        its content, without the envelope
 Event = collections.namedtuple("Event", "event_type key subject moment corp_id data")
 
 UNKNOWN = "unknown"
 TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}\Z")
-# Of these DingTalk says nothing that makes one event differ from another.
+# Values that do not distinguish one event from another.
 ENVELOPE = frozenset(
     ["eventtype", "eventtime", "corpid", "bizid", "eventid", "timestamp", "optstaffid"]
 )
@@ -34,7 +35,7 @@ LONGEST = 120  # characters of a subject
 
 
 class Values(object):
-    """The values of an event by name, in whatever case it is written.
+    """Look up an event's values by case-insensitive name.
 
     :param dict data: as DingTalk sent it
     """
@@ -49,14 +50,14 @@ class Values(object):
         return self._lower.get(name.lower(), default)
 
     def text(self, name):
-        """Return a text or number as text, '' for anything else."""
+        """Return a text or number as text, '' for other types."""
         value = self.get(name)
         if isinstance(value, bool) or not isinstance(value, (str, int, float)):
             return ""
         return str(value)
 
     def ids(self, *names):
-        """Return the ids that stand under one of these names, as a list of texts."""
+        """Return the ids under one of these names, as a list of texts."""
         for name in names:
             value = self.get(name)
             if value is None:
@@ -99,7 +100,7 @@ def from_stream(headers, data):
 
 
 def from_failed(item):
-    """Return the event in an entry of the list of what could not be delivered.
+    """Return the event in an entry of the list of undelivered events.
 
     :param dict item: ``{"call_back_tag", "event_time", <tag>: {...}}``
     :rtype: Event
@@ -128,7 +129,7 @@ def _event(event_type, event_id, moment, corp_id, data):
     if event_id:
         key = "id:%s" % event_id[:200]
     else:
-        # An approval has its moment among the values, and none in the envelope.
+        # Approval events have their time among the values, not in the envelope.
         about = "" if values.get("processInstanceId") else moment
         text = json.dumps([event_type, about, own], sort_keys=True, default=str)
         key = "sha256:%s" % hashlib.sha256(text.encode("utf-8")).hexdigest()
@@ -159,19 +160,18 @@ def _subject(event_type, values):
     return "event:%s" % event_type
 
 
-# Names whose values say what an event is about and nothing private.
+# Names whose values identify the subject and are not private.
 SHOWN = frozenset(
     "userid useridlist deptid labelidlist processinstanceid type result action scope "
     "timestamp eventtime createtime finishtime optstaffid staffid processcode "
     "labelid changetype".split()
 )
-HIDDEN = "***"
 
 
 def shown(data):
-    """Return the data with all values masked that may be private."""
+    """Return the data with all potentially private values masked."""
     return {
-        name: value if name.lower() in SHOWN and _is_plain(value) else HIDDEN
+        name: value if name.lower() in SHOWN and _is_plain(value) else MASK
         for name, value in data.items()
     }
 

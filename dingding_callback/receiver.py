@@ -1,10 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Tells whether a callback is from DingTalk and for us; knows no Odoo.
+"""Verify that a callback is from DingTalk and for us, without Odoo.
 
-Whatever is wrong, the same steps are taken before the answer: its time tells a stranger
-nothing about token, AES key or owner key.
+All checks always run before the answer, so that its timing reveals nothing about token,
+AES key or owner key.
 """
 import collections
 import json
@@ -15,23 +15,22 @@ from odoo.addons.dingding.dingtalk import crypto
 
 from . import payload
 
-MAX_BYTES = 256 * 1024  # of a callback; DingTalk's are some kilobytes
-MAX_AGE = 3600  # seconds by which the time of a callback may differ from ours
+MAX_BYTES = 256 * 1024  # of a callback; DingTalk's are a few kilobytes
+MAX_AGE = 3600  # seconds by which a callback's time may differ from ours
 
 #: An application that callbacks may be for.
 #:
 #: app_id, corp_id  database ids of the application and its organisation
 #: app_key          of the application
 #: corp_key         CorpId of the organisation, or ''
-#: keys             (token, AES key) pairs that are valid now, the present one first
+#: keys             valid (token, AES key) pairs, the current one first
 Target = collections.namedtuple("Target", "app_id corp_id app_key corp_key keys")
 
 
 class Answering(object):
-    """Counts the callbacks that this process is answering, so that others step aside.
+    """Count the callbacks that this process is answering, so that other threads pause.
 
-    Python runs one thread at a time: a thread that works off events makes an answer
-    late each time it is given the turn.
+    Python runs one thread at a time, so threads that process events delay answers.
     """
 
     def __init__(self):
@@ -49,7 +48,7 @@ class Answering(object):
                 self._none.notify_all()
 
     def wait(self, seconds):
-        """Wait until none is being answered, at most so many seconds."""
+        """Wait until no callback is being answered, for a limited time."""
         with self._none:
             self._none.wait_for(lambda: not self._count, seconds)
 
@@ -58,19 +57,19 @@ answering = Answering()
 
 
 class Refused(Exception):
-    """A callback that is not accepted.
+    """A refused callback.
 
-    ``cause`` as in ``dingding.event.refusal``, ``target`` the application or None.
+    ``cause`` as in ``dingding.event.refusal``, ``target`` is the application or None.
     """
 
     def __init__(self, cause, detail="", target=None, status=403):
-        super(Refused, self).__init__(cause)
+        super().__init__(cause)
         self.cause, self.detail = cause, detail
         self.target, self.status = target, status
 
 
 def valid_keys(stored):
-    """Return the (token, AES key) pairs that are valid now.
+    """Return the valid (token, AES key) pairs.
 
     :param str stored: JSON list of ``[token, AES key, until]``, or ''
     """
@@ -84,8 +83,8 @@ def open_callback(targets, query, content):
     """Return (target, CallbackCrypto, message) of a callback.
 
     :param list targets: applications that it may be for
-    :param query: parameters behind the address
-    :param bytes content: the body, None when it was too large to be read
+    :param query: parameters of the address
+    :param bytes content: the body, None if it was too large to be read
     :raise Refused: it is not from DingTalk, or not for us
     """
     targets = [target for target in targets if target.keys]
@@ -116,9 +115,9 @@ def open_callback(targets, query, content):
 
 
 def _open_with(target, token, aes_key, parameters, encrypt):
-    """Open an envelope with one pair of keys; says what is wrong: ``Refused``."""
+    """Open an envelope with one pair of keys; raise ``Refused`` with the cause."""
     signature, timestamp, nonce = parameters
-    # Subscribed in the console it ends with the AppKey, by API with the CorpId.
+    # Subscriptions in the console end with the AppKey, those by API with the CorpId.
     owners = [target.app_key] + [each for each in [target.corp_key] if each]
     try:
         envelopes = [crypto.CallbackCrypto(token, aes_key, each) for each in owners]
@@ -128,7 +127,7 @@ def _open_with(target, token, aes_key, parameters, encrypt):
     except crypto.CallbackError as error:
         raise Refused("library", error.code, target)
     if not signed:
-        # Decrypted to tell an administrator why; nothing of it is used.
+        # Decrypted only to report the cause to an administrator.
         readable = text is not None or other is not None
         raise Refused("token" if readable else "stranger", "", target)
     if text is None and other is not None:
@@ -152,7 +151,7 @@ def _open_with(target, token, aes_key, parameters, encrypt):
 def _read(envelopes, encrypt):
     """Return (message, envelope that reads it, another owner key it ends with).
 
-    All envelopes are tried, whichever reads it.
+    All envelopes are tried, even after one succeeds.
     """
     text = reader = other = None
     for envelope in envelopes:
@@ -174,7 +173,7 @@ def _loads(text):
 
 
 def _encrypted(content):
-    """Return the envelope in a body, None when there is none."""
+    """Return the envelope in a body, or None."""
     try:
         body = _loads(content.decode("utf-8"))
     except UnicodeDecodeError:

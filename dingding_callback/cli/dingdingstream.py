@@ -1,10 +1,11 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""``odoo dingdingstream -c FILE -d DATABASE``: holds the connections of Stream mode.
+"""Run ``odoo dingdingstream -c FILE -d DATABASE``, which holds Stream connections.
 
-A process of its own, since a connection lives longer than a worker of Odoo. Any number
-may run: DingTalk gives each event to one of them, and the inbox stores it once.
+A separate process, because a connection lives longer than an Odoo worker. Several may
+run in parallel: DingTalk sends each event to one of them, and the inbox drops
+duplicates.
 """
 import datetime
 import functools
@@ -22,14 +23,14 @@ from odoo.tools import config
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import RateLimiter, stream
 
-# From 19 on a command is loaded by itself, where ".." is not this addon.
+# Since 19.0 a command is loaded outside its package, so ".." is not this addon.
 # pylint: disable=odoo-addons-relative-import
 from odoo.addons.dingding_callback import payload
 
 _logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 10  # between two looks at which applications there are
-TELL_SECONDS = 20  # between two notes that it is alive
+LOOK_SECONDS = 10  # between checks of the applications
+TELL_SECONDS = 20  # between heartbeats
 USER_AGENT = "dingtalk-for-odoo/1.0"
 
 
@@ -38,7 +39,7 @@ class Line(object):
 
     :param str dbname: database
     :param int app_id: application
-    :param str runner: who we are
+    :param str runner: name of this process
     """
 
     def __init__(self, dbname, app_id, runner):
@@ -57,14 +58,16 @@ class Line(object):
     def _open(self):
         with compat.open_cursor(self.dbname) as cr:
             app = self._environment(cr)["dingding.app"].browse(self.app_id)
-            # A limiter of its own: the call is made in a thread, without the database.
+            # A separate limiter, because the call runs in a thread without the
+            # database.
             client = app._dingtalk_client(
+                feature="events",
                 max_wait=0, max_attempts=1, limiter=RateLimiter()
             )
         return functools.partial(client.callbacks.open_stream, USER_AGENT)
 
     def _take(self, headers, data):
-        """Store an event; DingTalk is told after the commit."""
+        """Store an event; acknowledge it to DingTalk after the commit."""
         with compat.open_cursor(self.dbname, read_committed=True) as cr:
             states = self._environment(cr)["dingding.stream.state"]
             answer = states._take(self.app_id, headers, data)
@@ -92,7 +95,7 @@ class Line(object):
             self.tell("connected" if self.stream.is_open else "connecting")
 
     def tell(self, state):
-        """Note in the database how the connection is."""
+        """Store the state of the connection in the database."""
         try:
             with compat.open_cursor(self.dbname, read_committed=True) as cr:
                 self._environment(cr)["dingding.stream.state"]._note(
@@ -102,7 +105,8 @@ class Line(object):
                     lag=self._lag, last_error=self._error,
                 )
         except Exception:
-            # The database is away: the events are told LATER, and this next time.
+            # The database is unavailable: DingTalk is answered LATER, and the state is
+            # stored next time.
             _logger.warning("The state of a Stream was not noted", exc_info=True)
 
     def close(self):
@@ -111,7 +115,7 @@ class Line(object):
 
 
 class Runner(object):
-    """Holds the connections of the applications of some databases."""
+    """Hold the connections of the applications of several databases."""
 
     def __init__(self, dbnames):
         self.dbnames = dbnames
@@ -132,7 +136,7 @@ class Runner(object):
         _logger.info("All Streams are closed")
 
     def turn(self, seconds):
-        """One round: look for applications, keep connections, take what arrives."""
+        """Do one round: check applications, keep connections open, store events."""
         now = time.monotonic()
         if self._looked is None or now - self._looked > LOOK_SECONDS:
             self._looked = now
@@ -154,7 +158,7 @@ class Runner(object):
                 key.fileobj.receive()
 
     def look(self):
-        """Begin and end connections as the applications say."""
+        """Open and close connections to match the applications."""
         wanted = set()
         for dbname in self.dbnames:
             try:

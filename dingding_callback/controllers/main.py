@@ -1,6 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import logging
+
 from odoo import SUPERUSER_ID, api, http
 from odoo.http import request
 
@@ -8,34 +10,51 @@ from odoo.addons.dingding import compat
 
 from .. import receiver
 
-# The address that the original add-on had; it stands in consoles.
+_logger = logging.getLogger(__name__)
+
+# Address of the original addon, still registered in consoles.
 CALLBACK_URL = "/dingding/call_back_url"
-READ_BYTES = 4 * 1024 * 1024  # of a body; of what is larger nothing is read
+READ_BYTES = 4 * 1024 * 1024  # of a body; larger ones are not read
 compat.accept_any_body(CALLBACK_URL)
 
 
 class DingdingCallbackController(http.Controller):
-    """What DingTalk calls when something has happened."""
+    """Receive DingTalk's callbacks."""
 
     @http.route(
         [CALLBACK_URL, CALLBACK_URL + "/<string:ref>"], type=compat.BARE_JSON,
         auth="none", methods=["POST"], csrf=False, readonly=False,
     )
     def receive(self, ref="", **_kwargs):
-        """Verify, store, answer; see ``dingding.app._callback_receive``.
+        """Verify, store and answer; see ``dingding.app._callback_receive``.
 
-        Nobody is signed in, and nothing but the envelope's keys lets a caller in.
+        There is no session: only a valid signature authenticates the caller.
         """
         query = request.httprequest
         size = query.content_length or 0
 
         def answer():
             content = query.get_data() if size <= READ_BYTES else None
-            with receiver.answering, compat.open_cursor(
-                request.db, read_committed=True
-            ) as cr:
-                apps = api.Environment(cr, SUPERUSER_ID, {})["dingding.app"]
-                return apps._callback_receive(
-                    ref, query.args, content, query.remote_addr or "")
+            try:
+                with receiver.answering, compat.open_cursor(
+                    request.db, read_committed=True
+                ) as cr:
+                    apps = api.Environment(cr, SUPERUSER_ID, {})["dingding.app"]
+                    return apps._callback_receive(
+                        ref, query.args, content, query.remote_addr or "")
+            except Exception:
+                _expect_failed(request.db, ref)
+                raise
 
         return compat.bare_json(request, answer)
+
+
+def _expect_failed(dbname, ref):
+    """Make Odoo fetch an event that it could not store, from the failed list."""
+    try:
+        with compat.open_cursor(dbname, read_committed=True) as cr:
+            apps = api.Environment(cr, SUPERUSER_ID, {})["dingding.app"]
+            apps._callback_expect_failed(ref)
+    except Exception:
+        # Without a database, the gap between two scheduled actions tells it later.
+        _logger.info("A lost event was not noted", exc_info=True)

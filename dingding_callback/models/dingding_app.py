@@ -11,8 +11,8 @@ import time
 from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.dingding import compat
-from odoo.addons.dingding.dingtalk.errors import DingTalkError, NotFoundError
+from odoo.addons.dingding import compat, rights
+from odoo.addons.dingding.dingtalk.errors import NotFoundError
 from odoo.addons.dingding.models.remedies import user_errors
 
 from .. import payload, receiver
@@ -21,22 +21,17 @@ _logger = logging.getLogger(__name__)
 
 CALLBACK_PATH = "/dingding/call_back_url/%s"
 FAILED_PAGES = 100  # of 200 events, read at once
-OVERLAP_HOURS = 24  # for which former keys stay valid
+OVERLAP_HOURS = 24  # during which former keys stay valid
 SECRET = "callback_keys"
 LETTERS = string.ascii_letters + string.digits
-# The last of 43 characters carries four bits only: with these the rest is zero.
+# The last of the 43 characters has only four significant bits; these leave the rest
+# zero.
 LAST_LETTERS = "AEIMQUYcgkosw048"
 CHECKS = ("check_url", "check_create_suite_url", "check_update_suite_url")
-EVENTS = (
-    "user_add_org", "user_modify_org", "user_leave_org", "user_active_org",
-    "org_admin_add", "org_admin_remove", "org_dept_create", "org_dept_modify",
-    "org_dept_remove", "org_change", "org_remove", "label_user_change",
-    "label_conf_add", "label_conf_del", "label_conf_modify",
-)
 
 
 def new_keys():
-    """Return a new (token, AES key) as DingTalk's console takes them."""
+    """Return a new (token, AES key) in the format of DingTalk's console."""
     chance = random.SystemRandom()
     letters = [chance.choice(LETTERS) for _number in range(74)]
     return (
@@ -48,35 +43,40 @@ class DingdingApp(models.Model):
     _inherit = "dingding.app"
 
     callback_url = fields.Char(
-        string="Callback address", compute="_compute_callback_url",
-        help="Where DingTalk sends events of this application. The beginning is the "
-        "system parameter web.base.url; DingTalk must be able to reach it.",
+        string="Callback URL", compute="_compute_callback_url",
+        help="URL to which DingTalk sends the events of this application. It begins "
+             "with the system parameter web.base.url; DingTalk must be able to reach "
+             "it.",
     )
     callback_is_set = fields.Boolean(
         string="Receives events", compute="_compute_callback_is_set",
-        help="Token and AES key have been made.",
+        help="Token and AES key have been generated.",
     )
     callback_checked_at = fields.Datetime(
         string="Last test push", readonly=True, copy=False,
-        help="When DingTalk last tried the address and got the right answer.",
+        help="When DingTalk last tested the URL and received the correct response.",
     )
 
     stream_mode = fields.Boolean(
         string="Stream mode",
-        help="Events of this application are fetched by the runner beside Odoo "
-        "(command dingdingstream), so that DingTalk need not reach this server.",
+        help="A runner beside Odoo (command dingdingstream) receives the events of "
+             "this application, so DingTalk does not need to reach this server.",
     )
     stream_state_ids = fields.One2many(
         "dingding.stream.state", "app_id", string="Stream connections", readonly=True,
         groups="dingding.group_manager",
     )
+    stream_alive = fields.Boolean(
+        string="Stream connected", compute="_compute_stream_alive",
+        groups="dingding.group_manager", help="A runner receives events now.",
+    )
     callback_result = fields.Text(
         string="Result", readonly=True, copy=False,
-        help="What came of the last button on this page.",
+        help="Result of the last button clicked on this page.",
     )
     callback_failed_at = fields.Datetime(
         string="Failed list read on", readonly=True, copy=False,
-        help="When DingTalk was last asked for events that it could not deliver.",
+        help="When DingTalk was last asked for undelivered events.",
     )
 
     @api.depends("app_key")
@@ -85,6 +85,11 @@ class DingdingApp(models.Model):
         for app in self:
             app.callback_url = base.rstrip("/") + CALLBACK_PATH % (app.app_key or "")
 
+    @api.depends("stream_state_ids.seen_at", "stream_state_ids.state")
+    def _compute_stream_alive(self):
+        for app in self:
+            app.stream_alive = any(app.stream_state_ids.mapped("is_alive"))
+
     def _compute_callback_is_set(self):
         for app in self:
             app.callback_is_set = self.env["dingding.secret"]._is_set(app, SECRET)
@@ -92,9 +97,9 @@ class DingdingApp(models.Model):
     # -- keys --------------------------------------------------------------------------
 
     def _callback_keys(self):
-        """Return the (token, AES key) pairs that are valid now, the present one first.
+        """Return the valid (token, AES key) pairs, the current one first.
 
-        For buttons; the receiver has ``_callback_targets``.
+        For buttons; the receiver uses ``_callback_targets``.
 
         :raise UserError: they cannot be decrypted
         """
@@ -104,15 +109,16 @@ class DingdingApp(models.Model):
         return receiver.valid_keys(stored)
 
     def _callback_set_keys(self, token, aes_key):
-        """Store keys; those of before stay valid for a while.
+        """Store new keys; keep the former ones valid for a while.
 
-        Events are on their way, and DingTalk learns of the new keys later than we.
+        DingTalk learns of the new keys later, and events encrypted with the former are
+        in transit.
         """
         until = time.time() + 3600 * OVERLAP_HOURS
         try:
             former = self._callback_keys()[:1]
         except UserError:
-            former = []  # whose key is lost: the new ones take their place at once
+            former = []  # the key is lost: replace them at once
         keys = [(token, aes_key, None)] + [
             (former_token, former_key, until) for former_token, former_key in former
         ]
@@ -120,22 +126,22 @@ class DingdingApp(models.Model):
 
     def _callback_check_administrator(self):
         compat.check_access(self, "write")
-        if not self._is_administrator():
+        if not rights.is_administrator(self.env):
             raise AccessError(_("Only administrators may do this."))
 
     # -- receiving ---------------------------------------------------------------------
 
     @api.model
     def _callback_receive(self, ref, query, content, remote=""):
-        """Verify a callback, store its event, return the answer.
+        """Verify a callback, store its event and return the answer.
 
-        In the caller's transaction, which is one of its own and READ COMMITTED; he
-        sends the answer after its commit.
+        The caller provides a separate READ COMMITTED transaction, and sends the answer
+        after committing it.
 
-        :param str ref: AppKey or CorpId in the address, '' when there is none
-        :param query: parameters behind the address
-        :param bytes content: the body, None when it was too large to be read
-        :param str remote: address of who asks, for the log of refusals
+        :param str ref: AppKey or CorpId in the address, '' if missing
+        :param query: parameters of the address
+        :param bytes content: the body, None if it was too large to be read
+        :param str remote: address of the caller, for the log of refusals
         :return: (HTTP status, object for the body)
         """
         try:
@@ -153,9 +159,11 @@ class DingdingApp(models.Model):
         if payload.Values(message).text("EventType") in CHECKS:
             app._callback_note_check()
         else:
-            self.env["dingding.event"]._store(
-                app, payload.from_push(message), "http", target.corp_id
-            )
+            event = payload.from_push(message)
+            if not self.env["dingding.budget"]._note_push(
+                app, event.event_type, message
+            ):
+                self.env["dingding.event"]._store(app, event, "http", target.corp_id)
         return 200, envelope.answer()
 
     def _callback_note_check(self):
@@ -169,12 +177,12 @@ class DingdingApp(models.Model):
     def _callback_targets(self, ref):
         """Return the applications that a callback may be for; all without ``ref``.
 
-        One statement, past the ORM: DingTalk waits.
+        Uses a single SQL statement, because DingTalk waits for the answer.
         """
         secrets = self.env["dingding.secret"]
         rows = compat.execute_unseen(
             self.env.cr,
-            "SELECT app.id, corp.id, app.app_key, corp.corp_id, secret.hidden_value"
+            "SELECT app.id, corp.id, app.app_key, corp.corp_id, secret.sealed_value"
             " FROM dingding_app app JOIN dingding_corp corp ON corp.id = app.corp_id"
             " JOIN dingding_secret secret ON secret.res_model = 'dingding.app'"
             " AND secret.res_id = app.id AND secret.name = %(name)s"
@@ -194,23 +202,23 @@ class DingdingApp(models.Model):
             for app_id, corp_id, app_key, corp_key, stored in rows
         ]
 
-    # -- the console's way -------------------------------------------------------------
+    # -- subscription in the console ---------------------------------------------------
 
     def action_callback_setup(self):
-        """Show how DingTalk is told to send events here."""
+        """Show the settings to subscribe to events in DingTalk's console."""
         self.ensure_one()
         self._callback_check_administrator()
         return self.env["dingding.callback.setup"]._open(self)
 
-    # -- the way by API ----------------------------------------------------------------
+    # -- registration by API -----------------------------------------------------------
 
     def action_callback_register(self):
-        """Register the address by API; DingTalk tries it before it says yes."""
+        """Register the address by API; DingTalk tests it before accepting."""
         self._callback_register(False)
         return True
 
     def action_callback_update(self):
-        """Change the registration to the present address and keys."""
+        """Update the registration to the current address and keys."""
         self._callback_register(True)
         return True
 
@@ -219,25 +227,21 @@ class DingdingApp(models.Model):
         self._callback_check_administrator()
         self._callback_need_keys()
         token, aes_key = self._callback_keys()[0]
-        callbacks = self._dingtalk_client(max_wait=0).callbacks
+        callbacks = self._dingtalk_client(feature="events", max_wait=0).callbacks
         send = callbacks.update if again else callbacks.register
-        events = self._callback_events()
+        events = self.env["dingding.corp"]._dingtalk_events()
         with self._callback_errors():
             send(events, token, aes_key, self.callback_url)
-        self._callback_tell(
-            _("DingTalk has tried the address and sends %d kinds of events there.")
+        self._callback_notify(
+            _("DingTalk has tested the URL and sends %d types of events to it.")
             % len(events)
         )
 
-    @api.model
-    def _callback_events(self):
-        """Return the kinds of events that are asked for; addons add theirs."""
-        return EVENTS
-
     def _callback_need_keys(self):
-        """Make keys if there are none, so that the receiver knows them at once.
+        """Create missing keys and commit them for the receiver.
 
-        DingTalk tries the address while this transaction is still waiting for it.
+        DingTalk tests the address during the call, while this transaction is still
+        open.
         """
         if self._callback_keys():
             return
@@ -246,51 +250,53 @@ class DingdingApp(models.Model):
             own["dingding.app"].browse(self.id)._callback_set_keys(*new_keys())
         compat.forget(self.env)
         if not self._callback_keys():
-            # This transaction is too old to see them.
+            # This transaction's snapshot predates the keys.
             self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def action_callback_query(self):
-        """Ask DingTalk what is registered by API."""
+        """Ask DingTalk for the registration by API."""
         self.ensure_one()
         self._callback_check_administrator()
         with self._callback_errors():
-            found = self._dingtalk_client(max_wait=0).callbacks.get()
+            found = self._dingtalk_client(feature="events", max_wait=0).callbacks.get()
         values = {
             "url": found["url"], "count": len(found["tags"]),
             "events": ", ".join(sorted(found["tags"])),
         }
         keys = (found["token"], found["aes_key"])
         if found["url"] != self.callback_url:
-            text = _("Registered is another address: %(url)s. Update the registration.")
+            text = _("Another URL is registered: %(url)s. Click Update registration.")
         elif keys not in self._callback_keys():
-            text = _("Registered at %(url)s with other keys. Update the registration.")
+            text = _(
+                "%(url)s is registered with other keys. Click Update registration.")
         else:
-            text = _("Registered at %(url)s for %(count)d kinds of events: %(events)s")
-        self._callback_tell(text % values)
+            text = _("%(url)s is registered for %(count)d types of events: %(events)s")
+        self._callback_notify(text % values)
         return True
 
     def action_callback_delete(self):
-        """Have DingTalk delete the registration by API."""
+        """Delete the registration by API."""
         self.ensure_one()
         self._callback_check_administrator()
         with self._callback_errors():
-            self._dingtalk_client(max_wait=0).callbacks.delete()
-        self._callback_tell(_("DingTalk sends no events to this registration now."))
+            self._dingtalk_client(feature="events", max_wait=0).callbacks.delete()
+        self._callback_notify(_(
+            "DingTalk no longer sends events to this registration."))
         return True
 
     def action_callback_verify(self):
-        """Have DingTalk push a test, from outside in, and tell what came of it.
+        """Make DingTalk push a test event, and report the result.
 
-        By API an update makes it push; without a registration the console has a button
-        for it, and this tells whether its push has come.
+        Updating a registration by API triggers a push. Otherwise the console has a
+        button for it, and this reports whether its push has arrived.
         """
         self.ensure_one()
         self._callback_check_administrator()
         keys = self._callback_keys()
         if not keys:
-            raise UserError(_("There are no keys yet: press Receive events first."))
+            raise UserError(_("No keys yet. Click Receive events first."))
         before = self._callback_checked()
-        callbacks = self._dingtalk_client(max_wait=0).callbacks
+        callbacks = self._dingtalk_client(feature="events", max_wait=0).callbacks
         with self._callback_errors():
             try:
                 found = callbacks.get()
@@ -300,22 +306,26 @@ class DingdingApp(models.Model):
                 callbacks.update(found["tags"], keys[0][0], keys[0][1], found["url"])
         after = self._callback_checked()
         if found and after != before:
-            text = _("DingTalk has just reached the address and got the right answer.")
-        elif after:
             text = _(
-                "DingTalk last reached the address on %s (UTC). For a new test press "
-                "the console's button to verify the address (验证有效性)."
-            ) % after[:19]
+                "DingTalk has just reached the URL and received the correct response.")
+        elif after:
+            moment = fields.Datetime.context_timestamp(
+                self, fields.Datetime.from_string(after[:19])
+            )
+            text = _(
+                "DingTalk last reached the URL on %s. To test again, click the "
+                "console's button to verify it (验证有效性)."
+            ) % moment.strftime("%Y-%m-%d %H:%M:%S")
         else:
             text = _(
-                "DingTalk has not reached the address yet. Press the console's button "
-                "to verify the address (验证有效性), then this one again."
+                "DingTalk has not reached the URL yet. Click the console's button to "
+                "verify it (验证有效性), then this button again."
             )
-        self._callback_tell("\n".join([text] + self._callback_refusals()))
+        self._callback_notify("\n".join([text] + self._callback_refusals()))
         return True
 
     def _callback_checked(self):
-        """Return when DingTalk last tried the address, as others see it now."""
+        """Return when DingTalk last tested the address, as the receiver stored."""
         with compat.open_cursor(self.env.cr.dbname) as cr:
             cr.execute(
                 "SELECT to_char(callback_checked_at, 'YYYY-MM-DD HH24:MI:SS.US')"
@@ -324,11 +334,15 @@ class DingdingApp(models.Model):
             return cr.fetchone()[0]
 
     def _callback_refusals(self):
-        """Return what was refused today, a sentence each."""
-        rows = self.env["dingding.event.refusal"].sudo().search(
-            [("app_number", "in", [0, self.id]), ("day", "=", fields.Date.today())],
-            limit=3,
-        )
+        """Return today's refusals, one sentence each.
+
+        A test push that was answered has solved those before it.
+        """
+        domain = [("app_number", "in", [0, self.id]), ("day", "=", fields.Date.today())]
+        checked = self._callback_checked()
+        if checked:
+            domain.append(("last_at", ">", checked[:19]))
+        rows = self.env["dingding.event.refusal"].sudo().search(domain, limit=3)
         names = dict(rows._fields["cause"]._description_selection(self.env))
         return [
             _("Refused today, %(count)d times: %(cause)s. %(remedy)s")
@@ -336,11 +350,11 @@ class DingdingApp(models.Model):
             for row in rows
         ]
 
-    def _callback_tell(self, text):
+    def _callback_notify(self, text):
         """Show a result on the form.
 
-        In a transaction of its own: the receiver may have written the application
-        since this one began.
+        Uses a separate transaction, because the receiver may have written the
+        application since this one began.
         """
         with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
             cr.execute(
@@ -351,7 +365,7 @@ class DingdingApp(models.Model):
 
     @contextlib.contextmanager
     def _callback_errors(self):
-        """Turn what DingTalk refuses into a sentence that helps."""
+        """Convert DingTalk's refusals to a sentence with a remedy."""
         try:
             with user_errors(self.env):
                 yield
@@ -367,22 +381,22 @@ class DingdingApp(models.Model):
 
     @api.model
     def _callback_remedies(self):
-        """Return DingTalk's code -> what helps, in the reader's language."""
+        """Return DingTalk's code -> remedy, in the reader's language."""
         unreachable = _(
-            "DingTalk cannot reach the address. It must be public: look at the system "
-            "parameter web.base.url, the firewall, the proxy and, where a server has "
-            "several databases, at the option dbfilter."
+            "DingTalk cannot reach the URL, which must be public. Check the system "
+            "parameter web.base.url, the firewall, the proxy and, if the server has "
+            "several databases, the option dbfilter."
         )
         answer = _(
-            "The address answers, but not as DingTalk wants: something on the way "
-            "changes the answer, or it is another server."
+            "The URL responds, but not as DingTalk expects: something in between "
+            "changes the response, or another server responds."
         )
-        domain = _("DingTalk does not take this domain or address: use a public one.")
+        domain = _("DingTalk rejects this domain or IP address. Use a public one.")
         texts = {
-            "71006": _("An address is registered already: update the registration."),
-            "71007": _("Nothing is registered by API: register the address first."),
+            "71006": _("A URL is already registered. Click Update registration."),
+            "71007": _("No URL is registered by API. Click Register first."),
             "71008": _("This application may not receive one of the events."),
-            "71011": _("DingTalk does not take the form of the address."),
+            "71011": _("DingTalk rejects the format of the URL."),
         }
         for codes, text in (
             ("71009 71010 400052", answer), ("71012 400051 400054", unreachable),
@@ -393,41 +407,29 @@ class DingdingApp(models.Model):
         texts["400050"] = texts["71011"]
         return texts
 
-    # -- what could not be delivered ---------------------------------------------------
+    # -- undelivered events ------------------------------------------------------------
 
     def action_callback_failed(self):
-        """Fetch the events that DingTalk could not deliver."""
+        """Fetch events that DingTalk could not deliver."""
         self.ensure_one()
         self._callback_check_administrator()
         with user_errors(self.env):
             found, new = self._callback_fetch_failed()
-        self._callback_tell(
+        self._callback_notify(
             _("DingTalk listed %(found)d events; %(new)d of them were new.")
             % {"found": found, "new": new}
         )
         return True
 
-    @api.model
-    def _cron_callback_failed(self):
-        """Fetch for all applications what could not be delivered."""
-        for app in self.search([]):
-            if not (app.callback_is_set or app.stream_mode):
-                continue
-            try:
-                app._callback_fetch_failed()
-            except DingTalkError as error:
-                # The next time will tell; the nightly reading finds what is lost.
-                _logger.info("%s: the failed list was not read: %s", app, error.code)
-
     def _callback_fetch_failed(self):
-        """Store what DingTalk could not deliver; return (how many, how many new).
+        """Store undelivered events; return (their number, number of new ones).
 
-        Each call deletes what the one before has returned, so a page is committed
-        before the next is asked for.
+        Each call deletes the events of the previous answer, so commit each page before
+        asking for the next.
 
-        :raise DingTalkError: when DingTalk can't be asked
+        :raise DingTalkError: DingTalk cannot be reached
         """
-        client = self._dingtalk_client(max_wait=0)
+        client = self._dingtalk_client(feature="failed_events", max_wait=0)
         found = new = 0
         for _page in range(FAILED_PAGES):
             items, more = client.callbacks.failed()

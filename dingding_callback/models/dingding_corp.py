@@ -23,8 +23,8 @@ class DingdingCorp(models.Model):
     )
     dissolved_at = fields.Datetime(
         string="Dissolved on", readonly=True, copy=False,
-        help="DingTalk has said that the organisation was dissolved. Nothing was "
-        "changed here: look at it in DingTalk before you archive anything.",
+        help="DingTalk has reported that the organisation was dissolved. Nothing was "
+             "changed in Odoo: check in DingTalk before you archive anything.",
     )
 
     def _compute_event_count(self):
@@ -49,13 +49,13 @@ class DingdingCorp(models.Model):
 
     @api.model
     def _dingtalk_event_org_change(self, event):
-        """The organisation's own data have changed: its name is the root's here."""
+        """Update the organisation's name, which is the root department's."""
         departments = self.env["dingding.department"]
         return departments._dingtalk_read_departments(event, ["1"])
 
     @api.model
     def _dingtalk_event_org_remove(self, event):
-        """Warn and change nothing: nobody loses his account by a single message."""
+        """Warn and change nothing: a single message must not deactivate accounts."""
         corp = event.corp_id
         corp.write({"dissolved_at": event.occurred_at or fields.Datetime.now()})
         event.note_code = "dissolved"
@@ -63,7 +63,7 @@ class DingdingCorp(models.Model):
 
     @api.model
     def _dingtalk_event_label_conf_add(self, event):
-        """Roles themselves are not kept here, only who is an administrator."""
+        """Ignore role changes: only who is an administrator is stored."""
         event.note_code = "roles"
 
     @api.model

@@ -7,9 +7,9 @@ from odoo.addons.dingding.dingtalk.errors import NotFoundError, OutOfScopeError
 from odoo.addons.dingding.sync import mapping
 from odoo.addons.dingding.sync.converters import identifier, identifiers
 from odoo.addons.dingding.sync.plan import ARCHIVE, CREATE, Change
+from odoo.addons.dingding.sync.reader import ROOT
 from odoo.addons.dingding.sync.snapshot import Snapshot
 
-ROOT = "1"
 MOST_LEVELS = 50
 
 
@@ -18,11 +18,11 @@ class DingdingDepartment(models.Model):
 
     @api.model
     def _dingtalk_read_departments(self, event, dept_ids):
-        """Read departments and write what differs; those that are gone are archived.
+        """Read and update departments; archive deleted ones.
 
-        What is above a new one and not stored yet is read too.
+        Unknown parents of a new department are read too.
 
-        :raise DingTalkError: when DingTalk can't be asked
+        :raise DingTalkError: DingTalk cannot be reached
         """
         corp = event.corp_id
         if not dept_ids or event._reads_everything(dept_ids):
@@ -44,9 +44,9 @@ class DingdingDepartment(models.Model):
 
     @api.model
     def _dingtalk_known(self, corp, dept_ids=None):
-        """Return DingTalk's id -> id of the departments that are stored.
+        """Return DingTalk's id -> record id of the stored departments.
 
-        :param dept_ids: look for these only
+        :param dept_ids: only these
         """
         domain = [("corp_id", "=", corp.id)]
         if dept_ids is not None:
@@ -56,7 +56,7 @@ class DingdingDepartment(models.Model):
 
     @api.model
     def _dingtalk_add_missing(self, event, client, people):
-        """Make the departments that these people are in and that are not stored yet."""
+        """Create the missing departments of these people."""
         corp = event.corp_id
         wanted = {
             dept_id for item in people for dept_id in identifiers(
@@ -78,7 +78,7 @@ class DingdingDepartment(models.Model):
 
     @staticmethod
     def _dingtalk_ask(client, dept_id):
-        """Return what DingTalk says of a department; None: gone, {}: not to be seen."""
+        """Return a department's data in DingTalk; None if deleted, {} if invisible."""
         if not dept_id.isdigit():
             return {}
         try:
@@ -89,7 +89,7 @@ class DingdingDepartment(models.Model):
             return {}
 
     def _dingtalk_climb(self, client, found, known):
-        """Add to ``found`` what is above it and not known."""
+        """Add unknown parents to ``found``."""
         for _level in range(MOST_LEVELS):
             above = {identifier(item.get("parent_id")) for item in found.values()}
             missing = above - known - set(found) - {None, "0"}
@@ -97,16 +97,16 @@ class DingdingDepartment(models.Model):
                 return
             for dept_id in sorted(missing):
                 item = self._dingtalk_ask(client, dept_id)
-                # One that can't be read is left out, and what is below it on top.
+                # Skip an unreadable parent; its children become top-level departments.
                 known.add(dept_id)
                 if item:
                     found[dept_id] = item
 
     @staticmethod
     def _dingtalk_lists(client, found):
-        """Return what stands below the parents of departments, in DingTalk's order.
+        """Return the children of the departments' parents, in DingTalk's order.
 
-        No department says where it stands among the others.
+        A department's own data do not include its position.
         """
         lists = {}
         parents = {identifier(item.get("parent_id")) for item in found.values()}
@@ -119,7 +119,7 @@ class DingdingDepartment(models.Model):
 
     @api.model
     def _dingtalk_apply(self, corp, found, gone, lists):
-        """Write departments: the new ones, parents first, then what differs.
+        """Create new departments, parents first, then update existing ones.
 
         :param dict lists: of :meth:`_dingtalk_lists`
         """
@@ -136,7 +136,7 @@ class DingdingDepartment(models.Model):
             changes = []
             for dept_id in ready:
                 values, _mistakes = mapping.values(found[dept_id], table, set())
-                # As reading the organisation does, which tells no name of the root.
+                # As in a sync, which returns no name for the root.
                 values["name"] = corp.name if dept_id == ROOT else (
                     values.get("name") or dept_id
                 )
@@ -149,9 +149,9 @@ class DingdingDepartment(models.Model):
             snapshot.departments[dept_id] = dict(
                 item, parent_id=parent, **{mapping.DETAIL: True}
             )
-        runs = self.env["dingding.run"].sudo()
-        runs._apply_part(corp, snapshot)
-        runs._apply_order(corp, lists, made)
+        syncs = self.env["dingding.sync"].sudo()
+        plan = syncs._apply_part(corp, snapshot)
+        syncs._apply_order(corp, lists, made)
         rows = self.search([("corp_id", "=", corp.id), ("dept_id", "in", gone)])
         self._write_changes(
             corp,
@@ -163,10 +163,11 @@ class DingdingDepartment(models.Model):
             ],
             ids,
         )
+        syncs._settle_part(corp, plan, set(found) | set(gone), made)
 
     @api.model
     def _dingtalk_event_org_dept_create(self, event):
-        """A department is new, has changed or is gone: read what is true now."""
+        """Update a department that was created, changed or deleted."""
         return self._dingtalk_read_departments(event, event._values().ids("deptId"))
 
     @api.model

@@ -10,62 +10,61 @@ import traceback
 from psycopg2 import OperationalError
 
 from odoo import _, api, fields, models
-from odoo.exceptions import AccessError
 
-from odoo.addons.dingding import compat
+from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.dingtalk.errors import DingTalkError, RateLimitedError
-from odoo.addons.dingding.models.background import hold_lock
-from odoo.addons.dingding.models.dingding_run_reading import LOCK_CORP
+from odoo.addons.dingding.models.dingding_sync_read import LOCK_CORP
+from odoo.addons.dingding.models.queue import DUE_STATES, hold_lock
 
 from .. import payload, receiver
 
 _logger = logging.getLogger(__name__)
 
 STATES = [
-    ("queued", "New"),
+    ("queued", "To process"),
     ("working", "In progress"),
     ("retry", "Will be retried"),
     ("done", "Done"),
     ("ignored", "Ignored"),
     ("failed", "Failed"),
     ("unknown", "Outcome unknown"),
-    ("confirm", "Waits for a manager"),
+    ("confirm", "Awaiting manager"),
     ("cancelled", "Cancelled"),
 ]
-# A statement of a handler that waits longer ends, and the event is tried again.
+# A handler's statement that waits longer fails, and the event is retried.
 LOCK_TIMEOUT = "10s"
 STATEMENT_TIMEOUT = "60s"
-ASIDE_SECONDS = 0.2  # at most, before an event, while callbacks are answered
-CROWD = 20  # events from which on several workers begin at different ones
-PATIENCE = 5  # seconds that a handler waits between tries of one call
-LEAST_WAIT = 1  # seconds after which DingTalk, which slows us down, is asked again
-# People or departments of one event that are read one by one. DingTalk names no limit;
-# what is told of more at once is a change of the organisation, which a sync reads.
+ASIDE_SECONDS = 0.2  # maximum wait before an event while callbacks are being answered
+CROWD = 20  # events above which workers start at random positions
+PATIENCE = 5  # seconds that a handler waits between attempts of a call
+LEAST_WAIT = 1  # minimum seconds before retrying a throttled call
+# People or departments of one event that are read one by one. DingTalk documents no
+# limit; larger events are reorganisations, which a sync reads.
 MOST_IDS = 200
-TURN_SECONDS = 5  # until the next attempt when a run reads the organisation
+TURN_SECONDS = 5  # until the next attempt while a sync reads the organisation
 KEEP_DAYS = 30
 KEEP_FAILED_DAYS = 90
 DELETE_AT_ONCE = 5000
 
 
 class DingdingEvent(models.Model):
-    """Something that happened in DingTalk: stored once, worked off in order.
+    """An event of DingTalk, stored once and processed in order.
 
     A handler is a method ``_dingtalk_event_<event type>`` on one of the models of
-    ``_handler_models``; it is given the event. An addon adds its own by inheritance::
+    ``_handler_models``; its argument is the event. Addons add handlers by inheritance::
 
         class DingdingUser(models.Model):
             _inherit = "dingding.user"
 
             @api.model
             def _dingtalk_event_user_leave_org(self, event):
-                super(DingdingUser, self)._dingtalk_event_user_leave_org(event)
+                super()._dingtalk_event_user_leave_org(event)
                 for userid in event._values().ids("userId"):
                     ...
 
-    Handlers may be called again and out of order, so they look up what is true now
-    instead of believing the event. One that has done so returns True: then events of
-    the same type and subject that were stored before are done with it.
+    Handlers may be called repeatedly and out of order, so they read the current data
+    instead of trusting the event. A handler that has done so returns True, which also
+    closes open events of the same type and subject that were stored before.
     """
 
     _name = "dingding.event"
@@ -75,7 +74,8 @@ class DingdingEvent(models.Model):
     _order = "id desc"
 
     state = fields.Selection(
-        STATES, default="queued", required=True, readonly=True, index=True, copy=False
+        STATES, string="Status", default="queued", required=True, readonly=True,
+        index=True, copy=False,
     )
     corp_id = fields.Many2one(
         "dingding.corp", string="Organisation", required=True, readonly=True,
@@ -84,32 +84,33 @@ class DingdingEvent(models.Model):
     company_id = fields.Many2one(related="corp_id.company_id", readonly=True)
     app_id = fields.Many2one(
         "dingding.app", string="Application", readonly=True, ondelete="set null",
-        help="The application for which it arrived first.",
+        help="The application that received it first.",
     )
     event_type = fields.Char(string="Event", required=True, readonly=True, index=True)
     event_key = fields.Char(string="Key", required=True, readonly=True)
     subject = fields.Char(
-        string="Concerns", required=True, readonly=True,
-        help="Events that concern the same are worked off one after the other.",
+        string="Affected record", required=True, readonly=True,
+        help="Events about the same record are processed one after another.",
     )
     source = fields.Selection(
         [("http", "HTTP push"), ("stream", "Stream"), ("failed_list", "Failed list")],
-        string="Arrived by", required=True, readonly=True,
+        string="Received by", required=True, readonly=True,
     )
-    occurred_at = fields.Datetime(string="Happened on", readonly=True)
-    received_at = fields.Datetime(string="Arrived on", readonly=True, index=True)
-    applied_at = fields.Datetime(string="Worked off on", readonly=True)
+    occurred_at = fields.Datetime(string="Occurred on", readonly=True)
+    received_at = fields.Datetime(string="Received on", readonly=True, index=True)
+    applied_at = fields.Datetime(string="Processed on", readonly=True)
     content = fields.Text(
         readonly=True, groups="base.group_system",
-        help="What DingTalk said, as JSON.",
+        help="Content sent by DingTalk, as JSON.",
     )
     content_shown = fields.Text(
-        string="What it says", compute="_compute_content_shown",
-        help="What DingTalk said; what may be private is seen by administrators only.",
+        string="Content of the event", compute="_compute_content_shown",
+        help="Content sent by DingTalk. Only administrators see the parts that may be "
+             "private.",
     )
-    note_code = fields.Char(readonly=True)
+    note_code = fields.Char(string="Result code", readonly=True)
     note = fields.Char(
-        string="Result", compute="_compute_note", help="What came of the event."
+        string="Result", compute="_compute_note", help="Result of the event."
     )
     error_trace = fields.Text(
         string="Traceback", readonly=True, groups="base.group_system"
@@ -117,7 +118,7 @@ class DingdingEvent(models.Model):
 
     def init(self):
         compat.unique_index(self.env.cr, self._table, ["corp_id", "event_key"])
-        # What is due is found, and who is first of his subject, however many lie here.
+        # Find due rows, the first of each subject only, efficiently in a large table.
         self.env.cr.execute(
             "CREATE INDEX IF NOT EXISTS dingding_event_open ON dingding_event (id)"
             " WHERE state IN ('queued', 'retry', 'working')"
@@ -143,19 +144,21 @@ class DingdingEvent(models.Model):
 
     @api.model
     def _notes(self):
-        """Return code -> what came of an event, in the reader's language."""
+        """Return code -> result of an event, in the reader's language."""
         return {
-            "no_handler": _("No addon does anything with this event."),
-            "together": _("Done together with an earlier one."),
-            "dissolved": _("DingTalk says that the organisation was dissolved."),
-            "roles": _("Roles of DingTalk are not kept in Odoo."),
-            "many": _("Concerns very many: the organisation is read as a whole."),
+            "no_handler": _("No addon processes this event."),
+            "together": _("Processed together with an earlier event."),
+            "dissolved": _("DingTalk reports that the organisation was dissolved."),
+            "roles": _("DingTalk roles are not stored in Odoo."),
+            "many": _(
+                "Affects too many records: the whole organisation is synchronised "
+                "instead."),
         }
 
-    # -- what it says --------------------------------------------------------------
+    # -- contents ------------------------------------------------------------------
 
     def _data(self):
-        """Return what DingTalk said, a dict in its own names."""
+        """Return the event's data as DingTalk sent it."""
         self.ensure_one()
         try:
             data = json.loads(self.content or "{}")
@@ -164,31 +167,31 @@ class DingdingEvent(models.Model):
         return data if isinstance(data, dict) else {}
 
     def _values(self):
-        """Return the same to be asked by name, in whatever case it is written."""
+        """Return the data for case-insensitive lookup by name."""
         return payload.Values(self.sudo()._data())
 
     # -- storing ---------------------------------------------------------------------
 
     @api.model
     def _store(self, app, event, source, corp_id=None):
-        """Store an event unless it is there already.
+        """Store an event unless it exists already.
 
-        The caller's transaction must be one of its own, READ COMMITTED: of two that
-        store the same at once the second waits for the first and then stores nothing.
+        The caller must provide a separate READ COMMITTED transaction: if two store the
+        same event, the second waits for the first and then stores nothing.
 
         :param payload.Event event: what arrived
         :param str source: 'http', 'stream' or 'failed_list'
-        :param int corp_id: the application's organisation, when the caller knows it
+        :param int corp_id: the application's organisation, if the caller knows it
         :return: whether it is new
         """
         moment = event.moment
         occurred = None
-        # A moment that no calendar has is not worth an error.
+        # Ignore timestamps that are no valid date.
         if moment and 0 < moment < 32503680000:
             occurred = datetime.datetime.utcfromtimestamp(int(moment))
-        # Of what nobody handles nothing is left to be done.
+        # Events without a handler are stored as ignored.
         handled = bool(self._handlers_of(event.event_type))
-        # NUL is the one character that PostgreSQL's text does not take.
+        # PostgreSQL's text type does not accept NUL.
         content = json.dumps(event.data, ensure_ascii=False).replace("\\u0000", "")
         self.env.cr.execute(
             "INSERT INTO dingding_event (corp_id, app_id, event_type, event_key,"
@@ -207,38 +210,39 @@ class DingdingEvent(models.Model):
         )
         row = self.env.cr.fetchone()
         if row and handled:
-            self.env["dingding.background"]._kick(self._name, self.browse(row[0]))
+            self.env["dingding.queue"]._wake(self._name, self.browse(row[0]))
         return bool(row)
 
-    # -- working off -------------------------------------------------------------------
+    # -- processing --------------------------------------------------------------------
 
     @api.model
-    def _due(self, limit):
-        """Return what is to be worked on now: of each subject the first only."""
+    def _due(self, limit, states=DUE_STATES):
+        """Return the due events, only the first of each subject."""
         compat.flush(self.env)
         self.env.cr.execute(
             "SELECT id FROM dingding_event event"
-            " WHERE state IN ('queued', 'retry', 'working')"
-            " AND (next_try IS NULL OR next_try <= now() AT TIME ZONE 'UTC')"
+            " WHERE state IN %s"
+            " AND (next_try IS NULL"
+            " OR next_try <= clock_timestamp() AT TIME ZONE 'UTC')"
             " AND NOT EXISTS (SELECT 1 FROM dingding_event earlier"
             " WHERE earlier.corp_id = event.corp_id"
             " AND earlier.subject = event.subject AND earlier.id < event.id"
-            " AND earlier.state IN ('queued', 'retry', 'working'))"
+            " AND earlier.state IN %s)"
             " ORDER BY id LIMIT %s",
-            [limit],
+            [tuple(states), DUE_STATES, limit],
         )
         ids = [row[0] for row in self.env.cr.fetchall()]
         if len(ids) > CROWD:
-            # Each is the first of its subject, so their order does not matter, and
-            # workers that begin at the same one would only meet locks.
+            # Each is the first of its subject, so their order is free; starting at
+            # random positions keeps workers from meeting the same locks.
             start = random.randrange(len(ids))
             ids = ids[start:] + ids[:start]
         return self.browse(ids)
 
     def _take(self):
-        """Take the row unless an earlier one of its subject is open.
+        """Take the row unless an earlier event of its subject is open.
 
-        Whoever collects what is due looks at that too, and not everybody collects.
+        Checked again here because not every caller selects rows by ``_due``.
         """
         self.env.cr.execute(
             "SELECT 1 FROM dingding_event event JOIN dingding_event earlier"
@@ -250,12 +254,12 @@ class DingdingEvent(models.Model):
         )
         if self.env.cr.fetchone():
             return None
-        return super(DingdingEvent, self)._take()
+        return super()._take()
 
     @api.model
-    def _work_on(self, row_id, deadline):
+    def _process_row(self, row_id, deadline):
         receiver.answering.wait(ASIDE_SECONDS)
-        return super(DingdingEvent, self)._work_on(row_id, deadline)
+        return super()._process_row(row_id, deadline)
 
     @api.model
     def _handler_models(self):
@@ -264,7 +268,7 @@ class DingdingEvent(models.Model):
 
     @api.model
     def _handlers_of(self, event_type):
-        """Return the handlers of a kind of events."""
+        """Return the handlers of an event type."""
         if event_type == payload.UNKNOWN or not payload.TYPE.match(event_type):
             return []
         name = "_dingtalk_event_%s" % event_type
@@ -279,12 +283,12 @@ class DingdingEvent(models.Model):
         if not handlers:
             self._close("ignored", "no_handler")
             return False
-        with self._beside_runs() as held:
+        with self._beside_syncs() as held:
             if not held:
-                # For the time after the run.
+                # Try again after the sync.
                 self._pause(TURN_SECONDS)
                 return False
-            # Stored by now, so what is read from DingTalk afterwards has it in it.
+            # They are stored already, so the data read from now on include them.
             siblings = self._siblings()
             self._commit()
             self._limit_statements()
@@ -300,32 +304,32 @@ class DingdingEvent(models.Model):
         self.env.cr.execute("SET LOCAL statement_timeout = %s", [STATEMENT_TIMEOUT])
 
     def _dingtalk_client(self):
-        """Return the client of the address book, for handlers.
+        """Return the address book client for handlers.
 
-        It waits some seconds when DingTalk slows us down: nobody is at the screen, and
-        after ``_before_asking`` no transaction is open.
+        It waits some seconds when throttled: no user is waiting, and after
+        ``_before_asking`` no transaction is open.
         """
         app = self.corp_id._app_for("contact")
-        return app._dingtalk_client(max_wait=PATIENCE)
+        return app._dingtalk_client(feature="contacts", max_wait=PATIENCE)
 
     def _before_asking(self):
-        """End the transaction: a handler calls this before it asks DingTalk."""
+        """End the transaction before a handler calls DingTalk."""
         self._commit()
         self._limit_statements()
 
     def _reads_everything(self, ids):
-        """Start a sync when an event concerns too many; return whether it does."""
+        """Start a sync if an event concerns too many records; return whether so."""
         if len(ids) <= MOST_IDS:
             return False
-        self.env["dingding.run"].sudo()._start(self.corp_id, "users")
+        self.env["dingding.sync"].sudo()._start(self.corp_id, "users")
         self.note_code = "many"
         return True
 
-    def _beside_runs(self):
-        """Return the lock that is held unless a run reads this organisation.
+    def _beside_syncs(self):
+        """Return a lock that is available only while no sync reads this organisation.
 
-        It keeps a run from starting, which compares what it has read with what is
-        stored: what an event changed in between would look like a difference to it.
+        It blocks syncs: a change by an event, between a sync's read and its comparison,
+        would look like a difference.
         """
         return hold_lock(
             self.env.cr.dbname, LOCK_CORP, self.corp_id.id, shared=True
@@ -362,12 +366,12 @@ class DingdingEvent(models.Model):
             }
         )
 
-    def _not_done(self, error):
-        """Try again whatever a handler raises, a bounded number of times."""
+    def _handle_error(self, error):
+        """Retry any exception of a handler, a limited number of times."""
         if isinstance(error, RateLimitedError):
             return self._throttled(error)
         if isinstance(error, (DingTalkError, OperationalError)):
-            result = super(DingdingEvent, self)._not_done(error)
+            result = super()._handle_error(error)
         else:
             result = None
             _logger.error("%s could not be worked on", self, exc_info=error)
@@ -377,21 +381,17 @@ class DingdingEvent(models.Model):
         return result
 
     def _throttled(self, error):
-        """Come again when DingTalk lets us; this was no attempt that failed."""
+        """Postpone until DingTalk accepts calls; do not count an attempt."""
         seconds = max(error.wait or 0, LEAST_WAIT) * random.uniform(1, 2)
-        self._come_again(str(error), seconds, error.code, error.remedy)
+        self._requeue(str(error), seconds, error.code, error.remedy)
         return False
 
     # -- buttons -----------------------------------------------------------------------
 
     def action_run_again(self):
-        """Work off these events once more, whatever became of them."""
+        """Process these events again, whatever their result was."""
         compat.check_access(self, "read")
-        if not (
-            compat.is_superuser(self.env)
-            or self.env.user.has_group("dingding.group_manager")
-        ):
-            raise AccessError(_("Only DingTalk managers may run events again."))
+        rights.check_manager(self)
         events = self.filtered(lambda event: event.state not in ("queued", "working"))
         events.sudo().write({"attempts": 0, "note_code": False})
         events._enqueue()
@@ -401,7 +401,7 @@ class DingdingEvent(models.Model):
 
     @api.model
     def _cron_forget(self):
-        """Delete events that were closed long ago; failed ones stay longer."""
+        """Delete events that were closed long ago; failed ones are kept longer."""
         for states, days in (
             (("done", "ignored", "cancelled"), KEEP_DAYS),
             (("failed", "unknown"), KEEP_FAILED_DAYS),
@@ -419,6 +419,6 @@ class DingdingEvent(models.Model):
 
 
 def _storable(text):
-    """Return a text without what PostgreSQL or UTF-8 does not take."""
+    """Return a text without characters that PostgreSQL or UTF-8 reject."""
     text = text.replace("\x00", "")
     return text.encode("utf-8", "replace").decode("utf-8")

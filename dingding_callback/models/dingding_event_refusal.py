@@ -8,15 +8,16 @@ from odoo import SUPERUSER_ID, _, api, fields, models
 
 from odoo.addons.dingding import compat
 
-WRITE_SECONDS = 1  # between two writes about the same, in one process
-BURST = 10  # writes at once after a quiet time
+WRITE_SECONDS = 1  # between writes of the same refusal, per process
+BURST = 10  # immediate writes after a quiet period
 KEEP_DAYS = 30
 
 
 class _Counter(object):
-    """Gathers what is refused, so that a flood of it is a write a second.
+    """Count refusals in memory, to limit writes to one per second.
 
-    What a process had gathered when it ends is lost: it is a count of strangers' tries.
+    Counts that are not written when a process ends are lost, which is acceptable for
+    requests of strangers.
     """
 
     def __init__(self, clock=time.monotonic):
@@ -25,7 +26,7 @@ class _Counter(object):
         self._open = {}
 
     def add(self, key):
-        """Count one; return how many are to be written now, or 0."""
+        """Count one; return the number to write now, or 0."""
         with self._lock:
             now = self._clock()
             count, allowed, moment = self._open.get(key, (0, BURST, now))
@@ -37,38 +38,38 @@ class _Counter(object):
 
 
 class DingdingEventRefusal(models.Model):
-    """Callbacks that were refused: one row a cause, application and day.
+    """Refused callbacks, in one row per cause, application and day.
 
-    So an attacker can count up a number and fill no table.
+    So an attacker can increase a counter but not fill the table.
     """
 
     _name = "dingding.event.refusal"
-    _description = "Refused Callback of DingTalk"
+    _description = "Refused DingTalk Callback"
     _order = "last_at desc, id desc"
     _rec_name = "cause"
 
     app_id = fields.Many2one(
         "dingding.app", string="Application", readonly=True, ondelete="cascade"
     )
-    app_number = fields.Integer(required=True, readonly=True)
+    app_number = fields.Integer(string="App number", required=True, readonly=True)
     cause = fields.Selection(
         [
-            ("address", "Unknown address"),
+            ("address", "Unknown URL"),
             ("size", "Too large"),
-            ("body", "Not what DingTalk sends"),
-            ("parameters", "Parameters are missing"),
+            ("body", "Not a DingTalk message"),
+            ("parameters", "Missing parameters"),
             ("stranger", "Not from DingTalk"),
             ("token", "Wrong token"),
             ("aes_key", "Wrong AES key"),
             ("owner_key", "Wrong owner key"),
             ("corp", "Another organisation"),
-            ("clock", "Too old"),
-            ("library", "Library is missing"),
+            ("clock", "Expired"),
+            ("library", "Missing library"),
         ],
         required=True, readonly=True,
     )
     day = fields.Date(required=True, readonly=True)
-    count = fields.Integer(string="How often", readonly=True)
+    count = fields.Integer(readonly=True)
     first_at = fields.Datetime(string="First", readonly=True)
     last_at = fields.Datetime(string="Last", readonly=True)
     detail = fields.Char(string="Details", readonly=True)
@@ -87,48 +88,50 @@ class DingdingEventRefusal(models.Model):
 
     @api.model
     def _remedies(self):
-        """Return cause -> what helps, in the reader's language."""
+        """Return cause -> remedy, in the reader's language."""
         keys = _(
-            "Press Receive events on the application and enter what it shows in "
+            "Click Receive events on the application and enter the values in "
             "DingTalk's developer console (Events and callbacks, 事件与回调)."
         )
         return {
             "address": _(
                 "No application with this AppKey or CorpId receives events. Compare "
-                "the address in DingTalk's developer console with the one on the "
+                "the URL in DingTalk's developer console with the one on the "
                 "application's form."
             ),
-            "size": _("DingTalk sends nothing so large. A stranger has tried."),
+            "size": _(
+                "The request is larger than any event of DingTalk. It came from a "
+                "stranger."),
             "body": _(
-                "The body is no JSON with an encrypted message. If it was DingTalk, a "
-                "proxy on the way has changed it."
+                "The body is not JSON with an encrypted message. If it came from "
+                "DingTalk, a proxy in between changed it."
             ),
             "parameters": _(
-                "Signature, timestamp or nonce are missing behind the address. A "
-                "proxy on the way must leave them there."
+                "The URL lacks signature, timestamp or nonce. A proxy in between must "
+                "keep them."
             ),
             "stranger": _(
-                "Neither token nor AES key fit. If it was DingTalk, both are others "
-                "there, or a proxy has changed the body. %s"
+                "Token and AES key do not match. If the request came from DingTalk, "
+                "both differ there, or a proxy changed the body. %s"
             ) % keys,
             "token": _(
-                "The AES key fits and the signature does not: the token is another "
-                "one in DingTalk, or a proxy has changed the request. %s"
+                "The AES key matches, but the signature does not: DingTalk has another "
+                "token, or a proxy changed the request. %s"
             ) % keys,
-            "aes_key": _("The token fits, the AES key is another one in DingTalk. %s")
+            "aes_key": _("The token matches, but DingTalk has another AES key. %s")
             % keys,
             "owner_key": _(
-                "Token and AES key fit, but the message is for another AppKey or "
-                "CorpId, see the details. Compare AppKey and CorpId with DingTalk's "
+                "Token and AES key match, but the message is for another AppKey or "
+                "CorpId (see the details). Compare AppKey and CorpId with DingTalk's "
                 "developer console."
             ),
             "corp": _(
-                "The event is of another organisation. Compare the CorpId of the "
-                "organisation with DingTalk's developer console."
+                "The event belongs to another organisation. Compare the organisation's "
+                "CorpId with DingTalk's developer console."
             ),
             "clock": _(
-                "The signature is right and the time is not: set the clock of this "
-                "server, or somebody has sent an old message again."
+                "The signature is correct, but the time is not: set the clock of this "
+                "server, or somebody has replayed an old message."
             ),
             "library": _(
                 "Install the Python library pycryptodome on this server."
@@ -137,11 +140,11 @@ class DingdingEventRefusal(models.Model):
 
     @api.model
     def _note(self, app, cause, detail="", remote=""):
-        """Count a refusal; at most a write a second about the same.
+        """Count a refusal, with at most one write per second and cause.
 
-        In the caller's transaction, which is one of its own and READ COMMITTED.
+        The caller provides a separate READ COMMITTED transaction.
 
-        :param app: the application, empty when it is not known
+        :param app: the application, empty if unknown
         """
         count = self._counter.add((self.env.cr.dbname, app.id or 0, cause))
         if not count:
@@ -162,7 +165,7 @@ class DingdingEventRefusal(models.Model):
 
     @api.model
     def _cron_forget(self):
-        """Delete what was refused long ago."""
+        """Delete old refusals."""
         self.env.cr.execute(
             "DELETE FROM dingding_event_refusal WHERE last_at <"
             " now() AT TIME ZONE 'UTC' - %s * interval '1 day'",
@@ -171,5 +174,5 @@ class DingdingEventRefusal(models.Model):
 
 
 def _plain(text):
-    """Return a stranger's text short and without anything unprintable."""
+    """Return a stranger's text, shortened and without unprintable characters."""
     return "".join(char for char in text[:200] if char.isprintable())

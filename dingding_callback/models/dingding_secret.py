@@ -10,7 +10,7 @@ class DingdingSecret(models.Model):
     _inherit = "dingding.secret"
 
     def _label(self):
-        label = super(DingdingSecret, self)._label()
+        label = super()._label()
         if self.name == SECRET:
             owner = self.env[self.res_model].browse(self.res_id)
             return "%s: %s" % (owner.display_name, _("Token and AES key of events"))

@@ -10,15 +10,15 @@ from odoo.addons.dingding.dingtalk import stream
 
 from .. import payload
 
-ALIVE_SECONDS = 120  # since a runner was last heard of
+ALIVE_SECONDS = 120  # since a runner's last heartbeat
 KEEP_DAYS = 1
 
 
 class DingdingStreamState(models.Model):
-    """A connection of Stream mode, as its runner last told of it."""
+    """State of a Stream connection, as last reported by its runner."""
 
     _name = "dingding.stream.state"
-    _description = "Stream Connection of DingTalk"
+    _description = "DingTalk Stream Connection"
     _order = "app_id, runner"
     _rec_name = "runner"
 
@@ -27,7 +27,8 @@ class DingdingStreamState(models.Model):
         ondelete="cascade",
     )
     runner = fields.Char(
-        required=True, readonly=True, help="Server and process that hold it."
+        required=True, readonly=True,
+        help="Server and process that hold the connection."
     )
     state = fields.Selection(
         [
@@ -39,15 +40,15 @@ class DingdingStreamState(models.Model):
     )
     is_alive = fields.Boolean(
         string="Alive", compute="_compute_is_alive",
-        help="The runner was heard of in the last two minutes.",
+        help="The runner was active in the last two minutes.",
     )
     connected_at = fields.Datetime(string="Connected since", readonly=True)
-    seen_at = fields.Datetime(string="Last heard of", readonly=True)
+    seen_at = fields.Datetime(string="Last activity", readonly=True)
     event_at = fields.Datetime(string="Last event", readonly=True)
     event_count = fields.Integer(string="Number of events", readonly=True)
     lag = fields.Float(
         string="Delay in seconds", readonly=True,
-        help="From the last event's happening to its arrival here.",
+        help="Time from the last event in DingTalk to its arrival in Odoo.",
     )
     last_error = fields.Char(readonly=True)
 
@@ -64,12 +65,12 @@ class DingdingStreamState(models.Model):
                 and now - seen < datetime.timedelta(seconds=ALIVE_SECONDS)
             )
 
-    # -- for the runner ----------------------------------------------------------------
+    # -- called by the runner ----------------------------------------------------------
 
     @api.model
     def _note(self, app_id, runner, state, connected_at=None, event_at=None,
               event_count=0, lag=0.0, last_error=None):
-        """Write how a connection is; the caller's transaction is one of its own.
+        """Store the state of a connection; the caller provides a separate transaction.
 
         Moments are ``datetime`` in UTC.
         """
@@ -90,7 +91,7 @@ class DingdingStreamState(models.Model):
 
     @api.model
     def _forget_old(self):
-        """Delete what runners have left that are long gone."""
+        """Delete the states of runners that stopped long ago."""
         self.env.cr.execute(
             "DELETE FROM dingding_stream_state WHERE seen_at <"
             " now() AT TIME ZONE 'UTC' - %s * interval '1 day'",
@@ -99,17 +100,19 @@ class DingdingStreamState(models.Model):
 
     @api.model
     def _take(self, app_id, headers, data):
-        """Store an event of a Stream; return what DingTalk is told.
+        """Store an event of a Stream; return the answer for DingTalk.
 
-        The caller commits before he tells it.
+        The caller commits before sending it.
         """
         app = self.env["dingding.app"].browse(app_id).exists()
         if not app:
             return stream.LATER
         event = payload.from_stream(headers, data)
+        if self.env["dingding.budget"]._note_push(app, event.event_type, data):
+            return stream.SUCCESS
         own = app.corp_id.corp_id
         if event.corp_id and own and event.corp_id != own:
-            # Told that it has arrived, or it would come again and again.
+            # Acknowledge it, or DingTalk would resend it forever.
             self.env["dingding.event.refusal"]._note(app, "corp", event.corp_id)
             return stream.SUCCESS
         self.env["dingding.event"]._store(app, event, "stream")

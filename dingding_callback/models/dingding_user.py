@@ -12,11 +12,11 @@ class DingdingUser(models.Model):
 
     @api.model
     def _dingtalk_read_people(self, event, userids):
-        """Read people and write what differs; who is gone is archived.
+        """Read and update people; archive leavers.
 
-        One call for each: DingTalk has none that tells of several.
+        One call per person, because DingTalk has no call for several.
 
-        :raise DingTalkError: when DingTalk can't be asked
+        :raise DingTalkError: DingTalk cannot be reached
         """
         corp = event.corp_id
         if not userids or event._reads_everything(userids):
@@ -24,19 +24,20 @@ class DingdingUser(models.Model):
         client = event._dingtalk_client()
         event._before_asking()
         snapshot = Snapshot()
-        Reader(client.contacts).confirm(snapshot, [], userids)
+        Reader(client.contacts, at_once=client.at_once).confirm(snapshot, [], userids)
+        self.env["dingding.sync"].sudo()._dingtalk_doubtful(
+            corp, client, snapshot, event._before_asking)
         self.env["dingding.department"]._dingtalk_add_missing(
             event, client, snapshot.people.values()
         )
-        runs = self.env["dingding.run"].sudo()
-        plan = runs._apply_part(corp, snapshot)
-        if runs._may_link(plan.people):
-            runs._make_sure_links(corp)
+        syncs = self.env["dingding.sync"].sudo()
+        plan = syncs._apply_part(corp, snapshot)
+        syncs._settle_part(corp, plan)
         return True
 
     @api.model
     def _dingtalk_event_user_add_org(self, event):
-        """Somebody has come, has changed or has left: read what is true now."""
+        """Update a person who joined, changed or left."""
         return self._dingtalk_read_people(
             event, event._values().ids("userId", "userIdList")
         )

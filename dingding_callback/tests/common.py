@@ -4,13 +4,29 @@
 import time
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.tests.run_case import RunCase
+from odoo.addons.dingding.tests.sync_case import SyncCase
 
 from .. import payload
 
 
-class EventCase(RunCase):
-    """Tests of the inbox: events as DingTalk would have sent them."""
+class Undo(Exception):
+    """Roll a savepoint back."""
+
+
+class EventCase(SyncCase):
+    """Test the inbox with events in DingTalk's format."""
+
+    def after(self, work):
+        """Return what ``stored()`` returns after ``work()``, and roll that back."""
+        found = {}
+        try:
+            with self.env.cr.savepoint():
+                work()
+                found = self.stored()
+                raise Undo
+        except Undo:
+            compat.forget(self.env)
+        return found
 
     def push(self, event_type, app=None, source="http", moment=None, **values):
         """Store an event of the classic style; return its record, empty if known."""
@@ -28,7 +44,7 @@ class EventCase(RunCase):
         return events.search([]) - before
 
     def work(self):
-        """Work off the inbox, and what becomes due by that."""
-        while self.env["dingding.event"]._work_off():
+        """Process the inbox, and whatever becomes due as a result."""
+        while self.env["dingding.event"]._process():
             pass
         compat.forget(self.env)

@@ -11,7 +11,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.errors import RateLimitedError
-from odoo.addons.dingding.models.dingding_run_reading import LOCK_CORP
+from odoo.addons.dingding.models.dingding_sync_read import LOCK_CORP
 from odoo.addons.dingding.tests.common import call_as, portable, real_open_cursor
 
 from .. import payload
@@ -22,10 +22,10 @@ LOGGER = "odoo.addons.dingding_callback.models.dingding_event"
 
 @portable
 class TestEvent(EventCase):
-    """The inbox itself, with handlers of the tests' own."""
+    """Test the inbox itself, with handlers of the tests' own."""
 
     def handle(self, function, event_type="own_thing"):
-        """Give the tests' own event a handler, as an addon would."""
+        """Add a handler for the tests' own event, as an addon would."""
         model = type(self.env["dingding.user"])
         name = "_dingtalk_event_%s" % event_type
         setattr(model, name, lambda _self, event: function(event))
@@ -78,7 +78,7 @@ class TestEvent(EventCase):
             self.assertEqual(event.state, "ignored")
 
     def test_throttled_is_no_failed_attempt(self):
-        """A burst that DingTalk slows down comes to its end, however long it is."""
+        """A burst that DingTalk throttles is processed completely."""
         slow = [True]
 
         def throttled(_event):
@@ -87,14 +87,14 @@ class TestEvent(EventCase):
 
         self.handle(throttled)
         event = self.push("own_thing", UserId=["a"])
-        self.assertIsNone(self.env["dingding.event"]._soon())
+        self.assertIsNone(self.env["dingding.event"]._due_soon())
         for _turn in range(10):
             event.write({"next_try": False})
             self.work()
         self.assertEqual(event.state, "retry")
         self.assertEqual(event.attempts, 0)
         self.assertTrue(event.remedy)
-        soon = self.env["dingding.event"]._soon()
+        soon = self.env["dingding.event"]._due_soon()
         self.assertTrue(0 <= soon <= 3, soon)
         del slow[:]
         event.write({"next_try": False})
@@ -136,7 +136,7 @@ class TestEvent(EventCase):
         self.assertLess(seen.index(first.id), seen.index(second.id))
 
     def test_poisoned_event(self):
-        """It blocks nobody, is tried a bounded number of times and then let go."""
+        """It blocks no other event, and is retried a limited number of times."""
         seen = []
 
         def act(event):
@@ -246,7 +246,7 @@ class TestEvent(EventCase):
                 call_as(user, "dingding.event", "create", {"event_type": "x"})
 
     def test_models_by_user(self):
-        """What each kind of user may do with each model: reading is all, if that."""
+        """Users may at most read these models."""
         self.push("own_thing", UserId=["a"])
         self.env["dingding.event.refusal"].sudo()._note(self.app, "token")
         self.env["dingding.stream.state"]._note(self.app.id, "host:1", "connected")
@@ -254,7 +254,7 @@ class TestEvent(EventCase):
         readers = (self.user_manager, self.user_system)
         others = (
             self.user_public, self.user_portal, self.user_employee, self.user_dingtalk)
-        # From 14 on exporting is a right of its own.
+        # Since 14.0 exporting is a separate right.
         exports = self.env.ref("base.group_allow_export", raise_if_not_found=False)
         if exports:
             for user in readers + others:
@@ -282,7 +282,7 @@ class TestEvent(EventCase):
                         call_as(user, name, method, *args)
 
     def test_settings_by_user(self):
-        """Odoo 11 lets everybody make rows of a wizard: they are of no use to him."""
+        """On 11.0 every user may create rows of a wizard, but not use them."""
         own = self.env["dingding.callback.setup"].create({"app_id": self.app.id})
         keys = self.app._callback_keys()
         for user in (
@@ -323,7 +323,7 @@ class TestEvent(EventCase):
         )
 
     def test_what_is_due_is_found_by_index(self):
-        """However many lie in the table: the plan never reads all of it."""
+        """The plan never reads the whole table, however large."""
         self.env.cr.execute("SET LOCAL enable_seqscan = off")
         self.env.cr.execute(
             "EXPLAIN SELECT id FROM dingding_event WHERE state IN"
@@ -339,7 +339,7 @@ class TestEvent(EventCase):
         self.assertIn("corp_id_event_key_unique", plan)
 
     def test_worked_off_with_the_others(self):
-        queues = self.env["dingding.background"]._queue_models()
+        queues = self.env["dingding.queue"]._queue_models()
         self.assertIn("dingding.event", queues)
         self.assertIn("dingding.message.task", queues)
         self.assertEqual(self.env["dingding.event"].env.uid, SUPERUSER_ID)

@@ -6,7 +6,6 @@ import json
 
 from odoo import models
 
-from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import portable
 
 from .common import EventCase
@@ -16,13 +15,18 @@ USER = "/topapi/v2/user/get"
 
 @portable
 class TestHandlers(EventCase):
-    """Events of the address book: DingTalk is asked what is true now."""
+    """Check that address book events read the current data from DingTalk."""
+
+    @classmethod
+    def _prepare_class(cls):
+        result = super()._prepare_class()
+        with cls._like_a_test() as test:
+            test.run_it()
+        return result
 
     def setUp(self):
-        super(TestHandlers, self).setUp()
-        self.run_it()
+        super().setUp()
         self.numbers = itertools.count(1700000000000)
-        self.simulator.forget_calls()
 
     def happen(self, event_type, **values):
         event = self.push(event_type, moment=next(self.numbers), **values)
@@ -54,7 +58,7 @@ class TestHandlers(EventCase):
         self.assertFalse(person.active)
 
     def test_late_and_twice(self):
-        """The end state does not depend on the order."""
+        """The final state does not depend on the order."""
         new = self.add_person(name="Short", mobile="13911112222")
         self.remove_person(new["userid"])
         self.happen("user_leave_org", UserId=[new["userid"]])
@@ -75,10 +79,10 @@ class TestHandlers(EventCase):
         self.assertDingTalkCalled(USER, 5)
 
     def test_very_many_at_once_are_a_sync(self):
-        """The work of one event is bounded, whatever it names."""
+        """The work of one event is limited, however many records it names."""
         person = self.somebody()
         self.change_person(person.userid, title="Cook")
-        runs = self.env["dingding.run"]
+        runs = self.env["dingding.sync"]
         before = runs.search([])
         ids = ["nobody%d" % number for number in range(8000)] + [person.userid]
         for event_type, values in (
@@ -90,7 +94,7 @@ class TestHandlers(EventCase):
             self.assertDingTalkNotCalled()
         run = runs.search([]) - before
         self.assertEqual(len(run), 1, "one sync serves both")
-        self.work_off("dingding.run")
+        self.process_queue("dingding.sync")
         self.assertEqual(run.state, "done")
         self.assertEqual(person.title, "Cook")
 
@@ -132,7 +136,7 @@ class TestHandlers(EventCase):
             "POST", "/departments", {"name": "Above", "parent_id": 1})
         child = self.simulator.control(
             "POST", "/departments", {"name": "Below", "parent_id": parent["dept_id"]})
-        # The lower one is heard of first.
+        # The event of the child arrives first.
         self.happen("org_dept_create", DeptId=[child["dept_id"]])
         below = self.department(child["dept_id"])
         self.assertEqual(below.name, "Below")
@@ -151,9 +155,9 @@ class TestHandlers(EventCase):
         self.assertTrue(self.department(parent["dept_id"]).active)
 
     def stored(self):
-        """Return what is stored of departments and people, by DingTalk's ids.
+        """Return stored departments and people, by DingTalk's ids.
 
-        Without what a sync is not told: see the group of a FieldMap.
+        Excludes values that a sync does not receive: see the group of a FieldMap.
         """
         found = {}
         for model, key in (("dingding.department", "dept_id"),
@@ -179,15 +183,15 @@ class TestHandlers(EventCase):
                             each[key] if each._name == model else each.display_name
                             for each in value)
                     values[name] = value
-                # Of one person alone DingTalk does not say what it withholds.
-                agreed = json.loads(values["agreed_values"] or "{}")
-                values["agreed_values"] = {
+                # A call for a single person does not reveal withheld fields.
+                agreed = json.loads(values["baseline_values"] or "{}")
+                values["baseline_values"] = {
                     name: value for name, value in agreed.items()
                     if value is not None and name not in single
                 }
                 found[model, record[key]] = values
-        # The numbers leave room for one more between two, so they depend on who came
-        # first: the order counts.
+        # The numbers leave gaps and depend on the order of arrival, so compare only
+        # their order.
         for values in found.values():
             if "sequence" in values:
                 values["sequence"] = sorted(
@@ -196,20 +200,6 @@ class TestHandlers(EventCase):
                         other["parent_id"] == values["parent_id"])
                 ).index(values["sequence"])
                 values.pop("sort_path")
-        return found
-
-    def after(self, work):
-        """Return what is stored after ``work()``, and undo it."""
-        class Undo(Exception):
-            pass
-
-        try:
-            with self.env.cr.savepoint():
-                work()
-                found = self.stored()
-                raise Undo
-        except Undo:
-            compat.forget(self.env)
         return found
 
     def test_event_and_sync_write_the_same(self):

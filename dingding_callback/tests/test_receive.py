@@ -19,7 +19,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import crypto
-from odoo.addons.dingding.models.hidden_value import KEY_OPTION
+from odoo.addons.dingding.models.dingding_secret_mixin import KEY_OPTION
 from odoo.addons.dingding.tests.common import DingTalkHttpCase, call_as, portable
 
 from .. import receiver
@@ -28,19 +28,19 @@ from ..models import dingding_app
 
 PATH = "/dingding/call_back_url"
 MEMBERS = {"msg_signature", "timeStamp", "nonce", "encrypt"}
-FUZZED = 400  # bodies; ``make test`` has no time for more, see tests/e2e for the rest
+FUZZED = 400  # bodies; limited for ``make test``, see tests/e2e for the rest
 
 
 @portable
 class TestReceive(DingTalkHttpCase):
-    """The address that DingTalk calls, over HTTP."""
+    """Call the callback address over HTTP."""
 
     def setUp(self):
-        super(TestReceive, self).setUp()
+        super().setUp()
         self.env["dingding.event"].search([]).unlink()
         self.keys = dingding_app.new_keys()
         self.app._callback_set_keys(*self.keys)
-        # Every refusal is written at once.
+        # Write every refusal immediately.
         model = type(self.env["dingding.event.refusal"])
         self._replace(model._counter, "add", lambda key: 1)
         self.share()
@@ -52,7 +52,7 @@ class TestReceive(DingTalkHttpCase):
 
     def request(self, message, envelope=None, names=("signature", "msg_signature"),
                 age=0, **query):
-        """Return (query, body) as DingTalk makes them."""
+        """Return (query, body) in DingTalk's format."""
         if isinstance(message, dict):
             message = json.dumps(message)
         answer = (envelope or self.envelope()).answer(
@@ -100,7 +100,7 @@ class TestReceive(DingTalkHttpCase):
         self.assertEqual(self.causes(), [cause])
 
     def configure_key(self):
-        """Configure a new key that encrypts what is stored from now on."""
+        """Configure a new key, which encrypts what is stored from now on."""
         key = base64.b64encode(os.urandom(32)).decode("ascii")
         tools.config.options[KEY_OPTION] = key
         self.addCleanup(tools.config.options.pop, KEY_OPTION, None)
@@ -110,12 +110,12 @@ class TestReceive(DingTalkHttpCase):
         former, self.keys = self.keys, dingding_app.new_keys()
         self.app._callback_set_keys(*self.keys)
         self.share()
-        self.env.cr.execute("SELECT hidden_value FROM dingding_secret")
+        self.env.cr.execute("SELECT sealed_value FROM dingding_secret")
         stored = repr(self.env.cr.fetchall())
         for value in self.keys + former:
             self.assertNotIn(value, stored)
         self.assertAccepted(self.post(*self.request(self.event())))
-        # Those of before are good for a while, encrypted or not.
+        # Former keys stay valid for a while, encrypted or not.
         envelope = self.envelope(keys=former)
         parameters, body = self.request(self.event(1), envelope)
         self.assertAccepted(self.post(parameters, body), envelope)
@@ -150,7 +150,7 @@ class TestReceive(DingTalkHttpCase):
         self.assertEqual(event.source, "http")
         self.assertEqual(event.state, "queued", "nothing else happens in the request")
         self.assertDingTalkNotCalled()
-        # Again and again it is the same one.
+        # Repeated calls return the same one.
         for _time in range(3):
             self.assertAccepted(self.post(parameters, body))
         self.assertEqual(self.events(), event)
@@ -162,7 +162,7 @@ class TestReceive(DingTalkHttpCase):
         self.assertEqual(len(self.events()), 2)
 
     def test_owner_is_the_corp(self):
-        """Registered by API the envelope ends with the CorpId, and so must ours."""
+        """Registered by API, envelope and answer end with the CorpId."""
         envelope = self.envelope(owner=self.corp.corp_id)
         parameters, body = self.request(self.event(), envelope)
         self.assertAccepted(self.post(parameters, body), envelope)
@@ -218,7 +218,7 @@ class TestReceive(DingTalkHttpCase):
 
     def test_changed_body(self):
         parameters, body = self.request(self.event())
-        # In the last block: what is changed before may leave the rest readable.
+        # In the last block: earlier changes may leave the rest readable.
         place = len(body) - 30
         letter = "A" if body[place] != "A" else "B"
         changed = body[:place] + letter + body[place + 1:]
@@ -295,10 +295,10 @@ class TestReceive(DingTalkHttpCase):
         self.assertEqual(self.opener.get(self.url(PATH), timeout=30).status_code, 405)
 
     def test_content_types(self):
-        """DingTalk says application/json; what a proxy makes of it does not matter."""
+        """DingTalk sends application/json, but a proxy may change it."""
         types = ["application/json; charset=utf-8", "text/plain", ""]
         if compat.SERIES < 16:
-            # Later Odoo reads forms itself, and leaves nothing of what was sent.
+            # Since 16.0 Odoo consumes form data.
             types += [
                 "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
             ]
@@ -309,7 +309,7 @@ class TestReceive(DingTalkHttpCase):
         self.assertEqual(len(self.events()), number + 1)
 
     def test_bodies(self):
-        """What is no object of JSON is refused by us and told, not by Odoo."""
+        """This addon, not Odoo, refuses and logs bodies that are no JSON object."""
         parameters, body = self.request(self.event())
         for sent in (
             b"", b"{not json", b"[1, 2]", b"null", b'"text"', b"[" * 5000,
@@ -322,18 +322,18 @@ class TestReceive(DingTalkHttpCase):
             self.assertRefused(answer, "body", 400)
 
     def test_huge(self):
-        """Much more than DingTalk sends is not even read."""
+        """Bodies far larger than DingTalk's are not even read."""
         parameters, _body = self.request(self.event())
         try:
             answer = self.post(parameters, b"A" * (main.READ_BYTES + 1))
         except requests.exceptions.ConnectionError:
-            # Told while it was still sending.
+            # Refused while the client was still sending.
             self.assertEqual(self.causes(), ["size"])
         else:
             self.assertRefused(answer, "size", 413)
 
     def test_few_statements(self):
-        """DingTalk waits: one transaction, and what it stores with one statement."""
+        """DingTalk waits, so storing takes one transaction and one statement."""
         opened, cursors = compat.open_cursor, []
 
         @contextlib.contextmanager
@@ -375,7 +375,7 @@ class TestReceive(DingTalkHttpCase):
         self.assertEqual(self.causes(), ["owner_key", "stranger", "token"])
 
     def test_other_json_routes_stay(self):
-        """Byte for byte what Odoo answers, before and after a callback."""
+        """Other routes answer the same bytes before and after a callback."""
         def versions():
             return self.opener.post(
                 self.url("/web/webclient/version_info"), timeout=30,
@@ -388,7 +388,7 @@ class TestReceive(DingTalkHttpCase):
         self.assertEqual(versions(), before)
 
     def test_other_requests_are_made_by_odoo(self):
-        """Only the callback's address has requests of ours; the class is Odoo's own."""
+        """Only the callback's address uses our request class."""
         if compat.SERIES >= 16:
             return
         for path, ours in (
@@ -408,12 +408,12 @@ class TestReceive(DingTalkHttpCase):
         self.assertIn("Invalid JSON data", answer.text)
 
     def test_fuzzed(self):
-        """Whatever is done to a genuine request: no 500 and no row."""
+        """No variation of a genuine request causes a 500 or a row."""
         chance = random.Random(5)
         parameters, body = self.request(self.event(), names=("signature",))
         for number in range(FUZZED):
             asked, sent = dict(parameters), bytearray(body.encode("ascii"))
-            # Around the envelope a byte more or less may be no difference.
+            # A byte more or less around the envelope may make no difference.
             start, end = 13, len(sent) - 3
             kind = number % 5
             if kind == 0:

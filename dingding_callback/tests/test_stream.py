@@ -15,10 +15,10 @@ from .common import EventCase
 
 @portable
 class TestStream(EventCase):
-    """The runner, with the simulator's gateway, in the test's own process."""
+    """Run the Stream runner in the test's process, with the simulator's gateway."""
 
     def setUp(self):
-        super(TestStream, self).setUp()
+        super().setUp()
         self.env["dingding.event"].search([]).unlink()
         self.simulator.settings(event_time_scale=0.01)
         self.app.stream_mode = True
@@ -26,11 +26,11 @@ class TestStream(EventCase):
         self.runner = self.another()
 
     def tearDown(self):
-        # Before what was written is rolled back, not among the cleanups.
+        # Close before the rollback, so not in a cleanup.
         for runner in self.runners:
             runner.stop()
             runner.run()
-        super(TestStream, self).tearDown()
+        super().tearDown()
 
     def another(self):
         self.runners.append(Runner([self.env.cr.dbname]))
@@ -76,7 +76,7 @@ class TestStream(EventCase):
         self.assertFalse(self.states().is_alive)
 
     def test_silent_dingtalk_stops_nobody(self):
-        """Two organisations whose DingTalk never answers, before and after one."""
+        """Two unresponsive organisations do not stop a third."""
         silent = socket.socket()
         self.addCleanup(silent.close)
         silent.bind(("127.0.0.1", 0))
@@ -111,7 +111,7 @@ class TestStream(EventCase):
         self.assertEqual(len(self.states()), 2)
 
     def test_database_away(self):
-        """What was not stored comes again."""
+        """Events that could not be stored are sent again."""
         self.until(self.connections)
         real = type(self.env["dingding.stream.state"])._take
         failures = [1, 1]

@@ -15,10 +15,10 @@ from .common import EventCase
 
 @portable
 class TestSubscription(EventCase):
-    """Keys, registration, and what could not be delivered."""
+    """Test keys, registration and undelivered events."""
 
     def setUp(self):
-        super(TestSubscription, self).setUp()
+        super().setUp()
         self.env["dingding.event"].search([]).unlink()
 
     def press(self, button, user=None):
@@ -53,14 +53,14 @@ class TestSubscription(EventCase):
         keys = (shown["token"], shown["aes_key"])
         self.assertEqual(self.app._callback_keys()[0], keys)
         self.assertIn("/dingding/call_back_url/" + self.app.app_key, shown["url"])
-        # A new form shows them to nobody, and the old one not for long.
+        # A new form never shows the keys; the old one does for a limited time.
         self.assertFalse(self.read_form(self.setup_form())["token"])
         self.env.cr.execute(
             "UPDATE dingding_callback_setup SET create_date = create_date"
             " - interval '20 minutes' WHERE id = %s", [form])
         self.env.cache.invalidate()
         self.assertFalse(self.read_form(form)["token"])
-        for name in ("aes_key", "token", "hidden_value"):
+        for name in ("aes_key", "token", "sealed_value"):
             self.env.cr.execute(
                 "SELECT 1 FROM information_schema.columns WHERE column_name = %s"
                 " AND table_name IN ('dingding_app', 'dingding_event')", [name])
@@ -87,14 +87,14 @@ class TestSubscription(EventCase):
         self.assertFalse(self.app._callback_keys())
 
     def test_registration(self):
-        """Every known refusal has a sentence of its own."""
+        """Every known refusal has its own message."""
         with self.assertRaises(UserError) as caught:
             self.press("action_callback_query")
-        self.assertIn("register the address first", str(caught.exception))
+        self.assertIn("Click Register first", str(caught.exception))
         # Nobody answers at the address of a test.
         self.env["ir.config_parameter"].set_param(
             "web.base.url", "http://127.0.0.1:1")
-        # assertRaises would roll back from 13 on, even what has its own transaction.
+        # Since 13.0 assertRaises rolls back even what has its own transaction.
         try:
             self.press("action_callback_register")
         except UserError as error:
@@ -105,7 +105,7 @@ class TestSubscription(EventCase):
         with self.assertRaises(UserError):
             self.press("action_callback_delete")
         result = self.press("action_callback_verify")
-        self.assertIn("not reached the address yet", result)
+        self.assertIn("not reached the URL yet", result)
 
     def test_failed_list(self):
         self.app._callback_set_keys(*dingding_app.new_keys())
@@ -118,7 +118,7 @@ class TestSubscription(EventCase):
             self.change_person(userid, title="New")
             self.simulator.control("POST", "/events", {
                 "event_type": "user_modify_org", "data": {"userId": [userid]}})
-        # The change tells of itself, too.
+        # The change triggers an event too.
         self.wait_for_failed(6)
         text = self.press("action_callback_failed")
         events = self.env["dingding.event"].search([])

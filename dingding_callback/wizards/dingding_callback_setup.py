@@ -16,15 +16,15 @@ SHOWN_MINUTES = 15
 
 @compat.only_for("base.group_system")
 class DingdingCallbackSetup(models.TransientModel):
-    """What an administrator copies into DingTalk's developer console.
+    """Show the settings to copy into DingTalk's developer console.
 
-    Token and AES key are shown to who has made them, for some minutes, and to nobody
-    afterwards: who has lost them makes new ones.
+    Token and AES key are shown for a few minutes, only to the user who created them; if
+    they are lost, create new ones.
     """
 
     _name = "dingding.callback.setup"
-    _inherit = "dingding.hidden.value"
-    _description = "Settings of DingTalk's Events"
+    _inherit = "dingding.secret.mixin"
+    _description = "DingTalk Callback Setup"
     _rec_name = "app_id"
 
     app_id = fields.Many2one(
@@ -39,7 +39,9 @@ class DingdingCallbackSetup(models.TransientModel):
         string="AES key", compute="_compute_keys",
         compute_sudo=False, groups="base.group_system"
     )
-    is_made = fields.Boolean(compute="_compute_keys", compute_sudo=False)
+    is_made = fields.Boolean(
+        string="Generated", compute="_compute_keys", compute_sudo=False
+    )
     checked_at = fields.Datetime(
         related="app_id.callback_checked_at", string="Last test push", readonly=True
     )
@@ -53,14 +55,14 @@ class DingdingCallbackSetup(models.TransientModel):
                 minutes=SHOWN_MINUTES
             )
             own = setup.create_uid == self.env.user
-            text = setup._hidden_get(lost="") if own and young else ""
+            text = setup._secret_get(lost="") if own and young else ""
             if text:
                 token, aes_key = json.loads(text)
             setup.token, setup.aes_key, setup.is_made = token, aes_key, bool(token)
 
     @api.model
     def _open(self, app):
-        """Return the action that shows the settings of an application."""
+        """Show the settings of an application."""
         return self.create({"app_id": app.id})._show()
 
     def _show(self):
@@ -70,24 +72,24 @@ class DingdingCallbackSetup(models.TransientModel):
         return values
 
     def action_make_keys(self):
-        """Make a new token and AES key; the former ones stay valid for a day."""
+        """Create a new token and AES key; the former ones stay valid for a day."""
         self.ensure_one()
         self.app_id._callback_check_administrator()
         keys = new_keys()
         self.app_id.sudo()._callback_set_keys(*keys)
         with user_errors(self.env):
-            self._hidden_set(json.dumps(keys))
+            self._secret_set(json.dumps(keys))
         compat.forget(self.env)
         return self._show()
 
     def action_verify(self):
-        """Tell whether DingTalk reaches the address."""
+        """Report whether DingTalk can reach the address."""
         self.ensure_one()
         self.app_id.action_callback_verify()
         return self._show()
 
     def action_close(self):
-        """Forget what was shown."""
+        """Clear the displayed keys."""
         compat.check_access(self, "write")
-        self._hidden_set("")
+        self._secret_set("")
         return {"type": "ir.actions.act_window_close"}

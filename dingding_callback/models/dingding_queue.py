@@ -4,9 +4,9 @@
 from odoo import api, models
 
 
-class DingdingBackground(models.AbstractModel):
-    _inherit = "dingding.background"
+class DingdingQueue(models.AbstractModel):
+    _inherit = "dingding.queue"
 
     @api.model
     def _queue_models(self):
-        return ["dingding.event"] + super(DingdingBackground, self)._queue_models()
+        return ["dingding.event"] + super()._queue_models()

@@ -1,0 +1,40 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import _, models
+
+
+class DingdingCorp(models.Model):
+    _inherit = "dingding.corp"
+
+    def _overview_lines(self):
+        failed = [("state", "in", ("failed", "unknown"))]
+        waiting, lost = self._counted(
+            "dingding.event", [("state", "in", ("queued", "working", "retry"))], failed
+        )
+        return super()._overview_lines() + [
+            self._overview_line(
+                "events", _("Events"),
+                _("Waiting: %(waiting)d, failed: %(failed)d")
+                % {"waiting": waiting, "failed": lost},
+                "warning" if lost else "ok", "dingding.event", failed if lost else [],
+            ),
+        ]
+
+    def _setup_scopes(self):
+        receives = any(
+            app.stream_mode or app.callback_checked_at for app in self.app_ids
+        )
+        return super()._setup_scopes() + [
+            self._setup_scope(
+                "events", _("Receive events"), receives,
+                _("Enable Stream mode on the application, or register its callback "
+                  "URL in DingTalk."), "contact", "dingding.app",
+                place=_("Developer console > application > Events and callbacks "
+                        "(事件与回调)"),
+                values=[
+                    (_("Callback URL of %s") % app.name, app.callback_url)
+                    for app in self.app_ids if not app.stream_mode
+                ],
+            ),
+        ]
