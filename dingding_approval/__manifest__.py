@@ -19,6 +19,7 @@
         "data/dingding_approval_access.xml",
         "data/dingding_approval_template_cron.xml",
         "data/dingding_approval_cron.xml",
+        "data/dingding_approval_queue_cron.xml",
         "views/assets.xml",
         "views/menus.xml",
         "views/dingding_approval_preview_templates.xml",

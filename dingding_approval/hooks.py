@@ -6,10 +6,10 @@ from odoo.addons.dingding.hooks import forget_field_names
 
 
 def post_init_hook(cr_or_env, registry=None):
-    """Have the states of our rows translated: dingding says what they are."""
+    """Load the translations of selection values that the dingding addon defines."""
     compat.read_translations_again(compat.hook_environment(cr_or_env), "dingding")
 
 
 def uninstall_hook(cr_or_env, registry=None):
-    """Leave no name of a field behind."""
+    """Delete leftover field names."""
     forget_field_names(cr_or_env, "dingding_approval")

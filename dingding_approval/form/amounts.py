@@ -1,19 +1,19 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Numbers as forms write them, and amounts of money in Chinese words."""
+"""Format numbers for forms, and amounts of money in Chinese words."""
 import decimal
 
 DIGITS = "零壹贰叁肆伍陆柒捌玖"
 PLACES = ("", "拾", "佰", "仟")
 GROUPS = ("", "万", "亿", "万亿", "亿亿")
-LARGEST = decimal.Decimal(10) ** 20  # beyond that there are no words
+LARGEST = decimal.Decimal(10) ** 20  # Chinese words end here
 
 
 def number(value):
-    """Return a ``Decimal``, or None for what is no number.
+    """Return a ``Decimal``, or None if the value is not a number.
 
-    Fifteen digits of a float are kept: 0.1 + 0.2 is 0.3.
+    Floats keep fifteen digits, so that 0.1 + 0.2 is 0.3.
 
     :param value: int, float, Decimal or text, not bool
     """
@@ -33,7 +33,7 @@ def number(value):
 
 
 def written(value):
-    """Return a Decimal without exponent, superfluous zeros and minus of a zero."""
+    """Return a Decimal without exponent, trailing zeros or negative zero."""
     text = "{:f}".format(value)
     if "." in text:
         text = text.rstrip("0").rstrip(".")
@@ -41,16 +41,16 @@ def written(value):
 
 
 def grouped(value):
-    """Return a Decimal with commas between thousands."""
+    """Return a Decimal with thousands separators."""
     text = written(value)
     whole, point, fraction = text.partition(".")
     return "{:,}".format(int(whole)) + point + fraction if whole != "-0" else text
 
 
 def capital(value):
-    """Return an amount in the words that Chinese forms show: 1000 is 壹仟元整.
+    """Return an amount in formal Chinese words: 1000 is 壹仟元整.
 
-    Rounded to the cent; an empty text for what is too large.
+    Round to the cent; return an empty text for amounts that are too large.
 
     :param decimal.Decimal value: amount of money
     """
@@ -74,7 +74,7 @@ def capital(value):
 
 
 def _whole(value):
-    """Return a positive whole number in words."""
+    """Return a positive integer in words."""
     groups = []
     while value:
         value, group = divmod(value, 10000)
@@ -93,7 +93,7 @@ def _whole(value):
 
 
 def _group(value):
-    """Return a number of 1 to 9999 in words."""
+    """Return a number from 1 to 9999 in words."""
     words, gap = "", False
     for position in range(3, -1, -1):
         digit = value // 10 ** position % 10

@@ -1,29 +1,28 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Asking DingTalk about many approvals at once: which of them have news.
+"""Find out which of many approvals have news.
 
-Pure: what asks is handed in.
+Pure: the caller passes the function that asks DingTalk.
 """
 import time
 from concurrent import futures
 
 from . import timeline
 
-THREADS = 8  # that wait for DingTalk; how fast they may ask, the client knows
 
+def with_news(ask, rows, moment_of, deadline, news, stop, at_once):
+    """Yield (id, whether there is news) for each approval that could be checked.
 
-def with_news(ask, rows, moment_of, deadline, news, stop):
-    """Yield (id, whether there is news) of those that could be asked about.
+    Stop early at the deadline or when DingTalk does not answer; the remaining rows are
+    checked next time.
 
-    Ends early when the time is up or DingTalk does not answer: those that are left keep
-    their turn.
-
-    :param ask: instance id -> answer; threads call it
+    :param ask: instance id -> answer; called by threads
     :param rows: list of (id, instance id, digest of what is known)
-    :param moment_of: as ``timeline.read`` takes it
+    :param moment_of: as for ``timeline.read``
     :param float deadline: value of ``time.monotonic``
-    :param news: exceptions of ``ask`` by which something is new
-    :param stop: exceptions after which nothing more is asked
+    :param news: exceptions of ``ask`` that count as news
+    :param stop: exceptions that end the check
+    :param int at_once: concurrent requests; the client limits their rate
     """
     def differs(row):
         if time.monotonic() > deadline:
@@ -34,7 +33,7 @@ def with_news(ask, rows, moment_of, deadline, news, stop):
             return True
         return timeline.digest(reading) != row[2]
 
-    with futures.ThreadPoolExecutor(max_workers=THREADS) as pool:
+    with futures.ThreadPoolExecutor(max_workers=at_once) as pool:
         flying = {pool.submit(differs, row): row for row in rows}
         for future in futures.as_completed(flying):
             try:

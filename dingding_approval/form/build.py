@@ -1,17 +1,17 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""From components and plain values to the ``values`` of ``client.approvals.start``.
+"""Convert components and plain values to ``values`` of ``client.approvals.start``.
 
-:func:`entries` makes entries that can be stored as JSON: ``id``, ``name``,
-``componentType`` and ``value``. Each value is the text that DingTalk takes, but for
-files, a list of dicts with ``attachment_id`` until they are uploaded, and for tables, a
-list of rows of cells. :func:`finish` makes texts of those too.
+:func:`entries` returns entries that can be stored as JSON: ``id``, ``name``,
+``componentType`` and ``value``. Each value is the text that DingTalk expects, except
+for files, a list of dicts with ``attachment_id`` until they are uploaded, and tables, a
+list of rows of cells. :func:`finish` converts those to text as well.
 """
 from . import components
 from .components import problem
 
-MAX_VALUES = 150  # of one form
+MAX_VALUES = 150  # per form
 
 
 def entries(form, values):
@@ -40,7 +40,7 @@ def entries(form, values):
 def doubles(form):
     """Return a warning for each label that two components of a form share.
 
-    Approvers cannot tell them apart, and neither can the old family of the API.
+    Neither approvers nor the legacy API can distinguish them.
     """
     seen, found = set(), []
     for one in form:
@@ -109,7 +109,7 @@ def _table(one, rows):
 
 
 def attachment_ids(found):
-    """Return the ids of Odoo's attachments that the entries need, each once, in order.
+    """Return the distinct ids of Odoo attachments in the entries, in order.
 
     :param found: entries
     """
@@ -126,7 +126,7 @@ def attachment_ids(found):
 
 
 def finish(found, uploaded=None):
-    """Return the ``values`` for ``client.approvals.start``, all of them texts.
+    """Return the ``values`` for ``client.approvals.start`` as texts.
 
     :param found: entries
     :param dict uploaded: attachment id -> the five members of a file in the drive space
@@ -145,9 +145,9 @@ def finish(found, uploaded=None):
 
 
 def _text(value, uploaded):
-    """Return the text of a value; files that were not uploaded stay as they are.
+    """Return the text of a value; leave files that were not uploaded unchanged.
 
-    :param uploaded: as :func:`finish` has it; None measures only
+    :param uploaded: as for :func:`finish`; None only measures the length
     """
     if not isinstance(value, list):
         return value

@@ -1,22 +1,22 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""The kinds of components: how each is written, checked and read again.
+"""Encode, check and decode each kind of component.
 
-What DingTalk takes and what it gives back differ, so each kind has an ``encode`` for
-the one and a ``decode`` for the other. Between them stands a plain value:
+DingTalk expects and returns values in different formats, so each kind has an ``encode``
+and a ``decode``. Both work with plain values:
 
 =============  ===================================================================
 shape          plain value
 =============  ===================================================================
 ``text``       str
-``number``     anything that :func:`.amounts.number` takes; read: Decimal
+``number``     anything that :func:`.amounts.number` accepts; decoded: Decimal
 ``date``       date or naive local datetime
 ``range``      (start, end) of those
 ``choice``     str, the option's text
 ``choices``    list of str
 ``people``     list of userids
-``departments``  list of int; the root is 1, which DingTalk calls -1 here
+``departments``  list of int; the root is 1, which DingTalk numbers -1 here
 ``approvals``  list of instance ids
 ``pictures``   list of addresses
 ``files``      list of dicts: spaceId, fileId, fileName, fileSize, fileType
@@ -26,8 +26,8 @@ shape          plain value
 =============  ===================================================================
 
 A component is a dict made by :func:`component`. A problem is ``(key, args)``; ``args``
-names the component by its ``label``. Those in :data:`WARNINGS` keep nobody from
-submitting.
+names the component by its ``label``. Those in :data:`WARNINGS` do not prevent
+submission.
 
 https://open.dingtalk.com/document/development/form-component-format
 """
@@ -38,28 +38,29 @@ import re
 from . import amounts, times
 
 MAX_VALUE = 65535  # characters
-MAX_TEXT = 1000  # characters that DingTalk recommends for a line of text
-MAX_TEXTAREA = 8000  # and for several lines
+MAX_TEXT = 1000  # characters per single-line text, recommended
+MAX_TEXTAREA = 8000  # characters per multi-line text
 MAX_PICTURES = 9
 MAX_APPROVALS = 9
 MAX_FILES = 20
 MAX_TABLE_PEOPLE = 50
 MAX_ROWS = 100  # recommended
-ROOT, ROOT_HERE = 1, -1
+# Approvals number the root department -1, the contacts 1.
+ROOT, APPROVAL_ROOT = 1, -1
 
 FILE_MEMBERS = ("spaceId", "fileId", "fileName", "fileSize", "fileType")
 WARNINGS = frozenset(["text_long", "rows_many", "label_double", "other_option"])
-OTHER = "other"  # key of the option with a text of one's own
+OTHER = "other"  # key of the option with free text
 
 _PHONE = re.compile(r"\+?[0-9][0-9 ()\-]{1,24}\Z")
 
 
 def component(key, kind, label, **more):
-    """Return a component with every member that the rest of this package looks at.
+    """Return a component with every member that this package reads.
 
     :param str key: id in DingTalk, such as ``TextField-K2AD4O5B``
-    :param str kind: name of the kind; unknown ones are kept
-    :param str label: as DingTalk has it; of a range the JSON list of its two labels
+    :param str kind: name of the kind; unknown kinds are kept
+    :param str label: as in DingTalk; for a range, the JSON list of its two labels
     """
     found = {
         "key": key,
@@ -67,22 +68,22 @@ def component(key, kind, label, **more):
         "label": label,
         "required": False,
         "options": [],  # {"value": text, "key": key or ""}
-        "children": [],  # components of a table
+        "children": [],  # columns of a table
         "alias": "",
         "unit": "",
         "format": "",
-        "multiple": True,  # more than one person or department
-        "capital": True,  # amount of money in words below
-        "limit": 0,  # stars
+        "multiple": True,  # several people or departments are allowed
+        "capital": True,  # show the amount in words below
+        "limit": 0,  # number of stars
         "placeholder": "",
-        "content": "",  # of a note
+        "content": "",  # text of a note
     }
     found.update(more)
     return found
 
 
 def labels(one):
-    """Return the labels of a component: two of a range, one of the rest.
+    """Return the labels of a component: two for a range, one otherwise.
 
     :param dict one: component
     """
@@ -91,7 +92,7 @@ def labels(one):
 
 
 def title(one):
-    """Return the label of a component for people."""
+    """Return the label of a component for display."""
     return " – ".join(labels(one)) or one["key"]
 
 
@@ -101,7 +102,7 @@ def problem(key, one, **args):
 
 
 def is_empty(value):
-    """Tell whether a plain value says nothing; zero says something."""
+    """Return whether a plain value is empty; zero is not."""
     return (
         value is None
         or value is False
@@ -112,12 +113,12 @@ def is_empty(value):
 
 
 def dump(value):
-    """Return compact JSON with the characters as they are."""
+    """Return compact JSON without escaping non-ASCII characters."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def read_json(text, kind):
-    """Return what a JSON text says, an object as it is, None if of another kind."""
+    """Return parsed JSON text or an object as is; None for other types."""
     if isinstance(text, str):
         try:
             text = json.loads(text)
@@ -127,7 +128,7 @@ def read_json(text, kind):
 
 
 def _listed(value):
-    """Return the list that a value of an answer is or writes; text is one entry."""
+    """Return the list in a value of an answer; a text counts as one entry."""
     found = read_json(value, list)
     if found is None:
         return [] if is_empty(value) or value == "null" else [value]
@@ -143,7 +144,7 @@ def _clean(text):
 
 
 class Kind(object):
-    """How one kind of component is written, checked and read; text as it is."""
+    """Write, check and read one kind of component; by default as text."""
 
     shape = "text"
     settable = True
@@ -153,7 +154,7 @@ class Kind(object):
         self.name = name
 
     def problems(self, one, value):
-        """Return the problems of a plain value that is not empty.
+        """Return the problems of a non-empty plain value.
 
         :param dict one: component
         """
@@ -163,13 +164,13 @@ class Kind(object):
         return []
 
     def encode(self, one, value):
-        """Return the text that DingTalk takes for a plain value without problems."""
+        """Return the text that DingTalk expects for a valid plain value."""
         return _clean(str(value))
 
     def decode(self, value, extra=None):
-        """Return the plain value of what DingTalk gives back, None for nothing.
+        """Return the plain value of DingTalk's answer, None if empty or unreadable.
 
-        Never raises: what cannot be read is nothing.
+        Never raises.
 
         :param value: text; inside tables also a list
         :param extra: ``extValue``; inside tables an object
@@ -177,7 +178,7 @@ class Kind(object):
         return None if is_empty(value) or value == "null" else str(value)
 
     def shown(self, one, value, names):
-        """Return the lines that a person sees of a plain value.
+        """Return the lines that a person sees for a plain value.
 
         :param names: (kind of shape, id) -> text
         """
@@ -185,7 +186,7 @@ class Kind(object):
 
 
 class Line(Kind):
-    """One line of text."""
+    """Single-line text."""
 
     most = MAX_TEXT
 
@@ -194,7 +195,7 @@ class Line(Kind):
 
 
 class Lines(Kind):
-    """Several lines; DingTalk breaks them at CR LF and gives back LF."""
+    """Multi-line text; DingTalk expects CR LF and returns LF."""
 
     most = MAX_TEXTAREA
 
@@ -202,7 +203,7 @@ class Lines(Kind):
         return "\r\n".join(_clean(str(value)).splitlines())
 
     def decode(self, value, extra=None):
-        found = super(Lines, self).decode(value, extra)
+        found = super().decode(value, extra)
         return found if found is None else "\n".join(found.splitlines())
 
 
@@ -227,14 +228,14 @@ class Number(Kind):
 
 class Money(Number):
     def shown(self, one, value, names):
-        lines = super(Money, self).shown(one, value, names)
+        lines = super().shown(one, value, names)
         words = one["capital"] and amounts.capital(amounts.number(value))
         return lines + [words] if words else lines
 
 
 class Stars(Number):
     def problems(self, one, value):
-        found = super(Stars, self).problems(one, value)
+        found = super().problems(one, value)
         if found:
             return found
         stars, most = amounts.number(value), one["limit"] or 5
@@ -247,7 +248,7 @@ class Stars(Number):
 
 
 class Choice(Kind):
-    """One option, named by its text."""
+    """One option, identified by its text."""
 
     shape = "choice"
 
@@ -258,7 +259,7 @@ class Choice(Kind):
         return str(value)
 
     def decode(self, value, extra=None):
-        found = super(Choice, self).decode(value, extra)
+        found = super().decode(value, extra)
         chosen = read_json(extra, dict)
         if found is None and chosen:
             return str(chosen["label"]) if chosen.get("label") else None
@@ -299,13 +300,12 @@ def _unknown_options(one, values):
 
 
 def option_of(one, candidates):
-    """Return the option that one of several texts names, None for none.
+    """Return the option that matches the first matching text, or None.
 
-    The first text that names one wins: exactly, then without regard to case and
-    surrounding spaces.
+    Each text is compared exactly, then ignoring case and surrounding spaces.
 
     :param dict one: component
-    :param candidates: texts, the best first
+    :param candidates: texts, in order of preference
     """
     texts = [each["value"] for each in one["options"]]
     folded = {each.strip().casefold(): each for each in reversed(texts)}
@@ -320,7 +320,7 @@ def option_of(one, candidates):
 
 
 def _with_time(one):
-    """Tell whether a date of this component has hours and minutes."""
+    """Return whether a date component includes hours and minutes."""
     if one["format"]:
         return "HH" in one["format"] or "hh" in one["format"]
     return one["unit"] in ("小时", "hour")
@@ -381,7 +381,7 @@ class Phone(Kind):
 
     def encode(self, one, value):
         text = re.sub(r"[ ()]", "", str(value).strip())
-        # China's code is what DingTalk takes for granted.
+        # DingTalk assumes China's country code.
         return re.sub(r"^\+86-?", "", text)
 
 
@@ -407,9 +407,9 @@ class Pictures(Kind):
 
 
 class Files(Kind):
-    """Files of the approvals' drive space.
+    """Files in the drive space of approvals.
 
-    Before the upload an entry has ``attachment_id`` in place of the ids.
+    Before the upload an entry has ``attachment_id`` instead of the ids.
     """
 
     shape = "files"
@@ -446,7 +446,7 @@ class Files(Kind):
 
 
 def too_many(one, value, limit):
-    """Return the problem of a list that is too long, in a list."""
+    """Return a list with the problem of a list that is too long, or an empty list."""
     if len(value) > limit:
         return [problem("too_many", one, count=len(value), limit=limit)]
     return []
@@ -481,8 +481,8 @@ class Departments(Kind):
         return []
 
     def encode(self, one, value):
-        # No JSON here, unlike everywhere else.
-        ids = [ROOT_HERE if int(each) == ROOT else int(each) for each in value]
+        # Unlike all other values, this one is not JSON.
+        ids = [APPROVAL_ROOT if int(each) == ROOT else int(each) for each in value]
         return ",".join(str(each) for each in ids)
 
     def decode(self, value, extra=None):
@@ -490,7 +490,7 @@ class Departments(Kind):
         for each in _extra_items(extra):
             text = str(each.get("id") if each.get("id") is not None else "").strip()
             if re.match(r"-?\d+\Z", text):
-                found.append(ROOT if int(text) == ROOT_HERE else int(text))
+                found.append(ROOT if int(text) == APPROVAL_ROOT else int(text))
         return found or None
 
     def shown(self, one, value, names):
@@ -498,7 +498,7 @@ class Departments(Kind):
 
 
 class Approvals(Kind):
-    """Other approvals. Where answers have their ids is not known for sure."""
+    """Other approvals; where DingTalk returns their ids is not documented."""
 
     shape = "approvals"
     _MEMBERS = ("procInstId", "processInstanceId", "instanceId", "id")
@@ -543,7 +543,7 @@ class Place(Kind):
 
 
 class Note(Kind):
-    """Text that stands on the form."""
+    """Static text on the form."""
 
     shape = "nothing"
     settable = False
@@ -556,7 +556,7 @@ class Note(Kind):
 
 
 class Table(Kind):
-    """Rows of cells; :mod:`.build` writes them, since a cell may have files."""
+    """Rows of cells; :mod:`.build` encodes them because cells may contain files."""
 
     shape = "rows"
 
@@ -569,7 +569,7 @@ class Table(Kind):
     def decode(self, value, extra=None):
         rows = []
         for row in _listed(value):
-            # An empty table of the old family gives the schema of its columns.
+            # For an empty table the legacy API returns the schema of its columns.
             cells = row.get("rowValue") if isinstance(row, dict) else None
             if isinstance(cells, list):
                 rows.append(_decode_row(cells))
@@ -595,13 +595,13 @@ def _decode_row(cells):
 
 
 def kind_in(key):
-    """Return the kind that an id begins with: ``TextField-K2AD4O5B``, else empty."""
+    """Return the kind in an id such as ``TextField-K2AD4O5B``, else an empty text."""
     found = re.match(r"[A-Za-z]+", str(key))
     return found.group(0) if found and found.group(0) in KINDS else ""
 
 
 class Unknown(Kind):
-    """A kind that is not in the documents, such as those of DingTalk's suites."""
+    """An undocumented kind, such as the components of DingTalk's suites."""
 
     shape = "nothing"
     settable = False
@@ -636,13 +636,13 @@ KINDS = {
         ("TableField", Table),
     ]
 }
-#: Listed in the schema only, or worked out by DingTalk.
+#: Listed in the schema only, or computed by DingTalk.
 KINDS["CalculateField"].settable = False
 _UNKNOWN = Unknown("")
 
 
 def kind_of(name):
-    """Return the :class:`Kind` of a name; unknown names have one of their own."""
+    """Return the :class:`Kind` of a name; create one for unknown names."""
     return KINDS.get(name, _UNKNOWN)
 
 
@@ -669,17 +669,17 @@ def check(one, value):
 
 
 def blocking(problems):
-    """Return the problems that keep a form from being submitted."""
+    """Return the problems that prevent submission."""
     return [each for each in problems if each[0] not in WARNINGS]
 
 
 def encode(one, value):
-    """Return the text that DingTalk takes for a plain value without problems."""
+    """Return the text that DingTalk expects for a valid plain value."""
     return kind_of(one["kind"]).encode(one, value)
 
 
 def decode(kind, value, extra=None):
-    """Return the plain value of what an instance's answer has, None for nothing.
+    """Return the plain value in an answer, None if empty.
 
     :param str kind: ``componentType`` of the answer
     """

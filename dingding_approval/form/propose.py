@@ -1,9 +1,9 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Which field of a model a component may be about, by its label and its kind.
+"""Propose fields of a model for components, by label and kind.
 
-Proposals are for a person to look at: a score says how sure one may be.
+A person reviews the proposals; the score is the confidence.
 """
 import re
 
@@ -11,7 +11,7 @@ from . import components
 
 SAME, SYNONYM, PART = 100, 80, 50
 
-#: Types of fields that fit a shape, the best first.
+#: Field types that fit a shape, in order of preference.
 FITTING = {
     "text": (
         "char", "text", "selection", "many2one", "html", "integer", "float",
@@ -31,14 +31,14 @@ FITTING = {
     "place": (),
     "nothing": (),
 }
-#: Models that fit a shape, where it needs certain ones.
+#: Models that fit a shape, for shapes that need a relation.
 RELATIONS = {
     "people": ("res.users", "hr.employee", "dingding.user", "res.partner"),
     "departments": ("hr.department", "dingding.department"),
     "approvals": ("dingding.approval",),
     "files": ("ir.attachment",),
 }
-#: Words that mean the same on forms; each word once.
+#: Words with the same meaning on forms; each word appears once.
 SYNONYMS = (
     ("amount", "total", "金额", "总金额", "合计", "总计", "费用", "总价"),
     ("price", "unit price", "单价", "价格"),
@@ -75,14 +75,14 @@ _GROUP_OF = {word: number for number, words in enumerate(SYNONYMS) for word in w
 
 
 def normal(label):
-    """Return a label without case, brackets with what is in them, and signs."""
+    """Return a label in lower case, without bracketed text and punctuation."""
     text = re.sub(r"[(（\[【].*?[)）\]】]", "", label or "")
     text = re.sub(r"[^\w]+", " ", text.casefold(), flags=re.UNICODE)
     return " ".join(text.replace("_", " ").split())
 
 
 def score(label, names):
-    """Return how well one of a field's names fits a label, 0 to 100.
+    """Return how well the best of a field's names fits a label, 0 to 100.
 
     :param names: labels in several languages, and the technical name
     """
@@ -104,7 +104,7 @@ def score(label, names):
 
 
 def fits(kind, field):
-    """Tell whether a field's type can fill in a kind.
+    """Return whether a field's type can fill a kind.
 
     :param dict field: ``type`` and ``relation``
     """
@@ -117,11 +117,11 @@ def fits(kind, field):
 
 
 def proposals(form, fields):
-    """Return what may fill in which component, each field once, the surest first.
+    """Return fields for components, each field once, the best match first.
 
-    :param form: components, of one level
+    :param form: components of one level
     :param fields: dicts: ``path``, ``names`` (texts), ``type``, ``relation``
-    :return: {component key: (path, ..., score)}; of a range two paths
+    :return: {component key: (path, ..., score)}; for a range two paths
     """
     ranked = []
     for number, one in enumerate(form):

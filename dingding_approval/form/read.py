@@ -1,17 +1,16 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""From the form of an instance, as DingTalk gives it back, to plain values."""
+"""Read plain values from the form of an instance."""
 from . import components
 
 
 def values(answer, form):
-    """Return {component key: plain value} of what was filled in.
+    """Return {component key: plain value} of the non-empty components.
 
-    A component is found by its id, else by its label: templates that were copied keep
-    labels only. Empty components are left out.
+    Match components by id, then by label: copied templates keep only labels.
 
-    :param list answer: ``formComponentValues``, of either family
+    :param list answer: ``formComponentValues``, of either API
     :param form: components of the template
     """
     keys = {one["key"]: one for one in form}
@@ -39,7 +38,7 @@ def values(answer, form):
 
 
 def _rows(rows, children):
-    """Return rows with the columns' keys: some answers name columns by label."""
+    """Return rows by column key; some answers identify columns by label."""
     names = {child["label"]: child["key"] for child in reversed(children)}
     return [
         {names.get(key, key): value for key, value in row.items()} for row in rows

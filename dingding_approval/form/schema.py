@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Templates: reading DingTalk's schema, learning one, comparing two, writing one.
+"""Read, infer, compare and write template schemas.
 
 A form is a list of components, in the order of the template; see :mod:`.components`.
 """
@@ -12,13 +12,13 @@ from . import components
 from .components import component, problem
 
 MAX_COMPONENTS = 200
-MAX_LABEL = 20  # characters, in templates made by API
+MAX_LABEL = 20  # characters, in templates created by API
 MAX_PLACEHOLDER = 128
 MAX_CONTENT = 500
 MAX_OPTIONS, MAX_OPTION = 200, 50
 MAX_NAME, MAX_DESCRIPTION = 200, 300
 
-#: Kinds that a template made here may have.
+#: Kinds that are allowed in a template created by API.
 CREATABLE = (
     "TextField", "TextareaField", "NumberField", "MoneyField", "DDSelectField",
     "DDMultiSelectField", "DDDateField", "DDDateRangeField", "TextNote", "PhoneField",
@@ -26,15 +26,15 @@ CREATABLE = (
     "RelateField", "AddressField", "StarRatingField", "TableField",
 )
 NOT_IN_TABLES = ("TableField", "TextNote")
-# Members that say what a component is; the rest is how it looks.
+# Members that define a component; the rest is appearance.
 _COMPARED = ("kind", "label", "required", "multiple")
 
 
 def read(answer):
-    """Return the components of a template.
+    """Return the components of a template, skipping unreadable ones.
 
     :param dict answer: of ``client.approvals.schema``
-    :rtype: list of components; what makes no sense is left out
+    :rtype: list of components
     """
     content = components.read_json(answer.get("schemaContent"), dict) or {}
     return read_items(content.get("items"))
@@ -93,7 +93,7 @@ def _multiple(kind, props):
 
 
 def _options(value):
-    """Return options, which come as texts, as JSON texts or as objects."""
+    """Return the options, which DingTalk sends as texts, JSON texts or objects."""
     found = []
     for each in components.read_json(value, list) or []:
         option = components.read_json(each, dict)
@@ -107,11 +107,11 @@ def _options(value):
 
 
 def learn(values):
-    """Return the components that an instance shows, where no schema can be read.
+    """Infer components from an instance, for applications that cannot read schemas.
 
-    Options are those that were chosen, and nothing is known to be required.
+    Only chosen options are known, and no component is known to be required.
 
-    :param list values: ``formComponentValues`` of an instance, of the new family
+    :param list values: ``formComponentValues`` of an instance, of the current API
     """
     found = []
     for value in values:
@@ -151,7 +151,7 @@ def _learn_table(value):
 
 
 def merge(known, learnt):
-    """Return known components with what another instance has taught beside it."""
+    """Merge the components inferred from another instance into known ones."""
     by_key = {one["key"]: one for one in known}
     found = list(known)
     for one in learnt:
@@ -168,7 +168,7 @@ def merge(known, learnt):
 
 
 def digest(form):
-    """Return a text that changes when the form does."""
+    """Return a text that changes whenever the form does."""
     text = json.dumps(form, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
 
@@ -184,9 +184,9 @@ def flat(form):
 
 
 def losses(old, new, used):
-    """Return what a mapping loses when a template changes, as problems.
+    """Return, as problems, what a mapping loses when a template changes.
 
-    What is new and optional, moved or only looks otherwise is no loss.
+    New optional components, a new order or a new appearance are not losses.
 
     :param old: components before
     :param new: components now
@@ -209,7 +209,7 @@ def losses(old, new, used):
 
 
 def _filled(table, used):
-    """Tell whether a column needs no value: its table gets no rows."""
+    """Return whether a column needs no value because its table gets no rows."""
     return table is not None and table["key"] not in used
 
 
@@ -232,7 +232,7 @@ def _loss(one, table, now):
 
 
 def is_changed(old, new):
-    """Tell whether two forms differ in what matters for filling them in."""
+    """Return whether two forms differ in a way that affects filling them in."""
     def kept(form):
         return [
             [one[name] for name in _COMPARED]
@@ -301,7 +301,7 @@ def _written(one, problems, keys, in_table):
 
 
 def _special(one, problems):
-    """Return the props that only some kinds have."""
+    """Return the props of particular kinds."""
     kind = one["kind"]
     if kind in ("DDSelectField", "DDMultiSelectField"):
         texts = [each["value"] for each in one["options"]]

@@ -1,19 +1,19 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""A form as a person sees it in DingTalk, for a preview."""
+"""Render a form for a preview, as DingTalk displays it."""
 from . import components
 
 
 def form(components_, values, names):
-    """Return what to show of each component, in order.
+    """Return what to display for each component, in order.
 
     :param components_: components
     :param dict values: component key -> plain value
     :param names: called with a shape (``people``, ``departments``, ``approvals``) and
-        an id; returns the name that a person knows
+        an id; returns the display name
     :return: dicts: ``key``, ``label``, ``kind``, ``required``, ``lines`` (texts),
-        ``empty``; of a table ``columns`` (labels) and ``rows`` (lists of cells)
+        ``empty``; for a table ``columns`` (labels) and ``rows`` (lists of cells)
     """
     return [_shown(one, values.get(one["key"]), names) for one in components_]
 
@@ -45,7 +45,7 @@ def _shown(one, value, names):
 
 
 def _lines(one, value, names):
-    """Return the lines of a value; one that does not fit is shown as it is."""
+    """Return the lines of a value; show an invalid one unchanged."""
     if components.is_empty(value):
         return []
     kind = components.kind_of(one["kind"])

@@ -1,32 +1,32 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What DingTalk tells of one approval: its outcome, its tasks, what was done when.
+"""Read the outcome, tasks and operations in DingTalk's answer about an approval.
 
 https://open.dingtalk.com/document/development/obtains-the-details-of-a-single-approval-instance-pop
 
-Pure: the answer of ``client.approvals.instance`` in, plain values out.
+Pure: converts the answer of ``client.approvals.instance`` to plain values.
 """
 import collections
 import hashlib
 import json
 
 RUNNING, AGREED, REFUSED, TERMINATED = "running", "agreed", "refused", "terminated"
-#: (status, result) of DingTalk, in lower case, to an outcome
+#: DingTalk's (status, result), in lower case -> outcome
 _ENDED = {"agree": AGREED, "refuse": REFUSED}
 _WITHDRAWN = ("terminated", "canceled", "cancelled")
-#: Tasks in these states wait for somebody.
+#: Statuses of open tasks.
 WAITING = ("new", "running", "paused")
 
-#: What one reading says.
+#: The contents of an answer.
 #:
 #: outcome      ``running``, ``agreed``, ``refused``, ``terminated``
-#: status       what DingTalk wrote, e.g. ``COMPLETED``
-#: result       what DingTalk wrote, e.g. ``agree``; '' while it runs
-#: title, business_id, originator, process_code   text, '' when not told
+#: status       DingTalk's value, e.g. ``COMPLETED``
+#: result       DingTalk's value, e.g. ``agree``; '' while running
+#: title, business_id, originator, process_code   text, '' if missing
 #: created, finished    seconds since the epoch, or None
 #: tasks        dicts: task_id, activity, userid, status, result, started, finished, url
 #: records      dicts: key, userid, kind, result, remark, moment, to_userids, files
-#: values       the form, as DingTalk gives it
+#: values       the form, as DingTalk returns it
 Reading = collections.namedtuple(
     "Reading",
     "outcome status result title business_id originator created finished tasks records"
@@ -35,10 +35,10 @@ Reading = collections.namedtuple(
 
 
 def read(answer, moment_of):
-    """Return what an answer says.
+    """Return the contents of an answer.
 
-    :param dict answer: of ``client.approvals.instance``, either family
-    :param moment_of: turns DingTalk's text of a time into seconds since the epoch
+    :param dict answer: of ``client.approvals.instance``, of either API
+    :param moment_of: converts DingTalk's time text to seconds since the epoch
     :rtype: Reading
     """
     status, result = _text(answer.get("status")), _text(answer.get("result"))
@@ -58,9 +58,9 @@ def read(answer, moment_of):
 
 
 def outcome(status, result):
-    """Return our word for DingTalk's status and result.
+    """Return the outcome for DingTalk's status and result.
 
-    An end without a result that is known counts as running: it is read again.
+    An end with an unknown result counts as running, so that it is read again.
     """
     status = status.lower()
     if status in _WITHDRAWN:
@@ -71,9 +71,9 @@ def outcome(status, result):
 
 
 def digest(reading):
-    """Return a text that differs when something in a reading does.
+    """Return a text that changes whenever a reading does.
 
-    The form is left out: it is kept as it was sent.
+    The form is excluded: Odoo keeps it as submitted.
     """
     values = reading._replace(values=None)
     text = json.dumps(values, sort_keys=True, ensure_ascii=False)
@@ -81,7 +81,7 @@ def digest(reading):
 
 
 def _tasks(found, moment_of):
-    """Return the tasks by the time they began; DingTalk does not sort them."""
+    """Return the tasks in order of their start; DingTalk does not sort them."""
     tasks = []
     for item in found or ():
         task_id = _text(item.get("taskId"))
@@ -103,10 +103,9 @@ def _tasks(found, moment_of):
 
 
 def _records(found, moment_of):
-    """Return what was done; DingTalk numbers nothing of it.
+    """Return the operations, with a key computed from their content.
 
-    The key is made of what a record says. Of records that say the same, within one
-    minute, the first is one thing and the second another.
+    DingTalk assigns no ids. Identical operations within one minute are numbered.
     """
     records, seen = [], collections.Counter()
     for item in found or ():
@@ -135,7 +134,7 @@ def _records(found, moment_of):
 
 
 def file_of(item):
-    """Return a file of an answer as plain texts and a size in bytes."""
+    """Return a file of an answer as texts and a size in bytes."""
     size = _text(item.get("fileSize"))
     return {
         "space_id": _text(item.get("spaceId")),
@@ -146,7 +145,7 @@ def file_of(item):
 
 
 def files_of_form(values):
-    """Return the files that stand in a form, as :func:`file_of`."""
+    """Return the files in a form, as :func:`file_of`."""
     found = []
     for value in values:
         if value.get("componentType") != "DDAttachment":
@@ -161,9 +160,9 @@ def files_of_form(values):
 
 
 def address(text):
-    """Return an address of DingTalk's web pages as one that can be opened, or ''.
+    """Return an address of DingTalk's web pages that a browser can open, or ''.
 
-    DingTalk leaves ``https://`` out. Whatever leads elsewhere is not opened.
+    DingTalk omits ``https://``. Addresses of other sites are dropped.
     """
     if text and "://" not in text:
         text = "https://" + text
@@ -175,17 +174,17 @@ def address(text):
     return text if host == "dingtalk.com" or host.endswith(".dingtalk.com") else ""
 
 
-def same_form(sent, there):
-    """Tell whether an instance has the form that was sent.
+def same_form(sent, returned):
+    """Return whether an instance has the submitted form.
 
-    Compared is what DingTalk gives back as it was taken: texts, numbers, dates and
-    choices. The rest, people for instance, comes back in other words.
+    Compare only texts, numbers, dates and choices: DingTalk returns other values, such
+    as people, in a different format.
 
-    :param sent: values as they were handed to the start
-    :param there: values of the instance
+    :param sent: values passed to the start
+    :param returned: values of the instance
     """
     found = {}
-    for value in there:
+    for value in returned:
         kind = value.get("componentType")
         if kind in PLAIN:
             found[_name(value)] = (kind, _plain(kind, value.get("value")))
@@ -200,7 +199,7 @@ def same_form(sent, there):
     return True
 
 
-#: Components whose value is read as it was written.
+#: Components whose value DingTalk returns unchanged.
 PLAIN = ("TextField", "TextareaField", "NumberField", "MoneyField", "DDDateField",
          "DDSelectField")
 

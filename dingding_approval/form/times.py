@@ -1,10 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Dates and times of forms: DingTalk shows what is written, in nobody's time zone.
+"""Convert dates and times of forms, which DingTalk stores without a time zone.
 
-Inside a form a time is a naive ``datetime`` of the place where it is read; Odoo keeps
-naive UTC. :func:`local` and :func:`utc` go from one to the other.
+In a form a time is a naive ``datetime`` in the reader's time zone; Odoo stores naive
+UTC. :func:`local` and :func:`utc` convert between the two.
 """
 import datetime
 import re
@@ -15,20 +15,20 @@ _WRITTEN = re.compile(
 
 
 def local(moment, zone):
-    """Return a naive UTC time as the clock on the wall shows it.
+    """Convert naive UTC to naive local time.
 
     :param datetime.datetime moment: naive, UTC
-    :param datetime.tzinfo zone: place where the form is read
+    :param datetime.tzinfo zone: time zone in which the form is read
     """
     moment = moment.replace(tzinfo=datetime.timezone.utc)
     return moment.astimezone(zone).replace(tzinfo=None)
 
 
 def utc(moment, zone):
-    """Return what a clock on the wall shows as naive UTC.
+    """Convert naive local time to naive UTC.
 
-    An hour that the zone has twice is the earlier one, one that it skips the one that
-    the clock would show had it not been put forward.
+    When clocks go back, use the earlier of the two hours; when they go forward, read a
+    skipped hour as if the clock had not changed.
 
     :param datetime.datetime moment: naive, of the zone
     :param datetime.tzinfo zone: a zone of pytz or one of fixed offset
@@ -43,7 +43,7 @@ def utc(moment, zone):
 
 
 def parse(text):
-    """Return the ``date`` or ``datetime`` that a text writes, None for another text."""
+    """Return the ``date`` or ``datetime`` in a text, or None."""
     match = _WRITTEN.match(text.strip()) if isinstance(text, str) else None
     if not match:
         return None
@@ -59,14 +59,14 @@ def parse(text):
 
 
 def written(moment, with_time):
-    """Return a date or a time as a form has it: ``2026-03-01`` or ``2026-03-01 09:30``.
+    """Return a date or time in a form's format: ``2026-03-01`` or ``2026-03-01 09:30``.
 
     :param moment: ``date`` or naive local ``datetime``
-    :param bool with_time: minutes belong to the component
+    :param bool with_time: the component includes minutes
     """
     if isinstance(moment, datetime.datetime):
         text = moment.isoformat(" ")[:16]
         return text if with_time else text[:10]
-    # Not strftime: it loses the zeros before years below 1000.
+    # strftime() drops leading zeros of years below 1000.
     text = moment.isoformat()
     return text + " 00:00" if with_time else text

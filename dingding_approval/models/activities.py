@@ -1,26 +1,18 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""What needs a person becomes an activity of that person."""
+"""Turn problems that need a person into that person's activities."""
+from odoo.addons.dingding.models import activities
 
 
-def call_person(record, user, summary, note):
-    """Give a user something to do about a record, when nobody has anything to yet.
+def schedule_activity(record, user, summary, note):
+    """Schedule an activity on a record unless one is already open.
 
     :param str note: HTML
     """
-    kind = record.env.ref("mail.mail_activity_data_todo", False)
-    if not user or not kind or record.sudo().activity_ids:
+    values = activities.prepare(record, user, summary, note)
+    if not user or not values["activity_type_id"] or record.sudo().activity_ids:
         return
     record.env["mail.activity"].sudo().with_context(
         mail_activity_quick_update=True
-    ).create(
-        {
-            "res_model_id": record.env["ir.model"].sudo()._get(record._name).id,
-            "res_id": record.id,
-            "user_id": user.id,
-            "activity_type_id": kind.id,
-            "summary": summary,
-            "note": note,
-        }
-    )
+    ).create(values)

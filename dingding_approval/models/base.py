@@ -8,22 +8,21 @@ from odoo.addons.dingding import compat
 
 @compat.edits_form_views
 class Base(models.AbstractModel):
-    """The lock and the bar of approvals, on models that a mapping names.
+    """Add the approval lock and the form banner to mapped models.
 
-    All other models pay one look into a set that is kept in memory. No mapping is about
-    Odoo's own records of models and fields; they are deleted when the mappings' table
-    goes.
+    All other models pay for one lookup in a cached set. Odoo's own models of models and
+    fields are skipped: they are deleted while the mappings' table is being dropped.
     """
 
     _inherit = "base"
 
     @compat.create_multi
     def create(self, vals_list):
-        records = compat.super_create(super(Base, self), vals_list)
+        records = compat.super_create(super(), vals_list)
         if not compat.is_superuser(self.env):
             approvals = self.env["dingding.approval"]
             if self._name in approvals._lockable_models():
-                # What is stored counts: the record may come from a default value.
+                # Check stored values, because the owner may come from a default.
                 approvals._check_owners(records)
         return records
 
@@ -34,21 +33,32 @@ class Base(models.AbstractModel):
             if self._name not in approvals._lockable_models():
                 approvals = None
         if approvals is None:
-            return super(Base, self).write(vals)
+            return super().write(vals)
         approvals._check_write(self, vals)
-        result = super(Base, self).write(vals)
+        result = super().write(vals)
         approvals._check_owners(self, vals)
         return result
 
+    # Since 16.0 translations are stored in the record's columns without calling
+    # write().
+    def _update_field_translations(self, field_name, translations, *args, **kwargs):
+        if not compat.is_superuser(self.env):
+            approvals = self.env["dingding.approval"]
+            if self._name in approvals._lockable_models():
+                approvals._check_write(self, {field_name: translations})
+        return super()._update_field_translations(
+            field_name, translations, *args, **kwargs
+        )
+
     def unlink(self):
         if self._name.startswith("ir."):
-            return super(Base, self).unlink()
+            return super().unlink()
         approvals = self.env["dingding.approval"]
         if not compat.is_superuser(self.env):
             if self._name in approvals._lockable_models():
                 approvals._check_write(self, None)
         ids = self.ids
-        result = super(Base, self).unlink()
+        result = super().unlink()
         if ids and self._name in approvals._mapped_models():
             approvals._records_deleted(self._name, ids)
         return result
@@ -59,4 +69,4 @@ class Base(models.AbstractModel):
 
     @api.model
     def _edit_form(self, arch):
-        self.env["dingding.approval"]._put_bar(arch)
+        self.env["dingding.approval"]._add_banner(arch)

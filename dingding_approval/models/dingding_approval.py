@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""One approval in DingTalk, of any record of Odoo."""
+"""An approval in DingTalk, of a record of any model."""
 import json
 import logging
 
@@ -10,30 +10,28 @@ from psycopg2 import IntegrityError, sql
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.dingding import compat
-from odoo.addons.dingding.models.background import DUE_STATES
+from odoo.addons.dingding import compat, rights
+from odoo.addons.dingding.models.queue import DUE_STATES
 
 from .statuses import AGAIN, OPEN, STATUSES
 
 _logger = logging.getLogger(__name__)
 
+# First key of the advisory locks that serialise submissions of one record.
+LOCK_DOCUMENT = 0x44540011
+
 
 class DingdingApproval(models.Model):
     """An instance of an approval template, started for a record or by a person.
 
-    The row is there before DingTalk is asked, see ``dingding.approval.sending``. What
-    DingTalk says is read, never believed from an event (``...following``), and reaches
-    the record in one transaction with the status (``...writing``).
+    The row is committed before DingTalk is called (``dingding.approval.sending``). The
+    status is always read from DingTalk, never taken from an event (``...following``),
+    and reaches the record in the same transaction (``...writing``).
     """
 
     _name = "dingding.approval"
     _description = "DingTalk Approval"
     _inherit = [
-        "dingding.approval.sending", "dingding.approval.following",
-        "dingding.approval.polling",
-        "dingding.approval.writing", "dingding.approval.locking",
-        "dingding.approval.filing", "dingding.approval.adopting",
-        "dingding.approval.bar",
         "dingding.queue.mixin", "mail.thread", "mail.activity.mixin",
     ]
     _order = "id desc"
@@ -55,94 +53,100 @@ class DingdingApproval(models.Model):
         related="corp_id.company_id", store=True, readonly=True, index=True
     )
     res_model = fields.Char(string="Model", required=True, readonly=True)
-    res_id = fields.Integer(string="Number of the record", required=True, readonly=True)
+    res_id = fields.Integer(string="Record ID", required=True, readonly=True)
     record_name = fields.Char(string="Record", readonly=True)
     record_gone = fields.Boolean(
         string="Record deleted", readonly=True, copy=False,
-        help="The record was deleted while this ran. Only managers see this any more.",
+        help="The record was deleted during the approval. Only managers can still see "
+             "the approval.",
     )
     previous_id = fields.Many2one(
-        "dingding.approval", string="Submitted before as", readonly=True,
+        "dingding.approval", string="Previous approval", readonly=True,
         ondelete="set null", copy=False,
     )
     originator_id = fields.Many2one(
-        "dingding.user", string="In the name of", readonly=True, ondelete="restrict",
+        "dingding.user", string="Requester", readonly=True, ondelete="restrict",
     )
     user_id = fields.Many2one(
         "res.users", string="Submitted by", readonly=True, ondelete="restrict",
         index=True,
     )
     status = fields.Selection(
-        STATUSES, default="sending", required=True, readonly=True, index=True,
-        copy=False,
+        STATUSES, string="Approval status", default="sending", required=True,
+        readonly=True, index=True, copy=False,
     )
     dingtalk_status = fields.Char(
         string="DingTalk's status", readonly=True, copy=False,
-        help="What DingTalk said when it was last asked, in its own words.",
+        help="DingTalk's last response, unchanged.",
     )
     dingtalk_result = fields.Char(
         string="DingTalk's result", readonly=True, copy=False
     )
     instance_id = fields.Char(
-        string="Instance in DingTalk", readonly=True, copy=False,
+        string="Approval instance", readonly=True, copy=False,
     )
     business_id = fields.Char(
-        string="Number in DingTalk", readonly=True, copy=False, index=True
+        string="Approval number", readonly=True, copy=False, index=True
     )
     title = fields.Char(string="Title in DingTalk", readonly=True, copy=False)
     adopted = fields.Boolean(
         string="Started in DingTalk", readonly=True, copy=False,
-        help="A person has started it in DingTalk, and the record was made of it.",
+        help="Somebody started it in DingTalk, and Odoo created the record from it.",
     )
-    url = fields.Char(string="Address", readonly=True, copy=False)
+    url = fields.Char(string="URL", readonly=True, copy=False)
     form_json = fields.Text(
-        string="What was sent", readonly=True, groups="dingding.group_manager",
-        help="The form and the approvers as they were handed to DingTalk, as JSON.",
+        string="Submitted content", readonly=True, groups="dingding.group_manager",
+        help="Form and approvers submitted to DingTalk, as JSON.",
     )
     asked_at = fields.Datetime(
-        string="DingTalk was asked on", readonly=True, copy=False,
-        help="When the start was sent for the first time, while it is not known what "
-        "came of it.",
+        string="First sent on", readonly=True, copy=False,
+        help="When the start was first sent, while its outcome is unknown.",
     )
     submitted_at = fields.Datetime(string="Submitted on", readonly=True, copy=False)
     finished_at = fields.Datetime(string="Ended on", readonly=True, copy=False)
+    duration = fields.Float(
+        string="Duration (hours)", compute="_compute_duration", store=True,
+        digits=(16, 1), help="Time from submission to the end.", **compat.AVERAGE
+    )
     read_at = fields.Datetime(string="Read on", readonly=True, copy=False, index=True)
     reading_digest = fields.Char(
+        string="Content digest",
         readonly=True, copy=False, groups="dingding.group_manager",
-        help="Of what DingTalk said when it was last read: tells whether there is "
-        "news.",
+        help="Digest of DingTalk's last response, used to detect changes.",
     )
-    to_read = fields.Boolean(string="Is to be read", readonly=True, copy=False)
+    to_read = fields.Boolean(string="To read", readonly=True, copy=False)
     news = fields.Integer(
-        string="Messages", readonly=True, copy=False,
-        help="How often DingTalk or a person has said that something has changed.",
+        string="Change notices", readonly=True, copy=False,
+        help="How often DingTalk or a person has reported a change.",
     )
     changed = fields.Boolean(
-        string="The record is to be told", readonly=True, copy=False
+        string="Write-back pending", readonly=True, copy=False
     )
     written_back = fields.Boolean(
+        string="Written back",
         readonly=True, copy=False,
-        help="The record has got the outcome, and what the mapping makes of it.",
+        help="The outcome and the mapping's actions have been applied to the record.",
     )
     locked = fields.Boolean(
         readonly=True, copy=False,
-        help="The record may not be changed or deleted.",
+        help="The record cannot be changed or deleted.",
     )
     lock_json = fields.Text(
         string="Lock as submitted", readonly=True, copy=False,
         groups="base.group_system",
-        help="The mapping's lock when the record was submitted, as JSON. Later changes "
-        "of the mapping do not change it.",
+        help="The mapping's lock at submission, as JSON. Later changes of the mapping "
+             "do not affect it.",
     )
     unlocked_by = fields.Many2one(
-        "res.users", readonly=True, copy=False, ondelete="set null"
+        "res.users", string="Unlocked by", readonly=True, copy=False,
+        ondelete="set null",
     )
-    unlock_reason = fields.Char(readonly=True, copy=False)
+    unlock_reason = fields.Char(string="Unlock reason", readonly=True, copy=False)
     task_ids = fields.One2many(
         "dingding.approval.task", "approval_id", string="Tasks", readonly=True
     )
     record_ids = fields.One2many(
-        "dingding.approval.record", "approval_id", string="Timeline", readonly=True
+        "dingding.approval.operation", "approval_id", string="Timeline", readonly=True
     )
     file_ids = fields.One2many(
         "dingding.approval.file", "approval_id", string="Files", readonly=True
@@ -151,18 +155,21 @@ class DingdingApproval(models.Model):
         "dingding.approval.request", "approval_id", string="Requests", readonly=True
     )
     current_approver_names = fields.Char(
-        string="Waits for", compute="_compute_current_approvers"
+        string="Waiting for", compute="_compute_current_approvers"
     )
-    waiting_since = fields.Datetime(compute="_compute_current_approvers")
+    waiting_since = fields.Datetime(
+        string="Waiting since", compute="_compute_current_approvers"
+    )
     visible_to = fields.Integer(
         compute="_compute_visible_to", compute_sudo=False, search="_search_visible_to",
-        help="For the rule of access: who may see an approval may see its record.",
+        help="Used by the record rule: users who may see the record may see the "
+             "approval.",
     )
 
     def init(self):
         cr, table = self.env.cr, self._table
         compat.unique_index(cr, table, ["corp_id", "instance_id"])
-        # Pressed twice, or by two people at once: the second finds this.
+        # Prevents a second approval on a double click or a concurrent submission.
         compat.unique_index(
             cr, table, ["mapping_id", "res_model", "res_id"],
             sql.SQL("status IN ('sending', 'running') AND res_id > 0"),
@@ -176,6 +183,18 @@ class DingdingApproval(models.Model):
             " ON dingding_approval (res_model, res_id)"
         )
 
+    @api.depends("submitted_at", "finished_at")
+    def _compute_duration(self):
+        for approval in self:
+            moments = [
+                fields.Datetime.from_string(moment)
+                for moment in (approval.submitted_at, approval.finished_at) if moment
+            ]
+            hours = 0.0
+            if len(moments) == 2:
+                hours = (moments[1] - moments[0]).total_seconds() / 3600.0
+            approval.duration = max(hours, 0.0)
+
     @api.depends("task_ids.status", "task_ids.started", "status")
     def _compute_current_approvers(self):
         for approval in self:
@@ -185,15 +204,15 @@ class DingdingApproval(models.Model):
             approval.waiting_since = min(moments) if moments else False
 
     def _waiting_tasks(self):
-        """Return the tasks that wait for somebody."""
+        """Return the open tasks."""
         if self.status != "running":
             return self.env["dingding.approval.task"]
         return self.task_ids.filtered("is_waiting")
 
-    # -- whom it concerns ----------------------------------------------------------
+    # -- access --------------------------------------------------------------------
 
     def _record(self):
-        """Return the record, in this environment; empty when it is gone."""
+        """Return the record in this environment, empty if deleted."""
         self.ensure_one()
         if self.res_model not in self.env or not self.res_id:
             return self.env["base"].browse()
@@ -201,7 +220,7 @@ class DingdingApproval(models.Model):
 
     @api.model
     def _of_record(self, record):
-        """Return the approvals of a record, with sudo, the newest first."""
+        """Return the approvals of a record, with sudo, newest first."""
         return self.sudo().search(
             [("res_model", "=", record._name), ("res_id", "=", record.id)],
             order="id desc",
@@ -210,9 +229,9 @@ class DingdingApproval(models.Model):
     @compat.depends_on_user
     @api.depends("res_model", "res_id", "record_gone")
     def _compute_visible_to(self):
-        """Say the same of rows in memory as the search below says of those stored.
+        """Match, for records in memory, the result of the search below.
 
-        From 13 on access rules are evaluated on records and read this.
+        Since 13.0 access rules are evaluated on records and read this field.
         """
         seen = self.sudo().search(
             [("id", "in", self.ids), ("visible_to", "=", self.env.uid)]
@@ -222,12 +241,12 @@ class DingdingApproval(models.Model):
 
     @api.model
     def _search_visible_to(self, operator, value):
-        """Return the domain of what a user may see: that of the records he may read.
+        """Return the domain of approvals whose record the user may read.
 
-        The user is the value, since rules are evaluated as the superuser.
+        The value is the user, because rules are evaluated as superuser.
         """
         if operator == "in" and len(value) == 1:
-            # 19 makes one operator of the two.
+            # 19.0 merges both operators into one.
             operator, value = "=", list(value)[0]
         if operator != "=" or not isinstance(value, int):
             return [("id", "=", False)]
@@ -257,43 +276,43 @@ class DingdingApproval(models.Model):
         ]
 
     def write(self, vals):
-        result = super(DingdingApproval, self).write(vals)
+        result = super().write(vals)
         if "locked" in vals or "record_gone" in vals:
-            # What is asked about them in SQL, in this transaction, is true at once.
+            # The SQL queries below must see pending writes.
             compat.flush(self.env)
         return result
 
-    # -- handing in ----------------------------------------------------------------
+    # -- submission ----------------------------------------------------------------
 
     @api.model
     @compat.returns_records("dingding.approval")
     def submit(self, record, mapping=None):
-        """Submit a record to DingTalk; it leaves after the caller's commit.
+        """Submit a record to DingTalk; it is sent after the caller's commit.
 
-        Who submits a record that is being approved already gets that approval. A
-        rollback sends nothing. The caller needs the right to change the record.
+        If the record is already in approval, return that approval. A rollback sends
+        nothing. The caller needs the right to change the record.
 
         :param record: a record of any model; callers by RPC give ``"model,id"``
-        :param mapping: ``dingding.approval.mapping``; needed where several fit
+        :param mapping: ``dingding.approval.mapping``; required if several fit
         :rtype: dingding.approval
-        :raise UserError: no mapping fits, nobody in DingTalk stands for the user, or
-            the form has mistakes, all of which are said
+        :raise UserError: no mapping fits, the user has no DingTalk account, or the form
+            has problems, all of which are listed
         :raise AccessError: the user may not change the record
         """
         return self._submit(record, mapping)
 
     @api.model
     def _submit(self, record, mapping=None, values=None, approvers=None, user=None):
-        """Submit a record, and say what a mapping would say otherwise.
+        """Submit a record, overriding what its mapping says.
 
-        Not to be called by RPC: who chooses the values or the approvers himself could
-        approve what he likes.
+        Not available over RPC: a caller who chooses values or approvers could approve
+        anything.
 
-        :param values: form values in place of those of the mapping, as
+        :param values: form values that replace those of the mapping, as
             ``client.approvals.start`` takes them
-        :param approvers: list of ``dingtalk.api.approvals.approver_node`` in place of
+        :param approvers: list of ``dingtalk.api.approvals.approver_node`` that replace
             those of the mapping
-        :param user: ``res.users`` in whose name, default: who calls
+        :param user: ``res.users`` in whose name, by default the caller
         :rtype: dingding.approval
         """
         record = self._given_record(record)
@@ -308,10 +327,10 @@ class DingdingApproval(models.Model):
             return self.browse(found[:1].id)
         user = user or self.env.user
         if mapping_sudo.lock != "none":
-            # Who changes it meanwhile is repeated and finds it locked.
+            # A concurrent writer is retried by Odoo and then finds the record locked.
             self._hold(record._name, record.ids)
         vals = self._submission(record, mapping_sudo, values, approvers, user)
-        approval = self.sudo()._hand_in(vals)
+        approval = self.sudo()._create_queued(vals)
         approval._start_locking()
         approval._enqueue()
         return self.browse(approval.id)
@@ -321,16 +340,16 @@ class DingdingApproval(models.Model):
         if isinstance(record, str):
             model, _comma, number = record.partition(",")
             if model not in self.env or not number.isdigit():
-                raise UserError(_("%s is no record.") % record)
+                raise UserError(_("%s is not a record.") % record)
             record = self.env[model].browse(int(number))
         record.ensure_one()
         return record.with_env(self.env)
 
     @api.model
     def _given_mapping(self, record, mapping):
-        """Return the mapping to submit a record by, with sudo.
+        """Return the mapping for a submission, with sudo.
 
-        :raise UserError: there is none, or not just one
+        :raise UserError: none fits, or more than one does
         """
         fitting = self.env["dingding.approval.mapping"]._for_record(record).sudo()
         if mapping:
@@ -345,7 +364,8 @@ class DingdingApproval(models.Model):
             return mapping
         if not fitting:
             raise UserError(
-                _("No mapping says how to submit %s to DingTalk.") % record.display_name
+                _("No mapping defines how to submit %s to DingTalk.")
+                % record.display_name
             )
         if len(fitting) > 1:
             raise UserError(
@@ -360,7 +380,7 @@ class DingdingApproval(models.Model):
 
     @api.model
     def _submission(self, record, mapping, values, approvers, user):
-        """Return the values of the row of a new approval.
+        """Return the field values of a new approval.
 
         :raise UserError: something is missing or does not fit
         """
@@ -369,7 +389,7 @@ class DingdingApproval(models.Model):
         )
         previous = rows[:1]
         if previous.status == "agreed" and previous.locked:
-            raise UserError(_("%s has been agreed to already.") % record.display_name)
+            raise UserError(_("%s is already approved.") % record.display_name)
         template = mapping.template_id
         originator = mapping._originator_of(record, user)
         if values is None:
@@ -399,11 +419,17 @@ class DingdingApproval(models.Model):
         }
 
     @api.model
-    def _hand_in(self, vals):
-        """Create the row; have the caller's transaction tried again by Odoo, when
-        somebody else was faster and is not to be seen from here.
+    def _create_queued(self, vals):
+        """Create the row.
+
+        If a concurrent transaction, not visible yet, has created it, let Odoo retry.
         """
-        # Default values that a client sends along are not for these rows.
+        document = (vals["res_model"], vals["res_id"])
+        if self._submitted_beside(vals["mapping_id"], *document):
+            _logger.info("%s,%s is submitted already", *document)
+            # The retried request returns the approval of the other transaction.
+            compat.begin_anew(self.env.cr)
+        # Ignore the client's default values.
         quiet = self.with_env(
             self.env(
                 context={
@@ -419,18 +445,34 @@ class DingdingApproval(models.Model):
                 approval = quiet.create(vals)
                 compat.flush(self.env)
         except IntegrityError:
-            document = (vals["res_model"], vals["res_id"])
-            _logger.info("%s,%s is submitted already", *document)
-            # The repeated request returns the approval of whoever was faster.
             compat.begin_anew(self.env.cr)
         return self.browse(approval.id)
 
-    # -- what a person does about it -----------------------------------------------
+    @api.model
+    def _submitted_beside(self, mapping_id, res_model, res_id):
+        """Wait for concurrent submissions of a record; tell whether there was one.
+
+        The unique index would refuse the row too, but Odoo logs that as an error.
+        """
+        self.env.cr.execute(
+            "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
+            [LOCK_DOCUMENT, "%s,%d" % (res_model, res_id)],
+        )
+        # This transaction may not see what was committed meanwhile.
+        with compat.open_cursor(self.env.cr.dbname) as cr:
+            cr.execute(
+                "SELECT 1 FROM dingding_approval WHERE mapping_id = %s"
+                " AND res_model = %s AND res_id = %s AND status IN %s LIMIT 1",
+                [mapping_id, res_model, res_id, OPEN],
+            )
+            return bool(cr.fetchone())
+
+    # -- user actions --------------------------------------------------------------
 
     def _check_may_act(self):
-        """Refuse who may not act: whoever may change the record, and managers, may.
+        """Allow only managers and users who may change the record.
 
-        :raise AccessError: as said
+        :raise AccessError: for everybody else
         """
         compat.check_access(self, "read")
         for approval in self:
@@ -442,10 +484,10 @@ class DingdingApproval(models.Model):
             compat.check_access(record, "write")
 
     def _is_manager(self):
-        """Tell whether the user manages the organisations of all these approvals."""
+        """Return whether the user manages the organisations of all these approvals."""
         if compat.is_superuser(self.env):
             return True
-        if not self.env.user.has_group("dingding.group_manager"):
+        if not rights.is_manager(self.env):
             return False
         corps = self.env["dingding.corp"].browse(self.sudo().mapped("corp_id").ids)
         try:
@@ -455,16 +497,16 @@ class DingdingApproval(models.Model):
         return True
 
     def action_refresh(self):
-        """Ask DingTalk now what became of these approvals, as soon as may be."""
+        """Queue a status refresh of these approvals."""
         compat.check_access(self, "read")
-        self.sudo().filtered("instance_id")._note_news()
+        self.sudo().filtered("instance_id")._note_update()
         return True
 
     def action_withdraw(self, reason=""):
-        """Take back what is being approved.
+        """Withdraw running approvals.
 
-        :param str reason: what the approvers read
-        :raise UserError: it does not run
+        :param str reason: shown to the approvers
+        :raise UserError: the approval is not running
         """
         self._check_may_act()
         for approval in self.sudo():
@@ -472,44 +514,44 @@ class DingdingApproval(models.Model):
                 continue
             if approval.status != "running":
                 raise UserError(_("%s is not in approval.") % approval.name)
-            self.env["dingding.approval.request"]._hand_in(
+            self.env["dingding.approval.request"]._create_queued(
                 approval, "withdraw", reason, self.env.user
             )
         return True
 
     def action_comment(self, text):
-        """Add a comment, in one's own name.
+        """Add a comment in the user's own name.
 
-        :raise UserError: who comments is nobody in DingTalk, or there is no text
+        :raise UserError: the user has no DingTalk account, or the text is empty
         """
         self.ensure_one()
         compat.check_access(self, "read")
         if not (text or "").strip():
-            raise UserError(_("Write a comment."))
+            raise UserError(_("Enter a comment."))
         if not self.sudo().instance_id:
             raise UserError(_("%s is not in DingTalk yet.") % self.sudo().name)
-        self.env["dingding.approval.request"]._hand_in(
+        self.env["dingding.approval.request"]._create_queued(
             self.sudo(), "comment", text.strip(), self.env.user
         )
         return True
 
     def action_remind(self):
-        """Send those who have it a message.
+        """Remind the current approvers by message.
 
-        :raise UserError: nobody has it
+        :raise UserError: there is no current approver
         """
         self.ensure_one()
         self._check_may_act()
         people = self.sudo()._waiting_tasks().mapped("person_id")
         if not people:
-            raise UserError(_("Nobody has %s at the moment.") % self.sudo().name)
+            raise UserError(_("%s is not waiting for anybody.") % self.sudo().name)
         self.env["dingding.approval.request"]._remind(
             self.sudo(), people, self.env.user
         )
         return True
 
     def action_resubmit(self):
-        """Submit the records once more; each is a new approval that names the old one.
+        """Submit the records again; each new approval refers to the previous one.
 
         :rtype: dingding.approval
         """
@@ -553,11 +595,11 @@ class DingdingApproval(models.Model):
         self.ensure_one()
         compat.check_access(self, "read")
         if not self.url:
-            raise UserError(_("DingTalk has not said yet where to find it."))
+            raise UserError(_("DingTalk has not returned its URL yet."))
         return {"type": "ir.actions.act_url", "url": self.url, "target": "new"}
 
     def action_retry(self):
-        """Try once more what gave up: sending, reading, or writing to the record."""
+        """Retry what failed: submission, status polling or write-back."""
         self._check_may_act()
         rows = self.sudo().filtered(
             lambda row: row.state in ("failed", "retry", "unknown")
@@ -565,22 +607,22 @@ class DingdingApproval(models.Model):
         sendable = rows.filtered(lambda row: row.status != "failed")
         if rows - sendable:
             raise UserError(
-                _("DingTalk has refused it. Put right what it says and submit the "
-                  "record again.")
+                _("DingTalk rejected it. Correct what it reports and submit the record "
+                  "again.")
             )
         sendable.write({"attempts": 0})
         sendable._enqueue()
         return True
 
     def unlink(self):
-        """Refuse to delete what DingTalk may have.
+        """Refuse to delete approvals that DingTalk may have.
 
-        :raise UserError: it runs
+        :raise UserError: the approval is running
         """
         compat.check_access(self, "unlink")
         for approval in self.sudo():
             if approval.status in OPEN or approval.state in DUE_STATES:
                 raise UserError(
-                    _("%s is in approval and cannot be deleted here.") % approval.name
+                    _("%s is in approval and cannot be deleted.") % approval.name
                 )
-        return super(DingdingApproval, self).unlink()
+        return super().unlink()

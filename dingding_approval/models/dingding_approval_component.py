@@ -12,13 +12,13 @@ from ..form import components
 
 KINDS = [
     ("TextField", "Text"),
-    ("TextareaField", "Text of several lines"),
+    ("TextareaField", "Multi-line text"),
     ("NumberField", "Number"),
-    ("MoneyField", "Amount of money"),
-    ("DDSelectField", "One of several"),
-    ("DDMultiSelectField", "Some of several"),
+    ("MoneyField", "Amount"),
+    ("DDSelectField", "Single choice"),
+    ("DDMultiSelectField", "Multiple choice"),
     ("DDDateField", "Date"),
-    ("DDDateRangeField", "From date to date"),
+    ("DDDateRangeField", "Date range"),
     ("InnerContactField", "People"),
     ("DepartmentField", "Departments"),
     ("DDPhotoField", "Pictures"),
@@ -31,7 +31,7 @@ KINDS = [
     ("IdCardField", "Identity card number"),
     ("TimeAndLocationField", "Time and place"),
     ("CalculateField", "Calculated by DingTalk"),
-    ("TextNote", "Note on the form"),
+    ("TextNote", "Note"),
 ]
 
 
@@ -39,7 +39,7 @@ class DingdingApprovalComponent(models.Model):
     """One component of a template's form, or a column of one of its tables."""
 
     _name = "dingding.approval.component"
-    _description = "Component of a DingTalk Approval Template"
+    _description = "DingTalk Approval Template Component"
     _order = "template_id, parent_id desc, sequence, id"
     _rec_name = "title"
 
@@ -55,50 +55,54 @@ class DingdingApprovalComponent(models.Model):
     )
     sequence = fields.Integer(default=10)
     component_key = fields.Char(
-        string="Id in DingTalk", required=True, copy=False, index=True,
-        help="DingTalk's id of the component. Made up for components entered by hand.",
+        string="DingTalk ID", required=True, copy=False, index=True,
+        help="The component's ID in DingTalk. Generated for components entered "
+             "manually.",
     )
     kind = fields.Char(
-        string="DingTalk's kind", required=True, default="TextField",
-        help="Name of the kind, also of one that this addon does not know.",
+        string="DingTalk type", required=True, default="TextField",
+        help="Name of the component type, including types that this addon does not "
+             "know.",
     )
     known_kind = fields.Selection(
-        KINDS, string="Kind", compute="_compute_known_kind",
+        KINDS, string="Type", compute="_compute_known_kind",
         inverse="_inverse_known_kind",
     )
     label = fields.Char(
         required=True,
-        help="Name of the component on the form. The two labels of a range of dates "
-        "are separated by a vertical bar, or written as DingTalk does.",
+        help="Name of the component on the form. Separate the two labels of a date "
+             "range with a vertical bar, or enter them in DingTalk's format.",
     )
     title = fields.Char(compute="_compute_title", store=True)
     required = fields.Boolean()
     options_text = fields.Text(
-        string="Options", help="One option a line, as the form shows it."
+        string="Options", help="One option per line, as shown on the form."
     )
     option_keys = fields.Text(
-        readonly=True, copy=False, help="DingTalk's ids of the options, one a line."
+        string="Option IDs",
+        readonly=True, copy=False, help="DingTalk's IDs of the options, one per line."
     )
     alias = fields.Char(copy=False)
     unit = fields.Char(
-        help="Of a number, such as a currency or 天. A date with the unit 小时 has hours."
+        help="Unit of a number, such as a currency or 天. A date with the unit 小时 "
+             "includes the time."
     )
     date_format = fields.Char(
         string="Format", help="yyyy-MM-dd or yyyy-MM-dd HH:mm; of dates only."
     )
     multiple = fields.Boolean(
-        string="Several", default=True, help="More than one person or department."
+        default=True, help="More than one person or department."
     )
     capital = fields.Boolean(
         string="Amount in words", default=True,
-        help="DingTalk shows the amount in Chinese words below.",
+        help="Shows the amount in Chinese words below.",
     )
-    stars = fields.Integer(help="How many stars there are: 5 or 10.")
+    stars = fields.Integer(help="Number of stars: 5 or 10.")
     placeholder = fields.Char()
     content = fields.Text(help="Text of a note.")
     gone = fields.Boolean(
-        string="No longer there", readonly=True, copy=False,
-        help="DingTalk's template has lost this component; a mapping still names it.",
+        string="Removed in DingTalk", readonly=True, copy=False,
+        help="DingTalk's template no longer has this component, but a mapping uses it.",
     )
 
     def init(self):
@@ -140,13 +144,13 @@ class DingdingApprovalComponent(models.Model):
                 or parent.template_id != row.template_id
             ):
                 raise ValidationError(
-                    _("%s: only tables have columns, and no table stands in another.")
+                    _("%s: only tables have columns, and tables cannot contain tables.")
                     % row.title
                 )
 
     @api.model
     def _prepared(self, vals):
-        """Return vals with the key and the label as they are kept."""
+        """Return vals with normalised key and label."""
         vals = dict(vals)
         if vals.get("known_kind"):
             vals["kind"] = vals["known_kind"]
@@ -157,7 +161,7 @@ class DingdingApprovalComponent(models.Model):
 
     @api.model
     def _written_label(self, label, kind):
-        """Return a label as DingTalk has it: of a range the JSON list of two."""
+        """Return a label in DingTalk's format: for a range the JSON list of two."""
         ends = [each.strip() for each in label.split("|")]
         if kind == "DDDateRangeField" and len(ends) == 2 and all(ends):
             return components.dump(ends)
@@ -174,21 +178,21 @@ class DingdingApprovalComponent(models.Model):
             if vals.get("parent_id") and not vals.get("template_id"):
                 vals["template_id"] = self.browse(vals["parent_id"]).template_id.id
             made.append(vals)
-        return compat.super_create(super(DingdingApprovalComponent, self), made)
+        return compat.super_create(super(), made)
 
     def write(self, vals):
         if len(self) > 1 and vals.get("label") and "kind" not in vals:
             return all([row.write(vals) for row in self])
         vals = self._prepared(vals)
-        result = super(DingdingApprovalComponent, self).write(vals)
+        result = super().write(vals)
         if "template_id" in vals:
             compat.check_access(self, "write")
         return result
 
-    # -- from and to plain values ----------------------------------------------------
+    # -- plain values ----------------------------------------------------------------
 
     def _plain(self):
-        """Return these components, in order, as :mod:`..form.components` has them."""
+        """Return the components in order, in the format of :mod:`..form.components`."""
         return [row._plain_one() for row in self.sorted(lambda row: row._place())]
 
     def _place(self):
@@ -221,7 +225,7 @@ class DingdingApprovalComponent(models.Model):
 
     @api.model
     def _row_values(self, one, sequence):
-        """Return the values of the row of a plain component, without its columns."""
+        """Return the field values of a component, without its columns."""
         return {
             "component_key": one["key"],
             "kind": one["kind"],

@@ -7,10 +7,10 @@ from odoo.addons.dingding import compat
 
 
 class DingdingApprovalFile(models.Model):
-    """A file in the drive space of approvals, and the attachment that it is here."""
+    """A file in the drive space of approvals, and its attachment in Odoo."""
 
     _name = "dingding.approval.file"
-    _description = "File of a DingTalk Approval"
+    _description = "DingTalk Approval File"
     _order = "id"
 
     approval_id = fields.Many2one(
@@ -18,7 +18,7 @@ class DingdingApprovalFile(models.Model):
         ondelete="cascade", index=True, **compat.JOINED
     )
     record_id = fields.Many2one(
-        "dingding.approval.record", string="Added with", readonly=True,
+        "dingding.approval.operation", string="Source operation", readonly=True,
         ondelete="set null",
     )
     direction = fields.Selection(
@@ -34,7 +34,7 @@ class DingdingApprovalFile(models.Model):
     file_type = fields.Char(readonly=True)
     size = fields.Integer(string="Bytes", readonly=True)
     attempts = fields.Integer(readonly=True)
-    error = fields.Char(string="Not fetched", readonly=True)
+    error = fields.Char(string="Download error", readonly=True)
 
     def init(self):
         compat.unique_index(
@@ -42,7 +42,7 @@ class DingdingApprovalFile(models.Model):
         )
 
     def _members(self):
-        """Return the members by which a form names the file."""
+        """Return the members that identify the file in a form."""
         self.ensure_one()
         extension = self.file_type or self.name.rpartition(".")[2]
         return {

@@ -12,45 +12,47 @@ from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.dingtalk.api.approvals import MAX_CC, MAX_NODES, approver_node
 
 from ..form import build, components
-from .activities import call_person
-from .dingding_approval_reading import RELATIONS
+from .activities import schedule_activity
+from .dingding_approval_reader import RELATIONS
 
-# Models that no mapping is about: who changes them changes Odoo itself.
+# Models without mappings, because changing their records changes Odoo itself.
 CLOSED_MODELS = ("res.users", "res.groups", "res.company", "base")
 CLOSED_BEGINNINGS = ("ir.", "dingding.", "base.", "mail.", "bus.")
-# Our own that are records like others.
+# Mail aliases belong to projects, jobs and teams; users may write their own.
+OPEN_MODELS = ("mail.alias",)
+# The connector's own models that may be mapped.
 OPEN_BEGINNINGS = ("dingding.demo.",)
-#: Models that people are found by.
+#: Models that identify people.
 PEOPLE_MODELS = ("res.users", "hr.employee", "res.partner", "dingding.user")
-# What a mapping is about; lines and outcomes depend on it.
+# Fields that lines and outcomes depend on.
 IDENTITY = ("model_id", "template_id")
 
 
 class DingdingApprovalMapping(models.Model):
-    """How records of a model become approvals of a template, and what comes of it."""
+    """Map records of a model to approvals of a template, and results back."""
 
     _name = "dingding.approval.mapping"
     _description = "DingTalk Approval Mapping"
-    _inherit = ["dingding.approval.importing", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "sequence, name, id"
 
     name = fields.Char(required=True, **compat.TRACK)
     active = fields.Boolean(default=True, **compat.TRACK)
     sequence = fields.Integer(default=10)
     model_id = fields.Many2one(
-        "ir.model", string="Records of", required=True, ondelete="cascade",
+        "ir.model", string="Model", required=True, ondelete="cascade",
         domain=[("transient", "=", False)],
-        help="The kind of record that is submitted, such as an order.",
+        help="Model of the records to submit, such as orders.",
     )
-    # Not a related field: when the addon goes, Odoo would look for the mappings of each
-    # model that it deletes, in a table that has lost its columns.
+    # Not a related field: on uninstall Odoo would search the mappings of each deleted
+    # model in a table that has lost its columns.
     model = fields.Char(
-        compute="_compute_model", compute_sudo=True, store=True, index=True,
-        readonly=True,
+        string="Model name", compute="_compute_model", compute_sudo=True, store=True,
+        index=True, readonly=True,
     )
     domain = fields.Char(
-        string="Only those", default="[]", required=True,
-        help="Which records can be submitted. Empty: all.", **compat.TRACK
+        string="Conditions", default="[]", required=True,
+        help="Records that can be submitted; all if empty.", **compat.TRACK
     )
     template_id = fields.Many2one(
         "dingding.approval.template", string="Template", required=True,
@@ -66,11 +68,11 @@ class DingdingApprovalMapping(models.Model):
     )
     approver_source = fields.Selection(
         [
-            ("template", "As the template says"),
-            ("mapping", "These, one after the other"),
+            ("template", "Defined by the template"),
+            ("mapping", "Selected approvers, in sequence"),
         ],
         string="Approvers", required=True, default="template",
-        help="The flow that is designed in DingTalk, or the steps below in its place.",
+        help="The flow designed in DingTalk, or the steps below.",
     )
     approver_ids = fields.One2many(
         "dingding.approval.mapping.approver", "mapping_id", string="Steps", copy=True
@@ -80,86 +82,81 @@ class DingdingApprovalMapping(models.Model):
         string="Copy to",
     )
     cc_field_path = fields.Char(
-        string="Copy to, field", help="Field with users, employees or DingTalk users."
+        string="Copy to (field)",
+        help="Field that contains users, employees or DingTalk users."
     )
     cc_position = fields.Selection(
         [
-            ("START", "When it begins"),
-            ("FINISH", "When it has ended"),
-            ("START_FINISH", "Both"),
+            ("START", "At the start"),
+            ("FINISH", "At the end"),
+            ("START_FINISH", "At start and end"),
         ],
-        string="Copy is sent", default="FINISH",
+        string="Send copy", default="FINISH",
     )
     originator_policy = fields.Selection(
         [
-            ("user", "Who presses the button"),
-            ("field", "A field of the record"),
-            ("fixed", "Always the person below"),
+            ("user", "User who clicks the button"),
+            ("field", "Field of the record"),
+            ("fixed", "Default requester"),
         ],
-        string="In whose name", required=True, default="user",
+        string="Requester", required=True, default="user",
     )
     originator_field_path = fields.Char(
-        string="Field with the person", help="Such as user_id or employee_id."
+        string="Requester field", help="For example user_id or employee_id."
     )
     fallback_person_id = fields.Many2one(
-        "dingding.user", string="Otherwise in the name of", ondelete="restrict",
+        "dingding.user", string="Default requester", ondelete="restrict",
         domain="[('corp_id', '=', corp_id)]",
-        help="Submits what belongs to somebody who has no account in DingTalk. Empty: "
-        "such records cannot be submitted.",
+        help="Requester of records whose owner is not a DingTalk user. If empty, such "
+             "records cannot be submitted.",
     )
     lock = fields.Selection(
         [
             ("none", "Never"),
-            ("running", "While it is in approval"),
-            ("agreed", "In approval and after agreement"),
+            ("running", "In approval only"),
+            ("agreed", "In approval and after approval"),
         ],
         string="Lock the record", required=True, default="running",
-        help="A locked record cannot be changed or deleted, by nobody and nothing that "
-        "acts for a user. Managers can unlock it and must say why.", **compat.TRACK
+        help="Prevents users and automated processes from changing or deleting the "
+             "record. Managers can unlock it and must give a reason.", **compat.TRACK
     )
     unlocked_field_ids = fields.Many2many(
         "ir.model.fields", "dingding_approval_mapping_unlocked_rel", "mapping_id",
-        "field_id", string="Fields that stay writable",
+        "field_id", string="Editable fields",
         domain="[('model_id', '=', model_id)]",
     )
     outcome_ids = fields.One2many(
-        "dingding.approval.outcome", "mapping_id", string="What happens afterwards",
+        "dingding.approval.outcome", "mapping_id", string="Outcomes",
         copy=True,
     )
     attachment_back = fields.Boolean(
-        string="Keep files of approvers", default=True,
-        help="What approvers attach in DingTalk becomes an attachment of the record.",
+        string="Save approvers' files", default=True,
+        help="Saves files that approvers add in DingTalk as attachments of the record.",
     )
     responsible_id = fields.Many2one(
         "res.users", string="Responsible", default=lambda self: self.env.user,
         ondelete="restrict",
-        help="Gets an activity when the mapping no longer fits the template, or when "
-        "an outcome could not be written.",
+        help="Gets an activity if the mapping no longer matches the template, or if an "
+             "outcome could not be written back.",
     )
     import_records = fields.Boolean(
-        string="Make records of approvals begun in DingTalk",
-        help="When somebody starts an approval with this template in DingTalk, a "
-        "record is made of it, with the rights of that person's user.",
-    )
-    in_mini = fields.Boolean(
-        string="In the mini-program",
-        help="A mini-program of the organisation lists these records, shows them as "
-        "the form of the approval has them, and submits them. Everybody sees those "
-        "that they see in Odoo.", **compat.TRACK
+        string="Create records from approvals started in DingTalk",
+        help="Creates a record when somebody starts an approval with this template in "
+             "DingTalk, with the access rights of that person's user.",
     )
     state = fields.Selection(
-        [("ok", "Fits"), ("broken", "Look at it")], string="Status", default="ok",
+        [("ok", "Valid"), ("broken", "To check")], string="Status", default="ok",
         required=True, readonly=True, copy=False,
         help="Whether the mapping fits model and template.",
     )
     problems_json = fields.Text(readonly=True, copy=False)
     losses_json = fields.Text(
         readonly=True, copy=False,
-        help="What the last changes of the template have taken away, until somebody "
-        "has looked at it.",
+        help="What the latest changes of the template removed, until somebody marks it "
+             "as checked.",
     )
     broken_note = fields.Text(
-        string="What does not fit", compute="_compute_broken_note",
+        string="Mismatches", compute="_compute_broken_note",
     )
 
     is_empty = fields.Boolean(compute="_compute_is_empty")
@@ -182,20 +179,47 @@ class DingdingApprovalMapping(models.Model):
         for mapping in self:
             mapping.model = mapping.model_id.model
 
-    # -- what may be stored ----------------------------------------------------------
+    # -- constraints -----------------------------------------------------------------
 
     @api.model
     def _is_closed(self, name):
-        """Tell whether a model is none that mappings are about."""
+        """Return whether the user may not create mappings of a model.
+
+        Odoo's own models are never mapped. Only administrators map models that inherit
+        from or delegate to them, because writing such a record writes Odoo's own.
+        """
         if name not in self.env or name.startswith(OPEN_BEGINNINGS):
             return name not in self.env
         model = self.env[name]
-        return (
-            model._abstract
-            or model._transient
-            or name in CLOSED_MODELS
-            or name.startswith(CLOSED_BEGINNINGS)
+        if model._abstract or model._transient or self._is_internal(name):
+            return True
+        return not rights.is_administrator(self.env) and any(
+            self._is_internal(each)
+            for each in self._kin(name) if each not in OPEN_MODELS
         )
+
+    @api.model
+    def _is_internal(self, name):
+        """Return whether a model belongs to Odoo's core or to the connector."""
+        return name in CLOSED_MODELS or name.startswith(CLOSED_BEGINNINGS)
+
+    @api.model
+    def _kin(self, name):
+        """Return the names of the models with tables that a model consists of.
+
+        These are the models that it inherits from or delegates to, at any depth. Mixins
+        are excluded because they have no records.
+        """
+        found, names = set(), [name]
+        while names:
+            each = names.pop()
+            if each in found or each not in self.env or self.env[each]._abstract:
+                continue
+            found.add(each)
+            model = type(self.env[each])
+            names += list(model._inherits)
+            names += [cls._name for cls in model.__mro__ if getattr(cls, "_name", None)]
+        return found
 
     @api.constrains("model_id")
     def _check_model(self):
@@ -208,7 +232,7 @@ class DingdingApprovalMapping(models.Model):
 
     @api.constrains("domain", "model_id")
     def _check_domain(self):
-        trusted = self._is_administrator()
+        trusted = rights.is_administrator(self.env)
         for mapping in self.sudo():
             try:
                 domain = mapping._domain()
@@ -216,31 +240,32 @@ class DingdingApprovalMapping(models.Model):
                 if not closed:
                     mapping._matching(domain, limit=1)
             except Exception as error:
-                # Whatever the ORM makes of it: a person has typed something.
+                # User input can raise any exception in the ORM.
                 raise ValidationError(
-                    _("The filter of the records does not work: %s") % (error,)
+                    _("The conditions are invalid: %s") % (error,)
                 ) from error
             if closed:
                 raise ValidationError(
-                    _("%s may not be used in the filter of the records.") % closed
+                    _("%s may not be used in the conditions.") % closed
                 )
 
     def _closed_path(self, domain, trusted):
-        """Return a path of a domain that may not be looked at, or None.
+        """Return a path of a domain that may not be read, or None.
 
-        The filter is applied with all rights: whether a record fits tells its value.
+        The filter is applied with sudo, so whether a record matches would reveal the
+        value.
         """
-        reading = self.env["dingding.approval.reading"]
+        reading = self.env["dingding.approval.reader"]
         for model, path in self._domain_paths(self.model_id.model, domain):
             along = reading._path_fields(model, path)
-            # Nobody knows where a path leads that is too long to be followed.
+            # Refuse paths that are too long to be checked.
             if reading._closed(along, trusted) if along else not trusted:
                 return path
         return None
 
     @api.model
     def _domain_paths(self, model, domain):
-        """Return (model, path) of the conditions of a domain, nested ones included."""
+        """Return (model, path) of the conditions of a domain, including nested ones."""
         found = []
         for term in domain:
             if not isinstance(term, (list, tuple)) or len(term) != 3:
@@ -250,7 +275,7 @@ class DingdingApprovalMapping(models.Model):
                 continue
             found.append((model, path))
             if "any" in str(operator) and isinstance(value, (list, tuple)):
-                along = self.env["dingding.approval.reading"]._path_fields(model, path)
+                along = self.env["dingding.approval.reader"]._path_fields(model, path)
                 if along:
                     found += self._domain_paths(along[-1].comodel_name, value)
         return found
@@ -267,7 +292,7 @@ class DingdingApprovalMapping(models.Model):
     def _check_originator(self):
         for mapping in self:
             if mapping.originator_policy == "fixed" and not mapping.fallback_person_id:
-                raise ValidationError(_("Choose in whose name it is submitted."))
+                raise ValidationError(_("Choose the requester."))
             if mapping.originator_policy == "field":
                 mapping._check_people_path(mapping.originator_field_path)
             if mapping.cc_field_path:
@@ -278,13 +303,13 @@ class DingdingApprovalMapping(models.Model):
         for mapping in self:
             if mapping.unlocked_field_ids.mapped("model_id") - mapping.model_id:
                 raise ValidationError(
-                    _("Fields that stay writable are fields of %s.")
+                    _("The editable fields must be fields of %s.")
                     % mapping.model_id.name
                 )
 
     def _check_people(self, people):
-        """Refuse people of another organisation than the template's."""
-        # What is stored of the template on this row may still be on its way, on 14.
+        """Refuse people of an organisation other than the template's."""
+        # On 14.0 the related field of this row may not be written yet.
         corp = self.sudo().template_id.corp_id
         for person in people.sudo():
             if person.corp_id != corp:
@@ -296,23 +321,23 @@ class DingdingApprovalMapping(models.Model):
     def _check_people_path(self, path):
         """Refuse a path that does not lead to people."""
         model = self.model_id.model
-        reading = self.env["dingding.approval.reading"]
+        reading = self.env["dingding.approval.reader"]
         along = reading._path_fields(model, path)
         if (
             not along
             or along[-1].type not in RELATIONS
             or along[-1].comodel_name not in PEOPLE_MODELS
-            or reading._closed(along, self._is_administrator())
+            or reading._closed(along, rights.is_administrator(self.env))
         ):
             raise ValidationError(
-                _("%(path)s is no field of %(model)s with people.")
+                _("%(path)s is not a field of %(model)s that contains people.")
                 % {"path": path or "?", "model": self.model_id.name}
             )
 
     def _domain(self):
-        """Return the domain, read as a literal: nothing in it is evaluated.
+        """Return the domain as a literal, without evaluating it.
 
-        :raise ValueError: it is none
+        :raise ValueError: the text is not a domain
         """
         found = ast.literal_eval((self.domain or "[]").strip() or "[]")
         if not isinstance(found, list):
@@ -320,14 +345,14 @@ class DingdingApprovalMapping(models.Model):
         return found
 
     def _matching(self, domain, limit=None):
-        """Return records of the model, whoever may see them."""
+        """Return matching records of the model, with sudo."""
         records = self.env[self.model_id.model].sudo().with_context(active_test=False)
         return records.search(domain, limit=limit)
 
     @compat.create_multi
     def create(self, vals_list):
         self = rights.without_defaults(self)
-        mappings = compat.super_create(super(DingdingApprovalMapping, self), vals_list)
+        mappings = compat.super_create(super(), vals_list)
         mappings._changed()
         return mappings
 
@@ -338,14 +363,14 @@ class DingdingApprovalMapping(models.Model):
                 and (row.line_ids or name == "model_id" and row.sudo().outcome_ids)
             ):
                 raise UserError(
-                    _("Take the lines and outcomes out before you choose another model "
-                      "or template, or make another mapping.")
+                    _("Remove the lines and outcomes before you choose another model "
+                      "or template, or create another mapping.")
                 )
         watched = {"lock", "unlocked_field_ids"} & set(vals)
         before = {row.id: row._lock_rules() for row in self.sudo() if watched}
-        result = super(DingdingApprovalMapping, self).write(vals)
+        result = super().write(vals)
         if "template_id" in vals:
-            # Odoo checks the rules of companies before a write, not after it.
+            # Odoo checks company rules only before a write.
             compat.check_access(self, "write")
         if watched:
             self._note_lock(before)
@@ -354,22 +379,22 @@ class DingdingApprovalMapping(models.Model):
         return result
 
     def unlink(self):
-        result = super(DingdingApprovalMapping, self).unlink()
+        result = super().unlink()
         compat.clear_caches(self.env)
         return result
 
-    # Later series copy several at once; that is one after the other here.
+    # Later series copy several records at once; here they are copied one by one.
     def copy(self, default=None):  # pylint: disable=copy-wo-api-one
-        """Copy the lines with their columns too.
+        """Copy the lines with their columns as well.
 
-        What only administrators may write, the copy of anybody else does not have:
-        outcomes, and what lines with an expression are filled with.
+        For users who are not administrators the copy omits what only administrators may
+        write: outcomes and expressions of lines.
         """
         self.ensure_one()
         default = dict(default or {}, name=_("%s (copy)") % self.name)
-        if not self._is_administrator():
+        if not rights.is_administrator(self.env):
             default.setdefault("outcome_ids", [])
-        other = super(DingdingApprovalMapping, self).copy(default)
+        other = super().copy(default)
         for line in self.line_ids:
             new = line._copy_into(other)
             for child in line.child_ids:
@@ -377,27 +402,21 @@ class DingdingApprovalMapping(models.Model):
         return other
 
     @api.model
-    def _is_administrator(self):
-        return compat.is_superuser(self.env) or self.env.user.has_group(
-            "base.group_system"
-        )
-
-    @api.model
     def _acts_as_administrator(self):
-        """Tell whether the user is an administrator, whatever rights the code has."""
+        """Return whether the user is an administrator, regardless of sudo."""
         return self.env.uid == SUPERUSER_ID or self.env.user.has_group(
             "base.group_system"
         )
 
     def _changed(self):
-        """Do what follows a change of mappings or of their lines."""
+        """Update what depends on mappings or their lines."""
         compat.clear_caches(self.env)
         self._check_state()
 
     # -- the lock --------------------------------------------------------------------
 
     def _lock_tables(self):
-        """Return the fields with the rows of the form's tables: one2many fields."""
+        """Return the one2many fields with the rows of the form's tables."""
         self.ensure_one()
         if self.model not in self.env:
             return []
@@ -409,10 +428,10 @@ class DingdingApprovalMapping(models.Model):
         )
 
     def _lock_rules(self):
-        """Return what locks a record that is submitted now.
+        """Return the lock rules for a record that is submitted now.
 
         :rtype: dict of lock, free (fields that stay writable), tables, files (whether
-            the form has all files of the record)
+            the form includes all files of the record)
         """
         self.ensure_one()
         lines = self.line_ids
@@ -424,9 +443,9 @@ class DingdingApprovalMapping(models.Model):
         }
 
     def _note_lock(self, before):
-        """Note in the running approvals that the mapping's lock was changed.
+        """Log in the running approvals that the mapping's lock rules changed.
 
-        They keep the lock that they were submitted with.
+        They keep the rules of their submission.
 
         :param dict before: mapping -> its rules before the change
         """
@@ -464,7 +483,7 @@ class DingdingApprovalMapping(models.Model):
     def _lock_label(self, lock):
         return dict(self._fields["lock"]._description_selection(self.env)).get(lock)
 
-    # -- does it fit -----------------------------------------------------------------
+    # -- validation ------------------------------------------------------------------
 
     def _used_keys(self):
         """Return the keys of the components that are filled in."""
@@ -475,7 +494,7 @@ class DingdingApprovalMapping(models.Model):
         return lines.mapped("component_id.component_key")
 
     def _static_problems(self):
-        """Return what does not fit whatever the record is, as (key, args)."""
+        """Return the problems that do not depend on a record, as (key, args)."""
         self.ensure_one()
         if self.model_id.model not in self.env:
             return [("model_gone", {"model": self.model_id.model})]
@@ -488,7 +507,7 @@ class DingdingApprovalMapping(models.Model):
         return problems + self._form_problems(template._form(), self.line_ids)
 
     def _form_problems(self, form, lines):
-        """Return the problems of lines, and of components without one."""
+        """Return the problems of lines, and of components without a line."""
         problems = []
         known = {one["key"]: one for one in form}
         used = set()
@@ -516,7 +535,7 @@ class DingdingApprovalMapping(models.Model):
         return problems
 
     def _check_state(self):
-        """Bring the state of these mappings up to date."""
+        """Update the state of these mappings."""
         for mapping in self.sudo():
             problems = mapping._static_problems()
             text = json.dumps(problems, sort_keys=True) if problems else False
@@ -527,7 +546,7 @@ class DingdingApprovalMapping(models.Model):
         return True
 
     def _note_losses(self, losses):
-        """Note what a change of the template has taken away, and call somebody.
+        """Record what a changed template takes away, and notify the responsible person.
 
         :param losses: problems
         """
@@ -544,7 +563,7 @@ class DingdingApprovalMapping(models.Model):
         return True
 
     def _call_responsible(self):
-        """Give the responsible person an activity, when there is none yet."""
+        """Schedule an activity for the responsible person unless one is open."""
         user = self.responsible_id
         if not self.active:
             return
@@ -552,26 +571,26 @@ class DingdingApprovalMapping(models.Model):
         note = "<br/>".join(
             html_escape(line) for line in (this.broken_note or "").splitlines()
         )
-        call_person(self, user, this._activity_summary(), note)
+        schedule_activity(self, user, this._activity_summary(), note)
 
     def _activity_summary(self):
-        return _("The template in DingTalk has changed: look at this mapping")
+        return _("The template in DingTalk has changed: check this mapping")
 
     def action_checked(self):
-        """Note that somebody has looked at what a change has taken away."""
+        """Confirm that a person has reviewed the losses of a template change."""
         compat.check_access(self, "write")
         self.sudo().write({"losses_json": False})
         self.sudo().activity_ids.unlink()
         self._check_state()
         return True
 
-    # -- which records ---------------------------------------------------------------
+    # -- records ---------------------------------------------------------------------
 
     @api.model
     def _for_record(self, record):
-        """Return the mappings by which a record can be submitted, with sudo.
+        """Return the mappings that can submit a record, with sudo.
 
-        Of several companies, that of the record counts.
+        A mapping of another company than the record's does not apply.
 
         :param record: one record of any model
         """
@@ -584,7 +603,7 @@ class DingdingApprovalMapping(models.Model):
         if field is not None and field.comodel_name == company._name:
             company = record.sudo().company_id
         if not compat.is_superuser(self.env):
-            # The user's, and not those of the organisation that fits the record.
+            # Users may belong to other companies than the record.
             own = self.env.user.company_ids
             mappings = mappings.filtered(
                 lambda row: not row.company_id or row.company_id in own
@@ -595,7 +614,7 @@ class DingdingApprovalMapping(models.Model):
         )
 
     def _fits(self, record):
-        """Tell whether a record is one of those of the mapping's filter."""
+        """Return whether a record matches the mapping's filter."""
         try:
             domain = self._domain()
         except (ValueError, SyntaxError):
@@ -636,7 +655,7 @@ class DingdingApprovalMapping(models.Model):
         return form, values, problems
 
     def _unreadable(self, record):
-        """Return the problem of a record that the user may not read at all."""
+        """Return the problem of a record that the user may not read."""
         name = self.sudo().name
         return [("access", {"label": name, "path": record._description})]
 
@@ -647,7 +666,7 @@ class DingdingApprovalMapping(models.Model):
             return form, values, [], problems
         entries, found = build.entries(form, values)
         blamed = {args.get("label") for _key, args in problems}
-        # Who is told that it cannot be read needs not be told that it is missing.
+        # A value that cannot be read is not reported as missing too.
         found = [
             each
             for each in found
@@ -662,24 +681,24 @@ class DingdingApprovalMapping(models.Model):
         """Return (values, problems) of a record for ``client.approvals.start``.
 
         Files are lists of ``{"attachment_id", "fileName", "fileSize"}`` until they are
-        uploaded, and tables lists of rows: see :mod:`..form.build`.
+        uploaded; tables are lists of rows: see :mod:`..form.build`.
 
-        :param record: in the environment of who submits; read with that user's rights
-        :return: problems are those that keep it from being submitted
+        :param record: in the submitter's environment, read with that user's rights
+        :return: problems are those that prevent submission
         """
         _form, _values, entries, problems = self._entries(record)
         return entries, components.blocking(problems)
 
     @api.model
     def _problem_texts(self, problems):
-        """Return the sentences of problems, in the user's language."""
+        """Return the messages of problems in the user's language."""
         return self.env["dingding.approval.problem"]._texts(problems)
 
     # -- people ----------------------------------------------------------------------
 
     def _flow_of(self, record):
         """Return ({approvers, cc_userids, cc_position}, problems) of a record."""
-        # With those who have left: they are told of.
+        # Include leavers, to report them.
         this = self.sudo().with_context(active_test=False)
         flow = {"approvers": [], "cc_userids": [], "cc_position": None}
         if this.approver_source == "template":
@@ -715,7 +734,7 @@ class DingdingApprovalMapping(models.Model):
         return flow, problems
 
     def _present(self, people):
-        """Return (those who are in DingTalk, problems of those who have left)."""
+        """Return (people in DingTalk, problems for leavers)."""
         present = people.filtered("active")
         return present, [
             ("approver_gone", {"name": person.name}) for person in people - present
@@ -723,7 +742,7 @@ class DingdingApprovalMapping(models.Model):
 
     def _people_at(self, record, path):
         """Return (people, problems) of a field path."""
-        reading = record.env["dingding.approval.reading"]
+        reading = record.env["dingding.approval.reader"]
         if not reading._path_fields(record._name, path):
             return self.env["dingding.user"].sudo(), [
                 ("path_broken", {"label": self.name, "model": record._name,
@@ -741,9 +760,9 @@ class DingdingApprovalMapping(models.Model):
     def _approvers_of(self, record):
         """Return ``approvers``, ``cc_userids`` and ``cc_position`` for a record.
 
-        No approvers: DingTalk follows the template's own flow.
+        Without approvers DingTalk follows the template's own flow.
 
-        :raise UserError: somebody is not in DingTalk, or nobody is named
+        :raise UserError: somebody is not in DingTalk, or there is no approver
         """
         flow, problems = self._flow_of(record)
         if problems:
@@ -751,7 +770,7 @@ class DingdingApprovalMapping(models.Model):
         return flow
 
     def _submitter(self, record, user):
-        """Return (person, problems): in whose name a record is submitted."""
+        """Return (person, problems): the person in whose name a record is submitted."""
         this = self.sudo()
         fallback = this.fallback_person_id.filtered("active")
         if this.originator_policy == "fixed":
@@ -765,7 +784,7 @@ class DingdingApprovalMapping(models.Model):
                 ("originator_missing", {"path": this.originator_field_path})
             ]
         else:
-            reading = self.env["dingding.approval.reading"]
+            reading = self.env["dingding.approval.reader"]
             person = reading._person(user.sudo(), this.corp_id) or fallback
             name = user.sudo().name
         if not person:
@@ -776,7 +795,7 @@ class DingdingApprovalMapping(models.Model):
         """Return the ``dingding.user`` in whose name a record is submitted, with sudo.
 
         :param user: ``res.users`` who submits
-        :raise UserError: there is nobody
+        :raise UserError: there is no such person
         """
         person, problems = self._submitter(record, user)
         if not person:
@@ -786,13 +805,13 @@ class DingdingApprovalMapping(models.Model):
     # -- buttons ---------------------------------------------------------------------
 
     def action_preview(self):
-        """Show the form of a record as DingTalk will show it."""
+        """Preview the form of a record as DingTalk will show it."""
         self.ensure_one()
         compat.check_access(self, "read")
         return self.env["dingding.approval.preview"]._open(self)
 
     def action_propose(self):
-        """Show which fields may go into the components that have none."""
+        """Propose fields for components without a line."""
         self.ensure_one()
         compat.check_access(self, "write")
         return self.env["dingding.approval.propose"]._open(self)

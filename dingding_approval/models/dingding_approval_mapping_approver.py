@@ -8,10 +8,10 @@ from odoo.addons.dingding import compat
 
 
 class DingdingApprovalMappingApprover(models.Model):
-    """One step of an approval: who decides, one after the other, all or any."""
+    """One step of an approval: its approvers, and whether all or any of them decide."""
 
     _name = "dingding.approval.mapping.approver"
-    _description = "Approvers of a DingTalk Approval Mapping"
+    _description = "DingTalk Approval Mapping Approver"
     _order = "mapping_id, sequence, id"
 
     mapping_id = fields.Many2one(
@@ -20,11 +20,11 @@ class DingdingApprovalMappingApprover(models.Model):
     sequence = fields.Integer(default=10)
     action_type = fields.Selection(
         [("AND", "All of them"), ("OR", "Any of them")],
-        string="Who must agree", required=True, default="AND",
+        string="Required approvals", required=True, default="AND",
     )
     source = fields.Selection(
-        [("person", "These people"), ("field", "A field of the record")],
-        string="Who", required=True, default="person",
+        [("person", "Selected people"), ("field", "Field of the record")],
+        string="Approver type", required=True, default="person",
     )
     person_ids = fields.Many2many(
         "dingding.user", "dingding_approval_approver_rel", "approver_id", "person_id",
@@ -32,12 +32,12 @@ class DingdingApprovalMappingApprover(models.Model):
     )
     field_path = fields.Char(
         string="Field",
-        help="Field with users, employees or DingTalk users, such as user_id or "
-        "department_id.manager_id.",
+        help="Field that contains users, employees or DingTalk users, such as user_id "
+             "or department_id.manager_id.",
     )
 
     def write(self, vals):
-        result = super(DingdingApprovalMappingApprover, self).write(vals)
+        result = super().write(vals)
         if "mapping_id" in vals:
             compat.check_access(self, "write")
         return result
@@ -46,7 +46,7 @@ class DingdingApprovalMappingApprover(models.Model):
     def _check_complete(self):
         for row in self:
             if row.source == "person" and not row.person_ids:
-                raise ValidationError(_("Choose who approves."))
+                raise ValidationError(_("Choose the approvers."))
             if row.source == "person":
                 row.mapping_id._check_people(row.person_ids)
             if row.source == "field":

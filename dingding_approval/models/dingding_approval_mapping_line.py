@@ -7,10 +7,10 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.addons.dingding import compat, rights
 
 from ..form import amounts, components, times
-from .dingding_approval_reading import TYPES
+from .dingding_approval_reader import TYPES
 from .expression import ExpressionError, evaluate
 
-# What decides which value of a record is sent; ``author_id`` answers for all of it.
+# Fields that decide which value is sent; ``author_id`` is responsible for them.
 CONTENT = (
     "source", "expression", "field_path", "field_path_end", "mapping_id", "parent_id",
     "component_id",
@@ -18,10 +18,10 @@ CONTENT = (
 
 
 class DingdingApprovalMappingLine(models.Model):
-    """What goes into one component of the form."""
+    """Fill one component of the form."""
 
     _name = "dingding.approval.mapping.line"
-    _description = "Line of a DingTalk Approval Mapping"
+    _description = "DingTalk Approval Mapping Line"
     _order = "mapping_id, sequence, id"
     _rec_name = "title"
 
@@ -34,7 +34,7 @@ class DingdingApprovalMappingLine(models.Model):
     )
     child_ids = fields.One2many(
         "dingding.approval.mapping.line", "parent_id", string="Columns",
-        help="What goes into the columns; fields are those of a row.",
+        help="Values of the columns; fields belong to the model of the rows.",
     )
     template_id = fields.Many2one(related="mapping_id.template_id", readonly=True)
     sequence = fields.Integer(default=10)
@@ -48,32 +48,32 @@ class DingdingApprovalMappingLine(models.Model):
     required = fields.Boolean(related="component_id.required", readonly=True)
     gone = fields.Boolean(related="component_id.gone", readonly=True)
     parent_component_id = fields.Many2one(
-        related="component_id.parent_id", string="Table of the form", readonly=True
+        related="component_id.parent_id", string="Form table", readonly=True
     )
     source = fields.Selection(
         [
-            ("field", "A field"),
-            ("constant", "A constant"),
+            ("field", "Field"),
+            ("constant", "Constant"),
             ("attachments", "All attachments"),
-            ("link", "A link to the record"),
-            ("expression", "An expression"),
+            ("link", "Link to the record"),
+            ("expression", "Expression"),
             ("nothing", "Nothing"),
         ],
         string="Filled with", required=True, default="field",
-        help="All attachments are those that people have added to the record. "
-        "Expressions are for administrators only.",
+        help="All attachments: the files that people have added to the record. "
+             "Expression: for administrators only.",
     )
     field_path = fields.Char(
         string="Field",
-        help="Technical name of a field, or names with dots between them, such as "
-        "partner_id.name. Numbers of several records are added up.",
+        help="Technical name of a field, or a path such as partner_id.name. Numbers of "
+             "several records are added up.",
     )
     field_path_end = fields.Char(
-        string="Field of the end", help="Of a range of dates: where it ends."
+        string="End field", help="End of a date range."
     )
     constant = fields.Char(
-        help="The same for every record. Of several options each after a comma; of a "
-        "range of dates both after a comma."
+        help="Same value for every record. Separate several options, or the two dates "
+             "of a range, with commas."
     )
     person_ids = fields.Many2many(
         "dingding.user", "dingding_approval_line_person_rel", "line_id", "person_id",
@@ -85,14 +85,14 @@ class DingdingApprovalMappingLine(models.Model):
     )
     expression = fields.Char(
         groups="base.group_system", copy=False,
-        help="Python expression about record, user and today, evaluated with the "
-        "rights of who submits. Only administrators may write it.",
+        help="Python expression with record, user and today, evaluated with the access "
+             "rights of the submitting user. Only administrators may enter it.",
     )
     author_id = fields.Many2one(
         "res.users", string="Written by", readonly=True, copy=False,
         ondelete="set null",
         help="The administrator who wrote this line. Without one, expressions are not "
-        "evaluated and fields that are restricted to a group are not read.",
+             "evaluated and restricted fields are not read.",
     )
     source_text = fields.Char(string="Value", compute="_compute_source_text")
 
@@ -119,7 +119,7 @@ class DingdingApprovalMappingLine(models.Model):
 
     def _path_text(self, path):
         """Return the labels along a path, and the path: Customer › Name (a.b)."""
-        along = self.env["dingding.approval.reading"]._path_fields(
+        along = self.env["dingding.approval.reader"]._path_fields(
             self._model_name(), path
         )
         if not along:
@@ -134,34 +134,34 @@ class DingdingApprovalMappingLine(models.Model):
         ]
         return "%s (%s)" % (" › ".join(names), path)
 
-    # -- who may write what ----------------------------------------------------------
+    # -- write access ----------------------------------------------------------------
 
     def _check_expression(self):
-        """Refuse to touch stored lines with an expression, except to administrators.
+        """Allow only administrators to change stored lines with an expression.
 
         An administrator has approved the expression for this component of this mapping.
 
         :raise AccessError: the user is not an administrator
         """
-        if self.env["dingding.approval.mapping"]._is_administrator():
+        if rights.is_administrator(self.env):
             return
         if any(row.source == "expression" or row.expression for row in self.sudo()):
             raise AccessError(
-                _("Only administrators may write or change lines with an expression.")
+                _("Only administrators may enter or change lines with an expression.")
             )
 
     def _note_author(self):
-        """Store who answers for what these lines now say: an administrator, or nobody.
+        """Store the administrator who is responsible for the lines' content, or nobody.
 
-        What is stored counts: values also come from defaults.
+        Reads stored values, because values may also come from defaults.
         """
         self._check_expression()
         mappings = self.env["dingding.approval.mapping"]
         self._set_author(self.env.uid if mappings._acts_as_administrator() else False)
 
     def _set_author(self, author):
-        lines = super(DingdingApprovalMappingLine, self.sudo())
-        return lines.write({"author_id": author})
+        self = self.sudo()
+        return super().write({"author_id": author})
 
     @compat.create_multi
     def create(self, vals_list):
@@ -173,7 +173,7 @@ class DingdingApprovalMappingLine(models.Model):
                 parent = self.browse(vals["parent_id"])
                 vals["mapping_id"] = parent.mapping_id.id
             made.append(vals)
-        lines = compat.super_create(super(DingdingApprovalMappingLine, self), made)
+        lines = compat.super_create(super(), made)
         lines._note_author()
         lines.mapped("mapping_id")._changed()
         return lines
@@ -181,11 +181,11 @@ class DingdingApprovalMappingLine(models.Model):
     def write(self, vals):
         self._check_expression()
         vals = {name: vals[name] for name in vals if name != "author_id"}
-        result = super(DingdingApprovalMappingLine, self).write(vals)
+        result = super().write(vals)
         if set(vals) & set(CONTENT):
             compat.check_access(self, "write")
             self._note_author()
-            # Columns are read from what the table's path now leads to.
+            # Columns are read from the records at the table's path.
             columns = self.sudo().mapped("child_ids")
             columns.filtered(lambda row: not row.parent_id.author_id)._set_author(False)
         self.mapped("mapping_id")._changed()
@@ -194,7 +194,7 @@ class DingdingApprovalMappingLine(models.Model):
     def unlink(self):
         self._check_expression()
         mappings = self.mapped("mapping_id")
-        result = super(DingdingApprovalMappingLine, self).unlink()
+        result = super().unlink()
         mappings.exists()._changed()
         return result
 
@@ -204,45 +204,45 @@ class DingdingApprovalMappingLine(models.Model):
             component = line.component_id
             if component.template_id != line.mapping_id.template_id:
                 raise ValidationError(
-                    _("%s is no component of the mapping's template.")
+                    _("%s is not a component of the mapping's template.")
                     % component.title
                 )
             if component.parent_id != line.parent_id.component_id:
                 raise ValidationError(
-                    _("%s stands elsewhere on the form: columns belong below the line "
-                      "of their table.") % component.title
+                    _("%s is elsewhere on the form: columns belong below the line of "
+                      "their table.") % component.title
                 )
             if line.parent_id and line.parent_id.mapping_id != line.mapping_id:
                 raise ValidationError(_("The table belongs to another mapping."))
 
     def _copy_into(self, mapping, parent=None):
-        """Copy the line into another mapping, below a copied line; return the copy."""
+        """Copy the line into a mapping, under a copied parent; return the copy."""
         vals = {"mapping_id": mapping.id, "parent_id": parent.id if parent else False}
         author = self.sudo().author_id
         if self.source == "expression":
-            if author and mapping._is_administrator():
+            if author and rights.is_administrator(mapping.env):
                 vals["expression"] = self.sudo().expression
             else:
                 vals["source"] = "nothing"
         line = self.copy(vals)
         if not author:
-            # Whoever copies a line has not read it.
+            # Copying a line does not approve its expression.
             line._set_author(False)
         return line
 
     # -- checking without a record ---------------------------------------------------
 
     def _model_name(self):
-        """Return the name of the model that the field paths begin at, or empty."""
+        """Return the model where the field paths begin, or an empty text."""
         if not self.parent_id:
             return self.mapping_id.model_id.model
-        along = self.env["dingding.approval.reading"]._path_fields(
+        along = self.env["dingding.approval.reader"]._path_fields(
             self.mapping_id.model_id.model, self.parent_id.field_path
         )
         return along[-1].comodel_name or "" if along else ""
 
     def _static_problems(self, one):
-        """Return what is wrong with the line whatever the record is.
+        """Return the problems of the line that do not depend on a record.
 
         :param dict one: its component
         """
@@ -272,12 +272,12 @@ class DingdingApprovalMappingLine(models.Model):
 
     def _path_problems(self, one, path):
         model = self._model_name()
-        along = self.env["dingding.approval.reading"]._path_fields(model, path)
+        along = self.env["dingding.approval.reader"]._path_fields(model, path)
         if not along:
             return [
                 components.problem("path_broken", one, model=model, path=path or "?")
             ]
-        reading = self.env["dingding.approval.reading"]
+        reading = self.env["dingding.approval.reader"]
         closed = reading._closed(along, bool(self.sudo().author_id))
         if closed:
             return [components.problem(closed, one, path=path)]
@@ -297,7 +297,7 @@ class DingdingApprovalMappingLine(models.Model):
     def _value(self, record, one, how):
         """Return (plain value, problems) for a record.
 
-        :param record: in the environment of who submits
+        :param record: in the submitter's environment
         :param dict one: component
         :param dict how: ``zone``, ``corp``
         """
@@ -321,7 +321,7 @@ class DingdingApprovalMappingLine(models.Model):
 
     def _read_path(self, record, one, path, how):
         """Return (plain value, problems) of a field path."""
-        reading = record.env["dingding.approval.reading"]
+        reading = record.env["dingding.approval.reader"]
         broken = self._path_problems(one, path)
         if broken:
             return None, broken
@@ -336,9 +336,9 @@ class DingdingApprovalMappingLine(models.Model):
     def _rows(self, record, one, how):
         """Return (list of rows, problems) of a table.
 
-        What the columns read is checked for all rows at once.
+        Access to the columns' fields is checked for all rows at once.
         """
-        reading = record.env["dingding.approval.reading"]
+        reading = record.env["dingding.approval.reader"]
         broken = self._path_problems(one, self.field_path)
         if broken:
             return None, broken
@@ -363,8 +363,8 @@ class DingdingApprovalMappingLine(models.Model):
         return found, problems
 
     def _column(self, rows, one, how):
-        """Return (a value for each row, problems), read for all rows together."""
-        reading = rows.env["dingding.approval.reading"]
+        """Return (a value for each row, problems), reading all rows together."""
+        reading = rows.env["dingding.approval.reader"]
         values, problems = [], []
         if self.source == "field" and one["kind"] != "DDDateRangeField":
             broken = self._path_problems(one, self.field_path)
@@ -395,7 +395,7 @@ class DingdingApprovalMappingLine(models.Model):
         return [(key, dict(args, table=table, row=number)) for key, args in problems]
 
     def _attachments(self, record, one):
-        reading = record.env["dingding.approval.reading"]
+        reading = record.env["dingding.approval.reader"]
         try:
             return reading._files(reading._attachments_of(record)), []
         except AccessError:
@@ -422,18 +422,18 @@ class DingdingApprovalMappingLine(models.Model):
         return self._adapted(one, value)
 
     def _unapproved(self, one):
-        """Return the problem of an expression that no administrator has written."""
+        """Return the problem of an expression that no administrator has approved."""
         if self.sudo().author_id:
             return []
         return [components.problem("expression_unapproved", one)]
 
     def _adapted(self, one, value):
-        """Return (plain value, problems) of what an expression has given.
+        """Return (plain value, problems) of the result of an expression.
 
-        Records are put as fields would be; dates may be texts as Odoo 11 writes them.
+        Records are converted like fields; dates may be texts in Odoo 11.0's format.
         """
         shape = components.kind_of(one["kind"]).shape
-        reading = self.env["dingding.approval.reading"]
+        reading = self.env["dingding.approval.reader"]
         corp = self.mapping_id.corp_id
         if shape == "rows":
             return None, [components.problem("not_settable", one, kind=one["kind"])]

@@ -7,9 +7,9 @@ from odoo.addons.dingding import compat
 
 
 class DingdingApprovalMixin(models.AbstractModel):
-    """For developers who own a model whose records are approved in DingTalk.
+    """Add approval fields, a submit method and hooks to a developer's model.
 
-    A mapping says how; this adds the fields to search and show, and four hooks::
+    A mapping defines the form. Inherit the mixin to submit records and handle results::
 
         class Order(models.Model):
             _name = "my.order"
@@ -18,15 +18,15 @@ class DingdingApprovalMixin(models.AbstractModel):
             def action_confirm(self):
                 self.dingding_submit_approval()
 
-            def _dingding_approval_agreed(self, approval):
+            def _dingding_approval_approved(self, approval):
                 self.write({"state": "done"})
 
-    The hooks run with all rights, in the transaction in which the approval gets its
-    outcome: what they raise is tried again. The lock of the record is gone by then.
+    Hooks run as superuser, in the transaction of the write-back and after the record is
+    unlocked. If a hook raises an exception, the write-back is retried.
     """
 
     _name = "dingding.approval.mixin"
-    _description = "Approved in DingTalk"
+    _description = "DingTalk Approval Mixin"
 
     dingding_approval_ids = fields.One2many(
         "dingding.approval", string="DingTalk approvals",
@@ -42,8 +42,8 @@ class DingdingApprovalMixin(models.AbstractModel):
     def _selection_dingding_approval_status(self):
         """Return the statuses in the user's language.
 
-        As a list they would be terms of the model that inherits this, which has no
-        translations of ours from 13 on.
+        A plain list would belong to the inheriting model, which lacks our translations
+        since 13.0.
         """
         approvals = self.env["dingding.approval"].sudo()
         found = approvals.fields_get(["status"], ["selection"])["status"]
@@ -67,7 +67,7 @@ class DingdingApprovalMixin(models.AbstractModel):
         """Return the domain of records whose latest approval has a status."""
         if operator not in ("=", "!=", "in", "not in"):
             return [("id", "=", False)]
-        # 19 gives a set of its own.
+        # 19.0 passes a set of its own type.
         wanted = {value} if isinstance(value, (str, bool)) else set(value)
         negative = operator in ("!=", "not in")
         compat.flush(self.env)
@@ -78,7 +78,7 @@ class DingdingApprovalMixin(models.AbstractModel):
         )
         rows = self.env.cr.fetchall()
         if wanted & {"none", False}:
-            # Those without any can only be told by leaving the others out.
+            # Records without an approval can only be found by excluding the others.
             ids = [res_id for res_id, status in rows if status not in wanted]
             return [("id", "in" if negative else "not in", ids)]
         ids = [res_id for res_id, status in rows if status in wanted]
@@ -93,29 +93,29 @@ class DingdingApprovalMixin(models.AbstractModel):
         return self._dingding_submit_approval(mapping)
 
     def _dingding_submit_approval(self, mapping=None, values=None, approvers=None):
-        """The same with values or approvers of the caller's; not for RPC.
+        """Submit with the caller's values or approvers; not available over RPC.
 
-        :param values: as ``dingding.approval._submit`` has it
-        :param approvers: as there
+        :param values: as for ``dingding.approval._submit``
+        :param approvers: as for ``dingding.approval._submit``
         :rtype: dingding.approval
         """
         made = self.env["dingding.approval"]
         for record in self:
             made |= made._submit(record, mapping, values=values, approvers=approvers)
-        # A record made in this transaction has none in memory, from 13 on.
+        # Since 13.0 records created in this transaction cache an empty value.
         compat.forget_fields(
             self, ["dingding_approval_ids", "dingding_approval_status"]
         )
         return made
 
-    def _dingding_approval_agreed(self, approval):
-        """Called when an approval of this record was agreed to."""
+    def _dingding_approval_approved(self, approval):
+        """Run after an approval of this record was approved."""
 
     def _dingding_approval_refused(self, approval):
-        """Called when an approval of this record was refused."""
+        """Run after an approval of this record was refused."""
 
     def _dingding_approval_terminated(self, approval):
-        """Called when an approval was withdrawn, or deleted in DingTalk."""
+        """Run after an approval was withdrawn, or deleted in DingTalk."""
 
     def _dingding_approval_changed(self, approval):
-        """Called when somebody has done something, and the approval still runs."""
+        """Run after an operation on an approval that is still running."""

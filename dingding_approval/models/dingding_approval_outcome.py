@@ -6,7 +6,7 @@ from odoo.exceptions import ValidationError
 
 from odoo.addons.dingding import compat, rights
 
-# Fields whose values nobody sets by an outcome.
+# Fields that an outcome never sets.
 NOT_WRITABLE = ("id", "create_uid", "create_date", "write_uid", "write_date")
 VALUE_TYPES = (
     "boolean", "char", "text", "integer", "float", "monetary", "selection", "date",
@@ -15,13 +15,13 @@ VALUE_TYPES = (
 
 
 class DingdingApprovalOutcome(models.Model):
-    """What happens to a record once its approval has ended, one thing a row.
+    """Define one action on a record when its approval has ended.
 
-    Who may write these rows has Odoo act as other people: administrators only.
+    These rows make Odoo act as other users, so only administrators may write them.
     """
 
     _name = "dingding.approval.outcome"
-    _description = "Outcome of a DingTalk Approval"
+    _description = "DingTalk Approval Outcome"
     _order = "mapping_id, outcome, sequence, id"
 
     mapping_id = fields.Many2one(
@@ -29,7 +29,7 @@ class DingdingApprovalOutcome(models.Model):
     )
     sequence = fields.Integer(default=10)
     outcome = fields.Selection(
-        [("agreed", "Agreed"), ("refused", "Refused"), ("terminated", "Withdrawn")],
+        [("agreed", "Approved"), ("refused", "Refused"), ("terminated", "Withdrawn")],
         required=True, default="agreed",
     )
     kind = fields.Selection(
@@ -46,28 +46,29 @@ class DingdingApprovalOutcome(models.Model):
         domain="[('model_id', '=', model_id), ('readonly', '=', False)]",
     )
     value = fields.Char(
-        help="Of a choice its technical name, of a relation the number of the record, "
-        "of a yes or no 1 or 0; today and now for dates.",
+        help="For a selection its technical name, for a relation the record ID, for a "
+             "yes/no field 1 or 0; today and now for dates.",
     )
     server_action_id = fields.Many2one(
         "ir.actions.server", string="Server action", ondelete="restrict",
         domain="[('model_id', '=', model_id)]",
-        help="Runs with the record as its only record.",
+        help="Runs on this record only.",
     )
     method = fields.Char(
-        help="Technical name of a method of the model that its developer has released "
-        "for approvals.",
+        help="Technical name of a method that the model's developer has released for "
+             "approvals.",
     )
     user_id = fields.Many2one(
-        "res.users", string="As", ondelete="restrict",
-        help="With whose rights it is done. Empty: of who has submitted the record.",
+        "res.users", string="Run as", ondelete="restrict",
+        help="User whose access rights apply. If empty, the user who submitted the "
+             "record.",
     )
     name = fields.Char(compute="_compute_name", string="Description")
 
     @compat.create_multi
     def create(self, vals_list):
         self = rights.without_defaults(self)
-        return compat.super_create(super(DingdingApprovalOutcome, self), vals_list)
+        return compat.super_create(super(), vals_list)
 
     @api.depends("kind", "field_id", "value", "server_action_id", "method")
     def _compute_name(self):
@@ -85,8 +86,8 @@ class DingdingApprovalOutcome(models.Model):
     def _allowed_methods(self, model):
         """Return {method: title} of what mappings may call on records of a model.
 
-        Developers extend this. A method takes no arguments; what it returns is not
-        looked at.
+        Extend this to allow more methods. They take no arguments, and their result is
+        ignored.
 
         :param str model: name of the model
         """
@@ -108,7 +109,7 @@ class DingdingApprovalOutcome(models.Model):
             elif row.method not in self._allowed_methods(model.model):
                 allowed = sorted(self._allowed_methods(model.model))
                 raise ValidationError(
-                    _("%(method)s may not be called. Released for approvals: "
+                    _("%(method)s may not be called. Methods released for approvals: "
                       "%(methods)s.")
                     % {
                         "method": row.method or "",
@@ -117,7 +118,7 @@ class DingdingApprovalOutcome(models.Model):
                 )
 
     def _check_field(self, model):
-        """Refuse a value that the field cannot have."""
+        """Refuse values that are invalid for the field."""
         field = self.field_id
         if (
             not field
@@ -126,7 +127,7 @@ class DingdingApprovalOutcome(models.Model):
             or field.ttype not in VALUE_TYPES
         ):
             raise ValidationError(
-                _("Choose a field of %s that can be written.") % model.name
+                _("Choose a writable field of %s.") % model.name
             )
         own = self.env[model.model]._fields[field.name]
         text = (self.value or "").strip()
@@ -136,7 +137,7 @@ class DingdingApprovalOutcome(models.Model):
             elif field.ttype in ("float", "monetary"):
                 float(text or 0)
             elif field.ttype == "selection" and text:
-                # Also by a method, and what other addons have added.
+                # Includes values of a method and those that other addons add.
                 known = dict(own._description_selection(self.env))
                 if text not in known:
                     raise ValueError(text)

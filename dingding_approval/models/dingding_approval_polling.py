@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Asking about approvals that run: the net below the events."""
+"""Poll running approvals in case events were lost."""
 import datetime
 import logging
 import time
@@ -9,39 +9,40 @@ import time
 from odoo import SUPERUSER_ID, api, fields, models
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.dingtalk.api.approvals import beijing_time
+from odoo.addons.dingding.dingtalk.beijing import beijing_time
 from odoo.addons.dingding.dingtalk.errors import (
     DingTalkError,
     NotFoundError,
     PermissionDeniedError,
 )
-from odoo.addons.dingding.models.background import CRON_SECONDS
+from odoo.addons.dingding.models.queue import CRON_SECONDS
 
 from ..form import asking
 
 _logger = logging.getLogger(__name__)
 
-# Of these nothing new is to be expected, only the record has not got it yet.
+# Approvals older than so many days are polled after at least so many minutes.
+POLL_AGES, POLL_MINUTES = (1, 10), (3 * 60, 24 * 60)
+# These have ended in DingTalk; only their write-back is missing.
 ENDS = ("COMPLETED", "TERMINATED", "CANCELED", "DELETED")
 
 
-class DingdingApprovalPolling(models.AbstractModel):
-    """What ``dingding.approval`` does to notice what no event has told.
+class DingdingApproval(models.Model):
+    """Notice changes for which no event has arrived.
 
-    DingTalk is asked about many at once, and most answers say what is known. Only what
-    differs is worked off like any news, which asks once more.
+    Many approvals are checked at once, and most have not changed. Only changed ones are
+    processed like any news, which reads them again.
     """
 
-    _name = "dingding.approval.polling"
-    _description = "Asking about approvals in DingTalk"
+    _inherit = "dingding.approval"
 
     @api.model
     def _cron_poll(self, seconds=CRON_SECONDS):
-        """Ask about approvals that run and were not read for a while, oldest first.
+        """Poll running approvals that were not read for a while, oldest first.
 
-        One event that is lost delays an approval, no more.
+        So a lost event only delays an approval.
 
-        :param seconds: after so many the rest waits for the next turn
+        :param seconds: time limit; the rest is polled by the next cron run
         """
         deadline = time.monotonic() + seconds
         dbname = self.env.cr.dbname
@@ -55,35 +56,57 @@ class DingdingApprovalPolling(models.AbstractModel):
 
     @api.model
     def _poll(self, corp, deadline):
-        age = datetime.timedelta(minutes=max(corp.approval_poll_minutes, 0))
-        before = fields.Datetime.to_string(datetime.datetime.utcnow() - age)
         rows = self.search(
             [("corp_id", "=", corp.id), ("status", "=", "running"),
-             ("read_at", "<=", before), "|", ("state", "=", "done"),
-             "&", ("state", "=", "failed"), ("dingtalk_status", "not in", ENDS)],
+             "|", ("state", "=", "done"),
+             "&", ("state", "=", "failed"), ("dingtalk_status", "not in", ENDS)]
+            + self._poll_due(max(corp.approval_poll_minutes, 0)),
             order="read_at", limit=corp.approval_poll_calls,
         )
         if rows:
-            self.browse(rows._without_known_answer(corp, deadline))._note_news()
+            self.browse(rows._without_known_answer(corp, deadline))._note_update()
+
+    @api.model
+    def _poll_due(self, minutes):
+        """Return the domain of approvals not read for long enough, by their age.
+
+        The longer one has been running, the less a poll is worth what it costs.
+        """
+        now = datetime.datetime.utcnow()
+
+        def ago(**parts):
+            return fields.Datetime.to_string(now - datetime.timedelta(**parts))
+
+        first, second = POLL_AGES
+        return [
+            "|", "|",
+            "&", ("create_date", ">", ago(days=first)),
+            ("read_at", "<=", ago(minutes=minutes)),
+            "&", ("create_date", ">", ago(days=second)),
+            ("read_at", "<=", ago(minutes=max(minutes, POLL_MINUTES[0]))),
+            ("read_at", "<=", ago(minutes=max(minutes, POLL_MINUTES[1]))),
+        ]
 
     def _without_known_answer(self, corp, deadline):
-        """Ask about these approvals; return the ids of those that need a reading."""
+        """Poll these approvals; return the ids of those that must be read."""
         news, asked = [], []
         for row in self:
-            # A person who was not known yet may be by now.
+            # A person who was unknown may have been synchronised since.
             known = row.reading_digest and all(task.person_id for task in row.task_ids)
             if known and row.state == "done":
                 asked.append((row.id, row.instance_id, row.reading_digest))
             else:
                 news.append(row.id)
-        ask = corp._approval_asker()
-        # No transaction stays open while DingTalk answers.
+        client = corp._approval_client()
+        ask = corp._approval_asker(client)
+        # Do not keep a transaction open while DingTalk answers.
         self._commit()
         same = []
-        # Deleted there, or only the other API has it: reading it finds out.
+        # If deleted or only in the other API, the full read finds out.
         for row_id, is_new in asking.with_news(
             ask, asked, beijing_time, deadline,
             news=(NotFoundError, PermissionDeniedError), stop=DingTalkError,
+            at_once=client.at_once,
         ):
             (news if is_new else same).append(row_id)
         if len(same) + len(news) < len(self):
@@ -92,7 +115,7 @@ class DingdingApprovalPolling(models.AbstractModel):
         return news
 
     def _note_read(self, ids):
-        """Write down that nothing is new, except where somebody is at work."""
+        """Mark approvals as unchanged, except those that are being processed."""
         if not ids:
             return
         with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:

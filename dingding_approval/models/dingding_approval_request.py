@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""What a person in Odoo wants done to an approval in DingTalk."""
+"""Queue operations on approvals that a user requests in Odoo."""
 import datetime
 
 from odoo import _, api, fields, models
@@ -9,22 +9,23 @@ from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.dingtalk import messages_body
-from odoo.addons.dingding.dingtalk.api.approvals import MAX_REMARK, beijing_time
+from odoo.addons.dingding.dingtalk.api.approvals import MAX_REMARK
+from odoo.addons.dingding.dingtalk.beijing import beijing_time
 from odoo.addons.dingding.dingtalk.errors import ApiError, DingTalkError, NotFoundError
 
 from ..form import timeline
 
-# DingTalk takes nothing back that began less than so long ago.
+# DingTalk refuses to withdraw approvals younger than this.
 WITHDRAW_SECONDS = 15
-# How far a comment's minute may lie before the moment it was sent, by our clock.
+# Tolerated difference between DingTalk's minute of a comment and our clock.
 MARGIN_SECONDS = 300
 
 
 class DingdingApprovalRequest(models.Model):
-    """A withdrawal, a comment or a reminder, on its way to DingTalk."""
+    """A withdrawal, comment or reminder to be sent to DingTalk."""
 
     _name = "dingding.approval.request"
-    _description = "Request about a DingTalk Approval"
+    _description = "DingTalk Approval Request"
     _inherit = "dingding.queue.mixin"
     _order = "id desc"
 
@@ -34,37 +35,40 @@ class DingdingApprovalRequest(models.Model):
     )
     kind = fields.Selection(
         [("withdraw", "Withdraw"), ("comment", "Comment"), ("remind", "Remind")],
+        string="Type",
         required=True, readonly=True,
     )
     text = fields.Text(readonly=True)
     user_id = fields.Many2one(
-        "res.users", string="By", readonly=True, ondelete="restrict"
+        "res.users", string="Requested by", readonly=True, ondelete="restrict"
     )
     person_id = fields.Many2one(
-        "dingding.user", string="In the name of", readonly=True, ondelete="set null"
+        "dingding.user", string="Requester", readonly=True, ondelete="set null"
     )
     message_id = fields.Many2one(
         "dingding.message", string="Message", readonly=True, ondelete="set null",
         groups="dingding.group_user",
     )
-    asked_at = fields.Datetime(readonly=True, copy=False)
+    asked_at = fields.Datetime(string="Requested on", readonly=True, copy=False)
 
-    # -- handing in ----------------------------------------------------------------
+    # -- submission ----------------------------------------------------------------
 
     @api.model
-    def _hand_in(self, approval, kind, text, user):
-        """Have something done to an approval after the caller's commit.
+    def _create_queued(self, approval, kind, text, user):
+        """Queue an operation on an approval for after the caller's commit.
 
-        What is on its way already is not asked for once more.
+        An operation that is already queued is not queued again.
 
-        :raise UserError: the text is too long, or the user is nobody in DingTalk
+        :raise UserError: the text is too long, or the user has no DingTalk account
         """
         text = text or ""
-        # Default values that a client sends along are not for these rows.
+        # Ignore the client's default values.
         self = rights.without_defaults(self)
         if len(text) > MAX_REMARK:
             raise UserError(
-                _("The text has %(length)d characters, DingTalk takes %(limit)d.")
+                _(
+                    "The text has %(length)d characters; DingTalk accepts up to "
+                    "%(limit)d.")
                 % {"length": len(text), "limit": MAX_REMARK}
             )
         this = self.sudo()
@@ -92,26 +96,25 @@ class DingdingApprovalRequest(models.Model):
 
     @api.model
     def _person_of(self, user, corp):
-        """Return who a user is in an organisation of DingTalk.
+        """Return the DingTalk person of a user in an organisation.
 
-        :raise UserError: nobody
+        :raise UserError: there is none
         """
         person = self.env["dingding.user"].sudo().search(
             [("user_id", "=", user.id), ("corp_id", "=", corp.id)], limit=1
         )
         if not person:
             raise UserError(
-                _("%(user)s is not linked to anybody in %(corp)s in DingTalk.")
+                _("%(user)s is not linked to a DingTalk user in %(corp)s.")
                 % {"user": user.name, "corp": corp.name}
             )
         return person
 
     @api.model
     def _remind(self, approval, people, user):
-        """Send those who have an approval a work notification.
+        """Send the current approvers a work notification.
 
-        The time in it makes it another message than an earlier one, which DingTalk
-        would drop.
+        DingTalk drops identical messages, so the text includes the time.
         """
         now = approval.corp_id._local_time()
         self = rights.without_defaults(self)
@@ -145,7 +148,7 @@ class DingdingApprovalRequest(models.Model):
 
     @api.model
     def _reminder_title(self):
-        return _("An approval waits for you")
+        return _("An approval is waiting for you")
 
     @api.model
     def _open_title(self):
@@ -156,14 +159,14 @@ class DingdingApprovalRequest(models.Model):
         return _("%(approval)s. %(user)s reminds you, %(time)s.")
 
     def action_retry(self):
-        """Try once more what gave up.
+        """Retry failed requests.
 
         :raise AccessError: the user may not act on the approval
         """
         self.mapped("approval_id")._check_may_act()
-        return super(DingdingApprovalRequest, self).action_retry()
+        return super().action_retry()
 
-    # -- working off ---------------------------------------------------------------
+    # -- processing ----------------------------------------------------------------
 
     def _work(self, deadline):
         approval = self.approval_id
@@ -174,9 +177,9 @@ class DingdingApprovalRequest(models.Model):
         return self._comment(approval)
 
     def _withdraw(self, approval):
-        """Withdraw in the name of whoever it was begun for.
+        """Withdraw in the name of the originator.
 
-        Done as well when it has ended meanwhile: that is what was wanted.
+        An approval that has ended in the meantime counts as withdrawn.
         """
         wait = self._too_young(approval)
         if wait:
@@ -188,13 +191,13 @@ class DingdingApprovalRequest(models.Model):
         try:
             corp._approvals("terminate", instance_id, userid=userid, remark=text)
         except NotFoundError:
-            approval._note_news()
+            approval._note_update()
         except ApiError as error:
             if not self._has_ended(corp, instance_id):
                 raise error
-            approval._note_news()
+            approval._note_update()
         else:
-            approval._note_news()
+            approval._note_update()
         return None
 
     def _withdraw_text(self):
@@ -205,8 +208,7 @@ class DingdingApprovalRequest(models.Model):
 
     @api.model
     def _has_ended(self, corp, instance_id):
-        """Tell whether DingTalk no longer runs it; an error of the question counts no.
-        """
+        """Return whether it has ended in DingTalk; errors count as no."""
         try:
             answer = corp._approvals("instance", instance_id)
         except DingTalkError:
@@ -214,19 +216,19 @@ class DingdingApprovalRequest(models.Model):
         return timeline.read(answer, beijing_time).outcome != timeline.RUNNING
 
     def _too_young(self, approval):
-        """Return the seconds until DingTalk takes it back, or 0."""
+        """Return the seconds until DingTalk accepts a withdrawal, or 0."""
         if not approval.submitted_at:
             return 0
         begun = fields.Datetime.from_string(approval.submitted_at)
-        age = (datetime.datetime.utcnow() - begun).total_seconds()
+        age = (self._now() - begun).total_seconds()
         return max(WITHDRAW_SECONDS + 1 - age, 0)
 
     def _comment(self, approval):
-        """Add the comment, unless an attempt before has done so unnoticed."""
+        """Add the comment unless an earlier attempt did so without an answer."""
         corp, instance_id = approval.corp_id, approval.instance_id
         userid, text = self.person_id.userid, self.text
-        if self.asked_at and self._is_there(corp, instance_id, userid, text):
-            approval._note_news()
+        if self.asked_at and self._has_arrived(corp, instance_id, userid, text):
+            approval._note_update()
             return None
         self.write({"asked_at": fields.Datetime.now()})
         self._commit()
@@ -237,10 +239,10 @@ class DingdingApprovalRequest(models.Model):
                 self.write({"asked_at": False})
                 self._commit()
             raise
-        approval._note_news()
+        approval._note_update()
         return None
 
-    def _is_there(self, corp, instance_id, userid, text):
+    def _has_arrived(self, corp, instance_id, userid, text):
         asked = fields.Datetime.from_string(self.asked_at)
         begin = (asked - datetime.datetime(1970, 1, 1)).total_seconds() - MARGIN_SECONDS
         reading = timeline.read(corp._approvals("instance", instance_id), beijing_time)

@@ -8,25 +8,25 @@ from odoo.addons.dingding import compat
 from ..form import timeline
 
 STATUSES = [
-    ("new", "Not begun"),
-    ("running", "Waits"),
+    ("new", "Not started"),
+    ("running", "Waiting"),
     ("paused", "Paused"),
     ("canceled", "No longer needed"),
     ("completed", "Done"),
     ("terminated", "Ended"),
 ]
 RESULTS = [
-    ("agree", "Agreed"),
+    ("agree", "Approved"),
     ("refuse", "Refused"),
-    ("redirected", "Handed on"),
+    ("redirected", "Forwarded"),
 ]
 
 
 class DingdingApprovalTask(models.Model):
-    """What one person has to decide in an approval."""
+    """One person's task in an approval."""
 
     _name = "dingding.approval.task"
-    _description = "Task of a DingTalk Approval"
+    _description = "DingTalk Approval Task"
     _rec_name = "person_name"
     _order = "approval_id, sequence, id"
 
@@ -34,19 +34,19 @@ class DingdingApprovalTask(models.Model):
         "dingding.approval", string="Approval", required=True, readonly=True,
         ondelete="cascade", index=True, **compat.JOINED
     )
-    task_id = fields.Char(string="Task in DingTalk", required=True, readonly=True)
+    task_id = fields.Char(string="DingTalk task", required=True, readonly=True)
     activity = fields.Char(string="Step in DingTalk", readonly=True)
     sequence = fields.Integer(readonly=True)
     userid = fields.Char(string="UserID", readonly=True)
     person_id = fields.Many2one(
-        "dingding.user", string="Person", readonly=True, ondelete="set null"
+        "dingding.user", string="DingTalk User", readonly=True, ondelete="set null"
     )
     person_name = fields.Char(
-        string="Who", compute="_compute_person_name", store=True, compute_sudo=True
+        string="Person", compute="_compute_person_name", store=True, compute_sudo=True
     )
     status = fields.Selection(STATUSES, readonly=True)
     result = fields.Selection(RESULTS, readonly=True)
-    started = fields.Datetime(string="Since", readonly=True)
+    started = fields.Datetime(string="Waiting since", readonly=True)
     finished = fields.Datetime(string="Done on", readonly=True)
     is_waiting = fields.Boolean(compute="_compute_is_waiting")
 
@@ -65,7 +65,7 @@ class DingdingApprovalTask(models.Model):
 
     @api.model
     def _known(self, values):
-        """Return the values without words of DingTalk that are new to us."""
+        """Return the values without statuses that we do not know."""
         for name, known in (("status", STATUSES), ("result", RESULTS)):
             if values.get(name) not in dict(known):
                 values = dict(values, **{name: False})
@@ -74,11 +74,11 @@ class DingdingApprovalTask(models.Model):
     @compat.create_multi
     def create(self, vals_list):
         return compat.super_create(
-            super(DingdingApprovalTask, self), [self._known(vals) for vals in vals_list]
+            super(), [self._known(vals) for vals in vals_list]
         )
 
     def _take(self, values):
-        """Write what differs; tell whether anything did."""
+        """Write what differs; return whether anything did."""
         self.ensure_one()
         values = self._known(values)
         differing = {}

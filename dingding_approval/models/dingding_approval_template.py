@@ -16,23 +16,24 @@ from odoo.addons.dingding.dingtalk.errors import (
     NotFoundError,
     PermissionDeniedError,
 )
+from odoo.addons.dingding.models.queue import take_lock
 from odoo.addons.dingding.models.remedies import user_errors
 
 from ..form import schema
 
 _logger = logging.getLogger(__name__)
 
-# First key of the advisory locks that say "the templates of this organisation are being
-# read"; the second is the organisation.
+# First key of the advisory locks for reading an organisation's templates; the second
+# key is the organisation.
 LOCK_TEMPLATES = 0x44540006
-MAX_PAGES = 50  # of a hundred templates; an organisation may have 200
-LEARN_DAYS = 119  # how far back instances are looked for; DingTalk allows 120
+MAX_PAGES = 50  # of 100 templates; an organisation may have 200 templates
+LEARN_DAYS = 119  # to search for instances; DingTalk allows 120
 LEARN_INSTANCES = 5
 MILLISECONDS = 1000
 
 
 class DingdingApprovalTemplate(models.Model):
-    """A form of approvals in DingTalk, with its components."""
+    """An approval form in DingTalk, with its components."""
 
     _name = "dingding.approval.template"
     _description = "DingTalk Approval Template"
@@ -42,40 +43,41 @@ class DingdingApprovalTemplate(models.Model):
     active = fields.Boolean(default=True)
     corp_id = fields.Many2one(
         "dingding.corp", string="Organisation", required=True, index=True,
-        ondelete="cascade", default=lambda self: self._default_corp(),
+        ondelete="cascade", default=lambda self: self.env["dingding.corp"]._only(),
     )
     company_id = fields.Many2one(
         related="corp_id.company_id", store=True, readonly=True, index=True
     )
     process_code = fields.Char(
+        string="Process code",
         copy=False, index=True,
-        help="DingTalk's id of the template, PROC-... It stands in the address of the "
-        "template in DingTalk's administration. Empty: not in DingTalk yet.",
+        help="The template's ID in DingTalk (PROC-...), part of its URL in DingTalk's "
+             "admin console. Empty if the template is not in DingTalk yet.",
     )
     description = fields.Text()
     enabled = fields.Boolean(
         string="In use", readonly=True, copy=False,
-        help="The template is in DingTalk and approvals can be started with it.",
+        help="The template is in DingTalk and can be used for approvals.",
     )
     source = fields.Selection(
         [
             ("schema", "Read from DingTalk"),
-            ("learnt", "Learnt from approvals"),
-            ("hand", "Entered by hand"),
+            ("learnt", "Imported from approvals"),
+            ("hand", "Entered manually"),
         ],
-        string="Components known from", required=True, default="hand", readonly=True,
+        string="Source of components", required=True, default="hand", readonly=True,
         copy=False,
-        help="Where the components are known from. Applications with the former API "
-        "only cannot read them: learn them from approvals, or enter them by hand.",
+        help="How the components became known. Applications with the former API cannot "
+             "read them: import them from approvals, or enter them manually.",
     )
-    url = fields.Char(string="Address", readonly=True, copy=False)
+    url = fields.Char(string="URL", readonly=True, copy=False)
     schema_hash = fields.Char(
-        readonly=True, copy=False, help="Changes when the form in DingTalk does."
+        readonly=True, copy=False, help="Changes with the form in DingTalk."
     )
     refreshed_at = fields.Datetime(string="Read on", readonly=True, copy=False)
     refresh_error = fields.Text(
-        string="Last problem", readonly=True, copy=False,
-        help="What DingTalk said when the template was last read.",
+        string="Last error", readonly=True, copy=False,
+        help="DingTalk's message when the template was last read.",
     )
     component_ids = fields.One2many(
         "dingding.approval.component", "template_id", string="Components",
@@ -90,11 +92,6 @@ class DingdingApprovalTemplate(models.Model):
 
     def init(self):
         compat.unique_index(self.env.cr, self._table, ["corp_id", "process_code"])
-
-    @api.model
-    def _default_corp(self):
-        corps = self.env["dingding.corp"].search([], limit=2)
-        return corps if len(corps) == 1 else False
 
     @api.depends("mapping_ids")
     def _compute_mapping_count(self):
@@ -114,21 +111,21 @@ class DingdingApprovalTemplate(models.Model):
             )
             if other:
                 raise ValidationError(
-                    _("%(name)s has the process code %(code)s already.")
+                    _("%(name)s already has the process code %(code)s.")
                     % {"name": other.name, "code": template.process_code}
                 )
 
     @compat.create_multi
     def create(self, vals_list):
         return compat.super_create(
-            super(DingdingApprovalTemplate, self),
+            super(),
             [self._cleaned(vals) for vals in vals_list],
         )
 
     def write(self, vals):
-        result = super(DingdingApprovalTemplate, self).write(self._cleaned(vals))
+        result = super().write(self._cleaned(vals))
         if "corp_id" in vals:
-            # Odoo checks the rules of companies before a write, not after it.
+            # Odoo checks company rules only before a write.
             compat.check_access(self, "write")
         if "component_ids" in vals or "enabled" in vals:
             self.sudo().mapped("mapping_ids")._check_state()
@@ -137,14 +134,14 @@ class DingdingApprovalTemplate(models.Model):
     @staticmethod
     def _cleaned(vals):
         if isinstance(vals.get("process_code"), str):
-            # Many may have none, and '' is not none for a unique index.
+            # A unique index allows several NULLs, but only one ''.
             vals = dict(vals, process_code=vals["process_code"].strip() or False)
         return vals
 
     def _form(self):
-        """Return the components as :mod:`..form.components` has them.
+        """Return the components in the format of :mod:`..form.components`.
 
-        :rtype: list of components, those that are gone left out
+        :rtype: list of components without deleted ones
         """
         self.ensure_one()
         return self.sudo().component_ids.filtered(lambda row: not row.gone)._plain()
@@ -153,20 +150,17 @@ class DingdingApprovalTemplate(models.Model):
 
     @api.model
     def _import(self, corp):
-        """Read all templates of an organisation; return how many there are.
+        """Read all templates of an organisation; return their number.
 
-        Everything is asked before anything is written. Those that DingTalk no longer
-        lists are kept: mappings and approvals name them.
+        All calls precede the first write. Templates that DingTalk no longer lists are
+        kept, because mappings and approvals refer to them.
 
-        :raise DingTalkError: DingTalk does not give the list
-        :raise UserError: somebody else is reading them at the same time
+        :raise DingTalkError: DingTalk does not return the list
+        :raise UserError: a concurrent import is reading them
         """
-        self.env.cr.execute(
-            "SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_TEMPLATES, corp.id]
-        )
-        if not self.env.cr.fetchone()[0]:
+        if not take_lock(self.env.cr, LOCK_TEMPLATES, corp.id):
             raise UserError(
-                _("The templates of %s are being read at this moment. Look again in a "
+                _("The templates of %s are being read. Check again in a "
                   "minute.") % corp.name
             )
         listed = self._listed(corp)
@@ -186,9 +180,9 @@ class DingdingApprovalTemplate(models.Model):
 
     @api.model
     def _make(self, corp, code, name):
-        """Create a template that is new here; return it with sudo.
+        """Create a new template; return it with sudo.
 
-        Who finds that another transaction has just made it begins anew.
+        If a concurrent transaction has just created it, let Odoo retry.
         """
         try:
             with self.env.cr.savepoint():
@@ -203,7 +197,7 @@ class DingdingApprovalTemplate(models.Model):
 
     @api.model
     def _listed(self, corp):
-        """Return {process code: (name, address)} of what DingTalk lists."""
+        """Return {process code: (name, address)} of DingTalk's list."""
         found, token = {}, 0
         for _page in range(MAX_PAGES):
             page = corp._approvals("templates_page", next_token=token)
@@ -228,10 +222,10 @@ class DingdingApprovalTemplate(models.Model):
             return error
 
     def _take(self, answer, listed=None):
-        """Write what DingTalk has answered about the form.
+        """Store DingTalk's answer about the form.
 
-        :param answer: of ``client.approvals.schema``, a DingTalkError, or None where
-            the API has no schema
+        :param answer: of ``client.approvals.schema``, a DingTalkError, or None if the
+            API has no schema
         :param listed: (name, address)
         """
         self.ensure_one()
@@ -257,7 +251,7 @@ class DingdingApprovalTemplate(models.Model):
         return True
 
     def _take_gone(self):
-        """Note that DingTalk no longer has the template."""
+        """Mark the template as deleted in DingTalk."""
         if self.enabled:
             _logger.info("%s is no longer in DingTalk", self)
             self.sudo().write(
@@ -267,13 +261,12 @@ class DingdingApprovalTemplate(models.Model):
         return True
 
     def _take_form(self, form, source):
-        """Write components; tell those whose mappings lose something.
+        """Store components; notify the owners of mappings that lose something.
 
-        What was changed here and not saved in DingTalk goes: approvals have the form
-        that DingTalk has.
+        Unsaved changes from Odoo are dropped, because approvals use DingTalk's form.
 
         :param form: components
-        :param str source: where they are known from
+        :param str source: where the components come from
         """
         this = self.sudo()
         before = this._form()
@@ -289,7 +282,7 @@ class DingdingApprovalTemplate(models.Model):
             mapping._note_losses(lost)
 
     def _write_components(self, form):
-        """Bring the rows of components to a form; those that mappings name stay."""
+        """Update the component rows to match a form; keep rows that mappings use."""
         rows = self.env["dingding.approval.component"].with_context(active_test=False)
         rows = rows.search([("template_id", "=", self.id)])
         by_key = {row.component_key: row for row in rows}
@@ -303,7 +296,7 @@ class DingdingApprovalTemplate(models.Model):
         named = self.env["dingding.approval.mapping.line"].with_context(
             active_test=False
         ).search([("component_id", "in", lost.ids)]).mapped("component_id")
-        # A table whose column is named stays with it.
+        # Keep the table of a column in use.
         named |= named.mapped("parent_id") & lost
         named.write({"gone": True})
         (lost - named).unlink()
@@ -325,10 +318,10 @@ class DingdingApprovalTemplate(models.Model):
         return row
 
     def _refresh(self):
-        """Read these templates again, now: one call each.
+        """Read these templates again, with one call each.
 
-        What DingTalk refuses is kept on the template. Events and the nightly job call
-        this as well as the button.
+        Errors are stored on the template. The button, events and the nightly job call
+        this.
         """
         for template in self.filtered("process_code"):
             template._take(template._asked(template.corp_id, template.process_code))
@@ -339,20 +332,20 @@ class DingdingApprovalTemplate(models.Model):
     def action_refresh(self):
         """Read these templates again.
 
-        :raise UserError: DingTalk does not give one
+        :raise UserError: DingTalk does not return one
         """
         compat.check_access(self, "write")
         missing = self.filtered(lambda template: not template.process_code)
         if missing:
             raise UserError(
-                _("%s is not in DingTalk yet: press Save in DingTalk.")
+                _("%s is not in DingTalk yet. Click Save in DingTalk.")
                 % missing[0].name
             )
         self._refresh()
         return True
 
     def action_learn(self):
-        """Learn the components from the latest approvals with this template.
+        """Infer the components from the latest approvals with this template.
 
         For applications that cannot read templates.
 
@@ -368,7 +361,7 @@ class DingdingApprovalTemplate(models.Model):
         if not answers:
             raise UserError(
                 _("Nobody has started an approval with this template in the last %d "
-                  "days. Start one in DingTalk, fill everything in, and try again.")
+                  "days. Start one in DingTalk, fill in all fields, and try again.")
                 % LEARN_DAYS
             )
         for answer in answers:
@@ -391,9 +384,9 @@ class DingdingApprovalTemplate(models.Model):
         ]
 
     def action_save_in_dingtalk(self):
-        """Create the template in DingTalk, or change it there.
+        """Create or update the template in DingTalk.
 
-        :raise UserError: it does not fit, or DingTalk refuses
+        :raise UserError: it is invalid, or DingTalk refuses
         """
         self.ensure_one()
         compat.check_access(self, "write")
@@ -402,8 +395,8 @@ class DingdingApprovalTemplate(models.Model):
             unknown = [one for one in form if one["kind"] not in schema.CREATABLE]
             if unknown:
                 raise UserError(
-                    _("Change this template in DingTalk: it has a component that only "
-                      "DingTalk can make (%s).") % unknown[0]["label"]
+                    _("Change this template in DingTalk: it contains a component that "
+                      "only DingTalk can create (%s).") % unknown[0]["label"]
                 )
         written, problems = schema.written(self._form())
         if problems:
@@ -420,11 +413,11 @@ class DingdingApprovalTemplate(models.Model):
         return True
 
     def _keep_code(self, code):
-        """Record at once, and committed, which template DingTalk has made of this one.
+        """Store and commit the process code that DingTalk assigned to this template.
 
-        A request that fails now, or that Odoo repeats, would make another one. DingTalk
-        tells of new templates, and its event may have been faster than its answer: the
-        row that was made then gives way, unless somebody uses it already.
+        A later failure or retry would otherwise create a second template. DingTalk's
+        event may precede its answer: the row created by the event is then deleted,
+        unless a mapping uses it.
 
         :param str code: process code
         """
@@ -439,14 +432,14 @@ class DingdingApprovalTemplate(models.Model):
                         compat.flush(this.env)
                 break
             except IntegrityError:
-                # The event was being worked on; now its row is to be seen.
+                # The event was being processed; its row should be visible now.
                 if attempt == 2:
                     raise
         if this:
-            # What was committed just now is in the way of a transaction begun before.
+            # An older transaction cannot see this commit.
             compat.see_commits(self.env)
         else:
-            # Made by the caller's transaction, who alone knows it.
+            # Only the caller's transaction can see this template.
             self.write({"process_code": code})
 
     def _replace_made(self, code):
@@ -468,7 +461,7 @@ class DingdingApprovalTemplate(models.Model):
 
     @api.model
     def _cron_refresh(self):
-        """Read all templates of all organisations, each in a transaction of its own."""
+        """Read all templates of all organisations, each in its own transaction."""
         for corp in self.env["dingding.corp"].sudo().search([]):
             try:
                 with compat.open_cursor(self.env.cr.dbname) as cr:
@@ -476,12 +469,12 @@ class DingdingApprovalTemplate(models.Model):
                     this._import(corp.with_env(this.env))
                     compat.flush(this.env)
             except (DingTalkError, UserError, OperationalError) as error:
-                # No application, no permission: the button says it to a person.
+                # A missing application or permission is reported by the button.
                 _logger.info("The templates of %s were not read: %s", corp, error)
 
     @api.model
     def _dingtalk_event_workflow_form_change(self, event):
-        """A template was made, changed, published, switched off or deleted."""
+        """Read a template that was created, changed, published, disabled or deleted."""
         code = event._values().text("formCode") or event._values().text("processCode")
         template = self.sudo().with_context(active_test=False).search(
             [("corp_id", "=", event.corp_id.id), ("process_code", "=", code)], limit=1

@@ -12,14 +12,16 @@ from odoo.addons.dingding.models.remedies import user_errors
 
 _logger = logging.getLogger(__name__)
 
-MOST_PAGES = 50  # of twenty instances, looked through for lost ones
+# Methods that read what DingTalk knows of approvals.
+READS = ("instance", "instance_ids_page", "download")
+MOST_PAGES = 50  # of twenty instances, when searching for a lost one
 
 
 class DingdingCorp(models.Model):
     _inherit = "dingding.corp"
 
     approval_app_id = fields.Many2one(
-        "dingding.app", string="For approvals", copy=False,
+        "dingding.app", string="Application for approvals", copy=False,
         domain="[('corp_id', '=', id)]",
     )
     approval_family = fields.Selection(
@@ -27,20 +29,20 @@ class DingdingCorp(models.Model):
             ("new", "Current (v1.0/workflow)"),
             ("old", "Former (topapi/processinstance)"),
         ],
-        string="API of approvals", required=True, default="new",
-        help="Applications that were granted approvals years ago may have the former "
-        "API only. Odoo notices that and sets it here.",
+        string="Approval API", required=True, default="new",
+        help="Applications that received approval permissions years ago may support "
+             "the former API only. Odoo detects this and sets it here.",
     )
     approval_poll_calls = fields.Integer(
-        string="Approvals read at once", default=200,
-        help="How many approvals that run are asked about every five minutes, those "
-        "first that were not read for the longest time. 0: none, when events are "
-        "certain to arrive.",
+        string="Approvals per poll", default=200,
+        help="Number of open approvals read every five minutes, starting with the "
+             "least recently read. 0 disables polling, if all events arrive.",
     )
     approval_poll_minutes = fields.Integer(
-        string="Read again after minutes", default=30,
-        help="An approval that was read later than that is not asked about: events "
-        "tell of what has changed.",
+        string="Polling interval (minutes)", default=30,
+        help="Approvals read within this time are not polled: events report changes. "
+             "After a day an approval is polled every three hours, after ten days "
+             "daily: about 140 calls for one that runs for a month.",
     )
 
     approval_template_count = fields.Integer(
@@ -60,7 +62,7 @@ class DingdingCorp(models.Model):
     def action_get_approval_templates(self):
         """Read all approval templates of the organisation and show them.
 
-        :raise UserError: DingTalk does not give them, or there are none
+        :raise UserError: DingTalk does not return them, or there are none
         """
         self.ensure_one()
         compat.check_access(self, "write")
@@ -68,8 +70,8 @@ class DingdingCorp(models.Model):
             count = self.env["dingding.approval.template"]._import(self)
         if not count:
             raise UserError(
-                _("DingTalk lists no approval templates. Make one in DingTalk's "
-                  "administration, or here under Templates.")
+                _("DingTalk lists no approval templates. Create one in DingTalk's "
+                  "admin console, or in Odoo under Templates.")
             )
         return self.action_open_approval_templates()
 
@@ -84,38 +86,39 @@ class DingdingCorp(models.Model):
         return values
 
     def _approvals(self, method, *args, **kwargs):
-        """Call a method of the family of approvals that the application has.
+        """Call a method of the approvals API that the application has.
 
-        :param str method: of ``client.approvals`` and ``client.approvals_old``
-        :param client: keyword; a client made before
+        :param str method: of ``client.approvals`` and ``client.approvals_oapi``
+        :param client: keyword; an existing client
         :raise DingTalkError: as the method does
         """
         self.ensure_one()
-        client = kwargs.pop("client", None) or self._approval_client()
+        client = kwargs.pop("client", None) or self._approval_client(
+            "approval_status" if method in READS else "approvals"
+        )
         if self.sudo().approval_family == "old":
-            return getattr(client.approvals_old, method)(*args, **kwargs)
+            return getattr(client.approvals_oapi, method)(*args, **kwargs)
         try:
             return getattr(client.approvals, method)(*args, **kwargs)
         except PermissionDeniedError as error:
-            old = getattr(client.approvals_old, method, None)
+            old = getattr(client.approvals_oapi, method, None)
             if old is None:
                 raise
             try:
                 result = old(*args, **kwargs)
             except PermissionDeniedError:
-                # Neither: what is granted today is the current one.
+                # Neither API is granted: report the error of the current one.
                 raise error
             self._remember_family("old")
             return result
 
-    def _approval_asker(self):
-        """Return what asks about an instance by its id; threads may call it."""
-        client = self._approval_client()
+    def _approval_asker(self, client):
+        """Return a function that asks for an instance by id; safe for threads."""
         old = self.sudo().approval_family == "old"
-        return (client.approvals_old if old else client.approvals).instance
+        return (client.approvals_oapi if old else client.approvals).instance
 
     def _approval_instance_ids(self, process_code, begin, **kwargs):
-        """Return the ids of the instances of a template that began since then.
+        """Return the ids of a template's instances that began since then.
 
         :param int begin: Unix time in seconds
         :param kwargs: ``userids``, whose; ``client``, as ``_approvals`` takes it
@@ -133,11 +136,14 @@ class DingdingCorp(models.Model):
                 break
         return found
 
-    def _approval_client(self):
-        """Return a client of the application that serves approvals."""
-        return self._app_for("approval")._dingtalk_client()
+    def _approval_client(self, feature="approvals"):
+        """Return a client of the application that may call approvals.
+
+        :param str feature: which the calls serve, see ``_budget_features``
+        """
+        return self._app_for("approval")._dingtalk_client(feature=feature)
 
     def _remember_family(self, family):
-        """Write down which API the application has; the caller commits."""
+        """Store which API the application has; the caller commits."""
         _logger.info("%s has the %s API of approvals", self, family)
         self.sudo().write({"approval_family": family})

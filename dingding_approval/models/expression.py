@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""The one place where text that somebody has stored is evaluated.
+"""The only place where stored text is evaluated.
 
 Only administrators may store such text: see ``dingding.approval.mapping.line``.
 """
@@ -9,18 +9,18 @@ from odoo.tools.safe_eval import safe_eval
 
 
 class ExpressionError(Exception):
-    """An expression did not work; the message is Python's."""
+    """The evaluation failed; the message is Python's."""
 
 
 def evaluate(text, record, today):
     """Return the value of an expression about a record.
 
-    The expression knows ``record`` and ``user``, in the environment of who submits, and
+    The expression can use ``record`` and ``user``, in the submitter's environment, and
     ``today``.
 
-    :param str text: Python expression, written by an administrator
-    :param datetime.date today: of the organisation
-    :raise ExpressionError: it cannot be evaluated
+    :param str text: Python expression of an administrator
+    :param datetime.date today: in the organisation's time zone
+    :raise ExpressionError: the evaluation failed
     """
     names = {
         "record": record,

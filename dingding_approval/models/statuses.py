@@ -1,17 +1,28 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""What may become of an approval."""
+"""Statuses of approvals."""
 
 OPEN = ("sending", "running")
-# What may be submitted once more, as a new approval that names the old one.
+# May be submitted again, as a new approval that refers to the previous one.
 AGAIN = ("refused", "terminated", "deleted", "failed")
 STATUSES = [
-    ("sending", "On its way"),
+    ("sending", "Sending"),
     ("running", "In approval"),
-    ("agreed", "Agreed"),
+    ("agreed", "Approved"),
     ("refused", "Refused"),
     ("terminated", "Withdrawn"),
     ("deleted", "Deleted in DingTalk"),
     ("failed", "Not submitted"),
 ]
+# CSS classes of Font Awesome; "pending" is decided, but not yet written to the record.
+ICONS = {
+    "sending": "fa-paper-plane-o",
+    "running": "fa-hourglass-half",
+    "pending": "fa-hourglass-end",
+    "agreed": "fa-check-circle",
+    "refused": "fa-times-circle",
+    "terminated": "fa-undo",
+    "deleted": "fa-trash-o",
+    "failed": "fa-exclamation-triangle",
+}

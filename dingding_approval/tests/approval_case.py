@@ -19,20 +19,20 @@ TEMPLATE = "简单审批"
 
 
 class Killed(BaseException):
-    """The server stops here."""
+    """Simulates a killed server."""
 
 
 class ApprovalCase(EventCase):
-    """Contacts of Odoo are what is approved: a model that knows nothing of it.
+    """Approve contacts, a model without any knowledge of approvals.
 
-    ``mapping`` submits a contact by the simulator's simple template: its name and its
-    comment. The employee is the first person of the organisation.
+    ``mapping`` submits a contact's name and comment by the simulator's simple template.
+    The employee is the first person of the organisation.
     """
 
     @classmethod
     def setUpClass(cls):
-        super(ApprovalCase, cls).setUpClass()
-        # What somebody has made by hand in this database does not count here.
+        super().setUpClass()
+        # Ignore mappings created by hand in this database.
         cls.env["dingding.approval.mapping"].with_context(active_test=False).search(
             []
         ).unlink()
@@ -89,20 +89,20 @@ class ApprovalCase(EventCase):
     _moments = itertools.count(1640683876000)
 
     def setUp(self):
-        super(ApprovalCase, self).setUp()
+        super().setUp()
         self.simulator.settings(
             approvals_withdraw_seconds=0, approvals_dept_check=False
         )
         self.no_waiting()
 
     def no_waiting(self):
-        """Have what waits for a time be due at once."""
-        from ..models import dingding_approval_request, dingding_approval_sending
+        """Make everything that waits for a time due immediately."""
+        from ..models import dingding_approval_request, dingding_approval_submit
 
-        self._replace(dingding_approval_sending, "SETTLE_SECONDS", 0)
+        self._replace(dingding_approval_submit, "SETTLE_SECONDS", 0)
         self._replace(dingding_approval_request, "WITHDRAW_SECONDS", -1)
 
-    # -- what people do ------------------------------------------------------------
+    # -- user actions --------------------------------------------------------------
 
     @property
     def approvals(self):
@@ -119,9 +119,9 @@ class ApprovalCase(EventCase):
         return self.approvals.browse(made.id)
 
     def sent(self, record=None, **kwargs):
-        """Submit a record and bring it to DingTalk; return the approval."""
+        """Submit a record and send it to DingTalk; return the approval."""
         approval = self.hand_in(record, **kwargs)
-        self.work_off("dingding.approval")
+        self.process_queue("dingding.approval")
         self.assertEqual(approval.status, "running", approval.last_error)
         return approval
 
@@ -134,11 +134,22 @@ class ApprovalCase(EventCase):
         compat.forget(self.env)
         return result
 
+    def told(self, approval):
+        """Return the activity that gathers a failed approval, after a check."""
+        alerts = self.env["dingding.alert"]
+        alerts._cron_check()
+        compat.flush(self.env)
+        kinds = alerts._by_key()
+        return alerts.search([("state", "=", "open")]).filtered(
+            lambda alert: alert.kind.startswith("approval") and approval in
+            self.env["dingding.approval"].search(kinds[alert.kind]["domain"])
+        ).activity_ids
+
     def kill_in(self, place, before, approval):
-        """Work on an approval as a process that is killed in one of its methods.
+        """Process an approval in a process that is killed in one of its methods.
 
         :param str place: name of the method
-        :param bool before: killed before it does anything, else right after it
+        :param bool before: killed before the method runs, else right after it
         """
         cls = type(self.approvals)
         real = getattr(cls, place)
@@ -151,15 +162,15 @@ class ApprovalCase(EventCase):
 
         setattr(cls, place, kill)
         try:
-            # Without the lock of a worker: what it has committed must stay, so not with
-            # Odoo's own assertRaises, which from 14 on takes back what was written.
+            # Without a worker's lock, because commits must persist; Odoo's own
+            # assertRaises rolls them back since 14.0.
             with unittest.TestCase.assertRaises(self, Killed), compat.open_cursor(
                 self.env.cr.dbname
             ) as cr:
                 row = api.Environment(cr, SUPERUSER_ID, {})[approval._name].browse(
                     approval.id
                 )
-                row._work_step(time.monotonic() + 60)
+                row._process_step(time.monotonic() + 60)
         finally:
             setattr(cls, place, real)
         compat.forget(self.env)
@@ -168,14 +179,14 @@ class ApprovalCase(EventCase):
         rows.write({"next_try": "2001-01-01 00:00:00"})
 
     def work(self):
-        """Work off everything: events, requests, approvals."""
+        """Process everything: events, requests, approvals."""
         for _round in range(3):
-            self.env["dingding.event"]._work_off()
-            self.work_off("dingding.approval.request")
-            self.work_off("dingding.approval")
+            self.env["dingding.event"]._process()
+            self.process_queue("dingding.approval.request")
+            self.process_queue("dingding.approval")
         compat.forget(self.env)
 
-    # -- what DingTalk has and does ------------------------------------------------
+    # -- simulated DingTalk --------------------------------------------------------
 
     def instances(self):
         return items_of(self.simulator.control("GET", "/approvals/instances"))
@@ -186,7 +197,7 @@ class ApprovalCase(EventCase):
         )
 
     def act(self, approval, action, **values):
-        """Do something on the phone of whoever has the approval."""
+        """Act on the phone of the current approver."""
         if "userid" not in values:
             waiting = [
                 task for task in self.instance(approval)["tasks"]
@@ -199,9 +210,9 @@ class ApprovalCase(EventCase):
         )
 
     def event(self, approval, kind="finish", name="bpms_instance_change", **values):
-        """Store the event by which DingTalk would tell of an approval."""
+        """Store the event by which DingTalk announces a change."""
         instance_id = values.pop("instance_id", None) or approval.instance_id
-        # Without it DingTalk would have told of the same thing twice.
+        # Otherwise DingTalk would announce the same change twice.
         values.setdefault("finishTime", next(self._moments))
         return self.push(
             name, processInstanceId=instance_id, type=kind,
@@ -209,7 +220,7 @@ class ApprovalCase(EventCase):
         )
 
     def decided(self, approval, action="agree", **values):
-        """Decide on the phone and have the event arrive; return the approval."""
+        """Decide on the phone and deliver the event; return the approval."""
         self.act(approval, action, **values)
         self.event(approval)
         self.work()

@@ -51,15 +51,15 @@ def form_without(*keys):
 
 
 class MappingCase(DingTalkCase):
-    """Mappings of templates that were entered here: DingTalk is not asked.
+    """Map templates that are entered in Odoo, without calling DingTalk.
 
-    Contacts have the text, people and choices that forms need, currencies with their
-    rates the numbers, dates and lines.
+    Contacts have the texts, people and choices that forms need; currencies with their
+    rates have numbers, dates and lines.
     """
 
     @classmethod
     def setUpClass(cls):
-        super(MappingCase, cls).setUpClass()
+        super().setUpClass()
         env = cls.env
         env["dingding.approval.mapping"].with_context(active_test=False).search(
             []
@@ -76,7 +76,7 @@ class MappingCase(DingTalkCase):
             }
         )
         cls.template._take_form(form(), "schema")
-        # Contacts are for those who may manage them.
+        # Contacts require the right to manage them.
         cls.user_employee.write(
             {
                 compat.USER_GROUPS: [
@@ -148,7 +148,7 @@ class MappingCase(DingTalkCase):
         return compat.with_user(record, user or self.user_employee)
 
     def values(self, mapping, record, user=None):
-        """Return ({component key: value}, [keys of problems]) as a user submits."""
+        """Return ({component key: value}, [keys of problems]) of a submission."""
         entries, problems = mapping._form_of(self.as_user(record, user))
         return {each["id"]: each["value"] for each in entries}, [
             key for key, _args in problems

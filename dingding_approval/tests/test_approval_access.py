@@ -8,16 +8,16 @@ from odoo.addons.dingding.tests.common import call_as, portable
 
 from .approval_case import ApprovalCase
 
-PARTS = ("dingding.approval.task", "dingding.approval.record",
+PARTS = ("dingding.approval.task", "dingding.approval.operation",
          "dingding.approval.file", "dingding.approval.request")
 
 
 @portable
 class TestApprovalAccess(ApprovalCase):
     def setUp(self):
-        super(TestApprovalAccess, self).setUp()
+        super().setUp()
         self.approval = self.sent()
-        self.approval._note_news()
+        self.approval._note_update()
         self.work()
 
     def seen(self, user, model="dingding.approval"):
@@ -25,7 +25,7 @@ class TestApprovalAccess(ApprovalCase):
         return compat.with_user(self.env[model], user).search([])
 
     def hide(self, domain):
-        """Have employees see only some partners."""
+        """Restrict employees to some partners."""
         self.env["ir.rule"].create(
             {
                 "name": "Test",
@@ -52,7 +52,7 @@ class TestApprovalAccess(ApprovalCase):
                 call_as(
                     user, "dingding.approval", "read", self.approval.ids, ["name"]
                 )
-            # As methods check it before they do something with all rights.
+            # Methods check this before they continue with sudo.
             with self.assertRaises(AccessError):
                 compat.check_access(compat.with_user(self.approval, user), "read")
             with self.assertRaises(AccessError):
@@ -61,13 +61,13 @@ class TestApprovalAccess(ApprovalCase):
                 )
             for part in PARTS:
                 self.assertFalse(self.seen(user, part), part)
-        # Managers are those of the company.
+        # Managers belong to a company.
         self.assertTrue(self.seen(self.user_manager))
 
     def test_what_is_still_in_memory_counts(self):
         self.hide([("ref", "=", "Seen")])
         self.assertFalse(self.seen(self.user_employee))
-        # Nothing but the search may send this to the database.
+        # Only the search may write this to the database.
         self.partner.ref = "Seen"
         self.assertEqual(self.seen(self.user_employee).ids, self.approval.ids)
 
@@ -158,7 +158,7 @@ class TestApprovalAccess(ApprovalCase):
             self.press(self.approval, "action_unlock", "A reason", user=user)
 
     def test_nobody_submits_to_another_company(self):
-        """Not even in the name of somebody that the mapping names."""
+        """Not even in the name of a person in the mapping."""
         user = self.stranger("base.group_partner_manager")
         other = self.partner.copy()
         self.mapping.fallback_person_id = self.originator
@@ -205,7 +205,7 @@ class TestApprovalAccess(ApprovalCase):
                 with self.cr.savepoint():
                     call_as(self.user_manager, record._name, "write", record.ids, vals)
             except (AccessError, ValidationError):
-                # From 14 on assertRaises takes one class only.
+                # Since 14.0 assertRaises accepts only one class.
                 compat.forget(self.env)
             else:
                 self.fail("%s was moved" % record)
@@ -234,7 +234,7 @@ class TestApprovalAccess(ApprovalCase):
                     {"kind": "reminded"} if context else vals, context=context,
                 )
 
-    # -- how many there are ------------------------------------------------------------
+    # -- counts ------------------------------------------------------------------------
 
     def statements(self, function):
         """Return how many statements a function executes."""

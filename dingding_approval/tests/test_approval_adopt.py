@@ -13,7 +13,7 @@ class TestApprovalAdopt(ApprovalCase):
     """Approvals that people have started in DingTalk."""
 
     def setUp(self):
-        super(TestApprovalAdopt, self).setUp()
+        super().setUp()
         self.mapping.import_records = True
 
     def start_there(self, title="Started on the phone", originator=None):
@@ -32,7 +32,7 @@ class TestApprovalAdopt(ApprovalCase):
 
     def test_by_event(self):
         instance_id = self.start_there()
-        # Over 64 KB DingTalk leaves the form out: it is read anyway.
+        # Above 64 KB DingTalk omits the form; it is read separately.
         self.event(None, "start", instance_id=instance_id, formValuesOmitted=True)
         self.event(None, "start", "bpms_task_change", instance_id=instance_id)
         self.work()
@@ -69,7 +69,7 @@ class TestApprovalAdopt(ApprovalCase):
         self.assertFalse(self.found())
 
     def work_events(self):
-        self.env["dingding.event"]._work_off()
+        self.env["dingding.event"]._process()
 
     def test_only_where_a_mapping_says_so(self):
         self.mapping.import_records = False

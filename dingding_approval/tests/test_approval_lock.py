@@ -7,6 +7,7 @@ from odoo.tools import mute_logger
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
 
+from ..models import dingding_approval_mapping
 from .approval_case import ApprovalCase
 
 
@@ -52,7 +53,7 @@ class TestApprovalLock(ApprovalCase):
                 self.user_employee, "res.partner", "write", [self.partner.id],
                 {"name": "By RPC"},
             )
-        with mute_logger("odoo.models"):  # 12 and 13 log what an import is refused
+        with mute_logger("odoo.models"):  # 12.0 and 13.0 log refused imports
             result = self.as_user(self.env["res.partner"]).load(
                 [".id", "name"], [[str(self.partner.id), "By import"]]
             )
@@ -92,7 +93,7 @@ class TestApprovalLock(ApprovalCase):
             self.as_user(other | self.partner).write({"name": "Both"})
 
     def test_lines_of_a_form_are_locked_with_it(self):
-        """What stands in a table of the form is part of what is approved."""
+        """Rows in a table of the form are part of what is approved."""
         table = self.env["dingding.approval.mapping"].search([], limit=1)
         self.assertTrue(table)
         line = self.mapping.line_ids[:1]
@@ -120,14 +121,14 @@ class TestApprovalLock(ApprovalCase):
         with self.assertRaises(UserError):
             self.as_user().create({"name": "One more", "parent_id": self.partner.id})
         with self.assertRaises(UserError):
-            # Moved here from elsewhere.
+            # A line moved here from another record.
             self.as_user(self.env["res.partner"].create({"name": "Free"})).write(
                 {"parent_id": self.partner.id}
             )
         self.as_user().create({"name": "Elsewhere"})
 
     def refused(self, function, *args):
-        """Check that something is refused by the lock."""
+        """Check that the lock refuses an action."""
         with self.assertRaises(UserError), self.cr.savepoint():
             function(*args)
         compat.forget(self.env)
@@ -184,7 +185,7 @@ class TestApprovalLock(ApprovalCase):
             {"res_id": self.partner.id, "res_field": "image"},
         )
         self.as_user(free).unlink()
-        # The form has none of them.
+        # The form includes none of them.
         files = self.as_user(self.env["ir.attachment"])
         vals = {"name": "late.pdf", "datas": "JVBERi0xLjQ=",
                 "res_model": "res.partner", "res_id": self.partner.id}
@@ -212,8 +213,76 @@ class TestApprovalLock(ApprovalCase):
         )
         files.create(dict(vals, res_id=other.id))
 
+    # -- a model with file fields and translations -------------------------------------
+
+    def locked_template(self, **values):
+        """Return a locked mail template, a model with files."""
+        self._replace(dingding_approval_mapping, "CLOSED_BEGINNINGS", ())
+        template = self.env["mail.template"].create(
+            dict(values, name="Offer", subject="Offer",
+                 model_id=self.env["ir.model"]._get("res.partner").id)
+        )
+        mapping = self._mapping(
+            self.template, "mail.template", {"标题": "name"}, lock="running",
+            responsible_id=self.user_manager.id,
+        )
+        self.by_hand(template, mapping)
+        compat.clear_caches(self.env)
+        compat.flush(self.env)
+        return template, mapping
+
+    def test_files_in_a_field_of_a_locked_record(self):
+        """The field refers to files attached to nothing, or to another record."""
+        loose = self.attachment(res_model=False, res_id=False)
+        elsewhere = self.attachment(res_id=self.partner.copy().id)
+        free = self.attachment(res_model=False, res_id=False)
+        self.user_system.write(
+            {compat.USER_GROUPS: [(4, self.env.ref("base.group_partner_manager").id)]})
+        template, mapping = self.locked_template(
+            attachment_ids=[(6, 0, (loose | elsewhere).ids)])
+        for each in (loose, elsewhere):
+            this = self.as_user(each, self.user_system)
+            self.refused(this.write, {"datas": "JVBERi0xLjU="})
+            self.refused(this.write, {"name": "other.pdf"})
+            self.refused(this.unlink)
+            this.write({"description": "Only opened"})
+        self.as_user(free, self.user_system).write({"name": "other.pdf"})
+        self.as_user(free, self.user_system).unlink()
+        approval = self.approvals.search([("res_model", "=", "mail.template")])
+        approval.write({"locked": False})
+        compat.clear_caches(self.env)
+        self.as_user(loose, self.user_system).write({"name": "other.pdf"})
+        mapping.unlocked_field_ids = self.field("attachment_ids", "mail.template")
+        approval._start_locking()
+        self.assertTrue(approval.locked)
+        compat.clear_caches(self.env)
+        self.as_user(loose, self.user_system).write({"name": "free.pdf"})
+        self.refused(
+            self.as_user(template, self.user_system).write, {"name": "Another"})
+
+    def test_translations_of_a_locked_record(self):
+        template, _mapping = self.locked_template()
+        other = template.copy()
+        this = self.as_user(template, self.user_system)
+        if hasattr(this, "update_field_translations"):
+            def change(record):
+                record.update_field_translations("subject", {"en_US": "Another"})
+        else:
+            def change(record):
+                record.env["ir.translation"].create(
+                    {
+                        "type": "model", "name": "mail.template,subject",
+                        "lang": "en_US", "res_id": record.id, "src": "Offer",
+                        "value": "Another", "state": "translated",
+                    }
+                )
+        self.refused(change, this)
+        self.assertEqual(template.subject, "Offer")
+        change(self.as_user(other, self.user_system))
+        change(template)  # the system
+
     def test_the_fifty_first_record(self):
-        """However many locked records come first that may be changed."""
+        """Even after many writable locked records."""
         self.mapping.unlocked_field_ids = self.field("ref")
         strict = self.mapping.copy({"unlocked_field_ids": [(5,)]})
         strict.lock = "running"
@@ -225,7 +294,7 @@ class TestApprovalLock(ApprovalCase):
         self.refused(self.as_user(partners).write, {"ref": "R"})
 
     def test_the_mapping_does_not_unlock(self):
-        """A manager who changes the mapping, the record, and the mapping back."""
+        """A manager changes the mapping, then the record, then the mapping back."""
         self.mapping.line_ids[:1].write({"field_path": "child_ids"})
         child = self.env["res.partner"].create(
             {"name": "A line", "parent_id": self.partner.id}
@@ -283,7 +352,7 @@ class TestApprovalLock(ApprovalCase):
         approval = self.decided(self.sent())
         with self.assertRaises(UserError) as caught:
             self.as_user().write({"name": "Twenty chairs"})
-        self.assertIn("agreed", str(caught.exception))
+        self.assertIn("was approved", str(caught.exception))
         with self.assertRaises(UserError):
             self.hand_in()
         self.assertTrue(approval.locked)
@@ -298,7 +367,7 @@ class TestApprovalLock(ApprovalCase):
         self.as_user().write({"name": "Not locked"})
 
     def test_unmapped_models_cost_nothing(self):
-        """No statement more on a model without a mapping; one on a mapped model."""
+        """No extra statement on an unmapped model; one on a mapped model."""
         titles = self.as_user(self.env["res.partner.category"])
         tag = titles.create({"name": "Tag"})
         tag.write({"name": "Warm"})

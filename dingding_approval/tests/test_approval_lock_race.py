@@ -16,10 +16,10 @@ FILE = {"name": "offer.pdf", "datas": "JVBERi0xLjQ="}
 
 @portable
 class TestApprovalLockRace(common.TransactionCase):
-    """A record that is changed while it is submitted, in two real transactions."""
+    """Change a record during its submission, in two real transactions."""
 
     def setUp(self):
-        super(TestApprovalLockRace, self).setUp()
+        super().setUp()
         self.dbname = self.env.cr.dbname
         self.made = []
         self.addCleanup(self.remove)
@@ -104,7 +104,7 @@ class TestApprovalLockRace(common.TransactionCase):
         compat.clear_caches(self.env)
 
     def as_user(self, cr):
-        """Return the user's environment in a transaction, which has begun."""
+        """Return the user's environment in a transaction that has begun."""
         env = api.Environment(cr, self.ids["user"], {})
         cr.execute("SELECT 1 FROM dingding_corp LIMIT 1")
         return env
@@ -116,7 +116,7 @@ class TestApprovalLockRace(common.TransactionCase):
         return made
 
     def changes(self):
-        """Return what may change of what is on the form, as functions of an env."""
+        """Return possible changes of the form's content, as functions of an env."""
         def write(env):
             env["res.partner"].browse(self.ids["partner"]).write({"name": "Eleven"})
 
@@ -142,7 +142,7 @@ class TestApprovalLockRace(common.TransactionCase):
         return [write, write_line, add_line, add_file, write_file, remove_line]
 
     def conflict(self, function, *args):
-        """Check that PostgreSQL lets one of two transactions fail."""
+        """Check that PostgreSQL fails one of two transactions."""
         with mute_logger("odoo.sql_db"):
             with self.assertRaises(OperationalError) as caught:
                 function(*args)
@@ -172,7 +172,7 @@ class TestApprovalLockRace(common.TransactionCase):
                 self.conflict(work)
                 writing.rollback()
                 compat.forget(env)
-                # As Odoo repeats it.
+                # Odoo retries the transaction.
                 with self.assertRaises(UserError):
                     work()
                 writing.rollback()

@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import json
+import logging
 
 from psycopg2 import OperationalError
 
@@ -22,7 +23,7 @@ class TestApprovalSubmit(ApprovalCase):
         self.assertEqual(approval.status, "sending")
         self.assertDingTalkNotCalled(START)
         self.simulator.forget_calls()
-        self.work_off("dingding.approval")
+        self.process_queue("dingding.approval")
         self.assertEqual(approval.status, "running")
         self.assertEqual(approval.state, "done")
         calls = self.simulator.calls()
@@ -39,9 +40,9 @@ class TestApprovalSubmit(ApprovalCase):
     def test_twice_is_once(self):
         first = self.hand_in()
         self.assertEqual(self.hand_in(), first)
-        self.work_off("dingding.approval")
+        self.process_queue("dingding.approval")
         self.assertEqual(self.hand_in(), first)
-        self.work_off("dingding.approval")
+        self.process_queue("dingding.approval")
         self.assertEqual(len(self.instances()), 1)
 
     def test_two_at_once_odoo_repeats_the_second(self):
@@ -49,12 +50,19 @@ class TestApprovalSubmit(ApprovalCase):
         vals = self.approvals._submission(
             self.partner, self.mapping, None, None, self.user_employee
         )
-        # As if the first were not to be seen from here.
-        with self.assertRaises(OperationalError) as caught, self.env.cr.savepoint(), (
-            mute_logger("odoo.sql_db")
-        ):
-            self.approvals.sudo()._hand_in(vals)
+        # As if the first submission were not visible yet.
+        logged = []
+        handler = logging.Handler(logging.WARNING)
+        handler.emit = logged.append
+        logging.getLogger("odoo").addHandler(handler)
+        try:
+            with self.assertRaises(OperationalError) as caught:
+                with self.env.cr.savepoint():
+                    self.approvals.sudo()._create_queued(vals)
+        finally:
+            logging.getLogger("odoo").removeHandler(handler)
         self.assertEqual(caught.exception.pgcode, "40001")
+        self.assertFalse(logged)
         self.assertEqual(self.approvals.search([]), first)
 
     def test_by_rpc_with_a_reference(self):
@@ -79,7 +87,7 @@ class TestApprovalSubmit(ApprovalCase):
         )
 
     def test_nobody_chooses_form_or_approvers_by_rpc(self):
-        """Who could would agree to his own wishes."""
+        """Otherwise users could approve their own requests."""
         for name in ("values", "approvers"):
             with self.assertRaises(TypeError):
                 self.submit_by_rpc(**{name: [{"name": "标题", "value": "Cheap"}]})
@@ -101,7 +109,7 @@ class TestApprovalSubmit(ApprovalCase):
         self.assertEqual((approval.status, approval.state), ("sending", "queued"))
         self.assertFalse(approval.dingtalk_status or approval.instance_id)
         self.assertTrue(approval.locked)
-        self.work_off("dingding.approval")
+        self.process_queue("dingding.approval")
         self.assertEqual(approval.status, "running")
 
     def test_portal_has_nothing_to_do_with_it(self):
@@ -126,11 +134,11 @@ class TestApprovalSubmit(ApprovalCase):
         approval = self.hand_in()
         self.client_is_impatient()
         self.simulator.fault("timeout_after", START, seconds=2)
-        self.work_off("dingding.approval")
+        self.process_queue("dingding.approval")
         self.assertEqual((approval.status, approval.state), ("sending", "retry"))
         self.assertTrue(approval.asked_at)
         self.due_now(approval)
-        self.work_off("dingding.approval")
+        self.process_queue("dingding.approval")
         self.assertEqual(approval.status, "running", approval.last_error)
         (instance,) = self.instances()
         self.assertEqual(approval.instance_id, instance["id"])
@@ -141,10 +149,10 @@ class TestApprovalSubmit(ApprovalCase):
         self.client_is_impatient()
         rows = self.hand_in() | self.hand_in(other)
         self.simulator.fault("timeout_after", START, times=2, seconds=2)
-        self.work_off("dingding.approval")
+        self.process_queue("dingding.approval")
         self.assertEqual(set(rows.mapped("state")), {"retry"})
         self.due_now(rows)
-        self.work_off("dingding.approval")
+        self.process_queue("dingding.approval")
         self.assertEqual(
             sorted(rows.mapped("instance_id")),
             sorted(each["id"] for each in self.instances()),
@@ -152,7 +160,7 @@ class TestApprovalSubmit(ApprovalCase):
         self.assertEqual(len(set(rows.mapped("instance_id"))), 2)
 
     def client_is_impatient(self):
-        """Have a call of DingTalk time out after a second."""
+        """Set a timeout of one second for DingTalk calls."""
         from odoo.addons.dingding.dingtalk.transport import Transport
         from odoo.addons.dingding.models import dingding_app
 
@@ -161,28 +169,28 @@ class TestApprovalSubmit(ApprovalCase):
     def test_lost_before_dingtalk(self):
         approval = self.hand_in()
         self.simulator.fault("reset", START)
-        self.work_off("dingding.approval")
+        self.process_queue("dingding.approval")
         self.assertEqual(approval.state, "retry")
         self.due_now(approval)
-        self.work_off("dingding.approval")
+        self.process_queue("dingding.approval")
         self.assertEqual(approval.status, "running", approval.last_error)
         self.assertEqual(len(self.instances()), 1)
 
     def test_not_sure_yet_is_not_sent_again(self):
-        from ..models import dingding_approval_sending
+        from ..models import dingding_approval_submit
 
-        self._replace(dingding_approval_sending, "SETTLE_SECONDS", 60)
+        self._replace(dingding_approval_submit, "SETTLE_SECONDS", 60)
         approval = self.hand_in()
         self.simulator.fault("reset", START)
-        self.work_off("dingding.approval")
+        self.process_queue("dingding.approval")
         self.due_now(approval)
-        self.work_off("dingding.approval")
+        self.process_queue("dingding.approval")
         self.assertEqual((approval.status, approval.state), ("sending", "queued"))
         self.assertTrue(approval.next_try)
         self.assertEqual(len(self.instances()), 0)
 
     def test_killed_at_each_step(self):
-        """Whatever the worker had done when it was killed: one instance."""
+        """Wherever the worker is killed, there is exactly one instance."""
         places = ["_upload_files", "_start_arguments", "_ask_to_start", "_started",
                   "_has_events"]
         for number, (place, before) in enumerate(
@@ -192,7 +200,7 @@ class TestApprovalSubmit(ApprovalCase):
             approval = self.hand_in(partner)
             self.kill_in(place, before, approval)
             self.assertIn(approval.state, ("working",), (place, before))
-            self.work_off("dingding.approval")
+            self.process_queue("dingding.approval")
             self.assertEqual(approval.status, "running", (place, before))
             found = [
                 each for each in self.instances() if each["id"] == approval.instance_id
@@ -202,7 +210,8 @@ class TestApprovalSubmit(ApprovalCase):
 
     def test_the_answer_of_dingtalk_stays_whatever_follows(self):
         """Another transaction writes the record or the row at the same time."""
-        cls, real, tried = type(self.approvals), type(self.approvals)._tell_record, []
+        cls, tried = type(self.approvals), []
+        real = cls._post_on_record
 
         def tell(this, *args):
             tried.append(this.instance_id)
@@ -210,33 +219,33 @@ class TestApprovalSubmit(ApprovalCase):
                 compat.begin_anew(this.env.cr)
             return real(this, *args)
 
-        self._replace(cls, "_tell_record", tell)
+        self._replace(cls, "_post_on_record", tell)
         approval = self.hand_in()
         with mute_logger("odoo.sql_db"):
-            self.env["dingding.approval"]._work_off()
+            self.env["dingding.approval"]._process()
             self.assertEqual((approval.status, approval.state), ("sending", "retry"))
             (instance,) = self.instances()
             self.assertEqual(approval.instance_id, instance["id"])
-            self.work_off("dingding.approval")
+            self.process_queue("dingding.approval")
         self.assertEqual(approval.status, "running")
         self.assertEqual(tried[:3], [instance["id"]] * 3)
         self.assertEqual(len(self.instances()), 1)
-        # It was not asked for: it was known.
+        # No search: the result was known.
         self.assertDingTalkNotCalled(IDS)
 
     def test_it_is_known_to_have_arrived(self):
-        """Nobody has to find out, although nothing could be written after it."""
+        """No search is needed, even if nothing could be stored after the answer."""
         def tell(this, *args):
             raise ValueError("The record's model is broken")
 
-        self._replace(type(self.approvals), "_tell_record", tell)
+        self._replace(type(self.approvals), "_post_on_record", tell)
         approval = self.hand_in()
         for _attempt in range(8):
             self.due_now(approval)
-            self.env["dingding.approval"]._work_off()
+            self.env["dingding.approval"]._process()
         self.assertEqual((approval.status, approval.state), ("sending", "failed"))
         self.assertTrue(approval.instance_id)
-        self.assertTrue(approval.activity_ids)
+        self.assertTrue(self.told(approval))
 
     def test_refused_is_said_and_frees_the_record(self):
         self.simulator.control(
@@ -245,13 +254,13 @@ class TestApprovalSubmit(ApprovalCase):
         )
         approval = self.hand_in()
         self.assertTrue(approval.locked)
-        self.work_off("dingding.approval")
+        self.process_queue("dingding.approval")
         self.assertEqual((approval.status, approval.state), ("failed", "failed"))
         self.assertTrue(approval.last_error)
-        self.assertIn("template is switched off", approval.remedy)
+        self.assertIn("template is disabled", approval.remedy)
         self.assertFalse(approval.locked)
         self.assertFalse(approval.asked_at)
-        # Put right and submitted again: a new one that names the old one.
+        # A corrected submission is a new approval that refers to the old one.
         self.simulator.control(
             "PATCH", "/approvals/templates/%s" % self.template.process_code,
             {"enabled": True},
@@ -259,6 +268,8 @@ class TestApprovalSubmit(ApprovalCase):
         again = self.sent()
         self.assertNotEqual(again, approval)
         self.assertEqual(again.previous_id, approval)
+        # The failure is no longer one.
+        self.assertFalse(self.told(approval))
 
     def test_unknown_at_the_end_asks_a_person(self):
         approval = self.hand_in()
@@ -266,13 +277,13 @@ class TestApprovalSubmit(ApprovalCase):
         self.simulator.fault("http_500", IDS, times=99)
         for _turn in range(9):
             self.due_now(approval)
-            self.work_off("dingding.approval")
+            self.process_queue("dingding.approval")
         self.assertEqual((approval.status, approval.state), ("sending", "unknown"))
         self.assertTrue(approval.locked)
-        self.assertEqual(approval.activity_ids.user_id, self.user_manager)
+        self.assertEqual(self.told(approval).user_id, self.user_manager)
         self.simulator.clear_faults()
         self.press(approval, "action_retry", user=self.user_manager)
-        self.work_off("dingding.approval")
+        self.process_queue("dingding.approval")
         self.assertEqual(approval.status, "running")
         self.assertEqual(len(self.instances()), 1)
 
@@ -288,14 +299,14 @@ class TestApprovalSubmit(ApprovalCase):
         self.assertDingTalkNotCalled(START)
 
     def test_events_before_the_answer(self):
-        """DingTalk tells of an instance before it answers who started it."""
+        """DingTalk sends events of an instance before it answers the start."""
         cls = type(self.approvals)
         real = cls._ask_to_start
 
         def ask(this, client, arguments):
             instance_id = real(this, client, arguments)
             self.event(this, "start", instance_id=instance_id)
-            self.env["dingding.event"]._work_off()
+            self.env["dingding.event"]._process()
             return instance_id
 
         self._replace(cls, "_ask_to_start", ask)
@@ -312,14 +323,14 @@ class TestApprovalSubmit(ApprovalCase):
             (approval.status, approval.state), ("terminated", "cancelled")
         )
         self.assertFalse(approval.locked)
-        self.work_off("dingding.approval")
+        self.process_queue("dingding.approval")
         self.assertFalse(self.instances())
 
     def test_what_was_sent_is_kept(self):
         approval = self.hand_in()
-        # The form is that of the moment in which somebody pressed the button.
+        # The form keeps the values of the moment of submission.
         self.partner.name = "Something else"
-        self.work_off("dingding.approval")
+        self.process_queue("dingding.approval")
         values = {
             each["name"]: each["value"]
             for each in self.instance(approval)["detail"]["formComponentValues"]
@@ -342,7 +353,7 @@ class TestApprovalSubmit(ApprovalCase):
         self.assertEqual(task["userid"], person.userid)
 
     def test_messages_are_none(self):
-        """Submitting asks nobody but the API of approvals."""
+        """Submitting calls only the approvals API."""
         self.sent()
         for userid in self.userids[:3]:
             self.assertFalse(items_of(self.simulator.messages(userid)))

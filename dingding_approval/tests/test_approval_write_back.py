@@ -12,7 +12,7 @@ from .approval_case import ApprovalCase
 @portable
 class TestApprovalWriteBack(ApprovalCase):
     def setUp(self):
-        super(TestApprovalWriteBack, self).setUp()
+        super().setUp()
         self.mapping.lock = "agreed"
 
     def outcome(self, outcome="agreed", kind="field_value", **values):
@@ -83,19 +83,19 @@ class TestApprovalWriteBack(ApprovalCase):
         self.assertEqual(approval.dingtalk_result, "agree")
         for _turn in range(9):
             self.due_now(approval)
-            self.work_off("dingding.approval")
+            self.process_queue("dingding.approval")
         self.assertEqual((approval.status, approval.state), ("running", "failed"))
-        self.assertEqual(approval.activity_ids.user_id, self.user_manager)
         self.assertIn("AccessError", approval.last_error)
-        # Put right and tried again.
+        self.assertEqual(self.told(approval).user_id, self.user_manager)
+        # Corrected and retried.
         self.mapping.outcome_ids.write({"user_id": self.user_employee.id})
         self.press(approval, "action_retry", user=self.user_manager)
-        self.work_off("dingding.approval")
+        self.process_queue("dingding.approval")
         self.assertEqual((approval.status, self.partner.ref), ("agreed", "AGREED"))
-        self.assertFalse(approval.activity_ids)
+        self.assertFalse(self.told(approval))
 
     def test_all_or_nothing(self):
-        """The second row fails: the first has done nothing either."""
+        """If the second row fails, the first has no effect either."""
         self.outcome(field="ref", value="AGREED", sequence=1)
         self.outcome(field="ref", value="X", user_id=self.user_portal.id, sequence=2)
         approval = self.decided(self.sent())
@@ -105,7 +105,7 @@ class TestApprovalWriteBack(ApprovalCase):
     def test_hooks(self):
         seen = []
         partners = type(self.partner)
-        for name in ("agreed", "refused", "terminated", "changed"):
+        for name in ("approved", "refused", "terminated", "changed"):
             hook = "_dingding_approval_%s" % name
 
             def call(this, approval, name=name):
@@ -122,15 +122,28 @@ class TestApprovalWriteBack(ApprovalCase):
         self.assertEqual(
             seen,
             [("changed", self.partner.id, first.id, True),
-             ("agreed", self.partner.id, first.id, False),
+             ("approved", self.partner.id, first.id, False),
              ("refused", second.id, refused.id, False)],
         )
 
+    def test_withdrawn_before_it_left(self):
+        """The record learns of it although DingTalk never does."""
+        seen, partners = [], type(self.partner)
+        partners._dingding_approval_terminated = (
+            lambda this, approval: seen.append((this.id, approval.locked)))
+        self.addCleanup(lambda: delattr(partners, "_dingding_approval_terminated"))
+        self.outcome("terminated", field="ref", value="BACK")
+        approval = self.hand_in()
+        self.press(approval, "action_withdraw", "No longer needed")
+        self.assertEqual(
+            (approval.status, approval.state), ("terminated", "cancelled"))
+        self.assertEqual(self.partner.ref, "BACK")
+        self.assertEqual(seen, [(self.partner.id, False)])
+
     def test_killed_at_each_step(self):
-        """Whatever was done when the worker was killed: written once, and wholly."""
+        """Wherever the worker is killed, the write-back happens once and completely."""
         self.outcome(field="function", value="DONE", user_id=self.user_employee.id)
-        places = ["_store_reading", "_write_back", "_apply_outcome",
-                  "_forget_activities", "_fetch_files"]
+        places = ["_store_reading", "_write_back", "_apply_outcome", "_fetch_files"]
         for number, (place, before) in enumerate(
             (place, before) for place in places for before in (True, False)
         ):
@@ -138,12 +151,12 @@ class TestApprovalWriteBack(ApprovalCase):
             approval = self.sent(partner)
             self.act(approval, "agree")
             self.event(approval)
-            self.env["dingding.event"]._work_off()
+            self.env["dingding.event"]._process()
             self.kill_in(place, before, approval)
             self.assertEqual(
                 approval.status == "agreed", partner.function == "DONE", (place, before)
             )
-            self.work_off("dingding.approval")
+            self.process_queue("dingding.approval")
             self.assertEqual(
                 (approval.status, partner.function, approval.state),
                 ("agreed", "DONE", "done"), (place, before),
@@ -155,7 +168,7 @@ class TestApprovalWriteBack(ApprovalCase):
         self.partner.sudo().unlink()
         self.assertTrue(approval.record_gone)
         self.assertFalse(approval.locked)
-        self.assertTrue(approval.activity_ids)
+        self.assertTrue(self.told(approval))
         self.press(approval, "action_withdraw", "Gone", user=self.user_manager)
         self.work()
         self.assertEqual(approval.status, "terminated")
@@ -171,7 +184,10 @@ class TestApprovalWriteBack(ApprovalCase):
         self.decided(approval, remark="Fine")
         bodies = "\n".join(self.partner.message_ids.mapped("body"))
         self.assertIn("Submitted to DingTalk", bodies)
-        self.assertIn("Agreed in DingTalk", bodies)
+        line = self.partner.message_ids.filtered(
+            lambda row: "Submitted to DingTalk" in row.body)
+        self.assertEqual(line.author_id, approval.user_id.partner_id)
+        self.assertIn("Approved in DingTalk", bodies)
         self.assertIn("&lt;b&gt;Why?&lt;/b&gt;", bodies)
         self.assertEqual(bodies.count("Fine"), 1)
         self.people_here[4].user_id = self.user_dingtalk

@@ -1,13 +1,12 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Attacks on approvals that succeeded once."""
+"""Attacks on approvals that once succeeded."""
 import json
 
 from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.models.dingding_mini import Asked, serve
 from odoo.addons.dingding.tests.common import call_as, portable
 
 from ..models import dingding_approval_mapping
@@ -17,7 +16,7 @@ from .approval_case import ApprovalCase
 @portable
 class TestApprovalAttacks(ApprovalCase):
     def test_the_filter_guesses_nothing_by_a_long_path(self):
-        """The filter is applied with all rights, so each path in it is looked at."""
+        """The filter is applied with sudo, so each of its paths is checked."""
         path = ".".join(["parent_id"] * 7 + ["signup_token"])
         for term in ((path, "=like", "a%"), (path, "!=", False)):
             with self.assertRaises(ValidationError), self.cr.savepoint():
@@ -25,25 +24,10 @@ class TestApprovalAttacks(ApprovalCase):
                     self.user_manager, "dingding.approval.mapping", "write",
                     self.mapping.ids, {"domain": repr([term])})
 
-    def test_a_code_with_a_number_that_is_none(self):
-        self.corp.write({"signin_mini": True})
-        self.mapping.in_mini = True
-        token, _session = self.env["dingding.mini.session"]._begin(
-            self.app, self.originator.id, self.originator.user_id.id)
-        base = self.env["dingding.corp"]._signin_base_url()
-        compat.flush(self.env)
-        status, payload = serve(self.env.cr.dbname, Asked(
-            method="GET", path="find",
-            query={"code": base + "/web#id=9999999999&model=res.partner"},
-            bearer=token, content=b"", content_type="application/json", language="",
-            address="127.0.0.1", agent="",
-        ))
-        self.assertEqual((status, payload.get("record")), (200, None), payload)
-
-    # -- records made of approvals that were begun in DingTalk -----------------------
+    # -- imported approvals ----------------------------------------------------------
 
     def adopted(self, text):
-        """Start an approval on a phone; return the contact that is made of it."""
+        """Start an approval on a phone; return the contact created from it."""
         self.mapping.import_records = True
         self.simulator.control(
             "POST", "/approvals/instances",

@@ -14,7 +14,7 @@ from .mapping_case import MappingCase, form_without
 
 @portable
 class TestFormValues(MappingCase):
-    """What stands in a form for a record, kind by kind."""
+    """Check the value of each kind of component for a record."""
 
     def value(self, key, path, record=None, model="res.partner", user=None):
         paths = {"TextField_1": "name"}
@@ -265,7 +265,7 @@ class TestFormValues(MappingCase):
 
     def test_groups_of_fields(self):
         field = self.env["res.partner"]._fields["phone"]
-        reading = self.env["dingding.approval.reading"]
+        reading = self.env["dingding.approval.reader"]
         env = self.as_user(self.partner).env
         for groups, seen in (
             (None, True), ("base.group_user", True), ("base.group_system", False),
@@ -324,7 +324,7 @@ class TestFormValues(MappingCase):
             }
         )
         values, problems = self.values(mapping, self.currency)
-        # To this user the currency has no rates.
+        # For this user the currency has no rates.
         self.assertEqual((sorted(values), problems), (["TextField_1"], []))
 
     def test_the_rows_of_problems_are_named(self):
@@ -338,7 +338,7 @@ class TestFormValues(MappingCase):
         _entries, problems = mapping._form_of(self.as_user(self.currency))
         texts = mapping._problem_texts(problems)
         self.assertEqual(len(texts), 2)
-        self.assertIn("明细, row 1: 汇率: 'XQA' is no number.", texts)
+        self.assertIn("明细, row 1: 汇率: 'XQA' is not a number.", texts)
 
     def test_a_component_that_is_gone_is_a_problem(self):
         mapping = self.make_mapping(
@@ -350,7 +350,7 @@ class TestFormValues(MappingCase):
         values, problems = self.values(mapping, self.partner)
         self.assertEqual((sorted(values), problems), (["TextField_1"], ["gone"]))
 
-    # -- back again ------------------------------------------------------------------
+    # -- read back -------------------------------------------------------------------
 
     def test_an_approval_begun_in_dingtalk_becomes_values(self):
         line = {

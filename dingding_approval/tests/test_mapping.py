@@ -11,7 +11,7 @@ from .mapping_case import MappingCase, form_without
 
 @portable
 class TestMapping(MappingCase):
-    """What a mapping may say, and when it no longer fits."""
+    """Check what a mapping may contain, and when it becomes invalid."""
 
     def keys(self, mapping):
         return [key for key, _args in mapping._static_problems()]
@@ -24,7 +24,7 @@ class TestMapping(MappingCase):
     def test_what_is_required_needs_a_line(self):
         mapping = self.make_mapping(paths={"TextareaField_1": "comment"})
         self.assertEqual(mapping.state, "broken")
-        self.assertIn("标题 must be filled in", mapping.broken_note)
+        self.assertIn("标题 is required", mapping.broken_note)
         self.make_line(mapping, "TextField_1", "name")
         self.assertEqual(mapping.state, "ok")
 
@@ -181,7 +181,7 @@ class TestMapping(MappingCase):
             self.assertEqual((copied.source, copied.expression), (source, expression))
 
     def test_who_sees_a_mapping_sees_what_it_names(self):
-        """From 16 on employees may not read models and fields."""
+        """Since 16.0 employees may not read models and fields."""
         mapping = self.make_mapping()
         mapping.unlocked_field_ids = self.field("function")
         for user in (self.user_manager, self.user_dingtalk):
@@ -245,7 +245,7 @@ class TestMapping(MappingCase):
         self.assertEqual(self.originator(mapping, self.user_employee), self.person)
         with self.assertRaises(UserError) as caught:
             self.originator(mapping, self.user_manager)
-        self.assertIn("Test manager is nobody in DingTalk", str(caught.exception))
+        self.assertIn("Test manager is not a DingTalk user", str(caught.exception))
         mapping.fallback_person_id = self.other_person
         self.assertEqual(
             self.originator(mapping, self.user_manager), self.other_person
@@ -313,7 +313,8 @@ class TestMapping(MappingCase):
         self.partner.user_id = self.user_manager
         with self.assertRaises(UserError) as caught:
             mapping._approvers_of(record)
-        self.assertIn("The approver Test manager is nobody", str(caught.exception))
+        self.assertIn(
+            "The approver Test manager is not a DingTalk user", str(caught.exception))
         self.partner.user_id = False
         with self.assertRaises(UserError):
             mapping._approvers_of(record)

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
 
+from ..models import dingding_approval_mapping
 from .mapping_case import MappingCase
 
 LINES = "dingding.approval.mapping.line"
@@ -14,10 +15,10 @@ OUTCOMES = "dingding.approval.outcome"
 
 @portable
 class TestMappingRights(MappingCase):
-    """What a manager cannot get by a mapping that he has no right to."""
+    """Check that managers cannot use mappings to exceed their rights."""
 
     def call_with(self, context, user, model, method, *args):
-        """Call a method as a client that sends a context."""
+        """Call a method like a client that sends a context."""
         return call_as(user, model, method, *args, context=context)
 
     def expression(self, mapping, text="'%s' % record.id"):
@@ -28,7 +29,7 @@ class TestMappingRights(MappingCase):
     def keys(self, mapping):
         return [key for key, _args in mapping._static_problems()]
 
-    # -- by default values of the context ------------------------------------------
+    # -- default values of the context ---------------------------------------------
 
     def test_no_expression_by_a_default_of_the_context(self):
         mapping = self.make_mapping()
@@ -71,7 +72,7 @@ class TestMappingRights(MappingCase):
         self.assertFalse(mapping.outcome_ids)
 
     def test_none_by_a_stored_default(self):
-        """Odoo keeps defaults that users have set for themselves."""
+        """Odoo stores defaults that users have set for themselves."""
         mapping = self.make_mapping()
         for name, value in (("source", "expression"), ("expression", "1 + 1")):
             self.env["ir.default"].set(LINES, name, value, self.user_manager.id)
@@ -85,7 +86,7 @@ class TestMappingRights(MappingCase):
             [("model", "=", model), ("name", "=", name)]
         )
 
-    # -- who has written it ----------------------------------------------------------
+    # -- authors ---------------------------------------------------------------------
 
     def test_the_author_is_stored_and_cannot_be_written(self):
         mapping = self.make_mapping(paths={"TextField_1": "name"})
@@ -109,7 +110,7 @@ class TestMappingRights(MappingCase):
         value, problems = self.values(mapping, self.partner)
         self.assertEqual(problems, [])
         self.assertEqual(value["TextareaField_1"], str(self.partner.id))
-        # By whatever way it has come there.
+        # However the expression was stored.
         line._set_author(False)
         mapping._check_state()
         value, problems = self.values(mapping, self.partner)
@@ -117,14 +118,14 @@ class TestMappingRights(MappingCase):
         self.assertNotIn("TextareaField_1", value)
         self.assertEqual(self.keys(mapping), ["expression_unapproved"])
         self.assertIn("an administrator", mapping.broken_note)
-        # Nor does a copy by an administrator, who has not read it.
+        # A copy by an administrator does not approve it either.
         copied = compat.with_user(mapping, self.user_system).copy()
         self.assertNotIn("expression", copied.line_ids.mapped("source"))
         call_as(self.user_system, LINES, "write", line.ids, {"expression": "'x'"})
         self.assertEqual(self.values(mapping, self.partner)[1], [])
 
     def test_written_for_a_manager_by_code_with_all_rights(self):
-        """From 13 on sudo() keeps the user; before, it is the administrator."""
+        """Before 13.0 sudo() switches to the administrator; since then, not."""
         mapping = self.make_mapping()
         lines = compat.with_user(self.env[LINES], self.user_manager).sudo()
         line = lines.create(
@@ -147,10 +148,10 @@ class TestMappingRights(MappingCase):
                 {"field_path": "rate_ids"})
         self.assertFalse(table.child_ids.author_id)
 
-    # -- which fields ----------------------------------------------------------------
+    # -- fields ----------------------------------------------------------------------
 
     def by(self, user, mapping, path, key="TextareaField_1"):
-        """Have a user write a line; return (problems of the mapping, its value)."""
+        """Write a line as a user; return (problems of the mapping, its value)."""
         component = self.component(key)
         made = call_as(
             user, LINES, "create",
@@ -172,7 +173,7 @@ class TestMappingRights(MappingCase):
             mapping = self.make_mapping()
             for path in ("signup_token", "signup_url", "user_id.password",
                          "user_id.new_password", "user_id.partner_id.signup_token"):
-                along = self.env["dingding.approval.reading"]._path_fields(
+                along = self.env["dingding.approval.reader"]._path_fields(
                     "res.partner", path
                 )
                 if along:
@@ -185,7 +186,7 @@ class TestMappingRights(MappingCase):
         self.user_system.signature = "<p>Mine</p>"
         for path in ("user_id.signature", "user_id.%s.name" % compat.USER_GROUPS,
                      "user_id.login_date"):
-            if not self.env["dingding.approval.reading"]._path_fields(
+            if not self.env["dingding.approval.reader"]._path_fields(
                 "res.partner", path
             ):
                 continue
@@ -223,3 +224,73 @@ class TestMappingRights(MappingCase):
         self.assertEqual(paths[-1], ("res.users", "password"))
         call_as(self.user_manager, mapping._name, "write", mapping.ids,
                 {"domain": "[('user_id.name', '!=', 'x')]"})
+
+    # -- models ----------------------------------------------------------------------
+
+    def choose(self, user, model):
+        """Create a mapping of a model as a user, and change another one to it."""
+        model = self.env["ir.model"]._get(model)
+        vals = {"name": "By test", "model_id": model.id,
+                "template_id": self.template.id}
+        mapping = self.make_mapping("res.currency", {})
+        call_as(user, mapping._name, "create", vals)
+        call_as(user, mapping._name, "write", mapping.ids, {"model_id": model.id})
+
+    def refused(self, user, model):
+        vals = {"name": "By test", "model_id": self.env["ir.model"]._get(model).id,
+                "template_id": self.template.id}
+        mapping = self.make_mapping("res.currency", {})
+        name = mapping._name
+        with self.assertRaises(ValidationError), self.cr.savepoint():
+            call_as(user, name, "create", vals)
+        with self.assertRaises(ValidationError), self.cr.savepoint():
+            call_as(user, name, "write", mapping.ids, {"model_id": vals["model_id"]})
+        design = compat.with_user(self.env["dingding.approval.design"], user)
+        self.assertEqual(design._lines(model), [])
+
+    def test_a_model_that_delegates_needs_an_administrator(self):
+        """Tests res.users, which delegates to res.partner, as an example."""
+        self._replace(dingding_approval_mapping, "CLOSED_MODELS", ("res.partner",))
+        self.refused(self.user_manager, "res.users")
+        self.refused(self.user_system, "res.partner")
+        self.choose(self.user_system, "res.users")
+        self._replace(dingding_approval_mapping, "CLOSED_MODELS", ())
+        self.choose(self.user_manager, "res.users")
+
+    def test_a_model_that_inherits_needs_an_administrator(self):
+        """Tests a kind of action as an example of a model with a table."""
+        module = dingding_approval_mapping
+        self._replace(module, "CLOSED_BEGINNINGS", ("ir.actions.actions",))
+        self.refused(self.user_manager, "ir.actions.act_url")
+        self.choose(self.user_system, "ir.actions.act_url")
+
+    def test_a_copy_by_a_manager_needs_an_administrator_too(self):
+        self._replace(dingding_approval_mapping, "CLOSED_MODELS", ("res.partner",))
+        mapping = self.make_mapping("res.users", {})
+        with self.assertRaises(ValidationError), self.cr.savepoint():
+            call_as(self.user_manager, mapping._name, "copy", mapping.ids)
+        call_as(self.user_system, mapping._name, "copy", mapping.ids)
+
+    def test_mixins_and_aliases_of_mail_close_nothing(self):
+        mappings = compat.with_user(self.env["dingding.approval.mapping"],
+                                    self.user_manager)
+        self.assertFalse(mappings._is_closed("res.partner"))
+        self.assertIn("mail.thread", [
+            cls._name for cls in type(self.env["res.partner"]).__mro__
+            if getattr(cls, "_name", None)
+        ])
+        self._replace(dingding_approval_mapping, "CLOSED_MODELS", ("res.partner",))
+        self.assertTrue(mappings._is_closed("res.users"))
+        self._replace(dingding_approval_mapping, "OPEN_MODELS", ("res.partner",))
+        self.assertFalse(mappings._is_closed("res.users"))
+
+    def test_a_delegated_field_is_restricted_where_it_is_delegated_to(self):
+        """The name of a partner, read through the user that delegates to it."""
+        reading = self.env["dingding.approval.reader"]
+        name = self.env["res.users"]._fields["email"]
+        self.assertTrue(name.inherited)
+        self.assertFalse(reading._is_restricted(name))
+        email = self.env["res.partner"]._fields["email"]
+        self._replace(email, "groups", "base.group_system")
+        self._replace(name, "groups", None)
+        self.assertTrue(reading._is_restricted(name))

@@ -15,7 +15,7 @@ from .mapping_case import MappingCase
 
 @portable
 class TestPreview(MappingCase):
-    """The form as DingTalk will show it, before anybody submits."""
+    """Check the preview of the form before submission."""
 
     def preview(self, mapping, record, user=None):
         previews = self.as_user(self.env["dingding.approval.preview"], user)
@@ -38,13 +38,13 @@ class TestPreview(MappingCase):
         self.assertIn("Ten &lt;chairs&gt;", preview.html)
         self.assertNotIn("<chairs>", preview.html)
         for text in ("采购申请", "标题", "first", "second", "Person u-employee", "是",
-                     "请附上报价单。", "As the template in DingTalk says",
-                     "In the name of"):
+                     "请附上报价单。", "As defined by the DingTalk template",
+                     "Requester"):
             self.assertIn(text, preview.html)
         self.assertEqual(preview.record_name, self.partner.display_name)
 
     def test_the_form_is_shown_before_the_preview_is_stored(self):
-        """As the client asks for it when the bar's button was pressed."""
+        """The client requests it when the banner's button is pressed."""
         mapping = self.full()
         preview = self.as_user(self.env["dingding.approval.preview"]).new(
             {"mapping_id": mapping.id, "res_model": self.partner._name,
@@ -57,8 +57,8 @@ class TestPreview(MappingCase):
         self.partner.write({"user_id": self.user_manager.id, "phone": "none"})
         preview = self.preview(self.full(), self.partner)
         self.assertTrue(preview.has_problems)
-        self.assertIn("Test manager is nobody in DingTalk", preview.problems)
-        self.assertIn("is no telephone number", preview.problems)
+        self.assertIn("Test manager is not a DingTalk user", preview.problems)
+        self.assertIn("is not a telephone number", preview.problems)
         self.assertIn("none", preview.html)
 
     def test_problems_are_escaped(self):
@@ -75,7 +75,7 @@ class TestPreview(MappingCase):
 
     def test_who_has_no_account_in_dingtalk_is_told(self):
         preview = self.preview(self.full(), self.partner, self.user_system)
-        self.assertIn("Test system is nobody in DingTalk", preview.problems)
+        self.assertIn("Test system is not a DingTalk user", preview.problems)
 
     def test_approvers_are_shown(self):
         mapping = self.full()
@@ -129,7 +129,7 @@ class TestPreview(MappingCase):
         mapping = self.full()
         mapping.domain = "[('name', '=', 'Nine')]"
         preview = self.preview(mapping, self.partner)
-        self.assertIn("none of those", preview.problems)
+        self.assertIn("does not apply", preview.problems)
 
     def test_nobody_else_sees_a_preview(self):
         preview = self.preview(self.full(), self.partner)
@@ -143,7 +143,7 @@ class TestPreview(MappingCase):
     def test_outsiders_are_shown_nothing(self):
         mapping = self.full()
         for user in (self.user_public, self.user_portal):
-            # From 14 on they cannot even make one.
+            # Since 14.0 they cannot even create one.
             with contextlib.suppress(AccessError):
                 preview = self.preview(mapping, user.partner_id, user)
                 self.assertFalse(preview.html)
@@ -162,6 +162,30 @@ class TestPreview(MappingCase):
         mapping.domain = "[('id', '=', 0)]"
         with self.assertRaises(UserError):
             mapping.action_preview()
+
+    def test_a_record_is_found_by_its_name(self):
+        mapping = self.full()
+        other = self.partner.copy({"name": "Somebody else"})
+        mapping.domain = "[('id', 'in', %s)]" % (self.partner | other).ids
+        model = "dingding.approval.preview"
+
+        def press(method):
+            call_as(self.user_manager, model, method, preview.ids)
+            return preview.res_id
+
+        action = call_as(
+            self.user_manager, mapping._name, "action_preview", mapping.ids
+        )
+        preview = self.env[model].browse(action["res_id"])
+        self.assertEqual(preview.res_id, other.id)
+        self.assertEqual(press("action_previous"), self.partner.id)
+        self.assertEqual(press("action_previous"), other.id)
+        preview.query = self.partner.name
+        self.assertEqual(press("action_show"), self.partner.id)
+        # A record to which the mapping does not apply.
+        preview.query = self.env["res.partner"].create({"name": "Not this one"}).name
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            press("action_show")
 
     def test_the_mapping_is_chosen_when_there_is_one(self):
         mapping = self.full()
@@ -204,7 +228,7 @@ class TestPreview(MappingCase):
 
 @portable
 class TestPropose(MappingCase):
-    """Fields that may go into a form: shown, never taken by themselves."""
+    """Check that fields are proposed but never applied automatically."""
 
     def test_fields_are_proposed_and_taken_by_a_person(self):
         self.template._take_form(
@@ -242,7 +266,7 @@ class TestPropose(MappingCase):
         self.assertEqual(found["TableField_1"][0], "child_ids")
         self.assertEqual(found["TextField_2"][0], "email")
         self.assertNotIn("TextNote_1", found)
-        # Nobody knows yet what its rows are.
+        # The type of its rows is unknown so far.
         self.assertEqual(found["TableField_2"], (False, False, "none"))
         self.assertNotIn("TextField_3", found)
         wizard.line_ids.filtered(

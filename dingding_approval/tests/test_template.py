@@ -28,10 +28,10 @@ FORMS = "/v1.0/workflow/forms"
 
 @portable
 class TestTemplate(DingTalkCase):
-    """Templates of the simulator, read, followed and written."""
+    """Read, follow and write templates of the simulator."""
 
     def setUp(self):
-        super(TestTemplate, self).setUp()
+        super().setUp()
         self.templates = self.env["dingding.approval.template"]
         self.templates.search([]).mapped("mapping_ids").unlink()
         self.templates.search([]).unlink()
@@ -50,7 +50,7 @@ class TestTemplate(DingTalkCase):
         )
 
     def parts(self, template):
-        """Return the components of a template as the simulator keeps them."""
+        """Return the components of a template as stored by the simulator."""
         answer = self.simulator.control("GET", "/approvals/templates")
         for each in items_of(answer):
             if each["process_code"] == template.process_code:
@@ -141,8 +141,8 @@ class TestTemplate(DingTalkCase):
             )
             with self.assertRaises(UserError) as caught:
                 self.read_all()
-            self.assertIn("at this moment", str(caught.exception))
-            self.templates._cron_refresh()  # it says so in the log
+            self.assertIn("are being read", str(caught.exception))
+            self.templates._cron_refresh()  # the error is logged
         self.assertDingTalkNotCalled(LIST)
         self.assertEqual(len(self.read_all()), 3)
 
@@ -162,7 +162,7 @@ class TestTemplate(DingTalkCase):
         self.read_all()
         self.assertFalse(template.enabled)
         self.assertEqual(mapping.state, "broken")
-        self.assertIn("no longer has the template", mapping.broken_note)
+        self.assertIn("deleted or disabled in DingTalk", mapping.broken_note)
         self.assertTrue(mapping.activity_ids)
 
     def test_a_template_that_is_switched_off(self):
@@ -174,7 +174,7 @@ class TestTemplate(DingTalkCase):
         template.action_refresh()
         self.assertTrue(template.enabled)
 
-    # -- a mapping breaks ------------------------------------------------------------
+    # -- broken mappings -------------------------------------------------------------
 
     def test_somebody_is_told_when_a_mapped_component_is_gone(self):
         template = self.template()
@@ -188,7 +188,7 @@ class TestTemplate(DingTalkCase):
         self.assertTrue(mapping.line_ids.gone)
         self.assertEqual(mapping.activity_ids.user_id, self.user_manager)
         self.assertIn("申请事由", mapping.activity_ids.note)
-        # Nothing else names this one: it is simply not there any more.
+        # No mapping refers to this one, so it is simply gone.
         self.change(
             template,
             components=[each for each in kept if each["props"].get("label") != "数量"],
@@ -208,12 +208,12 @@ class TestTemplate(DingTalkCase):
         self.change(template, components=parts)
         template._refresh()
         self.assertEqual(mapping.state, "broken")
-        self.assertIn("内容 must be filled in now", mapping.broken_note)
+        self.assertIn("内容 is now required", mapping.broken_note)
         row = template.component_ids.filtered(lambda one: one.label == "内容")
         self.env["dingding.approval.mapping.line"].create(
             {"mapping_id": mapping.id, "component_id": row.id, "field_path": "comment"}
         )
-        # It fits again, but nobody has said so.
+        # It is valid again, but nobody has confirmed it.
         self.assertEqual(mapping.state, "broken")
         with self.assertRaises(AccessError):
             call_as(self.user_dingtalk, mapping._name, "action_checked", mapping.ids)
@@ -233,7 +233,7 @@ class TestTemplate(DingTalkCase):
         self.assertEqual(mapping.line_ids.title, "题目")
         self.assertIn("新的", template.component_ids.mapped("label"))
 
-    # -- there and back ------------------------------------------------------------
+    # -- round trip ----------------------------------------------------------------
 
     def plain(self, template):
         """Return {component key: plain value} for a purchase request."""
@@ -352,7 +352,7 @@ class TestTemplate(DingTalkCase):
         self.assertDingTalkCalled(FORMS, 2)
 
     def test_the_event_is_faster_than_the_answer(self):
-        """DingTalk tells of the new template; that leaves no second one."""
+        """The event of the new template does not create a second one."""
         template = self.draft()
         cls, made = type(self.corp), []
         real = cls._approvals
@@ -372,7 +372,7 @@ class TestTemplate(DingTalkCase):
         self.assertDingTalkCalled(FORMS, 1)
 
     def test_a_request_that_fails_after_dingtalk_has_made_it(self):
-        """What Odoo or a person repeats changes the template, and makes no other."""
+        """A retry changes the template and does not create another."""
         template = self.draft()
         cls, committed = type(template), []
         real = cls._refresh
@@ -390,7 +390,7 @@ class TestTemplate(DingTalkCase):
         self._replace(cls, "_refresh", _refresh)
         failed = False
         try:
-            # From 13 on assertRaises would take back what was committed, too.
+            # Since 13.0 assertRaises would also roll back what was committed.
             template.action_save_in_dingtalk()
         except ZeroDivisionError:
             failed = True
@@ -476,7 +476,7 @@ class TestTemplate(DingTalkCase):
         }
         designs = self.env["dingding.approval.design"]
         for user in (self.user_portal, self.user_employee, self.user_dingtalk):
-            # Up to 13 everybody may have a wizard; nobody else gets further.
+            # Up to 13.0 every user may create a wizard, but not use it.
             with self.assertRaises(AccessError):
                 compat.with_user(designs, user).create(vals).action_make()
         compat.with_user(designs, self.user_manager).create(vals).action_make()
@@ -503,7 +503,7 @@ class TestTemplate(DingTalkCase):
         )
         self.event("delete", template.process_code)
         self.assertFalse(template.enabled)
-        # One that is not known, and one that DingTalk does not know.
+        # One that Odoo does not know, and one that DingTalk does not know.
         other = self.template("请假")
         code = other.process_code
         other.unlink()
@@ -524,7 +524,7 @@ class TestTemplate(DingTalkCase):
             "formCode": code, "eventId": "e%d" % self.number,
         }
         self.env["dingding.event"]._store(self.app, payload.from_push(message), "http")
-        self.env["dingding.event"]._work_off()
+        self.env["dingding.event"]._process()
 
     # -- rights ----------------------------------------------------------------------
 

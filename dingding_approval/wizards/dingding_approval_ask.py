@@ -8,10 +8,10 @@ from odoo.addons.dingding import compat
 
 @compat.only_for("base.group_user")
 class DingdingApprovalAsk(models.TransientModel):
-    """Asks for the text that a withdrawal, a comment or an unlocking needs."""
+    """Ask for the text of a withdrawal, a comment or an unlocking."""
 
     _name = "dingding.approval.ask"
-    _description = "Question about a DingTalk Approval"
+    _description = "DingTalk Approval Action"
 
     approval_id = fields.Many2one(
         "dingding.approval", string="Approval", required=True, readonly=True,
@@ -23,7 +23,7 @@ class DingdingApprovalAsk(models.TransientModel):
             ("comment", "Comment"),
             ("unlock", "Unlock"),
             ("reminded", "Reminded"),
-        ],
+        ], string="Type",
         required=True, readonly=True,
     )
     text = fields.Text()
@@ -33,19 +33,19 @@ class DingdingApprovalAsk(models.TransientModel):
 
     @compat.create_multi
     def create(self, vals_list):
-        asks = compat.super_create(super(DingdingApprovalAsk, self), vals_list)
+        asks = compat.super_create(super(), vals_list)
         asks._check_approvals()
         return asks
 
     def write(self, vals):
-        result = super(DingdingApprovalAsk, self).write(vals)
+        result = super().write(vals)
         self._check_approvals()
         return result
 
     def _check_approvals(self):
-        """Refuse questions about approvals that the user may not read.
+        """Refuse approvals that the user may not read.
 
-        :raise AccessError: the name of one would be shown
+        :raise AccessError: the wizard would reveal an approval's name
         """
         approvals = self.env["dingding.approval"]
         compat.check_access(
@@ -53,9 +53,9 @@ class DingdingApprovalAsk(models.TransientModel):
         )
 
     def action_do(self):
-        """Do what was asked about.
+        """Execute the operation.
 
-        :raise UserError: the approval's method says why not
+        :raise UserError: as the approval's method says
         """
         self.ensure_one()
         approval = self.approval_id

@@ -36,28 +36,28 @@ COLUMN_TYPES = ("char", "text", "integer", "float", "monetary", "date", "many2on
 
 @compat.only_for("dingding.group_manager")
 class DingdingApprovalDesign(models.TransientModel):
-    """Makes a template and its mapping out of the fields of a model."""
+    """Create a template and its mapping from the fields of a model."""
 
     _name = "dingding.approval.design"
-    _description = "New approval template for a model"
+    _description = "DingTalk Approval Design"
 
-    name = fields.Char(required=True, help="Of the template, as people see it.")
+    name = fields.Char(required=True, help="Name of the template as shown to people.")
     corp_id = fields.Many2one(
         "dingding.corp", string="Organisation", required=True,
-        default=lambda self: self.env["dingding.approval.template"]._default_corp(),
+        default=lambda self: self.env["dingding.corp"]._only(),
     )
     model_id = fields.Many2one(
-        "ir.model", string="Records of", required=True, ondelete="cascade",
+        "ir.model", string="Model", required=True, ondelete="cascade",
         domain=[("transient", "=", False)],
     )
-    with_attachments = fields.Boolean(string="With a component for files", default=True)
+    with_attachments = fields.Boolean(string="Include attachments", default=True)
     line_ids = fields.One2many(
         "dingding.approval.design.line", "design_id", string="Fields"
     )
 
     @api.onchange("model_id")
     def _onchange_model_id(self):
-        """List the fields of the model, none of them taken."""
+        """List the fields of the model, none of them selected."""
         lines = self._lines(self.model_id.model)
         self.line_ids = [(5, 0, 0)] + [(0, 0, vals) for vals in lines]
         if self.model_id and not self.name:
@@ -82,8 +82,8 @@ class DingdingApprovalDesign(models.TransientModel):
 
     @api.model
     def _of_model(self, model):
-        """Return (values of a line, what is known of the field), in order of labels."""
-        reading = self.env["dingding.approval.reading"]
+        """Return (values of a line, information about the field), ordered by label."""
+        reading = self.env["dingding.approval.reader"]
         infos = reading._in_language(self.env[model], CHINESE).fields_get()
         found = []
         for name, info in sorted(infos.items(), key=lambda item: item[1]["string"]):
@@ -104,22 +104,22 @@ class DingdingApprovalDesign(models.TransientModel):
         return found
 
     def action_make(self):
-        """Make the template and the mapping, and show the mapping.
+        """Create the template and the mapping, and show the mapping.
 
-        :raise UserError: nothing is ticked, or columns without their table
+        :raise UserError: nothing is selected, or columns lack their table
         """
         self.ensure_one()
         compat.check_access(self.corp_id, "read")
         taken = self.line_ids.filtered("take")
         if not taken:
-            raise UserError(_("Tick the fields that are to be on the form."))
+            raise UserError(_("Tick the fields for the form."))
         tables = taken.filtered(lambda line: line.kind == "TableField")
         lost = taken.filtered("table").filtered(
             lambda line: line.table not in tables.mapped("field_name")
         )
         if lost:
             raise UserError(
-                _("%(column)s is a column of %(table)s: take the table too.")
+                _("%(column)s is a column of %(table)s. Select the table too.")
                 % {"column": lost[0].label, "table": lost[0].table}
             )
         template = self.env["dingding.approval.template"].create(
@@ -149,7 +149,7 @@ class DingdingApprovalDesign(models.TransientModel):
         return values
 
     def _make(self, mapping, line, model, sequence, parent=None):
-        """Make a component and the line that fills it in; return the latter."""
+        """Create a component and its mapping line; return the line."""
         component = self.env["dingding.approval.component"].create(
             {
                 "template_id": mapping.template_id.id,
@@ -189,7 +189,7 @@ class DingdingApprovalDesign(models.TransientModel):
         field = self.env[model]._fields[line.field_name]
         if field.type != "selection":
             return YES_NO
-        reading = self.env["dingding.approval.reading"]
+        reading = self.env["dingding.approval.reader"]
         labels = reading._selection(reading._in_language(self, CHINESE).env, field)
         return "\n".join(labels.values())
 

@@ -10,21 +10,21 @@ from ..models.dingding_approval_component import KINDS
 
 @compat.only_for("dingding.group_manager")
 class DingdingApprovalDesignLine(models.TransientModel):
-    """A field that may become a component of a new template."""
+    """A field that can become a component of a new template."""
 
     _name = "dingding.approval.design.line"
-    _description = "Field of a new approval template"
+    _description = "DingTalk Approval Design Line"
     _order = "id"
 
     design_id = fields.Many2one(
         "dingding.approval.design", required=True, ondelete="cascade"
     )
-    take = fields.Boolean(string="Take it")
+    take = fields.Boolean(string="Add")
     table = fields.Char(
         string="In the table", readonly=True,
-        help="Name of the field with the rows, of what becomes a column.",
+        help="For a column: name of the field that contains the rows.",
     )
     field_name = fields.Char(string="Field", readonly=True, required=True)
-    label = fields.Char(required=True, help="On the form, up to 20 characters.")
-    kind = fields.Selection(KINDS, required=True)
+    label = fields.Char(required=True, help="Label on the form, up to 20 characters.")
+    kind = fields.Selection(KINDS, string="Type", required=True)
     required = fields.Boolean()

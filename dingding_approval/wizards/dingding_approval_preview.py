@@ -13,10 +13,10 @@ from ..form import build, components, shown
 
 @compat.only_for("base.group_user")
 class DingdingApprovalPreview(models.TransientModel):
-    """The form of a record as DingTalk will show it, and what does not fit."""
+    """Preview the form of a record as DingTalk will show it, with its problems."""
 
     _name = "dingding.approval.preview"
-    _description = "Preview of a DingTalk Approval"
+    _description = "DingTalk Approval Preview"
     _rec_name = "record_name"
 
     mapping_id = fields.Many2one(
@@ -26,13 +26,14 @@ class DingdingApprovalPreview(models.TransientModel):
         compute="_compute_preview", compute_sudo=False, string="Submitted by"
     )
     res_model = fields.Char(string="Model", readonly=True)
-    res_id = fields.Integer(string="Number of the record")
+    res_id = fields.Integer(string="Record ID")
     record_name = fields.Char(
         compute="_compute_preview", compute_sudo=False, string="Record"
     )
     is_choosing = fields.Boolean(
-        readonly=True, help="Opened on a mapping: the record can be chosen."
+        readonly=True, help="Opened from a mapping, so the record can be chosen."
     )
+    query = fields.Char(string="Name contains")
     html = fields.Html(compute="_compute_preview", compute_sudo=False, sanitize=False)
     problems = fields.Html(
         compute="_compute_preview", compute_sudo=False, sanitize=False
@@ -43,15 +44,15 @@ class DingdingApprovalPreview(models.TransientModel):
     has_problems = fields.Boolean(compute="_compute_preview", compute_sudo=False)
     has_warnings = fields.Boolean(compute="_compute_preview", compute_sudo=False)
     payload = fields.Text(
-        string="As JSON", compute="_compute_payload",
+        string="JSON", compute="_compute_payload",
         compute_sudo=False, groups="base.group_system",
-        help="What DingTalk will be sent.",
+        help="Content that will be sent to DingTalk.",
     )
 
     @api.model
     def default_get(self, fields_list):
-        """Choose the mapping when the record has but one."""
-        values = super(DingdingApprovalPreview, self).default_get(fields_list)
+        """Choose the mapping if the record has only one."""
+        values = super().default_get(fields_list)
         model, res_id = values.get("res_model"), values.get("res_id")
         if model in self.env and res_id and not values.get("mapping_id"):
             record = self.env[model].browse(res_id)
@@ -62,13 +63,10 @@ class DingdingApprovalPreview(models.TransientModel):
 
     @api.model
     def _open(self, mapping):
-        """Return the action that shows a mapping with one of its records.
-
-        The record is the latest one that the user may see.
-        """
+        """Preview a mapping with the latest record that the user may see."""
         model = mapping.sudo().model_id.model
         if model not in self.env:
-            raise UserError(_("The model of this mapping is not installed any more."))
+            raise UserError(_("The model of this mapping is no longer installed."))
         try:
             found = self.env[model].search(
                 mapping.sudo()._domain(), order="id desc", limit=1
@@ -77,7 +75,7 @@ class DingdingApprovalPreview(models.TransientModel):
             found = self.env[model].browse()
         if not found:
             raise UserError(
-                _("There is no record to show: make one that the mapping is for.")
+                _("No record to show. Create one to which the mapping applies.")
             )
         preview = self.create(
             {
@@ -104,12 +102,12 @@ class DingdingApprovalPreview(models.TransientModel):
 
     def _pair(self):
         """Return (record in the user's environment or None, mapping with sudo)."""
-        # The client asks before anything is stored; on 11 and 12 such a preview has no
+        # The client calls this before storing; on 11.0 and 12.0 such a preview has no
         # values in another user's environment.
         mapping = self.mapping_id.sudo()
         if self.res_model not in self.env or not self.res_id:
             return None, mapping
-        if not self._is_ours():
+        if not self._is_own():
             return None, mapping.browse()
         if mapping.model != self.res_model:
             return None, mapping.browse()
@@ -119,10 +117,11 @@ class DingdingApprovalPreview(models.TransientModel):
         record = self.env[self.res_model].browse(self.res_id).exists()
         return record or None, mapping
 
-    def _is_ours(self):
-        """Tell whether an employee looks at a preview of his own.
+    def _is_own(self):
+        """Return whether the preview belongs to the user, an employee.
 
-        Up to 13 everybody may have a wizard, from 14 on every employee may read it.
+        Up to 13.0 every user may have a wizard, from 14.0 on every employee may read
+        it.
         """
         if compat.is_superuser(self.env):
             return True
@@ -142,8 +141,7 @@ class DingdingApprovalPreview(models.TransientModel):
         self.has_problems = self.has_warnings = False
         if record is None or not mapping:
             self.has_problems = True
-            text = _("There is no such record, or no mapping that it can be "
-                     "submitted by.")
+            text = _("The record does not exist, or no mapping applies to it.")
             self.problems = self._list([text])
             return
         try:
@@ -164,7 +162,7 @@ class DingdingApprovalPreview(models.TransientModel):
 
     @api.model
     def _facts(self, mapping, record):
-        """Return what the preview shows of a record."""
+        """Return the displayed values for a record."""
         form, values, _entries, problems = mapping._entries(record)
         if not mapping._fits(record):
             problems = problems + [("not_fitting", {"label": mapping.name})]
@@ -222,25 +220,48 @@ class DingdingApprovalPreview(models.TransientModel):
     # -- buttons ---------------------------------------------------------------------
 
     def action_show(self):
-        """Show the record whose number was entered."""
+        """Show the record whose name contains the entered text."""
         self.ensure_one()
+        _record, mapping = self._pair()
+        if mapping and self.query:
+            found = self.env[self.res_model].name_search(
+                self.query, mapping._domain(), "ilike", 1
+            )
+            if not found:
+                raise UserError(
+                    _("No record with this name to which the mapping applies.")
+                )
+            self.res_id = found[0][0]
+        return self._show()
+
+    def action_previous(self):
+        """Show the record before this one, or the latest after the first."""
+        self.ensure_one()
+        _record, mapping = self._pair()
+        if mapping:
+            records, domain = self.env[self.res_model], mapping._domain()
+            found = records.search(
+                domain + [("id", "<", self.res_id)], order="id desc", limit=1
+            ) or records.search(domain, order="id desc", limit=1)
+            if found:
+                self.write({"res_id": found.id, "query": False})
         return self._show()
 
     def action_submit(self):
         """Submit the record to DingTalk.
 
-        :raise UserError: something does not fit
+        :raise UserError: the form has problems
         """
         self.ensure_one()
         record, mapping = self._pair()
         if record is None:
-            raise UserError(_("There is no such record."))
+            raise UserError(_("The record does not exist."))
         self.env["dingding.approval"].submit(record, mapping)
         return {"type": "ir.actions.act_window_close"}
 
 
 class Unsent(dict):
-    """Stands for uploaded files where nothing was uploaded: they have no ids yet."""
+    """Replace uploaded files in a preview; without an upload they have no ids."""
 
     def __missing__(self, key):
         return {"fileName": "attachment %s" % key}
@@ -261,7 +282,7 @@ class Names(object):
         self._known = {}
 
     def __call__(self, shape, key):
-        """Return the name that a person knows, or the id."""
+        """Return the display name, or the id if there is none."""
         found = self._known.get((shape, key))
         if found is None:
             model, field = self.MODELS[shape]

@@ -10,17 +10,17 @@ from ..form import components, propose
 
 REASONS = {propose.SAME: "same", propose.SYNONYM: "synonym", propose.PART: "part"}
 CHINESE = "zh_CN"
-# Fields that say nothing of the record itself.
+# Technical fields that are no content of the record.
 LEFT_OUT = ("message_", "activity_", "website_message_", "access_", "__")
 LEFT_OUT_NAMES = ("id", "create_uid", "create_date", "write_uid", "write_date")
 
 
 @compat.only_for("dingding.group_manager")
 class DingdingApprovalPropose(models.TransientModel):
-    """Fields that may go into the components of a mapping, for a person to choose."""
+    """Propose fields for the components of a mapping."""
 
     _name = "dingding.approval.propose"
-    _description = "Propose lines of an approval mapping"
+    _description = "DingTalk Approval Mapping Proposal"
     _rec_name = "mapping_id"
 
     mapping_id = fields.Many2one(
@@ -32,10 +32,10 @@ class DingdingApprovalPropose(models.TransientModel):
 
     @api.model
     def _open(self, mapping):
-        """Return the action that shows proposals for what has no line yet."""
+        """Return the action with proposals for components without a line."""
         lines = self._proposed(mapping)
         if not lines:
-            raise UserError(_("Every component of the form has a line already."))
+            raise UserError(_("Every component of the form already has a line."))
         wizard = self.create(
             {"mapping_id": mapping.id, "line_ids": [(0, 0, vals) for vals in lines]}
         )
@@ -67,7 +67,7 @@ class DingdingApprovalPropose(models.TransientModel):
             path = done[row].field_path if row in done else next(
                 (vals.get("field_path") for vals in found
                  if vals["component_id"] == row.id), "")
-            along = self.env["dingding.approval.reading"]._path_fields(model, path)
+            along = self.env["dingding.approval.reader"]._path_fields(model, path)
             if not along or not along[-1].comodel_name:
                 continue
             columns = row.child_ids.filtered(lambda each: not each.gone)
@@ -97,7 +97,7 @@ class DingdingApprovalPropose(models.TransientModel):
                     field_path_end=paths[1] if len(paths) == 3 else False,
                     field_text=" – ".join(labels),
                     reason=REASONS[paths[-1]],
-                    # What is merely similar is for a person to tick.
+                    # Merely similar fields are left for the user to select.
                     take=paths[-1] > propose.PART,
                 )
             found.append(vals)
@@ -105,9 +105,9 @@ class DingdingApprovalPropose(models.TransientModel):
 
     @api.model
     def _fields_of(self, model):
-        """Return {path: field as :func:`..form.propose.proposals` takes it}."""
+        """Return {path: field in the format of :func:`..form.propose.proposals`}."""
         own = self.env[model].fields_get()
-        reading = self.env["dingding.approval.reading"]
+        reading = self.env["dingding.approval.reader"]
         chinese, english = [
             reading._in_language(self.env[model], code).fields_get()
             for code in (CHINESE, "en_US")
@@ -129,7 +129,7 @@ class DingdingApprovalPropose(models.TransientModel):
         return found
 
     def action_apply(self):
-        """Make lines of what is ticked."""
+        """Create lines for the selected proposals."""
         self.ensure_one()
         mapping = self.mapping_id
         compat.check_access(mapping, "write")
@@ -139,10 +139,10 @@ class DingdingApprovalPropose(models.TransientModel):
         for component in taken.mapped("component_id"):
             if component.parent_id - tables:
                 raise UserError(
-                    _("%(column)s is a column of %(table)s: take the table too.")
+                    _("%(column)s is a column of %(table)s. Select the table too.")
                     % {"column": component.title, "table": component.parent_id.title}
                 )
-        # Tables first: their columns stand below them.
+        # Tables first, because their columns are their children.
         for row in taken.sorted(lambda each: bool(each.component_id.parent_id)):
             parent = row.component_id.parent_id
             lines[row.component_id] = self.env["dingding.approval.mapping.line"].create(

@@ -8,10 +8,10 @@ from odoo.addons.dingding import compat
 
 @compat.only_for("dingding.group_manager")
 class DingdingApprovalProposeLine(models.TransientModel):
-    """One proposal: a component and the field that may go into it."""
+    """One proposal: a component and a field to fill it."""
 
     _name = "dingding.approval.propose.line"
-    _description = "Proposed line of an approval mapping"
+    _description = "DingTalk Approval Mapping Proposal Line"
     _order = "id"
 
     propose_id = fields.Many2one(
@@ -22,22 +22,22 @@ class DingdingApprovalProposeLine(models.TransientModel):
         ondelete="cascade",
     )
     parent_component_id = fields.Many2one(
-        related="component_id.parent_id", string="Column of", readonly=True
+        related="component_id.parent_id", string="Table", readonly=True
     )
     known_kind = fields.Selection(related="component_id.known_kind", readonly=True)
     required = fields.Boolean(related="component_id.required", readonly=True)
     take = fields.Boolean(
-        string="Take it", help="Only what is ticked gets into the mapping."
+        string="Add", help="Only ticked lines are added to the mapping."
     )
     field_path = fields.Char(string="Field")
-    field_path_end = fields.Char(string="Field of the end")
-    field_text = fields.Char(string="Label of the field", readonly=True)
+    field_path_end = fields.Char(string="End field")
+    field_text = fields.Char(string="Field label", readonly=True)
     reason = fields.Selection(
         [
             ("same", "Same label"),
-            ("synonym", "Label of the same meaning"),
-            ("part", "Similar label: look at it"),
-            ("none", "Nothing found"),
+            ("synonym", "Label with the same meaning"),
+            ("part", "Similar label: check it"),
+            ("none", "No matching field"),
         ],
         string="Why", readonly=True,
     )

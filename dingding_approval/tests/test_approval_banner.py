@@ -9,6 +9,7 @@ from odoo.tools.misc import OrderedSet
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
 
+from ..models.statuses import ICONS
 from .approval_case import ApprovalCase
 
 
@@ -23,7 +24,7 @@ class TestApprovalBar(ApprovalCase):
 
     def pressed(self, button, user=None, mapping_id=False):
         return call_as(
-            user or self.user_employee, "dingding.approval", "bar_press",
+            user or self.user_employee, "dingding.approval", "banner_press",
             "res.partner", self.partner.id, button, mapping_id,
         )
 
@@ -32,7 +33,7 @@ class TestApprovalBar(ApprovalCase):
         return {each["name"] for each in approval["buttons"]}
 
     def form(self):
-        """Return the form of a partner as the employee's client gets it."""
+        """Return the form of a partner as the employee's client receives it."""
         partners = compat.with_user(self.env["res.partner"], self.user_employee)
         if hasattr(partners, "get_view"):
             arch = partners.get_view(view_type="form")["arch"]
@@ -41,7 +42,7 @@ class TestApprovalBar(ApprovalCase):
         return etree.fromstring(arch)
 
     def test_a_form_that_was_opened_before(self):
-        """Later series keep the whole form, bar or no bar."""
+        """Later series cache the whole form, with or without the banner."""
         bar = "//widget[@name='dingding_approval']"
         for active in (False, True, False, True):
             self.mapping.active = active
@@ -58,7 +59,7 @@ class TestApprovalBar(ApprovalCase):
         self.assertNotIn("res.partner", self.approvals._mapped_models())
 
     def test_archived_mapping(self):
-        """What was submitted by it can still be seen, followed and withdrawn."""
+        """Its approvals can still be seen, followed and withdrawn."""
         approval = self.sent()
         self.mapping.active = False
         shown = self.bar()
@@ -76,9 +77,9 @@ class TestApprovalBar(ApprovalCase):
             ("<form><div name='button_box'/></form>", 2),
         ):
             form = etree.fromstring(text)
-            self.approvals._put_bar(form)
+            self.approvals._add_banner(form)
             self.assertEqual(len(form.xpath("//widget")), places, text)
-            self.approvals._put_bar(form)
+            self.approvals._add_banner(form)
             self.assertEqual(len(form.xpath("//widget")), places, "put in twice")
 
     def test_before_while_and_after(self):
@@ -94,7 +95,7 @@ class TestApprovalBar(ApprovalCase):
         self.assertTrue({"withdraw", "comment"} <= self.buttons())
         self.assertNotIn("unlock", self.buttons())
         self.assertIn("unlock", self.buttons(user=self.user_manager))
-        approval._note_news()
+        approval._note_update()
         self.work()
         waiting = approval._waiting_tasks().person_name
         self.assertIn(waiting, self.bar()["approval"]["text"])
@@ -103,7 +104,19 @@ class TestApprovalBar(ApprovalCase):
         values = self.bar()
         self.assertEqual(values["approval"]["status"], "refused")
         self.assertIn("again", values["submit"][0]["label"])
+        self.assertTrue(values["submit"][0]["primary"])
         self.assertFalse({"withdraw", "comment", "remind"} & self.buttons())
+
+    def test_an_approved_record_is_not_submitted_again_by_chance(self):
+        self.decided(self.sent())
+        submit = self.bar()["submit"]
+        self.assertEqual(
+            [(each["label"], each["primary"]) for each in submit],
+            [("Submit again", False)])
+
+    def test_each_status_has_an_icon(self):
+        statuses = dict(self.approvals._fields["status"].selection)
+        self.assertEqual(set(ICONS), set(statuses) | {"pending"})
 
     def test_trouble_is_shown(self):
         self.simulator.control(
@@ -111,7 +124,7 @@ class TestApprovalBar(ApprovalCase):
             {"enabled": False},
         )
         self.hand_in()
-        self.work_off("dingding.approval")
+        self.process_queue("dingding.approval")
         approval = self.bar()["approval"]
         self.assertEqual(approval["status"], "failed")
         self.assertTrue(approval["trouble"] and approval["remedy"])
@@ -119,7 +132,10 @@ class TestApprovalBar(ApprovalCase):
     def test_decided_and_not_written_yet(self):
         approval = self.sent()
         approval.write({"dingtalk_status": "COMPLETED", "dingtalk_result": "agree"})
-        self.assertEqual(self.bar()["approval"]["status"], "pending")
+        approval = self.bar()["approval"]
+        self.assertEqual(
+            (approval["status"], approval["icon"]), ("pending", "fa-hourglass-end")
+        )
 
     def test_who_may_not_read_the_record(self):
         self.sent()
@@ -160,11 +176,11 @@ class TestApprovalBar(ApprovalCase):
             self.pressed("unlink")
 
     def test_the_mixin_in_one_line(self):
-        """The addon for demonstrations has models with the mixin; here its methods."""
+        """The demo addon has models with the mixin; this tests its methods."""
         mixin = self.env["dingding.approval.mixin"]
         domain = mixin.with_context()._search_dingding_status("=", "none")
         self.assertEqual(domain, [("id", "not in", [])])
-        # As 19 asks.
+        # As 19.0 calls it.
         self.assertEqual(
             mixin._search_dingding_status("in", OrderedSet(["none"])), domain)
 
@@ -173,7 +189,7 @@ class TestApprovalBar(ApprovalCase):
         user = self.user_employee.id
 
         def condition(*asked):
-            # Where it is an object, its text has statement and parameters.
+            # Query objects have statement and parameters in their text.
             return [
                 (name, operator, str(value)) for name, operator, value
                 in self.approvals._search_visible_to(*asked)

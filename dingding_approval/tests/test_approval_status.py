@@ -40,9 +40,9 @@ class TestApprovalFollow(ApprovalCase):
         self.assertIn("Is this the cheapest?", remarks)
         self.assertIn("Fine", remarks)
         self.assertFalse(approval.current_approver_names)
-        # Read once more: nothing doubles.
+        # Reading again must not create duplicates.
         before = (approval.record_ids.ids, approval.task_ids.ids)
-        approval._note_news()
+        approval._note_update()
         self.work()
         self.assertEqual((approval.record_ids.ids, approval.task_ids.ids), before)
 
@@ -102,12 +102,12 @@ class TestApprovalFollow(ApprovalCase):
             if not state["noted"]:
                 state["noted"] = True
                 self.act(approval, "agree")
-                self.approvals.browse(this.id)._note_news()
+                self.approvals.browse(this.id)._note_update()
             return real(this, reading)
 
         self._replace(cls, "_store_reading", store)
-        approval._note_news()
-        self.work_off("dingding.approval", rounds=1)
+        approval._note_update()
+        self.process_queue("dingding.approval", rounds=1)
         self.assertEqual(approval.status, "agreed")
         self.assertFalse(approval.to_read)
 
@@ -125,7 +125,7 @@ class TestApprovalFollow(ApprovalCase):
 
     def test_poll_of_what_is_known_writes_nothing_but_the_time(self):
         approval = self.sent()
-        # The first reading was before DingTalk had told whose turn it is.
+        # The first reading preceded DingTalk's assignment of the approver.
         for _turn in range(2):
             approval.read_at = "2001-01-01 00:00:00"
             self.approvals._cron_poll()
@@ -138,7 +138,7 @@ class TestApprovalFollow(ApprovalCase):
         self.assertDingTalkCalled(START, times=1)
         self.assertEqual(approval.news, noted)
         self.assertGreater(str(approval.read_at), "2002")
-        # A comment is news.
+        # A comment counts as news.
         self.act(approval, "comment", remark="Which colour?")
         approval.read_at = "2001-01-01 00:00:00"
         self.approvals._cron_poll()
@@ -183,13 +183,13 @@ class TestApprovalFollow(ApprovalCase):
         rows = self.approvals
         for number in range(4):
             rows |= self.hand_in(self.partner.copy({"name": "Poll %d" % number}))
-        self.work_off("dingding.approval")
+        self.process_queue("dingding.approval")
         for number, row in enumerate(rows):
             row.read_at = "2001-01-01 00:00:0%d" % (3 - number)
         self.corp.approval_poll_calls = 3
         self.simulator.forget_calls()
         self.approvals._cron_poll()
-        self.work_off("dingding.approval")
+        self.process_queue("dingding.approval")
         self.assertDingTalkCalled(START, times=3)
         self.assertEqual(
             rows.sorted("read_at")[:1], rows[:1], "the youngest waits for its turn"
@@ -202,7 +202,7 @@ class TestApprovalFollow(ApprovalCase):
         self.corp.approval_poll_calls = 9
         rows[0].read_at = fields.Datetime.now()
         self.approvals._cron_poll()
-        self.work_off("dingding.approval")
+        self.process_queue("dingding.approval")
         self.assertDingTalkCalled(START, times=2)
 
     def test_deleted_in_dingtalk(self):
@@ -293,11 +293,11 @@ class TestApprovalFollow(ApprovalCase):
 
     def test_remind(self):
         approval = self.sent()
-        approval._note_news()
+        approval._note_update()
         self.work()
         waiting = approval._waiting_tasks().person_id
         self.press(approval, "action_remind")
-        self.work_off()
+        self.process_queue()
         (message,) = items_of(self.simulator.messages(waiting.userid))
         self.assertIn("Ten chairs", str(message))
         self.assertEqual(approval.request_ids.kind, "remind")
@@ -310,7 +310,7 @@ class TestApprovalFollow(ApprovalCase):
         action = self.press(approval, "action_resubmit")
         again = self.approvals.browse(action["res_id"])
         self.assertEqual(again.previous_id, approval)
-        self.work_off("dingding.approval")
+        self.process_queue("dingding.approval")
         self.assertEqual(again.status, "running")
         self.assertEqual(len(self.instances()), 2)
         with self.assertRaises(UserError):
@@ -346,11 +346,11 @@ class TestApprovalFollow(ApprovalCase):
         self.assertTrue(row.attachment_id, row.error)
         self.assertEqual(row.attachment_id.res_id, self.partner.id)
         self.assertEqual(base64.b64decode(row.attachment_id.datas), content)
-        approval._note_news()
+        approval._note_update()
         self.work()
         self.assertEqual(approval.file_ids, row)
 
     def test_events_are_asked_for(self):
-        events = self.app._callback_events()
+        events = self.corp._dingtalk_events()
         self.assertTrue({"bpms_instance_change", "bpms_task_change"} <= set(events))
         self.assertIn("user_add_org", events)

@@ -4,10 +4,10 @@
 from odoo import api, models
 
 
-class DingdingBackground(models.AbstractModel):
-    _inherit = "dingding.background"
+class DingdingQueue(models.AbstractModel):
+    _inherit = "dingding.queue"
 
     @api.model
     def _queue_models(self):
-        names = super(DingdingBackground, self)._queue_models()
+        names = super()._queue_models()
         return ["dingding.approval.request", "dingding.approval"] + names

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Approvals that people have started in DingTalk, made records of Odoo."""
+"""Import approvals that people started in DingTalk as records of Odoo."""
 import calendar
 import datetime
 import json
@@ -12,32 +12,31 @@ from psycopg2 import IntegrityError
 from odoo import SUPERUSER_ID, _, api, fields, models
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.dingtalk.api.approvals import beijing_time
+from odoo.addons.dingding.dingtalk.beijing import beijing_time
 from odoo.addons.dingding.dingtalk.errors import DingTalkError
 
 from ..form import timeline
-from .dingding_approval_following import moment_text
+from .dingding_approval_status import moment_text
 
 _logger = logging.getLogger(__name__)
 
-# How far back the cron looks for approvals of which no event has told.
+# How far back the cron looks for approvals without an event.
 LOOK_BACK_HOURS = 48
 
 
-class DingdingApprovalAdopting(models.AbstractModel):
-    """What ``dingding.approval`` does about instances that Odoo has not started.
+class DingdingApproval(models.Model):
+    """Import instances that were not started from Odoo.
 
-    Where a mapping wants it, the form becomes a record, with the rights of the person
-    who has started it; approval and record are made in one transaction. What is about
-    to be known as one of ours is left alone.
+    If a mapping asks for it, the form becomes a record, with the rights of the person
+    who started it. Approval and record are created in one transaction. Instances that
+    may belong to a pending submission from Odoo are skipped.
     """
 
-    _name = "dingding.approval.adopting"
-    _description = "Approvals started in DingTalk"
+    _inherit = "dingding.approval"
 
     @api.model
     def _adopting_mapping(self, corp, process_code):
-        """Return the mapping that makes records of a template's instances, or none."""
+        """Return the mapping that imports a template's instances, or none."""
         if not process_code:
             return self.env["dingding.approval.mapping"]
         return self.env["dingding.approval.mapping"].sudo().search(
@@ -48,9 +47,9 @@ class DingdingApprovalAdopting(models.AbstractModel):
 
     @api.model
     def _adopt_by_event(self, event, instance_id):
-        """Make a record of an instance that an event tells of; return whether.
+        """Import the instance of an event; return whether a record was created.
 
-        :raise DingTalkError: DingTalk can't be asked
+        :raise DingTalkError: DingTalk cannot be reached
         """
         process_code = event._values().text("processCode")
         mapping = self._adopting_mapping(event.corp_id, process_code)
@@ -61,9 +60,9 @@ class DingdingApprovalAdopting(models.AbstractModel):
 
     @api.model
     def _adopt(self, mapping, instance_id):
-        """Make record and approval of an instance, unless it may be one of ours.
+        """Create record and approval of an instance unless Odoo may have started it.
 
-        :rtype: dingding.approval, empty when nothing was made
+        :rtype: dingding.approval, empty if nothing was created
         """
         none = self.browse()
         corp = mapping.corp_id
@@ -76,7 +75,7 @@ class DingdingApprovalAdopting(models.AbstractModel):
         if not user:
             _logger.info("%s: %s has no user", instance_id, reading.originator)
             return none
-        if self._may_be_ours(mapping, person, instance_id):
+        if self._may_be_from_odoo(mapping, person, instance_id):
             return none
         try:
             with self.env.cr.savepoint():
@@ -85,13 +84,13 @@ class DingdingApprovalAdopting(models.AbstractModel):
                 )
                 compat.flush(self.env)
         except IntegrityError:
-            # Somebody else was faster with the same instance.
+            # A concurrent transaction imported the same instance.
             return none
         return approval
 
     @api.model
-    def _may_be_ours(self, mapping, person, instance_id):
-        """Tell whether a row has the instance or may be about to get it."""
+    def _may_be_from_odoo(self, mapping, person, instance_id):
+        """Return whether a row has the instance, or may be about to get it."""
         template = mapping.template_id
         domain = [
             "|",
@@ -140,14 +139,14 @@ class DingdingApprovalAdopting(models.AbstractModel):
         approval._enqueue()
         for item in timeline.files_of_form(reading.values):
             approval._note_file(item)
-        approval._tell_record(
+        approval._post_on_record(
             "adopted", _("not read: %s") % ", ".join(missed) if missed else None
         )
         return approval
 
     @api.model
     def _cron_adopt(self):
-        """Look for instances of which no event has told."""
+        """Import instances for which no event arrived."""
         mappings = self.env["dingding.approval.mapping"].sudo().search(
             [("import_records", "=", True)]
         )
@@ -155,7 +154,7 @@ class DingdingApprovalAdopting(models.AbstractModel):
             try:
                 self._adopt_lost(mapping)
             except DingTalkError as error:
-                # The others still get their turn, this one in five minutes.
+                # Continue with the other mappings; this one is retried in five minutes.
                 _logger.info("Instances of %s were not read: %s", mapping, error)
 
     @api.model
@@ -171,7 +170,7 @@ class DingdingApprovalAdopting(models.AbstractModel):
         )
         dbname = self.env.cr.dbname
         for instance_id in sorted(set(found) - set(known.mapped("instance_id"))):
-            # Each in a transaction of its own: what fails does not take others along.
+            # A separate transaction for each instance isolates failures.
             with compat.manage_environments(), compat.open_cursor(dbname) as cr:
                 env = api.Environment(cr, SUPERUSER_ID, {})
                 env[self._name]._adopt_alone(mapping.id, instance_id)
@@ -185,5 +184,5 @@ class DingdingApprovalAdopting(models.AbstractModel):
         except DingTalkError:
             raise
         except Exception as error:
-            # A form that gives no record: a person has to look at it.
+            # The form does not give a valid record: a person has to look at it.
             _logger.warning("%s became no record: %s", instance_id, error)

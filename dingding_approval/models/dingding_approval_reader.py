@@ -1,10 +1,9 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""From the fields of a record to the plain values of a form.
+"""Convert fields of a record to plain values of a form.
 
-Everything is read in the environment of the record, that is with the rights of who
-submits it.
+All reads use the record's environment, and so the submitter's rights.
 """
 import re
 
@@ -24,7 +23,7 @@ TEXTS = (
     "char", "text", "html", "selection", "integer", "float", "monetary", "date",
     "datetime", "boolean", "reference",
 ) + RELATIONS
-#: Types of fields that a shape takes.
+#: Field types that a shape accepts.
 TYPES = {
     "text": TEXTS,
     "number": ("integer", "float", "monetary", "char"),
@@ -44,32 +43,32 @@ SECRET = re.compile(
     r"(?:\A|_)(?:passwords?|passwd|pwd|secrets?|tokens?|api_?keys?|salt|hash|totp|otp"
     r"|credentials?|signup)(?:_|\Z)"
 )
-#: What mappings read of users, unless an administrator wrote the line.
+#: Fields of users that lines of non-administrators may read.
 USER_FIELDS = frozenset([
     "name", "display_name", "login", "email", "phone", "mobile", "partner_id",
     "company_id", "employee_id", "employee_ids", "department_id", "dingding_user_ids",
 ])
-#: Models that mappings do not read, unless an administrator wrote the line.
+#: Models that only lines of administrators may read.
 INTERNAL = ("ir.", "res.groups", "res.users.", "auth", "fetchmail.", "dingding.app",
             "dingding.robot")
 READABLE = ("ir.attachment",)
-#: Options that stand for yes and no on forms, besides the words of the user's language.
+#: Options for yes and no on forms, besides those in the user's language.
 YES, NO = ("是", "Yes", "有", "需要"), ("否", "No", "无", "不需要")
 
 
-class DingdingApprovalReading(models.AbstractModel):
-    """Reads fields for forms; an addon may extend what it finds people by."""
+class DingdingApprovalReader(models.AbstractModel):
+    """Read fields for forms; addons may extend how people are found."""
 
-    _name = "dingding.approval.reading"
-    _description = "Reading fields for approval forms"
+    _name = "dingding.approval.reader"
+    _description = "DingTalk Approval Field Reader"
 
     # -- paths -----------------------------------------------------------------------
 
     @api.model
     def _path_fields(self, model, path):
-        """Return the fields along a dotted path, empty when there is no such path.
+        """Return the fields along a dotted path, empty if the path is invalid.
 
-        :param str model: name of the model that it begins at
+        :param str model: name of the model where the path begins
         """
         if model not in self.env or not PATH.match(path or ""):
             return []
@@ -86,7 +85,7 @@ class DingdingApprovalReading(models.AbstractModel):
 
     @api.model
     def _is_secret(self, field):
-        """Tell whether a field holds what nobody may send: passwords, tokens, keys."""
+        """Return whether a field holds secrets: passwords, tokens or keys."""
         if SECRET.search(field.name):
             return True
         related = field.related or ()
@@ -95,7 +94,12 @@ class DingdingApprovalReading(models.AbstractModel):
 
     @api.model
     def _is_restricted(self, field):
-        """Tell whether only an administrator may have a field sent."""
+        """Return whether only an administrator may send a field.
+
+        For inherited fields the model delegated to decides.
+        """
+        if field.inherited and self._is_restricted(field.related_field):
+            return True
         model = field.model_name
         if model == "res.users":
             return bool(field.groups) or field.name not in USER_FIELDS
@@ -117,7 +121,7 @@ class DingdingApprovalReading(models.AbstractModel):
 
     @api.model
     def _may_see(self, env, field):
-        """Tell whether a field is for the groups of a user."""
+        """Return whether a user belongs to the groups of a field."""
         if compat.is_superuser(env) or not field.groups:
             return True
         groups = [each.strip() for each in field.groups.split(",")]
@@ -129,13 +133,13 @@ class DingdingApprovalReading(models.AbstractModel):
 
     @api.model
     def _holders(self, records, path):
-        """Return (records, field): what a path ends at, once access was checked.
+        """Return (records, field) at the end of a path, after checking access.
 
-        Names of records that a many2one points to are shown to everybody who sees the
-        field, as Odoo does; anything else of them is for who may read them.
+        As in Odoo, everybody who sees a many2one may read the name of its record; its
+        other fields require access to that record.
 
-        :param records: in the environment of who submits
-        :raise AccessError: that user may not read something on the way
+        :param records: in the submitter's environment
+        :raise AccessError: the user may not read a record along the path
         """
         along = self._path_fields(records._name, path)
         for field in along[:-1]:
@@ -157,7 +161,7 @@ class DingdingApprovalReading(models.AbstractModel):
         """Return (plain value, problems) of a field of records for a component.
 
         :param dict one: component
-        :param records: what holds the field; several are put together
+        :param records: holders of the field; several are joined
         :param dict how: ``zone``, ``corp``
         """
         shape = components.kind_of(one["kind"]).shape
@@ -243,14 +247,14 @@ class DingdingApprovalReading(models.AbstractModel):
 
     @api.model
     def _first(self, records):
-        """Return the first record; unlike a slice, it is read with its neighbours."""
+        """Return the first record, keeping its prefetch set, unlike a slice."""
         return next(iter(records), records)
 
-    # -- parts of values -------------------------------------------------------------
+    # -- conversion ------------------------------------------------------------------
 
     @api.model
     def _text(self, record, field, how):
-        """Return what a person reads of a field."""
+        """Return the display text of a field."""
         value = record[field.name]
         if field.type == "boolean":
             return _("Yes") if value else _("No")
@@ -274,7 +278,7 @@ class DingdingApprovalReading(models.AbstractModel):
 
     @api.model
     def _in_language(self, record, code):
-        """Return a record in a language, as it is where that is not installed."""
+        """Return a record in a language, unchanged if that is not installed."""
         known = [each[0] for each in self.env["res.lang"].get_installed()]
         return record.with_context(lang=code) if code in known else record
 
@@ -285,7 +289,7 @@ class DingdingApprovalReading(models.AbstractModel):
 
     @api.model
     def _moment(self, record, field, how):
-        """Return a date, or a time of the organisation's place, or None."""
+        """Return a date, a time in the organisation's time zone, or None."""
         value = record[field.name] if record else False
         if not value:
             return None
@@ -296,7 +300,7 @@ class DingdingApprovalReading(models.AbstractModel):
 
     @api.model
     def _candidates(self, record, field):
-        """Return the texts by which an option may be known, the one shown last."""
+        """Return texts that may match an option, the displayed one last."""
         value = record[field.name] if record else False
         if field.type == "boolean":
             own = _("Yes") if value else _("No")
@@ -327,7 +331,7 @@ class DingdingApprovalReading(models.AbstractModel):
 
     @api.model
     def _people(self, records, corp):
-        """Return (people of an organisation, names of those who are not in it).
+        """Return (people of an organisation, names of those outside it).
 
         :param records: users, employees, partners with a user, or people themselves
         """
@@ -342,9 +346,9 @@ class DingdingApprovalReading(models.AbstractModel):
 
     @api.model
     def _person(self, record, corp):
-        """Return the person in an organisation that a record is, or an empty set.
+        """Return the person of an organisation for a record, or an empty set.
 
-        Addons that link people otherwise extend this.
+        Extend this in addons that link people differently.
 
         :param record: with sudo
         """
@@ -366,7 +370,7 @@ class DingdingApprovalReading(models.AbstractModel):
             if field is None or field.comodel_name != "res.users":
                 return people
             if record._name not in ("hr.employee", "res.partner"):
-                # The user of anything else is not that thing.
+                # A user of any other model does not identify the record.
                 return people
             users = record[name]
             if record._name == "res.partner":
@@ -379,7 +383,7 @@ class DingdingApprovalReading(models.AbstractModel):
 
     @api.model
     def _departments(self, records, corp):
-        """Return (departments of an organisation, names of those that are not)."""
+        """Return (departments of an organisation, names of those outside it)."""
         found, missing = self.env["dingding.department"].sudo(), []
         for record in records.sudo():
             if record._name == "dingding.department":
@@ -397,7 +401,7 @@ class DingdingApprovalReading(models.AbstractModel):
 
     @api.model
     def _instance(self, record, corp):
-        """Return the id of the latest approval of a record in DingTalk, or empty."""
+        """Return the instance id of a record's latest approval, or an empty text."""
         approvals = self.env["dingding.approval"].sudo()
         if record._name == approvals._name:
             found = record.sudo()
@@ -416,14 +420,14 @@ class DingdingApprovalReading(models.AbstractModel):
 
     @api.model
     def _attachments_of(self, records, name=None):
-        """Return the attachments of records, or of a binary field of theirs."""
+        """Return the attachments of records, or of one of their binary fields."""
         domain = [("res_model", "=", records._name), ("res_id", "in", records.ids)]
         domain += [("res_field", "=", name or False)]
         return records.env["ir.attachment"].search(domain, order="id")
 
     @api.model
     def _files(self, attachments):
-        """Return attachments as files of a form that are still to be uploaded.
+        """Return attachments as files of a form, not uploaded yet.
 
         :raise AccessError: the user may not read one
         """

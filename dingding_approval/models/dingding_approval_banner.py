@@ -1,41 +1,40 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""The bar that forms of mapped models show, and what its buttons do."""
+"""The form banner of mapped models, and the actions of its buttons."""
 from lxml import etree
 
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.models.background import DUE_STATES
+from odoo.addons.dingding.models.queue import DUE_STATES
 
-from .statuses import AGAIN, OPEN
+from .statuses import AGAIN, ICONS, OPEN
 
 WIDGET = "dingding_approval"
 COUNT_WIDGET = "dingding_approval_count"
 ACTION = "dingding_approval.dingding_approval_action_record"
-# Buttons that ask for a text first.
+# Buttons that first ask for a text.
 ASKING = ("withdraw", "comment", "unlock")
 
 
-class DingdingApprovalBar(models.AbstractModel):
-    """What a person sees of approvals on the form of any mapped model.
+class DingdingApproval(models.Model):
+    """Show approvals on the form of any mapped model.
 
-    Nothing is added to the model or its views: the nodes are put into the view when it
-    is sent to the client. See docs/decisions/0013.
+    Neither model nor view is changed: the nodes are inserted when the view is sent to
+    the client. See docs/decisions/0013.
     """
 
-    _name = "dingding.approval.bar"
-    _description = "Approvals on the forms of records"
+    _inherit = "dingding.approval"
 
-    # -- in the form ---------------------------------------------------------------
+    # -- form view -----------------------------------------------------------------
 
     @api.model
-    def _put_bar(self, arch):
-        """Put bar and smart button into the tree of a form.
+    def _add_banner(self, arch):
+        """Insert banner and smart button into the tree of a form.
 
-        Each web client has widgets of these names: static/src/legacy and owl.
+        Each web client has widgets with these names: static/src/legacy and owl.
         """
         button = str(self.env.ref(ACTION).id)
         if arch.tag != "form" or arch.xpath(
@@ -79,17 +78,17 @@ class DingdingApprovalBar(models.AbstractModel):
         text.text = _("Approvals")
         return button
 
-    # -- what it shows -------------------------------------------------------------
+    # -- contents ------------------------------------------------------------------
 
     @api.model
     def bar(self, res_model, res_id):
-        """Return what the bar of a record shows, or False for nothing.
+        """Return the contents of a record's banner, or False.
 
         :rtype: dict of count, approval (the latest one, or False) and submit (mappings
             by which the record can be submitted)
         :raise AccessError: the user may not read the record
         """
-        record = self._bar_record(res_model, res_id)
+        record = self._banner_record(res_model, res_id)
         if not record:
             return False
         rows = self._of_record(record)
@@ -103,10 +102,14 @@ class DingdingApprovalBar(models.AbstractModel):
                 or row.status == "agreed" and row.locked
             }
             again = rows[:1].mapping_id.id if rows[:1].status in AGAIN else None
+            agreed = {row.mapping_id.id for row in rows if row.status == "agreed"}
             submit = [
                 {
                     "id": mapping.id,
-                    "label": self._submit_label(mapping, len(mappings), again),
+                    "label": self._submit_label(
+                        mapping, len(mappings), agreed | {again}
+                    ),
+                    "primary": mapping.id not in agreed,
                 }
                 for mapping in mappings if mapping.id not in busy
             ]
@@ -114,18 +117,18 @@ class DingdingApprovalBar(models.AbstractModel):
             return False
         return {
             "count": len(rows),
-            "approval": rows[:1]._bar_values(self, may_write) if rows else False,
+            "approval": rows[:1]._banner_values(self, may_write) if rows else False,
             "submit": submit,
         }
 
     @api.model
     def _submit_label(self, mapping, count, again):
-        """Return the text of the button that submits by a mapping."""
-        text = _("Submit again") if mapping.id == again else _("Submit to DingTalk")
+        """Return the label of the button that submits by a mapping."""
+        text = _("Submit again") if mapping.id in again else _("Submit to DingTalk")
         return "%s: %s" % (text, mapping.name) if count > 1 else text
 
     @api.model
-    def _bar_record(self, res_model, res_id):
+    def _banner_record(self, res_model, res_id):
         if res_model not in self._mapped_models() or not res_id:
             return None
         compat.check_access(self.browse(), "read")
@@ -142,17 +145,17 @@ class DingdingApprovalBar(models.AbstractModel):
             return False
         return True
 
-    def _bar_values(self, viewer, may_write):
-        """Return one approval, with sudo, as the bar shows it.
+    def _banner_values(self, viewer, may_write):
+        """Return the banner's values of one approval, with sudo.
 
-        :param viewer: this model in the environment of who looks
+        :param viewer: this model in the viewer's environment
         """
         manager = viewer.browse(self.id)._is_manager()
         running = self.status == "running"
         waiting = self._waiting_tasks()
         shown = self.status
         if running and self._outcome() != "running":
-            # Decided in DingTalk, and the record has not got it yet.
+            # DingTalk has decided, but the record is not updated yet.
             shown = "pending"
         is_person = running and bool(
             self.env["dingding.user"].sudo().search(
@@ -178,41 +181,42 @@ class DingdingApprovalBar(models.AbstractModel):
             "open": bool(self.url),
             "timeline": True,
         }
-        text, moment = self._bar_text(waiting)
+        text, moment = self._banner_text(waiting)
         return {
             "id": self.id,
             "status": shown,
-            "label": self._bar_label(shown, leaving),
+            "icon": ICONS[shown],
+            "label": self._banner_label(shown, leaving),
             "text": text,
             "time": moment,
             "locked": self.locked,
-            "lock_text": _("Cannot be changed"),
+            "lock_text": _("Locked"),
             "trouble": trouble.last_error or "",
             "remedy": trouble.remedy or "",
             "buttons": [
                 {"name": name, "label": label}
-                for name, label in self._bar_buttons() if can[name]
+                for name, label in self._banner_buttons() if can[name]
             ],
         }
 
-    def _bar_label(self, shown, leaving):
+    def _banner_label(self, shown, leaving):
         if shown == "pending":
-            return _("Decided, not written yet")
+            return _("Decided, write-back pending")
         if leaving and shown == "running":
-            return _("Is being withdrawn")
+            return _("Being withdrawn")
         words = dict(self._fields["status"]._description_selection(self.env))
         return words.get(shown)
 
-    def _bar_text(self, waiting):
-        """Return who has it since when, or when it ended.
+    def _banner_text(self, waiting):
+        """Return who has it and since when, or when it ended.
 
-        The time, in UTC, is put in by the client, in the reader's time zone: it stands
-        in the text as ``{time}``.
+        The client replaces ``{time}`` in the text with the UTC time in the reader's
+        time zone.
 
         :rtype: tuple of text and time
         """
         if self.status == "running" and waiting:
-            text = _("with %(people)s since %(time)s") % {
+            text = _("waiting for %(people)s since %(time)s") % {
                 "people": ", ".join(waiting.mapped("person_name")), "time": "{time}",
             }
             moment = self.waiting_since or self.submitted_at
@@ -226,29 +230,29 @@ class DingdingApprovalBar(models.AbstractModel):
         return text, moment or ""
 
     @api.model
-    def _bar_buttons(self):
+    def _banner_buttons(self):
         return [
             ("withdraw", _("Withdraw")),
             ("comment", _("Comment")),
             ("remind", _("Remind")),
-            ("retry", _("Try again")),
+            ("retry", _("Retry")),
             ("unlock", _("Unlock")),
             ("open", _("Open in DingTalk")),
             ("timeline", _("Timeline")),
         ]
 
-    # -- what its buttons do -------------------------------------------------------
+    # -- button actions ------------------------------------------------------------
 
     @api.model
-    def bar_press(self, res_model, res_id, button, mapping_id=False):
-        """Do what a button of the bar says.
+    def banner_press(self, res_model, res_id, button, mapping_id=False):
+        """Execute a button of the banner.
 
         :return: an action to show, or False
-        :raise UserError: it can't be done
+        :raise UserError: the operation is not possible
         """
-        record = self._bar_record(res_model, res_id)
+        record = self._banner_record(res_model, res_id)
         if not record:
-            raise UserError(_("The record does not exist any more."))
+            raise UserError(_("The record no longer exists."))
         if button == "submit":
             return self._preview_action(record, mapping_id)
         approval = self.browse(self._of_record(record)[:1].id)
@@ -266,11 +270,11 @@ class DingdingApprovalBar(models.AbstractModel):
             return approval.action_open_in_dingtalk()
         if button == "timeline":
             return approval._form_action()
-        raise UserError(_("%s is no button.") % button)
+        raise UserError(_("%s is not a button.") % button)
 
     @api.model
     def _preview_action(self, record, mapping_id):
-        """Return the form that shows what is going to be submitted."""
+        """Return the preview of the form to submit."""
         return {
             "type": "ir.actions.act_window",
             "name": _("Submit to DingTalk"),
@@ -294,7 +298,7 @@ class DingdingApprovalBar(models.AbstractModel):
         return self._ask_action(self, "comment")
 
     def action_ask_unlock(self):
-        """Ask for the reason of an unlocking."""
+        """Ask for the reason for unlocking."""
         return self._ask_action(self, "unlock")
 
     @api.model

@@ -1,9 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Starting an approval in DingTalk, once and only once."""
+"""Submit an approval to DingTalk exactly once."""
 import calendar
-import datetime
 import json
 import logging
 
@@ -12,71 +11,66 @@ from psycopg2 import OperationalError
 from odoo import _, api, fields, models
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.dingtalk.api.approvals import ROOT_DEPARTMENT, beijing_time
+from odoo.addons.dingding.dingtalk.beijing import beijing_time
 from odoo.addons.dingding.dingtalk.errors import DingTalkError, UnexpectedAnswerError
-from odoo.addons.dingding.models.background import hold_lock
-from odoo.addons.dingding.models.dingding_department import ROOT
+from odoo.addons.dingding.models.queue import hold_lock
+from odoo.addons.dingding.sync.reader import ROOT
 
-from ..form import timeline
+from ..form import components, timeline
 
 _logger = logging.getLogger(__name__)
 
-# First key of the advisory locks "somebody starts an approval of this template in this
-# person's name"; the second is made of both.
+# First key of the advisory locks for submissions of a template in a person's name; the
+# second key is a hash of both.
 LOCK_SUBMIT = 0x44540010
-# Clocks of DingTalk and of this server may differ; its times have no seconds.
+# DingTalk's clock may differ from ours, and its times have no seconds.
 MARGIN_SECONDS = 300
-# What DingTalk does not show for so long after it was asked for, it has not made.
+# An instance that DingTalk does not list after this time was not created.
 SETTLE_SECONDS = 60
-TURN_SECONDS = 2  # until others who start the same have finished
+TURN_SECONDS = 2  # to wait for concurrent submissions of the same template and person
 
 
-def utcnow():
-    return datetime.datetime.utcnow()
+class DingdingApproval(models.Model):
+    """Submit ``dingding.approval`` until it has an instance in DingTalk.
 
-
-class DingdingApprovalSending(models.AbstractModel):
-    """What ``dingding.approval`` does until it has an instance in DingTalk.
-
-    Starting is not idempotent. That DingTalk is being asked is stored before it is
-    asked; as long as the outcome is open, DingTalk is asked about that first: which
-    instances of this template has this person begun since, that no other row has, and
-    which of them has the form that was sent?
+    The start is not idempotent, so each attempt is stored before the call. While its
+    result is unknown, the next step is a search: is there an instance of this template
+    and person, started since then, that belongs to no other row and has the submitted
+    form?
     """
 
-    _name = "dingding.approval.sending"
-    _description = "Starting approvals in DingTalk"
+    _inherit = "dingding.approval"
 
     def _work(self, deadline):
         if self.status == "sending" and not self._send():
             return False
-        if not self._follow(deadline):
+        if not self._update_status(deadline):
             return False
         self._write_back()
         self._commit()
         self._fetch_files()
         if self.to_read:
-            # Somebody has noted news since.
+            # News has arrived in the meantime.
             self._pause()
             return False
         return None
 
     def _commit(self):
-        result = super(DingdingApprovalSending, self)._commit()
-        # Others may have written this row; what is kept in memory would hide it.
+        result = super()._commit()
+        # Drop cached values that other transactions may have changed.
         compat.forget(self.env)
         return result
 
     def _done(self):
-        result = super(DingdingApprovalSending, self)._done()
+        result = super()._done()
         self.write({"attempts": 0})
         return result
 
-    # -- what helps ----------------------------------------------------------------
+    # -- remedies ------------------------------------------------------------------
 
     @api.depends("error_remedy", "error_code")
     def _compute_remedy(self):
-        result = super(DingdingApprovalSending, self)._compute_remedy()
+        result = super()._compute_remedy()
         texts = self._remedies()
         for approval in self:
             if approval.error_code in texts:
@@ -85,24 +79,23 @@ class DingdingApprovalSending(models.AbstractModel):
 
     @api.model
     def _remedies(self):
-        """Return DingTalk's code -> what helps, in the reader's language."""
+        """Return DingTalk's code -> remedy, in the reader's language."""
         template = _(
-            "The template is switched off or was deleted in DingTalk. Switch it on "
-            "there (administration > OA approval), then submit again."
+            "The template is disabled or deleted in DingTalk. Enable it there (admin "
+            "console > OA approval), then submit again."
         )
         unknown = _(
-            "DingTalk does not know the template. Press Get approval templates on the "
-            "organisation, and choose another one in the mapping."
+            "DingTalk does not know the template. Click Get approval templates on the "
+            "organisation, and choose another template in the mapping."
         )
         person = _(
-            "The person in whose name it is submitted, or an approver, has left "
-            "DingTalk or has moved to another department. Press Get users on the "
-            "organisation, then submit again."
+            "The requester or an approver has left DingTalk or moved to another "
+            "department. Click Get users on the organisation, then submit again."
         )
         form = _(
-            "A value does not fit the form, perhaps since the template was changed. "
-            "Press Get approval templates on the organisation, look at the preview, "
-            "and submit again."
+            "A value does not match the form, possibly because the template has "
+            "changed. Click Get approval templates on the organisation, check the "
+            "preview, and submit again."
         )
         return {
             "processGetFailed": template,
@@ -115,22 +108,22 @@ class DingdingApprovalSending(models.AbstractModel):
             "formConverterError": form,
             "820008": form,
             "processSetupNoPermission": _(
-                "The application may not use this template. Give it the permission for "
-                "approvals (developer console > application > Permissions), and let "
-                "everybody who submits use the template."
+                "The application may not use this template. Grant it the approval "
+                "permissions (developer console > application > Permissions), and "
+                "allow everybody who submits to use the template."
             ),
         }
 
-    # -- once ----------------------------------------------------------------------
+    # -- submission, exactly once --------------------------------------------------
 
     def _send(self):
         """Make sure that DingTalk has the approval.
 
-        :return: False when the row's state has been set
-        :raise DingTalkError: DingTalk refuses, or it is not known what it did
+        :return: False if the row's state has been set
+        :raise DingTalkError: DingTalk refuses, or the result is unknown
         """
         if self.instance_id:
-            # Found in DingTalk, and then the server stopped.
+            # The server stopped after the instance was found.
             self._started(self.instance_id)
             return True
         client = self.corp_id._approval_client()
@@ -151,8 +144,8 @@ class DingdingApprovalSending(models.AbstractModel):
                 self._postpone(TURN_SECONDS)
                 return False
             arguments = self._start_arguments()
-            self.write({"asked_at": fields.Datetime.to_string(utcnow())})
-            # Whoever finds this row after a crash must know that it may have arrived.
+            self.write({"asked_at": self._moment(0)})
+            # After a crash the row must show that the call may have arrived.
             self._commit()
             self._started(self._ask_to_start(client, arguments))
         return True
@@ -161,18 +154,18 @@ class DingdingApprovalSending(models.AbstractModel):
         try:
             return self.corp_id._approvals("start", client=client, **arguments)
         except UnexpectedAnswerError as error:
-            # Then DingTalk is asked for it, and not a person.
+            # Search DingTalk instead of involving a person.
             error.retryable = True
             raise
         except DingTalkError as error:
             if not error.outcome_unknown:
-                # DingTalk said no, so there is nothing to ask about.
+                # DingTalk refused, so there is no instance to search for.
                 self.write({"asked_at": False})
                 self._commit()
             raise
 
     def _start_arguments(self):
-        """Return the arguments of the call, as they were stored when it was handed in.
+        """Return the arguments of the call, as stored at submission.
 
         :rtype: dict
         """
@@ -192,27 +185,27 @@ class DingdingApprovalSending(models.AbstractModel):
         }
 
     def _form(self):
-        """Return what was handed in: values, approvers, cc_userids, cc_position."""
+        """Return the submitted values, approvers, cc_userids and cc_position."""
         return json.loads(self.form_json or "{}")
 
     @api.model
     def _department_of(self, person):
-        """Return the number of a person's department; DingTalk's root is -1 here."""
+        """Return the id of a person's department; this API numbers the root -1."""
         department = person.main_department_id or person.department_ids[:1]
         if not department or department.dept_id == ROOT:
-            return ROOT_DEPARTMENT
+            return components.APPROVAL_ROOT
         return int(department.dept_id)
 
     def _started(self, instance_id):
-        """Store that DingTalk has it, and then whether it has said something already.
+        """Store the instance, then look for events that arrived earlier.
 
-        Events may be faster than the answer: they found no row. Once the row is
-        committed, none can miss it any more.
+        Events may precede the answer and find no row. Once the row is committed, every
+        further event finds it.
         """
         if self.instance_id != instance_id:
-            # What follows may fail or conflict with others; DingTalk's answer stays.
+            # Keep DingTalk's answer even if what follows fails or conflicts.
             self._remember({"instance_id": instance_id})
-        now = fields.Datetime.to_string(utcnow())
+        now = self._moment(0)
         self.write(
             {
                 "status": "running",
@@ -220,13 +213,13 @@ class DingdingApprovalSending(models.AbstractModel):
                 "read_at": now,
             }
         )
-        self._tell_record("submitted")
+        self._post_on_record("submitted")
         self._commit()
         if self._has_events():
             self.write({"to_read": True})
 
     def _has_events(self):
-        """Tell whether the inbox has something about this instance."""
+        """Return whether the inbox has events of this instance."""
         return bool(
             self.env["dingding.event"].sudo().search(
                 [("corp_id", "=", self.corp_id.id),
@@ -235,45 +228,45 @@ class DingdingApprovalSending(models.AbstractModel):
             )
         )
 
-    # -- not knowing ---------------------------------------------------------------
+    # -- unknown results -----------------------------------------------------------
 
     def _starting(self, shared):
-        """Return the lock of those who start the same, who share it.
+        """Take the lock of submissions of the same template and person, in shared mode.
 
-        Who looks for a lost one has it alone.
+        A search for a lost instance takes it exclusively.
         """
         key = "%s/%s" % (self.template_id.process_code, self.originator_id.userid)
         return hold_lock(self.env.cr.dbname, LOCK_SUBMIT, key, shared=shared)
 
     def _look_for(self, client):
-        """Ask DingTalk whether it has made what it was asked for.
+        """Find out whether DingTalk created the instance.
 
-        Nobody may be starting the same meanwhile: his instance has no row yet and
-        would be taken for ours.
+        Excludes concurrent submissions of the same template and person: an instance of
+        theirs that has no row yet could be mistaken for ours.
 
-        :return: the instance; '' when it is certain that there is none; None when that
-            is not certain yet, the row's state is set then
+        :return: the instance; '' if there certainly is none; None if still unknown,
+            with the row's state set
         """
         with self._starting(shared=False) as locked:
             if not locked:
                 self._postpone(TURN_SECONDS)
                 return None
-            found = self._search_there(client)
+            found = self._search_in_dingtalk(client)
             if found:
-                # Others who look for theirs see that this one is taken.
+                # Reserve the instance against other searches.
                 self.write({"instance_id": found})
                 self._commit()
                 return found
         since = fields.Datetime.from_string(self.asked_at)
-        wait = SETTLE_SECONDS - (utcnow() - since).total_seconds()
+        wait = SETTLE_SECONDS - (self._now() - since).total_seconds()
         if wait > 0:
-            # It may be still at work on it.
+            # DingTalk may still be processing the call.
             self._postpone(wait)
             return None
         return ""
 
-    def _search_there(self, client):
-        """Return the instance that has our form and no row, the oldest, or ''."""
+    def _search_in_dingtalk(self, client):
+        """Return the oldest instance that has our form and no row, or ''."""
         asked = fields.Datetime.from_string(self.asked_at)
         begin = calendar.timegm(asked.timetuple()) - MARGIN_SECONDS
         process_code = self.template_id.process_code
@@ -297,11 +290,11 @@ class DingdingApprovalSending(models.AbstractModel):
 
     # -- outcomes ------------------------------------------------------------------
 
-    def _not_done(self, error):
-        """Try again what is not DingTalk's doing as well: what a method raises."""
+    def _handle_error(self, error):
+        """Retry other exceptions as well, such as those of a method."""
         if isinstance(error, (DingTalkError, OperationalError)):
-            return super(DingdingApprovalSending, self)._not_done(error)
-        # Once it gives up, a person gets an activity.
+            return super()._handle_error(error)
+        # After the last attempt an alert tells a person.
         _logger.warning("%s could not be worked on", self, exc_info=error)
         return self._retry_later(
             "%s: %s" % (type(error).__name__, error), self._delay()
@@ -310,30 +303,31 @@ class DingdingApprovalSending(models.AbstractModel):
     def _give_up(self, message):
         if self.status == "sending" and not self.instance_id:
             if self.asked_at:
-                # Not sure to have failed: DingTalk may have it.
+                # The submission may have succeeded in DingTalk.
                 self._unknown(message)
-                self._call_responsible(message)
                 return
             self._refused(message)
             return
-        super(DingdingApprovalSending, self)._give_up(message)
-        self._call_responsible(message)
+        super()._give_up(message)
 
     def _refused(self, message):
-        """End an approval that never was in DingTalk: the record is free again."""
+        """End an approval that DingTalk never had, and unlock the record."""
         self.write(
             {
                 "status": "failed",
                 "locked": False,
-                "finished_at": fields.Datetime.to_string(utcnow()),
+                "finished_at": self._moment(0),
                 "written_back": True,
             }
         )
         self._ended("failed", message)
-        self._tell_record("failed", message)
+        self._post_on_record("failed", message)
 
     def _withdraw_unsent(self):
-        """Take back what has not left; tell whether that was so."""
+        """Withdraw an approval that was not sent; return whether that was so.
+
+        The record gets the outcome as if DingTalk had told it.
+        """
         self.ensure_one()
         if self.status != "sending":
             return False
@@ -344,13 +338,6 @@ class DingdingApprovalSending(models.AbstractModel):
         asked_at, state = self.env.cr.fetchone()
         if asked_at or state == "working":
             return False
-        self.write(
-            {
-                "status": "terminated",
-                "locked": False,
-                "finished_at": fields.Datetime.to_string(utcnow()),
-                "written_back": True,
-            }
-        )
         self._ended("cancelled", False)
+        self._write_outcome("terminated", self._record(), told=False)
         return True

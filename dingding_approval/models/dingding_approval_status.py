@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Following an approval: what DingTalk says of it, by events and by asking."""
+"""Track the status of approvals, by events and by polling."""
 import datetime
 import logging
 import time
@@ -9,7 +9,7 @@ import time
 from odoo import api, fields, models
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.dingtalk.api.approvals import beijing_time
+from odoo.addons.dingding.dingtalk.beijing import beijing_time
 from odoo.addons.dingding.dingtalk.errors import NotFoundError
 
 from ..form import timeline
@@ -18,39 +18,38 @@ _logger = logging.getLogger(__name__)
 
 
 def moment_text(seconds):
-    """Return seconds since the epoch as Odoo writes a time (UTC), False for None."""
+    """Convert seconds since the epoch to Odoo's UTC format, None to False."""
     if not seconds:
         return False
     return fields.Datetime.to_string(datetime.datetime.utcfromtimestamp(seconds))
 
 
-class DingdingApprovalFollowing(models.AbstractModel):
-    """What ``dingding.approval`` does while it runs in DingTalk.
+class DingdingApproval(models.Model):
+    """Track approvals that are running in DingTalk.
 
-    An event, a person or the cron only notes that there may be news. The row is then
-    worked off: DingTalk is asked, and what it answers is what counts. So the order of
-    events, doubles and losses do not matter.
+    Events, users and the cron only mark a row as possibly changed. Processing it asks
+    DingTalk for the current status, so order, duplicates and losses of events do not
+    matter.
     """
 
-    _name = "dingding.approval.following"
-    _description = "Following approvals in DingTalk"
+    _inherit = "dingding.approval"
 
-    # -- there may be news ---------------------------------------------------------
+    # -- notifications -------------------------------------------------------------
 
-    def _note_news(self, url=None):
-        """Have DingTalk asked about these approvals, which must be committed.
+    def _note_update(self, url=None):
+        """Mark these committed approvals for a status update.
 
-        In a transaction of its own, which waits for who is writing a row: in the
-        caller's one of the two would fail, and there may be many at once.
+        Uses separate transactions that wait for concurrent writers: in the caller's
+        transaction one of the two would fail, and there may be many at once.
 
-        :param str url: where DingTalk shows it, for those that do not know it yet
+        :param str url: DingTalk's page of the approval, for rows that have none
         """
         if not self.ids:
             return
         compat.flush(self.env)
         with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
             for row_id in sorted(self.ids):
-                # One after the other: who waits for one holds no other one.
+                # Lock rows one at a time, so that waiting for one blocks no other.
                 cr.execute(
                     "UPDATE dingding_approval SET to_read = true,"
                     " news = COALESCE(news, 0) + 1, url = COALESCE(url, %s),"
@@ -63,15 +62,15 @@ class DingdingApprovalFollowing(models.AbstractModel):
                 )
                 cr.commit()  # pylint: disable=invalid-commit
         compat.forget(self.env)
-        self.env["dingding.background"]._kick(self._name, self)
+        self.env["dingding.queue"]._wake(self._name, self)
 
     @api.model
     def _dingtalk_event_bpms_instance_change(self, event):
-        """Something has become of an approval: ask what.
+        """Update an approval whose status has changed.
 
-        An instance that no row has was started by a person, see
-        ``dingding.approval.adopting``, or it is ours and its number is about to be
-        stored: then the inbox is looked into.
+        An instance without a row was either started by a person (see
+        ``dingding.approval.adopting``) or submitted by Odoo a moment ago: its
+        submission looks into the inbox once the id is stored.
         """
         values = event._values()
         instance_id = values.text("processInstanceId")
@@ -82,20 +81,20 @@ class DingdingApprovalFollowing(models.AbstractModel):
             if not self._adopt_by_event(event, instance_id):
                 event.note_code = "not_ours"
             return True
-        found._note_news(timeline.address(values.text("url")))
+        found._note_update(timeline.address(values.text("url")))
         return True
 
     @api.model
     def _dingtalk_event_bpms_task_change(self, event):
-        """Something has become of somebody's task: ask about the whole approval."""
+        """Update the whole approval when one of its tasks has changed."""
         return self._dingtalk_event_bpms_instance_change(event)
 
     # -- reading -------------------------------------------------------------------
 
-    def _follow(self, deadline):
-        """Read as long as there is news.
+    def _update_status(self, deadline):
+        """Read the status until there is no more news.
 
-        :return: False when the row's state has been set
+        :return: False if the row's state has been set
         """
         while self.to_read:
             self._read_instance()
@@ -105,18 +104,19 @@ class DingdingApprovalFollowing(models.AbstractModel):
         return True
 
     def _read_instance(self):
-        """Ask DingTalk and store what it says, tasks and timeline included."""
-        news = self._news()
+        """Ask DingTalk for the status, tasks and timeline, and store them."""
+        news = self._has_news()
         corp, instance_id = self.corp_id, self.instance_id
         self._commit()
         try:
             answer = corp._approvals("instance", instance_id)
         except NotFoundError:
-            # Deleted in DingTalk; an approval that has ended stays what it was.
+            # Deleted in DingTalk; an approval that has ended keeps its outcome.
             reading = None
         else:
             reading = timeline.read(answer, beijing_time)
-        # News that was noted while DingTalk answered is no conflict for what follows.
+        # Commit, so that news noted in the meantime does not conflict with what
+        # follows.
         self._commit()
         if reading is None:
             self.write({"dingtalk_status": "DELETED", "dingtalk_result": False})
@@ -125,13 +125,13 @@ class DingdingApprovalFollowing(models.AbstractModel):
         self.write(
             {
                 "read_at": fields.Datetime.now(),
-                # What was noted while DingTalk answered is not in its answer.
-                "to_read": self._news() != news,
+                # The answer does not include news noted while DingTalk answered.
+                "to_read": self._has_news() != news,
             }
         )
         self._commit()
 
-    def _news(self):
+    def _has_news(self):
         compat.flush(self.env)
         self.env.cr.execute(
             "SELECT COALESCE(news, 0) FROM dingding_approval WHERE id = %s", [self.id]
@@ -158,20 +158,20 @@ class DingdingApprovalFollowing(models.AbstractModel):
             + [record["userid"] for record in reading.records]
         )
         told = self._store_tasks(reading, people)
-        new = self._store_records(reading, people)
+        new = self._store_operations(reading, people)
         self._note_files(reading, new)
         if told or new:
             self.write({"changed": True})
-            self._tell_records(new)
+            self._post_on_records(new)
 
     @api.model
     def _address(self, reading):
-        """Return where DingTalk shows it: the address of a task, else False."""
+        """Return DingTalk's page of the approval: the address of a task, or False."""
         urls = [task["url"] for task in reading.tasks if task["url"]]
         return urls[-1] if urls else False
 
     def _people(self, userids):
-        """Return userid -> person of this organisation, those who have left too."""
+        """Return userid -> person of this organisation, including leavers."""
         people = self.env["dingding.user"].with_context(active_test=False)
         found = people.search(
             [("corp_id", "=", self.corp_id.id), ("userid", "in", list(set(userids)))]
@@ -179,7 +179,7 @@ class DingdingApprovalFollowing(models.AbstractModel):
         return {person.userid: person for person in found}
 
     def _store_tasks(self, reading, people):
-        """Write what is new of the tasks; tell whether there was anything."""
+        """Store changed tasks; return whether there were any."""
         known = {task.task_id: task for task in self.task_ids}
         changed = False
         for number, item in enumerate(reading.tasks):
@@ -204,8 +204,8 @@ class DingdingApprovalFollowing(models.AbstractModel):
                 changed = task._take(values) or changed
         return changed
 
-    def _store_records(self, reading, people):
-        """Add what is new of the timeline; return it."""
+    def _store_operations(self, reading, people):
+        """Store new operations of the timeline; return them."""
         known = set(self.record_ids.mapped("key"))
         new = self.record_ids.browse()
         for number, item in enumerate(reading.records):

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Bringing the outcome of an approval to its record."""
+"""Write the outcome of an approval back to its record."""
 import logging
 
 from odoo import _, api, fields, models
@@ -11,21 +11,20 @@ from odoo.tools import html_escape
 from odoo.addons.dingding import compat
 
 from ..form import timeline
-from .activities import call_person
 
 _logger = logging.getLogger(__name__)
 
-# Where a method of a developer's model is called, if it has one.
+# Optional methods of a developer's model.
 HOOKS = {
-    "agreed": "_dingding_approval_agreed",
+    "agreed": "_dingding_approval_approved",
     "refused": "_dingding_approval_refused",
     "terminated": "_dingding_approval_terminated",
     "deleted": "_dingding_approval_terminated",
 }
 HOOK_CHANGED = "_dingding_approval_changed"
-# Rows of a mapping that serve for an outcome: what was deleted was taken back.
+# Outcome whose rows apply: a deletion counts as a withdrawal.
 ROWS_FOR = {"deleted": "terminated"}
-# Records of the timeline that a person reads in the chatter.
+# Operations that are posted in the chatter.
 TOLD = (
     "EXECUTE_TASK_NORMAL", "EXECUTE_TASK_AGENT", "EXECUTE_TASK_AUTO",
     "APPEND_TASK_BEFORE", "APPEND_TASK_AFTER", "REDIRECT_TASK", "ADD_REMARK",
@@ -33,25 +32,24 @@ TOLD = (
 )
 
 
-class DingdingApprovalWriting(models.AbstractModel):
-    """What ``dingding.approval`` does when DingTalk has decided.
+class DingdingApproval(models.Model):
+    """Write DingTalk's decision back to the record.
 
-    The record gets all of it through the ORM, in one transaction with the status and
-    the lock: either both know of the outcome or neither does. What fails is tried again
-    with growing pauses; then the responsible person gets an activity.
+    All writes use the ORM, in one transaction with status and lock. Failures are
+    retried with growing intervals; then ``dingding.alert`` tells the responsible
+    person.
     """
 
-    _name = "dingding.approval.writing"
-    _description = "Writing the outcome of approvals"
+    _inherit = "dingding.approval"
 
     def _outcome(self):
-        """Return what DingTalk's last words mean: a status, 'running' as well."""
+        """Return the status for DingTalk's latest answer, possibly 'running'."""
         if self.dingtalk_status == "DELETED":
             return "deleted"
         return timeline.outcome(self.dingtalk_status or "", self.dingtalk_result or "")
 
     def _write_back(self):
-        """Bring status and record to what DingTalk has said; commits nothing."""
+        """Write DingTalk's status to approval and record; commit nothing."""
         outcome = self._outcome()
         record = self._record()
         if not record and not self.record_gone:
@@ -60,13 +58,19 @@ class DingdingApprovalWriting(models.AbstractModel):
             self.write({"changed": False})
             if outcome == "running":
                 self._call_hook(record, HOOK_CHANGED)
-        if outcome == "running" or self.written_back:
-            return
-        keep = outcome == "agreed" and self._stays_locked()
+        if outcome != "running" and not self.written_back:
+            self._write_outcome(outcome, record)
+
+    def _write_outcome(self, outcome, record, told=True):
+        """Write the outcome to approval and record; commit nothing.
+
+        :param bool told: whether the chatter of the record tells
+        """
+        keep = outcome == "agreed" and self._keeps_lock()
         self.write(
             {
                 "status": outcome,
-                # What follows is written by a user like any other.
+                # Unlock first: what follows is written as an ordinary user.
                 "locked": False,
                 "finished_at": self.finished_at or fields.Datetime.now(),
                 "written_back": True,
@@ -76,15 +80,15 @@ class DingdingApprovalWriting(models.AbstractModel):
         if record:
             self._apply_outcome(record, outcome)
             self._call_hook(record, HOOKS[outcome])
-            self._tell_record(outcome)
+            if told:
+                self._post_on_record(outcome)
         if keep:
             self.write({"locked": True})
-        self._forget_activities()
 
     def _apply_outcome(self, record, outcome):
-        """Do what the mapping says, in its order, as the users that it names.
+        """Execute the mapping's actions in order, as the users that they name.
 
-        :raise AccessError: such a user may not do it; nothing is done then
+        :raise AccessError: such a user lacks a right; nothing is written then
         """
         rows = self.mapping_id.sudo().outcome_ids.filtered(
             lambda row: row.outcome == ROWS_FOR.get(outcome, outcome)
@@ -95,12 +99,12 @@ class DingdingApprovalWriting(models.AbstractModel):
                 lang=user.lang or "en_US", dingding_approval_id=self.id
             )
             self._apply_row(row, as_user)
-        # What is only pending would otherwise fail later, as somebody else.
+        # Flush now, so that an error is raised for this user's writes.
         compat.flush(self.env)
 
     @api.model
     def _apply_row(self, row, record):
-        """Do what one row says to a record, in the environment of its user."""
+        """Execute one action on a record, in the environment of its user."""
         if row.kind == "field_value":
             name = row.sudo().field_id.name
             field = record._fields[name]
@@ -126,8 +130,8 @@ class DingdingApprovalWriting(models.AbstractModel):
     def _value_of(self, field, text, today):
         """Return the text of a mapping as a value for a field.
 
-        :param datetime.date today: of the organisation
-        :raise UserError: it is none
+        :param datetime.date today: in the organisation's time zone
+        :raise UserError: the text is invalid
         """
         text = (text or "").strip()
         try:
@@ -138,7 +142,7 @@ class DingdingApprovalWriting(models.AbstractModel):
             if field.type in ("float", "monetary"):
                 return float(text) if text else 0.0
         except ValueError:
-            raise UserError(_("%(text)s is no value for %(field)s.") % {
+            raise UserError(_("%(text)s is not a valid value for %(field)s.") % {
                 "text": text, "field": field.string,
             })
         if field.type == "date" and text == "today":
@@ -148,35 +152,37 @@ class DingdingApprovalWriting(models.AbstractModel):
         return text or False
 
     def _call_hook(self, record, name):
-        """Call a method of a developer's model, when there is one."""
+        """Call a method of a developer's model, if it exists."""
         hook = getattr(record, name, None)
         if record and hook:
             hook(self)
 
-    # -- telling people ------------------------------------------------------------
+    # -- chatter -------------------------------------------------------------------
 
     @api.model
     def _sentences(self):
-        """Return what the chatter of a record says, in the reader's language."""
+        """Return the record's chatter messages in the reader's language."""
         return {
             "submitted": _("Submitted to DingTalk: %s"),
             "adopted": _("Started in DingTalk: %s"),
-            "agreed": _("Agreed in DingTalk: %s"),
+            "agreed": _("Approved in DingTalk: %s"),
             "refused": _("Refused in DingTalk: %s"),
             "terminated": _("Withdrawn in DingTalk: %s"),
             "deleted": _("Deleted in DingTalk: %s"),
             "failed": _("Not submitted to DingTalk: %s"),
-            "unlocked": _("Unlocked although in approval in DingTalk: %s"),
+            "unlocked": _("Unlocked during approval in DingTalk: %s"),
         }
 
-    def _tell_record(self, key, more=None):
-        """Write a line into the chatter of the record, where its model has one."""
+    def _post_on_record(self, key, more=None):
+        """Post a message in the record's chatter, if its model has one."""
         this = self._in_language_of(self.user_id)
         text = this._sentences()[key] % self.name
-        this._post(text if not more else "%s - %s" % (text, more))
+        # A person has submitted it, whatever user the scheduled actions have.
+        author = self.user_id.sudo().partner_id if key == "submitted" else None
+        this._post(text if not more else "%s - %s" % (text, more), author)
 
-    def _tell_records(self, entries):
-        """Write what is new of the timeline into the chatter."""
+    def _post_on_records(self, entries):
+        """Post new operations of the timeline in the chatter."""
         this = self._in_language_of(self.user_id)
         for entry in entries.sorted("sequence"):
             if entry.kind in TOLD:
@@ -187,7 +193,7 @@ class DingdingApprovalWriting(models.AbstractModel):
         return self.with_context(lang=user.lang or self.env.context.get("lang"))
 
     def _post(self, text, author=None):
-        """Write a line as somebody; without an author it is the system's."""
+        """Post as a person, or as the system if there is no author."""
         record = self._record()
         if not record or not hasattr(type(record), "message_post"):
             return
@@ -195,18 +201,3 @@ class DingdingApprovalWriting(models.AbstractModel):
         record.sudo().with_context(
             mail_create_nosubscribe=True, mail_post_autofollow=False
         ).message_post(body=html_escape(text), **values)
-
-    def _call_responsible(self, message):
-        """Give who is responsible an activity: something needs a person."""
-        user = self.mapping_id.sudo().responsible_id or self.user_id
-        summary = self._in_language_of(user)._activity_summary()
-        call_person(self, user, summary, html_escape(message or ""))
-
-    def _activity_summary(self):
-        if self.status == "sending" and not self.instance_id:
-            return _("It is not known whether DingTalk has got this approval")
-        return _("The outcome of this approval could not be written to the record")
-
-    def _forget_activities(self):
-        """Take activities away whose reason is gone."""
-        self.sudo().activity_ids.unlink()

@@ -1,7 +1,7 @@
 /* Copyright 2026 DingTalk for Odoo contributors
    License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html). */
 /* The bar on the form of a record that can be approved in DingTalk. What it says and
-   which buttons it has comes from dingding.approval.bar(): see models/. */
+   which buttons it has comes from dingding.approval.banner(): see models/. */
 odoo.define("dingding_approval.bar", function (require) {
     "use strict";
 
@@ -12,16 +12,6 @@ odoo.define("dingding_approval.bar", function (require) {
     // Milliseconds until the server is asked again what has become of it.
     var SOON = 3000;
     var LATER = 10000;
-    var ICONS = {
-        sending: "fa-paper-plane-o",
-        running: "fa-hourglass-half",
-        pending: "fa-hourglass-end",
-        agreed: "fa-check-circle",
-        refused: "fa-times-circle",
-        terminated: "fa-undo",
-        deleted: "fa-trash-o",
-        failed: "fa-exclamation-triangle",
-    };
 
     // The time that the server wrote, in UTC, as the reader has it.
     function shown(text, time) {
@@ -115,7 +105,7 @@ odoo.define("dingding_approval.bar", function (require) {
             var approval = values.approval;
             if (approval) {
                 this.$el.attr("data-status", approval.status);
-                span("fa fa-fw " + ICONS[approval.status], "").appendTo(this.$el);
+                span("fa fa-fw " + approval.icon, "").appendTo(this.$el);
                 span("o_dingding_status", approval.label).appendTo(this.$el);
                 if (approval.locked) {
                     span("fa fa-fw fa-lock", "").attr("title", approval.lock_text)
@@ -129,7 +119,7 @@ odoo.define("dingding_approval.bar", function (require) {
             var $buttons = span("o_dingding_buttons", "").appendTo(this.$el);
             values.submit.forEach(function (mapping) {
                 self._button($buttons, "submit", mapping.label, mapping.id)
-                    .addClass("btn-primary");
+                    .addClass(mapping.primary ? "btn-primary" : "");
             });
             (approval ? approval.buttons : []).forEach(function (button) {
                 self._button($buttons, button.name, button.label);
@@ -156,7 +146,7 @@ odoo.define("dingding_approval.bar", function (require) {
             event.preventDefault();
             event.stopPropagation();
             $button.prop("disabled", true);
-            this._ask("bar_press", [$button.attr("data-button"), mapping]).then(
+            this._ask("banner_press", [$button.attr("data-button"), mapping]).then(
                 function (action) {
                     if (!action) {
                         return self.trigger_up("reload");

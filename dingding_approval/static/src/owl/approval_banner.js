@@ -3,7 +3,7 @@
    License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html). */
 /* The bar on the form of a record that can be approved in DingTalk, for the web client
    of 16 and later. What it says and which buttons it has comes from
-   dingding.approval.bar(): see models/. */
+   dingding.approval.banner(): see models/. */
 
 import {Component, onWillUnmount, reactive, useEffect, useState} from "@odoo/owl";
 import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
@@ -14,16 +14,6 @@ import {addWidget} from "@dingding/owl/registries";
 const SOON = 3000;
 const LATER = 10000;
 const WAITS = {sending: SOON, pending: SOON, running: LATER};
-const ICONS = {
-    sending: "fa-paper-plane-o",
-    running: "fa-hourglass-half",
-    pending: "fa-hourglass-end",
-    agreed: "fa-check-circle",
-    refused: "fa-times-circle",
-    terminated: "fa-undo",
-    deleted: "fa-trash-o",
-    failed: "fa-exclamation-triangle",
-};
 
 // How many approvals a record has; the bar writes it, the smart button shows it.
 const counts = reactive({});
@@ -60,10 +50,6 @@ export class ApprovalBar extends Component {
 
     get approval() {
         return this.state.values && this.state.values.approval;
-    }
-
-    get icon() {
-        return ICONS[this.approval.status];
     }
 
     /** What the server wrote, its time as the reader has it. */
@@ -142,7 +128,7 @@ export class ApprovalBar extends Component {
             if (hasChanges(this.props.record) && !(await this.props.record.save())) {
                 return;
             }
-            const action = await this.ask("bar_press", button, mapping || false);
+            const action = await this.ask("banner_press", button, mapping || false);
             if (!action) {
                 await this.refresh();
                 return;

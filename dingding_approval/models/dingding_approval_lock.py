@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Keeping what is being approved as it is."""
+"""Lock records that are in approval."""
 import json
 
 from psycopg2 import sql
@@ -11,35 +11,31 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat
 
-from .statuses import OPEN
-
-# Stands for the files of a record among the names of its fields.
+# Represents the files of a record among its field names.
 FILES = "*files"
-# Fields of the chatter: who writes a message or plans an activity changes nothing of
-# what is being approved.
+# Chatter fields: messages and activities do not change what is being approved.
 ALWAYS_FREE = ("message_", "activity_", "website_message_", "__last_update")
 
 
-class DingdingApprovalLocking(models.AbstractModel):
-    """Which records may not be changed, and by what.
+class DingdingApproval(models.Model):
+    """Refuse changes of locked records.
 
-    The lock is the column ``locked`` of an approval, set and taken away in the
-    transactions that hand it in and write its outcome. No context key goes past it;
-    code that acts for the system (``sudo()``) does. See docs/decisions/0013.
+    The column ``locked`` of an approval is the lock. It is set and cleared in the
+    transactions of the submission and the write-back. No context key bypasses it;
+    system code (``sudo()``) does. See docs/decisions/0013.
     """
 
-    _name = "dingding.approval.locking"
-    _description = "Locking records in approval"
+    _inherit = "dingding.approval"
 
-    # -- which models --------------------------------------------------------------
+    # -- models --------------------------------------------------------------------
 
     @api.model
     @tools.ormcache()
     def _mapped_models(self):
-        """Return the models whose forms show the banner and that have approvals.
+        """Return the models with a form banner and approvals.
 
-        Those of active mappings, and those of records that were ever submitted: they
-        are still followed, and may still be locked.
+        These are the models of active mappings and of all records ever submitted, which
+        are still followed and may still be locked.
         """
         mappings = self.env["dingding.approval.mapping"].sudo().search([])
         self.env.cr.execute("SELECT DISTINCT res_model FROM dingding_approval")
@@ -49,14 +45,13 @@ class DingdingApprovalLocking(models.AbstractModel):
     @api.model
     @tools.ormcache()
     def _lockable_models(self):
-        """Return what to look at when a record of a model is written.
+        """Return what to check when a record of a model is written.
 
-        Locked records keep the lock that they were submitted with, whatever has become
-        of their mapping.
+        Locked records keep the lock of their submission, even if the mapping changes.
 
         :return: model -> (whether it may be locked itself, ((field, parent's model,
-            parent's field), ...) for the models of a form's tables, whose lines belong
-            to what is approved)
+            parent's field), ...) for the line models of a form's tables, whose lines
+            belong to the approved record)
         """
         mappings = self.env["dingding.approval.mapping"].sudo().with_context(
             active_test=False
@@ -89,9 +84,9 @@ class DingdingApprovalLocking(models.AbstractModel):
     @api.model
     @tools.ormcache("parent")
     def _inheriting(self, parent):
-        """Return (model, field) of lockable models that show a model's fields as own.
+        """Return (model, field) of lockable models that delegate to a model.
 
-        :param str parent: name of a model that they name in ``_inherits``
+        :param str parent: name of a model in their ``_inherits``
         """
         return tuple(
             (model, self.env[model]._inherits[parent])
@@ -99,15 +94,14 @@ class DingdingApprovalLocking(models.AbstractModel):
             if itself and parent in self.env[model]._inherits
         )
 
-    # -- the check -----------------------------------------------------------------
+    # -- checks --------------------------------------------------------------------
 
     @api.model
     def _check_write(self, records, vals):
-        """Refuse a change of records that are in approval.
+        """Refuse changes of records that are in approval.
 
-        :param vals: what is written; None for a deletion
-        :raise UserError: a record is locked, and not all of it is on the list of
-            fields that may be changed
+        :param vals: written values; None for a deletion
+        :raise UserError: a record is locked, and not all of the fields stay writable
         """
         names = None
         if vals is not None:
@@ -122,9 +116,9 @@ class DingdingApprovalLocking(models.AbstractModel):
 
     @api.model
     def _check_inheriting(self, records, names):
-        """Refuse when a locked record shows fields of one of these as its own.
+        """Refuse changes of records that a locked record delegates to.
 
-        :param names: fields that would change; None: the whole record
+        :param names: changed fields; None for the whole record
         """
         for model, link in self._inheriting(records._name):
             others = self.env[model].sudo().with_context(active_test=False)
@@ -139,9 +133,9 @@ class DingdingApprovalLocking(models.AbstractModel):
 
     @api.model
     def _check_owners(self, records, names=None):
-        """Refuse when one of these, as they are stored, is a line of a locked record.
+        """Refuse if one of these stored rows is a line of a locked record.
 
-        :param names: look only where one of these fields was written
+        :param names: check only if one of these fields was written
         """
         for inverse, model, name in self._lockable_models()[records._name][1]:
             if names is not None and inverse not in names:
@@ -155,11 +149,11 @@ class DingdingApprovalLocking(models.AbstractModel):
 
     @api.model
     def _check_file(self, model, ids, name, added):
-        """Refuse a change of files of records that are in approval.
+        """Refuse changes of files of records that are in approval.
 
-        :param name: binary field that the files are, or False
-        :param bool added: the files are new: they change what is approved only where
-            the form has all files of the record
+        :param name: binary field of the files, or False
+        :param bool added: the files are new, which matters only if the form includes
+            all files of the record
         """
         records = self.env[model].browse(ids)
         itself, _parents = self._lockable_models()[model]
@@ -171,32 +165,57 @@ class DingdingApprovalLocking(models.AbstractModel):
         self._check_owners(records.exists())
 
     @api.model
-    def _hold(self, model, ids):
-        """Let this transaction and those that submit one of the records exclude others.
+    @tools.ormcache()
+    def _file_fields(self):
+        """Return (model, field) of lockable models' stored fields with files."""
+        return tuple(
+            (model, name)
+            for model in sorted(self._lockable_models())
+            for name, field in sorted(self.env[model]._fields.items())
+            if field.store and field.type in ("many2one", "many2many")
+            and field.comodel_name == "ir.attachment"
+            and not name.startswith(ALWAYS_FREE)
+        )
 
-        Both write the record's row, which changes nothing: PostgreSQL then lets the one
-        that has not seen the other's work fail, and Odoo repeats it.
+    @api.model
+    def _check_file_fields(self, ids):
+        """Refuse changes of files that a field of a locked record refers to.
+
+        :param ids: of attachments
+        """
+        for model, name in self._file_fields():
+            holders = self.env[model].sudo().with_context(active_test=False)
+            holders = holders.search([(name, "in", ids)])
+            if holders:
+                self._check_file(model, holders.ids, name, False)
+
+    @api.model
+    def _hold(self, model, ids):
+        """Make this transaction and concurrent submissions exclude each other.
+
+        Both update the record's row without changing it: PostgreSQL then fails the
+        later one, and Odoo retries it.
         """
         ids = sorted(each for each in ids if isinstance(each, int) and each)
         records = self.env[model].sudo().browse(ids)
         if not ids or not records._auto:
             return
-        # Once in a transaction is enough.
+        # Once per transaction is enough.
         query = sql.SQL(
             "UPDATE {} SET id = id WHERE id IN %s"
             " AND xmin::text <> (txid_current() %% 4294967296)::text"
         ).format(sql.Identifier(records._table))
         compat.execute(self.env.cr, query, [tuple(ids)], log_exceptions=False)
         for parent, name in sorted(records._inherits.items()):
-            # Fields of such a model are written on another one's row.
+            # Fields inherited by delegation are stored in another model's row.
             self._hold(parent, records.exists().mapped(name).ids)
 
     @api.model
     def _refuse_locked(self, model, ids, names, added_file=False):
-        """Refuse when one of the records is locked for one of the fields.
+        """Refuse if one of the records is locked for one of the fields.
 
-        :param names: fields that would change; None: the whole record
-        :param bool added_file: only where the form has all files of the record
+        :param names: changed fields; None for the whole record
+        :param bool added_file: check only forms that include all files of the record
         """
         ids = [each for each in ids if isinstance(each, int)]
         if not ids:
@@ -211,7 +230,7 @@ class DingdingApprovalLocking(models.AbstractModel):
             rules = json.loads(text or "{}")
             free = self._unlocked_names(mapping_id)
             if "free" in rules:
-                # Nobody widens the lock of what is being approved.
+                # A submitted record cannot gain writable fields.
                 free = free & set(rules["free"])
             if names is not None and not names - free:
                 continue
@@ -228,27 +247,27 @@ class DingdingApprovalLocking(models.AbstractModel):
 
     def _locked_text(self, names):
         if self.status == "agreed":
-            text = _("%s has been agreed to in DingTalk and stays as it was agreed.")
+            text = _("%s was approved in DingTalk and can no longer be changed.")
         else:
-            text = _("%s is in approval in DingTalk and cannot be changed meanwhile.")
+            text = _("%s is in approval in DingTalk and cannot be changed.")
         text = text % (self.record_name or self.name)
         return "%s\n%s" % (
             text,
-            _("Withdraw it first, or have a DingTalk manager unlock it."),
+            _("Withdraw it first, or ask a DingTalk manager to unlock it."),
         )
 
-    # -- setting and taking away ---------------------------------------------------
+    # -- locking and unlocking -----------------------------------------------------
 
     def _start_locking(self):
-        """Lock the record of a new approval, where the mapping wants it."""
+        """Lock the record of a new approval if the mapping says so."""
         for approval in self.sudo():
             mapping = approval.mapping_id
             if mapping.lock in ("running", "agreed"):
                 rules = json.dumps(mapping._lock_rules(), sort_keys=True)
                 approval.write({"locked": True, "lock_json": rules})
 
-    def _stays_locked(self):
-        """Tell whether the record stays locked once it was agreed to."""
+    def _keeps_lock(self):
+        """Return whether the record stays locked after it was approved."""
         if not self.locked:
             return False
         if not self.lock_json:
@@ -256,17 +275,17 @@ class DingdingApprovalLocking(models.AbstractModel):
         return json.loads(self.lock_json)["lock"] == "agreed"
 
     def action_unlock(self, reason):
-        """Let the record be changed although it is in approval; who and why is kept.
+        """Unlock a record that is in approval; log the user and the reason.
 
-        :param str reason: why; a reader of the log wants to know
-        :raise AccessError: for anybody but managers
-        :raise UserError: there is no reason
+        :param str reason: for the log
+        :raise AccessError: the user is not a manager
+        :raise UserError: the reason is empty
         """
         compat.check_access(self, "read")
         if not self._is_manager():
             raise AccessError(_("Only DingTalk managers may unlock a record."))
         if not (reason or "").strip():
-            raise UserError(_("Say why the record is unlocked."))
+            raise UserError(_("Enter the reason for unlocking the record."))
         for approval in self.sudo().filtered("locked"):
             approval.write(
                 {
@@ -276,7 +295,7 @@ class DingdingApprovalLocking(models.AbstractModel):
                 }
             )
             text = "%s (%s)" % (reason.strip(), self.env.user.name)
-            approval._tell_record("unlocked", text)
+            approval._post_on_record("unlocked", text)
             approval.message_post(
                 body=tools.html_escape(approval._sentences()["unlocked"] % text)
             )
@@ -284,13 +303,10 @@ class DingdingApprovalLocking(models.AbstractModel):
 
     @api.model
     def _records_deleted(self, model, ids):
-        """Note that records are gone: code of the system deleted them."""
+        """Mark the approvals of records that system code has deleted."""
         rows = self.sudo().search(
             [("res_model", "=", model), ("res_id", "in", ids),
              ("record_gone", "=", False)]
         )
         if rows:
             rows.write({"record_gone": True, "locked": False})
-            for row in rows.filtered(lambda row: row.status in OPEN):
-                text = _("The record was deleted while it was approved.")
-                row._call_responsible(text)

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Files of an approval: those of the record go there, those of approvers come back."""
+"""Transfer attachments of approvals: upload the record's, download the approvers'."""
 import base64
 import logging
 
@@ -15,27 +15,25 @@ from ..form import build
 
 _logger = logging.getLogger(__name__)
 
-MAX_FILES = 20  # of one approval
-# What DingTalk's own clients refuse to open, and nobody should be sent.
+MAX_FILES = 20  # per approval
+# Types that DingTalk's clients refuse to open, and that should reach no approver.
 FORBIDDEN = ("exe", "bat", "cmd", "com", "scr", "js", "vbs", "msi", "sh", "jar", "apk")
-MOST_ATTEMPTS = 5  # to fetch a file
+MOST_ATTEMPTS = 5  # to download a file
 
 
-class DingdingApprovalFiling(models.AbstractModel):
-    """What ``dingding.approval`` does with files.
+class DingdingApproval(models.Model):
+    """Transfer the files of approvals.
 
-    A file is uploaded before the start and remembered, so that an approval that is
-    started once more does not upload it once more.
+    Uploads are remembered, so that a retried submission does not repeat them.
     """
 
-    _name = "dingding.approval.filing"
-    _description = "Files of approvals in DingTalk"
+    _inherit = "dingding.approval"
 
-    # -- to DingTalk ---------------------------------------------------------------
+    # -- upload --------------------------------------------------------------------
 
     @api.model
     def _attachments_in(self, values):
-        """Return the ids of attachments that stand in values of a form, in order."""
+        """Return the attachment ids in values of a form, in order."""
         found = []
         if isinstance(values, dict):
             if "attachment_id" in values:
@@ -48,14 +46,14 @@ class DingdingApprovalFiling(models.AbstractModel):
 
     @api.model
     def _check_files(self, values):
-        """Refuse what DingTalk would refuse later, when nobody looks.
+        """Refuse files that DingTalk would reject later, in the background.
 
-        :raise UserError: a file is too large, is empty or has a type of programs
+        :raise UserError: a file is too large, empty or executable
         """
         ids = self._attachments_in(values)
         if len(ids) > MAX_FILES:
             raise UserError(
-                _("%(count)d files: an approval takes %(limit)d.")
+                _("%(count)d files: an approval accepts up to %(limit)d.")
                 % {"count": len(ids), "limit": MAX_FILES}
             )
         for attachment in self.env["ir.attachment"].sudo().browse(ids).exists():
@@ -64,7 +62,9 @@ class DingdingApprovalFiling(models.AbstractModel):
                 raise UserError(_("%s is empty.") % name)
             if attachment.file_size > MAX_FILE:
                 raise UserError(
-                    _("%(file)s has %(size).1f MB, an approval takes %(limit)d MB.")
+                    _(
+                        "%(file)s has %(size).1f MB; an approval accepts up to "
+                        "%(limit)d MB.")
                     % {
                         "file": name,
                         "size": attachment.file_size / 1048576.0,
@@ -72,16 +72,16 @@ class DingdingApprovalFiling(models.AbstractModel):
                     }
                 )
             if name.rpartition(".")[2].lower() in FORBIDDEN:
-                raise UserError(_("%s is a program and is not sent to anybody.") % name)
+                raise UserError(_("%s is a program and is never sent.") % name)
 
     @api.model
     def _file_name(self, attachment):
-        """Return the name of a file; up to 12 it stands in a field of its own."""
+        """Return the name of a file; up to 12.0 it is in a separate field."""
         own = attachment.datas_fname if "datas_fname" in attachment else ""
         return own or attachment.name
 
     def _upload_files(self, client):
-        """Bring the files of the form to the approvals' space, each of them once."""
+        """Upload the files of the form to the approvals' space, each once."""
         form = self._form()
         known = self.file_ids.filtered("file_id").mapped("attachment_id").ids
         for attachment_id in self._attachments_in(form.get("values")):
@@ -117,7 +117,7 @@ class DingdingApprovalFiling(models.AbstractModel):
         return int(agent_id) if agent_id.isdigit() else None
 
     def _with_files(self, values):
-        """Return the values of a form as the start takes them, files included."""
+        """Return the form's values for the start, including files."""
         rows = {row.attachment_id.id: row for row in self.file_ids if row.file_id}
         values = self._replaced(values, rows)
         finished = []
@@ -137,16 +137,16 @@ class DingdingApprovalFiling(models.AbstractModel):
             return {name: self._replaced(each, rows) for name, each in value.items()}
         if isinstance(value, list):
             found = [self._replaced(each, rows) for each in value]
-            # A file that was deleted before the start is left out.
+            # Skip files that were deleted before the start.
             return [
                 new for new, old in zip(found, value) if new is not None or old is None
             ]
         return value
 
-    # -- and back ------------------------------------------------------------------
+    # -- download ------------------------------------------------------------------
 
     def _note_files(self, reading, new):
-        """Remember what approvers have added, to be fetched after all is written."""
+        """Queue the approvers' files for download after the write-back."""
         entries = {entry.key: entry for entry in new}
         known = set(self.file_ids.mapped("file_id"))
         for item in reading.records:
@@ -171,10 +171,9 @@ class DingdingApprovalFiling(models.AbstractModel):
         )
 
     def _fetch_files(self):
-        """Make files of approvers attachments of the record.
+        """Download approvers' files as attachments of the record.
 
-        A file that DingTalk does not give holds nothing up: it is tried again with the
-        next reading.
+        A failed download blocks nothing: it is retried with the next status update.
         """
         if not self.mapping_id.attachment_back:
             return

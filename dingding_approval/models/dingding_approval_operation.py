@@ -9,10 +9,10 @@ KINDS = [
     ("START_PROCESS_INSTANCE", "Submitted"),
     ("EXECUTE_TASK_NORMAL", "Decided"),
     ("EXECUTE_TASK_AGENT", "Decided by a deputy"),
-    ("EXECUTE_TASK_AUTO", "Decided by a rule"),
-    ("APPEND_TASK_BEFORE", "Added somebody who decides before"),
-    ("APPEND_TASK_AFTER", "Added somebody who decides after"),
-    ("REDIRECT_TASK", "Handed on"),
+    ("EXECUTE_TASK_AUTO", "Decided automatically"),
+    ("APPEND_TASK_BEFORE", "Approver added before"),
+    ("APPEND_TASK_AFTER", "Approver added after"),
+    ("REDIRECT_TASK", "Forwarded"),
     ("REDIRECT_PROCESS", "Sent back"),
     ("TERMINATE_PROCESS_INSTANCE", "Withdrawn"),
     ("FINISH_PROCESS_INSTANCE", "Ended"),
@@ -20,14 +20,14 @@ KINDS = [
     ("PROCESS_CC", "Copy sent"),
     ("NONE", "Other"),
 ]
-RESULTS = [("agree", "Agreed"), ("refuse", "Refused")]
+RESULTS = [("agree", "Approved"), ("refuse", "Refused")]
 
 
-class DingdingApprovalRecord(models.Model):
-    """What somebody did in an approval: the timeline, as DingTalk tells it."""
+class DingdingApprovalOperation(models.Model):
+    """One operation in the timeline of an approval."""
 
-    _name = "dingding.approval.record"
-    _description = "Step of a DingTalk Approval"
+    _name = "dingding.approval.operation"
+    _description = "DingTalk Approval Operation"
     _rec_name = "person_name"
     _order = "approval_id, moment, sequence, id"
 
@@ -37,15 +37,15 @@ class DingdingApprovalRecord(models.Model):
     )
     key = fields.Char(required=True, readonly=True)
     sequence = fields.Integer(readonly=True)
-    moment = fields.Datetime(string="When", readonly=True)
+    moment = fields.Datetime(string="Time", readonly=True)
     userid = fields.Char(string="UserID", readonly=True)
     person_id = fields.Many2one(
-        "dingding.user", string="Person", readonly=True, ondelete="set null"
+        "dingding.user", string="DingTalk User", readonly=True, ondelete="set null"
     )
     person_name = fields.Char(
-        string="Who", compute="_compute_person_name", store=True, compute_sudo=True
+        string="Person", compute="_compute_person_name", store=True, compute_sudo=True
     )
-    kind = fields.Selection(KINDS, string="What", readonly=True)
+    kind = fields.Selection(KINDS, string="Action", readonly=True)
     result = fields.Selection(RESULTS, readonly=True)
     remark = fields.Text(readonly=True)
     to_names = fields.Char(string="To", readonly=True)
@@ -63,7 +63,7 @@ class DingdingApprovalRecord(models.Model):
 
     @compat.create_multi
     def create(self, vals_list):
-        """Take words of DingTalk that are new to us as "other"."""
+        """Store operations that we do not know as "other"."""
         known = []
         for vals in vals_list:
             vals = dict(vals)
@@ -72,10 +72,10 @@ class DingdingApprovalRecord(models.Model):
             if vals.get("result") not in dict(RESULTS):
                 vals["result"] = False
             known.append(vals)
-        return compat.super_create(super(DingdingApprovalRecord, self), known)
+        return compat.super_create(super(), known)
 
     def _line(self):
-        """Return it as a line of text, in the reader's language."""
+        """Return the operation as a line of text in the reader's language."""
         self.ensure_one()
         words = dict(self._fields["kind"]._description_selection(self.env))
         what = words.get(self.kind, "")

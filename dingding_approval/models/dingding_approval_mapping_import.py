@@ -1,32 +1,31 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""From the form of an approval that somebody has begun in DingTalk to a new record."""
+"""Convert the form of an approval started in DingTalk to values of a new record."""
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import html_escape
 
 from ..form import amounts, components, read, times
-from .dingding_approval_reading import CHINESE, RELATIONS, YES
+from .dingding_approval_reader import CHINESE, RELATIONS, YES
 
-# People and departments are found by their ids only.
+# People and departments are matched by id only.
 NEVER_BY_NAME = ("res.users", "res.partner", "hr.employee", "hr.department")
 
 
-class DingdingApprovalImporting(models.AbstractModel):
-    """What ``dingding.approval.mapping`` reads back, field by field."""
+class DingdingApprovalMapping(models.Model):
+    """Read values of a form back into fields."""
 
-    _name = "dingding.approval.importing"
-    _description = "Reading approval forms into records"
+    _inherit = "dingding.approval.mapping"
 
     def _record_values(self, answer):
-        """Return (values for ``create()``, labels of what could not be read).
+        """Return (values for ``create()``, labels of unreadable components).
 
-        Fields of the model itself are filled in, and those of lines; what stands behind
-        a dot belongs to other records and stays as it is. What the user of this
-        environment may not write or see is not filled in.
+        Only fields of the model and of its lines are filled; paths through other
+        records are ignored, and so are fields that the user of this environment may not
+        write or see.
 
-        :param list answer: ``formComponentValues`` of an instance, of either family
+        :param list answer: ``formComponentValues`` of an instance, of either API
         """
         this = self.sudo()
         form = this.template_id._form()
@@ -35,15 +34,15 @@ class DingdingApprovalImporting(models.AbstractModel):
         )
 
     def _import_user(self, person):
-        """Return the user with whose rights a record is made, or an empty set.
+        """Return the user with whose rights a record is created, or an empty set.
 
-        :param person: ``dingding.user`` who has begun the approval
+        :param person: ``dingding.user`` who started the approval
         """
         return person.sudo().user_id.filtered("active")
 
     def _values_of_lines(self, lines, form, values, model):
         known = {one["key"]: one for one in form}
-        reading = self.env["dingding.approval.reading"]
+        reading = self.env["dingding.approval.reader"]
         vals, missed = {}, []
         for line in lines.filtered(lambda row: row.source == "field"):
             one = known.get(line.component_id.component_key)
@@ -57,7 +56,7 @@ class DingdingApprovalImporting(models.AbstractModel):
                 if reading._closed([field], bool(line.author_id)) or (
                     not reading._may_see(self.env, field)
                 ):
-                    # create() of Odoo 11 does not look at the groups of fields.
+                    # create() of Odoo 11.0 ignores the groups of fields.
                     missed.append(components.title(one))
                     continue
                 found = self._record_value(line, field, one, part)
@@ -69,21 +68,21 @@ class DingdingApprovalImporting(models.AbstractModel):
 
     @api.model
     def _parts(self, line, one, value):
-        """Return (path, value) of a line: two of a range."""
+        """Return (path, value) of a line: two for a range."""
         if one["kind"] == "DDDateRangeField":
             return list(zip((line.field_path, line.field_path_end), value))
         return [(line.field_path, value)]
 
     @api.model
     def _writable(self, model, path):
-        """Return the field of a model that a path of one name leads to, or None."""
+        """Return the model's field for a path of one name, or None."""
         field = self.env[model]._fields.get(path or "") if model in self.env else None
         if field is None or field.readonly:
             return None
         return field
 
     def _record_value(self, line, field, one, value):
-        """Return what ``create()`` takes for a field, None when that is not known."""
+        """Return the value for ``create()``, None if unknown."""
         if field.type in RELATIONS:
             return self._relation_value(line, field, one, value)
         if field.type in ("date", "datetime"):
@@ -113,8 +112,8 @@ class DingdingApprovalImporting(models.AbstractModel):
         return fields.Datetime.to_string(times.utc(moment, zone))
 
     def _selection_value(self, field, text):
-        """Return the key of a choice that has this text in some language, or None."""
-        reading = self.env["dingding.approval.reading"]
+        """Return the key of the option with this label in any language, or None."""
+        reading = self.env["dingding.approval.reader"]
         for lang in (CHINESE, self.env.user.lang, "en_US"):
             labels = reading._selection(reading._in_language(self, lang).env, field)
             for key, label in labels.items():
@@ -146,7 +145,7 @@ class DingdingApprovalImporting(models.AbstractModel):
         return found[0].id if field.type == "many2one" else [(6, 0, found.ids)]
 
     def _found(self, shape, model, keys):
-        """Return the records of a model that people or departments are."""
+        """Return the records of a model for people or departments."""
         self = self.sudo()
         if shape == "people":
             rows = self.env["dingding.user"].search(
@@ -174,7 +173,7 @@ class DingdingApprovalImporting(models.AbstractModel):
         return rows.mapped(link)
 
     def _named(self, model, names):
-        """Return the records that have these names, when each has exactly one."""
+        """Return the records with these names, if each name is unique."""
         records = self.env[model].browse()
         name = records._rec_name
         if model in NEVER_BY_NAME or not name or name not in records._fields:

@@ -1,0 +1,42 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import _, models
+
+from .statuses import OPEN
+
+
+class DingdingCorp(models.Model):
+    _inherit = "dingding.corp"
+
+    def _overview_lines(self):
+        bad = [("status", "=", "failed")]
+        running, failed = self._counted(
+            "dingding.approval", [("status", "in", OPEN)], bad
+        )
+        return super()._overview_lines() + [
+            self._overview_line(
+                "approvals", _("Approvals"),
+                _("Running: %(running)d, not submitted: %(failed)d")
+                % {"running": running, "failed": failed},
+                "warning" if failed else "ok", "dingding.approval",
+                bad if failed else [],
+            ),
+        ]
+
+    def _setup_scopes(self):
+        mine, model = [("corp_id", "=", self.id)], "dingding.approval.template"
+        mappings = self.env["dingding.approval.mapping"]
+        return super()._setup_scopes() + [
+            self._setup_scope(
+                "templates", _("Read approval templates"),
+                bool(self.env[model].search(mine, limit=1)),
+                _("Click Get approval templates."), "approval", self._name,
+            ),
+            self._setup_scope(
+                "approvals", _("Approve records in DingTalk"),
+                bool(mappings.search(mine, limit=1)),
+                _("Create a mapping: which records become approvals of which "
+                  "template."), model=mappings._name,
+            ),
+        ]
