@@ -1,0 +1,6 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from . import dingding_approval_mapping
+from . import dingding_microapp
+from . import dingding_mini

@@ -1,0 +1,96 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import _, api, models
+
+from odoo.addons.dingding_approval.models.statuses import OPEN
+
+SHOWN = 8  # of each kind
+
+
+class DingdingMicroapp(models.AbstractModel):
+    """Show the user's tasks and own approvals on the page inside DingTalk."""
+
+    _inherit = "dingding.microapp"
+
+    @api.model
+    def _microapp_sections(self):
+        sections = super()._microapp_sections()
+        # Open tasks come first.
+        return [self._section_waiting()] + sections[:1] + [
+            self._section_started()
+        ] + sections[1:]
+
+    @api.model
+    def _approvals_waiting(self, limit=SHOWN):
+        """Return the open approval tasks of the current user, with sudo.
+
+        Approvers see the approval in DingTalk, whatever they may read in Odoo.
+        """
+        return self.env["dingding.approval.task"].sudo().search(
+            [
+                ("person_id", "in", self._own_persons().ids),
+                ("status", "=", "running"), ("approval_id.status", "=", "running"),
+            ],
+            limit=limit, order="started desc, id desc",
+        )
+
+    @api.model
+    def _approvals_started(self, limit=SHOWN):
+        """Return the approvals that the current user started, newest first, with sudo.
+
+        The user may see their title and status; Odoo's form checks access to the
+        record.
+        """
+        return self.env["dingding.approval"].sudo().search(
+            [
+                "|", ("user_id", "=", self.env.uid),
+                ("originator_id", "in", self._own_persons().ids),
+            ],
+            limit=limit, order="id desc",
+        )
+
+    @api.model
+    def _own_persons(self):
+        return self.env["dingding.message.recipient"]._own_persons()
+
+    @api.model
+    def _section_waiting(self):
+        rows = []
+        for task in self._approvals_waiting():
+            approval = task.approval_id
+            note = [approval.originator_id.name, self._moment(task.started)]
+            rows.append({
+                "title": approval.title or approval.name,
+                "note": ", ".join(each for each in note if each),
+                # Approvers decide in DingTalk.
+                "url": approval.url or self._form(approval),
+            })
+        return {
+            "key": "waiting",
+            "title": _("Waiting for my approval"),
+            "empty": _("No approvals are waiting for you."),
+            "more": "",
+            "rows": rows,
+        }
+
+    @api.model
+    def _section_started(self):
+        rows = self._approvals_started()
+        words = dict(rows._fields["status"]._description_selection(self.env))
+        return {
+            "key": "started",
+            "title": _("Approvals I started"),
+            "empty": _("You have not started any approvals."),
+            "more": "",
+            "rows": [
+                {
+                    "title": row.title or row.name,
+                    "note": row.current_approver_names
+                    if row.status in OPEN else self._moment(row.finished_at),
+                    "mark": words.get(row.status),
+                    "url": self._form(row),
+                }
+                for row in rows
+            ],
+        }
