@@ -11,11 +11,16 @@
     "development_status": "Beta",
     "depends": ["dingding", "hr"],
     "data": [
+        "security/ir.model.access.csv",
+        "data/dingding_hr_access.xml",
+        "data/dingding_follow.xml",
         "views/dingding_corp_views.xml",
         "views/dingding_department_views.xml",
         "views/dingding_user_views.xml",
         "views/hr_department_views.xml",
         "views/hr_employee_views.xml",
+        "wizards/dingding_employee_merge_views.xml",
     ],
     "auto_install": True,
+    "uninstall_hook": "uninstall_hook",
 }

@@ -3,6 +3,8 @@
 
 from odoo import api, fields, models
 
+from odoo.addons.dingding.models.dingding_corp_policy import PICTURES
+
 
 class DingdingCorp(models.Model):
     _inherit = "dingding.corp"
@@ -10,23 +12,33 @@ class DingdingCorp(models.Model):
     hr_employees = fields.Selection(
         [("link", "Link only"), ("create", "Create and link")],
         string="Employees", required=True, default="link",
-        help="Whether somebody in DingTalk who is linked to no employee gets a new "
-        "one. By mobile or e-mail existing employees are linked first.",
+        help="Creates an employee for each DingTalk user without one. Existing "
+             "employees are linked first, by mobile or e-mail.",
     )
     hr_departments = fields.Selection(
-        [("hand", "Chosen by hand"), ("create", "Create and link")],
+        [("hand", "Link manually"), ("create", "Create and link")],
         string="HR departments", required=True, default="hand",
-        help="Whether a department that is linked to no HR department gets a new one. "
-        "Those that exist are chosen by hand: names are never compared.",
+        help="Creates an HR department for each DingTalk department without one. Link "
+             "existing ones manually: names are never compared.",
     )
     hr_leavers = fields.Boolean(
-        string="Archive employees who left",
-        help="Archive the employee together with the person.",
+        string="Archive leavers' employees",
+        help="Archives the employee together with the person.",
+    )
+
+    employee_pictures = fields.Selection(
+        PICTURES, string="Pictures of employees", required=True, default="never",
+        help="Whether downloaded pictures are copied to linked employees.",
     )
 
     @api.model
+    def _picture_policies(self):
+        return dict(
+            super()._picture_policies(), **{"hr.employee": self.employee_pictures})
+
+    @api.model
     def _guarded(self):
-        # Employees are made and archived with the rights of the system.
-        return super(DingdingCorp, self)._guarded() + (
-            "hr_employees", "hr_departments", "hr_leavers",
+        # Employees are created, changed and archived with sudo.
+        return super()._guarded() + (
+            "hr_employees", "hr_departments", "hr_leavers", "employee_pictures",
         )

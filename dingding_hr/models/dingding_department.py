@@ -3,7 +3,7 @@
 
 from psycopg2 import sql
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.dingding import compat
 
@@ -14,14 +14,18 @@ class DingdingDepartment(models.Model):
     hr_department_id = fields.Many2one(
         "hr.department", string="HR department", copy=False, index=True,
         ondelete="set null", groups="hr.group_hr_user",
-        help="The same department in Odoo's employees. Chosen by hand: DingTalk gives "
-        "nothing but a name to compare, and names are never compared.",
+        help="The corresponding department of Odoo's employees. Choose it manually: "
+             "DingTalk provides only a name, and names are never compared.",
     )
 
     def init(self):
-        result = super(DingdingDepartment, self).init()
+        result = super().init()
         compat.unique_index(
             self.env.cr, self._table, ["corp_id", "hr_department_id"],
             where=sql.SQL("active AND hr_department_id IS NOT NULL"),
         )
         return result
+
+    @api.model
+    def _linked_paths(self):
+        return dict(super()._linked_paths(), **{"hr.department": "hr_department_id"})

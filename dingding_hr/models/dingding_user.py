@@ -6,7 +6,7 @@ from psycopg2 import sql
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
-from odoo.addons.dingding import compat
+from odoo.addons.dingding import compat, rights
 
 
 class DingdingUser(models.Model):
@@ -18,11 +18,11 @@ class DingdingUser(models.Model):
     )
     employee_rule = fields.Selection(
         [
-            ("manual", "By hand"),
+            ("manual", "Manually"),
             ("user", "System user"),
             ("mobile", "Verified mobile"),
             ("email", "E-mail"),
-            ("created", "Made for the person"),
+            ("created", "Created automatically"),
         ],
         string="Employee linked by", readonly=True, copy=False,
         groups="hr.group_hr_user",
@@ -33,7 +33,7 @@ class DingdingUser(models.Model):
     )
 
     def init(self):
-        result = super(DingdingUser, self).init()
+        result = super().init()
         compat.unique_index(
             self.env.cr, self._table, ["corp_id", "employee_id"],
             where=sql.SQL("active AND employee_id IS NOT NULL"),
@@ -41,8 +41,12 @@ class DingdingUser(models.Model):
         return result
 
     @api.model
+    def _linked_paths(self):
+        return dict(super()._linked_paths(), **{"hr.employee": "employee_id"})
+
+    @api.model
     def _check_employee_free(self, employee_id, corp_id, except_id=False):
-        """Say in words what the unique index would refuse.
+        """Report a duplicate link before the unique index rejects it.
 
         :raise ValidationError: another person of the organisation has the employee
         """
@@ -55,6 +59,9 @@ class DingdingUser(models.Model):
             ],
             limit=1,
         )
+        if other and not rights.may_see(self.env, other):
+            raise ValidationError(
+                _("This employee is already linked in this organisation."))
         if other:
             raise ValidationError(
                 _("%(employee)s is already linked to %(person)s in this organisation.")
@@ -63,7 +70,7 @@ class DingdingUser(models.Model):
 
     @staticmethod
     def _with_employee_link(vals):
-        """Return vals with how and when the link to an employee was made."""
+        """Return vals with method and time of the employee link."""
         if "employee_id" not in vals or "employee_rule" in vals:
             return vals
         if not vals["employee_id"]:
@@ -78,7 +85,7 @@ class DingdingUser(models.Model):
             if vals.get("employee_id"):
                 self._check_employee_free(vals["employee_id"], vals.get("corp_id"))
         return compat.super_create(
-            super(DingdingUser, self),
+            super(),
             [self._with_employee_link(vals) for vals in vals_list],
         )
 
@@ -88,10 +95,10 @@ class DingdingUser(models.Model):
                 self._check_employee_free(
                     vals["employee_id"], person.corp_id.id, person.id
                 )
-        return super(DingdingUser, self).write(self._with_employee_link(vals))
+        return super().write(self._with_employee_link(vals))
 
     def _come_back(self):
-        values = super(DingdingUser, self)._come_back()
+        values = super()._come_back()
         taken = self.employee_id and self.search(
             [
                 ("corp_id", "=", self.corp_id.id),

@@ -8,7 +8,7 @@ from odoo.addons.dingding import compat
 
 class HrDepartment(models.Model):
     _name = "hr.department"
-    _inherit = ["dingding.source", "hr.department", "dingding.addressee"]
+    _inherit = ["dingding.hr.mixin", "hr.department", "dingding.recipient.mixin"]
 
     _dingding_links = "dingding_department_ids"
 
@@ -19,12 +19,12 @@ class HrDepartment(models.Model):
 
     @api.model
     def _dingding_watched(self):
-        return super(HrDepartment, self)._dingding_watched() | {
+        return super()._dingding_watched() | {
             "name", "parent_id", "manager_id",
         }
 
     def _dingding_values(self, other, changed):
-        values = super(HrDepartment, self)._dingding_values(other, changed)
+        values = super()._dingding_values(other, changed)
         if "name" in changed:
             values["name"] = self.name
         if "parent_id" in changed:
@@ -44,6 +44,16 @@ class HrDepartment(models.Model):
             ]
         return values
 
+    def _dingding_waiting(self, other, values, user):
+        """Return the new parent of a department if it gives new users more rights."""
+        waiting = super()._dingding_waiting(other, values, user)
+        if "parent_id" in values:
+            place = other.browse(values["parent_id"])
+            now = other.parent_id
+            if place._new_users_gain(user) - now._new_users_gain(user):
+                waiting["parent_id"] = place.id
+        return waiting
+
     @staticmethod
     def _dingding_people(employees, other):
         return employees.mapped("dingding_user_ids").filtered(
@@ -51,7 +61,7 @@ class HrDepartment(models.Model):
         )
 
     def action_dingding_create(self):
-        """Open the form that makes this department one in DingTalk."""
+        """Open the form to create this department in DingTalk."""
         self.ensure_one()
         compat.check_access(self, "read")
         department = self.sudo()

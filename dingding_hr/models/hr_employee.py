@@ -17,26 +17,36 @@ PLAIN = {
 
 class HrEmployee(models.Model):
     _name = "hr.employee"
-    # The source first: from 19 on the employee's own write() keeps a part to itself.
-    _inherit = ["dingding.source", "hr.employee", "dingding.addressee"]
+    # List the mixin first: since 19.0 the employee's own write() handles some fields
+    # without calling super().
+    _inherit = ["dingding.hr.mixin", "hr.employee", "dingding.recipient.mixin"]
 
     _dingding_links = "dingding_user_ids"
 
     dingding_user_ids = fields.One2many(
         "dingding.user", "employee_id", string="DingTalk users", copy=False,
         groups="dingding.group_user",
-        help="The people of DingTalk that this employee is, one in each organisation.",
+        help="The employee's DingTalk users, one per organisation.",
     )
+
+    def _avatar_generate_svg(self):
+        """Store no generated picture: Odoo draws it wherever there is none.
+
+        From 17 on create() stores one in ten sizes, half of an employee's statements.
+        """
+        if self.env.context.get("dingding_no_avatar"):
+            return False
+        return super()._avatar_generate_svg()
 
     @api.model
     def _dingding_watched(self):
-        return super(HrEmployee, self)._dingding_watched() | set(PLAIN) | {
+        return super()._dingding_watched() | set(PLAIN) | {
             "department_id", "parent_id", self._dingding_title,
         }
 
     @property
     def _dingding_title(self):
-        # 12 gave employees a title beside their job.
+        # Since 12.0 employees have a job title besides their job.
         return "job_title" if "job_title" in self._fields else "job_id"
 
     def _dingding_title_text(self):
@@ -44,7 +54,7 @@ class HrEmployee(models.Model):
         return title if isinstance(title, (str, bool)) else title.name
 
     def _dingding_values(self, other, changed):
-        values = super(HrEmployee, self)._dingding_values(other, changed)
+        values = super()._dingding_values(other, changed)
         for name, field in PLAIN.items():
             if name in changed:
                 values[field] = self[name]
@@ -56,13 +66,13 @@ class HrEmployee(models.Model):
             manager = self.parent_id.dingding_user_ids.filtered(
                 lambda person: person.corp_id == other.corp_id
             )[:1]
-            # Who is not in DingTalk can't be said to be the manager there.
+            # A manager who is not in DingTalk cannot be set there.
             if manager or not self.parent_id:
                 values["manager_id"] = manager.id
         return values
 
     def _dingding_place(self, other, before):
-        """Return the values of the person who goes to the employee's department."""
+        """Return the values that move the person to the employee's department."""
         def linked(departments):
             return departments.mapped("dingding_department_ids").filtered(
                 lambda each: each.corp_id == other.corp_id
@@ -77,35 +87,37 @@ class HrEmployee(models.Model):
             "department_ids": [(3, each.id) for each in old] + [(4, new.id)],
         }
 
-    def _dingding_write(self, other, values, author):
-        """Let a manager look at what would link somebody to a system user.
+    def _dingding_waiting(self, other, values, user):
+        """Return values that would create or link a system user with other rights.
 
-        A rule links people by their e-mail or mobile. Who may write employees could
-        make somebody whom he chooses sign in as another user.
+        Rules link people by e-mail or mobile, and new users get the rights of their
+        department. So a user who may write employees could otherwise grant more rights
+        than they have.
         """
-        corp, waiting = other.corp_id, {}
-        user = self.env["res.users"].browse(author)
-        if not other.user_id and not user.has_group("dingding.group_manager"):
+        waiting = super()._dingding_waiting(other, values, user)
+        if other.user_id:
+            return waiting
+        if not user.has_group("dingding.group_manager"):
+            corp = other.corp_id
             rules = {"email": corp.link_by_email, "mobile": corp.link_by_mobile}
-            waiting = {
-                name: values.pop(name)
-                for name in sorted(rules) if rules[name] and name in values
-            }
-        result = super(HrEmployee, self)._dingding_write(other, values, author)
-        waiting = other._as_sent(waiting)
-        before = other._own_values(waiting)
-        waiting = {
-            name: value or None for name, value in waiting.items()
-            if (value or None) != before[name]
-        }
-        if waiting:
-            self.env["dingding.change"].sudo().with_context(
-                dingding_changed_by=author
-            )._note(other, waiting, before, confirm=True)
-        return result
+            waiting.update(
+                (name, values[name])
+                for name in rules if rules[name] and name in values
+            )
+        if "main_department_id" in values:
+            place = other.main_department_id.browse(values["main_department_id"])
+            now = other._new_user_department()
+            if place._new_users_gain(user) - now._new_users_gain(user):
+                places = set(other.department_ids.ids)
+                for command in values["department_ids"]:
+                    (places.add if command[0] == 4 else places.discard)(command[1])
+                waiting.update(
+                    main_department_id=place.id, department_ids=sorted(places)
+                )
+        return waiting
 
     def action_dingding_create(self):
-        """Open the form that makes this employee a person in DingTalk."""
+        """Open the form to create this employee in DingTalk."""
         self.ensure_one()
         compat.check_access(self, "read")
         employee = self.sudo()
@@ -136,12 +148,12 @@ class HrEmployee(models.Model):
         return persons
 
     def action_dingding_send(self):
-        """Open the form that sends a message to these employees."""
+        """Open the form to send a message to these employees."""
         compat.check_access(self, "read")
         compat.check_access(self.env["dingding.user"], "read")
         persons = self.sudo()._dingding_persons().filtered("active")
         if not persons:
             raise UserError(
-                _("None of these employees is linked to a person of DingTalk.")
+                _("None of these employees is linked to a DingTalk user.")
             )
         return self.env["dingding.user"].browse(persons.ids).action_send_message()

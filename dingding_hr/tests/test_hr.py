@@ -5,15 +5,15 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
-from odoo.addons.dingding.tests.run_case import RunCase
+from odoo.addons.dingding.tests.sync_case import SyncCase
 
 
 @portable
-class TestHr(RunCase):
-    """Employees and HR departments beside DingTalk's people."""
+class TestHr(SyncCase):
+    """Link employees and HR departments to DingTalk's people and departments."""
 
     def setUp(self):
-        super(TestHr, self).setUp()
+        super().setUp()
         self.userids = sorted(
             userid for userid, there in self.simulated().items()
             if there["mobile"] and there["state_code"] == "86" and there["active"]
@@ -120,7 +120,7 @@ class TestHr(RunCase):
         with self.assertRaises(UserError):
             call_as(hr_user, "hr.employee", "action_dingding_send", alone.ids)
         employee.dingding_send_text("Hello")
-        self.work_off()
+        self.process_queue()
         messages = self.simulator.messages(self.userid)
         self.assertEqual(len(messages), 1)
 
@@ -135,13 +135,13 @@ class TestHr(RunCase):
         self.assertNotIn("employee_id", values)
 
     def test_every_problem_has_words(self):
-        texts = self.env["dingding.run.problem"]._texts()
+        texts = self.env["dingding.sync.problem"]._texts()
         self.assertTrue(all(text and remedy for text, remedy in texts.values()))
 
     # -- created by policy --------------------------------------------------------
 
     def test_a_manager_does_not_choose_it(self):
-        """Making and archiving employees is no right of DingTalk managers."""
+        """DingTalk managers may not create or archive employees."""
         for values in (
             {"hr_employees": "create"}, {"hr_departments": "create"},
             {"hr_leavers": True},
@@ -187,7 +187,7 @@ class TestHr(RunCase):
         self.assertEqual(run.employee_count, len(
             people.filtered(lambda each: each.employee_rule == "created")))
         again = self.run_it()
-        self.assertFalse(again.line_ids)
+        self.assertFalse(again.line_ids, again.line_ids.read())
 
     def test_with_users_the_employee_gets_the_user(self):
         self.corp.write({"hr_employees": "create", "create_users": "portal"})
@@ -197,15 +197,15 @@ class TestHr(RunCase):
 
     def test_what_would_be_made_is_shown_first(self):
         self.corp.write({"hr_employees": "create", "hr_departments": "create"})
-        run = self.env["dingding.run"].browse(
+        run = self.env["dingding.sync"].browse(
             self.corp.action_synchronise()["res_id"])
-        self.work_off("dingding.run")
+        self.process_queue("dingding.sync")
         compat.forget(self.env)
         self.assertEqual(run.state, "confirm", run.last_error)
         self.assertEqual(run.employee_count, len(self.simulated()))
         self.assertEqual(run.hr_department_count, len(self.simulator.departments()))
         run.action_apply_all()
-        self.work_off("dingding.run")
+        self.process_queue("dingding.sync")
         compat.forget(self.env)
         self.assertEqual(run.state, "done", run.last_error)
         self.assertTrue(all(self.people().mapped("employee_id")))

@@ -1,20 +1,20 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""From employees and HR departments to DingTalk."""
+"""Export changes of employees and HR departments to DingTalk."""
 import json
 
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
-from odoo.addons.dingding.tests.push_case import PushCase
+from odoo.addons.dingding.tests.outgoing_case import OutgoingCase
 
 
 @portable
-class TestHrPush(PushCase):
+class TestHrPush(OutgoingCase):
     def setUp(self):
-        super(TestHrPush, self).setUp()
+        super().setUp()
         self.officer = self._make_user(
             self.env, "officer", "hr.group_hr_manager", "base.group_user"
         )
@@ -24,7 +24,7 @@ class TestHrPush(PushCase):
         self.assertFalse(self.changes())
 
     def hr_writes(self, record, **values):
-        """Write as the HR officer, who knows nothing of DingTalk."""
+        """Write as the HR officer, who has no DingTalk rights."""
         call_as(self.officer, record._name, "write", record.ids, values)
 
     def link(self, department, **values):
@@ -122,8 +122,91 @@ class TestHrPush(PushCase):
             str(self.department_there(department)["parent_id"]), target.dept_id
         )
 
+    def rich_department(self, leave_out):
+        """Return a department whose new users get more rights than the officer has."""
+        self.corp.write(
+            {"create_users": "template", "template_user_id": self.user_employee.id})
+        rich = (self.departments().filtered("parent_id") - leave_out)[0]
+        rich.new_user_group_ids = self.env.ref("base.group_partner_manager")
+        return rich
+
+    def confirm(self, change):
+        """Confirm as the manager, who first gets the rights of new users."""
+        with self.assertRaises(AccessError):
+            call_as(
+                self.officer, "dingding.outgoing.change",
+                "action_retry", change.ids)
+        with self.assertRaises(AccessError), self.cr.savepoint():
+            call_as(
+                self.user_manager, "dingding.outgoing.change",
+                "action_retry", change.ids)
+        self.assertEqual(change.state, "confirm")
+        group = self.env.ref("base.group_partner_manager")
+        self.user_manager.write({compat.USER_GROUPS: [(4, group.id)]})
+        call_as(
+            self.user_manager, "dingding.outgoing.change",
+            "action_retry", change.ids)
+        self.send()
+        self.assertEqual(change.state, "done", change.last_error)
+
+    def test_an_officer_places_nobody_where_new_users_may_more(self):
+        old = self.person.main_department_id
+        rich = self.rich_department(self.person.department_ids)
+        places = self.person.department_ids
+        self.employee.department_id = self.link(old)
+        self.hr_writes(self.employee, department_id=self.link(rich).id, name="Renamed")
+        self.assertEqual(self.person.main_department_id, old)
+        self.assertEqual(self.person.department_ids, places)
+        self.assertEqual(self.person.name, "Renamed")
+        change = self.changes(self.person).filtered(
+            lambda each: each.state == "confirm")
+        self.assertEqual(
+            json.loads(change.new_values),
+            {"main_department_id": rich.id,
+             "department_ids": sorted((places - old + rich).ids)})
+        self.assertEqual(change.user_id, self.officer)
+        self.send()
+        self.assertNotIn(
+            rich.dept_id, [str(key) for key in self.there(self.person)["depts"]])
+        self.confirm(change)
+        self.assertEqual(
+            [str(key) for key in self.there(self.person)["depts"]][0], rich.dept_id)
+        self.assertEqual(self.person.main_department_id, rich)
+
+    def test_an_officer_moves_no_department_to_where_new_users_may_more(self):
+        department = self.departments().filtered(
+            lambda each: each.parent_id and each.user_ids and not each.child_ids)[0]
+        old = department.parent_id
+        rich = self.rich_department(department | old)
+        record = self.link(department)
+        self.hr_writes(record, parent_id=self.link(rich).id)
+        self.assertEqual(department.parent_id, old)
+        change = self.changes(department)
+        self.assertEqual((change.state, json.loads(change.new_values)),
+                         ("confirm", {"parent_id": rich.id}))
+        self.confirm(change)
+        self.assertEqual(department.parent_id, rich)
+        self.assertEqual(
+            str(self.department_there(department)["parent_id"]), rich.dept_id)
+
+    def test_a_place_that_gives_nothing_more_does_not_wait(self):
+        rich = self.rich_department(self.person.department_ids)
+        place = self.link(rich)
+        group = self.env.ref("base.group_partner_manager")
+        self.officer.write({compat.USER_GROUPS: [(4, group.id)]})
+        self.hr_writes(self.employee, department_id=place.id)
+        self.assertEqual(self.person.main_department_id, rich)
+        self.assertEqual(self.changes(self.person).state, "queued")
+
+    def test_who_has_a_user_is_placed_at_once(self):
+        """A department's rights concern new users only."""
+        self.person.user_id = self._make_user(self.env, "linked", "base.group_user")
+        rich = self.rich_department(self.person.department_ids)
+        self.hr_writes(self.employee, department_id=self.link(rich).id)
+        self.assertEqual(self.person.main_department_id, rich)
+
     def test_an_officer_does_not_link_somebody_to_a_user(self):
-        """E-mail and mobile decide who may sign in as whom."""
+        """E-mail and mobile decide who may sign in as which user."""
         self.corp.write({"link_by_email": True, "link_by_mobile": True})
         victim = self._make_user(self.env, "victim", "base.group_user")
         self.hr_writes(self.employee, work_email=victim.email)
@@ -133,7 +216,9 @@ class TestHrPush(PushCase):
         self.send()
         self.assertNotEqual(self.there(self.person).get("email"), victim.email)
         with self.assertRaises(AccessError):
-            call_as(self.officer, "dingding.change", "action_retry", change.ids)
+            call_as(
+                self.officer, "dingding.outgoing.change",
+                "action_retry", change.ids)
         change.with_env(self.env(user=self.user_manager.id)).action_retry()
         self.send()
         self.assertEqual(change.state, "done", change.last_error)
@@ -142,7 +227,7 @@ class TestHrPush(PushCase):
         self.assertEqual(change.confirmed_by, self.user_manager)
 
     def test_what_an_officer_has_written_links_nobody(self):
-        """Also when it was written before people were linked by it."""
+        """Also if it was written before people were linked by it."""
         victim = self._make_user(self.env, "victim", "base.group_user")
         victim.login = "victim@example.org"
         for officer in (self.officer, self._make_user(
@@ -162,14 +247,14 @@ class TestHrPush(PushCase):
             self.lead("odoo")
 
     def test_an_unconfirmed_user_links_no_employee(self):
-        """The employee of a user is the person's when the user is."""
+        """Confirming the user also links the employee."""
         victim = self._make_user(self.env, "victim", "base.group_user")
         mobile = "mobile" if "mobile" in victim.partner_id._fields else "phone"
         other = self.somebody(1)
         employee = self.env["hr.employee"].create(
             {"name": "Victim", "user_id": victim.id, "mobile_phone": False})
         if "work_contact_id" in employee._fields:
-            # There the mobile is that of a contact: at first the user's partner.
+            # In this series the mobile is on a contact, at first the user's partner.
             employee.work_contact_id = self.env["res.partner"].create(
                 {"name": "Victim"})
         victim.partner_id.write({mobile: other.mobile})
@@ -199,7 +284,7 @@ class TestHrPush(PushCase):
         )
         people = compat.with_user(self.env["dingding.user"], manager).with_context(
             **action["context"])
-        # What the form is filled with, it sends when it is saved.
+        # The form also saves its default values.
         values = people.default_get(sorted(people.fields_get()))
         person = people.create(values).with_env(self.env)
         self.assertEqual(person.employee_id, employee)

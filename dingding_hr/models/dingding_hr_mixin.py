@@ -7,15 +7,15 @@ from odoo.exceptions import UserError
 from odoo.addons.dingding import compat
 
 
-class DingdingSource(models.AbstractModel):
-    """An HR record whose changes go to the DingTalk records it is linked to.
+class DingdingHrMixin(models.AbstractModel):
+    """Export changes of an HR record to its linked DingTalk records.
 
-    The linked record is written, where the organisation lets Odoo lead that field; from
-    there on it is a change like any other.
+    Fields that Odoo leads are written to the linked record, and from there follow the
+    usual path to DingTalk.
     """
 
-    _name = "dingding.source"
-    _description = "HR record linked to DingTalk"
+    _name = "dingding.hr.mixin"
+    _description = "DingTalk HR Mixin"
 
     # Field with the linked departments or people.
     _dingding_links = None
@@ -26,7 +26,7 @@ class DingdingSource(models.AbstractModel):
         return {"active"}
 
     def _dingding_state(self, names):
-        """Return name -> value of these fields, to see what a write has changed."""
+        """Return name -> value of these fields, to detect changes by a write."""
         self.ensure_one()
         state = {}
         for name in names:
@@ -37,12 +37,12 @@ class DingdingSource(models.AbstractModel):
     def write(self, vals):
         watched = set(vals) & self._dingding_watched()
         if not watched or self.env.context.get("dingding_no_push"):
-            return super(DingdingSource, self).write(vals)
+            return super().write(vals)
         linked = self.sudo().with_context(active_test=False).filtered(
             self._dingding_links
         )
         before = {record.id: record._dingding_state(watched) for record in linked}
-        result = super(DingdingSource, self).write(vals)
+        result = super().write(vals)
         for record in linked:
             after = record._dingding_state(watched)
             old = before[record.id]
@@ -52,10 +52,10 @@ class DingdingSource(models.AbstractModel):
         return result
 
     def _dingding_push(self, changed, author):
-        """Write what has changed to the linked records.
+        """Write changes to the linked records.
 
         :param dict changed: own field -> value before
-        :param int author: id of the user who has changed it
+        :param int author: id of the user who made the change
         """
         for other in self[self._dingding_links]:
             other = other.with_context(dingding_changed_by=author, active_test=True)
@@ -68,7 +68,7 @@ class DingdingSource(models.AbstractModel):
                 self._dingding_write(other, values, author)
 
     def _dingding_values(self, other, changed):
-        """Return what to write to a linked record.
+        """Return the values for a linked record.
 
         :param other: linked department or person
         :param dict changed: as for ``_dingding_push``
@@ -76,11 +76,38 @@ class DingdingSource(models.AbstractModel):
         return {"active": self.active} if "active" in changed else {}
 
     def _dingding_write(self, other, values, author):
-        return other.write(values)
+        """Write to a linked record; changes that grant rights await a DingTalk manager.
+
+        :param dict values: field -> value in the format of ``write``
+        :param int author: id of the user who made the change, possibly without any
+            DingTalk rights
+        """
+        user = self.env["res.users"].browse(author)
+        waiting = self._dingding_waiting(other, values, user)
+        values = {name: values[name] for name in values if name not in waiting}
+        result = other.write(values) if values else True
+        waiting = other._as_sent(waiting)
+        before = other._own_values(waiting)
+        waiting = {
+            name: value or None for name, value in waiting.items()
+            if (value or None) != before[name]
+        }
+        if waiting:
+            self.env["dingding.outgoing.change"].sudo().with_context(
+                dingding_changed_by=author
+            )._note(other, waiting, before, confirm=True)
+        return result
+
+    def _dingding_waiting(self, other, values, user):
+        """Return the values that a DingTalk manager must confirm first.
+
+        :return: dict of field -> value, relations as ids
+        """
+        return {}
 
     @api.model
     def _dingding_form(self, model, title, values):
-        """Return the action with the form of a new department or person of DingTalk."""
+        """Return the form of a new department or person in DingTalk."""
         compat.check_access(self.env[model], "create")
         context = {
             "default_%s" % name: value for name, value in values.items() if value
@@ -97,19 +124,19 @@ class DingdingSource(models.AbstractModel):
 
     @api.model
     def _dingding_corp(self, company):
-        """Return the organisation of a company in which Odoo makes new records.
+        """Return the only organisation of a company in which Odoo creates new records.
 
         :raise UserError: there is none, or more than one
         """
-        corps = self.env["dingding.corp"].search(
-            [("company_id", "=", company.id), ("leads_structure", "!=", "dingtalk")]
-            if company else [("leads_structure", "!=", "dingtalk")]
-        )
-        if len(corps) != 1:
+        domain = [("leads_structure", "!=", "dingtalk")]
+        if company:
+            domain.append(("company_id", "=", company.id))
+        corp = self.env["dingding.corp"]._only(domain)
+        if not corp:
             raise UserError(
                 _(
-                    "There is not exactly one organisation of this company in which "
-                    "Odoo leads departments and people."
+                    "This company needs exactly one organisation in which Odoo leads "
+                    "departments and people."
                 )
             )
-        return corps
+        return corp

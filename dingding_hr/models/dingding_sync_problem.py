@@ -4,14 +4,14 @@
 from odoo import _, api, models
 
 
-class DingdingRunProblem(models.Model):
-    _inherit = "dingding.run.problem"
+class DingdingSyncProblem(models.Model):
+    _inherit = "dingding.sync.problem"
 
     @api.model
     def _texts(self):
         by_hand = _("Choose the employee on the form of the DingTalk user.")
         return dict(
-            super(DingdingRunProblem, self)._texts(),
+            super()._texts(),
             employee_mobile_of_several_users=(
                 _("Several employees have the mobile of this person."), by_hand,
             ),

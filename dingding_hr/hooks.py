@@ -1,0 +1,9 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo.addons.dingding.hooks import forget_linked_fields
+
+
+def uninstall_hook(cr_or_env, registry=None):
+    """Delete what is stored about employees and HR departments."""
+    forget_linked_fields(cr_or_env, "hr.employee", "hr.department")

@@ -1,0 +1,275 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from psycopg2 import sql
+
+from odoo import api, fields, models
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.sync import links, plan as plans
+
+# Fields that ``_prepare_employee`` sets.
+EMPLOYEE = (
+    "name", "work_email", "mobile_phone", "work_phone", "company_id", "department_id",
+    "job_title", "user_id",
+)
+
+
+class DingdingSync(models.Model):
+    _inherit = "dingding.sync"
+
+    @api.model
+    def _link_fields(self):
+        return dict(
+            super()._link_fields(),
+            employee_id=("employee_rule", "employee_linked_on"),
+        )
+
+    @api.model
+    def _find_links(self, corp, plan=None):
+        """Match employees as well, by the organisation's rules, never by name.
+
+        First link people with a system user to that user's employee.
+        """
+        made, problems = super()._find_links(corp, plan)
+        people = self._linkable_people(corp, "employee_id", ["user_id"], plan)
+        if not any(links.is_open(row) for row in people):
+            return made, problems
+        users = {each.userid: each.candidate for each in made}
+        unsure = {each.userid for each in made if not each.sure}
+        for row in people:
+            row["user_id"] = row["user_id"] or users.get(row["userid"])
+            # Being an employee grants no right to sign in.
+            row.pop("odoo_contacts")
+        employees = self._employees(corp)
+        taken = {row["linked"] for row in people if row["linked"]}
+        found = [
+            link._replace(sure=link.person not in unsure)
+            for link in self._links_by_user(people, employees, taken)
+        ]
+        linked = {link.person: link.candidate for link in found}
+        for row in people:
+            row["linked"] = row["linked"] or linked.get(row["id"])
+        by_rule, employee_problems = links.find(
+            people, [candidate for candidate, _user in employees],
+            taken | set(linked.values()), self._rules(corp),
+        )
+        # Report two people with the same mobile once, not for each side.
+        told = {(each["code"], each["userid"]) for each in problems}
+        problems = problems + [
+            dict(each, code="employee_%s" % each["code"])
+            for each in employee_problems
+            if (each["code"], each["userid"]) not in told
+            or not each["code"].endswith("_people")
+        ]
+        return made + self._named(people, found + by_rule, "employee_id"), problems
+
+    @api.model
+    def _employees(self, corp, condition=None):
+        """Return the company's active employees as (Candidate, id of the user).
+
+        :param psycopg2.sql.Composable condition: selects other employees, whom no rule
+            links; takes the company once
+        """
+        compat.flush(self.env)
+        query = sql.SQL(
+            "SELECT e.id, e.name, e.mobile_phone, e.work_email, r.user_id, {}"
+            " FROM hr_employee e JOIN resource_resource r ON r.id = e.resource_id"
+            " WHERE {} ORDER BY e.id"
+        ).format(self._company_code, condition or self._EMPLOYEES)
+        compat.execute(self.env.cr, query, [corp.company_id.id] * 2)
+        return [
+            (
+                links.Candidate(
+                    id_, name, self._numbers(mobile, code),
+                    {links.email(email)} - {None},
+                ),
+                user_id,
+            )
+            for id_, name, mobile, email, user_id, code in self.env.cr.fetchall()
+        ]
+
+    # Employees whom a rule may link.
+    _EMPLOYEES = sql.SQL(
+        "r.active AND (r.company_id IS NULL OR r.company_id = %s)"
+    )
+
+    @staticmethod
+    def _links_by_user(people, employees, taken):
+        """Return links of people to the only employee of their system user."""
+        by_user = {}
+        for candidate, user_id in employees:
+            if user_id:
+                by_user.setdefault(user_id, []).append(candidate.id)
+        found = []
+        for row in people:
+            own = by_user.get(row["user_id"], ())
+            if links.is_open(row) and len(own) == 1 and own[0] not in taken:
+                taken.add(own[0])
+                found.append(links.Link(row["id"], own[0], "user"))
+        return found
+
+    # -- create and archive ------------------------------------------------------------
+
+    @api.model
+    def _plan_records(self, corp, found, plan=None):
+        lines, problems = super()._plan_records(corp, found, plan)
+        if self.env.context.get("dingding_only") is not None:
+            return lines, problems  # a sign-in needs only a user
+        if corp.hr_departments == "create":
+            lines = [
+                self._prepare_record_line("hr_department", row, "department")
+                for row in self._departments_without_hr(corp, plan)
+            ] + lines
+        if corp.hr_employees == "create":
+            linked = {each.userid for each in found if each.field == "employee_id"}
+            lines = lines + [
+                self._prepare_record_line("employee", row)
+                for row in self._linkable_people(corp, "employee_id", plan=plan)
+                if links.is_open(row) and row["userid"] not in linked
+            ]
+        return lines, problems
+
+    @api.model
+    def _departments_without_hr(self, corp, plan=None):
+        """Return active departments without HR department, parents first."""
+        rows = self.env["dingding.department"].search(
+            [("corp_id", "=", corp.id), ("hr_department_id", "=", False)],
+            order="level, sort_path",
+        )
+        found = [
+            {"name": row.name, "dept_id": row.dept_id, "record_id": row.id}
+            for row in rows
+        ]
+        for change in plan.departments if plan else ():
+            if change.action == plans.CREATE:
+                found.append(
+                    {"name": change.values["name"], "dept_id": change.key,
+                     "record_id": None}
+                )
+        return found
+
+    @api.model
+    def _create_records_of_kind(self, kind, corp, records):
+        if kind == "employee":
+            return self._make_employees(
+                corp, records.filtered(lambda person: not person.employee_id))
+        if kind == "hr_department":
+            return self._make_hr_departments(
+                corp, records.filtered(lambda each: not each.hr_department_id))
+        return super()._create_records_of_kind(kind, corp, records)
+
+    @api.model
+    def _make_employees(self, corp, people):
+        taken = self.env["hr.employee"].with_context(active_test=False).search(
+            [("user_id", "in", people.mapped("user_id").ids),
+             ("company_id", "=", corp.company_id.id)]
+        ).mapped("user_id")
+        first = self._first_values(corp, "hr.employee", EMPLOYEE)
+        employees = compat.create_all(
+            self._quiet("hr.employee").with_context(dingding_no_avatar=True),
+            [
+                dict(
+                    first(person),
+                    **self._prepare_employee(corp, person, person.user_id - taken)
+                )
+                for person in people
+            ],
+        )
+        now = fields.Datetime.now()
+        people._write_rows({
+            person.id: {
+                "employee_id": employee.id, "employee_rule": "created",
+                "employee_linked_on": now,
+            }
+            for person, employee in zip(people, employees)
+        })
+        return people
+
+    @api.model
+    def _prepare_employee(self, corp, person, user):
+        """Return the values of a person's employee.
+
+        :param user: the person's user if the employee can have it
+        """
+        values = {
+            "name": person.name,
+            "work_email": person.org_email or person.email or False,
+            "mobile_phone": person.mobile or False,
+            "work_phone": person.telephone or False,
+            "company_id": corp.company_id.id,
+            "department_id": person.main_department_id.hr_department_id.id,
+        }
+        if "job_title" in self.env["hr.employee"]._fields:
+            values["job_title"] = person.title or False
+        if corp._leads("manager_id") == "dingtalk":
+            # Not the one that Odoo computes; see ``Managers``.
+            values["parent_id"] = False
+        if user:
+            values["user_id"] = user.id
+            if "work_contact_id" in self.env["hr.employee"]._fields:
+                # They are those of the user's contact; see ``_follow_kept``.
+                values.pop("work_email")
+                values.pop("mobile_phone")
+        return values
+
+    @api.model
+    def _make_hr_departments(self, corp, departments):
+        # Parents first: their HR departments are those of the level below.
+        for level in sorted(set(departments.mapped("level"))):
+            part = departments.filtered(lambda each: each.level == level)
+            made = compat.create_all(
+                self._quiet("hr.department"),
+                [
+                    {
+                        "name": department.name,
+                        "parent_id": department.parent_id.hr_department_id.id,
+                        "company_id": corp.company_id.id,
+                    }
+                    for department in part
+                ],
+            )
+            part._write_rows({
+                department.id: {"hr_department_id": each.id}
+                for department, each in zip(part, made)
+            })
+        return departments
+
+    def _make(self, meter, deadline):
+        result = super()._make(meter, deadline)
+        if result:
+            self._set_new_managers()
+        return result
+
+    def _set_new_managers(self):
+        """Set the managers of new HR departments, whose employees exist by now.
+
+        Before linked records follow, which would write a message for each.
+        """
+        lines = self.env["dingding.sync.line"].search(
+            [("sync_id", "=", self.id), ("kind", "=", "hr_department"),
+             ("state", "=", "done")]
+        )
+        departments = self.env["dingding.department"].search(
+            [("corp_id", "=", self.corp_id.id), ("dept_id", "in", lines.mapped("key"))]
+        )
+        for department in departments:
+            manager = department.manager_ids.mapped("employee_id")[:1]
+            hr_department = department.hr_department_id.with_context(
+                tracking_disable=True, dingding_no_push=True)
+            if manager and not hr_department.manager_id:
+                hr_department.manager_id = manager
+
+    @api.model
+    def _offboard(self, corp, records):
+        result = super()._offboard(corp, records)
+        if records._name == "dingding.user" and corp.hr_leavers:
+            for person in records.filtered("employee_id"):
+                others = self.env["dingding.user"].search_count(
+                    [("employee_id", "=", person.employee_id.id),
+                     ("active", "=", True), ("id", "!=", person.id)]
+                )
+                if not others:
+                    self._note_offboarded(person, person.employee_id)
+                    person.employee_id.write({"active": False})
+        return result

@@ -1,0 +1,39 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import logging
+
+from odoo import models
+from odoo.exceptions import ValidationError
+
+from odoo.addons.dingding import compat
+
+_logger = logging.getLogger(__name__)
+
+
+class HrDepartment(models.Model):
+    _inherit = "hr.department"
+
+    def _update_employee_manager(self, manager_id):
+        """Set a new manager for employees who are not in DingTalk only.
+
+        The others get theirs in any order of changes, see ``Managers``.
+        """
+        if not self.env.context.get("dingding_no_push"):
+            return super()._update_employee_manager(manager_id)
+        employees = self.env["hr.employee"]
+        for department in self:
+            employees |= employees.search([
+                ("id", "!=", manager_id), ("department_id", "=", department.id),
+                ("parent_id", "=", department.manager_id.id)])
+        others = employees.filtered(
+            lambda each: not each.dingding_user_ids.filtered("active"))
+        try:
+            with self.env.cr.savepoint():
+                others.write({"parent_id": manager_id})
+                compat.flush(self.env)
+        except ValidationError as error:
+            # Odoo would refuse the manager of the department as well.
+            _logger.info("%s: employees keep their manager: %s", self, error)
+            compat.forget(self.env)
+        return None

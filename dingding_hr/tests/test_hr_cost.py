@@ -1,0 +1,78 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.tests.common import portable
+from odoo.addons.dingding.tests.sync_case import SyncCase
+
+CHANGED = 10
+
+
+@portable
+class TestHrCost(SyncCase):
+    """Count statements: the sync adds little to what Odoo itself costs."""
+
+    def test_new_employees_cost_what_the_orm_costs(self):
+        self.corp.hr_employees = "create"
+        few = self.first_run(20)
+        many = self.first_run(60)
+        employees = self.people().mapped("employee_id")
+        self.assertEqual(len(employees), 60)
+        alone = self.orm_alone(
+            "hr.employee", employees[:40],
+            ("name", "work_email", "mobile_phone", "work_phone", "company_id"), {})
+        self.assertCost(few, many, alone, 40)
+        if "avatar_128" in employees._fields:
+            # Drawn when it is shown, not stored.
+            compat.forget(self.env)
+            self.assertTrue(all(employees.mapped("avatar_128")))
+            self.assertFalse(any(employees.mapped("image_1920")))
+
+    def test_new_hr_departments_in_few_statements(self):
+        self.corp.hr_departments = "create"
+        few = self.first_run(12, 4)
+        many = self.first_run(12, 24)
+        departments = self.departments().mapped("hr_department_id")
+        self.assertEqual(len(departments), 25)
+        for department in self.departments():
+            self.assertEqual(
+                department.hr_department_id.parent_id,
+                department.parent_id.hr_department_id)
+        alone = self.orm_alone(
+            "hr.department", departments[:20], ("name", "parent_id", "company_id"), {})
+        # Besides: one level after the other, and the rows of the departments.
+        extra = len(many) - len(few) - len(alone)
+        self.assertLessEqual(extra, 20 * 4, "\n".join(sorted(many)))
+
+    def test_managers_of_new_hr_departments_leave_no_messages(self):
+        self.corp.write({"hr_employees": "create", "hr_departments": "create"})
+        self.first_run(30)
+        departments = self.departments().mapped("hr_department_id")
+        led = departments.filtered("manager_id")
+        self.assertTrue(led)
+        messages = self.env["mail.message"].search(
+            [("model", "=", "hr.department"), ("res_id", "in", led.ids)])
+        self.assertFalse(messages.mapped("tracking_value_ids"))
+
+    def test_an_unchanged_sync_and_a_few_changes(self):
+        self.corp.write({
+            "hr_employees": "create", "hr_departments": "create",
+            "create_users": "portal", "link_by_email": True,
+        })
+        self.first_run(60)
+        self.assertTrue(self.people().mapped("user_id"))
+        unchanged = self.unchanged()[0]
+        self.assertLessEqual(len(unchanged), 80, "\n".join(unchanged))
+        userids = sorted(self.simulated())[:CHANGED]
+        for userid in userids:
+            self.change_person(userid, title="New title", telephone="010-1")
+        run = self.start()
+        with self.counted() as changed:
+            self.process_queue("dingding.sync", rounds=1)
+        compat.forget(self.env)
+        self.assertEqual(run.state, "done", run.last_error)
+        self.assertEqual(run.users_updated, CHANGED)
+        self.assertEqual(
+            set(self.person(userids[0]).employee_id.mapped("work_phone")), {"010-1"})
+        more = len(changed) - len(unchanged)
+        self.assertLessEqual(more, 6 * CHANGED, "\n".join(changed))

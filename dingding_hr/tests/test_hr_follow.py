@@ -1,0 +1,543 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import random
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.tests.common import call_as, portable
+from odoo.addons.dingding.tests.outgoing_case import OutgoingCase
+from odoo.addons.dingding.tests.sync_case import TABLES
+from odoo.addons.dingding.tests.test_sync_twice import Changes
+
+from ..models import dingding_user_follow
+
+
+@portable
+class TestHrFollow(OutgoingCase):
+    """Employees and HR departments follow DingTalk."""
+
+    tables = TABLES + ("hr_employee", "hr_department")
+
+    @classmethod
+    def _prepare_class(cls):
+        result = super()._prepare_class()
+        with cls._like_a_test() as test:
+            test.lead("dingtalk")
+            test.corp.write({"hr_employees": "create", "hr_departments": "create"})
+            test.run_it()
+        cls.one = test.somebody()
+        cls.employee = cls.one.employee_id
+        return result
+
+    def title_of(self, employee):
+        return employee._dingding_title_text()
+
+    def follows(self, run):
+        return run.line_ids.filtered(lambda line: line.kind == "follow")
+
+    def assertSettled(self, about=None):
+        versions, again = self.versions(), self.run_it()
+        found = again.line_ids.mapped(lambda line: (line.name, line.changes))
+        self.assertFalse(found, about)
+        self.assertEqual(self.versions(), versions, about)
+
+    def assertFollowed(self, about=None, managers=True):
+        """Check all active employees and departments against the people."""
+        for person in self.people().filtered(lambda each: each.active):
+            employee = person.employee_id
+            self.assertTrue(employee.active, about)
+            self.assertEqual(employee.name, person.name, about)
+            for field, value in (
+                ("mobile_phone", person.mobile), ("work_phone", person.telephone),
+                ("work_email", person.org_email or person.email),
+            ):
+                self.assertEqual(employee[field] or False, value or False, about)
+            self.assertEqual(
+                employee.department_id, person.main_department_id.hr_department_id,
+                about)
+            if "job_title" in employee._fields:
+                self.assertEqual(
+                    employee.job_title or False, person.title or False, about)
+        for department in self.departments():
+            record = department.hr_department_id
+            if not record:
+                continue
+            self.assertEqual(record.active, department.active, about)
+            if not record.active:
+                continue
+            self.assertEqual(record.name, department.name, about)
+            self.assertEqual(
+                record.parent_id, department.parent_id.hr_department_id, about)
+            if not managers:
+                continue
+            leading = department.manager_ids.filtered("active").mapped("employee_id")
+            if leading:
+                self.assertIn(record.manager_id, leading, about)
+            else:
+                self.assertFalse(record.manager_id, about)
+
+    def assertManagers(self, about=None):
+        """Check that employees have the manager of their department."""
+        for employee in self.people().filtered("active").mapped("employee_id"):
+            department = employee.department_id
+            while department and department.manager_id == employee:
+                department = department.parent_id
+            wanted = department.manager_id
+            if employee.parent_id != wanted:
+                # Only where it would make a circle.
+                above = wanted
+                while above and above != employee:
+                    above = above.parent_id
+                self.assertEqual(above, employee, about)
+
+    # -- the changes of a person ---------------------------------------------------
+
+    def test_employee(self):
+        self.env["hr.job"].create({"name": "Chief tester"})
+        target = (
+            self.departments().filtered("parent_id") - self.one.department_ids)[0]
+        self.change_person(
+            self.one.userid, name="New name", title="Chief tester",
+            mobile="13900004321", telephone="010-77", org_email="",
+            email="new@example.com", dept_ids=[int(target.dept_id)],
+        )
+        run = self.run_it()
+        self.assertEqual(self.employee.name, "New name")
+        self.assertEqual(self.title_of(self.employee), "Chief tester")
+        self.assertEqual(self.employee.mobile_phone, "13900004321")
+        self.assertEqual(self.employee.work_phone, "010-77")
+        self.assertEqual(self.employee.work_email, "new@example.com")
+        self.assertEqual(self.employee.department_id, target.hr_department_id)
+        self.assertEqual(run.follow_count, 1)
+        changes = self.follows(run).changes
+        self.assertIn("\u2192 New name", changes)
+        self.assertIn("\u2192 %s" % target.hr_department_id.display_name, changes)
+        self.assertFalse(self.changes(), "nothing goes back to DingTalk")
+        self.assertFollowed()
+        self.assertSettled()
+
+    def test_managers_follow_dingtalk_only(self):
+        """Who edits people in Odoo cannot make himself a manager of employees."""
+        self.lead("odoo")
+        department = self.one.main_department_id
+        boss = (department.user_ids - self.one)[:1]
+        record = department.hr_department_id
+        before = record.manager_id, self.employee.parent_id
+        call_as(self.user_manager, "dingding.department", "write", department.ids,
+                {"manager_ids": [(4, boss.id)]})
+        self.one.write({"manager_id": boss.id})
+        self.send()
+        self.run_it()
+        compat.forget(self.env)
+        self.assertIn(boss, department.manager_ids)
+        self.assertEqual((record.manager_id, self.employee.parent_id), before)
+        self.lead("dingtalk")
+        self.run_it()
+        compat.forget(self.env)
+        self.assertEqual(self.employee.parent_id, boss.employee_id)
+
+    def test_a_move_gives_nobody_a_manager(self):
+        """From 13 on Odoo computes the manager anew when the department changes."""
+        self.lead("odoo")
+        boss = self.somebody(1)
+        target = self.departments().filtered(
+            lambda each: each.hr_department_id and each not in self.one.department_ids
+        )[:1]
+        target.hr_department_id.manager_id = boss.employee_id
+        before = self.employee.parent_id
+        self.assertNotEqual(before, boss.employee_id)
+        call_as(self.user_manager, "dingding.user", "write", self.one.ids, {
+            "department_ids": [(6, 0, target.ids)], "main_department_id": target.id})
+        self.send()
+        self.run_it()
+        compat.forget(self.env)
+        self.assertEqual(self.employee.department_id, target.hr_department_id)
+        self.assertEqual(self.employee.parent_id, before)
+
+    def test_manager(self):
+        boss = self.somebody(1)
+        self.change_person(self.one.userid, manager_userid=boss.userid)
+        self.one.action_refresh()
+        compat.forget(self.env)
+        self.assertEqual(self.one.manager_id, boss)
+        self.assertEqual(self.employee.parent_id, boss.employee_id)
+        target = (
+            self.departments().filtered("parent_id") - self.one.department_ids)[0]
+        self.change_person(self.one.userid, dept_ids=[int(target.dept_id)])
+        self.run_it()
+        self.assertEqual(self.employee.department_id, target.hr_department_id)
+        self.assertEqual(self.employee.parent_id, boss.employee_id)
+        self.assertSettled()
+
+    def test_unknown_values_are_left(self):
+        """DingTalk names the manager of a single person only."""
+        boss = self.somebody(1).employee_id
+        self.employee.parent_id = boss
+        self.change_person(self.one.userid, name="New name")
+        self.run_it()
+        self.assertEqual(self.employee.name, "New name")
+        self.assertEqual(self.employee.parent_id, boss)
+
+    def test_the_manager_of_the_department(self):
+        department = self.one.main_department_id
+        first, second = (department.user_ids - self.one)[:2] or (None, None)
+        for person in department.user_ids:
+            self.change_person(
+                person.userid, leader_in=[], dept_ids=[int(department.dept_id)])
+        self.change_person(first.userid, leader_in=[int(department.dept_id)])
+        self.run_it()
+        self.assertEqual(self.employee.parent_id, first.employee_id)
+        self.assertManagers()
+        # The two change places.
+        self.change_person(first.userid, leader_in=[])
+        self.change_person(self.one.userid, leader_in=[int(department.dept_id)])
+        run = self.run_it()
+        self.assertFalse(self.codes(run))
+        self.assertEqual(first.employee_id.parent_id, self.employee)
+        self.assertNotEqual(self.employee.parent_id, first.employee_id)
+        # One chosen in Odoo stays.
+        first.employee_id.parent_id = second.employee_id
+        self.change_person(self.one.userid, leader_in=[])
+        self.run_it()
+        self.assertEqual(first.employee_id.parent_id, second.employee_id)
+        self.assertFalse(second.employee_id.parent_id)
+        self.assertSettled()
+
+    def test_employees_who_are_not_in_dingtalk(self):
+        """Odoo passes the manager of a department on to them."""
+        department = self.one.main_department_id
+        other = self.env["hr.employee"].create({
+            "name": "Only in Odoo", "department_id": department.hr_department_id.id,
+            "parent_id": department.hr_department_id.manager_id.id})
+        for person in department.user_ids:
+            self.change_person(person.userid, leader_in=[])
+        self.change_person(self.one.userid, leader_in=[int(department.dept_id)])
+        self.run_it()
+        self.assertEqual(other.parent_id, self.employee)
+
+    def test_the_preview_shows_the_manager_of_the_department(self):
+        department = self.one.main_department_id
+        for person in department.user_ids:
+            self.change_person(person.userid, leader_in=[])
+        self.run_it()
+        boss = (department.user_ids.filtered(
+            lambda each: each.main_department_id == department) - self.one)[0]
+        self.change_person(boss.userid, leader_in=[int(department.dept_id)])
+        run = self.preview()
+        line = self.follows(run).filtered(lambda each: each.key == self.one.userid)
+        self.assertIn("\u2192 %s" % boss.employee_id.name, line.changes)
+        self.decide(run)
+        self.assertEqual(self.employee.parent_id, boss.employee_id)
+
+    def test_a_title_without_job_position(self):
+        if "job_title" in self.employee._fields:
+            return
+        job = self.env["hr.job"].create({"name": "There"})
+        self.employee.job_id = job
+        self.change_person(self.one.userid, title="Nobody is called so")
+        self.run_it()
+        self.assertEqual(self.employee.job_id, job)
+        self.assertFalse(
+            self.env["hr.job"].search([("name", "=", "Nobody is called so")]))
+
+    # -- the changes of a department -----------------------------------------------
+
+    def test_department(self):
+        department = self.departments().filtered(
+            lambda each: each.parent_id and each.user_ids)[0]
+        record, member = department.hr_department_id, department.user_ids[0]
+        self.simulator.control(
+            "PATCH", "/departments/%s" % department.dept_id,
+            {"name": "Renamed", "parent_id": 1})
+        for person in department.user_ids:
+            self.change_person(person.userid, leader_in=[])
+        self.change_person(member.userid, leader_in=[int(department.dept_id)])
+        self.run_it()
+        self.assertEqual(record.name, "Renamed")
+        self.assertEqual(record.parent_id, self.department(1).hr_department_id)
+        self.assertEqual(record.manager_id, member.employee_id)
+        self.assertSettled()
+        self.change_person(member.userid, leader_in=[])
+        self.run_it()
+        self.assertFalse(record.manager_id)
+        self.assertFollowed()
+
+    def test_parent_and_child_change_places(self):
+        above = self.simulator.control(
+            "POST", "/departments", {"name": "Above", "parent_id": 1})["dept_id"]
+        below = self.simulator.control(
+            "POST", "/departments", {"name": "Below", "parent_id": above})["dept_id"]
+        self.run_it()
+        self.simulator.control("PATCH", "/departments/%s" % below, {"parent_id": 1})
+        self.simulator.control("PATCH", "/departments/%s" % above, {"parent_id": below})
+        run = self.run_it()
+        self.assertFalse(self.codes(run))
+        self.assertEqual(
+            self.department(above).hr_department_id.parent_id,
+            self.department(below).hr_department_id)
+        self.assertFollowed()
+
+    def test_removed_department(self):
+        new = self.simulator.control("POST", "/departments", {"name": "Short lived"})
+        self.run_it()
+        record = self.department(new["dept_id"]).hr_department_id
+        self.assertTrue(record.active)
+        self.simulator.control("DELETE", "/departments/%s" % new["dept_id"])
+        self.run_it()
+        self.assertFalse(record.active)
+        self.assertSettled()
+
+    # -- both sides ---------------------------------------------------------------
+
+    def officer(self):
+        return self._make_user(
+            self.env, "officer", "hr.group_hr_manager", "base.group_user")
+
+    def test_an_edit_where_odoo_leads_goes_out_and_stays(self):
+        self.lead("odoo")
+        call_as(self.officer(), "hr.employee", "write", self.employee.ids,
+                {"name": "From HR"})
+        self.send()
+        self.assertEqual(self.there(self.one)["name"], "From HR")
+        self.run_it()
+        self.assertEqual(self.employee.name, "From HR")
+        count = len(self.changes())
+        self.assertSettled()
+        self.assertEqual(len(self.changes()), count, "no echo")
+        # DingTalk's change is taken back, and HR's value stays all the time.
+        self.change_person(self.one.userid, name="From DingTalk")
+        self.run_it()
+        self.send()
+        self.assertEqual(self.employee.name, "From HR")
+        self.assertEqual(self.there(self.one)["name"], "From HR")
+
+    def test_the_last_change_wins(self):
+        self.lead("last")
+        self.run_it()
+        call_as(self.officer(), "hr.employee", "write", self.employee.ids,
+                {"name": "From HR"})
+        self.send()
+        self.run_it()
+        self.assertEqual(self.employee.name, "From HR")
+        self.change_person(self.one.userid, name="From DingTalk")
+        self.run_it()
+        self.assertEqual(self.employee.name, "From DingTalk")
+        self.send()
+        self.assertEqual(self.there(self.one)["name"], "From DingTalk")
+        self.assertSettled()
+
+    def test_a_value_that_waits_for_a_manager_is_not_taken_back(self):
+        self.lead("odoo")
+        self.corp.link_by_email = True
+        call_as(self.officer(), "hr.employee", "write", self.employee.ids,
+                {"work_email": "other@example.com"})
+        self.assertEqual(self.changes(self.one).state, "confirm")
+        self.run_it()
+        self.assertEqual(self.employee.work_email, "other@example.com")
+
+    def test_dingtalk_leads(self):
+        call_as(self.officer(), "hr.employee", "write", self.employee.ids,
+                {"name": "From HR"})
+        self.run_it()
+        self.assertEqual(self.employee.name, self.one.name)
+        self.assertFalse(self.changes())
+
+    def test_a_field_that_odoo_leads(self):
+        row = self.corp.follow_ids.filtered(
+            lambda each: (each.model_name, each.field_name) == (
+                "hr.employee", "department_id"))
+        row.leader = "odoo"
+        before = self.employee.department_id
+        target = (
+            self.departments().filtered("parent_id") - self.one.department_ids)[0]
+        self.change_person(
+            self.one.userid, name="New name", dept_ids=[int(target.dept_id)])
+        self.run_it()
+        self.assertEqual(self.one.main_department_id, target)
+        self.assertEqual(
+            (self.employee.name, self.employee.department_id), ("New name", before))
+
+    def test_preview_of_a_link_that_is_found(self):
+        """Differences of an employee that the same sync will link are shown."""
+        self.corp.hr_employees = "link"
+        there = self.env["hr.employee"].create(
+            {"name": "Made by hand", "mobile_phone": "13900007777"})
+        made = self.add_person(
+            name="Newcomer", mobile="13900007777", dept_ids=[1], active=True)
+        run = self.preview()
+        line = self.follows(run).filtered(lambda each: each.key == made["userid"])
+        self.assertIn("Made by hand \u2192 Newcomer", line.changes)
+        self.assertEqual(there.name, "Made by hand")
+        self.decide(run)
+        self.assertEqual(self.person(made["userid"]).employee_id, there)
+        self.assertEqual(there.name, "Newcomer")
+
+    # -- leaving and returning -------------------------------------------------------
+
+    def test_a_leaver_who_returns(self):
+        self.corp.hr_leavers = True
+        there = self.there(self.one)
+        for archived_by_hr in (False, True):
+            if archived_by_hr:
+                self.corp.hr_leavers = False
+            self.remove_person(self.one.userid)
+            self.run_it()
+            self.assertEqual(self.employee.active, archived_by_hr)
+            if archived_by_hr:
+                self.employee.active = False
+            self.add_person(userid=self.one.userid, name=there["name"],
+                            mobile=there["mobile"], dept_ids=[1])
+            self.run_it()
+            self.assertTrue(self.one.active)
+            self.assertEqual(self.employee.active, not archived_by_hr)
+
+    # -- anything -----------------------------------------------------------------
+
+    def test_any_changes(self):
+        self.corp.hr_leavers = True
+        self.corp.write({"archive_threshold_percent": 100})
+        for seed in (5, 23):
+            changes = Changes(self, random.Random(seed))
+            for number in range(3):
+                about = "seed %d, round %d" % (seed, number)
+                changes.make(8)
+                run = self.run_it()
+                self.assertFalse(self.codes(run), about)
+                self.assertSame()
+                self.assertFollowed(about)
+                self.assertManagers(about)
+                self.assertSettled(about)
+
+    def test_nothing_is_sent_back(self):
+        self.lead("last")
+        changes = Changes(self, random.Random(77))
+        changes.make(12)
+        self.run_it()
+        self.assertFollowed(managers=False)
+        self.assertFalse(self.changes())
+
+    # -- users of employees ----------------------------------------------------------
+
+    def test_the_work_e_mail_of_a_user(self):
+        """In later series it is the e-mail that resets the user's password."""
+        user = self._make_user(self.env, "own", "base.group_user")
+        self.employee.user_id = user
+        self.one.user_id = user
+        self.change_person(self.one.userid, org_email="", email="new@example.com")
+        self.run_it()
+        self.assertEqual(user.email, "own@example.com")
+        if "work_contact_id" not in self.employee._fields:
+            self.assertEqual(self.employee.work_email, "new@example.com")
+
+    def test_the_work_mobile_of_a_user(self):
+        """In later series it is the mobile of the user, which links people."""
+        user = self._make_user(self.env, "own", "base.group_user")
+        self.employee.user_id = user
+        self.one.user_id = user
+        field = "mobile" if "mobile" in user._fields else "phone"
+        before = user[field]
+        self.corp.leads_contact = "odoo"
+        call_as(self.user_manager, "dingding.user", "write", self.one.ids,
+                {"mobile": "13900004321"})
+        self.send()
+        self.run_it()
+        self.assertIn("13900004321", self.one.mobile)
+        self.assertEqual(user[field], before)
+
+    # -- hired on ----------------------------------------------------------------
+
+    def test_hired_date(self):
+        """No series has such a field by itself; another date stands for it."""
+        lines = self.env["dingding.user"]._follow_table()
+        self.assertEqual(
+            "hired_date" in {line.source for line in lines},
+            "service_hire_date" in self.employee._fields)
+        own = dingding_user_follow.SOMETIMES
+        dingding_user_follow.SOMETIMES = (("hired_date", "birthday", "date"),)
+        self.addCleanup(setattr, dingding_user_follow, "SOMETIMES", own)
+        self.change_person(self.one.userid, hired_date=1597573616828)
+        run = self.run_it()
+        self.assertEqual(
+            self.env["dingding.user"]._as_compared(self.employee.birthday),
+            "2020-08-16")
+        self.assertIn("2020-08-16", "".join(
+            line.changes for line in self.follows(run)
+            if line.key == self.one.userid))
+        self.assertSettled()
+        self.change_person(self.one.userid, hired_date=0)
+        self.run_it()
+        self.assertFalse(self.employee.birthday)
+
+    # -- pictures ----------------------------------------------------------------
+
+    def picture(self, path):
+        self.change_person(self.one.userid, avatar=self.simulator.url + path)
+        self.run_it()
+        self.process_queue("dingding.picture")
+        compat.forget(self.env)
+        return self.employee[compat.picture_field(self.employee)]
+
+    def test_pictures_of_employees(self):
+        self.corp.avatars = "changed"
+        first = self.picture("/avatars/a.png")
+        self.assertTrue(self.one.image)
+        self.assertFalse(compat.has_picture(self.employee), "never is the default")
+        self.corp.employee_pictures = "missing"
+        self.assertFalse(self.picture("/avatars/a.png") == first)
+        self.assertTrue(compat.has_picture(self.employee))
+        self.assertDingTalkCalled("/avatars/a.png", 1)
+        kept = self.picture("/avatars/b.png")
+        self.assertNotEqual(self.one.image, kept)
+        self.corp.employee_pictures = "always"
+        changed = self.picture("/avatars/c.png")
+        self.assertNotIn(changed, (kept, first))
+        # One chosen in Odoo stays until DingTalk's changes.
+        field = compat.picture_field(self.employee)
+        self.employee[field] = kept
+        self.assertEqual(self.picture("/avatars/c.png"), kept)
+        self.assertNotEqual(self.picture("/avatars/d.png"), kept)
+        self.assertSettled()
+
+    # -- two organisations -------------------------------------------------------
+
+    def second(self, **values):
+        """Return an organisation of another company with three of the same people."""
+        there = self.simulator.control(
+            "POST", "/corps",
+            {"people": 5, "departments": 2, "same_people": 3, "name": "Second"})
+        company = self.env["res.company"].create({"name": "Second company"})
+        corp = self.env["dingding.corp"].create(dict(
+            {"name": "Second", "company_id": company.id, "hr_employees": "create",
+             "hr_departments": "create"},
+            **{name: there[name] for name in (
+                "corp_id", "app_key", "app_secret", "agent_id")}))
+        corp.write(values)
+        self._point_at(corp.app_id, self.simulator.url)
+        self.user_manager.company_ids |= company
+        return corp
+
+    def test_each_organisation_in_its_company(self):
+        user = self._make_user(self.env, "own", "base.group_user")
+        user.write({
+            "login": self.one.mobile,
+            "mobile" if "mobile" in user._fields else "phone": self.one.mobile,
+        })
+        corp = self.second()
+        self.run_it(corp=corp)
+        people = self.people(corp)
+        employees = people.mapped("employee_id")
+        self.assertEqual(len(employees), len(people))
+        self.assertEqual(employees.mapped("company_id"), corp.company_id)
+        records = self.departments(corp).mapped("hr_department_id")
+        self.assertEqual(len(records), len(self.departments(corp)))
+        self.assertEqual(records.mapped("company_id"), corp.company_id)
+        self.assertEqual(employees.mapped("department_id") - records, records.browse())
+        # The same people are employees of both companies, and the same mobile links
+        # nobody to a record of the other company.
+        same = {each.mobile_number: each for each in self.people()}
+        twins = people.filtered(lambda each: each.mobile_number in same)
+        self.assertTrue(twins)
+        for twin in twins:
+            self.assertNotEqual(
+                twin.employee_id, same[twin.mobile_number].employee_id)
+        self.assertFalse(people.filtered("user_id"))
