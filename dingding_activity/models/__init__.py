@@ -1,0 +1,17 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from . import dingding_corp_needs
+from . import dingding_corp_notify
+from . import dingding_message_notify
+from . import dingding_notification
+from . import dingding_notification_capture
+from . import dingding_notification_send
+from . import dingding_notification_line
+from . import dingding_purge
+from . import dingding_queue
+from . import mail_activity
+from . import mail_message
+from . import mail_notification
+from . import mail_thread
+from . import res_users

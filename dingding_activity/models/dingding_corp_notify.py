@@ -1,0 +1,136 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import _, api, fields, models
+from odoo.exceptions import ValidationError
+
+from odoo.addons.dingding.dingtalk import beijing
+
+from .. import schedule
+
+POLICIES = [
+    ("never", "Never"),
+    ("off", "Off by default"),
+    ("on", "On by default"),
+    ("always", "Always"),
+]
+MODES = [
+    ("at_once", "Immediately"),
+    ("gathered", "Every 15 minutes, by document"),
+    ("daily", "Daily digest"),
+]
+DAYS = [("all", "Every day"), ("weekdays", "Monday to Friday")]
+KINDS = ("mention", "message", "note", "assignment", "activity", "overdue")
+
+
+class DingdingCorp(models.Model):
+    """Decide which of Odoo's notifications reach people in DingTalk."""
+
+    _inherit = "dingding.corp"
+
+    notify = fields.Boolean(
+        string="Send notifications",
+        help="Sends Odoo's notifications to the linked people of this organisation as "
+             "work notifications.",
+    )
+    notify_mention = fields.Selection(
+        POLICIES, string="Mentions", required=True, default="on",
+        help="Messages sent directly to the user. Never and Always apply to everybody; "
+             "otherwise each user decides in the preferences.",
+    )
+    notify_message = fields.Selection(
+        POLICIES, string="Document messages", required=True, default="on",
+        help="Messages of documents that the user follows.",
+    )
+    notify_note = fields.Selection(
+        POLICIES, string="Internal notes", required=True, default="on",
+        help="Internal notes of documents that the user follows. They are never sent "
+             "to people who are not internal users.",
+    )
+    notify_assignment = fields.Selection(
+        POLICIES, string="Assignments", required=True, default="on",
+        help="Documents that were assigned to the user.",
+    )
+    notify_activity = fields.Selection(
+        POLICIES, string="New activities", required=True, default="on",
+        help="Activities that others planned for the user.",
+    )
+    notify_overdue = fields.Selection(
+        POLICIES, string="Overdue activities", required=True, default="on",
+        help="A list of the user's overdue activities, once a day.",
+    )
+    notify_mode = fields.Selection(
+        MODES, string="Frequency", required=True, default="at_once",
+        help="When notifications are sent, unless the user chooses otherwise.",
+    )
+    notify_days = fields.Selection(
+        DAYS, string="Days", required=True, default="all",
+        help="Days on which notifications are sent, unless the user chooses otherwise.",
+    )
+    notify_quiet_from = fields.Float(
+        string="Quiet from", required=True, default=22,
+        help="Notifications of the quiet hours are sent after them, one per document. "
+             "In the user's time zone, unless the user chooses other hours. Equal "
+             "times: no quiet hours.",
+    )
+    notify_quiet_to = fields.Float(string="Quiet until", required=True, default=7)
+    notify_digest = fields.Float(
+        string="Digest at", required=True, default=8.5,
+        help="When daily digests and lists of overdue activities are sent, in the "
+             "user's time zone.",
+    )
+    notify_recall = fields.Boolean(
+        string="Recall deleted messages", default=True,
+        help="Recalls the notification of a message that is deleted within 24 hours. "
+             "Notifications of several messages are recalled after the last of them.",
+    )
+
+    @api.constrains("notify_quiet_from", "notify_quiet_to", "notify_digest")
+    def _check_notify_hours(self):
+        for corp in self:
+            for hour in (
+                corp.notify_quiet_from, corp.notify_quiet_to, corp.notify_digest
+            ):
+                if not 0 <= hour < 24:
+                    raise ValidationError(_("Times must be between 00:00 and 23:59."))
+
+    def _notify_wants(self, user, kind):
+        """Tell whether a user gets this kind of notification.
+
+        :param str kind: one of KINDS
+        """
+        self.ensure_one()
+        if not self.notify or not self.active:
+            return False
+        policy = self["notify_" + kind]
+        if policy in ("never", "always"):
+            return policy == "always"
+        return (user["dingding_notify_" + kind] or policy) == "on"
+
+    def _notify_when(self, user, now):
+        """Return (``document`` or ``day``, UTC time at which to send).
+
+        :param datetime.datetime now: in UTC
+        """
+        self.ensure_one()
+        mode = user.dingding_notify_mode or self.notify_mode
+        moment = schedule.due(
+            now, self._notify_zone(user), mode, *self._notify_hours(user)
+        )
+        return "day" if mode == "daily" else "document", moment
+
+    def _notify_hours(self, user):
+        """Return (quiet from, quiet until, works, hour of the digest).
+
+        ``works`` is a function of a date: whether to notify the user on that day.
+        """
+        quiet = (self.notify_quiet_from, self.notify_quiet_to)
+        if user.dingding_notify_quiet:
+            quiet = (user.dingding_notify_from, user.dingding_notify_to)
+        weekdays = (user.dingding_notify_days or self.notify_days) == "weekdays"
+        works = schedule.monday_to_friday if weekdays else schedule.every_day
+        return quiet + (works, self.notify_digest)
+
+    @api.model
+    def _notify_zone(self, user):
+        return schedule.zone(user.tz, beijing.ZONE)

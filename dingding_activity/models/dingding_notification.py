@@ -1,0 +1,132 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from psycopg2 import sql
+
+from odoo import _, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.dingding import compat, rights
+
+
+class DingdingNotification(models.Model):
+    """Something to notify people of; one row of work.
+
+    A row either is captured in the transaction of the event (``message``,
+    ``assignment``, ``activity``, ``recall``) or collects the lines of one user until
+    they are due (``document``, ``day``, ``overdue``).
+    """
+
+    _name = "dingding.notification"
+    _description = "DingTalk Notification"
+    _inherit = "dingding.queue.mixin"
+    _order = "id desc"
+
+    name = fields.Char(string="Subject", readonly=True)
+    mode = fields.Selection(
+        [
+            ("message", "Message"),
+            ("assignment", "Assignment"),
+            ("activity", "Activity"),
+            ("document", "Collected by document"),
+            ("day", "Daily digest"),
+            ("overdue", "Overdue activities"),
+            ("recall", "Recall"),
+        ], string="Type", required=True, readonly=True,
+    )
+    company_id = fields.Many2one(
+        "res.company", string="Company", readonly=True, ondelete="set null", index=True,
+    )
+    key = fields.Char(readonly=True, help="Equal for what is collected together.")
+    gathering = fields.Boolean(
+        string="Collecting", readonly=True,
+        help="Further notifications of this document are added until it is sent.",
+    )
+    user_id = fields.Many2one(
+        "res.users", string="User", readonly=True, ondelete="cascade", index=True,
+    )
+    actor_id = fields.Many2one(
+        "res.users", string="Caused by", readonly=True, ondelete="set null",
+        index=True, help="User whose change caused the notification.",
+    )
+    mail_message_id = fields.Many2one(
+        "mail.message", string="Odoo message", readonly=True, ondelete="cascade",
+        index=True,
+    )
+    activity_id = fields.Many2one(
+        "mail.activity", string="Activity", readonly=True, ondelete="set null",
+        index=True,
+    )
+    message_id = fields.Many2one(
+        "dingding.message", string="DingTalk message", readonly=True,
+        ondelete="cascade", index=True, groups="dingding.group_manager",
+    )
+    res_model = fields.Char(string="Document model", readonly=True)
+    res_id = fields.Integer(string="Document ID", readonly=True)
+    day = fields.Date(readonly=True)
+    line_ids = fields.One2many(
+        "dingding.notification.line", "notification_id", string="Lines", readonly=True
+    )
+    has_failed = fields.Boolean(
+        string="Not delivered", compute="_compute_has_failed",
+    )
+
+    def init(self):
+        result = super().init()
+        cr, table = self.env.cr, self._table
+        compat.date_index(cr, table)
+        unique = compat.unique_index
+        unique(cr, table, ["mail_message_id"], sql.SQL("mode = 'message'"))
+        unique(
+            cr, table, ["activity_id"],
+            sql.SQL("mode = 'activity' AND state = 'queued'"))
+        unique(cr, table, ["key"], sql.SQL("gathering"))
+        unique(cr, table, ["user_id", "day"], sql.SQL("mode = 'overdue'"))
+        return result
+
+    def _compute_has_failed(self):
+        # sudo: those who caused a notification may see that it failed.
+        failed = self.env["dingding.notification.line"].sudo().search(
+            [("notification_id", "in", self.ids), ("state", "=", "failed")]
+        ).mapped("notification_id").ids
+        for row in self:
+            row.has_failed = row.id in failed
+
+    def action_retry(self):
+        """Send again what was not delivered.
+
+        :raise AccessError: for everybody but managers and those who caused it
+        :raise UserError: everything was delivered
+        """
+        compat.check_access(self, "read")
+        rows = self.sudo()
+        if not rights.is_manager(self.env) and rows.filtered(
+            lambda row: row.actor_id.id != self.env.uid
+        ):
+            raise AccessError(
+                _("Only DingTalk managers may retry notifications of others.")
+            )
+        given_up = rows.filtered(lambda row: row.state in ("failed", "retry"))
+        given_up.write({"attempts": 0})
+        given_up._enqueue()
+        messages = rows.mapped("line_ids.message_id").filtered("can_send_again")
+        if messages:
+            messages.action_send_again()
+        elif not given_up:
+            raise UserError(_("Nothing to send again."))
+        return True
+
+    # -- processing ----------------------------------------------------------------
+
+    def _work(self, deadline):
+        # Lines that others add from now on belong to another row.
+        self.gathering = False
+        return getattr(self, "_work_" + self.mode)()
+
+    def _handle_error(self, error):
+        """Stop at a UserError, which says what to correct; a recall is retried."""
+        if not isinstance(error, UserError):
+            return super()._handle_error(error)
+        if self.mode == "recall":
+            return self._again(error.args[0], self._delay())
+        return self._give_up(error.args[0])

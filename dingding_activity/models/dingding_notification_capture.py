@@ -1,0 +1,196 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import api, fields, models
+
+from .. import schedule
+
+# Company of the user who caused the event.
+COMPANY = "(SELECT company_id FROM res_users WHERE id = %(uid)s)"
+# A user with a person in an organisation that sends notifications.
+LINKED = (
+    " EXISTS (SELECT 1 FROM dingding_user person JOIN dingding_corp corp"
+    " ON corp.id = person.corp_id AND corp.notify AND corp.active"
+    " WHERE person.active AND person.user_id = part.user_id)"
+)
+
+
+class DingdingNotification(models.Model):
+    """Capture events, with one statement for any number of them.
+
+    The statements run in the transactions of users, who have no rights on the table.
+    """
+
+    _inherit = "dingding.notification"
+
+    @api.model
+    def _is_silent(self):
+        """Tell whether what happens in this environment is captured elsewhere."""
+        return self.env.context.get("dingding_notify") == "none"
+
+    @api.model
+    def _captured(self):
+        """Process the rows that the last statement has inserted, after the commit."""
+        rows = self.browse([row[0] for row in self.env.cr.fetchall()])
+        if rows:
+            self.env["dingding.queue"]._wake(self._name, rows.sudo())
+
+    @api.model
+    def _capture_messages(self, message_ids):
+        """Notify of messages of the chatter; repeated calls have no effect.
+
+        Who was notified is read after the commit, when Odoo has decided.
+        """
+        message_ids = sorted({id_ for id_ in message_ids if id_})
+        if not message_ids or self._is_silent():
+            return
+        self.env.cr.execute(
+            "INSERT INTO dingding_notification (mode, state, attempts, gathering,"
+            " mail_message_id, actor_id, company_id, create_uid, create_date,"
+            " write_uid, write_date) SELECT 'message', 'queued', 0, false, part.id,"
+            " %(uid)s, " + COMPANY + ", %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s,"
+            " now() AT TIME ZONE 'UTC'"
+            " FROM unnest(%(ids)s) AS part (id)"
+            " WHERE EXISTS (SELECT 1 FROM dingding_corp WHERE notify AND active)"
+            " ON CONFLICT (mail_message_id) WHERE mode = 'message' DO NOTHING"
+            " RETURNING id",
+            {"uid": self.env.uid, "ids": message_ids},
+        )
+        self._captured()
+
+    @api.model
+    def _capture_activities(self, activities):
+        """Notify of activities planned for others."""
+        if self._is_silent() or self.env.context.get("mail_activity_quick_update"):
+            return
+        pairs = [
+            (activity.id, activity.user_id.id) for activity in activities.sudo()
+            if activity.user_id and activity.user_id.id != self.env.uid
+        ]
+        if not pairs:
+            return
+        self.env.cr.execute(
+            "INSERT INTO dingding_notification (mode, state, attempts, gathering,"
+            " activity_id, actor_id, company_id, create_uid, create_date, write_uid,"
+            " write_date) SELECT 'activity', 'queued', 0, false, part.id, %(uid)s,"
+            " " + COMPANY + ", %(uid)s,"
+            " now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
+            " FROM unnest(%(ids)s, %(users)s) AS part (id, user_id)"
+            " WHERE" + LINKED +
+            " ON CONFLICT (activity_id) WHERE mode = 'activity' AND state = 'queued'"
+            " DO NOTHING RETURNING id",
+            {
+                "uid": self.env.uid, "ids": [pair[0] for pair in pairs],
+                "users": [pair[1] for pair in pairs],
+            },
+        )
+        self._captured()
+
+    @api.model
+    def _capture_assignments(self, records, partner_ids):
+        """Notify the users of partners to whom documents were assigned."""
+        if self._is_silent() or not partner_ids or not records:
+            return
+        if self.env.context.get("mail_auto_subscribe_no_notify"):
+            return
+        users = self.env["res.users"].sudo().search(
+            [("partner_id", "in", list(partner_ids)), ("id", "!=", self.env.uid)]
+        )
+        pairs = [(id_, user_id) for id_ in records.ids for user_id in users.ids]
+        if not pairs:
+            return
+        self.env.cr.execute(
+            "INSERT INTO dingding_notification (mode, state, attempts, gathering,"
+            " res_model, res_id, user_id, actor_id, company_id, create_uid,"
+            " create_date, write_uid, write_date) SELECT 'assignment', 'queued', 0,"
+            " false, %(model)s, part.id, part.user_id, %(uid)s,"
+            " " + COMPANY + ", %(uid)s,"
+            " now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
+            " FROM unnest(%(ids)s, %(users)s) AS part (id, user_id)"
+            " WHERE" + LINKED + " RETURNING id",
+            {
+                "uid": self.env.uid, "model": records._name,
+                "ids": [pair[0] for pair in pairs],
+                "users": [pair[1] for pair in pairs],
+            },
+        )
+        self._captured()
+
+    @api.model
+    def _capture_recalls(self, message_ids):
+        """Recall the notifications of messages that are about to be deleted.
+
+        A notification of several messages is recalled with the last of them.
+        """
+        if not message_ids:
+            return
+        self.env.cr.execute(
+            "INSERT INTO dingding_notification (mode, state, attempts, gathering,"
+            " message_id, actor_id, company_id, create_uid, create_date, write_uid,"
+            " write_date) SELECT 'recall', 'queued', 0, false, sent.id, %(uid)s,"
+            " sent.company_id, %(uid)s,"
+            " now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
+            " FROM dingding_message sent JOIN dingding_corp corp"
+            " ON corp.id = sent.corp_id AND corp.notify_recall"
+            " WHERE sent.create_date > now() AT TIME ZONE 'UTC' - interval '24 hours'"
+            " AND sent.id IN (SELECT message_id FROM dingding_notification_line"
+            " WHERE mail_message_id IN %(ids)s)"
+            " AND NOT EXISTS (SELECT 1 FROM dingding_notification_line line"
+            " WHERE line.message_id = sent.id AND (line.mail_message_id IS NULL"
+            " OR line.mail_message_id NOT IN %(ids)s)) RETURNING id",
+            {"uid": self.env.uid, "ids": tuple(message_ids)},
+        )
+        self._captured()
+
+    @api.model
+    def _cron_overdue(self):
+        """Notify users of their overdue activities, each in the own morning."""
+        now = self._now()
+        linked = self.env["dingding.user"].sudo().search(
+            [("user_id", "!=", False), ("corp_id.notify", "=", True)]
+        ).mapped("user_id")
+        late = self.env["mail.activity"].sudo().search(
+            [
+                ("user_id", "in", linked.ids),
+                ("date_deadline", "<=", fields.Date.to_string(now.date())),
+            ]
+        ).mapped("user_id")
+        targets = self._targets(late)
+        days = {}
+        for user in late:
+            person = targets.get(user.id)
+            if person and person.corp_id._notify_wants(user, "overdue"):
+                day = self._overdue_day(person.corp_id, user, now)
+                if day:
+                    days[user.id] = fields.Date.to_string(day)
+        if not days:
+            return
+        users = sorted(days)
+        self.env.cr.execute(
+            "INSERT INTO dingding_notification (mode, state, attempts, gathering,"
+            " user_id, day, company_id, create_uid, create_date, write_uid,"
+            " write_date) SELECT 'overdue', 'queued', 0, false, part.user_id,"
+            " part.day::date, (SELECT company_id FROM res_users"
+            " WHERE id = part.user_id), %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s,"
+            " now() AT TIME ZONE 'UTC'"
+            " FROM unnest(%(users)s, %(days)s) AS part (user_id, day)"
+            " ON CONFLICT (user_id, day) WHERE mode = 'overdue' DO NOTHING"
+            " RETURNING id",
+            {
+                "uid": self.env.uid, "users": users,
+                "days": [days[user_id] for user_id in users],
+            },
+        )
+        self._captured()
+
+    @api.model
+    def _overdue_day(self, corp, user, now):
+        """Return the user's day if it is time for the list of this day, else None."""
+        tz = corp._notify_zone(user)
+        begin, end, works, digest = corp._notify_hours(user)
+        here = schedule.local(now, tz)
+        if here < schedule.at_hour(here.date(), digest):
+            return None
+        if schedule.allowed(here, begin, end, works) != here:
+            return None
+        return here.date()

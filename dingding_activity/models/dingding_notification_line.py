@@ -1,0 +1,380 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from collections import OrderedDict
+
+from psycopg2 import sql
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import html_escape
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import beijing, messages_body
+
+from .. import markdown
+
+TITLE = 120  # bytes
+HEAD = 120  # bytes
+PREVIEW = 900  # bytes of a text on its own
+SHORT = 150  # bytes of a text among others
+FILES = 200  # bytes
+NAMES_SHOWN = 10
+
+
+class DingdingNotificationLine(models.Model):
+    """One thing that one user is notified of."""
+
+    _name = "dingding.notification.line"
+    _description = "DingTalk Notification Line"
+    _order = "id"
+    _rec_name = "user_id"
+
+    notification_id = fields.Many2one(
+        "dingding.notification", string="Notification", required=True, readonly=True,
+        ondelete="cascade", index=True,
+    )
+    user_id = fields.Many2one(
+        "res.users", string="User", required=True, readonly=True, ondelete="cascade",
+        index=True,
+    )
+    kind = fields.Selection(
+        [
+            ("mention", "Mention"),
+            ("message", "Message"),
+            ("note", "Internal note"),
+            ("assignment", "Assignment"),
+            ("activity", "New activity"),
+            ("overdue", "Overdue activity"),
+        ], string="Type", required=True, readonly=True,
+    )
+    state = fields.Selection(
+        [
+            ("waiting", "Waiting"),
+            ("sending", "Being sent"),
+            ("sent", "Sent"),
+            ("failed", "Not delivered"),
+            ("no_account", "No DingTalk user"),
+            ("no_access", "No access to the document"),
+        ], string="Status", required=True, readonly=True, default="waiting", index=True,
+    )
+    reason = fields.Char(readonly=True)
+    mail_message_id = fields.Many2one(
+        "mail.message", string="Odoo message", readonly=True, ondelete="cascade",
+        index=True,
+    )
+    activity_id = fields.Many2one(
+        "mail.activity", string="Activity", readonly=True, ondelete="set null",
+        index=True,
+    )
+    res_model = fields.Char(string="Document model", readonly=True)
+    res_id = fields.Integer(string="Document ID", readonly=True)
+    message_id = fields.Many2one(
+        "dingding.message", string="DingTalk message", readonly=True,
+        ondelete="set null", index=True, groups="dingding.group_manager",
+    )
+
+    def init(self):
+        result = super().init()
+        compat.unique_index(
+            self.env.cr, self._table, ["user_id", "mail_message_id"],
+            sql.SQL("mail_message_id IS NOT NULL"),
+        )
+        return result
+
+    def _skip(self, state):
+        if self:
+            self.write({"state": state})
+
+    # -- rights ----------------------------------------------------------------------
+
+    @api.model
+    def _is_internal(self, message):
+        """Tell whether a message of the chatter is for internal users only."""
+        subtype = message.subtype_id
+        # From 14 on a message alone can be internal.
+        return not subtype or subtype.internal or (
+            "is_internal" in message._fields and message.is_internal
+        )
+
+    def _as_user(self):
+        """Return the environment of the line's user, with the user's rights."""
+        user = self.user_id
+        return self.env(
+            user=user.id,
+            context={"lang": user.lang or "en_US", "tz": user.tz or beijing.ZONE},
+        )
+
+    def _record(self):
+        """Return the document as its user sees it; empty if there is none."""
+        if not self.res_model or not self.res_id or self.res_model not in self.env:
+            return None
+        return self._as_user()[self.res_model].browse(self.res_id)
+
+    def _readable(self):
+        """Return the lines that their users may read."""
+        return self.filtered(lambda line: line._may_read())
+
+    def _may_read(self):
+        env = self._as_user()
+        message, activity = self.mail_message_id, self.activity_id
+        if message and self._is_internal(message) and not (
+            env.user.has_group("base.group_user")
+        ):
+            return False
+        if activity and activity.user_id != self.user_id:
+            return False
+        if self.kind in ("activity", "overdue") and not activity:
+            return False
+        try:
+            if message:
+                compat.check_access(message.with_env(env), "read")
+            record = self._record()
+            if record is None:
+                return not self.res_id and bool(message or activity)
+            if not record.sudo().exists():
+                return False
+            compat.check_access(record, "read")
+        except AccessError:
+            return False
+        finally:
+            # From 13 on what a user may read stays in memory for the next one.
+            compat.forget(self.env)
+        return True
+
+    # -- text ------------------------------------------------------------------------
+
+    def _body(self):
+        """Return the body of the message to the user of these lines."""
+        user = self[0].user_id
+        lines = self.with_context(lang=user.lang or "en_US", tz=user.tz or beijing.ZONE)
+        documents = OrderedDict()
+        for line in lines:
+            documents.setdefault((line.res_model, line.res_id), []).append(line)
+        if len(documents) == 1:
+            return self._document_body(list(documents.values())[0])
+        return lines._digest_body(list(documents.values()))
+
+    @api.model
+    def _document_body(self, lines):
+        """Return a card about one document."""
+        title, url = lines[0]._title(), lines[0]._url()
+        size = PREVIEW if len(lines) == 1 else SHORT
+
+        def build(text):
+            full = "#### %s" % title + markdown.BREAK + text
+            if url:
+                return messages_body.action_card_single(
+                    title, full, lines[0]._open_label(), url)
+            return messages_body.markdown(title, full)
+
+        return self._fitting(build, [(line._text, size) for line in lines], lines[0])
+
+    def _digest_body(self, documents):
+        """Return a list of documents.
+
+        :param list documents: of lists of lines
+        """
+        title = _("%d documents with news") % len(documents)
+
+        def build(text):
+            return messages_body.markdown(
+                title, "#### %s" % title + markdown.BREAK + text)
+
+        parts = [(lines[0]._entry(lines), SHORT) for lines in documents]
+        return self._fitting(build, parts, self[0])
+
+    @api.model
+    def _fitting(self, build, parts, line):
+        """Return a body with as many parts as DingTalk accepts.
+
+        :param build: makes a body of a text
+        :param list parts: of (function of a number of bytes that returns a text, the
+            number of bytes)
+        :param line: in the language of the text
+        """
+        room = messages_body.MAX_BYTES - messages_body.size(build("."))
+        texts, left = [], len(parts)
+        for write, size in parts:
+            more = line._more(left)
+            reserve = markdown.cost(more + markdown.BREAK) if left > 1 else 0
+            text = write(max(min(size, room - reserve - 4), 0))
+            needed = markdown.cost(text + markdown.BREAK)
+            if not text or needed + reserve > room:
+                break
+            texts.append(text)
+            room -= needed
+            left -= 1
+        if left:
+            texts.append(line._more(left))
+        return build(markdown.BREAK.join(texts))
+
+    def _more(self, count):
+        return _("%d more") % count
+
+    def _open_label(self):
+        return _("Open in Odoo")
+
+    def _url(self):
+        """Return the address that opens the document, '' if there is none."""
+        record = self._record()
+        if record is None:
+            return ""
+        url = self.env["dingding.corp"]._record_url(record.with_env(self.env))
+        return url if len(url) <= messages_body.MAX_SINGLE_URL else ""
+
+    def _title(self):
+        record = self._record()
+        name = record.display_name if record is not None else (
+            self.mail_message_id.subject or self.activity_id.summary
+            or self._author() or _("Message"))
+        return markdown.cut(markdown.plain(html_escape(name or "")), TITLE) or "Odoo"
+
+    def _author(self):
+        message = self.mail_message_id
+        return message.author_id.name or message.email_from or ""
+
+    def _head(self):
+        """Return what happened, by whom and when, in one line."""
+        if self.kind == "assignment":
+            return _("Assigned to you")
+        if self.activity_id:
+            late = self.kind == "overdue"
+            text = _("Overdue since %s") if late else _("Activity due on %s")
+            return text % self.activity_id.date_deadline
+        local = fields.Datetime.context_timestamp(
+            self, fields.Datetime.from_string(self.mail_message_id.date))
+        author = markdown.cut(
+            " ".join(self._author().replace("*", " ").split()), HEAD)
+        return "**%s** %s" % (author or "Odoo", local.strftime("%H:%M"))
+
+    def _content(self):
+        """Return the lines of the text itself, see the module markdown."""
+        activity, message = self.activity_id, self.mail_message_id
+        if activity:
+            name = " \u2013 ".join(filter(
+                None, [activity.activity_type_id.name, activity.summary]))
+            return markdown.lines_of(html_escape(name)) + markdown.lines_of(
+                str(activity.note or ""))
+        lines = markdown.lines_of(str(message.body or ""))
+        if message and not lines:
+            # A change of a tracked field, such as the stage.
+            subtype = message.subtype_id
+            words = subtype.description or subtype.name or ""
+            lines = markdown.lines_of(html_escape(words))
+        return lines
+
+    def _text(self, size):
+        """Return head, text and names of attachments in at most ``size`` bytes."""
+        text = self._head()
+        if markdown.cost(text) > size:
+            return ""
+        names = self._files()
+        room = size - markdown.cost(text + markdown.BREAK)
+        files = markdown.cut(names, min(FILES, room)) if names else ""
+        if files:
+            room -= markdown.cost(files + markdown.BREAK)
+        content = markdown.shorten(self._content(), max(room, 0))
+        return markdown.BREAK.join(filter(None, [text, content, files]))
+
+    def _files(self):
+        names = self.mail_message_id.attachment_ids.mapped("name")
+        return _("Attachments: %s") % ", ".join(names) if names else ""
+
+    def _entry(self, lines):
+        """Return a function that writes a document's entry in a digest."""
+        def write(size):
+            title, url = self._title(), self._url()
+            name = title.replace("[", "(").replace("]", ")")
+            start = "- [%s](%s)" % (name, url) if url else "- %s" % name
+            text = markdown.plain(html_escape(lines[-1]._text(SHORT)))
+            if len(lines) > 1:
+                start += " (%d)" % len(lines)
+            room = size - markdown.cost(": ")
+            return start + ": " + markdown.cut(text, room) if room > 0 else ""
+
+        return write
+
+    # -- outcome -----------------------------------------------------------------------
+
+    @api.model
+    def _record_outcome(self, messages):
+        """Store on the lines which messages arrived, and report those that did not.
+
+        :param messages: of ``dingding.message``, whose state was just updated
+        """
+        lines = self.sudo().search(
+            [("message_id", "in", messages.ids), ("state", "!=", "waiting")]
+        )
+        for message in lines.mapped("message_id"):
+            if message.state in ("queued", "sending"):
+                continue
+            mine = lines.filtered(lambda line: line.message_id == message)
+            # In the language of the person who is told.
+            lang = mine[0].notification_id.actor_id.lang or "en_US"
+            message = message.with_context(lang=lang)
+            failed = {}
+            for row in message.recipient_ids:
+                if row.state == "failed":
+                    failed[row.person_id.user_id.id] = (
+                        message.last_error or row.reason or "")
+                elif row.state == "unknown":
+                    failed[row.person_id.user_id.id] = message._unknown_outcome()
+            self._store_outcome(mine, failed)
+
+    @api.model
+    def _store_outcome(self, lines, failed):
+        bad = lines.filtered(lambda line: line.user_id.id in failed)
+        (lines - bad).filtered(lambda line: line.state != "sent").write(
+            {"state": "sent", "reason": False})
+        fresh = bad.filtered(lambda line: line.state != "failed")
+        for line in fresh:
+            line.write({"state": "failed", "reason": failed[line.user_id.id]})
+        groups = OrderedDict()
+        for line in fresh:
+            if line.mail_message_id:
+                key = (line.mail_message_id.id, line.reason)
+                groups.setdefault(key, []).append(line.id)
+        for line_ids in groups.values():
+            self.browse(line_ids)._report()
+
+    def _report(self):
+        """Say in the chatter below the message whom it did not reach, and why.
+
+        The row is created without notifying anybody, in all series.
+        """
+        line = self[0]
+        message = line.mail_message_id
+        if not message.model or message.model not in self.env:
+            return
+        actor = line.notification_id.actor_id or message.author_id.user_ids[:1]
+        line = line.with_context(lang=actor.lang or self.env.user.lang)
+        names = self.mapped("user_id.name")
+        text = ", ".join(names[:NAMES_SHOWN])
+        if len(names) > NAMES_SHOWN:
+            text += ", " + line._more(len(names) - NAMES_SHOWN)
+        url = "/web#id=%d&model=%s&view_type=form" % (
+            line.notification_id.id, line.notification_id._name)
+        body = "<p>%s<br/><a href=\"%s\">%s</a></p>" % (
+            html_escape(line._report_text(text)), html_escape(url),
+            html_escape(line._retry_label()),
+        )
+        self.env["mail.message"].sudo().with_context(
+            message_create_from_mail_mail=True, dingding_notify="none",
+        ).create(
+            {
+                "model": message.model, "res_id": message.res_id, "body": body,
+                "message_type": "notification",
+                "subtype_id": self.env.ref("mail.mt_note").id,
+                "author_id": self.env.ref("base.partner_root").id,
+                "parent_id": message.id,
+            }
+        )
+
+    def _report_text(self, names):
+        return _("DingTalk did not deliver this message to %(names)s: %(reason)s") % {
+            "names": names, "reason": self.reason or "?",
+        }
+
+    def _retry_label(self):
+        return _("Show and retry")

@@ -1,0 +1,287 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import datetime
+import json
+from collections import OrderedDict
+
+from odoo import api, fields, models
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.models.dingding_message_task import beijing_midnight
+
+from .. import schedule
+
+# DingTalk accepts 500 messages a day to a person from an application and drops the
+# rest. What is above this number waits for the next day's digest.
+MOST_A_DAY = 450
+NEXT_DAY = datetime.timedelta(hours=24, minutes=10)
+
+
+class DingdingNotification(models.Model):
+    """Turn captured events into lines, and lines into work notifications.
+
+    Runs in the worker's transaction, with all rights, and calls DingTalk only to
+    recall: what is sent are rows of ``dingding.message``, created in the transaction
+    that marks the lines.
+    """
+
+    _inherit = "dingding.notification"
+
+    # -- one method per mode ---------------------------------------------------------
+
+    def _work_message(self):
+        message = self.mail_message_id
+        self.name = message.record_name or message.subject
+        partners = self.env["mail.notification"].search(
+            [("mail_message_id", "=", message.id)]
+        ).mapped("res_partner_id") - message.author_id
+        users = self.env["res.users"].search(
+            [("partner_id", "in", partners.ids), ("id", "!=", self.actor_id.id)]
+        )
+        if not users:
+            return
+        internal = self.env["dingding.notification.line"]._is_internal(message)
+        direct = message.partner_ids
+        values = {
+            "mail_message_id": message.id, "res_model": message.model or False,
+            "res_id": message.res_id or 0,
+        }
+        self._deliver([
+            dict(
+                values, user_id=user.id,
+                kind="mention" if user.partner_id in direct
+                else "note" if internal else "message",
+            )
+            for user in users
+        ])
+
+    def _work_assignment(self):
+        record = self.env[self.res_model].browse(self.res_id).exists() if (
+            self.res_model in self.env) else None
+        if record and self.user_id.active:
+            self.name = record.display_name
+            self._deliver([{
+                "kind": "assignment", "user_id": self.user_id.id,
+                "res_model": self.res_model, "res_id": self.res_id,
+            }])
+
+    def _work_activity(self):
+        activity = self.activity_id
+        user = activity.user_id
+        if user.active and user != self.actor_id:
+            self.name = activity.res_name or activity.summary
+            self._deliver([{
+                "kind": "activity", "user_id": user.id, "activity_id": activity.id,
+                "res_model": activity.res_model or False,
+                "res_id": activity.res_id or 0,
+            }])
+
+    def _work_overdue(self):
+        activities = self.env["mail.activity"].search(
+            [
+                ("user_id", "=", self.user_id.id),
+                ("date_deadline", "<", self.day),
+            ], order="date_deadline, id",
+        )
+        lines = self._add_lines([
+            {
+                "kind": "overdue", "user_id": self.user_id.id,
+                "activity_id": activity.id, "res_model": activity.res_model,
+                "res_id": activity.res_id,
+            }
+            for activity in activities
+        ])
+        self._send(lines)
+
+    def _work_document(self):
+        self._send(self.line_ids.sorted("id"))
+
+    def _work_day(self):
+        self._send(self.line_ids.sorted("id"))
+
+    def _work_recall(self):
+        """Recall a work notification whose messages were deleted in Odoo."""
+        message = self.message_id
+        self.name = message.name
+        self._commit()
+        if message.can_recall or message.state in ("queued", "sending"):
+            message.action_recall()
+
+    # -- delivery --------------------------------------------------------------------
+
+    @api.model
+    def _targets(self, users):
+        """Return {user id: person in DingTalk}, of organisations that notify.
+
+        A user with people in several organisations gets notifications from the one of
+        the user's company.
+        """
+        people = self.env["dingding.user"].search(
+            [("user_id", "in", users.ids), ("corp_id.notify", "=", True),
+             ("corp_id.active", "=", True)], order="corp_id, id",
+        )
+        found = {}
+        for person in people:
+            user = person.user_id
+            own = person.corp_id.company_id == user.company_id
+            if user.id not in found or own and (
+                found[user.id].corp_id.company_id != user.company_id
+            ):
+                found[user.id] = person
+        return found
+
+    def _add_lines(self, values):
+        return compat.create_all(
+            self.env["dingding.notification.line"],
+            [dict(each, notification_id=self.id) for each in values],
+        )
+
+    def _deliver(self, values):
+        """Send what is due now and wanted; collect the rest.
+
+        :param list values: of lines, one per user
+        """
+        now = self._now()
+        users = self.env["res.users"].browse([each["user_id"] for each in values])
+        targets = self._targets(users)
+        due, later = [], OrderedDict()
+        for user, each in zip(users, values):
+            person = targets.get(user.id)
+            if not person or not person.corp_id._notify_wants(user, each["kind"]):
+                continue
+            mode, moment = person.corp_id._notify_when(user, now)
+            if mode == "document" and moment <= now:
+                due.append(each)
+            else:
+                row = self._prepare_gathering(mode, moment, user, each)
+                later.setdefault(row["key"], (row, []))[1].append(each)
+        for row, group in later.values():
+            self._gather(row)._add_lines(group)
+        self._send(self._add_lines(due))
+
+    @api.model
+    def _prepare_gathering(self, mode, moment, user, values):
+        """Return the values of the row that collects a line until a moment.
+
+        People who follow a document share a row, and so may share a call.
+
+        :param str mode: ``document`` or ``day``
+        """
+        row = {
+            "mode": mode, "moment": fields.Datetime.to_string(moment),
+            "company": user.company_id.id, "user": None, "model": None, "id": 0,
+        }
+        if mode == "day":
+            row.update(user=user.id, key="day,%d" % user.id)
+        else:
+            model, id_ = values.get("res_model") or "", values.get("res_id") or 0
+            row.update(model=model, id=id_, key=",".join([
+                mode, str(row["company"]), model, str(id_), row["moment"]]))
+        return row
+
+    def _gather(self, row):
+        """Return the row that collects lines until a moment, locked.
+
+        Another worker may be creating or taking it: PostgreSQL then fails one of the
+        two, which is retried.
+
+        :param dict row: of :meth:`_prepare_gathering`
+        """
+        values = dict(row, uid=self.env.uid)
+        compat.flush(self.env)
+        cr = self.env.cr
+        while True:
+            cr.execute(
+                "INSERT INTO dingding_notification (mode, key, state, attempts,"
+                " gathering, user_id, company_id, res_model, res_id, next_try,"
+                " create_uid, create_date, write_uid, write_date) VALUES (%(mode)s,"
+                " %(key)s, 'queued', 0, true, %(user)s, %(company)s, %(model)s,"
+                " %(id)s, %(moment)s, %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s,"
+                " now() AT TIME ZONE 'UTC') ON CONFLICT (key) WHERE gathering"
+                " DO NOTHING RETURNING id", values,
+            )
+            found = cr.fetchone()
+            if found:
+                self.env["dingding.queue"]._wake(self._name, self.browse(found[0]))
+                break
+            cr.execute(
+                "SELECT id, state IN ('queued', 'retry') FROM dingding_notification"
+                " WHERE gathering AND key = %(key)s FOR UPDATE",
+                values, log_exceptions=False,
+            )
+            found = cr.fetchone()
+            if found and found[1]:
+                break
+            # It was given up, or its worker died: begin a new one.
+            cr.execute(
+                "UPDATE dingding_notification SET gathering = false"
+                " WHERE gathering AND key = %(key)s", values, log_exceptions=False,
+            )
+        compat.forget(self.env)
+        return self.browse(found[0])
+
+    def _send(self, lines):
+        """Create a message for each different text, to all whose text it is."""
+        lines = lines.filtered(lambda line: line.state == "waiting")
+        targets = self._targets(lines.mapped("user_id"))
+        of_user = OrderedDict()
+        for line in lines:
+            of_user.setdefault(line.user_id.id, []).append(line.id)
+        full = self._full(targets)
+        bodies = OrderedDict()
+        for user_id, line_ids in of_user.items():
+            mine = lines.browse(line_ids)
+            person = targets.get(user_id)
+            if not person:
+                mine._skip("no_account")
+                continue
+            if user_id in full:
+                self._put_off(mine, person.corp_id)
+                continue
+            readable = mine._readable()
+            (mine - readable)._skip("no_access")
+            if readable:
+                app = person.corp_id._app_for("message")
+                body = readable._body()
+                key = (app.id, json.dumps(body, sort_keys=True))
+                entry = bodies.setdefault(key, (app, body, [], []))
+                entry[2].append(person.id)
+                entry[3].extend(readable.ids)
+        for app, body, person_ids, line_ids in bodies.values():
+            messages = self.env["dingding.message"]
+            messages._check_app(app)
+            message = messages._create_queued(
+                app, self.env["dingding.user"].browse(person_ids), [], body, None,
+                self.env.user,
+            )
+            lines.browse(line_ids).write(
+                {"message_id": message.id, "state": "sending"})
+            if not self.name:
+                self.name = message.name
+
+    def _full(self, targets):
+        """Return the ids of users who have got as much today as DingTalk delivers."""
+        if not targets:
+            return set()
+        user_of = {person.id: user_id for user_id, person in targets.items()}
+        self.env.cr.execute(
+            "SELECT person_id FROM dingding_message_recipient WHERE person_id IN %s"
+            " AND create_date >= %s GROUP BY person_id HAVING count(*) >= %s",
+            [
+                tuple(user_of),
+                fields.Datetime.to_string(beijing_midnight(self._now())), MOST_A_DAY,
+            ],
+        )
+        return {user_of[row[0]] for row in self.env.cr.fetchall()}
+
+    def _put_off(self, lines, corp):
+        """Move lines of one user to the digest of the next day."""
+        user = lines[0].user_id
+        begin, end, works, digest = corp._notify_hours(user)
+        moment = schedule.due(
+            beijing_midnight(self._now()) + NEXT_DAY, corp._notify_zone(user),
+            "daily", begin, end, works, digest,
+        )
+        row = self._gather(self._prepare_gathering("day", moment, user, {}))
+        lines.write({"notification_id": row.id})

@@ -1,0 +1,30 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import models
+
+from odoo.addons.dingding import compat
+
+from .. import markdown
+
+
+class MailMessage(models.Model):
+    _inherit = "mail.message"
+
+    @compat.create_multi
+    def create(self, vals_list):
+        messages = compat.super_create(super(), vals_list)
+        if not compat.NOTIFICATION_RECORDS:
+            self.env["dingding.notification"]._capture_messages(messages.ids)
+        return messages
+
+    def write(self, vals):
+        result = super().write(vals)
+        # The chatter of later series empties messages instead of deleting them.
+        if "body" in vals and not markdown.plain(str(vals["body"] or "")):
+            self.env["dingding.notification"]._capture_recalls(self.ids)
+        return result
+
+    def unlink(self):
+        self.env["dingding.notification"]._capture_recalls(self.ids)
+        return super().unlink()

@@ -1,0 +1,86 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import _, api, fields, models
+from odoo.exceptions import ValidationError
+
+from odoo.addons.dingding import compat
+
+from .dingding_corp_notify import DAYS, KINDS, MODES
+
+CHOICES = [("on", "Send"), ("off", "Do not send")]
+OWN = ["dingding_notify_" + kind for kind in KINDS] + [
+    "dingding_notify_mode", "dingding_notify_days", "dingding_notify_quiet",
+    "dingding_notify_from", "dingding_notify_to",
+]
+
+
+@compat.self_writeable(*OWN)
+@compat.self_readable("dingding_notify_offered")
+class ResUsers(models.Model):
+    """Let users choose their notifications in DingTalk, in their preferences."""
+
+    _inherit = "res.users"
+
+    dingding_notify_offered = fields.Boolean(
+        string="Receives DingTalk notifications",
+        compute="_compute_dingding_notify_offered", compute_sudo=False,
+    )
+    dingding_notify_mention = fields.Selection(
+        CHOICES, string="DingTalk: mentions",
+        help="Messages sent directly to you. Empty: as your organisation has set. Your "
+             "organisation may also decide for everybody.",
+    )
+    dingding_notify_message = fields.Selection(
+        CHOICES, string="DingTalk: messages",
+        help="Messages of documents that you follow.",
+    )
+    dingding_notify_note = fields.Selection(
+        CHOICES, string="DingTalk: notes",
+        help="Internal notes of documents that you follow.",
+    )
+    dingding_notify_assignment = fields.Selection(
+        CHOICES, string="DingTalk: assignments",
+        help="Documents that were assigned to you.",
+    )
+    dingding_notify_activity = fields.Selection(
+        CHOICES, string="DingTalk: activities",
+        help="Activities that others planned for you.",
+    )
+    dingding_notify_overdue = fields.Selection(
+        CHOICES, string="DingTalk: overdue",
+        help="A list of your overdue activities, once a day.",
+    )
+    dingding_notify_mode = fields.Selection(
+        MODES, string="DingTalk: frequency",
+        help="Empty: as your organisation has set.",
+    )
+    dingding_notify_days = fields.Selection(
+        DAYS, string="DingTalk: days", help="Empty: as your organisation has set.",
+    )
+    dingding_notify_quiet = fields.Boolean(
+        string="DingTalk: own quiet hours",
+        help="Uses your own quiet hours instead of your organisation's.",
+    )
+    dingding_notify_from = fields.Float(
+        string="DingTalk: quiet from", default=22,
+        help="In your time zone. Equal times: no quiet hours.",
+    )
+    dingding_notify_to = fields.Float(string="DingTalk: quiet until", default=7)
+
+    @compat.depends_on_user
+    def _compute_dingding_notify_offered(self):
+        for user in self:
+            # sudo: an employee may not read people.
+            own = user.id == self.env.uid or compat.has_group(
+                self.env, "dingding.group_user")
+            user.dingding_notify_offered = own and bool(
+                self.env["dingding.notification"].sudo()._targets(user.sudo())
+            )
+
+    @api.constrains("dingding_notify_from", "dingding_notify_to")
+    def _check_dingding_notify_hours(self):
+        for user in self:
+            for hour in (user.dingding_notify_from, user.dingding_notify_to):
+                if not 0 <= hour < 24:
+                    raise ValidationError(_("Times must be between 00:00 and 23:59."))

@@ -1,0 +1,7 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from . import test_markdown
+from . import test_notification
+from . import test_notification_rights
+from . import test_schedule

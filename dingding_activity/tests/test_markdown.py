@@ -1,0 +1,68 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo.addons.dingding.tests.common import DingTalkCase, portable
+
+from .. import markdown
+
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+CHINA = "\U0001f1e8\U0001f1f3"
+
+
+@portable
+class TestMarkdown(DingTalkCase):
+    def test_converts_what_people_write(self):
+        html = (
+            "<style>p {}</style><p>Hello <b>you</b>, <i>see</i> "
+            '<a href="https://example.com/x">that [1]</a></p>'
+            "<ol><li>one</li><li>two<br/>lines</li></ol><blockquote>said</blockquote>"
+            "<table><tr><td>a</td><td>b</td></tr></table><h2>Title</h2>"
+            '<img src="x" alt="chart"/><script>alert(1)</script>'
+        )
+        self.assertEqual(
+            markdown.to_markdown(html, 2000).split(markdown.BREAK),
+            [
+                "Hello **you**, *see* [that (1)](https://example.com/x)", "1. one",
+                "2. two", "lines", "> said", "a | b", "#### Title", "[chart]",
+            ],
+        )
+
+    def test_only_web_links_stay_links(self):
+        for address in ("javascript:alert(1)", "/web#id=1", "https://a b", "x" * 400):
+            html = '<a href="%s">here</a>' % address
+            self.assertEqual(markdown.to_markdown(html, 500), "here")
+
+    def test_invalid_html_is_read(self):
+        self.assertEqual(markdown.plain("a < b & <b>c <p>d</i> &euro; &#x41;"),
+                         "a < b & c d \u20ac A")
+        self.assertEqual(markdown.plain("<p><br></p>"), "")
+        self.assertEqual(markdown.plain(None), "")
+        self.assertEqual(markdown.plain("plain\n text"), "plain text")
+
+    def test_never_longer_and_never_through_a_character(self):
+        html = (
+            "<p>e\u0301 %s%s%s <b>\u7c97\u4f53</b> "
+            '<a href="https://example.com/">\u94fe\u63a5</a> "\\</p><p>two</p>'
+        ) % (FAMILY, CHINA, CHINA)
+        whole = markdown.to_markdown(html, 1000)
+        seen = set()
+        for limit in range(markdown.cost(whole) + 2):
+            text = markdown.to_markdown(html, limit)
+            self.assertLessEqual(markdown.cost(text), limit)
+            self.assertEqual(text.count("**") % 2, 0, text)
+            self.assertEqual(text.count("["), text.count("]("), text)
+            text = text.replace("e\u0301", "").replace(FAMILY, "").replace(CHINA, "")
+            for part in ("e", "\u0301", "\u200d", "\U0001f468", "\U0001f1e8"):
+                self.assertNotIn(part, text.split("[")[0].replace("two", ""), limit)
+            seen.add(text)
+        self.assertGreater(len(seen), 5)
+        self.assertEqual(text, whole.replace("e\u0301", "").replace(
+            FAMILY, "").replace(CHINA, ""))
+
+    def test_cut(self):
+        self.assertEqual(markdown.cut("abc", 3), "abc")
+        self.assertEqual(markdown.cut("abcdef", 5), "ab\u2026")
+        self.assertEqual(markdown.cut("\u4e2d\u6587\u5b57", 8), "\u4e2d\u2026")
+        self.assertEqual(markdown.cut('""""', 6), '"\u2026')
+        self.assertEqual(markdown.cut(CHINA * 2, 12), CHINA + "\u2026")
+        self.assertEqual(markdown.cut("abc", 0), "")

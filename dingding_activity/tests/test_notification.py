@@ -1,0 +1,412 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import datetime
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import messages_body
+from odoo.addons.dingding.tests.common import portable
+from odoo.addons.dingding.tests.message_case import RECALL
+
+from ..models import dingding_notification_send as sending
+from .notification_case import LINE, NOTIFICATION, SEND, NotificationCase
+
+
+@portable
+class TestNotification(NotificationCase):
+
+    # -- what is sent --------------------------------------------------------------
+
+    def test_message_reaches_followers_in_one_call(self):
+        message = self.post()
+        self.assertDingTalkNotCalled()
+        self.process()
+        self.assertDingTalkCalled(SEND, times=1)
+        for user in self.followers:
+            self.assertEqual(len(self.texts_of(user)), 1)
+        text = self.texts_of(self.user_employee)[0]
+        for words in ("Order 7", "Test author", "Hello **all**"):
+            self.assertIn(words, text)
+        lines = self.env[LINE].search([("mail_message_id", "=", message.id)])
+        self.assertEqual(set(lines.mapped("kind")), {"message"})
+        self.assertEqual(set(lines.mapped("state")), {"sent"})
+        self.assertEqual(
+            self.phone(self.people[0])[0]["msg"]["msgtype"], "action_card")
+
+    def test_nobody_is_notified_of_the_own_doing(self):
+        self.post(user=self.user_employee)
+        self.activity(self.user_employee, by=self.user_employee)
+        self.process()
+        self.assertFalse(self.texts_of(self.user_employee))
+        self.assertEqual(len(self.texts_of(self.user_dingtalk)), 1)
+
+    def test_kinds(self):
+        self.post("Note", note=True)
+        self.post("To you", partner_ids=self.user_manager.partner_id.ids)
+        self.process()
+        self.assertEqual(
+            self.lines_of(self.user_employee).sorted("id").mapped("kind"),
+            ["note", "message"])
+        self.assertEqual(
+            self.lines_of(self.user_manager).sorted("id").mapped("kind"),
+            ["note", "mention"])
+
+    def test_disabled_organisation_captures_nothing(self):
+        self.corp.notify = False
+        self.post()
+        self.activity(self.user_employee)
+        compat.flush(self.env)
+        self.assertFalse(self.env[NOTIFICATION].search([]))
+
+    def test_policy_and_choice(self):
+        self.user_employee.dingding_notify_message = "off"
+        self.corp.notify_message = "off"
+        self.user_manager.dingding_notify_message = "on"
+        self.post("By choice")
+        self.process()
+        self.assertFalse(self.texts_of(self.user_employee))
+        self.assertFalse(self.texts_of(self.user_dingtalk))
+        self.assertEqual(len(self.texts_of(self.user_manager)), 1)
+        self.corp.notify_message = "always"
+        self.post("To everybody")
+        self.process()
+        self.assertEqual(len(self.texts_of(self.user_employee)), 1)
+        self.corp.notify_message = "never"
+        self.post("To nobody")
+        self.process()
+        self.assertEqual(len(self.texts_of(self.user_manager)), 2)
+
+    def test_activity(self):
+        activity = self.activity(self.user_employee)
+        self.process()
+        text, = self.texts_of(self.user_employee)
+        self.assertIn("Call them", text)
+        self.assertIn("2026-03-09", text)
+        self.assertFalse(self.texts_of(self.user_manager))
+        activity.write({"user_id": self.user_manager.id})
+        compat.flush(self.env)
+        self.process()
+        self.assertEqual(len(self.texts_of(self.user_manager)), 1)
+        self.assertEqual(len(self.texts_of(self.user_employee)), 1)
+
+    def test_activity_done_before_is_not_sent(self):
+        activity = self.activity(self.user_employee)
+        compat.with_user(activity, self.user_employee).unlink()
+        self.process()
+        self.assertFalse(self.texts_of(self.user_employee))
+
+    def test_overdue_once_a_day_in_the_morning(self):
+        self.activity(self.user_employee, date_deadline="2026-03-01")
+        self.activity(
+            self.user_employee, date_deadline="2026-03-02", summary="Write them")
+        self.process()
+        before = len(self.texts_of(self.user_employee))
+        notifications = self.env[NOTIFICATION]
+        self.at(datetime.datetime(2026, 3, 3, 0, 20))  # 08:20
+        notifications._cron_overdue()
+        self.process()
+        self.assertEqual(len(self.texts_of(self.user_employee)), before)
+        self.at(datetime.datetime(2026, 3, 3, 0, 40))
+        for _time in range(2):
+            notifications._cron_overdue()
+            self.process()
+        self.assertEqual(len(self.texts_of(self.user_employee)), before + 1)
+        text = self.texts_of(self.user_employee)[-1]
+        self.assertIn("Call them", text)
+        self.assertIn("Write them", text)
+
+    def test_assignment(self):
+        compat.flush(self.env)
+        document = compat.with_user(self.document, self.author)
+        partners = self.user_employee.partner_id | self.author.partner_id
+        args = [] if compat.SERIES < 12 else ["mail.message_user_assigned"]
+        document._message_auto_subscribe_notify(partners.ids, *args)
+        compat.flush(self.env)
+        self.process()
+        text, = self.texts_of(self.user_employee)
+        self.assertIn("Assigned to you", text)
+        self.assertIn("Order 7", text)
+        self.assertEqual(
+            self.env[LINE].search([]).mapped("kind"), ["assignment"])
+
+    def test_attachments_are_named(self):
+        file = self.file()
+        self.post("See", attachment_ids=file.ids)
+        self.process()
+        self.assertIn("plan.pdf", self.texts_of(self.user_employee)[0])
+
+    def test_long_texts_fit(self):
+        self.document.name = "\u9879" * 300
+        self.post("<p>%s</p>" % ("\u4e2d\u6587\"\\ " * 3000))
+        self.process()
+        self.assertDingTalkCalled(SEND, times=1)
+        self.assertIn("\u2026", self.texts_of(self.user_employee)[0])
+
+    def file(self):
+        files = compat.with_user(self.env["ir.attachment"], self.author)
+        return files.create({"name": "plan.pdf", "datas": "eA=="})
+
+    # -- rights and language -------------------------------------------------------
+
+    def hide_document(self, user):
+        """Have nobody in the group of a user read the document."""
+        group = self.env["res.groups"].create({"name": "Without the document"})
+        user.write({compat.USER_GROUPS: [(4, group.id)]})
+        self.env["ir.rule"].create({
+            "name": "hidden", "model_id": self.env["ir.model"]._get("res.partner").id,
+            "domain_force": "[('id', '!=', %d)]" % self.document.id,
+            "groups": [(4, group.id)],
+        })
+        # Rules of groups add up; this one has to be alone.
+        self.env["ir.rule"].search([
+            ("model_id.model", "=", "res.partner"), ("groups", "!=", False),
+            ("name", "!=", "hidden"),
+        ]).write({"active": False})
+        compat.flush(self.env)
+        compat.clear_caches(self.env)
+
+    def test_without_access_nothing_is_sent(self):
+        self.activity(self.user_employee)
+        self.hide_document(self.user_employee)
+        self.post("Secret")
+        self.process()
+        self.assertFalse(self.texts_of(self.user_employee))
+        self.assertEqual(
+            set(self.lines_of(self.user_employee).mapped("state")), {"no_access"})
+        self.assertEqual(len(self.texts_of(self.user_manager)), 1)
+
+    def test_notes_never_reach_others_than_internal_users(self):
+        person = self.people[3]
+        person.user_id = self.user_portal
+        self.document.write({"parent_id": self.user_portal.partner_id.id})
+        self.follow(self.document, self.user_portal)
+        partner = self.user_portal.partner_id
+        self.post("Internal", note=True, partner_ids=partner.ids)
+        self.process()
+        self.assertFalse(self.texts_of(self.user_portal))
+        self.post("Public", partner_ids=partner.ids)
+        self.process()
+        self.assertEqual(len(self.texts_of(self.user_portal)), 1)
+        self.assertIn("Public", self.texts_of(self.user_portal)[0])
+
+    def test_language_of_each_recipient(self):
+        if not self.env["res.lang"].search([("code", "=", "zh_CN")]):
+            self.skipTest("zh_CN is not installed")
+        self.user_employee.lang = "zh_CN"
+        (self.user_dingtalk | self.user_manager).write({"lang": "en_US"})
+        file = self.file()
+        self.post("See", attachment_ids=file.ids)
+        self.process()
+        self.assertDingTalkCalled(SEND, times=2)
+        self.assertIn("\u9644\u4ef6", self.texts_of(self.user_employee)[0])
+        self.assertIn("Attachments", self.texts_of(self.user_manager)[0])
+
+    # -- when --------------------------------------------------------------------
+
+    def test_gathered_by_document(self):
+        self.user_employee.dingding_notify_mode = "gathered"
+        for words in ("First", "Second", "Third"):
+            self.post(words)
+        self.process()
+        self.assertFalse(self.texts_of(self.user_employee))
+        self.assertEqual(len(self.texts_of(self.user_manager)), 3)
+        row = self.env[NOTIFICATION].search([("gathering", "=", True)])
+        self.assertEqual(len(row), 1)
+        self.assertIn("04:15:00", str(row.next_try))
+        self.hurry()
+        self.process()
+        text, = self.texts_of(self.user_employee)
+        for words in ("First", "Second", "Third"):
+            self.assertIn(words, text)
+        self.post("Fourth")
+        self.process()
+        self.hurry()
+        self.process()
+        self.assertEqual(len(self.texts_of(self.user_employee)), 2)
+
+    def test_daily_digest(self):
+        self.user_employee.dingding_notify_mode = "daily"
+        self.post("First")
+        self.post("Second")
+        self.activity(self.user_employee)
+        other = self.document.copy({"name": "Order 8"})
+        compat.flush(self.env)
+        self.activity(self.user_employee, res_id=other.id)
+        self.process()
+        self.assertFalse(self.texts_of(self.user_employee))
+        row = self.env[NOTIFICATION].search([("gathering", "=", True)])
+        self.assertEqual(str(row.next_try)[:16], "2026-03-04 00:30")
+        self.hurry()
+        self.process()
+        text, = self.texts_of(self.user_employee)
+        self.assertIn("Order 7", text)
+        self.assertIn("Order 8", text)
+
+    def test_quiet_hours_in_two_time_zones(self):
+        self.at(datetime.datetime(2026, 3, 3, 15, 0))  # 23:00 in Shanghai
+        self.user_manager.tz = "America/New_York"  # 10:00
+        self.post("Late")
+        self.process()
+        self.assertFalse(self.texts_of(self.user_employee))
+        self.assertEqual(len(self.texts_of(self.user_manager)), 1)
+        self.hurry()
+        self.process()
+        self.assertEqual(len(self.texts_of(self.user_employee)), 1)
+
+    def test_own_quiet_hours(self):
+        self.user_employee.write({
+            "dingding_notify_quiet": True, "dingding_notify_from": 11,
+            "dingding_notify_to": 14,
+        })
+        self.post("At noon")
+        self.process()
+        self.assertFalse(self.texts_of(self.user_employee))
+        self.assertEqual(len(self.texts_of(self.user_manager)), 1)
+
+    def test_limit_of_a_day(self):
+        self._replace(sending, "MOST_A_DAY", 2)
+        self.at(datetime.datetime.utcnow().replace(hour=4, microsecond=0))
+        for number in range(4):
+            self.post("Number %d" % number)
+            self.process()
+        self.assertEqual(len(self.texts_of(self.user_employee)), 2)
+        waiting = self.lines_of(self.user_employee).filtered(
+            lambda line: line.state == "waiting")
+        self.assertEqual(len(waiting), 2)
+        self.assertEqual(waiting.mapped("notification_id.mode"), ["day"])
+
+    # -- how often -----------------------------------------------------------------
+
+    def test_many_people_share_calls(self):
+        """DingTalk accepts 100 people per call; here 2, since users are slow to make.
+        """
+        self._replace(messages_body, "MAX_USERIDS", 2)
+        users = self.user_system | self._make_user(
+            self.env, "fifth", "base.group_user")
+        users.write({"tz": "Asia/Shanghai"})
+        for person, user in zip(self.people[3:], users):
+            person.user_id = user
+        self.follow(self.document, users)
+        self.env[NOTIFICATION].search([]).unlink()
+        self.post()
+        self.process_queue(NOTIFICATION)
+        message = self.env["dingding.message"].search([])
+        self.assertEqual(len(message), 1)
+        self.assertEqual(message.people, 5)
+        self.assertEqual(sorted(message.task_ids.mapped("people")), [1, 2, 2])
+        self.process_queue()
+        self.assertDingTalkCalled(SEND, times=3)
+
+    def test_lost_answer_is_not_sent_twice(self):
+        self.simulator.fault("reset_after", SEND)
+        self.post("Once")
+        self.process()
+        self.process()
+        message = self.env["dingding.message"].search([])
+        self.due_now(message)
+        self.process()
+        self.assertEqual(len(self.phone(self.people[0])), 1)
+        self.assertEqual(message.state, "sent")
+
+    def test_processed_again_makes_no_second_line(self):
+        self.post()
+        self.process()
+        row = self.env[NOTIFICATION].search([])
+        self.env[NOTIFICATION]._capture_messages(row.mail_message_id.ids)
+        self.assertEqual(self.env[NOTIFICATION].search([]), row)
+        self.assertEqual(len(self.texts_of(self.user_employee)), 1)
+
+    # -- what went wrong -------------------------------------------------------------
+
+    def test_failure_is_in_the_chatter_and_retried(self):
+        self.simulator.fault("permission", SEND)
+        message = self.post("Lost")
+        self.process()
+        lines = self.env[LINE].search([("mail_message_id", "=", message.id)])
+        self.assertEqual(set(lines.mapped("state")), {"failed"})
+        self.assertTrue(lines[0].reason)
+        row = lines.mapped("notification_id")
+        self.assertTrue(row.has_failed)
+        reports = self.env["mail.message"].search(
+            [("res_id", "=", self.document.id), ("model", "=", "res.partner"),
+             ("parent_id", "=", message.id)])
+        self.assertEqual(len(reports), 1)
+        self.assertIn(self.user_employee.name, str(reports.body))
+        self.assertIn("id=%d" % row.id, str(reports.body))
+        # The line notifies nobody.
+        self.assertFalse(self.env["mail.notification"].search(
+            [("mail_message_id", "=", reports.id)]))
+        compat.with_user(row, self.author).action_retry()
+        self.process()
+        self.assertEqual(set(lines.mapped("state")), {"sent"})
+        self.assertEqual(len(self.phone(self.people[0])), 1)
+
+    def test_application_without_agent_id(self):
+        self.app.agent_id = False
+        self.post("Nowhere")
+        self.process_queue(NOTIFICATION)
+        row = self.env[NOTIFICATION].search([])
+        self.assertEqual(row.state, "failed")
+        self.assertIn("AgentId", row.last_error)
+        self.app.agent_id = self.simulator.agent_id
+        compat.with_user(row, self.user_manager).action_retry()
+        self.process()
+        self.assertEqual(len(self.texts_of(self.user_employee)), 1)
+
+    # -- recall ---------------------------------------------------------------------
+
+    def test_deleted_message_is_recalled(self):
+        message = self.post("Wrong")
+        self.process()
+        message.unlink()
+        self.process()
+        self.assertDingTalkCalled(RECALL, times=1)
+        self.assertTrue(self.phone(self.people[0])[0]["recalled"])
+
+    def test_emptied_message_is_recalled(self):
+        message = self.post("Wrong")
+        self.process()
+        message.write({"body": "<p>Right</p>"})
+        self.process()
+        self.assertDingTalkNotCalled(RECALL)
+        message.write({"body": ""})
+        self.process()
+        self.assertDingTalkCalled(RECALL, times=1)
+
+    def test_recall_is_a_choice(self):
+        self.corp.notify_recall = False
+        message = self.post("Wrong")
+        self.process()
+        message.unlink()
+        self.process()
+        self.assertDingTalkNotCalled(RECALL)
+
+    def test_collected_are_recalled_with_the_last(self):
+        self.followers.write({"dingding_notify_mode": "gathered"})
+        first, second = self.post("First"), self.post("Second")
+        self.process()
+        self.hurry()
+        self.process()
+        first.unlink()
+        self.process()
+        self.assertDingTalkNotCalled(RECALL)
+        second.unlink()
+        self.process()
+        self.assertDingTalkCalled(RECALL)
+
+    def test_deleted_before_it_is_sent(self):
+        self.post("Wrong").unlink()
+        self.process()
+        self.assertDingTalkNotCalled(SEND)
+
+    def test_texts_differ_by_document(self):
+        """DingTalk drops equal content of a day."""
+        self.post("Done")
+        self.process()
+        self.document = self.document.copy({"name": "Order 7"})
+        self.follow(self.document, self.followers)
+        self.post("Done")
+        self.process()
+        messages = self.env["dingding.message"].search([], order="id")
+        self.assertNotEqual(messages[0].body, messages[1].body)
+        self.assertEqual(len(self.phone(self.people[0])), 2)

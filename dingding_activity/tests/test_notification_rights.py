@@ -1,0 +1,112 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from odoo.addons.dingding.tests.common import call_as, portable
+
+from ..models.res_users import OWN
+from .notification_case import LINE, NOTIFICATION, SEND, NotificationCase
+
+
+@portable
+class TestNotificationRights(NotificationCase):
+    def setUp(self):
+        super().setUp()
+        self.simulator.fault("permission", SEND)
+        self.post("Lost")
+        self.process()
+        self.row = self.env[NOTIFICATION].search([])
+
+    def refused(self, user, model, method, *args):
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            call_as(user, model, method, *args)
+
+    def test_who_sees_notifications(self):
+        for model in (NOTIFICATION, LINE):
+            for user in (self.user_portal, self.user_public):
+                self.refused(user, model, "search", [])
+            for user in (self.user_employee, self.user_dingtalk):
+                self.assertFalse(call_as(user, model, "search", []))
+            for user in (self.author, self.user_manager):
+                self.assertTrue(call_as(user, model, "search", []))
+            for user in (self.author, self.user_manager, self.user_system):
+                ids = self.env[model].search([]).ids
+                self.refused(user, model, "write", ids, {"state": "waiting"})
+                self.refused(user, model, "unlink", ids)
+                self.refused(user, model, "create", {"mode": "message"})
+
+    def test_other_companies_are_hidden(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.user_manager.write(
+            {"company_ids": [(6, 0, other.ids)], "company_id": other.id})
+        self.assertFalse(call_as(self.user_manager, NOTIFICATION, "search", []))
+        self.assertEqual(
+            call_as(self.user_manager, LINE, "search", [("user_id", "!=", False)]),
+            self.lines_of(self.user_manager).ids)
+
+    def test_who_may_retry(self):
+        ids = self.row.ids
+        for user in (
+            self.user_portal, self.user_public, self.user_employee, self.user_dingtalk
+        ):
+            self.refused(user, NOTIFICATION, "action_retry", ids)
+        self.assertTrue(call_as(self.user_manager, NOTIFICATION, "action_retry", ids))
+        self.process()
+        with self.assertRaises(UserError):
+            call_as(self.author, NOTIFICATION, "action_retry", ids)
+
+    def test_users_choose_for_themselves_only(self):
+        user = self.user_employee
+        values = {
+            name: "on" for name in OWN
+            if name.startswith("dingding_notify_") and name.split("_")[-1] in (
+                "mention", "message", "note", "assignment", "activity", "overdue")
+        }
+        values.update(
+            dingding_notify_mode="daily", dingding_notify_days="weekdays",
+            dingding_notify_quiet=True, dingding_notify_from=20, dingding_notify_to=8,
+        )
+        self.assertEqual(sorted(values), sorted(OWN))
+        for each in (user, self.user_portal):
+            call_as(each, "res.users", "write", each.ids, values)
+            self.assertEqual(each.dingding_notify_mode, "daily")
+            self.assertEqual(
+                call_as(each, "res.users", "read", each.ids, OWN)[0][OWN[0]], "on")
+            for name in OWN:
+                self.refused(
+                    each, "res.users", "write", self.user_manager.ids,
+                    {name: values[name]})
+        self.refused(
+            user, "res.users", "write", user.ids, dict(values, login="somebody"))
+
+    def test_hours_are_checked(self):
+        with self.assertRaises(ValidationError):
+            self.user_employee.dingding_notify_to = 25
+        with self.assertRaises(ValidationError):
+            self.corp.notify_digest = -1
+
+    def test_policy_is_the_managers(self):
+        for user in (self.user_employee, self.user_dingtalk, self.user_portal):
+            self.refused(
+                user, "dingding.corp", "write", self.corp.ids, {"notify": False})
+        call_as(
+            self.user_manager, "dingding.corp", "write", self.corp.ids,
+            {"notify_note": "never"})
+        self.assertEqual(self.corp.notify_note, "never")
+
+    def test_who_is_offered_the_preferences(self):
+        read = [["dingding_notify_offered"]]
+        name = read[0][0]
+        user = self.user_employee
+        self.assertTrue(call_as(user, "res.users", "read", user.ids, *read)[0][name])
+        other = self.user_manager.ids
+        self.assertFalse(call_as(user, "res.users", "read", other, *read)[0][name])
+        self.corp.notify = False
+        self.assertFalse(call_as(user, "res.users", "read", user.ids, *read)[0][name])
+
+    def test_needs_are_declared(self):
+        corps = self.env["dingding.corp"].with_context(lang="en_US")
+        purposes = [need["purpose"] for need in corps._dingtalk_needs()
+                    if need["feature"] == "Notifications"]
+        self.assertEqual(purposes, ["message"])
