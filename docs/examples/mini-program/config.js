@@ -1,6 +1,6 @@
 // What has to be changed before the mini-program works.
 module.exports = {
-  // Odoo: organisation > page Inside DingTalk > Address for the mini-program.
+  // Odoo: organisation > page Inside DingTalk > URL for the mini-program.
   address: 'https://odoo.example.com/dingding/mini/v1',
   // CorpId of the organisation; empty: the one in which the mini-program was opened.
   corpId: '',
