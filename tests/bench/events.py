@@ -22,7 +22,7 @@ FUZZED = 10000
 HOUSE = ("dingding", "dingding_callback")
 
 WORK_OFF = """
-env["dingding.event"]._work_off(limit=200, seconds=300)
+env["dingding.event"]._process(limit=200, seconds=300)
 """
 
 

@@ -30,7 +30,7 @@ def figures(bench):
     from tests.e2e import house
     from tests.e2e.browsers import Browser, code_inside, switch_on
 
-    with bench.stack(people=60, workers=4) as stack:
+    with bench.stack(people=60, workers=4, modules=["dingding_inside"]) as stack:
         control = house.Control(stack.simulator.url)
         corp = house.connect(stack)
         switch_on(stack, corp)
@@ -67,7 +67,8 @@ def page(bench, stack, control, corp, house, browser_class, code_inside):
                  "s")
     assert answer.status_code == 200, answer.text
     sizes = [len(answer.content)]
-    for path in re.findall(r'(?:src|href)="(/dingding/static/[^"]+)"', answer.text):
+    files = re.findall(r'(?:src|href)="(/dingding_inside/static/[^"]+)"', answer.text)
+    for path in files:
         sizes.append(len(browser.get(path).content))
     bench.figure("page with its files", round(sum(sizes) / 1024.0, 1), "KB",
                  goal=100, better="lower")

@@ -18,7 +18,7 @@ def figures(bench):
         corp = house.connect(stack)
         stack.rpc("dingding.corp", "action_get_users", [corp])
         house.wait_until(
-            lambda: stack.query("SELECT state FROM dingding_run") == "done",
+            lambda: stack.query("SELECT state FROM dingding_sync") == "done",
             SECONDS, "the reading")
         ids = [int(line) for line in stack.query(
             "SELECT id FROM dingding_user").split("\n")]

@@ -27,7 +27,7 @@ for number, person in enumerate(people):
 env.cr.commit()
 """ + people.COUNTING + """
 started = time.monotonic()
-while env["dingding.event"]._work_off(limit=500, seconds=300):
+while env["dingding.event"]._process(limit=500, seconds=300):
     env.cr.commit()
 seconds = time.monotonic() - started
 env.cr.execute("SELECT count(*) FROM dingding_event WHERE state = 'done'")

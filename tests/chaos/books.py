@@ -35,6 +35,7 @@ class Books:
     log            bad entries that nothing explains: {level, logger, text}
     connections    {pid, state, query} idle in a transaction
     locks          {pid, query} of advisory locks that idle connections hold
+    calls          how many DingTalk has got
     throttled      paths where DingTalk said "too often" and no fault had it say so
     forged         forged pushes that Odoo took
     signins, mishaps, disturbances
@@ -115,25 +116,19 @@ def task_ids(row):
 
 
 def _sends(world, tasks):
-    """Return DingTalk's tasks, each with the call that made it.
-
-    Both are in the order in which they came; each accepted call made one task.
-    """
-    calls = [call for _id, call in sorted(world.calls.items())
-             if call["path"] == SEND and call["code"] == "0"]
+    """Return DingTalk's tasks, each with the call that made it."""
+    calls = {call["task_id"]: call for call in world.calls.values()
+             if call["path"] == SEND and call["task_id"]}
     found = []
     for task in tasks:
-        userids = task["recipients"] + [
-            each["userid"] for each in task["forbidden"]] + task["invalid_users"]
-        wanted = sorted(userids)
-        call = next(
-            (each for each in calls if sorted(each["userids"]) == wanted), None)
-        if call:
-            calls.remove(call)
+        call = calls.get(str(task["task_id"]))
         at = world.real_time(task["sent_at"])
         found.append({
             "token": _token(str(task["msg"])), "task": task["task_id"],
-            "userids": wanted, "reached": sorted(task["recipients"]),
+            "userids": sorted(
+                task["recipients"] + task["invalid_users"]
+                + [each["userid"] for each in task["forbidden"]]),
+            "reached": sorted(task["recipients"]),
             "recalled": bool(task["recalled_at"]), "at": at,
             # The answer may have been held back.
             "end": at + (call["ms"] / 1000.0 if call else 0),
@@ -220,6 +215,7 @@ def _server(world):
     return {
         "connections": [row for key, row in idle().items() if key in first_idle],
         "locks": [row for key, row in held().items() if key in first_held],
+        "calls": world.dingtalk("GET", "/calls", limit=1)["total"],
         "throttled": [
             each["path"] for each in world.calls.values()
             if not each["fault"] and each["code"] in TOO_OFTEN],

@@ -1,19 +1,12 @@
-"""Odoo's log as entries, and which of them an injected fault explains."""
+"""Which entries of Odoo's log an injected fault explains."""
 
-import calendar
-import collections
-import re
-import time
+from tools.logs import ERRORS, REPEATED, TRACEBACK, entries, is_ours, matches
 
-#: One entry: seconds since 1970, level, logger, text with all its lines.
-Entry = collections.namedtuple("Entry", "at level logger text")
+__all__ = ["entries", "unexplained"]
 
-BEGIN = re.compile(
-    r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),(\d{3}) \d+ ([A-Z]+) \S+ (\S+): ?(.*)$")
-BAD = ("ERROR", "CRITICAL")
-OURS = "odoo.addons.dingding"
-# A connection that has died is noticed when it is used next.
-MARGIN = 30  # seconds
+# A connection that has died is noticed when it is used next: after the answer of
+# DingTalk that its request waits for, at most as long as Odoo lets a request live.
+MARGIN = 120  # seconds
 
 #: What may be in the log while something is away: kind of disturbance -> patterns.
 WHILE_AWAY = {
@@ -25,6 +18,8 @@ WHILE_AWAY = {
         r"connection already closed|cursor already closed|connection has been closed",
         r"SSL connection has been closed unexpectedly",
         r"Connection to the database failed|InterfaceError|AdminShutdown",
+        # A token that is not stored is fetched again.
+        r"The token of DingTalk app \d+ was not stored",
     ),
     "a connection was ended": (
         r"terminating connection due to administrator command",
@@ -33,38 +28,19 @@ WHILE_AWAY = {
         r"InterfaceError",
     ),
     "a worker was killed": (
+        # Odoo says so of an action whose worker was killed three times in a row.
+        r"Job '.*' \(\d+\) timed out",
         r"could not receive data from client|Broken pipe|Connection reset by peer",
     ),
     "the server was killed": (
+        r"Job '.*' \(\d+\) timed out",
         r"could not receive data from client|Broken pipe|Connection reset by peer",
     ),
 }
-#: What two transactions that meet leave in the log, and Odoo does again by itself.
-ALWAYS = (
-    r"bad query.*could not serialize access|could not serialize access due to",
-    r"could not obtain lock on row",
-    r"deadlock detected",
-    # Two people press the same button: the second gets the approval of the first.
-    r'unique constraint "dingding_approval_mapping_id_res_model_res_id_unique"',
-)
 #: Warnings of ours that say what a fault of DingTalk's did: they are there for that.
 SAYS_SO = (
     r"DingTalk sign-in \(",
 )
-
-
-def entries(text):
-    """Return the entries of a log; lines without a head belong to the one before."""
-    found = []
-    for line in text.splitlines():
-        head = BEGIN.match(line)
-        if head:
-            moment = calendar.timegm(time.strptime(head.group(1), "%Y-%m-%d %H:%M:%S"))
-            found.append(Entry(moment + int(head.group(2)) / 1000, head.group(3),
-                               head.group(4), head.group(5)))
-        elif found:
-            found[-1] = found[-1]._replace(text=found[-1].text + "\n" + line)
-    return found
 
 
 def unexplained(found, disturbances):
@@ -74,19 +50,15 @@ def unexplained(found, disturbances):
     """
     bad = []
     for entry in found:
-        ours = entry.logger.startswith(OURS)
-        if not (entry.level in BAD or "Traceback (most recent" in entry.text
+        ours = is_ours(entry)
+        if not (entry.level in ERRORS or TRACEBACK in entry.text
                 or ours and entry.level == "WARNING"):
             continue
-        if _matches(ALWAYS, entry.text) or ours and _matches(SAYS_SO, entry.text):
+        if matches(REPEATED, entry.text) or ours and matches(SAYS_SO, entry.text):
             continue
         if not any(
                 each["begin"] - 1 <= entry.at <= each["end"] + MARGIN
-                and _matches(WHILE_AWAY.get(each["kind"], ()), entry.text)
+                and matches(WHILE_AWAY.get(each["kind"], ()), entry.text)
                 for each in disturbances):
             bad.append(entry)
     return bad
-
-
-def _matches(patterns, text):
-    return any(re.search(each, text, re.S) for each in patterns)

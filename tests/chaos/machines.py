@@ -111,7 +111,7 @@ class Machines:
         """End one connection of Odoo's, rather one that is at work."""
         pids = self.stack.query(
             "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
-            " AND pid <> pg_backend_pid() ORDER BY state = 'idle', backend_start"
+            " AND application_name <> 'psql' ORDER BY state = 'idle', backend_start"
         ).split()
         if not pids:
             return False

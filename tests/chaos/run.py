@@ -52,7 +52,7 @@ def run(seed, seconds, modules, workers=2, reproduce="", verbose=False):
             operations, faults = play.play(world, lanes, seconds)
             say("... seed %s: %d operations and %d faults; settling" % (
                 seed, operations, faults))
-            settled = settling.Settling(world)
+            settled = settling.Settling(world, seconds)
             settled.settle()
             found = books.read(world, settled)
         finally:

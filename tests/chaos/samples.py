@@ -17,7 +17,7 @@ def good():
     return Books(**copy.deepcopy({
         "seed": 1, "disturbances": [], "unsettled": [], "open_rows": [], "mishaps": [],
         "refusable": [], "log": [], "forged": [], "connections": [], "locks": [],
-        "throttled": [],
+        "throttled": [], "calls": 900,
         "signins": [{"userid": ALICE, "wanted": 7, "got": 7, "statuses": [303, 303],
                      "text": "", "disturbed": False}],
         "messages": [
@@ -97,7 +97,7 @@ BROKEN = {
         locked=True, note="something else"),
     "everything_comes_to_rest": lambda books: books.unsettled.append("queues"),
     "no_row_is_stuck": lambda books: books.open_rows.append({
-        "queue": "dingding_change", "id": 1, "state": "working", "attempts": 1,
+        "queue": "dingding_outgoing_change", "id": 1, "state": "working", "attempts": 1,
         "last_error": None}),
     "the_log_is_clean": lambda books: books.log.append({
         "at": 1, "level": "ERROR", "logger": "odoo", "text": "KeyError"}),

@@ -10,7 +10,8 @@ from tools.progress import say
 
 from .world import Disturbed, Refused
 
-SECONDS = 150  # for everything together
+SECONDS = 150  # for everything together, and a part of what the play has taken:
+SHARE = 0.1  # there is more to read and to compare
 STREAM_SECONDS = 120  # until a dead connection has been given up and made anew
 # What waits for a person is at rest.
 AT_REST = ("done", "failed", "unknown", "cancelled", "ignored", "recalled", "sent",
@@ -22,11 +23,12 @@ class Settling:
     """One settling.
 
     :param World world: whose play has ended
+    :param seconds: how long it took
     """
 
-    def __init__(self, world):
+    def __init__(self, world, seconds=0):
         self.world = world
-        self.deadline = time.monotonic() + SECONDS
+        self.deadline = time.monotonic() + SECONDS + SHARE * seconds
         #: what did not come to rest in time
         self.restless = []
 
@@ -84,10 +86,13 @@ class Settling:
 
     def _hurry(self):
         """Have what waits for its time be due, and the cron look at once."""
-        self.world.stack.query("; ".join(
+        self.world.stack.query("; ".join([
             "UPDATE %s SET next_try = NULL WHERE id IN (SELECT id FROM %s WHERE"
             " state IN ('retry', 'queued') AND next_try IS NOT NULL"
-            " FOR UPDATE SKIP LOCKED)" % (table, table) for table in self.queues()))
+            " FOR UPDATE SKIP LOCKED)" % (table, table) for table in self.queues()] + [
+            "UPDATE dingding_message_task SET next_recall = '2001-01-01' WHERE id IN"
+            " (SELECT id FROM dingding_message_task WHERE next_recall > '2001-01-01'"
+            " FOR UPDATE SKIP LOCKED)"]))
         house.hurry_cron(self.world.stack)
 
     def queues(self):
@@ -103,11 +108,13 @@ class Settling:
         return not self.open_rows()
 
     def open_rows(self):
-        """Return the rows of queues that have not ended."""
-        return self.world.query(" UNION ALL ".join(
+        """Return the rows of queues that have not ended, and recalls that may have."""
+        return self.world.query(" UNION ALL ".join([
             "SELECT '%s' AS queue, id, state, attempts, last_error FROM %s"
             " WHERE state NOT IN ('%s')" % (table, table, "', '".join(AT_REST))
-            for table in self.queues()))
+            for table in self.queues()] + [
+            "SELECT 'recall', id, 'retry', recall_attempts, recall_error"
+            " FROM dingding_message_task WHERE next_recall IS NOT NULL"]))
 
     def _summary(self):
         rows = collections.Counter(
@@ -124,14 +131,14 @@ class Settling:
     def _decide(self):
         """Do what a manager does about a sync that waits for a decision."""
         world = self.world
-        for row in world.query("SELECT id FROM dingding_run WHERE state = 'confirm'"):
-            world.rpc("dingding.run", "action_apply_all", [row["id"]])
+        for row in world.query("SELECT id FROM dingding_sync WHERE state = 'confirm'"):
+            world.rpc("dingding.sync", "action_apply_all", [row["id"]])
 
     def _press_retry(self):
         """Do what a manager does about what gave up, once the bad time is over."""
         world = self.world
         for model, method, states in (
-                ("dingding.change", "action_retry", ("failed", "unknown")),
+                ("dingding.outgoing.change", "action_retry", ("failed", "unknown")),
                 ("dingding.event", "action_retry", ("failed",)),
                 ("dingding.message", "action_send_again", ("failed", "partly_failed")),
                 ("dingding.approval.request", "action_retry", ("failed", "unknown"))):
@@ -145,7 +152,7 @@ class Settling:
 
     def _changes(self):
         return self.world.stack.query(
-            "SELECT count(*), max(id) FROM dingding_change")
+            "SELECT count(*), max(id) FROM dingding_outgoing_change")
 
     def _read_people(self):
         """Synchronise, and apply what waits for a decision."""
@@ -153,14 +160,14 @@ class Settling:
         for _attempt in range(3):
             number = world.rpc(
                 "dingding.corp", "action_get_users", [world.corp])["res_id"]
-            row = "SELECT state FROM dingding_run WHERE id = %d" % number
+            row = "SELECT state FROM dingding_sync WHERE id = %d" % number
             states = ("done", "failed", "cancelled", "confirm")
             self._until(lambda: world.stack.query(row) in states, "the last sync")
             state = world.stack.query(row)
             if state == "done":
                 return
             if state == "confirm":
-                world.rpc("dingding.run", "action_apply_all", [number])
+                world.rpc("dingding.sync", "action_apply_all", [number])
                 self._until(lambda: world.stack.query(row) == "done",
                             "the sync that was confirmed")
                 return

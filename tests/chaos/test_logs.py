@@ -30,13 +30,16 @@ def test_lines_belong_to_their_entry():
     # A warning of others is theirs.
     ("WARNING", "odoo.http", "anything", False),
     ("WARNING", "odoo.addons.dingding.models.x", "anything", True),
-    ("WARNING", "odoo.addons.dingding.models.dingding_signin",
+    ("WARNING", "odoo.addons.dingding_signin.models.dingding_signin",
      "DingTalk sign-in (oauth2): busy", False),
     ("ERROR", "odoo.sql_db",
      "bad query: b'UPDATE x'\nERROR: could not serialize access due to", False),
     ("ERROR", "odoo.sql_db", "bad query: b'UPDATE x'\nERROR: duplicate key", True),
     ("ERROR", "odoo.sql_db", 'ERROR: duplicate key value violates unique constraint'
-     ' "dingding_approval_mapping_id_res_model_res_id_unique"', False),
+     ' "dingding_approval_mapping_id_res_model_res_id_unique"', True),
+    ("ERROR", "werkzeug", "127.0.0.1 - - [09/Sep/2001 01:46:40] Request timed out: "
+     "TimeoutError('timed out') - - -", False),
+    ("ERROR", "odoo.http", "Request timed out: TimeoutError('timed out')", True),
 ])
 def test_what_is_bad(level, logger, text, bad):
     assert bool(found(level, logger, text)) == bad
@@ -47,7 +50,7 @@ def test_what_is_bad(level, logger, text, bad):
     ([], GONE, True),
     (AWAY, "KeyError", True),
     ([dict(AWAY[0], begin=AT + 10, end=AT + 12)], GONE, True),
-    ([dict(AWAY[0], begin=AT - 90, end=AT - 60)], GONE, True),
+    ([dict(AWAY[0], begin=AT - 300, end=AT - 200)], GONE, True),
     ([dict(AWAY[0], kind="a worker was killed")], GONE, True),
 ])
 def test_a_fault_explains_its_own(away, text, bad):

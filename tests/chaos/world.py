@@ -210,6 +210,11 @@ class World:
                 if call["path"] == SEND or call["code"] in TOO_OFTEN:
                     self.calls[call["id"]] = call
 
+    def answered_nonsense(self, begin):
+        """Tell whether DingTalk has answered a call with a fault since a time."""
+        calls = self.dingtalk("GET", "/calls", path="*", limit=500)["calls"]
+        return any(each["fault"] and each["at"] >= begin for each in calls)
+
     # -- who died when -----------------------------------------------------------------
 
     @contextlib.contextmanager

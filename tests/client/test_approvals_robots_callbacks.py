@@ -9,7 +9,8 @@ import pytest
 from conftest import HERE
 from dingtalk import errors
 from dingtalk.api import approvals, robots
-from dingtalk.api.approvals import approver_node, beijing_time, form_value
+from dingtalk.api.approvals import approver_node, form_value
+from dingtalk.beijing import beijing_time
 from scripted import client_of, ok
 
 FLOW = "/v1.0/workflow/"
@@ -86,23 +87,6 @@ VALUES = [form_value("a", "b")]
             {"processCode": "PROC-1"},
         ),
         (
-            lambda a: a.manageable_templates("u"),
-            "GET",
-            "processes/managements/templates",
-            {"userId": "u"},
-        ),
-        (
-            lambda a: a.forecast("PROC-1", -1, "u", VALUES),
-            "POST",
-            "processes/forecast",
-            {
-                "processCode": "PROC-1",
-                "deptId": -1,
-                "userId": "u",
-                "formComponentValues": VALUES,
-            },
-        ),
-        (
             lambda a: a.terminate("i", "u", "why"),
             "POST",
             "processInstances/terminate",
@@ -143,33 +127,10 @@ VALUES = [form_value("a", "b")]
             {"taskId": 12, "operateUserId": "u", "toUserId": "v", "remark": "why"},
         ),
         (
-            lambda a: a.todo_count("u"),
-            "GET",
-            "processes/todoTasks/numbers",
-            {"userId": "u"},
-        ),
-        (
             lambda a: a.space("u", 42),
             "POST",
             "processInstances/spaces/infos/query",
             {"userId": "u", "agentId": 42},
-        ),
-        (
-            lambda a: a.allow_preview("i", "u", "f"),
-            "POST",
-            "processInstances/spaces/authPreview",
-            {
-                "processInstanceId": "i",
-                "userId": "u",
-                "fileId": "f",
-                "withCommentAttatchment": False,
-            },
-        ),
-        (
-            lambda a: a.allow_download("u", [(5, "f")]),
-            "POST",
-            "processInstances/spaces/files/authDownload",
-            {"userId": "u", "fileInfos": [{"spaceId": 5, "fileId": "f"}]},
         ),
         (
             lambda a: a.download_url("i", "f"),
@@ -225,7 +186,7 @@ def test_start(clock):
 NODE = approver_node(["a"])
 
 
-@pytest.mark.parametrize("family", ["approvals", "approvals_old"])
+@pytest.mark.parametrize("family", ["approvals", "approvals_oapi"])
 @pytest.mark.parametrize(
     "options",
     [
@@ -254,7 +215,7 @@ def test_starts_that_are_refused_before_sending(clock, options, family):
     assert not script.requests
 
 
-@pytest.mark.parametrize("family", ["approvals", "approvals_old"])
+@pytest.mark.parametrize("family", ["approvals", "approvals_oapi"])
 def test_a_start_of_unknown_outcome_is_not_repeated(clock, family):
     for trouble in (
         errors.TransportError("timeout", "x", outcome_unknown=True),
@@ -274,7 +235,7 @@ def test_captured_instances_read_the_same_in_both_families(clock, sample):
     client, _script = client_of(clock, (200, answer), (200, answer))
     if "errcode" in answer or "process_instance" in answer:
         answer.setdefault("errcode", 0)
-        found = client.approvals_old.instance("i")
+        found = client.approvals_oapi.instance("i")
         raw = answer["process_instance"]
         assert found["originatorUserId"] == raw["originator_userid"]
         assert len(found["tasks"]) == len(raw["tasks"])
@@ -301,7 +262,7 @@ def test_an_answer_that_says_no_without_an_error(clock):
     client.approvals.comment("i", "u", "x")
 
 
-@pytest.mark.parametrize("family", ["approvals", "approvals_old"])
+@pytest.mark.parametrize("family", ["approvals", "approvals_oapi"])
 def test_pages_of_ids(clock, family):
     new = family == "approvals"
 
@@ -334,7 +295,7 @@ def test_pages_of_ids(clock, family):
             area.instance_ids_page("P", 1000, **options)
 
 
-@pytest.mark.parametrize("family", ["approvals", "approvals_old"])
+@pytest.mark.parametrize("family", ["approvals", "approvals_oapi"])
 def test_pages_of_templates(clock, family):
     new = family == "approvals"
     if new:
@@ -379,7 +340,7 @@ def test_attachments(clock):
 
 def test_start_in_the_old_family(clock):
     client, script = client_of(clock, ok(process_instance_id="i-1"))
-    assert "i-1" == client.approvals_old.start(
+    assert "i-1" == client.approvals_oapi.start(
         "P",
         "u",
         [form_value("a", ["x"], extValue="e")],
@@ -406,25 +367,22 @@ def test_the_rest_of_the_old_family(clock):
     file = {"spaceId": "1", "fileId": "2", "fileName": "n", "fileSize": "3"}
     client, script = client_of(
         clock,
-        ok(process_code="P"),
         ok(result=True, success=True),
         ok(result=True, success=True),
         ok(result=True),
-        ok(count=3),
         ok(result={"space_id": 5}, success=True),
         ok(result={"download_uri": "https://d"}),
         ok(success=False),
     )
-    old = client.approvals_old
-    assert old.template_code("n") == "P"
+    old = client.approvals_oapi
     old.terminate("i", is_system=True)
     old.comment("i", "u", "x", attachments=[dict(file, fileType="pdf")])
     old.execute("i", 12, "u", "refuse", "no")
-    assert old.todo_count("u") == 3 and old.space("u") == 5
+    assert old.space("u") == 5
     assert old.download_url("i", "f") == "https://d"
     with pytest.raises(errors.ApiError):
         old.terminate("i", "u")
-    comment = script.requests[2]["json"]["request"]
+    comment = script.requests[1]["json"]["request"]
     assert comment["file"]["attachments"] == [
         {
             "space_id": "1",
@@ -434,12 +392,12 @@ def test_the_rest_of_the_old_family(clock):
             "file_type": "pdf",
         }
     ]
-    assert script.requests[3]["json"]["request"]["result"] == "refuse"
+    assert script.requests[2]["json"]["request"]["result"] == "refuse"
 
 
 def test_tasks_have_two_ends_only(clock):
     client, script = client_of(clock)
-    for area in (client.approvals, client.approvals_old):
+    for area in (client.approvals, client.approvals_oapi):
         with pytest.raises(errors.InvalidArgumentError):
             area.execute("i", 1, "u", "maybe")
         with pytest.raises(errors.InvalidArgumentError):
@@ -458,10 +416,6 @@ def test_robot_limits(clock):
         lambda: send.send_webhook("t" * 20, robots.webhook_text("字" * 7000)),
         lambda: robots.webhook_text("x", at_mobiles=["1"] * 51),
         lambda: robots.webhook_token("https://oapi.dingtalk.com/robot/send"),
-        lambda: send.send_to_users("r", [], "sampleText", {}),
-        lambda: send.send_to_users("r", ["u"] * 21, "sampleText", {}),
-        lambda: send.send_to_group("r", "c", "sampleText", {"content": "x" * 15000}),
-        lambda: send.recall_from_users("r", ["k"] * 21),
     ):
         with pytest.raises(errors.InvalidArgumentError):
             call()
@@ -477,22 +431,6 @@ def test_a_webhook_message_is_repeated_only_with_a_key(clock):
     client.robots.send_webhook("t" * 20, robots.webhook_text("x"), uuid="key-1")
     assert script.requests[1]["json"]["msgUuid"] == "key-1"
     assert script.requests[1]["params"] == {"access_token": "t" * 20}
-
-
-def test_group_messages(clock):
-    client, script = client_of(
-        clock,
-        (200, {"processQueryKey": "k"}),
-        (200, {"readUserIds": ["u"], "hasMore": True, "nextToken": "n"}),
-        (200, {"readUserIds": ["v"], "hasMore": False}),
-        (200, {"successResult": ["k"]}),
-    )
-    send = client.robots
-    assert send.send_to_group("r", "c==", "sampleText", {"content": "字"}) == "k"
-    assert json.loads(script.requests[0]["json"]["msgParam"]) == {"content": "字"}
-    assert send.group_read_page("r", "c==", "k") == (["u"], "n")
-    assert send.group_read_page("r", "c==", "k", "n") == (["v"], None)
-    assert send.recall_from_group("r", "c==", ["k"]) == ["k"]
 
 
 # Callbacks

@@ -29,8 +29,8 @@ NEW_TOKEN = (200, {"accessToken": "t0k3n-number-two", "expireIn": 7200})
 def test_a_refused_token_is_renewed_once(clock, refusal, family):
     client, script = client_of(clock, refusal, NEW_TOKEN, ok(result=1))
     call = {
-        "old": lambda: client.old("/topapi/x", {}, idempotent=False),
-        "new": lambda: client.new("POST", "/v1.0/x", {}, idempotent=False),
+        "old": lambda: client.oapi("/topapi/x", {}, idempotent=False),
+        "new": lambda: client.api("POST", "/v1.0/x", {}, idempotent=False),
     }[family]
     assert call()["result"] == 1
     paths = [request["path"] for request in script.requests]
@@ -48,7 +48,7 @@ def test_a_refused_token_is_renewed_once(clock, refusal, family):
 def test_a_token_refused_twice_is_an_error(clock, refusal):
     client, script = client_of(clock, refusal, NEW_TOKEN, refusal)
     with pytest.raises(errors.ApiError) as caught:
-        client.old("/topapi/x", {})
+        client.oapi("/topapi/x", {})
     assert len(script.requests) == 3
     if refusal[1].get("errcode") == 40001:
         # Ambiguous: with a fresh token it can only be the secret.
@@ -62,7 +62,7 @@ def test_the_renewal_comes_out_of_no_attempt_and_happens_once_between_them(clock
     bad = BAD_TOKENS[0]
     client, script = client_of(clock, busy, bad, NEW_TOKEN, busy, bad, max_attempts=4)
     with pytest.raises(errors.InvalidTokenError):
-        client.old("/topapi/x", {})
+        client.oapi("/topapi/x", {})
     assert len(script.requests) == 5 and len(clock.slept) == 2
 
 
@@ -70,7 +70,7 @@ def test_a_refused_secret_while_renewing(clock):
     wrong = (400, {"code": "invalidClientIdOrSecret", "message": "无效的clientId"})
     client, script = client_of(clock, BAD_TOKENS[0], wrong)
     with pytest.raises(errors.BadCredentialsError) as caught:
-        client.old("/topapi/x", {})
+        client.oapi("/topapi/x", {})
     assert caught.value.remedy == "credentials" and len(script.requests) == 2
 
 
@@ -88,36 +88,38 @@ def test_a_token_given_by_the_caller_is_not_renewed(clock):
 def test_40001_without_a_token_is_the_secret(clock):
     client, _script = client_of(clock, (200, {"errcode": 40001, "errmsg": "x"}))
     with pytest.raises(errors.BadCredentialsError):
-        client.auth.app_token_old()
+        client.oapi("/gettoken", token=False)
 
 
 THROTTLED = (200, {"errcode": 88, "sub_code": "90018", "sub_msg": "x", "errmsg": "x"})
 QPS = (403, {"code": "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi", "message": "x"})
 BUSY = (200, {"errcode": -1, "errmsg": "系统繁忙"})
 DOWN = page(502)
+PAGE = page(200)
 EMPTY = page(200, "", "application/json")
 GONE = errors.TransportError("timeout", "no answer in time", outcome_unknown=True)
 REFUSED = errors.TransportError("connect", "refused", outcome_unknown=False)
+NOT_FOUND = (200, {"errcode": 400002, "errmsg": "x"})
 
 
 @pytest.mark.parametrize(
-    "trouble", [THROTTLED, QPS, BUSY, DOWN, GONE, REFUSED], ids=str
+    "trouble", [THROTTLED, QPS, BUSY, DOWN, PAGE, GONE, REFUSED], ids=str
 )
 def test_trouble_that_passes_is_sat_out(clock, trouble):
     client, script = client_of(clock, trouble, trouble, trouble, ok(result=1))
-    assert client.old("/topapi/x", {})["result"] == 1
+    assert client.oapi("/topapi/x", {})["result"] == 1
     assert len(script.requests) == 4
     first, second, third = clock.slept
     assert 1 <= first <= 1.25 and 2 <= second <= 2.5 and 4 <= third <= 5
 
 
 @pytest.mark.parametrize(
-    "trouble", [THROTTLED, QPS, BUSY, DOWN, GONE, REFUSED], ids=str
+    "trouble", [THROTTLED, QPS, BUSY, DOWN, PAGE, GONE, REFUSED], ids=str
 )
 def test_trouble_that_stays_is_given_up(clock, trouble):
     client, script = client_of(clock, *[trouble] * 9)
     with pytest.raises(errors.DingTalkError) as caught:
-        client.old("/topapi/x", {})
+        client.oapi("/topapi/x", {})
     assert caught.value.retryable
     assert len(script.requests) == 4
 
@@ -126,33 +128,49 @@ def test_trouble_that_stays_is_given_up(clock, trouble):
 def test_what_may_have_been_done_is_never_repeated(clock, trouble):
     client, script = client_of(clock, trouble, ok())
     with pytest.raises(errors.DingTalkError) as caught:
-        client.old("/topapi/x", {}, idempotent=False)
+        client.oapi("/topapi/x", {}, idempotent=False)
     assert caught.value.outcome_unknown and len(script.requests) == 1
     client, script = client_of(clock, trouble, ok())
     with pytest.raises(errors.DingTalkError) as caught:
-        client.new("POST", "/v1.0/x", {}, idempotent=False)
+        client.api("POST", "/v1.0/x", {}, idempotent=False)
     assert caught.value.outcome_unknown and caught.value.retryable
     assert len(script.requests) == 1
 
 
-def test_a_page_is_no_ban_and_waits_as_long(clock):
-    client, script = client_of(clock, page(200))
+@pytest.mark.parametrize("last", [THROTTLED, NOT_FOUND], ids=str)
+def test_a_refusal_does_not_undo_what_an_earlier_attempt_may_have_done(clock, last):
+    client, script = client_of(clock, GONE, *[last] * 9)
+    with pytest.raises(errors.DingTalkError) as caught:
+        client.oapi("/topapi/x", {})
+    assert caught.value.outcome_unknown and len(script.requests) > 1
+
+
+@pytest.mark.parametrize("status", [200, 403])
+def test_a_page_is_no_ban_and_is_given_up_without_a_long_wait(clock, status):
+    client, script = client_of(clock, *[page(status)] * 4)
     with pytest.raises(errors.TransportError) as caught:
-        client.old("/topapi/x", {})
-    assert caught.value.wait == 300 and caught.value.remedy == "not_json"
-    assert len(script.requests) == 1 and clock.slept == []
+        client.oapi("/topapi/x", {})
+    assert caught.value.code == "html" and caught.value.remedy == "not_json"
+    assert caught.value.wait is None and len(script.requests) == 4
+    assert 7 <= sum(clock.slept) < 10
+
+
+def test_a_page_that_was_surely_no_answer_is_repeated(clock):
+    client, script = client_of(clock, page(403), ok(result=1))
+    assert client.oapi("/topapi/x", {}, idempotent=False)["result"] == 1
+    assert len(script.requests) == 2
 
 
 def test_an_empty_answer_passes(clock):
     client, script = client_of(clock, EMPTY, EMPTY, (200, {"a": 1}))
-    assert client.new("GET", "/v1.0/x") == {"a": 1}
+    assert client.api("GET", "/v1.0/x") == {"a": 1}
     assert len(script.requests) == 3
 
 
 @pytest.mark.parametrize("trouble", [THROTTLED, QPS, REFUSED], ids=str)
 def test_what_was_surely_not_done_is_repeated(clock, trouble):
     client, script = client_of(clock, trouble, ok(result=1))
-    assert client.old("/topapi/x", {}, idempotent=False)["result"] == 1
+    assert client.oapi("/topapi/x", {}, idempotent=False)["result"] == 1
     assert len(script.requests) == 2
 
 
@@ -170,17 +188,17 @@ def test_what_was_surely_not_done_is_repeated(clock, trouble):
 def test_what_does_not_pass_is_not_repeated(clock, answer):
     client, script = client_of(clock, answer)
     with pytest.raises(errors.ApiError):
-        client.new("GET", "/v1.0/x")
+        client.api("GET", "/v1.0/x")
     assert len(script.requests) == 1 and clock.slept == []
 
 
 def test_one_attempt_when_told_so_and_no_wait_when_told_so(clock):
     client, script = client_of(clock, THROTTLED, max_attempts=1)
     with pytest.raises(errors.RateLimitedError):
-        client.old("/topapi/x", {})
+        client.oapi("/topapi/x", {})
     client, script = client_of(clock, THROTTLED, max_wait=0)
     with pytest.raises(errors.RateLimitedError):
-        client.old("/topapi/x", {})
+        client.oapi("/topapi/x", {})
     assert len(script.requests) == 1 and clock.slept == []
 
 
@@ -195,7 +213,7 @@ def limited(ends):
 def test_dingtalks_own_hint_goes_first(clock):
     # The clock stands at 2023-11-15 06:13:20 in Beijing.
     client, _script = client_of(clock, limited("2023-11-15 06:13:27"), ok())
-    client.old("/topapi/x", {})
+    client.oapi("/topapi/x", {})
     assert 7 <= clock.slept[0] <= 9
 
 
@@ -203,7 +221,7 @@ def test_the_hint_is_read_by_dingtalks_clock(clock):
     first = limited("2023-11-15 06:13:27")
     answer = Answer(200, {}, first[1], "", 0.01, clock() + 5)
     client, _script = client_of(clock, answer, ok())
-    client.old("/topapi/x", {})
+    client.oapi("/topapi/x", {})
     assert 2 <= clock.slept[0] <= 2.6
     assert client.clock_difference == 5
 
@@ -212,23 +230,23 @@ def test_a_wait_that_is_too_long_is_left_to_the_caller(clock):
     for trouble, wait in (
         (limited("2023-11-15 06:23:20"), 600),
         ((200, {"status": 1111, "wait": 5, "punish": "deny", "uuid": "u"}), 300),
-        (page(403), 300),
     ):
         client, script = client_of(clock, trouble)
         with pytest.raises(errors.DingTalkError) as caught:
-            client.old("/topapi/x", {})
+            client.oapi("/topapi/x", {})
         assert caught.value.retryable and caught.value.wait == wait
         assert not caught.value.outcome_unknown
         assert len(script.requests) == 1 and clock.slept == []
 
 
-def test_the_other_threads_wait_with_the_one_that_was_throttled(clock):
-    client, _script = client_of(clock, THROTTLED, max_attempts=4)
+@pytest.mark.parametrize("trouble", [THROTTLED, PAGE], ids=str)
+def test_the_other_threads_wait_with_the_one_that_was_throttled(clock, trouble):
+    client, _script = client_of(clock, trouble, max_attempts=4)
     client.limiter.hold = lambda api, seconds: held.append((api, seconds))
     held = []
     client._sleep = lambda seconds: None
     client.transport.answers.append(ok())
-    client.old("/topapi/x", {})
+    client.oapi("/topapi/x", {})
     assert held[0][0] == "/topapi/x" and held[0][1] >= 1
 
 
@@ -257,7 +275,7 @@ def test_the_other_threads_wait_with_the_one_that_was_throttled(clock):
 def test_answers_that_are_none_in_the_old_family(clock, answer, kind, code):
     client, _script = client_of(clock, answer, max_attempts=1)
     with pytest.raises(errors.DingTalkError) as caught:
-        client.old("/topapi/x", {})
+        client.oapi("/topapi/x", {})
     assert type(caught.value) is kind and caught.value.code == code
 
 
@@ -284,7 +302,7 @@ def test_answers_that_are_none_in_the_old_family(clock, answer, kind, code):
 def test_answers_that_are_none_in_the_new_family(clock, answer, kind):
     client, _script = client_of(clock, answer, max_attempts=1)
     with pytest.raises(errors.DingTalkError) as caught:
-        client.new("GET", "/v1.0/x")
+        client.api("GET", "/v1.0/x")
     assert type(caught.value) is kind
 
 
@@ -297,15 +315,15 @@ def test_answers_of_the_new_family_that_are_good(clock):
         (200, {"errcode": "0", "a": 2}),
         (201, {"code": "x"}),
     )
-    assert client.new("GET", "/v1.0/x") == {"a": 1}
-    assert client.new("DELETE", "/v1.0/x") == {}
-    assert client.new("GET", "/v1.0/x")["a"] == 2
-    assert client.new("GET", "/v1.0/x") == {"code": "x"}
+    assert client.api("GET", "/v1.0/x") == {"a": 1}
+    assert client.api("DELETE", "/v1.0/x") == {}
+    assert client.api("GET", "/v1.0/x")["a"] == 2
+    assert client.api("GET", "/v1.0/x") == {"code": "x"}
 
 
 def test_zero_as_text_is_zero(clock):
     client, _script = client_of(clock, (200, {"errcode": "0", "errmsg": "ok", "a": 1}))
-    assert client.old("topapi/x", {})["a"] == 1
+    assert client.oapi("topapi/x", {})["a"] == 1
 
 
 @pytest.mark.parametrize(
@@ -324,16 +342,16 @@ def test_zero_as_text_is_zero(clock):
 def test_paths_that_lead_elsewhere_are_refused(clock, path):
     client, script = client_of(clock)
     with pytest.raises(errors.InvalidArgumentError):
-        client.old(path, {})
+        client.oapi(path, {})
     with pytest.raises(errors.InvalidArgumentError):
-        client.new("GET", path)
+        client.api("GET", path)
     assert not script.requests
 
 
 @pytest.mark.parametrize("path", ["@evil.example/x", ".evil.example/x", ":80@evil/x"])
 def test_a_host_cannot_be_slipped_in_front_of_the_path(clock, path):
     client, script = client_of(clock, ok())
-    client.old(path, {})
+    client.oapi(path, {})
     assert script.requests[0]["url"] == "https://oapi.dingtalk.com/" + path
 
 
@@ -341,7 +359,7 @@ def test_what_cannot_be_written_is_an_argument_error_without_the_value(clock):
     client, script = client_of(clock)
     script.request = lambda *a, **k: "\ud800 the value".encode("utf-8")
     with pytest.raises(errors.InvalidArgumentError) as caught:
-        client.old("/topapi/x", {})
+        client.oapi("/topapi/x", {})
     assert "the value" not in str(caught.value)
     assert caught.value.__context__ is None
 
@@ -359,7 +377,7 @@ def test_nothing_secret_in_errors_logs_and_reprs(clock, caplog):
     texts = [repr(client), repr(client.credential), str(client.credential)]
     for _i in answers:
         with pytest.raises(errors.DingTalkError) as caught:
-            client.old("/topapi/x", {"appSecret": SECRET})
+            client.oapi("/topapi/x", {"appSecret": SECRET})
         error = caught.value
         texts += [str(error), repr(error), repr(error.args), repr(error.detail)]
     texts.append(caplog.text)
@@ -373,9 +391,9 @@ def test_one_line_a_request_in_the_log(clock, caplog):
     client, _script = client_of(
         clock, ok(), (200, {"errcode": 60121, "request_id": "q1"})
     )
-    client.old("/topapi/x", {"name": "body-of-the-request"}, params={"q": "query"})
+    client.oapi("/topapi/x", {"name": "body-of-the-request"}, params={"q": "query"})
     with pytest.raises(errors.NotFoundError):
-        client.old("/topapi/y", {})
+        client.oapi("/topapi/y", {})
     first, second = [record.getMessage() for record in caplog.records]
     assert (
         first.startswith("POST /topapi/x status=200 errcode=0 ")
@@ -396,10 +414,10 @@ def test_calls_are_metered_by_api_not_by_id(clock):
         on_call=lambda *call: seen.append(call[:3]),
         max_attempts=2,
     )
-    client.old("topapi/x", {})
+    client.oapi("topapi/x", {})
     with pytest.raises(errors.TransportError):
-        client.old("/topapi/x", {})
-    client.new("GET", "/v1.0/x/abc", api="/v1.0/x/{id}")
+        client.oapi("/topapi/x", {})
+    client.api("GET", "/v1.0/x/abc", api="/v1.0/x/{id}")
     assert seen == [
         ("/topapi/x", 200, ""),
         ("/topapi/x", 200, "90018"),
@@ -413,7 +431,7 @@ def test_a_broken_meter_breaks_nothing(clock, caplog):
         raise RuntimeError("meter")
 
     client, _script = client_of(clock, ok(a=1), on_call=meter)
-    assert client.old("/topapi/x", {})["a"] == 1
+    assert client.oapi("/topapi/x", {})["a"] == 1
     assert "meter of DingTalk calls failed" in caplog.text
 
 
@@ -437,7 +455,7 @@ def test_many_threads_start_cold_with_one_token(clock):
 
     script.request = request
     threads = [
-        threading.Thread(target=client.old, args=("/topapi/x", {})) for _i in range(20)
+        threading.Thread(target=client.oapi, args=("/topapi/x", {})) for _i in range(20)
     ]
     for thread in threads:
         thread.start()

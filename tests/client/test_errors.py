@@ -7,7 +7,7 @@ import pickle
 
 import pytest
 from dingtalk import errors
-from dingtalk.errors import error_from_new, error_from_old
+from dingtalk.errors import error_from_api, error_from_oapi
 
 WRAPPED = "ding talk error[subcode=%s,submsg=%s]"
 
@@ -56,7 +56,7 @@ def test_old_codes(code, kind, remedy, retryable, spelling):
         "number": {"errcode": "88", "sub_code": int(code), "sub_msg": "m"},
         "message": {"errcode": 88, "errmsg": WRAPPED % (code, "m")},
     }[spelling]
-    error = error_from_old(payload)
+    error = error_from_oapi(payload)
     assert type(error) is kind
     assert (error.code, error.message) == (code, "m")
     assert (error.remedy, error.retryable) == (remedy, retryable)
@@ -65,10 +65,10 @@ def test_old_codes(code, kind, remedy, retryable, spelling):
 
 def test_a_blank_token_is_told_from_another_40000():
     wrapped = {"errcode": 88, "errmsg": WRAPPED % ("40000", "access_token is blank")}
-    assert type(error_from_old(wrapped)) is errors.InvalidTokenError
-    assert type(error_from_old({"errcode": 40000, "errmsg": "x"})) is errors.ApiError
+    assert type(error_from_oapi(wrapped)) is errors.InvalidTokenError
+    assert type(error_from_oapi({"errcode": 40000, "errmsg": "x"})) is errors.ApiError
     bare = {"errcode": 88, "errmsg": "不合法的access_token"}
-    assert type(error_from_old(bare)) is errors.InvalidTokenError
+    assert type(error_from_oapi(bare)) is errors.InvalidTokenError
 
 
 FORBIDDEN = "Forbidden.AccessDenied."
@@ -113,7 +113,7 @@ NEW = [
 @pytest.mark.parametrize("status,code,kind,retryable", NEW)
 def test_new_codes(status, code, kind, retryable):
     payload = {"code": code, "message": "m", "requestid": "R-1"}
-    error = error_from_new(payload, status)
+    error = error_from_api(payload, status)
     assert type(error) is kind
     assert (error.message, error.request_id, error.retryable) == ("m", "R-1", retryable)
     assert error.code == (code or "HTTP %d" % status)
@@ -121,27 +121,27 @@ def test_new_codes(status, code, kind, retryable):
 
 
 def test_whether_it_may_have_been_done():
-    assert error_from_new({"code": "unknownError"}, 500).outcome_unknown
-    assert error_from_new({"code": "formNotExist"}, 500).outcome_unknown
-    assert error_from_old({"errcode": -1}).outcome_unknown
-    throttled = error_from_old({"errcode": 88, "sub_code": "90018"})
+    assert error_from_api({"code": "unknownError"}, 500).outcome_unknown
+    assert error_from_api({"code": "formNotExist"}, 500).outcome_unknown
+    assert error_from_oapi({"errcode": -1}).outcome_unknown
+    throttled = error_from_oapi({"errcode": 88, "sub_code": "90018"})
     assert not throttled.outcome_unknown
-    assert not error_from_new({"code": "QpsLimitForApi"}, 503).outcome_unknown
-    assert not error_from_new({"code": "invalidParameter.x"}, 400).outcome_unknown
+    assert not error_from_api({"code": "QpsLimitForApi"}, 503).outcome_unknown
+    assert not error_from_api({"code": "invalidParameter.x"}, 400).outcome_unknown
 
 
 def test_the_refused_address_is_read_out_of_the_message():
     text = "访问ip不在白名单之中,request ip=14.153.172.241 appKey(ding-example)"
-    error = error_from_old({"errcode": 88, "errmsg": WRAPPED % ("60020", text)})
+    error = error_from_oapi({"errcode": 88, "errmsg": WRAPPED % ("60020", text)})
     assert error.ip == "14.153.172.241"
     assert error.detail["app_key"] == "ding-example"
     text = "请参考FAQ：https://open-doc.dingtalk.com/x。错误原因：" + text
-    assert error_from_old({"errcode": 60020, "errmsg": text}).ip == "14.153.172.241"
-    v6 = error_from_old(
+    assert error_from_oapi({"errcode": 60020, "errmsg": text}).ip == "14.153.172.241"
+    v6 = error_from_oapi(
         {"errcode": 60020, "errmsg": "request ip=2001:db8::1 appKey(k)"}
     )
     assert v6.ip == "2001:db8::1"
-    assert error_from_old({"errcode": 60020, "errmsg": "no"}).ip == ""
+    assert error_from_oapi({"errcode": 60020, "errmsg": "no"}).ip == ""
 
 
 APPLY = (
@@ -163,7 +163,7 @@ APPLY = (
     ],
 )
 def test_the_missing_permission_is_read_out_of_the_message(payload):
-    error = error_from_old(payload)
+    error = error_from_oapi(payload)
     assert error.scopes == ["qyapi_get_member_by_mobile"]
     assert error.detail["scope"] == "qyapi_get_member_by_mobile"
     assert error.apply_url == (
@@ -173,7 +173,7 @@ def test_the_missing_permission_is_read_out_of_the_message(payload):
 
 
 def test_the_missing_permission_of_the_new_family():
-    error = error_from_new(
+    error = error_from_api(
         {
             "code": FORBIDDEN + "AccessTokenPermissionDenied",
             "message": "没有调用该接口的权限，接口权限申请参考：https://open.dingtalk.com/x",
@@ -183,7 +183,7 @@ def test_the_missing_permission_of_the_new_family():
     )
     assert error.scopes == ["Contact.User.Read"]
     assert error.apply_url == "https://open.dingtalk.com/x"
-    bare = error_from_new({"code": "Forbidden.X", "accessdenieddetail": "?"}, 403)
+    bare = error_from_api({"code": "Forbidden.X", "accessdenieddetail": "?"}, 403)
     assert (bare.scopes, bare.apply_url) == ([], "")
 
 
@@ -199,7 +199,7 @@ def test_the_end_of_a_limit_is_beijing_time_and_bounded(now, wait):
         "errcode": 88,
         "errmsg": WRAPPED % ("90002", LIMIT % "2026-09-03 00:01:03"),
     }
-    error = error_from_old(payload, now=now)
+    error = error_from_oapi(payload, now=now)
     assert error.wait == wait
 
 
@@ -208,11 +208,11 @@ def test_other_hints_to_wait():
         "errcode": 88,
         "errmsg": WRAPPED % ("90002", LIMIT % "2026-99-99 00:00:00"),
     }
-    assert error_from_old(payload).wait is None
+    assert error_from_oapi(payload).wait is None
     headers = {"Retry-After": "7"}
-    assert error_from_new({"code": "system.busy"}, 429, headers=headers).wait == 7
+    assert error_from_api({"code": "system.busy"}, 429, headers=headers).wait == 7
     headers = {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}
-    assert error_from_new({"code": "system.busy"}, 429, headers=headers).wait is None
+    assert error_from_api({"code": "system.busy"}, 429, headers=headers).wait is None
 
 
 def test_the_ban():
@@ -229,7 +229,7 @@ def test_the_ban():
 
 def test_an_error_holds_no_secret_and_survives_copy_and_pickle():
     payload = {"errcode": 60020, "errmsg": "request ip=1.2.3.4 access_token=abcdefghij"}
-    error = error_from_old(payload, secrets=("abcdefghij",))
+    error = error_from_oapi(payload, secrets=("abcdefghij",))
     for twin in (error, copy.copy(error), pickle.loads(pickle.dumps(error))):
         assert type(twin) is errors.IpNotAllowedError
         assert (twin.ip, twin.code, twin.remedy) == ("1.2.3.4", "60020", "ip_whitelist")
@@ -252,8 +252,8 @@ def test_odd_answers_do_not_break_the_reader():
         {"code": 5, "message": ["x"]},
         {"errcode": 88, "errmsg": "[subcode=,submsg="},
     ):
-        assert isinstance(error_from_old(payload), errors.ApiError)
-        assert isinstance(error_from_new(payload, 400), errors.ApiError)
+        assert isinstance(error_from_oapi(payload), errors.ApiError)
+        assert isinstance(error_from_api(payload, 400), errors.ApiError)
 
 
 def test_every_remedy_of_the_table_is_known():

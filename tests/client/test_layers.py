@@ -19,8 +19,9 @@ FILES = sorted(
 )
 
 STDLIB = set(
-    "base64 binascii calendar collections copy email hashlib hmac http json logging "
-    "mimetypes os random re struct threading time urllib uuid".split()
+    "base64 binascii calendar collections copy datetime email functools "
+    "hashlib hmac http json "
+    "logging mimetypes os random re struct threading time urllib uuid".split()
 )
 EXTRA = {
     "transport.py": {"requests"}, "crypto.py": {"Crypto", "cryptography"},

@@ -2,11 +2,19 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Never more calls than DingTalk allows, nobody starves, nobody spins."""
 
+import heapq
 import threading
 import time
 
 import pytest
-from dingtalk.limits import LeasedLimiter, RateLimiter, backoff, shared_limiter
+from dingtalk.limits import (
+    AT_ONCE,
+    MOST_AT_ONCE,
+    LeasedLimiter,
+    RateLimiter,
+    backoff,
+    shared_limiter,
+)
 
 
 def test_twenty_a_second_and_no_more(clock):
@@ -77,6 +85,29 @@ def test_in_real_time():
     for thread in threads:
         thread.join()
     assert 0.19 <= time.monotonic() - started < 1
+
+
+def rate(clock, at_once, answer=0.3, between=0.03):
+    """Return the calls a second of so many threads, with virtual time.
+
+    :param answer: seconds until DingTalk answers
+    :param between: seconds that a thread needs from an answer to its next call
+    """
+    limiter = RateLimiter(clock=clock, sleep=clock.sleep)
+    free, moments = [clock.now] * at_once, []
+    for _i in range(300):
+        clock.now = heapq.heappop(free)
+        limiter.acquire("a")
+        moments.append(clock.now)
+        heapq.heappush(free, clock.now + answer + between)
+    return 200 / (moments[-1] - moments[-201])
+
+
+def test_the_default_is_the_smallest_number_that_keeps_up_with_the_limit(clock):
+    most = rate(clock, MOST_AT_ONCE)
+    assert most == pytest.approx(20 / 1.05)
+    assert rate(clock, AT_ONCE) == pytest.approx(most)
+    assert rate(clock, AT_ONCE - 1) < most - 0.5
 
 
 class Counter(object):

@@ -253,3 +253,27 @@ def test_uploads_that_are_refused_before_sending(clock, kind, filename, content)
     with pytest.raises(errors.InvalidArgumentError):
         client.media.upload(kind, filename, content)
     assert not script.requests
+
+
+def test_a_kind_that_an_addon_registers(monkeypatch):
+    """It keeps the limit of all messages and its own."""
+    monkeypatch.setattr(messages_body, "_CHECKS", {})
+
+    def check(content):
+        if not (content or {}).get("word"):
+            raise errors.argument_error("word: none given", argument="word")
+
+    messages_body.register("note", check)
+    messages_body.register("note", check)
+    body = {"msgtype": "note", "note": {"word": "x"}}
+    assert messages_body.check(body) is body
+    for content in ({}, {"word": ""}, None):
+        with pytest.raises(errors.InvalidArgumentError) as refused:
+            messages_body.check({"msgtype": "note", "note": content})
+        assert refused.value.detail["argument"] == "word"
+    with pytest.raises(errors.InvalidArgumentError) as refused:
+        messages_body.check({"msgtype": "note", "note": {"word": LONG}})
+    assert refused.value.detail["limit"] == messages_body.MAX_BYTES
+    for msgtype, other in (("text", check), ("note", len)):
+        with pytest.raises(ValueError):
+            messages_body.register(msgtype, other)

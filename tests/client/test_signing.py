@@ -12,12 +12,6 @@ def test_sns_published():
     )
 
 
-def test_isv_published():
-    assert signing.isv_signature("secret", "1636725918388", "ticket") == (
-        "LOZmXJzlQYpIu5emP6/1OF4hE3qlMzY/6y4FbDjXPbU="
-    )
-
-
 def test_robot():
     assert signing.robot_sign("this is secret", 1577262236757) == (
         "hmPWwU+7lVdm3ZZz0r9tSfx0L4Q26jWOZr9+Gs6EZQM="

@@ -7,6 +7,7 @@ import time
 
 import pytest
 from dingtalk import MemoryTokenStore, Token, errors
+from dingtalk.tokens import SingleFlight
 
 
 def test_a_token_is_given_up_before_it_ends(clock):
@@ -105,3 +106,39 @@ def test_a_failure_is_shared_and_the_next_one_tries_again():
 
 def test_no_secret_shows():
     assert "abcdef" not in repr(Token("abcdef", 5))
+
+
+def test_after_another_kind_of_error_who_waits_calls_itself():
+    single, calls = SingleFlight(), []
+
+    def function():
+        calls.append(1)
+        time.sleep(0.1)
+        if len(calls) == 1:
+            raise OSError("died")
+        return "value"
+
+    def call():
+        try:
+            return single.call("key", function, lambda value: True)
+        except OSError:
+            return "died"
+
+    assert sorted(run(5, call)) == ["died"] + ["value"] * 4 and len(calls) == 2
+
+
+def test_another_result_that_is_not_accepted_is_asked_for_again():
+    single, started, go_on = SingleFlight(), threading.Event(), threading.Event()
+
+    def first():
+        started.set()
+        assert go_on.wait(10)
+        return "one"
+
+    def late():
+        assert started.wait(10)
+        threading.Timer(0.05, go_on.set).start()
+        return single.call("key", lambda: "two", lambda value: value != "one")
+
+    calls = [lambda: single.call("key", first, bool), late]
+    assert sorted(run(2, lambda: calls.pop(0)())) == ["one", "two"]

@@ -10,7 +10,9 @@ from . import house
 @pytest.fixture(scope="module")
 def stack(request):
     """A running house; a module may say how big: ``STACK = dict(people=100)``."""
-    with Stack(**getattr(request.module, "STACK", {})) as running:
+    # No test opens the web client.
+    options = dict({"bundles": False}, **getattr(request.module, "STACK", {}))
+    with Stack(**options) as running:
         yield running
 
 

@@ -3,8 +3,10 @@
 import contextlib
 import signal
 import subprocess
+import tempfile
 import time
 import xmlrpc.client
+from pathlib import Path
 
 import requests
 
@@ -92,7 +94,7 @@ def read_people(stack, corp, seconds=60):
     """Have Odoo read the organisation as its button does, and wait until it has."""
     run = stack.rpc("dingding.corp", "action_get_users", [corp])["res_id"]
     wait_until(
-        lambda: stack.query("SELECT state FROM dingding_run WHERE id = %d" % run)
+        lambda: stack.query("SELECT state FROM dingding_sync WHERE id = %d" % run)
         == "done", seconds, "run %d" % run)
 
 
@@ -104,26 +106,52 @@ def subscribe(stack, corp):
     stack.rpc("dingding.callback.setup", "action_make_keys", [form])
     shown = stack.rpc(
         "dingding.callback.setup", "read", [form], ["url", "token", "aes_key"])[0]
-    Control(stack.simulator.url)("POST", "/callbacks", {
-        "app_key": stack.simulator.app_key, "url": shown["url"], "check": True,
-        "token": shown["token"], "aes_key": shown["aes_key"], "tags": []})
+    paste(stack, shown)
     return shown
 
 
-def get_templates(stack, corp):
-    """Import the templates of approvals; the scheduler may be at it as well."""
-    for attempt in range(10):
+def paste(stack, shown, seconds=60):
+    """Save what Odoo has shown in the console, which checks the address.
+
+    Again when the first answer of a busy Odoo is too late for DingTalk, as an
+    administrator would.
+
+    :param dict shown: url, token and aes_key
+    """
+    def accepted():
         try:
-            return stack.rpc(
-                "dingding.corp", "action_get_approval_templates", [corp],
-                context={"lang": "en_US"})
-        except xmlrpc.client.Fault as fault:
-            if attempt == 9 or "are being read at this moment" not in fault.faultString:
+            Control(stack.simulator.url)("POST", "/callbacks", {
+                "app_key": stack.simulator.app_key, "url": shown["url"],
+                "check": True, "token": shown["token"],
+                "aes_key": shown["aes_key"], "tags": []})
+        except requests.HTTPError as error:
+            if "timedout" not in error.response.text:
                 raise
-            time.sleep(1)
+            return False
+        return True
+
+    wait_until(accepted, seconds, "the check of the address")
 
 
-def hurry_cron(stack, name="dingding_background_cron_work_off"):
+def get_templates(stack, corp, seconds=120):
+    """Import the templates of approvals; the scheduler may be at it as well.
+
+    :param float seconds: to wait for the scheduler, which a busy machine makes slow
+    """
+    def get():
+        try:
+            return [stack.rpc(
+                "dingding.corp", "action_get_approval_templates", [corp],
+                context={"lang": "en_US"})]
+        except xmlrpc.client.Fault as fault:
+            if "are being read." not in fault.faultString:
+                raise
+            return []
+
+    return wait_until(get, seconds, "the import of templates")[0]
+
+
+def hurry_cron(stack, name="dingding_queue_cron"):
     """Have Odoo's cron do the background work at its next look, not in a minute.
 
     :param str name: of the scheduled action
@@ -133,6 +161,18 @@ def hurry_cron(stack, name="dingding_background_cron_work_off"):
         " (SELECT id FROM ir_cron WHERE nextcall > now() AT TIME ZONE 'UTC' AND id IN"
         " (SELECT res_id FROM ir_model_data WHERE model = 'ir.cron'"
         " AND name = '%s') FOR UPDATE SKIP LOCKED)" % name)
+
+
+def together(stack, number):
+    """Return code for Odoo's shell that waits until so many processes are at it."""
+    folder = Path(tempfile.mkdtemp(prefix="together-", dir=str(stack.folder)))
+    return (
+        "import os, time\n"
+        "open(os.path.join(%r, str(os.getpid())), 'w').close()\n"
+        "deadline = time.monotonic() + 120\n"
+        "while len(os.listdir(%r)) < %d:\n"
+        "    assert time.monotonic() < deadline, 'alone'\n"
+        "    time.sleep(0.005)\n" % (str(folder), str(folder), number))
 
 
 def wait_until(condition, seconds=30, what="it"):
@@ -161,10 +201,10 @@ def wait_for_cron(stack, condition, seconds=60, what="it"):
                 "UPDATE ir_cron SET nextcall = now() at time zone 'UTC' WHERE id IN ("
                 "SELECT res_id FROM ir_model_data WHERE model = 'ir.cron'"
                 " AND module LIKE 'dingding%' AND name IN ("
-                "'dingding_background_cron_work_off',"
+                "'dingding_queue_cron',"
                 " 'dingding_message_task_cron_read_results'))"
                 " AND nextcall > now() at time zone 'UTC'")
-            time.sleep(1)
+            time.sleep(0.3)
         return found
 
     return wait_until(look, seconds, what)

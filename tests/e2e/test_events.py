@@ -70,7 +70,7 @@ def test_registered_by_api(stack, dingtalk, app):
     """DingTalk tries the address while Odoo waits for its answer."""
     stack.rpc("dingding.app", "action_callback_register", [app])
     result = stack.query("SELECT callback_result FROM dingding_app")
-    assert "has tried the address" in result
+    assert "has tested the URL" in result
     assert stack.query("SELECT callback_checked_at FROM dingding_app") != ""
     stack.rpc("dingding.app", "action_callback_verify", [app])
     result = stack.query("SELECT callback_result FROM dingding_app")
@@ -188,7 +188,7 @@ app = env["dingding.app"].search([])[0]
 app_key, corp_id, keys = app.app_key, app.corp_id.corp_id, app._callback_keys()[0]
 model = type(env["dingding.event"])
 # Nobody else begins with it.
-type(env["dingding.background"])._kick = lambda *args, **options: None
+type(env["dingding.queue"])._wake = lambda *args, **options: None
 userid = %(userid)r
 env.cr.commit()
 
@@ -226,10 +226,10 @@ def rows():
         cr.execute("SELECT state, attempts FROM dingding_event ORDER BY id")
         return cr.fetchall()
 
-def work_off():
+def process_queue():
     # The shell's own transaction would not see what comes and goes.
     with compat.manage_environments(), compat.open_cursor(database) as cr:
-        api.Environment(cr, 1, {})["dingding.event"]._work_off()
+        api.Environment(cr, 1, {})["dingding.event"]._process()
 
 def at_commit(number, after):
     commit, count = model._commit, []
@@ -241,7 +241,7 @@ def at_commit(number, after):
         if len(count) == number:
             die()
     model._commit = counted
-    work_off()
+    process_queue()
 
 found = []
 pushed = push(0)
@@ -260,7 +260,7 @@ for number in range(1, %(commits)d):
         died = killed(lambda: at_commit(number, after))
         before, started = rows(), time.monotonic()
         while rows()[0][0] != "done" and time.monotonic() - started < 20:
-            work_off()
+            process_queue()
         found.append(("commit %%d, %%s" %% (number, "after" if after else "before"),
                       died, before, rows(), time.monotonic() - started))
 print("FOUND" + json.dumps(found))
@@ -298,7 +298,7 @@ from odoo.addons.dingding_callback.models import dingding_event
 dingding_event.LOCK_TIMEOUT = "300ms"
 dingding_event.STATEMENT_TIMEOUT = "600ms"
 database = env.cr.dbname
-type(env["dingding.background"])._kick = lambda *args, **options: None
+type(env["dingding.queue"])._wake = lambda *args, **options: None
 first, second = env["dingding.user"].search([], limit=2).ids
 env.cr.commit()
 barrier, held = threading.Barrier(2), []
@@ -334,7 +334,7 @@ def work():
     while worked:
         with compat.manage_environments(), compat.open_cursor(database) as cr:
             queue = api.Environment(cr, 1, {})["dingding.event"]
-            worked = queue._work_off(seconds=20)
+            worked = queue._process(seconds=20)
 
 def store(*names):
     with compat.open_cursor(database, read_committed=True) as cr:

@@ -24,7 +24,7 @@ def people(stack, corp):
     stack.rpc("dingding.corp", "action_get_users", [corp])
     house.wait_until(
         lambda: stack.query("SELECT count(*) FROM dingding_user") == str(PEOPLE)
-        and stack.query("SELECT state FROM dingding_run") == "done",
+        and stack.query("SELECT state FROM dingding_sync") == "done",
         180, "the read of everybody")
     rows = stack.query("SELECT id, userid FROM dingding_user ORDER BY id").split("\n")
     return [(int(row.split("|")[0]), row.split("|")[1]) for row in rows]

@@ -1,7 +1,6 @@
 """A mini-program on the real stack: the example itself, and its routes as described."""
 
 import concurrent.futures
-import time
 
 import pytest
 import requests
@@ -13,8 +12,7 @@ from .described import ROOT, Description
 
 STACK = dict(
     people=20, departments=3, workers=2, cron_seconds=2,
-    modules=("dingding", "dingding_callback", "dingding_approval",
-             "dingding_approval_demo"))
+    modules=("dingding_inside", "dingding_approval_inside", "dingding_approval_demo"))
 MODEL = "dingding.demo.purchase"
 START = "/v1.0/workflow/processInstances"
 
@@ -139,15 +137,15 @@ def test_example(stack, dingtalk, world):
         decide(dingtalk, world, "二十把椅子")
 
         def agreed():
-            return "Agreed" in phone.tap("Refresh")
+            return "Approved" in phone.tap("Refresh")
 
         house.wait_for_cron(stack, agreed, 90, "the outcome")
         phone.do("back")
         phone.do("back")
         phone.tap("My approvals")
         phone.tap("Started by me")
-        assert "Agreed" in phone.text() and name in phone.lines
-        phone.tap("Agreed")
+        assert "Approved" in phone.text() and name in phone.lines
+        phone.tap("Approved")
         assert phone.title == name
         phone.do("back")
         phone.do("back")
@@ -201,7 +199,10 @@ def test_routes_are_as_described(stack, dingtalk, world):
     assert [status for status, _found in found] == [200] * 6, found
     assert sum(payload["submitted"] for _status, payload in found) == 1
     house.wait_until(lambda: starts(dingtalk) == 1, 30, "the start")
-    time.sleep(3)  # what was submitted twice would begin twice
+    # What was submitted twice would begin twice.
+    house.wait_until(lambda: stack.query(
+        "SELECT count(*) FROM dingding_approval"
+        " WHERE state IN ('queued', 'working', 'retry')") == "0", 60, "the queue's end")
     assert starts(dingtalk) == 1
     status, found = zhao("GET", "/approvals?box=started")
     assert (status, found["items"]) == (200, [])

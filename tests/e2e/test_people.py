@@ -17,7 +17,7 @@ LIST = "/topapi/v2/department/listsub"
 @pytest.fixture(autouse=True)
 def empty(stack, corp):
     """Begin each test with an organisation of which nothing was read."""
-    stack.query("DELETE FROM dingding_user; DELETE FROM dingding_run;"
+    stack.query("DELETE FROM dingding_user; DELETE FROM dingding_sync;"
                 "UPDATE dingding_department SET parent_id = NULL;"
                 "DELETE FROM dingding_department")
 
@@ -31,7 +31,7 @@ def number(stack, query):
 
 
 def column(stack, run, name):
-    return stack.query("SELECT %s FROM dingding_run WHERE id = %d" % (name, run))
+    return stack.query("SELECT %s FROM dingding_sync WHERE id = %d" % (name, run))
 
 
 def finished(stack, run, seconds=120):
@@ -64,12 +64,12 @@ def test_killed_while_reading(stack, dingtalk, corp):
 
 
 def test_killed_while_comparing(stack, dingtalk, corp):
-    with house.slow_rows(stack, "dingding_run_line", 0.01):
+    with house.slow_rows(stack, "dingding_sync_line", 0.01):
         run = press(stack, corp)
         house.wait_until(lambda: house.in_the_middle(stack), 60, "the plan")
         stack.kill_odoo()
     assert column(stack, run, "state || stage") == "workingcompare"
-    assert number(stack, "dingding_run_line WHERE run_id = %d" % run) == 0
+    assert number(stack, "dingding_sync_line WHERE sync_id = %d" % run) == 0
     stack.start_odoo()
     finished(stack, run)
     check_everybody_is_there_once(stack)
@@ -91,7 +91,7 @@ def test_killed_while_linking(stack, dingtalk, corp):
     stack.start_odoo()
     finished(stack, run)
     assert number(stack, linked) == LINKED == int(column(stack, run, "links_made"))
-    assert number(stack, "dingding_run_line WHERE kind = 'link'") == LINKED
+    assert number(stack, "dingding_sync_line WHERE kind = 'link'") == LINKED
     check_everybody_is_there_once(stack)
 
 
@@ -167,7 +167,7 @@ def test_killed_while_a_preview_is_applied(stack, dingtalk, corp):
     run = preview(stack, corp)
     assert number(stack, "dingding_user") == 0
     with house.slow_rows(stack, "dingding_user", 0.004):
-        stack.rpc("dingding.run", "action_apply_all", [run])
+        stack.rpc("dingding.sync", "action_apply_all", [run])
         house.wait_until(lambda: column(stack, run, "users_created > 0") == "t", 60)
         stack.kill_odoo()
     assert 0 < number(stack, "dingding_user") < PEOPLE
@@ -175,7 +175,7 @@ def test_killed_while_a_preview_is_applied(stack, dingtalk, corp):
     finished(stack, run)
     check_everybody_is_there_once(stack)
     assert number(
-        stack, "dingding_run_line WHERE action = 'create' AND state <> 'done'") == 0
+        stack, "dingding_sync_line WHERE action = 'create' AND state <> 'done'") == 0
 
 
 def test_two_admins_apply_at_once(stack, dingtalk, corp):
@@ -183,7 +183,7 @@ def test_two_admins_apply_at_once(stack, dingtalk, corp):
 
     def apply(_number):
         try:
-            return stack.rpc("dingding.run", "action_apply_all", [run])
+            return stack.rpc("dingding.sync", "action_apply_all", [run])
         except Exception as error:
             # Odoo tells the slower one to try again.
             return str(error)
@@ -200,7 +200,7 @@ def test_two_presses_at_once_are_one_run(stack, dingtalk, corp):
         runs = set(pool.map(lambda _n: press(stack, corp), range(4)))
     assert len(runs) == 1
     finished(stack, runs.pop())
-    assert number(stack, "dingding_run") == 1
+    assert number(stack, "dingding_sync") == 1
     assert dingtalk.calls(LIST) == DEPARTMENTS + 1
     check_everybody_is_there_once(stack)
 
@@ -208,7 +208,7 @@ def test_two_presses_at_once_are_one_run(stack, dingtalk, corp):
 def test_cancelled_while_it_runs(stack, dingtalk, corp):
     run = press(stack, corp)
     house.wait_until(lambda: column(stack, run, "users_read > 0") == "t", 30)
-    stack.rpc("dingding.run", "action_cancel", [run])
+    stack.rpc("dingding.sync", "action_cancel", [run])
     house.wait_until(lambda: column(stack, run, "state") == "cancelled", 20)
     assert column(stack, run, "finished_at") != ""
     other = press(stack, corp)

@@ -2,7 +2,8 @@
 
 from . import house
 
-STACK = dict(people=90, departments=5, workers=2, cron_seconds=2)
+# More than are created in one transaction.
+STACK = dict(people=260, departments=5, workers=2, cron_seconds=2)
 
 
 def number(stack, query):
@@ -16,15 +17,15 @@ def test_killed_while_users_are_made(stack, dingtalk, corp):
     house.wait_until(
         lambda: number(stack, "dingding_user WHERE user_id IS NOT NULL") > 0, 60)
     stack.kill_odoo()
-    assert number(stack, "dingding_run_line WHERE state = 'pending'")
+    assert number(stack, "dingding_sync_line WHERE state = 'pending'")
     stack.start_odoo()
     house.wait_for_cron(
         stack, lambda: stack.query(
-            "SELECT state FROM dingding_run WHERE id = %d" % run) == "done",
+            "SELECT state FROM dingding_sync WHERE id = %d" % run) == "done",
         120, "the run")
     made = number(stack, "dingding_user WHERE user_id IS NOT NULL")
     assert made and number(stack, "res_users") - before == made, "none is doubled"
     assert number(
         stack, "(SELECT user_id FROM dingding_user WHERE user_id IS NOT NULL"
         " GROUP BY user_id HAVING count(*) > 1) x") == 0
-    assert number(stack, "dingding_run_line WHERE state = 'pending'") == 0
+    assert number(stack, "dingding_sync_line WHERE state = 'pending'") == 0

@@ -31,20 +31,21 @@ def people(stack, corp):
 def read(stack, corp):
     run = stack.rpc("dingding.corp", "action_get_users", [corp])["res_id"]
     house.wait_until(
-        lambda: stack.query("SELECT state FROM dingding_run WHERE id = %d" % run)
+        lambda: stack.query("SELECT state FROM dingding_sync WHERE id = %d" % run)
         in ("done", "failed"), 120, "run %d" % run)
     return int(stack.query("SELECT count(*) FROM dingding_user")) >= PEOPLE
 
 
 def open_changes(stack):
     return int(stack.query(
-        "SELECT count(*) FROM dingding_change"
+        "SELECT count(*) FROM dingding_outgoing_change"
         " WHERE state NOT IN ('done', 'cancelled')"))
 
 
 def hurry(stack):
     """Have what waits for its next attempt be tried now, by the cron too."""
-    stack.query("UPDATE dingding_change SET next_try = NULL WHERE state = 'retry'")
+    stack.query(
+        "UPDATE dingding_outgoing_change SET next_try = NULL WHERE state = 'retry'")
     house.hurry_cron(stack)
 
 
@@ -54,7 +55,8 @@ def sent(stack, seconds=60):
         return not open_changes(stack)
 
     house.wait_until(nothing_open, seconds, "the outbox (%s)" % stack.query(
-        "SELECT state, count(*), max(last_error) FROM dingding_change GROUP BY 1"))
+        "SELECT state, count(*), max(last_error) FROM dingding_outgoing_change"
+        " GROUP BY 1"))
 
 
 def there(dingtalk, stack, person):
@@ -67,14 +69,14 @@ def test_a_thousand_changes_with_every_tenth_call_failing(stack, dingtalk, peopl
     kinds = itertools.cycle(KINDS)
     for place in range(200):
         dingtalk.fault(next(kinds), USER + "*", skip=9 * place + 9)
-    before = int(stack.query("SELECT count(*) FROM dingding_change"))
+    before = int(stack.query("SELECT count(*) FROM dingding_outgoing_change"))
     stack.rpc("dingding.user", "write", people, {"title": "One of a thousand"})
     assert open_changes(stack) > 0
     sent(stack, 240)
-    rows = int(stack.query("SELECT count(*) FROM dingding_change")) - before
+    rows = int(stack.query("SELECT count(*) FROM dingding_outgoing_change")) - before
     assert rows == PEOPLE
     assert stack.query(
-        "SELECT count(DISTINCT person_id) FROM dingding_change") == str(PEOPLE)
+        "SELECT count(DISTINCT person_id) FROM dingding_outgoing_change") == str(PEOPLE)
     assert {each["title"] for each in dingtalk.users()} == {"One of a thousand"}
     happened = dingtalk("GET", "/faults")
     left = happened["faults"] if isinstance(happened, dict) else happened
@@ -103,7 +105,8 @@ def test_killed_while_it_is_sent(stack, dingtalk, people, path, kind):
     stack.rpc("dingding.user", "write", people[3:4], {"title": title})
     kill_when(stack, lambda: dingtalk.calls(path) == 1, "the call")
     assert stack.query(
-        "SELECT state FROM dingding_change ORDER BY id DESC LIMIT 1") == "working"
+        "SELECT state FROM dingding_outgoing_change ORDER BY id DESC LIMIT 1"
+    ) == "working"
     # Changed again before anybody has found the row that its worker left.
     stack.rpc("dingding.user", "write", people[3:4], {"job_number": title[-4:]})
     sent(stack)
@@ -178,7 +181,7 @@ def test_what_was_rolled_back_is_not_sent(stack, dingtalk, people):
 
 
 def test_it_comes_back_as_it_went(stack, dingtalk, corp, people):
-    before = stack.query("SELECT count(*) FROM dingding_change")
+    before = stack.query("SELECT count(*) FROM dingding_outgoing_change")
     read(stack, corp)
-    assert stack.query("SELECT count(*) FROM dingding_change") == before
+    assert stack.query("SELECT count(*) FROM dingding_outgoing_change") == before
     assert stack.query("SELECT count(*) FROM dingding_conflict") == "0"

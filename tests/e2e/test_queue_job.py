@@ -21,7 +21,7 @@ def people(stack, corp):
         "SELECT id FROM dingding_user ORDER BY id").split("\n")]
 
 
-def jobs(stack, model="dingding.change", columns="count(*)", more=""):
+def jobs(stack, model="dingding.outgoing.change", columns="count(*)", more=""):
     return stack.query(
         "SELECT %s FROM queue_job WHERE model_name = '%s' %s" % (columns, model, more))
 
@@ -30,21 +30,21 @@ def wait_for_all(stack, seconds=90):
     def nothing_open():
         house.hurry_cron(stack)
         return stack.query(
-            "SELECT count(*) FROM dingding_change WHERE state NOT IN"
+            "SELECT count(*) FROM dingding_outgoing_change WHERE state NOT IN"
             " ('done', 'cancelled')") == "0"
 
     house.wait_until(
         nothing_open, seconds,
         "the outbox (%s)" % stack.query(
-            "SELECT state, count(*) FROM dingding_change GROUP BY 1"))
+            "SELECT state, count(*) FROM dingding_outgoing_change GROUP BY 1"))
 
 
 def test_a_run_is_a_job(stack, people):
     assert len(people) == PEOPLE
     # A reading that pauses goes on in the same job.
-    assert jobs(stack, "dingding.run") == "1"
+    assert jobs(stack, "dingding.sync") == "1"
     house.wait_until(
-        lambda: jobs(stack, "dingding.run", "state || ' ' || channel")
+        lambda: jobs(stack, "dingding.sync", "state || ' ' || channel")
         == "done root.dingding", 20, "the job")
     assert stack.query(
         "SELECT count(*) FROM queue_job_channel WHERE complete_name = 'root.dingding'"
@@ -56,7 +56,7 @@ def test_each_change_is_one_job(stack, dingtalk, people):
     stack.rpc("dingding.user", "write", people[:1], {"job_number": "J-1"})
     wait_for_all(stack)
     assert jobs(stack, columns="count(DISTINCT identity_key)") == stack.query(
-        "SELECT count(*) FROM dingding_change")
+        "SELECT count(*) FROM dingding_outgoing_change")
     assert {each["title"] for each in dingtalk.users()} == {"By a job"}
     # One row, unless the second change came while the first was being sent. What
     # two workers together send too fast is throttled, and sent once more.
@@ -72,7 +72,7 @@ def test_what_passes_is_tried_again_by_the_job(stack, dingtalk, people):
     house.wait_until(
         lambda: jobs(stack, more="AND state = 'pending' AND eta > now()"
                      " AT TIME ZONE 'UTC'") == "1", 60, "the job that waits")
-    assert stack.query("SELECT count(*) FROM dingding_change"
+    assert stack.query("SELECT count(*) FROM dingding_outgoing_change"
                        " WHERE state = 'retry'") == "1"
     stack.rpc("dingding.user", "action_push_again", people[:1])
     wait_for_all(stack, 60)
@@ -93,11 +93,11 @@ def test_refused_is_no_failed_job(stack, dingtalk, people):
     dingtalk.fault("error", UPDATE, code="60103", message="no")
     stack.rpc("dingding.user", "write", people[2:3], {"title": "Refused"})
     house.wait_until(
-        lambda: stack.query("SELECT count(*) FROM dingding_change"
+        lambda: stack.query("SELECT count(*) FROM dingding_outgoing_change"
                             " WHERE state = 'failed'") == "1", 60, "the refusal")
     house.wait_until(lambda: jobs(stack, more="AND state = 'done' AND identity_key ="
-                                  " 'dingding.change,' || (SELECT max(id) FROM"
-                                  " dingding_change)") == "1", 20, "the job")
+                                  " 'dingding.outgoing.change,' || (SELECT max(id) FROM"
+                                  " dingding_outgoing_change)") == "1", 20, "the job")
     assert jobs(stack, more="AND state = 'failed'") == "0"
 
 
@@ -107,7 +107,8 @@ def test_without_a_runner_the_cron_does_it(stack, dingtalk, people):
     stack.start_odoo()
     stack.rpc("dingding.user", "write", people[3:4], {"title": "By the cron"})
     assert jobs(stack, more="AND state = 'pending'") != "0"
-    stack.query("UPDATE dingding_change SET write_date = write_date - interval '1 h'"
+    stack.query("UPDATE dingding_outgoing_change"
+                " SET write_date = write_date - interval '1 h'"
                 " WHERE state = 'queued'")
     house.hurry_cron(stack)
     house.wait_until(

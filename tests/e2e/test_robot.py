@@ -1,26 +1,21 @@
 """A robot's minute on several processes, and automated rules that make it speak."""
 
 import concurrent.futures
-import time
 
 from . import house
 
-STACK = dict(people=30, departments=3, modules=("dingding", "base_automation"))
+STACK = dict(people=30, departments=3, modules=("dingding_robot", "base_automation"))
 PROCESSES, MESSAGES, PER_MINUTE = 4, 40, 20
 SEND = "/robot/send"
-# How long the processes need until all of them are ready to begin.
-READY_SECONDS = 15
 
 HAND_IN = """
-type(env["dingding.background"])._kick = lambda *args, **options: None
+type(env["dingding.queue"])._wake = lambda *args, **options: None
 for number in range(%d):
     env["dingding.robot"].browse(%d).send_text("Number %%d" %% number)
 env.cr.commit()
 """
 WORK = """
-import time
-time.sleep(max(0, %f - time.time()))
-print("WORKED", env["dingding.robot.message"]._work_off())
+print("WORKED", env["dingding.robot.message"]._process())
 """
 
 
@@ -51,9 +46,9 @@ def test_automated_rule(stack, dingtalk, corp):
 def test_processes_share_the_minute(stack, dingtalk, corp):
     found = robot(stack, dingtalk, corp)
     stack.odoo_shell(HAND_IN % (MESSAGES, found))
-    begin = time.time() + READY_SECONDS
+    work = house.together(stack, PROCESSES) + WORK
     with concurrent.futures.ThreadPoolExecutor(PROCESSES) as pool:
-        runs = [pool.submit(stack.odoo_shell, WORK % begin)
+        runs = [pool.submit(stack.odoo_shell, work)
                 for _number in range(PROCESSES)]
         outputs = [run.result() for run in runs]
     assert all("WORKED" in output for output in outputs), outputs

@@ -166,7 +166,7 @@ def test_the_right_database(stack, dingtalk, people, two_databases):
 
 
 def test_beside_other_providers():
-    with Stack(people=10, departments=2, modules=[
+    with Stack(people=10, departments=2, bundles=False, modules=[
             "dingding", "auth_oauth", "auth_signup", "website"]) as stack:
         corp = house.connect(stack)
         switch_on(stack, corp)

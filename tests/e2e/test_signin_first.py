@@ -10,7 +10,7 @@ from . import house
 from .browsers import Browser, agree, at_once, code_inside, switch_on
 from .described import ROOT
 
-STACK = dict(people=30, departments=3, workers=2, modules=("dingding",))
+STACK = dict(people=30, departments=3, workers=2, modules=("dingding_inside",))
 WAYS = ("oauth2", "classic", "inside", "qr", "mini")
 
 

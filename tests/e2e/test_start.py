@@ -5,9 +5,8 @@ import shutil
 
 import pytest
 
-from tools import images, odoo, paths, postgres
+from tools import images, logs, odoo, paths, postgres
 
-RECORD = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ (?P<level>[A-Z]+) ", re.M)
 # What Python says itself goes past Odoo's log in some series.
 PYTHON = re.compile(r"^.*dingding\S*\.py:\d+: \w*Warning: .*$", re.M)
 
@@ -16,14 +15,10 @@ def complaints(text, *folders):
     """Return what a log has of our addons above INFO, folders' own names left out."""
     for folder in folders:
         text = text.replace(str(folder), "")
-    starts = list(RECORD.finditer(text)) + [None]
-    found = PYTHON.findall(text)
-    for record, following in zip(starts, starts[1:]):
-        whole = text[record.start():following.start() if following else None]
-        if record.group("level") in ("WARNING", "ERROR", "CRITICAL"):
-            if "dingding" in whole:
-                found.append(whole.strip())
-    return found
+    return PYTHON.findall(text) + [
+        "%s: %s" % (entry.logger, entry.text.strip()) for entry in logs.entries(text)
+        if logs.is_warning(entry) and "dingding" in entry.logger + entry.text
+    ]
 
 
 def test_complaints_are_found():
@@ -31,19 +26,26 @@ def test_complaints_are_found():
     other = "2026-01-01 00:00:00,000 1 %s odoo odoo.models: /srv/dingding-1/x\n"
     python = "/x/dingding_hr/a.py:3: SyntaxWarning: no\n"
     text = other % "WARNING" + ours + other.replace("/srv", "") % "INFO" + python
-    assert complaints(text, "/srv/dingding-1") == [python.strip(), ours.strip()]
+    assert complaints(text, "/srv/dingding-1") == [
+        python.strip(), "py.warnings: /x/dingding/a.py\n  b"]
 
 
 @pytest.fixture(scope="module")
 def server():
-    """An Odoo whose database has what our addons need, and none of them."""
+    """An Odoo whose database has what our addons need, and none of them.
+
+    The addons are a copy without bytecode: Python warns when it compiles.
+    """
     folder, logs = paths.temporary_folder("start"), paths.log_folder("start")
     cluster = postgres.Cluster(folder / "postgres", log=logs / "postgres.log")
     try:
         images.lay(images.ground(paths.addons(), odoo.project_addons()),
                    cluster.folder, folder / "data")
         cluster.start()
-        yield odoo.Odoo(cluster, folder, logs=logs)
+        for place in odoo.ours(paths.addons(), odoo.project_addons()).values():
+            shutil.copytree(str(place), str(folder / "addons" / place.name),
+                            ignore=shutil.ignore_patterns("__pycache__"))
+        yield odoo.Odoo(cluster, folder, logs=logs, addons=[folder / "addons"])
     finally:
         cluster.remove()
         shutil.rmtree(str(folder), ignore_errors=True)
@@ -57,7 +59,8 @@ def test_no_warning_comes_from_our_addons(server, what):
     arguments = {"install": ["-i", names], "update": ["-u", names], "start": []}[what]
     # Odoo leaves files of addons open itself.
     server.once(arguments, what, log=log, environment={
-        "PYTHONWARNINGS": "default,ignore::ResourceWarning"})
+        "PYTHONWARNINGS": "default,ignore::ResourceWarning",
+        "PYTHONDONTWRITEBYTECODE": "1"})
     text = log.read_text(errors="replace")
     assert "Modules loaded" in text or "Registry loaded" in text, text[-2000:]
     found = complaints(

@@ -1,13 +1,12 @@
 """One token request, however many processes start cold."""
 
 import concurrent.futures
-import time
+
+from . import house
 
 TOKEN_PATH = "/v1.0/oauth2/accessToken"
 
 TWENTY_CALLS = """
-import time
-time.sleep(max(0, %f - time.time()))
 client = env["dingding.corp"].browse(%d)._app_for("contact")._dingtalk_client()
 for _number in range(20):
     client.contacts.sub_departments(1)
@@ -18,7 +17,7 @@ print("called")
 def call_at_once(stack, dingtalk, corp, processes=4):
     """Have processes begin at the same moment, while DingTalk is slow with tokens."""
     dingtalk.fault("slow", TOKEN_PATH, times=None, seconds=1)
-    code = TWENTY_CALLS % (time.time() + 12, corp)
+    code = house.together(stack, processes) + TWENTY_CALLS % corp
     with concurrent.futures.ThreadPoolExecutor(processes) as pool:
         runs = [pool.submit(stack.odoo_shell, code) for _ in range(processes)]
         assert all("called" in run.result() for run in runs)
@@ -26,10 +25,9 @@ def call_at_once(stack, dingtalk, corp, processes=4):
 
 SIXTY_CALLS = """
 import threading
-import time
 client = env["dingding.corp"].browse(%d)._app_for("contact")._dingtalk_client()
 client.app_token()
-time.sleep(max(0, %f - time.time()))
+%s
 threads = [
     threading.Thread(target=lambda: [
         client.contacts.sub_departments(1) for _number in range(20)])
@@ -44,7 +42,7 @@ print("called")
 
 def test_four_processes_share_the_limit_of_calls(stack, dingtalk, corp):
     """DingTalk refuses none of them; it was every fourth while each counted alone."""
-    code = SIXTY_CALLS % (corp, time.time() + 12)
+    code = SIXTY_CALLS % (corp, house.together(stack, 4))
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         runs = [pool.submit(stack.odoo_shell, code) for _process in range(4)]
         assert all("called" in run.result() for run in runs)
@@ -62,7 +60,7 @@ def test_four_cold_processes_ask_for_one_token(stack, dingtalk, corp):
 
 
 def test_a_refused_token_is_renewed_once_for_all(stack, dingtalk, corp):
-    stack.odoo_shell(TWENTY_CALLS % (0, corp))
+    stack.odoo_shell(TWENTY_CALLS % corp)
     dingtalk("POST", "/tokens/expire")
     dingtalk.forget()
     call_at_once(stack, dingtalk, corp)
@@ -72,7 +70,6 @@ def test_a_refused_token_is_renewed_once_for_all(stack, dingtalk, corp):
 LATE_CALL = """
 import time
 client = env["dingding.corp"].browse(%d)._app_for("contact")._dingtalk_client()
-print("ready")
 while not env["dingding.token"].search([("refused", "=", True)]):
     env.cr.rollback()
     time.sleep(0.02)
@@ -84,13 +81,15 @@ print("called")
 
 def test_a_refused_token_is_of_no_use_to_other_processes(stack, dingtalk, corp):
     """They wait for the new one, though DingTalk takes seconds to give it."""
-    stack.odoo_shell(TWENTY_CALLS % (0, corp))
+    stack.odoo_shell(TWENTY_CALLS % corp)
     dingtalk("POST", "/tokens/expire")
     dingtalk.forget()
     dingtalk.fault("slow", TOKEN_PATH, times=None, seconds=3)
+    ready = house.together(stack, 4)
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        late = [pool.submit(stack.odoo_shell, LATE_CALL % corp) for _ in range(3)]
-        first = pool.submit(stack.odoo_shell, TWENTY_CALLS % (time.time() + 15, corp))
+        late = [
+            pool.submit(stack.odoo_shell, ready + LATE_CALL % corp) for _ in range(3)]
+        first = pool.submit(stack.odoo_shell, ready + TWENTY_CALLS % corp)
         for run in late + [first]:
             assert "called" in run.result()
     assert dingtalk.calls(TOKEN_PATH) == 1

@@ -146,6 +146,11 @@ bad(
 )
 bad(
     "check_pure_layers_are_pure",
+    "pure code imports odoo.addons.dingding.models",
+    at("dingtalk/x.py", "from odoo.addons.dingding.models import remedies\n"),
+)
+bad(
+    "check_pure_layers_are_pure",
     "pure code imports psycopg2",
     at("dingtalk/x.py", "import psycopg2.sql\n"),
 )
@@ -330,6 +335,19 @@ bad(
 fine(
     "check_env_not_shortcuts",
     "class Store(object):\n    def __init__(self, cr):\n        self._cr = cr\n",
+)
+SUPER = "class A(models.Model):\n    def write(self, vals):\n        return %s\n"
+for _call in ("super(A, self)", "super(A, self.sudo())"):
+    bad("check_super_without_arguments", _call, SUPER % (_call + ".write(vals)"))
+bad(
+    "check_super_without_arguments",
+    "super(A, cls)",
+    {"tools/x.py": SUPER % "[super(A, cls).f() for _ in vals]"},
+)
+fine("check_super_without_arguments", SUPER % "super().write(vals)")
+fine(
+    "check_super_without_arguments",
+    "def decorate(cls):\n    cls.f = lambda self: super(cls, self).f()\n",
 )
 bad("check_no_gone_modules", "odoo.osv", "from odoo.osv import osv\n")
 bad(
@@ -1327,6 +1345,97 @@ bad(
 )
 bad("check_language_headers", "language en", {"dingding/i18n/en.po": TRANSLATION})
 
+# -- words of the glossary ------------------------------------------------------------
+
+for said, message in (
+    ("Ask the guard before", "say archive threshold"),
+    ("Mirror of DingTalk", "say sync mixin"),
+    ("Addressee of messages", "say recipient"),
+    ("Worked off on", "say process"),
+    ("Handed in on", "say submit"),
+    ("Agreed values", "say approved"),
+    ("Cancel run", "say sync"),
+    ("Last night's reading", "say sync"),
+    ("Waits for a manager", "say Waiting for"),
+    ("Who has left DingTalk", "begins with a question word"),
+    ("People who have left", "say leaver"),
+    ("Came back", "say rejoined"),
+    ("Not taken by DingTalk", "say rejected"),
+    ("Why left out", "say deselect"),
+    ("Take DingTalk's version", "say DingTalk's value"),
+    ("What DingTalk said", "say DingTalk reports"),
+    ("Departments below", "say parent department"),
+    ("Callback address", "say URL"),
+    ("Ways in", "say sign-in method"),
+    ("This way of signing in is switched off.", "say disabled"),
+    ("In whose name", "say requester"),
+    ("DingTalk Health Check", "say connection test"),
+    ("By hand", "say manually"),
+    ("To try again does not help: tell your administrator.", "say contact"),
+    ("It does not exist any more.", "say no longer"),
+    ("%s is no button.", "say is not a"),
+    ("Guard, per cent", "say %"),
+    ("Kind", "say Type"),
+    ("Whose value is kept", "begins with a question word"),
+):
+    bad(
+        "check_english_words",
+        message,
+        changed(POT_PATH, POT, 'msgid "Age"', 'msgid "%s"' % said),
+    )
+for said in (
+    "The state is unknown.",
+    "It is no longer in DingTalk.",
+    "Permission to read departments",
+    "This person has left DingTalk.",
+    "What to do",
+    "Who may do that is decided on the form of the organisation.",
+):
+    fine("check_english_words", changed(
+        POT_PATH, POT, 'msgid "Age"', 'msgid "%s"' % said))
+for said, message in (
+    ("钉钉的镜像", "say 同步对象"),
+    ("映射", "say 审批单据配置"),
+    ("取消运行", "say 同步"),
+    ("保护机制：人数", "say 归档保护阈值"),
+    ("接收人", "say 收件人"),
+    ("保留谁的值", "say 以哪一方数据为准"),
+    ("钉钉没有答复", "say 应答"),
+    ("没有插件处理此事件。", "say 模块"),
+    ("已返回", "say 重新加入"),
+    ("写入钉钉的变更", "say 待同步到钉钉的变更"),
+    ("一致的值", "say 同步基线"),
+    ("部门编号", "say 部门 ID"),
+    ("重定向地址", "say 重定向 URL"),
+    ("微应用（网页）", "say H5 微应用"),
+    ("钉钉未接受", "say 钉钉拒绝"),
+    ("钉钉没有告诉本 Odoo 您是谁", "say 返回"),
+    ("随后却又不认识它", "say 没有"),
+    ("机器人每分钟的名额", "say 限流占用"),
+    ("否则以此人名义", "say 发起人"),
+    ("请点“刷新”", "say 点击"),
+    ("请告知管理员。", "say 请联系管理员"),
+):
+    bad(
+        "check_chinese_words",
+        message,
+        changed(PO_PATH, TRANSLATION, 'msgstr "变旧"', 'msgstr "%s"' % said),
+    )
+fine(
+    "check_chinese_words",
+    changed(PO_PATH, TRANSLATION, 'msgstr "变旧"', 'msgstr "请点击“H5 微应用”"'),
+)
+GLOSSARY = "| English | 中文 | Meaning |\n|---|---|---|\n| Age, Old | 变旧、旧 | %s |\n"
+bad(
+    "check_glossary_is_kept",
+    "Age is 变旧, not 老化",
+    dict(
+        changed(PO_PATH, TRANSLATION, 'msgstr "变旧"', 'msgstr "老化"'),
+        **{"docs/en/glossary.md": GLOSSARY % "older"}
+    ),
+)
+fine("check_glossary_is_kept", {"docs/en/glossary.md": GLOSSARY % "older"})
+
 # -- texts -----------------------------------------------------------------------------
 
 bad("check_links", "does not exist", {"docs/en/x.md": "See [that](gone.md).\n"})
@@ -1373,6 +1482,28 @@ bad(
     "check_remedies_are_explained",
     "no sentence",
     at("models/remedies.py", "def _sentence_other(self):\n    pass\n"),
+)
+bad(
+    "check_remedies_are_explained",
+    "no sentence for the remedy area_only",
+    dict(
+        at("models/remedies.py", "def _sentence_credentials(self):\n    pass\n"),
+        **at("dingtalk/api/area.py", 'REMEDIES = (\n    "area_only",\n)\n')
+    ),
+)
+NEEDS = """
+class DingdingCorp(models.Model):
+    def _dingtalk_needs(self):
+        return [{
+            "feature": _("Things"), "purpose": "thing", "permission": %s,
+            "title": "", "when": "", "line": "", "events": (), "calls": "",
+        }]
+"""
+bad("check_permissions_page", "stale", at("models/needs.py", NEEDS % '"Thing.Read"'))
+bad(
+    "check_permissions_page",
+    "not made of literals",
+    at("models/needs.py", NEEDS % "X"),
 )
 bad("check_changelog", "is not there", {"CHANGELOG.md": "# Changelog\n"})
 bad("check_readme_fragments", "stale", {"dingding/README.rst": "x\n"})

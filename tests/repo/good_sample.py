@@ -60,7 +60,7 @@ class DingdingThing(models.Model):
 
     @compat.create_multi
     def create(self, vals_list):
-        return compat.super_create(super(DingdingThing, self), vals_list)
+        return compat.super_create(super(), vals_list)
 
     def action_age(self, *args, **kwargs):
         query = sql.SQL("UPDATE {} SET state = %s").format(sql.Identifier(self._table))
@@ -109,7 +109,7 @@ VIEWS = XML + """<odoo>
                 <field name="name" />
                 <filter name="new" string="New" domain="[('state', '=', 'new')]" />
                 <group>
-                    <filter name="state" string="State"
+                    <filter name="state" string="Status"
                         context="{'group_by': 'state'}" />
                 </group>
             </search>
@@ -148,7 +148,7 @@ TERMS = [
     ("New", "新", "selection"),
     ("Nothing to age in %(name)s.", "%(name)s 中没有可变旧的。", "code"),
     ("Old", "旧", "selection"),
-    ("State", "状态", "view"),
+    ("Status", "状态", "view"),
     ("Thing", "东西", "view"),
     ("Things", "东西", "action"),
 ]

@@ -123,14 +123,14 @@ def check_named_commands(repo):
     targets = set(re.findall(r"^([a-z]+):", makefile.text, re.M)) if makefile else set()
     cli = repo.file("tools/cli.py")
     commands = (
-        set(re.findall(r"^    \"([a-z\-]+)\": \(", cli.text, re.M)) if cli else set()
+        set(re.findall(r"^    \"([a-z0-9\-]+)\": \(", cli.text, re.M)) if cli else set()
     )
     for source in _markdown(repo):
         text = source.text
         found = re.findall(r"(?:^|`|\$ )make ([a-z]+)", text, re.M)
         for name in sorted(set(found) - targets):
             yield source.path, _line(source, "make " + name), "no target %s" % name
-        found = re.findall(r"python3 -m tools ([a-z\-]+)", text)
+        found = re.findall(r"python3 -m tools ([a-z0-9\-]+)", text)
         for name in sorted(set(found) - commands):
             yield source.path, _line(source, "tools " + name), "no command %s" % name
         for name in sorted(set(re.findall(r"python3 -m tools\.([a-z_]+)", text))):
@@ -170,15 +170,18 @@ def check_decisions(repo):
 @rule("repo")
 def check_remedies_are_explained(repo):
     """Each remedy of the client has its sentence, and its chapter in the manual."""
-    source = repo.file("dingding/dingtalk/errors.py")
-    if source is None:
-        return
-    block = re.search(r"^REMEDIES = \((.*?)^\)", source.text, re.M | re.S)
-    keys = re.findall(r'"([a-z_]+)"', block.group(1)) if block else []
-    sentences = repo.file("dingding/models/remedies.py")
+    keys, sentences = [], ""
+    for addon in repo.addons:
+        for source in addon.python:
+            # Areas of the API name their own.
+            block = re.search(r"^REMEDIES = \((.*?)^\)", source.text, re.M | re.S)
+            keys += re.findall(r'"([a-z_]+)"', block.group(1)) if block else []
+        source = addon.file("models/remedies.py")
+        sentences += source.text if source else ""
     for key in keys if sentences else ():
-        if "def _sentence_%s(" % key not in sentences.text:
-            yield sentences.path, 1, "no sentence for the remedy %s" % key
+        if "def _sentence_%s(" % key not in sentences:
+            yield "dingding/models/remedies.py", 1, (
+                "no sentence for the remedy %s" % key)
     for language in LANGUAGES:
         path = "docs/%s/troubleshooting.md" % language
         page = repo.file(path)
@@ -188,6 +191,30 @@ def check_remedies_are_explained(repo):
         for key in keys:
             if "`%s`" % key not in page.text:
                 yield path, 1, "does not explain the remedy %s" % key
+
+
+@rule("repo")
+def check_permissions_page(repo):
+    """The page about permissions is what the addons declare, in both languages."""
+    permissions = importlib.import_module("tools.permissions")
+    addons = []
+    for addon in repo.addons:
+        po = addon.file("i18n/zh_CN.po")
+        sources = [source.text for source in addon.python if source.layer == "models"]
+        addons.append((addon.name, sources, po.text if po else ""))
+    for language in LANGUAGES:
+        path = "docs/%s/permissions.md" % language
+        page = repo.file(path)
+        if not any(permissions.METHOD in text for each in addons for text in each[1]):
+            continue
+        try:
+            wanted = permissions.render(language, addons)
+        except (KeyError, ValueError) as error:
+            yield path, 1, "%s is not made of literals: %s" % (
+                permissions.METHOD, error)
+            continue
+        if page is None or page.text != wanted:
+            yield path, 1, "stale: python3 -m tools permissions"
 
 
 @rule("repo")

@@ -52,8 +52,9 @@ ODOO_BRINGS = {
     "decorator",
 }
 STANDARD = set("""
-    abc argparse ast base64 binascii bisect calendar codecs collections concurrent
-    contextlib copy csv datetime decimal email enum errno fractions functools gc
+    abc argparse ast atexit base64 binascii bisect calendar codecs collections
+    concurrent contextlib copy csv datetime decimal email enum errno fractions
+    functools gc
     hashlib heapq hmac html http importlib inspect io ipaddress itertools json locale
     logging math mimetypes operator os pathlib pickle platform pprint queue random re
     selectors

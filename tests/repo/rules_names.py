@@ -164,14 +164,19 @@ def acl_rows(source):
 
 @rule("addon")
 def check_model_files(addon):
-    """A model has a file of its own, named after it; so has its view."""
+    """A model has a file of its own, named after it; so has its view.
+
+    A class that extends a model may be in a file of a part of it: <model>_<part>.py.
+    """
     for model in addon.models:
         names = [model.name] if model.name else model.inherit
         if model.base == "AbstractModel":
             continue
         wanted = {_underscored(name or "") for name in names}
         stem = model.source.name[:-3]
-        if stem not in wanted:
+        is_part = not model.name and any(
+            stem.startswith(each + "_") for each in wanted if each)
+        if stem not in wanted and not is_part:
             yield model.source.path, model.node.lineno, "%s belongs into %s.py" % (
                 names[0],
                 _underscored(names[0] or ""),

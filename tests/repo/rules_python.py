@@ -1,7 +1,6 @@
 """Python that runs on 3.5 and on Odoo 11.0 to 19.0 alike."""
 
 import ast
-import io
 import keyword as keywords
 import re
 import tokenize
@@ -14,6 +13,7 @@ from .sources import (
     imports,
     keyword,
     models_in,
+    parses,
     rule,
     text_of,
 )
@@ -58,10 +58,27 @@ def check_python_35(addon):
                 yield source.path, node.lineno, "module %s is newer than 3.5" % module
 
 
+@rule("repo")
+def check_super_without_arguments(repo):
+    """super() has no arguments in a class; functions outside of one have no choice."""
+    for source in repo.files:
+        if source.suffix != ".py" or not parses(source):
+            continue
+        for call in calls(source.tree):
+            if dotted(call.func) == "super" and call.args and _in_class(call):
+                yield source.path, call.lineno, "%s: super()" % ast.unparse(call)
+
+
+def _in_class(node):
+    while node is not None and not isinstance(node, ast.ClassDef):
+        node = node.parent
+    return node is not None
+
+
 @rule("python")
 def check_no_numeric_underscores(source):
     """1_000 is Python 3.6."""
-    for token in _tokens(source):
+    for token in source.tokens:
         if token.type == tokenize.NUMBER and "_" in token.string:
             yield token.start[0], "number with underscores: %s" % token.string
 
@@ -70,7 +87,7 @@ def check_no_numeric_underscores(source):
 def check_no_comma_after_stars(source):
     """No comma after ``*args`` or ``**kw``: 3.5 refuses it, and no tool sees it."""
     brackets, previous = [], None
-    for token in _tokens(source):
+    for token in source.tokens:
         if token.type in LAYOUT:
             continue
         if token.type == tokenize.OP and token.string in ")]}" and brackets:
@@ -118,13 +135,6 @@ def _ends_name(token):
     return token.string in (")", "]") or (
         token.type == tokenize.NAME and not keywords.iskeyword(token.string)
     )
-
-
-def _tokens(source):
-    try:
-        return list(tokenize.generate_tokens(io.StringIO(source.text).readline))
-    except (tokenize.TokenError, IndentationError, SyntaxError):
-        return []
 
 
 # -- Odoo 11.0 ... 19.0 ----------------------------------------------------------------

@@ -1,14 +1,19 @@
 """The repository as the rules see it: files with their text, parsed once.
 
+What is derived from a file or an addon is kept: every rule asks for it again.
+
 A :class:`Repo` is a dictionary of paths and bytes, so that a rule runs on the checkout
 and on a sample of three lines in the same way.
 """
 
 import ast
 import collections
+import functools
+import io
 import posixpath
 import re
 import subprocess
+import tokenize
 from pathlib import Path
 
 from lxml import etree
@@ -82,7 +87,7 @@ class Source(object):
         self.path = path
         self.content = content
         self.mode = mode
-        self._text = self._tree = self._root = None
+        self._tree = self._root = None
 
     def __repr__(self):
         return "Source(%s)" % self.path
@@ -97,14 +102,12 @@ class Source(object):
         """The name without folders."""
         return posixpath.basename(self.path)
 
-    @property
+    @functools.cached_property
     def text(self):
         """The text; what is not UTF-8 becomes a replacement character."""
-        if self._text is None:
-            self._text = self.content.decode("utf-8", "replace")
-        return self._text
+        return self.content.decode("utf-8", "replace")
 
-    @property
+    @functools.cached_property
     def lines(self):
         """The lines, without their ends."""
         return self.text.split("\n")
@@ -140,16 +143,33 @@ class Source(object):
         """The syntax tree of a Python file; each node knows its ``parent``."""
         if self._tree is None:
             self._tree = ast.parse(self.text)
-            self._tree.parent = None
-            for node in ast.walk(self._tree):
-                for child in ast.iter_child_nodes(node):
-                    child.parent = node
+            _mark(self._tree, None, [])
         return self._tree
 
-    @property
+    @functools.cached_property
     def walk(self):
         """All nodes of the syntax tree."""
-        return ast.walk(self.tree)
+        return below(self.tree)
+
+    @functools.cached_property
+    def imports(self):
+        """``(node, module, names, level)`` of each import."""
+        found = []
+        for node in self.walk:
+            if isinstance(node, ast.Import):
+                found += [(node, alias.name, [], 0) for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [alias.name for alias in node.names]
+                found.append((node, node.module or "", names, node.level))
+        return found
+
+    @functools.cached_property
+    def tokens(self):
+        """The tokens of a Python file; none when there is no end to them."""
+        try:
+            return list(tokenize.generate_tokens(io.StringIO(self.text).readline))
+        except (tokenize.TokenError, IndentationError, SyntaxError):
+            return []
 
     @property
     def root(self):
@@ -169,7 +189,7 @@ class Addon(object):
     def __repr__(self):
         return "Addon(%s)" % self.name
 
-    @property
+    @functools.cached_property
     def files(self):
         """All files of the addon."""
         return [
@@ -180,27 +200,27 @@ class Addon(object):
         """Return the file at a path inside the addon, or None."""
         return self.repo.file("%s/%s" % (self.name, inside))
 
-    @property
+    @functools.cached_property
     def python(self):
         """The Python files."""
         return [each for each in self.files if each.suffix == ".py"]
 
-    @property
+    @functools.cached_property
     def xml(self):
         """The XML files."""
         return [each for each in self.files if each.suffix == ".xml"]
 
-    @property
+    @functools.cached_property
     def well_formed_xml(self):
         """The XML files that parse; check_xml_well_formed speaks of the others."""
         return [each for each in self.xml if _is_well_formed(each)]
 
-    @property
+    @functools.cached_property
     def manifest(self):
         """The manifest as a dictionary."""
         return ast.literal_eval(self.file("__manifest__.py").text)
 
-    @property
+    @functools.cached_property
     def depends(self):
         """What the addon depends on, this repository's addons followed."""
         found, waiting = set(), list(self.manifest.get("depends", []))
@@ -210,19 +230,19 @@ class Addon(object):
                 continue
             found.add(name)
             if self.repo.file(name + "/__manifest__.py"):
-                waiting += Addon(self.repo, name).manifest.get("depends", [])
+                waiting += self.repo.addon(name).manifest.get("depends", [])
         return found
 
-    @property
+    @functools.cached_property
     def with_depends(self):
         """This addon and those of the repository that it depends on, by name."""
         return [
-            Addon(self.repo, name)
+            self.repo.addon(name)
             for name in sorted(self.depends | {self.name})
             if self.repo.file(name + "/__manifest__.py")
         ]
 
-    @property
+    @functools.cached_property
     def models(self):
         """The models that the Python files define or extend: list of Model."""
         found = []
@@ -238,10 +258,12 @@ class Repo(object):
     def __init__(self, files, git=False):
         self.git = git
         self._files = {
-            path: Source(path, *_pair(value)) for path, value in files.items()
+            path: value if isinstance(value, Source) else Source(path, *_pair(value))
+            for path, value in files.items()
         }
+        self._addons = {}
 
-    @property
+    @functools.cached_property
     def files(self):
         """All files, by path."""
         return [self._files[path] for path in sorted(self._files)]
@@ -257,18 +279,20 @@ class Repo(object):
             each.startswith(path + "/") for each in self._files
         )
 
-    @property
+    @functools.cached_property
     def addons(self):
         """The addons: folders of the root with a manifest."""
         return [
-            Addon(self, path.split("/")[0])
+            self.addon(path.split("/")[0])
             for path in sorted(self._files)
             if re.match(r"[^/]+/__manifest__\.py\Z", path)
         ]
 
     def addon(self, name):
         """Return one addon."""
-        return Addon(self, name)
+        if name not in self._addons:
+            self._addons[name] = Addon(self, name)
+        return self._addons[name]
 
 
 def _pair(value):
@@ -301,7 +325,7 @@ def run(name, target):
     """Run one rule on an addon or the repository; return the findings."""
     kind, function = RULES[name]
     if kind == "python":
-        places = [each for each in target.python if _parses(each)]
+        places = [each for each in target.python if parses(each)]
     elif kind == "xml":
         places = target.well_formed_xml
     else:
@@ -315,7 +339,7 @@ def run(name, target):
     return findings
 
 
-def _parses(source):
+def parses(source):
     """Tell whether Python can read it; check_python_35 speaks when it cannot."""
     try:
         source.tree
@@ -381,19 +405,29 @@ def functions(source):
     return [node for node in source.walk if isinstance(node, ast.FunctionDef)]
 
 
+def _mark(node, parent, nodes):
+    """Tell each node its parent and where in the list of all nodes its own are."""
+    node.parent, start = parent, len(nodes)
+    nodes.append(node)
+    for child in ast.iter_child_nodes(node):
+        _mark(child, node, nodes)
+    node.span = (nodes, start, len(nodes))
+
+
+def below(node):
+    """Return a node of a Source and all nodes below it, in the order of the text."""
+    nodes, start, end = node.span
+    return nodes[start:end]
+
+
 def calls(node):
     """Return all calls inside a node."""
-    return [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+    return [each for each in below(node) if isinstance(each, ast.Call)]
 
 
 def imports(source):
-    """Yield ``(node, module, names, level)`` for each import of a file."""
-    for node in source.walk:
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield node, alias.name, [], 0
-        elif isinstance(node, ast.ImportFrom):
-            yield node, node.module or "", [a.name for a in node.names], node.level
+    """Return ``(node, module, names, level)`` for each import of a file."""
+    return source.imports
 
 
 def decorators(node):

@@ -4,6 +4,7 @@ import pytest
 
 from . import (
     rules_docs,
+    rules_glossary,
     rules_hygiene,
     rules_i18n,
     rules_layers,
@@ -17,6 +18,7 @@ from .sources import RULES, checkout, run
 
 MODULES = (
     rules_docs,
+    rules_glossary,
     rules_hygiene,
     rules_i18n,
     rules_layers,

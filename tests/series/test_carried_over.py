@@ -23,7 +23,7 @@ import house  # noqa: E402  (found there)
 pytestmark = pytest.mark.skipif(
     not odoo.foreign(), reason="needs another Odoo: ODOO, PYTHON, SERIES")
 
-MODULES = ["dingding", "dingding_callback", "dingding_approval"]
+MODULES = ["dingding", "dingding_callback", "dingding_robot", "dingding_approval"]
 # Of Odoo's mixins, which change from series to series.
 ODOOS = {"activity_date_deadline", "message_last_post", "message_main_attachment_id"}
 # What wizards hold is not carried anywhere.

@@ -103,3 +103,14 @@ def test_leaders_of_departments_that_were_not_read_stay():
         [{"dept_id": 2, "leader": True}, {"dept_id": 3, "leader": False}],
         {"dept_id_list": [2, 3, 4]})
     assert mapping.settle(value, frozenset("345")) == frozenset("24")
+
+
+def test_groups_that_may_be_empty_or_withdrawn():
+    stored = {"email": "a@example.com", "mobile": "13900000000", "title": "Cook"}
+    item = {"userid": "a", "name": "A", "active": True, "mobile": "13900000000"}
+    assert mapping.doubtful(item, mapping.PERSON, stored) == {"personal"}
+    assert mapping.doubtful(item, mapping.PERSON, {"title": "Cook"}) == set()
+    assert mapping.doubtful({}, mapping.PERSON, stored) == {
+        "personal", "mobile", "profile"}
+    assert mapping.doubtful({"remark": "x"}, mapping.PERSON, stored) == {
+        "mobile", "profile"}

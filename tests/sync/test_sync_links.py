@@ -1,6 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-from dingding_pure.sync.links import Candidate, Link, find
+from dingding_pure.sync.links import (
+    Candidate, Link, candidates_of, find, has_value, is_entered, sharing,
+)
 
 
 def person(id_, mobile=None, email=None, org_email=None, activated=True, linked=False):
@@ -121,3 +123,42 @@ def test_what_is_not_sure_stands_in_nobodys_way():
     links, problems = find(people, users, (), RULES)
     assert links == [Link(1, 8, "email", True)]
     assert codes(problems) == [("email_of_several_people", "u2")]
+
+
+def test_nobody_is_linked_to_an_ignored_person():
+    links, problems = find(
+        [dict(person(1, "+1555000111"), ignored=True), person(2, "+1555000111"),
+         dict(person(3, "+1555000333"), ignored=True)],
+        [user(7, ["+1555000111"]), user(8, ["+1555000333"])], (), RULES)
+    assert links == [] and codes(problems) == [("mobile_of_several_people", "u2")]
+
+
+def test_a_problem_names_its_candidates():
+    _links, problems = find(
+        [person(1, email="a@x.cn")],
+        [user(9, [], ["a@x.cn"]), user(7, [], ["a@x.cn"])], (), RULES)
+    assert [(each["rule"], each["candidates"]) for each in problems] == [
+        ("email", [7, 9])]
+
+
+def test_what_is_known_of_people_whom_no_rule_links():
+    row = dict(person(1, "+1555000111", "a@x.cn"), odoo_contacts=["a@x.cn"])
+    assert is_entered(row, "email") and not is_entered(row, "mobile")
+    assert not is_entered(row, "user")
+    assert has_value(row, ["mobile"])
+    assert not has_value(dict(row, activated=False), ["mobile"])
+    assert sharing([row, person(2)], [user(7, [], ["a@x.cn"])], RULES) == {1}
+    assert sharing([row], [user(7, [], ["b@x.cn"])], RULES) == set()
+
+
+def test_candidates_of_people_who_own_the_value_alone():
+    people = [
+        person(1, "+1555000111", linked=3), person(2, "+1555000222", linked=4),
+        person(3, "+1555000222"),
+        dict(person(4, "+1555000444"), odoo_contacts=["+1555000444"]),
+    ]
+    candidates = [
+        user(8, ["+1555000111"]), user(7, ["+1555000111"]), user(9, ["+1555000222"]),
+        user(6, ["+1555000444"]),
+    ]
+    assert candidates_of(people, candidates, "mobile") == [(1, [7, 8])]

@@ -2,43 +2,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 import pytest
 from dingding_pure.sync import converters, mapping, outward
-from dingding_pure.sync.outward import AGREE, KEEP, SEND, TAKE
-
-NEVER = (False, None)
-# (leader, ours, agreed, DingTalk's) -> (what is done, whether it is a conflict)
-CASES = [
-    ("odoo", "c", "a", "a", SEND, False),
-    ("odoo", "c", "a", "b", SEND, True),
-    # Odoo leads: what was changed there is taken back.
-    ("odoo", "a", "a", "b", SEND, True),
-    ("odoo", "c", NEVER, "b", SEND, False),
-    ("last", "c", "a", "a", SEND, False),
-    ("last", "c", "a", "b", SEND, True),
-    # Changed and changed back before it was sent.
-    ("last", "a", "a", "b", KEEP, False),
-    ("dingtalk", "c", "a", "a", TAKE, False),
-    ("dingtalk", "c", "a", "b", TAKE, True),
-]
-
-
-@pytest.mark.parametrize("leader, ours, agreed, there, action, conflict", CASES)
-def test_what_is_done_about_a_field(leader, ours, agreed, there, action, conflict):
-    agreed = agreed if agreed is NEVER else (True, agreed)
-    found = outward.decide(ours, agreed, there, leader)
-    assert found == (action, conflict)
-
-
-@pytest.mark.parametrize("leader", ["odoo", "last", "dingtalk"])
-@pytest.mark.parametrize("ours, there", [
-    ("b", "b"), (None, ""), (False, None), (frozenset(), None)])
-def test_what_both_have_is_not_sent(leader, ours, there):
-    assert outward.decide(ours, (True, "a"), there, leader) == (AGREE, False)
-
-
-def test_what_dingtalk_does_not_show():
-    assert outward.decide("c", (True, "a"), None, "odoo", False) == (SEND, False)
-    assert outward.decide(None, (True, "a"), None, "odoo", False) == (SEND, False)
-    assert outward.decide("c", (True, "a"), None, "dingtalk", False) == (KEEP, False)
 
 
 @pytest.mark.parametrize("written, state_code, sent", [

@@ -233,3 +233,36 @@ def test_the_last_order_holds():
     changes = reordered("last", ["child_ids"])
     assert not any("sequence" in change.values for change in changes.values())
     assert not any("child_ids" in change.push for change in changes.values())
+
+
+# (Odoo's departments, Odoo's managed, agreed, DingTalk's departments, DingTalk's
+# managed) -> (managed afterwards in Odoo, goes to DingTalk, is a conflict)
+MANAGERS = [
+    ("a", "a", "a", "a", "", "a", True, True),
+    ("b", "a", "a", "b", "", "", False, False),
+    ("b", "a", "", "b", "", "", False, True),
+    ("ab", "a", "", "b", "", "a", True, False),
+    # DingTalk takes it away itself with the membership, which goes there.
+    ("b", "a", "a", "ab", "a", "", False, False),
+]
+
+
+@pytest.mark.parametrize("own, here, agreed, depts, there, after, sent, told", MANAGERS)
+def test_only_members_manage_a_department(
+    own, here, agreed, depts, there, after, sent, told
+):
+    row = {"id": 1, "active": True, "name": "P", "department_ids": frozenset(own),
+           "leader_department_ids": frozenset(here), "agreed": {
+               "department_ids": frozenset(depts),
+               "leader_department_ids": frozenset(agreed)}}
+    item = {"name": "P", "dept_id_list": list(depts), "leader_in_dept": [
+        {"dept_id": key, "leader": key in there} for key in depts]}
+    table = [line for line in mapping.PERSON
+             if line.field in ("department_ids", "leader_department_ids")]
+    change = plan.compare_person(
+        plan.Plan(), "p", item, table, mapping.delivered([item], table), row,
+        frozenset("ab"), lambda field: "odoo")
+    found = change.values.get("leader_department_ids", frozenset(here))
+    assert found == frozenset(after)
+    assert ("leader_department_ids" in change.push) == sent
+    assert ("leader_department_ids" in [each[0] for each in change.conflicts]) == told

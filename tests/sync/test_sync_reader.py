@@ -55,9 +55,10 @@ def test_flags_of_leaders_come_from_all_pages_of_a_person():
     ) == [("100", False), ("103", True)]
 
 
-def test_calls_overlap_but_never_more_than_eight_of_an_api():
+@pytest.mark.parametrize("at_once", [1, 2, 5])
+def test_never_more_calls_at_once_than_allowed(at_once):
     contacts = organisation(departments=20, people=100)
-    flying, most = {"list": 0, "page": 0}, {"list": 0, "page": 0}
+    flying, most = {"list": 0, "page": 0}, {"list": 0, "page": 0, "both": 0}
     lock = threading.Lock()
     real = contacts._count
     pause = threading.Event()
@@ -66,6 +67,7 @@ def test_calls_overlap_but_never_more_than_eight_of_an_api():
         with lock:
             flying[method] += 1
             most[method] = max(most[method], flying[method])
+            most["both"] = max(most["both"], sum(flying.values()))
         pause.wait(0.005)
         result = real(method, key, make)
         with lock:
@@ -73,8 +75,24 @@ def test_calls_overlap_but_never_more_than_eight_of_an_api():
         return result
 
     contacts._count = counted
-    read(contacts)
-    assert 1 < most["list"] <= 8 and 1 < most["page"] <= 8
+    read(contacts, at_once=at_once)
+    assert most["both"] <= at_once
+    if at_once > 1:
+        assert most["both"] > 1
+
+
+def test_both_apis_are_used_at_the_same_time():
+    contacts = FakeContacts({100 + index: (1, "D") for index in range(40)}, {})
+    asked, real = [], contacts._count
+
+    def noted(method, key, make):
+        asked.append(method)
+        return real(method, key, make)
+
+    contacts._count = noted
+    read(contacts, at_once=2)
+    assert len(asked) == 82
+    assert 8 <= asked[:21].count("list") <= 13
 
 
 @pytest.mark.parametrize(

@@ -35,4 +35,6 @@ def nothing_installed(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(empty))
     monkeypatch.setenv("HOME", str(empty))
     monkeypatch.setenv("DINGDING_CACHE", str(empty / "cache"))
+    monkeypatch.setenv("DINGDING_NO_INSTALL", "1")
+    monkeypatch.setenv("DINGDING_NO_DOWNLOAD", "1")
     return empty

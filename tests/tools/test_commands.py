@@ -4,10 +4,22 @@ import argparse
 import json
 import os
 import subprocess
+import sys
 
 import pytest
 
-from tools import areas, bench, beside, chaos, cli, odoo, paths, smoke, test
+from tools import (
+    areas,
+    bench,
+    beside,
+    chaos,
+    cli,
+    odoo,
+    odoo_test,
+    paths,
+    smoke,
+    test,
+)
 from tools.errors import ToolError
 
 JUNIT = ('<testsuites><testsuite tests="%d" failures="%d" errors="%d" skipped="%d"/>'
@@ -34,14 +46,121 @@ def test_pytest_that_wrote_no_report(tmp_path):
     assert test.outcome_of(tmp_path / "none", 4) == (0, 1, 0)
 
 
+@pytest.fixture
+def run_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "RUN", tmp_path / "run")
+    return paths.RUN
+
+
 @pytest.mark.parametrize("outcomes, line, status", [
     ([(3, 0, 0), (4, 0, 0)], "7 passed, 0 failed", 0),
     ([(3, 0, 0), (4, 1, 2)], "7 passed, 1 failed, 2 skipped", 1),
 ])
-def test_the_closing_line(capsys, outcomes, line, status):
-    results = [("suite", beside.Outcome(*outcome), 1.0) for outcome in outcomes]
+def test_the_closing_line(capsys, run_folder, outcomes, line, status):
+    results = [
+        test.Row("suite", beside.Outcome(*outcome), 1.0, 0.5) for outcome in outcomes]
     assert test.close(results, 2) == status
     assert capsys.readouterr().out.splitlines()[-1] == line
+
+
+def test_the_table_for_the_manual(run_folder, monkeypatch):
+    monkeypatch.setenv("JOBS", "3")
+    test.close([test.Row("tests/client", beside.Outcome(5, 0, 0), 1.6, 1.2),
+                test.Row("rights", beside.Outcome(1, 2, 3), 300.2, 200)], 170.4)
+    assert (run_folder / test.TABLE).read_text().splitlines()[2:] == [
+        "| tests/client | 5 | 0 | 0 | 2 | 1 |",
+        "| rights | 1 | 2 | 3 | 300 | 200 |",
+        "| all, 3 at a time | 6 | 2 | 3 | 170 | 201 |"]
+
+
+def test_the_seconds_of_a_processor_are_those_of_the_command(run_folder):
+    class Busy(beside.Beside):
+        def command(self):
+            return [sys.executable, "-c", self.code + "; print('1 passed, 0 failed')"]
+
+    idle, busy = Busy("idle", []), Busy("busy", [])
+    idle.code = "import time; time.sleep(1)"
+    # A child of it does the work.
+    busy.code = "import subprocess, sys; subprocess.run([sys.executable, '-c', %r])" % (
+        "import time\nwhile time.process_time() < 1: pass")
+    found = {each.work: each for each in beside.side_by_side([idle, busy], 2)}
+    assert found[busy].processor >= 1 > found[idle].processor
+    assert found[idle].seconds >= 1
+    assert found[busy].outcome == (1, 0, 0)
+
+
+class Work:
+    """A command that ends when it has been looked at some times."""
+
+    now = most = 0
+
+    def __init__(self, name, outcome=None, looks=2):
+        self.name, self.outcome, self.looks = name, outcome, looks
+        self.stopped = False
+
+    def start(self):
+        Work.now += 1
+        Work.most = max(Work.most, Work.now)
+
+    def running(self):
+        self.looks -= 1
+        return self.looks > 0
+
+    def stop(self):
+        self.stopped = True
+
+    def __call__(self):
+        Work.now -= 1
+        if self.outcome is None:
+            raise ToolError("%s said nothing" % self.name)
+        beside.say("text of %s" % self.name)
+        return beside.Outcome(*self.outcome)
+
+
+@pytest.fixture
+def no_waiting(monkeypatch):
+    monkeypatch.setattr(beside, "LOOK_SECONDS", 0)
+    Work.now = Work.most = 0
+
+
+def test_side_by_side_in_their_order_with_whole_texts(no_waiting, capsys):
+    works = [Work("long", (1, 0, 0), 9), Work("short", (2, 0, 0)), Work("silent"),
+             Work("last", (3, 1, 0))]
+    ended = beside.side_by_side(works, 2)
+    assert Work.most == 2 and not Work.now
+    assert {each.work.name: each.outcome for each in ended} == {
+        "long": (1, 0, 0), "short": (2, 0, 0), "silent": (0, 1, 0), "last": (3, 1, 0)}
+    said = capsys.readouterr().err.splitlines()
+    assert [line[4:] for line in said if line.startswith("... ")] == [
+        "long", "short", "silent", "last"]
+    place = said.index("text of short")
+    assert said[place + 1].startswith("=== short: ")
+    assert "silent said nothing" in said
+
+
+def test_a_stop_ends_what_runs_beside(no_waiting):
+    class Stopping(Work):
+        def running(self):
+            raise KeyboardInterrupt
+
+    works = [Work("one", (1, 0, 0)), Stopping("two"), Work("never")]
+    with pytest.raises(KeyboardInterrupt):
+        beside.side_by_side(works, 2)
+    assert [work.stopped for work in works] == [True, True, False]
+
+
+@pytest.mark.parametrize("given, number", [("3", 3), ("", 2)])
+def test_how_many_at_a_time(monkeypatch, given, number):
+    monkeypatch.setattr(beside.os, "cpu_count", lambda: 2)
+    monkeypatch.setenv("JOBS", given)
+    assert beside.at_a_time() == number
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "two"])
+def test_what_is_no_number_of_commands(monkeypatch, given):
+    monkeypatch.setenv("JOBS", given)
+    with pytest.raises(ToolError, match="JOBS"):
+        beside.at_a_time()
 
 
 def test_every_folder_with_tests_is_a_suite(tmp_path, monkeypatch):
@@ -51,6 +170,7 @@ def test_every_folder_with_tests_is_a_suite(tmp_path, monkeypatch):
         (tmp_path / "tests" / name).mkdir(parents=True)
         if name != "bench":
             (tmp_path / "tests" / name / "test_it.py").write_text("")
+    (tmp_path / "tests" / "e2e" / "test_long.py").write_text("# long\n")
     for name in ("dingding", "dingding_hr"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "__manifest__.py").write_text("{}")
@@ -61,10 +181,103 @@ def test_every_folder_with_tests_is_a_suite(tmp_path, monkeypatch):
     check = demonstration.with_name("dingding_check_rights")
     check.mkdir()
     (check / "__manifest__.py").write_text("{}")
-    assert [name for name, _work in test.suites()] == [
+    found = list(test.suites())
+    assert [suite.name for suite in found] == [
         "tests/client", "tests/simulator", "tests/chaos", "tests/sync", "tests/tools",
-        "odoo: dingding", "odoo: dingding, dingding_hr",
+        "odoo: dingding", "odoo: all addons",
         "odoo: dingding_demo", "rights", "chaos", "tests/e2e", "smoke"]
+    assert {suite.name: [work.name for work in suite.works] for suite in found
+            if len(suite.works) > 1 and suite.name != "smoke"} == {
+        "odoo: all addons": [
+            "odoo: dingding among all", "odoo: dingding_hr among all"],
+        "tests/e2e": ["tests/e2e/test_long.py", "tests/e2e/test_it.py"]}
+
+
+def test_each_addon_is_tested_where_all_are_installed():
+    asked = [work.command()[3:] for work in odoo_test.suite(["a", "b", "c", "d"])]
+    assert asked == [
+        ["odoo-test", "--modules", "a", "--with", "b,c,d"],
+        ["odoo-test", "--modules", "b", "--with", "a,c,d"],
+        ["odoo-test", "--modules", "c,d", "--with", "a,b"]]
+    [first, other] = odoo_test.suite(["a", "b"])
+    assert (first.name, other.name) == ("odoo: a among all", "odoo: b among all")
+    [alone] = odoo_test.suite(["a"])
+    assert alone.command()[3:] == ["odoo-test", "--modules", "a", "--with", ""]
+
+
+@pytest.mark.parametrize("wanted, names", [
+    (["test_push"], ["tests/e2e/test_push.py"]),
+    # A suite of that name is all that is meant.
+    (["sync"], ["tests/sync"]),
+    (["test_push", "tests/sync"], ["tests/sync", "tests/e2e/test_push.py"]),
+    (["e2e"], ["tests/e2e/test_push.py", "tests/e2e/test_sync.py"]),
+    (["syncc"], []),
+])
+def test_suites_or_parts_of_them_by_their_names(wanted, names):
+    found = [test.Suite("tests/sync", [Work("tests/sync")]), test.Suite("tests/e2e", [
+        Work("tests/e2e/test_push.py"), Work("tests/e2e/test_sync.py")])]
+    chosen = test.choose(found, wanted)
+    assert [work.name for suite in chosen for work in suite.works] == names
+    assert all(suite.works for suite in chosen)
+
+
+@pytest.mark.parametrize("only, names", [
+    ("", ["tests/client", "tests/e2e"]), ("chaos", ["chaos"]),
+    ("smoke", ["smoke"]), ("e2e,smoke", ["tests/e2e", "smoke"])])
+def test_what_runs_by_which_name(
+        only, names, monkeypatch, capsys, run_folder, no_waiting):
+    for module, function in (
+            (test.odoo, "installation"), (test.environments, "folder"),
+            (test.node, "folder"), (test.postgres, "binaries"),
+            (test.browser, "ensure")):
+        monkeypatch.setattr(module, function, lambda *_name: None)
+    monkeypatch.setenv("JOBS", "2")
+    monkeypatch.setattr(test, "suites", lambda: [
+        test.Suite(name, [Work(name, (1, 0, 0)), Work(name + " too", (2, 0, 0))])
+        for name in ("tests/client", "chaos", "tests/e2e", "smoke")])
+    assert test.main(argparse.Namespace(only=only)) == 0
+    said = capsys.readouterr()
+    rows = [line for line in said.out.splitlines() if " skipped " in line]
+    assert [line.split()[0] for line in rows] == names
+    assert all(" 3 passed " in line for line in rows)
+    assert all(" s of a processor" in line for line in rows)
+
+
+def test_the_longest_first():
+    found = [test.Suite(name, [Work(work) for work in works]) for name, works in (
+        ("tests/client", ["tests/client"]),
+        ("odoo: all addons", ["odoo: dingding among all", "odoo: dingding_robot"]),
+        ("tests/e2e", ["tests/e2e/test_it.py", "tests/e2e/test_push.py"]))]
+    assert [work.name for work in test.in_order(found)] == [
+        "odoo: dingding among all", "odoo: dingding_robot", "tests/e2e/test_push.py",
+        "tests/e2e/test_it.py", "tests/client"]
+    found = [test.Suite(name, [Work(work) for work in works]) for name, works in (
+        ("smoke", ["smoke: people", "smoke: push"]), ("chaos", ["chaos"]))]
+    assert [work.name for work in test.in_order(found)] == [
+        "chaos", "smoke: people", "smoke: push"]
+
+
+def test_what_watches_the_clock_is_not_beside_the_rest(monkeypatch, run_folder):
+    calls = []
+    for module, function in (
+            (test.odoo, "installation"), (test.environments, "folder"),
+            (test.node, "folder"), (test.postgres, "binaries"),
+            (test.browser, "ensure")):
+        monkeypatch.setattr(module, function, lambda *_name: None)
+    monkeypatch.delenv("JOBS", raising=False)
+    monkeypatch.setattr(beside.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(test, "suites", lambda: [
+        test.Suite(name, [Work(name)]) for name in ("smoke", "tests/e2e", "chaos")])
+    monkeypatch.setattr(test, "side_by_side", lambda works, jobs: [
+        calls.append((work.name, jobs))
+        or beside.Ended(work, beside.Outcome(1, 0, 0), 1.0, 1.0) for work in works])
+    assert test.main(argparse.Namespace(only="e2e,smoke,chaos")) == 0
+    assert calls == [("tests/e2e", 2), ("chaos", 2), ("smoke", 2)]
+
+
+def test_every_area_of_smoke_is_a_command():
+    works = smoke.commands()
+    assert {work.command()[-1] for work in works} == set(areas.load(smoke.FOLDER))
 
 
 @pytest.mark.parametrize("text, outcome", [
@@ -94,7 +307,24 @@ def test_chaos_says_how_to_do_it_once_more(monkeypatch):
 class World:
     """The least that the frame of steps asks for."""
 
-    _pages = {}
+    def __init__(self, *pages):
+        context = argparse.Namespace(pages=list(pages))
+        self.browser = argparse.Namespace(contexts=[context])
+        self.pictures = []
+
+    def picture(self, name, page):
+        self.pictures.append((name, page))
+        return name
+
+
+def test_a_failure_has_a_picture_of_every_page():
+    def fail():
+        raise AssertionError("the list is empty")
+
+    # The second one was opened by the step itself.
+    world = World("admin", "phone")
+    assert smoke.run_steps(world, "people", [("opens the list", fail)]) == (0, 1)
+    assert world.pictures == [("failure-0", "admin"), ("failure-1", "phone")]
 
 
 def test_steps_after_a_failure_are_not_tried(capsys):
@@ -118,6 +348,13 @@ def test_steps_that_break_between_two(capsys):
         raise KeyError("no record")
 
     assert smoke.run_steps(World(), "people", steps()) == (1, 1)
+
+
+def test_a_step_that_finds_nothing_to_take_fails():
+    """Its StopIteration is not the end of the steps."""
+    outcome = smoke.run_steps(World(), "people", iter([
+        ("takes the first", lambda: next(iter(()))), ("goes on", lambda: None)]))
+    assert outcome == (0, 2)
 
 
 def test_an_area_that_does_not_exist(tmp_path, monkeypatch):
@@ -176,9 +413,9 @@ def test_another_odoo_has_its_own_python_and_the_tools_theirs():
 
 def test_another_odoo_runs_what_is_about_it(monkeypatch):
     monkeypatch.setenv("ODOO", "its/sources")
-    names = [name for name, _work in test.suites()]
+    names = [suite.name for suite in test.suites()]
     assert names.pop(0) == "tests/series"
-    assert names.pop() == "rights"
+    assert [names.pop() for _each in range(3)] == ["rights", "jobs", "doors"]
     assert names and all(name.startswith("odoo: ") for name in names)
 
 
@@ -196,35 +433,11 @@ def test_half_of_another_odoo(monkeypatch, given, said):
         odoo.installation()
 
 
-def test_areas_side_by_side_add_up(monkeypatch, capsys):
+def test_areas_side_by_side_add_up(monkeypatch, capsys, no_waiting):
     ends = {"connect": (3, 1, 0), "people": (4, 0, 0)}
-
-    class Area:
-        most = now = 0
-
-        def __init__(self, _name, arguments):
-            self.area, self.left = arguments[2], 2
-
-        def start(self):
-            Area.now += 1
-            Area.most = max(Area.most, Area.now)
-
-        def running(self):
-            self.left -= 1
-            return self.left > 0
-
-        def stop(self):
-            pass
-
-        def __call__(self):
-            Area.now -= 1
-            if self.area not in ends:
-                raise ToolError("it said nothing")
-            return beside.Outcome(*ends[self.area])
-
-    monkeypatch.setattr(smoke, "Beside", Area)
-    monkeypatch.setattr(smoke.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(smoke, "Beside", lambda name, arguments: Work(
+        name, ends.get(arguments[2])))
     options = argparse.Namespace(jobs=2, modules="", language="en_US", show=False)
-    assert smoke.side_by_side(["connect", "people", "push"], options) == 1
+    assert smoke.areas_side_by_side(["connect", "people", "push"], options) == 1
     assert capsys.readouterr().out.splitlines()[-1] == "7 passed, 2 failed"
-    assert Area.most == 2
+    assert Work.most == 2

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from tools import browser, environments, node, postgres, pythons
+from tools import browser, environments, node, postgres, pythons, system
 from tools.errors import MissingTool, ToolError
 
 
@@ -56,6 +56,115 @@ def test_chromium(nothing_installed, monkeypatch):
     monkeypatch.setenv("CHROMIUM", "/nowhere/chromium")
     with pytest.raises(MissingTool, match="CHROMIUM=/nowhere/chromium is none"):
         browser.chromium()
+
+
+def test_uv_comes_from_pypi_when_it_is_not_there(nothing_installed, program,
+                                                 monkeypatch):
+    """The interpreter that is missing is downloaded by uv, and uv by pip."""
+    monkeypatch.delenv("DINGDING_NO_DOWNLOAD")
+    calls = []
+
+    def call(command, **_options):
+        calls.append(command)
+        if "install" in command and pythons.UV in command:
+            uv = nothing_installed / "cache" / "uv" / "bin" / "uv"
+            uv.parent.mkdir(parents=True)
+            uv.write_text("#!/bin/sh\n[ \"$2\" = find ] && echo %s\n" % downloaded)
+            uv.chmod(0o755)
+        return 0
+
+    downloaded = program("downloaded", "echo /uv/python; echo 3.7")
+    monkeypatch.setattr(pythons.subprocess, "call", call)
+    assert pythons.find(["3.7"], "ODOO_PYTHON") == "/uv/python"
+    assert [command[1:3] for command in calls][:2] == [["-m", "venv"], ["-m", "pip"]]
+
+
+def test_a_python_without_venv(nothing_installed, program, monkeypatch):
+    """Debian keeps it in a package of its own, which root installs."""
+    python = program("python3", "[ -e %s/installed ]" % nothing_installed)
+    with pytest.raises(MissingTool, match="apt-get install python3-venv"):
+        pythons.ensure_venv(python)
+    apt = program("apt-get", '[ "$1" = update ] || echo "$@" > %s/installed'
+                  % nothing_installed)
+    monkeypatch.setenv("PATH", str(apt.parent))
+    monkeypatch.delenv("DINGDING_NO_INSTALL")
+    monkeypatch.setattr(system.os, "geteuid", lambda: 0)
+    pythons.ensure_venv(python)
+    assert "python3-venv" in (nothing_installed / "installed").read_text()
+
+
+def test_chromium_and_a_font_are_installed_for_root(nothing_installed, program,
+                                                    monkeypatch):
+    folder = nothing_installed / "bin"
+    folder.mkdir()
+    apt = folder / "apt-get"
+    apt.write_text(
+        "#!/bin/sh\n[ \"$1\" = install ] || exit 0\n"
+        "echo \"$@\" > %s/asked\n"
+        "printf '#!/bin/sh\\n' > %s/chromium\n/bin/chmod +x %s/chromium\n"
+        % (folder, folder, folder))
+    apt.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.delenv("DINGDING_NO_INSTALL")
+    monkeypatch.setattr(system.os, "geteuid", lambda: 0)
+    assert browser.ensure() == str(folder / "chromium")
+    asked = (folder / "asked").read_text().split()
+    assert {"chromium", "fonts-noto-cjk", "fontconfig"} <= set(asked)
+
+
+@pytest.mark.parametrize("offered, works, wanted", [
+    (True, True, ["chromium-headless-shell"]),
+    (False, True, ["chromium"]),
+    # Its download fails, perhaps.
+    (True, False, ["chromium-headless-shell", "chromium"]),
+])
+def test_the_browser_without_windows_where_there_is_one(
+        nothing_installed, monkeypatch, offered, works, wanted):
+    asked = []
+
+    def install(packages):
+        asked.extend(packages)
+        return works
+
+    monkeypatch.setattr(system, "offers", lambda package: offered)
+    monkeypatch.setattr(system, "install", install)
+    monkeypatch.setattr(browser, "_has_chinese_font", lambda: True)
+    with pytest.raises(MissingTool):
+        browser.ensure()
+    assert asked == wanted
+
+
+def test_a_window_needs_the_whole_browser(nothing_installed, program, monkeypatch):
+    whole, shell = program("chromium", ""), program("chromium-headless-shell", "")
+    monkeypatch.setenv("PATH", str(whole.parent))
+    assert browser.chromium() == str(shell)
+    assert browser.chromium(headless=False) == str(whole)
+    monkeypatch.setattr(system, "offers", lambda package: pytest.fail(package))
+    monkeypatch.setattr(browser, "_has_chinese_font", lambda: True)
+    assert browser.ensure() == str(shell)
+    whole.unlink()
+    with pytest.raises(MissingTool):
+        browser.chromium(headless=False)
+
+
+def test_what_the_distribution_offers(nothing_installed, program, monkeypatch):
+    assert not system.offers("anything")
+    program("apt-get", "exit 0")
+    apt = program("apt-cache", '[ "$2" = chromium-headless-shell ]')
+    monkeypatch.setenv("PATH", str(apt.parent))
+    monkeypatch.delenv("DINGDING_NO_INSTALL")
+    monkeypatch.setattr(system.os, "geteuid", lambda: 0)
+    assert system.offers("chromium-headless-shell")
+    assert not system.offers("chromium-of-tomorrow")
+    monkeypatch.setenv("DINGDING_NO_INSTALL", "1")
+    assert not system.offers("chromium-headless-shell")
+
+
+def test_who_is_not_root_is_told_the_command(nothing_installed, monkeypatch):
+    monkeypatch.delenv("DINGDING_NO_INSTALL")
+    monkeypatch.setattr(system.os, "geteuid", lambda: 1000)
+    with pytest.raises(MissingTool, match="apt-get install chromium fonts-noto-cjk"):
+        browser.ensure()
 
 
 def test_postgresql(nothing_installed, monkeypatch):

@@ -118,7 +118,7 @@ def test_an_addon_that_does_not_exist(tmp_path):
 
 
 def test_beside_says_what_went_wrong_where_there_is_no_result():
-    suite = odoo_test.suite(["nowhere"])
+    [suite] = odoo_test.suite(["nowhere"])
     with pytest.raises(ToolError, match="(?s)said no result.*no addon 'nowhere'"):
         suite()
     suite.stop()
@@ -135,5 +135,32 @@ def test_beside_reads_the_closing_line(monkeypatch, tmp_path):
         def wait(self):
             return 1
 
+        def kill(self):
+            pass
+
     monkeypatch.setattr(beside.processes, "Process", Ended)
-    assert odoo_test.suite(["dingding"])() == (7, 2, 3)
+    [suite] = odoo_test.suite(["dingding"])
+    assert suite() == (7, 2, 3)
+
+
+class Server:
+    """An Odoo whose one test passes."""
+
+    def __init__(self, folder):
+        self.folder, self.log = folder, folder / "odoo.log"
+        self.log.write_text("")
+
+    def once(self, arguments, _what, environment):
+        self.arguments = arguments
+        with open(environment["DINGDING_TEST_REPORT"], "w") as report:
+            report.write('{"kind": "passed", "name": "test_it", "text": ""}\n')
+
+
+def test_an_error_while_the_shared_database_was_made(tmp_path, capsys):
+    server = Server(tmp_path)
+    assert odoo_test._run(
+        server, ["a"], [], [("odoo.addons.a", "no field")], "", False) == (1, 1, 0)
+    assert server.arguments == ["--test-enable"], "it is installed already"
+    assert "ERROR LOGGED BY odoo.addons.a\nno field" in capsys.readouterr().err
+    assert odoo_test._run(server, ["a"], ["a", "b"], [], "", False) == (1, 0, 0)
+    assert server.arguments == ["-i", "a,b", "--test-enable"]

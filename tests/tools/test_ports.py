@@ -22,6 +22,12 @@ def test_a_free_port_is_free():
     assert not ports.open_(port)
 
 
+def test_a_free_port_is_none_of_a_connection(taken, monkeypatch):
+    assert taken not in ports.FREE, "the system gives it to whoever asks for any"
+    monkeypatch.setattr(ports, "FREE", [taken, taken, ports.free()])
+    assert {ports.free() for _time in range(20)} == {ports.FREE[2]}
+
+
 def test_the_preferred_port_unless_it_is_taken(taken, monkeypatch):
     monkeypatch.delenv("SOME_PORT", raising=False)
     free = ports.free()

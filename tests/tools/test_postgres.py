@@ -38,6 +38,26 @@ def test_databases_are_made_copied_and_dropped(cluster):
         cluster.query("SELECT 1", "second")
 
 
+def test_statements_share_a_connection(cluster):
+    cluster.start()
+    cluster.create_database("odoo")
+    connection = "SELECT pg_backend_pid()"
+    known = cluster.query(connection)
+    assert cluster.query(connection + ";") == known
+    assert cluster.query("SELECT 'a|b' UNION SELECT E'x\n\ny' ORDER BY 1") == (
+        "a|b\nx\n\ny")
+    assert cluster.query("") == ""
+    with pytest.raises(ToolError, match='column "nothing" does not exist'):
+        cluster.query("SELECT 1; SELECT nothing; SELECT 2")
+    assert cluster.query(connection) != known
+    # Each statement is a transaction, and a rolled back one leaves nothing.
+    assert cluster.query(
+        "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in%'") == "0"
+    cluster.stop()
+    cluster.start()
+    assert cluster.query("SELECT 3") == "3"
+
+
 def test_it_listens_here_only_and_asks_for_the_password(cluster):
     cluster.start()
     with socket.socket() as client:

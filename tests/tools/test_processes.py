@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tools import paths, processes
+from tools import beside, paths, processes
 from tools.errors import ToolError
 
 
@@ -47,6 +47,36 @@ def test_stop_ends_children_that_ignore_the_signal(tmp_path):
     process.stop(5)
     assert not process.running()
     assert gone(pid)
+
+
+def test_a_group_is_killed_once(tmp_path, monkeypatch):
+    """Its number may be that of another program's group a minute later."""
+    killed = []
+    real = os.killpg
+    monkeypatch.setattr(os, "killpg", lambda *args: killed.append(args) or real(*args))
+    process = processes.Process("sleep", ["sleep", "60"], tmp_path / "log")
+    process.stop(5)
+    process.stop()
+    process.kill()
+    assert [number for number, _signal in killed] == [process.pid]
+    assert not process.running()
+
+
+def test_what_a_suite_leaves_is_ended_with_it(tmp_path, monkeypatch):
+    pid = tmp_path / "pid"
+
+    class Suite(beside.Beside):
+        def command(self):
+            return ["sh", "-c", self.script + "; echo '1 passed, 0 failed'"]
+
+    leaving, next_one = Suite("leaving", []), Suite("next", [])
+    leaving.script = "sleep 60 & echo $! > %s" % pid
+    next_one.start = lambda: (seen.append(gone(number_in(pid))), Suite.start(next_one))
+    next_one.script, seen = "true", []
+    monkeypatch.setattr(paths, "RUN", tmp_path)
+    ended = beside.side_by_side([leaving, next_one], 1)
+    assert [each.outcome for each in ended] == [(1, 0, 0)] * 2
+    assert seen[0]
 
 
 def test_the_end_of_the_log_is_in_the_failure(tmp_path):

@@ -42,6 +42,19 @@ def test_refusals(stack):
         stack.reference("base.nothing_of_this_name")
 
 
+def test_bundles_are_made_once(stack):
+    def bundles():
+        return stack.query("SELECT id FROM ir_attachment WHERE name LIKE"
+                           " '%web.assets_backend%' ORDER BY id").split()
+
+    before = bundles()
+    stack.odoo.make_bundles(stack.login, stack.password)
+    made = bundles()
+    assert made and made != before
+    stack.odoo.make_bundles(stack.login, stack.password)
+    assert bundles() == made
+
+
 def test_kill_and_restart_keep_the_address(stack):
     url = stack.odoo_url
     for again in (stack.restart_odoo, lambda: (stack.kill_odoo(), stack.start_odoo())):

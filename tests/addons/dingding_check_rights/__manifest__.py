@@ -9,6 +9,9 @@
     "website": "https://github.com/gilbert-yuan/odoo_dingding",
     "license": "LGPL-3",
     "development_status": "Beta",
-    "depends": ["dingding_approval_demo", "dingding_hr"],
+    "depends": [
+        "dingding_activity", "dingding_approval_demo", "dingding_approval_inside",
+        "dingding_hr", "dingding_robot",
+    ],
     "data": [],
 }

@@ -7,8 +7,8 @@ LISTS = {
     "dingding.user": ["name", "title", "department_ids", "user_id"],
     "dingding.department": ["complete_name", "manager_ids"],
     "dingding.message": ["name", "state", "people", "last_error"],
-    "dingding.run": ["name", "state", "result"],
-    "dingding.change": ["name", "summary", "state"],
+    "dingding.sync": ["name", "state", "result"],
+    "dingding.outgoing.change": ["name", "summary", "state"],
     "dingding.event": ["event_type", "subject", "state"],
     "dingding.approval": ["name", "status", "current_approver_names"],
 }
@@ -26,7 +26,8 @@ def a_manager_tests_the_connection(world, step):
     world.rpc("dingding.corp", "action_test_connection", [world.corp], as_="manager")
 
 
-@operation(weight=1, model=one_of("dingding.change", "dingding.event", "dingding.run"))
+@operation(weight=1, model=one_of(
+    "dingding.outgoing.change", "dingding.event", "dingding.sync"))
 def a_manager_retries(world, step, model):
     """A manager has everything that gave up tried again."""
     rows = world.rpc(model, "search", [("state", "=", "failed")], as_="manager")

@@ -136,9 +136,10 @@ def somebody_synchronises(world, step):
 @operation(weight=1)
 def somebody_previews(world, step):
     """A manager has a sync previewed; whatever waits for a decision is applied."""
-    waiting = world.query("SELECT id FROM dingding_run WHERE state = 'confirm'")
+    waiting = world.query("SELECT id FROM dingding_sync WHERE state = 'confirm'")
     if waiting:
-        world.rpc("dingding.run", "action_apply_all", [waiting[0]["id"]], as_="manager")
+        world.rpc(
+            "dingding.sync", "action_apply_all", [waiting[0]["id"]], as_="manager")
     else:
         world.rpc("dingding.corp", "action_synchronise", [world.corp], as_="manager")
 
@@ -146,9 +147,9 @@ def somebody_previews(world, step):
 @operation(weight=1, which=something)
 def somebody_cancels_a_sync(world, step, which):
     """A manager cancels the sync that is under way."""
-    runs = world.query("SELECT id FROM dingding_run WHERE state IN ('queued', 'retry',"
+    runs = world.query("SELECT id FROM dingding_sync WHERE state IN ('queued', 'retry',"
                        " 'working', 'confirm') ORDER BY id")
-    world.rpc("dingding.run", "action_cancel", [world.pick(which, runs)["id"]],
+    world.rpc("dingding.sync", "action_cancel", [world.pick(which, runs)["id"]],
               as_="manager")
 
 

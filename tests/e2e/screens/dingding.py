@@ -94,7 +94,7 @@ def screens(world):
         settings_list("message")
         odoo.open_row("三点开会")
         wait_until_sent()
-        odoo.press("Refresh state")
+        odoo.press("Refresh status")
         tab(1)
 
     def wait_until_sent():
@@ -117,7 +117,7 @@ def screens(world):
             DINGTALK, "dingding.dingding_message_recipient_menu_mine", page=page)
 
     def runs():
-        settings_list("run")
+        settings_list("sync")
 
     def application():
         world.menu(DINGTALK, "dingding.dingding_app_menu")
@@ -130,7 +130,7 @@ def screens(world):
     yield "organisation", connection
     yield "connection-refused", connection_refused
     yield "linking", linking
-    yield "run-progress", progress
+    yield "sync-progress", progress
     yield "run", run
     yield "departments", departments
     yield "department", department

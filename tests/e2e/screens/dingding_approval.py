@@ -148,7 +148,7 @@ def screens(world):
         world.menu(SETTINGS, MENU % "mapping")
 
     def made():
-        odoo.press("Make template and mapping")
+        odoo.press("Create template and mapping")
         world.settle()
         lines = rpc("dingding.approval.mapping.line", "search_read", [
             ("mapping_id.model", "=", "res.currency")], ["field_path"])

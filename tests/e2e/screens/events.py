@@ -37,7 +37,7 @@ def screens(world):
     def keys():
         application()
         odoo.press("Receive events")
-        odoo.press("Make token and key")
+        odoo.press("Generate token and key")
         state.update({name: odoo.value(name) for name in ("url", "token", "aes_key")})
 
     def reached():
@@ -46,7 +46,7 @@ def screens(world):
             "app_key": stack.simulator.app_key, "check": True, "tags": [],
             "url": state["url"].replace(ADDRESS, stack.odoo_url),
             "token": state["token"], "aes_key": state["aes_key"]})
-        odoo.press("Has DingTalk reached it?")
+        odoo.press("Verify callback URL")
 
     def settings_list(menu):
         world.menu(

@@ -39,9 +39,9 @@ def screens(world):
         run = stack.rpc("dingding.corp", "action_synchronise", [corp])["res_id"]
         house.wait_until(
             lambda: stack.query(
-                "SELECT state FROM dingding_run WHERE id = %d" % run) == "confirm",
+                "SELECT state FROM dingding_sync WHERE id = %d" % run) == "confirm",
             60, "the preview")
-        world.action("dingding.dingding_run_action", run)
+        world.action("dingding.dingding_sync_action", run)
         world.settle()
 
     def lines():
@@ -54,16 +54,16 @@ def screens(world):
         stack.rpc("dingding.corp", "write", [corp], {"leads_structure": "odoo"})
         odoo.rows().first.click()
         world.settle()
-        odoo.tabs().filter(has_text=odoo.said("Departments below")).click()
+        odoo.tabs().filter(has_text=odoo.said("Sub-departments")).click()
         odoo.page.locator(".o_form_button_edit").click()
         world.settle()
-        odoo.tabs().filter(has_text=odoo.said("Departments below")).click()
+        odoo.tabs().filter(has_text=odoo.said("Sub-departments")).click()
         world.settle()
 
     def log():
         odoo.page.locator(".o_form_button_cancel:visible").click()
         stack.rpc("dingding.corp", "write", [corp], {"leads_structure": "dingtalk"})
-        world.menu(SETTINGS, "dingding.dingding_run_menu_settings")
+        world.menu(SETTINGS, "dingding.dingding_sync_menu_settings")
 
     yield "policies", policies
     yield "preview", preview

@@ -31,7 +31,8 @@ def screens(world):
     def refusal():
         write(refused, mobile="13900007777")
         house.wait_until(
-            lambda: stack.query("SELECT state FROM dingding_change WHERE error_code ="
+            lambda: stack.query("SELECT state FROM dingding_outgoing_change"
+                                " WHERE error_code ="
                                 " '40022'") == "failed", 60, "the refusal")
         settings_list("user")
         odoo.search(refused["userid"])
@@ -44,7 +45,7 @@ def screens(world):
         house.wait_until(
             lambda: stack.query("SELECT count(*) FROM dingding_conflict") == "1", 60,
             "the conflict")
-        settings_list("change")
+        settings_list("outgoing_change")
 
     def deletion():
         odoo.open_row(gone["name"])

@@ -118,7 +118,7 @@ def screens(world):
         world.settle()
 
     def log():
-        world.menu(SETTINGS, "dingding.dingding_signin_log_menu_settings")
+        world.menu(SETTINGS, "dingding_signin.dingding_signin_log_menu_settings")
         while contexts:
             contexts.pop().close()
 

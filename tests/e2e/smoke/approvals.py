@@ -10,10 +10,11 @@ from tools.world import CHINESE, ENGLISH
 
 AREA = "approvals"
 
-SECONDS = 20
+SECONDS = 60
 WORKERS = 2  # of the server
 MENU = ("dingding_approval_demo.dingding_demo_menu_root",
         "dingding_approval_demo.dingding_demo_purchase_menu")
+MODEL = "dingding.demo.purchase"
 BAR = ".o_dingding_approval.o_dingding_shown:visible"
 PURCHASE = "采购申请"
 
@@ -33,11 +34,11 @@ def steps(world):
     def bar():
         return page().locator(BAR).first
 
-    def wait_for(status, seconds=SECONDS):
+    def wait_for(status):
         """Wait until the bar says so: it asks by itself, and loads the form anew."""
         page().wait_for_selector(
             "%s[data-status=%s]" % (BAR.replace(":visible", ""), status),
-            timeout=seconds * 1000)
+            timeout=SECONDS * 1000)
         world.settle()
 
     def press(button):
@@ -93,13 +94,18 @@ def steps(world):
         for active in (False, True):
             stack.rpc(
                 "dingding.approval.mapping", "write", mappings, {"active": active})
-            for _time in range(WORKERS * 2):
-                page().reload()
-                world.settle()
-                if active:
-                    page().wait_for_selector(BAR)
-                else:
-                    world.check(not bar().is_visible(), "a bar without a mapping")
+            # Any worker answers: so often that each of them does.
+            forms = [stack.rpc(MODEL, world.client.get_form, False, "form")["arch"]
+                     for _time in range(WORKERS * 4)]
+            world.check(
+                all(("o_dingding_approvals" in each) == active for each in forms),
+                "a worker has the form of before")
+            page().reload()
+            world.settle()
+            if active:
+                page().wait_for_selector(BAR)
+            else:
+                world.check(not bar().is_visible(), "a bar without a mapping")
 
     def submit_it():
         new_request("Chairs for the new office")
@@ -112,7 +118,7 @@ def steps(world):
         page().reload()
         world.settle()
         wait_for("running")
-        world.check("with" in bar().inner_text(), bar().inner_text())
+        world.check("waiting for" in bar().inner_text(), bar().inner_text())
         odoo.shoot("request in approval")
 
     def locked_for_employees():
@@ -120,7 +126,7 @@ def steps(world):
         number = int(stack.query("SELECT max(id) FROM dingding_demo_purchase"))
         state["user"], state["number"] = user, number
         try:
-            stack.rpc_as("wang", "wang", "dingding.demo.purchase", "write", [number],
+            stack.rpc_as("wang", "wang", MODEL, "write", [number],
                          {"subject": "Something dearer"})
         except Exception as error:
             world.check("in approval" in str(error), str(error))
@@ -132,7 +138,7 @@ def steps(world):
         wait_for("agreed")
         world.check(shown_state() == "Approved", shown_state())
         odoo.shoot("agreed")
-        stack.rpc_as("wang", "wang", "dingding.demo.purchase", "write",
+        stack.rpc_as("wang", "wang", MODEL, "write",
                      [state["number"]], {"phone": "13800138001"})
 
     def timeline():
@@ -159,7 +165,7 @@ def steps(world):
         new_request("Desks as offered")
         number = int(stack.query("SELECT max(id) FROM dingding_demo_purchase"))
         stack.rpc("ir.attachment", "create", {
-            "name": "offer.pdf", "res_model": "dingding.demo.purchase",
+            "name": "offer.pdf", "res_model": MODEL,
             "res_id": number,
             "datas": base64.b64encode(document()).decode()})
         submit()
@@ -177,7 +183,7 @@ def steps(world):
         odoo.shoot("withdrawal")
         odoo.press("Confirm")
         # DingTalk takes nothing back that is younger than fifteen seconds.
-        wait_for("terminated", 60)
+        wait_for("terminated")
         odoo.shoot("withdrawn")
 
     def in_chinese():

@@ -9,7 +9,7 @@ from tools.world import CHINESE, ENGLISH
 AREA = "connect"
 
 LATENCY = 1200  # milliseconds an answer, so that a person can follow the bar
-LINES = 13  # of the connection test
+LINES = 14  # of the connection test
 
 
 def steps(world):
@@ -112,7 +112,7 @@ def steps(world):
         console = odoo.console().open("apps")
         console.send("app", ip_whitelist="192.0.2.7\n127.0.0.1")
         odoo.shoot("white list in the console", console.page)
-        odoo.press("Check again")
+        odoo.press("Test again")
         all_green()
         odoo.close_dialog()
 
@@ -124,10 +124,10 @@ def steps(world):
     def permission_missing():
         set_permission("qyapi_get_department_member", False)
         odoo.press("Test connection")
-        one_red("Permission to read the people", "qyapi_get_department_member")
+        one_red("Permission: read the people", "qyapi_get_department_member")
         odoo.shoot("permission is missing")
         set_permission("qyapi_get_department_member", True)
-        odoo.press("Check again")
+        odoo.press("Test again")
         all_green()
         odoo.close_dialog()
 
@@ -235,7 +235,7 @@ def steps(world):
         odoo.shoot("people were read")
 
     def log():
-        world.menu(SETTINGS, "dingding.dingding_run_menu_settings")
+        world.menu(SETTINGS, "dingding.dingding_sync_menu_settings")
         world.check(odoo.total() == 2, "there are %d runs" % odoo.total())
         odoo.shoot("log of runs")
 
@@ -275,7 +275,7 @@ def steps(world):
         open_organisation()
         odoo.press("Synchronise...")
         deadline = time.monotonic() + 60
-        while odoo.state() != "Waits for a manager":
+        while odoo.state() != "Awaiting manager":
             world.check(time.monotonic() < deadline, "there is no preview")
             odoo.page.wait_for_timeout(200)
             if not odoo.page.locator("iframe.o_dingding_progress").count():
@@ -288,7 +288,8 @@ def steps(world):
         world.menu(SETTINGS, "dingding.dingding_user_menu_settings")
         odoo.search(linked["mobile"])
         odoo.open_row(linked["name"])
-        world.check(odoo.value("user_id") == "Ding Wang", odoo.value("user_id"))
+        # The linked user follows DingTalk.
+        world.check(odoo.value("user_id") == linked["name"], odoo.value("user_id"))
         world.check(odoo.value("link_rule") == "Verified mobile", "the rule")
         odoo.shoot("linked person")
 
@@ -307,6 +308,14 @@ def steps(world):
             (found["users_created"], found["users_archived"]) == (1, 1),
             "counts are %s" % found)
 
+    def overview():
+        open_organisation()
+        odoo.press("Overview")
+        people = len(control.users())
+        row = odoo.rows().filter(has_text="without a user").inner_text()
+        world.check(str(people) in row, "the row says %s" % row)
+        odoo.shoot("overview")
+
     yield "departments are read", get_departments
     yield "they stand in a tree, as in DingTalk", tree
     yield "people are read, and the bar moves", get_users
@@ -315,6 +324,7 @@ def steps(world):
     yield "reading again brings nothing new", second_press
     yield "who has the same mobile is linked", link
     yield "who comes and goes in DingTalk comes and goes here", busy_day
+    yield "the overview says how the organisation is doing", overview
 
     # -- Chinese -------------------------------------------------------------------
 
@@ -328,12 +338,15 @@ def steps(world):
             for number in range(odoo.tabs().count()):
                 odoo.tabs().nth(number).click()
                 odoo.shoot("page %d of an organisation" % (number + 1))
+            odoo.press("Overview")
+            odoo.shoot("overview")
+            open_organisation()
             control("PATCH", "/settings", {"ip_whitelist": ["192.0.2.7"]})
             odoo.press("Test connection")
             odoo.shoot("connection test")
             odoo.close_dialog()
             control("PATCH", "/settings", {"ip_whitelist": []})
-            for menu in ("department", "user", "run", "token"):
+            for menu in ("department", "user", "sync", "token"):
                 world.menu(SETTINGS, "dingding.dingding_%s_menu_settings" % menu)
                 odoo.shoot("list of %ss" % menu)
                 odoo.rows().first.click()

@@ -12,6 +12,11 @@ AREA = "fields"
 SMALL = {"width": 360, "height": 740}
 MODEL = "dingding.demo.purchase"
 BUTTONS = "[data-dingding]"
+# Neither the style sheet nor jQuery changes it any more.
+AT_REST = """node => getComputedStyle(node).opacity === "1"
+    && !node.getAnimations().some(each => each.playState === "running")
+    && !(window.jQuery && jQuery(node).is(":animated"))
+"""
 
 
 def steps(world):
@@ -79,7 +84,7 @@ def steps(world):
         note = page.locator(".o_notification").first
         note.wait_for()
         # It comes up slowly.
-        page.wait_for_timeout(500)
+        page.wait_for_function(AT_REST, arg=note.element_handle())
         world.picture(name, page)
         text = note.inner_text()
         note.locator(".o_close, .o_notification_close").click()

@@ -45,7 +45,7 @@ def steps(world):
             "signin_inside": True, "signin_who": "linked",
             "microapp_menu_ids": [(6, 0, [
                 stack.reference("dingding.dingding_message_recipient_menu_mine"),
-                stack.reference("dingding.dingding_signin_log_menu_my")])]})
+                stack.reference("dingding_signin.dingding_signin_log_menu_my")])]})
         people = [each for each in odoo.control.users()
                   if each["active"] and each["admin_level"] == 0 and not each["senior"]]
         person, colleague = next(
@@ -177,7 +177,7 @@ def steps(world):
     def robot():
         hook = odoo.control("POST", "/robots", {"name": "Odoo", "secret": "SECsmoke"})
         world.page.goto(stack.odoo_url + "/web")
-        world.action("dingding.dingding_robot_action")
+        world.action("dingding_robot.dingding_robot_action")
         odoo.form("create")
         world.fill("name", "销售群" if world.lang == CHINESE else "Sales")
         world.fill("webhook", hook["webhook"])
@@ -186,7 +186,7 @@ def steps(world):
         body = world.text()
         world.check(hook["token"] not in body and "SECsmoke" not in body, "shown")
         world.picture("robot")
-        odoo.press("Send a test message")
+        odoo.press("Send test message")
         world.settle()
         world.check_no_problem()
         world.picture("what the robot has said")

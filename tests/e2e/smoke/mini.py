@@ -95,7 +95,7 @@ def steps(world):
     def approved():
         one = house.wait_until(lambda: [
             each for each in control("GET", "/approvals/instances")
-            if SUBJECT in str(each) and each["status"] == "RUNNING"], 30)[0]
+            if SUBJECT in str(each) and each["status"] == "RUNNING"], 60)[0]
         while one["status"] == "RUNNING":
             one = control("GET", "/approvals/instances/" + one["id"])
             waiting = [each for each in one["tasks"] if each["status"] == "RUNNING"]
@@ -104,7 +104,7 @@ def steps(world):
                 phone = Phone(world.phone(userid), stack.simulator.url).open(userid)
                 phone.open_approval(SUBJECT).act("agree")
         words = ("我的审批", "我发起的", "已同意") if world.lang == CHINESE else (
-            "My approvals", "Started by me", "Agreed")
+            "My approvals", "Started by me", "Approved")
         with program() as phone:
             phone.launch()
             phone.tap(words[0])

@@ -42,7 +42,7 @@ def steps(world):
     def synchronise():
         organisation()
         odoo.press("Synchronise...")
-        wait_for("Waits for a manager")
+        wait_for("Awaiting manager")
 
     def count(kind):
         world.client.show_counts(odoo.page)
@@ -146,20 +146,21 @@ def steps(world):
 
     def guard():
         stack.rpc("dingding.corp", "write", [corp],
-                  {"guard_people": MANY - 1, "guard_percent": 1})
+                  {"archive_threshold_people": MANY - 1,
+                   "archive_threshold_percent": 1})
         for each in many:
             control("DELETE", "/users/%s" % each["userid"])
         organisation()
         odoo.press("Get users")
-        wait_for("Waits for a manager")
-        odoo.shoot("the guard asks")
+        wait_for("Awaiting manager")
+        odoo.shoot("archive threshold asks")
         world.check(
             all(person(each["userid"], "active") for each in many), "they are archived")
         world.check(told() >= 1, "nobody was told")
 
     def told():
         return int(stack.query(
-            "SELECT count(*) FROM mail_activity WHERE res_model = 'dingding.run'"))
+            "SELECT count(*) FROM mail_activity WHERE res_model = 'dingding.sync'"))
 
     def anyway():
         odoo.press("Apply anyway")
@@ -214,3 +215,81 @@ def steps(world):
     yield "Odoo leads names and profile", odoo_leads
     yield "a title changed in Odoo arrives in DingTalk", rename_in_odoo
     yield "what DingTalk changed against it is a conflict", both
+
+    # -- linked records ---------------------------------------------------------------
+
+    linked = people[-1]
+
+    def follow():
+        """A linked user is shown in the preview, and follows when it is applied."""
+        stack.rpc("dingding.corp", "write", [corp], {"leads_profile": "dingtalk"})
+        names = stack.rpc("dingding.follow", "search", [
+            ("corp_id", "=", corp), ("model_name", "=", "res.users"),
+            ("field_name", "=", "name")])
+        stack.rpc("dingding.follow", "write", names, {"leader": "group"})
+        organisation()
+        odoo.tabs().filter(has_text=odoo.said("Linked fields")).click()
+        world.settle()
+        odoo.shoot("who leads the fields of linked records")
+        user = stack.rpc("res.users", "create", {
+            "name": "Linked", "login": "smoke-linked@example.com"})
+        row = stack.rpc(
+            "dingding.user", "search", [("userid", "=", linked["userid"])])
+        stack.rpc("dingding.user", "write", row, {"user_id": user})
+        odoo.console().change(linked["userid"], name="跟随乙")
+        synchronise()
+        world.check(count("follow") >= 1, "%d linked records" % count("follow"))
+        kind("follow")
+        text = odoo.rows().filter(has_text="跟随乙").first.inner_text()
+        world.check("Linked \u2192 跟随乙" in text, "the row says %s" % text)
+        odoo.shoot("linked records in the preview")
+        odoo.back()
+        odoo.press("Apply all")
+        wait_for("Done")
+        name = stack.rpc("res.users", "read", [user], ["name"])[0]["name"]
+        world.check(name == "跟随乙", "the user is called %s" % name)
+
+    yield "a linked user follows DingTalk", follow
+
+    # -- matching ---------------------------------------------------------------------
+
+    alike, left_alone = people[3:5]
+
+    def to_match(each):
+        """Open the people to match; return the row of one of them."""
+        world.menu(SETTINGS, "dingding.dingding_user_menu_match_settings")
+        search(each["userid"])
+        world.check(odoo.rows().count() == 1, "%d rows" % odoo.rows().count())
+        return odoo.rows().first
+
+    def match():
+        """A click links a person to the user with the same mobile."""
+        names = stack.rpc("res.users", "fields_get", [], ["type"])
+        stack.rpc("res.users", "create", {
+            "name": "Likely", "login": "smoke-likely@example.com",
+            "mobile" if "mobile" in names else "phone": "+%s %s" % (
+                alike["state_code"], alike["mobile"])})
+        row = to_match(alike)
+        text = row.inner_text()
+        for word in ("Likely", odoo.said("Awaiting manager: users can change this "
+                                         "value")):
+            world.check(word in text, "the row says %s" % text)
+        odoo.shoot("people to match")
+        row.locator("button:visible").first.click()
+        world.settle()
+        world.check(
+            person(alike["userid"], "user_id")[1] == "Likely", "nobody is linked")
+
+    def ignore():
+        to_match(left_alone).locator("button:visible").last.click()
+        world.settle()
+        world.check(person(left_alone["userid"], "user_ignored"), "not ignored")
+        world.menu(SETTINGS, "dingding.dingding_user_menu_links_settings")
+        search(left_alone["userid"])
+        odoo.shoot("report of links")
+        odoo.rows().first.locator("button:visible").last.click()
+        world.settle()
+        world.check(not person(left_alone["userid"], "user_ignored"), "still ignored")
+
+    yield "a person is matched by a click", match
+    yield "a person is ignored and taken back", ignore

@@ -8,7 +8,9 @@ AREA = "push"
 
 SECONDS = 60
 MOBILE = "13900004242"
-HAND_MS = 250  # a hand that drags rests between two moves
+# Wait until the page has been drawn, with all that came before.
+DRAWN = """() => new Promise(
+    done => requestAnimationFrame(() => requestAnimationFrame(done)))"""
 
 
 def steps(world):
@@ -65,7 +67,8 @@ def steps(world):
         odoo.type(mobile="13900007777")
         odoo.form("save")
         house.wait_until(
-            lambda: stack.query("SELECT state FROM dingding_change WHERE error_code ="
+            lambda: stack.query("SELECT state FROM dingding_outgoing_change"
+                                " WHERE error_code ="
                                 " '40022'") == "failed", SECONDS, "no refusal")
         find(refused)
         text = odoo.page.locator(".alert-warning:visible").inner_text()
@@ -75,7 +78,7 @@ def steps(world):
     def take_theirs():
         # The apostrophe is too much for a CSS selector.
         odoo.page.locator("button:visible").filter(
-            has_text=odoo.said("Take DingTalk's version")).first.click()
+            has_text=odoo.said("Use DingTalk's value")).first.click()
         world.settle()
         odoo.confirm()
         world.check(odoo.value("mobile") == refused["mobile"], "the mobile is another")
@@ -99,7 +102,7 @@ def steps(world):
         odoo.rows().first.click()
         world.settle()
         odoo.form("edit")
-        odoo.tabs().filter(has_text=odoo.said("Departments below")).click()
+        odoo.tabs().filter(has_text=odoo.said("Sub-departments")).click()
         world.settle()
         handles = odoo.page.locator(".o_row_handle:visible")
         first = handles.first.bounding_box()
@@ -110,9 +113,9 @@ def steps(world):
         # From 16 on the row follows once a picture of the page has been drawn.
         for height, count in ((last["y"] - 15, 3), (first["y"] + 20, 24),
                               (first["y"] - 2, 6)):
-            odoo.page.wait_for_timeout(HAND_MS)
+            odoo.page.evaluate(DRAWN)
             mouse.move(first["x"] + 5, height, steps=count)
-        odoo.page.wait_for_timeout(HAND_MS)
+        odoo.page.evaluate(DRAWN)
         mouse.up()
         odoo.shoot("order of departments, dragged")
         odoo.form("save")
@@ -127,10 +130,10 @@ def steps(world):
         odoo.form("edit")
         world.field("active").locator("input").evaluate("node => node.click()")
         odoo.form("save")
-        world.menu(SETTINGS, "dingding.dingding_change_menu_settings")
+        world.menu(SETTINGS, "dingding.dingding_outgoing_change_menu_settings")
         odoo.shoot("changes to DingTalk")
         odoo.open_row(gone["name"])
-        world.check(odoo.state() == odoo.said("Waits for a manager"), odoo.state())
+        world.check(odoo.state() == odoo.said("Awaiting manager"), odoo.state())
         world.check(there(userid=gone["userid"]), "DingTalk has deleted already")
 
     def delete():

@@ -96,7 +96,7 @@ def steps(world):
         SignIn(page).choose(stranger["userid"]).agree()
         page.wait_for_selector("[role=alert]")
         text = page.inner_text("body")
-        world.check("Ask IT" in text, "it says %r" % text)
+        world.check("Contact: IT" in text, "it says %r" % text)
         world.check(who(page) is None, "somebody is signed in")
         world.picture("refused", page)
         close()
@@ -294,7 +294,8 @@ def steps(world):
 
     def log():
         page = world.menu(
-            "base.menu_administration", "dingding.dingding_signin_log_menu_settings")
+            "base.menu_administration",
+            "dingding_signin.dingding_signin_log_menu_settings")
         results = odoo.column("Result")
         world.check({"Signed in", "Refused"} <= set(results), "results: %s" % results)
         world.picture("log", page)

@@ -31,7 +31,7 @@ class DingdingApprovalTemplate(models.Model):
     @api.model
     def _import(self, corp):
         """Make the mappings of the demonstration, once their templates are here."""
-        count = super(DingdingApprovalTemplate, self)._import(corp)
+        count = super()._import(corp)
         for name in (PURCHASE, LEAVE):
             template = self.sudo().search(
                 [("corp_id", "=", corp.id), ("name", "=", name),

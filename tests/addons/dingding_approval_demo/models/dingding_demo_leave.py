@@ -44,7 +44,7 @@ class DingdingDemoLeave(models.Model):
         self.dingding_submit_approval()
         return True
 
-    def _dingding_approval_agreed(self, approval):
+    def _dingding_approval_approved(self, approval):
         self.write({"state": "validate"})
 
     def _dingding_approval_refused(self, approval):

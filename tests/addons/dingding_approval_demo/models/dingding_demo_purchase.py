@@ -68,4 +68,4 @@ class DingdingDemoPurchase(models.Model):
                 vals["name"] = self.env["ir.sequence"].next_by_code(
                     "dingding.demo.purchase"
                 )
-        return compat.super_create(super(DingdingDemoPurchase, self), vals_list)
+        return compat.super_create(super(), vals_list)

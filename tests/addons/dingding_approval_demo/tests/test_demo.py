@@ -16,7 +16,7 @@ class TestDemo(ApprovalCase):
 
     @classmethod
     def setUpClass(cls):
-        super(TestDemo, cls).setUpClass()
+        super().setUpClass()
         cls.env["dingding.approval.template"]._import(cls.corp)
         cls.purchase = cls.env["dingding.demo.purchase"].create(
             {
@@ -94,21 +94,21 @@ class TestDemo(ApprovalCase):
         leave.action_confirm()
         approval = self.approvals.browse(leave.dingding_approval_ids.id)
         self.assertEqual(leave.dingding_approval_status, "sending")
-        self.work_off("dingding.approval")
-        approval._note_news()
+        self.process_queue("dingding.approval")
+        approval._note_update()
         self.work()
         self.assertEqual(leave.steps, 1)
         self.decided(approval)
         self.assertEqual((approval.status, leave.state), ("agreed", "validate"))
         refused = self.leave()
         refused.action_confirm()
-        self.work_off("dingding.approval")
+        self.process_queue("dingding.approval")
         row = self.approvals.browse(refused.dingding_approval_ids.id)
         self.decided(row, "refuse")
         self.assertEqual(refused.state, "refuse")
         withdrawn = self.leave()
         withdrawn.action_confirm()
-        self.work_off("dingding.approval")
+        self.process_queue("dingding.approval")
         row = self.approvals.browse(withdrawn.dingding_approval_ids.id)
         self.press(row, "action_withdraw", "Ill")
         self.work()

@@ -35,6 +35,8 @@ ARGUMENTS = {
     "subject": "x", "body": "x", "reason": "x", "key": "x", "content": "x",
 }
 CREATED = "made"
+#: What ``call_as`` asks of a user.
+Caller = collections.namedtuple("Caller", "env id lang")
 
 
 class Matrix(object):
@@ -47,6 +49,10 @@ class Matrix(object):
 
     def __init__(self, env, roles, rows):
         self.env, self.roles, self.rows = env, roles, rows
+        # Their languages are known: nothing is in memory when a call begins.
+        self._callers = {
+            user.id: Caller(user.env, user.id, user.lang) for user in roles.values()
+        }
 
     # -- trying -----------------------------------------------------------------
 
@@ -77,9 +83,13 @@ class Matrix(object):
             self.env.clear()
         return cell, answer
 
+    def call_as(self, user, *args, **kwargs):
+        """Call a method of a model as a user of the web client."""
+        return call_as(self._callers[user.id], *args, **kwargs)
+
     def call(self, user, record, method, *args, **kwargs):
         """Call a method of a record as a user of the web client."""
-        return call_as(user, record._name, method, record.ids, *args, **kwargs)
+        return self.call_as(user, record._name, method, record.ids, *args, **kwargs)
 
     def each_letter(self, model, function):
         """Return the cell of ``function(record, letter)`` for both companies."""
@@ -126,13 +136,13 @@ class Matrix(object):
 
     def _search_read(self, user, model):
         return self.found(model, lambda: [
-            row["id"] for row in call_as(
+            row["id"] for row in self.call_as(
                 user, model, "search_read", self._both(model), ["id"])
         ])
 
     def _name_search(self, user, model):
         return self.found(model, lambda: [
-            row[0] for row in call_as(
+            row[0] for row in self.call_as(
                 user, model, "name_search", "", self._both(model), limit=None)
         ])
 
@@ -155,7 +165,7 @@ class Matrix(object):
             if not field.store or field.type in ("binary", "one2many", "many2many"):
                 continue
             cell, groups = self.answer(
-                lambda: call_as(
+                lambda: self.call_as(
                     user, model, "read_group", domain, [name], [name]), "x")
             if not cell:
                 cells.add("-")
@@ -182,7 +192,7 @@ class Matrix(object):
     def _create(self, user, model):
         return "".join(
             self.attempt(
-                lambda: call_as(
+                lambda: self.call_as(
                     user, model, "create", self.rows.values(model, letter, CREATED)),
                 letter)
             for letter in self.rows.letters
@@ -293,7 +303,7 @@ class Matrix(object):
             method, "_api_model", False
         ):
             return self.attempt(
-                lambda: call_as(user, model, name, *arguments), "X") or "-"
+                lambda: self.call_as(user, model, name, *arguments), "X") or "-"
         return self.each_letter(
             model,
             lambda record, letter: self.call(user, record, name, *arguments),

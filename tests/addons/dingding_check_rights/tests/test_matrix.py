@@ -23,7 +23,7 @@ WRITE = "DINGDING_RIGHTS_WRITE"
 class TestMatrix(DingTalkCase):
     @classmethod
     def _make_records(cls, target, env):
-        super(TestMatrix, cls)._make_records(target, env)
+        super()._make_records(target, env)
         other = env["res.company"].create({"name": "Company B"})
         target.corp_b = env["dingding.corp"].create(
             {

@@ -1,7 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 import pytest
-from dingding_pure.sync import agreement, mapping, plan
+from dingding_pure.sync import baseline, mapping, plan
+from dingding_pure.sync.baseline import AGREE, KEEP, SEND, TAKE
 from dingding_pure.sync.reader import Reader
 from dingding_pure.sync.snapshot import Snapshot
 from fake_contacts import organisation
@@ -27,7 +28,7 @@ CASES = [
 @pytest.mark.parametrize("leader, here, agreed, there, after, pushed, kept", CASES)
 def test_whose_value_is_kept(leader, here, agreed, there, after, pushed, kept):
     row = {"title": here, "agreed": {} if agreed is None else {"title": agreed}}
-    found = agreement.weigh({"title": there}, row, mapping.PERSON, lambda field: leader)
+    found = baseline.weigh({"title": there}, row, mapping.PERSON, lambda field: leader)
     assert found.new.get("title", here) == after
     assert found.push == (["title"] if pushed else [])
     assert [each[3] for each in found.conflicts] == ([kept] if kept else [])
@@ -36,19 +37,19 @@ def test_whose_value_is_kept(leader, here, agreed, there, after, pushed, kept):
 
 def test_both_sides_came_to_the_same_value():
     row = {"title": "b", "agreed": {"title": "a"}}
-    found = agreement.weigh({"title": "b"}, row, mapping.PERSON, lambda field: "odoo")
+    found = baseline.weigh({"title": "b"}, row, mapping.PERSON, lambda field: "odoo")
     assert found == ({}, {}, {"title": "b"}, [], [])
 
 
 def test_what_is_on_its_way_is_not_sent_twice():
     row = {"title": "c", "agreed": {"title": "a"}, "pending": {"title"}}
-    found = agreement.weigh({"title": "a"}, row, mapping.PERSON, lambda field: "odoo")
+    found = baseline.weigh({"title": "a"}, row, mapping.PERSON, lambda field: "odoo")
     assert (found.new, found.push, found.conflicts) == ({}, [], [])
 
 
 def test_what_only_dingtalk_knows_is_always_its():
     row = {"activated": False, "agreed": {"activated": False}}
-    found = agreement.weigh(
+    found = baseline.weigh(
         {"activated": True}, row, mapping.PERSON, lambda field: "odoo")
     assert found.new == {"activated": True} and not found.push
 
@@ -59,7 +60,7 @@ def test_the_forms_of_a_mobile_stay_together():
            "agreed": {"mobile": "13800000001", "state_code": "86"}}
     there = {"mobile": "13800000001", "mobile_number": "+8613800000001",
              "state_code": "49"}
-    found = agreement.weigh(there, row, mapping.PERSON, lambda field: "odoo")
+    found = baseline.weigh(there, row, mapping.PERSON, lambda field: "odoo")
     assert found.new == {} and "mobile" in found.push
 
 
@@ -97,3 +98,47 @@ def test_a_part_of_the_organisation():
         == [], "nobody moves, as nobody has moved"
     assert found.leaving == {"departments": [], "people": [inside]}
     assert Snapshot.load(part.dump()).scope == [top]
+
+
+# When an outgoing change is sent
+
+NEVER = (False, None)
+# (leader, odoo_value, agreed, DingTalk's) -> (what is done, whether it is a conflict)
+DECISIONS = [
+    ("odoo", "c", "a", "a", SEND, False),
+    ("odoo", "c", "a", "b", SEND, True),
+    # Odoo leads: what DingTalk has changed is taken back.
+    ("odoo", "a", "a", "b", SEND, True),
+    ("odoo", "c", NEVER, "b", SEND, False),
+    ("last", "c", "a", "a", SEND, False),
+    ("last", "c", "a", "b", SEND, True),
+    # Changed and changed back before it was sent.
+    ("last", "a", "a", "b", KEEP, False),
+    ("dingtalk", "c", "a", "a", TAKE, False),
+    ("dingtalk", "c", "a", "b", TAKE, True),
+]
+
+
+@pytest.mark.parametrize(
+    "leader, odoo_value, agreed, dingtalk_value, action, conflict", DECISIONS
+)
+def test_what_is_done_about_a_field(
+    leader, odoo_value, agreed, dingtalk_value, action, conflict
+):
+    agreed = agreed if agreed is NEVER else (True, agreed)
+    found = baseline.decide(odoo_value, agreed, dingtalk_value, leader)
+    assert found == (action, conflict)
+
+
+@pytest.mark.parametrize("leader", ["odoo", "last", "dingtalk"])
+@pytest.mark.parametrize("odoo_value, dingtalk_value", [
+    ("b", "b"), (None, ""), (False, None), (frozenset(), None)])
+def test_what_both_have_is_not_sent(leader, odoo_value, dingtalk_value):
+    found = baseline.decide(odoo_value, (True, "a"), dingtalk_value, leader)
+    assert found == (AGREE, False)
+
+
+def test_what_dingtalk_does_not_show():
+    assert baseline.decide("c", (True, "a"), None, "odoo", False) == (SEND, False)
+    assert baseline.decide(None, (True, "a"), None, "odoo", False) == (SEND, False)
+    assert baseline.decide("c", (True, "a"), None, "dingtalk", False) == (KEEP, False)

@@ -27,7 +27,7 @@ def run_of(stack, corp):
 
 
 def state(stack, run):
-    return stack.query("SELECT state FROM dingding_run WHERE id = %d" % run)
+    return stack.query("SELECT state FROM dingding_sync WHERE id = %d" % run)
 
 
 def read(stack, corp):
@@ -162,7 +162,7 @@ def test_portal_is_refused_everything(stack, people):
     for model in ("dingding.corp", "dingding.app", "dingding.token", "dingding.secret",
                   "dingding.department", "dingding.user", "dingding.message",
                   "dingding.message.recipient", "dingding.message.task",
-                  "dingding.run"):
+                  "dingding.sync"):
         refused(stack, "portal", model, "search_read", [], ["id"])
     refused(stack, "portal", "dingding.send", "create", {"kind": "text", "text": "x"})
     refused(stack, "portal", "dingding.message", "send", False, {}, "x")
@@ -176,7 +176,7 @@ def test_an_employee_sees_the_own_messages_only(stack, people):
     copies = as_(stack, "employee", "dingding.message.recipient", "search_read",
                  [("is_mine", "=", True)], ["title", "userid"])
     assert [each["title"] for each in copies] == ["To %d" % mine]
-    for model in ("dingding.corp", "dingding.app", "dingding.user", "dingding.run"):
+    for model in ("dingding.corp", "dingding.app", "dingding.user", "dingding.sync"):
         refused(stack, "employee", model, "search_read", [], ["id"])
     refused(stack, "employee", "dingding.message", "send", False,
             {"dingding.user": [other]}, "x")
@@ -197,7 +197,7 @@ def test_a_sender_sends_and_does_not_rule(stack, people):
 
 def test_nobody_reads_a_secret(stack, people, both):
     secret = stack.simulator.app_secret
-    tokens = stack.query("SELECT hidden_value FROM dingding_token").split("\n")
+    tokens = stack.query("SELECT sealed_value FROM dingding_token").split("\n")
     hidden = [secret] + [token for token in tokens if token]
     assert len(hidden) >= 3
     for login in ("sender", "manager", "admin"):
@@ -235,7 +235,7 @@ def test_dingtalk_down_then_up(stack, dingtalk, both):
     run = run_of(stack, corp)
     house.wait_for_cron(
         stack, lambda: state(stack, run) == "retry", SECONDS, "a second attempt")
-    shown = stack.rpc("dingding.run", "read", [run], ["result", "remedy"])[0]
+    shown = stack.rpc("dingding.sync", "read", [run], ["result", "remedy"])[0]
     assert shown["result"] and shown["remedy"]
     house.wait_until(lambda: stack.query(
         "SELECT state FROM dingding_message_task WHERE message_id = %d" % message

@@ -1,0 +1,114 @@
+"""Notifications: the manager enables them, they arrive, users choose, failures show."""
+
+import time
+
+from smoke._odoo import CORP, DINGTALK, EMPLOYEE, Odoo
+
+from tools.world import CHINESE, ENGLISH
+
+AREA = "activity"
+
+SEND = "/topapi/message/corpconversation/asyncsend_v2"
+SECONDS = 60  # until a notification has failed; usually one or two
+HELLO = "请确认交货日期。"
+LOST = "这一条钉钉会拒绝。"
+
+
+def steps(world):
+    odoo = Odoo(world)
+    control, stack = odoo.control, world.stack
+    odoo.connected()
+    first = [
+        each for each in control.users()
+        if each["active"] and each["mobile"] and each["admin_level"] == 0
+        and not each["senior"]][0]
+    employee = odoo.employee(first)
+    document = stack.rpc("res.partner", "create", {"name": "订单 S00042"})
+    partner = stack.rpc("res.users", "read", [employee], ["partner_id"])[0]
+    stack.rpc(
+        "res.partner", "message_subscribe", [document], [partner["partner_id"][0]])
+
+    def post(text):
+        stack.rpc("res.partner", "message_post", [document], body=text,
+                  message_type="comment", subtype_id=comment())
+
+    def comment():
+        row, = stack.rpc("ir.model.data", "search_read", [
+            ("module", "=", "mail"), ("name", "=", "mt_comment")], ["res_id"])
+        return row["res_id"]
+
+    def enabled():
+        world.menu(DINGTALK, "dingding.dingding_corp_menu")
+        odoo.open_row(CORP)
+        odoo.form("edit")
+        odoo.tabs().filter(has_text="Notifications").click()
+        world.settle()
+        odoo.page.locator("[name=notify] input[type=checkbox]").first.evaluate(
+            "node => node.click()")
+        odoo.form("save")
+        world.check_no_problem()
+        odoo.shoot("the page of the organisation")
+        corp = stack.rpc("dingding.corp", "search_read", [], ["notify"])
+        world.check(corp[0]["notify"], "it is not ticked")
+        # The time of day must not matter to this test.
+        stack.rpc("dingding.corp", "write", [corp[0]["id"]], {
+            "notify_quiet_from": 0, "notify_quiet_to": 0})
+
+    def arrives():
+        post(HELLO)
+        phone = odoo.phone(first["userid"]).wait_for(HELLO)
+        newest = phone.messages()[0]
+        world.check(newest["msgtype"] == "action_card", "it is %s" % newest)
+        world.check("订单 S00042" in newest["text"], "it says %r" % newest["text"])
+        odoo.shoot("on the phone", phone.page)
+
+    def chosen():
+        page = world.as_user(EMPLOYEE, EMPLOYEE)
+        odoo.client.open_preferences(page)
+        page.wait_for_selector(".modal [name=dingding_notify_mention]")
+        odoo.shoot("preferences", page)
+        world.check_no_problem(page)
+
+    def refused():
+        control.fault("permission", SEND)
+        post(LOST)
+        deadline = time.monotonic() + SECONDS
+        while not stack.rpc(
+            "dingding.notification.line", "search_count", [("state", "=", "failed")]
+        ):
+            world.check(time.monotonic() < deadline, "nothing has failed")
+            time.sleep(1)
+        reports = stack.rpc("mail.message", "search_count", [
+            ("model", "=", "res.partner"), ("res_id", "=", document),
+            ("body", "ilike", "dingding.notification")])
+        world.check(reports == 1, "%d notes in the chatter" % reports)
+        world.menu(DINGTALK, "dingding_activity.dingding_notification_menu")
+        odoo.rows().first.click()
+        world.settle()
+        odoo.shoot("not delivered")
+        odoo.press("Retry")
+        world.check_no_problem()
+        odoo.phone(first["userid"]).wait_for(LOST)
+
+    def in_chinese():
+        world.language(CHINESE)
+        stack.rpc("res.users", "write", [employee], {"lang": CHINESE})
+        try:
+            world.menu(DINGTALK, "dingding_activity.dingding_notification_menu")
+            odoo.shoot("notifications")
+            odoo.rows().first.click()
+            world.settle()
+            odoo.shoot("notification")
+            world.menu(DINGTALK, "dingding.dingding_corp_menu")
+            odoo.rows().first.click()
+            world.settle()
+            odoo.tabs().filter(has_text="通知").click()
+            odoo.shoot("page of the organisation")
+        finally:
+            world.language(ENGLISH)
+
+    yield "a manager enables notifications", enabled
+    yield "a message reaches a follower's phone", arrives
+    yield "an employee chooses in the preferences", chosen
+    yield "what was not delivered is shown and sent again", refused
+    yield "the same in Chinese", in_chinese

@@ -1,0 +1,110 @@
+"""What DingTalk bills is counted, shown against the cap, and runs out."""
+
+import house
+from smoke._odoo import DINGTALK, SETTINGS, Odoo
+
+from tools.world import CHINESE, ENGLISH
+
+AREA = "budget"
+
+SECONDS = 90  # counts are written after ten seconds, in this series or another
+
+
+def steps(world):
+    odoo = Odoo(world)
+    control, stack = odoo.control, world.stack
+    corp = odoo.connected()
+    person = int(stack.query(
+        "SELECT id FROM dingding_user WHERE active ORDER BY id LIMIT 1"))
+
+    def send(text):
+        """Hand a message in; return its id."""
+        return stack.rpc(
+            "dingding.message", "send", False, {"dingding.user": [person]}, text)[0]
+
+    def state(message):
+        return stack.query(
+            "SELECT state FROM dingding_message_task WHERE message_id = %d" % message)
+
+    def page():
+        world.menu(SETTINGS, "dingding.dingding_corp_menu_settings")
+        odoo.rows().first.click()
+        world.settle()
+        odoo.tabs().filter(has_text=odoo.said("Budget")).click()
+        world.settle()
+
+    # -- caps ---------------------------------------------------------------------
+
+    def edition():
+        page()
+        odoo.form("edit")
+        odoo.tabs().filter(has_text=odoo.said("Budget")).click()
+        odoo.choose("dingding.corp", "budget_edition", "standard")
+        odoo.form("save")
+        cap = stack.query("SELECT budget_api_cap, budget_push_cap FROM dingding_corp"
+                          " WHERE id = %d" % corp)
+        world.check(cap == "5000|3000", cap)
+        odoo.shoot("budget of the organisation")
+
+    yield "the edition sets the caps", edition
+
+    # -- counting -----------------------------------------------------------------
+
+    def counted():
+        message = send("Hello")
+        house.wait_until(lambda: state(message) == "done", SECONDS, "the message")
+        house.wait_until(
+            lambda: stack.query("SELECT sum(count) FROM dingding_call_count"
+                                " WHERE feature = 'messages'"), SECONDS, "the count")
+        world.menu(DINGTALK, "dingding.dingding_call_count_menu")
+        odoo.shoot("API usage by day and feature")
+        world.menu(DINGTALK, "dingding.dingding_budget_course_menu")
+        odoo.shoot("the month against the cap")
+
+    def overview():
+        page()
+        odoo.press("Overview")
+        odoo.shoot("cost of each feature on the overview")
+        names = odoo.column("Name")
+        world.check("Cost: Work notifications" in names, names)
+
+    yield "calls are counted by feature", counted
+    yield "the overview shows what each feature costs", overview
+
+    # -- used up ------------------------------------------------------------------
+
+    def used_up():
+        control("PATCH", "/settings", {"monthly_quota": 0})
+        try:
+            message = send("Later")
+            house.wait_until(
+                lambda: state(message) == "retry", SECONDS, "the refusal")
+            page()
+            notice = odoo.value("budget_notice")
+            world.check("refused" in notice, notice)
+            odoo.shoot("DingTalk refuses billed calls")
+        finally:
+            control("PATCH", "/settings", {"monthly_quota": None})
+        odoo.form("edit")
+        odoo.tabs().filter(has_text=odoo.said("Budget")).click()
+        odoo.choose("dingding.corp", "budget_edition", "professional")
+        odoo.form("save")
+        house.wait_until(lambda: state(message) == "done", SECONDS, "the message")
+        page()
+        odoo.shoot("more was bought")
+
+    yield "used up is shown, and goes on when more is bought", used_up
+
+    # -- Chinese ------------------------------------------------------------------
+
+    def in_chinese():
+        world.language(CHINESE)
+        try:
+            page()
+            odoo.shoot("budget of the organisation")
+            world.menu(DINGTALK, "dingding.dingding_call_count_menu")
+            odoo.shoot("API usage")
+        finally:
+            world.language(ENGLISH)
+
+    yield "the same in Chinese", in_chinese

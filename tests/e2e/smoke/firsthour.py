@@ -1,0 +1,112 @@
+"""The home of the app, the setup guide, alerts, cards and charts."""
+
+from smoke._odoo import DINGTALK, SETTINGS, Odoo
+
+from tools.world import CHINESE, ENGLISH
+
+AREA = "firsthour"
+
+LAST_SYNC = "(SELECT max(id) FROM dingding_sync WHERE state IN ('done', 'failed'))"
+
+
+def steps(world):
+    odoo = Odoo(world)
+    stack = world.stack
+    odoo.connected()
+    stack.rpc("dingding.corp", "action_test_connection",
+              stack.rpc("dingding.corp", "search", []))
+
+    def overview():
+        world.menu(DINGTALK, "dingding.dingding_corp_menu_home")
+        text = world.text()
+        for term in ("Connection", "Alerts", "Next step"):
+            world.check(odoo.said(term) in text, "%s is not there" % term)
+        odoo.shoot("overview")
+
+    def warnings():
+        # The demo runs on 127.0.0.1.
+        world.check("127.0.0.1" in odoo.page.inner_text("body"), "no warning")
+        world.check(
+            odoo.page.locator(
+                ".o_dingding_copy, .o_clipboard_button, .o_btn_char_copy").count(),
+            "there is nothing to copy with")
+
+    def following():
+        # 11 and 12 give buttons no name.
+        return odoo.page.locator(
+            "button:visible", has_text=odoo.said("Next step")).first
+
+    def hide():
+        odoo.press("Hide setup")
+        following().wait_for(state="hidden")
+        odoo.shoot("setup hidden")
+        odoo.press("Show setup")
+        following().wait_for()
+
+    def next_step():
+        odoo.press("Next step")
+        odoo.shoot("next step")
+
+    def failed():
+        stack.query("UPDATE dingding_sync SET state = 'failed',"
+                    " last_error = 'DingTalk is busy', error_remedy = 'server_busy'"
+                    " WHERE id = " + LAST_SYNC)
+        try:
+            stack.rpc("dingding.alert", "action_check", [])
+            world.menu(DINGTALK, "dingding.dingding_alert_menu")
+            odoo.shoot("alerts")
+            odoo.rows().first.click()
+            world.settle()
+            world.check("DingTalk is busy" in world.text(), "no error")
+            odoo.shoot("alert")
+        finally:
+            stack.query("UPDATE dingding_sync SET state = 'done', last_error = NULL,"
+                        " error_remedy = NULL WHERE id = " + LAST_SYNC)
+            stack.rpc("dingding.alert", "action_check", [])
+        states = {row["state"] for row in stack.rpc(
+            "dingding.alert", "search_read", [("kind", "=", "sync")], ["state"])}
+        world.check(states == {"solved"}, "it is %s" % states)
+
+    def views():
+        world.action("dingding.dingding_user_action", view="kanban")
+        world.check(
+            odoo.page.locator(".o_kanban_record:visible img").count(), "no pictures")
+        odoo.shoot("people as cards")
+        world.action("dingding.dingding_department_action", view="kanban")
+        odoo.shoot("departments as cards")
+        world.action("dingding.dingding_corp_action_home", view="kanban")
+        odoo.shoot("organisations as cards")
+        for action in (
+            "dingding.dingding_message_action",
+            "dingding_callback.dingding_event_action",
+            "dingding_approval.dingding_approval_action",
+            "dingding_signin.dingding_signin_log_action",
+        ):
+            for view in ("graph", "pivot"):
+                world.action(action, view=view)
+                odoo.shoot("%s as %s" % (action.split(".")[1], view))
+
+    def organisation():
+        world.menu(SETTINGS, "dingding.dingding_corp_menu_settings")
+        odoo.rows().first.click()
+        world.settle()
+        odoo.shoot("organisation with its last test")
+
+    def in_chinese():
+        world.language(CHINESE)
+        try:
+            overview()
+            failed()
+            views()
+            organisation()
+        finally:
+            world.language(ENGLISH)
+
+    yield "the app opens with the overview", overview
+    yield "the overview warns of an address that nobody can reach", warnings
+    yield "the setup guide is hidden and shown", hide
+    yield "the next step opens its form", next_step
+    yield "a failed sync makes an alert, which closes itself", failed
+    yield "cards and charts", views
+    yield "the organisation says when it was tested", organisation
+    yield "the same in Chinese", in_chinese

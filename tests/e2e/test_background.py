@@ -1,0 +1,50 @@
+"""How soon background work is done, with Odoo's own rhythm: it looks every minute."""
+
+import time
+
+import pytest
+
+from . import house
+
+STACK = dict(people=20, departments=3, workers=2, cron_threads=1)
+SECONDS = 5  # far less than the minute after which a scheduled action looks
+
+
+@pytest.fixture(scope="module")
+def person(stack, corp):
+    """(id in Odoo, userid) of somebody who can be written to."""
+    house.read_people(stack, corp, 60)
+    found = stack.query("SELECT id, userid FROM dingding_user ORDER BY id LIMIT 1")
+    return int(found.split("|")[0]), found.split("|")[1]
+
+
+def arrived(dingtalk, userid, text):
+    return any(
+        message["msg"].get("text", {}).get("content") == text
+        for message in dingtalk.messages(userid))
+
+
+def test_a_message_arrives_within_seconds(stack, dingtalk, person):
+    for number in range(3):
+        text = "Soon %d" % number
+        stack.rpc("dingding.message", "send", False, {"dingding.user": [person[0]]},
+                  text)
+        started = time.monotonic()
+        house.wait_until(
+            lambda: arrived(dingtalk, person[1], text), 90, "the message")
+        assert time.monotonic() - started < SECONDS
+
+
+def test_the_connection_test_tells_that_no_scheduled_action_runs(stack, corp):
+    stack.query("UPDATE ir_cron SET active = false, nextcall = now() AT TIME ZONE 'UTC'"
+                " WHERE id = %d" % stack.reference(
+                    "dingding.dingding_queue_cron"))
+    try:
+        health = stack.rpc("dingding.corp", "action_test_connection", [corp])["res_id"]
+        lines = stack.rpc("dingding.health.line", "search_read", [
+            ("health_id", "=", health), ("name", "=", "Scheduled actions")])
+        assert [line["state"] for line in lines] in (["error"], ["warning"])
+        assert "DingTalk: background jobs" in lines[0]["message"]
+    finally:
+        stack.query("UPDATE ir_cron SET active = true WHERE id = %d" % stack.reference(
+            "dingding.dingding_queue_cron"))
