@@ -10,9 +10,10 @@ from tools.progress import say
 
 from .world import Disturbed, Refused
 
-SECONDS = 150  # for everything together, and a part of what the play has taken:
-SHARE = 0.1  # there is more to read and to compare
-STREAM_SECONDS = 120  # until a dead connection has been given up and made anew
+# A slow or busy machine gets as long as it makes progress, and no longer than this in
+# all: what hangs is found by its patience, whatever the load.
+PATIENCE_SECONDS = 150
+ALL_SECONDS, SHARE = 450, 0.4  # and this part of the time that the play has taken
 # What waits for a person is at rest.
 AT_REST = ("done", "failed", "unknown", "cancelled", "ignored", "recalled", "sent",
            "confirm")
@@ -28,7 +29,7 @@ class Settling:
 
     def __init__(self, world, seconds=0):
         self.world = world
-        self.deadline = time.monotonic() + SECONDS + SHARE * seconds
+        self.end = time.monotonic() + ALL_SECONDS + SHARE * seconds
         #: what did not come to rest in time
         self.restless = []
 
@@ -51,7 +52,7 @@ class Settling:
         self._until(self._approvals_are_read, "running approvals are read")
         self._read_results()
         self._until(self._nothing_due, "queues are empty in the end")
-        self._until(self._stream_is_open, "Stream mode is connected", STREAM_SECONDS)
+        self._until(self._stream_is_open, "Stream mode is connected")
         return self.restless
 
     def _repair(self):
@@ -67,16 +68,19 @@ class Settling:
         world.machines.start_stream()
         world.dingtalk("POST", "/pushes/hurry")
 
-    def _until(self, condition, what, seconds=0):
+    def _until(self, condition, what):
         """Wait until a condition is true several times in a row.
 
-        :param float seconds: in which it must be so, when not all have used them up
+        Give up when less and less remains no more.
         """
-        deadline = max(self.deadline, time.monotonic() + seconds)
         quiet, begin = 0, time.monotonic()
+        patience, least = begin + PATIENCE_SECONDS, None
         while quiet < QUIET:
             quiet = quiet + 1 if condition() else 0
-            if time.monotonic() > deadline:
+            left = self._left()
+            if least is None or left < least:
+                patience, least = time.monotonic() + PATIENCE_SECONDS, left
+            if quiet < QUIET and time.monotonic() > min(patience, self.end):
                 self.restless.append("%s (%s)" % (what, self._summary()))
                 break
             if quiet < QUIET:
@@ -121,6 +125,15 @@ class Settling:
             (row["queue"], row["state"], row["last_error"]) for row in self.open_rows())
         return ", ".join("%d of %s %s: %s" % ((count,) + key)
                          for key, count in rows.most_common(3))
+
+    def _left(self):
+        """Return how much there is still to do: less is progress."""
+        waiting = self.world.dingtalk("GET", "/pushes", state="waiting", limit=20000)
+        unread = self.world.stack.query(
+            "SELECT (SELECT count(*) FROM dingding_message_task WHERE next_result <"
+            " '2002-01-01') + (SELECT count(*) FROM dingding_approval WHERE status ="
+            " 'running')")
+        return len(waiting) + len(self.open_rows()) + int(unread)
 
     def _no_push_waits(self):
         waiting = self.world.dingtalk("GET", "/pushes", state="waiting", limit=20000)
