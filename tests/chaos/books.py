@@ -5,7 +5,7 @@ import time
 
 from . import logs
 from .operations.approvals import LEAVE, PURCHASE
-from .world import SEND, TOO_OFTEN
+from .world import CUSTOMER, SEND, TOO_OFTEN
 
 TOKEN = re.compile(r"chaos-[\w.-]*?-client\d+\.\d+\.(?:\d+\.)?")
 PERSON = ("name", "title", "job_number", "telephone", "work_place", "remark", "email")
@@ -23,6 +23,10 @@ class Books:
     copies         {token, userid, state, recalled, part}: what Odoo says of each person
     sends          accepted by DingTalk: {token, task, userids, reached, at, end, fault}
     phones         {token, userid, task, read, recalled}: what is on phones
+    notices        texts in the chatter and activities: {token, kind, author, userids,
+                   id, step, deletion}; userids should be notified
+    lines          {token, userid, kind, state}: whom Odoo notifies of what is there
+    outsiders      userids of portal users
     odoo_people, dingtalk_people, odoo_departments, dingtalk_departments
                    {key: {field: value}}; Odoo's have ``active``
     leavers        userids that DingTalk does not have any more
@@ -65,7 +69,7 @@ def read(world, settling):
         forged=[each for each in world.dingtalk(
             "GET", "/pushes", state="accepted", limit=20000)
             if any(name.startswith("wrong") for name in each["forge"])],
-        **_messages(world, tokens), **_people(world), **_approvals(world),
+        **_messages(world, tokens), **_notifications(world), **_people(world), **_approvals(world),
         **_server(world))
 
 
@@ -103,6 +107,25 @@ def _messages(world, _tokens):
             "task": note["task_id"], "read": note["read"],
             "recalled": note["recalled"]}
             for note in world.dingtalk("GET", "/messages") if note["task_id"]],
+    }
+
+
+def _notifications(world):
+    begun = world.ledger.snapshot("deletions")
+    done = world.ledger.snapshot("deleted")
+    lines = world.query(
+        "SELECT l.kind, l.state, u.userid, coalesce(m.body, a.summary) AS text"
+        " FROM dingding_notification_line l JOIN dingding_user u"
+        " ON u.user_id = l.user_id AND u.corp_id = %d"
+        " LEFT JOIN mail_message m ON m.id = l.mail_message_id"
+        " LEFT JOIN mail_activity a ON a.id = l.activity_id ORDER BY l.id" % world.corp)
+    return {
+        "notices": [dict(
+            each._asdict(), deletion="done" if each.token in done
+            else "begun" if each.token in begun else "")
+            for each in world.ledger.snapshot("notices")],
+        "lines": [dict(row, token=_token(row.pop("text"))) for row in lines],
+        "outsiders": [world.people[CUSTOMER][0]],
     }
 
 

@@ -6,6 +6,7 @@ from .books import Books
 
 ALICE, BOB = "alice", "bob"
 TOKEN, APPROVAL = "chaos-1-client0.1.", "chaos-1-client0.2."
+NOTE, CUSTOMER = "chaos-1-client0.3.", "customer"
 
 PERSON = {"name": "A", "title": "Smith", "job_number": "1", "telephone": "",
           "work_place": "", "remark": "", "email": "", "mobile": "13800000000",
@@ -29,13 +30,21 @@ def good():
             {"token": TOKEN, "userid": ALICE, "state": "read", "recalled": False,
              "part": 1},
             {"token": TOKEN, "userid": BOB, "state": "unread", "recalled": False,
-             "part": 1}],
+             "part": 1},
+            {"token": NOTE, "userid": BOB, "state": "unread", "recalled": False,
+             "part": 2}],
         "sends": [send("100000001", 1000)],
         "phones": [
             {"token": TOKEN, "userid": ALICE, "task": "100000001", "read": True,
              "recalled": False},
             {"token": TOKEN, "userid": BOB, "task": "100000001", "read": False,
-             "recalled": False}],
+             "recalled": False},
+            notified(BOB)],
+        "notices": [
+            {"token": NOTE, "kind": "note", "author": ALICE, "userids": [BOB], "id": 9,
+             "step": "client0.3", "deletion": ""}],
+        "lines": [{"token": NOTE, "userid": BOB, "kind": "note", "state": "sent"}],
+        "outsiders": [CUSTOMER],
         "odoo_people": {
             ALICE: dict(PERSON, active=True), BOB: dict(PERSON, active=True),
             "carol": dict(PERSON, active=False)},
@@ -63,19 +72,34 @@ def send(task, at, fault=""):
             "fault": fault}
 
 
+def notified(userid):
+    """Return a note on somebody's phone."""
+    return {"token": NOTE, "userid": userid, "task": "100000009", "read": False,
+            "recalled": False}
+
+
 #: invariant -> function that breaks good books
 BROKEN = {
     "nothing_is_sent_again": lambda books: books.sends.append(send("100000002", 1001)),
     "nobody_gets_it_twice": lambda books: books.phones.append(dict(books.phones[0])),
     "nobody_else_gets_it": lambda books: books.phones[1].update(userid="carol"),
-    "what_odoo_says_is_sent_is_there": lambda books: books.phones.pop(),
+    "what_odoo_says_is_sent_is_there": lambda books: books.phones.pop(0),
     "what_odoo_says_has_failed_is_not_there": lambda books: books.copies[0].update(
         state="failed"),
-    "no_message_is_lost": lambda books: books.copies.pop(),
+    "no_message_is_lost": lambda books: books.copies.pop(0),
     "odoo_knows_what_dingtalk_took": lambda books: books.parts[0].update(tasks=[]),
     "what_is_recalled_is_off_the_phones": lambda books: books.copies[0].update(
         recalled=True),
     "both_agree_who_has_read": lambda books: books.phones[1].update(read=True),
+    "nobody_is_notified_twice": lambda books: books.lines.append(dict(books.lines[0])),
+    "no_notification_is_lost": lambda books: books.copies.pop(),
+    "nobody_is_notified_of_his_own_doing": lambda books: books.phones.append(
+        notified(ALICE)),
+    "notes_reach_only_internal_users": lambda books: books.phones.append(
+        notified(CUSTOMER)),
+    "nobody_else_is_notified": lambda books: books.phones.append(notified("carol")),
+    "deleted_texts_are_off_the_phones": lambda books: books.notices[0].update(
+        deletion="done"),
     "nobody_is_wrongly_archived": lambda books: books.odoo_people[BOB].update(
         active=False),
     "leavers_are_archived": lambda books: books.odoo_people["carol"].update(

@@ -20,6 +20,8 @@ STACK = dict(
     people=PEOPLE, departments=DEPARTMENTS, workers=2, cron_threads=2, cron_seconds=2)
 # Places among the people, which are in order of their userid.
 LINKED = range(0, 8)  # have a user in Odoo
+FOLLOWERS = range(0, 5)  # of these, who follow the document that is discussed
+CUSTOMER = 8  # has a portal user and follows the document as well
 LEAVERS = range(PEOPLE - 12, PEOPLE)  # may be dismissed; the archive threshold is 20
 RPC_SECONDS = 180
 # A request that ends so soon after a process died may have met its successor's start.
@@ -50,6 +52,8 @@ class Disturbed(Exception):
 
 #: A message that was handed in: its text is found again on phones.
 Sent = collections.namedtuple("Sent", "token userids id step")
+#: A notification that Odoo was given reason for: a text in the chatter or an activity.
+Notice = collections.namedtuple("Notice", "token kind author userids id step")
 #: A time in which processes or the database were away.
 Disturbance = collections.namedtuple("Disturbance", "kind begin end")
 
@@ -66,6 +70,10 @@ class Ledger:
         self._lock = threading.Lock()
         #: :class:`Sent`
         self.messages = []
+        #: :class:`Notice`
+        self.notices = []
+        #: tokens of notices whose deletion was asked for, and of those that are deleted
+        self.deletions, self.deleted = set(), set()
         #: (userid, field) where DingTalk was asked for something that it refuses
         self.refusable = set()
         #: dicts: userid, wanted, got, statuses, disturbed
@@ -307,6 +315,7 @@ class World:
             self.dingtalk("PATCH", "/approvals/templates/" + template["process_code"], {
                 "flow": [{"action": "ONE_BY_ONE", "userids": [self.approver]}]})
         self._make_users()
+        self._make_documents()
 
     def _make_users(self):
         stack, groups = self.stack, webclient.at_work().groups
@@ -317,10 +326,47 @@ class World:
             stack.rpc("res.users", "create", {
                 "name": login, "login": login, "password": login,
                 groups: [(4, stack.reference(group))]})
-        for place in LINKED:
+        for place in [*LINKED, CUSTOMER]:
             userid, number = self.people[place]
-            user = stack.rpc("res.users", "create", {
-                "name": userid, "login": userid, "password": userid,
-                groups: [(4, stack.reference("dingding.group_user"))]})
+            if place in LINKED:
+                values = {"notification_type": "inbox", groups: [
+                    (4, stack.reference("dingding.group_user")),
+                    (4, stack.reference("base.group_partner_manager"))]}
+            else:
+                values = {groups: [(6, 0, [stack.reference("base.group_portal")])]}
+            user = stack.rpc("res.users", "create", dict(
+                values, name=userid, login=userid, password=userid))
             stack.rpc("dingding.user", "write", [number], {"user_id": user})
             self.users[userid] = user
+
+    def _make_documents(self):
+        """Have notifications go out at once; make what they are about."""
+        stack = self.stack
+        # There is no mail server; only the customer would get mail.
+        stack.rpc(
+            "ir.cron", "write", [stack.reference("mail.ir_cron_mail_scheduler_action")],
+            {"active": False})
+        users = stack.rpc("res.users", "read", list(self.users.values()), ["partner_id"])
+        self.partners = {
+            userid: each["partner_id"][0] for userid, each in zip(self.users, users)}
+        customer = self.people[CUSTOMER][0]
+        # Documents below the customer's own partner are the customer's to read.
+        self.document, self.task = [
+            stack.rpc("res.partner", "create", {
+                "name": name, "parent_id": self.partners[customer]},
+                context={"mail_create_nosubscribe": True})
+            for name in ("Order", "Task")]
+        self.subtypes = {kind: stack.reference("mail.mt_" + kind)
+                         for kind in ("comment", "note")}
+        self.activity_type = stack.reference("mail.mail_activity_data_todo")
+        self.document_model = stack.reference("base.model_res_partner")
+        self.followers = [self.people[place][0] for place in [*FOLLOWERS, CUSTOMER]]
+        stack.rpc(
+            "res.partner", "message_subscribe", [self.document],
+            partner_ids=[self.partners[userid] for userid in self.followers],
+            subtype_ids=sorted(self.subtypes.values()))
+        for place in LINKED:
+            self.uid(self.people[place][0])
+        stack.rpc("dingding.corp", "write", [self.corp], {
+            "notify": True, "notify_mode": "at_once", "notify_days": "all",
+            "notify_quiet_from": 0, "notify_quiet_to": 0})
