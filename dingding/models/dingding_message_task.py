@@ -339,13 +339,23 @@ class DingdingMessageTask(models.Model):
             )
 
     @api.model
+    def _due_recalls(self, limit=None):
+        """Return the parts whose recall is to be repeated now, in order."""
+        now = fields.Datetime.to_string(database_now(self.env.cr))
+        return self.search(
+            [("next_recall", "<=", now)], order="next_recall", limit=limit
+        )
+
+    @api.model
+    def _is_due_beside(self):
+        return bool(self._due_recalls(1)) or super()._is_due_beside()
+
+    @api.model
     def _work_beside(self, deadline):
         """Repeat the recalls with an unknown outcome."""
         with compat.open_cursor(self.env.cr.dbname) as cr:
-            now = fields.Datetime.to_string(database_now(cr))
-            ids = api.Environment(cr, SUPERUSER_ID, {})[self._name].search(
-                [("next_recall", "<=", now)], order="next_recall"
-            ).mapped("message_id").ids
+            parts = api.Environment(cr, SUPERUSER_ID, {})[self._name]._due_recalls()
+            ids = parts.mapped("message_id").ids
         repeated = 0
         for message_id in ids:
             if time.monotonic() > deadline:

@@ -390,6 +390,16 @@ class DingdingQueueMixin(models.AbstractModel):
         return 0
 
     @api.model
+    def _is_due_beside(self):
+        """Tell whether :meth:`_work_beside` has work to do now."""
+        return False
+
+    @api.model
+    def _has_work(self):
+        """Tell whether rows are due, or work that no row's state shows."""
+        return bool(self._due(1)) or self._is_due_beside()
+
+    @api.model
     def _due_soon(self, ago=0):
         """Return the seconds until the next row is due, or None if that is not soon.
 
@@ -974,16 +984,16 @@ class DingdingQueue(models.AbstractModel):
 
     @api.model
     def _cron_trigger(self, queue):
-        """Trigger the queue's own action if rows are due, or process them directly."""
+        """Trigger the queue's own action if work is due, or process it directly."""
         if not queue._action():
             queue._cron_process()
-        elif queue._due(1):
+        elif queue._has_work():
             queue._trigger()
 
     @api.model
     def _cron_start(self, queue):
-        """Start the queue's thread in this process if rows are due."""
-        if queue._due(1) or queue._due_soon() is not None:
+        """Start the queue's thread in this process if work is due."""
+        if queue._has_work() or queue._due_soon() is not None:
             _Drain.start(self.env.cr.dbname, queue._name)
 
     @api.model

@@ -666,6 +666,18 @@ class TestQueueTransactions(QueueCase):
             self.cron()
             self.assertEqual(self.work.done, [row_id])
 
+    def test_the_cron_starts_work_that_no_row_shows(self):
+        started = []
+        self._replace(queue._Drain, "start", lambda *args: started.append(args))
+        self._replace(queue, "_may_keep_threads", lambda: True)
+        self._replace(type(self.env[QUEUE]), "_is_due_beside", lambda _queue: True)
+        self.production()
+        self.cron()
+        if compat.TRIGGERS:
+            self.assertEqual((started, self.count_triggers()), ([], 1))
+        else:
+            self.assertEqual(started, [(self.dbname, QUEUE)])
+
     def cron(self):
         with compat.manage_environments(), real_open_cursor(self.dbname) as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})

@@ -69,8 +69,8 @@ def read(world, settling):
         forged=[each for each in world.dingtalk(
             "GET", "/pushes", state="accepted", limit=20000)
             if any(name.startswith("wrong") for name in each["forge"])],
-        **_messages(world, tokens), **_notifications(world), **_people(world), **_approvals(world),
-        **_server(world))
+        **_messages(world, tokens), **_notifications(world), **_people(world),
+        **_approvals(world), **_server(world))
 
 
 def _token(text):

@@ -346,9 +346,9 @@ class World:
         stack.rpc(
             "ir.cron", "write", [stack.reference("mail.ir_cron_mail_scheduler_action")],
             {"active": False})
-        users = stack.rpc("res.users", "read", list(self.users.values()), ["partner_id"])
         self.partners = {
-            userid: each["partner_id"][0] for userid, each in zip(self.users, users)}
+            userid: stack.rpc("res.users", "read", [user], ["partner_id"])[0][
+                "partner_id"][0] for userid, user in self.users.items()}
         customer = self.people[CUSTOMER][0]
         # Documents below the customer's own partner are the customer's to read.
         self.document, self.task = [
