@@ -28,15 +28,15 @@ def people(stack, corp):
         "SELECT id FROM dingding_user ORDER BY id").split("\n")]
 
 
-def send_many(stack, people, latency):
-    """Hand in messages by several clients at once."""
+def send_many(stack, people, latency, count=MESSAGES):
+    """Hand in messages by several clients at once; return their ids."""
     def send(number):
         text = "Number %d at %d ms" % (number, latency)
         return stack.rpc(
             "dingding.message", "send", False, {"dingding.user": people}, text)[0]
 
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        return list(pool.map(send, range(MESSAGES)))
+        return list(pool.map(send, range(count)))
 
 
 def sends(dingtalk):
