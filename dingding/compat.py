@@ -383,6 +383,17 @@ def forget(env):
         env.cache.invalidate()
 
 
+def roll_back(env):
+    """Roll back, and drop cached values and what was to be computed or written.
+
+    Up to 12 what a failed write left to recompute is recomputed by the next write of
+    this thread, in the cursor of the failed one. If the next write has a cursor of its
+    own, the two wait for each other forever.
+    """
+    env.cr.rollback()
+    env.clear()
+
+
 def see_commits(env):
     """Make commits of other transactions visible.
 

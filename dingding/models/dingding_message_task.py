@@ -528,8 +528,7 @@ class DingdingMessageTask(models.Model):
                     trouble = task._read_result()
                     compat.flush(task.env)
                 except OperationalError:
-                    cr.rollback()
-                    compat.forget(task.env)
+                    compat.roll_back(task.env)
                     raise
                 return trouble
         # Only the caller's transaction sees a part it has just created.

@@ -536,8 +536,7 @@ class DingdingSync(models.Model):
                 self._commit()
                 return result
             except Cancelled:
-                self.env.cr.rollback()
-                compat.forget(self.env)
+                compat.roll_back(self.env)
                 if self.exists():
                     self._end("cancelled")
                 return False
@@ -591,8 +590,7 @@ class DingdingSync(models.Model):
                 if error.pgcode not in CONFLICTS or attempt == MOST_CONFLICTS:
                     raise
                 _logger.info("%s lost a batch: %s", self, error)
-                self.env.cr.rollback()
-                compat.forget(self.env)
+                compat.roll_back(self.env)
                 time.sleep(random.uniform(0, LONGEST_PAUSE))
                 step = again or step
         return None
@@ -607,7 +605,7 @@ class DingdingSync(models.Model):
                 return None
             plan, too_many = self._compare(client, snapshot, meter)
         except DingTalkError as error:
-            self.env.cr.rollback()
+            compat.roll_back(self.env)
             if error.retryable and snapshot.started:
                 # The next attempt continues from here.
                 self._secret_set(snapshot.dump())

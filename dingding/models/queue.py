@@ -572,8 +572,7 @@ class DingdingQueueMixin(models.AbstractModel):
                 self._done()
             compat.flush(self.env)
         except Exception as error:
-            cr.rollback()
-            compat.forget(self.env)
+            compat.roll_back(self.env)
             self._record_failure(error)
             return True
         self._commit()

@@ -710,6 +710,29 @@ class TestQueueTransactions(QueueCase):
             self.work_off_in_own()
         self.assertEqual((len(conflicts), self.states()), (1, ["failed"]))
 
+    def test_a_failed_write_leaves_nothing_to_compute(self):
+        """Up to 12 the next write computed it, in the cursor that had failed."""
+        row_id = self.committed_row()
+
+        def act(record):
+            cr = record.env.cr
+            cr.execute("SET lock_timeout = '5s'")
+            cr.commit()
+            cr.execute("SELECT 1 FROM dingding_sync WHERE id = %s", [row_id])
+            with real_open_cursor(self.dbname) as other:
+                other.execute(
+                    "UPDATE dingding_sync SET error_code = 'news' WHERE id = %s",
+                    [row_id],
+                )
+            record.modified(["corp_id"])
+            record.write({"incomplete": True})
+            compat.flush(record.env)
+
+        self.work.acts[row_id] = act
+        with mute_logger("odoo.sql_db", "odoo.addons.dingding.models.queue"):
+            self.work_off_in_own()
+        self.assertEqual(self.states(), ["retry"])
+
     def test_several_rows_at_a_time(self):
         """Odoo runs one action of a queue at a time; most of it waits for DingTalk."""
         together = threading.Barrier(3)

@@ -304,6 +304,8 @@ class TestRun(SyncCase):
 
     def test_checkpoint_after_an_error(self):
         """The next attempt goes on where an error has stopped the reading."""
+        # One after the other: it is known what has been read before the error.
+        self.app.calls_at_once = 1
         self.simulator.fault("http_500", PAGE, times=4, skip=2)
         run = self.start()
         client = type(self.app)._dingtalk_client
