@@ -329,9 +329,12 @@ class World:
         for place in [*LINKED, CUSTOMER]:
             userid, number = self.people[place]
             if place in LINKED:
-                values = {"notification_type": "inbox", groups: [
-                    (4, stack.reference("dingding.group_user")),
-                    (4, stack.reference("base.group_partner_manager"))]}
+                # Odoo lets nobody write who has no address.
+                values = {
+                    "notification_type": "inbox", "email": userid + "@odoo.example.com",
+                    groups: [
+                        (4, stack.reference("dingding.group_user")),
+                        (4, stack.reference("base.group_partner_manager"))]}
             else:
                 values = {groups: [(6, 0, [stack.reference("base.group_portal")])]}
             user = stack.rpc("res.users", "create", dict(
