@@ -262,6 +262,10 @@ class World:
         """Return (userid, id in Odoo) of somebody who never leaves."""
         return self.people[place % LEAVERS[0]]
 
+    def colleague(self, place):
+        """Return the userid, which is the login, of somebody with a user in Odoo."""
+        return self.people[LINKED[place % len(LINKED)]][0]
+
     def leaver(self, place):
         """Return (userid, id in Odoo) of somebody who may leave."""
         return self.people[LEAVERS[place % len(LEAVERS)]]
