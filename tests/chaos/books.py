@@ -42,6 +42,7 @@ class Books:
     calls          how many DingTalk has got
     throttled      paths where DingTalk said "too often" and no fault had it say so
     forged         forged pushes that Odoo took
+    outcomes       {operation or fault: {outcome: how often}}
     signins, mishaps, disturbances
     """
 
@@ -62,6 +63,7 @@ def read(world, settling):
         open_rows=settling.open_rows(),
         mishaps=world.ledger.snapshot("mishaps"),
         signins=world.ledger.snapshot("signins"),
+        outcomes={name: dict(counts) for name, counts in world.ledger.outcomes.items()},
         refusable=[list(each) for each in world.ledger.snapshot("refusable")],
         messages=[each._asdict() for each in world.ledger.snapshot("messages")],
         log=[each._asdict() for each in logs.unexplained(

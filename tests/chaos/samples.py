@@ -18,7 +18,7 @@ def good():
     return Books(**copy.deepcopy({
         "seed": 1, "disturbances": [], "unsettled": [], "open_rows": [], "mishaps": [],
         "refusable": [], "log": [], "forged": [], "connections": [], "locks": [],
-        "throttled": [], "calls": 900,
+        "throttled": [], "calls": 900, "outcomes": {"somebody_recalls": {"done": 3}},
         "signins": [{"userid": ALICE, "wanted": 7, "got": 7, "statuses": [303, 303],
                      "text": "", "disturbed": False}],
         "messages": [
@@ -136,4 +136,6 @@ BROKEN = {
     "no_signin_breaks": lambda books: books.signins[0].update(
         got=None, statuses=[303, 500]),
     "nothing_unplanned_happens": lambda books: books.mishaps.append("KeyError"),
+    "nothing_is_refused_each_time": lambda books: books.outcomes.update(
+        somebody_recalls={"refused": 9}),
 }

@@ -262,6 +262,10 @@ class World:
         """Return (userid, id in Odoo) of somebody who never leaves."""
         return self.people[place % LEAVERS[0]]
 
+    def colleague(self, place):
+        """Return the userid, which is the login, of somebody with a user in Odoo."""
+        return self.people[LINKED[place % len(LINKED)]][0]
+
     def leaver(self, place):
         """Return (userid, id in Odoo) of somebody who may leave."""
         return self.people[LEAVERS[place % len(LEAVERS)]]
@@ -329,9 +333,12 @@ class World:
         for place in [*LINKED, CUSTOMER]:
             userid, number = self.people[place]
             if place in LINKED:
-                values = {"notification_type": "inbox", groups: [
-                    (4, stack.reference("dingding.group_user")),
-                    (4, stack.reference("base.group_partner_manager"))]}
+                # Odoo lets nobody write who has no address.
+                values = {
+                    "notification_type": "inbox", "email": userid + "@odoo.example.com",
+                    groups: [
+                        (4, stack.reference("dingding.group_user")),
+                        (4, stack.reference("base.group_partner_manager"))]}
             else:
                 values = {groups: [(6, 0, [stack.reference("base.group_portal")])]}
             user = stack.rpc("res.users", "create", dict(

@@ -3,6 +3,8 @@
 from ..registry import invariant
 
 CALLS_A_REFUSAL = 1000
+#: What is refused so often, and never done, cannot be done: nobody tests anything.
+REFUSED_OFTEN = 6
 
 
 @invariant
@@ -84,3 +86,12 @@ def nothing_unplanned_happens(books):
     """Whoever asks Odoo for something gets it, or hears why not."""
     for text in books.mishaps:
         yield text
+
+
+@invariant
+def nothing_is_refused_each_time(books):
+    """What people do may be refused, but not each time."""
+    for name, counts in sorted(books.outcomes.items()):
+        refused = counts.get("refused", 0)
+        if refused >= REFUSED_OFTEN and not counts.get("done"):
+            yield "%s: refused %d times and never done" % (name, refused)

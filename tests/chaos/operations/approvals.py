@@ -111,7 +111,8 @@ def somebody_withdraws_in_odoo(world, step, which):
 def somebody_comments_in_odoo(world, step, which, text):
     """A linked person comments in Odoo."""
     number = world.pick(which, of_ours(world, ("running",)))
-    world.rpc("dingding.approval", "action_comment", [number], text)
+    world.rpc("dingding.approval", "action_comment", [number], text,
+              as_=world.colleague(which))
 
 
 @operation(weight=2, which=something, text=a_text)

@@ -10,11 +10,6 @@ QUIETLY = {
     "mail_notify_force_send": False}
 
 
-def colleague(world, place):
-    """Return the userid of somebody with a user in Odoo."""
-    return world.people[LINKED[place % len(LINKED)]][0]
-
-
 def anybody(world, place):
     """Return the userid of a colleague or of the customer."""
     places = [*LINKED, CUSTOMER]
@@ -43,7 +38,7 @@ def noted(world, step, kind, author, userids, act):
 
 def post(world, step, kind, who, to):
     """Post to the document that is discussed, and mention people."""
-    author = colleague(world, who)
+    author = world.colleague(who)
     mentioned = sorted({anybody(world, each) for each in to})
     noted(world, step, kind, author, world.followers + mentioned, lambda: world.rpc(
         DOCUMENT, "message_post", [world.document], as_=author,
@@ -67,7 +62,7 @@ def somebody_writes_a_note(world, step, who, to):
 @operation(weight=1, who=something, whom=something)
 def somebody_plans_an_activity(world, step, who, whom):
     """A colleague plans an activity, for another or himself."""
-    author, assigned = colleague(world, who), colleague(world, whom)
+    author, assigned = world.colleague(who), world.colleague(whom)
     noted(world, step, "activity", author, [assigned], lambda: world.rpc(
         ACTIVITY, "create", {
             "res_model_id": world.document_model, "res_id": world.task,

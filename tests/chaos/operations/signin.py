@@ -6,7 +6,6 @@ import requests
 from e2e.browsers import Browser, agree, code_inside
 
 from ..registry import operation, something
-from ..world import LINKED
 
 
 def enter(world, userid, path_of):
@@ -33,7 +32,7 @@ def enter(world, userid, path_of):
 @operation(weight=3, who=something)
 def somebody_signs_in_with_the_page(world, step, who):
     """A person signs in with DingTalk's page."""
-    userid = world.people[LINKED[who % len(LINKED)]][0]
+    userid = world.colleague(who)
 
     def path_of(browser, statuses):
         answer = browser.get("/dingding/signin/oauth2")
@@ -48,7 +47,7 @@ def somebody_signs_in_with_the_page(world, step, who):
 @operation(weight=2, who=something)
 def somebody_signs_in_with_a_code(world, step, who):
     """A person scans the code on Odoo's own page with the phone."""
-    userid = world.people[LINKED[who % len(LINKED)]][0]
+    userid = world.colleague(who)
 
     def path_of(desktop, statuses):
         phone = Browser(world.stack)
