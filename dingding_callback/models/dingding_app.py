@@ -451,6 +451,7 @@ class DingdingApp(models.Model):
         with user_errors(self.env):
             found, new = self._callback_fetch_failed()
         self._callback_notify(
+            lambda self:
             _("DingTalk listed %(found)d events; %(new)d of them were new.")
             % {"found": found, "new": new}
         )
