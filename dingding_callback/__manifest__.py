@@ -17,6 +17,7 @@
         "data/dingding_callback_access.xml",
         "data/dingding_callback_cron.xml",
         "data/dingding_event_queue_cron.xml",
+        "views/menus.xml",
         "views/dingding_event_views.xml",
         "views/dingding_event_refusal_views.xml",
         "views/dingding_app_views.xml",

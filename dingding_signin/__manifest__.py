@@ -16,6 +16,7 @@
         "security/ir.model.access.csv",
         "security/dingding_signin_security.xml",
         "data/dingding_signin_cron.xml",
+        "views/menus.xml",
         "views/dingding_corp_views.xml",
         "views/dingding_signin_log_views.xml",
         "views/dingding_signin_templates.xml",

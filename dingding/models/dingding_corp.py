@@ -272,6 +272,7 @@ class DingdingCorp(models.Model):
             chosen = self.env["dingding.app"].browse(vals.get("app_id"))
             corp._write_main_app(vals, chosen)
         corps._check_apps()
+        self._show_organisations()
         return corps
 
     def write(self, vals):
@@ -288,6 +289,18 @@ class DingdingCorp(models.Model):
         if set(vals) & set(self._app_fields()):
             self._check_apps()
         return result
+
+    @api.model
+    def _show_organisations(self):
+        """Show lists' column with the organisation once there are several.
+
+        It stays when one of them goes: Odoo has no way to take back an implied group.
+        """
+        corps = self.sudo().with_context(active_test=False)
+        everybody = self.env.ref("base.group_user").sudo()
+        several = self.env.ref("dingding.group_multi_corp").sudo()
+        if corps.search_count([]) > 1 and several not in everybody.implied_ids:
+            everybody.write({"implied_ids": [(4, several.id)]})
 
     def unlink(self):
         # The database's cascade would leave the secrets behind.

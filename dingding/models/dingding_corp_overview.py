@@ -101,7 +101,8 @@ class DingdingCorp(models.Model):
                 "match", _("Match people"),
                 bool(people.search(mine + [("user_id", "!=", False)], limit=1)),
                 _("Choose on the page Linking how people find their users, and "
-                  "synchronise again."), model="dingding.user",
+                  "synchronise again. For people without a user, click Create "
+                  "template user there."), model="dingding.user",
             ),
             self._setup_scope(
                 "message", _("Send a message"),

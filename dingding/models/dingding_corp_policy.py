@@ -7,9 +7,12 @@ import datetime
 import pytz
 
 from odoo import _, api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
+from .. import compat, rights
 from ..dingtalk import beijing
+
+CHINESE = "zh_CN"  # language of new users, where it is installed
 
 LEADERS = [
     ("dingtalk", "DingTalk"), ("odoo", "Odoo"), ("last", "Latest change"),
@@ -201,6 +204,38 @@ class DingdingCorp(models.Model):
                     _("%(user)s has no access to the company %(company)s.")
                     % {"user": template.sudo().name, "company": corp.company_id.name}
                 )
+
+    @api.model
+    def _has_chinese(self):
+        """Tell whether users may have Chinese as their language."""
+        installed = self.env["res.lang"].get_installed()
+        return CHINESE in [code for code, _name in installed]
+
+    def action_make_template(self):
+        """Create a template user for new users, and choose it.
+
+        It is archived: nobody signs in as this user.
+
+        :raise AccessError: the user is not an administrator
+        """
+        self.ensure_one()
+        if not rights.is_administrator(self.env):
+            raise AccessError(_("Only administrators may do this."))
+        values = {
+            "name": _("Template: %s") % self.name,
+            "login": "dingding-template-%d" % self.id, "active": False,
+            "company_id": self.company_id.id,
+            "company_ids": [(6, 0, self.company_id.ids)],
+            compat.USER_GROUPS: [(6, 0, self.env.ref("base.group_user").ids)],
+            "tz": self._time_zone().zone,
+            "lang": CHINESE if self._has_chinese() else self.env.user.lang,
+        }
+        users = self.env["res.users"].with_context(
+            no_reset_password=True, active_test=False)
+        template = users.search([("login", "=", values["login"])], limit=1)
+        template = template or users.create(values)
+        self.write({"create_users": "template", "template_user_id": template.id})
+        return True
 
     @api.constrains("scope_department_ids")
     def _check_scope(self):

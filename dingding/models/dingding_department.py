@@ -195,7 +195,7 @@ class DingdingDepartment(models.Model):
 
     @api.depends(
         "name", "sequence", "parent_id.complete_name", "parent_id.sort_path",
-        "parent_id.level",
+        "parent_id.level", "parent_id.dept_id",
     )
     def _compute_path(self):
         for department in self:
@@ -210,7 +210,9 @@ class DingdingDepartment(models.Model):
         """Return the place of a new department below this parent, as fields."""
         name, place = name or "", "%09d" % (sequence or 0)
         if parent:
-            name = "%s / %s" % (parent.complete_name or "", name)
+            if parent.dept_id != ROOT:
+                # The root is the organisation itself, whose name everybody knows.
+                name = "%s / %s" % (parent.complete_name or "", name)
             place = "%s/%s" % (parent.sort_path or "", place)
         return {
             "complete_name": name, "sort_path": place,

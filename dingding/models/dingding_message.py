@@ -129,6 +129,10 @@ class DingdingMessage(models.Model):
         string="What to do", compute="_compute_trouble",
         groups="dingding.group_user",
     )
+    error_html = fields.Html(
+        string="Error and remedy", compute="_compute_trouble", sanitize=False,
+        groups="dingding.group_user",
+    )
     next_try = fields.Datetime(
         string="Next attempt", compute="_compute_trouble",
         groups="dingding.group_user",
@@ -172,6 +176,7 @@ class DingdingMessage(models.Model):
             )[:1]
             message.last_error = bad.last_error
             message.remedy = bad.remedy
+            message.error_html = bad.error_html
             message.next_try = bad.next_try if bad.state == "retry" else False
             message.can_refresh = any(
                 task.state in DUE_STATES or task._can_read_result() for task in tasks

@@ -115,7 +115,15 @@ class DingdingSync(models.Model):
     finished_at = fields.Datetime(string="Finished", readonly=True, copy=False)
     duration = fields.Integer(
         string="Duration (s)", compute="_compute_duration",
-        help="Seconds between start and end, including pauses.",
+        help="Seconds between start and end, without the time that a manager took to "
+             "decide.",
+    )
+    asked_at = fields.Datetime(
+        string="Awaiting manager since", readonly=True, copy=False
+    )
+    waited = fields.Integer(
+        string="Waited (s)", readonly=True, copy=False,
+        help="Seconds that the sync waited for a manager.",
     )
     stage = fields.Selection(
         [
@@ -236,7 +244,7 @@ class DingdingSync(models.Model):
         for sync in self:
             sync.name = "%s: %s" % (sync.corp_id.name or "", kinds.get(sync.kind, ""))
 
-    @api.depends("started_at", "finished_at")
+    @api.depends("started_at", "finished_at", "asked_at", "waited")
     def _compute_duration(self):
         for sync in self:
             if not sync.started_at:
@@ -244,9 +252,9 @@ class DingdingSync(models.Model):
                 continue
             start = fields.Datetime.from_string(sync.started_at)
             end = fields.Datetime.from_string(
-                sync.finished_at or fields.Datetime.now()
+                sync.asked_at or sync.finished_at or fields.Datetime.now()
             )
-            sync.duration = int((end - start).total_seconds())
+            sync.duration = int((end - start).total_seconds()) - sync.waited
 
     @api.depends("state", "stage", "problem_count", "incomplete", "error_code")
     def _compute_result(self):

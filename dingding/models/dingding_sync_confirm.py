@@ -2,7 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """Hold a sync until a manager decides: preview and archive threshold."""
-from odoo import _, api, models
+from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
 from .. import compat
@@ -57,7 +57,7 @@ class DingdingSync(models.Model):
             {
                 "state": "confirm", "waits_for": reason, "stage": "write",
                 "next_try": False, "calls": meter.total, "attempts": 0,
-                "last_error": False,
+                "last_error": False, "asked_at": fields.Datetime.now(),
             }
         )
         if reason == "guard":
@@ -119,7 +119,18 @@ class DingdingSync(models.Model):
                     [sync.id],
                 )
                 compat.forget(self.env)
-            sync.write({"decision": choice, "decided_by": self.env.uid, "progress": 75})
+            asked, now = (
+                fields.Datetime.from_string(moment)
+                for moment in (sync.asked_at, fields.Datetime.now())
+            )
+            sync.write(
+                {
+                    "decision": choice, "decided_by": self.env.uid, "progress": 75,
+                    "asked_at": False,
+                    "waited": sync.waited + int((now - asked).total_seconds())
+                    if asked else sync.waited,
+                }
+            )
             sync._stop_waiting()
             sync._enqueue()
         return True

@@ -34,6 +34,9 @@ class DingdingSyncProblem(models.Model):
     )
     text = fields.Text(string="Problem", compute="_compute_text")
     remedy = fields.Text(string="What to do", compute="_compute_text")
+    remedy_html = fields.Html(
+        string="What to do", compute="_compute_remedy_html", sanitize=False
+    )
 
     @api.depends("code", "error_remedy")
     def _compute_text(self):
@@ -43,6 +46,17 @@ class DingdingSyncProblem(models.Model):
                 helps = self.env["dingding.remedy"]._text(problem.error_remedy)
                 remedy = "%s %s" % (remedy, helps) if remedy else helps
             problem.text, problem.remedy = text, remedy
+
+    @api.depends("code", "error", "error_remedy")
+    def _compute_remedy_html(self):
+        remedies = self.env["dingding.remedy"]
+        for problem in self:
+            sentence = self._texts().get(problem.code, ("", ""))[1]
+            html = "<p>%s</p>" % remedies._linked(sentence) if sentence else ""
+            link = remedies._first_link(problem.error)
+            if link:
+                html += "<p>%s</p>" % link
+            problem.remedy_html = html + remedies._html("", problem.error_remedy)
 
     @api.model
     def _texts(self):

@@ -11,6 +11,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 
 from .. import compat
 from ..sync import follow, links
+from .dingding_corp_policy import CHINESE
 from .dingding_sync_link import SHARED
 from .dingding_sync_read import MAKE
 
@@ -221,8 +222,11 @@ class DingdingSync(models.Model):
             "company_ids": [(6, 0, corp.company_id.ids)],
             compat.USER_GROUPS: [(6, 0, groups.ids)],
         }
+        values["tz"] = template and template.tz or corp._time_zone().zone
         if template:
-            values.update(lang=template.lang, tz=template.tz)
+            values["lang"] = template.lang
+        elif corp._has_chinese():
+            values["lang"] = CHINESE
         return values
 
     @api.model

@@ -201,6 +201,9 @@ class DingdingQueueMixin(models.AbstractModel):
         string="What to do", compute="_compute_remedy",
         help="How to make the next attempt succeed.",
     )
+    error_html = fields.Html(
+        string="Error and remedy", compute="_compute_error_html", sanitize=False,
+    )
 
     @compat.create_multi
     def create(self, vals_list):
@@ -215,6 +218,14 @@ class DingdingQueueMixin(models.AbstractModel):
                 if row.error_remedy
                 else False
             )
+
+    @api.depends("last_error", "error_remedy", "remedy")
+    def _compute_error_html(self):
+        remedies = self.env["dingding.remedy"]
+        for row in self:
+            key = row.error_remedy
+            own = row.remedy if not key or row.remedy != remedies._text(key) else ""
+            row.error_html = remedies._html(row.last_error, key, own)
 
     # -- enqueuing ---------------------------------------------------------
 

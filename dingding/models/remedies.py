@@ -3,6 +3,9 @@
 
 """Explain DingTalk's errors and what to do, in the user's language."""
 import contextlib
+import re
+from html import escape
+from urllib.parse import quote
 
 from odoo import _, api, models
 from odoo.exceptions import UserError
@@ -29,6 +32,33 @@ ADDRESSES = {
     "argument": _CODES,
     "unknown": _CODES,
 }
+
+MANUAL = (
+    "https://github.com/gilbert-yuan/odoo_dingding/blob/HEAD/docs/%s/troubleshooting.md"
+)
+# Remedy -> its chapter in the English and the Chinese manual.
+CHAPTERS = {
+    "credentials": ("wrong-keys", "密钥不匹配"),
+    "ip_whitelist": ("the-address-of-the-server-is-not-allowed", "服务器-ip-不在白名单"),
+    "permission": ("a-permission-is-missing", "缺少权限"),
+    "out_of_scope": ("outside-the-range-of-contacts", "不在通讯录权限范围内"),
+    "rate_limit": ("too-many-calls", "调用过于频繁"),
+    "quota": ("monthly-quota-used-up", "本月额度用完"),
+    "budget_paused": ("calls-paused-by-the-budget", "为节省额度而暂停"),
+    "banned": ("the-server-is-blocked", "服务器被封禁"),
+    "network": ("dingtalk-cannot-be-reached", "无法连接钉钉"),
+    "not_json": ("the-answer-is-not-from-dingtalk", "返回的不是钉钉的内容"),
+    "server_busy": ("dingtalk-is-busy", "钉钉繁忙"),
+    "not_found": ("it-does-not-exist", "对象不存在"),
+    "argument": ("a-value-is-rejected", "参数不正确"),
+    "agent": ("the-agentid-is-wrong", "agentid-不正确"),
+    "token": ("the-token-is-rejected", "令牌被拒绝"),
+    "login_code": ("the-sign-in-has-expired", "登录已失效"),
+    "encryption_key": ("a-secret-cannot-be-decrypted", "密钥无法解密"),
+    "unknown": ("anything-else", "其他"),
+}
+# Other addresses in an error stay text: it may come from somebody else than DingTalk.
+LINK = re.compile(r"https://(?:[a-z0-9-]+\.)*dingtalk\.com/[A-Za-z0-9/?&=._~%,:#+-]*")
 
 
 @contextlib.contextmanager
@@ -92,6 +122,65 @@ class DingdingRemedy(models.AbstractModel):
     def _addresses(self):
         """Return remedy -> page where it is done or explained; addons add theirs."""
         return ADDRESSES
+
+    @api.model
+    def _chapters(self):
+        """Return remedy -> anchors of its chapter, see CHAPTERS; addons add theirs."""
+        return CHAPTERS
+
+    @api.model
+    def _chapter(self, key):
+        """Return the address of the manual's chapter about a remedy, or ''."""
+        if key not in self._chapters():
+            return ""
+        chinese = (self.env.lang or "").startswith("zh")
+        anchor = self._chapters()[key][1 if chinese else 0]
+        return "%s#%s" % (MANUAL % ("zh_CN" if chinese else "en"), quote(anchor))
+
+    @api.model
+    def _html(self, error, key, own=""):
+        """Return an error and its remedy as HTML, with DingTalk's pages as links.
+
+        :param str error: what DingTalk said, or empty
+        :param str key: remedy of the error, or empty
+        :param str own: what to do, if not as the remedy says
+        """
+        parts = [self._linked(error)] if error else []
+        if own or key:
+            said = LINK.search(error or "") if key == "permission" else None
+            # The link in the error opens the page of exactly this permission.
+            text = own or (self._sentence(key) if said else self._text(key))
+            chapter = self._chapter(key)
+            parts.append(
+                self._linked(text) + (
+                    " " + self._anchor(chapter, _("More in the manual"))
+                    if chapter else ""
+                )
+            )
+        return "".join("<p>%s</p>" % part for part in parts)
+
+    @api.model
+    def _first_link(self, error):
+        """Return the first link to DingTalk's pages in an error, or ''."""
+        found = LINK.search(error or "")
+        address = found.group(0).rstrip(".,:") if found else ""
+        return self._anchor(address, address) if found else ""
+
+    @api.model
+    def _linked(self, text):
+        """Return a text as HTML with links to DingTalk's own pages."""
+        html, end = "", 0
+        for match in LINK.finditer(text):
+            address = match.group(0).rstrip(".,:")
+            html += escape(text[end:match.start()]) + self._anchor(address, address)
+            end = match.start() + len(address)
+        return (html + escape(text[end:])).replace("\n", "<br/>")
+
+    @api.model
+    def _anchor(self, address, text):
+        return '<a href="%s" target="_blank" rel="noopener noreferrer">%s</a>' % (
+            escape(address), escape(text)
+        )
 
     @api.model
     def _sentence(self, key, detail=None):

@@ -25,14 +25,23 @@ class TestDepartment(SyncCase):
         self.deep = self.make("11", "Deep / 'x'", self.early)
 
     def test_path(self):
-        self.assertEqual(self.deep.complete_name, "Org / Zzz / Deep / 'x'")
+        self.assertEqual(self.deep.complete_name, "Zzz / Deep / 'x'")
         self.assertEqual(self.deep.display_name, self.deep.complete_name)
         self.assertEqual(self.deep.level, 2)
         self.assertEqual(self.deep.indented_name, "\u2003\u2003Deep / 'x'")
         self.early.name = "New"
-        self.assertEqual(self.deep.complete_name, "Org / New / Deep / 'x'")
+        self.assertEqual(self.deep.complete_name, "New / Deep / 'x'")
         self.early.parent_id = self.late
-        self.assertEqual(self.deep.complete_name, "Org / Aaa / New / Deep / 'x'")
+        self.assertEqual(self.deep.complete_name, "Aaa / New / Deep / 'x'")
+
+    def test_organisation_is_shown_once_there_are_several(self):
+        several = self.env.ref("dingding.group_multi_corp")
+        everybody = self.env.ref("base.group_user")
+        self.assertNotIn(several, everybody.implied_ids)
+        self.assertFalse(self.user_manager.has_group("dingding.group_multi_corp"))
+        self.env["dingding.corp"].create({"name": "Second"})
+        self.assertIn(several, everybody.implied_ids)
+        self.assertTrue(self.user_manager.has_group("dingding.group_multi_corp"))
 
     def test_list_is_a_tree_in_the_order_of_dingtalk(self):
         found = self.env["dingding.department"].search([("corp_id", "=", self.corp.id)])
@@ -108,7 +117,7 @@ class TestDepartmentRead(SyncCase):
         run = self.run_it("departments")
         self.assertEqual(run.departments_created, 2)
         record = self.department(child["dept_id"])
-        self.assertEqual(record.complete_name, "%s / New / Child" % self.corp.name)
+        self.assertEqual(record.complete_name, "New / Child")
         self.simulator.control(
             "PATCH", "/departments/%s" % child["dept_id"],
             {"parent_id": 1, "name": "Grown"},
@@ -121,8 +130,7 @@ class TestDepartmentRead(SyncCase):
         self.assertEqual((run.departments_created, run.departments_updated), (0, 2))
         self.assertEqual(self.department(child["dept_id"]), record)
         self.assertEqual(
-            self.department(new["dept_id"]).complete_name,
-            "%s / Grown / New" % self.corp.name,
+            self.department(new["dept_id"]).complete_name, "Grown / New",
         )
 
     def test_order(self):

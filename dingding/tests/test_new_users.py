@@ -45,6 +45,29 @@ class TestNewUsers(DingTalkCase):
             self.user_manager, "dingding.department", "write", department.ids,
             {"new_user_lang": "en_US"})
 
+    def test_template_user(self):
+        for user in (self.user_manager, self.user_dingtalk):
+            with self.assertRaises(AccessError):
+                call_as(user, "dingding.corp", "action_make_template", self.corp.ids)
+        self.assertFalse(self.corp.template_user_id)
+        for _turn in range(2):
+            call_as(
+                self.user_system, "dingding.corp", "action_make_template",
+                self.corp.ids)
+        template = self.corp.template_user_id
+        self.assertEqual(self.corp.create_users, "template")
+        self.assertFalse(template.active)
+        self.assertEqual(template.tz, "Asia/Shanghai")
+        self.assertTrue(template.has_group("base.group_user"))
+        self.assertFalse(self.env["dingding.user"]._is_administrator(template))
+        if self.corp._has_chinese():
+            self.assertEqual(template.lang, "zh_CN")
+        common = self.env["dingding.sync"]._prepare_common(self.corp)
+        self.assertEqual((common["lang"], common["tz"]), (template.lang, template.tz))
+        template.tz = False
+        common = self.env["dingding.sync"]._prepare_common(self.corp)
+        self.assertEqual(common["tz"], "Asia/Shanghai")
+
     def test_no_department_makes_administrators(self):
         department = self.env["dingding.department"].create(
             {"name": "Kitchen", "corp_id": self.corp.id, "dept_id": "77"})

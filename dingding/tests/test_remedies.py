@@ -50,6 +50,25 @@ class TestRemedies(DingTalkCase):
             address = self.remedies._address("permission", {"apply_url": url})
             self.assertTrue(address.startswith("https://open.dingtalk.com/"))
 
+    def test_pages_of_dingtalk_are_links(self):
+        url = "https://open-dev.dingtalk.com/appscope/apply?content=x%23y"
+        html = self.remedies._html("<b> %s, https://evil.example/ %s" % (
+            url, "https://dingtalk.com.evil.example/"), "permission")
+        self.assertIn('<a href="%s" target="_blank"' % url, html)
+        self.assertIn("&lt;b&gt; ", html)
+        self.assertNotIn('href="https://evil.example', html)
+        self.assertNotIn('href="https://dingtalk.com.evil', html)
+        # Of two links to apply, the exact one.
+        self.assertNotIn("add-api-permission", html)
+        self.assertIn("docs/en/troubleshooting.md#a-permission-is-missing", html)
+        remedies = self.remedies.with_context(lang="zh_CN")
+        self.assertIn("docs/zh_CN/troubleshooting.md#", remedies._html("", "network"))
+        self.assertEqual(self.remedies._html(False, False), "")
+
+    def test_each_key_has_a_chapter(self):
+        for key in errors.REMEDIES:
+            self.assertTrue(self.remedies._chapter(key), key)
+
     def test_other_errors_pass(self):
         with self.assertRaises(ZeroDivisionError):
             with user_errors(self.env):

@@ -1,6 +1,9 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+from datetime import timedelta
+
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 
 from .. import compat
@@ -77,6 +80,18 @@ class TestRunPreview(SyncCase):
         self.assertEqual(self.person(changed).title, "Captain")
         self.assertEqual(self.person(moved).department_ids.mapped("dept_id"),
                          [str(other)])
+
+    def test_duration_leaves_out_the_wait(self):
+        self.run_it()
+        self.change_person(sorted(self.simulated())[0], title="Chosen")
+        run = self.preview()
+        long_ago = fields.Datetime.to_string(
+            fields.Datetime.from_string(run.asked_at) - timedelta(hours=3))
+        run.sudo().write({"asked_at": long_ago, "started_at": long_ago})
+        self.assertEqual(run.duration, 0)
+        self.decide(run)
+        self.assertGreaterEqual(run.waited, 3 * 3600)
+        self.assertLess(run.duration, 600)
 
     def test_apply_a_selection(self):
         self.run_it()

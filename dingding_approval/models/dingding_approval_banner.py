@@ -84,8 +84,8 @@ class DingdingApproval(models.Model):
     def bar(self, res_model, res_id):
         """Return the contents of a record's banner, or False.
 
-        :rtype: dict of count, approval (the latest one, or False) and submit (mappings
-            by which the record can be submitted)
+        :rtype: dict of count, approval (the latest one, or False), submit (mappings by
+            which the record can be submitted) and lock (see ``_banner_lock``, or False)
         :raise AccessError: the user may not read the record
         """
         record = self._banner_record(res_model, res_id)
@@ -119,6 +119,21 @@ class DingdingApproval(models.Model):
             "count": len(rows),
             "approval": rows[:1]._banner_values(self, may_write) if rows else False,
             "submit": submit,
+            "lock": rows._banner_lock(),
+        }
+
+    def _banner_lock(self):
+        """Return why the record of these approvals is locked, or False, with sudo.
+
+        :rtype: dict of text and free (names of the fields that stay writable)
+        """
+        locked = self.filtered("locked")
+        if not locked:
+            return False
+        free = [row._free_names() for row in locked]
+        return {
+            "text": locked[0]._locked_text(None).replace("\n", " "),
+            "free": sorted(frozenset.intersection(*free)),
         }
 
     @api.model
@@ -190,7 +205,6 @@ class DingdingApproval(models.Model):
             "text": text,
             "time": moment,
             "locked": self.locked,
-            "lock_text": _("Locked"),
             "trouble": trouble.last_error or "",
             "remedy": trouble.remedy or "",
             "buttons": [

@@ -228,16 +228,25 @@ class DingdingApproval(models.Model):
         )
         for approval_id, mapping_id, text in self.env.cr.fetchall():
             rules = json.loads(text or "{}")
-            free = self._unlocked_names(mapping_id)
-            if "free" in rules:
-                # A submitted record cannot gain writable fields.
-                free = free & set(rules["free"])
+            free = self._free_of(mapping_id, rules)
             if names is not None and not names - free:
                 continue
             if added_file and not rules.get("files", True):
                 continue
             approval = self.sudo().browse(approval_id)
             raise UserError(approval._locked_text(names))
+
+    def _free_names(self):
+        """Return the names of the fields that stay writable while this locks."""
+        return self._free_of(self.mapping_id.id, json.loads(self.lock_json or "{}"))
+
+    @api.model
+    def _free_of(self, mapping_id, rules):
+        free = self._unlocked_names(mapping_id)
+        if "free" in rules:
+            # A submitted record cannot gain writable fields.
+            free = free & frozenset(rules["free"])
+        return free
 
     @api.model
     @tools.ormcache("mapping_id")

@@ -82,8 +82,18 @@ class TestApprovalBar(ApprovalCase):
             self.approvals._add_banner(form)
             self.assertEqual(len(form.xpath("//widget")), places, "put in twice")
 
+    def test_some_fields_stay_writable(self):
+        self.mapping.unlocked_field_ids = self.env["ir.model.fields"].search(
+            [("model", "=", "res.partner"), ("name", "=", "comment")])
+        approval = self.sent()
+        self.assertEqual(self.bar()["lock"]["free"], ["comment"])
+        call_as(
+            self.user_manager, "dingding.approval", "action_unlock", approval.id, "why")
+        self.assertFalse(self.bar()["lock"])
+
     def test_before_while_and_after(self):
         values = self.bar()
+        self.assertFalse(values["lock"])
         self.assertEqual(values["count"], 0)
         self.assertFalse(values["approval"])
         self.assertEqual([each["id"] for each in values["submit"]], [self.mapping.id])
@@ -91,6 +101,8 @@ class TestApprovalBar(ApprovalCase):
         values = self.bar()
         self.assertEqual(values["approval"]["status"], "running")
         self.assertTrue(values["approval"]["locked"])
+        self.assertIn("cannot be changed. Withdraw it first", values["lock"]["text"])
+        self.assertEqual(values["lock"]["free"], [])
         self.assertFalse(values["submit"])
         self.assertTrue({"withdraw", "comment"} <= self.buttons())
         self.assertNotIn("unlock", self.buttons())

@@ -4,6 +4,7 @@
 from odoo import _, api, models
 
 from odoo.addons.dingding_approval.models.statuses import OPEN
+from odoo.addons.dingding_inside.models.dingding_microapp import ICONS, letters_of
 
 SHOWN = 8  # of each kind
 
@@ -16,7 +17,7 @@ class DingdingMicroapp(models.AbstractModel):
     @api.model
     def _microapp_sections(self):
         sections = super()._microapp_sections()
-        # Open tasks come first.
+        # What waits for the user comes first, then the user's own documents.
         return [self._section_waiting()] + sections[:1] + [
             self._section_started()
         ] + sections[1:]
@@ -65,11 +66,13 @@ class DingdingMicroapp(models.AbstractModel):
                 "note": ", ".join(each for each in note if each),
                 # Approvers decide in DingTalk.
                 "url": approval.url or self._form(approval),
+                "letters": letters_of(approval.originator_id.name),
             })
         return {
             "key": "waiting",
             "title": _("Waiting for my approval"),
             "empty": _("No approvals are waiting for you."),
+            "icon": ICONS % "document",
             "more": "",
             "rows": rows,
         }
@@ -82,6 +85,7 @@ class DingdingMicroapp(models.AbstractModel):
             "key": "started",
             "title": _("Approvals I started"),
             "empty": _("You have not started any approvals."),
+            "icon": ICONS % "document",
             "more": "",
             "rows": [
                 {

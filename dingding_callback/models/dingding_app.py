@@ -70,8 +70,11 @@ class DingdingApp(models.Model):
         string="Stream connected", compute="_compute_stream_alive",
         groups="dingding.group_manager", help="A runner receives events now.",
     )
+    callback_texts = fields.Text(
+        string="Result in each language", readonly=True, copy=False,
+    )
     callback_result = fields.Text(
-        string="Result", readonly=True, copy=False,
+        string="Result", compute="_compute_callback_result",
         help="Result of the last button clicked on this page.",
     )
     callback_failed_at = fields.Datetime(
@@ -84,6 +87,14 @@ class DingdingApp(models.Model):
         base = self.env["ir.config_parameter"].sudo().get_param("web.base.url") or ""
         for app in self:
             app.callback_url = base.rstrip("/") + CALLBACK_PATH % (app.app_key or "")
+
+    @api.depends("callback_texts")
+    def _compute_callback_result(self):
+        for app in self:
+            texts = json.loads(app.callback_texts or "{}")
+            app.callback_result = texts.get(
+                self.env.lang, texts.get("en_US", "".join(list(texts.values())[:1]))
+            )
 
     @api.depends("stream_state_ids.seen_at", "stream_state_ids.state")
     def _compute_stream_alive(self):
@@ -233,6 +244,7 @@ class DingdingApp(models.Model):
         with self._callback_errors():
             send(events, token, aes_key, self.callback_url)
         self._callback_notify(
+            lambda self:
             _("DingTalk has tested the URL and sends %d types of events to it.")
             % len(events)
         )
@@ -264,14 +276,22 @@ class DingdingApp(models.Model):
             "events": ", ".join(sorted(found["tags"])),
         }
         keys = (found["token"], found["aes_key"])
-        if found["url"] != self.callback_url:
-            text = _("Another URL is registered: %(url)s. Click Update registration.")
-        elif keys not in self._callback_keys():
-            text = _(
-                "%(url)s is registered with other keys. Click Update registration.")
-        else:
-            text = _("%(url)s is registered for %(count)d types of events: %(events)s")
-        self._callback_notify(text % values)
+        elsewhere = found["url"] != self.callback_url
+        known = keys in self._callback_keys()
+
+        def text(self):
+            if elsewhere:
+                said = _(
+                    "Another URL is registered: %(url)s. Click Update registration.")
+            elif not known:
+                said = _(
+                    "%(url)s is registered with other keys. Click Update registration.")
+            else:
+                said = _(
+                    "%(url)s is registered for %(count)d types of events: %(events)s")
+            return said % values
+
+        self._callback_notify(text)
         return True
 
     def action_callback_delete(self):
@@ -280,8 +300,8 @@ class DingdingApp(models.Model):
         self._callback_check_administrator()
         with self._callback_errors():
             self._dingtalk_client(feature="events", max_wait=0).callbacks.delete()
-        self._callback_notify(_(
-            "DingTalk no longer sends events to this registration."))
+        self._callback_notify(
+            lambda self: _("DingTalk no longer sends events to this registration."))
         return True
 
     def action_callback_verify(self):
@@ -305,24 +325,35 @@ class DingdingApp(models.Model):
             if found and found["url"] == self.callback_url:
                 callbacks.update(found["tags"], keys[0][0], keys[0][1], found["url"])
         after = self._callback_checked()
-        if found and after != before:
-            text = _(
+        reached = bool(found and after != before)
+        self._callback_notify(
+            lambda self: "\n".join(
+                [self._callback_reached(reached, after)] + self._callback_refusals()
+            )
+        )
+        return True
+
+    def _callback_reached(self, reached, after):
+        """Return the result of a test.
+
+        :param bool reached: by this test
+        :param str after: when DingTalk last reached the URL, or None
+        """
+        if reached:
+            return _(
                 "DingTalk has just reached the URL and received the correct response.")
-        elif after:
+        if after:
             moment = fields.Datetime.context_timestamp(
                 self, fields.Datetime.from_string(after[:19])
             )
-            text = _(
+            return _(
                 "DingTalk last reached the URL on %s. To test again, click the "
                 "console's button to verify it (验证有效性)."
             ) % moment.strftime("%Y-%m-%d %H:%M:%S")
-        else:
-            text = _(
-                "DingTalk has not reached the URL yet. Click the console's button to "
-                "verify it (验证有效性), then this button again."
-            )
-        self._callback_notify("\n".join([text] + self._callback_refusals()))
-        return True
+        return _(
+            "DingTalk has not reached the URL yet. Click the console's button to "
+            "verify it (验证有效性), then this button again."
+        )
 
     def _callback_checked(self):
         """Return when DingTalk last tested the address, as the receiver stored."""
@@ -351,15 +382,19 @@ class DingdingApp(models.Model):
         ]
 
     def _callback_notify(self, text):
-        """Show a result on the form.
+        """Show a result on the form, in the language of each reader.
+
+        :param text: returns the text, called with this application in a language
 
         Uses a separate transaction, because the receiver may have written the
         application since this one began.
         """
+        codes = [code for code, _name in self.env["res.lang"].get_installed()]
+        texts = {code: text(self.with_context(lang=code)) for code in codes}
         with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
             cr.execute(
-                "UPDATE dingding_app SET callback_result = %s WHERE id = %s",
-                [text, self.id],
+                "UPDATE dingding_app SET callback_texts = %s WHERE id = %s",
+                [json.dumps(texts, ensure_ascii=False), self.id],
             )
         compat.forget(self.env)
 
@@ -416,6 +451,7 @@ class DingdingApp(models.Model):
         with user_errors(self.env):
             found, new = self._callback_fetch_failed()
         self._callback_notify(
+            lambda self:
             _("DingTalk listed %(found)d events; %(new)d of them were new.")
             % {"found": found, "new": new}
         )

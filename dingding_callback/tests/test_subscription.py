@@ -36,6 +36,21 @@ class TestSubscription(EventCase):
             user or self.user_system, "dingding.callback.setup", "read", [form],
             ["url", "token", "aes_key", "is_made"])[0]
 
+    def test_result_in_the_language_of_the_reader(self):
+        lang = self.env["res.lang"].search([("code", "=", "zh_CN")])
+        if not lang:
+            self.skipTest("zh_CN is not installed")
+        self.user_system.lang = "zh_CN"
+        self.press("action_callback_setup")
+        self.press("action_callback_register")
+        english, chinese = (
+            self.app.with_context(lang=code).callback_result
+            for code in ("en_US", "zh_CN")
+        )
+        self.assertIn("DingTalk has tested the URL", english)
+        self.assertNotIn("DingTalk has tested the URL", chinese)
+        self.assertTrue(chinese)
+
     def test_keys_are_good(self):
         made = {dingding_app.new_keys() for _number in range(50)}
         self.assertEqual(len(made), 50)

@@ -15,6 +15,7 @@ from odoo.addons.dingding_signin.controllers.signin import (
 
 from ..models.dingding_microapp import PAGE
 
+PHOTO_SECONDS = 3600  # that the browser keeps a photo
 # Policy of the page itself: only its own files and DingTalk's script, no inline
 # scripts.
 POLICY = (
@@ -78,3 +79,20 @@ class DingdingInsideController(http.Controller):
     def microapp_find(self, code=None, **_kwargs):
         model = request.env["dingding.microapp"]
         return onwards(model._find(visitor().uid, code))
+
+    @http.route(
+        PAGE + "/photo/<int:person>", type="http", auth="public", methods=["GET"],
+        sitemap=False,
+    )
+    @checked
+    def microapp_photo(self, person=None, **_kwargs):
+        picture = request.env["dingding.microapp"]._photo(visitor().uid, person)
+        response = guarded(
+            request.make_response(
+                picture or b"", headers=[("Content-Type", "image/png")]
+            ),
+            200 if picture else 404,
+        )
+        if picture:
+            response.headers["Cache-Control"] = "private, max-age=%d" % PHOTO_SECONDS
+        return response

@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import base64
 import re
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ PAGE = "/dingding/app"
 OPEN = "/dingding/app/open"
 INSIDE = "/dingding/signin/inside"
 MODEL = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z0-9_]+)*\Z")
+ICON = re.compile(r"([a-z0-9_]+),(static/[A-Za-z0-9_./-]+)\Z")
 # Fields to search for a scanned code, if the model is installed.
 CODES = (
     ("product.product", "barcode"),
@@ -23,10 +25,25 @@ CODES = (
     ("stock.location", "barcode"),
     ("hr.employee", "barcode"),
 )
-MESSAGES = 8  # displayed
-COLLEAGUES = 50  # displayed
+MESSAGES = 5  # displayed
+ACTIVITIES = 8  # displayed
+COLLEAGUES = 200  # that can be searched
+FEW = 5  # displayed of a list that can be searched
+ICONS = "/dingding_inside/static/src/img/%s.svg"
 MENUS = 24  # displayed
 SHOWN = 80  # characters displayed of an unknown code
+
+
+def letters_of(name):
+    """Return what stands for a person without a photo, as in DingTalk.
+
+    The given name of a Chinese person, the initials of others.
+    """
+    words = (name or "").split()
+    if len(words) > 1:
+        return (words[0][0] + words[-1][0]).upper()
+    word = words[0] if words else ""
+    return word[:1].upper() if word[:1] < "\u2e80" else word[-2:]
 
 
 class DingdingMicroapp(models.AbstractModel):
@@ -68,6 +85,7 @@ class DingdingMicroapp(models.AbstractModel):
             menus=self._menus(app),
             words=self._words(),
             nothing=(nothing or "")[:SHOWN],
+            few=FEW,
             script=signin._scripts(app) + JSAPI if app else "",
             frames=app.login_url if app else "",
         )
@@ -165,9 +183,43 @@ class DingdingMicroapp(models.AbstractModel):
             styles), ``title``, ``empty`` (text without rows), ``rows``: list of dicts
             of ``title`` and optionally ``note`` (second line), ``url`` (path of this
             site), ``mark`` (a word on the right), ``chat`` (userid to chat with on
-            tap); and ``more``, a path to all of them
+            tap), ``photo`` (path of a picture) and ``letters`` (in its place); and
+            optionally ``icon``, the path of a picture for rows without both,
+            ``search``, the label of a field to search a long list with, and ``more``,
+            a path to all of them. A section with neither rows nor ``empty`` is left out
         """
-        return [self._section_messages(), self._section_colleagues()]
+        return [
+            self._section_activities(), self._section_messages(),
+            self._section_colleagues(),
+        ]
+
+    @api.model
+    def _section_activities(self):
+        """Return the user's planned activities, the next one first."""
+        rows = self.env["mail.activity"].search(
+            [("user_id", "=", self.env.uid)], limit=ACTIVITIES,
+            order="date_deadline, id",
+        )
+        return {
+            "key": "activities",
+            "title": _("My activities"),
+            "empty": "",
+            "icon": ICONS % "activity",
+            "more": "",
+            "rows": [
+                {
+                    "title": row.summary or row.activity_type_id.name or row.res_name,
+                    "note": row.res_name or "",
+                    "mark": fields.Date.to_string(
+                        fields.Date.from_string(row.date_deadline)
+                    ),
+                    "url": "%s#id=%d&model=%s&view_type=form" % (
+                        HOME, row.res_id, row.res_model
+                    ),
+                }
+                for row in rows if row.res_model
+            ],
+        }
 
     @api.model
     def _section_messages(self):
@@ -179,6 +231,7 @@ class DingdingMicroapp(models.AbstractModel):
             "key": "messages",
             "title": _("My messages"),
             "empty": _("You have no messages yet."),
+            "icon": ICONS % "message",
             "more": "%s#action=%d" % (
                 HOME, self.env.ref("dingding.dingding_message_recipient_action_mine").id
             ),
@@ -194,7 +247,8 @@ class DingdingMicroapp(models.AbstractModel):
         }
 
     @api.model
-    def _section_colleagues(self):
+    def _colleagues(self):
+        """Return the people of the user's departments, with sudo."""
         own = self.env["dingding.message.recipient"]._own_persons().filtered("active")
         people = own.browse()
         if own.mapped("department_ids"):
@@ -206,10 +260,30 @@ class DingdingMicroapp(models.AbstractModel):
                 ],
                 limit=COLLEAGUES, order="name, id",
             )
+        return people
+
+    @api.model
+    def _photo(self, uid, person):
+        """Return the picture of a colleague as bytes, or None.
+
+        :param int person: id of a dingding.user
+        """
+        if not uid or not self.env.user.has_group("base.group_user"):
+            return None
+        found = self._colleagues().filtered(lambda each: each.id == person)
+        picture = found.with_context(bin_size=False).image
+        return base64.b64decode(picture) if picture else None
+
+    @api.model
+    def _section_colleagues(self):
+        people = self._colleagues()
+        # Sizes only: the pictures themselves are fetched one by one.
+        pictured = people.with_context(bin_size=True).filtered("image")
         return {
             "key": "colleagues",
             "title": _("Colleagues in my department"),
             "empty": _("No other people of your department are in Odoo yet."),
+            "search": _("Search colleagues"),
             "more": "",
             "rows": [
                 {
@@ -217,6 +291,9 @@ class DingdingMicroapp(models.AbstractModel):
                     "note": person.title or "",
                     "chat": person.userid,
                     "corp": person.corp_id.corp_id or "",
+                    "photo": "%s/photo/%d" % (PAGE, person.id)
+                    if person in pictured else "",
+                    "letters": letters_of(person.name),
                 }
                 for person in people
             ],
@@ -248,9 +325,21 @@ class DingdingMicroapp(models.AbstractModel):
             if menu.action:
                 values.append(("action", menu.action.id))
             found.append(
-                {"title": menu.name, "url": HOME + "#" + urlencode(values)}
+                {
+                    "title": menu.name, "url": HOME + "#" + urlencode(values),
+                    "icon": self._menu_icon(menu),
+                }
             )
         return found
+
+    @api.model
+    def _menu_icon(self, menu):
+        """Return the path of the icon of a menu's application, or ''."""
+        menu = menu.sudo()
+        while menu.parent_id:
+            menu = menu.parent_id
+        match = ICON.match(menu.web_icon or "")
+        return "/%s/%s" % match.groups() if match else ""
 
     @api.model
     def _form(self, record):

@@ -1,15 +1,21 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import base64
 import re
 from urllib.parse import parse_qs, urlsplit
 
 from odoo.addons.dingding.tests.common import portable
 
+from ..models.dingding_microapp import letters_of
 from .test_jsapi import SITE, JsapiCase
 
 PAGE = "/dingding/app"
 OPEN = PAGE + "/open"
+PIXEL = (
+    b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGA"
+    b"WjR9awAAAABJRU5ErkJggg=="
+)
 MOST_BYTES = 100 * 1024
 
 
@@ -105,6 +111,58 @@ class TestMicroapp(JsapiCase):
         self.assertNotIn(self.other["mobile"], text)
         for word in (self.simulator.app_secret, "Traceback"):
             self.assertNotIn(word, text)
+
+    def test_photos_of_colleagues_only(self):
+        path = PAGE + "/photo/%d" % self.colleague.id
+        browser = self.entered(self.user_employee)
+        self.assertEqual(self.get(browser, path).status_code, 404)
+        self.assertNotIn(path, self.page(browser).text)
+        self.assertIn('class="face letters"', self.page(browser).text)
+        self.colleague.sudo().image = PIXEL
+        self.row.sudo().image = PIXEL
+        self.share()
+        answer = self.get(browser, path)
+        self.assertEqual(answer.status_code, 200)
+        self.assertEqual(answer.content, base64.b64decode(PIXEL))
+        self.assertEqual(answer.headers["Content-Type"], "image/png")
+        self.assertIn(path, self.page(browser).text)
+        for visitor in (
+            self.visitor(), self.entered(self.user_portal),
+            self.entered(self.user_dingtalk),
+        ):
+            self.assertEqual(self.get(visitor, path).status_code, 404)
+        # Of another department, even if the number is guessed.
+        self.colleague.with_context(dingding_no_push=True).write(
+            {"department_ids": [(5, 0, 0)]})
+        self.share()
+        self.assertEqual(self.get(browser, path).status_code, 404)
+
+    def test_activities_wait_for_the_user(self):
+        partner = self.user_employee.partner_id
+        values = {
+            "res_model_id": self.env["ir.model"]._get("res.partner").id,
+            "res_id": partner.id, "date_deadline": "2030-01-02",
+        }
+        mine, other = (
+            self.env["mail.activity"].create(
+                dict(values, user_id=user.id, summary=summary))
+            for user, summary in (
+                (self.user_employee, "Call back"), (self.user_system, "Not mine"))
+        )
+        self.assertTrue(mine and other)
+        self.share()
+        text = self.page(self.entered(self.user_employee)).text
+        self.assertIn("Call back", text)
+        self.assertIn("2030-01-02", text)
+        self.assertNotIn("Not mine", text)
+        self.assertLess(text.index('id="activities"'), text.index('id="messages"'))
+
+    def test_letters(self):
+        for name, letters in (
+            ("欧阳若兰", "若兰"), ("王芳", "王芳"), ("Ding Wang", "DW"), ("ding", "D"),
+            ("", ""), (False, ""),
+        ):
+            self.assertEqual(letters_of(name), letters)
 
     def test_somebody_without_an_account(self):
         text = self.page(self.entered(self.user_dingtalk)).text

@@ -5,6 +5,15 @@ from odoo import _, api, models
 
 from odoo.addons.dingding.models.remedies import DOCUMENTS
 
+# Remedy -> its chapter in the English and the Chinese manual.
+CHAPTERS = {
+    "robot_keyword": ("a-robot-rejects-a-message", "机器人拒收消息"),
+    "robot_signature": ("a-robot-rejects-a-message", "机器人拒收消息"),
+    "robot_ip": ("a-robot-rejects-a-message", "机器人拒收消息"),
+    "robot_webhook": ("a-robot-does-not-exist", "机器人不存在"),
+    "robot_limit": ("a-robot-is-rate-limited", "机器人被限流"),
+}
+
 
 class DingdingRemedy(models.AbstractModel):
     """Remedies for DingTalk's refusals of robot messages."""
@@ -17,6 +26,10 @@ class DingdingRemedy(models.AbstractModel):
             super()._addresses(),
             robot_limit=DOCUMENTS + "custom-robots-send-group-messages",
         )
+
+    @api.model
+    def _chapters(self):
+        return dict(super()._chapters(), **CHAPTERS)
 
     def _sentence_robot_webhook(self, detail):
         return _(

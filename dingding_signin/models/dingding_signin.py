@@ -38,6 +38,9 @@ PATIENCE = 6  # seconds
 REFUSED = "access_denied"  # by the person, on DingTalk's page
 SCRIPTS = "https://g.alicdn.com/dingding"
 DINGTALK_LOGIN = "https://login.dingtalk.com"
+# Ways of the login page. The first one allowed is shown at once, so the codes come
+# first, and Odoo's own before DingTalk's, which loads a script from elsewhere.
+LOGIN_WAYS = ("qr", "widget", "oauth2", "classic")
 WIDGET = "/h5-dingtalk-login/0.21.0/ddlogin.js"
 JSAPI = "/dingtalk-jsapi/3.0.25/dingtalk.open.js"
 
@@ -406,26 +409,22 @@ class DingdingSignin(models.AbstractModel):
     def _block(self, redirect=None):
         """Return the organisations and sign-in methods of the login page.
 
-        :return: list of dicts: ``corp`` (id), ``name``, ``ways`` (of oauth2, widget,
-            qr, classic), ``widget`` (address of the script), ``oauth2_url`` and
-            ``classic_url``
+        :return: list of dicts: ``corp`` (id), ``name``, ``first`` (the method shown at
+            once), ``others`` (of oauth2, widget, qr, classic), ``widget`` (address of
+            the script), ``oauth2_url`` and ``classic_url``
         """
         found = []
-        corps = self.env["dingding.corp"]._signin_corps(
-            "oauth2", "widget", "qr", "classic"
-        )
+        corps = self.env["dingding.corp"]._signin_corps(*LOGIN_WAYS)
         for corp in corps:
-            ways = [
-                way for way in ("oauth2", "widget", "qr", "classic")
-                if corp._signin_allows(way)
-            ]
+            ways = [way for way in LOGIN_WAYS if corp._signin_allows(way)]
             script = self._scripts(self._app(corp)) + WIDGET
             query = urlencode([("corp", corp.id), ("redirect", safe_path(redirect))])
             found.append(
                 {
                     "corp": corp.id,
                     "name": corp.name if len(corps) > 1 else "",
-                    "ways": ways,
+                    "first": ways[0],
+                    "others": ways[1:],
                     "widget": script if "widget" in ways else "",
                     "oauth2_url": "/dingding/signin/oauth2?" + query,
                     "classic_url": "/dingding/signin/classic?" + query,

@@ -477,6 +477,25 @@ class TestSigninOauth2(SigninCase):
         self.assertIn('data-way="qr"', text)
         self.assertNotIn('data-way="classic"', text)
 
+    def test_one_way_at_once(self):
+        ways = {"signin_qr": True, "signin_widget": True, "signin_oauth2": True}
+        for gone, first in ((), "qr"), ("signin_qr", "widget"), (
+                "signin_widget", "oauth2"):
+            if gone:
+                ways[gone] = False
+            self.corp.write(ways)
+            block = self.env["dingding.signin"]._block()
+            self.assertEqual([each["first"] for each in block], [first])
+            self.assertNotIn(first, block[0]["others"])
+        self.corp.write(dict.fromkeys(ways, True))
+        self.share()
+        text = self.get(self.visitor(), "/web/login").text
+        before, behind = text.split("<details", 1)
+        self.assertIn('data-way="qr"', before)
+        for way in ("widget", "oauth2"):
+            self.assertNotIn('data-way="%s"' % way, before)
+            self.assertIn('data-way="%s"' % way, behind)
+
     def test_login_page_without(self):
         self.corp.write(
             {"signin_oauth2": False, "signin_qr": False, "signin_inside": False})

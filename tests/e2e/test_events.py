@@ -69,14 +69,14 @@ def pushes(dingtalk, state, count=1):
 def test_registered_by_api(stack, dingtalk, app):
     """DingTalk tries the address while Odoo waits for its answer."""
     stack.rpc("dingding.app", "action_callback_register", [app])
-    result = stack.query("SELECT callback_result FROM dingding_app")
+    result = stack.query("SELECT callback_texts FROM dingding_app")
     assert "has tested the URL" in result
     assert stack.query("SELECT callback_checked_at FROM dingding_app") != ""
     stack.rpc("dingding.app", "action_callback_verify", [app])
-    result = stack.query("SELECT callback_result FROM dingding_app")
+    result = stack.query("SELECT callback_texts FROM dingding_app")
     assert "just reached" in result
     stack.rpc("dingding.app", "action_callback_query", [app])
-    assert "user_add_org" in stack.query("SELECT callback_result FROM dingding_app")
+    assert "user_add_org" in stack.query("SELECT callback_texts FROM dingding_app")
     hire(stack, dingtalk, "甲新人", "13900000001")
     stack.rpc("dingding.app", "action_callback_delete", [app])
 

@@ -36,7 +36,7 @@ def screens(world):
         page = visitor()
         page.goto(stack.odoo_url + "/web/login")
         if way:
-            page.click("[data-way=%s]" % way)
+            odoo.sign_in_by(page, way)
         return page
 
     def login():
@@ -78,7 +78,7 @@ def screens(world):
         phone.click("[data-decision=agree]")
         desktop.wait_for_selector(world.client.inside)
         page = at_login()
-        page.click("[data-way=oauth2]")
+        odoo.sign_in_by(page, "oauth2")
         SignIn(page).choose(stranger["userid"]).agree()
         page.wait_for_selector("[role=alert]")
         return page

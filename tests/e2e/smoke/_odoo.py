@@ -76,6 +76,23 @@ class Odoo:
         page.wait_for_selector(".modal [name=action_dingding_my]")
         self.world.settle(page)
 
+    @staticmethod
+    def sign_in_by(page, way):
+        """Choose a way to sign in with DingTalk on the login page.
+
+        One way is shown at once, the others are behind a heading.
+
+        :param page: of the browser, showing the login page
+        """
+        button = page.locator("[data-way=%s]" % way)
+        button.wait_for(state="attached")
+        # The first code is there before anybody asks for it.
+        if page.locator("[data-way=%s][hidden]" % way).count():
+            return
+        if not button.is_visible():
+            page.click(".o_dingding_others summary")
+        button.click()
+
     # -- what must be there before ------------------------------------------------
 
     def connected(self):

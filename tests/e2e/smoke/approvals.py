@@ -119,6 +119,16 @@ def steps(world):
         world.settle()
         wait_for("running")
         world.check("waiting for" in bar().inner_text(), bar().inner_text())
+        reason = bar().locator(".o_dingding_locked")
+        world.check("Withdraw it first" in reason.inner_text(), "no reason")
+        # From 16 on a form has no button to edit; it is read-only itself.
+        edit = page().locator(".o_control_panel .o_form_button_edit")
+        if edit.count():
+            world.check(edit.first.is_disabled(), "the form can be edited")
+        else:
+            world.check(
+                not page().locator(".o_form_view input:visible:enabled").count(),
+                "the form can be edited")
         odoo.shoot("request in approval")
 
     def locked_for_employees():

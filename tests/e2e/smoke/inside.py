@@ -111,6 +111,22 @@ def steps(world):
         world.picture("page", page, full=True)
         close()
 
+    def colleagues():
+        page = app()
+        # What waits comes first, colleagues last.
+        order = page.evaluate(
+            "Array.from(document.querySelectorAll('section')).map(each => each.id)")
+        world.check(order[-1] == "colleagues" and order[0] == "waiting", order)
+        name = known["colleague"]["name"]
+        field = page.locator("[data-filter=colleagues]")
+        if field.count():
+            field.fill(name)
+            rows = page.locator("#colleagues li:visible")
+            world.check(rows.count() == 1, "%d rows" % rows.count())
+            field.fill("")
+        world.check(page.locator("#colleagues .face").count(), "no faces")
+        close()
+
     def dark():
         page = app(color_scheme="dark")
         ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
@@ -204,6 +220,7 @@ def steps(world):
         language(ENGLISH)
 
     yield "an employee opens the page inside DingTalk and is in", opens
+    yield "what waits comes first, colleagues are searched", colleagues
     yield "in the dark", dark
     yield "with the keyboard alone", keyboard
     yield "a code is scanned into the field and found", scan

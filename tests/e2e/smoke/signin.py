@@ -81,7 +81,7 @@ def steps(world):
         # From 18 on a script shows it, unless the browser knows who comes back.
         page.locator("form.oe_login_form").wait_for()
         world.picture("login page", page)
-        page.click("[data-way=oauth2]")
+        odoo.sign_in_by(page, "oauth2")
         SignIn(page).choose(first["userid"]).agree()
         is_in(page)
         close()
@@ -92,7 +92,7 @@ def steps(world):
     def nobody():
         page = visitor()
         page.goto(stack.odoo_url + LOGIN)
-        page.click("[data-way=oauth2]")
+        odoo.sign_in_by(page, "oauth2")
         SignIn(page).choose(stranger["userid"]).agree()
         page.wait_for_selector("[role=alert]")
         text = page.inner_text("body")
@@ -104,7 +104,7 @@ def steps(world):
     def widget(size=None):
         page = visitor(size)
         page.goto(stack.odoo_url + LOGIN)
-        page.click("[data-way=widget]")
+        odoo.sign_in_by(page, "widget")
         page.wait_for_selector("#dingding_code iframe")
         frame = page.locator("#dingding_code iframe").element_handle().content_frame()
         text = SignIn(frame).qr_text()
@@ -122,7 +122,7 @@ def steps(world):
             odoo.control("PATCH", "/settings", {"widget_error": shape})
             page = visitor()
             page.goto(stack.odoo_url + LOGIN)
-            page.click("[data-way=widget]")
+            odoo.sign_in_by(page, "widget")
             page.wait_for_selector("#dingding_code iframe")
             frame = page.locator(
                 "#dingding_code iframe").element_handle().content_frame()
@@ -146,7 +146,7 @@ def steps(world):
         try:
             page = visitor()
             page.goto(stack.odoo_url + LOGIN)
-            page.click("[data-way=widget]")
+            odoo.sign_in_by(page, "widget")
             page.wait_for_selector(sel("account-search"))
             SignIn(page).choose(first["userid"]).agree()
             is_in(page)
@@ -156,7 +156,7 @@ def steps(world):
 
     def scanned(desktop, decision, picture=None):
         desktop.goto(stack.odoo_url + LOGIN)
-        desktop.click("[data-way=qr]")
+        odoo.sign_in_by(desktop, "qr")
         image = desktop.wait_for_selector("#dingding_code img")
         if picture:
             world.picture("own code", desktop)
@@ -315,7 +315,7 @@ def steps(world):
         try:
             page = visitor(lang=CHINESE)
             page.goto(stack.odoo_url + LOGIN)
-            page.click("[data-way=qr]")
+            odoo.sign_in_by(page, "qr")
             image = page.wait_for_selector("#dingding_code img")
             chinese(page, "login page")
             phone = inside(first, False, image.get_attribute("data-link"))

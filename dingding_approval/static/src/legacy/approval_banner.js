@@ -41,6 +41,7 @@ odoo.define("dingding_approval.bar", function (require) {
         },
         destroy: function () {
             clearTimeout(this.timer);
+            this._unlock();
             this._super.apply(this, arguments);
         },
 
@@ -97,6 +98,7 @@ odoo.define("dingding_approval.bar", function (require) {
             var self = this;
             var values = this.values;
             this.$el.empty().toggleClass("o_dingding_shown", Boolean(values));
+            this._unlock();
             if (!values) {
                 return;
             }
@@ -107,10 +109,6 @@ odoo.define("dingding_approval.bar", function (require) {
                 this.$el.attr("data-status", approval.status);
                 span("fa fa-fw " + approval.icon, "").appendTo(this.$el);
                 span("o_dingding_status", approval.label).appendTo(this.$el);
-                if (approval.locked) {
-                    span("fa fa-fw fa-lock", "").attr("title", approval.lock_text)
-                        .appendTo(this.$el);
-                }
                 if (approval.text) {
                     span("o_dingding_text", shown(approval.text, approval.time))
                         .appendTo(this.$el);
@@ -124,10 +122,43 @@ odoo.define("dingding_approval.bar", function (require) {
             (approval ? approval.buttons : []).forEach(function (button) {
                 self._button($buttons, button.name, button.label);
             });
+            if (values.lock) {
+                $("<div/>", {class: "o_dingding_locked"}).text(values.lock.text)
+                    .prepend(span("fa fa-fw fa-lock", "")).appendTo(this.$el);
+                this._lock(values.lock);
+            }
             if (approval && approval.trouble) {
                 $("<div/>", {class: "o_dingding_trouble"})
                     .text(approval.trouble + "\n" + approval.remedy)
                     .appendTo(this.$el);
+            }
+        },
+        // What the server would refuse to save cannot be changed in the first place. The
+        // button to edit belongs to the form, which knows nothing of locks.
+        _lock: function (lock) {
+            var $form = this.$el.closest(".o_form_view");
+            if (!lock.free.length && !$form.closest(".modal").length) {
+                this.$edit = $(".o_control_panel .o_form_button_edit");
+                this.$edit.prop("disabled", true).attr("title", lock.text);
+            }
+            if (this.form.mode === "readonly") {
+                return;
+            }
+            $form.find(".o_field_widget[name]").each(function () {
+                var $field = $(this);
+                var inner = $field.parent().closest(".o_field_widget[name]").length;
+                if (!inner && lock.free.indexOf($field.attr("name")) < 0) {
+                    $field.addClass("o_dingding_fixed").attr("title", lock.text)
+                        .find("input, textarea, select, button")
+                        .addBack("input, textarea, select, button")
+                        .prop("disabled", true);
+                }
+            });
+        },
+        _unlock: function () {
+            if (this.$edit) {
+                this.$edit.prop("disabled", false).removeAttr("title");
+                this.$edit = null;
             }
         },
         _button: function ($place, name, label, mapping) {

@@ -73,6 +73,11 @@ export class ApprovalBar extends Component {
 
     async load() {
         const key = keyOf(this.props.record);
+        if (key !== this.key) {
+            // Another record is shown as any form is.
+            this.key = key;
+            this.setLocked(false);
+        }
         clearTimeout(this.timer);
         const values = this.props.record.resId ? await this.ask("bar") : false;
         if (!this.alive || key !== keyOf(this.props.record)) {
@@ -83,10 +88,23 @@ export class ApprovalBar extends Component {
 
     show(values) {
         this.state.values = values;
+        this.setLocked(Boolean(values && values.lock && !values.lock.free.length));
         counts[keyOf(this.props.record)] = values ? values.count : 0;
         const wait = this.approval && WAITS[this.approval.status];
         if (wait) {
             this.timer = setTimeout(() => this.look(), wait);
+        }
+    }
+
+    /**
+     * Show the form read-only while no field can be saved, and as before afterwards.
+     * Where some fields stay writable the server refuses the others.
+     */
+    setLocked(locked) {
+        const {record} = this.props;
+        if (locked !== Boolean(this.locked) && !hasChanges(record)) {
+            this.locked = locked;
+            record.switchMode(locked ? "readonly" : "edit");
         }
     }
 

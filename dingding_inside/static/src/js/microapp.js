@@ -1,7 +1,7 @@
 /* Copyright 2026 DingTalk for Odoo contributors
    License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html). */
-/* The page inside DingTalk: scanning a code into the field, and a tap
-   on a colleague, which begins a chat. */
+/* The page inside DingTalk: scanning a code into the field, a tap on a colleague,
+   which begins a chat, and the search for colleagues. */
 (function () {
     "use strict";
 
@@ -47,6 +47,35 @@
         });
     }
 
+    // Few rows of a long list, until somebody searches it or wants to see all.
+    function fold(list) {
+        var few = Number(list.getAttribute("data-few"));
+        var key = list.parentNode.id;
+        var all = document.querySelector("[data-all='" + key + "']");
+        var filter = document.querySelector("[data-filter='" + key + "']");
+        var rows = Array.prototype.slice.call(list.children);
+        var folded = true;
+        function show() {
+            var wanted = filter.value.trim().toLowerCase();
+            rows.forEach(function (row, number) {
+                row.hidden = wanted
+                    ? row.textContent.toLowerCase().indexOf(wanted) < 0
+                    : folded && number >= few;
+            });
+            all.hidden = !folded || wanted !== "";
+        }
+        if (!filter) {
+            return;
+        }
+        all.addEventListener("click", function () {
+            folded = false;
+            show();
+            rows[few].querySelector("a, button, p").focus();
+        });
+        filter.addEventListener("input", show);
+        show();
+    }
+
     if (window.dingding.inside()) {
         document.getElementById("scan").addEventListener("click", scan);
     } else {
@@ -55,4 +84,13 @@
     Array.prototype.forEach.call(document.querySelectorAll("[data-chat]"), function (each) {
         each.addEventListener("click", chat);
     });
+    Array.prototype.forEach.call(document.querySelectorAll("[data-few]"), fold);
+    if (window.parent !== window) {
+        // Odoo's own pages refuse to be framed.
+        Array.prototype.forEach.call(
+            document.querySelectorAll("a[href^='/web']"), function (each) {
+                each.target = "_blank";
+            }
+        );
+    }
 }());

@@ -12,6 +12,8 @@
     // person has said no.
     var NOT_SHOWN = ["Missing parameters", "Element not found", "Browser not support"];
     var REFUSED = "access_denied";
+    // A screen this narrow is a phone's, which cannot scan itself.
+    var PHONE = "(max-width: 600px)";
     var NO_SUCH_APP = 3; // of the JSAPI: the page's address is that of no application
 
     function each(nodes, call) {
@@ -281,9 +283,26 @@
             });
         }
 
+        // Withdraw the code that nobody will scan.
+        function leave() {
+            if (ticket) {
+                post("qr/cancel", { ticket: ticket }, function () {});
+                ticket = "";
+            }
+        }
+
+        // Offer the other ways only: the code of this one can be seen.
+        function offer(ways, way) {
+            each(root.querySelectorAll("button[data-way]"), function (button) {
+                button.hidden = ways !== null && ways.contains(button)
+                    && button.getAttribute("data-way") === way;
+            });
+        }
+
         function own(ways) {
             var mine = (turn += 1);
             again = function () { own(ways); };
+            offer(ways, "qr");
             panel.hidden = false;
             code.textContent = "";
             post("qr/new", chosen(ways), function (found) {
@@ -306,14 +325,19 @@
             });
         }
 
-        function widget(ways) {
+        // byItself: nobody has pressed a button, so nobody is led away either.
+        function widget(ways, byItself) {
             var mine = (turn += 1);
             again = function () { widget(ways); };
             function fallback() {
-                if (mine === turn) {
+                if (mine === turn && byItself) {
+                    panel.hidden = true;
+                    offer(null);
+                } else if (mine === turn) {
                     window.location.assign(ways.getAttribute("data-fallback"));
                 }
             }
+            offer(ways, "widget");
             panel.hidden = false;
             code.textContent = "";
             load(ways.getAttribute("data-widget"), function () {
@@ -367,6 +391,7 @@
         each(root.querySelectorAll(".o_dingding_ways"), function (ways) {
             each(ways.querySelectorAll("button[data-way]"), function (button) {
                 button.addEventListener("click", function () {
+                    leave();
                     (button.getAttribute("data-way") === "qr" ? own : widget)(ways);
                 });
             });
@@ -375,10 +400,34 @@
         panel.querySelector(".o_dingding_cancel").addEventListener("click", function () {
             turn += 1;
             panel.hidden = true;
+            offer(null);
             code.textContent = "";
-            if (ticket) {
-                post("qr/cancel", { ticket: ticket }, function () {});
-                ticket = "";
+            leave();
+        });
+        begin(root, function (ways, way) {
+            (way === "qr" ? own : widget)(ways, true);
+        });
+    }
+
+    // Show the code of the only organisation at once; on a phone the page of DingTalk,
+    // which opens the app, comes first.
+    function begin(root, show) {
+        var all = root.querySelectorAll(".o_dingding_ways");
+        var phone = window.matchMedia && window.matchMedia(PHONE).matches;
+        each(all, function (ways) {
+            var first = ways.querySelector(".o_dingding_first");
+            var page = ways.querySelector("a[data-way=oauth2]");
+            var others = ways.querySelector(".o_dingding_others");
+            var style;
+            if (phone && page && page !== first) {
+                ways.insertBefore(page, first);
+                // They change places.
+                style = page.className;
+                page.className = first.className;
+                first.className = style;
+                others.appendChild(first);
+            } else if (all.length === 1 && first.tagName === "BUTTON") {
+                show(ways, first.getAttribute("data-way"));
             }
         });
     }
