@@ -190,13 +190,14 @@ class DingdingApproval(models.Model):
         """
         alone, ended = self.browse(), self.browse()
         for template in self.mapped("template_id"):
-            rows = self.filtered(lambda row: row.template_id == template)
+            rows = self.filtered(lambda row, each=template: row.template_id == each)
             known = self._poll_listable(corp, template)
             due = [row.id for row in rows if row.id in known]
             if not polling.worth_a_list(len(due), len(known)):
                 alone += rows
                 continue
-            begin = min(submitted for _instance, submitted in known.values())
+            begin = fields.Datetime.from_string(
+                min(submitted for _instance, submitted in known.values()))
             # Do not keep a transaction open while DingTalk answers.
             self._commit()
             running = corp._approval_running_ids(
