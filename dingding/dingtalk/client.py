@@ -20,6 +20,7 @@ from .api.contacts import Contacts
 from .api.jsapi import Jsapi
 from .api.media import Media
 from .api.messages import Messages
+from .api.meter import Meter
 from .api.robots import Robots
 from .errors import (
     BadCredentialsError,
@@ -71,6 +72,7 @@ AREAS = {
     "approvals": Approvals,
     "approvals_oapi": ApprovalsOld,
     "callbacks": Callbacks,
+    "meter": Meter,
 }
 
 

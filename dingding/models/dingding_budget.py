@@ -280,6 +280,7 @@ class DingdingBudget(models.Model):
             for meter, _label in METERS:
                 self._warn(corp, meter, usage[meter])
         self._forget_old()
+        self.env["dingding.corp"]._budget_read_due()
 
     @api.model
     def _forget_old(self):

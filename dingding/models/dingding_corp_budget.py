@@ -192,6 +192,7 @@ class DingdingCorp(models.Model):
             {"key": "message_recall", "label": _("Recalls and status bars"),
              "worth": quota.DECIDED},
             {"key": "message_results", "label": _("Read states"), "worth": quota.NICE},
+            {"key": "usage", "label": _("Usage of the month"), "worth": None},
             {"key": "pushes", "label": _("Received pushes"), "worth": None},
         ]
 
@@ -200,6 +201,18 @@ class DingdingCorp(models.Model):
         """Return a declared feature; ``other`` for unknown ones."""
         features = {each["key"]: each for each in self._budget_features()}
         return features.get(key) or features["other"]
+
+    @api.model
+    def _budget_prices(self, prices):
+        """Return what each choice of a policy costs, as text for its form.
+
+        :param list prices: (label of the choice, billed calls a month)
+        """
+        return "\n".join(
+            _("%(choice)s: about %(calls)d calls a month")
+            % {"choice": label, "calls": round(calls)}
+            for label, calls in prices
+        )
 
     # -- what is used --------------------------------------------------------------
 

@@ -137,6 +137,12 @@ class DingdingMessage(models.Model):
         string="Next attempt", compute="_compute_trouble",
         groups="dingding.group_user",
     )
+    results_at = fields.Datetime(
+        string="Read states of", compute="_compute_results_at", compute_sudo=False,
+        groups="dingding.group_user",
+        help="When Odoo has asked DingTalk last who has read the message. Opening the "
+             "message makes Odoo ask again, within a minute.",
+    )
     can_refresh = fields.Boolean(
         compute="_compute_trouble", groups="dingding.group_user"
     )
@@ -188,6 +194,19 @@ class DingdingMessage(models.Model):
                     lambda row: row.reason_code in PASSING_CODES
                 )
             )
+
+    @api.depends("task_ids.result_at")
+    def _compute_results_at(self):
+        """Return when results were read, and have those of an opened message read.
+
+        Only its form has this field, and the form's reading is all that an Odoo 11
+        server notices of somebody who looks.
+        """
+        if len(self) == 1 and isinstance(self.id, int):
+            self.env["dingding.message.task"].sudo()._note_look(self.id)
+        for message in self:
+            moments = message.sudo().task_ids.mapped("result_at")
+            message.results_at = min(moments) if moments and all(moments) else False
 
     # -- queueing ----------------------------------------------------------------
 

@@ -26,6 +26,8 @@ MIDNIGHT_MARGIN = datetime.timedelta(minutes=5)
 # each counts towards DingTalk's monthly quota.
 RESULT_DELAYS = (60, 600, 3600, 6 * 3600, 23 * 3600)  # seconds
 RESULT_PAUSE = 600  # seconds to wait after a failed call
+# Whoever opens a message sees states that are at most this old, a minute later.
+LOOK_SECONDS = 600
 RESULT_HOURS = 24  # DingTalk deletes results after that
 # People one application may reach in a minute; DingTalk accepts more and then does not
 # deliver.
@@ -122,6 +124,7 @@ class DingdingMessageTask(models.Model):
         string="Next result check", readonly=True, index=True, copy=False
     )
     result_step = fields.Integer(string="Result step", readonly=True, copy=False)
+    result_at = fields.Datetime(string="Results read on", readonly=True, copy=False)
     result_error = fields.Char(
         string="Result error", readonly=True, copy=False
     )
@@ -472,14 +475,50 @@ class DingdingMessageTask(models.Model):
 
     # -- results ---------------------------------------------------------------
 
-    @staticmethod
-    def _result_time(sent_at, step):
+    def _result_time(self, sent_at, step):
         """Return when the results are read for the given ``step``, or False."""
-        if step >= len(RESULT_DELAYS):
+        delays = self.app_id.corp_id._message_result_delays()
+        if step >= len(delays):
             return False
         return fields.Datetime.to_string(
-            sent_at + datetime.timedelta(seconds=RESULT_DELAYS[step])
+            sent_at + datetime.timedelta(seconds=delays[step])
         )
+
+    def _result_step(self, sent_at):
+        """Return the step that follows now; a reading in between uses up none."""
+        seconds = (database_now(self.env.cr) - sent_at).total_seconds()
+        delays = self.app_id.corp_id._message_result_delays()
+        return sum(1 for delay in delays if delay <= seconds)
+
+    @api.model
+    def _note_look(self, message_id):
+        """Read the states of a message soon, because somebody looks at it.
+
+        In a transaction of its own, as whoever looks may not write; parts that are
+        being worked on are left alone.
+        """
+        with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+            now = database_now(cr)
+            cr.execute(
+                "UPDATE dingding_message_task SET next_result = %(now)s WHERE id IN ("
+                " SELECT id FROM dingding_message_task AS task"
+                " WHERE message_id = %(message)s AND state = 'done'"
+                " AND dingtalk_task IS NOT NULL AND recalled_at IS NULL"
+                " AND sent_at > %(oldest)s AND sent_at <= %(recent)s"
+                " AND (result_at IS NULL OR result_at <= %(recent)s)"
+                " AND (next_result IS NULL OR next_result > %(now)s)"
+                " AND EXISTS (SELECT 1 FROM dingding_message_recipient AS recipient"
+                " WHERE recipient.task_id = task.id"
+                " AND recipient.state NOT IN ('read', 'failed'))"
+                " FOR UPDATE SKIP LOCKED)",
+                {
+                    "message": message_id, "now": now,
+                    "oldest": now - datetime.timedelta(hours=RESULT_HOURS),
+                    "recent": now - datetime.timedelta(seconds=LOOK_SECONDS),
+                },
+            )
+            noted = bool(cr.rowcount)
+        return noted
 
     def _can_read_result(self):
         return self.state == "done" and bool(self._task_ids()) and self._is_recent()
@@ -544,12 +583,14 @@ class DingdingMessageTask(models.Model):
         trouble = None
         if self._can_read_result():
             sent_at = fields.Datetime.from_string(self.sent_at)
-            step = self.result_step + 1
+            step = max(self._result_step(sent_at), 1)
             values.update(
                 result_step=step, next_result=self._result_time(sent_at, step)
             )
             try:
                 self._ask_result()
+                values["result_at"] = fields.Datetime.to_string(
+                    database_now(self.env.cr))
             except DingTalkError as error:
                 _logger.info("Results of message part %s: %s", self.id, error)
                 values["result_error"] = str(error)

@@ -112,13 +112,7 @@ def hold_lock(dbname, first, second, shared=False, seconds=0):
     held = False
     try:
         with compat.lock_cursor(dbname) as cr:
-            # A session timeout would release the lock in the middle of the work.
-            cr.execute(
-                "SELECT set_config(name, '0', true) FROM pg_settings"
-                " WHERE name IN ('idle_in_transaction_session_timeout',"
-                " 'transaction_timeout')"
-            )
-            held = take_lock(cr, first, second, shared, seconds)
+            held = take_lock(cr, first, second, shared, seconds, lasting=True)
             yield held
             held = None
     except (InterfaceError, OperationalError):
@@ -128,25 +122,33 @@ def hold_lock(dbname, first, second, shared=False, seconds=0):
         _logger.info("The connection of lock %s, %s was lost", first, second)
 
 
-def take_lock(cr, first, second, shared=False, seconds=0):
+# A session timeout would release the lock in the middle of the work.
+_LASTING = sql.SQL(
+    ", (SELECT count(set_config(name, '0', true)) FROM pg_settings WHERE name IN"
+    " ('idle_in_transaction_session_timeout', 'transaction_timeout'))"
+)
+
+
+def take_lock(cr, first, second, shared=False, seconds=0, lasting=False):
     """Take an advisory lock until the transaction of ``cr`` ends.
 
-    Other parameters are those of :func:`hold_lock`.
+    Other parameters are those of :func:`hold_lock`. Each row of a queue takes several
+    locks, so one that is free costs one statement.
 
+    :param bool lasting: end the session's timeouts for this transaction
     :return: whether the lock is held
     """
-    if not isinstance(second, int):
-        cr.execute("SELECT hashtext(%s)", [second])
-        second = cr.fetchone()[0]
+    key = sql.SQL("%s") if isinstance(second, int) else sql.SQL("hashtext(%s)")
     mode = sql.SQL("_shared") if shared else sql.SQL("")
-    query = sql.SQL("SELECT pg_try_advisory_xact_lock{}(%s, %s)").format(mode)
+    query = sql.SQL("SELECT pg_try_advisory_xact_lock{}(%s, {}){}").format(
+        mode, key, _LASTING if lasting else sql.SQL(""))
     compat.execute(cr, query, [first, second])
     if cr.fetchone()[0]:
         return True
     if not seconds:
         return False
     cr.execute("SELECT set_config('lock_timeout', %s, true)", ["%ds" % seconds])
-    query = sql.SQL("SELECT pg_advisory_xact_lock{}(%s, %s)").format(mode)
+    query = sql.SQL("SELECT pg_advisory_xact_lock{}(%s, {})").format(mode, key)
     cr.execute("SAVEPOINT dingding_lock")
     try:
         compat.execute(cr, query, [first, second], log_exceptions=False)

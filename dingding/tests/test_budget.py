@@ -296,6 +296,27 @@ class TestBudget(BudgetCase):
             [(row.series, row.value) for row in course],
             [("cap", 5000), ("used", 10), ("cap", 5000), ("used", 15)])
 
+    def test_the_course_of_each_feature_adds_up(self):
+        first = quota.month_of(self.today)
+        days = [first + datetime.timedelta(days=number) for number in range(3)]
+        self.use(10, day=days[0])
+        self.use(7, day=days[1], feature="message_results")
+        self.use(5, day=days[2])
+        self.use(3, day=days[2], meter=quota.PUSH)
+        compat.flush(self.env)
+        course = self.env["dingding.budget.course"].search(
+            [("corp_id", "=", self.corp.id), ("series", "=", "used"),
+             ("meter", "=", "api")])
+        self.assertEqual(
+            sorted((str(row.day)[:10], row.feature, row.value, row.count)
+                   for row in course),
+            [(str(days[0]), "messages", 10, 10),
+             (str(days[1]), "message_results", 7, 7),
+             (str(days[1]), "messages", 10, 0),
+             (str(days[2]), "message_results", 7, 0),
+             (str(days[2]), "messages", 15, 5)])
+        self.assertEqual(set(course.mapped("name")), {SEND})
+
     def test_old_counts_are_deleted(self):
         self.use(3, day=self.today - datetime.timedelta(days=500))
         self.use(4)

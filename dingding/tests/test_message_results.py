@@ -6,7 +6,7 @@ import datetime
 import types
 
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import mute_logger
 
 from .. import compat
@@ -14,7 +14,7 @@ from ..dingtalk import messages_body
 from ..models import dingding_message_task
 from ..models.dingding_message_task import RESULT_DELAYS
 from ..models.queue import database_now
-from .common import portable
+from .common import call_as, portable
 from .message_case import RECALL, RESULT, SEND, MessageCase
 
 BAR = "/topapi/message/corpconversation/status_bar/update"
@@ -130,6 +130,7 @@ class TestMessageResults(MessageCase):
         self.now_is(now + datetime.timedelta(seconds=seconds))
 
     def test_growing_intervals(self):
+        self.corp.message_results = "always"
         message = self.sent(self.person)
         self.simulator.forget_calls()
         self.cron()
@@ -148,6 +149,107 @@ class TestMessageResults(MessageCase):
         self.now_is(sent_at + datetime.timedelta(days=3))
         self.cron()
         self.assertDingTalkCalled(RESULT, times=len(RESULT_DELAYS))
+
+    def calls_of_a_day(self, message):
+        """Count the calls about a message until DingTalk forgets it."""
+        self.simulator.forget_calls()
+        sent_at = self.moment
+        for minutes in range(1, 25 * 60, 30):
+            self.now_is(sent_at + datetime.timedelta(minutes=minutes, seconds=1))
+            self.cron()
+        return self.simulator.calls()["by_path"].get(RESULT, 0)
+
+    def test_what_each_policy_costs(self):
+        numbers = {}
+        for policy in ("opened", "hours", "always"):
+            self.corp.message_results = policy
+            message = self.sent(self.person, "Costs %s" % policy)
+            numbers[policy] = self.calls_of_a_day(message)
+            self.assertEqual(
+                numbers[policy], len(self.corp._message_result_delays()), policy)
+            self.now_is(self.moment + datetime.timedelta(hours=1))
+        self.assertEqual(numbers, {"opened": 1, "hours": 4, "always": 5})
+
+    def test_the_price_of_each_policy(self):
+        self.corp.message_result_hours = 1
+        for number in range(3):
+            self.sent(self.person, "Message %d" % number)
+        self.env.cr.execute(
+            "UPDATE dingding_message_task SET sent_at = now() AT TIME ZONE 'UTC'")
+        compat.forget(self.env)
+        self.assertEqual(self.corp.message_results_price.split("\n"), [
+            "When opened: about 3 calls a month",
+            "For some hours: about 9 calls a month",
+            "Always: about 15 calls a month",
+        ])
+
+    def test_hours_that_dingtalk_does_not_keep(self):
+        for hours in (0, 25):
+            with self.assertRaises(ValidationError):
+                self.corp.message_result_hours = hours
+                compat.flush(self.env)
+
+    def look(self, message, user=None):
+        """Open the form of a message, as far as the server notices."""
+        names = ["name", "people_read", "results_at"]
+        call_as(user or self.user_manager, "dingding.message", "read",
+                [message.id], names)
+        compat.forget(self.env)
+
+    def test_opened_messages_are_read_again(self):
+        message = self.sent(self.person)
+        self.simulator.forget_calls()
+        self.later(61)
+        self.cron()
+        self.assertDingTalkCalled(RESULT, times=1)
+        self.open_on_phone(self.person)
+        self.later(300)
+        self.look(message)
+        self.cron()
+        self.assertDingTalkCalled(RESULT, times=1)
+        self.later(600)
+        self.cron()
+        self.assertDingTalkCalled(RESULT, times=1)
+        self.look(message)
+        self.look(message)
+        self.cron()
+        self.cron()
+        self.assertDingTalkCalled(RESULT, times=2)
+        self.assertEqual(message.recipient_ids.state, "read")
+        # There is nothing left to learn.
+        self.later(3600)
+        self.look(message)
+        self.cron()
+        self.assertDingTalkCalled(RESULT, times=2)
+
+    def test_lists_and_old_messages_cost_nothing(self):
+        message = self.sent(self.person)
+        other = self.sent(self.person, "Another")
+        self.later(61)
+        self.cron()
+        self.later(3600)
+        self.simulator.forget_calls()
+        (message | other).read(["results_at"])
+        self.cron()
+        self.later(25 * 3600)
+        self.look(message)
+        self.cron()
+        self.assertDingTalkNotCalled(RESULT)
+
+    def test_a_look_does_not_replace_a_planned_reading(self):
+        self.corp.message_results = "always"
+        message = self.sent(self.person)
+        for seconds in (61, 600):
+            self.later(seconds)
+            self.cron()
+        self.simulator.forget_calls()
+        self.later(1200)
+        self.look(message)
+        self.cron()
+        self.assertDingTalkCalled(RESULT, times=1)
+        self.later(1800)
+        self.cron()
+        self.assertDingTalkCalled(RESULT, times=2)
 
     def test_stops_when_all_have_read(self):
         message = self.sent(self.person)

@@ -148,41 +148,51 @@ class DingdingApproval(models.Model):
     def _cron_adopt(self):
         """Import instances for which no event arrived."""
         mappings = self.env["dingding.approval.mapping"].sudo().search(
-            [("import_records", "=", True)]
+            [("import_records", "=", True),
+             "|", ("import_next", "=", False),
+             ("import_next", "<=", fields.Datetime.now())]
         )
         for mapping in mappings:
             try:
-                self._adopt_lost(mapping)
+                found = self._adopt_lost(mapping)
             except DingTalkError as error:
-                # Continue with the other mappings; this one is retried in five minutes.
+                # Continue with the other mappings; this one is retried next time.
                 _logger.info("Instances of %s were not read: %s", mapping, error)
+            else:
+                mapping._note_import(found)
 
     @api.model
     def _adopt_lost(self, mapping):
+        """Import the instances of a mapping; return how many had no event."""
         begin = datetime.datetime.utcnow() - datetime.timedelta(hours=LOOK_BACK_HOURS)
         created = fields.Datetime.from_string(mapping.create_date)
         begin = max(begin, created)
-        found = mapping.corp_id._approval_instance_ids(
-            mapping.template_id.process_code, calendar.timegm(begin.timetuple())
+        corp = mapping.corp_id
+        found = corp._approval_instance_ids(
+            mapping.template_id.process_code, calendar.timegm(begin.timetuple()),
+            client=corp._approval_client("approval_polling"),
         )
         known = self.sudo().search(
             [("corp_id", "=", mapping.corp_id.id), ("instance_id", "in", found)]
         )
-        dbname = self.env.cr.dbname
+        dbname, adopted = self.env.cr.dbname, 0
         for instance_id in sorted(set(found) - set(known.mapped("instance_id"))):
             # A separate transaction for each instance isolates failures.
             with compat.manage_environments(), compat.open_cursor(dbname) as cr:
                 env = api.Environment(cr, SUPERUSER_ID, {})
-                env[self._name]._adopt_alone(mapping.id, instance_id)
+                adopted += env[self._name]._adopt_alone(mapping.id, instance_id)
+        return adopted
 
     @api.model
     def _adopt_alone(self, mapping_id, instance_id):
+        """Import one instance; return whether a record was created."""
         mapping = self.env["dingding.approval.mapping"].browse(mapping_id)
         try:
             with self.env.cr.savepoint():
-                self._adopt(mapping, instance_id)
+                return bool(self._adopt(mapping, instance_id))
         except DingTalkError:
             raise
         except Exception as error:
             # The form does not give a valid record: a person has to look at it.
             _logger.warning("%s became no record: %s", instance_id, error)
+            return False

@@ -2,6 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """Convert the form of an approval started in DingTalk to values of a new record."""
+import datetime
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import html_escape
@@ -9,6 +11,9 @@ from odoo.tools import html_escape
 from ..form import amounts, components, read, times
 from .dingding_approval_reader import CHINESE, RELATIONS, YES
 
+# Minutes between two lists of instances: the pauses grow while no event is missing.
+IMPORT_SHORTEST, IMPORT_LONGEST, IMPORT_UNHEARD = 29, 24 * 60, 3 * 60
+HEARD_DAYS = 7
 # People and departments are matched by id only.
 NEVER_BY_NAME = ("res.users", "res.partner", "hr.employee", "hr.department")
 
@@ -17,6 +22,34 @@ class DingdingApprovalMapping(models.Model):
     """Read values of a form back into fields."""
 
     _inherit = "dingding.approval.mapping"
+
+    import_next = fields.Datetime(readonly=True, copy=False)
+    import_pause = fields.Integer(readonly=True, copy=False)
+
+    def _note_import(self, found):
+        """Decide when the next list of instances is read: each one is billed.
+
+        :param int found: number of instances that no event had reported
+        """
+        self.ensure_one()
+        pause = IMPORT_SHORTEST
+        if self.corp_id.approval_poll_policy != "always" and not found:
+            longest = IMPORT_LONGEST if self._events_arrive() else IMPORT_UNHEARD
+            pause = min(max(self.import_pause * 2, IMPORT_SHORTEST), longest)
+        moment = datetime.datetime.utcnow() + datetime.timedelta(minutes=pause)
+        self.write({
+            "import_pause": pause, "import_next": fields.Datetime.to_string(moment),
+        })
+
+    def _events_arrive(self):
+        """Tell whether DingTalk has reported an approval in the last days."""
+        since = datetime.datetime.utcnow() - datetime.timedelta(days=HEARD_DAYS)
+        return bool(self.env["dingding.event"].sudo().search(
+            [("corp_id", "=", self.corp_id.id),
+             ("event_type", "=", "bpms_instance_change"),
+             ("received_at", ">", fields.Datetime.to_string(since))],
+            limit=1,
+        ))
 
     def _record_values(self, answer):
         """Return (values for ``create()``, labels of unreadable components).

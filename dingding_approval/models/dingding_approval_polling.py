@@ -6,6 +6,8 @@ import datetime
 import logging
 import time
 
+from psycopg2 import sql
+
 from odoo import SUPERUSER_ID, api, fields, models
 
 from odoo.addons.dingding import compat
@@ -17,24 +19,74 @@ from odoo.addons.dingding.dingtalk.errors import (
 )
 from odoo.addons.dingding.models.queue import CRON_SECONDS
 
-from ..form import asking
+from ..form import asking, polling
 
 _logger = logging.getLogger(__name__)
 
-# Approvals older than so many days are polled after at least so many minutes.
-POLL_AGES, POLL_MINUTES = (1, 10), (3 * 60, 24 * 60)
 # These have ended in DingTalk; only their write-back is missing.
 ENDS = ("COMPLETED", "TERMINATED", "CANCELED", "DELETED")
+# Clocks of Odoo and DingTalk may differ by this much in a list by time.
+CLOCK_MARGIN = datetime.timedelta(hours=1)
+# A list covers 120 days at most.
+LIST_RANGE = datetime.timedelta(days=119)
+
+# Of an approval: whether events about it arrive. None has come since the organisation
+# missed one, or none at all, although its start causes one.
+HEARD = sql.SQL(
+    "(approval.event_at IS NOT NULL AND approval.event_at > COALESCE("
+    "(SELECT corp.approval_missed_at FROM dingding_corp AS corp"
+    " WHERE corp.id = approval.corp_id), '-infinity'))"
+)
+POLLABLE = sql.SQL(
+    "approval.corp_id = %(corp)s AND approval.status = 'running'"
+    " AND (approval.state = 'done' OR approval.state = 'failed'"
+    " AND COALESCE(approval.dingtalk_status, '') NOT IN %(ends)s)"
+)
+# The pause before the first poll, and the longest one, in minutes.
+FIRST = sql.SQL(
+    "(CASE WHEN {heard} THEN GREATEST(%(heard_first)s, %(shortest)s)"
+    " ELSE %(shortest)s END)"
+).format(heard=HEARD)
+LONGEST = sql.SQL(
+    "GREATEST((CASE WHEN {heard} THEN %(heard_longest)s ELSE %(longest)s END),"
+    " %(shortest)s)"
+).format(heard=HEARD)
+DUE = sql.SQL(
+    "SELECT approval.id, {heard} FROM dingding_approval AS approval"
+    " WHERE {pollable} AND approval.read_at <= now() AT TIME ZONE 'UTC'"
+    " - GREATEST({first}, COALESCE(approval.poll_pause, 0)) * interval '1 minute'"
+    " ORDER BY approval.read_at, approval.id LIMIT %(limit)s"
+).format(heard=HEARD, pollable=POLLABLE, first=FIRST)
+# What a list can tell about: everything of a template that events report.
+LISTABLE = sql.SQL(
+    "SELECT approval.id, approval.instance_id, approval.submitted_at"
+    " FROM dingding_approval AS approval WHERE {pollable} AND {heard}"
+    " AND approval.state = 'done' AND approval.template_id = %(template)s"
+    " AND approval.submitted_at > %(oldest)s AND approval.instance_id IS NOT NULL"
+).format(heard=HEARD, pollable=POLLABLE)
+NOTE_READ = sql.SQL(
+    "UPDATE dingding_approval AS approval SET read_at = now() AT TIME ZONE 'UTC',"
+    " poll_pause = LEAST(GREATEST({first}, COALESCE(poll_pause, 0)) * 2, {longest})"
+    " WHERE id IN (SELECT id FROM dingding_approval WHERE id IN %(ids)s"
+    " AND state = %(state)s FOR UPDATE SKIP LOCKED)"
+).format(first=FIRST, longest=LONGEST)
 
 
 class DingdingApproval(models.Model):
     """Notice changes for which no event has arrived.
 
-    Many approvals are checked at once, and most have not changed. Only changed ones are
+    Each poll is a billed call, so approvals whose events arrive are polled rarely, and
+    many of a template by a list of those that still run. Only changed ones are
     processed like any news, which reads them again.
     """
 
     _inherit = "dingding.approval"
+
+    event_at = fields.Datetime(string="Last event on", readonly=True, copy=False)
+    poll_pause = fields.Integer(
+        string="Polling pause (minutes)", readonly=True, copy=False,
+        help="Doubled after each poll without a change, and 0 after a change.",
+    )
 
     @api.model
     def _cron_poll(self, seconds=CRON_SECONDS):
@@ -47,7 +99,7 @@ class DingdingApproval(models.Model):
         deadline = time.monotonic() + seconds
         dbname = self.env.cr.dbname
         corps = self.env["dingding.corp"].sudo().search(
-            [("approval_poll_calls", ">", 0)]
+            [("approval_poll_calls", ">", 0), ("approval_poll_policy", "!=", "never")]
         )
         for corp_id in corps.ids:
             with compat.manage_environments(), compat.open_cursor(dbname) as cr:
@@ -56,15 +108,31 @@ class DingdingApproval(models.Model):
 
     @api.model
     def _poll(self, corp, deadline):
-        rows = self.search(
-            [("corp_id", "=", corp.id), ("status", "=", "running"),
-             "|", ("state", "=", "done"),
-             "&", ("state", "=", "failed"), ("dingtalk_status", "not in", ENDS)]
-            + self._poll_due(max(corp.approval_poll_minutes, 0)),
-            order="read_at", limit=corp.approval_poll_calls,
-        )
+        if corp.approval_poll_policy == "always":
+            rows = self.search(
+                [("corp_id", "=", corp.id), ("status", "=", "running"),
+                 "|", ("state", "=", "done"),
+                 "&", ("state", "=", "failed"), ("dingtalk_status", "not in", ENDS)]
+                + self._poll_due(max(corp.approval_poll_minutes, 0)),
+                order="read_at", limit=corp.approval_poll_calls,
+            )
+            heard, ended = self.browse(), self.browse()
+        else:
+            rows, heard = self._poll_overdue(corp)
+            rest, ended = heard._poll_by_lists(corp)
+            rows, heard = rows + rest, heard & rest
+        news = list(ended.ids)
+        # Failing again, they must not be asked about every five minutes.
+        failed = rows.filtered(lambda row: row.state == "failed")
+        self._note_read(corp, failed.ids, "failed")
         if rows:
-            self.browse(rows._without_known_answer(corp, deadline))._note_update()
+            found, changed = rows._without_known_answer(corp, deadline)
+            news += found
+            ended += heard & self.browse(changed)
+        if ended:
+            # They have changed, and no event has told so.
+            self._note_missed(corp)
+        self.browse(news)._note_update()
 
     @api.model
     def _poll_due(self, minutes):
@@ -77,19 +145,93 @@ class DingdingApproval(models.Model):
         def ago(**parts):
             return fields.Datetime.to_string(now - datetime.timedelta(**parts))
 
-        first, second = POLL_AGES
+        first, second = polling.POLL_AGES
         return [
             "|", "|",
             "&", ("create_date", ">", ago(days=first)),
             ("read_at", "<=", ago(minutes=minutes)),
             "&", ("create_date", ">", ago(days=second)),
-            ("read_at", "<=", ago(minutes=max(minutes, POLL_MINUTES[0]))),
-            ("read_at", "<=", ago(minutes=max(minutes, POLL_MINUTES[1]))),
+            ("read_at", "<=", ago(minutes=max(minutes, polling.POLL_MINUTES[0]))),
+            ("read_at", "<=", ago(minutes=max(minutes, polling.POLL_MINUTES[1]))),
         ]
 
+    @api.model
+    def _poll_values(self, corp, **values):
+        """Return the parameters of this file's statements."""
+        return dict(
+            values, corp=corp.id, ends=ENDS,
+            shortest=max(corp.approval_poll_minutes, 0),
+            heard_first=polling.HEARD_FIRST if corp.approval_poll_minutes > 0 else 0,
+            heard_longest=polling.HEARD_LONGEST, longest=polling.UNHEARD_LONGEST,
+        )
+
+    @api.model
+    def _poll_overdue(self, corp):
+        """Return (approvals to poll without events, those to poll although they have).
+
+        An interval of 0 minutes polls everything each time.
+        """
+        compat.flush(self.env)
+        compat.execute(
+            self.env.cr, DUE,
+            self._poll_values(corp, limit=corp.approval_poll_calls))
+        found = self.env.cr.fetchall()
+        return (
+            self.browse([row_id for row_id, heard in found if not heard]),
+            self.browse([row_id for row_id, heard in found if heard]),
+        )
+
+    def _poll_by_lists(self, corp):
+        """Poll many approvals of a template by a list of those that still run.
+
+        It does not tell of changed tasks, which events report.
+
+        :return: (approvals to read one by one, approvals that have ended)
+        """
+        alone, ended = self.browse(), self.browse()
+        for template in self.mapped("template_id"):
+            rows = self.filtered(lambda row, each=template: row.template_id == each)
+            known = self._poll_listable(corp, template)
+            due = [row.id for row in rows if row.id in known]
+            if not polling.worth_a_list(len(due), len(known)):
+                alone += rows
+                continue
+            begin = fields.Datetime.from_string(
+                min(submitted for _instance, submitted in known.values()))
+            # Do not keep a transaction open while DingTalk answers.
+            self._commit()
+            running = corp._approval_running_ids(
+                template.process_code, begin - CLOCK_MARGIN)
+            if running is None:
+                alone += rows
+                continue
+            same = [
+                row_id for row_id, (instance_id, _submitted) in known.items()
+                if instance_id in running
+            ]
+            self._note_read(corp, same)
+            ended += self.browse(sorted(set(known) - set(same)))
+            alone += rows - self.browse(list(known))
+        return alone, ended
+
+    @api.model
+    def _poll_listable(self, corp, template):
+        """Return id -> (instance, submission) of a template's running approvals."""
+        oldest = datetime.datetime.utcnow() - LIST_RANGE
+        compat.execute(
+            self.env.cr, LISTABLE,
+            self._poll_values(corp, template=template.id, oldest=oldest))
+        return {
+            row_id: (instance_id, submitted)
+            for row_id, instance_id, submitted in self.env.cr.fetchall()
+        }
+
     def _without_known_answer(self, corp, deadline):
-        """Poll these approvals; return the ids of those that must be read."""
-        news, asked = [], []
+        """Poll these approvals.
+
+        :return: (ids of those that must be read, ids of those found changed)
+        """
+        news, asked, changed = [], [], []
         for row in self:
             # A person who was unknown may have been synchronised since.
             known = row.reading_digest and all(task.person_id for task in row.task_ids)
@@ -97,7 +239,7 @@ class DingdingApproval(models.Model):
                 asked.append((row.id, row.instance_id, row.reading_digest))
             else:
                 news.append(row.id)
-        client = corp._approval_client()
+        client = corp._approval_client("approval_polling")
         ask = corp._approval_asker(client)
         # Do not keep a transaction open while DingTalk answers.
         self._commit()
@@ -108,21 +250,28 @@ class DingdingApproval(models.Model):
             news=(NotFoundError, PermissionDeniedError), stop=DingTalkError,
             at_once=client.at_once,
         ):
-            (news if is_new else same).append(row_id)
-        if len(same) + len(news) < len(self):
+            (changed if is_new else same).append(row_id)
+        if len(same) + len(news) + len(changed) < len(self):
             _logger.info("Not all approvals of %s could be asked about", corp)
-        self._note_read(same)
-        return news
+        self._note_read(corp, same)
+        return news + changed, changed
 
-    def _note_read(self, ids):
+    @api.model
+    def _note_read(self, corp, ids, state="done"):
         """Mark approvals as unchanged, except those that are being processed."""
         if not ids:
             return
+        values = self._poll_values(corp, ids=tuple(ids), state=state)
+        with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+            compat.execute(cr, NOTE_READ, values)
+        compat.forget(self.env)
+
+    @api.model
+    def _note_missed(self, corp):
+        """Note that an event is missing: all approvals are polled more often."""
         with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
             cr.execute(
-                "UPDATE dingding_approval SET read_at = now() AT TIME ZONE 'UTC'"
-                " WHERE id IN (SELECT id FROM dingding_approval WHERE id IN %s"
-                " AND state = 'done' FOR UPDATE SKIP LOCKED)",
-                [tuple(ids)],
+                "UPDATE dingding_corp SET approval_missed_at = now() AT TIME ZONE 'UTC'"
+                " WHERE id = %s", [corp.id],
             )
         compat.forget(self.env)

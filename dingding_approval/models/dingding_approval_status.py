@@ -36,13 +36,14 @@ class DingdingApproval(models.Model):
 
     # -- notifications -------------------------------------------------------------
 
-    def _note_update(self, url=None):
+    def _note_update(self, url=None, by_event=False):
         """Mark these committed approvals for a status update.
 
         Uses separate transactions that wait for concurrent writers: in the caller's
         transaction one of the two would fail, and there may be many at once.
 
         :param str url: DingTalk's page of the approval, for rows that have none
+        :param bool by_event: whether an event reports it, see ``_poll``
         """
         if not self.ids:
             return
@@ -56,9 +57,11 @@ class DingdingApproval(models.Model):
                     " state = CASE WHEN status = 'sending' THEN state"
                     " ELSE 'queued' END,"
                     " next_try = CASE WHEN status = 'sending' THEN next_try END,"
-                    " attempts = CASE WHEN status = 'sending' THEN attempts ELSE 0 END"
-                    " WHERE id = %s",
-                    [url or None, row_id],
+                    " attempts = CASE WHEN status = 'sending' THEN attempts ELSE 0 END,"
+                    " poll_pause = CASE WHEN state = 'failed' THEN poll_pause ELSE 0"
+                    " END, event_at = CASE WHEN %s THEN now() AT TIME ZONE 'UTC'"
+                    " ELSE event_at END WHERE id = %s",
+                    [url or None, by_event, row_id],
                 )
                 cr.commit()  # pylint: disable=invalid-commit
         compat.forget(self.env)
@@ -81,7 +84,7 @@ class DingdingApproval(models.Model):
             if not self._adopt_by_event(event, instance_id):
                 event.note_code = "not_ours"
             return True
-        found._note_update(timeline.address(values.text("url")))
+        found._note_update(timeline.address(values.text("url")), by_event=True)
         return True
 
     @api.model

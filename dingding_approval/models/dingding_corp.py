@@ -1,14 +1,19 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import calendar
 import logging
 
-from odoo import _, fields, models
+from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.dingtalk.errors import PermissionDeniedError
+from odoo.addons.dingding.dingtalk.api.approvals import RUNNING
+from odoo.addons.dingding.dingtalk.errors import DingTalkError, PermissionDeniedError
+from odoo.addons.dingding.models.dingding_corp_results import PRICE_DAYS
 from odoo.addons.dingding.models.remedies import user_errors
+
+from ..form import polling
 
 _logger = logging.getLogger(__name__)
 
@@ -33,6 +38,28 @@ class DingdingCorp(models.Model):
         help="Applications that received approval permissions years ago may support "
              "the former API only. Odoo detects this and sets it here.",
     )
+    approval_poll_policy = fields.Selection(
+        [
+            ("missing", "If events are missing"),
+            ("always", "Always"),
+            ("never", "Never"),
+        ],
+        string="Poll approvals", required=True, default="missing",
+        help="If events are missing: approvals whose events arrive are checked after a "
+             "day, then ever more rarely, many of a template by one call. Others are "
+             "polled after pauses that grow from the polling interval to 12 hours. "
+             "Always: by their age, although events arrive.",
+    )
+    approval_missed_at = fields.Datetime(
+        string="Event missed on", readonly=True, copy=False,
+        help="When polling has last found a change that no event had reported.",
+    )
+    approval_poll_price = fields.Text(
+        string="Cost of polling", compute="_compute_approval_poll_price",
+        groups="dingding.group_manager", compute_sudo=False,
+        help="Computed from the approvals of the last 30 days. Reading an approval "
+             "after an event costs one call more.",
+    )
     approval_poll_calls = fields.Integer(
         string="Approvals per poll", default=200,
         help="Number of open approvals read every five minutes, starting with the "
@@ -40,9 +67,9 @@ class DingdingCorp(models.Model):
     )
     approval_poll_minutes = fields.Integer(
         string="Polling interval (minutes)", default=30,
-        help="Approvals read within this time are not polled: events report changes. "
-             "After a day an approval is polled every three hours, after ten days "
-             "daily: about 140 calls for one that runs for a month.",
+        help="Approvals read within this time are not polled. Always: after a day an "
+             "approval is polled every three hours, after ten days daily: about 140 "
+             "calls for one that runs for a month.",
     )
 
     approval_template_count = fields.Integer(
@@ -50,6 +77,43 @@ class DingdingCorp(models.Model):
         compute_sudo=False,
         groups="dingding.group_manager",
     )
+
+    @api.depends("approval_poll_minutes")
+    def _compute_approval_poll_price(self):
+        labels = dict(
+            self._fields["approval_poll_policy"]._description_selection(self.env))
+        lives = self._approval_lives()
+        for corp in self:
+            mine = lives.get(corp.id, [])
+            minutes = max(corp.approval_poll_minutes, 0)
+            corp.approval_poll_price = self._budget_prices([
+                (labels["missing"], polling.cost(mine, minutes)),
+                (labels["always"], polling.cost(mine, minutes, always=True)),
+                (labels["never"], 0),
+            ])
+
+    @api.model
+    def _approval_lives(self):
+        """Return organisation's id -> the argument of ``polling.cost``.
+
+        Approvals are grouped by hours, so that their number does not matter.
+        """
+        self.env.cr.execute(
+            "WITH life AS (SELECT corp_id, submitted_at AS since, COALESCE(finished_at,"
+            " now() AT TIME ZONE 'UTC') AS until, event_at IS NOT NULL AS heard,"
+            " now() AT TIME ZONE 'UTC' - %s * interval '1 day' AS begin"
+            " FROM dingding_approval WHERE submitted_at IS NOT NULL"
+            " AND (status = 'running' OR finished_at IS NOT NULL))"
+            " SELECT corp_id, ceil(GREATEST(extract(epoch FROM begin - since), 0)"
+            " / 3600)::int * 60, ceil(extract(epoch FROM until - since)"
+            " / 3600)::int * 60, heard, count(*) FROM life"
+            " WHERE until > begin AND until > since GROUP BY 1, 2, 3, 4",
+            [PRICE_DAYS],
+        )
+        found = {}
+        for corp_id, begin, end, heard, number in self.env.cr.fetchall():
+            found.setdefault(corp_id, []).append((begin, end, heard, number))
+        return found
 
     @compat.depends_on_user
     def _compute_approval_template_count(self):
@@ -135,6 +199,30 @@ class DingdingCorp(models.Model):
             if token is None:
                 break
         return found
+
+    def _approval_running_ids(self, process_code, begin):
+        """Return the ids of a template's instances that run, or None if unknown.
+
+        Only the current API lists by status.
+
+        :param datetime.datetime begin: when the oldest one was started, in UTC
+        """
+        if self.sudo().approval_family == "old":
+            return None
+        approvals = self._approval_client("approval_polling").approvals
+        start = calendar.timegm(begin.timetuple()) * 1000
+        found, token = set(), 0
+        try:
+            for _page in range(MOST_PAGES):
+                page = approvals.instance_ids_page(
+                    process_code, start, next_token=token, statuses=(RUNNING,))
+                found.update(page.items)
+                token = page.next_cursor
+                if token is None:
+                    return found
+        except DingTalkError as error:
+            _logger.info("%s: running instances were not listed: %s", self, error)
+        return None
 
     def _approval_client(self, feature="approvals"):
         """Return a client of the application that may call approvals.

@@ -71,6 +71,42 @@ def steps(world):
     yield "calls are counted by feature", counted
     yield "the overview shows what each feature costs", overview
 
+    # -- the console's numbers, and prices -------------------------------------------
+
+    def console():
+        page()
+        odoo.press("Read from DingTalk")
+        world.settle()
+        read = stack.query("SELECT budget_typed_api, budget_read_at IS NOT NULL"
+                           " FROM dingding_corp WHERE id = %d" % corp)
+        world.check(read.endswith("|t") and not read.startswith("0|"), read)
+        granted = control("GET", "/settings")["scopes"]
+        control("PATCH", "/settings", {
+            "scopes": [one for one in granted if one != "Meter.Usage.Read"]})
+        try:
+            page()
+            odoo.press("Read from DingTalk")
+            odoo.shoot("DingTalk denies the usage")
+            odoo.close_dialog()
+        finally:
+            control("PATCH", "/settings", {"scopes": granted})
+        left = stack.query("SELECT budget_typed_api FROM dingding_corp"
+                           " WHERE id = %d" % corp)
+        world.check(left == read.split("|")[0], left)
+
+    def prices():
+        page()
+        price = odoo.value("message_results_price")
+        world.check("When opened: about" in price, price)
+        odoo.tabs().filter(has_text=odoo.said("Approvals")).click()
+        world.settle()
+        world.check("about 0 calls" in odoo.value("approval_poll_price"),
+                    odoo.value("approval_poll_price"))
+        odoo.shoot("what polling costs")
+
+    yield "the console's numbers are filled in where DingTalk allows it", console
+    yield "each policy says what it costs", prices
+
     # -- used up ------------------------------------------------------------------
 
     def used_up():

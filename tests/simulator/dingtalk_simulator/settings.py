@@ -31,6 +31,8 @@ SCOPES: Dict[str, str] = {
     "Workflow.Instance.Write": "工作流实例写权限",
     "Storage.UploadInfo.Read": "企业存储文件上传信息读权限",
     "Storage.File.Write": "企业存储文件写权限",
+    # DingTalk names no permission for it; the simulator needs one to refuse.
+    "Meter.Usage.Read": "开放平台资源用量读权限",
 }
 
 # Settings of one app: name -> (default, explanation)

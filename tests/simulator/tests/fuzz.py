@@ -569,6 +569,12 @@ def samples(box):
         ),
         (
             "POST",
+            "/v1.0/meter/resources/useInfos/query",
+            {},
+            {"benefitCodeList": ["api_call"], "period": "2026-11"},
+        ),
+        (
+            "POST",
             "/v1.0/gateway/connections/open",
             {},
             dict(

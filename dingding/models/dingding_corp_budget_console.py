@@ -1,0 +1,154 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""Fill in what DingTalk's console says that the month has used."""
+import datetime
+import logging
+
+from odoo import SUPERUSER_ID, _, api, fields, models
+from odoo.exceptions import UserError
+
+from .. import compat
+from ..dingtalk.errors import DingTalkError, PermissionDeniedError
+from .dingding_call_count import METERS
+from .remedies import user_errors
+
+_logger = logging.getLogger(__name__)
+
+READ_HOURS = 24  # between two automatic readings
+
+
+class DingdingCorp(models.Model):
+    """Read the usage from DingTalk, where the application may.
+
+    DingTalk documents neither the permission nor the codes of the budgets, so a refusal
+    or an answer that fits no budget leaves the numbers that a person has entered.
+    """
+
+    _inherit = "dingding.corp"
+
+    budget_read_daily = fields.Boolean(
+        string="Read daily", copy=False,
+        help="Odoo asks DingTalk for these numbers once a day: 30 to 60 calls a month. "
+             "Disabled if DingTalk denies it.",
+    )
+    budget_code_api = fields.Char(
+        string="Benefit code (API calls)",
+        help="DingTalk's code (权益码) of the budget. Without it, Odoo recognises the "
+             "budget by its cap.",
+    )
+    budget_code_push = fields.Char(
+        string="Benefit code (pushes)",
+        help="DingTalk's code (权益码) of the budget. Without it, Odoo recognises the "
+             "budget by its cap.",
+    )
+    budget_read_at = fields.Datetime(
+        string="Last read from DingTalk", readonly=True, copy=False
+    )
+    budget_read_error = fields.Char(
+        string="Not read", readonly=True, copy=False,
+        help="Why DingTalk's numbers were not filled in.",
+    )
+
+    def action_read_budget(self):
+        """Fill in the numbers of DingTalk's console.
+
+        :raise UserError: DingTalk does not tell them; the numbers stay as they are
+        """
+        self.ensure_one()
+        compat.check_access(self, "write")
+        with user_errors(self.env):
+            found = self.sudo()._dingtalk_budget()
+        if not found:
+            raise UserError(self._budget_unknown())
+        self.sudo()._budget_fill(found)
+        return True
+
+    @api.model
+    def _budget_read_due(self):
+        """Read the usage of each organisation that asks for it, once a day."""
+        before = datetime.datetime.utcnow() - datetime.timedelta(hours=READ_HOURS)
+        corps = self.sudo().search([
+            ("budget_read_daily", "=", True),
+            "|", ("budget_read_at", "=", False),
+            ("budget_read_at", "<=", fields.Datetime.to_string(before)),
+        ])
+        for corp_id in corps.ids:
+            with compat.manage_environments(), compat.open_cursor(
+                self.env.cr.dbname
+            ) as cr:
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                env[self._name].browse(corp_id)._budget_read()
+        if corps:
+            compat.forget(self.env)
+
+    def _budget_read(self):
+        """Read the usage once; note why if that is impossible."""
+        try:
+            found = self._dingtalk_budget()
+        except DingTalkError as error:
+            _logger.info("%s: the usage was not read: %s", self, error)
+            values = {"budget_read_error": str(error)}
+            if isinstance(error, PermissionDeniedError):
+                # Refusals may be billed too.
+                values["budget_read_daily"] = False
+            self.write(dict(values, budget_read_at=fields.Datetime.now()))
+            return
+        if found:
+            self._budget_fill(found)
+        else:
+            self.write({
+                "budget_read_at": fields.Datetime.now(),
+                "budget_read_error": self._budget_unknown(),
+            })
+
+    def _dingtalk_budget(self):
+        """Ask DingTalk; return meter -> Usage of the budgets that it names.
+
+        :raise DingTalkError: DingTalk refuses, usually for lack of permission
+        """
+        app = self._app_for("message")
+        codes = {meter: self["budget_code_%s" % meter] for meter, _label in METERS}
+        caps = {meter: self["budget_%s_cap" % meter] for meter, _label in METERS}
+        month = str(self.env["dingding.call.count"]._today())[:7]
+        client = app._dingtalk_client(feature="usage", max_wait=0)
+        found = {}
+        if any(codes.values()):
+            for meter, code in sorted(codes.items()):
+                usages = client.meter.usages(month, [code]) if code else []
+                if len(usages) == 1:
+                    found[meter] = usages[0]
+            return found
+        usages = client.meter.usages(month)
+        for meter, cap in caps.items():
+            alike = [usage for usage in usages if usage.cap == cap]
+            if len(alike) == 1 and list(caps.values()).count(cap) == 1:
+                found[meter] = alike[0]
+        return found
+
+    def _budget_fill(self, found):
+        """Store DingTalk's numbers as if a person had entered them today.
+
+        :param dict found: meter -> Usage
+        """
+        today = self.env["dingding.call.count"]._today()
+        values = {
+            "budget_typed_on": str(today), "budget_read_at": fields.Datetime.now(),
+            "budget_read_error": False,
+        }
+        known = self._budget_usage()
+        for meter, _label in METERS:
+            if meter in found:
+                number = found[meter].used
+            else:
+                # The day is that of both numbers: bring the other one to today.
+                number = self["budget_typed_%s" % meter] and known[meter]["used"]
+            values["budget_typed_%s" % meter] = number
+        self.write(values)
+
+    @api.model
+    def _budget_unknown(self):
+        return _(
+            "DingTalk named no budget with these caps. Check the edition, or enter the "
+            "benefit codes; otherwise enter the numbers of DingTalk's console."
+        )
