@@ -15,7 +15,7 @@ export ODOO PYTHON
 endif
 export SERIES
 
-.PHONY: help demo setup test smoke chaos matrix lint bench screens addons clean
+.PHONY: help demo setup test smoke chaos matrix lint bench docs screens addons clean
 
 help:
 	@$(TOOLS) --help
@@ -43,6 +43,9 @@ lint:
 
 bench:
 	@$(TOOLS) bench --only "$(ONLY)"
+
+docs:
+	@$(TOOLS) docs
 
 screens:
 	@$(TOOLS) screens --only "$(ONLY)"

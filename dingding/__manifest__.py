@@ -12,6 +12,11 @@
     "depends": ["base", "web", "mail"],
     "external_dependencies": {"python": ["requests"]},
     "uninstall_hook": "uninstall_hook",
+    "images": [
+        "static/description/organisation.png",
+        "static/description/preview.png",
+        "static/description/send.png",
+    ],
     "data": [
         "security/dingding_security.xml",
         "security/ir.model.access.csv",
