@@ -3,6 +3,8 @@ PYTHON ?= python3
 ONLY ?=
 SERIES ?=
 SECONDS ?= 60
+# `make demo FRESH=1` starts without an organisation.
+FRESH ?=
 SEED ?= 1
 # `make test SERIES=18.0 ODOO=/its/sources PYTHON=/its/bin/python`: PYTHON is then the
 # interpreter of that Odoo, and the tools run in python3 all the same.
@@ -21,7 +23,7 @@ help:
 	@$(TOOLS) --help
 
 demo:
-	@$(TOOLS) demo
+	@$(TOOLS) demo --fresh "$(FRESH)"
 
 setup:
 	@$(TOOLS) setup
