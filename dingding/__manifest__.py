@@ -31,6 +31,7 @@
         "data/dingding_purge_cron.xml",
         "data/dingding_budget_cron.xml",
         "data/dingding_alert_cron.xml",
+        "data/dingding_digest_cron.xml",
         "views/assets.xml",
         "views/menus.xml",
         "views/dingding_app_views.xml",
