@@ -3,6 +3,8 @@ PYTHON ?= python3
 ONLY ?=
 SERIES ?=
 SECONDS ?= 60
+# `make demo FRESH=1` starts without an organisation.
+FRESH ?=
 SEED ?= 1
 # `make test SERIES=18.0 ODOO=/its/sources PYTHON=/its/bin/python`: PYTHON is then the
 # interpreter of that Odoo, and the tools run in python3 all the same.
@@ -15,13 +17,13 @@ export ODOO PYTHON
 endif
 export SERIES
 
-.PHONY: help demo setup test smoke chaos matrix lint bench screens addons clean
+.PHONY: help demo setup test smoke chaos matrix lint bench docs screens addons clean
 
 help:
 	@$(TOOLS) --help
 
 demo:
-	@$(TOOLS) demo
+	@$(TOOLS) demo --fresh "$(FRESH)"
 
 setup:
 	@$(TOOLS) setup
@@ -43,6 +45,9 @@ lint:
 
 bench:
 	@$(TOOLS) bench --only "$(ONLY)"
+
+docs:
+	@$(TOOLS) docs
 
 screens:
 	@$(TOOLS) screens --only "$(ONLY)"

@@ -12,6 +12,11 @@
     "depends": ["base", "web", "mail"],
     "external_dependencies": {"python": ["requests"]},
     "uninstall_hook": "uninstall_hook",
+    "images": [
+        "static/description/organisation.png",
+        "static/description/preview.png",
+        "static/description/send.png",
+    ],
     "data": [
         "security/dingding_security.xml",
         "security/ir.model.access.csv",
@@ -26,6 +31,7 @@
         "data/dingding_purge_cron.xml",
         "data/dingding_budget_cron.xml",
         "data/dingding_alert_cron.xml",
+        "data/dingding_digest_cron.xml",
         "views/assets.xml",
         "views/menus.xml",
         "views/dingding_app_views.xml",

@@ -11,6 +11,7 @@
     "development_status": "Alpha",
     "depends": ["dingding", "mail"],
     "uninstall_hook": "uninstall_hook",
+    "images": ["static/description/phone.png"],
     "data": [
         "security/dingding_activity_security.xml",
         "security/ir.model.access.csv",

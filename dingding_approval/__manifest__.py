@@ -12,6 +12,11 @@
     "depends": ["dingding_callback", "mail"],
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
+    "images": [
+        "static/description/approval-record.png",
+        "static/description/approval-mapping.png",
+        "static/description/approval-preview.png",
+    ],
     "data": [
         "security/dingding_approval_security.xml",
         "security/dingding_approval_rules.xml",

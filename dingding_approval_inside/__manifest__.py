@@ -10,6 +10,7 @@
     "license": "LGPL-3",
     "development_status": "Beta",
     "depends": ["dingding_approval", "dingding_inside"],
+    "images": ["static/description/mini-program.png"],
     "data": [
         "views/dingding_approval_mapping_views.xml",
     ],

@@ -11,6 +11,10 @@
     "development_status": "Beta",
     "depends": ["dingding"],
     "uninstall_hook": "uninstall_hook",
+    "images": [
+        "static/description/events-inbox.png",
+        "static/description/events-failed.png",
+    ],
     "data": [
         "security/dingding_callback_security.xml",
         "security/ir.model.access.csv",

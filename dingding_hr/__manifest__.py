@@ -10,6 +10,7 @@
     "license": "LGPL-3",
     "development_status": "Beta",
     "depends": ["dingding", "hr"],
+    "images": ["static/description/employee.png"],
     "data": [
         "security/ir.model.access.csv",
         "data/dingding_hr_access.xml",

@@ -11,6 +11,10 @@
     "development_status": "Beta",
     "depends": ["dingding_signin"],
     "uninstall_hook": "uninstall_hook",
+    "images": [
+        "static/description/inside-page.png",
+        "static/description/inside-fields.png",
+    ],
     "data": [
         "security/ir.model.access.csv",
         "views/assets.xml",

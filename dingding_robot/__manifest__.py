@@ -11,6 +11,7 @@
     "development_status": "Beta",
     "depends": ["dingding_callback"],
     "uninstall_hook": "uninstall_hook",
+    "images": ["static/description/inside-robot.png"],
     "data": [
         "security/dingding_robot_security.xml",
         "security/ir.model.access.csv",

@@ -12,6 +12,11 @@
     "depends": ["dingding"],
     "external_dependencies": {"python": ["qrcode"]},
     "uninstall_hook": "uninstall_hook",
+    "images": [
+        "static/description/signin-login.png",
+        "static/description/signin-policy.png",
+        "static/description/signin-log.png",
+    ],
     "data": [
         "security/ir.model.access.csv",
         "security/dingding_signin_security.xml",

@@ -20,7 +20,8 @@ def main(options):
         with paths.locked(demo / "lock", wait=False) as ours:
             if not ours:
                 raise ToolError("The demo runs; stop it first.")
-            _remove(postgres.place(demo / "postgres"))
+            for each in (demo, paths.RUN / "demo-fresh"):
+                _remove(postgres.place(each / "postgres"))
     for folder in (paths.RUN, paths.ROOT / "build"):
         _remove(folder)
     for folder in paths.forgotten_folders():

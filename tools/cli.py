@@ -25,6 +25,7 @@ COMMANDS = {
     "i18n": ("i18n", "bring the translations up to date"),
     "permissions": ("permissions", "write the manual's page about permissions"),
     "layout": ("layout", "draw the addons and their imports for the manual"),
+    "docs": ("book", "build the manual as a site with search"),
     "screens": ("screens", "take pictures of every view for the docs"),
     "clean": ("clean", "remove the data of runs"),
     "python": ("python", "run Python in one of the virtualenvs"),

@@ -1,4 +1,4 @@
-"""``demo``: the house to try out, kept between starts."""
+"""``demo``: the house to try out, full or empty, kept between starts."""
 
 import contextlib
 import json
@@ -7,6 +7,7 @@ import shutil
 import time
 
 from . import (
+    demo_story,
     environments,
     images,
     node,
@@ -22,9 +23,12 @@ from .progress import say, step
 
 FOLDER = paths.RUN / "demo"
 STATE = FOLDER / "state.json"
+SIMULATED = "simulator.json"
+# The empty one has a place of its own, so that it does not cost the full one's data.
+EMPTY = paths.RUN / "demo-fresh"
 LOGIN = PASSWORD = "admin"
 # A visitor should not wait a minute until the scheduler looks for work.
-CRON_SECONDS = 10
+CRON_SECONDS = 5
 
 TEXT = """
 Odoo 11              {odoo}
@@ -33,13 +37,18 @@ DingTalk simulator   {simulator}
   phones             {simulator}/phone
   admin console      {simulator}/console
 
-Type this in Odoo, Settings > Users & Companies > DingTalk > Organisations and apps:
+{text}
   CorpId             {ready.corp_id}
   AppKey             {ready.app_key}
   AppSecret          {ready.app_secret}
   AgentId            {ready.agent_id}
 
-Logs are in {logs}. Ctrl-C stops everything; the data stay for the next start."""
+Logs are in {logs}. Ctrl-C stops everything; {end}"""
+TYPE = """Type this in Odoo, DingTalk > Configuration > Organisations and Apps:"""
+KEPT = "the data stay for the next start."
+FORGOTTEN = "the next FRESH=1 starts empty again."
+FULL = """The organisation is connected: open DingTalk. Colleagues sign in as wang, li
+or zhang, with the login as the password. "make demo FRESH=1" starts without anything."""
 
 
 def arguments(parser):
@@ -48,6 +57,8 @@ def arguments(parser):
     parser.add_argument("--departments", type=int, default=8)
     parser.add_argument("--modules", help=(
         "addons to install, separated by commas (default: all of the checkout)"))
+    parser.add_argument("--fresh", default="", metavar="1", help=(
+        "start without an organisation, in a database of its own"))
     parser.add_argument("--seconds", type=float, help=(
         "stop by itself after this time (also DEMO_SECONDS)"))
 
@@ -55,6 +66,10 @@ def arguments(parser):
 def main(options):
     """Start everything, say where it is, and stay."""
     seconds = options.seconds or float(os.environ.get("DEMO_SECONDS") or "inf")
+    fresh = options.fresh not in ("", "0")
+    folder = EMPTY if fresh else FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    # Both want the same ports.
     FOLDER.mkdir(parents=True, exist_ok=True)
     with paths.locked(FOLDER / "lock", wait=False) as ours:
         if not ours:
@@ -62,13 +77,19 @@ def main(options):
         # Ctrl-C is how a demo ends, not a failure.
         with contextlib.suppress(processes.Stopped), contextlib.ExitStack() as stack:
             stack.callback(say, "Everything is stopped.")
-            _stay(_start(stack, options), time.monotonic() + seconds)
+            parts = _start(stack, options, folder, fresh)
+            _stay(parts, time.monotonic() + seconds)
     return 0
 
 
-def _start(stack, options):
+def _start(stack, options, folder, fresh):
     started = time.monotonic()
-    state = json.loads(STATE.read_text()) if STATE.exists() else {}
+    place = folder / STATE.name
+    state = json.loads(place.read_text()) if place.exists() else {}
+    if fresh or state.pop("filling", False):
+        # A start that was stopped while it filled the demo begins anew as well.
+        state = {"ports": state.get("ports", {})}
+        (folder / SIMULATED).unlink(missing_ok=True)
     for name in ("odoo", "test"):
         environments.folder(name)
     node.folder()
@@ -79,38 +100,59 @@ def _start(stack, options):
         for name, preferred in (("odoo", 8069), ("simulator", 8070), ("pg", None))}
 
     dingtalk = simulator.Simulator(
-        FOLDER / "logs", options.people, options.departments,
+        folder / "logs", options.people, options.departments,
         port=state["ports"]["simulator"],
-        arguments=["--state", FOLDER / "simulator.json"])
+        arguments=["--state", folder / SIMULATED])
     stack.callback(dingtalk.stop)
     with step("DingTalk simulator"):
         ready = dingtalk.start()
 
     cluster = postgres.Cluster(
-        FOLDER / "postgres", state["ports"]["pg"], durable=True,
-        log=FOLDER / "logs" / "postgres.log")
+        folder / "postgres", state["ports"]["pg"], durable=True,
+        log=folder / "logs" / "postgres.log")
     stack.callback(cluster.stop)
     server = odoo.Odoo(
-        cluster, FOLDER, workers=2, port=state["ports"]["odoo"],
+        cluster, folder, workers=2, port=state["ports"]["odoo"],
         environment=dict(
             dingtalk.variables(), DINGDING_DEFAULT_HOST=ready.url,
             DINGDING_CRON_SECONDS=str(CRON_SECONDS)))
     everything = paths.addons() + paths.demonstrations()
     modules = everything if options.modules is None else [
         name for name in options.modules.split(",") if name]
-    _lay(cluster, server, state, modules)
+    empty = _lay(cluster, server, state, modules)
+    state["filling"] = empty and not fresh and "dingding" in modules
+    state.setdefault("full", False)
+    _remember(place, state)
     stack.callback(server.stop)
     with step("Odoo"):
         server.start()
+    if state["filling"]:
+        _fill(demo_story.Story(server, ready, modules, LOGIN, PASSWORD), state)
+        _remember(place, state)
     say("Ready after %.1f s." % (time.monotonic() - started))
     print(TEXT.format(
         odoo=server.url, login=LOGIN, password=PASSWORD, simulator=ready.url,
-        ready=ready, logs=FOLDER / "logs"), flush=True)
+        ready=ready, logs=folder / "logs", text=FULL if state["full"] else TYPE,
+        end=FORGOTTEN if fresh else KEPT), flush=True)
     return [dingtalk, cluster, server]
 
 
+def _fill(story, state):
+    """Fill the demo, or say how far it came: what there is can be used all the same."""
+    try:
+        with step("an organisation at work (make demo FRESH=1 leaves it out)"):
+            story.tell()
+        state["full"] = True
+    except ToolError as error:
+        say(str(error))
+    state["filling"] = False
+
+
 def _lay(cluster, server, state, modules):
-    """Start the cluster with a database that has the addons as they are now."""
+    """Start the cluster with a database that has the addons as they are now.
+
+    :return: whether the database is a new one
+    """
     sources = paths.digest_of_folders([paths.addon(name) for name in modules])
     fresh = "modules" not in state or not (cluster.folder / "PG_VERSION").exists()
     if fresh:
@@ -130,14 +172,14 @@ def _lay(cluster, server, state, modules):
             if state["modules"]:
                 server.update(state["modules"])
     state.update(modules=modules, sources=sources)
-    _remember(state)
+    return fresh
 
 
-def _remember(state):
+def _remember(place, state):
     """Write the state in one go."""
-    new = STATE.with_suffix(".new")
+    new = place.with_suffix(".new")
     new.write_text(json.dumps(state, indent=1) + "\n")
-    new.replace(STATE)
+    new.replace(place)
 
 
 def _stay(parts, deadline):

@@ -22,6 +22,7 @@ ENVIRONMENTS = {
     "test": Environment("test.txt", MODERN, "TEST_PYTHON", []),
     "lint": Environment("lint.txt", MODERN, "TEST_PYTHON", []),
     "oca": Environment("oca.txt", MODERN, "TEST_PYTHON", []),
+    "docs": Environment("docs.txt", MODERN, "TEST_PYTHON", []),
     "postgres": Environment("postgres.txt", MODERN, "TEST_PYTHON", []),
 }
 

@@ -1,14 +1,19 @@
-"""``readme``: write each addon's README.rst out of its ``readme/`` fragments.
+"""``readme``: write each addon's README.rst and its page for Odoo's Apps.
 
-The order is the one that the Odoo community uses. ``python3 -m tools.readme`` writes,
-``python3 -m tools.readme --check`` says what is stale.
+Both are made of the ``readme/`` fragments, in the order that the Odoo community uses.
+The page, ``static/description/index.html``, has the pictures that the manifest names;
+they are copied from the manual, and so are their captions. ``python3 -m tools.readme``
+writes, ``python3 -m tools.readme --check`` says what is stale.
 """
 
 import argparse
 import ast
+import html
+import re
+import subprocess
 import sys
 
-from . import paths
+from . import environments, paths
 from .progress import say
 
 #: (fragment, heading or None for the text under the title, is it required)
@@ -27,6 +32,26 @@ NOTICE = """..
    Change those, not this file.
    source digest: %s
 """
+CONTENTS = "**Contents**\n\n.. contents::\n   :local:"
+DESCRIPTION = "static/description/"
+PAGE = DESCRIPTION + "index.html"
+#: A picture of the manual in English: caption and name.
+PICTURE = re.compile(r"!\[([^\]]*)\]\([^)]*pictures/([a-z0-9\-]+)-en_US\.png\)")
+# Neither scripts nor links to style sheets: Odoo's Apps refuse or remove them.
+FRAME = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>%s</title>
+</head>
+<body>
+<!-- Made of the fragments in readme/ by "python3 -m tools.readme". -->
+<section class="oe_container">
+%s
+</section>
+</body>
+</html>
+"""
 
 
 def arguments(parser):
@@ -36,24 +61,82 @@ def arguments(parser):
 
 
 def main(options):
-    """Write or check the README.rst of every addon; return the exit status."""
+    """Write or check the files of every addon; return the exit status."""
+    python = environments.python("test")
+    if sys.prefix != str(python.parent.parent):
+        # Another docutils would write other HTML.
+        return subprocess.call(
+            [str(python), "-m", "tools.readme"] + ["--check"] * options.check,
+            cwd=str(paths.ROOT))
+    known = captions([
+        path.read_text(encoding="utf-8")
+        for path in sorted((paths.ROOT / "docs" / "en").glob("*.md"))
+        + [paths.ROOT / "README.md"]])
     stale = 0
     for name in paths.addons():
         folder = paths.ROOT / name
         if not (folder / "readme").is_dir():
             continue
-        text = render(ast.literal_eval((folder / "__manifest__.py").read_text(
-            encoding="utf-8")), read_fragments(folder))
-        target = folder / "README.rst"
-        if target.exists() and target.read_text(encoding="utf-8") == text:
-            continue
-        stale += 1
-        if options.check:
-            say("%s/README.rst is stale: python3 -m tools.readme" % name)
-        else:
-            target.write_text(text, encoding="utf-8")
-            say("%s/README.rst written" % name)
+        manifest = ast.literal_eval(
+            (folder / "__manifest__.py").read_text(encoding="utf-8"))
+        fragments = read_fragments(folder)
+        wanted = {
+            "README.rst": render(manifest, fragments).encode(),
+            PAGE: render_page(manifest, fragments, known).encode()}
+        for inside in manifest.get("images", ()):
+            wanted[inside] = (paths.ROOT / source_of(inside)).read_bytes()
+        for inside, content in sorted(wanted.items()):
+            target = folder / inside
+            if target.exists() and target.read_bytes() == content:
+                continue
+            stale += 1
+            if options.check:
+                say("%s/%s is stale: python3 -m tools.readme" % (name, inside))
+            else:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content)
+                say("%s/%s written" % (name, inside))
     return 1 if options.check and stale else 0
+
+
+def source_of(inside):
+    """Return the picture of the manual that a picture of an addon is a copy of."""
+    return "docs/pictures/%s-en_US.png" % inside[len(DESCRIPTION):-len(".png")]
+
+
+def captions(pages):
+    """Return {name: caption} of the pictures in the manual's English pages.
+
+    :param list pages: their texts
+    """
+    return {name: caption for text in pages for caption, name in PICTURE.findall(text)}
+
+
+def render_page(manifest, fragments, known):
+    """Return the text of the page for Odoo's Apps and the list of modules.
+
+    :param dict manifest: of the addon
+    :param dict fragments: texts by name, without blank lines around
+    :param dict known: captions of pictures by name
+    :raise KeyError: the manual does not show a picture of the manifest
+    """
+    # Only the tests' virtualenv has it.
+    from docutils.core import publish_parts
+
+    pictures = []
+    for inside in manifest.get("images", ()):
+        picture = inside[len(DESCRIPTION):]
+        caption = known[picture[:-len(".png")]]
+        pictures.append(".. figure:: %s\n   :alt: %s\n\n   %s" % (
+            picture, caption, caption))
+    text = render(manifest, fragments).replace(CONTENTS, "\n\n".join(pictures))
+    body = publish_parts(text, writer="html5", settings_overrides={
+        "doctitle_xform": False, "initial_header_level": 1, "report_level": 5,
+        "raw_enabled": False, "file_insertion_enabled": False, "smart_quotes": False,
+        "syntax_highlight": "none", "strip_comments": True, "image_loading": "link",
+    })["body"]
+    body = body.replace("<img ", '<img style="max-width: 100%" ')
+    return FRAME % (html.escape(manifest["name"]), body.strip())
 
 
 def read_fragments(folder):
@@ -83,7 +166,7 @@ def render(manifest, fragments):
             parts.append(_heading(heading, "="))
         parts.append(fragments[name])
         if name == "DESCRIPTION":
-            parts.append("**Contents**\n\n.. contents::\n   :local:")
+            parts.append(CONTENTS)
     parts.append(_heading("Bug Tracker", "="))
     parts.append(
         "Bugs are tracked at `%(website)s/issues <%(website)s/issues>`_. Please look "

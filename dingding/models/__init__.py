@@ -49,6 +49,7 @@ from . import dingding_corp_follow
 from . import dingding_corp_budget
 from . import dingding_corp_budget_console
 from . import dingding_corp_results
+from . import dingding_corp_digest
 from . import dingding_budget_course
 from . import dingding_picture
 from . import dingding_picture_linked

@@ -90,6 +90,10 @@ class DingdingMessage(models.Model):
         ], string="Status",
         default="queued", required=True, readonly=True, index=True,
     )
+    feature = fields.Char(
+        readonly=True, required=True, default="messages", groups="base.group_system",
+        help="What the calls count as in the budget.",
+    )
     sent_at = fields.Datetime(string="Sent on", readonly=True)
     recalled_at = fields.Datetime(string="Recalled on", readonly=True)
     recall_error = fields.Text(

@@ -168,7 +168,7 @@ class DingdingMessageTask(models.Model):
         # Start a new snapshot: the message row has just changed.
         self._commit()
         app = self.app_id
-        client = app._dingtalk_client(feature="messages")
+        client = app._dingtalk_client(feature=self.message_id.sudo().feature)
         body = self.message_id._body_to_send(client)
         userids = self.recipient_ids.sorted("id").mapped("userid")
         agent_id = app.agent_id

@@ -1506,6 +1506,38 @@ bad(
     at("models/needs.py", NEEDS % "X"),
 )
 bad("check_changelog", "is not there", {"CHANGELOG.md": "# Changelog\n"})
+BOOK = "site_name: x\nnav:\n  - English:\n    - docs/en/%s.md\n    - docs/zh_CN/%s.md\n"
+bad(
+    "check_book",
+    "not in the navigation",
+    {"tools/book/mkdocs.yml": BOOK % ("troubleshooting", "x")},
+)
+bad(
+    "check_book",
+    "the order differs",
+    {"tools/book/mkdocs.yml": BOOK % ("troubleshooting", "x")},
+)
+fine(
+    "check_book",
+    {"tools/book/mkdocs.yml": BOOK % (("troubleshooting",) * 2)},
+)
+DESCRIBED = "dingding/static/description/"
+bad("check_description_pages", "stale", {DESCRIBED + "index.html": "x\n"})
+bad(
+    "check_description_pages",
+    "no such picture",
+    changed(
+        MANIFEST_PATH,
+        MANIFEST,
+        '    "data": [',
+        '    "images": ["static/description/gone.png"],\n    "data": [',
+    ),
+)
+bad(
+    "check_description_pages",
+    "refuse",
+    {"dingding/readme/USAGE.rst": ".. image:: https://example.com/x.png\n"},
+)
 bad("check_readme_fragments", "stale", {"dingding/README.rst": "x\n"})
 bad("check_readme_fragments", "missing", {"dingding/readme/USAGE.rst": "\n"})
 bad(

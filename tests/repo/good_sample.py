@@ -369,7 +369,7 @@ def files():
         "author": "DingTalk for Odoo contributors",
         "website": "https://github.com/gilbert-yuan/odoo_dingding",
     }
-    found["dingding/README.rst"] = importlib.import_module("tools.readme").render(
-        manifest, FRAGMENTS
-    )
+    readme = importlib.import_module("tools.readme")
+    found["dingding/README.rst"] = readme.render(manifest, FRAGMENTS)
+    found["dingding/" + readme.PAGE] = readme.render_page(manifest, FRAGMENTS, {})
     return found

@@ -218,6 +218,62 @@ def check_permissions_page(repo):
 
 
 @rule("repo")
+def check_book(repo):
+    """The navigation of the site has each page, alike in both languages."""
+    path = "tools/book/mkdocs.yml"
+    source = repo.file(path)
+    if source is None:
+        return
+    navigation = source.text.partition("\nnav:\n")[2]
+    listed = re.findall(r"^ *- (\S+\.md)$", navigation, re.M)
+    pages = {}
+    for language in LANGUAGES:
+        folder = "docs/%s/" % language
+        pages[language] = [
+            each[len(folder):] for each in listed if each.startswith(folder)]
+        for page in repo.files:
+            if page.path.startswith(folder) and page.suffix == ".md":
+                if page.path not in listed:
+                    yield path, 1, "%s is not in the navigation" % page.path
+    if pages["en"] != pages["zh_CN"]:
+        yield path, 1, "the order differs between the languages"
+
+
+@rule("repo")
+def check_description_pages(repo):
+    """The pages for Odoo's Apps are made of fragments and the manual's pictures."""
+    readme = importlib.import_module("tools.readme")
+    known = readme.captions([
+        source.text for source in _markdown(repo)
+        if source.path.startswith("docs/en/") or source.path == "README.md"])
+    for addon in repo.addons:
+        pictures = addon.manifest.get("images", [])
+        for inside in pictures:
+            source = repo.file(readme.source_of(inside))
+            copy = addon.file(inside)
+            path = "%s/%s" % (addon.name, inside)
+            if source is None:
+                yield path, 1, "the manual has no such picture"
+            elif copy is None or copy.content != source.content:
+                yield path, 1, "stale: python3 -m tools.readme"
+        fragments = {
+            source.name[:-len(".rst")]: source.text.strip() for source in addon.files
+            if re.match(r"readme/[A-Z]+\.rst\Z", source.inside)}
+        path = "%s/%s" % (addon.name, readme.PAGE)
+        try:
+            wanted = readme.render_page(addon.manifest, fragments, known)
+        except KeyError as error:
+            yield path, 1, "no fragment or caption %s" % error
+            continue
+        page = addon.file(readme.PAGE)
+        if page is None or page.text != wanted:
+            yield path, 1, "stale: python3 -m tools.readme"
+        for found in re.findall(
+                r"<(?:script|link|style|iframe)\b|src=\"(?:[a-z]+:|/)[^\"]*", wanted):
+            yield path, 1, "Odoo's Apps refuse %s" % found
+
+
+@rule("repo")
 def check_changelog(repo):
     """The changelog has today's version of every addon."""
     source = repo.file("CHANGELOG.md")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import xmlrpc.client
 from pathlib import Path
 
 import pytest
@@ -27,9 +28,9 @@ class Demo:
             self.environment.pop(name, None)
         self.output = folder.with_name("output")
 
-    def start(self, *arguments):
+    def start(self, *arguments, modules=("--modules", "")):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tools", "demo", "--modules", ""] + list(arguments),
+            [sys.executable, "-m", "tools", "demo", *modules, *arguments],
             cwd=str(paths.ROOT), env=self.environment,
             stdout=open(str(self.output), "w"), stderr=subprocess.STDOUT)
         return self
@@ -41,6 +42,13 @@ class Demo:
             assert time.monotonic() < deadline, self.output.read_text()
             time.sleep(0.05)
         return self.output.read_text()
+
+    def rows(self, model, *fields, domain=()):
+        """Return what Odoo has of a model, as the administrator sees it."""
+        url = re.search(r"Odoo 11\s+(http://127\.0\.0\.1:\d+)", self.output.read_text())
+        proxy = xmlrpc.client.ServerProxy(url.group(1) + "/xmlrpc/2/object")
+        return proxy.execute_kw("odoo", 1, "admin", model, "search_read", [
+            list(domain), list(fields)])
 
     def processes(self):
         """Return the command lines of everything that was started for it."""
@@ -130,3 +138,31 @@ def test_a_part_that_ends_by_itself_ends_the_demo(demo):
     assert demo.process.wait(60) == 2
     assert "simulator ended by itself" in demo.output.read_text()
     assert demo.all_gone()
+
+
+def test_full_and_empty(demo):
+    demo.start(modules=()).wait_ready(900)
+    assert "could not be filled" not in demo.output.read_text()
+    assert [row["test_state"] for row in demo.rows("dingding.corp", "test_state")] == [
+        "ok"]
+    people = demo.rows("dingding.user", "user_id")
+    assert len(people) > 60
+    assert 0 < len([each for each in people if each["user_id"]]) < 10
+    read = {each["state"] for each in demo.rows("dingding.message.recipient", "state")}
+    assert {"read", "unread"} <= read, read
+    assert {each["status"] for each in demo.rows("dingding.approval", "status")} == {
+        "running", "agreed", "refused", "terminated", "deleted", "failed"}
+    assert {each["state"] for each in demo.rows("dingding.event", "state")} == {"done"}
+    alerts = demo.rows("dingding.alert", "count", "remedy", domain=[
+        ("state", "=", "open")])
+    assert [each["count"] for each in alerts] == [1]
+    assert alerts[0]["remedy"]
+    assert demo.stop(signal.SIGINT) == 0
+
+    demo.start("--fresh", "1", modules=()).wait_ready(900)
+    assert demo.rows("dingding.corp", "name") == []
+    assert demo.stop(signal.SIGINT) == 0
+
+    # The full one is as it was.
+    demo.start(modules=()).wait_ready(900)
+    assert len(demo.rows("dingding.user", "name")) == len(people)

@@ -1,0 +1,115 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import logging
+
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+from ..dingtalk import messages_body, quota
+
+_logger = logging.getLogger(__name__)
+# Features of the budget: what a digest counts as, see ``_budget_features``.
+DIGEST = "digest"
+# DingTalk accepts 2048 bytes with title and syntax.
+MAX_BYTES = 1500
+WORTH_SAYING = ("error", "warning")
+
+
+class DingdingCorp(models.Model):
+    """Tell the managers once a day what failed and what waits."""
+
+    _inherit = "dingding.corp"
+
+    digest = fields.Boolean(
+        string="Daily digest", copy=False, groups="dingding.group_manager",
+        help="Sends the DingTalk managers a work notification each morning with what "
+             "failed and what waits. Nothing is sent on a day without either.",
+    )
+    digest_on = fields.Date(
+        string="Last digest", readonly=True, copy=False,
+        groups="dingding.group_manager",
+    )
+
+    @api.model
+    def _budget_features(self):
+        return super()._budget_features() + [
+            {"key": DIGEST, "label": _("Daily digests"), "worth": quota.NICE},
+        ]
+
+    @api.model
+    def _cron_digest(self):
+        """Send the digest of each organisation that wants it, once a day."""
+        today = str(self.env["dingding.call.count"]._today())
+        for corp in self.search([("digest", "=", True)]):
+            if corp.digest_on and str(corp.digest_on) >= today:
+                continue
+            try:
+                with self.env.cr.savepoint():
+                    corp._send_digest(today)
+            except UserError as error:
+                # The overview shows that the organisation cannot send.
+                _logger.info(
+                    "No digest for the organisation %s: %s", corp.id, error)
+
+    def _send_digest(self, today):
+        """Queue the digest, one message for each language of its recipients.
+
+        :param str today: the day that it is sent for
+        """
+        if self._digest_paused():
+            # Unlike other messages, it is worth nothing later.
+            return
+        people = self.env["dingding.user"].search(
+            [("corp_id", "=", self.id), ("user_id", "in", self._managers().ids)])
+        langs = {user.lang or "en_US" for user in people.mapped("user_id")}
+        for lang in sorted(langs):
+            those = people.filtered(
+                lambda person: (person.user_id.lang or "en_US") == lang)
+            body = self.with_context(lang=lang)._digest_body(today)
+            if not body:
+                return
+            messages = self.env["dingding.message"].send(self, those, body)
+            messages.write({"feature": DIGEST})
+            self.digest_on = today
+
+    def _digest_paused(self):
+        """Tell whether the budget has no calls left for a digest."""
+        worth = self._budget_feature(DIGEST)["worth"]
+        return bool(self.budget_edition) and quota.is_paused(
+            worth, self._budget_usage()[quota.API]["share"])
+
+    def _digest_body(self, today):
+        """Return the message in the language of the context, or None without news."""
+        lines = self._digest_lines()
+        if not lines:
+            return None
+        shown, size = [], 0
+        for line in lines:
+            size += len(line.encode("utf-8"))
+            if size > MAX_BYTES:
+                shown.append(_("and %d more") % (len(lines) - len(shown)))
+                break
+            shown.append(line)
+        title = _("%(corp)s: what needs attention on %(day)s") % {
+            "corp": self.name[:40], "day": today,
+        }
+        return messages_body.markdown(title, "\n".join(
+            ["### " + title] + ["- " + line for line in shown]
+            + ["", _("Details: DingTalk > Overview in Odoo.")]
+        ))
+
+    def _digest_lines(self):
+        """Return the sentences of the digest: failures first; addons add theirs."""
+        alerts = self.env["dingding.alert"].search(
+            [("corp_id", "=", self.id), ("state", "=", "open")])
+        # Odoo finds the language in this method, not in a comprehension.
+        failed = _("%(label)s failed: %(count)d")
+        found = [
+            failed % {"label": alert.name, "count": alert.count} for alert in alerts
+        ]
+        return found + [
+            "%s: %s" % (line["label"], line["value"])
+            for line in self._overview_lines()
+            if line["state"] in WORTH_SAYING and line["key"] != "alerts"
+        ]

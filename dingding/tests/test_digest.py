@@ -1,0 +1,127 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""The managers of an organisation read once a day what failed and what waits."""
+
+from ..dingtalk import quota
+from ..models import dingding_corp_digest
+from .common import portable
+from .message_case import SEND, MessageCase
+
+
+@portable
+class TestDigest(MessageCase):
+    def setUp(self):
+        super().setUp()
+        self.corp.digest = True
+        self.manager = self.env["dingding.user"].search(
+            [("user_id", "=", self.user_manager.id)])
+        corps = self.env["dingding.corp"]
+        self.today = str(self.env["dingding.call.count"]._today())
+        # The overview of a test may warn of what the simulator lacks.
+        self._replace(type(corps), "_overview_lines", lambda this: self.lines)
+        self.lines = []
+
+    def digests(self):
+        """Run the scheduled action; return the digests so far."""
+        self.env["dingding.corp"]._cron_digest()
+        return self.env["dingding.message"].search([("feature", "=", "digest")])
+
+    def fail(self):
+        self.env["dingding.alert"].create({
+            "corp_id": self.corp.id, "kind": "outgoing", "count": 3})
+
+    def line(self, state, key="sync", value="Failed"):
+        self.lines.append({
+            "key": key, "label": "Last sync", "value": value, "state": state,
+            "action": None})
+
+    def test_off_by_default(self):
+        corp = self.env["dingding.corp"].create({"name": "Other"})
+        self.assertFalse(corp.digest)
+        self.corp.digest = False
+        self.fail()
+        self.assertFalse(self.digests())
+
+    def test_nothing_to_say(self):
+        self.line("ok")
+        self.line("note")
+        self.line("error", key="alerts")
+        self.env["dingding.alert"].create({
+            "corp_id": self.corp.id, "kind": "sync", "state": "solved"})
+        self.assertFalse(self.digests())
+        # A failure of the same day is still told.
+        self.fail()
+        self.assertEqual(len(self.digests()), 1)
+
+    def test_once_a_day(self):
+        self.fail()
+        self.line("warning", value="Awaiting confirmation")
+        message = self.digests()
+        self.assertEqual(message.recipient_ids.person_id, self.manager)
+        self.assertIn("Outgoing Changes failed: 3", message.body)
+        self.assertIn("Last sync: Awaiting confirmation", message.body)
+        self.assertEqual(str(self.corp.digest_on), self.today)
+        self.assertEqual(self.digests(), message)
+        self.assertDingTalkNotCalled(SEND)
+        self.process_queue()
+        self.assertEqual(message.state, "sent")
+        self.assertEqual(len(self.phone(self.manager)), 1)
+        self.corp.digest_on = "2020-01-01"
+        self.assertEqual(len(self.digests()), 2)
+
+    def test_only_managers_of_the_organisation(self):
+        self.manager.user_id = False
+        self.fail()
+        self.assertFalse(self.digests())
+        # A later manager is still told today.
+        self.manager.user_id = self.user_manager
+        self.assertEqual(len(self.digests()), 1)
+
+    def test_the_language_of_each_recipient(self):
+        languages = self.env["res.lang"]
+        if hasattr(languages, "load_lang"):
+            languages.load_lang("fr_FR")
+        else:
+            languages._activate_lang("fr_FR")
+        second = self._make_user(
+            self.env, "second", "dingding.group_manager", lang="fr_FR")
+        self.people[6].user_id = second
+        self.user_manager.lang = "en_US"
+        seen, real = [], type(self.corp)._digest_lines
+
+        def lines(this):
+            seen.append(this.env.context.get("lang"))
+            return real(this)
+
+        self._replace(type(self.corp), "_digest_lines", lines)
+        self.fail()
+        messages = self.digests()
+        self.assertEqual(seen, ["en_US", "fr_FR"])
+        self.assertEqual(
+            [message.recipient_ids.person_id for message in messages.sorted("id")],
+            [self.manager, self.people[6]])
+
+    def test_a_long_one_fits(self):
+        for number in range(200):
+            self.line("error", value="\u540c\u6b65\u5931\u8d25 %d" % number)
+        message = self.digests()
+        self.assertIn("and ", message.body)
+        self.assertLess(message.body.count("Last sync"), 200)
+        self.process_queue()
+        self.assertEqual(message.state, "sent")
+
+    def test_it_is_what_the_budget_gives_up_first(self):
+        feature = self.corp._budget_feature(dingding_corp_digest.DIGEST)
+        self.assertEqual(feature["worth"], quota.NICE)
+        self.fail()
+        self.corp.budget_edition = "standard"
+        self._replace(type(self.corp), "_budget_usage", lambda this: {
+            quota.API: {"share": 90}})
+        self.assertFalse(self.digests())
+        self.assertFalse(self.corp.digest_on)
+
+    def test_an_organisation_that_cannot_send(self):
+        self.corp.app_id.agent_id = False
+        self.fail()
+        self.assertFalse(self.digests())
