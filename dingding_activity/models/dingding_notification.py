@@ -13,8 +13,8 @@ class DingdingNotification(models.Model):
     """Something to notify people of; one row of work.
 
     A row either is captured in the transaction of the event (``message``,
-    ``assignment``, ``activity``, ``mail``, ``rule``, ``recall``) or collects the lines of one user until
-    they are due (``document``, ``day``, ``overdue``).
+    ``assignment``, ``activity``, ``mail``, ``rule``, ``recall``) or collects the lines
+    of one user until they are due (``document``, ``day``, ``overdue``).
     """
 
     _name = "dingding.notification"

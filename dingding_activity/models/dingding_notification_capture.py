@@ -136,7 +136,8 @@ class DingdingNotification(models.Model):
             " WHERE mail_message_id IN %(ids)s)"
             " AND NOT EXISTS (SELECT 1 FROM dingding_notification_line line"
             " WHERE line.message_id = sent.id AND (line.recall IS NOT TRUE"
-            " OR line.mail_message_id IS NULL OR line.mail_message_id NOT IN %(ids)s)) RETURNING id",
+            " OR line.mail_message_id IS NULL"
+            " OR line.mail_message_id NOT IN %(ids)s)) RETURNING id",
             {"uid": self.env.uid, "ids": tuple(message_ids)},
         )
         self._captured()

@@ -20,6 +20,8 @@ PREVIEW = 900  # bytes of a text on its own
 SHORT = 150  # bytes of a text among others
 FILES = 200  # bytes
 NAMES_SHOWN = 10
+# What the script recognises its link by; Odoo 11 removes classes.
+RETRY = "&dingding_retry=1"
 
 
 class DingdingNotificationLine(models.Model):
@@ -380,11 +382,8 @@ class DingdingNotificationLine(models.Model):
         url = "/web#id=%d&model=%s&view_type=form" % (
             line.notification_id.id, line.notification_id._name)
         # The script retry_link.js makes the first link retry at once.
-        body = (
-            "<p>%s<br/><a class=\"o_dingding_retry\" href=\"%s\">%s</a>"
-            " &#183; <a href=\"%s\">%s</a></p>"
-        ) % (
-            html_escape(line._report_text(text)), html_escape(url),
+        body = "<p>%s<br/><a href=\"%s\">%s</a> &#183; <a href=\"%s\">%s</a></p>" % (
+            html_escape(line._report_text(text)), html_escape(url + RETRY),
             html_escape(line._retry_label()), html_escape(url),
             html_escape(line._show_label()),
         )

@@ -336,7 +336,7 @@ class TestNotification(NotificationCase):
         # The line notifies nobody.
         self.assertFalse(self.env["mail.notification"].search(
             [("mail_message_id", "=", reports.id)]))
-        self.assertIn("o_dingding_retry", str(reports.body))
+        self.assertIn("dingding_retry=1", str(reports.body))
         said = call_as(self.author, NOTIFICATION, "retry_from_chatter", row.ids)
         self.assertEqual(said, "Being sent again")
         self.process()

@@ -35,6 +35,9 @@ class TestNotificationMail(NotificationCase):
         compat.flush(self.env)
         return self.env["mail.mail"].browse(mail_id)
 
+    def captured(self):
+        return self.env[NOTIFICATION].search([("mode", "=", "mail")])
+
     def test_recipients_in_one_call(self):
         self.mail(self.template())
         self.process()
@@ -47,7 +50,7 @@ class TestNotificationMail(NotificationCase):
 
     def test_other_templates_notify_nobody(self):
         self.mail(self.template(dingding_notify=False))
-        self.assertFalse(self.env[NOTIFICATION].search([]))
+        self.assertFalse(self.captured())
 
     def test_deleted_by_odoo_once_sent(self):
         """The text survives the e-mail, and its deletion recalls nothing."""
@@ -78,7 +81,7 @@ class TestNotificationMail(NotificationCase):
         """A user may set any address as the own one."""
         self.user_employee.email = "boss@example.com"
         self.mail(self.template(partner_to="", email_to="boss@example.com"))
-        self.assertFalse(self.env[NOTIFICATION].search([]))
+        self.assertFalse(self.captured())
 
     def test_sign_in_links_are_never_sent(self):
         with self.assertRaises(ValidationError):
@@ -87,7 +90,7 @@ class TestNotificationMail(NotificationCase):
     def test_context_alone_captures_nothing(self):
         template = self.template(dingding_notify=False)
         self.mail(template.with_context(dingding_template_id=template.id))
-        self.assertFalse(self.env[NOTIFICATION].search([]))
+        self.assertFalse(self.captured())
 
     def test_only_administrators_choose(self):
         template = self.template(dingding_notify=False)

@@ -60,7 +60,7 @@ class TestNotificationRule(NotificationCase):
         self.assertDingTalkCalled(SEND, times=1)
         for user in self.followers:
             text, = self.texts_of(user)
-            self.assertIn("**New order** 12:", text)
+            self.assertRegex(text, r"\*\*New order\*\* \d\d:\d\d\n")
             self.assertIn("Look at Order 7, order@example.com", text)
         self.assertEqual(self.env[LINE].search([]).mapped("kind"), ["rule"] * 3)
 
@@ -131,7 +131,8 @@ class TestNotificationRule(NotificationCase):
             others |= self.document.copy({"name": "Order %d" % number})
         action = self.make()
         self.run_on(action, others)
-        self.assertEqual(len(self.env[NOTIFICATION].search([])), 4)
+        rows = self.env[NOTIFICATION].search([("mode", "=", "rule")])
+        self.assertEqual(sorted(rows.mapped("res_id")), sorted(others.ids))
 
     # -- rights ----------------------------------------------------------------------
 

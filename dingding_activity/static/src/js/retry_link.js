@@ -8,7 +8,7 @@
     var MODEL = "dingding.notification";
 
     function say(link, text) {
-        link.classList.remove("o_dingding_retry");
+        link.removeAttribute("href");
         link.textContent = text;
     }
 
@@ -37,7 +37,7 @@
     }
 
     document.addEventListener("click", function (event) {
-        var link = event.target.closest && event.target.closest("a.o_dingding_retry");
+        var link = event.target.closest && event.target.closest("a[href*='dingding_retry=']");
         var found = link && /[#&?]id=(\d+)/.exec(link.getAttribute("href") || "");
         if (found) {
             event.preventDefault();
