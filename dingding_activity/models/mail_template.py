@@ -54,8 +54,13 @@ class MailTemplate(models.Model):
                 "Only administrators may choose templates for DingTalk notifications."
             ))
 
-    def send_mail(self, *args, **kwargs):
+    # Odoo 11 takes the argument after those that are named for a context.
+    def send_mail(
+        self, res_id, force_send=False, raise_exception=False, email_values=None,
+        *args, **kwargs
+    ):
         # sudo: only administrators may read the tick.
         if self.sudo().dingding_notify:
             self = self.with_context(**{TEMPLATE: self.id})
-        return super().send_mail(*args, **kwargs)
+        return super().send_mail(
+            res_id, force_send, raise_exception, email_values, *args, **kwargs)

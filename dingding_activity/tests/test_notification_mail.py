@@ -92,6 +92,12 @@ class TestNotificationMail(NotificationCase):
         self.mail(template.with_context(dingding_template_id=template.id))
         self.assertFalse(self.captured())
 
+    def test_called_by_rpc(self):
+        """Data files of addons call it, as any client may."""
+        template = self.template()
+        call_as(self.author, TEMPLATE, "send_mail", template.ids, self.document.id)
+        self.assertTrue(self.captured())
+
     def test_only_administrators_choose(self):
         template = self.template(dingding_notify=False)
         for user in (self.user_employee, self.user_manager):

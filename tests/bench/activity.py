@@ -27,7 +27,7 @@ partners = []
 for number, person in enumerate(persons):
     user = users.create({
         "name": "Follower %%d" %% number, "login": "follower-%%d" %% number,
-        "lang": "en_US", "tz": "Asia/Shanghai", "notification_type": "inbox",
+        "lang": "en_US", "tz": "Asia/Shanghai",
         "groups_id": [(6, 0, [env.ref("base.group_user").id])]})
     person.user_id = user
     partners.append(user.partner_id.id)
