@@ -81,14 +81,13 @@ class DingdingRule(models.TransientModel):
                 "values": [
                     ("state", "02_changes_requested"), ("kanban_state", "blocked"),
                 ],
-                "to": "followers",
-                "text": _("{project_id.name}: this task is blocked"),
+                "to": "followers", "text": _("This task is blocked"),
             },
             {
                 "key": "task_done", "name": _("Task done"),
                 "models": ["project.task"],
                 "values": [("state", "1_done"), ("kanban_state", "done")],
-                "to": "followers", "text": _("{project_id.name}: this task is done"),
+                "to": "followers", "text": _("This task is done"),
             },
             {
                 "key": "leave_to_approve", "name": _("Leave to approve"),
