@@ -16,8 +16,13 @@
         "security/dingding_activity_security.xml",
         "security/ir.model.access.csv",
         "data/dingding_activity_cron.xml",
+        "data/dingding_activity_access.xml",
+        "views/assets.xml",
         "views/dingding_corp_views.xml",
         "views/dingding_notification_views.xml",
+        "views/ir_actions_server_views.xml",
+        "views/mail_template_views.xml",
         "views/res_users_views.xml",
+        "wizards/dingding_rule_views.xml",
     ],
 }

@@ -168,7 +168,7 @@ class DingdingMessageTask(models.Model):
         # Start a new snapshot: the message row has just changed.
         self._commit()
         app = self.app_id
-        client = app._dingtalk_client(feature=self.message_id.sudo().feature)
+        client = app._dingtalk_client(feature=self._call_feature())
         body = self.message_id._body_to_send(client)
         userids = self.recipient_ids.sorted("id").mapped("userid")
         agent_id = app.agent_id
@@ -198,6 +198,10 @@ class DingdingMessageTask(models.Model):
         )
         self._sent()
         return None
+
+    def _call_feature(self):
+        """Return what the call counts as, see ``_budget_features``; addons extend it."""
+        return self.message_id.sudo().feature
 
     def _sent(self):
         """Record that DingTalk has accepted the part."""

@@ -41,11 +41,11 @@ class IrActionsServer(models.Model):
         default="text",
     )
     dingding_title = fields.Char(
-        string="DingTalk: title",
+        string="DingTalk: title", translate=True,
         help="Title of a Markdown message, shown in the list of chats.",
     )
     dingding_text = fields.Text(
-        string="DingTalk: message",
+        string="DingTalk: message", translate=True,
         help="Field names in braces are replaced by their values: {name}, "
              "{partner_id.name}. No other expressions are evaluated.",
     )
@@ -114,19 +114,8 @@ class IrActionsServer(models.Model):
 
         :param dict eval_context: the eval context of server actions
         """
-        context = eval_context or {}
-        records = context.get("records") or context.get("record")
-        if not records:
-            return False
-        if records._name != self.sudo().model_id.model:
-            return False
-        if len(records) > MOST:
-            _logger.warning(
-                "Action %s: messages about the first %d of %d records only",
-                self.id, MOST, len(records),
-            )
         lang = self.env.user.lang
-        for record in records[:MOST]:
+        for record in self._dingding_records(eval_context):
             try:
                 compat.check_access(record.with_env(self.env), "read")
                 self.sudo()._dingding_send(record.sudo().with_context(lang=lang))
@@ -136,6 +125,19 @@ class IrActionsServer(models.Model):
                     self.id, record, error.args[0],
                 )
         return False
+
+    def _dingding_records(self, eval_context):
+        """Return the records to send messages about, at most ``MOST``."""
+        context = eval_context or {}
+        records = context.get("records") or context.get("record")
+        if not records or records._name != self.sudo().model_id.model:
+            return []
+        if len(records) > MOST:
+            _logger.warning(
+                "Action %s: messages about the first %d of %d records only",
+                self.id, MOST, len(records),
+            )
+        return records[:MOST]
 
     def _dingding_send(self, record):
         """Queue the message about one record, with sudo.

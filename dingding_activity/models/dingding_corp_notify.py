@@ -20,7 +20,9 @@ MODES = [
     ("daily", "Daily digest"),
 ]
 DAYS = [("all", "Every day"), ("weekdays", "Monday to Friday")]
-KINDS = ("mention", "message", "note", "assignment", "activity", "overdue")
+KINDS = (
+    "mention", "message", "note", "assignment", "activity", "overdue", "mail", "rule",
+)
 
 
 class DingdingCorp(models.Model):
@@ -59,6 +61,15 @@ class DingdingCorp(models.Model):
         POLICIES, string="Overdue activities", required=True, default="on",
         help="A list of the user's overdue activities, once a day.",
     )
+    notify_mail = fields.Selection(
+        POLICIES, string="Template e-mails", required=True, default="on",
+        help="E-mails to the user by templates on which an administrator has ticked "
+             "DingTalk notification.",
+    )
+    notify_rule = fields.Selection(
+        POLICIES, string="Rules", required=True, default="on",
+        help="Texts that automated actions send as notifications.",
+    )
     notify_mode = fields.Selection(
         MODES, string="Frequency", required=True, default="at_once",
         help="When notifications are sent, unless the user chooses otherwise.",
@@ -81,8 +92,9 @@ class DingdingCorp(models.Model):
     )
     notify_recall = fields.Boolean(
         string="Recall deleted messages", default=True,
-        help="Recalls the notification of a message that is deleted within 24 hours. "
-             "Notifications of several messages are recalled after the last of them.",
+        help="Recalls the notification of a message that is deleted within 24 hours, "
+             "unless the user chooses otherwise. Notifications of several messages "
+             "are recalled after the last of them.",
     )
 
     @api.constrains("notify_quiet_from", "notify_quiet_to", "notify_digest")
@@ -106,6 +118,12 @@ class DingdingCorp(models.Model):
         if policy in ("never", "always"):
             return policy == "always"
         return (user["dingding_notify_" + kind] or policy) == "on"
+
+    def _notify_recalls(self, user):
+        """Tell whether notifications to a user are recalled with their message."""
+        self.ensure_one()
+        default = "on" if self.notify_recall else "off"
+        return (user.dingding_notify_recall or default) == "on"
 
     def _notify_when(self, user, now):
         """Return (``document`` or ``day``, UTC time at which to send).

@@ -13,8 +13,8 @@ class DingdingNotification(models.Model):
     """Something to notify people of; one row of work.
 
     A row either is captured in the transaction of the event (``message``,
-    ``assignment``, ``activity``, ``recall``) or collects the lines of one user until
-    they are due (``document``, ``day``, ``overdue``).
+    ``assignment``, ``activity``, ``mail``, ``rule``, ``recall``) or collects the lines
+    of one user until they are due (``document``, ``day``, ``overdue``).
     """
 
     _name = "dingding.notification"
@@ -28,6 +28,8 @@ class DingdingNotification(models.Model):
             ("message", "Message"),
             ("assignment", "Assignment"),
             ("activity", "Activity"),
+            ("mail", "E-mail"),
+            ("rule", "Rule"),
             ("document", "Collected by document"),
             ("day", "Daily digest"),
             ("overdue", "Overdue activities"),
@@ -61,6 +63,16 @@ class DingdingNotification(models.Model):
         "dingding.message", string="DingTalk message", readonly=True,
         ondelete="cascade", index=True, groups="dingding.group_manager",
     )
+    action_id = fields.Many2one(
+        "ir.actions.server", string="Rule", readonly=True, ondelete="cascade",
+        index=True,
+    )
+    # Odoo may delete an e-mail once it is sent, so text and recipients are copied.
+    text = fields.Text(readonly=True, groups="base.group_system")
+    recipients = fields.Char(
+        readonly=True, groups="base.group_system",
+        help="IDs of users, separated by commas.",
+    )
     res_model = fields.Char(string="Document model", readonly=True)
     res_id = fields.Integer(string="Document ID", readonly=True)
     day = fields.Date(readonly=True)
@@ -69,6 +81,10 @@ class DingdingNotification(models.Model):
     )
     has_failed = fields.Boolean(
         string="Not delivered", compute="_compute_has_failed",
+    )
+    has_paused = fields.Boolean(
+        string="Paused", compute="_compute_has_failed",
+        help="Waits, to save this month's API calls for more important ones.",
     )
 
     def init(self):
@@ -80,17 +96,22 @@ class DingdingNotification(models.Model):
         unique(
             cr, table, ["activity_id"],
             sql.SQL("mode = 'activity' AND state = 'queued'"))
+        unique(
+            cr, table, ["action_id", "res_id", "actor_id"],
+            sql.SQL("mode = 'rule' AND state = 'queued'"))
         unique(cr, table, ["key"], sql.SQL("gathering"))
         unique(cr, table, ["user_id", "day"], sql.SQL("mode = 'overdue'"))
         return result
 
     def _compute_has_failed(self):
         # sudo: those who caused a notification may see that it failed.
-        failed = self.env["dingding.notification.line"].sudo().search(
-            [("notification_id", "in", self.ids), ("state", "=", "failed")]
-        ).mapped("notification_id").ids
+        lines = self.env["dingding.notification.line"].sudo().search([
+            ("notification_id", "in", self.ids), ("state", "in", ("failed", "paused")),
+        ])
+        found = {(line.notification_id.id, line.state) for line in lines}
         for row in self:
-            row.has_failed = row.id in failed
+            row.has_failed = (row.id, "failed") in found
+            row.has_paused = (row.id, "paused") in found
 
     def action_retry(self):
         """Send again what was not delivered.
@@ -115,6 +136,18 @@ class DingdingNotification(models.Model):
         elif not given_up:
             raise UserError(_("Nothing to send again."))
         return True
+
+    def retry_from_chatter(self):
+        """Send again, as the link below a message asks; return what to show.
+
+        :return: text in the user's language
+        """
+        rows = self.with_context(lang=self.env.user.lang)
+        rows.action_retry()
+        return rows._retried_text()
+
+    def _retried_text(self):
+        return _("Being sent again")
 
     # -- processing ----------------------------------------------------------------
 

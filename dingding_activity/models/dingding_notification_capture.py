@@ -130,13 +130,13 @@ class DingdingNotification(models.Model):
             " write_date) SELECT 'recall', 'queued', 0, false, sent.id, %(uid)s,"
             " sent.company_id, %(uid)s,"
             " now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
-            " FROM dingding_message sent JOIN dingding_corp corp"
-            " ON corp.id = sent.corp_id AND corp.notify_recall"
+            " FROM dingding_message sent"
             " WHERE sent.create_date > now() AT TIME ZONE 'UTC' - interval '24 hours'"
             " AND sent.id IN (SELECT message_id FROM dingding_notification_line"
             " WHERE mail_message_id IN %(ids)s)"
             " AND NOT EXISTS (SELECT 1 FROM dingding_notification_line line"
-            " WHERE line.message_id = sent.id AND (line.mail_message_id IS NULL"
+            " WHERE line.message_id = sent.id AND (line.recall IS NOT TRUE"
+            " OR line.mail_message_id IS NULL"
             " OR line.mail_message_id NOT IN %(ids)s)) RETURNING id",
             {"uid": self.env.uid, "ids": tuple(message_ids)},
         )

@@ -20,6 +20,8 @@ PREVIEW = 900  # bytes of a text on its own
 SHORT = 150  # bytes of a text among others
 FILES = 200  # bytes
 NAMES_SHOWN = 10
+# What the script recognises its link by; Odoo 11 removes classes.
+RETRY = "&dingding_retry=1"
 
 
 class DingdingNotificationLine(models.Model):
@@ -46,12 +48,15 @@ class DingdingNotificationLine(models.Model):
             ("assignment", "Assignment"),
             ("activity", "New activity"),
             ("overdue", "Overdue activity"),
+            ("mail", "E-mail"),
+            ("rule", "Rule"),
         ], string="Type", required=True, readonly=True,
     )
     state = fields.Selection(
         [
             ("waiting", "Waiting"),
             ("sending", "Being sent"),
+            ("paused", "Paused"),
             ("sent", "Sent"),
             ("failed", "Not delivered"),
             ("no_account", "No DingTalk user"),
@@ -67,6 +72,16 @@ class DingdingNotificationLine(models.Model):
         "mail.activity", string="Activity", readonly=True, ondelete="set null",
         index=True,
     )
+    source_id = fields.Many2one(
+        "dingding.notification", string="Captured as", readonly=True,
+        ondelete="set null", index=True,
+        help="E-mail or rule that the line is about.",
+    )
+    report_id = fields.Many2one(
+        "mail.message", string="Report", readonly=True, ondelete="set null",
+        index=True, help="Internal note that reports the failure.",
+    )
+    recall = fields.Boolean(readonly=True)
     res_model = fields.Char(string="Document model", readonly=True)
     res_id = fields.Integer(string="Document ID", readonly=True)
     message_id = fields.Many2one(
@@ -126,6 +141,8 @@ class DingdingNotificationLine(models.Model):
             return False
         if self.kind in ("activity", "overdue") and not activity:
             return False
+        if not self._has_source(env.user):
+            return False
         try:
             if message:
                 compat.check_access(message.with_env(env), "read")
@@ -140,6 +157,10 @@ class DingdingNotificationLine(models.Model):
         finally:
             # From 13 on what a user may read stays in memory for the next one.
             compat.forget(self.env)
+        return True
+
+    def _has_source(self, user):
+        """Tell whether what the line is about still exists and is for this user."""
         return True
 
     # -- text ------------------------------------------------------------------------
@@ -242,11 +263,14 @@ class DingdingNotificationLine(models.Model):
             late = self.kind == "overdue"
             text = _("Overdue since %s") if late else _("Activity due on %s")
             return text % self.activity_id.date_deadline
+        return self._signed(self._author(), self.mail_message_id.date)
+
+    def _signed(self, name, moment):
+        """Return a name and the recipient's time of a moment."""
         local = fields.Datetime.context_timestamp(
-            self, fields.Datetime.from_string(self.mail_message_id.date))
-        author = markdown.cut(
-            " ".join(self._author().replace("*", " ").split()), HEAD)
-        return "**%s** %s" % (author or "Odoo", local.strftime("%H:%M"))
+            self, fields.Datetime.from_string(moment))
+        name = markdown.cut(" ".join((name or "").replace("*", " ").split()), HEAD)
+        return "**%s** %s" % (name or "Odoo", local.strftime("%H:%M"))
 
     def _content(self):
         """Return the lines of the text itself, see the module markdown."""
@@ -307,9 +331,10 @@ class DingdingNotificationLine(models.Model):
             [("message_id", "in", messages.ids), ("state", "!=", "waiting")]
         )
         for message in lines.mapped("message_id"):
-            if message.state in ("queued", "sending"):
-                continue
             mine = lines.filtered(lambda line: line.message_id == message)
+            if message.state in ("queued", "sending"):
+                mine._record_pause(message)
+                continue
             # In the language of the person who is told.
             lang = mine[0].notification_id.actor_id.lang or "en_US"
             message = message.with_context(lang=lang)
@@ -325,8 +350,9 @@ class DingdingNotificationLine(models.Model):
     @api.model
     def _store_outcome(self, lines, failed):
         bad = lines.filtered(lambda line: line.user_id.id in failed)
-        (lines - bad).filtered(lambda line: line.state != "sent").write(
-            {"state": "sent", "reason": False})
+        good = (lines - bad).filtered(lambda line: line.state != "sent")
+        good.write({"state": "sent", "reason": False})
+        good._withdraw_reports()
         fresh = bad.filtered(lambda line: line.state != "failed")
         for line in fresh:
             line.write({"state": "failed", "reason": failed[line.user_id.id]})
@@ -355,11 +381,13 @@ class DingdingNotificationLine(models.Model):
             text += ", " + line._more(len(names) - NAMES_SHOWN)
         url = "/web#id=%d&model=%s&view_type=form" % (
             line.notification_id.id, line.notification_id._name)
-        body = "<p>%s<br/><a href=\"%s\">%s</a></p>" % (
-            html_escape(line._report_text(text)), html_escape(url),
-            html_escape(line._retry_label()),
+        # The script retry_link.js makes the first link retry at once.
+        body = "<p>%s<br/><a href=\"%s\">%s</a> &#183; <a href=\"%s\">%s</a></p>" % (
+            html_escape(line._report_text(text)), html_escape(url + RETRY),
+            html_escape(line._retry_label()), html_escape(url),
+            html_escape(line._show_label()),
         )
-        self.env["mail.message"].sudo().with_context(
+        report = self.env["mail.message"].sudo().with_context(
             message_create_from_mail_mail=True, dingding_notify="none",
         ).create(
             {
@@ -370,6 +398,15 @@ class DingdingNotificationLine(models.Model):
                 "parent_id": message.id,
             }
         )
+        self.write({"report_id": report.id})
+
+    def _withdraw_reports(self):
+        """Delete reports of which nothing is left to report."""
+        reports = self.mapped("report_id")
+        if reports:
+            left = self.search(
+                [("report_id", "in", reports.ids), ("state", "!=", "sent")])
+            (reports - left.mapped("report_id")).unlink()
 
     def _report_text(self, names):
         return _("DingTalk did not deliver this message to %(names)s: %(reason)s") % {
@@ -377,4 +414,7 @@ class DingdingNotificationLine(models.Model):
         }
 
     def _retry_label(self):
-        return _("Show and retry")
+        return _("Retry")
+
+    def _show_label(self):
+        return _("Details")

@@ -244,11 +244,13 @@ class DingdingNotification(models.Model):
             if readable:
                 app = person.corp_id._app_for("message")
                 body = readable._body()
-                key = (app.id, json.dumps(body, sort_keys=True))
-                entry = bodies.setdefault(key, (app, body, [], []))
+                # DingTalk recalls a call as a whole.
+                recall = person.corp_id._notify_recalls(readable[0].user_id)
+                key = (app.id, recall, json.dumps(body, sort_keys=True))
+                entry = bodies.setdefault(key, (app, body, [], [], recall))
                 entry[2].append(person.id)
                 entry[3].extend(readable.ids)
-        for app, body, person_ids, line_ids in bodies.values():
+        for app, body, person_ids, line_ids, recall in bodies.values():
             messages = self.env["dingding.message"]
             messages._check_app(app)
             message = messages._create_queued(
@@ -256,7 +258,7 @@ class DingdingNotification(models.Model):
                 self.env.user,
             )
             lines.browse(line_ids).write(
-                {"message_id": message.id, "state": "sending"})
+                {"message_id": message.id, "state": "sending", "recall": recall})
             if not self.name:
                 self.name = message.name
 

@@ -11,8 +11,9 @@ from .dingding_corp_notify import DAYS, KINDS, MODES
 CHOICES = [("on", "Send"), ("off", "Do not send")]
 OWN = ["dingding_notify_" + kind for kind in KINDS] + [
     "dingding_notify_mode", "dingding_notify_days", "dingding_notify_quiet",
-    "dingding_notify_from", "dingding_notify_to",
+    "dingding_notify_from", "dingding_notify_to", "dingding_notify_recall",
 ]
+RECALLS = [("on", "Recall"), ("off", "Keep")]
 
 
 @compat.self_writeable(*OWN)
@@ -50,6 +51,19 @@ class ResUsers(models.Model):
     dingding_notify_overdue = fields.Selection(
         CHOICES, string="DingTalk: overdue",
         help="A list of your overdue activities, once a day.",
+    )
+    dingding_notify_mail = fields.Selection(
+        CHOICES, string="DingTalk: e-mails",
+        help="E-mails to you by templates chosen by your administrator.",
+    )
+    dingding_notify_rule = fields.Selection(
+        CHOICES, string="DingTalk: rules",
+        help="Texts that your administrator's rules send to you.",
+    )
+    dingding_notify_recall = fields.Selection(
+        RECALLS, string="DingTalk: deleted messages",
+        help="Whether notifications sent to you from now on are recalled if their "
+             "message is deleted within 24 hours. Empty: as your organisation has set.",
     )
     dingding_notify_mode = fields.Selection(
         MODES, string="DingTalk: frequency",

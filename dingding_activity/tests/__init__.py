@@ -3,5 +3,8 @@
 
 from . import test_markdown
 from . import test_notification
+from . import test_notification_mail
+from . import test_notification_pause
 from . import test_notification_rights
+from . import test_notification_rule
 from . import test_schedule

@@ -5,7 +5,7 @@ import datetime
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import messages_body
-from odoo.addons.dingding.tests.common import portable
+from odoo.addons.dingding.tests.common import call_as, portable
 from odoo.addons.dingding.tests.message_case import RECALL
 
 from ..models import dingding_notification_send as sending
@@ -336,10 +336,14 @@ class TestNotification(NotificationCase):
         # The line notifies nobody.
         self.assertFalse(self.env["mail.notification"].search(
             [("mail_message_id", "=", reports.id)]))
-        compat.with_user(row, self.author).action_retry()
+        self.assertIn("dingding_retry=1", str(reports.body))
+        said = call_as(self.author, NOTIFICATION, "retry_from_chatter", row.ids)
+        self.assertEqual(said, "Being sent again")
         self.process()
         self.assertEqual(set(lines.mapped("state")), {"sent"})
         self.assertEqual(len(self.phone(self.people[0])), 1)
+        # As Odoo's red envelope, the report is gone when all have it.
+        self.assertFalse(reports.exists())
 
     def test_application_without_agent_id(self):
         self.app.agent_id = False
@@ -380,6 +384,20 @@ class TestNotification(NotificationCase):
         message.unlink()
         self.process()
         self.assertDingTalkNotCalled(RECALL)
+
+    def test_recall_is_each_persons_choice(self):
+        """DingTalk recalls a call as a whole, so those who keep it get their own."""
+        self.user_employee.dingding_notify_recall = "off"
+        message = self.post("Wrong")
+        self.process()
+        self.assertDingTalkCalled(SEND, times=2)
+        # It counts what was chosen when it was sent.
+        self.user_employee.dingding_notify_recall = "on"
+        message.unlink()
+        self.process()
+        self.assertDingTalkCalled(RECALL, times=1)
+        self.assertFalse(self.phone(self.people[0])[0]["recalled"])
+        self.assertTrue(self.phone(self.people[2])[0]["recalled"])
 
     def test_collected_are_recalled_with_the_last(self):
         self.followers.write({"dingding_notify_mode": "gathered"})

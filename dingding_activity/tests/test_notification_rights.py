@@ -61,11 +61,13 @@ class TestNotificationRights(NotificationCase):
         values = {
             name: "on" for name in OWN
             if name.startswith("dingding_notify_") and name.split("_")[-1] in (
-                "mention", "message", "note", "assignment", "activity", "overdue")
+                "mention", "message", "note", "assignment", "activity", "overdue",
+                "mail", "rule")
         }
         values.update(
             dingding_notify_mode="daily", dingding_notify_days="weekdays",
             dingding_notify_quiet=True, dingding_notify_from=20, dingding_notify_to=8,
+            dingding_notify_recall="off",
         )
         self.assertEqual(sorted(values), sorted(OWN))
         for each in (user, self.user_portal):

@@ -49,6 +49,8 @@ ANCHORS = {
     "web.login": {"//form"},
     # Read on 11, 14, 16 and 18.
     "base.view_server_action_form": {"//notebook"},
+    # Read on 11, 14 and 18.
+    "mail.email_template_form": {"//field[@name='scheduled_date']"},
     "base.res_config_settings_view_form": {"//div[hasclass('settings')]"},
 }
 CHATTER = ["message_follower_ids", "activity_ids", "message_ids"]

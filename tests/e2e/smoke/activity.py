@@ -12,6 +12,8 @@ SEND = "/topapi/message/corpconversation/asyncsend_v2"
 SECONDS = 60  # until a notification has failed; usually one or two
 HELLO = "请确认交货日期。"
 LOST = "这一条钉钉会拒绝。"
+AGAIN = "这一条也会被拒绝。"
+TASK = "安装服务器"
 
 
 def steps(world):
@@ -69,15 +71,52 @@ def steps(world):
         odoo.shoot("preferences", page)
         world.check_no_problem(page)
 
-    def refused():
+    def lose(text):
+        """Post a message that DingTalk refuses, and wait until that shows."""
         control.fault("permission", SEND)
-        post(LOST)
+        post(text)
         deadline = time.monotonic() + SECONDS
         while not stack.rpc(
             "dingding.notification.line", "search_count", [("state", "=", "failed")]
         ):
             world.check(time.monotonic() < deadline, "nothing has failed")
             time.sleep(1)
+
+    def retried_in_chatter():
+        lose(AGAIN)
+        world.action("base.action_partner_form", document)
+        link = odoo.page.locator("a[href*='dingding_retry=']").first
+        link.wait_for()
+        odoo.shoot("failure in the chatter")
+        link.click()
+        odoo.page.locator("text=Being sent again").first.wait_for()
+        world.check_no_problem()
+        odoo.phone(first["userid"]).wait_for(AGAIN)
+
+    def rule():
+        modules = stack.rpc("ir.module.module", "search", [
+            ("name", "in", ["base_automation", "project"])])
+        stack.rpc("ir.module.module", "button_immediate_install", modules)
+        odoo.page.reload()
+        world.menu(DINGTALK, "dingding_activity.dingding_rule_menu")
+        odoo.shoot("ready-made rules")
+        odoo.rows().filter(has_text="Task done").locator("button:visible").first.click()
+        world.settle()
+        world.check_no_problem()
+        odoo.shoot("a rule")
+        made = stack.rpc("base.automation", "search_count", [])
+        world.check(made == 1, "%d rules" % made)
+        task = stack.rpc("project.task", "create", {"name": TASK})
+        stack.rpc(
+            "project.task", "message_subscribe", [task], [partner["partner_id"][0]])
+        old = "kanban_state" in stack.rpc("project.task", "fields_get", [], ["type"])
+        stack.rpc("project.task", "write", [task], (
+            {"kanban_state": "done"} if old else {"state": "1_done"}))
+        phone = odoo.phone(first["userid"]).wait_for(TASK)
+        odoo.shoot("rule on the phone", phone.page)
+
+    def refused():
+        lose(LOST)
         reports = stack.rpc("mail.message", "search_count", [
             ("model", "=", "res.partner"), ("res_id", "=", document),
             ("body", "ilike", "dingding.notification")])
@@ -99,6 +138,8 @@ def steps(world):
             odoo.rows().first.click()
             world.settle()
             odoo.shoot("notification")
+            world.menu(DINGTALK, "dingding_activity.dingding_rule_menu")
+            odoo.shoot("ready-made rules")
             world.menu(DINGTALK, "dingding.dingding_corp_menu")
             odoo.rows().first.click()
             world.settle()
@@ -111,4 +152,7 @@ def steps(world):
     yield "a message reaches a follower's phone", arrives
     yield "an employee chooses in the preferences", chosen
     yield "what was not delivered is shown and sent again", refused
+    yield "what was not delivered is sent again from the chatter", retried_in_chatter
     yield "the same in Chinese", in_chinese
+    # Tips of the addon that this step installs are in English.
+    yield "a ready-made rule notifies followers of a task", rule

@@ -1,0 +1,65 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import api, models
+from odoo.exceptions import AccessError, MissingError
+from odoo.tools import html_escape
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.models import placeholders
+
+from .. import markdown
+
+
+class DingdingNotificationLine(models.Model):
+    """Write about e-mails and rules, with the rights of the recipient."""
+
+    _inherit = "dingding.notification.line"
+
+    def _has_source(self, user):
+        if self.kind == "mail":
+            return bool(self.source_id)
+        if self.kind == "rule":
+            # The administrator's text is for colleagues, whoever else follows.
+            return bool(self.source_id.action_id) and user.has_group("base.group_user")
+        return super()._has_source(user)
+
+    def _head(self):
+        source = self.source_id
+        if self.kind not in ("mail", "rule"):
+            return super()._head()
+        if self.kind == "rule":
+            title = self._filled("dingding_title") or source.action_id.name
+        else:
+            title = source.name or source.actor_id.name
+        return self._signed(title, source.create_date)
+
+    def _content(self):
+        if self.kind == "mail":
+            return markdown.lines_of(self.source_id.text or "")
+        if self.kind != "rule":
+            return super()._content()
+        text = self._filled("dingding_text")
+        if self.source_id.action_id.dingding_kind == "markdown":
+            return [[("", line, "")] for line in text.splitlines() if line.strip()]
+        return markdown.lines_of(html_escape(text).replace("\n", "<br/>"))
+
+    def _filled(self, name):
+        """Return a text of the rule with the values that the recipient may read."""
+        text = self.source_id.action_id[name] or ""
+        record = self._record()
+        # From 13 on values that others may read are in memory.
+        compat.forget(self.env)
+        try:
+            return placeholders.PLACEHOLDER.sub(
+                lambda found: self._value(record, found.group(1)), text).strip()
+        finally:
+            compat.forget(self.env)
+
+    @api.model
+    def _value(self, record, path):
+        """Return the value at the end of a path, '' if the user may not read it."""
+        try:
+            return placeholders.value(record, path)
+        except (AccessError, MissingError):
+            return ""

@@ -1,0 +1,66 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, ValidationError
+
+from odoo.addons.dingding import compat, rights
+
+from .dingding_notification_mail import SIGN_IN_MODELS, TEMPLATE
+
+GUARDED = ("dingding_notify",)
+
+
+class MailTemplate(models.Model):
+    """Let administrators choose templates whose e-mails are DingTalk notifications too.
+
+    In some series all employees may write templates.
+    """
+
+    _inherit = "mail.template"
+
+    dingding_notify = fields.Boolean(
+        string="DingTalk notification", groups="base.group_system", copy=False,
+        help="Users among the recipients also get the e-mail as DingTalk "
+             "notification, if they may read the document.",
+    )
+
+    @api.constrains("dingding_notify", "model_id")
+    def _check_dingding_notify(self):
+        for template in self.sudo():
+            if template.dingding_notify and template.model_id.model in SIGN_IN_MODELS:
+                raise ValidationError(_(
+                    "E-mails about users can contain links that sign in. They cannot "
+                    "be sent as DingTalk notifications."))
+
+    @compat.create_multi
+    def create(self, vals_list):
+        templates = compat.super_create(super(), vals_list)
+        if any(values["dingding_notify"]
+               for values in rights.stored(templates, GUARDED).values()):
+            self._check_dingding_administrator()
+        return templates
+
+    def write(self, vals):
+        before = rights.stored(self, GUARDED)
+        result = super().write(vals)
+        if rights.changed(self, before):
+            self._check_dingding_administrator()
+        return result
+
+    def _check_dingding_administrator(self):
+        if not rights.is_administrator(self.env):
+            raise AccessError(_(
+                "Only administrators may choose templates for DingTalk notifications."
+            ))
+
+    # Odoo 11 takes the argument after those that are named for a context.
+    def send_mail(
+        self, res_id, force_send=False, raise_exception=False, email_values=None,
+        *args, **kwargs
+    ):
+        # sudo: only administrators may read the tick.
+        if self.sudo().dingding_notify:
+            self = self.with_context(**{TEMPLATE: self.id})
+        return super().send_mail(
+            res_id, force_send, raise_exception, email_values, *args, **kwargs)

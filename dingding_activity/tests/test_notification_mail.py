@@ -1,0 +1,113 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo.exceptions import AccessError, ValidationError
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.tests.common import call_as, portable
+
+from .notification_case import NOTIFICATION, SEND, NotificationCase
+
+TEMPLATE = "mail.template"
+
+
+@portable
+class TestNotificationMail(NotificationCase):
+    """E-mails that templates send to users."""
+
+    def template(self, **values):
+        partners = self.followers.mapped("partner_id")
+        return self.env[TEMPLATE].create(dict(
+            {
+                "name": "Tell", "subject": "Order confirmed",
+                "model_id": self.env["ir.model"]._get("res.partner").id,
+                "body_html": "<p>It <b>is</b> confirmed.</p>",
+                "partner_to": ",".join(str(id_) for id_ in partners.ids),
+                "email_from": "odoo@example.com", "dingding_notify": True,
+                "auto_delete": True,
+            }, **values
+        ))
+
+    def mail(self, template, user=None):
+        compat.flush(self.env)
+        template = compat.with_user(template, user or self.author)
+        mail_id = template.send_mail(self.document.id)
+        compat.flush(self.env)
+        return self.env["mail.mail"].browse(mail_id)
+
+    def captured(self):
+        return self.env[NOTIFICATION].search([("mode", "=", "mail")])
+
+    def test_recipients_in_one_call(self):
+        self.mail(self.template())
+        self.process()
+        self.assertDingTalkCalled(SEND, times=1)
+        for user in self.followers:
+            text, = self.texts_of(user)
+            self.assertIn("Order confirmed", text)
+            self.assertIn("It **is** confirmed.", text)
+            self.assertEqual(self.lines_of(user).kind, "mail")
+
+    def test_other_templates_notify_nobody(self):
+        self.mail(self.template(dingding_notify=False))
+        self.assertFalse(self.captured())
+
+    def test_deleted_by_odoo_once_sent(self):
+        """The text survives the e-mail, and its deletion recalls nothing."""
+        self.mail(self.template()).unlink()
+        self.process()
+        self.assertEqual(len(self.texts_of(self.user_employee)), 1)
+        mail = self.mail(self.template())
+        self.process()
+        mail.unlink()
+        self.process()
+        self.assertFalse(self.env[NOTIFICATION].search([("mode", "=", "recall")]))
+
+    def test_rights_choice_and_own_doing(self):
+        self.env["ir.rule"].create({
+            "name": "Hidden from the employee",
+            "model_id": self.env["ir.model"]._get("res.partner").id,
+            "domain_force": "[('id', '!=', %d if user.id == %d else 0)]" % (
+                self.document.id, self.user_employee.id),
+        })
+        self.user_dingtalk.dingding_notify_mail = "off"
+        self.mail(self.template(), self.user_manager)
+        self.process()
+        for user in self.followers:
+            self.assertFalse(self.texts_of(user))
+        self.assertEqual(self.lines_of(self.user_employee).state, "no_access")
+
+    def test_addresses_are_no_recipients(self):
+        """A user may set any address as the own one."""
+        self.user_employee.email = "boss@example.com"
+        self.mail(self.template(partner_to="", email_to="boss@example.com"))
+        self.assertFalse(self.captured())
+
+    def test_sign_in_links_are_never_sent(self):
+        with self.assertRaises(ValidationError):
+            self.template(model_id=self.env["ir.model"]._get("res.users").id)
+
+    def test_context_alone_captures_nothing(self):
+        template = self.template(dingding_notify=False)
+        self.mail(template.with_context(dingding_template_id=template.id))
+        self.assertFalse(self.captured())
+
+    def test_called_by_rpc(self):
+        """Data files of addons call it, as any client may."""
+        template = self.template()
+        call_as(self.author, TEMPLATE, "send_mail", template.ids, self.document.id)
+        self.assertTrue(self.captured())
+
+    def test_only_administrators_choose(self):
+        template = self.template(dingding_notify=False)
+        for user in (self.user_employee, self.user_manager):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                call_as(user, TEMPLATE, "write", template.ids,
+                        {"dingding_notify": True})
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                compat.with_user(self.env[TEMPLATE], user).with_context(
+                    default_dingding_notify=True).create({
+                        "name": "Mine", "model_id": template.model_id.id})
+        call_as(self.user_system, TEMPLATE, "write", template.ids,
+                {"dingding_notify": True})
+        self.assertTrue(template.dingding_notify)

@@ -1,0 +1,59 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo.addons.dingding.models import dingding_budget
+from odoo.addons.dingding.tests.budget_case import BudgetCase
+from odoo.addons.dingding.tests.common import portable
+
+from .notification_case import SEND, NotificationCase
+
+
+@portable
+class TestNotificationPause(NotificationCase, BudgetCase):
+    """What waits for the month's budget shows it."""
+
+    def send(self, *args, **kwargs):
+        return NotificationCase.send(self, *args, **kwargs)
+
+    def spent(self, percent):
+        """Have this much of the month's calls be used."""
+        self.corp.budget_edition = "standard"
+        self.use(self.corp.budget_api_cap * percent // 100, feature="messages")
+        dingding_budget.forget_standings()
+
+    def test_followed_documents_pause_first(self):
+        self.spent(96)
+        self.post("To all")
+        self.post("To you", partner_ids=self.user_manager.partner_id.ids)
+        self.process()
+        lines = self.lines_of(self.user_manager).sorted("id")
+        self.assertEqual(lines.mapped("state"), ["paused", "sent"])
+        row = lines[0].notification_id
+        self.assertTrue(row.has_paused)
+        self.assertFalse(row.has_failed)
+        self.assertFalse(lines[1].notification_id.has_paused)
+        keys = [line["key"] for line in self.corp._overview_lines()]
+        self.assertIn("notify_paused", keys)
+
+    def test_sending_continues_by_itself(self):
+        self.spent(96)
+        self.post("To all")
+        self.process()
+        line = self.lines_of(self.user_employee)
+        self.assertEqual(line.state, "paused")
+        self.corp.budget_packs = 1
+        dingding_budget.forget_standings()
+        for message in self.env["dingding.message"].search([]):
+            self.due_now(message)
+        self.process()
+        self.assertEqual(line.state, "sent")
+        self.assertDingTalkCalled(SEND, times=1)
+
+    def test_counted_as_what_they_are_worth(self):
+        self.post("To all")
+        self.process()
+        self.activity(self.user_employee)
+        self.process()
+        self.assertEqual(
+            [row[1:] for row in self.rows(("name", "=", SEND))],
+            [("notify_direct", 1), ("notify_followed", 1)])
