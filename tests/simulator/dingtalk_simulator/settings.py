@@ -31,6 +31,9 @@ SCOPES: Dict[str, str] = {
     "Workflow.Instance.Write": "工作流实例写权限",
     "Storage.UploadInfo.Read": "企业存储文件上传信息读权限",
     "Storage.File.Write": "企业存储文件写权限",
+    "Todo.Todo.Read": "待办应用中待办读权限",
+    "Todo.Todo.Write": "待办应用中待办写权限",
+    "Todo.PersonalTodo.Write": "个人待办写权限",
 }
 
 # Settings of one app: name -> (default, explanation)
