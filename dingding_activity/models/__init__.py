@@ -1,8 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+from . import dingding_alert
 from . import dingding_corp_needs
 from . import dingding_corp_notify
+from . import dingding_corp_todo
 from . import dingding_message_notify
 from . import dingding_notification
 from . import dingding_notification_capture
@@ -10,8 +12,16 @@ from . import dingding_notification_send
 from . import dingding_notification_line
 from . import dingding_purge
 from . import dingding_queue
+from . import dingding_remedy
+from . import dingding_todo
+from . import dingding_todo_change
+from . import dingding_todo_sync
+from . import dingding_todo_values
+from . import dingding_event_todo
 from . import mail_activity
+from . import mail_activity_todo
 from . import mail_message
 from . import mail_notification
 from . import mail_thread
 from . import res_users
+from . import res_users_todo
