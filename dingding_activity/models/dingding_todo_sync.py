@@ -52,6 +52,9 @@ class DingdingTodo(models.Model):
             if not row:
                 row = self.create(dict(wanted, activity_ref=activity_ref))
             row._dingtalk_show(wanted)
+            if row.status == "deleted":
+                # It was deleted in DingTalk, and is to be restored.
+                row._dingtalk_show(wanted)
 
     def _dingtalk_show(self, wanted):
         """Create or update the to-do so that it has these values."""
@@ -110,7 +113,8 @@ class DingdingTodo(models.Model):
             name: wanted[name] for name in CHANGEABLE
             if _plain(self[name]) != _plain(wanted[name])
         }
-        reopen = self.status == "done" and not self.done_in_dingtalk
+        # If Odoo has refused to mark the activity as done, the to-do stays done.
+        reopen = self.status == "done" and not self.reason
         if not values and not reopen:
             return
         due = values.get("due_at")
@@ -125,7 +129,7 @@ class DingdingTodo(models.Model):
             self._commit()
             return
         if reopen:
-            values["status"] = "open"
+            values.update(status="open", done_in_dingtalk=False)
         self.write(values)
         self._commit()
 

@@ -5,3 +5,4 @@ from . import test_markdown
 from . import test_notification
 from . import test_notification_rights
 from . import test_schedule
+from . import test_todo
