@@ -15,6 +15,7 @@ from . import dingding_queue
 from . import dingding_remedy
 from . import dingding_todo
 from . import dingding_todo_change
+from . import dingding_todo_page
 from . import dingding_todo_sync
 from . import dingding_todo_values
 from . import dingding_event_todo

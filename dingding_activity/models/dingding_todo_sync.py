@@ -51,6 +51,7 @@ class DingdingTodo(models.Model):
         if wanted:
             if not row:
                 row = self.create(dict(wanted, activity_ref=activity_ref))
+            wanted["url"] = self._page_url(row)
             row._dingtalk_show(wanted)
             if row.status == "deleted":
                 # It was deleted in DingTalk, and is to be restored.

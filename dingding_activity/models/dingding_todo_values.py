@@ -4,8 +4,7 @@
 import datetime
 from urllib.parse import urlencode
 
-from odoo import _, api, fields, models
-from odoo.exceptions import UserError
+from odoo import api, fields, models
 from odoo.tools import html_escape
 
 from odoo.addons.dingding import compat
@@ -46,21 +45,16 @@ class DingdingTodo(models.Model):
             lang=user.lang or "en_US", tz=user.tz or beijing.ZONE)
         seen = record.with_env(mine.env)
         # sudo: in later series the type is read with the document's rights.
-        words = [mine.sudo().summary or mine.sudo().activity_type_id.name, ]
-        words.append(seen.display_name)
-        subject = " \u2013 ".join(filter(None, words))
+        what = mine.sudo().summary or mine.sudo().activity_type_id.name
+        subject = " \u2013 ".join(filter(None, [what, seen.display_name]))
         subject = markdown.cut(
             markdown.plain(html_escape(subject)), SUBJECT) or "Odoo"
         compat.forget(self.env)
-        url = self.env["dingding.corp"]._record_url(record)
-        if not url:
-            raise UserError(_(
-                "Odoo's address is unknown. Set the system parameter web.base.url."))
         return {
             "person_id": person.id, "user_id": user.id, "corp_id": person.corp_id.id,
             "name": subject, "res_model": record._name, "res_id": record.id,
             "due_at": fields.Datetime.to_string(self._due_of(activity, user)),
-            "url": url, "actor": self._actor_of(activity, person),
+            "actor": self._actor_of(activity, person),
         }
 
     @api.model

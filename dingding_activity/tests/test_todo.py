@@ -88,14 +88,54 @@ class TestTodo(TodoCase):
         document = self.document.copy({"name": "Order 8"})
         activity.write({"res_id": document.id})
         self.run_queue()
-        # Another address: an update cannot change it.
-        self.assertEqual(len(self.all_tasks()), 2)
-        task, = self.listed()
+        task, = self.all_tasks()
         self.assertIn("Order 8", task["subject"])
         document.unlink()
         self.run_queue()
         self.assertFalse(self.listed())
         self.assertEqual(todo.status, "deleted")
+
+    def test_other_address(self):
+        activity, todo = self.planned()
+        self.env["ir.config_parameter"].sudo().set_param(
+            "web.base.url", "https://new.example.com")
+        activity.write({"summary": "Write them"})
+        self.run_queue()
+        # An update cannot change it.
+        self.assertEqual(len(self.all_tasks()), 2)
+        task, = self.listed()
+        self.assertIn("new.example.com", task["detailUrl"]["appUrl"])
+        self.assertEqual((todo.status, todo.revision), ("open", 2))
+
+    def test_page(self):
+        activity, todo = self.planned(note="<p>By phone</p>")
+        # Its address opens the to-do in Odoo.
+        url = self.listed()[0]["detailUrl"]["appUrl"]
+        self.assertIn("dingding.todo", url)
+        self.assertIn("id=%d" % todo.id, url)
+        shown = call_as(
+            self.worker, TODO, "read", todo.ids, ["document", "note", "is_pending"])[0]
+        self.assertEqual(shown["document"], "Order 7")
+        self.assertIn("By phone", shown["note"])
+        self.assertTrue(shown["is_pending"])
+        self.assertFalse(
+            call_as(self.boss, TODO, "read", todo.ids, ["is_pending"])[0]["is_pending"])
+        for user, error in ((self.boss, UserError), (self.user_dingtalk, AccessError)):
+            with self.assertRaises(error):
+                call_as(user, TODO, "action_done", todo.ids)
+        action = call_as(self.worker, TODO, "action_edit", todo.ids)
+        self.assertEqual(action["res_id"], activity.id)
+        action = call_as(self.worker, TODO, "action_open_document", todo.ids)
+        self.assertEqual(action["res_id"], self.document.id)
+        messages = self.document.message_ids
+        call_as(self.worker, TODO, "action_done", todo.ids)
+        self.assertFalse(activity.exists())
+        added = self.document.message_ids - messages
+        self.assertEqual(added.author_id, self.worker.partner_id)
+        self.run_queue()
+        self.assertTrue(self.listed()[0]["done"])
+        with self.assertRaises(UserError):
+            call_as(self.worker, TODO, "action_done", todo.ids)
 
     # -- exactly once ------------------------------------------------------------------
 
@@ -350,7 +390,8 @@ class TestTodo(TodoCase):
         done.action_feedback()
         self.run_queue()
         with self.assertRaises(AccessError):
-            call_as(self.worker, "dingding.corp", "action_withdraw_todos", self.corp.ids)
+            call_as(
+                self.worker, "dingding.corp", "action_withdraw_todos", self.corp.ids)
         call_as(self.boss, "dingding.corp", "action_withdraw_todos", self.corp.ids)
         self.run_queue()
         self.assertEqual([task["done"] for task in self.listed()], [True])

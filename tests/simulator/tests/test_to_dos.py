@@ -102,7 +102,9 @@ def test_a_source_id_is_used_once(desk):
     )["access_token"]
     other = desk.made()
     desk.box._token = None
-    refused(desk.put(other["id"], subject="x"), "taskUpdate", "task not belong to bizTag")
+    refused(
+        desk.put(other["id"], subject="x"), "taskUpdate", "task not belong to bizTag"
+    )
 
 
 @pytest.mark.parametrize(
