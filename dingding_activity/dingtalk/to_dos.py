@@ -60,8 +60,6 @@ register_codes(
 class ToDoExistsError(ApiError):
     """The sourceId has been used before; the to-do may be deleted since."""
 
-    remedy = "to_do_used"
-
 
 class ToDoGoneError(NotFoundError):
     """The to-do was deleted."""

@@ -7,11 +7,7 @@ from odoo import _, models
 class DingdingRemedy(models.AbstractModel):
     _inherit = "dingding.remedy"
 
-    def _sentence_to_do_used(self, detail):
-        return _("DingTalk already has this to-do. Click Retry.")
-
     def _sentence_to_do_foreign(self, detail):
         return _(
-            "Another application created this to-do. Select the application that "
-            "created it for messages again, or delete the to-do in DingTalk."
+            "Another application created this to-do. Delete the to-do in DingTalk."
         )
