@@ -23,7 +23,7 @@ def steps(world):
     document = stack.rpc("res.partner", "create", {"name": "订单 S00043"})
 
     def on_phone():
-        return control.control("GET", "/to_dos", userid=first["userid"])
+        return control("GET", "/to_dos", userid=first["userid"])
 
     def until(true, what):
         deadline = time.monotonic() + SECONDS
@@ -62,7 +62,7 @@ def steps(world):
         page = world.as_user(EMPLOYEE, EMPLOYEE)
         row, = stack.rpc("dingding.todo", "search", [("status", "=", "open")])
         page.goto("%s/web#id=%d&model=dingding.todo&view_type=form" % (
-            stack.url, row))
+            stack.odoo_url, row))
         page.wait_for_selector("button[name=action_done]")
         odoo.shoot("the page behind it", page)
         page.click("button[name=action_done]")
