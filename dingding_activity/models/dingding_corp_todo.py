@@ -51,14 +51,14 @@ class DingdingCorp(models.Model):
              "with the rights of this person.",
     )
 
-    def _todo_wants(self, user, activity):
+    def _todo_wants(self, user, activity, planner):
         """Tell whether an activity of a user becomes a to-do."""
         self.ensure_one()
         if self.todo == "never" or not self.active:
             return False
         if self.todo_type_ids and activity.activity_type_id not in self.todo_type_ids:
             return False
-        if self.todo_planned_by == "others" and activity.create_uid == user:
+        if self.todo_planned_by == "others" and planner == user:
             return False
         if self.todo == "always":
             return True

@@ -168,11 +168,21 @@ class DingdingTodo(models.Model):
         if company and company._name != "res.company":
             company = None
         person = self._person_of(user, company)
-        if not person or not person.corp_id._todo_wants(user, activity):
+        planner = self._planner_of(activity)
+        if not person or not person.corp_id._todo_wants(user, activity, planner):
             return None
         if not self._may_read(record, user):
             return None
-        return self._prepare_values(activity, person, record)
+        return self._prepare_values(activity, person, record, planner)
+
+    @api.model
+    def _planner_of(self, activity):
+        """Return the user who planned an activity; Odoo 11 creates it as another."""
+        first = self.env["dingding.todo.change"].search(
+            [("activity_ref", "=", activity.id), ("kind", "=", "change"),
+             ("actor_id", "!=", False)], order="id", limit=1,
+        )
+        return first.actor_id or activity.create_uid
 
     @api.model
     def _document(self, activity):

@@ -35,7 +35,7 @@ class DingdingTodo(models.Model):
     _inherit = "dingding.todo"
 
     @api.model
-    def _prepare_values(self, activity, person, record):
+    def _prepare_values(self, activity, person, record, planner):
         """Return what DingTalk should have stored.
 
         In the person's language and time zone, with the names that the person sees.
@@ -54,7 +54,7 @@ class DingdingTodo(models.Model):
             "person_id": person.id, "user_id": user.id, "corp_id": person.corp_id.id,
             "name": subject, "res_model": record._name, "res_id": record.id,
             "due_at": fields.Datetime.to_string(self._due_of(activity, user)),
-            "actor": self._actor_of(activity, person),
+            "actor": self._actor_of(planner, person),
         }
 
     @api.model
@@ -66,11 +66,10 @@ class DingdingTodo(models.Model):
         return schedule.utc(last, zone)
 
     @api.model
-    def _actor_of(self, activity, person):
+    def _actor_of(self, planner, person):
         """Return the UnionID of who planned it, else of the person."""
-        creator = activity.create_uid
         found = self.env["dingding.user"].search(
-            [("user_id", "=", creator.id), ("corp_id", "=", person.corp_id.id),
+            [("user_id", "=", planner.id), ("corp_id", "=", person.corp_id.id),
              ("unionid", "!=", False)], limit=1,
         )
         return found.unionid or person.unionid

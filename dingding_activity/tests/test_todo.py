@@ -365,10 +365,10 @@ class TestTodo(TodoCase):
         other = self.corp.copy({
             "name": "Second Org", "corp_id": "dingsecond", "company_id": company.id})
         other.todo = "on"
-        person = self.people[4].copy({
-            "corp_id": other.id, "userid": "other", "user_id": self.worker.id,
-            "unionid": "other"})
         self.worker.write({"company_ids": [(4, company.id)]})
+        person = self.env["dingding.user"].create({
+            "name": "Other", "corp_id": other.id, "userid": "other",
+            "user_id": self.worker.id, "unionid": "other"})
         todos = self.env[TODO]
         own = self.person_of(self.worker) - person
         self.assertEqual(todos._person_of(self.worker, company), person)
