@@ -19,9 +19,7 @@
         "data/dingding_todo_cron.xml",
         "views/dingding_corp_views.xml",
         "views/dingding_todo_views.xml",
-        "views/dingding_corp_todo_views.xml",
         "views/dingding_notification_views.xml",
         "views/res_users_views.xml",
-        "views/res_users_todo_views.xml",
     ],
 }

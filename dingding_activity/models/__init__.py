@@ -5,6 +5,7 @@ from . import dingding_alert
 from . import dingding_corp_needs
 from . import dingding_corp_notify
 from . import dingding_corp_todo
+from . import dingding_event
 from . import dingding_message_notify
 from . import dingding_notification
 from . import dingding_notification_capture
@@ -18,7 +19,7 @@ from . import dingding_todo_change
 from . import dingding_todo_page
 from . import dingding_todo_sync
 from . import dingding_todo_values
-from . import dingding_event_todo
+from . import dingding_todo_event
 from . import mail_activity
 from . import mail_activity_todo
 from . import mail_message

@@ -4,14 +4,6 @@
 from odoo import api, models
 
 
-class DingdingEvent(models.Model):
-    _inherit = "dingding.event"
-
-    @api.model
-    def _handler_models(self):
-        return super()._handler_models() + ["dingding.todo"]
-
-
 class DingdingTodo(models.Model):
     """React to events: they say neither what was changed nor by whom."""
 
