@@ -22,8 +22,8 @@ from odoo.addons.dingding.dingtalk.errors import (
     PermissionDeniedError,
     RateLimitedError,
     argument_error,
+    register as register_codes,
 )
-from odoo.addons.dingding.dingtalk.errors import register as register_codes
 
 MAX_SUBJECT = 1024  # bytes
 MAX_ADDRESS = 1024  # bytes
@@ -113,7 +113,7 @@ def _moment(milliseconds):
 class ToDos(Area):
     """To-dos. The actor of a call is a person, named by the UnionID."""
 
-    def create(
+    def create_task(
         self, actor, source_id, subject, executors, url, pc_url=None, due=None,
         priority=NORMAL, only_executors=True, ding=False, assistant=True,
     ):

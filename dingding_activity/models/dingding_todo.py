@@ -28,7 +28,7 @@ class DingdingTodo(models.Model):
             ("done", "Done"),
             ("deleted", "Withdrawn"),
             ("removed", "Deleted in DingTalk"),
-        ], string="Status", required=True, readonly=True, default="new", index=True,
+        ], required=True, readonly=True, default="new", index=True,
     )
     activity_ref = fields.Integer(
         string="Activity ID", required=True, readonly=True, index=True,

@@ -16,10 +16,10 @@ class DingdingTodo(models.Model):
     _inherit = "dingding.todo"
 
     document = fields.Char(
-        string="Document", compute="_compute_page", compute_sudo=False,
+        compute="_compute_page", compute_sudo=False,
     )
     note = fields.Html(
-        string="Note", compute="_compute_page", compute_sudo=False,
+        compute="_compute_page", compute_sudo=False,
     )
     is_pending = fields.Boolean(
         string="Pending", compute="_compute_page", compute_sudo=False,

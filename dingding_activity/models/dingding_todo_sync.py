@@ -91,7 +91,7 @@ class DingdingTodo(models.Model):
         client, call = self._client(), self._prepare_call()
         values = {}
         try:
-            task = client.create(**call)
+            task = client.create_task(**call)
         except ToDoExistsError:
             try:
                 task = client.by_source(self.actor, self.source_id)

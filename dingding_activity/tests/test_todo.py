@@ -7,7 +7,7 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import quota
 from odoo.addons.dingding.tests.common import BASE, call_as, portable
 
-from .todo_case import API, CHANGE, TODO, TodoCase
+from .todo_case import API, CHANGE, TASKS, TodoCase
 
 
 @portable
@@ -81,7 +81,7 @@ class TestTodo(TodoCase):
         self.activity().unlink()
         self.run_queue()
         self.assertDingTalkNotCalled()
-        self.assertFalse(self.env[TODO].search([]))
+        self.assertFalse(self.env[TASKS].search([]))
 
     def test_document_deleted(self):
         activity, todo = self.planned()
@@ -114,28 +114,28 @@ class TestTodo(TodoCase):
         self.assertIn("dingding.todo", url)
         self.assertIn("id=%d" % todo.id, url)
         shown = call_as(
-            self.worker, TODO, "read", todo.ids, ["document", "note", "is_pending"])[0]
+            self.worker, TASKS, "read", todo.ids, ["document", "note", "is_pending"])[0]
         self.assertEqual(shown["document"], "Order 7")
         self.assertIn("By phone", shown["note"])
         self.assertTrue(shown["is_pending"])
         self.assertFalse(
-            call_as(self.boss, TODO, "read", todo.ids, ["is_pending"])[0]["is_pending"])
+            call_as(self.boss, TASKS, "read", todo.ids, ["is_pending"])[0]["is_pending"])
         for user, error in ((self.boss, UserError), (self.user_dingtalk, AccessError)):
             with self.assertRaises(error):
-                call_as(user, TODO, "action_done", todo.ids)
-        action = call_as(self.worker, TODO, "action_edit", todo.ids)
+                call_as(user, TASKS, "action_done", todo.ids)
+        action = call_as(self.worker, TASKS, "action_edit", todo.ids)
         self.assertEqual(action["res_id"], activity.id)
-        action = call_as(self.worker, TODO, "action_open_document", todo.ids)
+        action = call_as(self.worker, TASKS, "action_open_document", todo.ids)
         self.assertEqual(action["res_id"], self.document.id)
         messages = self.document.message_ids
-        call_as(self.worker, TODO, "action_done", todo.ids)
+        call_as(self.worker, TASKS, "action_done", todo.ids)
         self.assertFalse(activity.exists())
         added = self.document.message_ids - messages
         self.assertEqual(added.author_id, self.worker.partner_id)
         self.run_queue()
         self.assertTrue(self.listed()[0]["done"])
         with self.assertRaises(UserError):
-            call_as(self.worker, TODO, "action_done", todo.ids)
+            call_as(self.worker, TASKS, "action_done", todo.ids)
 
     # -- exactly once ------------------------------------------------------------------
 
@@ -232,14 +232,15 @@ class TestTodo(TodoCase):
     def test_refused_in_odoo(self):
         activity, todo = self.planned()
         task, = self.listed()
+        words = "Not yours"
 
         def refuse(*_args, **_kwargs):
-            raise AccessError("Not yours")
+            raise AccessError(words)
 
         self._replace(type(activity), "action_feedback", refuse)
         self.act(task, "done")
         self.assertTrue(activity.exists())
-        self.assertEqual((todo.status, todo.reason), ("done", "Not yours"))
+        self.assertEqual((todo.status, todo.reason), ("done", words))
         self.assertEqual(self.calls("PUT"), 0)
 
     def test_deleted_in_dingtalk(self):
@@ -340,7 +341,7 @@ class TestTodo(TodoCase):
         self.assertFalse(self.env[CHANGE].search([]))
         self.person_of(self.worker).unionid = False
         self.planned()
-        self.assertFalse(self.env[TODO].search([]))
+        self.assertFalse(self.env[TASKS].search([]))
         self.assertDingTalkNotCalled()
 
     def test_without_access_to_the_document(self):
@@ -358,7 +359,7 @@ class TestTodo(TodoCase):
         })
         self.run_queue()
         self.assertFalse(self.listed())
-        self.assertFalse(self.env[TODO].search([]))
+        self.assertFalse(self.env[TASKS].search([]))
 
     def test_company_of_the_document_decides(self):
         company = self.env["res.company"].create({"name": "Second"})
@@ -369,7 +370,7 @@ class TestTodo(TodoCase):
         person = self.env["dingding.user"].create({
             "name": "Other", "corp_id": other.id, "userid": "other",
             "user_id": self.worker.id, "unionid": "other"})
-        todos = self.env[TODO]
+        todos = self.env[TASKS]
         own = self.person_of(self.worker) - person
         self.assertEqual(todos._person_of(self.worker, company), person)
         self.assertEqual(todos._person_of(self.worker, self.company), own)
@@ -430,16 +431,16 @@ class TestTodo(TodoCase):
         self.assertEqual((change.state, change.corp_id), ("failed", self.corp))
         self.assertTrue(change.remedy)
         self.assertTrue(todo.has_failed)
-        self.assertIn(todo, self.env[TODO].search([("has_failed", "=", True)]))
+        self.assertIn(todo, self.env[TASKS].search([("has_failed", "=", True)]))
         self.simulator.clear_faults()
         with self.assertRaises(AccessError):
-            call_as(self.user_dingtalk, TODO, "action_retry", todo.ids)
-        call_as(self.worker, TODO, "action_retry", todo.ids)
+            call_as(self.user_dingtalk, TASKS, "action_retry", todo.ids)
+        call_as(self.worker, TASKS, "action_retry", todo.ids)
         self.run_queue()
         self.assertEqual(todo.status, "open")
         self.assertFalse(todo.has_failed)
         with self.assertRaises(UserError):
-            call_as(self.boss, TODO, "action_retry", todo.ids)
+            call_as(self.boss, TASKS, "action_retry", todo.ids)
 
     def test_without_an_address(self):
         self.env["ir.config_parameter"].sudo().set_param("web.base.url", "")
@@ -477,13 +478,13 @@ class TestTodo(TodoCase):
         _activity, todo = self.planned()
         for user in (self.user_dingtalk, self.user_portal, self.user_public):
             with self.assertRaises(AccessError):
-                call_as(user, TODO, "read", todo.ids, ["name"])
-        self.assertTrue(call_as(self.worker, TODO, "read", todo.ids, ["name"]))
+                call_as(user, TASKS, "read", todo.ids, ["name"])
+        self.assertTrue(call_as(self.worker, TASKS, "read", todo.ids, ["name"]))
         with self.assertRaises(AccessError):
-            call_as(self.worker, TODO, "read", todo.ids, ["source_id"])
+            call_as(self.worker, TASKS, "read", todo.ids, ["source_id"])
         for user in (self.worker, self.boss):
             with self.assertRaises(AccessError):
-                call_as(user, TODO, "write", todo.ids, {"status": "done"})
+                call_as(user, TASKS, "write", todo.ids, {"status": "done"})
             with self.assertRaises(AccessError):
                 call_as(user, CHANGE, "create", {
                     "kind": "done", "activity_ref": todo.activity_ref})

@@ -10,7 +10,7 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import BASE
 from odoo.addons.dingding.tests.message_case import MessageCase, items_of
 
-TODO = "dingding.todo"
+TASKS = "dingding.todo"
 CHANGE = "dingding.todo.change"
 API = "/v1.0/todo/users/"
 
@@ -68,7 +68,7 @@ class TodoCase(MessageCase):
         return activity, self.todo_of(activity.id)
 
     def todo_of(self, activity_id):
-        return self.env[TODO].search([("activity_ref", "=", activity_id)])
+        return self.env[TASKS].search([("activity_ref", "=", activity_id)])
 
     def person_of(self, user):
         return self.people.filtered(lambda person: person.user_id == user)
