@@ -119,7 +119,8 @@ class TestTodo(TodoCase):
         self.assertIn("By phone", shown["note"])
         self.assertTrue(shown["is_pending"])
         self.assertFalse(
-            call_as(self.boss, TASKS, "read", todo.ids, ["is_pending"])[0]["is_pending"])
+            call_as(self.boss, TASKS, "read", todo.ids, ["is_pending"])[0].get(
+                "is_pending"))
         for user, error in ((self.boss, UserError), (self.user_dingtalk, AccessError)):
             with self.assertRaises(error):
                 call_as(user, TASKS, "action_done", todo.ids)
