@@ -63,9 +63,10 @@ def steps(world):
         row, = stack.rpc("dingding.todo", "search", [("status", "=", "open")])
         page.goto("%s/web#id=%d&model=dingding.todo&view_type=form" % (
             stack.odoo_url, row))
-        page.wait_for_selector("button[name=action_done]")
+        button = page.locator("button", has_text="Mark Done").first
+        button.wait_for()
         odoo.shoot("the page behind it", page)
-        page.click("button[name=action_done]")
+        button.click()
         world.check_no_problem(page)
         until(lambda: on_phone()[0]["done"], "the to-do is not completed")
 
