@@ -149,6 +149,7 @@ def _subject(event_type, values):
         ("user", ("userId", "userIdList", "staffId")),
         ("department", ("deptId",)),
         ("role", ("labelIdList",)),
+        ("to_do", ("taskId",)),
     ):
         found = sorted(values.ids(*names))
         if found:

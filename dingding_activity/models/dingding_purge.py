@@ -11,4 +11,10 @@ class DingdingPurge(models.AbstractModel):
     def _purge_kinds(self):
         return super()._purge_kinds() + [
             ("notifications", 90, "dingding.notification", self._purge_ended),
+            ("todos", 90, "dingding.todo.change", self._purge_ended),
+            ("todos", 90, "dingding.todo", self._purge_todos),
         ]
+
+    @api.model
+    def _purge_todos(self):
+        return [("status", "in", ("done", "deleted", "removed"))]

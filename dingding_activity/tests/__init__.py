@@ -8,3 +8,4 @@ from . import test_notification_pause
 from . import test_notification_rights
 from . import test_notification_rule
 from . import test_schedule
+from . import test_todo

@@ -272,6 +272,7 @@ BODIES: Dict[Tuple[str, str], Check] = {
         chosen=OBJECT,
         corp_id=TEXT,
     ),
+    ("POST", "/to_dos/{id}/act"): members(userid=TEXT, action=TEXT, corp_id=TEXT),
     ("POST", "/approvals/instances/{id}/act"): members(
         userid=TEXT,
         action=TEXT,

@@ -181,7 +181,16 @@ STRATEGIES = (
     "RETURN_ERROR_IF_EXISTS",
 )
 
+# To-dos
+
+DETAIL = members(appUrl=text(), pcUrl=text())
+NOTIFY = members(
+    dingNotify=text(among=("0", "1")), sendTodoApn=YES, sendAssistantChat=YES
+)
+TASK_FIELDS = rows(members(fieldKey=text(1024), fieldValue=text(1024)))
+
 FLOW = "/v1.0/workflow/"
+TO_DO = "/v1.0/todo/users/{unionId}/"
 INSTANCES = FLOW + "processInstances"
 DRIVE = "/v1.0/storage/spaces/{spaceId}/files/"
 
@@ -292,6 +301,29 @@ def _table() -> Dict[str, Takes]:
         _new("paramError", "%s"),
         (DRIVE + "commit",),
         option=members(size=NUMBER, conflictStrategy=text(among=STRATEGIES)),
+    )
+    # To-dos
+    add(
+        _new("todo.taskCreate.paramError", "%s is invalid"),
+        (TO_DO + "tasks", "/v1.0/todo/users/me/personalTasks"),
+        detailUrl=DETAIL,
+        notifyConfigs=NOTIFY,
+        contentFieldList=TASK_FIELDS,
+    )
+    add(
+        _new("todo.taskUpdate.paramError", "%s is invalid"),
+        (TO_DO + "tasks/{taskId}",),
+        contentFieldList=TASK_FIELDS,
+    )
+    add(
+        _new("todo.taskExecutorStatusUpdate.paramError", "%s is invalid"),
+        (TO_DO + "tasks/{taskId}/executorStatus",),
+        executorStatusList=rows(members(("id",), id=WORD, isDone=FLAG)),
+    )
+    add(
+        _new("todo.orgTaskQuery.paramError", "%s is invalid"),
+        (TO_DO + "org/tasks/query",),
+        roleTypes=rows(rows(WORD)),
     )
     # Streams
     add(

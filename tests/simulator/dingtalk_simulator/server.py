@@ -12,7 +12,7 @@ from typing import Any, Dict, Optional
 
 from aiohttp import web
 
-from . import avatars, control, login, oapi, v1
+from . import avatars, control, login, oapi, to_do_control, v1
 from . import web as face
 from .approvals import control as approval_control
 from .callbacks import control as callback_control
@@ -106,6 +106,7 @@ def make_app(simulator: Simulator) -> web.Application:
     stream_control.add_routes(app, simulator)
     login.add_routes(app, simulator)
     approval_control.add_routes(app, simulator)
+    to_do_control.add_routes(app, simulator)
     control.add_routes(app, simulator)
     avatars.add_routes(app, simulator)
     face.add_routes(app, simulator)

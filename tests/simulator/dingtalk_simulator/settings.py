@@ -33,6 +33,9 @@ SCOPES: Dict[str, str] = {
     "Storage.File.Write": "企业存储文件写权限",
     # DingTalk names no permission for it; the simulator needs one to refuse.
     "Meter.Usage.Read": "开放平台资源用量读权限",
+    "Todo.Todo.Read": "待办应用中待办读权限",
+    "Todo.Todo.Write": "待办应用中待办写权限",
+    "Todo.PersonalTodo.Write": "个人待办写权限",
 }
 
 # Settings of one app: name -> (default, explanation)

@@ -796,9 +796,55 @@ def samples(box):
         ("POST", "/robot/send", {"access_token": robot["token"]}, body)
         for body in webhook
     ]
+    found += _to_dos(box, person.unionid, now)
     return [
         {"method": method, "path": path, "query": query, "body": body}
         for method, path, query, body in found
+    ]
+
+
+def _to_dos(box, unionid, now):
+    """Samples of to-dos: (method, path, query, body)."""
+    base = "/v1.0/todo/users/%s/" % unionid
+    operator = {"operatorId": unionid}
+    fields = {
+        "subject": "s",
+        "description": "d",
+        "dueTime": now,
+        "executorIds": [unionid],
+        "participantIds": [unionid],
+        "contentFieldList": [{"fieldKey": "k", "fieldValue": "v"}],
+    }
+    address = "https://example.com/to-do"
+    new = dict(
+        fields,
+        sourceId="fuzz",
+        creatorId=unionid,
+        detailUrl={"appUrl": address, "pcUrl": address},
+        isOnlyShowExecutor=True,
+        priority=20,
+        notifyConfigs={"dingNotify": "1", "sendAssistantChat": "true"},
+        reminderTimeStamp=now,
+    )
+    one, two = (
+        base + "tasks/" + box.api("POST", base + "tasks", dict(new, **more))[1]["id"]
+        for more in ({}, {"sourceId": None})
+    )
+    new["sourceId"] = "other"
+    rows = [{"id": unionid, "isDone": True}]
+    lists = {"nextToken": "0", "isDone": False, "roleTypes": [["executor"]]}
+    return [
+        ("POST", base + "tasks", operator, new),
+        ("POST", base + "org/tasks/query", {}, lists),
+        ("PUT", one + "/executorStatus", operator, {"executorStatusList": rows}),
+        ("PUT", one, operator, dict(fields, done=True)),
+        ("GET", base + "tasks/sources/fuzz", {}, {}),
+        ("GET", one, {}, {}),
+        ("DELETE", two, operator, {}),
+        ("POST", "/v1.0/todo/users/me/personalTasks", {}, fields),
+    ] + [
+        ("POST", "/topapi/workrecord/" + name, {}, {"userid": "u"})
+        for name in ("add", "update", "getbyuserid")
     ]
 
 

@@ -79,6 +79,7 @@ UNDERSTOOD = {
     "40014",
     "40078",
     "60005",
+    "60011",
     "60106",
     "600109",
     "71007",
@@ -90,6 +91,7 @@ UNDERSTOOD = {
     "aflowProcessInstStatusException",
     "instance.status.error",
     "invalidParameter.authCode.notFound",
+    "todo.taskCreate.tokenTypeError",
 }
 
 

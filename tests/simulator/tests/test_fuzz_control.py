@@ -49,6 +49,16 @@ def routes(box):
     box.control("POST", "callbacks", subscription)
     box.control("POST", "events", {"event_type": "user_add_org"})
     push = box.control("GET", "pushes")[-1]["id"]
+    unionid = box.org.people[one].unionid
+    to_do = box.api(
+        "POST",
+        "/v1.0/todo/users/%s/tasks" % unionid,
+        {
+            "subject": "s",
+            "executorIds": [unionid],
+            "detailUrl": {"appUrl": "https://example.com/"},
+        },
+    )[1]
     fault = {
         "kind": "busy",
         "path": "/none",
@@ -213,6 +223,7 @@ def routes(box):
             "approvals/files",
             {"userid": one, "name": "a.txt", "content": "YQ=="},
         ),
+        ("POST", "to_dos/%s/act" % to_do["id"], {"userid": one, "action": "done"}),
         ("POST", "reset", {"people": 30, "departments": 6, "seed": 7}),
     ]
     return [

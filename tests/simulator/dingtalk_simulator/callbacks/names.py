@@ -117,6 +117,7 @@ OTHER_CLASSIC = frozenset(
     )
 )
 WITHOUT_CORP = OTHER_CLASSIC - {"check_in"}
+TO_DOS = frozenset(("todo_task_create", "todo_task_update", "todo_task_delete"))
 APPROVALS = frozenset(("bpms_task_change", "bpms_instance_change"))
 # Their pages show `timeStamp`, as text, beside the time of the envelope
 TIMESTAMPED = frozenset(

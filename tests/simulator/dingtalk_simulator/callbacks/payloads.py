@@ -76,8 +76,16 @@ def http(event: Event, style: str) -> Dict[str, Any]:
             "BizId": event.biz_id or str(event.born_at),
             "eventId": event.id,
         },
-        **_data(event),
+        **_pushed(event),
     )
+
+
+def _pushed(event: Event) -> Dict[str, Any]:
+    """Data of a push: to-dos spell one member in their own way."""
+    found = _data(event)
+    if event.event_type in names.TO_DOS and "unionIdList" in found:
+        found["UnionIdList"] = found.pop("unionIdList")
+    return found
 
 
 def stream(event: Event) -> Dict[str, Any]:

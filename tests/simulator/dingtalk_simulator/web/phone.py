@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
+from .. import to_dos as store
 from . import search, view
 from .draw import Artist
 from .sections import phone_tab, work_tile
@@ -263,9 +264,12 @@ def work(here: PhonePage) -> Dict[str, Any]:
         if home_of(app)
     }
     waiting = here.world.approvals.todo(here.org.corp_id, here.person.userid)
+    unsolved = store.of_person(
+        here.world, here.org.corp_id, here.person.unionid, done=False
+    )
     return {
         "tiles": work_tile.ordered(),
-        "badges": {"approvals": len(waiting)},
+        "badges": {"approvals": len(waiting), "to_dos": len(unsolved)},
         "apps": apps,
         "homes": homes,
     }

@@ -1,0 +1,259 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+"""To-dos that an application makes for people. People are named by their UnionIDs."""
+
+from odoo.addons.dingding.dingtalk.api.base import (
+    Area,
+    given,
+    identifier,
+    listed,
+    need,
+    number,
+    optional,
+    quoted,
+    truth,
+)
+from odoo.addons.dingding.dingtalk.client import register
+from odoo.addons.dingding.dingtalk.errors import (
+    ApiError,
+    BusyError,
+    InvalidArgumentError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitedError,
+    argument_error,
+    register as register_codes,
+)
+
+MAX_SUBJECT = 1024  # bytes
+MAX_ADDRESS = 1024  # bytes
+MAX_EXECUTORS = 100
+LOW, NORMAL, HIGH, URGENT = 10, 20, 30, 40
+PRIORITIES = (LOW, NORMAL, HIGH, URGENT)
+MAX_PAGES = 500  # of a list, so that a list that never ends does not either
+
+_BASE = "/v1.0/todo/users/%s/tasks"
+#: Paths for counting and limits.
+_TASKS = _BASE % "{unionId}"
+_TASK = _TASKS + "/{taskId}"
+
+# What DingTalk's one code for refused values means, by its message.
+_EXISTS = ("task exist",)
+_GONE = ("task not exist",)
+_FOREIGN = ("task not belong to biztag",)
+
+register_codes(RateLimitedError, "todo.taskCreate.flowControlError")
+register_codes(
+    BusyError,
+    "todo.taskCreate.lockError todo.taskCreate.systemError "
+    "todo.taskUpdate.systemError todo.taskDelete.systemError "
+    "todo.taskExecutorStatusUpdate.systemError",
+)
+register_codes(
+    InvalidArgumentError,
+    "todo.taskCreate.paramError todo.taskUpdate.paramError "
+    "todo.taskDelete.paramError todo.taskExecutorStatusUpdate.paramError "
+    "todo.taskGet.paramError todo.orgTaskQuery.paramError",
+)
+
+
+class ToDoExistsError(ApiError):
+    """The sourceId has been used before; the to-do may be deleted since."""
+
+
+class ToDoGoneError(NotFoundError):
+    """The to-do was deleted."""
+
+
+class ToDoForeignError(PermissionDeniedError):
+    """Another application made the to-do."""
+
+    remedy = "to_do_foreign"
+
+
+def _explained(error):
+    """Return the error that the message of a refusal stands for."""
+    if not isinstance(error, InvalidArgumentError):
+        return error
+    message = error.message.lower()
+    for words, kind in (
+        (_EXISTS, ToDoExistsError), (_GONE, ToDoGoneError), (_FOREIGN, ToDoForeignError)
+    ):
+        if any(word in message for word in words):
+            return kind(error.code, error.message, error.request_id)
+    return error
+
+
+def _subject(value):
+    if not isinstance(value, str) or not value.strip():
+        raise argument_error("subject is empty", argument="subject")
+    length = len(value.encode("utf-8"))
+    if length > MAX_SUBJECT:
+        raise argument_error(
+            "subject has %d bytes, %d are allowed" % (length, MAX_SUBJECT),
+            argument="subject", length=length, limit=MAX_SUBJECT,
+        )
+    return value
+
+
+def _people(unionids):
+    found = [identifier(each, "executors") for each in unionids]
+    if not 1 <= len(found) <= MAX_EXECUTORS:
+        raise argument_error(
+            "executors: %d, 1 to %d are allowed" % (len(found), MAX_EXECUTORS),
+            argument="executors", length=len(found), limit=MAX_EXECUTORS,
+        )
+    return found
+
+
+def _moment(milliseconds):
+    return optional(number, milliseconds, "due", 10 ** 11, 10 ** 14)
+
+
+class ToDos(Area):
+    """To-dos. The actor of a call is a person, named by the UnionID."""
+
+    def create_task(
+        self, actor, source_id, subject, executors, url, pc_url=None, due=None,
+        priority=NORMAL, only_executors=True, ding=False, assistant=True,
+    ):
+        """Create a to-do; a tap on it opens its page.
+
+        https://open.dingtalk.com/document/development/add-dingtalk-to-do-task
+
+        The ``sourceId`` can be used once, even if the to-do is deleted, so a call that
+        is repeated after a lost answer creates no second one.
+
+        :param str actor: the creator
+        :param str source_id: identifies it among those of the application
+        :param str subject: up to 1024 bytes
+        :param executors: 1 to 100 UnionIDs
+        :param str url: page on phones; up to 1024 bytes
+        :param str pc_url: page on computers; default: the same
+        :param int due: time in milliseconds
+        :param int priority: one of :data:`PRIORITIES`
+        :param bool only_executors: nobody else sees it
+        :param bool ding: a pop-up tells the executors
+        :param bool assistant: a message of DingTalk's assistant tells the executors
+        :return: the to-do as DingTalk has stored it, with ``id``
+        :raise ToDoExistsError: the ``source_id`` has been used: see :meth:`by_source`
+        """
+        for address in (url, pc_url or url):
+            length = len(address.encode("utf-8"))
+            if not address or length > MAX_ADDRESS:
+                raise argument_error(
+                    "url has %d bytes, 1 to %d are allowed" % (length, MAX_ADDRESS),
+                    argument="url", length=length, limit=MAX_ADDRESS,
+                )
+        if priority not in PRIORITIES:
+            raise argument_error("priority: %r" % (priority,), argument="priority")
+        body = given(
+            subject=_subject(subject),
+            sourceId=identifier(source_id, "source_id"),
+            creatorId=identifier(actor, "actor"),
+            executorIds=_people(executors),
+            detailUrl={"appUrl": url, "pcUrl": pc_url or url},
+            dueTime=_moment(due),
+            priority=priority,
+            isOnlyShowExecutor=bool(only_executors),
+            notifyConfigs={
+                "dingNotify": "1" if ding else "0",
+                "sendAssistantChat": "true" if assistant else "false",
+            },
+        )
+        answer = self._call("POST", actor, "", _TASKS, body)
+        need(answer, "id", str)
+        return answer
+
+    def update(self, actor, task_id, subject=None, due=None, done=None):
+        """Change a to-do. Addresses and priority cannot be changed.
+
+        https://open.dingtalk.com/document/development/updates-dingtalk-to-do-tasks
+
+        :param str actor: the creator, or whoever changes it
+        :param int due: time in milliseconds
+        :param bool done: complete it for all executors, or reopen it
+        :raise ToDoGoneError: it was deleted
+        :raise ToDoForeignError: another application made it
+        """
+        body = given(
+            subject=None if subject is None else _subject(subject),
+            dueTime=_moment(due),
+            done=None if done is None else bool(done),
+        )
+        self._call("PUT", actor, task_id, _TASK, body)
+
+    def delete(self, actor, task_id):
+        """Delete a to-do for everybody.
+
+        https://open.dingtalk.com/document/development/deletes-dingtalk-to-do-tasks
+
+        :raise ToDoGoneError: it was deleted before
+        """
+        self._call("DELETE", actor, task_id, _TASK)
+
+    def get(self, actor, task_id):
+        """Return a to-do.
+
+        https://open.dingtalk.com/document/development/to-do-tasks-overview
+
+        :return: dict with ``id``, ``subject``, ``dueTime``, ``done``, ``executorIds``,
+            ``modifiedTime`` and more
+        :raise ToDoGoneError: it was deleted
+        """
+        return self._task(self._call("GET", actor, task_id, _TASK))
+
+    def by_source(self, actor, source_id):
+        """Return the to-do of a ``source_id``, as :meth:`get` does.
+
+        :raise ToDoGoneError: it was deleted
+        """
+        path = (_BASE % quoted(actor, "actor")) + "/sources/" + quoted(
+            source_id, "source_id")
+        try:
+            answer = self._client.api(
+                "GET", path, api=_TASKS + "/sources/{sourceId}")
+        except InvalidArgumentError as error:
+            raise _explained(error)
+        return self._task(answer)
+
+    def unsolved(self, executor):
+        """Yield the to-dos of a person that are not done, without their executors.
+
+        https://open.dingtalk.com/document/development/query-the-to-do-items-of-enterprise-users
+
+        Only work to-dos of the organisation; one call for each page.
+
+        :return: dicts with ``taskId``, ``sourceId``, ``subject``, ``modifiedTime``
+        """
+        path = "/v1.0/todo/users/%s/org/tasks/query"
+        token = None
+        for _page in range(MAX_PAGES):
+            answer = self._client.api(
+                "POST", path % quoted(executor, "executor"),
+                given(isDone=False, nextToken=token), api=path % "{unionId}",
+            )
+            for task in listed(answer.get("todoCards")):
+                yield task
+            token = answer.get("nextToken")
+            if not token:
+                break
+
+    @staticmethod
+    def _task(answer):
+        need(answer, "id", str)
+        return dict(answer, done=truth(answer.get("done")))
+
+    def _call(self, method, actor, task_id, api, body=None):
+        path = _BASE % quoted(actor, "actor")
+        if task_id:
+            path += "/" + quoted(task_id, "task_id")
+        # Of DingTalk's own, who acts is named twice.
+        params = None if method == "GET" else {"operatorId": actor}
+        try:
+            return self._client.api(method, path, body, params=params, api=api)
+        except InvalidArgumentError as error:
+            raise _explained(error)
+
+
+register("to_dos", ToDos)

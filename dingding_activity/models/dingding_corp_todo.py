@@ -1,0 +1,119 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import _, api, fields, models
+
+from odoo.addons.dingding import compat, rights
+from odoo.addons.dingding.dingtalk import quota
+
+from .dingding_corp_notify import POLICIES
+
+
+class DingdingCorp(models.Model):
+    """Decide which activities become to-dos in DingTalk."""
+
+    _inherit = "dingding.corp"
+
+    todo = fields.Selection(
+        POLICIES, string="Create to-dos", required=True, default="never",
+        help="Creates a to-do in DingTalk for each activity of linked people. Never "
+             "and Always apply to everybody; otherwise each user decides in the "
+             "preferences.",
+    )
+    todo_type_ids = fields.Many2many(
+        "mail.activity.type", "dingding_corp_todo_type_rel", "corp_id", "type_id",
+        string="Activity types", help="Empty: activities of all types.",
+    )
+    todo_planned_by = fields.Selection(
+        [("all", "Anyone"), ("others", "Others")],
+        string="Planned by", required=True, default="all",
+        help="Others: activities that users plan for themselves get no to-do.",
+    )
+    todo_announce = fields.Selection(
+        [
+            ("assistant", "Assistant's message"),
+            ("ding", "DING"),
+            ("none", "No message"),
+        ],
+        string="Announced by", required=True, default="assistant",
+        help="How DingTalk tells the person of a new to-do. Nobody is told of the own "
+             "activities.",
+    )
+    todo_deleted = fields.Selection(
+        [
+            ("keep", "Keep the activity"),
+            ("restore", "Create the to-do again"),
+            ("done", "Mark the activity as done"),
+            ("cancel", "Delete the activity"),
+        ],
+        string="When deleted", required=True, default="keep",
+        help="What happens when the person deletes the to-do in DingTalk. It is done "
+             "with the rights of this person.",
+    )
+
+    def _todo_wants(self, user, activity, planner):
+        """Tell whether an activity of a user becomes a to-do."""
+        self.ensure_one()
+        if self.todo == "never" or not self.active:
+            return False
+        if self.todo_type_ids and activity.activity_type_id not in self.todo_type_ids:
+            return False
+        if self.todo_planned_by == "others" and planner == user:
+            return False
+        if self.todo == "always":
+            return True
+        return (user.dingding_todo or self.todo) == "on"
+
+    def action_open_todos(self):
+        """Show the to-dos of this organisation."""
+        self.ensure_one()
+        compat.check_access(self, "read")
+        values = self.env.ref("dingding_activity.dingding_todo_action").sudo().read()[0]
+        values["domain"] = [("corp_id", "=", self.id)]
+        return values
+
+    def action_withdraw_todos(self):
+        """Create no more to-dos, and delete all that are unsolved in DingTalk.
+
+        :raise AccessError: for everybody but managers
+        """
+        compat.check_access(self, "write")
+        rights.check_manager(self)
+        self.write({"todo": "never"})
+        todos = self.env["dingding.todo"].sudo().search(
+            [("corp_id", "in", self.ids), ("status", "in", ("new", "open"))])
+        self.env["dingding.todo.change"]._add("change", todos.mapped("activity_ref"))
+        return True
+
+    @api.model
+    def _budget_features(self):
+        return super()._budget_features() + [
+            {"key": "todos", "label": _("To-dos"), "worth": quota.OWED},
+            {"key": "todo_events", "label": _("Changed to-dos"), "worth": quota.FRESH},
+            {"key": "todo_check", "label": _("Check of to-dos"), "worth": quota.NICE},
+        ]
+
+    @api.model
+    def _dingtalk_needs(self):
+        return super()._dingtalk_needs() + [
+            {
+                "feature": _("To-dos"),
+                "purpose": "message",
+                "permission": "Todo.Todo.Write",
+                "title": "待办应用中待办写权限",
+                "when": _("if activities become to-dos"),
+                "line": "",
+                "events": ("todo_task_update", "todo_task_delete"),
+                "calls": _("2 or 3 for each activity, and 1 for each event"),
+            },
+            {
+                "feature": _("To-dos"),
+                "purpose": "message",
+                "permission": "Todo.Todo.Read",
+                "title": "待办应用中待办读权限",
+                "when": _("if activities become to-dos"),
+                "line": "",
+                "events": (),
+                "calls": _("1 a day for each person with unsolved to-dos"),
+            },
+        ]

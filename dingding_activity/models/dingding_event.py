@@ -1,0 +1,12 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import api, models
+
+
+class DingdingEvent(models.Model):
+    _inherit = "dingding.event"
+
+    @api.model
+    def _handler_models(self):
+        return super()._handler_models() + ["dingding.todo"]

@@ -1,0 +1,205 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.dingding import compat, rights
+
+CLOSED = ("done", "deleted", "removed")
+
+
+class DingdingTodo(models.Model):
+    """A to-do in DingTalk that stands for an activity of one person.
+
+    ``activity_ref`` is no foreign key: deleting an activity must not wait for a worker
+    that writes this row.
+    """
+
+    _name = "dingding.todo"
+    _description = "DingTalk To-do"
+    _order = "id desc"
+
+    name = fields.Char(string="Subject", readonly=True)
+    status = fields.Selection(
+        [
+            ("new", "To be created"),
+            ("open", "Unsolved"),
+            ("done", "Done"),
+            ("deleted", "Withdrawn"),
+            ("removed", "Deleted in DingTalk"),
+        ], required=True, readonly=True, default="new", index=True,
+    )
+    activity_ref = fields.Integer(
+        string="Activity ID", required=True, readonly=True, index=True,
+    )
+    user_id = fields.Many2one(
+        "res.users", string="User", required=True, readonly=True, ondelete="cascade",
+        index=True,
+    )
+    person_id = fields.Many2one(
+        "dingding.user", string="DingTalk user", required=True, readonly=True,
+        ondelete="cascade", index=True, groups="dingding.group_manager",
+    )
+    corp_id = fields.Many2one(
+        "dingding.corp", string="Organisation", required=True, readonly=True,
+        ondelete="cascade", index=True, groups="dingding.group_manager",
+    )
+    app_id = fields.Many2one(
+        "dingding.app", string="Application", readonly=True, ondelete="set null",
+        groups="dingding.group_manager",
+        help="Only the application that created the to-do may change it.",
+    )
+    res_model = fields.Char(string="Document model", readonly=True)
+    res_id = fields.Integer(string="Document ID", readonly=True)
+    due_at = fields.Datetime(string="Due on", readonly=True)
+    done_in_dingtalk = fields.Boolean(string="Done in DingTalk", readonly=True)
+    reason = fields.Char(
+        readonly=True, help="Why the activity is not done in Odoo.",
+    )
+    # What DingTalk has stored.
+    task_id = fields.Char(string="Task ID", readonly=True, index=True)
+    source_id = fields.Char(
+        string="Source ID", readonly=True, groups="dingding.group_manager",
+        help="Identifies the to-do in DingTalk. It can be used once.",
+    )
+    revision = fields.Integer(readonly=True, groups="dingding.group_manager")
+    actor = fields.Char(
+        string="Creator's UnionID", readonly=True, groups="dingding.group_manager",
+    )
+    url = fields.Char(
+        string="Address", readonly=True, groups="dingding.group_manager",
+    )
+    change_ids = fields.One2many(
+        "dingding.todo.change", "todo_id", string="Changes", readonly=True,
+        groups="dingding.group_manager",
+    )
+    has_failed = fields.Boolean(
+        string="Not updated", compute="_compute_has_failed",
+        search="_search_has_failed",
+    )
+
+    def init(self):
+        result = super().init()
+        compat.date_index(self.env.cr, self._table)
+        compat.unique_index(
+            self.env.cr, self._table, ["activity_ref", "person_id"])
+        return result
+
+    @compat.create_multi
+    def create(self, vals_list):
+        self = rights.without_defaults(self)
+        return compat.super_create(super(), rights.complete(self, vals_list))
+
+    def _compute_has_failed(self):
+        failed = self._failed_changes().mapped("activity_ref")
+        for row in self:
+            row.has_failed = row.activity_ref in failed
+
+    @api.model
+    def _search_has_failed(self, operator, value):
+        wanted = bool(value) == (operator in ("=", "in"))
+        # sudo: users may not read the queue.
+        failed = self.env["dingding.todo.change"].sudo().search(
+            [("state", "=", "failed")]).mapped("activity_ref")
+        return [("activity_ref", "in" if wanted else "not in", failed)]
+
+    def _failed_changes(self):
+        # sudo: users may not read the queue.
+        return self.env["dingding.todo.change"].sudo().search(
+            [("activity_ref", "in", self.mapped("activity_ref")),
+             ("state", "=", "failed")]
+        )
+
+    def action_retry(self):
+        """Try again what could not be sent to DingTalk.
+
+        :raise AccessError: for everybody but managers and the person of the to-do
+        :raise UserError: nothing has failed
+        """
+        compat.check_access(self, "read")
+        if not rights.is_manager(self.env) and self.filtered(
+            lambda row: row.user_id.id != self.env.uid
+        ):
+            raise AccessError(_("Only DingTalk managers may retry to-dos of others."))
+        failed = self._failed_changes()
+        if not failed:
+            raise UserError(_("Nothing to send again."))
+        failed.write({"attempts": 0})
+        failed._enqueue()
+        return True
+
+    def _activity(self):
+        """Return the pending activity, with the rights of this environment."""
+        return self.env["mail.activity"]._dingding_pending(self.activity_ref)
+
+    # -- whose to-dos ------------------------------------------------------------------
+
+    @api.model
+    def _person_of(self, user, company):
+        """Return the user's person in an organisation that creates to-dos.
+
+        A user with people in several organisations gets the to-do in the one of the
+        document's company, else of the own company.
+
+        :param company: of the document, may be empty
+        """
+        people = self.env["dingding.user"].search(
+            [("user_id", "=", user.id), ("corp_id.active", "=", True),
+             ("corp_id.todo", "!=", "never"), ("unionid", "!=", False)], order="id",
+        )
+        for wanted in (company, user.company_id):
+            found = people.filtered(
+                lambda person: wanted and person.corp_id.company_id == wanted)
+            if found:
+                return found[0]
+        return people[:1]
+
+    @api.model
+    def _wanted(self, activity):
+        """Return the values of the to-do that an activity should have, or None."""
+        user = activity.user_id
+        if not user.active:
+            return None
+        record = self._document(activity)
+        if record is None:
+            return None
+        company = "company_id" in record._fields and record.company_id
+        if company and company._name != "res.company":
+            company = None
+        person = self._person_of(user, company)
+        planner = self._planner_of(activity)
+        if not person or not person.corp_id._todo_wants(user, activity, planner):
+            return None
+        if not self._may_read(record, user):
+            return None
+        return self._prepare_values(activity, person, record, planner)
+
+    @api.model
+    def _planner_of(self, activity):
+        """Return the user who planned an activity; Odoo 11 creates it as another."""
+        first = self.env["dingding.todo.change"].search(
+            [("activity_ref", "=", activity.id), ("kind", "=", "change"),
+             ("actor_id", "!=", False)], order="id", limit=1,
+        )
+        return first.actor_id or activity.create_uid
+
+    @api.model
+    def _document(self, activity):
+        """Return the document of an activity, None if there is none."""
+        model, id_ = activity.res_model, activity.res_id
+        if not model or not id_ or model not in self.env:
+            return None
+        return self.env[model].browse(id_).exists() or None
+
+    @api.model
+    def _may_read(self, record, user):
+        """Tell whether a user may read a document."""
+        try:
+            compat.check_access(compat.with_user(record, user), "read")
+        except AccessError:
+            return False
+        finally:
+            # From 13 on what a user may read stays in memory for the next one.
+            compat.forget(self.env)
+        return True

@@ -1,0 +1,201 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.models.queue import hold_lock
+
+# First key of the lock of an activity's to-dos; the second is the activity.
+LOCK_TODO = 0x44540021
+LOCK_SECONDS = 5
+# A user with a person in an organisation that creates to-dos.
+LINKED = (
+    " EXISTS (SELECT 1 FROM dingding_user person JOIN dingding_corp corp"
+    " ON corp.id = person.corp_id AND corp.todo <> 'never' AND corp.active"
+    " WHERE person.active AND person.user_id = part.user_id)"
+)
+AT_ONCE = 500
+
+
+class DingdingTodoChange(models.Model):
+    """A reason to look at the to-dos of an activity; one row of work.
+
+    The transaction that changes an activity only inserts rows. The worker reads what
+    is true after the commit, so later rows of an activity often find nothing to do.
+    """
+
+    _name = "dingding.todo.change"
+    _description = "DingTalk To-do Change"
+    _inherit = "dingding.queue.mixin"
+    _order = "id desc"
+
+    kind = fields.Selection(
+        [
+            ("change", "Activity changed"),
+            ("done", "Activity done"),
+            ("cancel", "Activity deleted"),
+            ("read", "Changed in DingTalk"),
+            ("check", "Check"),
+        ], string="Type", required=True, readonly=True,
+    )
+    activity_ref = fields.Integer(
+        string="Activity ID", required=True, readonly=True, index=True,
+    )
+    actor_id = fields.Many2one(
+        "res.users", string="Caused by", readonly=True, ondelete="set null", index=True,
+    )
+    person_id = fields.Many2one(
+        "dingding.user", string="DingTalk user", readonly=True, ondelete="cascade",
+        index=True,
+    )
+    todo_id = fields.Many2one(
+        "dingding.todo", string="To-do", readonly=True, ondelete="cascade", index=True,
+    )
+    corp_id = fields.Many2one(
+        "dingding.corp", string="Organisation", readonly=True, ondelete="cascade",
+        index=True,
+    )
+
+    def init(self):
+        result = super().init()
+        compat.date_index(self.env.cr, self._table)
+        return result
+
+    # -- capture -----------------------------------------------------------------------
+
+    @api.model
+    def _capture(self, kind, pairs):
+        """Store that activities were changed, with one statement.
+
+        The statement runs in the transactions of users, who have no rights on the
+        table.
+
+        :param list pairs: of (id of an activity, id of a user it was or is assigned to)
+        """
+        if not pairs:
+            return
+        self.env.cr.execute(
+            "INSERT INTO dingding_todo_change (kind, activity_ref, actor_id, state,"
+            " attempts, create_uid, create_date, write_uid, write_date)"
+            " SELECT DISTINCT %(kind)s, part.id, %(uid)s, 'queued', 0, %(uid)s,"
+            " now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
+            " FROM unnest(%(ids)s, %(users)s) AS part (id, user_id)"
+            " WHERE" + LINKED + " OR EXISTS (SELECT 1 FROM dingding_todo row"
+            " WHERE row.activity_ref = part.id) RETURNING id",
+            {
+                "kind": kind, "uid": self.env.uid,
+                "ids": [pair[0] for pair in pairs],
+                "users": [pair[1] or 0 for pair in pairs],
+            },
+        )
+        rows = self.browse([row[0] for row in self.env.cr.fetchall()])
+        if rows:
+            self.env["dingding.queue"]._wake(self._name, rows.sudo())
+
+    @api.model
+    def _add(self, kind, refs, **values):
+        """Queue a look at activities, with all rights."""
+        rows = compat.create_all(self.sudo(), [
+            dict(values, kind=kind, activity_ref=ref) for ref in sorted(set(refs))
+        ])
+        if rows:
+            rows._enqueue()
+        return rows
+
+    # -- processing --------------------------------------------------------------------
+
+    def _work(self, deadline):
+        if self.kind == "check":
+            self._dingtalk_check()
+            return None
+        with hold_lock(
+            self.env.cr.dbname, LOCK_TODO, self.activity_ref, seconds=LOCK_SECONDS
+        ) as held:
+            if not held:
+                self._pause(1)
+                return False
+            # See what the worker that held the lock has written.
+            self._commit()
+            compat.forget(self.env)
+            todos = self.env["dingding.todo"]
+            if self.kind == "read":
+                todos._dingtalk_read_back(self.activity_ref)
+            todos._dingtalk_follow(self.activity_ref, self._was_finished())
+            self._solve_earlier()
+            # Before the lock is released.
+            self._commit()
+        return None
+
+    def _was_finished(self):
+        """Tell whether the activity was done and not deleted."""
+        last = self.search(
+            [("activity_ref", "=", self.activity_ref),
+             ("kind", "in", ("done", "cancel"))], limit=1, order="id desc",
+        )
+        return last.kind == "done"
+
+    def _solve_earlier(self):
+        """Close failed rows of the activity: this one has done their work."""
+        self._link()
+        self.search(
+            [("activity_ref", "=", self.activity_ref), ("state", "=", "failed"),
+             ("id", "!=", self.id)]
+        ).write({"state": "cancelled"})
+
+    def _link(self):
+        todo = self.env["dingding.todo"].search(
+            [("activity_ref", "=", self.activity_ref)], limit=1)
+        if todo and not self.todo_id:
+            self.write({"todo_id": todo.id, "corp_id": todo.corp_id.id})
+
+    def _handle_error(self, error):
+        """Say whose failure it is; stop at a UserError, which says what to correct."""
+        self._link()
+        if isinstance(error, UserError):
+            return self._give_up(error.args[0])
+        return super()._handle_error(error)
+
+    # -- reconciliation ----------------------------------------------------------------
+
+    def _dingtalk_check(self):
+        """Look at a person's to-dos that DingTalk does not list as unsolved."""
+        todos = self.env["dingding.todo"].search(
+            [("person_id", "=", self.person_id.id), ("status", "=", "open")])
+        if not todos:
+            return
+        client = todos[0]._client("todo_check")
+        listed = {
+            task.get("taskId") for task in client.unsolved(self.person_id.unionid)}
+        lost = todos.filtered(lambda row: row.task_id not in listed)
+        self._add("read", lost.mapped("activity_ref"))
+
+    @api.model
+    def _cron_reconcile(self):
+        """Find what was lost on either side.
+
+        Activities without a to-do, to-dos without an activity or that nobody wants any
+        longer, and to-dos that are done or deleted in DingTalk without an event.
+        """
+        todos = self.env["dingding.todo"]
+        people = self.env["dingding.user"].search(
+            [("corp_id.todo", "!=", "never"), ("user_id", "!=", False)])
+        activities = self.env["mail.activity"].search(
+            [("user_id", "in", people.mapped("user_id").ids)], limit=AT_ONCE,
+            order="id desc",
+        )
+        rows = todos.search([("status", "in", ("new", "open"))])
+        known = todos.search([("activity_ref", "in", activities.ids)]).mapped(
+            "activity_ref")
+        refs = [
+            activity.id for activity in activities
+            if activity.id not in known and todos._wanted(activity)
+        ]
+        for row in rows:
+            activity = row._activity()
+            if not activity or not todos._wanted(activity):
+                refs.append(row.activity_ref)
+        self._add("change", refs)
+        for person in rows.mapped("person_id"):
+            self._add("check", [0], person_id=person.id, corp_id=person.corp_id.id)

@@ -1,0 +1,24 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import api, models
+
+
+class DingdingTodo(models.Model):
+    """React to events: they say neither what was changed nor by whom."""
+
+    _inherit = "dingding.todo"
+
+    @api.model
+    def _dingtalk_event_todo_task_update(self, event):
+        """Have unsolved to-dos read back; others are known to be closed."""
+        rows = self.search([
+            ("task_id", "in", event._values().ids("taskId")),
+            ("corp_id", "=", event.corp_id.id), ("status", "=", "open"),
+        ])
+        self.env["dingding.todo.change"]._add("read", rows.mapped("activity_ref"))
+        return True
+
+    @api.model
+    def _dingtalk_event_todo_task_delete(self, event):
+        return self._dingtalk_event_todo_task_update(event)

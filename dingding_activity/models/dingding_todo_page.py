@@ -1,0 +1,101 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.dingding import compat
+
+
+class DingdingTodo(models.Model):
+    """Serve the page behind a to-do: its form, with what the person may do there.
+
+    Read and done with the rights of the current user.
+    """
+
+    _inherit = "dingding.todo"
+
+    document = fields.Char(
+        compute="_compute_page", compute_sudo=False,
+    )
+    note = fields.Html(
+        compute="_compute_page", compute_sudo=False,
+    )
+    is_pending = fields.Boolean(
+        string="Pending", compute="_compute_page", compute_sudo=False,
+        help="The activity is yours, and neither done nor deleted.",
+    )
+
+    @compat.depends_on_user
+    def _compute_page(self):
+        for row in self:
+            activity = row._own_activity()
+            row.is_pending = bool(activity)
+            row.note = activity.note
+            row.document = row._document_name()
+
+    def _own_activity(self):
+        """Return the pending activity of the current user, or an empty record."""
+        activity = self.env["mail.activity"]
+        if self.user_id.id == self.env.uid:
+            activity = self._activity()
+        return activity.filtered(lambda each: each.user_id.id == self.env.uid)
+
+    def _document_name(self):
+        """Return the document's name, False if there is none the user may read."""
+        if not self.res_model or self.res_model not in self.env:
+            return False
+        try:
+            record = self.env[self.res_model].search([("id", "=", self.res_id)])
+            return record.display_name
+        except AccessError:
+            return False
+
+    def _checked_activity(self):
+        self.ensure_one()
+        compat.check_access(self, "read")
+        activity = self._own_activity()
+        if not activity:
+            raise UserError(
+                _("This activity is not yours, or it is already done or deleted."))
+        return activity
+
+    def action_done(self):
+        """Mark the activity as done.
+
+        :raise UserError: it is not the current user's, or no longer pending
+        """
+        self._checked_activity().action_feedback()
+        return True
+
+    def action_edit(self):
+        """Open Odoo's dialog of the activity, to reschedule it or to give feedback."""
+        activity = self._checked_activity()
+        return {
+            "type": "ir.actions.act_window", "name": _("Activity"),
+            "res_model": activity._name, "res_id": activity.id,
+            "view_mode": "form", "target": "new",
+            "views": [
+                (self.env.ref("mail.mail_activity_view_form_popup").id, "form")],
+        }
+
+    def action_open_document(self):
+        """Open the document of the activity."""
+        self.ensure_one()
+        compat.check_access(self, "read")
+        if not self.document:
+            raise UserError(_("The document does not exist, or you may not see it."))
+        return {
+            "type": "ir.actions.act_window", "res_model": self.res_model,
+            "res_id": self.res_id, "view_mode": "form",
+            "views": [(False, "form")],
+        }
+
+    @api.model
+    def _page_url(self, row):
+        """Return the address of the page, which signs people in if it can."""
+        url = self.env["dingding.corp"]._record_url(row)
+        if not url:
+            raise UserError(_(
+                "Odoo's address is unknown. Set the system parameter web.base.url."))
+        return url

@@ -1,0 +1,90 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import datetime
+from urllib.parse import urlencode
+
+from odoo import api, fields, models
+from odoo.tools import html_escape
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import beijing
+
+from .. import markdown, schedule
+from ..dingtalk import to_dos
+
+SUBJECT = 300  # bytes
+EPOCH = datetime.datetime(1970, 1, 1)
+# Opens an address beside the conversations on computers.
+SLIDE = "dingtalk://dingtalkclient/page/link?"
+
+
+def milliseconds(moment):
+    """Return a UTC time as DingTalk has times."""
+    return int((moment - EPOCH).total_seconds() * 1000)
+
+
+def moment_of(value):
+    """Return DingTalk's time as UTC time in whole seconds, None for none."""
+    return EPOCH + datetime.timedelta(seconds=value // 1000) if value else None
+
+
+class DingdingTodo(models.Model):
+    """Say what the to-do of an activity looks like."""
+
+    _inherit = "dingding.todo"
+
+    @api.model
+    def _prepare_values(self, activity, person, record, planner):
+        """Return what DingTalk should have stored.
+
+        In the person's language and time zone, with the names that the person sees.
+        """
+        user = activity.user_id
+        mine = compat.with_user(activity, user).with_context(
+            lang=user.lang or "en_US", tz=user.tz or beijing.ZONE)
+        seen = record.with_env(mine.env)
+        # sudo: in later series the type is read with the document's rights.
+        what = mine.sudo().summary or mine.sudo().activity_type_id.name
+        subject = " \u2013 ".join(filter(None, [what, seen.display_name]))
+        subject = markdown.cut(
+            markdown.plain(html_escape(subject)), SUBJECT) or "Odoo"
+        compat.forget(self.env)
+        return {
+            "person_id": person.id, "user_id": user.id, "corp_id": person.corp_id.id,
+            "name": subject, "res_model": record._name, "res_id": record.id,
+            "due_at": fields.Datetime.to_string(self._due_of(activity, user)),
+            "actor": self._actor_of(planner, person),
+        }
+
+    @api.model
+    def _due_of(self, activity, user):
+        """Return the end of the day of the deadline in the user's time zone, in UTC."""
+        day = fields.Date.from_string(activity.date_deadline)
+        zone = schedule.zone(user.tz, beijing.ZONE)
+        last = schedule.at_hour(day, 24) - datetime.timedelta(minutes=1)
+        return schedule.utc(last, zone)
+
+    @api.model
+    def _actor_of(self, planner, person):
+        """Return the UnionID of who planned it, else of the person."""
+        found = self.env["dingding.user"].search(
+            [("user_id", "=", planner.id), ("corp_id", "=", person.corp_id.id),
+             ("unionid", "!=", False)], limit=1,
+        )
+        return found.unionid or person.unionid
+
+    def _prepare_call(self):
+        """Return the arguments that create this to-do."""
+        announce = self.corp_id.todo_announce
+        if self.actor == self.person_id.unionid:
+            # Nobody is told of the own doing.
+            announce = "none"
+        pc_url = SLIDE + urlencode([("url", self.url), ("pc_slide", "true")])
+        return {
+            "actor": self.actor, "source_id": self.source_id, "subject": self.name,
+            "executors": [self.person_id.unionid], "url": self.url,
+            "pc_url": pc_url if len(pc_url) <= to_dos.MAX_ADDRESS else None,
+            "due": milliseconds(fields.Datetime.from_string(self.due_at)),
+            "ding": announce == "ding", "assistant": announce == "assistant",
+        }

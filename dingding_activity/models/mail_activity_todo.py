@@ -1,0 +1,69 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import api, models
+
+from odoo.addons.dingding import compat
+
+# Fields that a to-do shows, or that decide whether there is one.
+SHOWN = {
+    "active", "activity_type_id", "date_deadline", "res_id", "res_model_id", "summary",
+    "user_id",
+}
+DONE = "dingding_todo_done"
+
+
+class MailActivity(models.Model):
+    """Store for the to-dos in DingTalk what happens to activities."""
+
+    _inherit = "mail.activity"
+
+    @api.model
+    def _dingding_pending(self, activity_id):
+        """Return an activity that is neither done nor deleted, or an empty record."""
+        return self.search([("id", "=", activity_id)])
+
+    def _dingding_pairs(self):
+        # sudo: the user may change activities without reading all of their fields.
+        return [(activity.id, activity.user_id.id) for activity in self.sudo()]
+
+    def _dingding_capture(self, kind, pairs):
+        self.env["dingding.todo.change"]._capture(kind, pairs)
+
+    @compat.create_multi
+    def create(self, vals_list):
+        activities = compat.super_create(super(), vals_list)
+        self._dingding_capture("change", activities._dingding_pairs())
+        return activities
+
+    def write(self, values):
+        if not SHOWN.intersection(values):
+            return super().write(values)
+        before = self._dingding_pairs() if "user_id" in values else []
+        result = super().write(values)
+        kind = "change"
+        if values.get("active") is False:
+            kind = "done" if self._dingding_are_done() else "cancel"
+        self._dingding_capture(kind, before + self._dingding_pairs())
+        return result
+
+    def unlink(self):
+        pairs = self._dingding_pairs()
+        done = self._dingding_are_done()
+        result = super().unlink()
+        self._dingding_capture("done" if done else "cancel", pairs)
+        return result
+
+    def _dingding_are_done(self):
+        """Tell whether these activities are gone because they are done."""
+        return set(self.ids) <= set(self.env.context.get(DONE) or ())
+
+    # Up to 12 the first deletes the activities, later the second.
+
+    def action_feedback(self, *args, **kwargs):
+        self = self.with_context(**{DONE: tuple(self.ids)})
+        return super().action_feedback(*args, **kwargs)
+
+    def _action_done(self, *args, **kwargs):
+        self = self.with_context(**{DONE: tuple(self.ids)})
+        return super()._action_done(*args, **kwargs)

@@ -1,0 +1,491 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import quota
+from odoo.addons.dingding.tests.common import BASE, call_as, portable
+
+from .todo_case import API, CHANGE, TASKS, TodoCase
+
+
+@portable
+class TestTodo(TodoCase):
+
+    # -- Odoo to DingTalk --------------------------------------------------------------
+
+    def test_activity_becomes_a_to_do(self):
+        self.activity()
+        self.assertDingTalkNotCalled()
+        self.run_queue()
+        task, = self.listed()
+        self.assertEqual(task["subject"], "Call them \u2013 Order 7")
+        # The end of the day in Shanghai.
+        self.assertEqual(task["dueTime"], 1773071940000)
+        self.assertTrue(task["detailUrl"]["appUrl"].startswith(BASE))
+        self.assertTrue(task["detailUrl"]["pcUrl"].startswith("dingtalk://"))
+        self.assertEqual(task["creatorId"], self.person_of(self.boss).unionid)
+        self.assertEqual(
+            task["executorIds"], [self.person_of(self.worker).unionid])
+        self.assertTrue(task["isOnlyShowExecutor"])
+        self.assertEqual(task["notifyConfigs"]["sendAssistantChat"], "true")
+        self.assertFalse(self.listed(self.boss))
+        self.assertEqual(self.calls(), 1)
+
+    def test_changed(self):
+        activity, _todo = self.planned()
+        activity.write({"summary": "Write them", "date_deadline": "2026-03-10"})
+        self.run_queue()
+        task, = self.listed()
+        self.assertEqual(task["subject"], "Write them \u2013 Order 7")
+        self.assertEqual(task["dueTime"], 1773071940000 + 86400000)
+        self.assertEqual(len(self.all_tasks()), 1)
+        calls = self.calls()
+        # What a to-do does not show, and what is the same, calls nobody.
+        activity.write({"note": "<p>By phone</p>"})
+        activity.write({"summary": "Write them"})
+        self.run_queue()
+        self.assertEqual(self.calls(), calls)
+
+    def test_reassigned(self):
+        activity, first = self.planned()
+        activity.write({"user_id": self.boss.id})
+        self.run_queue()
+        self.assertFalse(self.listed())
+        self.assertEqual(len(self.listed(self.boss)), 1)
+        self.assertEqual(first.status, "deleted")
+        activity.write({"user_id": self.worker.id})
+        self.run_queue()
+        self.assertEqual(len(self.listed()), 1)
+        self.assertFalse(self.listed(self.boss))
+        self.assertEqual((first.status, first.revision), ("open", 2))
+
+    def test_done(self):
+        activity, todo = self.planned()
+        compat.with_user(activity, self.worker).action_feedback(feedback="Gone")
+        self.run_queue()
+        task, = self.listed()
+        self.assertTrue(task["done"])
+        self.assertEqual(todo.status, "done")
+        self.assertEqual(self.calls("PUT"), 1)
+
+    def test_deleted(self):
+        activity, todo = self.planned()
+        activity.unlink()
+        self.run_queue()
+        self.assertFalse(self.listed())
+        self.assertEqual(todo.status, "deleted")
+
+    def test_gone_before_it_was_created(self):
+        self.activity().unlink()
+        self.run_queue()
+        self.assertDingTalkNotCalled()
+        self.assertFalse(self.env[TASKS].search([]))
+
+    def test_document_deleted(self):
+        activity, todo = self.planned()
+        document = self.document.copy({"name": "Order 8"})
+        activity.write({"res_id": document.id})
+        self.run_queue()
+        task, = self.all_tasks()
+        self.assertIn("Order 8", task["subject"])
+        document.unlink()
+        self.run_queue()
+        self.assertFalse(self.listed())
+        self.assertEqual(todo.status, "deleted")
+
+    def test_other_address(self):
+        activity, todo = self.planned()
+        self.env["ir.config_parameter"].sudo().set_param(
+            "web.base.url", "https://new.example.com")
+        activity.write({"summary": "Write them"})
+        self.run_queue()
+        # An update cannot change it.
+        self.assertEqual(len(self.all_tasks()), 2)
+        task, = self.listed()
+        self.assertIn("new.example.com", task["detailUrl"]["appUrl"])
+        self.assertEqual((todo.status, todo.revision), ("open", 2))
+
+    def test_page(self):
+        activity, todo = self.planned(note="<p>By phone</p>")
+        # Its address opens the to-do in Odoo.
+        url = self.listed()[0]["detailUrl"]["appUrl"]
+        self.assertIn("dingding.todo", url)
+        self.assertIn("id=%d" % todo.id, url)
+        shown = call_as(
+            self.worker, TASKS, "read", todo.ids, ["document", "note", "is_pending"])[0]
+        self.assertEqual(shown["document"], "Order 7")
+        self.assertIn("By phone", shown["note"])
+        self.assertTrue(shown["is_pending"])
+        self.assertFalse(
+            call_as(self.boss, TASKS, "read", todo.ids, ["is_pending"])[0].get(
+                "is_pending"))
+        for user, error in ((self.boss, UserError), (self.user_dingtalk, AccessError)):
+            with self.assertRaises(error):
+                call_as(user, TASKS, "action_done", todo.ids)
+        action = call_as(self.worker, TASKS, "action_edit", todo.ids)
+        self.assertEqual(action["res_id"], activity.id)
+        action = call_as(self.worker, TASKS, "action_open_document", todo.ids)
+        self.assertEqual(action["res_id"], self.document.id)
+        messages = self.document.message_ids
+        call_as(self.worker, TASKS, "action_done", todo.ids)
+        self.assertFalse(activity.exists())
+        added = self.document.message_ids - messages
+        self.assertEqual(added.author_id, self.worker.partner_id)
+        self.run_queue()
+        self.assertTrue(self.listed()[0]["done"])
+        with self.assertRaises(UserError):
+            call_as(self.worker, TASKS, "action_done", todo.ids)
+
+    # -- exactly once ------------------------------------------------------------------
+
+    def test_lost_answer_creates_one(self):
+        for fault in ("reset_after", "http_500", "truncated"):
+            before = len(self.all_tasks())
+            self.simulator.fault(fault, API + "*", method="POST", times=9)
+            _activity, todo = self.planned()
+            self.assertEqual(todo.status, "new")
+            self.simulator.clear_faults()
+            self.hurry()
+            self.run_queue()
+            self.assertEqual(todo.status, "open")
+            self.assertEqual(len(self.all_tasks()), before + 1)
+
+    def test_changed_while_the_answer_is_lost(self):
+        self.simulator.fault("reset_after", API + "*", method="POST", times=9)
+        activity, todo = self.planned()
+        activity.write({"summary": "Write them"})
+        self.simulator.clear_faults()
+        self.hurry()
+        self.run_queue()
+        task, = self.all_tasks()
+        self.assertEqual(task["subject"], "Write them \u2013 Order 7")
+        self.assertEqual(todo.status, "open")
+
+    def test_deleted_while_the_answer_is_lost(self):
+        self.simulator.fault("reset_after", API + "*", method="POST", times=9)
+        activity, todo = self.planned()
+        activity.unlink()
+        self.simulator.clear_faults()
+        self.hurry()
+        self.run_queue()
+        self.assertTrue(self.all_tasks()[0]["gone"])
+        self.assertEqual(todo.status, "deleted")
+
+    def test_lost_answers_of_updates(self):
+        activity, todo = self.planned()
+        for method, change in (
+            ("PUT", lambda: activity.write({"summary": "Write them"})),
+            ("DELETE", activity.unlink),
+        ):
+            self.simulator.fault("reset_after", API + "*", method=method, times=9)
+            change()
+            self.run_queue()
+            self.simulator.clear_faults()
+            self.hurry()
+            self.run_queue()
+        self.assertIn(todo.status, ("deleted", "removed"))
+        self.assertEqual(len(self.all_tasks()), 1)
+        self.assertFalse(self.env[CHANGE].search([("state", "!=", "done")]))
+
+    def test_throttled(self):
+        self.simulator.fault(
+            "error", API + "*", code="todo.taskCreate.flowControlError",
+            message="flowControl because of executorId or orgId", status=400, times=9)
+        _activity, todo = self.planned()
+        self.assertEqual(self.env[CHANGE].search([]).state, "retry")
+        self.simulator.clear_faults()
+        self.hurry()
+        self.run_queue()
+        self.assertEqual(todo.status, "open")
+
+    # -- DingTalk to Odoo --------------------------------------------------------------
+
+    def test_done_in_dingtalk(self):
+        activity, todo = self.planned()
+        task, = self.listed()
+        messages = self.document.message_ids
+        self.act(task, "done")
+        self.assertFalse(activity.exists())
+        self.assertEqual(todo.status, "done")
+        self.assertTrue(todo.done_in_dingtalk)
+        message = self.document.message_ids - messages
+        self.assertEqual(len(message), 1)
+        self.assertEqual(message.author_id, self.worker.partner_id)
+        # DingTalk is not told what it has said, and says it again in vain.
+        self.assertEqual(self.calls("PUT"), 0)
+        self.event(task)
+        self.assertEqual(self.document.message_ids - messages, message)
+        self.assertEqual(self.calls("GET"), 1)
+
+    def test_echo_of_an_update(self):
+        activity, todo = self.planned()
+        task, = self.listed()
+        self.event(task)
+        self.assertTrue(activity.exists())
+        self.assertEqual(todo.status, "open")
+
+    def test_other_to_dos_are_nobody_s_business(self):
+        self.event({"id": "taskother"})
+        self.assertDingTalkNotCalled()
+
+    def test_refused_in_odoo(self):
+        activity, todo = self.planned()
+        task, = self.listed()
+        words = "Not yours"
+
+        def refuse(*_args, **_kwargs):
+            raise AccessError(words)
+
+        self._replace(type(activity), "action_feedback", refuse)
+        self.act(task, "done")
+        self.assertTrue(activity.exists())
+        self.assertEqual((todo.status, todo.reason), ("done", words))
+        self.assertEqual(self.calls("PUT"), 0)
+
+    def test_deleted_in_dingtalk(self):
+        activity, todo = self.planned()
+        self.act(self.listed()[0], "delete")
+        self.assertTrue(activity.exists())
+        self.assertEqual(todo.status, "removed")
+        activity.write({"summary": "Write them"})
+        self.run_queue()
+        self.assertFalse(self.listed())
+        activity.unlink()
+        self.run_queue()
+        self.assertEqual(todo.status, "removed")
+
+    def test_deleted_in_dingtalk_restored(self):
+        self.corp.todo_deleted = "restore"
+        activity, todo = self.planned()
+        self.act(self.listed()[0], "delete")
+        self.assertTrue(activity.exists())
+        self.assertEqual(len(self.listed()), 1)
+        self.assertEqual((todo.status, todo.revision), ("open", 2))
+
+    def test_deleted_in_dingtalk_closes_the_activity(self):
+        for policy in ("done", "cancel"):
+            self.corp.todo_deleted = policy
+            messages = self.document.message_ids
+            activity, todo = self.planned()
+            self.act(self.listed()[0], "delete")
+            self.assertFalse(activity.exists())
+            self.assertEqual(todo.status, "removed")
+            added = self.document.message_ids - messages
+            self.assertEqual(len(added), 1 if policy == "done" else 0)
+
+    def test_person_left_the_to_do(self):
+        activity, todo = self.planned()
+        task, = self.listed()
+        other = self.people[5].unionid
+        self.simulator.control("GET", "/to_dos")
+        client = self.app._dingtalk_client()
+        client.api(
+            "PUT", API + "%s/tasks/%s" % (task["creatorId"], task["id"]),
+            {"executorIds": [other]})
+        self.event(task)
+        self.assertEqual(todo.status, "removed")
+        self.assertTrue(activity.exists())
+
+    # -- policy ------------------------------------------------------------------------
+
+    def test_off_by_default(self):
+        self.corp.todo = self.env["dingding.corp"].default_get(["todo"])["todo"]
+        self.assertEqual(self.corp.todo, "never")
+        self.planned()
+        self.assertFalse(self.env[CHANGE].search([]))
+        self.assertDingTalkNotCalled()
+
+    def test_choice_of_the_person(self):
+        self.worker.dingding_todo = "off"
+        self.planned()
+        self.assertFalse(self.listed())
+        self.corp.todo = "off"
+        self.worker.dingding_todo = "on"
+        self.planned()
+        self.assertEqual(len(self.listed()), 1)
+        self.corp.todo = "always"
+        self.worker.dingding_todo = "off"
+        self.planned()
+        self.assertEqual(len(self.listed()), 2)
+
+    def test_types(self):
+        call = self.env.ref("mail.mail_activity_data_call")
+        self.corp.todo_type_ids = call
+        self.planned()
+        self.assertFalse(self.listed())
+        activity, _todo = self.planned(activity_type_id=call.id)
+        self.assertEqual(len(self.listed()), 1)
+        activity.write({
+            "activity_type_id": self.env.ref("mail.mail_activity_data_todo").id})
+        self.run_queue()
+        self.assertFalse(self.listed())
+
+    def test_own_activities(self):
+        self.planned(by=self.worker)
+        task, = self.listed()
+        # Nobody is told of the own doing.
+        self.assertEqual(task["notifyConfigs"]["sendAssistantChat"], "false")
+        self.corp.todo_planned_by = "others"
+        self.planned(by=self.worker)
+        self.assertEqual(len(self.listed()), 1)
+
+    def test_announced(self):
+        self.corp.todo_announce = "ding"
+        self.planned()
+        self.assertEqual(self.listed()[0]["notifyConfigs"]["dingNotify"], "1")
+
+    def test_unlinked_and_unknown_people(self):
+        author = self._make_user(self.env, "stranger", "base.group_user")
+        self.planned(author)
+        self.assertFalse(self.env[CHANGE].search([]))
+        self.person_of(self.worker).unionid = False
+        self.planned()
+        self.assertFalse(self.env[TASKS].search([]))
+        self.assertDingTalkNotCalled()
+
+    def test_without_access_to_the_document(self):
+        rule = self.env["ir.rule"].create({
+            "name": "hidden", "model_id": self.env["ir.model"]._get("res.partner").id,
+            "domain_force": "[('id', '!=', %d)]" % self.document.id, "groups": False,
+        })
+        compat.clear_caches(self.env)
+        activity = compat.with_user(self.env["mail.activity"], self.boss).sudo()
+        activity.create({
+            "res_model_id": rule.model_id.id, "res_id": self.document.id,
+            "user_id": self.worker.id, "summary": "Secret",
+            "activity_type_id": self.env.ref("mail.mail_activity_data_todo").id,
+            "date_deadline": "2026-03-09",
+        })
+        self.run_queue()
+        self.assertFalse(self.listed())
+        self.assertFalse(self.env[TASKS].search([]))
+
+    def test_company_of_the_document_decides(self):
+        company = self.env["res.company"].create({"name": "Second"})
+        other = self.corp.copy({
+            "name": "Second Org", "corp_id": "dingsecond", "company_id": company.id})
+        other.todo = "on"
+        self.worker.write({"company_ids": [(4, company.id)]})
+        person = self.env["dingding.user"].create({
+            "name": "Other", "corp_id": other.id, "userid": "other",
+            "user_id": self.worker.id, "unionid": "other"})
+        todos = self.env[TASKS]
+        own = self.person_of(self.worker) - person
+        self.assertEqual(todos._person_of(self.worker, company), person)
+        self.assertEqual(todos._person_of(self.worker, self.company), own)
+        self.assertEqual(todos._person_of(self.worker, None), own)
+
+    def test_worth(self):
+        features = {
+            each["key"]: each["worth"] for each in self.corp._budget_features()}
+        self.assertEqual(features["todos"], quota.OWED)
+        self.assertEqual(features["todo_events"], quota.FRESH)
+        self.assertEqual(features["todo_check"], quota.NICE)
+
+    # -- withdrawing and reconciling ---------------------------------------------------
+
+    def test_withdraw_all(self):
+        activity, todo = self.planned()
+        done, _todo = self.planned()
+        done.action_feedback()
+        self.run_queue()
+        with self.assertRaises(AccessError):
+            call_as(
+                self.worker, "dingding.corp", "action_withdraw_todos", self.corp.ids)
+        call_as(self.boss, "dingding.corp", "action_withdraw_todos", self.corp.ids)
+        self.run_queue()
+        self.assertEqual([task["done"] for task in self.listed()], [True])
+        self.assertEqual(todo.status, "deleted")
+        self.assertTrue(activity.exists())
+        self.assertEqual(self.corp.todo, "never")
+
+    def test_reconcile(self):
+        self.corp.todo = "never"
+        waiting = self.activity()
+        self.corp.todo = "on"
+        gone, lost = self.planned()
+        ticked, _todo = self.planned()
+        self.env.cr.execute("DELETE FROM mail_activity WHERE id = %s", [gone.id])
+        compat.forget(self.env)
+        self.simulator.control("POST", "/to_dos/%s/act" % self.todo_of(
+            ticked.id).task_id, {
+                "userid": self.person_of(self.worker).userid, "action": "done"})
+        self.env[CHANGE]._cron_reconcile()
+        self.run_queue()
+        self.assertEqual(self.todo_of(waiting.id).status, "open")
+        self.assertEqual(lost.status, "deleted")
+        self.assertFalse(ticked.exists())
+        calls = self.calls()
+        self.env[CHANGE]._cron_reconcile()
+        self.run_queue()
+        # One list for each person.
+        self.assertEqual(self.calls(), calls + 1)
+
+    # -- failures ----------------------------------------------------------------------
+
+    def test_failure_and_retry(self):
+        self.simulator.fault("permission", API + "*", times=9)
+        activity, todo = self.planned()
+        change = self.env[CHANGE].search([])
+        self.assertEqual((change.state, change.corp_id), ("failed", self.corp))
+        self.assertTrue(change.remedy)
+        self.assertTrue(todo.has_failed)
+        self.assertIn(todo, self.env[TASKS].search([("has_failed", "=", True)]))
+        self.simulator.clear_faults()
+        with self.assertRaises(AccessError):
+            call_as(self.user_dingtalk, TASKS, "action_retry", todo.ids)
+        call_as(self.worker, TASKS, "action_retry", todo.ids)
+        self.run_queue()
+        self.assertEqual(todo.status, "open")
+        self.assertFalse(todo.has_failed)
+        with self.assertRaises(UserError):
+            call_as(self.boss, TASKS, "action_retry", todo.ids)
+
+    def test_without_an_address(self):
+        self.env["ir.config_parameter"].sudo().set_param("web.base.url", "")
+        self.planned()
+        change = self.env[CHANGE].search([])
+        self.assertEqual(change.state, "failed")
+        self.assertIn("web.base.url", change.last_error)
+
+    # -- cost --------------------------------------------------------------------------
+
+    def test_one_insert(self):
+        activity = self.activity()
+        with self.counted() as statements:
+            self.env[CHANGE]._capture(
+                "change", [(activity.id, self.worker.id)] * 3)
+        self.assertEqual(len(statements), 1)
+        activity.write({"note": "<p>x</p>"})
+        before = self.env[CHANGE].search_count([])
+        with self.counted() as statements:
+            activity.write({"note": "<p>y</p>"})
+            compat.flush(self.env)
+        self.assertFalse([
+            text for text in statements if "dingding_todo" in text])
+        self.assertEqual(self.env[CHANGE].search_count([]), before)
+
+    def test_many(self):
+        for number in range(30):
+            self.activity(
+                self.worker if number % 2 else self.boss, summary="No %d" % number)
+        self.run_queue()
+        self.assertEqual(len(self.all_tasks()), 30)
+        self.assertEqual(self.calls(), 30)
+
+    def test_rights(self):
+        _activity, todo = self.planned()
+        for user in (self.user_dingtalk, self.user_portal, self.user_public):
+            with self.assertRaises(AccessError):
+                call_as(user, TASKS, "read", todo.ids, ["name"])
+        self.assertTrue(call_as(self.worker, TASKS, "read", todo.ids, ["name"]))
+        with self.assertRaises(AccessError):
+            call_as(self.worker, TASKS, "read", todo.ids, ["source_id"])
+        for user in (self.worker, self.boss):
+            with self.assertRaises(AccessError):
+                call_as(user, TASKS, "write", todo.ids, {"status": "done"})
+            with self.assertRaises(AccessError):
+                call_as(user, CHANGE, "create", {
+                    "kind": "done", "activity_ref": todo.activity_ref})

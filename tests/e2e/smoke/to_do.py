@@ -1,0 +1,100 @@
+"""To-dos: an activity appears on the phone, and is done on the page behind it."""
+
+import time
+
+from smoke._odoo import CORP, DINGTALK, EMPLOYEE, Odoo
+
+from tools.world import CHINESE, ENGLISH
+
+AREA = "to_do"
+
+SECONDS = 60  # until something has arrived; usually one or two
+
+
+def steps(world):
+    odoo = Odoo(world)
+    control, stack = odoo.control, world.stack
+    odoo.connected()
+    first = [
+        each for each in control.users()
+        if each["active"] and each["mobile"] and each["admin_level"] == 0
+        and not each["senior"]][0]
+    employee = odoo.employee(first)
+    document = stack.rpc("res.partner", "create", {"name": "订单 S00043"})
+
+    def on_phone():
+        return control("GET", "/to_dos", userid=first["userid"])
+
+    def until(true, what):
+        deadline = time.monotonic() + SECONDS
+        while not true():
+            world.check(time.monotonic() < deadline, what)
+            time.sleep(0.5)
+
+    def planned():
+        model, = stack.rpc("ir.model", "search", [("model", "=", "res.partner")])
+        kind, = stack.rpc("ir.model.data", "search_read", [
+            ("module", "=", "mail"), ("name", "=", "mail_activity_data_todo")],
+            ["res_id"])
+        return stack.rpc("mail.activity", "create", {
+            "res_model_id": model, "res_id": document, "user_id": employee,
+            "activity_type_id": kind["res_id"], "summary": "核对交货日期",
+            "date_deadline": "2030-01-31"})
+
+    def enabled():
+        world.menu(DINGTALK, "dingding.dingding_corp_menu")
+        odoo.open_row(CORP)
+        odoo.form("edit")
+        odoo.tabs().filter(has_text="To-dos").click()
+        world.settle()
+        odoo.page.locator("select[name=todo], [name=todo] select").first.select_option(
+            label="On by default")
+        odoo.form("save")
+        world.check_no_problem()
+        odoo.shoot("the page of the organisation")
+
+    def arrives():
+        planned()
+        until(on_phone, "no to-do has arrived")
+        world.check("订单 S00043" in on_phone()[0]["subject"], "%s" % on_phone())
+
+    def done():
+        page = world.as_user(EMPLOYEE, EMPLOYEE)
+        row, = stack.rpc("dingding.todo", "search", [("status", "=", "open")])
+        page.goto("%s/web#id=%d&model=dingding.todo&view_type=form" % (
+            stack.odoo_url, row))
+        button = page.locator("button", has_text="Mark Done").first
+        button.wait_for()
+        odoo.shoot("the page behind it", page)
+        button.click()
+        world.check_no_problem(page)
+        until(lambda: on_phone()[0]["done"], "the to-do is not completed")
+
+    def done_in_dingtalk():
+        activity = planned()
+        until(lambda: len(on_phone()) == 2, "no second to-do has arrived")
+        world.menu(DINGTALK, "dingding_activity.dingding_todo_menu")
+        odoo.shoot("list")
+        stack.rpc("mail.activity", "write", [activity], {"summary": "再次核对"})
+        until(lambda: "再次核对" in on_phone()[0]["subject"], "it was not changed")
+
+    def in_chinese():
+        world.language(CHINESE)
+        try:
+            world.menu(DINGTALK, "dingding_activity.dingding_todo_menu")
+            odoo.rows().first.click()
+            world.settle()
+            odoo.shoot("to-do")
+            world.menu(DINGTALK, "dingding.dingding_corp_menu")
+            odoo.rows().first.click()
+            world.settle()
+            odoo.tabs().filter(has_text="待办").click()
+            odoo.shoot("page of the organisation")
+        finally:
+            world.language(ENGLISH)
+
+    yield "a manager enables to-dos", enabled
+    yield "an activity is a to-do on the phone", arrives
+    yield "the employee does it on its page", done
+    yield "what is changed is changed on the phone", done_in_dingtalk
+    yield "the same in Chinese", in_chinese

@@ -1,0 +1,227 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+"""To-dos. All people are named by their unionids."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List
+
+from .. import to_dos
+from ..endpoints import Call, new
+from ..errors import NewError
+
+READ, WRITE = "Todo.Todo.Read", "Todo.Todo.Write"
+PERSONAL = "Todo.PersonalTodo.Write"
+BASE = "/v1.0/todo/users/{unionId}/"
+OWN = "/v1.0/todo/users/me/"
+AT_ONCE = 20
+MOST_SOURCE = 255
+
+
+def _refused(action: str, error: Any) -> NewError:
+    return NewError("todo.%s.paramError" % action, str(error))
+
+
+def _person(call: Call, action: str, unionid: str) -> Any:
+    person = call.org.by_unionid(unionid)
+    if person is None:
+        # No page names the error for people of another organisation.
+        raise _refused(action, "unionId is invalid")
+    return person
+
+
+def _actor(call: Call, action: str) -> str:
+    """Unionid of who acts: `operatorId`, else the one of the path."""
+    owner = call.variables["unionId"]
+    _person(call, action, owner)
+    operator = call.params.text("operatorId")
+    if operator:
+        _person(call, action, operator)
+    return operator or owner
+
+
+def _own(call: Call, action: str) -> str:
+    """The person whose token it is. An app's token is of the wrong kind."""
+    if call.user is None:
+        raise NewError("todo.%s.tokenTypeError" % action, "token type is not match")
+    person = call.world.corps[call.user.corp_id].person(call.user.userid)
+    if person is None:
+        raise _refused(action, "unionId is invalid")
+    found: str = person.unionid
+    return found
+
+
+def _values(call: Call, names: str) -> Dict[str, Any]:
+    """Members of the call that are given."""
+    params = call.params
+    found: Dict[str, Any] = {}
+    for name in names.split():
+        if not params.has(name):
+            continue
+        if name in ("dueTime", "priority", "reminderTimeStamp"):
+            found[name] = params.integer(name)
+        elif name in ("done", "isOnlyShowExecutor"):
+            found[name] = params.boolean(name)
+        elif name in ("executorIds", "participantIds"):
+            found[name] = params.names(name)
+        elif name in ("detailUrl", "notifyConfigs", "contentFieldList"):
+            found[name] = params.json(name)
+        else:
+            found[name] = params.text(name)
+    return found
+
+
+def _task(call: Call, action: str) -> Dict[str, Any]:
+    try:
+        return to_dos.find(call.world, call.variables["taskId"], call.org.corp_id)
+    except to_dos.Refused as error:
+        raise _refused(action, error)
+
+
+def _mine(call: Call, action: str) -> Dict[str, Any]:
+    """A to-do that this app made."""
+    task = _task(call, action)
+    if task["app_key"] != call.app.app_key:
+        raise _refused(action, "task not belong to bizTag")
+    return task
+
+
+# Work to-dos
+
+
+@new("POST", BASE + "org/tasks/query", scope=READ, exempt=False)
+def query(call: Call) -> Dict[str, Any]:
+    unionid = call.variables["unionId"]
+    _person(call, "orgTaskQuery", unionid)
+    # The first page is asked for without it, or with 0.
+    start = call.params.integer(
+        "nextToken", default=0, low=0,
+        problem=lambda _name: _refused("orgTaskQuery", "nextToken is invalid"),
+    )
+    done = call.params.boolean("isDone")
+    roles = call.params.json("roleTypes") or []
+    oldest = (call.now() - to_dos.DONE_DAYS * 86400) * 1000
+    found = [
+        task
+        for task in to_dos.of_person(call.world, call.org.corp_id, unionid, done)
+        if task["kind"] == "work"
+        and not (task["done"] and task["finishTime"] < oldest)
+        and (
+            not roles
+            or any(set(each) <= set(to_dos.roles_of(task, unionid)) for each in roles)
+        )
+    ]
+    cards: List[Dict[str, Any]] = [
+        {
+            "taskId": task["id"],
+            "subject": task["subject"],
+            "dueTime": task.get("dueTime"),
+            "detailUrl": task.get("detailUrl"),
+            "priority": task["priority"],
+            "createdTime": task["createdTime"],
+            "modifiedTime": task["modifiedTime"],
+            "creatorId": task["creatorId"],
+            "sourceId": task.get("sourceId"),
+            "bizTag": task["bizTag"],
+            "isDone": to_dos.is_done_for(task, unionid),
+            "todoType": task["todoType"],
+        }
+        for task in found[start : start + AT_ONCE]
+    ]
+    more = start + AT_ONCE < len(found)
+    return {"nextToken": str(start + AT_ONCE) if more else None, "todoCards": cards}
+
+
+@new("POST", BASE + "tasks", token="any", scope=WRITE, exempt=False)
+def create(call: Call) -> Dict[str, Any]:
+    """With an app's token, or the token of a person."""
+    action = "taskCreate"
+    owner = _own(call, action) if call.user else _actor(call, action)
+    values = _values(
+        call,
+        "subject sourceId creatorId description dueTime executorIds participantIds"
+        " detailUrl contentFieldList isOnlyShowExecutor priority notifyConfigs"
+        " todoType reminderTimeStamp",
+    )
+    if len(values.get("sourceId") or "") > MOST_SOURCE:
+        raise _refused(action, "sourceId is oversize")
+    try:
+        task = to_dos.make(call.world, call.app, owner, values)
+    except to_dos.Refused as error:
+        raise _refused(action, error)
+    return to_dos.shown(task)
+
+
+@new("PUT", BASE + "tasks/{taskId}/executorStatus", scope=WRITE, exempt=False)
+def executor_status(call: Call) -> Dict[str, Any]:
+    action = "taskExecutorStatusUpdate"
+    operator = _actor(call, action)
+    task = _mine(call, action)
+    rows = call.params.json("executorStatusList", required=True)
+    try:
+        to_dos.finish(
+            call.world,
+            task,
+            operator,
+            {str(each["id"]): bool(each.get("isDone")) for each in rows},
+        )
+    except to_dos.Refused as error:
+        raise _refused(action, error)
+    return {"result": True}
+
+
+@new("PUT", BASE + "tasks/{taskId}", scope=WRITE, exempt=False)
+def update(call: Call) -> Dict[str, Any]:
+    action = "taskUpdate"
+    operator = _actor(call, action)
+    task = _mine(call, action)
+    values = _values(
+        call,
+        "subject description dueTime done executorIds participantIds"
+        " contentFieldList",
+    )
+    try:
+        to_dos.change(call.world, task, operator, values)
+    except to_dos.Refused as error:
+        raise _refused(action, error)
+    return {"result": True}
+
+
+@new("DELETE", BASE + "tasks/{taskId}", scope=WRITE, exempt=False)
+def delete(call: Call) -> Dict[str, Any]:
+    _actor(call, "taskDelete")
+    to_dos.delete(call.world, _mine(call, "taskDelete"))
+    return {"result": True}
+
+
+@new("GET", BASE + "tasks/sources/{sourceId}", scope=READ, exempt=False)
+def by_source(call: Call) -> Dict[str, Any]:
+    key = to_dos.by_source(
+        call.world, call.app.app_key, call.variables["sourceId"]
+    )
+    call.variables["taskId"] = key or ""
+    return to_dos.shown(_task(call, "taskGet"))
+
+
+@new("GET", BASE + "tasks/{taskId}", scope=READ, exempt=False)
+def read(call: Call) -> Dict[str, Any]:
+    return to_dos.shown(_task(call, "taskGet"))
+
+
+# Personal to-dos
+
+
+@new("POST", OWN + "personalTasks", token="any", scope=PERSONAL, exempt=False)
+def create_personal(call: Call) -> Dict[str, Any]:
+    action = "taskCreate"
+    owner = _own(call, action)
+    values = _values(
+        call, "subject description dueTime executorIds participantIds notifyConfigs"
+    )
+    if not values.get("executorIds"):
+        raise _refused(action, "executors is null")
+    try:
+        task = to_dos.make(call.world, call.app, owner, values, "personal")
+    except to_dos.Refused as error:
+        raise _refused(action, error)
+    return {"taskId": task["id"], "createdTime": task["createdTime"]}
