@@ -224,7 +224,9 @@ class DingdingApprovalDesign(models.TransientModel):
                 kind = KIND_OF_TYPE.get(info["type"])
             if not kind or name.startswith(LEFT_OUT) or name in LEFT_OUT_NAMES:
                 continue
-            if reading._closed([self.env[model]._fields[name]]):
+            # Users have fields in views only, one for each group.
+            field = self.env[model]._fields.get(name)
+            if field is None or reading._closed([field]):
                 continue
             vals = {
                 "table": False,
