@@ -65,7 +65,7 @@ odoo.define("dingding_approval.setup_fields", function (require) {
             if (!choices.length) {
                 return this._renderText();
             }
-            var $select = $("<select/>", {"class": "o_input", name: this.name});
+            var $select = $("<select/>", {"class": "o_input"});
             $("<option/>", {value: ""}).appendTo($select);
             choices.forEach(function (each) {
                 $("<option/>", {value: each[0], selected: each[0] === value})
