@@ -44,8 +44,8 @@ class DingdingApprovalDesign(models.TransientModel):
 
     setup = fields.Selection(
         "_selection_setup", string="Ready setup",
-        help="Proposes fields, conditions and outcomes for a usual approval. Setups are "
-             "offered if their application is installed.",
+        help="Proposes fields, conditions and outcomes for a usual approval. Setups "
+             "are offered if their application is installed.",
     )
     name = fields.Char(required=True, help="Name of the template as shown to people.")
     corp_id = fields.Many2one(

@@ -258,7 +258,8 @@ def steps(world):
         odoo.shoot("field selector")
         page().locator(
             ".o_field_selector_popover:visible li, "
-            ".o_popover_field_selector:visible .o_model_field_selector_popover_item_name"
+            ".o_popover_field_selector:visible "
+            ".o_model_field_selector_popover_item_name"
         ).filter(has_text="Subject").first.click()
         world.settle()
         world.check("Subject" in field.inner_text(), field.inner_text())
@@ -292,22 +293,20 @@ def steps(world):
     def preview_by_name():
         """Another record is previewed by its name, and nothing is submitted."""
         before = len(control("GET", "/approvals/instances"))
-        for subject in ("Lamps for the lobby", "Coffee machine"):
-            stack.rpc(MODEL, "create", {"subject": subject, "phone": "13800138000"})
+        made = [stack.rpc(MODEL, "create", {"subject": each, "phone": "13800138000"})
+                for each in ("Lamps for the lobby", "Coffee machine")]
+        lamps, coffee = [
+            stack.rpc(MODEL, "read", [each], ["name"])[0]["name"] for each in made]
         world.action("dingding_approval.dingding_approval_mapping_action",
                      state["made"])
         odoo.press("Preview")
         world.check("Coffee machine" in odoo.dialog(), odoo.dialog())
-        choice = world.field("choice").locator("select")
-        names = choice.locator("option").all_inner_texts()
-        lamps = [name for name in names if "Lamps for the lobby" in name]
-        world.check(lamps, names)
-        choice.select_option(label=lamps[0])
+        world.field("choice").locator("select").select_option(label=lamps)
         world.settle()
         preview = dialog().locator(".o_dingding_preview")
         world.check("Lamps for the lobby" in preview.inner_text(), odoo.dialog())
         odoo.shoot("preview of a chosen record")
-        odoo.type(query="Coffee")
+        odoo.type(query=coffee)
         world.check("Coffee machine" in preview.inner_text(), odoo.dialog())
         odoo.shoot("preview of a record by name")
         odoo.close_dialog()
