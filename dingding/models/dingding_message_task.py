@@ -200,7 +200,7 @@ class DingdingMessageTask(models.Model):
         return None
 
     def _call_feature(self):
-        """Return what the call counts as, see ``_budget_features``; addons extend it."""
+        """Return what the call counts as, see ``_budget_features``."""
         return self.message_id.sudo().feature
 
     def _sent(self):

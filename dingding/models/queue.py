@@ -571,7 +571,6 @@ class DingdingQueueMixin(models.AbstractModel):
 
     def _process_step(self, deadline):
         """Make one attempt, committing before and after each request to DingTalk."""
-        cr = self.env.cr
         state = self._take()
         if not state:
             return False

@@ -717,7 +717,7 @@ class TestQueueTransactions(QueueCase):
         def act(record):
             cr = record.env.cr
             cr.execute("SET lock_timeout = '5s'")
-            cr.commit()
+            cr.commit()  # pylint: disable=invalid-commit
             cr.execute("SELECT 1 FROM dingding_sync WHERE id = %s", [row_id])
             with real_open_cursor(self.dbname) as other:
                 other.execute(
