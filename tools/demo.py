@@ -48,7 +48,7 @@ TYPE = """Type this in Odoo, DingTalk > Configuration > Organisations and Apps:"
 KEPT = "the data stay for the next start."
 FORGOTTEN = "the next FRESH=1 starts empty again."
 FULL = """The organisation is connected: open DingTalk. Colleagues sign in as wang, li
-or zhang, with the login as the password. "make demo FRESH=1" starts without anything."""
+or zhang, with the login as the password. "make demo FRESH=1" starts empty."""
 
 
 def arguments(parser):
