@@ -41,14 +41,13 @@ class TestSubscription(EventCase):
         if not lang:
             self.skipTest("zh_CN is not installed")
         self.user_system.lang = "zh_CN"
-        self.press("action_callback_setup")
-        self.press("action_callback_register")
+        self.press("action_callback_failed")
         english, chinese = (
             self.app.with_context(lang=code).callback_result
             for code in ("en_US", "zh_CN")
         )
-        self.assertIn("DingTalk has tested the URL", english)
-        self.assertNotIn("DingTalk has tested the URL", chinese)
+        self.assertIn("DingTalk listed 0 events", english)
+        self.assertNotIn("DingTalk listed", chinese)
         self.assertTrue(chinese)
 
     def test_keys_are_good(self):

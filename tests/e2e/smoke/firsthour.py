@@ -6,15 +6,15 @@ from tools.world import CHINESE, ENGLISH
 
 AREA = "firsthour"
 
+APPLY = "https://open-dev.dingtalk.com/appscope/apply?content=x"
 LAST_SYNC = "(SELECT max(id) FROM dingding_sync WHERE state IN ('done', 'failed'))"
 
 
 def steps(world):
     odoo = Odoo(world)
     stack = world.stack
-    odoo.connected()
-    stack.rpc("dingding.corp", "action_test_connection",
-              stack.rpc("dingding.corp", "search", []))
+    corp = [odoo.connected()]
+    stack.rpc("dingding.corp", "action_test_connection", corp)
 
     def overview():
         world.menu(DINGTALK, "dingding.dingding_corp_menu_home")
@@ -67,6 +67,42 @@ def steps(world):
             "dingding.alert", "search_read", [("kind", "=", "sync")], ["state"])}
         world.check(states == {"solved"}, "it is %s" % states)
 
+    def error_links():
+        stack.query(
+            "UPDATE dingding_sync SET state = 'failed', last_error = '[60011] %s',"
+            " error_remedy = 'permission' WHERE id = %s" % (APPLY, LAST_SYNC))
+        try:
+            number = int(stack.query(LAST_SYNC[1:-1]))
+            world.action("dingding.dingding_sync_action", number)
+            for start in (APPLY, "https://github.com/"):
+                link = ".o_form_view a[href^='%s']:visible" % start
+                world.check(
+                    odoo.page.locator(link).count(), "no link to %s" % start)
+            odoo.shoot("error with its links")
+        finally:
+            stack.query("UPDATE dingding_sync SET state = 'done', last_error = NULL,"
+                        " error_remedy = NULL WHERE id = " + LAST_SYNC)
+
+    def match():
+        world.menu(DINGTALK, "dingding.dingding_user_menu_match")
+        odoo.rows().first.wait_for()
+        wide, room = odoo.page.evaluate(
+            "[document.querySelector('.o_content table').scrollWidth,"
+            " document.querySelector('.o_content').clientWidth]")
+        world.check(wide <= room, "the list is %d wide in %d" % (wide, room))
+        odoo.shoot("match people")
+
+    def template():
+        stack.rpc("dingding.corp", "action_make_template", corp)
+        found = stack.rpc(
+            "dingding.corp", "read", corp, ["template_user_id", "create_users"])[0]
+        world.check(found["create_users"] == "template", found)
+        world.action("dingding.dingding_corp_action", corp[0])
+        odoo.tabs().filter(has_text=odoo.said("Synchronisation")).click()
+        odoo.shoot("template user")
+        stack.rpc("dingding.corp", "write", corp, {
+            "create_users": "never", "template_user_id": False})
+
     def views():
         world.action("dingding.dingding_user_action", view="kanban")
         world.check(
@@ -107,6 +143,9 @@ def steps(world):
     yield "the setup guide is hidden and shown", hide
     yield "the next step opens its form", next_step
     yield "a failed sync makes an alert, which closes itself", failed
+    yield "an error has links to what to do", error_links
+    yield "the list of people to match fits the screen", match
+    yield "a template user is made with a click", template
     yield "cards and charts", views
     yield "the organisation says when it was tested", organisation
     yield "the same in Chinese", in_chinese
