@@ -15,6 +15,7 @@ from . import dingding_approval_component
 from . import dingding_approval_mapping
 from . import dingding_approval_mapping_import
 from . import dingding_approval_mapping_line
+from . import dingding_approval_mapping_setup
 from . import dingding_approval_mapping_approver
 from . import dingding_approval_outcome
 from . import dingding_approval

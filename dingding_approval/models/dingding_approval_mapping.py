@@ -160,11 +160,18 @@ class DingdingApprovalMapping(models.Model):
     )
 
     is_empty = fields.Boolean(compute="_compute_is_empty")
+    is_template_new = fields.Boolean(compute="_compute_is_template_new")
 
     @api.depends("line_ids")
     def _compute_is_empty(self):
         for mapping in self:
             mapping.is_empty = not mapping.line_ids
+
+    @api.depends("template_id.process_code")
+    def _compute_is_template_new(self):
+        for mapping in self:
+            template = mapping.template_id
+            mapping.is_template_new = bool(template) and not template.process_code
 
     @api.depends("problems_json", "losses_json")
     def _compute_broken_note(self):
@@ -815,3 +822,12 @@ class DingdingApprovalMapping(models.Model):
         self.ensure_one()
         compat.check_access(self, "write")
         return self.env["dingding.approval.propose"]._open(self)
+
+    def action_save_template(self):
+        """Create the template of the mapping in DingTalk.
+
+        :raise UserError: it is invalid, or DingTalk refuses
+        """
+        self.ensure_one()
+        compat.check_access(self, "write")
+        return self.template_id.action_save_in_dingtalk()

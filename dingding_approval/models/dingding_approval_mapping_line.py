@@ -95,6 +95,15 @@ class DingdingApprovalMappingLine(models.Model):
              "evaluated and restricted fields are not read.",
     )
     source_text = fields.Char(string="Value", compute="_compute_source_text")
+    field_text = fields.Char(
+        string="Field label", compute="_compute_field_text",
+        help="Labels of the fields along the path, in your language.",
+    )
+    # Models of the field selectors in the form view.
+    path_model = fields.Char(compute="_compute_models")
+    rows_model = fields.Char(
+        compute="_compute_models", help="Model of the rows, where columns begin."
+    )
 
     def init(self):
         compat.unique_index(
@@ -116,6 +125,23 @@ class DingdingApprovalMappingLine(models.Model):
                 names = people.mapped("name") + line.department_ids.mapped("name")
                 text = line.constant or ", ".join(names)
             line.source_text = text
+
+    @api.depends("field_path", "mapping_id", "parent_id")
+    def _compute_models(self):
+        reading = self.env["dingding.approval.reader"]
+        for line in self:
+            model = line._model_name()
+            along = reading._path_fields(model, line.field_path)
+            line.path_model = model
+            line.rows_model = along[-1].comodel_name if along else False
+
+    @api.depends(
+        "source", "field_path", "field_path_end", "mapping_id", "parent_id"
+    )
+    def _compute_field_text(self):
+        for line in self:
+            text = line.source_text if line.source == "field" else False
+            line.field_text = text
 
     def _path_text(self, path):
         """Return the labels along a path, and the path: Customer › Name (a.b)."""

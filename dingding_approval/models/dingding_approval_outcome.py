@@ -1,8 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import json
+
 from odoo import _, api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 from odoo.addons.dingding import compat, rights
 
@@ -12,6 +14,7 @@ VALUE_TYPES = (
     "boolean", "char", "text", "integer", "float", "monetary", "selection", "date",
     "datetime", "many2one",
 )
+MOST_CHOICES = 200  # records offered for a relation
 
 
 class DingdingApprovalOutcome(models.Model):
@@ -43,11 +46,17 @@ class DingdingApprovalOutcome(models.Model):
     model_id = fields.Many2one(related="mapping_id.model_id", readonly=True)
     field_id = fields.Many2one(
         "ir.model.fields", string="Field", ondelete="cascade",
-        domain="[('model_id', '=', model_id), ('readonly', '=', False)]",
+        domain="[('model_id', '=', model_id), ('readonly', '=', False), "
+               "('ttype', 'in', %r), ('name', 'not in', %r)]"
+               % (list(VALUE_TYPES), list(NOT_WRITABLE)),
     )
     value = fields.Char(
-        help="For a selection its technical name, for a relation the record ID, for a "
-             "yes/no field 1 or 0; today and now for dates.",
+        help="Empty clears the field. Enter today for a date and now for a time to use "
+             "the moment of the decision.",
+    )
+    value_choices = fields.Text(
+        compute="_compute_value_choices",
+        help="Values that the field can have, as JSON: value and label of each.",
     )
     server_action_id = fields.Many2one(
         "ir.actions.server", string="Server action", ondelete="restrict",
@@ -57,6 +66,10 @@ class DingdingApprovalOutcome(models.Model):
     method = fields.Char(
         help="Technical name of a method that the model's developer has released for "
              "approvals.",
+    )
+    method_choices = fields.Text(
+        compute="_compute_method_choices",
+        help="Methods that can be called, as JSON: name and title of each.",
     )
     user_id = fields.Many2one(
         "res.users", string="Run as", ondelete="restrict",
@@ -74,24 +87,102 @@ class DingdingApprovalOutcome(models.Model):
     def _compute_name(self):
         for row in self:
             if row.kind == "field_value":
+                labels = dict(row._value_labels(row.value))
+                value = row.value or ""
                 row.name = "%s = %s" % (
-                    row.field_id.field_description or "", row.value or "",
+                    row.field_id.field_description or "", labels.get(value, value),
                 )
             elif row.kind == "server_action":
                 row.name = row.server_action_id.name
             else:
-                row.name = row.method
+                model = row.mapping_id.model_id.model
+                row.name = self._allowed_methods(model).get(row.method, row.method)
+
+    @api.depends("field_id", "value")
+    def _compute_value_choices(self):
+        for row in self:
+            row.value_choices = json.dumps(row._value_labels())
+
+    @api.depends("mapping_id")
+    def _compute_method_choices(self):
+        for row in self:
+            methods = self._allowed_methods(row.mapping_id.model_id.model)
+            row.method_choices = json.dumps(
+                sorted(methods.items(), key=lambda item: item[1])
+            )
+
+    @api.onchange("field_id")
+    def _onchange_field_id(self):
+        """Drop a value that the field cannot have."""
+        labels = self._value_labels()
+        if labels and self.value not in [value for value, _label in labels]:
+            self.value = False
+
+    def _value_labels(self, value=None):
+        """Return [(value, label)] that the field can have, in the user's language.
+
+        Empty if any value can be entered, or if too many records can be chosen.
+
+        :param value: return the label of this value only, where that is quicker
+        """
+        field = self.field_id
+        model = field.sudo().model
+        if not field or model not in self.env:
+            return []
+        if field.ttype == "boolean":
+            return [("1", _("Yes")), ("0", _("No"))]
+        own = self.env[model]._fields.get(field.name)
+        if own is None:
+            return []
+        if own.type == "selection":
+            # Includes values of a method and those that other addons add.
+            return [
+                (str(key), label)
+                for key, label in own._description_selection(self.env)
+            ]
+        if own.type != "many2one":
+            return []
+        records = self.env[own.comodel_name]
+        try:
+            if value is not None:
+                record = records.browse(int(value or 0)).exists()
+                return [(str(record.id), record.display_name)] if record else []
+            found = records.name_search("", limit=MOST_CHOICES + 1)
+        except (AccessError, ValueError):
+            return []
+        if len(found) > MOST_CHOICES:
+            return []
+        labels = [(str(key), label) for key, label in found]
+        if self.value and self.value not in dict(labels):
+            # It may be archived.
+            labels += self._value_labels(self.value)
+        return labels
 
     @api.model
     def _allowed_methods(self, model):
         """Return {method: title} of what mappings may call on records of a model.
 
-        Extend this to allow more methods. They take no arguments, and their result is
-        ignored.
+        Extend this to allow more methods. Their result is ignored; see
+        :meth:`_method_arguments` for what they get.
 
         :param str model: name of the model
         """
-        return {}
+        methods = self.env["dingding.approval.mapping"]._setup_methods(model)
+        return {name: outcome["title"] for name, outcome in methods.items()}
+
+    @api.model
+    def _method_arguments(self, record, method, approval):
+        """Return the arguments with which an allowed method is called.
+
+        :param approval: the approval that has ended, with sudo
+        """
+        methods = self.env["dingding.approval.mapping"]._setup_methods(record._name)
+        if not methods.get(method, {}).get("reason"):
+            return ()
+        remarks = approval.record_ids.filtered("remark").mapped("remark")
+        return (
+            ": ".join([_("Refused in DingTalk: %s") % approval.name] + remarks[-1:]),
+        )
 
     @api.constrains(
         "kind", "field_id", "value", "server_action_id", "method", "mapping_id"

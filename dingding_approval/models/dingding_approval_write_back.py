@@ -102,7 +102,6 @@ class DingdingApproval(models.Model):
         # Flush now, so that an error is raised for this user's writes.
         compat.flush(self.env)
 
-    @api.model
     def _apply_row(self, row, record):
         """Execute one action on a record, in the environment of its user."""
         if row.kind == "field_value":
@@ -124,7 +123,10 @@ class DingdingApproval(models.Model):
                     _("%(method)s of %(model)s may not be called by a mapping.")
                     % {"method": row.method, "model": record._description}
                 )
-            getattr(record, row.method)()
+            arguments = self.env["dingding.approval.outcome"]._method_arguments(
+                record, row.method, self
+            )
+            getattr(record, row.method)(*arguments)
 
     @api.model
     def _value_of(self, field, text, today):

@@ -15,5 +15,6 @@ from . import test_mapping
 from . import test_mapping_rights
 from . import test_needs
 from . import test_preview
+from . import test_setup
 from . import test_template
 from . import test_attacks

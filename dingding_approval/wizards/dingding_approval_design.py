@@ -4,7 +4,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.dingding import compat
+from odoo.addons.dingding import compat, rights
 
 from ..form import schema
 from .dingding_approval_propose import CHINESE, LEFT_OUT, LEFT_OUT_NAMES
@@ -31,6 +31,7 @@ KIND_OF_MODEL = {
     "dingding.department": "DepartmentField",
 }
 YES_NO = "是\n否"
+LINE = ("take", "table", "field_name", "field_text", "label", "kind", "required")
 COLUMN_TYPES = ("char", "text", "integer", "float", "monetary", "date", "many2one")
 
 
@@ -41,6 +42,11 @@ class DingdingApprovalDesign(models.TransientModel):
     _name = "dingding.approval.design"
     _description = "DingTalk Approval Design"
 
+    setup = fields.Selection(
+        "_selection_setup", string="Ready setup",
+        help="Proposes fields, conditions and outcomes for a usual approval. Setups "
+             "are offered if their application is installed.",
+    )
     name = fields.Char(required=True, help="Name of the template as shown to people.")
     corp_id = fields.Many2one(
         "dingding.corp", string="Organisation", required=True,
@@ -50,41 +56,167 @@ class DingdingApprovalDesign(models.TransientModel):
         "ir.model", string="Model", required=True, ondelete="cascade",
         domain=[("transient", "=", False)],
     )
+    query = fields.Char(
+        string="Search fields",
+        help="Lists the fields whose label or name contains this text. Selected fields "
+             "stay in the list.",
+    )
+    outcomes_text = fields.Text(string="Outcomes", compute="_compute_outcomes")
+    may_decide = fields.Boolean(compute="_compute_outcomes")
+    with_outcomes = fields.Boolean(
+        string="Apply outcomes", default=True,
+        help="Runs the listed actions on the record after the decision.",
+    )
+    outcome_user_id = fields.Many2one(
+        "res.users", string="Run as", default=lambda self: self.env.user,
+        help="User whose access rights apply to the outcomes. If empty, the user who "
+             "submitted the record.",
+    )
     with_attachments = fields.Boolean(string="Include attachments", default=True)
     line_ids = fields.One2many(
         "dingding.approval.design.line", "design_id", string="Fields"
     )
 
+    @api.model
+    def _selection_setup(self):
+        setups = self.env["dingding.approval.mapping"]._installed_setups()
+        return [(setup["key"], setup["name"]) for setup in setups]
+
+    def _setup(self):
+        """Return the chosen setup if it is one of the model, or an empty dict."""
+        for setup in self.env["dingding.approval.mapping"]._installed_setups():
+            if setup["key"] == self.setup and setup["model"] == self.model_id.model:
+                return setup
+        return {}
+
+    @compat.depends_on_user
+    @api.depends("setup", "model_id")
+    def _compute_outcomes(self):
+        may_decide = rights.is_administrator(self.env)
+        words = dict(
+            self.env["dingding.approval.outcome"]
+            .fields_get(["outcome"], ["selection"])["outcome"]["selection"]
+        )
+        for design in self:
+            design.may_decide = may_decide
+            design.outcomes_text = "\n".join(
+                "%s: %s" % (words[each["outcome"]], each["title"])
+                for each in design._setup().get("outcomes", ())
+            ) or False
+
+    @api.onchange("setup")
+    def _onchange_setup(self):
+        """Propose what the setup consists of."""
+        for setup in self.env["dingding.approval.mapping"]._installed_setups():
+            if setup["key"] == self.setup:
+                self.model_id = self.env["ir.model"]._get(setup["model"])
+                self.name = setup["name"]
+        self._list_fields()
+
     @api.onchange("model_id")
     def _onchange_model_id(self):
-        """List the fields of the model, none of them selected."""
-        lines = self._lines(self.model_id.model)
-        self.line_ids = [(5, 0, 0)] + [(0, 0, vals) for vals in lines]
+        """List the fields of the model."""
+        if self.setup and not self._setup():
+            self.setup = False
+        self._list_fields()
         if self.model_id and not self.name:
             self.name = self.model_id.name
 
+    def _list_fields(self):
+        """List the fields of the model, those of the setup first and selected."""
+        self.query = False
+        lines = self._lines(self.model_id.model)
+        wanted = self._wanted(self._setup().get("fields", ()))
+        known = {(vals["table"], vals["field_name"]): vals for vals in lines}
+        chosen = [known[key] for key in wanted if key in known]
+        for vals in chosen:
+            vals.update(take=True, kind=self._setup_kind(vals))
+        rest = [vals for vals in lines if not vals.get("take")]
+        self.line_ids = [(5, 0, 0)] + [(0, 0, vals) for vals in chosen + rest]
+
+    @api.model
+    def _wanted(self, names, table=False):
+        """Return [(table, field)] of the fields of a setup."""
+        found = []
+        for name in names:
+            name, columns = name if isinstance(name, tuple) else (name, ())
+            found.append((table, name))
+            found += self._wanted(columns, name)
+        return found
+
+    @api.model
+    def _setup_kind(self, vals):
+        """Return the kind of a component of a setup.
+
+        People and departments are sent as text, so that records of people outside
+        DingTalk can be submitted too.
+        """
+        return vals["kind"] if vals["kind"] in KIND_OF_TYPE.values() else "TextField"
+
+    @api.onchange("query")
+    def _onchange_query(self):
+        """List the selected fields and those that match the search."""
+        taken = [
+            {name: line[name] for name in LINE}
+            for line in self.line_ids if line.take
+        ]
+        keys = {(vals["table"], vals["field_name"]) for vals in taken}
+        found = [
+            vals for vals in self._found(self.model_id.model, self.query)
+            if (vals["table"], vals["field_name"]) not in keys
+        ]
+        self.line_ids = [(5, 0, 0)] + [(0, 0, vals) for vals in taken + found]
+
+    @api.model
+    def _found(self, model, text):
+        """Return the lines that match a text; columns bring their table with them."""
+        text = (text or "").strip().lower()
+        lines = self._lines(model)
+        matching = [
+            vals for vals in lines if any(
+                text in each.lower()
+                for each in (vals["label"], vals["field_text"], vals["field_name"])
+            )
+        ]
+        tables = {vals["table"] for vals in matching}
+        return [
+            vals for vals in lines
+            if vals in matching or not vals["table"] and vals["field_name"] in tables
+        ]
+
     @api.model
     def _lines(self, model):
-        """Return the values of a line for each field that may be on a form."""
+        """Return the values of a line for each field that may be on a form.
+
+        Fields of the model come first, then each table with its columns.
+        """
         if self.env["dingding.approval.mapping"]._is_closed(model or ""):
             return []
-        found = []
+        found, tables = [], []
         for vals, info in self._of_model(model):
-            found.append(vals)
-            if vals["kind"] == "TableField":
-                found += [
-                    dict(column, table=vals["field_name"])
-                    for column, its in self._of_model(info["relation"])
-                    if its["type"] in COLUMN_TYPES
-                    and column["field_name"] != info.get("relation_field")
-                ]
-        return found
+            if vals["kind"] != "TableField":
+                found.append(vals)
+                continue
+            tables.append(vals)
+            tables += [
+                dict(
+                    column, table=vals["field_name"],
+                    field_text="%s › %s" % (
+                        vals["field_text"], column["field_text"]
+                    ),
+                )
+                for column, its in self._of_model(info["relation"])
+                if its["type"] in COLUMN_TYPES
+                and column["field_name"] != info.get("relation_field")
+            ]
+        return found + tables
 
     @api.model
     def _of_model(self, model):
         """Return (values of a line, information about the field), ordered by label."""
         reading = self.env["dingding.approval.reader"]
         infos = reading._in_language(self.env[model], CHINESE).fields_get()
+        own = self.env[model].fields_get(attributes=["string"])
         found = []
         for name, info in sorted(infos.items(), key=lambda item: item[1]["string"]):
             kind = KIND_OF_MODEL.get(info.get("relation"))
@@ -92,10 +224,14 @@ class DingdingApprovalDesign(models.TransientModel):
                 kind = KIND_OF_TYPE.get(info["type"])
             if not kind or name.startswith(LEFT_OUT) or name in LEFT_OUT_NAMES:
                 continue
-            if reading._closed([self.env[model]._fields[name]]):
+            # Users have fields in views only, one for each group.
+            field = self.env[model]._fields.get(name)
+            if field is None or reading._closed([field]):
                 continue
             vals = {
+                "table": False,
                 "field_name": name,
+                "field_text": own[name]["string"],
                 "label": info["string"][: schema.MAX_LABEL],
                 "kind": kind,
                 "required": bool(info.get("required")) and info["type"] != "boolean",
@@ -129,8 +265,11 @@ class DingdingApprovalDesign(models.TransientModel):
             {
                 "name": self.name, "model_id": self.model_id.id,
                 "template_id": template.id,
+                "domain": repr(list(self._setup().get("domain", ()))),
             }
         )
+        if self.with_outcomes and rights.is_administrator(self.env):
+            self._make_outcomes(mapping)
         model = self.model_id.model
         for number, line in enumerate(taken.filtered(lambda one: not one.table), 1):
             made = self._make(mapping, line, model, number)
@@ -167,6 +306,18 @@ class DingdingApprovalDesign(models.TransientModel):
                 "field_path": line.field_name,
             }
         )
+
+    def _make_outcomes(self, mapping):
+        """Create the outcomes of the setup; only administrators may have any."""
+        for number, outcome in enumerate(self._setup().get("outcomes", ()), 1):
+            self.env["dingding.approval.outcome"].create(
+                {
+                    "mapping_id": mapping.id, "sequence": number,
+                    "outcome": outcome["outcome"], "kind": "method",
+                    "method": outcome["method"],
+                    "user_id": self.outcome_user_id.id,
+                }
+            )
 
     def _make_files(self, mapping, sequence):
         component = self.env["dingding.approval.component"].create(

@@ -24,7 +24,8 @@ class DingdingApprovalDesignLine(models.TransientModel):
         string="In the table", readonly=True,
         help="For a column: name of the field that contains the rows.",
     )
-    field_name = fields.Char(string="Field", readonly=True, required=True)
+    field_name = fields.Char(string="Technical name", readonly=True, required=True)
+    field_text = fields.Char(string="Field", readonly=True)
     label = fields.Char(required=True, help="Label on the form, up to 20 characters.")
     kind = fields.Selection(KINDS, string="Type", required=True)
     required = fields.Boolean()

@@ -10,6 +10,8 @@ from odoo.addons.dingding import compat
 
 from ..form import build, components, shown
 
+MOST_CHOICES = 50  # records offered at once
+
 
 @compat.only_for("base.group_user")
 class DingdingApprovalPreview(models.TransientModel):
@@ -34,6 +36,11 @@ class DingdingApprovalPreview(models.TransientModel):
         readonly=True, help="Opened from a mapping, so the record can be chosen."
     )
     query = fields.Char(string="Name contains")
+    choice = fields.Char(string="Record", help="Record to preview.")
+    choices = fields.Text(
+        compute="_compute_choices", compute_sudo=False,
+        help="Records to which the mapping applies, as JSON: ID and name of each.",
+    )
     html = fields.Html(compute="_compute_preview", compute_sudo=False, sanitize=False)
     problems = fields.Html(
         compute="_compute_preview", compute_sudo=False, sanitize=False
@@ -82,6 +89,7 @@ class DingdingApprovalPreview(models.TransientModel):
                 "mapping_id": mapping.id,
                 "res_model": model,
                 "res_id": found.id,
+                "choice": str(found.id),
                 "is_choosing": True,
             }
         )
@@ -217,21 +225,59 @@ class DingdingApprovalPreview(models.TransientModel):
                 body, ensure_ascii=False, indent=2, sort_keys=True
             )
 
+    # -- choosing a record -----------------------------------------------------------
+
+    def _matching(self, limit):
+        """Return (id, name) of records that the user may read, the latest first."""
+        _record, mapping = self._pair()
+        if not mapping or not self.is_choosing:
+            return []
+        records, domain = self.env[self.res_model], mapping._domain()
+        if self.query:
+            return records.name_search(self.query, domain, "ilike", limit)
+        found = records.search(domain, order="id desc", limit=limit)
+        return [(record.id, record.display_name) for record in found]
+
+    @compat.depends_on_user
+    @api.depends("mapping_id", "res_model", "res_id", "query", "is_choosing")
+    def _compute_choices(self):
+        for preview in self:
+            record, mapping = preview._pair()
+            found = [] if record is None else preview._matching(MOST_CHOICES)
+            if mapping and record is not None and not preview.query and (
+                record.id not in [key for key, _name in found]
+            ):
+                try:
+                    found += [(record.id, record.display_name)]
+                except AccessError:
+                    found = []
+            preview.choices = json.dumps([(str(key), name) for key, name in found])
+
+    @api.onchange("choice")
+    def _onchange_choice(self):
+        """Show the chosen record."""
+        if self.choice and self.is_choosing:
+            self.res_id = int(self.choice)
+
+    @api.onchange("query")
+    def _onchange_query(self):
+        """Show the first record with this name."""
+        found = self._matching(1)
+        if found:
+            self.res_id, self.choice = found[0][0], str(found[0][0])
+
     # -- buttons ---------------------------------------------------------------------
 
     def action_show(self):
         """Show the record whose name contains the entered text."""
         self.ensure_one()
-        _record, mapping = self._pair()
-        if mapping and self.query:
-            found = self.env[self.res_model].name_search(
-                self.query, mapping._domain(), "ilike", 1
-            )
+        if self.query:
+            found = self._matching(1)
             if not found:
                 raise UserError(
                     _("No record with this name to which the mapping applies.")
                 )
-            self.res_id = found[0][0]
+            self.write({"res_id": found[0][0], "choice": str(found[0][0])})
         return self._show()
 
     def action_previous(self):
@@ -244,7 +290,9 @@ class DingdingApprovalPreview(models.TransientModel):
                 domain + [("id", "<", self.res_id)], order="id desc", limit=1
             ) or records.search(domain, order="id desc", limit=1)
             if found:
-                self.write({"res_id": found.id, "query": False})
+                self.write(
+                    {"res_id": found.id, "choice": str(found.id), "query": False}
+                )
         return self._show()
 
     def action_submit(self):

@@ -116,7 +116,9 @@ class DingdingApprovalPropose(models.TransientModel):
         for name, info in sorted(own.items()):
             if name.startswith(LEFT_OUT) or name in LEFT_OUT_NAMES:
                 continue
-            if reading._closed([self.env[model]._fields[name]]):
+            # Users have fields in views only, one for each group.
+            field = self.env[model]._fields.get(name)
+            if field is None or reading._closed([field]):
                 continue
             texts = [info.get("string") or name]
             texts += [each.get(name, {}).get("string") for each in (chinese, english)]
