@@ -115,9 +115,9 @@ def steps(world):
         house.wait_until(lambda: stack.query(
             "SELECT count(*) FROM dingding_approval_task WHERE status = 'running'"
         ) != "0", SECONDS, "the task")
-        page().reload()
-        world.settle()
-        wait_for("running")
+        # The bar asks by itself: nobody reloads the page.
+        page().wait_for_selector(
+            BAR + " button[data-button=remind]", timeout=SECONDS * 1000)
         world.check("waiting for" in bar().inner_text(), bar().inner_text())
         odoo.shoot("request in approval")
 
@@ -186,6 +186,136 @@ def steps(world):
         wait_for("terminated")
         odoo.shoot("withdrawn")
 
+    def dialog():
+        return page().locator(world.client.dialog).last
+
+    def listed():
+        """Return the fields that the dialog lists, each with whether it is ticked."""
+        rows = dialog().locator("tbody tr.o_data_row")
+        return {row.locator("td").nth(1).inner_text().strip():
+                row.locator("input[type=checkbox]").first.is_checked()
+                for row in rows.all()}
+
+    def ready_setup():
+        """Choose a setup, add a field found by its label, make and save it."""
+        page().goto(page().url.split("#")[0])
+        world.settle()
+        world.menu("dingding.dingding_menu_root")
+        page().locator(
+            "[data-menu-xmlid='dingding_approval.dingding_approval_design_menu']"
+        ).first.click()
+        world.settle()
+        label = stack.rpc("ir.model", "search_read", [("model", "=", MODEL)],
+                          ["name"])[0]["name"]
+        world.client.choose(page(), world.field("setup"), label)
+        world.settle()
+        ticked = [name for name, take in listed().items() if take]
+        world.check(len(ticked) == 9, "ticked: %s" % ticked)
+        odoo.shoot("ready setup")
+        odoo.type(query="department")
+        found = listed()
+        world.check(len(found) < 12 and "Department" in found, "found: %s" % found)
+        odoo.shoot("search among the fields")
+        page().locator(
+            world.client.dialog + " tr.o_data_row", has_text="Department"
+        ).first.locator("td").first.click()
+        world.settle()
+        page().locator(
+            world.client.dialog + " tr.o_data_row", has_text="Department"
+        ).first.locator("input[type=checkbox]").first.set_checked(True)
+        page().locator(world.client.title).last.click()
+        world.settle()
+        odoo.press("Create template and mapping")
+        odoo.shoot("mapping of a setup")
+        made = stack.rpc("dingding.approval.mapping", "search",
+                         [("template_id.process_code", "=", False)])
+        world.check(len(made) == 1, "mappings: %s" % made)
+        state["made"] = made[0]
+        odoo.press("Save template in DingTalk")
+        found = stack.rpc("dingding.approval.mapping", "read", made,
+                          ["state", "broken_note", "line_ids"])[0]
+        world.check(found["state"] == "ok", found["broken_note"])
+        world.check(len(found["line_ids"]) == 8, found)
+
+    def field_selector():
+        """A line is filled by choosing labels, not by typing a path."""
+        world.action("dingding_approval.dingding_approval_mapping_action",
+                     state["made"])
+        odoo.form("edit")
+        world.field("line_ids").locator("td", has_text="Department").first.click()
+        world.settle()
+        field = dialog().locator("[name=field_path]")
+        world.check("Department" in field.inner_text(), field.inner_text())
+        odoo.shoot("line with labels")
+        popover = ".o_field_selector_popover:visible, .o_popover_field_selector:visible"
+        field.locator(".o_field_selector_value, .o_model_field_selector_value"
+                      ).first.click()
+        page().locator(popover).first.wait_for()
+        back = page().locator(".o_field_selector_popover:visible "
+                              ".o_field_selector_prev_page")
+        if back.count():
+            back.first.click()
+        odoo.shoot("field selector")
+        page().locator(
+            ".o_field_selector_popover:visible li, "
+            ".o_popover_field_selector:visible "
+            ".o_model_field_selector_popover_item_name"
+        ).filter(has_text="Subject").first.click()
+        world.settle()
+        world.check("Subject" in field.inner_text(), field.inner_text())
+        page().locator(world.client.title).last.click()
+        world.settle()
+        text = dialog().locator("[name=field_text]").inner_text()
+        world.check("Subject (subject)" in text, text)
+        odoo.close_dialog()
+
+    def outcome_choices():
+        """The value of an outcome is one that the field can have."""
+        world.action("dingding_approval.dingding_approval_mapping_action",
+                     state["made"])
+        odoo.form("edit")
+        odoo.tabs().nth(2).click()
+        world.field("outcome_ids").locator(world.client.add_line).first.click()
+        world.settle()
+        odoo.choose_record("field_id", "State")
+        value = world.field("value").locator("select")
+        value.select_option(label="Approved")
+        world.settle()
+        odoo.shoot("choices of an outcome")
+        page().locator(world.client.confirm).first.click()
+        world.settle()
+        odoo.form("save")
+        rows = stack.rpc("dingding.approval.outcome", "search_read",
+                         [("mapping_id", "=", state["made"])], ["name", "value"])
+        world.check([row["value"] for row in rows] == ["approved"], rows)
+        world.check("Approved" in rows[0]["name"], rows)
+
+    def preview_by_name():
+        """Another record is previewed by its name, and nothing is submitted."""
+        before = len(control("GET", "/approvals/instances"))
+        made = [stack.rpc(MODEL, "create", {"subject": each, "phone": "13800138000"})
+                for each in ("Lamps for the lobby", "Coffee machine")]
+        lamps, coffee = [
+            stack.rpc(MODEL, "read", [each], ["name"])[0]["name"] for each in made]
+        world.action("dingding_approval.dingding_approval_mapping_action",
+                     state["made"])
+        odoo.press("Preview")
+        world.check("Coffee machine" in odoo.dialog(), odoo.dialog())
+        world.field("choice").locator("select").select_option(label=lamps)
+        world.settle()
+        preview = dialog().locator(".o_dingding_preview")
+        world.check("Lamps for the lobby" in preview.inner_text(), odoo.dialog())
+        odoo.shoot("preview of a chosen record")
+        odoo.type(query=coffee)
+        world.check("Coffee machine" in preview.inner_text(), odoo.dialog())
+        odoo.shoot("preview of a record by name")
+        odoo.close_dialog()
+        world.check(len(control("GET", "/approvals/instances")) == before,
+                    "the preview has submitted something")
+        # As it was before: the latest request is one that was submitted.
+        stack.rpc(MODEL, "unlink", made)
+        stack.rpc("dingding.approval.mapping", "unlink", [state["made"]])
+
     def in_chinese():
         world.language(CHINESE)
         try:
@@ -210,4 +340,9 @@ def steps(world):
     yield "another one is refused, and submitted again", refuse_and_resubmit
     yield "a third one takes its file along", with_a_file
     yield "a fourth one is withdrawn", withdraw
+    yield "a ready setup makes template and mapping, with a field found by its label", \
+        ready_setup
+    yield "a field is chosen by its label", field_selector
+    yield "an outcome offers the field's own choices", outcome_choices
+    yield "a record chosen by its name is previewed, not submitted", preview_by_name
     yield "the same in Chinese", in_chinese
