@@ -55,7 +55,8 @@ def succession(bench):
             parts += len(found)
             again += sum(found.values()) - len(found)
             bench.figure(
-                "%d messages at once to %d people at %d ms: parts a second" % (
+                "%d messages to %d people at %d ms: parts a second, handing in"
+                " included" % (
                     QUICKLY, CROWD, latency), round(len(found) / seconds, 1), "parts")
         bench.figure("messages at once: parts", parts, "parts",
                      goal=2 * QUICKLY * len(LATENCIES), better="higher")
