@@ -36,8 +36,8 @@ class DingdingCorp(models.Model):
             ("none", "No message"),
         ],
         string="Announced by", required=True, default="assistant",
-        help="How DingTalk tells the person of a new to-do. Nobody is told of the own "
-             "activities.",
+        help="How DingTalk announces a new to-do to the person. To-dos of one's own "
+             "activities are not announced.",
     )
     todo_deleted = fields.Selection(
         [

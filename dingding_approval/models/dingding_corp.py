@@ -57,8 +57,8 @@ class DingdingCorp(models.Model):
     approval_poll_price = fields.Text(
         string="Cost of polling", compute="_compute_approval_poll_price",
         groups="dingding.group_manager", compute_sudo=False,
-        help="Computed from the approvals of the last 30 days. Reading an approval "
-             "after an event costs one call more.",
+        help="Computed from the approvals of the last 30 days. Each event costs one "
+             "call more.",
     )
     approval_poll_calls = fields.Integer(
         string="Approvals per poll", default=200,
