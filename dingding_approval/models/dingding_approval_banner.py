@@ -130,11 +130,14 @@ class DingdingApproval(models.Model):
         locked = self.filtered("locked")
         if not locked:
             return False
-        free = [row._free_names() for row in locked]
-        return {
-            "text": locked[0]._locked_text(None).replace("\n", " "),
-            "free": sorted(frozenset.intersection(*free)),
-        }
+        free = sorted(frozenset.intersection(*[row._free_names() for row in locked]))
+        text = locked[0]._locked_text(None).replace("\n", " ")
+        if free and locked[0].res_model in self.env:
+            known = self.env[locked[0].res_model].fields_get(free, ["string"])
+            text += " " + _("These fields stay writable: %s.") % ", ".join(
+                known[name]["string"] for name in free if name in known
+            )
+        return {"text": text, "free": free}
 
     @api.model
     def _submit_label(self, mapping, count, again):

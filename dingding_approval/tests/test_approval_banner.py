@@ -86,7 +86,9 @@ class TestApprovalBar(ApprovalCase):
         self.mapping.unlocked_field_ids = self.env["ir.model.fields"].search(
             [("model", "=", "res.partner"), ("name", "=", "comment")])
         approval = self.sent()
-        self.assertEqual(self.bar()["lock"]["free"], ["comment"])
+        lock = self.bar()["lock"]
+        self.assertEqual(lock["free"], ["comment"])
+        self.assertIn("These fields stay writable: ", lock["text"])
         call_as(
             self.user_manager, "dingding.approval", "action_unlock", approval.id, "why")
         self.assertFalse(self.bar()["lock"])
