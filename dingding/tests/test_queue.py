@@ -551,6 +551,18 @@ class TestQueue(QueueCase):
 class TestQueueTransactions(QueueCase):
     """With transactions of their own, as in production."""
 
+    @classmethod
+    def setUpClass(cls):
+        # The second organisation changes a group: before the class's snapshot.
+        with compat.manage_environments(), real_open_cursor(
+            common.get_db_name()
+        ) as cr:
+            corps = api.Environment(cr, SUPERUSER_ID, {})["dingding.corp"]
+            for _number in range(2):
+                corps |= corps.create({"name": "Several"})
+            corps.unlink()
+        super().setUpClass()
+
     def setUp(self):
         super().setUp()
         with_real_cursors()
