@@ -153,7 +153,8 @@ class Server:
     def once(self, arguments, _what, environment):
         self.arguments = arguments
         with open(environment["DINGDING_TEST_REPORT"], "w") as report:
-            report.write('{"kind": "passed", "name": "test_it", "text": ""}\n')
+            report.write('{"kind": "passed", "name": "odoo.addons.a.tests.test_it", '
+                         '"text": ""}\n')
 
 
 def test_an_error_while_the_shared_database_was_made(tmp_path, capsys):
@@ -164,3 +165,9 @@ def test_an_error_while_the_shared_database_was_made(tmp_path, capsys):
     assert "ERROR LOGGED BY odoo.addons.a\nno field" in capsys.readouterr().err
     assert odoo_test._run(server, ["a"], ["a", "b"], [], "", False) == (1, 0, 0)
     assert server.arguments == ["-i", "a,b", "--test-enable"]
+
+
+def test_modules_without_a_test_in_the_report():
+    findings = [{"kind": "passed", "name": "odoo.addons.core_hr.tests.test_a.TestA.test"},
+                {"kind": "log", "name": "odoo.addons.core.models", "text": "bad"}]
+    assert odoo_test.silent_modules(["core", "core_hr"], findings) == ["core"]
