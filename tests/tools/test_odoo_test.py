@@ -168,6 +168,6 @@ def test_an_error_while_the_shared_database_was_made(tmp_path, capsys):
 
 
 def test_modules_without_a_test_in_the_report():
-    findings = [{"kind": "passed", "name": "odoo.addons.core_hr.tests.test_a.TestA.test"},
+    findings = [{"kind": "passed", "name": "odoo.addons.core_hr.tests.test_a.T.test"},
                 {"kind": "log", "name": "odoo.addons.core.models", "text": "bad"}]
     assert odoo_test.silent_modules(["core", "core_hr"], findings) == ["core"]
