@@ -95,7 +95,7 @@ def test_a_failure_is_shared_and_the_next_one_tries_again():
 
     def fetch():
         fetched.append(1)
-        time.sleep(0.1)
+        time.sleep(0.7)  # until the last thread waits, on a busy machine too
         raise errors.BadCredentialsError("invalidClientIdOrSecret", "no")
 
     results = run(20, lambda: store.renew("app", fetch))
