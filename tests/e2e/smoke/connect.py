@@ -185,6 +185,9 @@ def steps(world):
         def full_name(each):
             if each["dept_id"] == 1:
                 return CORP
+            if each["parent_id"] == 1:
+                # Names do not begin with the organisation.
+                return each["name"]
             return "%s / %s" % (full_name(known[each["parent_id"]]), each["name"])
 
         return sorted(full_name(each) for each in known.values())
