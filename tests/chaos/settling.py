@@ -133,15 +133,17 @@ class Settling:
 
     def _left(self):
         """Return how much there is still to do: less is progress."""
-        waiting = self.world.dingtalk("GET", "/pushes", state="waiting", limit=20000)
         unread = self.world.stack.query(
             "SELECT (SELECT count(*) FROM dingding_message_task WHERE next_result <"
             " '2002-01-01') + (SELECT count(*) FROM dingding_approval WHERE status ="
             " 'running')")
-        return len(waiting) + len(self.open_rows()) + int(unread)
+        return len(self._pushes()) + len(self.open_rows()) + int(unread)
+
+    def _pushes(self):
+        return self.world.dingtalk("GET", "/pushes", state="waiting", limit=20000)
 
     def _no_push_waits(self):
-        waiting = self.world.dingtalk("GET", "/pushes", state="waiting", limit=20000)
+        waiting = self._pushes()
         if waiting:
             self.world.dingtalk("POST", "/pushes/hurry")
         return not waiting
