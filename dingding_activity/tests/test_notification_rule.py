@@ -186,6 +186,17 @@ class TestNotificationRule(NotificationCase):
             [("Of 2" in body) for body in sorted(bodies)].count(True), 1)
         self.assertTrue(any("Of 2" not in body for body in bodies))
 
+    def test_computed_field_of_another_group(self):
+        """Odoo checks the groups of stored fields only."""
+        self._replace(
+            self.env["res.partner"]._fields["tz_offset"], "groups",
+            "dingding.group_manager")
+        self.document.tz = "Asia/Shanghai"
+        self.run_on(self.make(dingding_text="At <{tz_offset}>"))
+        self.process()
+        self.assertIn("At <>", self.texts_of(self.user_employee)[0])
+        self.assertIn("At <+0800>", self.texts_of(self.user_manager)[0])
+
     def test_portal_users_get_nothing(self):
         self.people[3].user_id = self.user_portal
         self.document.write({"parent_id": self.user_portal.partner_id.id})
