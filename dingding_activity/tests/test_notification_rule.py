@@ -253,6 +253,19 @@ class TestNotificationRule(NotificationCase):
         self.process()
         self.assertDingTalkNotCalled(SEND)
 
+    def test_rule_changed_before_it_is_sent(self):
+        """What is no notification any longer is sent to nobody."""
+        self.assign(self.user_manager)
+        for values in (
+            {"dingding_to": "people", "dingding_people": "user_id"},
+            {"state": "code"},
+        ):
+            action = self.make()
+            self.run_on(action)
+            action.write(values)
+            self.process()
+            self.assertDingTalkNotCalled(SEND)
+
     def test_wrong_values_are_refused(self):
         for values in (
             {"dingding_to": "department"},
@@ -324,3 +337,11 @@ class TestNotificationRule(NotificationCase):
         self.assertEqual(action.dingding_people, "user_id")
         self.assertEqual(row.action_create()["res_id"], shown["res_id"])
         self.assertEqual(len(action), 1)
+        # In some series the server action stays.
+        rule = self.env[shown["res_model"]].browse(shown["res_id"])
+        rule.with_context(import_file=True).unlink()
+        row = rows.search(rules.action_open()["domain"]).filtered(
+            lambda each: each.key == "contact")
+        self.assertFalse(row.is_created)
+        shown = row.action_create()
+        self.assertEqual(shown["res_model"], "base.automation")
