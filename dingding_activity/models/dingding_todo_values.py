@@ -41,8 +41,7 @@ class DingdingTodo(models.Model):
         In the person's language and time zone, with the names that the person sees.
         """
         user = activity.user_id
-        mine = compat.with_user(activity, user).with_context(
-            lang=user.lang or "en_US", tz=user.tz or beijing.ZONE)
+        mine = compat.with_user(activity, user).with_context(**user._dingding_context())
         seen = record.with_env(mine.env)
         # sudo: in later series the type is read with the document's rights.
         what = mine.sudo().summary or mine.sudo().activity_type_id.name
