@@ -186,7 +186,7 @@ class DingdingTodo(models.Model):
             row._commit()
 
     def _removed(self):
-        """Do what the organisation wants when a to-do was deleted in DingTalk."""
+        """Apply the organisation's policy for a to-do that was deleted in DingTalk."""
         policy = self.corp_id.todo_deleted
         # Such a to-do is created again with the next change, which follows.
         self.write({"status": "deleted" if policy == "restore" else "removed"})

@@ -77,7 +77,7 @@ class DingdingTodo(models.Model):
         """Return the arguments that create this to-do."""
         announce = self.corp_id.todo_announce
         if self.actor == self.person_id.unionid:
-            # Nobody is told of the own doing.
+            # Activities that people plan for themselves are not announced.
             announce = "none"
         pc_url = SLIDE + urlencode([("url", self.url), ("pc_slide", "true")])
         return {

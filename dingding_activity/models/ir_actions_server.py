@@ -14,7 +14,8 @@ FOLLOWERS = "message_partner_ids"
 class IrActionsServer(models.Model):
     """Send the texts of server actions as notifications.
 
-    So each recipient gets the text with his rights and language, when and if he wants.
+    Each recipient gets the text in the own language and with the own rights, if and
+    when the preferences say so.
     """
 
     _inherit = "ir.actions.server"
