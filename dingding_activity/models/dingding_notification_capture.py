@@ -7,14 +7,12 @@ from .. import schedule
 
 # Company of the user who caused the event.
 COMPANY = "(SELECT company_id FROM res_users WHERE id = %(uid)s)"
-# A user with a person in an organisation; the condition on ``corp`` follows.
-PERSON = (
-    " EXISTS (SELECT 1 FROM dingding_user person JOIN dingding_corp corp"
-    " ON corp.id = person.corp_id AND corp.active"
-    " WHERE person.active AND person.user_id = part.user_id AND "
-)
 # A user with a person in an organisation that sends notifications.
-LINKED = PERSON + "corp.notify)"
+LINKED = (
+    " EXISTS (SELECT 1 FROM dingding_user person JOIN dingding_corp corp"
+    " ON corp.id = person.corp_id AND corp.notify AND corp.active"
+    " WHERE person.active AND person.user_id = part.user_id)"
+)
 
 
 class DingdingNotification(models.Model):

@@ -5,8 +5,6 @@ from odoo import api, models
 
 from odoo.addons.dingding import compat
 
-from .dingding_notification_capture import COMPANY, LINKED
-
 TEMPLATE = "dingding_template_id"  # key of the context while a template sends
 # E-mails about these contain links that sign in.
 SIGN_IN_MODELS = ("res.users", "portal.wizard.user")
@@ -33,7 +31,8 @@ class DingdingNotification(models.Model):
             " create_uid, create_date, write_uid, write_date)"
             " SELECT 'mail', 'queued', 0, false, min(part.subject), min(part.body),"
             " string_agg(part.user_id::varchar, ',' ORDER BY part.user_id),"
-            " min(part.model), min(part.res_id), %(uid)s, " + COMPANY + ", %(uid)s,"
+            " min(part.model), min(part.res_id), %(uid)s,"
+            " (SELECT company_id FROM res_users WHERE id = %(uid)s), %(uid)s,"
             " now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
             " FROM (SELECT mail.id, users.id AS user_id, message.subject,"
             " COALESCE(mail.body_html, message.body) AS body, message.model,"
@@ -44,7 +43,9 @@ class DingdingNotification(models.Model):
             " JOIN res_users users ON users.partner_id = recipient.res_partner_id"
             " AND users.active WHERE mail.id IN %(ids)s AND message.res_id > 0"
             " AND message.model NOT IN %(secret)s) AS part"
-            " WHERE" + LINKED +
+            " WHERE EXISTS (SELECT 1 FROM dingding_user person JOIN dingding_corp corp"
+            " ON corp.id = person.corp_id AND corp.notify AND corp.active"
+            " WHERE person.active AND person.user_id = part.user_id)"
             " GROUP BY part.id RETURNING id",
             {
                 "uid": self.env.uid, "ids": tuple(mails.ids), "secret": SIGN_IN_MODELS,

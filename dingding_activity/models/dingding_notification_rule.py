@@ -3,8 +3,6 @@
 
 from odoo import api, models
 
-from .dingding_notification_capture import COMPANY
-
 
 class DingdingNotification(models.Model):
     """Notify of records that automated actions have found."""
@@ -24,7 +22,8 @@ class DingdingNotification(models.Model):
             "INSERT INTO dingding_notification (mode, state, attempts, gathering,"
             " action_id, res_model, res_id, actor_id, company_id, create_uid,"
             " create_date, write_uid, write_date) SELECT 'rule', 'queued', 0, false,"
-            " %(action)s, %(model)s, part.id, %(uid)s, " + COMPANY + ", %(uid)s,"
+            " %(action)s, %(model)s, part.id, %(uid)s,"
+            " (SELECT company_id FROM res_users WHERE id = %(uid)s), %(uid)s,"
             " now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
             " FROM unnest(%(ids)s) AS part (id)"
             " WHERE EXISTS (SELECT 1 FROM dingding_corp WHERE notify AND active)"

@@ -7,13 +7,15 @@ from odoo.exceptions import UserError
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.models.queue import hold_lock
 
-from .dingding_notification_capture import PERSON
-
 # First key of the lock of an activity's to-dos; the second is the activity.
 LOCK_TODO = 0x44540021
 LOCK_SECONDS = 5
 # A user with a person in an organisation that creates to-dos.
-LINKED = PERSON + "corp.todo <> 'never')"
+LINKED = (
+    " EXISTS (SELECT 1 FROM dingding_user person JOIN dingding_corp corp"
+    " ON corp.id = person.corp_id AND corp.todo <> 'never' AND corp.active"
+    " WHERE person.active AND person.user_id = part.user_id)"
+)
 AT_ONCE = 500
 
 
