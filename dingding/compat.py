@@ -126,6 +126,17 @@ def check_access(records, operation):
         records.check_access_rule(operation)
 
 
+def check_field(records, name):
+    """Check that the user may read a field, which Odoo does for stored fields only.
+
+    :raise AccessError: the user of ``records`` is in none of the field's groups
+    """
+    if SERIES >= 19:
+        records._check_field_access(records._fields[name], "read")
+    else:
+        records.check_field_access_rights("read", [name])
+
+
 class OrmSQL(sql.Composable):
     """A fragment of SQL made by Odoo, for use in our own statements."""
 

@@ -11,6 +11,8 @@ import re
 from odoo import fields
 from odoo.tools import html2plaintext
 
+from .. import compat
+
 # {name}, {partner_id.name}; anything else in braces stays as it is.
 PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*)\}")
 LONGEST = 500  # characters of one value
@@ -58,14 +60,19 @@ def fill(text, record):
 
 
 def value(record, path):
-    """Return the value at the end of a path as text."""
+    """Return the value at the end of a path as text.
+
+    :raise AccessError: the record's user may not read it
+    """
     if problem(record, path):
         return ""
     names = path.split(".")
     records = record
     for name in names[:-1]:
+        compat.check_field(records, name)
         records = records.mapped(name)
     name = names[-1]
+    compat.check_field(records, name)
     found = [_word(each, name) for each in records[:NAMES]]
     text = ", ".join(word for word in found if word)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "\u2026"

@@ -248,7 +248,7 @@ class ToDos(Area):
         path = _BASE % quoted(actor, "actor")
         if task_id:
             path += "/" + quoted(task_id, "task_id")
-        # Of DingTalk's own, who acts is named twice.
+        # DingTalk wants the acting person in the path and as a parameter.
         params = None if method == "GET" else {"operatorId": actor}
         try:
             return self._client.api(method, path, body, params=params, api=api)

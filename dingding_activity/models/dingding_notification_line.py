@@ -10,7 +10,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import html_escape
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.dingtalk import beijing, messages_body
+from odoo.addons.dingding.dingtalk import messages_body
 
 from .. import markdown
 
@@ -115,10 +115,7 @@ class DingdingNotificationLine(models.Model):
     def _as_user(self):
         """Return the environment of the line's user, with the user's rights."""
         user = self.user_id
-        return self.env(
-            user=user.id,
-            context={"lang": user.lang or "en_US", "tz": user.tz or beijing.ZONE},
-        )
+        return self.env(user=user.id, context=user._dingding_context())
 
     def _record(self):
         """Return the document as its user sees it; empty if there is none."""
@@ -167,8 +164,7 @@ class DingdingNotificationLine(models.Model):
 
     def _body(self):
         """Return the body of the message to the user of these lines."""
-        user = self[0].user_id
-        lines = self.with_context(lang=user.lang or "en_US", tz=user.tz or beijing.ZONE)
+        lines = self.with_context(**self[0].user_id._dingding_context())
         documents = OrderedDict()
         for line in lines:
             documents.setdefault((line.res_model, line.res_id), []).append(line)

@@ -3,6 +3,8 @@
 
 from odoo import api, models
 
+from .dingding_todo import CLOSED
+
 
 class DingdingPurge(models.AbstractModel):
     _inherit = "dingding.purge"
@@ -17,4 +19,4 @@ class DingdingPurge(models.AbstractModel):
 
     @api.model
     def _purge_todos(self):
-        return [("status", "in", ("done", "deleted", "removed"))]
+        return [("status", "in", CLOSED)]

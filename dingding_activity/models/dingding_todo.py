@@ -98,7 +98,9 @@ class DingdingTodo(models.Model):
 
     @api.model
     def _search_has_failed(self, operator, value):
-        wanted = bool(value) == (operator in ("=", "in"))
+        # Odoo 19 searches "in [True]".
+        value = value if isinstance(value, bool) else True in value
+        wanted = value == (operator in ("=", "in"))
         # sudo: users may not read the queue.
         failed = self.env["dingding.todo.change"].sudo().search(
             [("state", "=", "failed")]).mapped("activity_ref")

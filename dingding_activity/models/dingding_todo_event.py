@@ -11,7 +11,7 @@ class DingdingTodo(models.Model):
 
     @api.model
     def _dingtalk_event_todo_task_update(self, event):
-        """Have unsolved to-dos read back; others are known to be closed."""
+        """Queue reading unsolved to-dos; the others are closed already."""
         rows = self.search([
             ("task_id", "in", event._values().ids("taskId")),
             ("corp_id", "=", event.corp_id.id), ("status", "=", "open"),

@@ -2,9 +2,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 from odoo import _, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
-from odoo.addons.dingding import compat
+from odoo.addons.dingding import compat, rights
 
 
 class DingdingTodo(models.Model):
@@ -45,11 +45,8 @@ class DingdingTodo(models.Model):
         """Return the document's name, False if there is none the user may read."""
         if not self.res_model or self.res_model not in self.env:
             return False
-        try:
-            record = self.env[self.res_model].search([("id", "=", self.res_id)])
-            return record.display_name
-        except AccessError:
-            return False
+        record = self.env[self.res_model].browse(self.res_id)
+        return rights.may_see(self.env, record) and record.display_name
 
     def _checked_activity(self):
         self.ensure_one()

@@ -5,7 +5,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.dingtalk import beijing
 
 from ..dingtalk.to_dos import ToDoExistsError, ToDoGoneError
 from .dingding_todo_values import milliseconds, moment_of
@@ -187,7 +186,7 @@ class DingdingTodo(models.Model):
             row._commit()
 
     def _removed(self):
-        """Do what the organisation wants when a to-do was deleted in DingTalk."""
+        """Apply the organisation's policy for a to-do that was deleted in DingTalk."""
         policy = self.corp_id.todo_deleted
         # Such a to-do is created again with the next change, which follows.
         self.write({"status": "deleted" if policy == "restore" else "removed"})
@@ -200,10 +199,9 @@ class DingdingTodo(models.Model):
         If Odoo refuses it, the activity stays, and the to-do says why.
         """
         activity, user = self._activity(), self.user_id
-        if not activity or activity.user_id != user:
+        if not activity or activity.user_id != user or not self._is_linked():
             return
-        mine = compat.with_user(activity, user).with_context(
-            lang=user.lang or "en_US", tz=user.tz or beijing.ZONE)
+        mine = compat.with_user(activity, user).with_context(**user._dingding_context())
         try:
             with self.env.cr.savepoint():
                 getattr(mine, method)()
@@ -211,6 +209,11 @@ class DingdingTodo(models.Model):
         except REFUSALS as error:
             compat.forget(self.env)
             self.reason = error.args[0] if error.args else type(error).__name__
+
+    def _is_linked(self):
+        """Tell whether the to-do's person is still linked to its user."""
+        person, user = self.person_id, self.user_id
+        return person.active and user.active and person.user_id == user
 
 
 def _plain(value):

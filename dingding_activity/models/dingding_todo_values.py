@@ -41,8 +41,7 @@ class DingdingTodo(models.Model):
         In the person's language and time zone, with the names that the person sees.
         """
         user = activity.user_id
-        mine = compat.with_user(activity, user).with_context(
-            lang=user.lang or "en_US", tz=user.tz or beijing.ZONE)
+        mine = compat.with_user(activity, user).with_context(**user._dingding_context())
         seen = record.with_env(mine.env)
         # sudo: in later series the type is read with the document's rights.
         what = mine.sudo().summary or mine.sudo().activity_type_id.name
@@ -78,7 +77,7 @@ class DingdingTodo(models.Model):
         """Return the arguments that create this to-do."""
         announce = self.corp_id.todo_announce
         if self.actor == self.person_id.unionid:
-            # Nobody is told of the own doing.
+            # Activities that people plan for themselves are not announced.
             announce = "none"
         pc_url = SLIDE + urlencode([("url", self.url), ("pc_slide", "true")])
         return {

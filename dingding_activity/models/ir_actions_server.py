@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, MissingError, ValidationError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.models import placeholders
+from odoo.addons.dingding.models.ir_actions_server import STATE
 
 FOLLOWERS = "message_partner_ids"
 
@@ -13,7 +14,8 @@ FOLLOWERS = "message_partner_ids"
 class IrActionsServer(models.Model):
     """Send the texts of server actions as notifications.
 
-    So each recipient gets the text with his rights and language, when and if he wants.
+    Each recipient gets the text in the own language and with the own rights, if and
+    when the preferences say so.
     """
 
     _inherit = "ir.actions.server"
@@ -61,8 +63,9 @@ class IrActionsServer(models.Model):
 
     def _dingding_is_notification(self):
         """Tell whether the text is made for each recipient, after the commit."""
-        return self.dingding_to in ("followers", "department", "group") or (
-            self.dingding_to == "people" and self.dingding_notify)
+        return self.state == STATE and (
+            self.dingding_to in ("followers", "department", "group")
+            or self.dingding_to == "people" and self.dingding_notify)
 
     def _run_dingding_message(self, eval_context):
         if not self.sudo()._dingding_is_notification():

@@ -54,7 +54,7 @@ class MailTemplate(models.Model):
                 "Only administrators may choose templates for DingTalk notifications."
             ))
 
-    # Odoo 11 takes the argument after those that are named for a context.
+    # Arguments are named: Odoo 11 takes a positional one beyond these for the context.
     def send_mail(
         self, res_id, force_send=False, raise_exception=False, email_values=None,
         *args, **kwargs

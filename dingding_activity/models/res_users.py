@@ -5,6 +5,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import beijing
 
 from .dingding_corp_notify import DAYS, KINDS, MODES
 
@@ -91,6 +92,10 @@ class ResUsers(models.Model):
             user.dingding_notify_offered = own and bool(
                 self.env["dingding.notification"].sudo()._targets(user.sudo())
             )
+
+    def _dingding_context(self):
+        """Return the context for texts to this user: language and time zone."""
+        return {"lang": self.lang or "en_US", "tz": self.tz or beijing.ZONE}
 
     @api.constrains("dingding_notify_from", "dingding_notify_to")
     def _check_dingding_notify_hours(self):

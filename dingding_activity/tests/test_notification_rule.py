@@ -186,6 +186,17 @@ class TestNotificationRule(NotificationCase):
             [("Of 2" in body) for body in sorted(bodies)].count(True), 1)
         self.assertTrue(any("Of 2" not in body for body in bodies))
 
+    def test_computed_field_of_another_group(self):
+        """Odoo checks the groups of stored fields only."""
+        self._replace(
+            self.env["res.partner"]._fields["tz_offset"], "groups",
+            "dingding.group_manager")
+        self.document.tz = "Asia/Shanghai"
+        self.run_on(self.make(dingding_text="At <{tz_offset}>"))
+        self.process()
+        self.assertIn("At <>", self.texts_of(self.user_employee)[0])
+        self.assertIn("At <+0800>", self.texts_of(self.user_manager)[0])
+
     def test_portal_users_get_nothing(self):
         self.people[3].user_id = self.user_portal
         self.document.write({"parent_id": self.user_portal.partner_id.id})
@@ -241,6 +252,19 @@ class TestNotificationRule(NotificationCase):
         action.unlink()
         self.process()
         self.assertDingTalkNotCalled(SEND)
+
+    def test_rule_changed_before_it_is_sent(self):
+        """What is no notification any longer is sent to nobody."""
+        self.assign(self.user_manager)
+        for values in (
+            {"dingding_to": "people", "dingding_people": "user_id"},
+            {"state": "code"},
+        ):
+            action = self.make()
+            self.run_on(action)
+            action.write(values)
+            self.process()
+            self.assertDingTalkNotCalled(SEND)
 
     def test_wrong_values_are_refused(self):
         for values in (
@@ -313,3 +337,11 @@ class TestNotificationRule(NotificationCase):
         self.assertEqual(action.dingding_people, "user_id")
         self.assertEqual(row.action_create()["res_id"], shown["res_id"])
         self.assertEqual(len(action), 1)
+        # In some series the server action stays.
+        rule = self.env[shown["res_model"]].browse(shown["res_id"])
+        rule.with_context(import_file=True).unlink()
+        row = rows.search(rules.action_open()["domain"]).filtered(
+            lambda each: each.key == "contact")
+        self.assertFalse(row.is_created)
+        shown = row.action_create()
+        self.assertEqual(shown["res_model"], "base.automation")

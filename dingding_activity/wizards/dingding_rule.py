@@ -25,9 +25,6 @@ class DingdingRule(models.TransientModel):
     document = fields.Char(readonly=True)
     recipients = fields.Char(readonly=True)
     text = fields.Text(string="Message", readonly=True)
-    action_id = fields.Many2one(
-        "ir.actions.server", string="Server action", readonly=True, ondelete="cascade",
-    )
     is_created = fields.Boolean(string="Created", readonly=True)
 
     # -- what there is to choose from ------------------------------------------------
@@ -167,16 +164,13 @@ class DingdingRule(models.TransientModel):
         """
         self._check_administrator()
         available = self._available()
-        actions = self.env["ir.actions.server"].search(
-            [("dingding_rule", "in", list(available))])
-        made = {action.dingding_rule: action for action in actions}
+        made = self._made(list(available))
         rows = self.browse()
         for key, rule in available.items():
             rows |= self.create({
                 "key": key, "name": rule["name"], "text": rule["text"],
                 "document": self.env[rule["model"]]._description,
                 "recipients": self._recipients(rule),
-                "action_id": made[key].id if key in made else False,
                 "is_created": key in made,
             })
         return {
@@ -221,13 +215,39 @@ class DingdingRule(models.TransientModel):
             raise UserError(_(
                 "Install Odoo's addon base_automation (Automated Action Rules) first. "
                 "It runs the rules."))
-        existing = self.env["ir.actions.server"].search(
-            [("dingding_rule", "=", self.key)], limit=1)
-        return self._show(existing or self._create_rule(rule))
+        record = self._made([self.key]).get(self.key) or self._create_rule(rule)
+        return {
+            "type": "ir.actions.act_window", "res_model": record._name,
+            "res_id": record.id, "view_mode": "form", "views": [(False, "form")],
+            "target": "current",
+        }
+
+    @api.model
+    def _made(self, keys):
+        """Return {key: automated action} of the rules that were created.
+
+        In some series the server action of a deleted automated action stays.
+        """
+        if AUTOMATION not in self.env:
+            return {}
+        automations = self.env[AUTOMATION].with_context(active_test=False).search(
+            [(self._link() + ".dingding_rule", "in", keys)])
+        return {self._action_of(each).dingding_rule: each for each in automations}
+
+    @api.model
+    def _link(self):
+        """Return the field of automated actions that holds their server actions."""
+        plural = "action_server_ids"
+        return plural if plural in self.env[AUTOMATION]._fields else "action_server_id"
+
+    @api.model
+    def _action_of(self, automation):
+        """Return the server action that notifies."""
+        return automation[self._link()].filtered("dingding_rule")[:1]
 
     @api.model
     def _create_rule(self, rule):
-        """Return the server action of a new automated action."""
+        """Return a new automated action."""
         model_id = self.env["ir.model"]._get(rule["model"]).id
         values = {
             "name": rule["name"], "model_id": model_id, "state": STATE,
@@ -242,18 +262,14 @@ class DingdingRule(models.TransientModel):
             "filter_pre_domain": str([(rule["field"], "!=", rule["value"])]),
             "filter_domain": str([(rule["field"], "=", rule["value"])]),
         }
-        automations = self.env[AUTOMATION]
-        if "action_server_ids" in automations._fields:
-            automations.create(dict(
-                trigger, name=rule["name"], model_id=model_id,
-                action_server_ids=[(0, 0, values)],
-            ))
-        else:
-            automations.create(dict(values, **trigger))
-        action = self.env["ir.actions.server"].search(
-            [("dingding_rule", "=", rule["key"])], limit=1)
-        self._translate(action)
-        return action
+        if self._link() == "action_server_ids":
+            values = {
+                "name": rule["name"], "model_id": model_id,
+                "action_server_ids": [(0, 0, values)],
+            }
+        automation = self.env[AUTOMATION].create(dict(values, **trigger))
+        self._translate(self._action_of(automation))
+        return automation
 
     @api.model
     def _translate(self, action):
@@ -266,17 +282,3 @@ class DingdingRule(models.TransientModel):
             rule = rules[action.dingding_rule]
             action.with_context(lang=lang).write(
                 {"dingding_title": rule["name"], "dingding_text": rule["text"]})
-
-    @api.model
-    def _show(self, action):
-        """Return the action that shows a rule's automated action."""
-        automations = self.env[AUTOMATION].with_context(active_test=False)
-        name = "action_server_ids" if "action_server_ids" in automations._fields else (
-            "action_server_id")
-        automation = automations.search([(name, "in", action.ids)], limit=1)
-        record = automation or action
-        return {
-            "type": "ir.actions.act_window", "res_model": record._name,
-            "res_id": record.id, "view_mode": "form", "views": [(False, "form")],
-            "target": "current",
-        }

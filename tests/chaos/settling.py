@@ -74,7 +74,7 @@ class Settling:
     def _until(self, condition, what):
         """Wait until a condition is true several times in a row.
 
-        Give up when less and less remains no more.
+        Give up when nothing has progressed for PATIENCE_SECONDS, and at the end of all.
         """
         quiet, begin = 0, time.monotonic()
         patience, least = begin + PATIENCE_SECONDS, None

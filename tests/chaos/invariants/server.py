@@ -3,7 +3,7 @@
 from ..registry import invariant
 
 CALLS_A_REFUSAL = 1000
-#: What is refused so often, and never done, cannot be done: nobody tests anything.
+#: An operation that is refused this often and never done tests nothing.
 REFUSED_OFTEN = 6
 
 

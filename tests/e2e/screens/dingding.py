@@ -11,9 +11,7 @@ def screens(world):
     odoo = Odoo(world)
     control = odoo.control
     odoo.connected()
-    people = [each for each in control.users()
-              if each["active"] and each["mobile"] and each["admin_level"] == 0
-              and not each["senior"]]
+    people = odoo.colleagues()
     first, second = people[:2]
     odoo.employee(first)
 

@@ -19,9 +19,7 @@ def screens(world):
     stack.rpc("dingding.corp", "write", [corp], {
         "signin_oauth2": True, "signin_widget": True, "signin_qr": True,
         "signin_inside": True, "signin_who": "link", "signin_contact": "IT, 210"})
-    people = [each for each in odoo.control.users()
-              if each["active"] and each["mobile"] and each["admin_level"] == 0
-              and not each["senior"]]
+    people = odoo.colleagues()
     first, stranger = people[0], people[5]
     user = odoo.employee(first)
     stack.rpc("res.users", "write", [user], {"lang": world.lang})

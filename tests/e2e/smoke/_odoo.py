@@ -105,6 +105,13 @@ class Odoo:
             house.read_people(stack, corp)
         return corp
 
+    def colleagues(self):
+        """Return people with a telephone who are neither administrators nor senior."""
+        return [
+            each for each in self.control.users()
+            if each["active"] and each["mobile"] and each["admin_level"] == 0
+            and not each["senior"]]
+
     def employee(self, person):
         """Make sure that a person has a user, an employee without rights; its id.
 
@@ -216,6 +223,13 @@ class Odoo:
     def tabs(self):
         """Return the locator of the tabs of the form on top."""
         return self.page.locator(self.client.tabs)
+
+    def organisation(self, tab):
+        """Open a tab of the organisation's form, by its English label."""
+        self.world.menu(SETTINGS, "dingding.dingding_corp_menu_settings")
+        self.open_row(CORP)
+        self.tabs().filter(has_text=self.said(tab)).click()
+        self.world.settle(self.page)
 
     def attach(self, name, filename, content, mimetype):
         """Upload a file into a binary field."""

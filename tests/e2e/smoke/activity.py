@@ -1,8 +1,7 @@
 """Notifications: the manager enables them, they arrive, users choose, failures show."""
 
-import time
-
-from smoke._odoo import CORP, DINGTALK, EMPLOYEE, Odoo
+import house
+from smoke._odoo import DINGTALK, EMPLOYEE, Odoo
 
 from tools.world import CHINESE, ENGLISH
 
@@ -20,10 +19,7 @@ def steps(world):
     odoo = Odoo(world)
     control, stack = odoo.control, world.stack
     odoo.connected()
-    first = [
-        each for each in control.users()
-        if each["active"] and each["mobile"] and each["admin_level"] == 0
-        and not each["senior"]][0]
+    first = odoo.colleagues()[0]
     employee = odoo.employee(first)
     document = stack.rpc("res.partner", "create", {"name": "订单 S00042"})
     partner = stack.rpc("res.users", "read", [employee], ["partner_id"])[0]
@@ -40,11 +36,8 @@ def steps(world):
         return row["res_id"]
 
     def enabled():
-        world.menu(DINGTALK, "dingding.dingding_corp_menu")
-        odoo.open_row(CORP)
+        odoo.organisation("Notifications")
         odoo.form("edit")
-        odoo.tabs().filter(has_text="Notifications").click()
-        world.settle()
         odoo.page.locator("[name=notify] input[type=checkbox]").first.evaluate(
             "node => node.click()")
         odoo.form("save")
@@ -75,12 +68,9 @@ def steps(world):
         """Post a message that DingTalk refuses, and wait until that shows."""
         control.fault("permission", SEND)
         post(text)
-        deadline = time.monotonic() + SECONDS
-        while not stack.rpc(
+        house.wait_until(lambda: stack.rpc(
             "dingding.notification.line", "search_count", [("state", "=", "failed")]
-        ):
-            world.check(time.monotonic() < deadline, "nothing has failed")
-            time.sleep(1)
+        ), SECONDS, "a notification's failure")
 
     def retried_in_chatter():
         lose(AGAIN)
@@ -140,10 +130,7 @@ def steps(world):
             odoo.shoot("notification")
             world.menu(DINGTALK, "dingding_activity.dingding_rule_menu")
             odoo.shoot("ready-made rules")
-            world.menu(DINGTALK, "dingding.dingding_corp_menu")
-            odoo.rows().first.click()
-            world.settle()
-            odoo.tabs().filter(has_text="通知").click()
+            odoo.organisation("Notifications")
             odoo.shoot("page of the organisation")
         finally:
             world.language(ENGLISH)

@@ -1,7 +1,7 @@
 """What DingTalk bills is counted, shown against the cap, and runs out."""
 
 import house
-from smoke._odoo import DINGTALK, SETTINGS, Odoo
+from smoke._odoo import DINGTALK, Odoo
 
 from tools.world import CHINESE, ENGLISH
 
@@ -27,11 +27,7 @@ def steps(world):
             "SELECT state FROM dingding_message_task WHERE message_id = %d" % message)
 
     def page():
-        world.menu(SETTINGS, "dingding.dingding_corp_menu_settings")
-        odoo.rows().first.click()
-        world.settle()
-        odoo.tabs().filter(has_text=odoo.said("Budget")).click()
-        world.settle()
+        odoo.organisation("Budget")
 
     # -- caps ---------------------------------------------------------------------
 

@@ -19,10 +19,7 @@ def steps(world):
     odoo = Odoo(world)
     control = odoo.control
     odoo.connected()
-    first, second = [
-        each for each in control.users()
-        if each["active"] and each["mobile"] and each["admin_level"] == 0
-        and not each["senior"]][:2]
+    first, second = odoo.colleagues()[:2]
 
     def open_person(person):
         world.menu(SETTINGS, "dingding.dingding_user_menu_settings")

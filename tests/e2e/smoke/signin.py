@@ -19,10 +19,7 @@ FAILING = """error => Object.defineProperty(window, "DTFrameLogin", {
 def steps(world):
     odoo = Odoo(world)
     stack = world.stack
-    people = [each for each in odoo.control.users()
-              if each["active"] and each["mobile"] and each["admin_level"] == 0
-              and not each["senior"]]
-    first, stranger = people[:2]
+    first, stranger = odoo.colleagues()[:2]
     contexts = []
 
     def corp():

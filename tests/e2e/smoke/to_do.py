@@ -1,8 +1,7 @@
 """To-dos: an activity appears on the phone, and is done on the page behind it."""
 
-import time
-
-from smoke._odoo import CORP, DINGTALK, EMPLOYEE, Odoo
+import house
+from smoke._odoo import DINGTALK, EMPLOYEE, Odoo
 
 from tools.world import CHINESE, ENGLISH
 
@@ -15,10 +14,7 @@ def steps(world):
     odoo = Odoo(world)
     control, stack = odoo.control, world.stack
     odoo.connected()
-    first = [
-        each for each in control.users()
-        if each["active"] and each["mobile"] and each["admin_level"] == 0
-        and not each["senior"]][0]
+    first = odoo.colleagues()[0]
     employee = odoo.employee(first)
     # Odoo lets nobody post without an address, and what is done is posted.
     stack.rpc("res.users", "write", [employee], {"email": "employee@example.com"})
@@ -26,12 +22,6 @@ def steps(world):
 
     def on_phone():
         return control("GET", "/to_dos", userid=first["userid"])
-
-    def until(true, what):
-        deadline = time.monotonic() + SECONDS
-        while not true():
-            world.check(time.monotonic() < deadline, what)
-            time.sleep(0.5)
 
     def planned():
         model, = stack.rpc("ir.model", "search", [("model", "=", "res.partner")])
@@ -44,11 +34,8 @@ def steps(world):
             "date_deadline": "2030-01-31"})
 
     def enabled():
-        world.menu(DINGTALK, "dingding.dingding_corp_menu")
-        odoo.open_row(CORP)
+        odoo.organisation("To-dos")
         odoo.form("edit")
-        odoo.tabs().filter(has_text="To-dos").click()
-        world.settle()
         odoo.page.locator("select[name=todo], [name=todo] select").first.select_option(
             label="On by default")
         odoo.form("save")
@@ -57,7 +44,7 @@ def steps(world):
 
     def arrives():
         planned()
-        until(on_phone, "no to-do has arrived")
+        house.wait_until(on_phone, SECONDS, "a to-do on the phone")
         world.check("订单 S00043" in on_phone()[0]["subject"], "%s" % on_phone())
 
     def done():
@@ -70,15 +57,17 @@ def steps(world):
         odoo.shoot("the page behind it", page)
         button.click()
         world.check_no_problem(page)
-        until(lambda: on_phone()[0]["done"], "the to-do is not completed")
+        house.wait_until(
+            lambda: on_phone()[0]["done"], SECONDS, "the to-do's completion")
 
-    def done_in_dingtalk():
+    def changed():
         activity = planned()
-        until(lambda: len(on_phone()) == 2, "no second to-do has arrived")
+        house.wait_until(lambda: len(on_phone()) == 2, SECONDS, "a second to-do")
         world.menu(DINGTALK, "dingding_activity.dingding_todo_menu")
         odoo.shoot("list")
         stack.rpc("mail.activity", "write", [activity], {"summary": "再次核对"})
-        until(lambda: "再次核对" in on_phone()[0]["subject"], "it was not changed")
+        house.wait_until(
+            lambda: "再次核对" in on_phone()[0]["subject"], SECONDS, "the new subject")
 
     def in_chinese():
         world.language(CHINESE)
@@ -87,10 +76,7 @@ def steps(world):
             odoo.rows().first.click()
             world.settle()
             odoo.shoot("to-do")
-            world.menu(DINGTALK, "dingding.dingding_corp_menu")
-            odoo.rows().first.click()
-            world.settle()
-            odoo.tabs().filter(has_text="待办").click()
+            odoo.organisation("To-dos")
             odoo.shoot("page of the organisation")
         finally:
             world.language(ENGLISH)
@@ -98,5 +84,5 @@ def steps(world):
     yield "a manager enables to-dos", enabled
     yield "an activity is a to-do on the phone", arrives
     yield "the employee does it on its page", done
-    yield "what is changed is changed on the phone", done_in_dingtalk
+    yield "what is changed is changed on the phone", changed
     yield "the same in Chinese", in_chinese
