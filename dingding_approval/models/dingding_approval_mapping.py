@@ -26,6 +26,11 @@ OPEN_BEGINNINGS = ("dingding.demo.",)
 PEOPLE_MODELS = ("res.users", "hr.employee", "res.partner", "dingding.user")
 # Fields that lines and outcomes depend on.
 IDENTITY = ("model_id", "template_id")
+# Fields that neither the memory of processes nor the state of a mapping depends on.
+HARMLESS = (
+    "state", "problems_json", "losses_json", "name", "sequence", "import_next",
+    "import_pause",
+)
 
 
 class DingdingApprovalMapping(models.Model):
@@ -381,7 +386,7 @@ class DingdingApprovalMapping(models.Model):
             compat.check_access(self, "write")
         if watched:
             self._note_lock(before)
-        if set(vals) - {"state", "problems_json", "losses_json", "name", "sequence"}:
+        if set(vals) - set(HARMLESS):
             self._changed()
         return result
 

@@ -83,6 +83,7 @@ class DingdingApprovalOutcome(models.Model):
         self = rights.without_defaults(self)
         return compat.super_create(super(), vals_list)
 
+    @compat.depends_on_user
     @api.depends("kind", "field_id", "value", "server_action_id", "method")
     def _compute_name(self):
         for row in self:
@@ -98,6 +99,7 @@ class DingdingApprovalOutcome(models.Model):
                 model = row.mapping_id.model_id.model
                 row.name = self._allowed_methods(model).get(row.method, row.method)
 
+    @compat.depends_on_user
     @api.depends("field_id", "value")
     def _compute_value_choices(self):
         for row in self:
@@ -145,8 +147,9 @@ class DingdingApprovalOutcome(models.Model):
         records = self.env[own.comodel_name]
         try:
             if value is not None:
-                record = records.browse(int(value or 0)).exists()
-                return [(str(record.id), record.display_name)] if record else []
+                record = records.browse(int(value or 0))
+                known = rights.may_see(self.env, record)
+                return [(str(record.id), record.display_name)] if known else []
             found = records.name_search("", limit=MOST_CHOICES + 1)
         except (AccessError, ValueError):
             return []

@@ -161,19 +161,19 @@ class DingdingApprovalProblem(models.AbstractModel):
         return {
             "person_unlinked": _(
                 "%(label)s: %(name)s is not a DingTalk user of the organisation. Link "
-                "the person under DingTalk > People."
+                "the person under DingTalk > People > People."
             ),
             "department_unlinked": _(
                 "%(label)s: %(name)s is not a DingTalk department. Link it under "
-                "DingTalk > Departments."
+                "DingTalk > People > Departments."
             ),
             "approval_missing": _(
                 "%(label)s: %(name)s has not been submitted to DingTalk."
             ),
             "originator_unlinked": _(
                 "%(name)s is not a DingTalk user of the organisation and cannot be the "
-                "requester. Link the user under DingTalk > People, or choose a default "
-                "requester on the mapping."
+                "requester. Link the user under DingTalk > People > People, or choose "
+                "a default requester on the mapping."
             ),
             "originator_missing": _(
                 "The record has no requester (%(path)s), and the mapping has no "
@@ -181,7 +181,8 @@ class DingdingApprovalProblem(models.AbstractModel):
             ),
             "approver_unlinked": _(
                 "The approver %(name)s is not a DingTalk user of the organisation. "
-                "Link the person under DingTalk > People, or choose another approver."
+                "Link the person under DingTalk > People > People, or choose another "
+                "approver."
             ),
             "approver_gone": _(
                 "The approver %(name)s has left DingTalk. Choose another one."

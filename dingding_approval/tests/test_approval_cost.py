@@ -182,6 +182,12 @@ class TestApprovalCost(ApprovalCase):
         lists = sum(self.look(30) for _number in range(48))
         self.assertLessEqual(lists, 12)
         self.assertEqual(self.mapping.import_pause, 180, "no event has arrived")
+        # The memory of all processes is kept: nothing about the mapping is different.
+        cleared = []
+        self._replace(
+            type(self.mapping), "_changed", lambda this: cleared.append(this))
+        self.look(180)
+        self.assertFalse(cleared)
         self.corp.approval_poll_policy = "always"
         self.look(24 * 60)
         self.assertEqual(sum(self.look(30) for _number in range(5)), 5)

@@ -323,6 +323,42 @@ class TestChoices(SetupCase):
             [("mapping_id", "=", mapping.id)]
         ))
 
+    def test_names_of_records_that_may_not_be_read_are_not_shown(self):
+        titles = self.env["res.partner.title"]
+        secret = titles.create({"name": "Secret title"})
+        field = self.env["ir.model.fields"].search(
+            [("model", "=", "res.partner"), ("name", "=", "title")]
+        )
+        row = self.env["dingding.approval.outcome"].create(
+            {"mapping_id": self.make_mapping().id, "field_id": field.id,
+             "value": str(secret.id)}
+        )
+        self.assertIn("Secret title", row.name)
+        self.assertIn("Secret title", row.value_choices)
+        previews = self.as_user(
+            self.env["dingding.approval.preview"], self.user_manager
+        )
+        preview = previews.create(
+            {"mapping_id": self.make_mapping("res.partner.title").id,
+             "res_model": titles._name, "res_id": secret.id, "is_choosing": True}
+        )
+        self.assertIn("Secret title", dict(json.loads(preview.choices)).values())
+        self.env["ir.rule"].create({
+            "name": "Not this one",
+            "model_id": self.env["ir.model"]._get(titles._name).id,
+            "domain_force": "[('id', '!=', %d)]" % secret.id,
+        })
+        if hasattr(titles, "name_get"):
+            # That of some models reads with all rights.
+            real = type(titles).name_get
+            self._replace(type(titles), "name_get", lambda this: real(this.sudo()))
+        compat.flush(self.env)
+        compat.forget(self.env)
+        row = self.as_user(row, self.user_manager)
+        self.assertNotIn("Secret title", row.name)
+        self.assertNotIn("Secret title", row.value_choices)
+        self.assertNotIn("Secret title", dict(json.loads(preview.choices)).values())
+
     def test_a_line_says_what_its_path_means(self):
         mapping = self.make_mapping(
             paths={

@@ -6,7 +6,7 @@ import json
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.dingding import compat
+from odoo.addons.dingding import compat, rights
 
 from ..form import build, components, shown
 
@@ -244,13 +244,12 @@ class DingdingApprovalPreview(models.TransientModel):
         for preview in self:
             record, mapping = preview._pair()
             found = [] if record is None else preview._matching(MOST_CHOICES)
-            if mapping and record is not None and not preview.query and (
-                record.id not in [key for key, _name in found]
+            if (
+                mapping and record is not None and not preview.query
+                and record.id not in dict(found)
+                and rights.may_see(self.env, record)
             ):
-                try:
-                    found += [(record.id, record.display_name)]
-                except AccessError:
-                    found = []
+                found += [(record.id, record.display_name)]
             preview.choices = json.dumps([(str(key), name) for key, name in found])
 
     @api.onchange("choice")

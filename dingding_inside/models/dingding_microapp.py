@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 
-from odoo.addons.dingding import compat
+from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.dingtalk import beijing
 from odoo.addons.dingding_signin.models.dingding_signin import JSAPI, Outcome, went_well
 from odoo.addons.dingding_signin.models.safe_path import HOME, LONGEST, safe_path
@@ -195,11 +195,18 @@ class DingdingMicroapp(models.AbstractModel):
 
     @api.model
     def _section_activities(self):
-        """Return the user's planned activities, the next one first."""
-        rows = self.env["mail.activity"].search(
+        """Return the user's planned activities, the next one first.
+
+        Some series of Odoo list those of documents that the user may not read.
+        """
+        found = self.env["mail.activity"].search(
             [("user_id", "=", self.env.uid)], limit=ACTIVITIES,
             order="date_deadline, id",
         )
+        documents = [
+            (row, self.env[row.res_model].browse(row.res_id))
+            for row in found if row.res_model in self.env
+        ]
         return {
             "key": "activities",
             "title": _("My activities"),
@@ -213,11 +220,9 @@ class DingdingMicroapp(models.AbstractModel):
                     "mark": fields.Date.to_string(
                         fields.Date.from_string(row.date_deadline)
                     ),
-                    "url": "%s#id=%d&model=%s&view_type=form" % (
-                        HOME, row.res_id, row.res_model
-                    ),
+                    "url": self._form(document),
                 }
-                for row in rows if row.res_model
+                for row, document in documents if rights.may_see(self.env, document)
             ],
         }
 

@@ -138,10 +138,10 @@ class TestMicroapp(JsapiCase):
         self.assertEqual(self.get(browser, path).status_code, 404)
 
     def test_activities_wait_for_the_user(self):
-        partner = self.user_employee.partner_id
+        document = self.env["res.partner"].create({"name": "Secret customer"})
         values = {
             "res_model_id": self.env["ir.model"]._get("res.partner").id,
-            "res_id": partner.id, "date_deadline": "2030-01-02",
+            "res_id": document.id, "date_deadline": "2030-01-02",
         }
         mine, other = (
             self.env["mail.activity"].create(
@@ -153,9 +153,20 @@ class TestMicroapp(JsapiCase):
         self.share()
         text = self.page(self.entered(self.user_employee)).text
         self.assertIn("Call back", text)
+        self.assertIn(document.name, text)
         self.assertIn("2030-01-02", text)
         self.assertNotIn("Not mine", text)
         self.assertLess(text.index('id="activities"'), text.index('id="messages"'))
+        # Odoo lists activities of documents that the user may not read (any more).
+        self.env["ir.rule"].create({
+            "name": "Not this one",
+            "model_id": self.env["ir.model"]._get("res.partner").id,
+            "domain_force": "[('id', '!=', %d)]" % document.id,
+        })
+        self.share()
+        text = self.page(self.entered(self.user_employee)).text
+        self.assertNotIn(document.name, text)
+        self.assertNotIn("Call back", text)
 
     def test_letters(self):
         for name, letters in (

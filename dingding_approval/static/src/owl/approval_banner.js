@@ -102,7 +102,9 @@ export class ApprovalBar extends Component {
      */
     setLocked(locked) {
         const {record} = this.props;
-        if (locked !== Boolean(this.locked) && !hasChanges(record)) {
+        // A form that is read-only anyway stays so when the lock is gone.
+        const mine = this.locked || record.isInEdition;
+        if (mine && locked !== Boolean(this.locked) && !hasChanges(record)) {
             this.locked = locked;
             record.switchMode(locked ? "readonly" : "edit");
         }
