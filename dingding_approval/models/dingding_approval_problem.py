@@ -151,8 +151,7 @@ class DingdingApprovalProblem(models.AbstractModel):
                 "The template was deleted or disabled in DingTalk."
             ),
             "template_new": _(
-                "The template is not in DingTalk yet. Open it and click Save in "
-                "DingTalk."
+                "The template is not in DingTalk yet. Click Save template in DingTalk."
             ),
         }
 
