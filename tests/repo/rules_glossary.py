@@ -6,8 +6,6 @@ a label is a short term that is not a sentence.
 
 import re
 
-import polib
-
 from .rules_i18n import LANGUAGES
 from .sources import rule
 
@@ -82,12 +80,15 @@ CHINESE = (
     (r"(?<!击)点[“<]", "点击"),
     (r"请告知管理员", "请联系管理员"),
 )
+#: Whether any of them is found: most terms hold none.
+ANY_ENGLISH = re.compile("|".join(pattern for pattern, _word in ENGLISH), re.I)
+ANY_CHINESE = re.compile("|".join(pattern for pattern, _word in CHINESE))
 SENTENCE = re.compile(r"[.!?:]\Z|%[(sd]")
 
 
 def _terms(addon, name):
     source = addon.file("i18n/" + name)
-    for entry in polib.pofile(source.text) if source else ():
+    for entry in source.catalog if source else ():
         yield source.path, entry.linenum, entry
 
 
@@ -104,7 +105,7 @@ def check_english_words(addon):
     """Terms use the words of the glossary; labels are noun phrases or imperatives."""
     for path, line, entry in _terms(addon, addon.name + ".pot"):
         text = _plain(entry.msgid)
-        for pattern, instead in ENGLISH:
+        for pattern, instead in ENGLISH if ANY_ENGLISH.search(text) else ():
             if re.search(pattern, text, re.I):
                 yield path, line, "say %s: %s" % (instead, text[:60])
         if not _is_label(text):
@@ -120,7 +121,7 @@ def check_chinese_words(addon):
     """Translations use the words of DingTalk's console and of the glossary."""
     for language in LANGUAGES:
         for path, line, entry in _terms(addon, language + ".po"):
-            for pattern, instead in CHINESE:
+            for pattern, instead in CHINESE if ANY_CHINESE.search(entry.msgstr) else ():
                 if re.search(pattern, entry.msgstr):
                     yield path, line, "say %s: %s" % (instead, entry.msgstr[:60])
 

@@ -9,7 +9,6 @@ accepted.
 import ast
 import re
 
-import polib
 from lxml import etree
 
 from .sources import calls, dotted, keyword, rule, text_of
@@ -213,7 +212,7 @@ def _joined(text):
 
 def _po(addon, name):
     source = addon.file("i18n/%s" % name)
-    return (source, polib.pofile(source.text)) if source else (None, None)
+    return (source, source.catalog) if source else (None, None)
 
 
 @rule("addon")

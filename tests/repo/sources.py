@@ -16,6 +16,7 @@ import subprocess
 import tokenize
 from pathlib import Path
 
+import polib
 from lxml import etree
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -170,6 +171,11 @@ class Source(object):
             return list(tokenize.generate_tokens(io.StringIO(self.text).readline))
         except (tokenize.TokenError, IndentationError, SyntaxError):
             return []
+
+    @functools.cached_property
+    def catalog(self):
+        """The terms of a .pot or .po file; nobody may change them."""
+        return polib.pofile(self.text)
 
     @property
     def root(self):
