@@ -61,11 +61,10 @@ class Root:
     def bring(self, source):
         """Copy a file or folder of this machine to the same place."""
         target = self.folder / source.relative_to("/")
-        if source.is_dir():
-            shutil.copytree(str(source), str(target), dirs_exist_ok=True)
-        elif source.exists():
+        if source.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(str(source), str(target))
+            # Certificates are links to places that the new machine does not have.
+            run(["cp", "-rL", "--remove-destination", source, target.parent])
 
     def lend_python(self):
         """Let this machine's Python 3.7 stand in for the download of one."""

@@ -53,6 +53,21 @@ def test_a_killed_worker_explains_what_is_sent_again(begin, end, broken):
     assert ("nothing_is_sent_again" in run.broken_of(books)) == broken
 
 
+@pytest.mark.parametrize("recalled", [False, True])
+def test_nobody_asks_about_what_is_recalled(recalled):
+    """What DingTalk had refused to deliver, and who has read a lost copy."""
+    books = samples.good()
+    copy, note = books.copies[0], books.phones[0]
+    copy.update(state="sent", recalled=recalled)
+    note.update(recalled=False, read=True)
+    assert ("both_agree_who_has_read" in run.broken_of(books)) == (not recalled)
+    books.phones.remove(note)
+    for send in books.sends:
+        send["reached"] = [
+            each for each in send["reached"] if each != copy["userid"]]
+    assert ("what_odoo_says_is_sent_is_there" in run.broken_of(books)) == (not recalled)
+
+
 def test_what_dingtalk_refuses_may_differ():
     books = samples.good()
     books.odoo_people["bob"].update(mobile="1", title="Cook")

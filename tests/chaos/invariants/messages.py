@@ -36,8 +36,14 @@ def nothing_is_sent_again(books):
             if answer_lost(books, before) or before["task"] in told:
                 continue
             told.add(before["task"])
-            yield "%s: task %s was accepted, and then %s to %d people as well" % (
-                token, before["task"], after["task"], len(after["userids"]))
+            next_one = min((each["begin"] for each in books.disturbances
+                            if each["begin"] > before["end"]), default=0)
+            yield ("%s: task %s was accepted and answered in %.1f s, and then %s after"
+                   " %.1f s to %d people as well; the next disturbance was after"
+                   " %.1f s") % (
+                token, before["task"], before["end"] - before["at"], after["task"],
+                after["at"] - before["end"], len(after["userids"]),
+                next_one - before["end"])
 
 
 @invariant
@@ -63,9 +69,13 @@ def nobody_else_gets_it(books):
 def what_odoo_says_is_sent_is_there(books):
     """What Odoo says is sent is on the phone."""
     there = {(each["token"], each["userid"]) for each in books.phones}
+    refused = {(each["token"], userid) for each in books.sends
+               for userid in set(each["userids"]) - set(each["reached"])}
     for each in books.copies:
-        if each["recalled"] and each["userid"] in books.leavers:
-            # Nobody asks who got a message that is recalled: perhaps they had left.
+        if each["recalled"] and (each["userid"] in books.leavers
+                                 or (each["token"], each["userid"]) in refused):
+            # Nobody asks who got a message that is recalled: perhaps they had left, or
+            # had 500 messages that day.
             continue
         if each["token"] and each["state"] in ARRIVED and (
                 (each["token"], each["userid"]) not in there):
@@ -134,6 +144,10 @@ def both_agree_who_has_read(books):
             if not each["recalled"]}
     for each in books.copies:
         key = each["token"], each["userid"]
+        if each["recalled"]:
+            # Nobody asks who has read it. What is on the phone all the same has come
+            # with an answer that was lost.
+            continue
         if each["token"] and each["state"] in ARRIVED and key in read:
             if read[key] != (each["state"] == "read"):
                 yield "%s of %s is %s in Odoo, and %s on the phone" % (

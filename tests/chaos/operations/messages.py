@@ -69,9 +69,10 @@ def somebody_refreshes_a_message(world, step, which):
 
 @operation(weight=1, which=something)
 def somebody_sends_again(world, step, which):
-    """A manager sends again what failed."""
-    rows = world.query("SELECT id FROM dingding_message WHERE state IN ('failed',"
-                       " 'partly_failed') ORDER BY id")
+    """A manager sends again what failed and can be sent again."""
+    rows = world.query(
+        "SELECT DISTINCT message_id AS id FROM dingding_message_task"
+        " WHERE state IN ('failed', 'unknown') ORDER BY message_id")
     world.rpc("dingding.message", "action_send_again", [world.pick(which, rows)["id"]],
               as_="manager")
 
