@@ -274,11 +274,17 @@ class DingdingBudget(models.Model):
     def _cron_check(self):
         """Warn the managers of each organisation that has reached a percentage."""
         ledger.flush()
-        corps = self.env["dingding.corp"].sudo().search([])
-        for corp in corps:
-            usage = corp._budget_usage()
-            for meter, _label in METERS:
-                self._warn(corp, meter, usage[meter])
+        for corp in self.env["dingding.corp"].sudo().search([]):
+            try:
+                with self.env.cr.savepoint():
+                    usage = corp._budget_usage()
+                    for meter, _label in METERS:
+                        self._warn(corp, meter, usage[meter])
+                    compat.flush(self.env)
+            except Exception:
+                # The others are warned; this one is tried again next time.
+                compat.forget(self.env)
+                _logger.exception("No warning for the organisation %s", corp.id)
         self._forget_old()
         self.env["dingding.corp"]._budget_read_due()
 

@@ -4,13 +4,17 @@
 """The console's own numbers, read where DingTalk allows it."""
 import datetime
 
-from odoo import fields
+from odoo import SUPERUSER_ID, api, fields
 from odoo.exceptions import AccessError, UserError
+from odoo.tests import common
+from odoo.tools import mute_logger
 
 from .. import compat
 from ..dingtalk import quota
+from ..dingtalk.api.meter import Usage
+from ..models.dingding_call_count import Key, write_counts
 from .budget_case import BudgetCase
-from .common import call_as, portable
+from .common import call_as, portable, real_open_cursor
 
 METER = "/v1.0/meter/resources/useInfos/query"
 
@@ -80,6 +84,23 @@ class TestBudgetConsole(BudgetCase):
         self.assertEqual(self.used(quota.PUSH), before)
         self.assertEqual(self.corp.budget_typed_push, before)
 
+    def test_a_month_that_ends_meanwhile(self):
+        """DingTalk's number is of the month that was asked for."""
+        first, real = quota.next_month(self.today), type(self.corp)._dingtalk_budget
+
+        def ask(this, *args):
+            found = real(this, *args)
+            # Midnight passes while DingTalk answers.
+            self._replace(type(self.counts), "_today", lambda _this: first)
+            return found
+
+        self._replace(type(self.corp), "_dingtalk_budget", ask)
+        self.others_call(7)
+        self.press()
+        self.assertEqual(self.corp.budget_typed_api, 8)
+        self.assertEqual(str(self.corp.budget_typed_on)[:10], str(self.today))
+        self.assertEqual(self.used(), 0, "nothing of the new month")
+
     # -- once a day ----------------------------------------------------------------
 
     def cron(self):
@@ -111,6 +132,25 @@ class TestBudgetConsole(BudgetCase):
         self.press()
         self.assertFalse(self.corp.budget_read_error)
 
+    def test_what_fails_for_one_is_no_concern_of_others(self):
+        """Neither are the warnings lost that were given before."""
+        self._replace(type(self.corp), "_dingtalk_budget", lambda this, *args: {
+            quota.API: Usage(99999999999, 5000), quota.PUSH: Usage(1, 3000)})
+        self.corp.budget_read_daily = True
+        self.use(5000)
+        self.cron()
+        self.assertEqual(self.corp.budget_typed_api, 2147483647)
+        self.corp.budget_read_at = False
+
+        def broken(*_args):
+            raise ValueError("an answer that nobody expects")
+
+        self._replace(type(self.corp), "_dingtalk_budget", broken)
+        with mute_logger("odoo.addons.dingding.models.dingding_corp_budget_console"):
+            self.cron()
+        budget = self.budgets.search([("corp_id", "=", self.corp.id)])
+        self.assertEqual(budget.mapped("warned"), [100])
+
     def test_trouble_is_tried_again_the_next_day(self):
         self.corp.budget_read_daily = True
         self.simulator.fault("http_500", METER, times=9)
@@ -126,3 +166,34 @@ class TestBudgetConsole(BudgetCase):
         for user in (self.user_employee, self.user_dingtalk, self.user_portal):
             with self.assertRaises(AccessError):
                 self.press(user)
+
+
+@portable
+class TestBudgetTransactions(common.TransactionCase):
+    def test_what_was_counted_meanwhile_is_counted_once(self):
+        """The form's transaction does not see what the ledger writes."""
+        dbname = self.env.cr.dbname
+        with compat.manage_environments(), real_open_cursor(dbname) as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            corp = env["dingding.corp"].create({"name": "Budget"})
+            app = env["dingding.app"].create(
+                {"name": "Budget", "corp_id": corp.id, "app_key": "dingbudget"})
+            today = str(env["dingding.call.count"]._today())
+            corp_id, app_id = corp.id, app.id
+            compat.flush(env)
+        self.addCleanup(self.remove, dbname, corp_id)
+        with compat.manage_environments(), real_open_cursor(dbname) as cr:
+            cr.execute("SELECT 1")
+            key = Key(app_id, quota.API, METER, "usage", today)
+            write_counts(dbname, {key: 7})
+            corp = api.Environment(cr, SUPERUSER_ID, {})["dingding.corp"].browse(corp_id)
+            corp.write({"budget_typed_api": 100})
+            compat.flush(corp.env)
+        with compat.manage_environments(), real_open_cursor(dbname) as cr:
+            corp = api.Environment(cr, SUPERUSER_ID, {})["dingding.corp"].browse(corp_id)
+            self.assertEqual(corp._budget_usage()[quota.API]["used"], 100)
+
+    def remove(self, dbname, corp_id):
+        with compat.manage_environments(), real_open_cursor(dbname) as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            env["dingding.corp"].browse(corp_id).unlink()
