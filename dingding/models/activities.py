@@ -31,4 +31,6 @@ def tell_managers(record, text):
         record.env["mail.activity"].create(prepare(record, user, subject))
     subject, body = text(record)
     record.message_post(
-        subject=subject, body=html_escape(body), partner_ids=managers.mapped("partner_id").ids)
+        subject=subject, body=html_escape(body),
+        partner_ids=managers.mapped("partner_id").ids,
+    )

@@ -186,12 +186,13 @@ class TestBudgetTransactions(common.TransactionCase):
             cr.execute("SELECT 1")
             key = Key(app_id, quota.API, METER, "usage", today)
             write_counts(dbname, {key: 7})
-            corp = api.Environment(cr, SUPERUSER_ID, {})["dingding.corp"].browse(corp_id)
-            corp.write({"budget_typed_api": 100})
-            compat.flush(corp.env)
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            env["dingding.corp"].browse(corp_id).write({"budget_typed_api": 100})
+            compat.flush(env)
         with compat.manage_environments(), real_open_cursor(dbname) as cr:
-            corp = api.Environment(cr, SUPERUSER_ID, {})["dingding.corp"].browse(corp_id)
-            self.assertEqual(corp._budget_usage()[quota.API]["used"], 100)
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            usage = env["dingding.corp"].browse(corp_id)._budget_usage()
+            self.assertEqual(usage[quota.API]["used"], 100)
 
     def remove(self, dbname, corp_id):
         with compat.manage_environments(), real_open_cursor(dbname) as cr:
