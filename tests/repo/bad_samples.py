@@ -1491,6 +1491,38 @@ bad(
         **at("dingtalk/api/area.py", 'REMEDIES = (\n    "area_only",\n)\n')
     ),
 )
+ACCESS = {"docs/en/access.md": "x\n", "docs/zh_CN/access.md": "x\n"}
+bad("check_access_page", "stale", ACCESS)
+bad(
+    "check_access_page",
+    "no word for the group other.group_x",
+    dict(ACCESS, **changed(ACL_PATH, ACL, "group_user,1,", "other.group_x,1,")),
+)
+bad(
+    "check_access_page",
+    "no word for the rows",
+    dict(
+        ACCESS,
+        **changed(
+            "dingding/security/dingding_security.xml",
+            SECURITY,
+            ">Thing: own companies<",
+            ">Thing: of the moon<",
+        )
+    ),
+)
+bad(
+    "check_access_page",
+    "is not made of literals",
+    dict(
+        ACCESS,
+        **at(
+            "controllers/x.py",
+            "@http.route(PATHS[0], type='http', auth='user')\ndef x(self):\n    pass\n",
+        )
+    ),
+)
+fine("check_access_page", {})
 NEEDS = """
 class DingdingCorp(models.Model):
     def _dingtalk_needs(self):
