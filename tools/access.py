@@ -31,13 +31,15 @@ WORDS = {
         "title": "Access rights and routes",
         "twin": "[中文](../zh_CN/access.md)",
         "text": """
-What Odoo itself checks of each model and each address of the addons. [Security](security.md) says what protects
-what. *User*, *manager*, *administrator* are the groups *DingTalk / User*, *DingTalk / Manager* and *Settings*; a
-manager is a user, an administrator is a manager. Portal users and strangers have no rights to any of these models.
-Beyond the rights, methods check the stored values that decide about rights.
+What Odoo itself checks of each model and each address of the addons. The page
+[Security](security.md) says what protects what. *User*, *manager*, *administrator* are
+the groups *DingTalk / User*, *DingTalk / Manager* and *Settings*; a manager is a user,
+an administrator is a manager. Portal users and strangers have no rights to any of these
+models. Beyond the rights, methods check the stored values that decide about rights.
 
-Rows without a group apply to everybody; rows of several groups add up. A dialog's rows belong to whoever opened it.
-A route that anybody may open answers by the rights of whoever is signed in.
+Rows without a group apply to everybody; rows of several groups add up. A dialog's rows
+belong to whoever opened it. A route that anybody may open answers by the rights of
+whoever is signed in.
 
 `python3 -m tools access` generates this page from the addons. Do not edit it.
 """,
