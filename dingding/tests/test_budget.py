@@ -122,6 +122,15 @@ class TestBudget(BudgetCase):
         self.edition(budget_edition="professional")
         self.assertEqual(self.warnings(), ([0], 1, 3))
 
+    def test_a_manager_closes_the_activity(self):
+        self.use(5000)
+        self.warnings()
+        activity = self.env["mail.activity"].search(
+            [("res_model", "=", "dingding.budget"),
+             ("user_id", "=", self.user_manager.id)])
+        call_as(self.user_manager, "mail.activity", "action_feedback", activity.ids)
+        self.assertFalse(activity.exists())
+
     def test_names_are_data(self):
         """The name of an organisation becomes no HTML of a message."""
         self.corp.name = "<b>Bold</b>"

@@ -251,6 +251,14 @@ class TestSigninMy(SigninCase):
         other = self._make_user(self.env, "cook", "base.group_user")
         self.assertFalse(
             self.preferences(other, self.user_employee)["dingding_accounts"])
+        # Odoo lets everybody read users, those of other companies too.
+        company = self.env["res.company"].create({"name": "Another"})
+        for group in ("dingding.group_user", "dingding.group_manager"):
+            stranger = self._make_user(
+                self.env, group.replace(".", "_"), group, company_id=company.id,
+                company_ids=[(6, 0, company.ids)])
+            self.assertFalse(
+                self.preferences(stranger, self.user_employee)["dingding_accounts"])
         action = call_as(
             self.user_employee, "res.users", "action_dingding_my",
             self.user_employee.ids)
