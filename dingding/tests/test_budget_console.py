@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """The console's own numbers, read where DingTalk allows it."""
+import contextlib
 import datetime
 
 from odoo import SUPERUSER_ID, api, fields
@@ -170,31 +171,70 @@ class TestBudgetConsole(BudgetCase):
 
 @portable
 class TestBudgetTransactions(common.TransactionCase):
-    def test_what_was_counted_meanwhile_is_counted_once(self):
-        """The form's transaction does not see what the ledger writes."""
-        dbname = self.env.cr.dbname
-        with compat.manage_environments(), real_open_cursor(dbname) as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            corp = env["dingding.corp"].create({"name": "Budget"})
+    """With transactions of their own, as in production."""
+
+    def setUp(self):
+        super().setUp()
+        self.dbname = self.env.cr.dbname
+        with self.own() as env:
+            corp = env["dingding.corp"].create(
+                {"name": "Budget", "budget_edition": "standard"})
             app = env["dingding.app"].create(
                 {"name": "Budget", "corp_id": corp.id, "app_key": "dingbudget"})
-            today = str(env["dingding.call.count"]._today())
-            corp_id, app_id = corp.id, app.id
-            compat.flush(env)
-        self.addCleanup(self.remove, dbname, corp_id)
-        with compat.manage_environments(), real_open_cursor(dbname) as cr:
-            cr.execute("SELECT 1")
-            key = Key(app_id, quota.API, METER, "usage", today)
-            write_counts(dbname, {key: 7})
+            self.today = env["dingding.call.count"]._today()
+            self.corp_id, self.app_id = corp.id, app.id
+        self.addCleanup(self.remove)
+
+    @contextlib.contextmanager
+    def own(self):
+        with compat.manage_environments(), real_open_cursor(self.dbname) as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
-            env["dingding.corp"].browse(corp_id).write({"budget_typed_api": 100})
+            yield env
             compat.flush(env)
-        with compat.manage_environments(), real_open_cursor(dbname) as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            usage = env["dingding.corp"].browse(corp_id)._budget_usage()
+
+    def remove(self):
+        with self.own() as env:
+            mine = [("corp_id", "=", self.corp_id)]
+            env["dingding.budget"].search(mine).unlink()
+            env["dingding.corp"].browse(self.corp_id).unlink()
+
+    def count(self, number):
+        key = Key(self.app_id, quota.API, METER, "usage", str(self.today))
+        write_counts(self.dbname, {key: number})
+
+    def test_what_was_counted_meanwhile_is_counted_once(self):
+        """The form's transaction does not see what the ledger writes."""
+        with self.own() as env:
+            env.cr.execute("SELECT 1")
+            self.count(7)
+            env["dingding.corp"].browse(self.corp_id).write({"budget_typed_api": 100})
+        with self.own() as env:
+            usage = env["dingding.corp"].browse(self.corp_id)._budget_usage()
             self.assertEqual(usage[quota.API]["used"], 100)
 
-    def remove(self, dbname, corp_id):
-        with compat.manage_environments(), real_open_cursor(dbname) as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            env["dingding.corp"].browse(corp_id).unlink()
+    def test_a_warning_does_not_block_the_reading(self):
+        """Both write the month's row; the reading has a transaction of its own."""
+        cls = type(self.env["dingding.corp"])
+        real = cls._budget_read
+
+        def read(this):
+            this.env.cr.execute("SET LOCAL lock_timeout = '5s'")
+            return real(this)
+
+        def ask(_this, _day):
+            return {quota.API: Usage(4600, 5000)}
+
+        for name, method in (("_budget_read", read), ("_dingtalk_budget", ask)):
+            self.addCleanup(setattr, cls, name, getattr(cls, name))
+            setattr(cls, name, method)
+        self.count(4000)
+        with self.own() as env:
+            corp = env["dingding.corp"].browse(self.corp_id)
+            corp.write({"budget_read_daily": True, "budget_typed_push": 10})
+            env["dingding.budget"]._of_month(corp, quota.API, create=True)
+        with self.own() as env:
+            env["dingding.budget"]._cron_check()
+        with self.own() as env:
+            corp = env["dingding.corp"].browse(self.corp_id)
+            self.assertEqual(corp.budget_typed_api, 4600)
+            self.assertFalse(corp.budget_read_error)
