@@ -73,7 +73,7 @@ class DingdingCorp(models.Model):
     )
     secret_source = fields.Selection(related="app_id.secret_source", readonly=True)
     department_count = fields.Integer(
-        string="Departments", compute="_compute_counts", compute_sudo=False,
+        string="Number of departments", compute="_compute_counts", compute_sudo=False,
     )
     people_count = fields.Integer(
         string="People", compute="_compute_counts", compute_sudo=False

@@ -20,17 +20,6 @@ from .. import payload, receiver
 
 _logger = logging.getLogger(__name__)
 
-STATES = [
-    ("queued", "To process"),
-    ("working", "In progress"),
-    ("retry", "Will be retried"),
-    ("done", "Done"),
-    ("ignored", "Ignored"),
-    ("failed", "Failed"),
-    ("unknown", "Outcome unknown"),
-    ("confirm", "Awaiting manager"),
-    ("cancelled", "Cancelled"),
-]
 # A handler's statement that waits longer fails, and the event is retried.
 LOCK_TIMEOUT = "10s"
 STATEMENT_TIMEOUT = "60s"
@@ -85,8 +74,7 @@ class DingdingEvent(models.Model):
     _order = "id desc"
 
     state = fields.Selection(
-        STATES, string="Status", default="queued", required=True, readonly=True,
-        index=True, copy=False,
+        **compat.added_selection(("queued", "To process"), ("ignored", "Ignored"))
     )
     corp_id = fields.Many2one(
         "dingding.corp", string="Organisation", required=True, readonly=True,

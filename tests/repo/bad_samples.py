@@ -1585,3 +1585,42 @@ bad(
         + "\n"
     },
 )
+TWICE = """
+class DingdingOther(models.Model):
+    _name = "dingding.other"
+
+    one_id = fields.Many2one("res.users", string="Person")
+    %s
+"""
+bad(
+    "check_labels_differ",
+    "person has the label 'Person' of one_id",
+    at("models/dingding_other.py", TWICE % "person = fields.Char()"),
+)
+bad(
+    "check_labels_differ",
+    "of Odoo's own",
+    at("models/dingding_other.py", TWICE % 'maker = fields.Char("Created by")'),
+)
+fine(
+    "check_labels_differ",
+    at("models/dingding_other.py", TWICE % 'one_name = fields.Char(related="one_id.x")'),
+)
+CHANGES = """
+class DingdingThing(models.Model):
+    _inherit = "dingding.thing"
+
+    state = fields.Selection(%s)
+"""
+bad(
+    "check_selections_are_added",
+    "state is inherited",
+    at("models/dingding_thing_more.py", CHANGES % '[("new", "Newer")]'),
+)
+fine(
+    "check_selections_are_added",
+    at(
+        "models/dingding_thing_more.py",
+        CHANGES % '**compat.added_selection(("newer", "Newer"))',
+    ),
+)
