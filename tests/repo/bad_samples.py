@@ -1604,7 +1604,7 @@ bad(
 )
 fine(
     "check_labels_differ",
-    at("models/dingding_other.py", TWICE % 'one_name = fields.Char(related="one_id.x")'),
+    at("models/dingding_other.py", TWICE % 'x = fields.Char(related="one_id.x")'),
 )
 CHANGES = """
 class DingdingThing(models.Model):
