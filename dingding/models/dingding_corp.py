@@ -296,6 +296,8 @@ class DingdingCorp(models.Model):
 
         It stays when one of them goes: Odoo has no way to take back an implied group.
         """
+        # sudo: the lists of users of other companies have the column too. The group
+        # grants nothing else, so a manager may give it to everybody.
         corps = self.sudo().with_context(active_test=False)
         everybody = self.env.ref("base.group_user").sudo()
         several = self.env.ref("dingding.group_multi_corp").sudo()
