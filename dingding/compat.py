@@ -546,12 +546,13 @@ def manage_environments():
 
 @contextlib.contextmanager
 def _environments_apart():
-    """Protect pending writes of other cursors.
+    """Protect what other cursors of this thread have to compute and to write.
 
-    In 13 and 14 all environments of a thread share one list of pending writes, and
-    closing any cursor clears it.
+    Up to 14 all environments of a thread share these lists. In 13 and 14 closing any
+    cursor clears them. Up to 12 the next write computes all of it, in the cursors it
+    belongs to: one of them may hold the row that the other one waits for, forever.
     """
-    if SERIES not in (13, 14):
+    if SERIES > 14:
         yield
         return
     local = api.Environment._local
@@ -587,10 +588,10 @@ def open_cursor(dbname, read_committed=False):
 def lock_cursor(dbname):
     """Open a cursor that only holds advisory locks.
 
-    The caller keeps using its own environments, so in 13 and 14 they are not isolated:
-    writes of new ones would never be flushed. Tests replace this function as well:
-    their cursors share one transaction, in which the first one's commit ends those
-    opened later.
+    The caller keeps using its own environments, so up to 14 they are not isolated:
+    what new ones have to compute or to write would be lost. Tests replace this function
+    as well: their cursors share one transaction, in which the first one's commit ends
+    those opened later.
     """
     with Registry(dbname).cursor() as cr:
         begin_read_committed(cr)

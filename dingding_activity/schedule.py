@@ -42,14 +42,29 @@ def utc(moment, tz):
     return aware.astimezone(pytz.utc).replace(tzinfo=None)
 
 
+def minutes(hour):
+    """Return a number of hours, 0 to 24, as whole minutes."""
+    return int(round(hour * 60))
+
+
+def whole(hour):
+    """Return a time of day in whole minutes, as hours, at most 23:59.
+
+    All times here are whole minutes: quiet hours that ended within one would never be
+    over.
+    """
+    return min(minutes(hour), 24 * 60 - 1) / 60.0
+
+
 def is_quiet(moment, begin, end):
     """Tell whether a local time is within the quiet hours; equal hours: never."""
-    hour = moment.hour + moment.minute / 60.0
+    minute = moment.hour * 60 + moment.minute
+    begin, end = minutes(begin), minutes(end)
     if begin == end:
         return False
     if begin < end:
-        return begin <= hour < end
-    return hour >= begin or hour < end
+        return begin <= minute < end
+    return minute >= begin or minute < end
 
 
 def at_hour(day, hour):
@@ -58,7 +73,7 @@ def at_hour(day, hour):
     :param hour: 0 to 24
     """
     return datetime.datetime.combine(day, datetime.time()) + datetime.timedelta(
-        minutes=int(round(hour * 60))
+        minutes=minutes(hour)
     )
 
 
@@ -77,6 +92,7 @@ def allowed(moment, begin, end, works):
     :param end: hour at which they end
     :param works: function of a date; False: nothing is sent on that day
     """
+    begin, end = whole(begin), whole(end)
     for _step in range(LONGEST):
         if not works(moment.date()):
             moment = at_hour(moment.date() + datetime.timedelta(days=1), 0)
@@ -92,8 +108,8 @@ def allowed(moment, begin, end, works):
 
 def quarter_end(moment):
     """Return the end of the quarter of an hour that a time is in."""
-    minutes = QUARTER - moment.minute % QUARTER
-    return moment.replace(second=0, microsecond=0) + datetime.timedelta(minutes=minutes)
+    left = QUARTER - moment.minute % QUARTER
+    return moment.replace(second=0, microsecond=0) + datetime.timedelta(minutes=left)
 
 
 def due(now, tz, mode, begin, end, works, digest):

@@ -24,6 +24,7 @@ COMMANDS = {
     "bench": ("bench", "measure; one JSON object a line"),
     "i18n": ("i18n", "bring the translations up to date"),
     "permissions": ("permissions", "write the manual's page about permissions"),
+    "access": ("access", "write the manual's page about access rights"),
     "layout": ("layout", "draw the addons and their imports for the manual"),
     "docs": ("book", "build the manual as a site with search"),
     "screens": ("screens", "take pictures of every view for the docs"),

@@ -85,6 +85,10 @@ WEBHOOK_PATHS = (
 EDITIONS = {"standard": (5000, 3000), "professional": (200000, 50000)}
 #: What each app development pack (企业应用开发增购包) adds.
 PACK = (5000000, 500000)
+#: More packs than this are a mistake, such as a number of calls.
+MOST_PACKS = 400
+#: The highest number that a column stores.
+MOST = 2147483647
 #: DingTalk goes on answering for so many days after a month's calls are used up.
 GRACE_DAYS = 5
 
@@ -176,9 +180,14 @@ def waits(error):
 
 
 def numbers_in(message):
-    """Return (calls, cap) that DingTalk names in error 90020, or None."""
+    """Return (calls, cap) that DingTalk names in error 90020, or None.
+
+    Each is at most :data:`MOST`.
+    """
     match = _NUMBERS.search(message or "")
-    return (int(match.group(1)), int(match.group(2))) if match else None
+    if not match:
+        return None
+    return min(int(match.group(1)), MOST), min(int(match.group(2)), MOST)
 
 
 def is_push_stop(data):
@@ -196,14 +205,14 @@ def is_push_stop(data):
 
 
 def caps(edition, packs=0):
-    """Return (calls, pushes) a month.
+    """Return (calls, pushes) a month, at most :data:`MOST`.
 
     :param str edition: one of :data:`EDITIONS`; any other: the standard one
     :param int packs: number of app development packs
     """
     basis = EDITIONS.get(edition) or EDITIONS["standard"]
     return tuple(
-        part + max(packs or 0, 0) * more for part, more in zip(basis, PACK))
+        min(part + max(packs or 0, 0) * more, MOST) for part, more in zip(basis, PACK))
 
 
 def day_of(moment):

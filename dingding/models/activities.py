@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """To-do activities for those who have to do something about a record."""
+from odoo.tools import html_escape
 
 
 def prepare(record, user, summary, note=False):
@@ -21,7 +22,8 @@ def tell_managers(record, text):
     """Give each manager of the organisation an activity, and post to all of them.
 
     :param record: has ``corp_id`` and a chatter
-    :param text: ``text(record)`` returns (subject, body) in the language of the context
+    :param text: ``text(record)`` returns (subject, body), plain texts in the language
+        of the context
     """
     managers = record.corp_id._managers()
     for user in managers:
@@ -29,4 +31,6 @@ def tell_managers(record, text):
         record.env["mail.activity"].create(prepare(record, user, subject))
     subject, body = text(record)
     record.message_post(
-        subject=subject, body=body, partner_ids=managers.mapped("partner_id").ids)
+        subject=subject, body=html_escape(body),
+        partner_ids=managers.mapped("partner_id").ids,
+    )

@@ -10,7 +10,7 @@ import time
 import psycopg2
 from psycopg2 import sql
 
-from odoo import _, api, fields, models, tools
+from odoo import SUPERUSER_ID, _, api, fields, models, tools
 
 from .. import compat
 from ..dingtalk import quota
@@ -272,15 +272,32 @@ class DingdingBudget(models.Model):
 
     @api.model
     def _cron_check(self):
-        """Warn the managers of each organisation that has reached a percentage."""
+        """Warn the managers of each organisation that has reached a percentage.
+
+        Each in its own transaction: what fails for one is no concern of the others, and
+        what is read from DingTalk afterwards writes the same rows.
+        """
         ledger.flush()
-        corps = self.env["dingding.corp"].sudo().search([])
-        for corp in corps:
-            usage = corp._budget_usage()
-            for meter, _label in METERS:
-                self._warn(corp, meter, usage[meter])
-        self._forget_old()
+        for corp_id in self.env["dingding.corp"].sudo().search([]).ids:
+            try:
+                with compat.manage_environments(), compat.open_cursor(
+                    self.env.cr.dbname
+                ) as cr:
+                    env = api.Environment(cr, SUPERUSER_ID, {})
+                    env[self._name]._check(env["dingding.corp"].browse(corp_id))
+                    compat.flush(env)
+            except Exception:
+                # It is tried again next time.
+                _logger.exception("No warning for the organisation %s", corp_id)
         self.env["dingding.corp"]._budget_read_due()
+        self._forget_old()
+        compat.forget(self.env)
+
+    @api.model
+    def _check(self, corp):
+        usage = corp._budget_usage()
+        for meter, _label in METERS:
+            self._warn(corp, meter, usage[meter])
 
     @api.model
     def _forget_old(self):

@@ -217,21 +217,22 @@ class DingdingCallCount(models.Model):
         return quota.day_of(datetime.datetime.utcnow())
 
     @api.model
-    def _totals(self, corps, first, last):
+    def _totals(self, corps, first, last, cr=None):
         """Return (organisation's id, meter) -> [(day, count)] of these days.
 
         :param datetime.date first: first day
         :param datetime.date last: last day
+        :param cr: another transaction to read in
         """
-        found = {}
+        found, cr = {}, cr or self.env.cr
         if corps.ids:
-            self.env.cr.execute(
+            cr.execute(
                 "SELECT corp_id, meter, day, sum(count)::bigint"
                 " FROM dingding_call_count WHERE corp_id IN %s"
                 " AND day BETWEEN %s AND %s GROUP BY corp_id, meter, day",
                 [tuple(corps.ids), first, last],
             )
-            for corp_id, meter, day, count in self.env.cr.fetchall():
+            for corp_id, meter, day, count in cr.fetchall():
                 found.setdefault((corp_id, meter), []).append((day, count))
         return found
 

@@ -73,7 +73,7 @@ class DingdingCorp(models.Model):
     )
     secret_source = fields.Selection(related="app_id.secret_source", readonly=True)
     department_count = fields.Integer(
-        string="Departments", compute="_compute_counts", compute_sudo=False,
+        string="Number of departments", compute="_compute_counts", compute_sudo=False,
     )
     people_count = fields.Integer(
         string="People", compute="_compute_counts", compute_sudo=False
@@ -296,6 +296,8 @@ class DingdingCorp(models.Model):
 
         It stays when one of them goes: Odoo has no way to take back an implied group.
         """
+        # sudo: the lists of users of other companies have the column too. The group
+        # grants nothing else, so a manager may give it to everybody.
         corps = self.sudo().with_context(active_test=False)
         everybody = self.env.ref("base.group_user").sudo()
         several = self.env.ref("dingding.group_multi_corp").sudo()

@@ -9,7 +9,7 @@ from odoo.exceptions import ValidationError
 from .. import compat
 from ..dingtalk import quota
 from .dingding_budget import Standing, forget_standings
-from .dingding_call_count import METERS, ledger
+from .dingding_call_count import METERS, ledger, own_cursor
 
 # Fields whose change may raise the budget, so that what waits goes on.
 CAP_FIELDS = {
@@ -120,6 +120,10 @@ class DingdingCorp(models.Model):
             if min(corp.budget_typed_api, corp.budget_typed_push, corp.budget_packs,
                    corp.budget_custom_api, corp.budget_custom_push) < 0:
                 raise ValidationError(_("Enter numbers of calls that are 0 or more."))
+            if corp.budget_packs > quota.MOST_PACKS:
+                raise ValidationError(
+                    _("Enter the number of packs, not of calls: %d at most.")
+                    % quota.MOST_PACKS)
 
     @compat.create_multi
     def create(self, vals_list):
@@ -149,7 +153,9 @@ class DingdingCorp(models.Model):
         if not self.budget_typed_on:
             return
         day = _day(self.budget_typed_on)
-        totals = counts.sudo()._totals(self, day, day)
+        # This transaction may not see what the ledger has just written.
+        with own_cursor(self.env.cr.dbname) as cr:
+            totals = counts.sudo()._totals(self, day, day, cr)
         super().write({
             "budget_typed_%s_own" % meter: sum(
                 count for _day, count in totals.get((self.id, meter), []))

@@ -9,6 +9,7 @@ from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import UserError
 
 from .. import compat
+from ..dingtalk import quota
 from ..dingtalk.errors import DingTalkError, PermissionDeniedError
 from .dingding_call_count import METERS
 from .remedies import user_errors
@@ -57,11 +58,12 @@ class DingdingCorp(models.Model):
         """
         self.ensure_one()
         compat.check_access(self, "write")
+        day = self.env["dingding.call.count"]._today()
         with user_errors(self.env):
-            found = self.sudo()._dingtalk_budget()
+            found = self.sudo()._dingtalk_budget(day)
         if not found:
             raise UserError(self._budget_unknown())
-        self.sudo()._budget_fill(found)
+        self.sudo()._budget_fill(found, day)
         return True
 
     @api.model
@@ -74,18 +76,22 @@ class DingdingCorp(models.Model):
             ("budget_read_at", "<=", fields.Datetime.to_string(before)),
         ])
         for corp_id in corps.ids:
-            with compat.manage_environments(), compat.open_cursor(
-                self.env.cr.dbname
-            ) as cr:
-                env = api.Environment(cr, SUPERUSER_ID, {})
-                env[self._name].browse(corp_id)._budget_read()
+            try:
+                with compat.manage_environments(), compat.open_cursor(
+                    self.env.cr.dbname
+                ) as cr:
+                    env = api.Environment(cr, SUPERUSER_ID, {})
+                    env[self._name].browse(corp_id)._budget_read()
+            except Exception:
+                _logger.exception("The usage of organisation %s was not read", corp_id)
         if corps:
             compat.forget(self.env)
 
     def _budget_read(self):
         """Read the usage once; note why if that is impossible."""
+        day = self.env["dingding.call.count"]._today()
         try:
-            found = self._dingtalk_budget()
+            found = self._dingtalk_budget(day)
         except DingTalkError as error:
             _logger.info("%s: the usage was not read: %s", self, error)
             values = {"budget_read_error": str(error)}
@@ -95,22 +101,23 @@ class DingdingCorp(models.Model):
             self.write(dict(values, budget_read_at=fields.Datetime.now()))
             return
         if found:
-            self._budget_fill(found)
+            self._budget_fill(found, day)
         else:
             self.write({
                 "budget_read_at": fields.Datetime.now(),
                 "budget_read_error": self._budget_unknown(),
             })
 
-    def _dingtalk_budget(self):
+    def _dingtalk_budget(self, day):
         """Ask DingTalk; return meter -> Usage of the budgets that it names.
 
+        :param datetime.date day: of the month to ask for
         :raise DingTalkError: DingTalk refuses, usually for lack of permission
         """
         app = self._app_for("message")
         codes = {meter: self["budget_code_%s" % meter] for meter, _label in METERS}
         caps = {meter: self["budget_%s_cap" % meter] for meter, _label in METERS}
-        month = str(self.env["dingding.call.count"]._today())[:7]
+        month = str(day)[:7]
         client = app._dingtalk_client(feature="usage", max_wait=0)
         found = {}
         if any(codes.values()):
@@ -126,22 +133,23 @@ class DingdingCorp(models.Model):
                 found[meter] = alike[0]
         return found
 
-    def _budget_fill(self, found):
-        """Store DingTalk's numbers as if a person had entered them today.
+    def _budget_fill(self, found, day):
+        """Store DingTalk's numbers as if a person had entered them.
 
         :param dict found: meter -> Usage
+        :param datetime.date day: on which DingTalk was asked, in a month that may have
+            ended since
         """
-        today = self.env["dingding.call.count"]._today()
         values = {
-            "budget_typed_on": str(today), "budget_read_at": fields.Datetime.now(),
+            "budget_typed_on": str(day), "budget_read_at": fields.Datetime.now(),
             "budget_read_error": False,
         }
         known = self._budget_usage()
         for meter, _label in METERS:
             if meter in found:
-                number = found[meter].used
+                number = min(found[meter].used, quota.MOST)
             else:
-                # The day is that of both numbers: bring the other one to today.
+                # The day is that of both numbers: bring the other one to it.
                 number = self["budget_typed_%s" % meter] and known[meter]["used"]
             values["budget_typed_%s" % meter] = number
         self.write(values)

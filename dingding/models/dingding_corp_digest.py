@@ -3,9 +3,10 @@
 
 import logging
 
-from odoo import _, api, fields, models
+from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import UserError
 
+from .. import compat
 from ..dingtalk import messages_body, quota
 
 _logger = logging.getLogger(__name__)
@@ -39,27 +40,50 @@ class DingdingCorp(models.Model):
 
     @api.model
     def _cron_digest(self):
-        """Send the digest of each organisation that wants it, once a day."""
+        """Send the digest of each organisation that wants it, once a day.
+
+        Each in its own transaction: what fails for one is no concern of the others.
+        """
         today = str(self.env["dingding.call.count"]._today())
-        for corp in self.search([("digest", "=", True)]):
-            if corp.digest_on and str(corp.digest_on) >= today:
-                continue
+        for corp_id in self.search([("digest", "=", True)]).ids:
             try:
-                with self.env.cr.savepoint():
-                    corp._send_digest(today)
+                with compat.manage_environments(), compat.open_cursor(
+                    self.env.cr.dbname, read_committed=True
+                ) as cr:
+                    corp = api.Environment(cr, SUPERUSER_ID, {})[self._name].browse(
+                        corp_id)
+                    if corp._take_digest(today) and not corp._send_digest(today):
+                        # What fails later today is still told.
+                        compat.roll_back(corp.env)
             except UserError as error:
                 # The overview shows that the organisation cannot send.
-                _logger.info(
-                    "No digest for the organisation %s: %s", corp.id, error)
+                _logger.info("No digest for the organisation %s: %s", corp_id, error)
+            except Exception:
+                _logger.exception("No digest for the organisation %s", corp_id)
+        compat.forget(self.env)
+
+    def _take_digest(self, today):
+        """Reserve the day's digest until the commit; return whether it is still due.
+
+        Two scheduled actions at once, or the action and somebody who runs it manually,
+        wait for each other here.
+        """
+        self.env.cr.execute(
+            "UPDATE dingding_corp SET digest_on = %s WHERE id = %s AND digest"
+            " AND active AND (digest_on IS NULL OR digest_on < %s)",
+            [today, self.id, today],
+        )
+        return bool(self.env.cr.rowcount)
 
     def _send_digest(self, today):
         """Queue the digest, one message for each language of its recipients.
 
         :param str today: the day that it is sent for
+        :return: whether there is one
         """
         if self._digest_paused():
             # Unlike other messages, it is worth nothing later.
-            return
+            return False
         people = self.env["dingding.user"].search(
             [("corp_id", "=", self.id), ("user_id", "in", self._managers().ids)])
         langs = {user.lang or "en_US" for user in people.mapped("user_id")}
@@ -68,10 +92,10 @@ class DingdingCorp(models.Model):
                 lambda person: (person.user_id.lang or "en_US") == lang)
             body = self.with_context(lang=lang)._digest_body(today)
             if not body:
-                return
+                return False
             messages = self.env["dingding.message"].send(self, those, body)
             messages.write({"feature": DIGEST})
-            self.digest_on = today
+        return bool(langs)
 
     def _digest_paused(self):
         """Tell whether the budget has no calls left for a digest."""

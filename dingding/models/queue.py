@@ -760,12 +760,16 @@ class DingdingQueueMixin(models.AbstractModel):
                 _("The database was busy."), 0 if at_once else self._delay()
             )
         else:
-            _logger.error("%s could not be worked on", self, exc_info=error)
-            message = "%s: %s" % (type(error).__name__, error)
-            if self._settle():
-                self._give_up(message)
-            elif self.state == "working":
-                self._unknown(message)
+            self._broken(error)
+
+    def _broken(self, error):
+        """Record an exception that is neither DingTalk's nor the database's."""
+        _logger.error("%s could not be worked on", self, exc_info=error)
+        message = "%s: %s" % (type(error).__name__, error)
+        if self._settle():
+            self._give_up(message)
+        elif self.state == "working":
+            self._unknown(message)
 
     def _failed(self, error):
         """Record a DingTalkError: retry if that can help, else give up."""

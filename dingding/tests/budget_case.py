@@ -27,6 +27,7 @@ class BudgetCase(DingTalkCase):
             self._replace(module, "own_cursor", own_cursor)
             self._replace(module, "ledger", self.ledger)
         self._replace(dingding_corp_budget, "ledger", self.ledger)
+        self._replace(dingding_corp_budget, "own_cursor", own_cursor)
         dingding_budget.forget_standings()
         self.addCleanup(dingding_budget.forget_standings)
         self.counts = self.env["dingding.call.count"]

@@ -8,6 +8,7 @@ import time
 import types
 
 from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import mute_logger
 
 from .. import compat
 from ..dingtalk import quota
@@ -79,6 +80,21 @@ class TestBudget(BudgetCase):
                 self.corp.write(values)
                 compat.flush(self.env)
 
+    def test_calls_typed_as_packs(self):
+        """The cap would be more than its column can store."""
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
+            self.corp.write({"budget_packs": 5000000})
+            compat.flush(self.env)
+
+    def test_huge_numbers_of_dingtalk(self):
+        """They are noted like others, so that no further call is made."""
+        said = "调用量:99999999999次,额度:99999999990次"
+        client = self.app._dingtalk_client(feature="messages")
+        client._ledger.count(SEND, 200, QuotaExceededError("90020", said))
+        budget = self.budgets.search([("corp_id", "=", self.corp.id)])
+        self.assertTrue(budget.stopped_at)
+        self.assertEqual(budget.dingtalk_used, 2147483647)
+
     # -- warnings ------------------------------------------------------------------
 
     def warnings(self):
@@ -105,6 +121,44 @@ class TestBudget(BudgetCase):
         # More were bought: what is reached of them is worth a new warning.
         self.edition(budget_edition="professional")
         self.assertEqual(self.warnings(), ([0], 1, 3))
+
+    def test_a_manager_closes_the_activity(self):
+        self.use(5000)
+        self.warnings()
+        activity = self.env["mail.activity"].search(
+            [("res_model", "=", "dingding.budget"),
+             ("user_id", "=", self.user_manager.id)])
+        call_as(self.user_manager, "mail.activity", "action_feedback", activity.ids)
+        self.assertFalse(activity.exists())
+
+    def test_names_are_data(self):
+        """The name of an organisation becomes no HTML of a message."""
+        self.corp.name = "<b>Bold</b>"
+        self.use(5000)
+        self.warnings()
+        budget = self.budgets.search([("corp_id", "=", self.corp.id)])
+        bodies = "".join(budget.mapped("message_ids.body"))
+        self.assertIn("&lt;b&gt;Bold", bodies)
+        self.assertNotIn("<b>Bold", bodies)
+
+    def test_what_fails_for_one_is_no_concern_of_others(self):
+        broken = self.env["dingding.corp"].create({"name": "Broken"})
+        app = self.env["dingding.app"].create({
+            "name": "Broken", "corp_id": broken.id, "app_key": "dingbroken"})
+        real = type(self.budgets)._notify_managers
+
+        def notify(this, *args):
+            if this.corp_id == broken:
+                raise ValueError("no mail server")
+            return real(this, *args)
+
+        self._replace(type(self.budgets), "_notify_managers", notify)
+        self.use(5000)
+        self.use(5000, app=app)
+        with mute_logger("odoo.addons.dingding.models.dingding_budget"):
+            self.assertEqual(self.warnings(), ([100], 1, 1))
+        # The warning that was lost is tried again.
+        self.assertFalse(self.budgets.search([("corp_id", "=", broken.id)]).warned)
 
     def test_the_grace_is_told_at_the_end(self):
         budget = self.budgets._of_month(self.corp, quota.API, create=True)
@@ -284,6 +338,24 @@ class TestBudget(BudgetCase):
                 with self.assertRaises(AccessError):
                     call_as(user, model, "write", [getattr(ids, "ids", ids)[0]],
                             {"corp_id": self.corp.id})
+
+    def test_figures_on_the_organisation(self):
+        """Computed fields of an organisation of another company."""
+        company = self.env["res.company"].create({"name": "Another"})
+        stranger = self._make_user(
+            self.env, "stranger", "dingding.group_manager",
+            company_id=company.id, company_ids=[(6, 0, company.ids)])
+        names = ["budget_api_used", "budget_push_forecast", "budget_notice"]
+        self.use(5)
+        compat.flush(self.env)
+        compat.forget(self.env)
+        row = call_as(self.user_manager, "dingding.corp", "read", self.corp.ids, names)
+        self.assertEqual(row[0]["budget_api_used"], 5)
+        for user in (stranger, self.user_dingtalk, self.user_employee):
+            with self.assertRaises(AccessError):
+                call_as(user, "dingding.corp", "read", self.corp.ids, names)
+            with self.assertRaises(AccessError):
+                call_as(user, "dingding.corp", "action_read_budget", self.corp.ids)
 
     def test_the_course(self):
         first = quota.month_of(self.today)

@@ -2,15 +2,20 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """The console's own numbers, read where DingTalk allows it."""
+import contextlib
 import datetime
 
-from odoo import fields
+from odoo import SUPERUSER_ID, api, fields
 from odoo.exceptions import AccessError, UserError
+from odoo.tests import common
+from odoo.tools import mute_logger
 
 from .. import compat
 from ..dingtalk import quota
+from ..dingtalk.api.meter import Usage
+from ..models.dingding_call_count import Key, write_counts
 from .budget_case import BudgetCase
-from .common import call_as, portable
+from .common import call_as, portable, real_open_cursor
 
 METER = "/v1.0/meter/resources/useInfos/query"
 
@@ -80,6 +85,23 @@ class TestBudgetConsole(BudgetCase):
         self.assertEqual(self.used(quota.PUSH), before)
         self.assertEqual(self.corp.budget_typed_push, before)
 
+    def test_a_month_that_ends_meanwhile(self):
+        """DingTalk's number is of the month that was asked for."""
+        first, real = quota.next_month(self.today), type(self.corp)._dingtalk_budget
+
+        def ask(this, *args):
+            found = real(this, *args)
+            # Midnight passes while DingTalk answers.
+            self._replace(type(self.counts), "_today", lambda _this: first)
+            return found
+
+        self._replace(type(self.corp), "_dingtalk_budget", ask)
+        self.others_call(7)
+        self.press()
+        self.assertEqual(self.corp.budget_typed_api, 8)
+        self.assertEqual(str(self.corp.budget_typed_on)[:10], str(self.today))
+        self.assertEqual(self.used(), 0, "nothing of the new month")
+
     # -- once a day ----------------------------------------------------------------
 
     def cron(self):
@@ -111,6 +133,25 @@ class TestBudgetConsole(BudgetCase):
         self.press()
         self.assertFalse(self.corp.budget_read_error)
 
+    def test_what_fails_for_one_is_no_concern_of_others(self):
+        """Neither are the warnings lost that were given before."""
+        self._replace(type(self.corp), "_dingtalk_budget", lambda this, *args: {
+            quota.API: Usage(99999999999, 5000), quota.PUSH: Usage(1, 3000)})
+        self.corp.budget_read_daily = True
+        self.use(5000)
+        self.cron()
+        self.assertEqual(self.corp.budget_typed_api, 2147483647)
+        self.corp.budget_read_at = False
+
+        def broken(*_args):
+            raise ValueError("an answer that nobody expects")
+
+        self._replace(type(self.corp), "_dingtalk_budget", broken)
+        with mute_logger("odoo.addons.dingding.models.dingding_corp_budget_console"):
+            self.cron()
+        budget = self.budgets.search([("corp_id", "=", self.corp.id)])
+        self.assertEqual(budget.mapped("warned"), [100])
+
     def test_trouble_is_tried_again_the_next_day(self):
         self.corp.budget_read_daily = True
         self.simulator.fault("http_500", METER, times=9)
@@ -126,3 +167,74 @@ class TestBudgetConsole(BudgetCase):
         for user in (self.user_employee, self.user_dingtalk, self.user_portal):
             with self.assertRaises(AccessError):
                 self.press(user)
+
+
+@portable
+class TestBudgetTransactions(common.TransactionCase):
+    """With transactions of their own, as in production."""
+
+    def setUp(self):
+        super().setUp()
+        self.dbname = self.env.cr.dbname
+        with self.own() as env:
+            corp = env["dingding.corp"].create(
+                {"name": "Budget", "budget_edition": "standard"})
+            app = env["dingding.app"].create(
+                {"name": "Budget", "corp_id": corp.id, "app_key": "dingbudget"})
+            self.today = env["dingding.call.count"]._today()
+            self.corp_id, self.app_id = corp.id, app.id
+        self.addCleanup(self.remove)
+
+    @contextlib.contextmanager
+    def own(self):
+        with compat.manage_environments(), real_open_cursor(self.dbname) as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            yield env
+            compat.flush(env)
+
+    def remove(self):
+        with self.own() as env:
+            mine = [("corp_id", "=", self.corp_id)]
+            env["dingding.budget"].search(mine).unlink()
+            env["dingding.corp"].browse(self.corp_id).unlink()
+
+    def count(self, number):
+        key = Key(self.app_id, quota.API, METER, "usage", str(self.today))
+        write_counts(self.dbname, {key: number})
+
+    def test_what_was_counted_meanwhile_is_counted_once(self):
+        """The form's transaction does not see what the ledger writes."""
+        with self.own() as env:
+            env.cr.execute("SELECT 1")
+            self.count(7)
+            env["dingding.corp"].browse(self.corp_id).write({"budget_typed_api": 100})
+        with self.own() as env:
+            usage = env["dingding.corp"].browse(self.corp_id)._budget_usage()
+            self.assertEqual(usage[quota.API]["used"], 100)
+
+    def test_a_warning_does_not_block_the_reading(self):
+        """Both write the month's row; the reading has a transaction of its own."""
+        cls = type(self.env["dingding.corp"])
+        real = cls._budget_read
+
+        def read(this):
+            this.env.cr.execute("SET LOCAL lock_timeout = '5s'")
+            return real(this)
+
+        def ask(_this, _day):
+            return {quota.API: Usage(4600, 5000)}
+
+        for name, method in (("_budget_read", read), ("_dingtalk_budget", ask)):
+            self.addCleanup(setattr, cls, name, getattr(cls, name))
+            setattr(cls, name, method)
+        self.count(4000)
+        with self.own() as env:
+            corp = env["dingding.corp"].browse(self.corp_id)
+            corp.write({"budget_read_daily": True, "budget_typed_push": 10})
+            env["dingding.budget"]._of_month(corp, quota.API, create=True)
+        with self.own() as env:
+            env["dingding.budget"]._cron_check()
+        with self.own() as env:
+            corp = env["dingding.corp"].browse(self.corp_id)
+            self.assertEqual(corp.budget_typed_api, 4600)
+            self.assertFalse(corp.budget_read_error)

@@ -2,10 +2,16 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """The managers of an organisation read once a day what failed and what waits."""
+import threading
 
+from odoo import SUPERUSER_ID, api
+from odoo.tests import common
+from odoo.tools import mute_logger
+
+from .. import compat
 from ..dingtalk import quota
 from ..models import dingding_corp_digest
-from .common import portable
+from .common import portable, real_open_cursor
 from .message_case import SEND, MessageCase
 
 
@@ -121,7 +127,74 @@ class TestDigest(MessageCase):
         self.assertFalse(self.digests())
         self.assertFalse(self.corp.digest_on)
 
+    def test_two_at_once(self):
+        """The second one comes while the first one writes its message."""
+        real, runs = type(self.corp)._digest_lines, []
+
+        def lines(this):
+            runs.append(this)
+            if len(runs) == 1:
+                this.env["dingding.corp"]._cron_digest()
+            return real(this)
+
+        self._replace(type(self.corp), "_digest_lines", lines)
+        self.fail()
+        self.assertEqual(len(self.digests()), 1)
+        self.assertEqual(len(runs), 1)
+
+    def test_what_fails_for_one_is_no_concern_of_others(self):
+        """Neither do the others get theirs twice when it is tried again."""
+        broken = self.env["dingding.corp"].create({"name": "AAA", "digest": True})
+        real = type(self.corp)._digest_paused
+
+        def paused(this):
+            if this.id == broken.id:
+                raise ValueError("an addon is broken")
+            return real(this)
+
+        self._replace(type(self.corp), "_digest_paused", paused)
+        self.fail()
+        with mute_logger("odoo.addons.dingding.models.dingding_corp_digest"):
+            self.assertEqual(len(self.digests()), 1)
+            self.assertEqual(len(self.digests()), 1)
+        self.assertFalse(broken.digest_on)
+
     def test_an_organisation_that_cannot_send(self):
         self.corp.app_id.agent_id = False
         self.fail()
         self.assertFalse(self.digests())
+
+
+@portable
+class TestDigestTransactions(common.TransactionCase):
+    def test_one_of_two_transactions_takes_it(self):
+        """The second one waits for the first one, and sees what it has done."""
+        dbname = self.env.cr.dbname
+        today = str(self.env["dingding.call.count"]._today())
+        with compat.manage_environments(), real_open_cursor(dbname) as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            corp_id = env["dingding.corp"].create(
+                {"name": "Digest", "digest": True}).id
+        self.addCleanup(self.remove, dbname, corp_id)
+        took = []
+
+        def take():
+            with compat.manage_environments(), real_open_cursor(dbname, True) as cr:
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                cr.execute("SET LOCAL lock_timeout = '10s'")
+                took.append(env["dingding.corp"].browse(corp_id)._take_digest(today))
+
+        with compat.manage_environments(), real_open_cursor(dbname, True) as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            self.assertTrue(env["dingding.corp"].browse(corp_id)._take_digest(today))
+            second = threading.Thread(target=take)
+            second.start()
+            second.join(0.5)
+            self.assertTrue(second.is_alive())
+        second.join(20)
+        self.assertEqual(took, [False])
+
+    def remove(self, dbname, corp_id):
+        with compat.manage_environments(), real_open_cursor(dbname) as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            env["dingding.corp"].browse(corp_id).unlink()

@@ -745,6 +745,29 @@ class TestQueueTransactions(QueueCase):
             self.work_off_in_own()
         self.assertEqual(self.states(), ["retry"])
 
+    def test_what_another_cursor_computes_stays_its_own(self):
+        """Up to 12 a second cursor of the thread computed it, in the first one."""
+        first, second = self.committed_row(), self.committed_row()
+        with compat.manage_environments(), real_open_cursor(self.dbname) as cr:
+            rows = api.Environment(cr, SUPERUSER_ID, {})[QUEUE]
+            cr.execute("SET LOCAL lock_timeout = '5s'")
+            rows.browse(first).modified(["corp_id"])
+            with real_open_cursor(self.dbname) as other:
+                # The two would wait for each other.
+                other.execute(
+                    "SELECT 1 FROM dingding_sync WHERE id = %s FOR UPDATE", [first])
+                env = api.Environment(other, SUPERUSER_ID, {})
+                env[QUEUE].browse(second).write({"incomplete": True})
+                compat.flush(env)
+            # The first one still computes what it has to.
+            rows.browse(first).write({"incomplete": True})
+            compat.flush(rows.env)
+        with real_open_cursor(self.dbname) as cr:
+            cr.execute(
+                "SELECT count(*) FROM dingding_sync WHERE id IN %s AND incomplete",
+                [(first, second)])
+            self.assertEqual(cr.fetchone()[0], 2)
+
     def test_several_rows_at_a_time(self):
         """Odoo runs one action of a queue at a time; most of it waits for DingTalk."""
         together = threading.Barrier(3)

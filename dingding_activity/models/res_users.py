@@ -4,7 +4,7 @@
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
-from odoo.addons.dingding import compat
+from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.dingtalk import beijing
 
 from .dingding_corp_notify import DAYS, KINDS, MODES
@@ -86,12 +86,11 @@ class ResUsers(models.Model):
     @compat.depends_on_user
     def _compute_dingding_notify_offered(self):
         for user in self:
-            # sudo: an employee may not read people.
-            own = user.id == self.env.uid or compat.has_group(
-                self.env, "dingding.group_user")
-            user.dingding_notify_offered = own and bool(
-                self.env["dingding.notification"].sudo()._targets(user.sudo())
-            )
+            # sudo: an employee may not read people, but knows what the own ones get.
+            person = self.env["dingding.notification"].sudo()._targets(
+                user.sudo()).get(user.id)
+            user.dingding_notify_offered = bool(person) and (
+                user.id == self.env.uid or rights.may_see(self.env, person))
 
     def _dingding_context(self):
         """Return the context for texts to this user: language and time zone."""

@@ -3,7 +3,7 @@
 
 from odoo import fields, models
 
-from odoo.addons.dingding import compat
+from odoo.addons.dingding import compat, rights
 
 
 @compat.self_writeable("dingding_todo")
@@ -26,10 +26,8 @@ class ResUsers(models.Model):
     @compat.depends_on_user
     def _compute_dingding_todo_offered(self):
         for user in self:
-            # sudo: an employee may not read people.
-            own = user.id == self.env.uid or compat.has_group(
-                self.env, "dingding.group_user")
-            person = own and self.env["dingding.todo"].sudo()._person_of(
-                user.sudo(), None)
-            user.dingding_todo_offered = bool(
-                person and person.corp_id.todo in ("on", "off"))
+            # sudo: an employee may not read people, but knows what the own ones get.
+            person = self.env["dingding.todo"].sudo()._person_of(user.sudo(), None)
+            offered = person and person.corp_id.todo in ("on", "off")
+            user.dingding_todo_offered = bool(offered) and (
+                user.id == self.env.uid or rights.may_see(self.env, person))

@@ -107,6 +107,28 @@ class TestNotificationRights(NotificationCase):
         self.corp.notify = False
         self.assertFalse(call_as(user, "res.users", "read", user.ids, *read)[0][name])
 
+    def test_strangers_do_not_see_who_is_offered_them(self):
+        """From 13 on Odoo lets everybody read users, of other companies too."""
+        self.corp.todo = "on"
+        people = self.env["dingding.user"]
+        people.search([("user_id", "=", self.user_employee.id)]).unionid = "union-1"
+        names = ["dingding_notify_offered", "dingding_todo_offered"]
+        company = self.env["res.company"].create({"name": "Another"})
+        stranger = self._make_user(
+            self.env, "stranger", "dingding.group_manager", company_id=company.id,
+            company_ids=[(6, 0, company.ids)])
+        employee = self.user_employee
+        for user, expected in (
+            (self.user_manager, True), (employee, True), (stranger, False),
+            (self._make_user(self.env, "cook", "base.group_user"), False),
+        ):
+            try:
+                row = call_as(user, "res.users", "read", employee.ids, names)[0]
+            except AccessError:
+                self.assertEqual(user, stranger)
+                continue
+            self.assertEqual([row[name] for name in names], [expected] * 2, user.login)
+
     def test_needs_are_declared(self):
         corps = self.env["dingding.corp"].with_context(lang="en_US")
         purposes = [need["purpose"] for need in corps._dingtalk_needs()

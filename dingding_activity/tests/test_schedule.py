@@ -38,6 +38,12 @@ class TestSchedule(DingTalkCase):
         self.assertEqual(
             self.due("2026-03-03 06:00", begin=12, end=13.5), "2026-03-03 06:00")
 
+    def test_hours_that_are_no_whole_minutes(self):
+        """They were never over, and the notification came after four months."""
+        self.assertEqual(self.due("2026-03-03 15:00", end=7.004), "2026-03-03 23:00")
+        self.assertEqual(
+            self.due("2026-03-03 15:00", begin=0, end=23.999), "2026-03-03 15:59")
+
     def test_no_quiet_hours(self):
         self.assertEqual(
             self.due("2026-03-03 15:00", begin=22, end=22), "2026-03-03 15:00")

@@ -30,7 +30,7 @@ class DingdingApprovalFile(models.Model):
         "ir.attachment", string="Attachment", readonly=True, ondelete="set null"
     )
     space_id = fields.Char(readonly=True)
-    file_id = fields.Char(readonly=True)
+    file_id = fields.Char(string="File ID", readonly=True)
     file_type = fields.Char(readonly=True)
     size = fields.Integer(string="Bytes", readonly=True)
     attempts = fields.Integer(readonly=True)

@@ -10,6 +10,7 @@ import logging
 from psycopg2 import IntegrityError
 
 from odoo import SUPERUSER_ID, _, api, fields, models
+from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.beijing import beijing_time
@@ -155,7 +156,7 @@ class DingdingApproval(models.Model):
         for mapping in mappings:
             try:
                 found = self._adopt_lost(mapping)
-            except DingTalkError as error:
+            except (DingTalkError, UserError) as error:
                 # Continue with the other mappings; this one is retried next time.
                 _logger.info("Instances of %s were not read: %s", mapping, error)
             else:

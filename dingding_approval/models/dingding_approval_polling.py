@@ -9,6 +9,7 @@ import time
 from psycopg2 import sql
 
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.beijing import beijing_time
@@ -102,9 +103,16 @@ class DingdingApproval(models.Model):
             [("approval_poll_calls", ">", 0), ("approval_poll_policy", "!=", "never")]
         )
         for corp_id in corps.ids:
-            with compat.manage_environments(), compat.open_cursor(dbname) as cr:
-                env = api.Environment(cr, SUPERUSER_ID, {})
-                env[self._name]._poll(env["dingding.corp"].browse(corp_id), deadline)
+            try:
+                with compat.manage_environments(), compat.open_cursor(dbname) as cr:
+                    env = api.Environment(cr, SUPERUSER_ID, {})
+                    corp = env["dingding.corp"].browse(corp_id)
+                    env[self._name]._poll(corp, deadline)
+            except (DingTalkError, UserError) as error:
+                # It has no usable application; the overview shows it.
+                _logger.info("Organisation %s cannot poll: %s", corp_id, error)
+            except Exception:
+                _logger.exception("Polling stopped in organisation %s", corp_id)
 
     @api.model
     def _poll(self, corp, deadline):

@@ -6,8 +6,6 @@ import calendar
 import json
 import logging
 
-from psycopg2 import OperationalError
-
 from odoo import _, api, fields, models
 
 from odoo.addons.dingding import compat
@@ -290,15 +288,11 @@ class DingdingApproval(models.Model):
 
     # -- outcomes ------------------------------------------------------------------
 
-    def _handle_error(self, error):
+    def _broken(self, error):
         """Retry other exceptions as well, such as those of a method."""
-        if isinstance(error, (DingTalkError, OperationalError)):
-            return super()._handle_error(error)
         # After the last attempt an alert tells a person.
         _logger.warning("%s could not be worked on", self, exc_info=error)
-        return self._retry_later(
-            "%s: %s" % (type(error).__name__, error), self._delay()
-        )
+        self._retry_later("%s: %s" % (type(error).__name__, error), self._delay())
 
     def _give_up(self, message):
         if self.status == "sending" and not self.instance_id:

@@ -50,6 +50,28 @@ class TestApprovalCost(ApprovalCase):
         by_path = self.simulator.calls()["by_path"]
         return by_path.get(START, 0), by_path.get(IDS, 0)
 
+    def test_an_organisation_that_cannot_ask(self):
+        """Its application is archived; the others are polled all the same."""
+        row = self.several(1)
+        later = self.env["dingding.corp"].create({"name": "ZZZ"})
+        real, polled = type(self.approvals)._poll, []
+
+        def poll(this, corp, deadline):
+            polled.append(corp.id)
+            return real(this, corp, deadline)
+
+        self._replace(type(self.approvals), "_poll", poll)
+        self.app.active = False
+        self.assertEqual(self.poll(row, 48 * 60), (0, 0))
+        self.assertEqual(set(polled) & {self.corp.id, later.id},
+                         {self.corp.id, later.id})
+
+    def test_an_import_of_an_organisation_that_cannot_ask(self):
+        self.mapping.import_records = True
+        self.app.active = False
+        self.approvals._cron_adopt()
+        self.assertDingTalkNotCalled(IDS)
+
     # -- one by one ------------------------------------------------------------------
 
     def test_an_approval_whose_events_arrive_waits_a_day(self):

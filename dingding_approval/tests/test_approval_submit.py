@@ -247,6 +247,29 @@ class TestApprovalSubmit(ApprovalCase):
         self.assertTrue(approval.instance_id)
         self.assertTrue(self.told(approval))
 
+    def test_a_duplicate_key_is_a_conflict(self):
+        """Another transaction stored the same at the same moment; nothing is broken."""
+        cls, tried = type(self.approvals), []
+        real = cls._post_on_record
+
+        def tell(this, *args):
+            tried.append(this.instance_id)
+            if len(tried) < 3:
+                this.env.cr.execute(
+                    "DO $$ BEGIN RAISE EXCEPTION 'duplicate key'"
+                    " USING ERRCODE = 'unique_violation'; END $$",
+                    log_exceptions=False)
+            return real(this, *args)
+
+        self._replace(cls, "_post_on_record", tell)
+        approval = self.hand_in()
+        self.env["dingding.approval"]._process()
+        self.assertEqual((approval.status, approval.state), ("sending", "retry"))
+        self.assertEqual(approval.last_error, "The database was busy.")
+        self.process_queue("dingding.approval")
+        self.assertEqual((approval.status, len(tried)), ("running", 3))
+        self.assertEqual(len(self.instances()), 1)
+
     def test_refused_is_said_and_frees_the_record(self):
         self.simulator.control(
             "PATCH", "/approvals/templates/%s" % self.template.process_code,

@@ -30,7 +30,7 @@ class DingdingApprovalPreview(models.TransientModel):
     res_model = fields.Char(string="Model", readonly=True)
     res_id = fields.Integer(string="Record ID")
     record_name = fields.Char(
-        compute="_compute_preview", compute_sudo=False, string="Record"
+        compute="_compute_preview", compute_sudo=False, string="Record name"
     )
     is_choosing = fields.Boolean(
         readonly=True, help="Opened from a mapping, so the record can be chosen."

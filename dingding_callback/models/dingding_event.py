@@ -12,7 +12,7 @@ from psycopg2 import OperationalError, sql
 from odoo import _, api, fields, models
 
 from odoo.addons.dingding import compat, rights
-from odoo.addons.dingding.dingtalk.errors import DingTalkError, RateLimitedError
+from odoo.addons.dingding.dingtalk.errors import RateLimitedError
 from odoo.addons.dingding.models.dingding_sync_read import LOCK_CORP
 from odoo.addons.dingding.models.queue import DUE_STATES, hold_lock
 
@@ -20,17 +20,6 @@ from .. import payload, receiver
 
 _logger = logging.getLogger(__name__)
 
-STATES = [
-    ("queued", "To process"),
-    ("working", "In progress"),
-    ("retry", "Will be retried"),
-    ("done", "Done"),
-    ("ignored", "Ignored"),
-    ("failed", "Failed"),
-    ("unknown", "Outcome unknown"),
-    ("confirm", "Awaiting manager"),
-    ("cancelled", "Cancelled"),
-]
 # A handler's statement that waits longer fails, and the event is retried.
 LOCK_TIMEOUT = "10s"
 STATEMENT_TIMEOUT = "60s"
@@ -85,8 +74,7 @@ class DingdingEvent(models.Model):
     _order = "id desc"
 
     state = fields.Selection(
-        STATES, string="Status", default="queued", required=True, readonly=True,
-        index=True, copy=False,
+        **compat.added_selection(("queued", "To process"), ("ignored", "Ignored"))
     )
     corp_id = fields.Many2one(
         "dingding.corp", string="Organisation", required=True, readonly=True,
@@ -379,15 +367,14 @@ class DingdingEvent(models.Model):
         """Retry any exception of a handler, a limited number of times."""
         if isinstance(error, RateLimitedError):
             return self._throttled(error)
-        if isinstance(error, (DingTalkError, OperationalError)):
-            result = super()._handle_error(error)
-        else:
-            result = None
-            _logger.error("%s could not be worked on", self, exc_info=error)
-            self._retry_later("%s: %s" % (type(error).__name__, error), self._delay())
+        result = super()._handle_error(error)
         trace = traceback.format_exception(type(error), error, error.__traceback__)
         self.write({"error_trace": "".join(trace)[-20000:]})
         return result
+
+    def _broken(self, error):
+        _logger.error("%s could not be worked on", self, exc_info=error)
+        self._retry_later("%s: %s" % (type(error).__name__, error), self._delay())
 
     def _throttled(self, error):
         """Postpone until DingTalk accepts calls; do not count an attempt."""

@@ -178,6 +178,18 @@ class TestEvent(EventCase):
         self.assertEqual(event.state, "retry")
         self.assertTrue(event.next_try)
 
+    def test_a_duplicate_key_is_a_conflict(self):
+        def act(event):
+            event.env.cr.execute(
+                "DO $$ BEGIN RAISE EXCEPTION 'duplicate key'"
+                " USING ERRCODE = 'unique_violation'; END $$", log_exceptions=False)
+
+        self.handle(act)
+        event = self.push("own_thing", UserId=["a"])
+        self.work()
+        self.assertEqual(
+            (event.state, event.last_error), ("retry", "The database was busy."))
+
     def test_handlers_that_look_up_do_alike_at_once(self):
         seen = []
 

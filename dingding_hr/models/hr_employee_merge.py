@@ -226,8 +226,9 @@ class HrEmployee(models.Model):
                   "Delete one of them first.") % self._dingding_merge_label(table)
             )
         other.message_post(
-            body=_("Merged into %s and archived.") % self.name)
-        self.message_post(body=_("%s was merged into this employee.") % other.name)
+            body=tools.html_escape(_("Merged into %s and archived.") % self.name))
+        self.message_post(
+            body=tools.html_escape(_("%s was merged into this employee.") % other.name))
 
     def _dingding_merge_label(self, table):
         for name in self.env.registry.models:

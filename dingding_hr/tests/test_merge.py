@@ -161,6 +161,17 @@ class TestMerge(SyncCase):
         self.kept.user_id = self._make_user(self.env, "two", "base.group_user")
         self.assertRefused("different users")
 
+    def test_names_are_data(self):
+        """What HR or DingTalk calls a person becomes no HTML of the chatter."""
+        self.kept.name = "One <b>bold</b>"
+        self.other.name = "Two <i>italic</i>"
+        self.act(self.preview(), "action_merge")
+        bodies = "".join((self.kept | self.other).mapped("message_ids.body"))
+        self.assertIn("&lt;b&gt;bold", bodies)
+        self.assertIn("&lt;i&gt;italic", bodies)
+        self.assertNotIn("<b>bold", bodies)
+        self.assertNotIn("<i>italic", bodies)
+
     def test_a_manager_of_the_other(self):
         between = self.env["hr.employee"].create(
             {"name": "Between", "parent_id": self.kept.id})

@@ -33,10 +33,14 @@ class ResUsers(models.Model):
 
     @compat.depends_on_user
     def _compute_dingding_accounts(self):
-        sees_all = compat.has_group(self.env, "dingding.group_user")
+        may_read = compat.has_group(self.env, "dingding.group_user")
         for user in self:
-            people = self.env["dingding.user"].sudo()
-            if sees_all or user.id == self.env.uid:
+            people = self.env["dingding.user"]
+            own = user.id == self.env.uid
+            if own:
+                # sudo: an employee may not read people, but knows the own account.
+                people = people.sudo()
+            if own or may_read:
                 people = people.search([("user_id", "=", user.id)])
             user.dingding_accounts = ", ".join(
                 "%s (%s)" % (person.name, person.corp_id.name) for person in people

@@ -1,11 +1,13 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import contextlib
 import xmlrpc.client
 
 from lxml import etree
 
 from odoo import http
+from odoo.exceptions import AccessError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
@@ -251,6 +253,15 @@ class TestSigninMy(SigninCase):
         other = self._make_user(self.env, "cook", "base.group_user")
         self.assertFalse(
             self.preferences(other, self.user_employee)["dingding_accounts"])
+        # From 13 on Odoo lets everybody read users, those of other companies too.
+        company = self.env["res.company"].create({"name": "Another"})
+        for group in ("dingding.group_user", "dingding.group_manager"):
+            stranger = self._make_user(
+                self.env, group.replace(".", "_"), group, company_id=company.id,
+                company_ids=[(6, 0, company.ids)])
+            with contextlib.suppress(AccessError):
+                row = self.preferences(stranger, self.user_employee)
+                self.assertFalse(row["dingding_accounts"])
         action = call_as(
             self.user_employee, "res.users", "action_dingding_my",
             self.user_employee.ids)

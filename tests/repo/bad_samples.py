@@ -1491,6 +1491,38 @@ bad(
         **at("dingtalk/api/area.py", 'REMEDIES = (\n    "area_only",\n)\n')
     ),
 )
+ACCESS = {"docs/en/access.md": "x\n", "docs/zh_CN/access.md": "x\n"}
+bad("check_access_page", "stale", ACCESS)
+bad(
+    "check_access_page",
+    "no word for the group other.group_x",
+    dict(ACCESS, **changed(ACL_PATH, ACL, "group_user,1,", "other.group_x,1,")),
+)
+bad(
+    "check_access_page",
+    "no word for the rows",
+    dict(
+        ACCESS,
+        **changed(
+            "dingding/security/dingding_security.xml",
+            SECURITY,
+            ">Thing: own companies<",
+            ">Thing: of the moon<",
+        )
+    ),
+)
+bad(
+    "check_access_page",
+    "is not made of literals",
+    dict(
+        ACCESS,
+        **at(
+            "controllers/x.py",
+            "@http.route(PATHS[0], type='http', auth='user')\ndef x(self):\n    pass\n",
+        )
+    ),
+)
+fine("check_access_page", {})
 NEEDS = """
 class DingdingCorp(models.Model):
     def _dingtalk_needs(self):
@@ -1552,4 +1584,43 @@ bad(
         "dingding/readme/HISTORY.rst": FRAGMENTS["HISTORY"].replace("11.0.1", "11.0.0")
         + "\n"
     },
+)
+TWICE = """
+class DingdingOther(models.Model):
+    _name = "dingding.other"
+
+    one_id = fields.Many2one("res.users", string="Person")
+    %s
+"""
+bad(
+    "check_labels_differ",
+    "person has the label 'Person' of one_id",
+    at("models/dingding_other.py", TWICE % "person = fields.Char()"),
+)
+bad(
+    "check_labels_differ",
+    "of Odoo's own",
+    at("models/dingding_other.py", TWICE % 'maker = fields.Char("Created by")'),
+)
+fine(
+    "check_labels_differ",
+    at("models/dingding_other.py", TWICE % 'x = fields.Char(related="one_id.x")'),
+)
+CHANGES = """
+class DingdingThing(models.Model):
+    _inherit = "dingding.thing"
+
+    state = fields.Selection(%s)
+"""
+bad(
+    "check_selections_are_added",
+    "state is inherited",
+    at("models/dingding_thing_more.py", CHANGES % '[("new", "Newer")]'),
+)
+fine(
+    "check_selections_are_added",
+    at(
+        "models/dingding_thing_more.py",
+        CHANGES % '**compat.added_selection(("newer", "Newer"))',
+    ),
 )

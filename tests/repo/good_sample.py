@@ -194,7 +194,7 @@ SECURITY = XML + """<odoo>
         <field name="implied_ids" eval="[(4, ref('base.group_user'))]" />
     </record>
     <record id="dingding_thing_rule_company" model="ir.rule">
-        <field name="name">own companies</field>
+        <field name="name">Thing: own companies</field>
         <field name="model_id" ref="model_dingding_thing" />
         <field name="domain_force">[(1, '=', 1)]</field>
     </record>

@@ -194,6 +194,29 @@ def check_remedies_are_explained(repo):
 
 
 @rule("repo")
+def check_access_page(repo):
+    """The page about access rights names each model, group, rule and route."""
+    access = importlib.import_module("tools.access")
+    paths = ["docs/%s/access.md" % language for language in LANGUAGES]
+    if not any(repo.file(path) for path in paths):
+        # A link of the page about security leads to it.
+        return
+    addons = [
+        (addon.name, {each.inside: each.text for each in addon.files if each.is_text})
+        for addon in repo.addons
+    ]
+    for language, path in zip(LANGUAGES, paths):
+        page = repo.file(path)
+        try:
+            wanted = access.render(language, addons)
+        except access.Unknown as error:
+            yield path, 1, str(error)
+            continue
+        if page is None or page.text != wanted:
+            yield path, 1, "stale: python3 -m tools access"
+
+
+@rule("repo")
 def check_permissions_page(repo):
     """The page about permissions is what the addons declare, in both languages."""
     permissions = importlib.import_module("tools.permissions")

@@ -11,7 +11,7 @@ import re
 import shutil
 import string
 
-from .. import paths, permissions, readme
+from .. import access, paths, permissions, readme
 from ..errors import ToolError
 from ..progress import say
 
@@ -52,6 +52,7 @@ def main(options):
     note(values)
     readme.main(argparse.Namespace(check=False))
     permissions.main(argparse.Namespace(check=False))
+    access.main(argparse.Namespace(check=False))
     say(string.Template("""
 What is left for you:
   python3 -m tools odoo-test --modules $addon

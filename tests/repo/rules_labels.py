@@ -1,0 +1,94 @@
+"""Labels and selections of fields: what later series warn of, found without them."""
+
+from .sources import dotted, keyword, rule, text_of
+
+#: Where the label stands among the arguments; 0 for all other types.
+POSITIONS = {"Selection": 1, "Many2one": 1, "One2many": 2, "Many2many": 4}
+#: Labels of the fields that Odoo adds to each model.
+AUTOMATIC = (
+    "Created by", "Created on", "Display Name", "ID", "Last Modified on",
+    "Last Updated by", "Last Updated on",
+)
+
+
+def _models(repo):
+    """Return name of a model -> its classes, those of inherited models first."""
+    classes, defined = {}, {}
+    for addon in repo.addons:
+        for model in addon.models:
+            for name in [model.name] if model.name else model.inherit:
+                classes.setdefault(name, []).append(model)
+            if model.name:
+                defined[model.name] = model
+
+    def lineage(name, seen=()):
+        found = []
+        for model in classes.get(name, []):
+            for parent in model.inherit:
+                if parent != name and parent in defined and parent not in seen:
+                    found += lineage(parent, seen + (name,))
+        return found + classes.get(name, [])
+
+    return {name: lineage(name) for name in defined}
+
+
+def _label(name, call):
+    """Return (label, whether it is written), or (None, False) where nobody knows."""
+    written = keyword(call, "string")
+    position = POSITIONS.get(dotted(call.func).split(".")[-1], 0)
+    if written is None and len(call.args) > position:
+        written = call.args[position]
+    if written is not None:
+        return text_of(written), True
+    if keyword(call, "related") is not None or any(
+        each.arg is None for each in call.keywords
+    ):
+        return None, False
+    for end in ("_ids", "_id"):
+        if name.endswith(end):
+            name = name[:-len(end)]
+            break
+    return name.replace("_", " ").title(), False
+
+
+@rule("repo")
+def check_labels_differ(repo):
+    """Each field of a model has a label of its own: from 14 on Odoo warns."""
+    found = set()
+    for classes in _models(repo).values():
+        labels, places = {}, {}
+        for model in classes:
+            for name, call in model.fields.items():
+                label, written = _label(name, call)
+                if written or name not in labels:
+                    labels[name] = label
+                places[name] = (model.source.path, call.lineno)
+        known = {label: "Odoo's own" for label in AUTOMATIC}
+        for name, label in labels.items():
+            if label in known:
+                found.add(places[name] + (
+                    "%s has the label '%s' of %s" % (name, label, known[label]),))
+            elif label:
+                known[label] = name
+    for each in sorted(found):
+        yield each
+
+
+@rule("repo")
+def check_selections_are_added(repo):
+    """What changes an inherited selection adds to it: from 13 on Odoo warns."""
+    found = set()
+    for classes in _models(repo).values():
+        known = {}
+        for model in classes:
+            for name, call in model.fields.items():
+                if dotted(call.func) != "fields.Selection" or not (
+                    call.args or keyword(call, "selection") is not None
+                ):
+                    continue
+                # A mixin may be inherited in several ways.
+                if known.setdefault(name, call) is not call:
+                    found.add((model.source.path, call.lineno, (
+                        "%s is inherited: use compat.added_selection" % name)))
+    for each in sorted(found):
+        yield each
