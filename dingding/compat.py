@@ -394,6 +394,16 @@ def forget(env):
         env.cache.invalidate()
 
 
+def separate_users(env):
+    """Drop cached values before others are read with the rights of another user.
+
+    From 13 on the users of a transaction share them, and who finds a value in memory
+    is not asked whether he may read it. Earlier series keep them apart.
+    """
+    if SERIES >= 13:
+        forget(env)
+
+
 def roll_back(env):
     """Roll back, and drop cached values and what was to be computed or written.
 
