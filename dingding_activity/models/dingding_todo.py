@@ -72,7 +72,7 @@ class DingdingTodo(models.Model):
     summary = fields.Char(readonly=True, groups="base.group_system")
     done_in_dingtalk = fields.Boolean(string="Done in DingTalk", readonly=True)
     reason = fields.Char(
-        readonly=True, help="Why the activity is not done in Odoo.",
+        readonly=True, help="Why Odoo has refused what was done in DingTalk.",
     )
     # What DingTalk has stored.
     task_id = fields.Char(string="Task ID", readonly=True, index=True)

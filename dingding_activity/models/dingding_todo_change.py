@@ -123,6 +123,11 @@ class DingdingTodoChange(models.Model):
             todos = self.env["dingding.todo"]
             if self.kind == "read":
                 todos._dingtalk_read_back(self.activity_ref)
+            elif self.kind == "done":
+                # Odoo may have refused it before.
+                todos.search([
+                    ("activity_ref", "=", self.activity_ref), ("reason", "!=", False),
+                ]).write({"reason": False})
             todos._dingtalk_follow(self.activity_ref, self._was_finished())
             self._solve_earlier()
             # Before the lock is released.

@@ -167,9 +167,6 @@ class DingdingTodo(models.Model):
                 return
             self.write({"status": "open", "task_id": task["id"]})
             self._commit()
-        if self.status == "done" and finished and self.reason:
-            # It was refused before.
-            self.reason = False
         if self.status not in ("open", "done") or self.status == "done" and finished:
             return
         try:

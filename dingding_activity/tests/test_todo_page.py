@@ -188,9 +188,6 @@ class TestTodoPage(TodoCase):
         _activity, todo = self.planned()
         task, = self.listed()
         self.act(task, "done")
-        self.env.cr.execute(
-            "DELETE FROM mail_followers WHERE res_model = 'res.partner'"
-            " AND res_id = %s", [self.document.id])
         copy = self.document.copy({"name": "Order 8"})
         todo.write({"res_id": copy.id})
         copy.unlink()
