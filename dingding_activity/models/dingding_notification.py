@@ -115,6 +115,11 @@ class DingdingNotification(models.Model):
     def _compute_subject(self):
         subjects.compute(self, _("Notification %d"))
 
+    @compat.depends_on_user
+    @api.depends("subject")
+    def _compute_display_name(self):
+        return super()._compute_display_name()
+
     @api.model
     def _search_subject(self, operator, value):
         return subjects.search(self, operator, value)
