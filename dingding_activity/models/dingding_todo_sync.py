@@ -178,7 +178,7 @@ class DingdingTodo(models.Model):
                 return
             self.write({"status": "done" if finished else "deleted"})
         except ToDoGoneError:
-            self.write({"status": "removed"})
+            self.write({"status": self._status_of_deleted() if finished else "deleted"})
         self._commit()
 
     def _dingtalk_complete(self, feature="todos"):
@@ -228,7 +228,7 @@ class DingdingTodo(models.Model):
         try:
             task = self._client("todo_events").get(self.actor, self.task_id)
         except ToDoGoneError:
-            self.write({"status": "removed"})
+            self.write({"status": self._status_of_deleted()})
             return
         if task["done"]:
             return
@@ -243,7 +243,7 @@ class DingdingTodo(models.Model):
         try:
             self._dingtalk_complete("todo_events")
         except ToDoGoneError:
-            self.write({"status": "removed"})
+            self.write({"status": self._status_of_deleted()})
 
     def _plan_again(self):
         """Plan the activity once more, with the rights of the to-do's person.
@@ -283,11 +283,17 @@ class DingdingTodo(models.Model):
         )
         return max(schedule.local(moment, zone).date() for moment in moments)
 
+    def _status_of_deleted(self):
+        """Return the status of a to-do that a person has deleted in DingTalk.
+
+        With the next change a withdrawn one is created again, if there is an activity.
+        """
+        return "deleted" if self.corp_id.todo_deleted == "restore" else "removed"
+
     def _removed(self):
         """Apply the organisation's policy for a to-do that was deleted in DingTalk."""
         policy = self.corp_id.todo_deleted
-        # Such a to-do is created again with the next change, which follows.
-        self.write({"status": "deleted" if policy == "restore" else "removed"})
+        self.write({"status": self._status_of_deleted()})
         if policy in ("done", "cancel"):
             self._as_person("action_feedback" if policy == "done" else "unlink")
 

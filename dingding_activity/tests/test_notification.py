@@ -69,7 +69,7 @@ class TestNotification(NotificationCase):
         self.process()
         self.assertEqual(len(written), 1)
         self.assertEqual(sorted(checked), sorted(self.followers.ids))
-        self.user_manager.tz = "America/New_York"
+        self.user_manager.tz = "Asia/Tokyo"
         self.post("Hello again")
         self.process()
         self.assertEqual(len(written), 3)
@@ -270,7 +270,7 @@ class TestNotification(NotificationCase):
 
     def test_quiet_hours_in_two_time_zones(self):
         self.at(datetime.datetime(2026, 3, 3, 15, 0))  # 23:00 in Shanghai
-        self.user_manager.tz = "America/New_York"  # 10:00
+        self.user_manager.tz = "Asia/Tokyo"  # 10:00
         self.post("Late")
         self.process()
         self.assertFalse(self.texts_of(self.user_employee))
