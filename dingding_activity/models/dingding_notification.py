@@ -8,7 +8,7 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat, rights
 
-from . import subjects
+from .. import subjects
 
 
 class DingdingNotification(models.Model):
@@ -114,11 +114,6 @@ class DingdingNotification(models.Model):
     @api.depends("name", "res_model", "res_id")
     def _compute_subject(self):
         subjects.compute(self, _("Notification %d"))
-
-    @compat.depends_on_user
-    @api.depends("subject")
-    def _compute_display_name(self):
-        return super()._compute_display_name()
 
     @api.model
     def _search_subject(self, operator, value):

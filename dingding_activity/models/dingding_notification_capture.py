@@ -8,7 +8,7 @@ from odoo import api, fields, models
 from odoo.addons.dingding import compat
 
 from .. import schedule
-from .linked import NOTIFIED
+from ..linked import NOTIFIED
 
 # Company of the user who caused the event.
 COMPANY = sql.SQL("(SELECT company_id FROM res_users WHERE id = %(uid)s)")

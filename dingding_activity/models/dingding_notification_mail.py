@@ -7,7 +7,7 @@ from odoo import api, models
 
 from odoo.addons.dingding import compat
 
-from .linked import NOTIFIED
+from ..linked import NOTIFIED
 
 TEMPLATE = "dingding_template_id"  # key of the context while a template sends
 # E-mails about these contain links that sign in.

@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat, rights
 
-from . import subjects
+from .. import subjects
 
 CLOSED = ("done", "deleted", "removed")
 
@@ -116,11 +116,6 @@ class DingdingTodo(models.Model):
     @api.depends("name", "res_model", "res_id")
     def _compute_subject(self):
         subjects.compute(self, _("To-do %d"))
-
-    @compat.depends_on_user
-    @api.depends("subject")
-    def _compute_display_name(self):
-        return super()._compute_display_name()
 
     @api.model
     def _search_subject(self, operator, value):

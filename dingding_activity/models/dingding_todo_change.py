@@ -11,7 +11,7 @@ from odoo.exceptions import UserError
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.models.queue import hold_lock
 
-from .linked import WITH_TODOS
+from ..linked import WITH_TODOS
 
 # First key of the lock of an activity's to-dos; the second is the activity.
 LOCK_TODO = 0x44540021

@@ -235,7 +235,7 @@ class TestNotificationRule(NotificationCase):
             self.assertFalse(self.env[NOTIFICATION].search([]))
             self.assertFalse(self.env["dingding.message"].search([]))
         # A time-based action runs as the superuser.
-        action.with_user(self.env.ref("base.user_root")).with_context(
+        compat.with_user(action, self.env.ref("base.user_root")).with_context(
             active_model="res.partner", active_ids=self.document.ids,
             active_id=self.document.id).run()
         self.assertTrue(self.env["dingding.message"].search([]))

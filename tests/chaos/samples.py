@@ -7,7 +7,7 @@ from .books import Books
 ALICE, BOB = "alice", "bob"
 TOKEN, APPROVAL = "chaos-1-client0.1.", "chaos-1-client0.2."
 NOTE, CUSTOMER = "chaos-1-client0.3.", "customer"
-TODO = "chaos-1-client0.4."
+PLANNED = "chaos-1-client0.4."
 
 PERSON = {"name": "A", "title": "Smith", "job_number": "1", "telephone": "",
           "work_place": "", "remark": "", "email": "", "mobile": "13800000000",
@@ -46,7 +46,7 @@ def good():
              "step": "client0.3", "deletion": ""}],
         "lines": [{"token": NOTE, "userid": BOB, "kind": "note", "state": "sent"}],
         "outsiders": [CUSTOMER],
-        "activities": [{"id": 7, "token": TODO, "userid": ALICE}],
+        "activities": [{"id": 7, "token": PLANNED, "userid": ALICE}],
         "to_dos": [
             {"id": 1, "activity": 7, "userid": ALICE, "status": "open", "task": "t1",
              "reason": None},
