@@ -53,6 +53,10 @@ JOINED = {"auto_join": True} if SERIES < 14 else {}
 # many2many of the message, and no ``create`` of theirs is called.
 NOTIFICATION_RECORDS = SERIES >= 13
 
+# Whether users without an e-mail address may mark activities as done. Later series post
+# about them with all rights, earlier ones let nobody post without an address.
+DONE_WITHOUT_EMAIL = SERIES >= 17
+
 # Type of a route with JSON bodies and bare JSON answers, see ``bare_json``. Up to 15
 # routes of the type "http" refuse a JSON body.
 BARE_JSON = "json" if SERIES < 16 else "http"

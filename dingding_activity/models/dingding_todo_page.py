@@ -44,7 +44,8 @@ class DingdingTodo(models.Model):
             row.document = row._document_name()
             row.can_reopen = row._is_reopenable()
             lacks = activity and not self.env.user.email
-            row.advice = row._email_advice() if lacks else False
+            row.advice = (
+                lacks and not compat.DONE_WITHOUT_EMAIL and row._email_advice())
 
     def _is_reopenable(self):
         """Tell whether the current user may plan the activity once more."""

@@ -81,6 +81,8 @@ class TestTodoPage(TodoCase):
 
     def test_without_an_email_address(self):
         """Odoo lets nobody post without one."""
+        if compat.DONE_WITHOUT_EMAIL:
+            self.skipTest("activities are posted with all rights")
         activity, todo = self.planned()
         self.worker.partner_id.email = False
         compat.flush(self.env)
@@ -214,8 +216,11 @@ class TestTodoPage(TodoCase):
         """A to-do that Odoo refused to take as done is open again."""
         activity, todo = self.planned()
         task, = self.listed()
-        self.worker.partner_id.email = False
-        compat.flush(self.env)
+
+        def refuse(*_args, **_kwargs):
+            raise AccessError("Not yours")
+
+        self._replace(type(activity), "action_feedback", refuse)
         self.act(task, "done")
         self.assertTrue(todo.reason)
         self.act(task, "reopen")
