@@ -43,9 +43,9 @@ class DingdingTodo(models.Model):
             row.note = activity.note
             row.document = row._document_name()
             row.can_reopen = row._is_reopenable()
-            lacks = activity and not self.env.user.email
+            can_post = compat.DONE_WITHOUT_EMAIL or self.env.user.email
             row.advice = (
-                lacks and not compat.DONE_WITHOUT_EMAIL and row._email_advice())
+                row._email_advice() if row.is_pending and not can_post else False)
 
     def _is_reopenable(self):
         """Tell whether the current user may plan the activity once more."""
