@@ -220,11 +220,12 @@ class TestNotificationRule(NotificationCase):
         """From 13 on automated actions run with all rights, on behalf of the user."""
         if compat.SERIES < 13:
             self.skipTest("sudo() is another user")
+        self.assign(self.user_manager)
         self.hidden()
         compat.clear_caches(self.env)
         compat.flush(self.env)
         action = compat.with_user(self.make(), self.user_employee).sudo()
-        for to in ({}, {"dingding_to": "people", "dingding_people": "create_uid"}):
+        for to in ({}, {"dingding_to": "people", "dingding_people": "user_id"}):
             action.write(to)
             compat.flush(self.env)
             compat.forget(self.env)
