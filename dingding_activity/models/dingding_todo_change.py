@@ -178,7 +178,8 @@ class DingdingTodoChange(models.Model):
         lost = rows.filtered(
             lambda row: row.status == "open" and row.task_id not in listed)
         reopened = rows.filtered(
-            lambda row: row.status == "done" and row.task_id in listed)
+            lambda row: row.status == "done" and row.task_id in listed
+            and row._may_be_reopened())
         # Its event will not come any more.
         reopened.write({"is_echo_expected": False})
         self._add("read", (lost | reopened).mapped("activity_ref"))
