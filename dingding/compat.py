@@ -53,6 +53,10 @@ JOINED = {"auto_join": True} if SERIES < 14 else {}
 # many2many of the message, and no ``create`` of theirs is called.
 NOTIFICATION_RECORDS = SERIES >= 13
 
+# Whether users without an e-mail address may mark activities as done. Later series post
+# about them with all rights, earlier ones let nobody post without an address.
+DONE_WITHOUT_EMAIL = SERIES >= 17
+
 # Type of a route with JSON bodies and bare JSON answers, see ``bare_json``. Up to 15
 # routes of the type "http" refuse a JSON body.
 BARE_JSON = "json" if SERIES < 16 else "http"
@@ -392,6 +396,16 @@ def forget(env):
         env.invalidate_all()
     else:
         env.cache.invalidate()
+
+
+def separate_users(env):
+    """Drop cached values before others are read with the rights of another user.
+
+    From 13 on the users of a transaction share them, and who finds a value in memory
+    is not asked whether he may read it. Earlier series keep them apart.
+    """
+    if SERIES >= 13:
+        forget(env)
 
 
 def roll_back(env):

@@ -55,11 +55,27 @@ def check_sent_by_system(self):
 
 def may_see(env, record):
     """Tell whether the user of ``env`` may read a record, for what an error names."""
-    try:
-        return bool(env[record._name].with_context(active_test=False).search(
-            [("id", "=", record.id)], limit=1))
-    except AccessError:
-        return False
+    return bool(readable(env, [(record._name, record.id)]))
+
+
+def readable(env, documents):
+    """Return the documents that the user of ``env`` may read; a search per model.
+
+    :param documents: of (name of a model, id); models and records may be gone
+    :rtype: set
+    """
+    ids_of, found = {}, set()
+    for name, id_ in documents:
+        if name in env and id_:
+            ids_of.setdefault(name, set()).add(id_)
+    for name, ids in ids_of.items():
+        try:
+            records = env[name].with_context(active_test=False).search(
+                [("id", "in", sorted(ids))])
+        except AccessError:
+            continue
+        found.update((name, id_) for id_ in records.ids)
+    return found
 
 
 def owner_ids(env):

@@ -27,5 +27,6 @@
         "views/mail_template_views.xml",
         "views/res_users_views.xml",
         "wizards/dingding_rule_views.xml",
+        "wizards/dingding_todo_feedback_views.xml",
     ],
 }

@@ -117,7 +117,7 @@ class IrActionsServer(models.Model):
         lang = self.env.user.lang
         for record in self._dingding_records(eval_context):
             try:
-                compat.check_access(record.with_env(self.env), "read")
+                compat.check_access(self._dingding_acting(record), "read")
                 self.sudo()._dingding_send(record.sudo().with_context(lang=lang))
             except (UserError, AccessError) as error:
                 _logger.warning(
@@ -125,6 +125,14 @@ class IrActionsServer(models.Model):
                     self.id, record, error.args[0],
                 )
         return False
+
+    @api.model
+    def _dingding_acting(self, records):
+        """Return records with the rights of the user who triggers the action.
+
+        From 13 on automated actions run with all rights, on behalf of this user.
+        """
+        return compat.with_user(records, self.env.user)
 
     def _dingding_records(self, eval_context):
         """Return the records to send messages about, at most ``MOST``."""

@@ -51,6 +51,17 @@ class DingdingCorp(models.Model):
              "with the rights of this person.",
     )
 
+    todo_reopened = fields.Selection(
+        [
+            ("keep", "Keep the activity done"),
+            ("complete", "Complete the to-do again"),
+            ("plan", "Plan the activity again"),
+        ],
+        string="When reopened", required=True, default="plan",
+        help="What happens when the person reopens a completed to-do in DingTalk. It "
+             "is done with the rights of this person.",
+    )
+
     def _todo_wants(self, user, activity, planner):
         """Tell whether an activity of a user becomes a to-do."""
         self.ensure_one()
@@ -114,6 +125,8 @@ class DingdingCorp(models.Model):
                 "when": _("if activities become to-dos"),
                 "line": "",
                 "events": (),
-                "calls": _("1 a day for each person with unsolved to-dos"),
+                "calls": _(
+                    "1 a day for each person with unsolved or recently completed to-dos"
+                ),
             },
         ]

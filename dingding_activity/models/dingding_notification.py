@@ -3,10 +3,12 @@
 
 from psycopg2 import sql
 
-from odoo import _, fields, models
+from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat, rights
+
+from .. import subjects
 
 
 class DingdingNotification(models.Model):
@@ -21,8 +23,13 @@ class DingdingNotification(models.Model):
     _description = "DingTalk Notification"
     _inherit = "dingding.queue.mixin"
     _order = "id desc"
+    _rec_name = "subject"
 
-    name = fields.Char(string="Subject", readonly=True)
+    name = fields.Char(readonly=True, groups="base.group_system")
+    subject = fields.Char(
+        compute="_compute_subject", compute_sudo=False, search="_search_subject",
+        help="Shown to those who may read the document.",
+    )
     mode = fields.Selection(
         [
             ("message", "Message"),
@@ -102,6 +109,38 @@ class DingdingNotification(models.Model):
         unique(cr, table, ["key"], sql.SQL("gathering"))
         unique(cr, table, ["user_id", "day"], sql.SQL("mode = 'overdue'"))
         return result
+
+    @compat.depends_on_user
+    @api.depends("name", "res_model", "res_id")
+    def _compute_subject(self):
+        subjects.compute(self, _("Notification %d"))
+
+    @api.model
+    def _search_subject(self, operator, value):
+        return subjects.search(self, operator, value)
+
+    def _named_documents(self):
+        """Return {id of a row: (model, id) of the documents its name tells of}."""
+        found = {row.id: row._named_document() for row in self}
+        several = self.filtered(lambda row: not found[row.id])
+        lines = self.env["dingding.notification.line"].search(
+            ["|", ("notification_id", "in", several.ids),
+             ("message_id", "in", several.mapped("message_id").ids)])
+        for row in several:
+            mine = lines.filtered(
+                lambda line: line.notification_id == row
+                or row.message_id and line.message_id == row.message_id)
+            # A digest whose lines are gone shows nothing.
+            found[row.id] = {line._named_document() for line in mine} or {(None, 0)}
+        return found
+
+    def _named_document(self):
+        """Return a set of the one document of the row, empty if it has several."""
+        if self.res_model:
+            return {(self.res_model, self.res_id)}
+        if self.mail_message_id:
+            return {("mail.message", self.mail_message_id.id)}
+        return set()
 
     def _compute_has_failed(self):
         # sudo: those who caused a notification may see that it failed.

@@ -1,18 +1,17 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+from psycopg2 import sql
+
 from odoo import api, fields, models
 
+from odoo.addons.dingding import compat
+
 from .. import schedule
+from ..linked import NOTIFIED
 
 # Company of the user who caused the event.
-COMPANY = "(SELECT company_id FROM res_users WHERE id = %(uid)s)"
-# A user with a person in an organisation that sends notifications.
-LINKED = (
-    " EXISTS (SELECT 1 FROM dingding_user person JOIN dingding_corp corp"
-    " ON corp.id = person.corp_id AND corp.notify AND corp.active"
-    " WHERE person.active AND person.user_id = part.user_id)"
-)
+COMPANY = sql.SQL("(SELECT company_id FROM res_users WHERE id = %(uid)s)")
 
 
 class DingdingNotification(models.Model):
@@ -44,16 +43,16 @@ class DingdingNotification(models.Model):
         message_ids = sorted({id_ for id_ in message_ids if id_})
         if not message_ids or self._is_silent():
             return
-        self.env.cr.execute(
+        compat.execute(self.env.cr, sql.SQL(
             "INSERT INTO dingding_notification (mode, state, attempts, gathering,"
             " mail_message_id, actor_id, company_id, create_uid, create_date,"
             " write_uid, write_date) SELECT 'message', 'queued', 0, false, part.id,"
-            " %(uid)s, " + COMPANY + ", %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s,"
+            " %(uid)s, {}, %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s,"
             " now() AT TIME ZONE 'UTC'"
             " FROM unnest(%(ids)s) AS part (id)"
             " WHERE EXISTS (SELECT 1 FROM dingding_corp WHERE notify AND active)"
             " ON CONFLICT (mail_message_id) WHERE mode = 'message' DO NOTHING"
-            " RETURNING id",
+            " RETURNING id").format(COMPANY),
             {"uid": self.env.uid, "ids": message_ids},
         )
         self._captured()
@@ -69,16 +68,15 @@ class DingdingNotification(models.Model):
         ]
         if not pairs:
             return
-        self.env.cr.execute(
+        compat.execute(self.env.cr, sql.SQL(
             "INSERT INTO dingding_notification (mode, state, attempts, gathering,"
             " activity_id, actor_id, company_id, create_uid, create_date, write_uid,"
             " write_date) SELECT 'activity', 'queued', 0, false, part.id, %(uid)s,"
-            " " + COMPANY + ", %(uid)s,"
+            " {}, %(uid)s,"
             " now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
             " FROM unnest(%(ids)s, %(users)s) AS part (id, user_id)"
-            " WHERE" + LINKED +
-            " ON CONFLICT (activity_id) WHERE mode = 'activity' AND state = 'queued'"
-            " DO NOTHING RETURNING id",
+            " WHERE {} ON CONFLICT (activity_id) WHERE mode = 'activity'"
+            " AND state = 'queued' DO NOTHING RETURNING id").format(COMPANY, NOTIFIED),
             {
                 "uid": self.env.uid, "ids": [pair[0] for pair in pairs],
                 "users": [pair[1] for pair in pairs],
@@ -99,15 +97,15 @@ class DingdingNotification(models.Model):
         pairs = [(id_, user_id) for id_ in records.ids for user_id in users.ids]
         if not pairs:
             return
-        self.env.cr.execute(
+        compat.execute(self.env.cr, sql.SQL(
             "INSERT INTO dingding_notification (mode, state, attempts, gathering,"
             " res_model, res_id, user_id, actor_id, company_id, create_uid,"
             " create_date, write_uid, write_date) SELECT 'assignment', 'queued', 0,"
             " false, %(model)s, part.id, part.user_id, %(uid)s,"
-            " " + COMPANY + ", %(uid)s,"
+            " {}, %(uid)s,"
             " now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
             " FROM unnest(%(ids)s, %(users)s) AS part (id, user_id)"
-            " WHERE" + LINKED + " RETURNING id",
+            " WHERE {} RETURNING id").format(COMPANY, NOTIFIED),
             {
                 "uid": self.env.uid, "model": records._name,
                 "ids": [pair[0] for pair in pairs],

@@ -103,6 +103,12 @@ class DingdingNotificationLine(models.Model):
 
     # -- rights ----------------------------------------------------------------------
 
+    def _named_document(self):
+        """Return (model, id) of what the line tells of."""
+        if self.res_model:
+            return self.res_model, self.res_id
+        return "mail.message", self.mail_message_id.id
+
     @api.model
     def _is_internal(self, message):
         """Tell whether a message of the chatter is for internal users only."""
@@ -152,8 +158,7 @@ class DingdingNotificationLine(models.Model):
         except AccessError:
             return False
         finally:
-            # From 13 on what a user may read stays in memory for the next one.
-            compat.forget(self.env)
+            compat.separate_users(self.env)
         return True
 
     def _has_source(self, user):
@@ -162,15 +167,46 @@ class DingdingNotificationLine(models.Model):
 
     # -- text ------------------------------------------------------------------------
 
-    def _body(self):
-        """Return the body of the message to the user of these lines."""
-        lines = self.with_context(**self[0].user_id._dingding_context())
+    def _body(self, known):
+        """Return the body of the message to the user of these lines.
+
+        :param dict known: bodies of this delivery; this one is added. All that is read
+            with the recipient's rights are the names of documents, so recipients who
+            see the same names, and get the same in the same language and time zone,
+            share a body.
+        """
+        context = self[0].user_id._dingding_context()
+        lines = self.with_context(**context)
         documents = OrderedDict()
         for line in lines:
             documents.setdefault((line.res_model, line.res_id), []).append(line)
-        if len(documents) == 1:
-            return self._document_body(list(documents.values())[0])
-        return lines._digest_body(list(documents.values()))
+        key = None
+        if all(line._has_common_text() for line in lines):
+            key = (
+                tuple(sorted(context.items())), tuple(lines._about()),
+                tuple(group[0]._title() for group in documents.values()),
+            )
+        if key is None or key not in known:
+            if len(documents) == 1:
+                body = self._document_body(list(documents.values())[0])
+            else:
+                body = lines._digest_body(list(documents.values()))
+            if key is None:
+                return body
+            known[key] = body
+        return known[key]
+
+    def _has_common_text(self):
+        """Tell whether the text but for the document's name is for all the same."""
+        return True
+
+    def _about(self):
+        """Return what the texts of these lines are made of, but for the recipient."""
+        return [
+            (line.kind, line.mail_message_id.id, line.activity_id.id,
+             line.source_id.id, line.res_model, line.res_id)
+            for line in self
+        ]
 
     @api.model
     def _document_body(self, lines):

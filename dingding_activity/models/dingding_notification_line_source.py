@@ -24,6 +24,10 @@ class DingdingNotificationLine(models.Model):
             return bool(self.source_id.action_id) and user.has_group("base.group_user")
         return super()._has_source(user)
 
+    def _has_common_text(self):
+        # A rule's values are read with the recipient's rights.
+        return self.kind != "rule" and super()._has_common_text()
+
     def _head(self):
         source = self.source_id
         if self.kind not in ("mail", "rule"):
@@ -48,13 +52,12 @@ class DingdingNotificationLine(models.Model):
         """Return a text of the rule with the values that the recipient may read."""
         text = self.source_id.action_id[name] or ""
         record = self._record()
-        # From 13 on values that others may read are in memory.
-        compat.forget(self.env)
+        compat.separate_users(self.env)
         try:
             return placeholders.PLACEHOLDER.sub(
                 lambda found: self._value(record, found.group(1)), text).strip()
         finally:
-            compat.forget(self.env)
+            compat.separate_users(self.env)
 
     @api.model
     def _value(self, record, path):

@@ -1,9 +1,13 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+from psycopg2 import sql
+
 from odoo import api, models
 
 from odoo.addons.dingding import compat
+
+from ..linked import NOTIFIED
 
 TEMPLATE = "dingding_template_id"  # key of the context while a template sends
 # E-mails about these contain links that sign in.
@@ -25,7 +29,7 @@ class DingdingNotification(models.Model):
         if not mails or self._is_silent():
             return
         compat.flush(self.env)
-        self.env.cr.execute(
+        compat.execute(self.env.cr, sql.SQL(
             "INSERT INTO dingding_notification (mode, state, attempts, gathering,"
             " name, text, recipients, res_model, res_id, actor_id, company_id,"
             " create_uid, create_date, write_uid, write_date)"
@@ -43,10 +47,7 @@ class DingdingNotification(models.Model):
             " JOIN res_users users ON users.partner_id = recipient.res_partner_id"
             " AND users.active WHERE mail.id IN %(ids)s AND message.res_id > 0"
             " AND message.model NOT IN %(secret)s) AS part"
-            " WHERE EXISTS (SELECT 1 FROM dingding_user person JOIN dingding_corp corp"
-            " ON corp.id = person.corp_id AND corp.notify AND corp.active"
-            " WHERE person.active AND person.user_id = part.user_id)"
-            " GROUP BY part.id RETURNING id",
+            " WHERE {} GROUP BY part.id RETURNING id").format(NOTIFIED),
             {
                 "uid": self.env.uid, "ids": tuple(mails.ids), "secret": SIGN_IN_MODELS,
             },

@@ -32,7 +32,10 @@ class DingdingNotification(models.Model):
 
     def _work_message(self):
         message = self.mail_message_id
-        self.name = message.record_name or message.subject
+        self.write({
+            "name": message.record_name or message.subject,
+            "res_model": message.model or False, "res_id": message.res_id or 0,
+        })
         partners = self.env["mail.notification"].search(
             [("mail_message_id", "=", message.id)]
         ).mapped("res_partner_id") - message.author_id
@@ -70,7 +73,11 @@ class DingdingNotification(models.Model):
         activity = self.activity_id
         user = activity.user_id
         if user.active and user != self.actor_id:
-            self.name = activity.res_name or activity.summary
+            self.write({
+                "name": activity.res_name or activity.summary,
+                "res_model": activity.res_model or False,
+                "res_id": activity.res_id or 0,
+            })
             self._deliver([{
                 "kind": "activity", "user_id": user.id, "activity_id": activity.id,
                 "res_model": activity.res_model or False,
@@ -229,29 +236,30 @@ class DingdingNotification(models.Model):
         for line in lines:
             of_user.setdefault(line.user_id.id, []).append(line.id)
         full = self._full(targets)
-        bodies = OrderedDict()
+        # Read before others' rights clear the memory.
+        ways = self._ways(targets)
+        bodies, known = OrderedDict(), {}
         for user_id, line_ids in of_user.items():
+            # On their own, so that reading one does not read all.
             mine = lines.browse(line_ids)
-            person = targets.get(user_id)
-            if not person:
+            if user_id not in ways:
                 mine._skip("no_account")
                 continue
+            person_id, corp_id, app_id, recall = ways[user_id]
             if user_id in full:
-                self._put_off(mine, person.corp_id)
+                self._put_off(mine, self.env["dingding.corp"].browse(corp_id))
                 continue
             readable = mine._readable()
             (mine - readable)._skip("no_access")
             if readable:
-                app = person.corp_id._app_for("message")
-                body = readable._body()
-                # DingTalk recalls a call as a whole.
-                recall = person.corp_id._notify_recalls(readable[0].user_id)
-                key = (app.id, recall, json.dumps(body, sort_keys=True))
-                entry = bodies.setdefault(key, (app, body, [], [], recall))
-                entry[2].append(person.id)
+                body = readable._body(known)
+                key = (app_id, recall, json.dumps(body, sort_keys=True))
+                entry = bodies.setdefault(key, (app_id, body, [], [], recall))
+                entry[2].append(person_id)
                 entry[3].extend(readable.ids)
-        for app, body, person_ids, line_ids, recall in bodies.values():
+        for app_id, body, person_ids, line_ids, recall in bodies.values():
             messages = self.env["dingding.message"]
+            app = self.env["dingding.app"].browse(app_id)
             messages._check_app(app)
             message = messages._create_queued(
                 app, self.env["dingding.user"].browse(person_ids), [], body, None,
@@ -261,6 +269,24 @@ class DingdingNotification(models.Model):
                 {"message_id": message.id, "state": "sending", "recall": recall})
             if not self.name:
                 self.name = message.name
+
+    @api.model
+    def _ways(self, targets):
+        """Return {user id: (ids of person, organisation and application, recall)}.
+
+        DingTalk recalls a call as a whole, so those who want it get calls of their own.
+
+        :param dict targets: of :meth:`_targets`
+        """
+        found, apps = {}, {}
+        for user_id, person in targets.items():
+            corp = person.corp_id
+            if corp.id not in apps:
+                apps[corp.id] = corp._app_for("message").id
+            found[user_id] = (
+                person.id, corp.id, apps[corp.id], corp._notify_recalls(person.user_id),
+            )
+        return found
 
     def _full(self, targets):
         """Return the ids of users who have got as much today as DingTalk delivers."""

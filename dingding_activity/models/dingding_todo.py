@@ -6,6 +6,8 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat, rights
 
+from .. import subjects
+
 CLOSED = ("done", "deleted", "removed")
 
 
@@ -19,8 +21,13 @@ class DingdingTodo(models.Model):
     _name = "dingding.todo"
     _description = "DingTalk To-do"
     _order = "id desc"
+    _rec_name = "subject"
 
-    name = fields.Char(string="Subject", readonly=True)
+    name = fields.Char(readonly=True, groups="base.group_system")
+    subject = fields.Char(
+        compute="_compute_subject", compute_sudo=False, search="_search_subject",
+        help="Shown to those who may read the document.",
+    )
     status = fields.Selection(
         [
             ("new", "To be created"),
@@ -53,9 +60,19 @@ class DingdingTodo(models.Model):
     res_model = fields.Char(string="Document model", readonly=True)
     res_id = fields.Integer(string="Document ID", readonly=True)
     due_at = fields.Datetime(string="Due on", readonly=True)
+    planner_id = fields.Many2one(
+        "res.users", string="Planned by", readonly=True, ondelete="set null",
+        index=True,
+    )
+    # With these the activity is planned again; Odoo may have deleted it.
+    activity_type_id = fields.Many2one(
+        "mail.activity.type", string="Activity type", readonly=True,
+        ondelete="set null", index=True, groups="base.group_system",
+    )
+    summary = fields.Char(readonly=True, groups="base.group_system")
     done_in_dingtalk = fields.Boolean(string="Done in DingTalk", readonly=True)
     reason = fields.Char(
-        readonly=True, help="Why the activity is not done in Odoo.",
+        readonly=True, help="Why Odoo has refused what was done in DingTalk.",
     )
     # What DingTalk has stored.
     task_id = fields.Char(string="Task ID", readonly=True, index=True)
@@ -66,6 +83,10 @@ class DingdingTodo(models.Model):
     revision = fields.Integer(readonly=True, groups="dingding.group_manager")
     actor = fields.Char(
         string="Creator's UnionID", readonly=True, groups="dingding.group_manager",
+    )
+    is_echo_expected = fields.Boolean(
+        string="Echo expected", readonly=True, groups="base.group_system",
+        help="The next event says what Odoo has just told DingTalk.",
     )
     url = fields.Char(
         string="Address", readonly=True, groups="dingding.group_manager",
@@ -90,6 +111,19 @@ class DingdingTodo(models.Model):
     def create(self, vals_list):
         self = rights.without_defaults(self)
         return compat.super_create(super(), rights.complete(self, vals_list))
+
+    @compat.depends_on_user
+    @api.depends("name", "res_model", "res_id")
+    def _compute_subject(self):
+        subjects.compute(self, _("To-do %d"))
+
+    @api.model
+    def _search_subject(self, operator, value):
+        return subjects.search(self, operator, value)
+
+    def _named_documents(self):
+        """Return {id of a row: (model, id) of the documents its name tells of}."""
+        return {row.id: {(row.res_model, row.res_id)} for row in self}
 
     def _compute_has_failed(self):
         failed = self._failed_changes().mapped("activity_ref")
@@ -179,7 +213,15 @@ class DingdingTodo(models.Model):
 
     @api.model
     def _planner_of(self, activity):
-        """Return the user who planned an activity; Odoo 11 creates it as another."""
+        """Return the user who planned an activity.
+
+        Odoo 11 creates it as another user. The person who plans it again did not plan
+        it.
+        """
+        known = self.search(
+            [("activity_ref", "=", activity.id), ("planner_id", "!=", False)], limit=1)
+        if known:
+            return known.planner_id
         first = self.env["dingding.todo.change"].search(
             [("activity_ref", "=", activity.id), ("kind", "=", "change"),
              ("actor_id", "!=", False)], order="id", limit=1,
@@ -202,6 +244,5 @@ class DingdingTodo(models.Model):
         except AccessError:
             return False
         finally:
-            # From 13 on what a user may read stays in memory for the next one.
-            compat.forget(self.env)
+            compat.separate_users(self.env)
         return True

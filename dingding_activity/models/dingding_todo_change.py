@@ -1,22 +1,23 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import datetime
+
+from psycopg2 import sql
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.models.queue import hold_lock
 
+from ..linked import WITH_TODOS
+
 # First key of the lock of an activity's to-dos; the second is the activity.
 LOCK_TODO = 0x44540021
 LOCK_SECONDS = 5
-# A user with a person in an organisation that creates to-dos.
-LINKED = (
-    " EXISTS (SELECT 1 FROM dingding_user person JOIN dingding_corp corp"
-    " ON corp.id = person.corp_id AND corp.todo <> 'never' AND corp.active"
-    " WHERE person.active AND person.user_id = part.user_id)"
-)
 AT_ONCE = 500
+RECENT_DAYS = 2  # in which to-dos that were done are looked at once a day
 
 
 class DingdingTodoChange(models.Model):
@@ -76,14 +77,14 @@ class DingdingTodoChange(models.Model):
         """
         if not pairs:
             return
-        self.env.cr.execute(
+        compat.execute(self.env.cr, sql.SQL(
             "INSERT INTO dingding_todo_change (kind, activity_ref, actor_id, state,"
             " attempts, create_uid, create_date, write_uid, write_date)"
             " SELECT DISTINCT %(kind)s, part.id, %(uid)s, 'queued', 0, %(uid)s,"
             " now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
             " FROM unnest(%(ids)s, %(users)s) AS part (id, user_id)"
-            " WHERE" + LINKED + " OR EXISTS (SELECT 1 FROM dingding_todo row"
-            " WHERE row.activity_ref = part.id) RETURNING id",
+            " WHERE {} OR EXISTS (SELECT 1 FROM dingding_todo row"
+            " WHERE row.activity_ref = part.id) RETURNING id").format(WITH_TODOS),
             {
                 "kind": kind, "uid": self.env.uid,
                 "ids": [pair[0] for pair in pairs],
@@ -122,6 +123,11 @@ class DingdingTodoChange(models.Model):
             todos = self.env["dingding.todo"]
             if self.kind == "read":
                 todos._dingtalk_read_back(self.activity_ref)
+            elif self.kind == "done":
+                # Odoo may have refused it before.
+                todos.search([
+                    ("activity_ref", "=", self.activity_ref), ("reason", "!=", False),
+                ]).write({"reason": False})
             todos._dingtalk_follow(self.activity_ref, self._was_finished())
             self._solve_earlier()
             # Before the lock is released.
@@ -160,23 +166,31 @@ class DingdingTodoChange(models.Model):
     # -- reconciliation ----------------------------------------------------------------
 
     def _dingtalk_check(self):
-        """Look at a person's to-dos that DingTalk does not list as unsolved."""
-        todos = self.env["dingding.todo"].search(
-            [("person_id", "=", self.person_id.id), ("status", "=", "open")])
-        if not todos:
+        """Look at a person's to-dos that DingTalk lists otherwise than Odoo does."""
+        rows = self.env["dingding.todo"].search(
+            [("person_id", "=", self.person_id.id),
+             ("status", "in", ("open", "done")), ("task_id", "!=", False)])
+        if not rows:
             return
-        client = todos[0]._client("todo_check")
+        client = rows[0]._client("todo_check")
         listed = {
             task.get("taskId") for task in client.unsolved(self.person_id.unionid)}
-        lost = todos.filtered(lambda row: row.task_id not in listed)
-        self._add("read", lost.mapped("activity_ref"))
+        lost = rows.filtered(
+            lambda row: row.status == "open" and row.task_id not in listed)
+        reopened = rows.filtered(
+            lambda row: row.status == "done" and row.task_id in listed
+            and row._may_be_reopened())
+        # Its event will not come any more.
+        reopened.write({"is_echo_expected": False})
+        self._add("read", (lost | reopened).mapped("activity_ref"))
 
     @api.model
     def _cron_reconcile(self):
         """Find what was lost on either side.
 
         Activities without a to-do, to-dos without an activity or that nobody wants any
-        longer, and to-dos that are done or deleted in DingTalk without an event.
+        longer, and to-dos that are done, deleted or reopened in DingTalk without an
+        event.
         """
         todos = self.env["dingding.todo"]
         people = self.env["dingding.user"].search(
@@ -197,5 +211,11 @@ class DingdingTodoChange(models.Model):
             if not activity or not todos._wanted(activity):
                 refs.append(row.activity_ref)
         self._add("change", refs)
-        for person in rows.mapped("person_id"):
+        recent = fields.Datetime.to_string(
+            self._now() - datetime.timedelta(days=RECENT_DAYS))
+        done = todos.search([
+            ("status", "=", "done"), ("write_date", ">=", recent),
+            ("corp_id.todo_reopened", "!=", "keep"), ("corp_id.todo", "!=", "never"),
+        ])
+        for person in (rows | done).mapped("person_id"):
             self._add("check", [0], person_id=person.id, corp_id=person.corp_id.id)

@@ -11,11 +11,11 @@ class DingdingTodo(models.Model):
 
     @api.model
     def _dingtalk_event_todo_task_update(self, event):
-        """Queue reading unsolved to-dos; the others are closed already."""
+        """Queue reading to-dos that may be done, or may be reopened."""
         rows = self.search([
             ("task_id", "in", event._values().ids("taskId")),
-            ("corp_id", "=", event.corp_id.id), ("status", "=", "open"),
-        ])
+            ("corp_id", "=", event.corp_id.id), ("status", "in", ("open", "done")),
+        ]).filtered(lambda row: row.status == "open" or row._may_be_reopened())
         self.env["dingding.todo.change"]._add("read", rows.mapped("activity_ref"))
         return True
 

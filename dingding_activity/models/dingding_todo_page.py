@@ -26,6 +26,15 @@ class DingdingTodo(models.Model):
         help="The activity is yours, and neither done nor deleted.",
     )
 
+    can_reopen = fields.Boolean(
+        string="Can be reopened", compute="_compute_page", compute_sudo=False,
+        help="The activity was yours, and is done.",
+    )
+    advice = fields.Text(
+        compute="_compute_page", compute_sudo=False,
+        help="What to do before the activity can be done.",
+    )
+
     @compat.depends_on_user
     def _compute_page(self):
         for row in self:
@@ -33,6 +42,26 @@ class DingdingTodo(models.Model):
             row.is_pending = bool(activity)
             row.note = activity.note
             row.document = row._document_name()
+            row.can_reopen = row._is_reopenable()
+            can_post = compat.DONE_WITHOUT_EMAIL or self.env.user.email
+            row.advice = (
+                row._email_advice() if row.is_pending and not can_post else False)
+
+    def _is_reopenable(self):
+        """Tell whether the current user may plan the activity once more."""
+        if self.user_id.id != self.env.uid or self.status != "done":
+            return False
+        # sudo: whoever has the activity now, and the organisation's policy.
+        row = self.sudo()
+        return row.corp_id.todo != "never" and not row._activity()
+
+    def _email_advice(self):
+        return _(
+            "Odoo posts a message when an activity is done, for which your user needs "
+            "an e-mail address. Enter it under your name at the top right > "
+            "Preferences (My Profile) > Email, or ask an administrator to enter it "
+            "under Settings > Users & Companies > Users."
+        )
 
     def _own_activity(self):
         """Return the pending activity of the current user, or an empty record."""
@@ -57,16 +86,62 @@ class DingdingTodo(models.Model):
                 _("This activity is not yours, or it is already done or deleted."))
         return activity
 
+    def _finish(self, feedback=None, schedule=False):
+        """Mark the activity as done, as the current user.
+
+        :param str feedback: plain text
+        :param bool schedule: plan the next activity
+        :return: True, or an action
+        :raise UserError: it is not the current user's, or no longer pending
+        """
+        activity = self._checked_activity()
+        try:
+            return activity._dingding_finish(feedback, schedule)
+        except UserError:
+            if self.env.user.email:
+                raise
+            raise UserError(self._email_advice())
+
     def action_done(self):
         """Mark the activity as done.
 
         :raise UserError: it is not the current user's, or no longer pending
         """
-        self._checked_activity().action_feedback()
+        return self._finish()
+
+    def action_done_next(self):
+        """Mark the activity as done, and open the dialog that plans the next one.
+
+        :raise UserError: it is not the current user's, or no longer pending
+        """
+        return self._finish(schedule=True)
+
+    def action_feedback(self):
+        """Open the dialog that marks the activity as done with feedback."""
+        self._checked_activity()
+        dialog = self.env["dingding.todo.feedback"].create({"todo_id": self.id})
+        return {
+            "type": "ir.actions.act_window", "name": _("Done with Feedback"),
+            "res_model": dialog._name, "res_id": dialog.id, "view_mode": "form",
+            "views": [(False, "form")], "target": "new",
+        }
+
+    def action_reopen(self):
+        """Plan the activity again that was marked as done by mistake.
+
+        :raise UserError: it was not the current user's, or is not done
+        """
+        self.ensure_one()
+        compat.check_access(self, "read")
+        if not self._is_reopenable():
+            raise UserError(
+                _("This activity was not yours, or it is not done."))
+        # sudo: nobody writes to-dos; the activity is planned as the current user.
+        self.sudo()._plan_again()
         return True
 
     def action_edit(self):
-        """Open Odoo's dialog of the activity, to reschedule it or to give feedback."""
+        """Open Odoo's dialog of the activity, to reschedule it."""
         activity = self._checked_activity()
         return {
             "type": "ir.actions.act_window", "name": _("Activity"),

@@ -1,11 +1,16 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import api, fields, models
+import contextlib
+
+from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
+from odoo.tools import html_escape
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import beijing
 
+from .. import schedule
 from ..dingtalk.to_dos import ToDoExistsError, ToDoGoneError
 from .dingding_todo_values import milliseconds, moment_of
 
@@ -14,6 +19,8 @@ REFUSALS = (AccessError, MissingError, UserError, ValidationError)
 # What an update cannot change: a to-do with another one is deleted and created anew.
 FIXED = ("url",)
 CHANGEABLE = ("name", "due_at")
+# What DingTalk does not store.
+REMEMBERED = ("res_model", "res_id", "planner_id", "activity_type_id", "summary")
 
 
 class DingdingTodo(models.Model):
@@ -50,11 +57,21 @@ class DingdingTodo(models.Model):
         if wanted:
             if not row:
                 row = self.create(dict(wanted, activity_ref=activity_ref))
+            row._remember(wanted)
             wanted["url"] = self._page_url(row)
             row._dingtalk_show(wanted)
             if row.status == "deleted":
                 # It was deleted in DingTalk, and is to be restored.
                 row._dingtalk_show(wanted)
+
+    def _remember(self, wanted):
+        """Store what changed and concerns Odoo only."""
+        changed = {
+            name: wanted[name] for name in REMEMBERED
+            if _plain(self[name]) != _plain(wanted[name])
+        }
+        if changed:
+            self.write(changed)
 
     def _dingtalk_show(self, wanted):
         """Create or update the to-do so that it has these values."""
@@ -95,7 +112,7 @@ class DingdingTodo(models.Model):
             try:
                 task = client.by_source(self.actor, self.source_id)
             except ToDoGoneError:
-                self.write({"status": "removed"})
+                self._removed()
                 self._commit()
                 return
             # It has the values of the attempt that created it.
@@ -154,15 +171,19 @@ class DingdingTodo(models.Model):
             return
         try:
             if finished:
-                self._client().update(self.actor, self.task_id, done=True)
+                self._dingtalk_complete()
             elif self.status == "open" or self._activity():
                 self._client().delete(self.actor, self.task_id)
             else:
                 return
             self.write({"status": "done" if finished else "deleted"})
         except ToDoGoneError:
-            self.write({"status": "removed"})
+            self.write({"status": self._status_of_deleted() if finished else "deleted"})
         self._commit()
+
+    def _dingtalk_complete(self, feature="todos"):
+        self._client(feature).update(self.actor, self.task_id, done=True)
+        self.is_echo_expected = True
 
     # -- DingTalk to Odoo --------------------------------------------------------------
 
@@ -170,26 +191,109 @@ class DingdingTodo(models.Model):
     def _dingtalk_read_back(self, activity_ref):
         """Take over what people have done in DingTalk."""
         for row in self.search(
-            [("activity_ref", "=", activity_ref), ("status", "=", "open")]
+            [("activity_ref", "=", activity_ref), ("status", "in", ("open", "done"))]
         ):
-            try:
-                task = row._client("todo_events").get(row.actor, row.task_id)
-            except ToDoGoneError:
-                row._removed()
-            else:
-                executors = task.get("executorIds")
-                if task["done"]:
-                    row.write({"status": "done", "done_in_dingtalk": True})
-                    row._as_person("action_feedback")
-                elif executors and row.person_id.unionid not in executors:
-                    row._removed()
+            if row.status == "open":
+                row._dingtalk_read_open()
+            elif row.is_echo_expected:
+                # Our own call, and no reason for another one.
+                row.is_echo_expected = False
+            elif row._may_be_reopened():
+                row._dingtalk_read_done()
             row._commit()
+
+    def _dingtalk_read_open(self):
+        try:
+            task = self._client("todo_events").get(self.actor, self.task_id)
+        except ToDoGoneError:
+            self._removed()
+            return
+        executors = task.get("executorIds")
+        if task["done"]:
+            self.write({"status": "done", "done_in_dingtalk": True})
+            self._as_person("action_feedback")
+        elif executors is not None and self.person_id.unionid not in executors:
+            # Nobody sees it any longer.
+            with contextlib.suppress(ToDoGoneError):
+                self._client("todo_events").delete(self.actor, self.task_id)
+            self._removed()
+
+    def _may_be_reopened(self):
+        """Tell whether reopening this to-do in DingTalk changes anything in Odoo."""
+        corp = self.corp_id
+        return bool(self.reason) or (
+            corp.todo_reopened != "keep" and corp.todo != "never")
+
+    def _dingtalk_read_done(self):
+        try:
+            task = self._client("todo_events").get(self.actor, self.task_id)
+        except ToDoGoneError:
+            self.write({"status": self._status_of_deleted()})
+            return
+        if task["done"]:
+            return
+        if self._activity():
+            # Odoo had refused to mark it as done.
+            self.write({"status": "open", "done_in_dingtalk": False, "reason": False})
+            return
+        if self.corp_id.todo_reopened == "plan" and self._is_linked():
+            if self._attempt(self._plan_again):
+                self.write({"status": "open", "done_in_dingtalk": False})
+                return
+        try:
+            self._dingtalk_complete("todo_events")
+        except ToDoGoneError:
+            self.write({"status": self._status_of_deleted()})
+
+    def _plan_again(self):
+        """Plan the activity once more, with the rights of the to-do's person.
+
+        From then on the to-do is the new activity's. Odoo deletes activities that are
+        done, or archives them.
+
+        :raise MissingError: the document does not exist any longer
+        """
+        user = self.user_id
+        self = self.with_context(**user._dingding_context())
+        activities = compat.with_user(self.env["mail.activity"], user)
+        deadline = fields.Date.to_string(self._next_deadline())
+        archived = activities._dingding_archived(self.activity_ref)
+        if archived:
+            archived.write({"active": True, "date_deadline": deadline})
+        elif not self._document(self):
+            raise MissingError(_("The document does not exist, or you may not see it."))
+        else:
+            values = {
+                "res_model_id": self.env["ir.model"]._get(self.res_model).id,
+                "res_id": self.res_id, "user_id": user.id, "summary": self.summary,
+                "date_deadline": deadline, "note": "<p>%s</p>" % html_escape(
+                    _("Reopened after it was marked as done.")),
+            }
+            if self.activity_type_id:
+                values["activity_type_id"] = self.activity_type_id.id
+            self.activity_ref = activities.create(values).id
+        self.reason = False
+
+    def _next_deadline(self):
+        """Return the day of the deadline, today if that is over."""
+        zone = schedule.zone(self.user_id.tz, beijing.ZONE)
+        moments = (
+            fields.Datetime.from_string(self.due_at),
+            self.env["dingding.todo.change"]._now(),
+        )
+        return max(schedule.local(moment, zone).date() for moment in moments)
+
+    def _status_of_deleted(self):
+        """Return the status of a to-do that a person has deleted in DingTalk.
+
+        With the next change a withdrawn one is created again, if there is an activity.
+        """
+        return "deleted" if self.corp_id.todo_deleted == "restore" else "removed"
 
     def _removed(self):
         """Apply the organisation's policy for a to-do that was deleted in DingTalk."""
         policy = self.corp_id.todo_deleted
-        # Such a to-do is created again with the next change, which follows.
-        self.write({"status": "deleted" if policy == "restore" else "removed"})
+        self.write({"status": self._status_of_deleted()})
         if policy in ("done", "cancel"):
             self._as_person("action_feedback" if policy == "done" else "unlink")
 
@@ -202,13 +306,30 @@ class DingdingTodo(models.Model):
         if not activity or activity.user_id != user or not self._is_linked():
             return
         mine = compat.with_user(activity, user).with_context(**user._dingding_context())
+        self._attempt(getattr(mine, method))
+
+    def _attempt(self, function):
+        """Do something as the person of the to-do; return whether Odoo allows it.
+
+        If not, the to-do says why.
+
+        :param function: without arguments
+        """
         try:
             with self.env.cr.savepoint():
-                getattr(mine, method)()
-                compat.flush(mine.env)
+                function()
+                compat.flush(self.env)
         except REFUSALS as error:
             compat.forget(self.env)
-            self.reason = error.args[0] if error.args else type(error).__name__
+            self.reason = self._refusal(error)
+            return False
+        return True
+
+    def _refusal(self, error):
+        """Return what Odoo's error means to the person of the to-do."""
+        if isinstance(error, UserError) and not self.user_id.email:
+            return self.with_context(**self.user_id._dingding_context())._email_advice()
+        return error.args[0] if error.args else type(error).__name__
 
     def _is_linked(self):
         """Tell whether the to-do's person is still linked to its user."""

@@ -48,12 +48,14 @@ class DingdingTodo(models.Model):
         subject = " \u2013 ".join(filter(None, [what, seen.display_name]))
         subject = markdown.cut(
             markdown.plain(html_escape(subject)), SUBJECT) or "Odoo"
-        compat.forget(self.env)
+        compat.separate_users(self.env)
         return {
             "person_id": person.id, "user_id": user.id, "corp_id": person.corp_id.id,
             "name": subject, "res_model": record._name, "res_id": record.id,
             "due_at": fields.Datetime.to_string(self._due_of(activity, user)),
-            "actor": self._actor_of(planner, person),
+            "actor": self._actor_of(planner, person), "planner_id": planner.id,
+            "activity_type_id": activity.activity_type_id.id,
+            "summary": activity.summary or False,
         }
 
     @api.model

@@ -72,7 +72,7 @@ class IrActionsServer(models.Model):
             return super()._run_dingding_message(eval_context)
         records = self._dingding_records(eval_context)
         if records:
-            readable = self._dingding_readable(records.with_env(self.env))
+            readable = self._dingding_readable(self._dingding_acting(records))
             self.env["dingding.notification"]._capture_rule(self, readable)
         return False
 

@@ -1,7 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import api, models
+from odoo import _, api, models
+from odoo.tools import html_escape
 
 from odoo.addons.dingding import compat
 
@@ -14,7 +15,10 @@ DONE = "dingding_todo_done"
 
 
 class MailActivity(models.Model):
-    """Store for the to-dos in DingTalk what happens to activities."""
+    """Store for the to-dos in DingTalk what happens to activities.
+
+    The differences between series in what activities can do are in this file.
+    """
 
     _inherit = "mail.activity"
 
@@ -57,6 +61,54 @@ class MailActivity(models.Model):
     def _dingding_are_done(self):
         """Tell whether these activities are gone because they are done."""
         return set(self.ids) <= set(self.env.context.get(DONE) or ())
+
+    @api.model
+    def _dingding_archived(self, activity_id):
+        """Return an activity that is done and kept, or an empty record."""
+        if "active" not in self._fields:
+            return self.browse()
+        # sudo: a search in later series hides activities of documents.
+        found = self.sudo().with_context(active_test=False).search(
+            [("id", "=", activity_id), ("active", "=", False)])
+        return self.browse(found.ids)
+
+    def _dingding_finish(self, feedback=None, schedule=False):
+        """Mark an activity as done.
+
+        :param str feedback: plain text
+        :param bool schedule: plan the next activity
+        :return: True, or the action that plans the next activity
+        """
+        if feedback and self._fields.get("feedback") is not None and (
+            self._fields["feedback"].type == "html"
+        ):
+            feedback = html_escape(feedback).replace("\n", "<br/>")
+        values = {"feedback": feedback} if feedback else {}
+        if not schedule:
+            self.action_feedback(**values)
+            return True
+        action = self._dingding_next_action()
+        method = getattr(self, "action_feedback_schedule_next", None)
+        if method is None:
+            self.action_feedback(**values)
+        elif not method(**values):
+            # Its type plans the next activity by itself.
+            return True
+        return action
+
+    def _dingding_next_action(self):
+        """Return the action that plans an activity after this one."""
+        return {
+            "type": "ir.actions.act_window", "name": _("Schedule an Activity"),
+            "res_model": self._name, "view_mode": "form", "target": "new",
+            "views": [
+                (self.env.ref("mail.mail_activity_view_form_popup").id, "form")],
+            "context": {
+                "default_res_model": self.res_model, "default_res_id": self.res_id,
+                "default_previous_activity_type_id": self.activity_type_id.id,
+                "activity_previous_deadline": str(self.date_deadline),
+            },
+        }
 
     # Up to 12 the first deletes the activities, later the second.
 

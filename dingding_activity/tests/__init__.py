@@ -9,3 +9,4 @@ from . import test_notification_rights
 from . import test_notification_rule
 from . import test_schedule
 from . import test_todo
+from . import test_todo_page

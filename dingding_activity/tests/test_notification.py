@@ -58,6 +58,32 @@ class TestNotification(NotificationCase):
         compat.flush(self.env)
         self.assertFalse(self.env[NOTIFICATION].search([]))
 
+    def test_text_is_written_once_for_equal_recipients(self):
+        """Rights are checked for each; the text is made for each language once."""
+        lines, written, checked = type(self.env[LINE]), [], []
+        for name, calls in (("_content", written), ("_may_read", checked)):
+            real = getattr(lines, name)
+            self._replace(lines, name, lambda line, calls=calls, real=real: (
+                calls.append(line.user_id.id), real(line))[1])
+        self.post("Hello")
+        self.process()
+        self.assertEqual(len(written), 1)
+        self.assertEqual(sorted(checked), sorted(self.followers.ids))
+        self.user_manager.tz = "Asia/Tokyo"
+        self.post("Hello again")
+        self.process()
+        self.assertEqual(len(written), 3)
+        for user in self.followers:
+            self.assertIn("Hello again", self.texts_of(user)[-1])
+
+    def test_names_that_recipients_see_are_not_shared(self):
+        lines = type(self.env[LINE])
+        self._replace(lines, "_title", lambda line: "Seen by %d" % line.user_id.id)
+        self.post("Hello")
+        self.process()
+        for user in self.followers:
+            self.assertIn("Seen by %d" % user.id, self.texts_of(user)[0])
+
     def test_policy_and_choice(self):
         self.user_employee.dingding_notify_message = "off"
         self.corp.notify_message = "off"

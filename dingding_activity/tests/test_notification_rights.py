@@ -3,6 +3,7 @@
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
 
 from ..models.res_users import OWN
@@ -44,6 +45,48 @@ class TestNotificationRights(NotificationCase):
         self.assertEqual(
             call_as(self.user_manager, LINE, "search", [("user_id", "!=", False)]),
             self.lines_of(self.user_manager).ids)
+
+    def test_names_of_hidden_documents(self):
+        """A manager sees no name of a document that he may not read."""
+        def seen(user):
+            shown = call_as(
+                user, NOTIFICATION, "read", self.row.ids, ["subject", "display_name"]
+            )[0]
+            found = call_as(
+                user, NOTIFICATION, "search", [("subject", "ilike", "Order 7")])
+            return [shown["subject"], shown["display_name"], bool(found)]
+
+        self.assertEqual(seen(self.user_manager), ["Order 7", "Order 7", True])
+        self.env["ir.rule"].create({
+            "name": "Hidden", "model_id": self.env["ir.model"]._get("res.partner").id,
+            "domain_force": "[('id', '!=', %d if user.id == %d else 0)]" % (
+                self.document.id, self.user_manager.id),
+        })
+        compat.clear_caches(self.env)
+        hidden = "Notification %d" % self.row.id
+        self.assertEqual(seen(self.user_manager), [hidden, hidden, False])
+        self.assertEqual(seen(self.author), ["Order 7", "Order 7", True])
+        self.refused(self.user_manager, NOTIFICATION, "read", self.row.ids, ["name"])
+
+    def test_names_in_digests(self):
+        """The name of a digest is shown to those who may read all its documents."""
+        self.user_employee.dingding_notify_mode = "daily"
+        self.post("Later")
+        self.process_queue(NOTIFICATION)
+        self.hurry()
+        self.process_queue(NOTIFICATION)
+        row = self.env[NOTIFICATION].search([("mode", "=", "day")])
+        self.assertTrue(row.name)
+        shown = call_as(self.user_manager, NOTIFICATION, "read", row.ids, ["subject"])
+        self.assertEqual(shown[0]["subject"], row.name)
+        self.env["ir.rule"].create({
+            "name": "Hidden", "model_id": self.env["ir.model"]._get("res.partner").id,
+            "domain_force": "[('id', '!=', %d if user.id == %d else 0)]" % (
+                self.document.id, self.user_manager.id),
+        })
+        compat.clear_caches(self.env)
+        shown = call_as(self.user_manager, NOTIFICATION, "read", row.ids, ["subject"])
+        self.assertEqual(shown[0]["subject"], "Notification %d" % row.id)
 
     def test_who_may_retry(self):
         ids = self.row.ids

@@ -3,6 +3,9 @@
 
 import contextlib
 
+from psycopg2 import OperationalError, errorcodes
+
+from odoo import sql_db
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import mute_logger
 
@@ -213,6 +216,31 @@ class TestNotificationRule(NotificationCase):
             self.run_on(action, user=self.user_employee)
         self.assertFalse(self.env[NOTIFICATION].search([]))
 
+    def test_nobody_notifies_with_the_rights_of_an_automated_action(self):
+        """From 13 on automated actions run with all rights, on behalf of the user."""
+        if compat.SERIES < 13:
+            self.skipTest("sudo() is another user")
+        self.assign(self.user_manager)
+        self.hidden()
+        compat.clear_caches(self.env)
+        compat.flush(self.env)
+        action = compat.with_user(self.make(), self.user_employee).sudo()
+        for to in ({}, {"dingding_to": "people", "dingding_people": "user_id"}):
+            action.write(to)
+            compat.flush(self.env)
+            compat.forget(self.env)
+            with mute_logger(LOGGER):
+                action.with_context(
+                    active_model="res.partner", active_ids=self.document.ids,
+                    active_id=self.document.id).run()
+            self.assertFalse(self.env[NOTIFICATION].search([]))
+            self.assertFalse(self.env["dingding.message"].search([]))
+        # A time-based action runs as the superuser.
+        compat.with_user(action, self.env.ref("base.user_root")).with_context(
+            active_model="res.partner", active_ids=self.document.ids,
+            active_id=self.document.id).run()
+        self.assertTrue(self.env["dingding.message"].search([]))
+
     def test_only_administrators_write_rules(self):
         action = self.make()
         for user in (self.user_employee, self.user_dingtalk, self.user_manager):
@@ -345,3 +373,41 @@ class TestNotificationRule(NotificationCase):
         self.assertFalse(row.is_created)
         shown = row.action_create()
         self.assertEqual(shown["res_model"], "base.automation")
+
+    @mute_logger("odoo.sql_db")
+    def test_two_administrators_create_one_rule(self):
+        """Who comes second begins anew, and then finds the rule."""
+        rules = self.env["dingding.rule"]
+        database = sql_db.db_connect(self.env.cr.dbname)
+        with contextlib.closing(database.cursor()) as first, (
+            contextlib.closing(database.cursor())
+        ) as second:
+            # Both have begun before either creates.
+            for cr in (first, second):
+                cr.execute("SELECT 1 FROM ir_model_data LIMIT 1")
+            rules.with_env(self.env(cr=first))._begin_creating()
+            first.commit()  # pylint: disable=invalid-commit
+            with self.assertRaises(OperationalError) as caught:
+                rules.with_env(self.env(cr=second))._begin_creating()
+            self.assertEqual(
+                caught.exception.pgcode, errorcodes.SERIALIZATION_FAILURE)
+            second.rollback()
+            rules.with_env(self.env(cr=second))._begin_creating()
+            second.rollback()
+
+    def test_creating_makes_others_wait_first(self):
+        self.contact_rule()
+        if "base.automation" not in self.env:
+            self.skipTest("base_automation is not installed")
+        rules = compat.with_user(self.env["dingding.rule"], self.user_system)
+        rules = rules.with_context(import_file=True)
+        row = rules.search(rules.action_open()["domain"]).filtered(
+            lambda each: each.key == "contact")
+        steps = []
+        for name in ("_begin_creating", "_made", "_create_rule"):
+            real = getattr(type(rules), name)
+            self._replace(
+                type(rules), name, lambda *args, name=name, real=real: (
+                    steps.append(name), real(*args))[1])
+        row.action_create()
+        self.assertEqual(steps, ["_begin_creating", "_made", "_create_rule"])

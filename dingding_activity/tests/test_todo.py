@@ -223,9 +223,14 @@ class TestTodo(TodoCase):
         self.assertEqual(message.author_id, self.worker.partner_id)
         # DingTalk is not told what it has said, and says it again in vain.
         self.assertEqual(self.calls("PUT"), 0)
+        self.corp.todo_reopened = "keep"
         self.event(task)
         self.assertEqual(self.document.message_ids - messages, message)
         self.assertEqual(self.calls("GET"), 1)
+        self.corp.todo_reopened = "plan"
+        self.event(task)
+        self.assertEqual(self.document.message_ids - messages, message)
+        self.assertEqual(self.calls("GET"), 2)
 
     def test_echo_of_an_update(self):
         activity, todo = self.planned()
@@ -514,8 +519,8 @@ class TestTodo(TodoCase):
         _activity, todo = self.planned()
         for user in (self.user_dingtalk, self.user_portal, self.user_public):
             with self.assertRaises(AccessError):
-                call_as(user, TASKS, "read", todo.ids, ["name"])
-        self.assertTrue(call_as(self.worker, TASKS, "read", todo.ids, ["name"]))
+                call_as(user, TASKS, "read", todo.ids, ["subject"])
+        self.assertTrue(call_as(self.worker, TASKS, "read", todo.ids, ["subject"]))
         with self.assertRaises(AccessError):
             call_as(self.worker, TASKS, "read", todo.ids, ["source_id"])
         for user in (self.worker, self.boss):

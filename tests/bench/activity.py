@@ -1,5 +1,7 @@
-"""Notifications: the calls of a message to many, the statements of a write to none."""
+"""Notifications and to-dos: what many cost DingTalk, and a transaction of users."""
 
+import concurrent.futures
+import os
 import sys
 import time
 
@@ -17,6 +19,10 @@ FOLLOWERS = 300
 SECONDS = 300
 SEND = "/topapi/message/corpconversation/asyncsend_v2"
 HOUSE = ["dingding", "dingding_activity"]
+ACTIVITIES, ASSIGNED = 500, 200
+# DingTalk's limit: 20 calls in 1.05 seconds, of which the first 20 do not wait.
+LIMIT_SECONDS = (ACTIVITIES - 20) * 1.05 / 20
+TICKED, BETWEEN = 60, 0.4  # to-dos that are done on phones, seconds between two
 
 # Links people to users of one language, who follow a document.
 FOLLOWERS_CODE = """
@@ -40,6 +46,42 @@ env["dingding.notification"].search([]).unlink()
 env.cr.commit()
 print("FIGURES " + json.dumps({"document": document.id, "followers": len(partners)}))
 """
+# Plans activities for several people, as one transaction does.
+PLAN = """
+kind = env.ref("mail.mail_activity_data_todo").id
+model = env["ir.model"]._get("res.partner").id
+persons = env["dingding.user"].search([("user_id", "!=", False)], limit=%d, order="id")
+users = persons.mapped("user_id").ids
+document = env["res.partner"].create({"name": "Without followers"}).id
+for number in range(%d):
+    env["mail.activity"].create({
+        "res_model_id": model, "res_id": document, "activity_type_id": kind,
+        "summary": "No. %%d" %% number, "date_deadline": "2030-01-31",
+        "user_id": users[number %% len(users)]})
+""" % (ASSIGNED, ACTIVITIES)
+# Counts the addon's statements among those of such a transaction.
+PLANNED = """
+import json, time
+from odoo import sql_db
+env["dingding.corp"].search([]).write({"todo": "always", "notify": NOTIFY})
+getattr(env, "flush_all", lambda: None)()
+counts = {"all": 0, "todo": 0, "notify": 0, "other": 0}
+real = sql_db.Cursor.execute
+def execute(cr, query, *args, **options):
+    text = str(query)
+    counts["all"] += 1
+    if "dingding_" in text:
+        counts["todo" if "INTO dingding_todo_change" in text else
+               "notify" if "INTO dingding_notification" in text else "other"] += 1
+    return real(cr, query, *args, **options)
+sql_db.Cursor.execute = execute
+started = time.monotonic()
+""" + PLAN + """
+getattr(env, "flush_all", lambda: None)()
+counts["seconds"] = time.monotonic() - started
+print("FIGURES " + json.dumps(counts))
+env.cr.rollback()
+"""
 # Writes on a model without followers and activities.
 WRITES = """
 import json
@@ -58,7 +100,8 @@ env.cr.rollback()
 
 
 def figures(bench):
-    """Measure a message to many followers, and writes that concern nobody."""
+    """Measure a message to many followers, to-dos, and writes that concern nobody."""
+    bench.figure("load of the machine before", round(os.getloadavg()[0], 1), "")
     with bench.stack(people=PEOPLE, departments=6, workers=2, cron_seconds=2,
                      modules=HOUSE) as stack:
         control = house.Control(stack.simulator.url)
@@ -67,12 +110,16 @@ def figures(bench):
         found = people._shell(stack, FOLLOWERS_CODE % FOLLOWERS)
         assert found["followers"] == FOLLOWERS, found
         posting(bench, stack, control, found["document"])
+        planning(bench, stack)
+        making(bench, stack, control)
+        ticking(bench, stack, control, corp)
         beside = people._shell(stack, WRITES)["statements"]
     with bench.stack(people=20, departments=2, modules=HOUSE[:1],
                      start_odoo=False) as stack:
         alone = people._shell(stack, WRITES)["statements"]
     bench.figure("a write without followers and activities: more statements",
                  round(beside - alone, 2), "statements", goal=0, better="lower")
+    bench.figure("load of the machine after", round(os.getloadavg()[0], 1), "")
 
 
 def posting(bench, stack, control, document):
@@ -96,3 +143,90 @@ def posting(bench, stack, control, document):
                  round(time.monotonic() - started, 2), "s")
     bench.figure("a message to %d followers: calls" % FOLLOWERS,
                  control.calls(SEND), "calls", goal=4, better="lower")
+
+
+def planning(bench, stack):
+    """Count the statements that to-dos add to a transaction."""
+    name = "%d activities for %d people in a transaction: " % (ACTIVITIES, ASSIGNED)
+    found = people._shell(stack, PLANNED.replace("NOTIFY", "False"))
+    bench.figure(name + "inserts for to-dos", found["todo"] / ACTIVITIES,
+                 "an activity", goal=1, better="lower")
+    bench.figure(name + "other statements on our tables, without notifications",
+                 found["other"] + found["notify"], "statements", goal=0)
+    bench.figure(name + "all statements", found["all"] / ACTIVITIES, "an activity")
+    found = people._shell(stack, PLANNED.replace("NOTIFY", "True"))
+    bench.figure(name + "inserts for notifications", found["notify"] / ACTIVITIES,
+                 "an activity", goal=1, better="lower")
+
+
+def making(bench, stack, control):
+    """Plan in one transaction of the server; time until DingTalk has all to-dos."""
+    stack.rpc("dingding.corp", "write", stack.rpc("dingding.corp", "search", []), {
+        "todo": "always", "notify": False})
+    model, = stack.rpc("ir.model", "search", [("model", "=", "res.partner")])
+    action = stack.rpc("ir.actions.server", "create", {
+        "name": "Plan", "model_id": model, "state": "code", "code": PLAN})
+    record, = stack.rpc("res.partner", "search", [], 0, 1)
+    control.forget()
+    stack.rpc("ir.actions.server", "run", [action], context={
+        "active_model": "res.partner", "active_id": record, "active_ids": [record]})
+    started = time.monotonic()
+    house.wait_until(lambda: stack.query(
+        "SELECT count(*) FROM dingding_todo WHERE status = 'open'"
+    ) == str(ACTIVITIES), SECONDS, "all to-dos")
+    seconds = time.monotonic() - started
+    bench.figure("%d to-dos: until DingTalk has all" % ACTIVITIES, round(seconds, 1),
+                 "s", goal=round(1.1 * LIMIT_SECONDS, 1), better="lower")
+    bench.figure("%d to-dos: what the limit of calls costs" % ACTIVITIES,
+                 round(LIMIT_SECONDS, 1), "s")
+    bench.figure("%d to-dos: calls" % ACTIVITIES, control.calls("/v1.0/todo/*"),
+                 "calls", goal=ACTIVITIES, better="lower")
+
+
+def ticking(bench, stack, control, corp):
+    """Mark to-dos as done on phones; time until their activities are done."""
+    app = stack.rpc("dingding.corp", "read", [corp], ["app_id"])[0]["app_id"][0]
+    stack.rpc("dingding.app", "write", [app], {"stream_mode": True})
+    runner = house.Runner(stack).start()
+    try:
+        house.wait_until(
+            lambda: any(each["state"] == "open"
+                        for each in control("GET", "/streams")["connections"]),
+            60, "Stream mode")
+        waits = ticked(stack, control)
+    finally:
+        runner.stop()
+    for part in (0.5, 0.95):
+        bench.figure(
+            "done in DingTalk to activity done, Stream mode, p%d" % (100 * part),
+            round(sorted(waits)[int(len(waits) * part)], 2), "s",
+            goal=2 if part > 0.5 else None)
+
+
+def ticked(stack, control):
+    """Return the seconds from each tick to the end of its activity."""
+    people_of = {each["unionid"]: each["userid"] for each in control.users()}
+    tasks = control("GET", "/to_dos")[:TICKED]
+    begun, waits = {}, {}
+
+    def watch():
+        deadline = time.monotonic() + TICKED * BETWEEN + 60
+        while len(waits) < len(tasks) and time.monotonic() < deadline:
+            pending = set(stack.query(
+                "SELECT t.task_id FROM dingding_todo t JOIN mail_activity a"
+                " ON a.id = t.activity_ref").split())
+            now = time.monotonic()
+            for key in set(begun) - set(waits) - pending:
+                waits[key] = now - begun[key]
+            time.sleep(0.02)
+
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        watching = pool.submit(watch)
+        for task in tasks:
+            begun[task["id"]] = time.monotonic()
+            control("POST", "/to_dos/%s/act" % task["id"], {
+                "userid": people_of[task["executorIds"][0]], "action": "done"})
+            time.sleep(BETWEEN)
+        watching.result()
+    assert len(waits) == len(tasks), "%d of %d are done" % (len(waits), len(tasks))
+    return list(waits.values())

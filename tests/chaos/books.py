@@ -5,6 +5,7 @@ import time
 
 from . import logs
 from .operations.approvals import LEAVE, PURCHASE
+from .operations.to_dos import pending
 from .world import CUSTOMER, SEND, TOO_OFTEN
 
 TOKEN = re.compile(r"chaos-[\w.-]*?-client\d+\.\d+\.(?:\d+\.)?")
@@ -27,6 +28,10 @@ class Books:
                    id, step, deletion}; userids should be notified
     lines          {token, userid, kind, state}: whom Odoo notifies of what is there
     outsiders      userids of portal users
+    activities     pending ones of linked people: {id, token, userid}
+    to_dos         what Odoo knows: {id, activity, userid, status, task, reason}
+    tasks          to-dos in DingTalk: {id, row, userids, done, gone}; ``row`` is the id
+                   in Odoo that is in the sourceId
     odoo_people, dingtalk_people, odoo_departments, dingtalk_departments
                    {key: {field: value}}; Odoo's have ``active``
     leavers        userids that DingTalk does not have any more
@@ -71,8 +76,8 @@ def read(world, settling):
         forged=[each for each in world.dingtalk(
             "GET", "/pushes", state="accepted", limit=20000)
             if any(name.startswith("wrong") for name in each["forge"])],
-        **_messages(world, tokens), **_notifications(world), **_people(world),
-        **_approvals(world), **_server(world))
+        **_messages(world, tokens), **_notifications(world), **_to_dos(world),
+        **_people(world), **_approvals(world), **_server(world))
 
 
 def _token(text):
@@ -128,6 +133,30 @@ def _notifications(world):
             for each in world.ledger.snapshot("notices")],
         "lines": [dict(row, token=_token(row.pop("text"))) for row in lines],
         "outsiders": [world.people[CUSTOMER][0]],
+    }
+
+
+def _to_dos(world):
+    people = "JOIN dingding_user p ON p.user_id = %%s.user_id AND p.corp_id = %d" % (
+        world.corp)
+    activities = world.query(
+        "SELECT a.id, a.summary, p.userid FROM mail_activity a %s WHERE %s"
+        % (people % "a", pending(world)))
+    unionids = {each["unionid"]: each["userid"] for each in world.dingtalk(
+        "GET", "/users")}
+    return {
+        "activities": [
+            dict(row, token=_token(row.pop("summary"))) for row in activities],
+        "to_dos": world.query(
+            "SELECT t.id, t.activity_ref AS activity, p.userid, t.status,"
+            " t.task_id AS task, t.reason FROM dingding_todo t JOIN dingding_user p"
+            " ON p.id = t.person_id"),
+        "tasks": [{
+            "id": task["id"], "row": int(task["sourceId"].split(":")[-2]),
+            "userids": sorted(
+                unionids.get(each, each) for each in task["executorIds"]),
+            "done": task["done"], "gone": task["gone"]}
+            for task in world.dingtalk("GET", "/to_dos") if task.get("sourceId")],
     }
 
 

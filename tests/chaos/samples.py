@@ -7,6 +7,7 @@ from .books import Books
 ALICE, BOB = "alice", "bob"
 TOKEN, APPROVAL = "chaos-1-client0.1.", "chaos-1-client0.2."
 NOTE, CUSTOMER = "chaos-1-client0.3.", "customer"
+PLANNED = "chaos-1-client0.4."
 
 PERSON = {"name": "A", "title": "Smith", "job_number": "1", "telephone": "",
           "work_place": "", "remark": "", "email": "", "mobile": "13800000000",
@@ -45,6 +46,18 @@ def good():
              "step": "client0.3", "deletion": ""}],
         "lines": [{"token": NOTE, "userid": BOB, "kind": "note", "state": "sent"}],
         "outsiders": [CUSTOMER],
+        "activities": [{"id": 7, "token": PLANNED, "userid": ALICE}],
+        "to_dos": [
+            {"id": 1, "activity": 7, "userid": ALICE, "status": "open", "task": "t1",
+             "reason": None},
+            {"id": 2, "activity": 8, "userid": BOB, "status": "done", "task": "t2",
+             "reason": None},
+            {"id": 3, "activity": 9, "userid": BOB, "status": "deleted", "task": "t3",
+             "reason": None}],
+        "tasks": [
+            {"id": "t1", "row": 1, "userids": [ALICE], "done": False, "gone": False},
+            {"id": "t2", "row": 2, "userids": [BOB], "done": True, "gone": False},
+            {"id": "t3", "row": 3, "userids": [BOB], "done": False, "gone": True}],
         "odoo_people": {
             ALICE: dict(PERSON, active=True), BOB: dict(PERSON, active=True),
             "carol": dict(PERSON, active=False)},
@@ -100,6 +113,12 @@ BROKEN = {
     "nobody_else_is_notified": lambda books: books.phones.append(notified("carol")),
     "deleted_texts_are_off_the_phones": lambda books: books.notices[0].update(
         deletion="done"),
+    "each_activity_has_one_to_do": lambda books: books.tasks[0].update(done=True),
+    "each_to_do_has_its_activity": lambda books: books.activities.clear(),
+    "no_to_do_twice": lambda books: books.tasks.append(
+        dict(books.tasks[0], id="t4")),
+    "to_dos_are_done_on_both_sides": lambda books: books.tasks[1].update(done=False),
+    "no_to_do_is_half_made": lambda books: books.to_dos[1].update(status="new"),
     "nobody_is_wrongly_archived": lambda books: books.odoo_people[BOB].update(
         active=False),
     "leavers_are_archived": lambda books: books.odoo_people["carol"].update(

@@ -45,6 +45,8 @@ class Settling:
         self._decide()
         self._press_retry()
         self._until(self._nothing_due, "queues are empty after a manager's retry")
+        self._reconcile()
+        self._until(self._nothing_due, "queues are empty after the check of to-dos")
         for number in range(3):
             before = self._changes()
             self._read_people()
@@ -161,6 +163,7 @@ class Settling:
                 ("dingding.outgoing.change", "action_retry", ("failed", "unknown")),
                 ("dingding.event", "action_retry", ("failed",)),
                 ("dingding.notification", "action_retry", ("failed",)),
+                ("dingding.todo.change", "action_retry", ("failed",)),
                 ("dingding.message", "action_send_again", ("failed", "partly_failed")),
                 ("dingding.approval.request", "action_retry", ("failed", "unknown"))):
             rows = world.query("SELECT id FROM %s WHERE state IN ('%s') ORDER BY id" % (
@@ -170,6 +173,18 @@ class Settling:
                     world.rpc(model, method, [row["id"]])
                 except (Refused, Disturbed):
                     continue
+
+    def _reconcile(self):
+        """Have Odoo look for to-dos whose events were lost, as it does once a day."""
+        stack, name = self.world.stack, "dingding_todo_change_cron_reconcile"
+        stack.query(
+            "UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC' WHERE id ="
+            " (SELECT res_id FROM ir_model_data WHERE model = 'ir.cron'"
+            " AND name = '%s')" % name)
+        self._until(lambda: stack.query(
+            "SELECT count(*) FROM ir_cron WHERE nextcall > now() AT TIME ZONE 'UTC'"
+            " AND id = (SELECT res_id FROM ir_model_data WHERE model = 'ir.cron'"
+            " AND name = '%s')" % name) == "1", "to-dos are checked")
 
     def _changes(self):
         return self.world.stack.query(

@@ -75,6 +75,8 @@ class Ledger:
         self.notices = []
         #: tokens of notices whose deletion was asked for, and of those that are deleted
         self.deletions, self.deleted = set(), set()
+        #: tokens of activities whose to-dos are changed and done
+        self.planned = set()
         #: (userid, field) where DingTalk was asked for something that it refuses
         self.refusable = set()
         #: dicts: userid, wanted, got, statuses, disturbed
@@ -396,4 +398,5 @@ class World:
             self.uid(self.people[place][0])
         stack.rpc("dingding.corp", "write", [self.corp], {
             "notify": True, "notify_mode": "at_once", "notify_days": "all",
-            "notify_quiet_from": 0, "notify_quiet_to": 0})
+            "notify_quiet_from": 0, "notify_quiet_to": 0,
+            "todo": "always", "todo_deleted": "restore", "todo_reopened": "plan"})

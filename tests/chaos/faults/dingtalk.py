@@ -13,6 +13,7 @@ WRITES = (
     "/topapi/v2/user/*",
     "/topapi/v2/department/*",
     "/v1.0/workflow/processInstances*",
+    "/v1.0/todo/users/*",
 )
 LOST = ("timeout_after", "reset_after", "truncated")
 REFUSED = ("busy", "http_500", "http_502", "html", "not_json", "empty", "reset")

@@ -1,4 +1,4 @@
-"""To-dos: an activity appears on the phone, and is done on the page behind it."""
+"""To-dos: on the phone, done on the page behind them, reopened on both sides."""
 
 import house
 from smoke._odoo import DINGTALK, EMPLOYEE, Odoo
@@ -47,18 +47,71 @@ def steps(world):
         house.wait_until(on_phone, SECONDS, "a to-do on the phone")
         world.check("订单 S00043" in on_phone()[0]["subject"], "%s" % on_phone())
 
-    def done():
+    def opened():
+        """Open the page behind the newest to-do; return it as the employee has it."""
         page = world.as_user(EMPLOYEE, EMPLOYEE)
-        row, = stack.rpc("dingding.todo", "search", [("status", "=", "open")])
+        row = stack.rpc("dingding.todo", "search", [], 0, 1, "id desc")[0]
         page.goto("%s/web#id=%d&model=dingding.todo&view_type=form" % (
             stack.odoo_url, row))
-        button = page.locator("button", has_text="Mark Done").first
+        page.locator("text=订单 S00043").first.wait_for()
+        return page
+
+    def press(page, label):
+        button = page.locator("button:visible", has_text=label).first
         button.wait_for()
-        odoo.shoot("the page behind it", page)
         button.click()
+        world.settle(page)
         world.check_no_problem(page)
+
+    def is_done(done):
         house.wait_until(
-            lambda: on_phone()[0]["done"], SECONDS, "the to-do's completion")
+            lambda: on_phone()[0]["done"] == done, SECONDS, "the to-do's status")
+
+    def pending():
+        return stack.rpc("mail.activity", "search", [("res_id", "=", document)])
+
+    def done():
+        page = opened()
+        for label in ("Mark Done", "Done with Feedback", "Done & Schedule Next",
+                      "Reschedule", "Open document"):
+            page.locator("button:visible", has_text=label).first.wait_for()
+        odoo.shoot("the page behind it", page)
+        press(page, "Mark Done")
+        is_done(True)
+
+    def reopened():
+        press(opened(), "Reopen")
+        is_done(False)
+        world.check(len(pending()) == 1, "activities: %s" % pending())
+
+    def feedback():
+        page = opened()
+        press(page, "Done with Feedback")
+        page.locator(".modal [name=feedback] textarea, .modal textarea[name=feedback]"
+                     ).first.fill("已核对，周五交货")
+        odoo.shoot("feedback", page)
+        page.locator(".modal button:visible", has_text="Mark Done").first.click()
+        world.settle(page)
+        world.check_no_problem(page)
+        is_done(True)
+        said = stack.rpc("mail.message", "search_count", [
+            ("res_id", "=", document), ("body", "ilike", "周五交货")])
+        world.check(said == 1, "the feedback is in %d messages" % said)
+
+    def reopened_on_phone():
+        control("POST", "/to_dos/%s/act" % on_phone()[0]["id"], {
+            "userid": first["userid"], "action": "reopen"})
+        # Events do not reach this Odoo, so the daily check finds it.
+        house.hurry_cron(stack, "dingding_todo_change_cron_reconcile")
+        house.wait_until(pending, SECONDS, "an activity")
+
+    def scheduled_next():
+        page = opened()
+        press(page, "Done & Schedule Next")
+        page.locator(".modal [name=activity_type_id]").first.wait_for()
+        odoo.shoot("the next activity", page)
+        page.keyboard.press("Escape")
+        is_done(True)
 
     def changed():
         activity = planned()
@@ -84,5 +137,9 @@ def steps(world):
     yield "a manager enables to-dos", enabled
     yield "an activity is a to-do on the phone", arrives
     yield "the employee does it on its page", done
+    yield "what was done by mistake is reopened", reopened
+    yield "it is done with feedback", feedback
+    yield "it is reopened on the phone", reopened_on_phone
+    yield "the next activity is scheduled", scheduled_next
     yield "what is changed is changed on the phone", changed
     yield "the same in Chinese", in_chinese

@@ -1,0 +1,39 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""Show stored names of documents to those who may read the documents.
+
+The rows have the fields ``name``, which nobody reads, and ``subject``, and a method
+``_named_documents()`` that returns {id of a row: (model, id) of documents}. Rows that
+name no document show their name.
+"""
+from odoo.addons.dingding import compat, rights
+
+
+def shown(rows):
+    """Return the rows whose names the user of ``rows`` may read."""
+    if compat.is_superuser(rows.env):
+        return rows
+    # sudo: the user may not read all of the fields that name the documents.
+    documents = rows.sudo()._named_documents()
+    known = rights.readable(rows.env, set().union(*documents.values()))
+    return rows.filtered(lambda row: documents[row.id] <= known)
+
+
+def compute(rows, hidden):
+    """Compute ``subject``.
+
+    :param str hidden: in place of the name, with the id as %d
+    """
+    seen = shown(rows)
+    for row in rows:
+        # sudo: nobody reads the name itself.
+        row.subject = (row in seen and row.sudo().name) or hidden % row.id
+
+
+def search(model, operator, value):
+    """Return the domain of a search for ``subject``, among the names one may read."""
+    # sudo: nobody reads the name itself. Own rows and names are selected below.
+    found = model.sudo().search([("name", operator, value)])
+    own = model.search([("id", "in", found.ids)])
+    return [("id", "in", shown(own).ids)]

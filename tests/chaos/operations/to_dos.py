@@ -1,0 +1,157 @@
+"""To-dos: activities that are planned, changed and done on both sides.
+
+They announce nothing, so that no invariant of notifications concerns them.
+"""
+
+import concurrent.futures
+
+import requests
+
+from ..registry import a_text, between, one_of, operation, something
+from ..world import Disturbed, Refused, Skip
+from .notifications import ACTIVITY, QUIETLY
+
+TASKS = "dingding.todo"
+SILENTLY = dict(QUIETLY, mail_activity_quick_update=True)
+
+
+def planned(world):
+    """Return the pending activities of these operations, with the assigned login."""
+    tokens = world.ledger.snapshot("planned")
+    return [each for each in world.query(
+        "SELECT a.id, a.summary, u.login FROM mail_activity a JOIN res_users u"
+        " ON u.id = a.user_id WHERE %s ORDER BY a.id" % pending(world))
+        if each["summary"].split()[0] in tokens]
+
+
+def pending(world):
+    """Return the SQL condition of activities that are neither done nor deleted."""
+    if not hasattr(world, "keeps_activities"):
+        world.keeps_activities = bool(world.query(
+            "SELECT 1 FROM information_schema.columns WHERE table_name ="
+            " 'mail_activity' AND column_name = 'active'"))
+    condition = "a.summary LIKE 'chaos-%'"
+    return condition + (" AND a.active" if world.keeps_activities else "")
+
+
+def on_phones(world, done):
+    """Return the to-dos on phones that stand for activities of these operations."""
+    tokens = world.ledger.snapshot("planned")
+    return [task for task in world.dingtalk("GET", "/to_dos")
+            if not task["gone"] and task["done"] in done
+            and task["subject"].split()[0] in tokens]
+
+
+def pages(world, statuses):
+    """Return the to-dos of these operations in Odoo, with their person's login."""
+    tokens = world.ledger.snapshot("planned")
+    return [each for each in world.query(
+        "SELECT t.id, t.name, u.login FROM dingding_todo t JOIN res_users u"
+        " ON u.id = t.user_id WHERE t.status IN ('%s') ORDER BY t.id"
+        % "', '".join(statuses)) if each["name"].split()[0] in tokens]
+
+
+@operation(weight=4, who=something, whom=something, day=between(1, 28))
+def somebody_plans_a_to_do(world, step, who, whom, day):
+    """A colleague plans an activity, for another or himself."""
+    # Whatever becomes of the request, the activity is this operation's.
+    world.ledger.add("planned", world.token(step))
+    world.rpc(ACTIVITY, "create", {
+        "res_model_id": world.document_model, "res_id": world.task,
+        "activity_type_id": world.activity_type, "summary": world.token(step),
+        "user_id": world.users[world.colleague(whom)],
+        "date_deadline": "2030-01-%02d" % day},
+        as_=world.colleague(who), context=SILENTLY)
+
+
+@operation(weight=2, which=something, who=something, text=a_text, day=between(1, 28))
+def somebody_changes_a_to_do(world, step, which, who, text, day):
+    """A colleague changes what an activity says and when it is due."""
+    activity = world.pick(which, planned(world))
+    world.rpc(ACTIVITY, "write", [activity["id"]], {
+        "summary": "%s %s" % (activity["summary"].split()[0], text),
+        "date_deadline": "2030-02-%02d" % day},
+        as_=world.colleague(who), context=SILENTLY)
+
+
+@operation(weight=1, which=something, who=something, whom=something)
+def somebody_reassigns_a_to_do(world, step, which, who, whom):
+    """A colleague gives an activity to another."""
+    activity = world.pick(which, planned(world))
+    world.rpc(ACTIVITY, "write", [activity["id"]], {
+        "user_id": world.users[world.colleague(whom)]},
+        as_=world.colleague(who), context=SILENTLY)
+
+
+@operation(weight=2, which=something)
+def somebody_finishes_in_odoo(world, step, which):
+    """The assigned colleague marks an activity as done in Odoo."""
+    activity = world.pick(which, planned(world))
+    world.rpc(ACTIVITY, "action_feedback", [activity["id"]], as_=activity["login"],
+              context=SILENTLY)
+
+
+@operation(weight=1, which=something, who=something)
+def somebody_deletes_a_planned_to_do(world, step, which, who):
+    """A colleague deletes an activity."""
+    activity = world.pick(which, planned(world))
+    world.rpc(ACTIVITY, "unlink", [activity["id"]], as_=world.colleague(who))
+
+
+@operation(weight=3, which=something,
+           action=one_of("done", "done", "done", "delete", "leave"))
+def the_executor_acts_on_the_phone(world, step, which, action):
+    """The executor ticks a to-do, deletes it, or leaves it."""
+    act(world, world.pick(which, on_phones(world, (False,))), action)
+
+
+@operation(weight=2, which=something)
+def the_executor_reopens_on_the_phone(world, step, which):
+    """The executor reopens a completed to-do."""
+    act(world, world.pick(which, on_phones(world, (True,))), "reopen")
+
+
+def act(world, task, action):
+    """Do something on the executor's phone, unless another was faster."""
+    people = {each["unionid"]: each["userid"] for each in world.dingtalk(
+        "GET", "/users")}
+    executors = [people[each] for each in task["executorIds"] if each in people]
+    if not executors:
+        raise Skip("nobody has it any more")
+    try:
+        world.dingtalk("POST", "/to_dos/%s/act" % task["id"], {
+            "userid": executors[0], "action": action})
+    except requests.HTTPError as error:
+        raise Skip(error.response.text)
+
+
+@operation(weight=2, which=something, method=one_of("action_done", "action_done_next"))
+def the_executor_uses_the_page(world, step, which, method):
+    """The executor marks an activity as done on the page behind the to-do."""
+    row = world.pick(which, pages(world, ("open",)))
+    world.rpc(TASKS, method, [row["id"]], as_=row["login"], context=SILENTLY)
+
+
+@operation(weight=1, which=something)
+def the_executor_reopens_on_the_page(world, step, which):
+    """The executor reopens on the page what was done by mistake."""
+    row = world.pick(which, pages(world, ("done",)))
+    world.rpc(TASKS, "action_reopen", [row["id"]], as_=row["login"], context=SILENTLY)
+
+
+@operation(weight=1, which=something)
+def two_browsers_use_the_page(world, step, which):
+    """The executor presses a button of the page in two browsers."""
+    row = world.pick(which, pages(world, ("done",)))
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        pressed = [pool.submit(
+            world.rpc, TASKS, "action_reopen", [row["id"]], as_=row["login"],
+            context=SILENTLY) for _browser in range(2)]
+    refusals = []
+    for each in pressed:
+        try:
+            each.result()
+        except (Refused, Disturbed) as error:
+            refusals.append(error)
+    if len(refusals) == len(pressed):
+        raise refusals[0]
