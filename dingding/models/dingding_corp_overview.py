@@ -6,6 +6,7 @@ import datetime
 from odoo import _, api, fields, models
 
 from .. import compat
+from . import texts
 
 # People for whom a system user is still to be found.
 UNMATCHED = [("user_id", "=", False), ("user_ignored", "=", False)]
@@ -162,6 +163,8 @@ class DingdingCorp(models.Model):
         return dict(
             action, view_mode="tree,form", views=[[False, "list"], [False, "form"]],
             domain=[("corp_id", "=", self.id)] + list(domain),
+            help=texts.empty_help(
+                name, _("This organisation has no such records yet.")),
         )
 
     def _counted(self, model, *domains):

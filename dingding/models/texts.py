@@ -1,7 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Accept only external texts that PostgreSQL can store."""
+"""Texts that PostgreSQL can store, and the help of empty lists."""
+import html
 
 LONGEST_PARAMETER = 10000  # characters of one parameter of a route
 LARGEST_NUMBER = 2147483647  # id of a record
@@ -41,3 +42,13 @@ def are_texts(value):
         elif isinstance(each, str) and not is_text(each):
             return False
     return True
+
+
+def empty_help(title, text):
+    """Return the help of a window action, which its view shows while it is empty.
+
+    :param str title: translated, what there is none of
+    :param str text: translated, how records come about
+    :return: HTML
+    """
+    return "<p>%s</p><p>%s</p>" % (html.escape(title), html.escape(text))

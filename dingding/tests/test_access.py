@@ -184,6 +184,19 @@ class TestAccess(DingTalkCase):
         # need a menu outside it.
         self.assertTrue(seen(self.user_manager, "dingding.dingding_menu_root"))
 
+    def test_menus_are_in_sections(self):
+        """Below Settings as in the app: no entry is next to the sections."""
+        menus = self.env["ir.ui.menu"].with_context(
+            **{"ir.ui.menu.full_list": True, "lang": "en_US"})
+        top = self.env.ref("dingding.dingding_menu_settings").id
+        sections = menus.search([("parent_id", "=", top)])
+        self.assertFalse([each.name for each in sections if each.action])
+        self.assertFalse([each.name for each in sections if not each.child_id])
+        app = menus.search(
+            [("parent_id", "=", self.env.ref("dingding.dingding_menu_root").id)])
+        self.assertTrue(sections)
+        self.assertLessEqual(set(sections.mapped("name")), set(app.mapped("name")))
+
     def test_other_companies(self):
         company = self.env["res.company"].create({"name": "Other company"})
         stranger = self._make_user(

@@ -5,7 +5,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat, rights
-from odoo.addons.dingding.models import placeholders
+from odoo.addons.dingding.models import placeholders, texts
 from odoo.addons.dingding.models.ir_actions_server import STATE
 
 AUTOMATION = "base.automation"
@@ -180,6 +180,11 @@ class DingdingRule(models.TransientModel):
                 (self.env.ref("dingding_activity.dingding_rule_view_tree").id, "list"),
             ],
             "domain": [("id", "in", rows.ids)], "target": "current",
+            "help": texts.empty_help(
+                _("No ready-made rules"),
+                _("They are for purchase, sales, inventory, project and leave. Install "
+                  "one of these apps first."),
+            ),
         }
 
     @api.model

@@ -4,6 +4,8 @@
 import contextlib
 import json
 
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat
@@ -286,6 +288,29 @@ class TestPropose(MappingCase):
         )
         self.assertEqual(lines["TableField_1"].child_ids.field_path, "email")
         self.assertEqual(mapping.state, "ok")
+
+    def test_fields_are_chosen_by_label(self):
+        """The field selector of a column begins at the model of the rows."""
+        self.template._take_form(
+            [
+                component(
+                    "TableField_1", "TableField", "Tags",
+                    children=[component("TextField_2", "TextField", "Color")],
+                ),
+            ],
+            "schema",
+        )
+        action = self.make_mapping(paths={}).action_propose()
+        wizard = self.env[action["res_model"]].browse(action["res_id"])
+        self.assertEqual(
+            [(row.field_path, row.path_model) for row in wizard.line_ids],
+            [("category_id", "res.partner"), ("color", "res.partner.category")],
+        )
+        form = self.env.ref("dingding_approval.dingding_approval_propose_view_form")
+        tree = etree.fromstring(form.arch)
+        for name in ("field_path", "field_path_end"):
+            field = tree.find(".//field[@name='%s']" % name)
+            self.assertEqual(field.get("widget"), "dingding_field_path")
 
     def test_who_may_have_fields_proposed(self):
         mapping = self.make_mapping()

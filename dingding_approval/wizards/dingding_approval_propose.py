@@ -89,13 +89,11 @@ class DingdingApprovalPropose(models.TransientModel):
         found = []
         for row in rows:
             paths = chosen.get(row.component_key)
-            vals = {"component_id": row.id, "reason": "none"}
+            vals = {"component_id": row.id, "reason": "none", "path_model": model}
             if paths:
-                labels = [known[path]["names"][0] for path in paths[:-1]]
                 vals.update(
                     field_path=paths[0],
                     field_path_end=paths[1] if len(paths) == 3 else False,
-                    field_text=" – ".join(labels),
                     reason=REASONS[paths[-1]],
                     # Merely similar fields are left for the user to select.
                     take=paths[-1] > propose.PART,

@@ -31,7 +31,9 @@ class DingdingApprovalProposeLine(models.TransientModel):
     )
     field_path = fields.Char(string="Field")
     field_path_end = fields.Char(string="End field")
-    field_text = fields.Char(string="Field label", readonly=True)
+    path_model = fields.Char(
+        readonly=True, help="Model of the field selectors, where paths begin."
+    )
     reason = fields.Selection(
         [
             ("same", "Same label"),

@@ -4,6 +4,7 @@
 from odoo import _, api, fields, models
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.models import texts
 from odoo.addons.dingding.models.dingding_user_match import LIKELY_RULES
 
 
@@ -77,6 +78,11 @@ class DingdingEmployeeMerge(models.TransientModel):
             "res_model": self._name, "view_mode": "tree,form",
             "views": [[False, "list"], [False, "form"]],
             "domain": [("id", "in", merges.ids)],
+            "help": texts.empty_help(
+                _("No duplicate employees"),
+                _("Employees with the user, mobile or e-mail of a linked employee are "
+                  "listed here."),
+            ),
         }
 
     # -- preview -----------------------------------------------------------------------

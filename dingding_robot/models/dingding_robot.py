@@ -11,6 +11,7 @@ from odoo.addons.dingding import compat, preview, rights
 from odoo.addons.dingding.dingtalk.api import robots
 from odoo.addons.dingding.dingtalk.errors import InvalidArgumentError
 from odoo.addons.dingding.dingtalk.transport import Hosts, encode_json
+from odoo.addons.dingding.models import texts
 from odoo.addons.dingding.models.remedies import user_errors
 
 # Write-only fields.
@@ -351,4 +352,8 @@ class DingdingRobot(models.Model):
             "res_model": "dingding.robot.message",
             "views": [[False, "list"], [False, "form"]],
             "domain": [("robot_id", "=", self.id)],
+            "help": texts.empty_help(
+                _("No robot messages yet"),
+                _("What a robot posts to its group is listed here, with its state."),
+            ),
         }

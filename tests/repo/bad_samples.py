@@ -28,6 +28,17 @@ VIEW_PATH = "dingding/views/dingding_thing_views.xml"
 MANIFEST_PATH = "dingding/__manifest__.py"
 ACL_PATH = "dingding/security/ir.model.access.csv"
 
+# A list, and an action with a title that 11 hides where nothing can be created.
+ACTION = '<record id="dingding_thing_action" model="ir.actions.act_window">'
+LIST = """<record id="dingding_thing_view_tree" model="ir.ui.view">
+        <field name="name">dingding.thing.view.tree</field>
+        <field name="model">dingding.thing</field>
+        <field name="arch" type="xml">
+            <tree%s><field name="name" /></tree>
+        </field>
+    </record>
+    """
+
 SAMPLES = []
 FINE = []
 
@@ -59,6 +70,12 @@ def changed(path, text, old, new):
     """Return the file of the good sample with one thing changed."""
     assert old in text, (path, old)
     return {path: text.replace(old, new)}
+
+
+def hidden_title(options):
+    """Return the views with a list and an action with such a title."""
+    text = VIEWS.replace("<p>Things", '<p class="oe_view_nocontent_create">Things')
+    return changed(VIEW_PATH, text, ACTION, LIST % options + ACTION)
 
 
 def arch(text, model="dingding.thing"):
@@ -717,6 +734,61 @@ bad(
     "check_object_buttons",
     "button calls age",
     changed(VIEW_PATH, VIEWS, 'name="action_age"', 'name="age"'),
+)
+bad(
+    "check_actions_have_help",
+    "dingding_thing_action has no help",
+    changed(VIEW_PATH, VIEWS, 'name="help"', 'name="context"'),
+)
+fine(
+    "check_actions_have_help",
+    changed(
+        VIEW_PATH,
+        VIEWS,
+        """tree,form</field>
+        <field name="help" type="html">
+            <p>Things</p>
+        </field>""",
+        "form</field>",
+    ),
+)
+bad(
+    "check_help_is_seen",
+    "the title of dingding_thing_action is hidden",
+    hidden_title(" create='0'"),
+)
+fine(
+    "check_help_is_seen",
+    hidden_title(""),
+)
+bad(
+    "check_lists_have_help",
+    "a list without help",
+    """
+def show(self):
+    return {
+        "type": "ir.actions.act_window", "res_model": "dingding.thing",
+        "view_mode": "tree,form", "views": [(False, "list"), (False, "form")],
+    }
+""",
+)
+bad(
+    "check_lists_have_help",
+    "a list without help",
+    """
+def show(self):
+    return {"type": "ir.actions.act_window", "views": [[False, "list"]]}
+""",
+)
+fine(
+    "check_lists_have_help",
+    """
+def show(self):
+    return {
+        "type": "ir.actions.act_window", "res_model": "dingding.thing",
+        "view_mode": "form", "views": [(False, "form")],
+    }
+""",
 )
 bad(
     "check_groups_in_views",

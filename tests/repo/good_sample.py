@@ -129,6 +129,9 @@ VIEWS = XML + """<odoo>
         <field name="name">Things</field>
         <field name="res_model">dingding.thing</field>
         <field name="view_mode">tree,form</field>
+        <field name="help" type="html">
+            <p>Things</p>
+        </field>
     </record>
 </odoo>
 """

@@ -6,6 +6,7 @@ import re
 import tokenize
 
 from .sources import (
+    below,
     calls,
     decorators,
     dotted,
@@ -19,6 +20,8 @@ from .sources import (
 )
 
 FLOOR = (3, 5)
+#: Kinds of views that show many records.
+LISTS = {"tree", "list", "kanban", "graph", "pivot", "calendar"}
 # compat.py is where differences between the series are at home.
 COMPAT = ("compat.py", "tests/test_compat.py", "tests/common.py")
 
@@ -490,6 +493,24 @@ HEADER = re.compile(
     r"\A# Copyright \d{4}(-\d{4})? .+\n"
     r"# License LGPL-3\.0 or later \(https://www\.gnu\.org/licenses/lgpl\.html\)\.\n"
 )
+
+
+@rule("python")
+def check_lists_have_help(source):
+    """An action that Python makes for a list says what to do while it is empty."""
+    if source.is_test:
+        return
+    for node in source.walk:
+        if not isinstance(node, ast.Dict):
+            continue
+        values = {text_of(key): value for key, value in zip(node.keys, node.values)}
+        if text_of(values.get("type")) != "ir.actions.act_window":
+            continue
+        texts = {text_of(each) for name in ("view_mode", "views") if name in values
+                 for each in below(values[name])}
+        kinds = {kind for text in texts - {None} for kind in text.split(",")}
+        if kinds & LISTS and "help" not in values:
+            yield node.lineno, "a list without help"
 
 
 @rule("python")

@@ -359,6 +359,39 @@ def check_object_buttons(source):
                 yield node.sourceline, "button calls %s" % name
 
 
+def _modes(action):
+    """Return the kinds of views that a window action opens."""
+    node = field(action, "view_mode")
+    return (node.text or "").split(",") if node is not None else ["tree", "form"]
+
+
+@rule("xml")
+def check_actions_have_help(source):
+    """An action that opens a list says what to do while the list is empty."""
+    for action in records(source.root, "ir.actions.act_window"):
+        if _modes(action) != ["form"] and field(action, "help") is None:
+            yield action.sourceline, "%s has no help" % action.get("id")
+
+
+@rule("addon")
+def check_help_is_seen(addon):
+    """11 hides oe_view_nocontent_create in lists where nothing can be created."""
+    closed, open_ = set(), set()
+    for source in addon.well_formed_xml:
+        for _record, model, arch in views(source.root):
+            for tree in arch.iterchildren("tree"):
+                never = tree.get("create") in ("0", "false")
+                (closed if never else open_).add(model)
+    for source in addon.well_formed_xml:
+        for action in records(source.root, "ir.actions.act_window"):
+            node, model = field(action, "help"), field(action, "res_model")
+            if node is None or model.text not in closed - open_:
+                continue
+            if node.xpath(".//*[@class='oe_view_nocontent_create']"):
+                yield source.path, action.sourceline, (
+                    "the title of %s is hidden" % action.get("id"))
+
+
 @rule("xml")
 def check_groups_in_views(source):
     """groups= in a view names the module: without it nobody sees the element."""

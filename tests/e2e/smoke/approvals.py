@@ -121,17 +121,50 @@ def steps(world):
         world.check(world.input("internal_note").is_enabled(), "the note is fixed")
         odoo.shoot("locked form")
         odoo.form("cancel")
-        # Without them there is nothing to edit.
+
+    def editable():
+        edit = page().locator(".o_control_panel .o_form_button_edit")
+        if edit.count():
+            return edit.is_enabled()
+        # From 16 on a form that can be edited has its fields open.
+        return bool(world.field("subject").locator("input").count())
+
+    def read_only_until_unlocked():
+        """Without fields that stay writable, nobody can type before the unlocking."""
+        mappings = stack.rpc(
+            "dingding.approval.mapping", "search", [("model", "=", MODEL)])
+        free = stack.rpc("dingding.approval.mapping", "read", mappings,
+                         ["unlocked_field_ids"])[0]["unlocked_field_ids"]
         stack.rpc("dingding.approval.mapping", "write", mappings, {
             "unlocked_field_ids": [(5, 0, 0)]})
         try:
+            new_request("Shelves")
+            world.check(editable(), "a new request is read-only")
+            number = int(stack.query("SELECT max(id) FROM dingding_demo_purchase"))
+            submit()
+            page().wait_for_selector(".o_dingding_locked")
+            world.settle()
+            world.check(not editable(), "the locked form can be edited")
+            odoo.shoot("read-only form")
             page().reload()
             page().wait_for_selector(".o_dingding_locked")
             world.settle()
-            world.check(edit.is_disabled(), "the form can be edited")
+            world.check(not editable(), "the form can be edited after a reload")
+            press("unlock")
+            odoo.type(text="Wrong width")
+            odoo.press("Confirm")
+            house.wait_until(editable, SECONDS, "the unlocked form")
+            world.settle()
+            world.check(not page().locator(".o_dingding_locked").count(), "a reason")
+            odoo.form("edit")
+            odoo.type(subject="Wider shelves")
+            odoo.form("save")
+            odoo.shoot("unlocked form")
+            found = stack.rpc(MODEL, "read", [number], ["subject"])[0]["subject"]
+            world.check(found == "Wider shelves", found)
         finally:
             stack.rpc("dingding.approval.mapping", "write", mappings, {
-                "unlocked_field_ids": [(6, 0, free[0]["unlocked_field_ids"])]})
+                "unlocked_field_ids": [(6, 0, free)]})
 
     def submit_it():
         new_request("Chairs for the new office")
@@ -299,6 +332,22 @@ def steps(world):
         world.check("Subject (subject)" in text, text)
         odoo.close_dialog()
 
+    def proposed_by_label():
+        """A proposal names its field as the form does, and is taken with a click."""
+        line = "dingding.approval.mapping.line"
+        domain = [("mapping_id", "=", state["made"]), ("field_path", "=", "subject")]
+        stack.rpc(line, "unlink", stack.rpc(line, "search", domain))
+        world.action("dingding_approval.dingding_approval_mapping_action",
+                     state["made"])
+        odoo.press("Propose fields")
+        # The component's title is Chinese.
+        text = odoo.dialog()
+        world.check("Subject" in text and "subject" not in text, text)
+        odoo.shoot("proposed fields")
+        odoo.press("Add selected")
+        world.check(
+            len(stack.rpc(line, "search", domain)) == 1, "the proposal was not taken")
+
     def outcome_choices():
         """The value of an outcome is one that the field can have."""
         world.action("dingding_approval.dingding_approval_mapping_action",
@@ -367,12 +416,14 @@ def steps(world):
     yield "nobody changes it meanwhile", locked_for_employees
     yield "it is agreed to on the phone; state and record follow", agree
     yield "the timeline says who did what", timeline
+    yield "a locked form is read-only until it is unlocked", read_only_until_unlocked
     yield "another one is refused, and submitted again", refuse_and_resubmit
     yield "a third one takes its file along", with_a_file
     yield "a fourth one is withdrawn", withdraw
     yield "a ready setup makes template and mapping, with a field found by its label", \
         ready_setup
     yield "a field is chosen by its label", field_selector
+    yield "a field is proposed by its label", proposed_by_label
     yield "an outcome offers the field's own choices", outcome_choices
     yield "a record chosen by its name is previewed, not submitted", preview_by_name
     yield "the same in Chinese", in_chinese
