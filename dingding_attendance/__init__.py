@@ -3,4 +3,5 @@
 
 from . import dingtalk
 from . import models
+from . import wizards
 from .hooks import uninstall_hook

@@ -3,3 +3,4 @@
 """Plain Python, without Odoo: the area of DingTalk's API."""
 
 from . import attendance
+from . import windows

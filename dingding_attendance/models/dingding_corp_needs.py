@@ -3,6 +3,8 @@
 
 from odoo import _, api, models
 
+from odoo.addons.dingding.dingtalk import quota
+
 
 class DingdingCorp(models.Model):
     """Declare what the addon needs in DingTalk's developer console."""
@@ -10,16 +12,50 @@ class DingdingCorp(models.Model):
     _inherit = "dingding.corp"
 
     @api.model
+    def _purposes(self):
+        return super()._purposes() + ["attendance"]
+
+    @api.model
+    def _budget_features(self):
+        return super()._budget_features() + [
+            {"key": "attendance", "label": _("Attendance"), "worth": quota.OWED},
+            {"key": "attendance_events", "label": _("Attendance after punches"),
+             "worth": quota.FRESH},
+            {"key": "attendance_upload", "label": _("Kiosk punches"),
+             "worth": quota.OWED},
+        ]
+
+    @api.model
     def _dingtalk_needs(self):
         return super()._dingtalk_needs() + [
             {
                 "feature": _("Attendance"),
-                "purpose": "contact",
-                "permission": "qyapi_get_department_member",
-                "title": "通讯录部门成员读权限",
+                "purpose": "attendance",
+                "permission": "qyapi_get_attendance_data",
+                "title": "考勤打卡数据读权限",
                 "when": "",
-                "line": "members",
+                "line": "",
+                "events": ("attendance_check_record",),
+                "calls": _("6 a day for 50 people, see the form"),
+            },
+            {
+                "feature": _("Attendance"),
+                "purpose": "attendance",
+                "permission": "qyapi_attendance_group_read",
+                "title": "考勤组管理读权限",
+                "when": "",
+                "line": "",
                 "events": (),
-                "calls": "",
+                "calls": _("1 a day for 10 groups"),
+            },
+            {
+                "feature": _("Attendance"),
+                "purpose": "attendance",
+                "permission": "Pro.AttendanceRecord.Write",
+                "title": "考勤打卡记录写权限",
+                "when": _("to send kiosk punches"),
+                "line": "",
+                "events": (),
+                "calls": _("1 per punch"),
             },
         ]
