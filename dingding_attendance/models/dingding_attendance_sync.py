@@ -145,8 +145,8 @@ class DingdingAttendanceSync(models.Model):
         for sync in self:
             counts = _(
                 "%(read)d results of %(people)d people read, %(changed)d new or "
-                "changed; attendances: %(created)d created, %(updated)d updated, %(deleted)d "
-                "deleted; %(problems)d new exceptions."
+                "changed; attendances: %(created)d created, %(updated)d updated, "
+                "%(deleted)d deleted; %(problems)d new exceptions."
             ) % {
                 "read": sync.results_read, "people": sync.people_read,
                 "changed": sync.results_changed, "created": sync.attendances_created,

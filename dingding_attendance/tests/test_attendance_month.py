@@ -42,7 +42,8 @@ class TestAttendanceMonth(AttendanceCase):
         for number in range(3, 31, 3):
             day = "2026-11-%02d" % number
             self.at("06:00", day=day)
-            self.sync("2026-11-%02d" % max(number - 3, 1), "2026-11-%02d" % (number - 1))
+            first = "2026-11-%02d" % max(number - 3, 1)
+            self.sync(first, "2026-11-%02d" % (number - 1))
             self.check_valid()
         self.at("06:00", day="2026-12-03")
         self.sync(FIRST, LAST)

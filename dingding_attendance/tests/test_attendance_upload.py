@@ -60,7 +60,7 @@ class TestAttendanceUpload(AttendanceCase):
             sorted(self.env[MODEL].search([]).mapped("side")), ["in", "out"])
 
     def test_lost_answer_is_not_repeated(self):
-        self.simulator.fault("lost", UPLOAD)
+        self.simulator.fault("reset_after", UPLOAD)
         self.check_in()
         self.process_queue(MODEL, rounds=1)
         self.assertEqual(len(self.kept()), 1)

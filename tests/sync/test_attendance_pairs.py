@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Pairs of check-in and check-out: what each kind of day becomes, and what always holds."""
+"""Pairs of check-in and check-out: what days become, and what always holds."""
 import datetime
 import importlib.util
 import os
@@ -178,7 +178,7 @@ def test_beside_others():
     assert pairs.beside_others(found, [(at("12:00"), at("12:00"))])[1] == found
 
 
-# -- what always holds ------------------------------------------------------------------
+# -- what always holds -----------------------------------------------------------------
 
 MINUTES = st.integers(0, 3 * 1440)
 PRESENCE = st.sampled_from(
