@@ -444,11 +444,7 @@ class DingdingAttendanceSync(models.Model):
         self._commit()
 
     def _is_due_again(self):
-        self.env.cr.execute(
-            "SELECT 1 FROM dingding_user WHERE corp_id = %s AND active"
-            " AND attendance_due_on IS NOT NULL AND employee_id IS NOT NULL LIMIT 1",
-            [self.corp_id.id])
-        return bool(self.env.cr.fetchone())
+        return any(self._people_of(source) for source in ("results", "punches"))
 
     # -- waiting -----------------------------------------------------------------------
 

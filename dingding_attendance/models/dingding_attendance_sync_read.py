@@ -123,22 +123,26 @@ class DingdingAttendanceSync(models.Model):
         listed = list(jobs())
         # Do not keep a transaction open while DingTalk answers.
         self._commit()
-        counts = collections.Counter()
-        due = self._clear_due(people) if self.kind == "event" else None
-        for (batch, span, is_last), rows in windows.read_ahead(
-            listed, call, client.at_once
-        ):
-            counts += self._store(source, batch, span, rows, client)
-            if is_last:
+        counts, done = collections.Counter(), self.cursor
+        due = self._clear_due(people) if self.kind == "event" else {}
+        try:
+            for (batch, span, is_last), rows in windows.read_ahead(
+                listed, call, client.at_once
+            ):
+                counts += self._store(source, batch, span, rows, client)
+                if not is_last:
+                    continue
                 counts["people_read"] += len(batch)
-                self._advance(batch[-1].id, counts)
+                done = batch[-1].id
+                self._advance(done, counts)
                 counts = collections.Counter()
                 over = time.monotonic() > deadline and batch is not listed[-1][0]
                 if over or self._is_cancelled():
-                    if due:
-                        self._restore_due(due, batch[-1].id)
                     return False
-        return True
+            return True
+        finally:
+            self._restore_due({
+                person_id: day for person_id, day in due.items() if person_id > done})
 
     def _clear_due(self, people):
         """Note that these people are read now; later punches count anew."""
@@ -150,13 +154,17 @@ class DingdingAttendanceSync(models.Model):
             self._commit()
         return due
 
-    def _restore_due(self, due, cursor):
+    def _restore_due(self, due):
+        """Note that people whom an error or the end of time has left are not read."""
+        if not due:
+            return
+        # The batch that was being stored is incomplete.
+        compat.roll_back(self.env)
         for person_id, day in due.items():
-            if person_id > cursor:
-                self.env.cr.execute(
-                    "UPDATE dingding_user SET attendance_due_on ="
-                    " LEAST(COALESCE(attendance_due_on, %s), %s) WHERE id = %s",
-                    [day, day, person_id])
+            self.env.cr.execute(
+                "UPDATE dingding_user SET attendance_due_on ="
+                " LEAST(COALESCE(attendance_due_on, %s), %s) WHERE id = %s",
+                [day, day, person_id])
         self._commit()
 
     def _store(self, source, batch, span, rows, client):

@@ -158,7 +158,7 @@ class DingdingAttendanceSync(models.Model):
             row[1:3] for row in own if row[4] not in days]
         free, taken, _same = pairs.beside_others(
             [each for each in intervals if each.key not in by_hand], obstacles)
-        hand_days = {day_of(row[1]) for row in others}
+        hand_days = {day_of(row[1]) for row in others if row[5] or not row[3]}
         found = {
             (each.key, each.code): each for each in problems
             if each.work_date in days

@@ -3,12 +3,13 @@
 
 import datetime
 
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 
 from odoo.addons.dingding import compat
 
 # Only what is punched now is sent, not what somebody enters for another day.
 NOW_SECONDS = 300
+DEVICE = "Odoo"  # what DingTalk shows as the place of the punch
 
 
 class DingdingAttendanceUpload(models.Model):
@@ -76,7 +77,7 @@ class DingdingAttendanceUpload(models.Model):
             self.was_sent = True
             # From here on DingTalk may have it.
             self._commit()
-        client.upload(userid, _("Odoo"), device, moment)
+        client.upload(userid, DEVICE, device, moment)
 
     def _is_there(self, client, userid, device, moment):
         """Tell whether DingTalk has this punch of ours."""

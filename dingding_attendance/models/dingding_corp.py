@@ -111,6 +111,7 @@ class DingdingCorp(models.Model):
 
     @api.depends("attendance_read")
     def _compute_attendance_price(self):
+        compat.flush(self.env)
         self.env.cr.execute(
             "SELECT corp_id, count(*) FROM dingding_user WHERE active"
             " AND employee_id IS NOT NULL GROUP BY corp_id")

@@ -87,15 +87,12 @@ class HrAttendance(models.Model):
             linked = records_sudo.filtered(
                 lambda each: each.dingding_key and not each.dingding_by_hand)
             if linked:
-                # pylint: disable=protected-access
-                linked.with_context(**{CONTEXT: True})._write_by_hand()
+                linked._write_by_hand()
             records_sudo._after_hand(closed=closed)
         return result
 
     def _write_by_hand(self):
         """Note that a person has decided about these attendances."""
-        # sudo of the caller: the mark is no right, and only takes the row away from
-        # syncs.
         super().write({"dingding_by_hand": True})
 
     def _after_hand(self, created=False, closed=()):
