@@ -24,7 +24,7 @@
         "views/dingding_attendance_sync_views.xml",
         "views/dingding_attendance_upload_views.xml",
         "views/dingding_corp_views.xml",
-        "wizards/dingding_attendance_read_views.xml",
         "views/menus.xml",
+        "wizards/dingding_attendance_read_views.xml",
     ],
 }
