@@ -249,7 +249,8 @@ def _whole(begin, end):
 def rests_of(rows, shifts, midnight):
     """Return the breaks of a day, as list of (begin, end) in UTC.
 
-    A result does not name its shift, so the shift with the same planned times is taken.
+    A result does not name its shift, so the shift with the same planned times is taken,
+    else the most similar one around them: leave of half a day moves a planned time.
 
     :param rows: the day's Rows
     :param shifts: list of (times, breaks): minutes after midnight of the planned
@@ -260,13 +261,16 @@ def rests_of(rows, shifts, midnight):
         int((row.planned - midnight).total_seconds() // 60)
         for row in _latest(rows) if row.planned
     ))
+    # A day off has no times, and no breaks.
+    found, most = [], 0
     for known, breaks in shifts:
-        if tuple(known) == times:
-            return [
-                tuple(midnight + datetime.timedelta(minutes=each) for each in one)
-                for one in breaks
-            ]
-    return []
+        alike = len(set(known) & set(times))
+        if alike > most and known[0] <= times[0] and times[-1] <= known[-1]:
+            found, most = breaks, alike
+    return [
+        tuple(midnight + datetime.timedelta(minutes=each) for each in one)
+        for one in found
+    ]
 
 
 # -- writing ---------------------------------------------------------------------------

@@ -37,8 +37,8 @@ AROUND = datetime.timedelta(days=1)
 MARGIN = datetime.timedelta(days=3)
 WORDS = {"create": "created", "update": "updated", "delete": "deleted"}
 
-#: A person with days to compute: ids, source of attendances, and the days.
-Subject = collections.namedtuple("Subject", "id employee_id source days")
+#: A person with days to compute: ids, source of attendances, group, and the days.
+Subject = collections.namedtuple("Subject", "id employee_id source group_id days")
 #: What these days are to become: key -> (check_in, check_out, day), key -> (id,
 #: check_in, check_out), (key, code) -> problem, day -> rows and intervals.
 Plan = collections.namedtuple("Plan", "subject desired current problems days")
@@ -78,7 +78,7 @@ class DingdingAttendanceSync(models.Model):
         default = self.corp_id.attendance_source
         return [
             Subject(
-                row[0], row[1], sources.get(row[2], default),
+                row[0], row[1], sources.get(row[2], default), row[2],
                 [date_of(day) for day in row[3]])
             for row in rows
         ]
@@ -240,10 +240,7 @@ class DingdingAttendanceSync(models.Model):
 
     def _write_stage(self, deadline):
         """Write all days that have changed; return whether none is left."""
-        shifts = [
-            shift._minutes() for shift in self.env["dingding.attendance.shift"].search(
-                [("corp_id", "=", self.corp_id.id)], order="id")
-        ]
+        shifts = self._shifts()
         while True:
             subjects = self._subjects(self.cursor)
             if not subjects:
@@ -252,6 +249,17 @@ class DingdingAttendanceSync(models.Model):
             self._advance(subjects[-1].id, counts)
             if time.monotonic() > deadline or self._is_cancelled():
                 return False
+
+    def _shifts(self):
+        """Return group's id -> (times, breaks) of each shift, the group's own first."""
+        domain = [("corp_id", "=", self.corp_id.id)]
+        known = self.env["dingding.attendance.shift"].search(domain, order="id")
+        minutes = {shift.id: shift._minutes() for shift in known}
+        found = {None: list(minutes.values())}
+        for group in self.env["dingding.attendance.group"].search(domain):
+            own = [minutes[shift.id] for shift in group.shift_ids]
+            found[group.id] = own + found[None]
+        return found
 
     def _write_batch(self, subjects, shifts):
         """Write the days of some people; return a Counter of what was written."""
@@ -277,7 +285,8 @@ class DingdingAttendanceSync(models.Model):
                     subject, place, known.get(subject.id, {}), problems, refused)
             for day, (mine, intervals) in plan.days.items():
                 rows.append(self._prepare_day(
-                    subject, place, day, mine, intervals, shifts,
+                    subject, place, day, mine, intervals,
+                    shifts.get(subject.group_id, shifts[None]),
                     sum(each.work_date == day for each in problems.values())))
         self._store_days(rows)
         return counts

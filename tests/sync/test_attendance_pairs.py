@@ -163,7 +163,11 @@ def test_hours():
         planned=480, worked=430, late=20, early=30, absent=0, overtime=0, missing=0)
     shifts = [((540, 1080), [(720, 780)])]
     assert pairs.rests_of(rows, shifts, at("0:00")) == rests
-    assert pairs.rests_of(rows[:1], shifts, at("0:00")) == []
+    # Leave of half a day moves the end; another shift is no better.
+    half = [rows[0], row("2", "out", "13:30", "13:30")]
+    assert pairs.rests_of(half, shifts + [((60, 120), [])], at("0:00")) == rests
+    assert pairs.rests_of(half, [((60, 120), [(70, 80)])], at("0:00")) == []
+    assert pairs.rests_of(half[:1], [((), [])], at("0:00")) == []
     absent = [row("1", "in", "9:00"), row("2", "out", "18:00")]
     assert pairs.summarize(absent, [], rests)[4] == 480
 
