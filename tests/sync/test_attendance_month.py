@@ -66,7 +66,7 @@ def test_month(seed):
             mine = [row for row in rows if row.work_date == date(day)]
             rests = pairs.rests_of(mine, shifts, moment(core.midnight(day)))
             summary = pairs.summarize(
-                mine, [each for each in intervals if each.work_date == date(day)], rests)
+                mine, [one for one in intervals if one.work_date == date(day)], rests)
             report = core.report_of(world, org.corp_id, userid, day)
             wanted = (report["work"], report["late"], report["early"])
             if wanted == (summary.worked, summary.late, summary.early):
