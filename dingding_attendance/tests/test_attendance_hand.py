@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
@@ -106,22 +106,25 @@ class TestAttendanceByHand(AttendanceCase):
         self.assertEqual(problem.state, "accepted")
 
     def test_what_odoo_rejects_is_an_exception(self):
-        from odoo.exceptions import ValidationError
+        model = type(self.env["dingding.attendance.sync"])
+        real = model._do
 
-        model = type(self.env["hr.attendance"])
+        def refuse(sync, plan, ids, step, key):
+            real(sync, plan, ids, step, key)
+            raise ValidationError("Not in November")
 
-        def refuse(records):
-            if any(records.mapped("dingding_key")):
-                raise ValidationError("Not in November")
-
-        self._replace(model, "_check_validity", refuse)
         self.at("20:00")
+        self._replace(model, "_do", refuse)
         sync = self.sync()
-        if not self.spans():
-            self.assertEqual(self.problems(), ["refused"])
-            problem = self.env["dingding.attendance.problem"].search([])
-            self.assertIn("November", problem.detail)
-            self.assertEqual(sync.attendances_created, 0)
+        self.assertEqual((self.spans(), self.problems("open")), ([], ["refused"]))
+        problem = self.env["dingding.attendance.problem"].search([])
+        self.assertIn("November", problem.detail)
+        self.assertEqual(sync.attendances_created, 0)
+        model._do = real
+        self.env["dingding.attendance.day"].search([]).write({"pending": True})
+        self.sync()
+        self.assertEqual(self.spans(), [self.span("08:55", "18:05")])
+        self.assertEqual(problem.state, "solved")
 
     def test_nobody_links_attendances(self):
         person = self._make_user(

@@ -25,7 +25,7 @@ class TestAttendanceRights(AttendanceCase):
         for userid in (self.office, self.free):
             self.punch(userid, "09:20")
         self.at("12:00", day="2026-11-04")
-        self.run = self.sync()
+        self.done = self.sync()
         self.officer = self._make_user(
             self.env, "officer", "hr_attendance.group_hr_attendance_manager")
         for model in OWN:
@@ -45,7 +45,7 @@ class TestAttendanceRights(AttendanceCase):
                 self.assertFalse(call_as(user, model, "search", []))
             with self.assertRaises(AccessError):
                 call_as(user, "dingding.attendance.sync.line", "search", [])
-        self.assertIn(self.run.id, call_as(self.user_manager, SYNC, "search", []))
+        self.assertIn(self.done.id, call_as(self.user_manager, SYNC, "search", []))
         for user in (self.user_portal, self.user_public):
             for model in OWN + (SYNC,):
                 with self.assertRaises(AccessError):
