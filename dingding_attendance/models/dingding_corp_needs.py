@@ -5,6 +5,8 @@ from odoo import _, api, models
 
 from odoo.addons.dingding.dingtalk import quota
 
+EVENT = "attendance_check_record"
+
 
 class DingdingCorp(models.Model):
     """Declare what the addon needs in DingTalk's developer console."""
@@ -14,6 +16,15 @@ class DingdingCorp(models.Model):
     @api.model
     def _purposes(self):
         return super()._purposes() + ["attendance"]
+
+    @api.model
+    def _dingtalk_events(self):
+        """Leave out punches unless an organisation wants them: each is a push."""
+        events = super()._dingtalk_events()
+        # sudo: whoever subscribes may not see all organisations.
+        if self.sudo().search_count([("attendance_read", "=", "events")]):
+            return events
+        return tuple(event for event in events if event != EVENT)
 
     @api.model
     def _budget_features(self):

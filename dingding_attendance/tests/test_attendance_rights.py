@@ -122,4 +122,9 @@ class TestAttendanceRights(AttendanceCase):
             ["qyapi_get_attendance_data", "qyapi_attendance_group_read",
              "Pro.AttendanceRecord.Write"])
         self.assertEqual({each["purpose"] for each in mine}, {"attendance"})
-        self.assertIn("attendance_check_record", corps._dingtalk_events())
+
+    def test_punches_are_subscribed_only_if_wanted(self):
+        event = "attendance_check_record"
+        self.assertNotIn(event, self.corp._dingtalk_events())
+        self.corp.attendance_read = "events"
+        self.assertIn(event, self.corp._dingtalk_events())
