@@ -24,8 +24,8 @@ class DingdingAttendanceShift(models.Model):
         related="corp_id.company_id", store=True, readonly=True, index=True)
     shift_key = fields.Char(string="Shift ID", required=True, readonly=True)
     # JSON: minutes after midnight of the planned punches, and of the breaks.
-    times = fields.Char(readonly=True)
-    rests = fields.Char(readonly=True)
+    times = fields.Char(string="Times (minutes)", readonly=True)
+    rests = fields.Char(string="Breaks (minutes)", readonly=True)
     times_text = fields.Char(string="Times", compute="_compute_texts")
     rests_text = fields.Char(string="Breaks", compute="_compute_texts")
 
