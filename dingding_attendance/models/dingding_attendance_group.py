@@ -57,7 +57,12 @@ class DingdingAttendanceGroup(models.Model):
                 raise AccessError(
                     _("Only administrators may change the source of a group, and "
                       "nothing else of it."))
-        return super().write(vals)
+        before = rights.stored(self, WRITEABLE)
+        result = super().write(vals)
+        if rights.changed(self, before):
+            # sudo: of the person who has changed it.
+            self.sudo().mapped("corp_id")._attendance_anew(self)
+        return result
 
     def _effective_source(self):
         """Return the source of this group's attendances."""

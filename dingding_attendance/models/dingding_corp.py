@@ -1,10 +1,13 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import datetime
+
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
-from odoo.addons.dingding import compat
+from odoo.addons.dingding import compat, rights
+from odoo.addons.dingding.dingtalk import quota
 
 from ..dingtalk.attendance import MAX_USERS, PAGE
 
@@ -16,6 +19,8 @@ SOURCES = [
 PUNCHES = 2  # planned a day, for the price
 WORK_DAYS = 22  # of a month
 READINGS = 3  # of each day: the next morning, and on the two mornings after it
+# What decides how results become attendances.
+RULES = ("attendance_source", "attendance_trips", "attendance_free")
 GUARDED = (
     "attendance_read", "attendance_source", "attendance_trips", "attendance_free",
     "attendance_upload", "attendance_month_day", "attendance_threshold_percent",
@@ -101,6 +106,35 @@ class DingdingCorp(models.Model):
                 raise ValidationError(_("Enter a day from 0 to 28."))
             if not 0 <= corp.attendance_threshold_percent <= 100:
                 raise ValidationError(_("Enter a percentage from 0 to 100."))
+
+    def write(self, vals):
+        before = rights.stored(self, RULES)
+        result = super().write(vals)
+        if rights.changed(self, before):
+            self._attendance_anew()
+        return result
+
+    def _attendance_anew(self, groups=None):
+        """Compute the days since the begin of last month anew with the next sync.
+
+        Earlier ones have been paid for.
+
+        :param groups: only of the people in these groups
+        """
+        if not self.ids:
+            return
+        today = self.env["dingding.attendance.sync"]._today()
+        last_month = quota.month_of(quota.month_of(today) - datetime.timedelta(days=1))
+        compat.flush(self.env)
+        self.env.cr.execute(
+            "UPDATE dingding_attendance_day AS day SET pending = true"
+            " FROM dingding_user AS person WHERE person.id = day.person_id"
+            " AND day.corp_id IN %s AND day.work_date >= %s AND NOT day.pending"
+            " AND (%s OR person.attendance_group_id = ANY(%s))",
+            [tuple(self.ids), last_month, groups is None,
+             groups.ids if groups else []],
+        )
+        compat.forget(self.env)
 
     @api.model
     def _guarded(self):

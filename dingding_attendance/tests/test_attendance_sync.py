@@ -150,7 +150,6 @@ class TestAttendanceSync(AttendanceCase):
         self.assertEqual(self.spans(), [self.span("09:00", "18:00")])
         self.assertEqual(self.problems(), [])
         self.corp.attendance_trips = False
-        self.env["dingding.attendance.day"].search([]).write({"pending": True})
         self.sync(DAY, NEXT)
         self.assertEqual(self.spans(), [])
         self.assertDingTalkCalled("/v1.0/attendance/approvals/query", times=1)
@@ -165,7 +164,10 @@ class TestAttendanceSync(AttendanceCase):
         self.assertEqual(group.shift_ids.times_text, "09:00-18:00")
         self.assertEqual(group.shift_ids.rests_text, "12:00-13:00")
         self.assertEqual(self.people[0].attendance_group_id, group)
+        compat.forget(self.env)
+        self.assertFalse(self.day().pending)
         group.source = "none"
+        self.assertTrue(self.day().pending)
         self.simulator.forget_calls()
         self.punch(self.office, "19:00")
         self.sync()
