@@ -93,7 +93,7 @@ class HrAttendance(models.Model):
 
     def _write_by_hand(self):
         """Note that a person has decided about these attendances."""
-        super().write({"dingding_by_hand": True})
+        return super().write({"dingding_by_hand": True})
 
     def _after_hand(self, created=False, closed=()):
         """Do what follows from attendances that people or kiosks have made."""

@@ -4,12 +4,12 @@
 """What the tests of attendance share."""
 import datetime
 
+from psycopg2 import sql
+
 from odoo import fields
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import DingTalkCase
-
-from ..models import dingding_attendance_sync
 
 DAY = "2026-11-02"  # a Monday
 LIST, RECORDS = "/attendance/list", "/attendance/listRecord"
@@ -117,8 +117,8 @@ class AttendanceCase(DingTalkCase):
         compat.flush(self.env)
         found = {}
         for table in TABLES:
-            self.env.cr.execute(
-                "SELECT ctid::text, xmin::text FROM %s ORDER BY 1" % table)
+            query = sql.SQL("SELECT ctid::text, xmin::text FROM {} ORDER BY 1")
+            compat.execute(self.env.cr, query.format(sql.Identifier(table)))
             found[table] = self.env.cr.fetchall()
         return found
 
@@ -134,6 +134,3 @@ class AttendanceCase(DingTalkCase):
         attendances._check_validity()
         attendances._check_validity_check_in_check_out()
         return attendances
-
-
-LOCK = dingding_attendance_sync.LOCK_ATTENDANCE

@@ -107,11 +107,11 @@ class TestAttendanceByHand(AttendanceCase):
 
     def test_what_odoo_rejects_is_an_exception(self):
         model = type(self.env["dingding.attendance.sync"])
-        real = model._do
+        real, error = model._do, "Not in November"
 
         def refuse(sync, plan, ids, step, key):
             real(sync, plan, ids, step, key)
-            raise ValidationError("Not in November")
+            raise ValidationError(str(error))
 
         self.at("20:00")
         self._replace(model, "_do", refuse)
