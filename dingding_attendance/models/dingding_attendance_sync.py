@@ -436,10 +436,12 @@ class DingdingAttendanceSync(models.Model):
         row = self.env.cr.fetchone()
         return not row or row[0]
 
-    def _advance(self, cursor, counts):
+    def _advance(self, cursor, counts, progress=None):
         """Store the progress of a batch, with the batch itself, and commit."""
         values = {
             name: self[name] + number for name, number in counts.items() if number}
+        if progress is not None:
+            values["progress"] = progress
         self.write(dict(values, cursor=cursor))
         self._commit()
 

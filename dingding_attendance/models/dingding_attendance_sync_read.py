@@ -13,7 +13,10 @@ from odoo import models
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.beijing import OFFSET
-from odoo.addons.dingding.dingtalk.errors import PermissionDeniedError
+from odoo.addons.dingding.dingtalk.errors import (
+    DingTalkError,
+    PermissionDeniedError,
+)
 
 from ..dingtalk import windows
 from ..dingtalk.attendance import (
@@ -34,6 +37,7 @@ APPROVALS = {OVERTIME: "overtime", TRIP: "trip", LEAVE: "leave"}
 RESULTS = ("Normal", "Early", "Late", "SeriousLate", "Absenteeism", "NotSigned")
 PLACES = ("Normal", "Outside", "NotSigned")
 APPROVED = "APPROVE"
+SHARES = {"results": (5, 40), "punches": (40, 50)}  # of the progress, in percent
 # Columns of a row that DingTalk may change later.
 VALUES = (
     "person_id", "employee_id", "record_key", "work_date", "group_key", "plan_key",
@@ -123,7 +127,7 @@ class DingdingAttendanceSync(models.Model):
         listed = list(jobs())
         # Do not keep a transaction open while DingTalk answers.
         self._commit()
-        counts, done = collections.Counter(), self.cursor
+        counts, done, read = collections.Counter(), self.cursor, 0
         due = self._clear_due(people) if self.kind == "event" else {}
         try:
             for (batch, span, is_last), rows in windows.read_ahead(
@@ -134,7 +138,9 @@ class DingdingAttendanceSync(models.Model):
                     continue
                 counts["people_read"] += len(batch)
                 done = batch[-1].id
-                self._advance(done, counts)
+                read += len(batch)
+                begin, end = SHARES[source]
+                self._advance(done, counts, begin + (end - begin) * read // len(people))
                 counts = collections.Counter()
                 over = time.monotonic() > deadline and batch is not listed[-1][0]
                 if over or self._is_cancelled():
@@ -184,7 +190,9 @@ class DingdingAttendanceSync(models.Model):
         if kind == "result":
             self._add_approvals(mine, batch, span, client)
         changed = self._upsert(kind, mine)
-        gone = self._drop_gone(kind, mine, batch, span)
+        told = [each for each in batch if each.userid in {row.userid for row in rows}]
+        told += self._still_there([each for each in batch if each not in told], span)
+        gone = self._drop_gone(kind, mine, told, span)
         self.env["dingding.attendance.day"]._mark(self.corp_id, changed + gone)
         return collections.Counter({
             "results_read": len(rows), "results_changed": len(changed) + len(gone)})
@@ -219,11 +227,42 @@ class DingdingAttendanceSync(models.Model):
         compat.execute(self.env.cr, query, values)
         return self.env.cr.fetchall()
 
+    def _still_there(self, people, span):
+        """Return those who are in DingTalk, of people with stored rows and no answer.
+
+        DingTalk says nothing about leavers too, and their attendance stays. Asking
+        about a person is not billed.
+        """
+        if not people:
+            return []
+        self.env.cr.execute(
+            "SELECT DISTINCT person_id FROM dingding_attendance_result"
+            " WHERE person_id IN %s AND work_date BETWEEN %s AND %s",
+            [tuple(each.id for each in people), span[0], span[1]],
+        )
+        stored = {row[0] for row in self.env.cr.fetchall()}
+        if not stored:
+            return []
+        client = self.corp_id._app_for("contact")._dingtalk_client(feature="contacts")
+        found = []
+        for person in people:
+            if person.id not in stored:
+                continue
+            try:
+                client.contacts.user(person.userid)
+            except DingTalkError as error:
+                _logger.info("%s: %s keeps the results: %s", self, person.id, error)
+            else:
+                found.append(person)
+        return found
+
     def _drop_gone(self, kind, rows, batch, span):
         """Delete what DingTalk no longer reports, for example after a changed plan.
 
         :return: (person, employee, day) of each row that was deleted
         """
+        if not batch:
+            return []
         self.env.cr.execute(
             "DELETE FROM dingding_attendance_result WHERE corp_id = %s AND kind = %s"
             " AND person_id IN %s AND work_date BETWEEN %s AND %s"

@@ -230,6 +230,17 @@ class TestAttendanceSync(AttendanceCase):
         sync = self.sync()
         self.assertEqual((self.spans(), sync.attendances_deleted), ([], 1))
 
+    def test_leavers_keep_their_attendance(self):
+        self.punch(self.office, "08:55")
+        self.punch(self.office, "18:05")
+        self.at("20:00")
+        self.sync()
+        # Gone from DingTalk, and not from Odoo yet.
+        self.simulator.control("DELETE", "/users/" + self.office)
+        sync = self.sync()
+        self.assertEqual(sync.results_changed, 0)
+        self.assertEqual(self.spans(), [self.span("08:55", "18:05")])
+
     def test_preview_and_threshold(self):
         self.punch(self.office, "08:55")
         self.punch(self.office, "18:05")
