@@ -41,6 +41,12 @@ NUMBER = whole(digits=True)
 COUNT = whole(0, MOST_TIMES, digits=True)
 SWITCH = either(FLAG, whole(among=(0, 1)))
 OBJECT = members()
+SHIFT_TIME = whole(0, 2 * 1440)
+DATE = text(like=r"20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\Z")
+MOMENT = either(
+    whole(10**12, 4 * 10**12),
+    text(like=r"20\d\d-(0[1-9]|1[0-2])-[0-3]\d [0-2]\d:[0-5]\d(:[0-5]\d)?\Z"),
+)
 
 
 def _by_id(each: Check) -> Check:
@@ -273,6 +279,57 @@ BODIES: Dict[Tuple[str, str], Check] = {
         corp_id=TEXT,
     ),
     ("POST", "/to_dos/{id}/act"): members(userid=TEXT, action=TEXT, corp_id=TEXT),
+    ("POST", "/attendance/shifts"): members(
+        name=TEXT,
+        sections=rows(rows(SHIFT_TIME, most=2, least=2), most=3),
+        rests=rows(rows(SHIFT_TIME, most=2, least=2), most=3),
+        permit_late=SHIFT_TIME,
+        serious_late=SHIFT_TIME,
+        absent_late=SHIFT_TIME,
+        corp_id=TEXT,
+    ),
+    ("POST", "/attendance/groups"): members(
+        name=TEXT,
+        type=TEXT,
+        week=rows(whole(), most=7),
+        shifts=rows(whole()),
+        members=TEXTS,
+        corp_id=TEXT,
+    ),
+    ("POST", "/attendance/schedule"): members(
+        userid=TEXT, day=DATE, shift_id=NUMBER, corp_id=TEXT
+    ),
+    ("POST", "/attendance/punches"): members(
+        userid=TEXT,
+        time=MOMENT,
+        place=text(among=("", "Normal", "Outside")),
+        source=TEXT,
+        address=TEXT,
+        device=TEXT,
+        invalid=text(among=("", "Security", "Other")),
+        remark=TEXT,
+        corp_id=TEXT,
+    ),
+    ("POST", "/attendance/corrections"): members(
+        userid=TEXT,
+        day=DATE,
+        section=whole(0, 2),
+        side=text(among=("OnDuty", "OffDuty")),
+        time=MOMENT,
+        corp_id=TEXT,
+    ),
+    ("POST", "/attendance/approvals"): members(
+        userid=TEXT,
+        kind=whole(among=(1, 2, 3)),
+        begin=MOMENT,
+        end=MOMENT,
+        tag=TEXT,
+        corp_id=TEXT,
+    ),
+    ("POST", "/attendance/month"): members(
+        first=DATE, last=DATE, people=COUNT, seed=NUMBER, corp_id=TEXT
+    ),
+    ("POST", "/attendance/clock"): members(("time",), time=MOMENT),
     ("POST", "/approvals/instances/{id}/act"): members(
         userid=TEXT,
         action=TEXT,

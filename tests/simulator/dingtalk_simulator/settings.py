@@ -36,6 +36,10 @@ SCOPES: Dict[str, str] = {
     "Todo.Todo.Read": "待办应用中待办读权限",
     "Todo.Todo.Write": "待办应用中待办写权限",
     "Todo.PersonalTodo.Write": "个人待办写权限",
+    "qyapi_base": "企业基础权限",
+    "qyapi_get_attendance_data": "考勤打卡数据读权限",
+    "qyapi_attendance_group_read": "考勤组管理读权限",
+    "Pro.AttendanceRecord.Write": "考勤打卡记录写权限",
 }
 
 # Settings of one app: name -> (default, explanation)

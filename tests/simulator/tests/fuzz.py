@@ -797,9 +797,72 @@ def samples(box):
         for body in webhook
     ]
     found += _to_dos(box, person.unionid, now)
+    found += _attendance(one, now)
     return [
         {"method": method, "path": path, "query": query, "body": body}
         for method, path, query, body in found
+    ]
+
+
+def _attendance(userid, now):
+    """Good calls of attendance."""
+    day = time.strftime("%Y-%m-%d 00:00:00", time.gmtime(now // 1000))
+    base = "/v1.0/attendance/"
+    return [
+        (
+            "POST",
+            "/attendance/list",
+            {},
+            {
+                "workDateFrom": day,
+                "workDateTo": day,
+                "userIdList": [userid],
+                "offset": 0,
+                "limit": 50,
+                "isI18n": False,
+            },
+        ),
+        (
+            "POST",
+            "/attendance/listRecord",
+            {},
+            {"checkDateFrom": day, "checkDateTo": day, "userIds": [userid]},
+        ),
+        (
+            "POST",
+            "/topapi/attendance/record/upload",
+            {},
+            {
+                "userid": userid,
+                "device_name": "Odoo",
+                "device_id": "odoo",
+                "user_check_time": now,
+            },
+        ),
+        ("POST", "/topapi/attendance/getattcolumns", {}, {}),
+        ("GET", base + "groupDetails", {"maxResults": 10, "nextToken": 0}, {}),
+        (
+            "POST",
+            base + "columnValues/query",
+            {},
+            {
+                "userIds": [userid],
+                "columnIdList": ["1001"],
+                "fromDate": now,
+                "toDate": now,
+            },
+        ),
+        (
+            "POST",
+            base + "approvals/query",
+            {},
+            {
+                "userIds": userid,
+                "bizTypes": [2, 3],
+                "fromDateTime": now,
+                "toDateTime": now,
+            },
+        ),
     ]
 
 

@@ -112,6 +112,13 @@ def routes(box):
         "visible_to": [one],
         "enabled": True,
     }
+    shift = {"name": "S", "sections": [[540, 1080]], "rests": [[720, 780]]}
+    shift_id = box.control("POST", "attendance/shifts", shift)["id"]
+    box.control(
+        "POST",
+        "attendance/groups",
+        {"name": "G", "week": [shift_id] * 7, "members": [one]},
+    )
     fresh = box.control("POST", "apps", {"name": "Other"})["app_key"]
     found = [
         ("PATCH", "settings", {"latency": 0, "scopes": ["x"], "ban": BAN}),
@@ -224,6 +231,49 @@ def routes(box):
             {"userid": one, "name": "a.txt", "content": "YQ=="},
         ),
         ("POST", "to_dos/%s/act" % to_do["id"], {"userid": one, "action": "done"}),
+        ("POST", "attendance/shifts", dict(shift, permit_late=5)),
+        (
+            "POST",
+            "attendance/groups",
+            {"name": "H", "type": "TURN", "shifts": [shift_id], "members": [two]},
+        ),
+        (
+            "POST",
+            "attendance/schedule",
+            {"userid": one, "day": "2026-11-02", "shift_id": shift_id},
+        ),
+        (
+            "POST",
+            "attendance/punches",
+            {"userid": one, "time": "2026-11-02 08:55", "place": "Outside"},
+        ),
+        (
+            "POST",
+            "attendance/corrections",
+            {
+                "userid": one,
+                "day": "2026-11-02",
+                "section": 0,
+                "side": "OnDuty",
+                "time": "2026-11-02 09:00",
+            },
+        ),
+        (
+            "POST",
+            "attendance/approvals",
+            {
+                "userid": one,
+                "kind": 2,
+                "begin": "2026-11-02 09:00",
+                "end": "2026-11-02 18:00",
+            },
+        ),
+        (
+            "POST",
+            "attendance/month",
+            {"first": "2026-11-01", "last": "2026-11-03", "people": 5, "seed": 2},
+        ),
+        ("POST", "attendance/clock", {"time": "2026-11-03 08:00"}),
         ("POST", "reset", {"people": 30, "departments": 6, "seed": 7}),
     ]
     return [

@@ -1,0 +1,30 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+{
+    "name": "DingTalk: Attendance",
+    "summary": "DingTalk's attendance as valid attendances of Odoo",
+    "version": "11.0.1.0.0",
+    "category": "Human Resources",
+    "author": "DingTalk for Odoo contributors",
+    "website": "https://github.com/gilbert-yuan/odoo_dingding",
+    "license": "LGPL-3",
+    "development_status": "Alpha",
+    "depends": ["dingding_callback", "dingding_hr", "hr_attendance"],
+    "uninstall_hook": "uninstall_hook",
+    "data": [
+        "security/dingding_attendance_security.xml",
+        "security/ir.model.access.csv",
+        "data/dingding_attendance_access.xml",
+        "data/dingding_attendance_cron.xml",
+        "views/dingding_attendance_day_views.xml",
+        "views/dingding_attendance_problem_views.xml",
+        "views/dingding_attendance_result_views.xml",
+        "views/dingding_attendance_group_views.xml",
+        "views/dingding_attendance_sync_line_views.xml",
+        "views/dingding_attendance_sync_views.xml",
+        "views/dingding_attendance_upload_views.xml",
+        "views/dingding_corp_views.xml",
+        "views/menus.xml",
+        "wizards/dingding_attendance_read_views.xml",
+    ],
+}

@@ -1,0 +1,213 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import datetime
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk.beijing import OFFSET
+
+OFFICERS = "dingding_attendance.group_officer"
+# What an attendance made by hand settles.
+BY_HAND = ("missing_in", "missing_out", "absent", "order", "overlap")
+# About which the person can say something.
+ASKABLE = ("missing_in", "missing_out", "absent", "order")
+
+
+class DingdingAttendanceProblem(models.Model):
+    """An exception of a day that a person has to resolve.
+
+    DingTalk's ids identify it, so reading again neither repeats nor reopens it.
+    """
+
+    _name = "dingding.attendance.problem"
+    _description = "DingTalk Attendance Exception"
+    _order = "work_date desc, employee_id, id"
+    _rec_name = "work_date"
+
+    corp_id = fields.Many2one(
+        "dingding.corp", string="Organisation", required=True, readonly=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(
+        related="corp_id.company_id", store=True, readonly=True, index=True)
+    person_id = fields.Many2one(
+        "dingding.user", string="Person", required=True, readonly=True, index=True,
+        ondelete="cascade",
+    )
+    employee_id = fields.Many2one(
+        related="person_id.employee_id", store=True, readonly=True, index=True,
+        groups="base.group_user",
+    )
+    department_id = fields.Many2one(
+        "hr.department", string="Department", readonly=True, ondelete="set null")
+    work_date = fields.Date(string="Day", required=True, readonly=True, index=True)
+    code = fields.Selection(
+        [
+            ("missing_in", "Check-in missing"),
+            ("missing_out", "Check-out missing"),
+            ("absent", "No punch"),
+            ("order", "Check-out before check-in"),
+            ("overlap", "Overlaps another shift"),
+            ("hand", "Overlaps a manual attendance"),
+            ("refused", "Rejected by Odoo"),
+        ],
+        string="Exception", required=True, readonly=True,
+    )
+    dingtalk_key = fields.Char(string="DingTalk ID", required=True, readonly=True)
+    moment = fields.Datetime(
+        string="Time", readonly=True,
+        help="Planned time of the missing punch, or time of the punch.")
+    detail = fields.Text(string="Details", readonly=True)
+    state = fields.Selection(
+        [
+            ("open", "Unsolved"),
+            ("asked", "Person asked"),
+            ("accepted", "Accepted"),
+            ("solved", "Solved"),
+        ],
+        string="Status", required=True, readonly=True, default="open", index=True,
+    )
+    handled_by = fields.Many2one(
+        "res.users", string="Handled by", readonly=True, ondelete="set null")
+    handled_at = fields.Datetime(string="Handled on", readonly=True)
+    remedy = fields.Char(string="What to do", compute="_compute_remedy")
+
+    def init(self):
+        compat.unique_index(
+            self.env.cr, self._table, ["corp_id", "person_id", "dingtalk_key", "code"])
+
+    @api.depends("code")
+    def _compute_remedy(self):
+        texts = {
+            "missing_in": _("Ask the person, correct it in DingTalk, or enter the "
+                            "attendance."),
+            "missing_out": _("Ask the person, correct it in DingTalk, or enter the "
+                             "attendance."),
+            "absent": _("Accept the absence, or enter the attendance."),
+            "order": _("Correct the times in DingTalk, or enter the attendance."),
+            "overlap": _("Correct the times in DingTalk, or enter the attendance."),
+            "hand": _("Delete or correct the manual attendance, or accept it."),
+            "refused": _("Correct the attendances around it; the next sync retries."),
+        }
+        for problem in self:
+            problem.remedy = texts.get(problem.code, "")
+
+    # -- buttons -----------------------------------------------------------------------
+
+    def _check_officer(self):
+        """Refuse everybody but those who manage attendances of these people.
+
+        :raise AccessError: for everybody else
+        """
+        compat.check_access(self, "read")
+        if not compat.has_group(self.env, OFFICERS):
+            raise AccessError(_("Only officers of attendance may do this."))
+
+    def action_ask(self):
+        """Ask the people by DingTalk what they did.
+
+        :raise AccessError: for anybody but officers of attendance
+        :raise UserError: there is nobody to ask about it
+        """
+        self._check_officer()
+        problems = self.filtered(
+            lambda each: each.code in ASKABLE and each.state in ("open", "asked"))
+        if not problems:
+            raise UserError(_("There is nothing to ask about."))
+        for problem in problems:
+            # sudo: an officer need not be a DingTalk user; the text is a fixed one.
+            problem_sudo = problem.sudo()
+            problem_sudo.person_id.dingding_send_text(problem_sudo._question())
+            problem_sudo._handle("asked", self.env.user)
+        return True
+
+    def _question(self):
+        """Return the question to the person, in the person's language."""
+        lang = self.person_id.user_id.lang
+        if not lang:
+            lang = "zh_CN" if self.corp_id._has_chinese() else "en_US"
+        self = self.with_context(lang=lang)
+        codes = dict(self._fields["code"]._description_selection(self.env))
+        return _(
+            "%(day)s: %(problem)s. Please apply for a correction in DingTalk, or tell "
+            "your attendance officer."
+        ) % {"day": str(self.work_date)[:10], "problem": codes[self.code]}
+
+    def action_accept(self):
+        """Accept the exceptions as they are.
+
+        :raise AccessError: for anybody but officers of attendance
+        """
+        self._check_officer()
+        # sudo: nobody may write exceptions, so that syncs can rely on them.
+        self.sudo().filtered(lambda each: each.state != "solved")._handle(
+            "accepted", self.env.user)
+        return True
+
+    def action_correct(self):
+        """Open a new attendance with the known times.
+
+        :raise AccessError: for anybody but officers of attendance
+        """
+        self.ensure_one()
+        self._check_officer()
+        begin, end = self.sudo()._known_times()
+        return {
+            "type": "ir.actions.act_window", "name": _("Attendance"),
+            "res_model": "hr.attendance", "view_mode": "form",
+            "views": [(False, "form")], "target": "new",
+            "context": {
+                "default_employee_id": self.employee_id.id,
+                "default_check_in": begin, "default_check_out": end,
+            },
+        }
+
+    def _known_times(self):
+        """Return what is known of (check-in, check-out), each False if it is not."""
+        rows = self.env["dingding.attendance.result"].search(
+            [("person_id", "=", self.person_id.id), ("work_date", "=", self.work_date),
+             ("result", "!=", "NotSigned")], order="punched_at")
+        begin = rows.filtered(lambda row: row.side == "in")[:1].punched_at
+        end = rows.filtered(lambda row: row.side == "out")[-1:].punched_at
+        return begin or False, end or False
+
+    def _handle(self, state, user):
+        self.write({
+            "state": state, "handled_by": user.id, "handled_at": fields.Datetime.now(),
+        })
+
+    @api.model
+    def _settle_by_hand(self, attendances):
+        """Close the exceptions of days for which attendances were entered."""
+        days = {
+            (each.employee_id.id, day_of(each.check_in)) for each in attendances
+        }
+        if not days:
+            return
+        found = self.search(
+            [("employee_id", "in", list({pair[0] for pair in days})),
+             ("work_date", "in", [str(day) for _employee, day in days]),
+             ("state", "in", ("open", "asked")), ("code", "in", BY_HAND)])
+        found.filtered(
+            lambda each: (each.employee_id.id, date_of(each.work_date)) in days
+        )._handle("solved", self.env.user)
+
+
+def date_of(value):
+    """Return a date field's value as a date; Odoo 11 has texts."""
+    if isinstance(value, datetime.date):
+        return value
+    return datetime.datetime.strptime(value[:10], "%Y-%m-%d").date()
+
+
+def moment_of(value):
+    """Return a datetime of PostgreSQL or of a field; Odoo 11 has texts."""
+    return fields.Datetime.from_string(value) if isinstance(value, str) else value
+
+
+def day_of(moment):
+    """Return the day in Beijing of a datetime field's value."""
+    return (moment_of(moment) + OFFSET).date()

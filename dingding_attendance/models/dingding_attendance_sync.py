@@ -1,0 +1,485 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""Synchronise attendance: read windows, compare, write; keep the log.
+
+Each stage has its own file, ``dingding_attendance_sync_read.py`` and so on.
+"""
+import datetime
+
+from psycopg2 import sql
+
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.dingding import compat, rights
+from odoo.addons.dingding.dingtalk import quota
+from odoo.addons.dingding.dingtalk.beijing import OFFSET
+from odoo.addons.dingding.models import activities
+from odoo.addons.dingding.models.queue import hold_lock
+
+from ..dingtalk.attendance import OLDEST_DAYS
+from .dingding_attendance_problem import OFFICERS, date_of
+
+# First key of the advisory lock held while an organisation's attendance is read.
+LOCK_ATTENDANCE = 0x44540030
+TURN_SECONDS = 5  # until a sync that found another one at work looks again
+OPEN_STATES = ("queued", "working", "retry")
+# Punches of so many seconds are read together.
+EVENT_SECONDS = 300
+NIGHTLY_DAYS = 3
+COUNTERS = (
+    "results_read", "results_changed", "attendances_created", "attendances_updated",
+    "attendances_deleted", "problems_found",
+)
+
+
+class DingdingAttendanceSync(models.Model):
+    """An attendance sync: who started it, its progress, what it changed."""
+
+    _name = "dingding.attendance.sync"
+    _inherit = ["mail.thread", "mail.activity.mixin", "dingding.queue.mixin"]
+    _description = "DingTalk Attendance Sync"
+    _order = "id desc"
+
+    name = fields.Char(compute="_compute_name")
+    corp_id = fields.Many2one(
+        "dingding.corp", string="Organisation", required=True, readonly=True,
+        index=True, ondelete="cascade",
+    )
+    company_id = fields.Many2one(
+        related="corp_id.company_id", store=True, readonly=True, index=True)
+    kind = fields.Selection(
+        [
+            ("nightly", "Each morning"),
+            ("manual", "Manual"),
+            ("month", "Last month"),
+            ("event", "After punches"),
+        ],
+        string="Type", required=True, readonly=True, default="manual",
+    )
+    mode = fields.Selection(
+        [("apply", "Write immediately"), ("preview", "Preview first")],
+        required=True, readonly=True, default="apply",
+    )
+    user_id = fields.Many2one(
+        "res.users", string="Started by", readonly=True, ondelete="set null",
+        default=lambda self: self.env.uid,
+    )
+    date_from = fields.Date(string="From", required=True, readonly=True)
+    date_to = fields.Date(string="To", required=True, readonly=True)
+    stage = fields.Selection(
+        [
+            ("groups", "Reading groups"),
+            ("results", "Reading results"),
+            ("punches", "Reading punches"),
+            ("compare", "Comparing"),
+            ("write", "Writing"),
+            ("finished", "Finished"),
+        ],
+        default="groups", readonly=True, copy=False,
+    )
+    # The person up to whom the stage is done: where a new worker continues.
+    cursor = fields.Integer(readonly=True, copy=False)
+    progress = fields.Integer(readonly=True, copy=False)
+    waits_for = fields.Selection(
+        [
+            ("preview", "Preview to be checked"),
+            ("guard", "Confirmation required: too many attendances would change"),
+        ],
+        string="Waiting for", readonly=True, copy=False,
+    )
+    decided_by = fields.Many2one(
+        "res.users", string="Decided by", readonly=True, copy=False,
+        ondelete="set null",
+    )
+    started_at = fields.Datetime(string="Started on", readonly=True, copy=False)
+    finished_at = fields.Datetime(string="Finished", readonly=True, copy=False)
+    people_read = fields.Integer(string="People read", readonly=True, copy=False)
+    results_read = fields.Integer(readonly=True, copy=False)
+    results_changed = fields.Integer(
+        string="Results new or changed", readonly=True, copy=False)
+    attendances_created = fields.Integer(readonly=True, copy=False)
+    attendances_updated = fields.Integer(readonly=True, copy=False)
+    attendances_deleted = fields.Integer(readonly=True, copy=False)
+    problems_found = fields.Integer(
+        string="New exceptions", readonly=True, copy=False)
+    to_create = fields.Integer(string="New", readonly=True, copy=False)
+    to_update = fields.Integer(string="Changed", readonly=True, copy=False)
+    to_delete = fields.Integer(string="Deleted", readonly=True, copy=False)
+    cancel_requested = fields.Boolean(readonly=True, copy=False)
+    line_ids = fields.One2many(
+        "dingding.attendance.sync.line", "sync_id", readonly=True,
+        groups="dingding_attendance.group_officer")
+    result = fields.Text(compute="_compute_result")
+
+    def init(self):
+        result = super().init()
+        # ``confirm`` waits, and a later sync replaces it.
+        compat.unique_index(
+            self.env.cr, self._table, ["corp_id", "kind"],
+            where=sql.SQL("state IN ('queued', 'working', 'retry')"),
+        )
+        return result
+
+    @compat.create_multi
+    def create(self, vals_list):
+        # A sync is a log itself, so it needs no tracking.
+        self = self.with_context(
+            tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True)
+        return compat.super_create(super(), vals_list)
+
+    def write(self, vals):
+        self = self.with_context(tracking_disable=True)
+        return super().write(vals)
+
+    @api.depends("kind", "corp_id.name")
+    def _compute_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for sync in self:
+            sync.name = "%s: %s" % (sync.corp_id.name or "", kinds.get(sync.kind, ""))
+
+    @api.depends("state", "stage", "progress", "people_read", "last_error", "waits_for")
+    def _compute_result(self):
+        stages = dict(self._fields["stage"]._description_selection(self.env))
+        for sync in self:
+            counts = _(
+                "%(read)d results of %(people)d people read, %(changed)d new or "
+                "changed; attendances: %(created)d created, %(updated)d updated, "
+                "%(deleted)d deleted; %(problems)d new exceptions."
+            ) % {
+                "read": sync.results_read, "people": sync.people_read,
+                "changed": sync.results_changed, "created": sync.attendances_created,
+                "updated": sync.attendances_updated,
+                "deleted": sync.attendances_deleted, "problems": sync.problems_found,
+            }
+            if sync.state == "confirm":
+                counts = _(
+                    "Nothing has been written yet: %(new)d new, %(changed)d changed, "
+                    "%(deleted)d deleted attendances."
+                ) % {"new": sync.to_create, "changed": sync.to_update,
+                     "deleted": sync.to_delete}
+            elif sync.state in OPEN_STATES:
+                counts = "%s (%d%%)" % (stages.get(sync.stage, ""), sync.progress)
+            elif sync.state == "failed":
+                counts = sync.last_error or ""
+            sync.result = counts
+
+    # -- starting and stopping ---------------------------------------------------------
+
+    @api.model
+    def _utcnow(self):
+        """Return the time in UTC; tests replace it."""
+        return datetime.datetime.utcnow().replace(microsecond=0)
+
+    @api.model
+    def _today(self):
+        """Return today's date in Beijing."""
+        return (self._utcnow() + OFFSET).date()
+
+    @api.model
+    def _start(self, corp, first, last, mode="apply"):
+        """Start a sync of these days; return the action that shows it.
+
+        :param datetime.date first: first day
+        :param datetime.date last: last day, included
+        :raise AccessError: for anybody but managers of the organisation
+        :raise UserError: the days are in the wrong order or too long ago
+        """
+        corp.ensure_one()
+        rights.check_manager(self)
+        compat.check_access(corp, "write")
+        corp._app_for("attendance")
+        if first > last:
+            raise UserError(_("The first day is after the last one."))
+        if first < self._today() - datetime.timedelta(days=OLDEST_DAYS):
+            raise UserError(
+                _("DingTalk keeps attendance for half a year. Choose a later day."))
+        # sudo: nobody may create syncs otherwise.
+        model = self.sudo()
+        sync = model._open(corp, "manual")
+        if not sync:
+            sync = model._begin(
+                corp, "manual", first, min(last, self._today()), mode=mode,
+                user_id=self.env.uid)
+        return self._show(sync.id)
+
+    @api.model
+    def _open(self, corp, kind):
+        return self.search(
+            [("corp_id", "=", corp.id), ("kind", "=", kind),
+             ("state", "in", OPEN_STATES)], limit=1)
+
+    @api.model
+    def _begin(self, corp, kind, first, last, **values):
+        """Return a new sync; it replaces those awaiting a decision."""
+        waiting = self.search([("corp_id", "=", corp.id), ("state", "=", "confirm")])
+        for sync in waiting:
+            sync._end("cancelled", last_error=_("Superseded by a later sync."))
+        sync = self.create(dict(
+            values, corp_id=corp.id, kind=kind, date_from=str(first),
+            date_to=str(last)))
+        sync._enqueue()
+        return sync
+
+    @api.model
+    def _cron_read(self):
+        """Start this morning's syncs, and those of last month."""
+        now = self._utcnow() + OFFSET
+        today = now.date()
+        one = datetime.timedelta(days=1)
+        corps = self.env["dingding.corp"].search([("attendance_read", "!=", "never")])
+        for corp in corps.filtered(lambda each: each.app_ids):
+            read_on = corp.attendance_read_on and date_of(corp.attendance_read_on)
+            if now.hour >= corp.attendance_hour and (not read_on or read_on < today):
+                corp.attendance_read_on = str(today)
+                if not self._open(corp, "nightly"):
+                    self._begin(
+                        corp, "nightly", today - NIGHTLY_DAYS * one, today - one,
+                        user_id=False)
+            month_on = corp.attendance_month_on and date_of(corp.attendance_month_on)
+            day = corp.attendance_month_day
+            if day and today.day >= day and (
+                not month_on or quota.month_of(month_on) < quota.month_of(today)
+            ):
+                corp.attendance_month_on = str(today)
+                last = quota.month_of(today) - one
+                if not self._open(corp, "month"):
+                    self._begin(
+                        corp, "month", quota.month_of(last), last, user_id=False)
+
+    @api.model
+    def _dingtalk_event_attendance_check_record(self, event):
+        """Queue reading people who have punched, many of them together.
+
+        The event says neither to which shift the punch belongs nor whether it counts.
+        """
+        corp = event.corp_id
+        if corp.attendance_read != "events":
+            event.note_code = "attendance_off"
+            return
+        entries = event._values().get("dataList")
+        days = {}
+        for entry in entries if isinstance(entries, list) else ():
+            moment = entry.get("checkTime") if isinstance(entry, dict) else None
+            userid = str(entry.get("userId") or "") if moment else ""
+            if not userid or not str(moment).isdigit():
+                continue
+            seconds = int(moment) // 1000
+            if not 0 < seconds < 32503680000:
+                continue
+            day = (datetime.datetime.utcfromtimestamp(seconds) + OFFSET).date()
+            days[userid] = min(days.get(userid, day), day)
+        for userid in sorted(days):
+            # A punch in the morning may end a night shift.
+            day = days[userid] - datetime.timedelta(days=1)
+            self.env.cr.execute(
+                "UPDATE dingding_user SET attendance_due_on ="
+                " LEAST(COALESCE(attendance_due_on, %s), %s)"
+                " WHERE corp_id = %s AND userid = %s AND active"
+                " AND (attendance_due_on IS NULL OR attendance_due_on > %s)",
+                [day, day, corp.id, userid, day],
+            )
+        if days and not self._open(corp, "event"):
+            today = self._today()
+            sync = self._begin(
+                corp, "event", today - datetime.timedelta(days=1), today, user_id=False)
+            sync.write({"next_try": self._moment(EVENT_SECONDS)})
+
+    @api.model
+    def _show(self, sync_id):
+        action = self.env.ref(
+            "dingding_attendance.dingding_attendance_sync_action").sudo().read()[0]
+        form = self.env.ref("dingding_attendance.dingding_attendance_sync_view_form")
+        action.update(res_id=sync_id, view_mode="form", views=[(form.id, "form")])
+        return action
+
+    def _check_manager(self):
+        compat.check_access(self, "read")
+        rights.check_manager(self)
+
+    def action_cancel(self):
+        """Stop the sync at its next step; what was written stays."""
+        self._check_manager()
+        for sync in self.sudo():
+            if sync.state == "confirm":
+                sync._end("cancelled")
+            if sync.state not in OPEN_STATES:
+                continue
+            if sync._lock_row():
+                sync._end("cancelled")
+            else:
+                sync.cancel_requested = True
+        return True
+
+    def action_retry(self):
+        """Read the days of failed syncs again."""
+        self.ensure_one()
+        self._check_manager()
+        return self._start(
+            self.corp_id, date_of(self.date_from), date_of(self.date_to), self.mode)
+
+    def action_apply(self):
+        """Write what the sync has found.
+
+        :raise AccessError: for anybody who is not both manager of DingTalk and officer
+            of attendance: the changes are other people's attendances
+        """
+        self._check_manager()
+        is_officer = compat.has_group(self.env, OFFICERS)
+        for sync in self.sudo():
+            if sync.state != "confirm":
+                continue
+            if not is_officer:
+                raise UserError(
+                    _("An officer of attendance has to apply these changes."))
+            if self.sudo()._open(sync.corp_id, sync.kind):
+                raise UserError(
+                    _("Another sync is in progress. Wait until it has finished."))
+            sync._stop_waiting()
+            sync.write({
+                "decided_by": self.env.uid, "stage": "write", "cursor": 0,
+                "progress": 75,
+            })
+            sync._enqueue()
+        return True
+
+    def action_lines(self):
+        """Show the changes that wait for a decision."""
+        self.ensure_one()
+        compat.check_access(self, "read")
+        action = self.env.ref(
+            "dingding_attendance.dingding_attendance_sync_line_action").sudo().read()[0]
+        action["domain"] = [("sync_id", "=", self.id)]
+        return action
+
+    def action_refresh(self):
+        """Show the current state; the form reloads the record."""
+        compat.check_access(self, "read")
+        return True
+
+    # -- processing --------------------------------------------------------------------
+
+    def _end(self, state, **values):
+        """Close the sync."""
+        self.write(dict(
+            values, state=state, finished_at=fields.Datetime.now(), next_try=False))
+        self._stop_waiting()
+
+    def _ended(self, state, message, next_try=False):
+        result = super()._ended(state, message, next_try)
+        if state not in OPEN_STATES:
+            self.write({"finished_at": fields.Datetime.now()})
+        return result
+
+    def _work(self, deadline):
+        """Read, compare, write; see the mixin."""
+        with hold_lock(
+            self.env.cr.dbname, LOCK_ATTENDANCE, self.corp_id.id
+        ) as held:
+            if not held:
+                self._pause(TURN_SECONDS)
+                return False
+            return self._work_alone(deadline)
+
+    def _work_alone(self, deadline):
+        if not self.started_at:
+            self.write({"started_at": fields.Datetime.now()})
+        if self.stage == "groups":
+            client = self.corp_id._attendance_client(self._feature())
+            self._commit()
+            self.env["dingding.attendance.group"]._dingtalk_read(self.corp_id, client)
+            self._step("results", 5)
+        for stage, following, done in (
+            ("results", "punches", 40), ("punches", "compare", 50),
+        ):
+            if self.stage == stage:
+                if not self._read_stage(stage, deadline):
+                    return self._stop()
+                self._step(following, done)
+        if self.stage == "compare":
+            self._mark_open_days()
+            if not self._compare():
+                return False
+            self._step("write", 75)
+        if self.stage == "write":
+            if not self._write_stage(deadline):
+                return self._stop()
+            self._step("finished", 100)
+        if self.kind == "event" and self._is_due_again():
+            # Others have punched meanwhile.
+            self.write({"stage": "results", "cursor": 0, "progress": 5})
+            self._pause(EVENT_SECONDS)
+            return False
+        self._end("done", last_error=False, error_code=False, error_remedy=False)
+        return False
+
+    def _feature(self):
+        return "attendance_events" if self.kind == "event" else "attendance"
+
+    def _step(self, stage, progress):
+        self.write({"stage": stage, "cursor": 0, "progress": progress})
+        self._commit()
+
+    def _stop(self):
+        """Leave the rest to the next worker, or end if a user has pressed Cancel."""
+        if self._is_cancelled():
+            self._end("cancelled")
+        else:
+            self._pause()
+        return False
+
+    def _is_cancelled(self):
+        self.env.cr.execute(
+            "SELECT cancel_requested FROM dingding_attendance_sync WHERE id = %s",
+            [self.id])
+        row = self.env.cr.fetchone()
+        return not row or row[0]
+
+    def _advance(self, cursor, counts, progress=None):
+        """Store the progress of a batch, with the batch itself, and commit."""
+        values = {
+            name: self[name] + number for name, number in counts.items() if number}
+        if progress is not None:
+            values["progress"] = progress
+        self.write(dict(values, cursor=cursor))
+        self._commit()
+
+    def _is_due_again(self):
+        return any(self._people_of(source) for source in ("results", "punches"))
+
+    # -- waiting -----------------------------------------------------------------------
+
+    def _wait(self, reason):
+        """Wait for a decision.
+
+        :param str reason: 'preview' or 'guard'
+        """
+        self.write({
+            "state": "confirm", "waits_for": reason, "stage": "write", "cursor": 0,
+            "next_try": False, "attempts": 0, "last_error": False,
+        })
+        if reason == "guard":
+            activities.tell_managers(self, self._threshold_text)
+        self._commit()
+
+    @api.model
+    def _threshold_text(self, sync):
+        """Return (subject, body) of the threshold, in the language of the context."""
+        return (
+            sync._guard_subject(),
+            sync._guard_body() % {"corp": sync.corp_id.name},
+        )
+
+    def _guard_subject(self):
+        return _("DingTalk: too many attendances would change")
+
+    def _guard_body(self):
+        return _(
+            "The attendance sync of %(corp)s stopped before it wrote anything, because "
+            "it would change or delete more attendances than the change threshold "
+            "allows. Check its list, then apply or cancel it.")
+
+    def _stop_waiting(self):
+        self.env["mail.activity"].sudo().search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids)]).unlink()

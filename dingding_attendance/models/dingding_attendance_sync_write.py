@@ -1,0 +1,425 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""Make attendances of results: only of days that have changed, one person at a time.
+
+Odoo's own check of each attendance stays in force. What it rejects becomes an
+exception; nothing is forced.
+"""
+import collections
+import datetime
+import logging
+import time
+
+from psycopg2 import IntegrityError
+
+from odoo import fields, models
+from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk.beijing import OFFSET
+
+from .. import pairs
+from .dingding_attendance_problem import BY_HAND, date_of, day_of, moment_of
+from .dingding_attendance_sync_read import APPROVED
+from .hr_attendance import CONTEXT
+
+_logger = logging.getLogger(__name__)
+
+# Odoo's own refusals; AccessError is no UserError in earlier series.
+REFUSALS = (AccessError, IntegrityError, MissingError, UserError, ValidationError)
+PEOPLE = 50  # of one batch
+# So many changes are written whatever the threshold is.
+FEW = 10
+# Days around changed ones that are looked at, so that shifts do not overlap.
+AROUND = datetime.timedelta(days=1)
+# An attendance of a day begins and ends at most so long before and after it.
+MARGIN = datetime.timedelta(days=3)
+WORDS = {"create": "created", "update": "updated", "delete": "deleted"}
+
+#: A person with days to compute: ids, source of attendances, group, and the days.
+Subject = collections.namedtuple("Subject", "id employee_id source group_id days")
+#: What these days are to become: key -> (check_in, check_out, day), key -> (id,
+#: check_in, check_out), (key, code) -> problem, day -> rows and intervals.
+Plan = collections.namedtuple("Plan", "subject desired current problems days")
+
+
+class DingdingAttendanceSync(models.Model):
+    _inherit = "dingding.attendance.sync"
+
+    # -- what there is to do -----------------------------------------------------------
+
+    def _mark_open_days(self):
+        """Compute days anew that were left open: what was missing does not come now."""
+        self.env.cr.execute(
+            "UPDATE dingding_attendance_day SET pending = true WHERE corp_id = %s"
+            " AND is_open AND NOT pending AND work_date < %s",
+            [self.corp_id.id, self._today()])
+
+    def _subjects(self, cursor):
+        """Return the next people with days to compute."""
+        compat.flush(self.env)
+        self.env.cr.execute(
+            "SELECT person.id, person.employee_id, person.attendance_group_id,"
+            " array_agg(day.work_date ORDER BY day.work_date)"
+            " FROM dingding_attendance_day AS day"
+            " JOIN dingding_user AS person ON person.id = day.person_id"
+            " WHERE day.corp_id = %s AND day.pending AND person.id > %s"
+            " AND person.employee_id IS NOT NULL"
+            " GROUP BY person.id ORDER BY person.id LIMIT %s",
+            [self.corp_id.id, cursor, PEOPLE],
+        )
+        rows = self.env.cr.fetchall()
+        sources = {
+            group.id: group._effective_source()
+            for group in self.env["dingding.attendance.group"].browse(
+                sorted({row[2] for row in rows if row[2]}))
+        }
+        default = self.corp_id.attendance_source
+        return [
+            Subject(
+                row[0], row[1], sources.get(row[2], default), row[2],
+                [date_of(day) for day in row[3]])
+            for row in rows
+        ]
+
+    def _plans(self, subjects):
+        """Return the Plan of each subject; the number of statements is constant."""
+        first = min(each.days[0] for each in subjects) - AROUND
+        last = max(each.days[-1] for each in subjects) + AROUND
+        ids = tuple(each.id for each in subjects)
+        employees = tuple(each.employee_id for each in subjects)
+        rows = self._rows_of(ids, first, last)
+        own, others = self._attendances_of(employees, first, last)
+        now = self._utcnow()
+        return [
+            self._plan(each, rows.get(each.id, ()), own.get(each.employee_id, ()),
+                       others.get(each.employee_id, ()), now)
+            for each in subjects
+        ]
+
+    def _rows_of(self, ids, first, last):
+        """Return person id -> list of (kind of row, pairs.Row)."""
+        self.env.cr.execute(
+            "SELECT person_id, kind, dingtalk_key, side, work_date, planned_at,"
+            " punched_at, result, origin, approval_kind, plan_key"
+            " FROM dingding_attendance_result WHERE corp_id = %s AND person_id IN %s"
+            " AND work_date BETWEEN %s AND %s AND valid",
+            [self.corp_id.id, ids, first, last],
+        )
+        found = collections.defaultdict(list)
+        for (person_id, kind, key, side, day, planned, actual, result, origin,
+             approval, plan) in self.env.cr.fetchall():
+            presence = pairs.PUNCHED
+            if result == "NotSigned":
+                presence = pairs.LEAVE if approval == "leave" else pairs.MISSING
+            elif origin == APPROVED and approval != "overtime":
+                presence = pairs.TRIP if approval == "trip" else pairs.LEAVE
+            found[person_id].append((kind, pairs.Row(
+                key, side or "", date_of(day), moment_of(planned), moment_of(actual),
+                presence, plan or "", result or "")))
+        return found
+
+    def _attendances_of(self, employees, first, last):
+        """Return (employee id -> attendances of ours, employee id -> all others)."""
+        begin = datetime.datetime(first.year, first.month, first.day) - OFFSET - MARGIN
+        end = datetime.datetime(last.year, last.month, last.day) - OFFSET + MARGIN
+        self.env.cr.execute(
+            "SELECT employee_id, id, check_in, check_out, dingding_key,"
+            " dingding_work_date, dingding_by_hand FROM hr_attendance"
+            " WHERE employee_id IN %s AND (check_in < %s AND (check_out IS NULL"
+            " OR check_out > %s) OR dingding_corp_id = %s"
+            " AND dingding_work_date BETWEEN %s AND %s)",
+            [employees, end, begin, self.corp_id.id, first, last],
+        )
+        own, others = collections.defaultdict(list), collections.defaultdict(list)
+        for (employee_id, row_id, check_in, check_out, key, day,
+             by_hand) in self.env.cr.fetchall():
+            day = day and date_of(day)
+            mine = key and day and not by_hand and first <= day <= last
+            (own if mine else others)[employee_id].append(
+                (row_id, moment_of(check_in), moment_of(check_out), key, day, by_hand))
+        return own, others
+
+    def _plan(self, subject, rows, own, others, now):
+        days = set(subject.days)
+        kind = "punch" if subject.source == "punches" else "result"
+        mine = [row for each, row in rows if each == kind]
+        if kind == "punch":
+            first_and_last = self.corp_id.attendance_free == "day"
+            intervals, problems = pairs.pair_punches(mine, now, first_and_last)
+        else:
+            intervals, problems = pairs.pair_results(
+                mine, now, self.corp_id.attendance_trips)
+        intervals = [each for each in intervals if each.work_date in days]
+        # What a person has corrected in Odoo is that person's.
+        by_hand = {row[3] for row in others if row[5] and row[3]}
+        obstacles = [row[1:3] for row in others] + [
+            row[1:3] for row in own if row[4] not in days]
+        free, taken, _same = pairs.beside_others(
+            [each for each in intervals if each.key not in by_hand], obstacles)
+        hand_days = {day_of(row[1]) for row in others if row[5] or not row[3]}
+        found = {
+            (each.key, each.code): each for each in problems
+            if each.work_date in days
+            and not (each.code in BY_HAND and each.work_date in hand_days)
+        }
+        for each in taken:
+            found[each.key, "hand"] = pairs.Problem(
+                "hand", each.key, each.work_date, each.check_in)
+        return Plan(
+            subject,
+            {each.key: (each.check_in, each.check_out, each.work_date)
+             for each in free},
+            {row[3]: row[:3] for row in own if row[4] in days},
+            found,
+            {
+                day: (
+                    [row for row in mine if row.work_date == day and kind == "result"],
+                    [each for each in intervals if each.work_date == day],
+                )
+                for day in subject.days
+            },
+        )
+
+    @staticmethod
+    def _steps(plan):
+        return pairs.plan_steps(
+            {key: row[1:3] for key, row in plan.current.items()},
+            {key: row[:2] for key, row in plan.desired.items()},
+        )
+
+    # -- comparing ---------------------------------------------------------------------
+
+    def _compare(self):
+        """Count what would change; return whether it may be written now."""
+        corp = self.corp_id
+        threshold = corp.attendance_threshold_percent
+        preview = self.mode == "preview"
+        if not preview and not threshold:
+            return True
+        counts, existing, lines, cursor = collections.Counter(), 0, [], 0
+        while True:
+            subjects = self._subjects(cursor)
+            if not subjects:
+                break
+            cursor = subjects[-1].id
+            for plan in self._plans(subjects):
+                if plan.subject.source == "none":
+                    continue
+                existing += len(plan.current)
+                for step, key in self._steps(plan):
+                    counts[step] += 1
+                    lines.append(self._prepare_line(plan, step, key))
+        self.write({
+            "to_create": counts["create"], "to_update": counts["update"],
+            "to_delete": counts["delete"],
+        })
+        changes = counts["update"] + counts["delete"]
+        guard = threshold and changes > max(FEW, existing * threshold // 100)
+        if not lines or not preview and not guard:
+            return True
+        self.line_ids.unlink()
+        compat.create_all(self.env["dingding.attendance.sync.line"], lines)
+        self._wait("preview" if preview else "guard")
+        return False
+
+    def _prepare_line(self, plan, step, key):
+        old = plan.current.get(key) or (None, None, None)
+        new = plan.desired.get(key) if step != "delete" else None
+        day = new[2] if new else day_of(old[1])
+        text = fields.Datetime.to_string
+        return {
+            "sync_id": self.id, "employee_id": plan.subject.employee_id,
+            "work_date": str(day), "action": step,
+            "old_in": old[1] and text(old[1]), "old_out": old[2] and text(old[2]),
+            "new_in": new and text(new[0]), "new_out": new and new[1] and text(new[1]),
+        }
+
+    # -- writing -----------------------------------------------------------------------
+
+    def _write_stage(self, deadline):
+        """Write all days that have changed; return whether none is left."""
+        shifts = self._shifts()
+        while True:
+            subjects = self._subjects(self.cursor)
+            if not subjects:
+                return True
+            counts = self._write_batch(subjects, shifts)
+            self._advance(subjects[-1].id, counts)
+            if time.monotonic() > deadline or self._is_cancelled():
+                return False
+
+    def _shifts(self):
+        """Return group's id -> (times, breaks) of each shift, the group's own first."""
+        domain = [("corp_id", "=", self.corp_id.id)]
+        known = self.env["dingding.attendance.shift"].search(domain, order="id")
+        minutes = {shift.id: shift._minutes() for shift in known}
+        found = {None: list(minutes.values())}
+        for group in self.env["dingding.attendance.group"].search(domain):
+            own = [minutes[shift.id] for shift in group.shift_ids]
+            found[group.id] = own + found[None]
+        return found
+
+    def _write_batch(self, subjects, shifts):
+        """Write the days of some people; return a Counter of what was written."""
+        plans = self._plans(subjects)
+        known = self._problems_of([each.id for each in subjects])
+        employees = self.env["hr.employee"].browse(
+            [each.employee_id for each in subjects])
+        places = {each.id: each.department_id.id for each in employees}
+        counts, rows = collections.Counter(), []
+        for plan in plans:
+            subject, problems = plan.subject, dict(plan.problems)
+            place = places.get(subject.employee_id)
+            refused = {}
+            if subject.source != "none":
+                refused, written = self._apply(plan)
+                counts += written
+                for key, message in refused.items():
+                    old, new = plan.current.get(key), plan.desired.get(key)
+                    problems[key, "refused"] = pairs.Problem(
+                        "refused", key, new[2] if new else day_of(old[1]),
+                        new[0] if new else old[1])
+                counts["problems_found"] += self._store_problems(
+                    subject, place, known.get(subject.id, {}), problems, refused)
+            for day, (mine, intervals) in plan.days.items():
+                rows.append(self._prepare_day(
+                    subject, place, day, mine, intervals,
+                    shifts.get(subject.group_id, shifts[None]),
+                    sum(each.work_date == day for each in problems.values())))
+        self._store_days(rows)
+        return counts
+
+    def _apply(self, plan):
+        """Write a person's attendances, in an order that Odoo accepts.
+
+        :return: (key -> Odoo's message of what it has rejected, Counter of the rest)
+        """
+        steps = self._steps(plan)
+        if not steps:
+            return {}, collections.Counter()
+        try:
+            with self.env.cr.savepoint():
+                ids = {key: row[0] for key, row in plan.current.items()}
+                for step in steps:
+                    self._do(plan, ids, *step)
+                compat.flush(self.env)
+            return {}, collections.Counter(
+                "attendances_" + WORDS[step] for step, _key in steps)
+        except REFUSALS:
+            self.env.clear()
+        refused, counts = {}, collections.Counter()
+        ids = {key: row[0] for key, row in plan.current.items()}
+        for step, key in steps:
+            try:
+                with self.env.cr.savepoint():
+                    before = dict(ids)
+                    self._do(plan, ids, step, key)
+                    compat.flush(self.env)
+                counts["attendances_" + WORDS[step]] += 1
+            except REFUSALS as error:
+                self.env.clear()
+                ids = before
+                refused[key] = str(error.args[0] if error.args else error)[:1000]
+                _logger.info("%s: Odoo has rejected %s %s", self, step, key)
+        return refused, counts
+
+    def _do(self, plan, ids, step, key):
+        attendances = self.env["hr.attendance"].with_context(**{
+            CONTEXT: True, "tracking_disable": True, "mail_create_nolog": True,
+            "mail_create_nosubscribe": True,
+        })
+        if step == "delete":
+            attendances.browse(ids.pop(key)).unlink()
+            return
+        begin, end, day = plan.desired[key]
+        values = {
+            "check_in": fields.Datetime.to_string(begin),
+            "check_out": end and fields.Datetime.to_string(end) or False,
+        }
+        if step == "update":
+            attendances.browse(ids[key]).write(values)
+            return
+        ids[key] = attendances.create(dict(
+            values, employee_id=plan.subject.employee_id, dingding_key=key,
+            dingding_corp_id=self.corp_id.id, dingding_work_date=str(day))).id
+
+    # -- exceptions and days -----------------------------------------------------------
+
+    def _problems_of(self, ids):
+        """Return person id -> (key, code) -> (id, state, day) of known exceptions."""
+        self.env.cr.execute(
+            "SELECT person_id, dingtalk_key, code, id, state, work_date"
+            " FROM dingding_attendance_problem WHERE corp_id = %s AND person_id IN %s",
+            [self.corp_id.id, tuple(ids)],
+        )
+        found = collections.defaultdict(dict)
+        for person_id, key, code, problem_id, state, day in self.env.cr.fetchall():
+            found[person_id][key, code] = (problem_id, state, date_of(day))
+        return found
+
+    def _store_problems(self, subject, place, known, wanted, details):
+        """Create new exceptions and close solved ones; return the number of new ones.
+
+        What somebody has accepted stays accepted.
+        """
+        problems, days = self.env["dingding.attendance.problem"], set(subject.days)
+        now = fields.Datetime.now()
+        new, again = [], []
+        for (key, code), each in sorted(wanted.items()):
+            old = known.get((key, code))
+            if old is None:
+                new.append({
+                    "corp_id": self.corp_id.id, "person_id": subject.id,
+                    "department_id": place, "work_date": str(each.work_date),
+                    "code": code, "dingtalk_key": key,
+                    "moment": each.moment and fields.Datetime.to_string(each.moment),
+                    "detail": details.get(key) if code == "refused" else False,
+                })
+            elif old[1] == "solved":
+                again.append(old[0])
+        solved = [
+            problem_id for (key, code), (problem_id, state, day) in known.items()
+            if day in days and state in ("open", "asked") and (key, code) not in wanted
+        ]
+        if new:
+            compat.create_all(problems, new)
+        if again:
+            problems.browse(again).write(
+                {"state": "open", "handled_by": False, "handled_at": False})
+        if solved:
+            problems.browse(solved).write({"state": "solved", "handled_at": now})
+        return len(new) + len(again)
+
+    def _prepare_day(self, subject, place, day, rows, intervals, shifts, problems):
+        """Return the columns of a computed day."""
+        midnight = datetime.datetime(day.year, day.month, day.day) - OFFSET
+        rests = pairs.rests_of(rows, shifts, midnight) if rows else []
+        total = pairs.summarize(rows, intervals, rests)
+        return (
+            subject.id, day, place or 0, total.planned / 60.0, total.worked / 60.0,
+            total.late, total.early, total.absent / 60.0, total.overtime / 60.0,
+            total.missing, problems, any(not each.check_out for each in intervals),
+        )
+
+    def _store_days(self, rows):
+        """Store computed days with one statement."""
+        columns = list(zip(*rows))
+        self.env.cr.execute(
+            "UPDATE dingding_attendance_day AS day SET"
+            " department_id = NULLIF(mine.department_id, 0),"
+            " planned_hours = mine.planned, worked_hours = mine.worked,"
+            " late_minutes = mine.late, early_minutes = mine.early,"
+            " absent_hours = mine.absent, overtime_hours = mine.overtime,"
+            " missing_count = mine.missing, problem_count = mine.problems,"
+            " is_open = mine.is_open, pending = false,"
+            " write_date = now() AT TIME ZONE 'UTC'"
+            " FROM unnest(%s, %s::date[], %s, %s::numeric[], %s::numeric[], %s, %s,"
+            " %s::numeric[], %s::numeric[], %s, %s, %s) AS mine (person_id, work_date,"
+            " department_id, planned, worked, late, early, absent, overtime, missing,"
+            " problems, is_open)"
+            " WHERE day.person_id = mine.person_id AND day.work_date = mine.work_date",
+            [list(column) for column in columns],
+        )
+        compat.forget(self.env)

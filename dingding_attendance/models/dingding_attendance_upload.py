@@ -1,0 +1,98 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import datetime
+
+from odoo import api, fields, models
+
+from odoo.addons.dingding import compat
+
+# Only what is punched now is sent, not what somebody enters for another day.
+NOW_SECONDS = 300
+DEVICE = "Odoo"  # what DingTalk shows as the place of the punch
+
+
+class DingdingAttendanceUpload(models.Model):
+    """A punch of Odoo's kiosk on its way to DingTalk.
+
+    DingTalk would store a repeated one twice, so after a lost answer its punches are
+    read first.
+    """
+
+    _name = "dingding.attendance.upload"
+    _inherit = "dingding.queue.mixin"
+    _description = "DingTalk Kiosk Punch"
+    _order = "id desc"
+    _rec_name = "punched_at"
+
+    corp_id = fields.Many2one(
+        "dingding.corp", string="Organisation", required=True, readonly=True,
+        index=True, ondelete="cascade",
+    )
+    company_id = fields.Many2one(
+        related="corp_id.company_id", store=True, readonly=True, index=True)
+    person_id = fields.Many2one(
+        "dingding.user", string="Person", required=True, readonly=True,
+        ondelete="cascade",
+    )
+    employee_id = fields.Many2one(
+        related="person_id.employee_id", store=True, readonly=True, index=True,
+        groups="base.group_user",
+    )
+    attendance_id = fields.Many2one(
+        "hr.attendance", string="Attendance", readonly=True, ondelete="set null")
+    side = fields.Selection(
+        [("in", "Check in"), ("out", "Check out")], string="Direction", required=True,
+        readonly=True,
+    )
+    punched_at = fields.Datetime(string="Punched", required=True, readonly=True)
+    was_sent = fields.Boolean(
+        string="Perhaps sent", readonly=True, copy=False,
+        help="An attempt was made whose answer may be lost.")
+
+    @api.model
+    def _add(self, attendance, side, moment):
+        """Queue a punch that was made just now, if the organisation wants it."""
+        people = attendance.employee_id.sudo().dingding_user_ids.filtered(
+            lambda person: person.active and person.corp_id.attendance_upload)
+        if not people:
+            return
+        punched = fields.Datetime.from_string(moment)
+        if abs((datetime.datetime.utcnow() - punched).total_seconds()) > NOW_SECONDS:
+            return
+        for person in people:
+            self.create({
+                "corp_id": person.corp_id.id, "person_id": person.id,
+                "attendance_id": attendance.id, "side": side,
+                "punched_at": fields.Datetime.to_string(punched),
+            })._enqueue()
+
+    def _work(self, deadline):
+        corp, moment = self.corp_id, fields.Datetime.from_string(self.punched_at)
+        userid, device = self.person_id.userid, corp._attendance_device()
+        client = corp._attendance_client("attendance_upload").attendance
+        if self.was_sent and self._is_there(client, userid, device, moment):
+            return
+        if not self.was_sent:
+            self.was_sent = True
+            # From here on DingTalk may have it.
+            self._commit()
+        client.upload(userid, DEVICE, device, moment)
+
+    def _is_there(self, client, userid, device, moment):
+        """Tell whether DingTalk has this punch of ours."""
+        minute = datetime.timedelta(minutes=1)
+        self._commit()
+        return any(
+            punch.device_id == device and punch.actual == moment
+            for punch in client.punches([userid], moment - minute, moment + minute))
+
+    def _settle(self):
+        # Another attempt looks first.
+        return True
+
+    def init(self):
+        result = super().init()
+        compat.unique_index(
+            self.env.cr, self._table, ["person_id", "side", "punched_at"])
+        return result

@@ -1,0 +1,88 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import calendar
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.tests.common import portable
+from odoo.addons.dingding_callback import payload
+
+from .attendance_case import LIST, AttendanceCase
+
+
+@portable
+class TestAttendanceEvents(AttendanceCase):
+    """Punches that DingTalk reports are read together, some minutes later."""
+
+    def event(self, *userids):
+        moment = calendar.timegm(self.now.timetuple()) * 1000
+        message = {
+            "EventType": "attendance_check_record",
+            "EventTime": moment, "BizId": "%d" % moment, "eventId": "e%d" % moment,
+            "CorpId": self.corp.corp_id,
+            "dataList": [
+                {"userId": userid, "checkTime": moment, "corpId": self.corp.corp_id}
+                for userid in userids
+            ],
+        }
+        events = self.env["dingding.event"]
+        with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+            events.with_env(self.env(cr=cr))._store(
+                self.app, payload.from_push(message), "http")
+        self.process_queue("dingding.event")
+        compat.forget(self.env)
+        return events.search([], limit=1)
+
+    def due_now(self):
+        self.env["dingding.attendance.sync"].search([]).write({"next_try": False})
+        self.process_queue("dingding.attendance.sync")
+        compat.forget(self.env)
+
+    def test_only_if_the_organisation_wants_it(self):
+        event = self.event(self.office)
+        self.assertEqual((event.state, event.note_code), ("done", "attendance_off"))
+        self.assertFalse(self.env["dingding.attendance.sync"].search([]))
+
+    def test_many_punches_are_one_reading(self):
+        self.corp.attendance_read = "events"
+        for userid, clock in ((self.office, "08:55"), (self.night, "08:56")):
+            self.punch(userid, clock)
+            self.at(clock)
+            self.assertEqual(self.event(userid).state, "done")
+        sync = self.env["dingding.attendance.sync"].search([])
+        self.assertEqual((len(sync), sync.kind, sync.state), (1, "event", "queued"))
+        self.assertTrue(sync.next_try)
+        self.simulator.forget_calls()
+        self.at("09:05")
+        self.due_now()
+        self.assertEqual(sync.state, "done", sync.last_error)
+        self.assertDingTalkCalled(LIST, times=1)
+        self.assertEqual(self.spans(), [self.span("08:55", "")])
+        self.assertFalse(any(self.people.mapped("attendance_due_on")))
+
+    def test_only_people_who_punched_are_read(self):
+        self.corp.attendance_read = "events"
+        self.punch(self.office, "08:55")
+        self.at("09:00")
+        self.event(self.office, "nobody")
+        self.due_now()
+        sync = self.env["dingding.attendance.sync"].search([])
+        self.assertEqual((sync.state, sync.people_read), ("done", 1))
+
+    def test_odd_events_do_no_harm(self):
+        self.corp.attendance_read = "events"
+        for data in (None, [], ["x"], [{}], [{"userId": 1, "checkTime": "x"}],
+                     [{"userId": self.office, "checkTime": 10 ** 30}]):
+            self.env["dingding.event"].search([]).unlink()
+            message = {
+                "EventType": "attendance_check_record", "EventTime": 1700000000000,
+                "CorpId": self.corp.corp_id, "eventId": "x", "dataList": data,
+            }
+            events = self.env["dingding.event"]
+            with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+                events.with_env(self.env(cr=cr))._store(
+                    self.app, payload.from_push(message), "http")
+            self.process_queue("dingding.event")
+            compat.forget(self.env)
+            self.assertEqual(events.search([]).state, "done")
+        self.assertFalse(self.env["dingding.attendance.sync"].search([]))

@@ -1,0 +1,92 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import os
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.tests.common import portable
+
+from .attendance_case import AttendanceCase
+
+FIRST, LAST = "2026-11-01", "2026-11-30"
+# A larger month is measured by ``make bench``.
+SIZE = int(os.environ.get("ATTENDANCE_PEOPLE", "12"))
+
+
+@portable
+class TestAttendanceMonth(AttendanceCase):
+    """A month with all that happens in one: valid, and as DingTalk's report says."""
+
+    def setUp(self):
+        super().setUp()
+        self.simulator.reset(people=SIZE, departments=2)
+        self.simulator.settings(rate_limit=None)
+        self.app.write({
+            "calls_per_second": 1000, "app_key": self.simulator.app_key,
+            "app_secret": self.simulator.app_secret,
+        })
+        self.env.cr.execute("DELETE FROM dingding_token")
+        known = {person.userid: person for person in self.people}
+        for user in self.simulator.users():
+            if user["userid"] in known:
+                continue
+            employee = self.env["hr.employee"].create({"name": user["name"]})
+            self.people |= self.people.create({
+                "name": user["name"], "userid": user["userid"],
+                "corp_id": self.corp.id, "employee_id": employee.id,
+            })
+        self.post("month", first=FIRST, last=LAST)
+
+    def test_month(self):
+        # Mornings of the month, as they come, and then once more before pay day.
+        for number in range(3, 31, 3):
+            day = "2026-11-%02d" % number
+            self.at("06:00", day=day)
+            first = "2026-11-%02d" % max(number - 3, 1)
+            self.sync(first, "2026-11-%02d" % (number - 1))
+            self.check_valid()
+        self.at("06:00", day="2026-12-03")
+        self.sync(FIRST, LAST)
+        attendances = self.check_valid()
+        self.assertFalse(attendances.filtered(lambda each: not each.check_out))
+        self.check_hours()
+        versions = self.versions()
+        sync = self.sync(FIRST, LAST)
+        self.assertEqual(self.versions(), versions)
+        self.assertEqual(sync.results_changed, 0)
+
+    def check_hours(self):
+        """Compare with DingTalk's report: to the minute, and exceptions are listed."""
+        report = self.simulator.control(
+            "GET", "/attendance/report", first=FIRST, last=LAST)
+        compat.forget(self.env)
+        problems = {
+            (each.person_id.userid, str(each.work_date)[:10]): each.code
+            for each in self.env["dingding.attendance.problem"].search([])
+        }
+        found = {
+            (each.person_id.userid, str(each.work_date)[:10]): each
+            for each in self.env["dingding.attendance.day"].search([])
+        }
+        groups = {
+            person.userid: person.attendance_group_id.kind for person in self.people}
+        equal, different, unexplained = 0, [], []
+        for userid, days in report.items():
+            if groups[userid] == "free":
+                continue
+            for day, values in days.items():
+                mine = found.get((userid, day))
+                hours = round(mine.worked_hours * 60) if mine else 0
+                late = mine.late_minutes if mine else 0
+                early = mine.early_minutes if mine else 0
+                if (hours, late, early) == (
+                    values["work"], values["late"], values["early"]
+                ):
+                    equal += 1
+                    continue
+                different.append((userid, day, hours, values))
+                if (userid, day) not in problems:
+                    unexplained.append(different[-1])
+        self.assertEqual(unexplained, [])
+        share = equal / float(equal + len(different))
+        self.assertGreaterEqual(share, 0.995, different[:5])

@@ -1,0 +1,322 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import datetime
+
+from odoo.exceptions import UserError
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.tests.common import call_as, portable
+
+from .attendance_case import DAY, GROUPS, LIST, RECORDS, AttendanceCase
+
+NEXT = "2026-11-03"
+
+
+@portable
+class TestAttendanceSync(AttendanceCase):
+    """What DingTalk reports becomes valid attendances, once."""
+
+    def test_pair_of_office_hours(self):
+        self.punch(self.office, "08:55")
+        self.at("10:00")
+        self.sync()
+        self.assertEqual(self.spans(), [self.span("08:55", "")])
+        self.assertTrue(self.day().is_open)
+        self.punch(self.office, "18:05")
+        self.at("18:30")
+        sync = self.sync()
+        self.assertEqual(self.spans(), [self.span("08:55", "18:05")])
+        self.assertEqual(
+            (sync.attendances_created, sync.attendances_updated), (0, 1))
+        day = self.day()
+        self.assertAlmostEqual(day.planned_hours, 8)
+        self.assertAlmostEqual(day.worked_hours, 8 + 10 / 60.0)
+        self.assertFalse(day.is_open)
+        self.assertIn("08:55", day.with_context(tz="Asia/Shanghai").timeline_html)
+        self.check_valid()
+
+    def test_reading_again_writes_nothing(self):
+        self.punch(self.office, "09:20")
+        self.punch(self.free, "10:00")
+        self.punch(self.free, "17:00")
+        self.at("12:00", day=NEXT)
+        self.sync()
+        versions, sync = self.versions(), self.sync()
+        self.assertEqual(self.versions(), versions)
+        self.assertEqual(
+            (sync.results_read, sync.results_changed, sync.attendances_created), (
+                4, 0, 0))
+        self.assertEqual(self.problems(), ["missing_out"])
+
+    def test_unchanged_batch_costs_constant_statements(self):
+        for clock in ("08:55", "18:05"):
+            self.punch(self.office, clock)
+        self.at("20:00")
+        self.sync("2026-10-27", DAY)
+        syncs = self.env["dingding.attendance.sync"]
+        counts = []
+        for first in (DAY, "2026-10-27"):
+            sync = syncs._begin(self.corp, "manual", first, DAY)
+            with compat.open_cursor(self.env.cr.dbname) as cr:
+                with self.counted(("SAVEPOINT", "dingding_token")) as statements:
+                    sync.with_env(self.env(cr=cr))._read_stage("results", 1e12)
+            counts.append(len(statements))
+            compat.forget(self.env)
+            sync._end("done")
+            self.assertEqual(sync.results_changed, 0)
+        self.assertEqual(counts[0], counts[1])
+        self.assertLess(counts[0], 40)
+
+    def test_missing_punches_are_exceptions_and_never_times(self):
+        self.punch(self.office, "08:55")
+        self.at("09:30")
+        self.sync()
+        self.assertEqual(self.problems(), [])
+        self.at("06:00", day=NEXT)
+        self.sync()
+        self.assertEqual((self.spans(), self.problems()), ([], ["missing_out"]))
+        problem = self.env["dingding.attendance.problem"].search([])
+        self.assertEqual(str(problem.moment)[:16], self.utc("18:00")[:16])
+        self.assertEqual(self.day().missing_count, 1)
+        # The person applies for a correction, which a manager grants.
+        self.post("corrections", userid=self.office, day=DAY, section=0,
+                  side="OffDuty", time=DAY + " 18:00")
+        self.sync()
+        self.assertEqual(self.spans(), [self.span("08:55", "18:00")])
+        self.assertEqual(problem.state, "solved")
+        self.check_valid()
+
+    def test_manager_changes_a_time(self):
+        self.punch(self.office, "09:40")
+        self.punch(self.office, "18:05")
+        self.at("20:00")
+        self.sync()
+        before = self.env["hr.attendance"].search([])
+        self.assertEqual(self.day().late_minutes, 40)
+        self.post("corrections", userid=self.office, day=DAY, section=0,
+                  side="OnDuty", time=DAY + " 09:00")
+        self.sync()
+        self.assertEqual(self.env["hr.attendance"].search([]), before)
+        self.assertEqual(self.spans(), [self.span("09:00", "18:05")])
+        self.assertEqual(self.day().late_minutes, 0)
+
+    def test_night_shift(self):
+        self.post("schedule", userid=self.night, day=DAY,
+                  shift_id=self.night_shift["id"])
+        self.punch(self.night, "21:55")
+        self.punch(self.night, "06:05", day=NEXT)
+        self.at("07:00", day=NEXT)
+        self.sync()
+        self.assertEqual(
+            self.spans(self.night), [self.span("21:55", "06:05", last=NEXT)])
+        self.assertAlmostEqual(self.day(self.night).worked_hours, 8 + 10 / 60.0)
+        self.check_valid()
+
+    def test_free_shift(self):
+        for clock in ("09:00", "12:00", "13:00", "18:00"):
+            self.punch(self.free, clock)
+        self.punch(self.free, "19:00", invalid="Security")
+        self.at("20:00")
+        self.sync()
+        self.assertDingTalkCalled(RECORDS, times=1)
+        self.assertEqual(
+            self.spans(self.free),
+            [self.span("09:00", "12:00"), self.span("13:00", "18:00")])
+        self.corp.attendance_free = "day"
+        self.punch(self.free, "19:30")
+        self.at("20:30")
+        self.sync()
+        self.assertEqual(self.spans(self.free), [self.span("09:00", "19:30")])
+        self.check_valid()
+
+    def test_free_shift_left_open(self):
+        self.punch(self.free, "09:00")
+        self.at("10:00")
+        self.sync()
+        self.assertEqual(self.spans(self.free), [self.span("09:00", "")])
+        self.at("06:00", day="2026-11-04")
+        self.sync()
+        self.assertEqual((self.spans(self.free), self.problems()), (
+            [], ["absent", "missing_out"]))
+
+    def test_trips_and_leave(self):
+        for kind, expected in ((2, [self.span("09:00", "18:00")]), (3, [])):
+            day = DAY if kind == 2 else NEXT
+            self.post("approvals", userid=self.office, kind=kind, begin=day + " 09:00",
+                      end=day + " 18:00")
+        self.at("06:00", day="2026-11-04")
+        self.sync(DAY, NEXT)
+        self.assertEqual(self.spans(), [self.span("09:00", "18:00")])
+        self.assertEqual(self.problems(), [])
+        self.corp.attendance_trips = False
+        self.sync(DAY, NEXT)
+        self.assertEqual(self.spans(), [])
+        self.assertDingTalkCalled("/v1.0/attendance/approvals/query", times=1)
+
+    def test_source_of_a_group(self):
+        self.punch(self.office, "08:55")
+        self.punch(self.office, "12:00")
+        self.at("20:00")
+        self.sync()
+        group = self.env["dingding.attendance.group"].search([("name", "=", "Office")])
+        self.assertEqual((group.kind, group.person_count), ("fixed", 1))
+        self.assertEqual(group.shift_ids.times_text, "09:00-18:00")
+        self.assertEqual(group.shift_ids.rests_text, "12:00-13:00")
+        self.assertEqual(self.people[0].attendance_group_id, group)
+        compat.forget(self.env)
+        self.assertFalse(self.day().pending)
+        group.source = "none"
+        self.assertTrue(self.day().pending)
+        self.simulator.forget_calls()
+        self.punch(self.office, "19:00")
+        self.sync()
+        # Only the night shift is left to be read.
+        self.assertDingTalkCalled(LIST, times=1)
+        results = self.env["dingding.attendance.result"]
+        self.assertFalse(results.search(
+            [("person_id", "=", self.people[0].id), ("side", "=", "out"),
+             ("punched_at", ">", self.utc("12:30"))]))
+
+    def test_nobody_without_an_employee(self):
+        self.people[0].employee_id = False
+        self.punch(self.office, "08:55")
+        self.at("10:00")
+        self.sync()
+        self.assertEqual(self.env["dingding.attendance.result"].search([]).ids, [])
+        self.people[0].employee_id = self.employees[0]
+        self.sync()
+        self.assertEqual(self.spans(), [self.span("08:55", "")])
+
+    def test_people_in_other_time_zones(self):
+        user = self._make_user(self.env, "abroad", "base.group_user", tz="Europe/Paris")
+        self.employees[0].user_id = user
+        self.punch(self.office, "08:55")
+        self.punch(self.office, "18:05")
+        self.at("20:00")
+        self.sync()
+        # 08:55 in Beijing, wherever the person is.
+        self.assertEqual(self.spans(), [("2026-11-02 00:55", "2026-11-02 10:05")])
+
+    def test_windows_and_pages(self):
+        self.at("20:00", day="2026-11-20")
+        self.sync("2026-11-01", "2026-11-20")
+        # Three windows of seven days; two people have planned punches.
+        self.assertDingTalkCalled(LIST, times=3)
+        self.assertDingTalkCalled(GROUPS, times=1)
+        self.assertEqual(set(self.problems()), {"absent"})
+
+    def test_half_a_year_back(self):
+        with self.assertRaises(UserError):
+            self.env["dingding.attendance.sync"]._start(
+                self.corp, self.now.date() - datetime.timedelta(days=200),
+                self.now.date())
+        sync = self.sync("2026-01-01", DAY)
+        self.assertEqual(sync.state, "done")
+
+    def test_refusal_is_explained(self):
+        self.simulator.settings(scopes=["qyapi_attendance_group_read"])
+        sync = self.sync(state="failed")
+        self.assertEqual(sync.error_remedy, "permission")
+        self.assertIn("qyapi_get_attendance_data", sync.last_error + sync.error_html)
+
+    def test_plan_that_was_taken_back(self):
+        self.punch(self.office, "08:55")
+        self.punch(self.office, "18:05")
+        self.at("20:00")
+        self.sync()
+        self.assertEqual(len(self.spans()), 1)
+        self.post("schedule", userid=self.office, day=DAY, shift_id=0)
+        sync = self.sync()
+        self.assertEqual((self.spans(), sync.attendances_deleted), ([], 1))
+
+    def test_leavers_keep_their_attendance(self):
+        self.punch(self.office, "08:55")
+        self.punch(self.office, "18:05")
+        self.at("20:00")
+        self.sync()
+        # Gone from DingTalk, and not from Odoo yet.
+        self.simulator.control("DELETE", "/users/" + self.office)
+        sync = self.sync()
+        self.assertEqual(sync.results_changed, 0)
+        self.assertEqual(self.spans(), [self.span("08:55", "18:05")])
+
+    def test_preview_and_threshold(self):
+        self.punch(self.office, "08:55")
+        self.punch(self.office, "18:05")
+        self.at("20:00")
+        sync = self.sync(mode="preview", state="confirm")
+        self.assertEqual((self.spans(), sync.to_create), ([], 1))
+        self.assertEqual(sync.line_ids.mapped("action"), ["create"])
+        manager = self._make_user(
+            self.env, "both", "dingding.group_manager",
+            "dingding_attendance.group_officer")
+        with self.assertRaises(UserError):
+            call_as(self.user_manager, "dingding.attendance.sync", "action_apply",
+                    [sync.id])
+        call_as(manager, "dingding.attendance.sync", "action_apply", [sync.id])
+        self.process_queue("dingding.attendance.sync")
+        compat.forget(self.env)
+        self.assertEqual((sync.state, sync.decided_by), ("done", manager))
+        self.assertEqual(self.spans(), [self.span("08:55", "18:05")])
+
+    def test_too_many_changes_wait(self):
+        days = ["2026-10-%02d" % day for day in range(5, 31)]
+        for day in days:
+            self.punch(self.office, "08:55", day=day)
+            self.punch(self.office, "18:05", day=day)
+        self.sync(days[0], days[-1])
+        before = self.spans()
+        self.assertEqual(len(before), 20)
+        for day in days:
+            self.post("schedule", userid=self.office, day=day, shift_id=0)
+        sync = self.sync(days[0], days[-1], state="confirm")
+        self.assertEqual((sync.waits_for, sync.to_delete), ("guard", 20))
+        self.assertEqual(self.spans(), before)
+        call_as(self.user_manager, "dingding.attendance.sync", "action_cancel",
+                [sync.id])
+        compat.forget(self.env)
+        self.assertEqual((sync.state, self.spans()), ("cancelled", before))
+
+    def test_each_morning(self):
+        self.corp.attendance_read = "nightly"
+        syncs = self.env["dingding.attendance.sync"]
+        self.at("05:00", day="2026-11-05")
+        syncs._cron_read()
+        self.assertFalse(syncs.search([]))
+        self.at("06:10", day="2026-11-05")
+        syncs._cron_read()
+        syncs._cron_read()
+        sync = syncs.search([])
+        self.assertEqual(
+            (sync.kind, str(sync.date_from)[:10], str(sync.date_to)[:10]),
+            ("nightly", "2026-11-02", "2026-11-04"))
+        self.corp.attendance_month_day = 5
+        syncs._cron_read()
+        month = syncs.search([("kind", "=", "month")])
+        self.assertEqual(
+            (str(month.date_from)[:10], str(month.date_to)[:10]),
+            ("2026-10-01", "2026-10-31"))
+        syncs._cron_read()
+        self.assertEqual(len(syncs.search([("kind", "=", "month")])), 1)
+
+    def test_a_worker_that_died_is_continued(self):
+        self.punch(self.office, "08:55")
+        self.punch(self.free, "09:00")
+        self.at("10:00")
+        sync = self.env["dingding.attendance.sync"]._begin(
+            self.corp, "manual", DAY, DAY)
+        # Time is up at once: one step for each turn of the queue.
+        turns = 0
+        while sync.state in ("queued", "working") and turns < 20:
+            sync._process_row(sync.id, 0)
+            compat.forget(self.env)
+            turns += 1
+        self.assertEqual(sync.state, "done", sync.last_error)
+        self.assertEqual(self.spans(), [self.span("08:55", "")])
+        self.assertEqual(self.spans(self.free), [self.span("09:00", "")])
+
+    def test_cost_is_shown(self):
+        corp = self.corp.with_env(self.env(user=self.user_manager.id))
+        self.assertIn("calls a month", corp.attendance_price)
+        self.assertIn("%d pushes" % (3 * 44), corp.attendance_price)

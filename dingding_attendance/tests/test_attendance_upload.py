@@ -1,0 +1,88 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import datetime
+
+from odoo import fields
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.tests.common import portable
+
+from .attendance_case import UPLOAD, AttendanceCase
+
+MODEL = "dingding.attendance.upload"
+
+
+@portable
+class TestAttendanceUpload(AttendanceCase):
+    """Punches of Odoo's kiosk reach DingTalk once, and are known when they return."""
+
+    def setUp(self):
+        super().setUp()
+        self.corp.attendance_upload = True
+        # The kiosk takes the real time.
+        self.moment = datetime.datetime.utcnow().replace(microsecond=0)
+        self.simulator.settings(clock_offset=0)
+        self.env.cr.execute("DELETE FROM dingding_token")
+        self._replace(
+            type(self.env["dingding.attendance.sync"]), "_utcnow",
+            lambda this: datetime.datetime.utcnow().replace(microsecond=0))
+
+    def check_in(self):
+        return self.env["hr.attendance"].create({
+            "employee_id": self.employees[2].id,
+            "check_in": fields.Datetime.to_string(self.moment),
+        })
+
+    def kept(self):
+        kept = self.simulator.control("GET", "/attendance")
+        return kept["punches"].get(self.free, [])
+
+    def test_sent_once_and_recognised(self):
+        attendance = self.check_in()
+        self.process_queue(MODEL)
+        compat.forget(self.env)
+        upload = self.env[MODEL].search([])
+        self.assertEqual((upload.state, upload.side), ("done", "in"), upload.last_error)
+        (punch,) = self.kept()
+        self.assertEqual(punch["device"], self.corp._attendance_device())
+        day = str((self.moment + datetime.timedelta(hours=8)).date())
+        self.sync(day)
+        self.assertEqual(
+            self.env["hr.attendance"].search(
+                [("employee_id", "=", self.employees[2].id)]), attendance)
+        self.assertEqual(
+            self.env["dingding.attendance.problem"].search(
+                [("person_id.userid", "=", self.free)]).ids, [])
+        attendance.write({"check_out": fields.Datetime.to_string(
+            self.moment + datetime.timedelta(seconds=90))})
+        self.assertEqual(
+            sorted(self.env[MODEL].search([]).mapped("side")), ["in", "out"])
+
+    def test_lost_answer_is_not_repeated(self):
+        self.simulator.fault("reset_after", UPLOAD)
+        self.check_in()
+        self.process_queue(MODEL, rounds=1)
+        self.assertEqual(len(self.kept()), 1)
+        self.env[MODEL].search([]).write({"next_try": False})
+        self.process_queue(MODEL)
+        compat.forget(self.env)
+        self.assertEqual(self.env[MODEL].search([]).state, "done")
+        self.assertEqual(len(self.kept()), 1)
+
+    def test_only_what_is_punched_now(self):
+        self.env["hr.attendance"].create({
+            "employee_id": self.employees[2].id, "check_in": self.utc("09:00"),
+            "check_out": self.utc("18:00"),
+        })
+        self.assertFalse(self.env[MODEL].search([]))
+        self.corp.attendance_upload = False
+        self.check_in()
+        self.assertFalse(self.env[MODEL].search([]))
+
+    def test_what_dingtalk_made_is_not_sent_back(self):
+        self.post("punches", userid=self.free)
+        day = str((self.moment + datetime.timedelta(hours=8)).date())
+        self.sync(day)
+        self.assertEqual(len(self.spans(self.free)), 1)
+        self.assertFalse(self.env[MODEL].search([]))

@@ -1,0 +1,97 @@
+"""Attendance: calls and seconds of a day of 10000 people, statements of no change."""
+
+import datetime
+import json
+import sys
+
+from tools import paths
+
+sys.path.insert(0, str(paths.ROOT / "tests" / "e2e"))
+
+import house  # noqa: E402  (found there)
+
+from tests.bench import people  # noqa: E402  (counts statements)
+
+AREA = "attendance"
+PEOPLE = 10000
+CALLS_A_SECOND = 20
+SECONDS = 1800
+LIST = "/attendance/list"
+HOUSE = ["dingding", "dingding_attendance"]
+BEIJING = datetime.timezone(datetime.timedelta(hours=8))
+
+# Employees with few statements: what is measured is attendance.
+EMPLOYEES = """
+import json
+persons = env["dingding.user"].search([("employee_id", "=", False)])
+employees = env["hr.employee"].with_context(
+    tracking_disable=True, dingding_no_avatar=True)
+for person in persons:
+    person.employee_id = employees.create({"name": person.name})
+corp = persons[:1].corp_id
+corp.write({"attendance_threshold_percent": 0})
+corp.app_id.calls_per_second = %d
+env.cr.commit()
+print("FIGURES " + json.dumps({"people": len(persons)}))
+""" % CALLS_A_SECOND
+# Reads one day in this process, counting what that costs.
+READ = """
+import json, time
+from odoo import sql_db, tools
+tools.config["test_enable"] = True  # no thread of its own takes the sync
+syncs = env["dingding.attendance.sync"]
+corp = env["dingding.corp"].search([], limit=1)
+sync = syncs._begin(corp, "manual", %r, %r)
+env.cr.commit()
+""" + people.COUNTING + """
+stages, begun = {}, time.monotonic()
+real_step = type(sync)._step
+def _step(self, stage, progress):
+    stages[stage] = (time.monotonic() - begun, counts["all"])
+    return real_step(self, stage, progress)
+type(sync)._step = _step
+while syncs._process():
+    env.cr.commit()
+env.clear()
+assert sync.state == "done", (sync.state, sync.last_error)
+print("FIGURES " + json.dumps({
+    "stages": stages, "statements": counts["all"], "read": sync.results_read,
+    "changed": sync.results_changed, "created": sync.attendances_created,
+    "problems": sync.problems_found}))
+"""
+
+
+def figures(bench):
+    """Read a day of many people twice; the second time nothing has changed."""
+    with bench.stack(people=PEOPLE, departments=500, start_odoo=False,
+                     modules=HOUSE) as stack:
+        control = house.Control(stack.simulator.url)
+        people._run(stack, people._connect(stack)[1])
+        people._shell(stack, EMPLOYEES)
+        day = datetime.datetime.now(BEIJING).date()
+        while day.isoweekday() > 5:
+            day -= datetime.timedelta(days=1)
+        day = str(day - datetime.timedelta(days=7))
+        control("POST", "/attendance/month", {"first": day, "last": day})
+        control.forget()
+        first = people._shell(stack, READ % (day, day))
+        calls = control.calls(LIST)
+        print(json.dumps(first))
+        name = "%d people, one day: %%s" % PEOPLE
+        bench.figure(name % "calls", calls, "calls")
+        begin, end = (first["stages"][stage][0] for stage in ("results", "compare"))
+        bench.figure(
+            name % "seconds of reading by the limit's own time",
+            round((end - begin) * CALLS_A_SECOND / control.calls(), 2), "",
+            goal=1.1, better="lower")
+        control.forget()
+        again = people._shell(stack, READ % (day, day))
+        bench.figure(
+            name % "rows written by a second reading",
+            again["changed"] + again["created"] + again["problems"], "rows", goal=0,
+            better="lower")
+        begin, end = (again["stages"][stage][1] for stage in ("results", "compare"))
+        bench.figure(
+            name % "statements of an unchanged batch of 50",
+            round((end - begin) / (PEOPLE / 50.0), 1), "statements", goal=12,
+            better="lower")

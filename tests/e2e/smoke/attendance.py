@@ -1,0 +1,116 @@
+"""Attendance: a preview that is applied, a timeline, an exception resolved."""
+
+import datetime
+import time
+
+import house
+from smoke._odoo import DINGTALK, Odoo
+
+from tools.world import CHINESE, ENGLISH
+
+AREA = "attendance"
+
+SECONDS = 60
+PEOPLE = 6
+BEIJING = datetime.timezone(datetime.timedelta(hours=8))
+
+
+def steps(world):
+    odoo = Odoo(world)
+    control, stack = odoo.control, world.stack
+    corp = odoo.connected()
+    today = datetime.datetime.now(BEIJING).date()
+    first, last = today - datetime.timedelta(days=7), today - datetime.timedelta(days=1)
+    control("POST", "/attendance/month", {
+        "first": str(first), "last": str(last), "people": PEOPLE, "seed": 3})
+    kept = control("GET", "/attendance")
+    userids = [
+        userid for group in kept["groups"].values() for userid in group["members"]]
+    for person in stack.rpc(
+        "dingding.user", "search_read", [("userid", "in", userids)],
+        ["name", "employee_id"],
+    ):
+        if not person["employee_id"]:
+            employee = stack.rpc("hr.employee", "create", {"name": person["name"]})
+            stack.rpc("dingding.user", "write", [person["id"]],
+                      {"employee_id": employee})
+
+    def rows(model, domain=()):
+        return stack.rpc(model, "search_count", list(domain))
+
+    def shows_the_cost():
+        odoo.organisation("Attendance")
+        world.check("calls a month" in odoo.value("attendance_price"), "no price")
+        odoo.shoot("the page of the organisation")
+
+    def previews():
+        odoo.press("Read attendance")
+        odoo.shoot("dialog")
+        odoo.press("Read")
+        house.wait_until(
+            lambda: rows("dingding.attendance.sync", [("state", "=", "confirm")]),
+            SECONDS, "a preview")
+        world.check(not rows("hr.attendance"), "written before it was applied")
+        odoo.press("Refresh")
+        odoo.press("Changes")
+        world.check(odoo.total() > 0, "no changes in the list")
+        odoo.shoot("changes")
+
+    def applies():
+        world.menu(DINGTALK, "dingding_attendance.dingding_attendance_sync_menu")
+        odoo.rows().first.click()
+        world.settle()
+        odoo.press("Apply")
+        odoo.confirm()
+        house.wait_until(
+            lambda: rows("dingding.attendance.sync", [("state", "=", "done")]),
+            SECONDS, "a sync that is done")
+        world.check(rows("hr.attendance") > 0, "no attendance")
+        odoo.press("Refresh")
+        odoo.shoot("sync")
+
+    def days():
+        world.menu(DINGTALK, "dingding_attendance.dingding_attendance_day_menu")
+        world.check(odoo.total() > 0, "no days")
+        odoo.shoot("days")
+        odoo.rows().first.click()
+        world.settle()
+        world.check(
+            odoo.page.locator("[name=timeline_html] table").count() > 0, "no timeline")
+        odoo.shoot("day")
+
+    def resolves():
+        world.menu(DINGTALK, "dingding_attendance.dingding_attendance_problem_menu")
+        odoo.shoot("exceptions")
+        accepted = [("state", "=", "accepted")]
+        before = rows("dingding.attendance.problem", accepted)
+        odoo.rows().first.click()
+        world.settle()
+        odoo.press("Accept")
+        deadline = time.monotonic() + SECONDS
+        while rows("dingding.attendance.problem", accepted) == before:
+            world.check(time.monotonic() < deadline, "it was not accepted")
+            time.sleep(0.2)
+        world.check_no_problem()
+
+    def in_chinese():
+        world.language(CHINESE)
+        try:
+            for menu in ("day", "problem", "group"):
+                world.menu(
+                    DINGTALK, "dingding_attendance.dingding_attendance_%s_menu" % menu)
+                odoo.rows().first.click()
+                world.settle()
+                odoo.shoot(menu)
+            odoo.organisation("Attendance")
+            odoo.shoot("page of the organisation")
+        finally:
+            world.language(ENGLISH)
+
+    world.check(corp, "no organisation")
+    yield "a manager sees what attendance costs", shows_the_cost
+    yield "a manager previews a week", previews
+    yield "an officer applies it", applies
+    yield "a day has a timeline", days
+    yield "an officer accepts an exception", resolves
+    yield "the same in Chinese", in_chinese
