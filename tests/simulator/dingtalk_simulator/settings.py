@@ -262,6 +262,11 @@ OF_WORLD: Dict[str, Tuple[Any, str]] = {
         [10, 30, 60, 120],
         "seconds that each sending of an event waits for its acknowledgement",
     ),
+    "stream_callback_redelivery": (
+        [],
+        "seconds after which an unanswered callback (robot, card) comes again; the "
+        "protocol says never, logs of others 16 and 60",
+    ),
     "stream_failures_listed": (
         False,
         "true: events that no Stream took stand in the failed list",
@@ -378,6 +383,7 @@ _KINDS: Dict[str, Check] = {
     "callback_forbidden_hosts": _NAMES,
     "callback_retries": rows(_SECONDS, most=100),
     "stream_redelivery": rows(_SECONDS, most=100),
+    "stream_callback_redelivery": rows(_SECONDS, most=100),
     "stream_ping_seconds": real(0.01, 10**9),
     "stream_connection_seconds": maybe(_SECONDS),
     "event_lose": real(0, 1),

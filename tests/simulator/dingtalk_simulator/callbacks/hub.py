@@ -51,6 +51,7 @@ class Push:
     forge: Dict[str, Any] = field(default_factory=dict)
     request: Optional[Request] = None
     replay_of: int = 0
+    message_id: str = ""  # of a callback's frame
 
     def as_dict(self) -> Dict[str, Any]:
         last = self.tries[-1] if self.tries else {}
@@ -73,6 +74,7 @@ class Push:
             "payload": self.payload,
             "forge": self.forge,
             "replay_of": self.replay_of,
+            "message_id": self.message_id,
             "born_at": self.event.born_at,
         }
 
