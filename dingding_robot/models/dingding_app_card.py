@@ -54,7 +54,6 @@ class DingdingApp(models.Model):
 
     # -- Stream mode -------------------------------------------------------------------
 
-    @api.model
     def _stream_callbacks(self):
         return dict(
             super()._stream_callbacks(),
@@ -75,8 +74,6 @@ class DingdingApp(models.Model):
         """Act on a callback; whatever it is, there is an answer for the person."""
         self.ensure_one()
         app = self.sudo()
-        if self.env["dingding.budget"]._note_push(app, EVENT, data):
-            return {}
         presses = self.env["dingding.card.press"].sudo()
         try:
             with self.env.cr.savepoint():
@@ -111,6 +108,8 @@ class DingdingApp(models.Model):
             self.env["dingding.event.refusal"]._note(app, cause, "", remote)
             return {"size": 413, "body": 400}.get(cause, 403), {}
         data = _loads(content)
+        if self.env["dingding.budget"]._note_push(app, EVENT, data):
+            return 200, {}
         return 200, app._card_take("", data)
 
     def _card_refusal(self, headers, content):

@@ -278,6 +278,25 @@ BODIES: Dict[Tuple[str, str], Check] = {
         chosen=OBJECT,
         corp_id=TEXT,
     ),
+    ("POST", "/cards/templates"): members(
+        id=TEXT, file=TEXT, name=TEXT, published=FLAG, app_key=TEXT
+    ),
+    ("PATCH", "/cards/templates/{id}"): members(
+        published=FLAG,
+        app_key=TEXT,
+        variables=rows(members(("name", "private"), name=TEXT, private=FLAG)),
+    ),
+    ("POST", "/cards/{id}/view"): members(userid=TEXT, corp_id=TEXT),
+    ("POST", "/cards/{id}/press"): members(
+        userid=TEXT,
+        action=TEXT,
+        inputs=ANYTHING,
+        copies=whole(1, 100),
+        corp=TEXT,
+        raw=ANYTHING,
+        corp_id=TEXT,
+    ),
+    ("POST", "/cards/{id}/forward"): members(userid=TEXT, force=FLAG, corp_id=TEXT),
     ("POST", "/to_dos/{id}/act"): members(userid=TEXT, action=TEXT, corp_id=TEXT),
     ("POST", "/approvals/instances/{id}/act"): members(
         userid=TEXT,

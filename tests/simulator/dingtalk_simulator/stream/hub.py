@@ -345,7 +345,7 @@ class Stream:
                 waiting.done.clear()
         self._waiting.pop(message_id, None)
         push.state = "delivered" if waiting.ack is not None else "failed"
-        push.message_id = message_id
+        push.message_id, push.ack = message_id, waiting.ack
         self.events.tell(push)
         return push
 
