@@ -25,7 +25,10 @@ ASKED = "/v1.0/card/dynamicData/get"
 _INSTANCES = "/v1.0/card/instances"
 
 #: Remedies for errors of cards.
-REMEDIES = ("card_template", "card_content")
+REMEDIES = (
+    "card_template",
+    "card_content",
+)
 
 
 class CardExistsError(ApiError):
