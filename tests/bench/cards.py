@@ -1,4 +1,4 @@
-"""Cards: how soon a press is answered, doubled acts, and how fast copies are updated."""
+"""Cards: how soon a press is answered, doubled acts, how fast copies are updated."""
 
 import sys
 import threading

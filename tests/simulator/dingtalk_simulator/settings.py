@@ -267,7 +267,7 @@ OF_WORLD: Dict[str, Tuple[Any, str]] = {
     ),
     "card_value_bytes": (
         1024,
-        "bytes of one value of a card, as its page says; null: an older page allows more",
+        "bytes of a value of a card, as its page says; null: an older page allows more",
     ),
     "card_unsafe_words": (
         ["违禁词"],

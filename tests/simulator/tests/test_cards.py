@@ -158,7 +158,7 @@ def test_200_is_not_delivered(table):
         ({"outTrackId": "x" * 101}, "invalid"),
         ({"openSpaceId": ""}, "openSpaceIdEmpty"),
         ({"openSpaceId": "IM_ROBOT.x"}, "openSpaceIdInvalid"),
-        ({"openSpaceId": "dtv1.card//IM_ROBOT.%s" % ("x" * 1000)}, "openSpaceIdInvalid"),
+        ({"openSpaceId": "dtv1.card//IM_ROBOT." + "x" * 1000}, "openSpaceIdInvalid"),
         ({"imRobotOpenDeliverModel": None}, "openDeliverModelEmpty"),
         (
             {"imRobotOpenDeliverModel": {"robotCode": "other"}},

@@ -22,7 +22,7 @@ class CardControl(Control):
         return Callbacks(self.simulator.events)
 
     def listed(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """All cards, oldest first; `?userid=` as that person sees them, newest first."""
+        """All cards, oldest first; `?userid=` as a person sees them, newest first."""
         org = self.org(request, body)
         userid = request.query.get("userid")
         if not userid:
