@@ -39,7 +39,7 @@ class DingdingCardLine(models.Model):
             ("viewer", "Asked from Odoo when shown"),
             ("link", "In Odoo only"),
         ],
-        string="Shown", required=True, default="viewer",
+        required=True, default="viewer",
         help="On the card: DingTalk stores the value. Asked from Odoo when shown: "
              "DingTalk stores nothing, and each look at the card is a push. In Odoo "
              "only: behind the card's link.",

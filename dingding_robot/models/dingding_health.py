@@ -60,7 +60,7 @@ class DingdingHealth(models.TransientModel):
             # whether this one can be used.
             found = {"status": None, "variables": None}
             try:
-                client.cards.create(template, "test-%s" % uuid.uuid4().hex, {})
+                client.cards.create_only(template, "test-%s" % uuid.uuid4().hex, {})
             except DingTalkError as error:
                 return self._line(name, "error", str(error), remedy, "", app, "cards")
         except DingTalkError as error:

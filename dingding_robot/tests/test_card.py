@@ -375,7 +375,8 @@ class TestPress(CardCase):
 
     def test_refusals_of_odoo_are_told(self):
         def refuse(records):
-            raise UserError("Not before **Monday**\nat noon")
+            text = "Not before **Monday**\nat noon"
+            raise UserError(text)
 
         self.method_is("action_check", refuse)
         copy = self.send().copy_ids

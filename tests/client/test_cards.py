@@ -98,7 +98,7 @@ def test_templates_and_registration(client, simulator):
     found = client.cards.template(TEMPLATE)
     assert found["status"] == "published"
     assert {"title", "secret", "note", "action_1", "input_2"} <= found["variables"]
-    client.cards.create(TEMPLATE, "client-7", {})
+    client.cards.create_only(TEMPLATE, "client-7", {})
     client.cards.register_callback("client-key", "http://localhost/x", "geheim")
     client.cards.register_callback("client-key", "http://localhost/y", "geheim")
 

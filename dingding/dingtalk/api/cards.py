@@ -155,7 +155,7 @@ class Cards(Area):
         answer = self._client.api("POST", _INSTANCES + "/createAndDeliver", body)
         self._check_delivered(answer)
 
-    def create(self, template, out_track_id, values):
+    def create_only(self, template, out_track_id, values):
         """Create a card that nobody gets, which shows whether the template works.
 
         https://open.dingtalk.com/document/development/interface-for-creating-a-card-instance
