@@ -93,10 +93,8 @@ class DingdingCard(models.Model):
     @api.depends("res_model", "res_id")
     def _compute_name(self):
         for card in self:
-            # The superuser would read what the next user must not see.
-            record = card.with_env(self.env)._record()
-            name = ""
-            if record and not compat.is_superuser(self.env):
+            record, name = card._record(), ""
+            if record:
                 try:
                     compat.check_access(record, "read")
                     name = record.display_name

@@ -30,6 +30,12 @@ class IrActionsServer(models.Model):
     def _check_dingding_robot(self):
         return self._check_dingding_message()
 
+    def _check_dingding(self):
+        if self.dingding_to == "card":
+            # The card has its own texts.
+            return self._check_dingding_to(self.env[self.model_id.model])
+        return super()._check_dingding()
+
     def _check_dingding_to(self, model):
         if self.dingding_to == "card":
             if self.dingding_card_setup_id.model != model._name:

@@ -65,7 +65,8 @@ class CardCase(MessageCase):
         self.addCleanup(undo)
 
     def field(self, name):
-        return self.env["ir.model.fields"]._get("res.partner", name)
+        return self.env["ir.model.fields"].search(
+            [("model", "=", "res.partner"), ("name", "=", name)])
 
     def make_setup(self, **values):
         return self.env["dingding.card.setup"].create(dict(

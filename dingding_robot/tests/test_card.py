@@ -225,7 +225,7 @@ class TestCard(CardCase):
         action = self.env["ir.actions.server"].create({
             "name": "Send", "model_id": self.partner_model.id,
             "state": "dingding_message", "dingding_to": "card",
-            "dingding_card_setup_id": self.setup.id, "dingding_text": "-",
+            "dingding_card_setup_id": self.setup.id,
         })
         action.with_context(
             active_model="res.partner", active_id=self.partner.id,

@@ -37,7 +37,8 @@ corp.card_template = "record.schema"
 model = env["ir.model"]._get("res.partner")
 method = env["dingding.card.method"].create({
     "title": "Post", "model_id": model.id, "name": "message_post"})
-field = env["ir.model.fields"]._get("res.partner", "function")
+field = env["ir.model.fields"].search(
+    [("model", "=", "res.partner"), ("name", "=", "function")])
 for key, action in (
     ("bench.value", {"kind": "value", "value": "Done", "field_id": field.id}),
     ("bench.post", {"kind": "method", "method_id": method.id}),
