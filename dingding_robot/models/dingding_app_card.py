@@ -77,7 +77,7 @@ class DingdingApp(models.Model):
         presses = self.env["dingding.card.press"].sudo()
         try:
             with self.env.cr.savepoint():
-                answer = presses._take(app, message_id[:200], data)
+                answer = presses._receive(app, message_id[:200], data)
                 compat.flush(self.env)
             return answer
         except Exception:

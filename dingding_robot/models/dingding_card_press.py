@@ -97,7 +97,7 @@ class DingdingCardPress(models.Model):
     # -- receiving ---------------------------------------------------------------------
 
     @api.model
-    def _take(self, app, message_id, data):
+    def _receive(self, app, message_id, data):
         """Do what a person has pressed, and return the answer for DingTalk.
 
         The caller provides a separate READ COMMITTED transaction and commits it before
@@ -155,7 +155,7 @@ class DingdingCardPress(models.Model):
         return user, None
 
     def _pressed(self, copy, user, press, message_id, began):
-        """Store a press once, and act; see :meth:`_take`."""
+        """Store a press once, and act; see :meth:`_receive`."""
         key = card_press.key_of(message_id, press)
         if not message_id:
             key = "%s %s" % (key, time.time())

@@ -30,6 +30,10 @@ class CardCase(MessageCase):
             "id": TEMPLATE, "file": template_text()})
         self.corp.write({"card_template": TEMPLATE})
         self.app.write({"stream_mode": True})
+        # Employees may read partners, but not write them.
+        for user in (self.user_employee, self.user_dingtalk):
+            user.write({compat.USER_GROUPS: [
+                (4, self.env.ref("base.group_partner_manager").id)]})
         self.called = []
         case = self
 
@@ -63,6 +67,13 @@ class CardCase(MessageCase):
 
         setattr(model, name, function)
         self.addCleanup(undo)
+
+    def hide(self):
+        """Have nobody read the partner; return the rule."""
+        return self.env["ir.rule"].create({
+            "name": "Hidden", "model_id": self.partner_model.id,
+            "domain_force": "[('id', '!=', %d)]" % self.partner.id,
+        })
 
     def field(self, name):
         return self.env["ir.model.fields"].search(

@@ -67,11 +67,7 @@ class TestCard(CardCase):
             copy.out_track_id, self.send().copy_ids.out_track_id)
 
     def test_who_may_not_read_gets_no_card(self):
-        rule = self.env["ir.rule"].create({
-            "name": "Hidden", "model_id": self.partner_model.id,
-            "domain_force": "[('id', '!=', %d)]" % self.partner.id,
-            "groups": [(4, self.env.ref("base.group_user").id)],
-        })
+        rule = self.hide()
         with self.assertRaises(UserError):
             self.partner.dingding_send_card(KEY)
         rule.unlink()
@@ -326,17 +322,15 @@ class TestPress(CardCase):
 
     def test_access_is_checked_at_the_press(self):
         copy = self.send().copy_ids
-        self.env["ir.rule"].create({
-            "name": "Hidden", "model_id": self.partner_model.id,
-            "domain_force": "[('id', '!=', %d)]" % self.partner.id,
-            "groups": [(4, self.env.ref("base.group_user").id)],
-        })
+        self.hide()
         text = json.dumps(self.press(copy))
         self.assertEqual((self.outcomes(), self.called), (["access"], []))
         self.assertNotIn("Addict", text)
 
     def test_a_user_without_the_right_to_write(self):
-        # Employees may read partners, but not write them.
+        self.user_employee.write({compat.USER_GROUPS: [
+            (3, self.env.ref("base.group_partner_manager").id)]})
+
         def act(records):
             records.write({"function": "Mine"})
 
@@ -434,8 +428,6 @@ class TestPress(CardCase):
         self.assertEqual(self.called[0][2], "Cheap")
 
     def test_inputs_that_are_written(self):
-        self.user_employee.write({compat.USER_GROUPS: [
-            (4, self.env.ref("base.group_partner_manager").id)]})
         self.setup.write({
             "input_ids": [
                 (0, 0, {"name": "Job", "field_id": self.field("function").id}),
@@ -452,8 +444,6 @@ class TestPress(CardCase):
         self.assertEqual(self.partner.function, "Chef")
 
     def test_values_and_assignment(self):
-        self.user_employee.write({compat.USER_GROUPS: [
-            (4, self.env.ref("base.group_partner_manager").id)]})
         self.setup.action_ids.unlink()
         self.setup.write({"action_ids": [
             (0, 0, {"name": "Job", "kind": "value", "value": "Chef", "decides": False,

@@ -14,6 +14,11 @@ METHOD, CARD = "dingding.card.method", "dingding.card"
 
 @portable
 class TestCardRights(CardCase):
+    def rpc(self, user, records, method, values):
+        """Create or write by RPC."""
+        ids = [records.ids] if method == "write" else []
+        return call_as(user, records._name, method, *(ids + [values]))
+
     def action(self, **values):
         return dict({"setup_id": self.setup.id, "name": "Button"}, **values)
 
@@ -22,9 +27,9 @@ class TestCardRights(CardCase):
                   "name": "message_post"}
         for user in (self.user_employee, self.user_dingtalk, self.user_manager):
             with self.assertRaises(AccessError):
-                call_as(user, self.env[METHOD], "create", values)
+                self.rpc(user, self.env[METHOD], "create", values)
             with self.assertRaises(AccessError):
-                call_as(user, self.method, "write", {"name": "message_post"})
+                self.rpc(user, self.method, "write", {"name": "message_post"})
         self.env[METHOD].create(values)
 
     def test_methods_that_may_not_be_allowed(self):
@@ -41,8 +46,8 @@ class TestCardRights(CardCase):
 
     def test_managers_choose_allowed_methods_only(self):
         manager = self.user_manager
-        call_as(manager, self.env[ACTION], "create",
-                self.action(method_id=self.method.id))
+        self.rpc(manager, self.env[ACTION], "create",
+                 self.action(method_id=self.method.id))
         field = self.field("function").id
         for values in (
             {"kind": "value", "field_id": field, "value": "x"},
@@ -50,11 +55,11 @@ class TestCardRights(CardCase):
             {"kind": "inputs"},
         ):
             with self.assertRaises(AccessError):
-                call_as(manager, self.env[ACTION], "create", self.action(**values))
+                self.rpc(manager, self.env[ACTION], "create", self.action(**values))
             with self.assertRaises(AccessError):
-                call_as(manager, self.setup.action_ids[0], "write", values)
+                self.rpc(manager, self.setup.action_ids[0], "write", values)
         with self.assertRaises(AccessError):
-            call_as(manager, self.setup, "write", {"input_ids": [
+            self.rpc(manager, self.setup, "write", {"input_ids": [
                 (0, 0, {"name": "x", "field_id": field})]})
         # A default of the context is stored, and so is checked.
         with self.assertRaises(AccessError):
@@ -103,14 +108,10 @@ class TestCardRights(CardCase):
                 (self.env["dingding.card.press"], "create", {"outcome": "done"}),
             ):
                 with self.assertRaises(AccessError):
-                    call_as(user, records, method, values)
+                    self.rpc(user, records, method, values)
 
     def test_the_sender_must_be_able_to_read(self):
-        self.env["ir.rule"].create({
-            "name": "Hidden", "model_id": self.partner_model.id,
-            "domain_force": "[('id', '!=', %d)]" % self.partner.id,
-            "groups": [(4, self.env.ref("dingding.group_user").id)],
-        })
+        self.hide()
         with self.assertRaises(AccessError):
             self.as_user(self.user_dingtalk, self.partner).dingding_send_card(
                 KEY, self.user_employee)
