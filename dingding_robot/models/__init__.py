@@ -15,7 +15,7 @@ from . import dingding_card_change
 from . import dingding_card_press
 from . import dingding_app_card
 from . import dingding_corp_card
-from . import dingding_health
+from . import dingding_health_card
 from . import base
 from . import dingding_queue
 from . import dingding_corp_needs

@@ -9,7 +9,7 @@ from odoo.tools import mute_logger
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import portable
 
-from ..models.dingding_health import VARIABLES
+from ..models.dingding_health_card import VARIABLES
 from .card_case import KEY, TEMPLATE, CardCase, template_text
 
 CREATE = "/v1.0/card/instances/createAndDeliver"
