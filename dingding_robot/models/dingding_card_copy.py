@@ -293,9 +293,10 @@ class DingdingCardCopy(models.Model):
         changed = {
             name: value for name, value in values.items() if shown.get(name) != value
         }
-        private = {"note": self.note} if self.note else None
-        if not changed and not private:
+        if not changed and not self.note:
             return
+        # What an earlier press was answered is out of date.
+        private = {"note": self.note or ""}
         client = self._dingtalk_client("card_updates")[1]
         try:
             client.cards.update(
