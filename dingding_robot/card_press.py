@@ -43,6 +43,8 @@ def _identifier(value):
 def _object(value):
     """Return an object that may be JSON text, else an empty one."""
     if isinstance(value, str):
+        if len(value) > LARGEST:
+            return {}
         try:
             value = json.loads(value)
         except (ValueError, RecursionError):

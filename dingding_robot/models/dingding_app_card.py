@@ -66,7 +66,10 @@ class DingdingApp(models.Model):
         :param dict headers: of the frame
         :param data: its data, decoded
         """
-        message_id = headers.get("messageId") if isinstance(headers, dict) else None
+        message_id = headers.get("messageId")
+        if headers.get("topic") == cards.ASKED and isinstance(data, dict):
+            # The topic says it too, if the data does not.
+            data = dict({"type": card_press.DATA}, **data)
         return self._card_take(
             message_id if isinstance(message_id, str) else "", data)
 
