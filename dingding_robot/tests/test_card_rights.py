@@ -15,9 +15,10 @@ METHOD, CARD = "dingding.card.method", "dingding.card"
 @portable
 class TestCardRights(CardCase):
     def rpc(self, user, records, method, values):
-        """Create or write by RPC."""
+        """Create or write by RPC; what is refused is rolled back."""
         ids = [records.ids] if method == "write" else []
-        return call_as(user, records._name, method, *(ids + [values]))
+        with self.env.cr.savepoint():
+            return call_as(user, records._name, method, *(ids + [values]))
 
     def action(self, **values):
         return dict({"setup_id": self.setup.id, "name": "Button"}, **values)
