@@ -228,6 +228,11 @@ class DingdingCardCopy(models.Model):
         except cards.CardExistsError:
             # An earlier attempt has created it, perhaps with other values: show them.
             values = {}
+        except cards.NotDeliveredError:
+            # The card exists and nobody has it: another attempt needs another ID.
+            self.write({"out_track_id": uuid.uuid4().hex})
+            self._commit()
+            raise
         self.write({
             "status": "sent", "shown_json": json.dumps(values, sort_keys=True)})
         self._commit()

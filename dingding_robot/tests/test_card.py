@@ -131,12 +131,18 @@ class TestCard(CardCase):
         self.assertEqual(len(self.cards_of(self.person)), 1)
 
     def test_not_delivered_is_a_failure(self):
+        userid = self.person.userid
         self.person.userid = "gone-away"
         card = self.send()
         change = self.env["dingding.card.change"].search(
             [("card_id", "=", card.id)])
         self.assertEqual(change.state, "failed")
         self.assertEqual(card.copy_ids.status, "new")
+        self.person.userid = userid
+        change.action_retry()
+        self.work()
+        self.assertEqual(card.copy_ids.status, "sent")
+        self.assertEqual(len(self.cards_of(self.person)), 1)
 
     def test_refused_content_falls_back(self):
         self.partner.write({"city": "\u8fdd\u7981\u8bcd"})
