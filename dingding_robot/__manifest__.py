@@ -2,7 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 {
     "name": "DingTalk: Robots",
-    "summary": "Send messages to DingTalk groups",
+    "summary": "Send messages to DingTalk groups, and cards that act in Odoo",
     "version": "11.0.1.0.0",
     "category": "Extra Tools",
     "author": "DingTalk for Odoo contributors",
@@ -14,9 +14,19 @@
     "images": ["static/description/inside-robot.png"],
     "data": [
         "security/dingding_robot_security.xml",
+        "security/dingding_card_security.xml",
         "security/ir.model.access.csv",
         "data/dingding_robot_queue_cron.xml",
+        "data/dingding_card_queue_cron.xml",
         "views/dingding_robot_views.xml",
+        "views/dingding_card_templates.xml",
+        "views/dingding_card_method_views.xml",
+        "views/dingding_card_setup_views.xml",
+        "views/dingding_card_press_views.xml",
+        "views/dingding_card_change_views.xml",
+        "views/dingding_card_views.xml",
+        "views/dingding_app_views.xml",
+        "views/dingding_corp_views.xml",
         "views/ir_actions_server_views.xml",
     ],
 }

@@ -16,6 +16,7 @@ from .api.approvals import Approvals
 from .api.approvals_oapi import ApprovalsOld
 from .api.auth import Auth
 from .api.callbacks import Callbacks
+from .api.cards import Cards
 from .api.contacts import Contacts
 from .api.jsapi import Jsapi
 from .api.media import Media
@@ -72,6 +73,7 @@ AREAS = {
     "approvals": Approvals,
     "approvals_oapi": ApprovalsOld,
     "callbacks": Callbacks,
+    "cards": Cards,
     "meter": Meter,
 }
 

@@ -2,18 +2,24 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Receive events in Stream mode: DingTalk sends them over a connection we open.
 
+Callbacks, such as messages to a robot, come over the same connection. Each is handled
+by a thread of :class:`Workers`, because DingTalk expects an answer within seconds and
+the other frames must not wait for a slow one.
+
 https://github.com/open-dingtalk/developerpedia/blob/main/docs/learn/stream/protocol.md
 
 One thread serves any number of connections. It regularly calls :meth:`Stream.beat`,
 waits for :meth:`Stream.fileno` while :attr:`Stream.waits` is true, and calls
 :meth:`Stream.receive`, or :meth:`Stream.flush` while :attr:`Stream.unsent` is true.
-None of these blocks. WebSockets (RFC 6455) are implemented only as far as the protocol
-needs them.
+None of these blocks. The loop serves :class:`Workers` likewise. WebSockets (RFC 6455)
+are implemented only as far as the protocol needs them.
 """
 import base64
+import collections
 import hashlib
 import json
 import os
+import queue
 import random
 import selectors
 import socket
@@ -26,6 +32,7 @@ from urllib.parse import quote_plus, unquote, urlsplit
 from .transport import environment_proxy
 
 SUCCESS, LATER = "SUCCESS", "LATER"
+EVENT, CALLBACK = "EVENT", "CALLBACK"
 CONNECT_SECONDS = 10  # for connection, proxy, TLS and handshake together
 OPENING_SECONDS = 60  # for the ticket, the host's name and the connection together
 HANGING = 3  # stalled attempts per application, each in its own thread
@@ -35,8 +42,13 @@ WRITE_SECONDS = 20  # of blocked writes before the connection is closed
 FIRST_DELAY, LONGEST_DELAY = 1, 60  # seconds between two attempts
 STEADY_SECONDS = 30  # a connection that lasted this long resets the delay
 LARGEST = 4 * 1024 * 1024  # bytes per message
+AT_ONCE = 4  # callbacks handled at the same time
+WAITING = 200  # callbacks that wait for a thread; more are answered "busy"
+REMEMBERED = 10000  # message ids of callbacks, per connection's owner
+REMEMBER_SECONDS = 300  # that a callback's answer is kept for a repetition
 _MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
+_SAID = {200: "OK", 404: "not for us", 500: "internal error"}
 _AGAIN = (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError)
 
 
@@ -376,8 +388,130 @@ class _Opening(object):
         return self.socket
 
 
+class Workers(object):
+    """Run functions in a few threads and return their results to the loop.
+
+    The loop waits for :meth:`fileno` and then calls :meth:`receive`. Threads start when
+    they are needed.
+
+    :param int at_once: threads
+    :param int waiting: functions that may wait for a thread
+    """
+
+    def __init__(self, at_once=AT_ONCE, waiting=WAITING):
+        self._at_once = at_once
+        self._todo = queue.Queue(waiting)
+        self._done = collections.deque()
+        self._threads = []
+        self._end, self._other_end = socket.socketpair()
+        self._end.setblocking(False)
+        self._other_end.setblocking(False)
+
+    def fileno(self):
+        return self._end.fileno()
+
+    def submit(self, function, then):
+        """Call ``function()`` in a thread, then ``then(result, error)`` in the loop.
+
+        :return: whether there was room for it
+        """
+        try:
+            self._todo.put_nowait((function, then))
+        except queue.Full:
+            return False
+        self._threads = [each for each in self._threads if each.is_alive()]
+        if len(self._threads) < self._at_once:
+            thread = threading.Thread(target=self._run, name="dingtalk.stream.callback")
+            thread.daemon = True
+            thread.start()
+            self._threads.append(thread)
+        return True
+
+    def _run(self):
+        while True:
+            work = self._todo.get()
+            if work is None:
+                return
+            function, then = work
+            result = error = None
+            try:
+                result = function()
+            except Exception as failure:
+                error = failure
+            self._done.append((then, result, error))
+            try:
+                self._other_end.send(b".")
+            except OSError:
+                # Full, so the loop wakes up anyway; or closed.
+                continue
+
+    def receive(self):
+        """Pass on the results that have arrived; does not block."""
+        more = True
+        while more:
+            try:
+                more = self._end.recv(4096)
+            except OSError:
+                more = False
+        while self._done:
+            then, result, error = self._done.popleft()
+            then(result, error)
+
+    def close(self, seconds=5):
+        """Stop after the functions in progress; those that wait are not called.
+
+        :param float seconds: longest wait for the functions in progress
+        """
+        while not self._todo.empty():
+            try:
+                self._todo.get_nowait()
+            except queue.Empty:
+                # A thread was faster.
+                break
+        for _thread in self._threads:
+            self._todo.put(None)
+        deadline = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(deadline - time.monotonic(), 0))
+        self.receive()
+        self._end.close()
+        self._other_end.close()
+
+
+class _Answers(object):
+    """Remember the callbacks of the last minutes and what was answered.
+
+    A message that comes again is not handled again; what was answered is repeated.
+    """
+
+    def __init__(self, clock):
+        self._clock = clock
+        self._known = collections.OrderedDict()  # message id -> [moment, answer]
+
+    def begin(self, key):
+        """Return None if a message is new, else ``(whether answered, answer)``."""
+        now = self._clock()
+        while self._known:
+            moment, _answer = next(iter(self._known.values()))
+            if len(self._known) < REMEMBERED and now - moment < REMEMBER_SECONDS:
+                break
+            self._known.popitem(last=False)
+        if key in self._known:
+            answer = self._known[key][1]
+            return answer is not None, answer
+        self._known[key] = [now, None]
+        return None
+
+    def end(self, key, answer):
+        """Store the answer of a message; None lets it be handled again."""
+        if answer is None:
+            self._known.pop(key, None)
+        elif key in self._known:
+            self._known[key][1] = answer
+
+
 class Stream(object):
-    """Receive the events of one application, reconnecting as needed.
+    """Receive the events and callbacks of one application, reconnecting as needed.
 
     :param open_connection: called by :meth:`beat`; returns a function without arguments
         that returns (endpoint, ticket), see ``callbacks.open_stream``. That function is
@@ -387,21 +521,32 @@ class Stream(object):
         means LATER
     :param clock: monotonic seconds
     :param on_error: called with each error
+    :param on_callback: called as ``on_callback(headers, data)`` in a thread of
+        ``workers``; returns an object for JSON, which is sent to DingTalk. An exception
+        is answered with code 500. The same message is never handled twice at once, and
+        not again within minutes after it was answered
+    :param topics: topics of callbacks, or a function that returns them; others are
+        answered with code 404
+    :param Workers workers: threads for callbacks, served by the loop
     """
 
     def __init__(self, open_connection, on_event, clock=time.monotonic,
-                 on_error=lambda error: None, chance=random.uniform):
+                 on_error=lambda error: None, chance=random.uniform,
+                 on_callback=None, topics=(), workers=None):
         self._open = open_connection
         self._on_event = on_event
         self._on_error = on_error
         self._clock = clock
         self._chance = chance
+        self._on_callback, self._workers = on_callback, workers
+        self._topics = topics if callable(topics) else lambda: topics
+        self._answers = _Answers(clock)
         self._socket = self._opening = None
         self._threads = []
         self._failures = 0
         self._heard = self._asked = self._opened = self._taken = 0.0
         self.next_try = 0.0
-        self.events = 0
+        self.events = self.callbacks = 0
 
     @property
     def is_open(self):
@@ -538,10 +683,47 @@ class Stream(object):
                 self._answer(headers, 200, data)
             elif topic == "disconnect":
                 self._leave()
-        elif kind == "EVENT":
+        elif kind == EVENT:
             self._answer(headers, 200, self._event(headers, data))
+        elif kind == CALLBACK and self._on_callback and topic in self._topics():
+            self._callback(headers, data)
         else:
             self._answer(headers, 404, {"response": None})
+
+    def _callback(self, headers, data):
+        """Hand a callback to a thread; the answer is sent when it is ready."""
+        key = headers.get("messageId")
+        key = key if isinstance(key, str) else None
+        known = self._answers.begin(key) if key else None
+        if known is not None:
+            answered, answer = known
+            if answered:
+                self._answer(headers, 200, answer)
+            # Otherwise the answer of the first one follows.
+            return
+
+        def handle():
+            content = json.loads(data) if isinstance(data, str) else data
+            # Encoded here, so that the handler gets the error.
+            return json.dumps({"response": self._on_callback(headers, content)})
+
+        def then(answer, error):
+            if key:
+                self._answers.end(key, None if error else answer)
+            if error is not None:
+                self._on_error(error)
+                self._answer(headers, 500, {"response": None})
+                return
+            self.callbacks += 1
+            # A connection that was lost meanwhile: DingTalk repeats the message on the
+            # next one, where this answer is repeated.
+            self._answer(headers, 200, answer)
+
+        if not self._workers.submit(handle, then):
+            if key:
+                self._answers.end(key, None)
+            self._on_error(StreamError("too many callbacks wait"))
+            self._answer(headers, 500, {"response": None})
 
     def _event(self, headers, data):
         status, message = LATER, "it could not be stored"
@@ -557,9 +739,10 @@ class Stream(object):
     def _answer(self, headers, code, data):
         if not isinstance(data, str):
             data = json.dumps(data)
+        if self._socket is None:
+            return
         answer = {
-            "code": code, "message": "OK" if code == 200 else "not for us",
-            "data": data,
+            "code": code, "message": _SAID[code], "data": data,
             "headers": {
                 "messageId": headers.get("messageId"), "contentType": "application/json"
             },

@@ -40,12 +40,16 @@ class Line(object):
     :param str dbname: database
     :param int app_id: application
     :param str runner: name of this process
+    :param topics: topics of callbacks that the application receives
+    :param stream.Workers workers: threads for callbacks
     """
 
-    def __init__(self, dbname, app_id, runner):
+    def __init__(self, dbname, app_id, runner, topics, workers):
         self.dbname, self.app_id, self.runner = dbname, app_id, runner
+        self.topics = topics
         self.stream = stream.Stream(
-            self._open, self._take, on_error=self._failed
+            self._open, self._take, on_error=self._failed,
+            on_callback=self._call_back, topics=topics, workers=workers,
         )
         self._was_open = False
         self._told = None
@@ -64,7 +68,8 @@ class Line(object):
                 feature="events",
                 max_wait=0, max_attempts=1, limiter=RateLimiter()
             )
-        return functools.partial(client.callbacks.open_stream, USER_AGENT)
+        return functools.partial(
+            client.callbacks.open_stream, USER_AGENT, sorted(self.topics))
 
     def _take(self, headers, data):
         """Store an event; acknowledge it to DingTalk after the commit."""
@@ -76,6 +81,16 @@ class Line(object):
         self._lag = max(time.time() - moment, 0.0) if moment else 0.0
         self._told = None
         return answer
+
+    def _call_back(self, headers, data):
+        """Let the application handle a callback; its answer follows the commit.
+
+        Runs in a thread, which has no environments yet.
+        """
+        with compat.manage_environments(), compat.telling_processes(self.dbname):
+            with compat.open_cursor(self.dbname, read_committed=True) as cr:
+                states = self._environment(cr)["dingding.stream.state"]
+                return states._call_back(self.app_id, headers, data)
 
     def _failed(self, error):
         self._error = "%s: %s" % (type(error).__name__, error)
@@ -121,6 +136,7 @@ class Runner(object):
         self.dbnames = dbnames
         self.name = "%s:%d" % (socket.gethostname(), os.getpid())
         self.lines = {}
+        self.workers = stream.Workers()
         self.stopping = False
         self._looked = None
 
@@ -131,6 +147,8 @@ class Runner(object):
         """Serve until ``stop`` is called."""
         while not self.stopping:
             self.turn(1.0)
+        # First answer the callbacks that are being handled.
+        self.workers.close()
         for line in self.lines.values():
             line.close()
         _logger.info("All Streams are closed")
@@ -144,6 +162,7 @@ class Runner(object):
         for line in self.lines.values():
             line.beat()
         with selectors.DefaultSelector() as selector:
+            selector.register(self.workers, selectors.EVENT_READ)
             for line in self.lines.values():
                 if line.stream.waits:
                     events = selectors.EVENT_READ
@@ -159,21 +178,30 @@ class Runner(object):
 
     def look(self):
         """Open and close connections to match the applications."""
-        wanted = set()
+        wanted = {}  # (database, application) -> topics of its callbacks
         for dbname in self.dbnames:
             try:
                 with compat.open_cursor(dbname) as cr:
                     env = api.Environment(cr, SUPERUSER_ID, {})
                     env["dingding.stream.state"]._forget_old()
                     apps = env["dingding.app"].search([("stream_mode", "=", True)])
-                    wanted.update((dbname, app.id) for app in apps)
+                    wanted.update(
+                        ((dbname, app.id), frozenset(app._stream_callbacks()))
+                        for app in apps
+                    )
             except Exception:
                 _logger.warning("Database %s could not be asked", dbname, exc_info=True)
-                wanted.update(key for key in self.lines if key[0] == dbname)
-        for key in set(self.lines) - wanted:
-            self.lines.pop(key).close()
-        for key in wanted - set(self.lines):
-            self.lines[key] = Line(key[0], key[1], self.name)
+                wanted.update(
+                    (key, line.topics) for key, line in self.lines.items()
+                    if key[0] == dbname
+                )
+        for key in list(self.lines):
+            # A connection keeps the topics it was opened with.
+            if self.lines[key].topics != wanted.get(key):
+                self.lines.pop(key).close()
+        for key in set(wanted) - set(self.lines):
+            self.lines[key] = Line(
+                key[0], key[1], self.name, wanted[key], self.workers)
 
 
 class DingdingStream(Command):

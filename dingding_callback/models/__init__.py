@@ -14,5 +14,6 @@ from . import dingding_corp_overview
 from . import dingding_corp_budget
 from . import dingding_department
 from . import dingding_user
+from . import dingding_stream_callback
 from . import dingding_stream_state
 from . import dingding_alert

@@ -213,6 +213,19 @@ class DingdingApp(models.Model):
             for app_id, corp_id, app_key, corp_key, stored in rows
         ]
 
+    def _stream_callbacks(self):
+        """Return topic -> name of a method of ``dingding.app``, for Stream mode.
+
+        The runner subscribes to these topics beside the events. For each message it
+        calls ``app.<method>(headers, data)`` with all rights, in a READ COMMITTED
+        transaction of its own; after the commit DingTalk gets the result, an object for
+        JSON or None, as ``{"response": result}``. DingTalk waits about two seconds, so
+        a method stores what takes longer. A message that comes again, also by another
+        runner, is answered as before without a call. An exception rolls back and is
+        answered with code 500.
+        """
+        return {}
+
     # -- subscription in the console ---------------------------------------------------
 
     def action_callback_setup(self):

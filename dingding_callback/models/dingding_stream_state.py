@@ -97,6 +97,7 @@ class DingdingStreamState(models.Model):
             " now() AT TIME ZONE 'UTC' - %s * interval '1 day'",
             [KEEP_DAYS],
         )
+        self.env["dingding.stream.callback"]._forget_old()
 
     @api.model
     def _take(self, app_id, headers, data):
@@ -117,3 +118,31 @@ class DingdingStreamState(models.Model):
             return stream.SUCCESS
         self.env["dingding.event"]._store(app, event, "stream")
         return stream.SUCCESS
+
+    @api.model
+    def _call_back(self, app_id, headers, data):
+        """Let an application handle a callback once; return its answer for DingTalk.
+
+        The caller provides a READ COMMITTED transaction and commits it before sending
+        the answer.
+
+        :param dict headers: of the frame
+        :param data: its data, decoded
+        :return: object for JSON, None without an answer
+        :raise Exception: of the handler
+        """
+        app = self.env["dingding.app"].browse(app_id).exists()
+        topic = headers.get("topic")
+        name = app._stream_callbacks().get(topic) if app else None
+        if not name:
+            return None
+        data = data if isinstance(data, dict) else {}
+        if self.env["dingding.budget"]._note_push(app, topic, data):
+            return None
+        calls = self.env["dingding.stream.callback"]
+        row_id, answer = calls._begin(app, headers)
+        if row_id is None:
+            return answer
+        answer = getattr(app, name)(headers, data)
+        calls._end(row_id, answer)
+        return answer

@@ -1,7 +1,9 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import json
 import socket
+import threading
 import time
 
 from odoo.exceptions import AccessError
@@ -13,8 +15,7 @@ from ..cli.dingdingstream import Runner
 from .common import EventCase
 
 
-@portable
-class TestStream(EventCase):
+class StreamCase(EventCase):
     """Run the Stream runner in the test's process, with the simulator's gateway."""
 
     def setUp(self):
@@ -58,6 +59,11 @@ class TestStream(EventCase):
     def states(self):
         compat.forget(self.env)
         return self.env["dingding.stream.state"].search([("app_id", "=", self.app.id)])
+
+
+@portable
+class TestStream(StreamCase):
+    """Events over a connection."""
 
     def test_event(self):
         self.until(self.connections)
@@ -153,3 +159,108 @@ class TestStream(EventCase):
             with self.assertRaises(AccessError):
                 call_as(user, "dingding.stream.state", "write", ids,
                         {"last_error": "x"})
+
+
+TOPIC = "/v1.0/card/instances/callback"
+
+
+@portable
+class TestStreamCallback(StreamCase):
+    """Callbacks over the connection of the events."""
+
+    def setUp(self):
+        super().setUp()
+        # The gateway waits for answers as long as DingTalk does.
+        self.simulator.settings(event_time_scale=1)
+        self.calls = []
+        self.answer = {"cardData": {"cardParamMap": {"n": "1"}}}
+
+        def handle(app, headers, data):
+            self.calls.append(data)
+            # Done in the same transaction as the answer.
+            app.write({"name": "Called %s" % data.get("n")})
+            if isinstance(self.answer, Exception):
+                raise self.answer
+            return self.answer
+
+        self.model = type(self.env["dingding.app"])
+        self.model._stream_callbacks = lambda app: {TOPIC: "_test_call"}
+        self.model._test_call = handle
+        for name in ("_stream_callbacks", "_test_call"):
+            self.addCleanup(delattr, self.model, name)
+        self.until(self.connections)
+
+    def call(self, runner=None, **body):
+        """Send a callback and return (code, response)."""
+        body = dict({"topic": TOPIC, "data": {"n": 1}}, **body)
+        found = []
+        thread = threading.Thread(target=lambda: found.append(
+            self.simulator.control("POST", "/streams/callback", body)))
+        thread.start()
+        self.until(lambda: not thread.is_alive(), runner)
+        self.push = found[0]
+        ack = json.loads(self.push["answer"])
+        return ack["code"], json.loads(ack["data"])["response"]
+
+    def test_callback(self):
+        self.assertEqual(self.call(), (200, self.answer))
+        self.assertEqual(self.app.name, "Called 1")
+        subscriptions = self.connections()[0]["subscriptions"]
+        self.assertIn({"type": "CALLBACK", "topic": TOPIC}, subscriptions)
+
+    def test_repeated(self):
+        self.assertEqual(self.call(), (200, self.answer))
+        first = self.answer
+        self.answer = {"other": 1}
+        again = {"message_id": self.push["message_id"]}
+        self.assertEqual(self.call(**again), (200, first))
+        # Another runner knows nothing of it but what the database says.
+        self.runner.lines[(self.env.cr.dbname, self.app.id)].close()
+        other = self.another()
+        self.until(lambda: [
+            each for each in self.connections() if each["state"] == "open"], other)
+        self.assertEqual(self.call(runner=other, **again), (200, first))
+        self.assertEqual(len(self.calls), 1)
+        self.assertEqual(self.call(runner=other), (200, {"other": 1}))
+
+    def test_failed(self):
+        self.answer = ValueError("broken")
+        name = self.app.name
+        self.assertEqual(self.call(), (500, None))
+        self.assertEqual(self.app.name, name)
+        self.assertIn("broken", self.states().last_error)
+        self.answer = {}
+        again = {"message_id": self.push["message_id"]}
+        self.assertEqual(self.call(**again), (200, {}))
+        self.assertEqual(self.app.name, "Called 1")
+
+    def test_topics_change(self):
+        self.model._stream_callbacks = lambda app: {"/other": "_test_call"}
+        self.runner._looked = None
+        self.until(lambda: [
+            each for each in self.connections()
+            if each["state"] == "open" and
+            {"type": "CALLBACK", "topic": "/other"} in each["subscriptions"]])
+
+    def test_pushes_have_stopped(self):
+        self.assertEqual(self.call(data={
+            "errCode": 20001, "errMsg": "current corp api 调用超量"}),
+            (200, None))
+
+    def test_forgotten(self):
+        self.call()
+        rows = self.env["dingding.stream.callback"].search([])
+        self.assertEqual(len(rows), 1)
+        rows._forget_old()
+        self.assertTrue(rows.exists())
+        self.env.cr.execute(
+            "UPDATE dingding_stream_callback SET create_date = create_date"
+            " - interval '2 days'")
+        rows._forget_old()
+        compat.forget(self.env)
+        self.assertFalse(rows.exists())
+
+    def test_who_may_see_callbacks(self):
+        for user in (self.user_manager, self.user_dingtalk):
+            with self.assertRaises(AccessError):
+                call_as(user, "dingding.stream.callback", "search_read", [])

@@ -16,4 +16,8 @@ class DingdingAlert(models.Model):
                 "robot", _("Robot messages"), "dingding.robot.message",
                 [("state", "in", GAVE_UP)],
             ),
+            self._kind(
+                "card", _("Cards"), "dingding.card.change",
+                [("state", "in", GAVE_UP)],
+            ),
         ]

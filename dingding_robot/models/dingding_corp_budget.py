@@ -14,4 +14,7 @@ class DingdingCorp(models.Model):
         return super()._budget_features() + [
             {"key": "robots", "label": _("Group robots"),
              "worth": quota.OWED, "meter": quota.PUSH},
+            {"key": "cards", "label": _("Cards"), "worth": quota.DECIDED},
+            {"key": "card_updates", "label": _("Updates of cards"),
+             "worth": quota.FRESH},
         ]

@@ -20,4 +20,15 @@ class DingdingCorp(models.Model):
                 "events": (),
                 "calls": _("1 per message, counted as webhook calls"),
             },
+            {
+                "feature": _("Cards"),
+                "purpose": "message",
+                "permission": "Card.Instance.Write",
+                "title": "互动卡片实例写权限",
+                "when": "",
+                "line": "cards",
+                "events": (),
+                "calls": _(
+                    "1 per card, 1 per change that a card shows; 1 push per press"),
+            },
         ]

@@ -11,4 +11,7 @@ class DingdingPurge(models.AbstractModel):
     def _purge_kinds(self):
         return super()._purge_kinds() + [
             ("messages", 365, "dingding.robot.message", self._purge_ended),
+            ("cards", 90, "dingding.card.change", self._purge_ended),
+            ("cards", 90, "dingding.card", list),
+            ("cards", 90, "dingding.card.press", self._purge_ended),
         ]

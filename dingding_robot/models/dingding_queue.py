@@ -12,4 +12,7 @@ class DingdingQueue(models.AbstractModel):
         names = super()._queue_models()
         # Users wait for both kinds of messages.
         place = names.index("dingding.message.task") + 1
-        return names[:place] + ["dingding.robot.message"] + names[place:]
+        added = [
+            "dingding.card.press", "dingding.robot.message", "dingding.card.change",
+        ]
+        return names[:place] + added + names[place:]

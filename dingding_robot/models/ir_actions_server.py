@@ -13,23 +13,44 @@ class IrActionsServer(models.Model):
     _inherit = "ir.actions.server"
 
     dingding_to = fields.Selection(
-        **compat.added_selection(("robot", "Group of a robot"))
+        **compat.added_selection(
+            ("robot", "Group of a robot"), ("card", "Recipients of a card"),
+        )
     )
     dingding_robot_id = fields.Many2one(
         "dingding.robot", string="DingTalk: robot", ondelete="restrict"
     )
 
-    @api.constrains("dingding_robot_id")
+    dingding_card_setup_id = fields.Many2one(
+        "dingding.card.setup", string="DingTalk: card", ondelete="restrict",
+        help="Its recipients get this card in place of the text.",
+    )
+
+    @api.constrains("dingding_robot_id", "dingding_card_setup_id")
     def _check_dingding_robot(self):
         return self._check_dingding_message()
 
+    def _check_dingding(self):
+        if self.dingding_to == "card":
+            # The card has its own texts.
+            return self._check_dingding_to(self.env[self.model_id.model])
+        return super()._check_dingding()
+
     def _check_dingding_to(self, model):
+        if self.dingding_to == "card":
+            if self.dingding_card_setup_id.model != model._name:
+                raise ValidationError(
+                    _("Choose a card for records of %s.") % model._description)
+            return None
         if self.dingding_to != "robot":
             return super()._check_dingding_to(model)
         if not self.dingding_robot_id:
             raise ValidationError(_("Choose the robot that sends the message."))
+        return None
 
     def _dingding_deliver(self, record, title, text):
+        if self.dingding_to == "card":
+            return record.dingding_send_card(self.dingding_card_setup_id.key)
         if self.dingding_to != "robot":
             return super()._dingding_deliver(record, title, text)
         if self.dingding_kind == "markdown":

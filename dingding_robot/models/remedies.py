@@ -12,6 +12,8 @@ CHAPTERS = {
     "robot_ip": ("a-robot-rejects-a-message", "机器人拒收消息"),
     "robot_webhook": ("a-robot-does-not-exist", "机器人不存在"),
     "robot_limit": ("a-robot-is-rate-limited", "机器人被限流"),
+    "card_template": ("a-card-template-does-not-fit", "卡片模板不可用"),
+    "card_content": ("the-text-of-a-card-is-refused", "卡片内容被拒绝"),
 }
 
 
@@ -68,4 +70,13 @@ class DingdingRemedy(models.AbstractModel):
             "The robot sent more than 20 messages in a minute, so DingTalk blocks it "
             "for ten minutes. Check whether another program uses the same webhook URL. "
             "The message is sent afterwards."
+        )
+
+    def _sentence_card_template(self, detail):
+        return self.env["dingding.corp"]._card_template_text()
+
+    def _sentence_card_content(self, detail):
+        return _(
+            "DingTalk's content check refuses a text of the card. Change the document, "
+            "or show the value in Odoo only."
         )

@@ -1,6 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+from . import test_card
+from . import test_card_rights
+from . import test_card_routes
+from . import test_card_text
 from . import test_encryption
 from . import test_purge
 from . import test_remedies

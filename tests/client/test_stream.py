@@ -126,6 +126,177 @@ def test_later_comes_again(box, listen):
     assert len({headers["eventId"] for headers, _data in listener.got}) == 1
 
 
+class Caller(Listener):
+    """A Listener of callbacks too, each handled by ``self.handle``."""
+
+    TOPICS = ("/v1.0/im/bot/messages/get", "/v1.0/card/instances/callback")
+
+    def __init__(self, simulator, handle, workers=None):
+        super().__init__(simulator)
+        self.calls = []
+        self.workers = workers or stream.Workers()
+
+        def call_back(headers, data):
+            self.calls.append(data)
+            return handle(data)
+
+        self.stream = stream.Stream(
+            lambda: lambda: self.client.callbacks.open_stream("tests/1", self.TOPICS),
+            self.take, on_error=self.errors.append, chance=lambda low, high: 0.1,
+            on_callback=call_back, topics=self.TOPICS, workers=self.workers)
+
+    def until(self, condition):
+        deadline = time.monotonic() + SECONDS
+        while not condition():
+            assert time.monotonic() < deadline, (self.got, self.calls, self.errors)
+            turn(self.stream)
+            self.workers.receive()
+        return self
+
+
+@pytest.fixture
+def caller(box):
+    # The gateway waits for answers as long as DingTalk does.
+    box.control("PATCH", "/settings", {"event_time_scale": 1})
+    made = []
+
+    def make(handle, **values):
+        made.append(Caller(box, handle, **values))
+        return made[-1].until(lambda: made[-1].stream.is_open)
+
+    yield make
+    for each in made:
+        each.workers.close()
+        each.stream.close()
+
+
+def call(box, caller, **body):
+    """What the simulator got for a callback."""
+    body.setdefault("data", {})
+    found = []
+    thread = threading.Thread(target=lambda: found.append(
+        box.control("POST", "/streams/callback", body)))
+    thread.start()
+    caller.until(lambda: not thread.is_alive())
+    return found[0]
+
+
+def answered(push):
+    ack = json.loads(push["answer"])
+    return ack["code"], json.loads(ack["data"])["response"]
+
+
+def test_callbacks(box, caller):
+    listener = caller(lambda data: {"cardData": {"n": data["n"]}})
+    assert [each["topic"] for each in connections(box)[0]["subscriptions"]
+            if each["type"] == "CALLBACK"] == list(Caller.TOPICS)
+    push = call(box, listener, topic=Caller.TOPICS[1], data={"n": 5})
+    assert answered(push) == (200, {"cardData": {"n": 5}})
+    assert listener.stream.callbacks == 1
+    emit(box, "beside")
+    listener.until(lambda: listener.of("user_modify_org"))
+
+
+def test_a_callback_that_fails(box, caller):
+    answers = [RuntimeError("broken"), {1, 2}, "fine"]
+
+    def handle(_data):
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    listener = caller(handle)
+    push = call(box, listener)
+    assert answered(push) == (500, None)
+    assert [str(error) for error in listener.errors] == ["broken"]
+    # What failed may come again; what cannot be JSON is an error of the handler.
+    again = {"message_id": push["message_id"]}
+    assert answered(call(box, listener, **again)) == (500, None)
+    assert answered(call(box, listener, **again)) == (200, "fine")
+    assert answered(call(box, listener, **again)) == (200, "fine")
+    assert len(listener.calls) == 3
+
+
+def test_a_callback_sent_twice_is_handled_once(box, caller):
+    go = threading.Event()
+    listener = caller(lambda data: go.wait(5) and {"n": 1})
+    threading.Timer(0.5, go.set).start()
+    assert answered(call(box, listener, copies=3)) == (200, {"n": 1})
+    assert len(listener.calls) == 1
+
+
+def test_a_slow_callback_stops_nobody(box, caller):
+    go = threading.Event()
+    listener = caller(lambda data: go.wait(10))
+    body = {"topic": Caller.TOPICS[0], "data": {}}
+    threads = [
+        threading.Thread(target=box.control, args=("POST", "/streams/callback", body))
+        for _number in range(2)]
+    for thread in threads:
+        thread.start()
+    listener.until(lambda: len(listener.calls) == 2)
+    box.control("POST", "/streams/ping")
+    listener.until(lambda: connections(box)[0]["pongs"])
+    emit(box, "meanwhile")
+    listener.until(lambda: listener.of("user_modify_org"))
+    assert not go.is_set()
+    go.set()
+    for thread in threads:
+        listener.until(lambda: not thread.is_alive())
+
+
+def test_callbacks_beyond_the_queue_are_refused(box, caller):
+    go = threading.Event()
+    listener = caller(
+        lambda data: go.wait(10), workers=stream.Workers(at_once=1, waiting=1))
+    body = {"topic": Caller.TOPICS[0], "data": {}, "copies": 1}
+    threads = [
+        threading.Thread(target=box.control, args=("POST", "/streams/callback", body))
+        for _number in range(2)]
+    for number, thread in enumerate(threads):
+        thread.start()
+        listener.until(lambda: listener.workers._todo.qsize() == number)
+        listener.until(lambda: listener.calls)
+    assert answered(call(box, listener)) == (500, None)
+    assert "too many" in str(listener.errors[-1])
+    go.set()
+    for thread in threads:
+        listener.until(lambda: not thread.is_alive())
+
+
+def test_unknown_topics(box, caller):
+    listener = caller(lambda data: None)
+    listener.stream._topics = lambda: ()
+    assert answered(call(box, listener)) == (404, None)
+    assert not listener.calls
+
+
+def test_workers_end():
+    workers = stream.Workers(at_once=2)
+    results = []
+    workers.submit(lambda: 1, lambda *result: results.append(result))
+    workers.submit(lambda: 1 / 0, lambda *result: results.append(result))
+    workers.close()
+    assert sorted(type(error).__name__ for _value, error in results) == [
+        "NoneType", "ZeroDivisionError"]
+    assert not any(thread.is_alive() for thread in workers._threads)
+
+
+def test_answers_are_forgotten():
+    now = [0.0]
+    answers = stream._Answers(lambda: now[0])
+    assert answers.begin("a") is None
+    assert answers.begin("a") == (False, None)
+    answers.end("a", "{}")
+    assert answers.begin("a") == (True, "{}")
+    now[0] += stream.REMEMBER_SECONDS + 1
+    assert answers.begin("a") is None
+    for number in range(stream.REMEMBERED + 5):
+        answers.begin(str(number))
+    assert len(answers._known) == stream.REMEMBERED
+
+
 def test_ping(box, listen):
     listener = listen()
     box.control("POST", "/streams/ping")

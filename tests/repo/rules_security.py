@@ -243,7 +243,10 @@ SUPERUSER = ("SUPERUSER_ID", "base.user_root", "base.user_admin")
 
 
 # Routes for machines whose requests prove where they are from; see decision 10.
-SIGNED_ROUTES = {("dingding_callback/controllers/main.py", "receive")}
+SIGNED_ROUTES = {
+    ("dingding_callback/controllers/main.py", "receive"),
+    ("dingding_robot/controllers/cards.py", "receive"),
+}
 
 
 @rule("python")

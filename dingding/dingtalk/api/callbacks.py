@@ -89,7 +89,7 @@ class Callbacks(Area):
         )
         return listed(payload.get("failed_list")), truth(payload.get("has_more"))
 
-    def open_stream(self, user_agent):
+    def open_stream(self, user_agent, topics=()):
         """Request a Stream mode connection: (endpoint, ticket).
 
         https://open.dingtalk.com/document/development/develop-stream-mode-push-server
@@ -97,6 +97,8 @@ class Callbacks(Area):
         The ticket is valid for one connection, within 90 seconds.
 
         :param str user_agent: name and version of the client
+        :param topics: topics of callbacks to receive besides the events, such as
+            ``/v1.0/im/bot/messages/get``
         :raise BadCredentialsError: wrong AppKey or AppSecret
         """
         credential = self._client.credential
@@ -106,7 +108,10 @@ class Callbacks(Area):
             {
                 "clientId": credential.app_key,
                 "clientSecret": credential.app_secret,
-                "subscriptions": [{"type": "EVENT", "topic": "*"}],
+                "subscriptions": [{"type": "EVENT", "topic": "*"}] + [
+                    {"type": "CALLBACK", "topic": text(topic, "topics")}
+                    for topic in topics
+                ],
                 "ua": text(user_agent, "user_agent"),
             },
             token=False,

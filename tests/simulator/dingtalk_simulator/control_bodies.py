@@ -266,7 +266,13 @@ BODIES: Dict[Tuple[str, str], Check] = {
     ),
     ("POST", "/streams/disconnect"): members(reason=TEXT, **PLACES),
     ("POST", "/streams/ping"): members(**PLACES),
-    ("POST", "/streams/callback"): members(topic=TEXT, data=ANYTHING, app_key=TEXT),
+    ("POST", "/streams/callback"): members(
+        topic=TEXT,
+        data=ANYTHING,
+        app_key=TEXT,
+        message_id=TEXT,
+        copies=whole(1, 100),
+    ),
     ("POST", "/streams/faults"): STREAM_FAULT,
     ("POST", "/approvals/templates"): TEMPLATE,
     ("PATCH", "/approvals/templates/{code}"): TEMPLATE,
@@ -278,6 +284,25 @@ BODIES: Dict[Tuple[str, str], Check] = {
         chosen=OBJECT,
         corp_id=TEXT,
     ),
+    ("POST", "/cards/templates"): members(
+        id=TEXT, file=TEXT, name=TEXT, published=FLAG, app_key=TEXT
+    ),
+    ("PATCH", "/cards/templates/{id}"): members(
+        published=FLAG,
+        app_key=TEXT,
+        variables=rows(members(("name", "private"), name=TEXT, private=FLAG)),
+    ),
+    ("POST", "/cards/{id}/view"): members(userid=TEXT, corp_id=TEXT),
+    ("POST", "/cards/{id}/press"): members(
+        userid=TEXT,
+        action=TEXT,
+        inputs=ANYTHING,
+        copies=whole(1, 100),
+        corp=TEXT,
+        raw=ANYTHING,
+        corp_id=TEXT,
+    ),
+    ("POST", "/cards/{id}/forward"): members(userid=TEXT, force=FLAG, corp_id=TEXT),
     ("POST", "/to_dos/{id}/act"): members(userid=TEXT, action=TEXT, corp_id=TEXT),
     ("POST", "/attendance/shifts"): members(
         name=TEXT,

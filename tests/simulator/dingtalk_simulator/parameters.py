@@ -189,6 +189,13 @@ NOTIFY = members(
 )
 TASK_FIELDS = rows(members(fieldKey=text(1024), fieldValue=text(1024)))
 
+SPACE_MODEL = members(
+    supportForward=FLAG,
+    lastMessageI18n=members(),
+    searchSupport=members(),
+    notification=members(),
+)
+
 FLOW = "/v1.0/workflow/"
 TO_DO = "/v1.0/todo/users/{unionId}/"
 INSTANCES = FLOW + "processInstances"
@@ -324,6 +331,42 @@ def _table() -> Dict[str, Takes]:
         _new("todo.orgTaskQuery.paramError", "%s is invalid"),
         (TO_DO + "org/tasks/query",),
         roleTypes=rows(rows(WORD)),
+    )
+    # Cards
+    add(
+        _new("param.invalid", "参数错误：%s"),
+        (
+            "/v1.0/card/instances",
+            "/v1.0/card/instances/createAndDeliver",
+            "/v1.0/card/instances/deliver",
+        ),
+        cardData=members(cardParamMap=members()),
+        privateData=members(),
+        openDynamicDataConfig=members(
+            dynamicDataSourceConfigs=rows(
+                members(
+                    dynamicDataSourceId=text(),
+                    constParams=members(),
+                    pullConfig=members(
+                        pullStrategy=text(), interval=NUMBER, timeUnit=text()
+                    ),
+                )
+            )
+        ),
+        imRobotOpenSpaceModel=SPACE_MODEL,
+        imGroupOpenSpaceModel=SPACE_MODEL,
+        imRobotOpenDeliverModel=members(
+            spaceType=text(), robotCode=text(), extension=members()
+        ),
+        imGroupOpenDeliverModel=members(
+            robotCode=text(),
+            atUserIds=members(),
+            recipients=rows(WORD),
+            extension=members(),
+        ),
+        cardUpdateOptions=members(
+            updateCardDataByKey=FLAG, updatePrivateDataByKey=FLAG
+        ),
     )
     # Streams
     add(

@@ -18,6 +18,7 @@ from .approvals import control as approval_control
 from .callbacks import control as callback_control
 from .callbacks.hub import Events
 from .attendance import control as attendance_control
+from .cards import control as card_control
 from .gateway import Gateway
 from .storage import Storage
 from .stream import control as stream_control
@@ -109,6 +110,7 @@ def make_app(simulator: Simulator) -> web.Application:
     approval_control.add_routes(app, simulator)
     to_do_control.add_routes(app, simulator)
     attendance_control.add_routes(app, simulator)
+    card_control.add_routes(app, simulator)
     control.add_routes(app, simulator)
     avatars.add_routes(app, simulator)
     face.add_routes(app, simulator)

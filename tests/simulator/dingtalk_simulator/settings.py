@@ -33,6 +33,9 @@ SCOPES: Dict[str, str] = {
     "Storage.File.Write": "企业存储文件写权限",
     # DingTalk names no permission for it; the simulator needs one to refuse.
     "Meter.Usage.Read": "开放平台资源用量读权限",
+    "Card.Instance.Write": "互动卡片实例写权限",
+    # The SDK has the call, and no page names a permission for it.
+    "Card.Template.Read": "卡片模板读权限",
     "Todo.Todo.Read": "待办应用中待办读权限",
     "Todo.Todo.Write": "待办应用中待办写权限",
     "Todo.PersonalTodo.Write": "个人待办写权限",
@@ -266,6 +269,24 @@ OF_WORLD: Dict[str, Tuple[Any, str]] = {
         [10, 30, 60, 120],
         "seconds that each sending of an event waits for its acknowledgement",
     ),
+    "card_value_bytes": (
+        1024,
+        "bytes of a value of a card, as its page says; null: an older page allows more",
+    ),
+    "card_unsafe_words": (
+        ["违禁词"],
+        "texts of cards with one of these are refused by the content check",
+    ),
+    "card_redelivery": (
+        [],
+        "seconds after which an unanswered callback of a card over HTTP comes again; "
+        "no page says whether it does",
+    ),
+    "stream_callback_redelivery": (
+        [],
+        "seconds after which an unanswered callback (robot, card) comes again; the "
+        "protocol says never, logs of others 16 and 60",
+    ),
     "stream_failures_listed": (
         False,
         "true: events that no Stream took stand in the failed list",
@@ -382,6 +403,10 @@ _KINDS: Dict[str, Check] = {
     "callback_forbidden_hosts": _NAMES,
     "callback_retries": rows(_SECONDS, most=100),
     "stream_redelivery": rows(_SECONDS, most=100),
+    "card_value_bytes": maybe(whole(1)),
+    "card_unsafe_words": rows(text(least=1)),
+    "card_redelivery": rows(_SECONDS, most=100),
+    "stream_callback_redelivery": rows(_SECONDS, most=100),
     "stream_ping_seconds": real(0.01, 10**9),
     "stream_connection_seconds": maybe(_SECONDS),
     "event_lose": real(0, 1),

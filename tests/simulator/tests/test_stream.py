@@ -286,6 +286,31 @@ def test_an_unanswered_callback_is_not_repeated(box, clients):
     assert len(client.frames) == 1
 
 
+def test_callbacks_come_again_as_the_setting_says(box, clients):
+    box.settings(event_time_scale=0.02, stream_callback_redelivery=[1, 1])
+    answers = [None, 500, 200]
+
+    def answer(frame):
+        code = answers.pop(0)
+        return code and ack(frame, {"response": None}, code)
+
+    client = clients(answer)
+    push = box.control("POST", "streams/callback", {"data": {"n": 1}})
+    assert (push["state"], push["status"]) == ("delivered", 200)
+    assert len(client.frames) == 3
+    (message_id,) = {frame["headers"]["messageId"] for frame in client.frames}
+    assert message_id == push["message_id"]
+
+
+def test_a_callback_sent_again_by_hand(box, clients):
+    client = clients()
+    first = box.control("POST", "streams/callback", {"data": {}, "copies": 2})
+    again = {"data": {}, "message_id": first["message_id"]}
+    box.control("POST", "streams/callback", again)
+    assert until(lambda: len(client.frames) == 3)
+    assert len({frame["headers"]["messageId"] for frame in client.frames}) == 1
+
+
 # Delivering again
 
 

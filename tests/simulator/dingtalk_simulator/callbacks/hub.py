@@ -51,6 +51,8 @@ class Push:
     forge: Dict[str, Any] = field(default_factory=dict)
     request: Optional[Request] = None
     replay_of: int = 0
+    message_id: str = ""  # of a callback's frame
+    ack: Optional[Dict[str, Any]] = None  # of a callback, decoded
 
     def as_dict(self) -> Dict[str, Any]:
         last = self.tries[-1] if self.tries else {}
@@ -73,6 +75,7 @@ class Push:
             "payload": self.payload,
             "forge": self.forge,
             "replay_of": self.replay_of,
+            "message_id": self.message_id,
             "born_at": self.event.born_at,
         }
 
@@ -163,7 +166,7 @@ class Events:
             await self._session.close()
             self._session = None
 
-    def _client(self) -> aiohttp.ClientSession:
+    def client(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0),
@@ -319,7 +322,7 @@ class Events:
         )
         async with self._gate():
             verdict = await sender.send(
-                self._client(), push.request, self.world.setting("callback_timeout")
+                self.client(), push.request, self.world.setting("callback_timeout")
             )
         expected = ["success"]
         if payload.get("Random") and push.event.event_type in names.CHECKS:
@@ -362,7 +365,7 @@ class Events:
         again.url, again.request, again.payload = push.url, push.request, push.payload
         again.replay_of, again.forge = push.id, {"replay": True}
         verdict = await sender.send(
-            self._client(), push.request, self.world.setting("callback_timeout")
+            self.client(), push.request, self.world.setting("callback_timeout")
         )
         subscription = self.store.find(push.app_key, push.level)
         if subscription is not None:

@@ -70,13 +70,22 @@ class StreamControl(Control):
         return {"sent": len(chosen)}
 
     async def callback(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """`{topic, data, app_key}`; answers with what the client answered."""
+        """`{topic, data, app_key}`; answers with what the client answered.
+
+        `message_id` of an earlier one sends that again; `copies` go out at once.
+        """
         topic = body.pop("topic", TOPICS[0])
         app = self.app(request, body) or self.world.first_app()
-        connection = self.stream.choose(app.app_key, "CALLBACK", topic)
-        if connection is None:
+        push = await self.stream.callback(
+            app.app_key,
+            topic,
+            body.get("data") or {},
+            str(body.get("message_id") or ""),
+            min(int(body.get("copies") or 1), 100),
+        )
+        if push is None:
             raise Mistake("no connection has subscribed to %s" % topic, 404)
-        return await self.stream.callback(connection, topic, body.get("data") or {})
+        return push.as_dict()
 
     def faults(self, _request: web.Request, _body: Dict[str, Any]) -> Any:
         return {

@@ -307,20 +307,61 @@ class Stream:
             transport.abort()
 
     async def callback(
-        self, connection: Connection, topic: str, data: Any
-    ) -> Dict[str, Any]:
-        """Send a CALLBACK frame; not repeated, whatever the answer."""
-        message_id = self._message_id()
-        app = self.world.apps[connection.app_key]
+        self,
+        app_key: str,
+        topic: str,
+        data: Any,
+        message_id: str = "",
+        copies: int = 1,
+    ) -> Optional[Push]:
+        """Send a CALLBACK frame to one of the app's connections and await the answer.
+
+        The protocol's text says that callbacks are not repeated; logs of others show
+        that they are, if the answer is late: the setting `stream_callback_redelivery`
+        says after how many seconds, perhaps over another connection.
+
+        :param message_id: of an earlier frame, to send it again
+        :return: None when no connection has subscribed to the topic
+        """
+        if self.choose(app_key, "CALLBACK", topic) is None:
+            return None
+        message_id = message_id or self._message_id()
+        app = self.world.apps[app_key]
         event = Event(topic, app.corp_id, {}, int(self.world.now() * 1000))
-        push = self.events.new_push(event, app.app_key, "stream")
-        push.url, push.payload = connection.id, data
+        push = self.events.new_push(event, app_key, "stream")
+        push.payload = data
         self._waiting[message_id] = waiting = Waiting(push, asyncio.Event())
+        pauses = [5] + list(self.world.setting("stream_callback_redelivery"))
+        for number, pause in enumerate(pauses):
+            connection = self.choose(app_key, "CALLBACK", topic)
+            if connection is not None:
+                await self._call_back(connection, event, message_id, data, copies)
+                push.url = connection.id
+            copies = 1
+            await self._either(waiting.done, pause)
+            if waiting.ack is not None:
+                if waiting.ack.get("code") != 500 or number + 1 == len(pauses):
+                    break
+                waiting.done.clear()
+        self._waiting.pop(message_id, None)
+        push.state = "delivered" if waiting.ack is not None else "failed"
+        push.message_id, push.ack = message_id, waiting.ack
+        self.events.tell(push)
+        return push
+
+    async def _call_back(
+        self,
+        connection: Connection,
+        event: Event,
+        message_id: str,
+        data: Any,
+        copies: int,
+    ) -> None:
         frame = {
             "specVersion": "1.0",
             "type": "CALLBACK",
             "headers": {
-                "topic": topic,
+                "topic": event.event_type,
                 "messageId": message_id,
                 "contentType": "application/json",
                 "time": str(event.born_at),
@@ -328,16 +369,9 @@ class Stream:
             },
             "data": json.dumps(data, ensure_ascii=False, separators=(",", ":")),
         }
-        await self._send(connection, frame)
+        for _copy in range(copies):
+            await self._send(connection, frame)
         connection.sent += 1
-        try:
-            await asyncio.wait_for(waiting.done.wait(), self.events.seconds(5))
-        except asyncio.TimeoutError:
-            pass
-        self._waiting.pop(message_id, None)
-        push.state = "delivered" if waiting.ack is not None else "failed"
-        self.events.tell(push)
-        return push.as_dict()
 
     # Events
 

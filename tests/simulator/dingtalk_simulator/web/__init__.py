@@ -13,10 +13,10 @@ from typing import Any
 
 from aiohttp import web
 
-from . import approvals, console, events, live, phone, start, to_dos, view
+from . import approvals, cards, console, events, live, phone, start, to_dos, view
 from .view import render
 
-__all__ = ["add_routes", "approvals", "render", "to_dos"]
+__all__ = ["add_routes", "approvals", "cards", "render", "to_dos"]
 
 
 def add_routes(app: web.Application, simulator: Any) -> None:

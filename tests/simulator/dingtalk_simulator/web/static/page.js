@@ -310,6 +310,8 @@
     var data;
     try {
       data = form.dataset.api === "DELETE" ? undefined : bodyOf(form);
+      // A form with several buttons says which one was pressed.
+      if (data && event.submitter && event.submitter.name) { put(data, event.submitter.name, event.submitter.value); }
     } catch (error) {
       toast(error.message, true);
       return;

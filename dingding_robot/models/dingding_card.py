@@ -1,0 +1,237 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import json
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, MissingError, UserError
+
+from odoo.addons.dingding import compat, rights
+
+from .dingding_card_action import MOST as MOST_ACTIONS
+
+# Older cards are not updated any longer, and their buttons are refused.
+OPEN_DAYS = 30
+
+
+class DingdingCard(models.Model):
+    """One sending of a card about a record, to one or more people.
+
+    A press that decides it ends all its copies.
+    """
+
+    _name = "dingding.card"
+    _description = "DingTalk Card"
+    _order = "id desc"
+
+    setup_id = fields.Many2one(
+        "dingding.card.setup", string="Card type", required=True, readonly=True,
+        ondelete="cascade", index=True,
+    )
+    corp_id = fields.Many2one(
+        related="setup_id.corp_id", string="Organisation", readonly=True, store=True,
+        index=True,
+    )
+    company_id = fields.Many2one(
+        related="corp_id.company_id", string="Company", readonly=True, store=True,
+        index=True,
+    )
+    name = fields.Char(
+        string="Document", compute="_compute_name",
+        help="Shown to those who may read the document.",
+    )
+    res_model = fields.Char(
+        string="Document model", required=True, readonly=True, index=True)
+    res_id = fields.Integer(
+        string="Document ID", required=True, readonly=True, index=True)
+    sender_id = fields.Many2one(
+        "res.users", string="Sender", required=True, readonly=True,
+        ondelete="restrict", index=True,
+    )
+    copy_ids = fields.One2many(
+        "dingding.card.copy", "card_id", string="Copies", readonly=True
+    )
+    press_ids = fields.One2many(
+        "dingding.card.press", "card_id", string="Presses", readonly=True
+    )
+    slots = fields.Text(
+        readonly=True, help="Buttons of the card as it was sent, as JSON.")
+    unreachable = fields.Integer(
+        string="Without a card", readonly=True,
+        help="Recipients who are not linked DingTalk users or may not read the "
+             "document.",
+    )
+    status = fields.Selection(
+        [
+            ("open", "Open"),
+            ("decided", "Decided"),
+            ("closed", "Closed"),
+        ],
+        required=True, readonly=True, default="open", index=True,
+    )
+    decided_by = fields.Many2one(
+        "res.users", string="Decided by", readonly=True, ondelete="set null",
+    )
+    decided_at = fields.Datetime(string="Decided on", readonly=True)
+    decision = fields.Char(readonly=True, help="Button that decided the card.")
+
+    def init(self):
+        result = super().init()
+        compat.date_index(self.env.cr, self._table)
+        return result
+
+    @compat.create_multi
+    def create(self, vals_list):
+        rights.check_sent_by_system(self)
+        return compat.super_create(super(), vals_list)
+
+    def write(self, vals):
+        rights.check_sent_by_system(self)
+        return super().write(vals)
+
+    @compat.depends_on_user
+    @api.depends("res_model", "res_id")
+    def _compute_name(self):
+        for card in self:
+            record, name = card._record(), ""
+            if record:
+                try:
+                    compat.check_access(record, "read")
+                    name = record.display_name
+                except (AccessError, MissingError):
+                    name = ""
+            card.name = name or "%s %d" % (card.res_model, card.res_id)
+
+    def _record(self):
+        """Return the record, None if it is gone."""
+        self.ensure_one()
+        if self.res_model not in self.env:
+            return None
+        return self.env[self.res_model].browse(self.res_id).exists() or None
+
+    def _slots(self):
+        """Return [(id of an action, its meaning when the card was sent)]."""
+        return [tuple(each) for each in json.loads(self.slots or "[]")]
+
+    def _is_expired(self):
+        moment = self.env["dingding.card.change"]._now()
+        age = moment - fields.Datetime.from_string(self.create_date)
+        return age.days >= OPEN_DAYS
+
+    # -- sending -----------------------------------------------------------------------
+
+    @api.model
+    def _send(self, record, key, recipients=None):
+        """Queue the cards of one record; they are sent after the commit.
+
+        :param record: in the environment of the sender
+        :param str key: of a card type
+        :param recipients: as for ``dingding.message.send``; None: those of the type
+        :return: the card, with sudo
+        :raise UserError: there is no such card, or nobody can get it
+        :raise AccessError: the user may not send, or not read the record
+        """
+        compat.check_access(self.env["dingding.card"].browse(), "create")
+        compat.check_access(record, "read")
+        setup = self.env["dingding.card.setup"]._by_key(key, record)
+        messages = self.env["dingding.message"]
+        if recipients is None:
+            # sudo: an administrator chose these recipients.
+            found = setup._recipients(record)
+            persons, missing = messages.sudo()._reach(found, setup.corp_id)
+        else:
+            persons, missing = messages._reach(recipients, setup.corp_id)
+        readers = persons.filtered(
+            lambda person: self._may_read(record, person.user_id))
+        unreachable = len(missing) + len(persons) - len(readers)
+        if not readers:
+            raise UserError(
+                _("Nobody can get this card: recipients must be linked DingTalk users "
+                  "who may read the document."))
+        actions = setup.action_ids[:MOST_ACTIONS]
+        this = rights.without_defaults(self).sudo()
+        card = this.create({
+            "setup_id": setup.id, "res_model": record._name, "res_id": record.id,
+            "sender_id": self.env.uid, "unreachable": unreachable,
+            "slots": json.dumps(
+                [[action.id, action._meaning()] for action in actions]),
+        })
+        copies = self.env["dingding.card.copy"].sudo()
+        rows = compat.create_all(copies, [
+            {"card_id": card.id, "person_id": person.id} for person in readers
+        ])
+        self.env["dingding.card.change"].sudo()._add("send", rows)
+        return card
+
+    @api.model
+    def _may_read(self, record, user):
+        """Tell whether a user may read a record."""
+        if not user or not user.active:
+            return False
+        try:
+            compat.check_access(compat.with_user(record, user), "read")
+        except (AccessError, MissingError):
+            return False
+        finally:
+            # From 13 on what a user may read stays in memory for the next one.
+            compat.forget(self.env)
+        return True
+
+    # -- changes of records ------------------------------------------------------------
+
+    @api.model
+    def _capture(self, model, ids):
+        """Queue updates of the cards of changed records, with one statement.
+
+        The statement runs in the transactions of users, who have no rights on the
+        table. Several changes in a transaction are one.
+        """
+        ids = [each for each in ids if isinstance(each, int)]
+        if not ids:
+            return
+        self.env.cr.execute(
+            "INSERT INTO dingding_card_change (kind, card_id, corp_id, state,"
+            " attempts, create_uid, create_date, write_uid, write_date)"
+            " SELECT 'record', card.id, card.corp_id, 'queued', 0, %(uid)s,"
+            " now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
+            " FROM dingding_card card WHERE card.res_model = %(model)s"
+            " AND card.res_id IN %(ids)s AND card.status <> 'closed'"
+            " AND card.create_date > now() AT TIME ZONE 'UTC' - %(days)s"
+            " * interval '1 day' AND NOT EXISTS (SELECT 1 FROM dingding_card_change"
+            " change WHERE change.card_id = card.id AND change.kind = 'record'"
+            " AND change.state = 'queued' AND change.create_uid = %(uid)s"
+            " AND change.create_date = now() AT TIME ZONE 'UTC') RETURNING id",
+            {"uid": self.env.uid, "model": model, "ids": tuple(ids),
+             "days": OPEN_DAYS},
+        )
+        found = [row[0] for row in self.env.cr.fetchall()]
+        if found:
+            changes = self.env["dingding.card.change"].sudo()
+            self.env["dingding.queue"]._wake(changes._name, changes.browse(found))
+
+    # -- buttons -----------------------------------------------------------------------
+
+    def _action_open(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.sudo().setup_id.name,
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [[False, "form"]],
+        }
+
+    def action_close(self):
+        """End these cards: their buttons disappear and are refused.
+
+        :raise AccessError: for everybody but managers and the sender
+        """
+        compat.check_access(self, "read")
+        if not rights.is_manager(self.env) and self.filtered(
+            lambda card: card.sender_id.id != self.env.uid
+        ):
+            raise AccessError(_("Only the sender and DingTalk managers may do this."))
+        cards = self.sudo().filtered(lambda card: card.status == "open")
+        cards.write({"status": "closed"})
+        self.env["dingding.card.change"].sudo()._add("update", cards.mapped("copy_ids"))
+        return True

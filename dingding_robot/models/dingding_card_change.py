@@ -1,0 +1,118 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.models.queue import hold_lock
+
+# First key of the lock of a copy of a card; the second is the copy.
+LOCK_COPY = 0x44540022
+LOCK_SECONDS = 5
+
+
+class DingdingCardChange(models.Model):
+    """A reason to send or update cards; one row of work.
+
+    The transaction that changes a record only inserts rows. The worker reads what is
+    true after the commit, so later rows of a copy often find nothing to do.
+    """
+
+    _name = "dingding.card.change"
+    _description = "DingTalk Card Change"
+    _inherit = "dingding.queue.mixin"
+    _order = "id desc"
+
+    kind = fields.Selection(
+        [
+            ("send", "Send"),
+            ("update", "Update"),
+            ("record", "Document changed"),
+        ], string="Type", required=True, readonly=True,
+    )
+    card_id = fields.Many2one(
+        "dingding.card", string="Card", readonly=True, ondelete="cascade", index=True,
+    )
+    copy_id = fields.Many2one(
+        "dingding.card.copy", string="Copy", readonly=True, ondelete="cascade",
+        index=True,
+    )
+    corp_id = fields.Many2one(
+        "dingding.corp", string="Organisation", readonly=True, ondelete="cascade",
+        index=True,
+    )
+
+    def init(self):
+        result = super().init()
+        compat.date_index(self.env.cr, self._table)
+        return result
+
+    @api.model
+    def _add(self, kind, copies):
+        """Queue work on copies, with all rights."""
+        rows = compat.create_all(self.sudo(), [
+            {"kind": kind, "copy_id": each.id, "card_id": each.card_id.id,
+             "corp_id": each.corp_id.id}
+            for each in copies
+        ])
+        if rows:
+            rows._enqueue()
+        return rows
+
+    @api.model
+    def _add_record(self, card):
+        """Queue the updates of all copies of a card, with all rights."""
+        row = self.sudo().create(
+            {"kind": "record", "card_id": card.id, "corp_id": card.corp_id.id})
+        row._enqueue()
+        return row
+
+    def _work(self, deadline):
+        if self.kind == "record":
+            self._spread()
+            return None
+        copy = self.copy_id
+        with hold_lock(
+            self.env.cr.dbname, LOCK_COPY, copy.id, seconds=LOCK_SECONDS
+        ) as held:
+            if not held:
+                self._pause(1)
+                return False
+            # See what the worker that held the lock has written.
+            self._commit()
+            compat.forget(self.env)
+            if self.kind == "send":
+                copy._dingtalk_send()
+            else:
+                copy._dingtalk_update()
+            self._solve_earlier()
+            # Before the lock is released.
+            self._commit()
+        return None
+
+    def _spread(self):
+        """Queue an update of each copy that has none waiting.
+
+        A waiting one that a worker has just taken reads the record afterwards, so it
+        shows the change too.
+        """
+        copies = self.card_id.copy_ids.filtered(lambda row: row.status == "sent")
+        waiting = self.search([
+            ("copy_id", "in", copies.ids), ("kind", "=", "update"),
+            ("state", "in", ("queued", "retry")),
+        ]).mapped("copy_id")
+        self._add("update", copies - waiting)
+
+    def _solve_earlier(self):
+        """Close failed updates of the copy: this one has done their work."""
+        self.search([
+            ("copy_id", "=", self.copy_id.id), ("state", "=", "failed"),
+            ("id", "!=", self.id), ("kind", "=", "update"),
+        ]).write({"state": "cancelled"})
+
+    def _handle_error(self, error):
+        """Stop at a UserError, which says what to correct."""
+        if isinstance(error, UserError):
+            return self._give_up(error.args[0])
+        return super()._handle_error(error)

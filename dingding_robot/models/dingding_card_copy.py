@@ -1,0 +1,343 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import base64
+import hashlib
+import json
+import uuid
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, MissingError
+
+from odoo.addons.dingding import compat, rights
+from odoo.addons.dingding.dingtalk import messages_body
+from odoo.addons.dingding.dingtalk.api import cards
+from odoo.addons.dingding.dingtalk.errors import ApiError
+
+from .. import card_text
+
+# The one source of values that DingTalk asks for when it shows a card.
+SOURCE = "odoo"
+MAX_PICTURE = 2 * 1024 * 1024  # bytes
+MAX_URL = 500  # characters of a link in a work notification
+
+
+class DingdingCardCopy(models.Model):
+    """The copy of a card that one person has.
+
+    Its ``outTrackId`` is random and used once: nobody can guess it, and it says
+    nothing about the record. It gives no right: each press is checked.
+    """
+
+    _name = "dingding.card.copy"
+    _description = "DingTalk Card Copy"
+    _order = "id"
+    _rec_name = "person_id"
+
+    card_id = fields.Many2one(
+        "dingding.card", string="Card", required=True, readonly=True,
+        ondelete="cascade", index=True,
+    )
+    corp_id = fields.Many2one(
+        related="card_id.corp_id", string="Organisation", readonly=True, store=True,
+        index=True,
+    )
+    company_id = fields.Many2one(
+        related="corp_id.company_id", string="Company", readonly=True, store=True,
+        index=True,
+    )
+    person_id = fields.Many2one(
+        "dingding.user", string="DingTalk user", required=True, readonly=True,
+        ondelete="cascade", index=True,
+    )
+    app_id = fields.Many2one(
+        "dingding.app", string="Application", readonly=True, ondelete="set null",
+        help="Only the application that sent the card may change it.",
+    )
+    out_track_id = fields.Char(
+        string="Card ID", required=True, readonly=True, copy=False,
+        groups="base.group_system", default=lambda self: uuid.uuid4().hex,
+        help="Identifies the card in DingTalk.",
+    )
+    status = fields.Selection(
+        [
+            ("new", "To be sent"),
+            ("sent", "Sent"),
+            ("link", "Sent as a link"),
+            ("refused", "Not sent"),
+            ("gone", "Gone in DingTalk"),
+        ],
+        required=True, readonly=True, default="new", index=True,
+    )
+    neutral = fields.Boolean(
+        readonly=True,
+        help="DingTalk refused the card's texts, so it shows neutral words and a "
+             "link.",
+    )
+    reason = fields.Char(readonly=True, help="Why it was not sent, or sent as a link.")
+    shown_json = fields.Text(
+        string="Shown values", readonly=True, groups="base.group_system",
+        help="Values that DingTalk stores, as JSON.",
+    )
+    note = fields.Char(
+        readonly=True, groups="base.group_system",
+        help="Answer to a press, to be shown to the person.",
+    )
+    picture_id = fields.Char(
+        string="Picture's media ID", readonly=True, groups="base.group_system")
+
+    def init(self):
+        compat.unique_index(self.env.cr, self._table, ["out_track_id"])
+
+    @compat.create_multi
+    def create(self, vals_list):
+        rights.check_sent_by_system(self)
+        return compat.super_create(super(), vals_list)
+
+    def write(self, vals):
+        rights.check_sent_by_system(self)
+        return super().write(vals)
+
+    # -- who looks at it ---------------------------------------------------------------
+
+    @api.model
+    def _seen_by(self, record, user):
+        """Return the record in the environment of a user, with language and companies.
+
+        The record's company comes first, as if the user had chosen it.
+        """
+        companies = user.company_ids.ids
+        first = user.company_id.id
+        field = record._fields.get("company_id")
+        if field is not None and field.comodel_name == "res.company":
+            own = record.sudo().company_id.id
+            first = own if own in companies else first
+        # A press has no context of a client; keys of ours must not reach the models.
+        context = {
+            "lang": user.lang or "en_US", "tz": user.tz or "Asia/Shanghai",
+            "allowed_company_ids": [first] + [
+                each for each in companies if each != first],
+        }
+        env = record.env(context=context)
+        return compat.with_user(record.with_env(env), user)
+
+    def _viewed(self, user):
+        """Return the record for a user who may read it now, else None."""
+        record = self.card_id._record()
+        if not record or not user or not user.active:
+            return None
+        mine = self._seen_by(record, user)
+        try:
+            compat.check_access(mine, "read")
+        except (AccessError, MissingError):
+            return None
+        return mine
+
+    def _language(self, user):
+        """Return these rows in the language of a user."""
+        return self.with_context(lang=user.lang or "en_US")
+
+    # -- what it shows -----------------------------------------------------------------
+
+    def _url(self, record):
+        return self.env["dingding.corp"]._record_url(record)
+
+    def _values(self):
+        """Return the values that DingTalk should store of this copy.
+
+        They are read with the rights and in the language of the person.
+        """
+        self.ensure_one()
+        user = self.person_id.user_id
+        this, card = self._language(user), self.card_id
+        setup = this.card_id.setup_id
+        record = this._viewed(user)
+        if record is None:
+            return setup._blank(this._gone_title(), "")
+        url = this._url(record)
+        if self.neutral:
+            return setup._blank(this._neutral_title(), url)
+        slots = [action_id for action_id, _meaning in card._slots()]
+        final = card.status != "open" or card._is_expired()
+        values = setup._values(record, slots, url, final)
+        if card.status == "decided":
+            by = card_text.plain(card.decided_by.name or "")
+            values["state"] = card_text.cut(
+                "%s \u2013 %s" % (values["state"] or card.decision, by), 150)
+        values["picture"] = self.picture_id or ""
+        return values
+
+    # -- sending: called by workers ----------------------------------------------------
+
+    def _dingtalk_client(self, feature):
+        app = self.app_id or self.corp_id._app_for("message")
+        return app, app._dingtalk_client(feature=feature)
+
+    def _commit(self):
+        self.env["dingding.card.change"]._commit()
+
+    def _dingtalk_send(self):
+        """Send the card, or a link to the document if DingTalk refuses it.
+
+        A repetition after a lost answer finds the card that is there.
+        """
+        if self.status != "new":
+            return
+        user = self.person_id.user_id
+        if not self.person_id.active or self._viewed(user) is None:
+            self.write({
+                "status": "refused",
+                "reason": _("The recipient may no longer read the document."),
+            })
+            return
+        app, client = self._dingtalk_client("cards")
+        template = self.card_id.setup_id.template or self.corp_id.card_template
+        if not template:
+            self._send_link(_("The organisation has no card template."))
+            return
+        # The call may be carried out and its answer lost.
+        self.write({"app_id": app.id})
+        self._commit()
+        self._dingtalk_picture(app, client)
+        try:
+            self._dingtalk_create(app, client, template)
+        except cards.CardContentError:
+            if self.neutral:
+                raise
+            # Not even the words may be stored, so nothing was created.
+            self.write({"neutral": True, "reason": _("DingTalk refused its texts.")})
+            self._commit()
+            self._dingtalk_create(app, client, template)
+        except cards.CardTemplateError as error:
+            self._send_link(str(error))
+
+    def _dingtalk_create(self, app, client, template):
+        values = self._values()
+        asks = not self.neutral and "viewer" in self.card_id.setup_id.line_ids.mapped(
+            "shown")
+        stream = app.stream_mode
+        try:
+            client.cards.create_and_deliver(
+                template, self.out_track_id, self.person_id.userid, app.app_key,
+                _texts(values), private={"note": ""},
+                callback=cards.STREAM if stream else cards.HTTP,
+                route_key=None if stream else app._card_route_key(),
+                data_source=SOURCE if asks else None,
+                summary={"ZH_CN": values["title"], "EN_US": values["title"]},
+            )
+        except cards.CardExistsError:
+            # An earlier attempt has created it, perhaps with other values: show them.
+            values = {}
+        except cards.NotDeliveredError:
+            # The card exists and nobody has it: another attempt needs another ID.
+            self.write({"out_track_id": uuid.uuid4().hex})
+            self._commit()
+            raise
+        self.write({
+            "status": "sent", "shown_json": json.dumps(values, sort_keys=True)})
+        self._commit()
+        if not values:
+            self._dingtalk_update()
+
+    def _dingtalk_picture(self, app, client):
+        """Upload the record's picture; a card is sent without one that is refused."""
+        path = self.card_id.setup_id.picture_path
+        record = self._viewed(self.person_id.user_id)
+        if not path or record is None or self.neutral or self.picture_id:
+            return
+        try:
+            compat.check_field(record, path)
+            content = base64.b64decode(
+                record.with_context(bin_size=False)[path] or b"")
+        except AccessError:
+            return
+        if not content or len(content) > MAX_PICTURE:
+            return
+        name = "%s.png" % hashlib.sha1(content).hexdigest()[:16]
+        try:
+            media_id = self.env["dingding.media"]._media_id(
+                app, client, "image", name, content)
+        except ApiError:
+            return
+        self.write({"picture_id": media_id})
+        self._commit()
+
+    def _send_link(self, reason):
+        """Queue a work notification with a link in place of the card."""
+        user = self.person_id.user_id
+        this = self._language(user)
+        record = this._viewed(user)
+        setup = this.card_id.setup_id
+        title = card_text.escaped(setup._shown_title(record))
+        body = setup._shown_lines(record, "card")
+        lines = [each for each in ("#### %s" % title, body) if each]
+        url = this._url(record)[:MAX_URL]
+        content = messages_body.action_card_single(
+            title, card_text.BREAK.join(lines), this._open_label(), url)
+        self.env["dingding.message"].send(self.corp_id, self.person_id, content)
+        self.write({"status": "link", "reason": reason})
+
+    # Odoo takes the language of a text from ``self``.
+    def _open_label(self):
+        return _("Open in Odoo")
+
+    def _gone_title(self):
+        return _("This document is no longer available.")
+
+    def _neutral_title(self):
+        return _("A document needs your attention.")
+
+    # -- updating: called by workers ---------------------------------------------------
+
+    def _dingtalk_update(self):
+        """Make DingTalk show what is true now; only changed values are sent."""
+        if self.status != "sent":
+            return
+        values = self._values()
+        shown = json.loads(self.shown_json or "{}")
+        changed = {
+            name: value for name, value in values.items() if shown.get(name) != value
+        }
+        if not changed and not self.note:
+            return
+        # What an earlier press was answered is out of date.
+        private = {"note": self.note or ""}
+        client = self._dingtalk_client("card_updates")[1]
+        try:
+            client.cards.update(
+                self.out_track_id, _texts(changed), self.person_id.userid, private)
+        except cards.CardGoneError:
+            self.write({"status": "gone", "note": False})
+            return
+        except cards.CardContentError:
+            if self.neutral:
+                raise
+            self.write({"neutral": True, "note": False})
+            self._commit()
+            self._dingtalk_update()
+            return
+        self.write({
+            "shown_json": json.dumps(dict(shown, **values), sort_keys=True),
+            "note": False,
+        })
+
+    # -- private values ----------------------------------------------------------------
+
+    def _private_values(self, user):
+        """Return what a viewer gets when DingTalk shows the card.
+
+        :return: dict of the template's variables
+        """
+        blank = {"secret": ""}
+        if self.neutral:
+            return blank
+        this = self._language(user)
+        record = this._viewed(user)
+        if record is None:
+            return blank
+        return {"secret": this.card_id.setup_id._shown_lines(record, "viewer")}
+
+
+def _texts(values):
+    """Return values as DingTalk takes them."""
+    return {name: value or "" for name, value in values.items()}

@@ -1,0 +1,471 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import json
+import logging
+import time
+
+from psycopg2 import IntegrityError, OperationalError, sql
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
+
+from odoo.addons.dingding import compat, rights
+from odoo.addons.dingding.models.queue import take_lock
+
+from .. import card_press, card_text
+
+_logger = logging.getLogger(__name__)
+
+# First key of the lock of a record while a press acts on it.
+LOCK_RECORD = 0x44540023
+# DingTalk waits two seconds for an answer, of which the way takes some.
+LOCK_SECONDS = 1
+SLOW_SECONDS = 1.5
+# A press without an ID of its own that is equal to an earlier one is its repetition.
+REPEAT_SECONDS = 30
+LONGEST_REASON = 300  # bytes
+# Odoo's own refusals; AccessError is no UserError in earlier series.
+REFUSALS = (UserError, ValidationError)
+
+
+class NeedsMore(Exception):
+    """A method has returned a dialog that a person must fill in."""
+
+
+class DingdingCardPress(models.Model):
+    """One press on a card, and what became of it; presses that take long are queued.
+
+    The row is the press's idempotency key and its log. It names the record only by the
+    card.
+    """
+
+    _name = "dingding.card.press"
+    _description = "DingTalk Card Press"
+    _inherit = "dingding.queue.mixin"
+    _order = "id desc"
+
+    copy_id = fields.Many2one(
+        "dingding.card.copy", string="Copy", readonly=True, ondelete="cascade",
+        index=True,
+    )
+    card_id = fields.Many2one(
+        "dingding.card", string="Card", readonly=True, ondelete="cascade", index=True,
+    )
+    corp_id = fields.Many2one(
+        "dingding.corp", string="Organisation", readonly=True, ondelete="cascade",
+        index=True,
+    )
+    userid = fields.Char(string="UserID", readonly=True)
+    user_id = fields.Many2one(
+        "res.users", string="User", readonly=True, ondelete="set null", index=True,
+    )
+    action_id = fields.Many2one(
+        "dingding.card.action", string="Button", readonly=True, ondelete="set null",
+    )
+    key = fields.Char(readonly=True, groups="base.group_system", copy=False)
+    inputs_json = fields.Text(
+        string="Entered values", readonly=True, groups="base.group_system")
+    outcome = fields.Selection(
+        [
+            ("done", "Done"),
+            ("running", "In progress"),
+            ("refused", "Refused by Odoo"),
+            ("access", "No access"),
+            ("decided", "Already decided"),
+            ("deleted", "Document deleted"),
+            ("expired", "Card too old"),
+            ("changed", "Card was changed"),
+            ("forwarded", "Another person's card"),
+            ("unlinked", "No Odoo user"),
+            ("stranger", "Not in the organisation"),
+            ("unknown_card", "Unknown card"),
+            ("unreadable", "Unreadable"),
+            ("failed", "Failed"),
+        ],
+        readonly=True, required=True, default="running", index=True,
+    )
+    detail = fields.Char(readonly=True, help="Reason that the person was given.")
+    seconds = fields.Float(readonly=True, help="How long the work has taken.")
+
+    def init(self):
+        result = super().init()
+        compat.date_index(self.env.cr, self._table)
+        compat.unique_index(self.env.cr, self._table, ["copy_id", "key"])
+        return result
+
+    # -- receiving ---------------------------------------------------------------------
+
+    @api.model
+    def _receive(self, app, message_id, data):
+        """Do what a person has pressed, and return the answer for DingTalk.
+
+        The caller provides a separate READ COMMITTED transaction and commits it before
+        it sends the answer.
+
+        :param app: the application that received it, with all rights
+        :param str message_id: the same for repetitions; '' if DingTalk gives none
+        :param data: as decoded from JSON; anything
+        :rtype: dict
+        """
+        began = time.monotonic()
+        corp = app.corp_id
+        try:
+            press = card_press.read(data)
+        except card_press.Unreadable:
+            self._log(corp, "", "unreadable")
+            return self._private_answer(self._said("unreadable"))
+        copy = self.env["dingding.card.copy"].search(
+            [("out_track_id", "=", press.card), ("corp_id", "=", corp.id)], limit=1)
+        if press.kind == card_press.DATA:
+            return self._data_answer(corp, copy, press)
+        user, problem = self._presser(corp, copy, press)
+        this = self.with_context(lang=self._lang(corp, user))
+        if problem:
+            this._log(corp, press.userid, problem, copy, user)
+            return this._private_answer(this._said(problem))
+        return this._pressed(copy, user, press, message_id, began)
+
+    @api.model
+    def _lang(self, corp, user):
+        return user.lang or corp.company_id.partner_id.lang or "en_US"
+
+    @api.model
+    def _person(self, corp, press):
+        """Return the person behind a callback, empty for people of others."""
+        people = self.env["dingding.user"]
+        if press.corp_id and corp.corp_id and press.corp_id != corp.corp_id:
+            return people
+        return people.search(
+            [("userid", "=", press.userid), ("corp_id", "=", corp.id)], limit=1)
+
+    @api.model
+    def _presser(self, corp, copy, press):
+        """Return (user, why this person may not press this card, or None)."""
+        person = self._person(corp, press)
+        user = person.user_id
+        if not person:
+            return user, "stranger"
+        if not user or not user.active:
+            return user.browse(), "unlinked"
+        if not copy:
+            return user, "unknown_card"
+        if copy.person_id != person and copy.card_id.setup_id.presser != "reader":
+            return user, "forwarded"
+        return user, None
+
+    def _pressed(self, copy, user, press, message_id, began):
+        """Store a press once, and act; see :meth:`_receive`."""
+        key = card_press.key_of(message_id, press)
+        if not message_id:
+            key = "%s %s" % (key, time.time())
+            # Without an ID only the lock tells repetitions from each other.
+            take_lock(
+                self.env.cr, LOCK_RECORD, "copy,%d" % copy.id, seconds=LOCK_SECONDS)
+            earlier = self._same(copy, press)
+            if earlier:
+                return earlier._answer(user)
+        action = self._chosen(copy, press)
+        # A repetition waits here for the first one, but not longer than DingTalk does.
+        self.env.cr.execute("SELECT set_config('lock_timeout', '1500ms', true)")
+        try:
+            with self.env.cr.savepoint():
+                compat.execute(
+                    self.env.cr,
+                    sql.SQL(
+                        "INSERT INTO dingding_card_press (copy_id, card_id, corp_id,"
+                        " userid, user_id, action_id, key, inputs_json, outcome, state,"
+                        " attempts, create_uid, create_date, write_uid, write_date)"
+                        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 'running', 'done', 0,"
+                        " %s, now() AT TIME ZONE 'UTC', %s, now() AT TIME ZONE 'UTC')"
+                        " ON CONFLICT (copy_id, key) DO NOTHING RETURNING id"
+                    ),
+                    [copy.id, copy.card_id.id, copy.corp_id.id, press.userid, user.id,
+                     action.id or None, key, json.dumps(press.inputs, sort_keys=True),
+                     self.env.uid, self.env.uid],
+                    log_exceptions=False,
+                )
+                found = self.env.cr.fetchone()
+        except OperationalError:
+            return self._private_answer(self._said("running"))
+        if not found:
+            earlier = self.search(
+                [("copy_id", "=", copy.id), ("key", "=", key)], limit=1)
+            return earlier._answer(user)
+        row = self.browse(found[0])
+        row._act(began)
+        return row._answer(user)
+
+    @api.model
+    def _same(self, copy, press):
+        """Return an equal press of the last seconds, see REPEAT_SECONDS."""
+        action = self._chosen(copy, press)
+        return self.search([
+            ("copy_id", "=", copy.id), ("userid", "=", press.userid),
+            ("action_id", "=", action.id),
+            ("inputs_json", "=", json.dumps(press.inputs, sort_keys=True)),
+            ("create_date", ">=", self._moment(-REPEAT_SECONDS)),
+        ], limit=1)
+
+    @api.model
+    def _chosen(self, copy, press):
+        """Return the action of a pressed button, empty if it is unknown or differs.
+
+        A button means what it meant when the card was sent.
+        """
+        actions = self.env["dingding.card.action"]
+        name, _line, number = press.action.rpartition("_")
+        slots = copy.card_id._slots()
+        if name != "action" or not number.isdigit() or len(number) > 2:
+            return actions
+        place = int(number) - 1
+        if not 0 <= place < len(slots):
+            return actions
+        action = actions.browse(slots[place][0]).exists()
+        return action if action and action._meaning() == slots[place][1] else actions
+
+    # -- acting ------------------------------------------------------------------------
+
+    def _act(self, began=None):
+        """Do the work of a press, or queue it if it takes long or the record is busy.
+
+        :param float began: time.monotonic() of the callback; None: called by a worker
+        """
+        card, user, action = self.card_id, self.user_id, self.action_id
+        if not take_lock(
+            self.env.cr, LOCK_RECORD, "%s,%d" % (card.res_model, card.res_id),
+            seconds=LOCK_SECONDS,
+        ):
+            return self._put_off(began)
+        # See what the holder of the lock has written.
+        compat.forget(self.env)
+        problem = self._problem(user)
+        if problem:
+            return self._end(problem)
+        if began is not None and action.method_id.slow:
+            return self._put_off(began)
+        started = time.monotonic()
+        try:
+            with self.env.cr.savepoint():
+                self._lock_document()
+                self._do(self.copy_id._viewed(user), action)
+                compat.flush(self.env)
+        except (OperationalError, IntegrityError) as error:
+            compat.forget(self.env)
+            if began is None:
+                raise
+            _logger.info("Press %d has to wait: %s", self.id, error.pgcode)
+            return self._put_off(began)
+        except (AccessError, MissingError):
+            compat.forget(self.env)
+            return self._end("access")
+        except REFUSALS as error:
+            compat.forget(self.env)
+            return self._end("refused", error.args[0] if error.args else "")
+        except NeedsMore:
+            compat.forget(self.env)
+            return self._end("refused", self._needs_more())
+        except Exception:
+            compat.forget(self.env)
+            _logger.exception("Press %d failed", self.id)
+            return self._end("failed")
+        seconds = time.monotonic() - started
+        if seconds > SLOW_SECONDS and action.method_id:
+            # Next time the person is not kept waiting.
+            action.method_id.slow = True
+        if action.decides:
+            card.write({
+                "status": "decided", "decided_by": user.id,
+                "decided_at": fields.Datetime.now(),
+                "decision": card_text.cut(card_text.plain(action.name), 60),
+            })
+        self._end("done", seconds=seconds)
+        self.env["dingding.card.change"]._add_record(card)
+        return None
+
+    def _problem(self, user):
+        """Return why the press is refused before anything is done, or None."""
+        card = self.card_id
+        if not user or not user.active:
+            return "unlinked"
+        if not card._record():
+            return "deleted"
+        record = self.copy_id._viewed(user)
+        if record is None:
+            return "access"
+        if card.status != "open":
+            return "decided"
+        if card._is_expired():
+            return "expired"
+        if not self.action_id:
+            return "changed"
+        if not self.action_id._fits(record):
+            return "decided"
+        return None
+
+    def _lock_document(self):
+        """Lock the record's row; a transaction that holds it is not waited for."""
+        model = self.env[self.card_id.res_model]
+        query = sql.SQL("SELECT id FROM {} WHERE id = %s FOR UPDATE NOWAIT").format(
+            sql.Identifier(model._table))
+        compat.execute(
+            self.env.cr, query, [self.card_id.res_id], log_exceptions=False)
+
+    def _do(self, record, action):
+        """Act on the record, in the environment of the presser.
+
+        :raise UserError: an input is missing or invalid, or Odoo refuses
+        :raise NeedsMore: a dialog would have to be filled in
+        """
+        entered = json.loads(self.inputs_json or "{}")
+        values, texts = {}, []
+        if action.uses_inputs or action.kind == "inputs":
+            rows = action.setup_id.input_ids.with_context(lang=self.env.context.get(
+                "lang"))
+            for place, row in enumerate(rows, 1):
+                value = row._value(entered.get("input_%d" % place))
+                if row.field_id:
+                    values[row.field_id.name] = value
+                else:
+                    texts.append(value or "")
+        if action.kind == "assign":
+            values[action.field_id.name] = record.env.uid
+        elif action.kind == "value":
+            values[action.field_id.name] = action._converted()
+        if values:
+            record.write(values)
+        if action.kind == "method":
+            method = action.method_id
+            if not method._exists() or method.model != record._name:
+                raise UserError(_("This button no longer works."))
+            arguments = [texts[0] if texts else ""] if method.takes_text else []
+            result = getattr(record, method.name)(*arguments)
+            if isinstance(result, dict) and result.get("target") == "new":
+                raise NeedsMore()
+
+    def _put_off(self, began):
+        """Queue the press, and tell the person that it is in progress."""
+        if began is None:
+            raise OperationalError("the record is busy")
+        self.write({"outcome": "running"})
+        self._enqueue()
+
+    def _end(self, outcome, detail="", seconds=0.0):
+        detail = card_text.cut(card_text.plain(detail), LONGEST_REASON)
+        self.write({"outcome": outcome, "detail": detail, "seconds": seconds})
+        _logger.info("Press %d on card %d: %s", self.id, self.card_id.id, outcome)
+
+    # -- as a queue --------------------------------------------------------------------
+
+    def _work(self, deadline):
+        if self.outcome == "running":
+            user = self.user_id
+            this = self.with_context(lang=self._lang(self.corp_id, user))
+            this._act()
+            # The person was told that it is in progress.
+            self.copy_id.write({"note": this._text()})
+            self.env["dingding.card.change"]._add("update", self.copy_id)
+        return None
+
+    def _handle_error(self, error):
+        if isinstance(error, OperationalError) and not error.pgcode:
+            return self._again(_("The document was busy."), self._delay())
+        return super()._handle_error(error)
+
+    def _give_up(self, message):
+        this = self.with_context(lang=self._lang(self.corp_id, self.user_id))
+        self.write({"outcome": "failed"})
+        self.copy_id.write({"note": this._said("failed")})
+        self.env["dingding.card.change"]._add("update", self.copy_id)
+        return super()._give_up(message)
+
+    # -- answers -----------------------------------------------------------------------
+
+    def _answer(self, user):
+        """Return the answer to a press; repetitions get the same."""
+        self.ensure_one()
+        answer = self._private_answer(self._text())
+        if self.outcome in ("done", "decided") and (
+            self.copy_id.person_id.user_id == user
+        ):
+            answer["cardData"] = {"cardParamMap": {
+                name: value or "" for name, value in self.copy_id._values().items()}}
+        return answer
+
+    def _text(self):
+        if self.outcome == "refused" and self.detail:
+            return self.detail
+        return self._said(self.outcome)
+
+    @api.model
+    def _private_answer(self, text):
+        """Return an answer that only the presser sees."""
+        return {
+            "cardUpdateOptions": {
+                "updateCardDataByKey": True, "updatePrivateDataByKey": True,
+            },
+            "userPrivateData": {"cardParamMap": {"note": text}},
+        }
+
+    @api.model
+    def _data_answer(self, corp, copy, press):
+        """Return the private values of a card, for who looks at it."""
+        user, problem = self._presser(corp, copy, press)
+        values = {"secret": ""}
+        if not problem:
+            values = copy._private_values(user)
+        return {
+            "dataSourceQueryResponses": [
+                {
+                    "dynamicDataSourceId": source,
+                    "dynamicDataValueType": "OBJECT",
+                    "data": json.dumps(values, ensure_ascii=False),
+                }
+                for source in press.sources
+            ]
+        }
+
+    @api.model
+    def _log(self, corp, userid, outcome, copy=None, user=None):
+        """Store a press that is refused at once."""
+        copy = copy or self.env["dingding.card.copy"]
+        row = self.create({
+            "corp_id": corp.id, "userid": userid, "outcome": outcome, "state": "done",
+            "copy_id": copy.id, "card_id": copy.card_id.id,
+            "user_id": user.id if user else False,
+        })
+        _logger.info("Press %d: %s", row.id, outcome)
+
+    @api.model
+    def _said(self, outcome):
+        """Return what the presser reads; never a name or number of the record."""
+        return {
+            "done": _("Done."),
+            "running": _("In progress. This card will be updated."),
+            "refused": _("Odoo has refused this."),
+            "access": _("You may not do this, or the document is no longer available."),
+            "decided": _("This has been decided already."),
+            "deleted": _("The document no longer exists."),
+            "expired": _("This card is too old. Open the document in Odoo."),
+            "changed": _("This button has been changed. Open the document in Odoo."),
+            "forwarded": _("This card was sent to somebody else."),
+            "unlinked": _(
+                "Your DingTalk account is not linked to an Odoo user. Contact your "
+                "administrator."),
+            "stranger": _("This card is for members of its organisation."),
+            "unknown_card": _("This card is not known here."),
+            "unreadable": _("This could not be read."),
+            "failed": _("Odoo could not do this. Contact your administrator."),
+        }[outcome]
+
+    def _needs_more(self):
+        return _("Odoo needs more information for this. Open the document in Odoo.")
+
+    @compat.create_multi
+    def create(self, vals_list):
+        rights.check_sent_by_system(self)
+        return compat.super_create(super(), vals_list)
+
+    def write(self, vals):
+        rights.check_sent_by_system(self)
+        return super().write(vals)

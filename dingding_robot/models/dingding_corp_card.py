@@ -1,0 +1,31 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import _, api, fields, models
+
+
+class DingdingCorp(models.Model):
+    _inherit = "dingding.corp"
+
+    card_template = fields.Char(
+        string="Card template ID",
+        help="ID of the imported template in DingTalk's card platform, such as "
+             "1234-abcd.schema. Empty: recipients get a link instead of a card.",
+    )
+
+    def action_open_cards(self):
+        """Show the cards that were sent to people of this organisation."""
+        self.ensure_one()
+        action = self.env.ref("dingding_robot.dingding_card_action").sudo()
+        values = action.read()[0]
+        values["domain"] = [("corp_id", "=", self.id)]
+        return values
+
+    @api.model
+    def _card_template_text(self):
+        """Return what to do about a template that does not fit."""
+        return _(
+            "In DingTalk's card platform, import dingding_robot/card_templates/"
+            "record.json, publish it for this application, and enter its ID on the "
+            "organisation's form."
+        )

@@ -1,0 +1,153 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+"""Cards: what is sent, what is read, against the simulator."""
+
+import json
+from pathlib import Path
+
+import dingtalk
+import pytest
+from dingtalk import errors
+from dingtalk.api import cards
+
+ROOT = Path(__file__).parents[2]
+FILE = ROOT / "dingding_robot" / "card_templates" / "record.json"
+TEMPLATE = "record.schema"
+
+
+@pytest.fixture
+def client(simulator):
+    ready = simulator.ready
+    simulator.control("POST", "/cards/templates", {
+        "id": TEMPLATE, "file": FILE.read_text("utf-8")})
+    return dingtalk.DingTalkClient(
+        dingtalk.Credential(
+            ready["app_key"], ready["app_secret"], ready["agent_id"], ready["corp_id"]),
+        hosts=dingtalk.Hosts(
+            oapi=simulator.url, api=simulator.url, login=simulator.url),
+        max_attempts=1,
+    )
+
+
+@pytest.fixture
+def userid(simulator):
+    return simulator.control("GET", "/users")[0]["userid"]
+
+
+def send(client, userid, card, **values):
+    options = dict(
+        template=TEMPLATE, out_track_id=card, userid=userid,
+        robot_code=client.credential.app_key, values={"title": "Order 7"},
+        private={"note": "Hello"}, summary={"ZH_CN": "Order 7"},
+    )
+    options.update(values)
+    return client.cards.create_and_deliver(**options)
+
+
+def shown(simulator, userid, card):
+    found = simulator.control("GET", "/cards", userid=userid)
+    return next(each for each in found if each["id"] == card)
+
+
+def test_send_and_update(client, simulator, userid):
+    send(client, userid, "client-1")
+    card = shown(simulator, userid, "client-1")
+    assert card["title"] == "Order 7"
+    assert card["texts"] == [{"variable": "note", "text": "Hello"}]
+    client.cards.update("client-1", {"state": "Done"}, userid, {"note": "Thanks"})
+    card = shown(simulator, userid, "client-1")
+    # The other values stay.
+    assert (card["title"], card["tag"]) == ("Order 7", "Done")
+    assert card["texts"] == [{"variable": "note", "text": "Thanks"}]
+
+
+def test_errors_say_what_they_mean(client, simulator, userid):
+    send(client, userid, "client-2")
+    with pytest.raises(cards.CardExistsError):
+        send(client, userid, "client-2")
+    with pytest.raises(cards.CardGoneError):
+        client.cards.update("client-none", {"title": "x"})
+    with pytest.raises(cards.CardContentError) as caught:
+        send(client, userid, "client-3", values={"title": "违禁词"})
+    assert caught.value.remedy == "card_content"
+    with pytest.raises(cards.CardTemplateError) as caught:
+        send(client, userid, "client-4", template="none.schema")
+    assert caught.value.remedy == "card_template"
+    with pytest.raises(cards.CardTemplateError):
+        client.cards.template("none.schema")
+    # HTTP 200 is not delivered.
+    with pytest.raises(cards.NotDeliveredError):
+        send(client, "nobody", "client-5", private=None)
+
+
+def test_limits_are_checked_before_sending(client, simulator):
+    simulator.control("DELETE", "/calls")
+    for values in (
+        {"title": "字" * 342}, {"t" * 101: "x"}, {"title": 7}, {"title": None},
+    ):
+        with pytest.raises(errors.InvalidArgumentError):
+            send(client, "someone", "client-6", values=values)
+    with pytest.raises(errors.InvalidArgumentError):
+        send(client, "someone", "x" * 101)
+    with pytest.raises(errors.InvalidArgumentError):
+        client.cards.update("client-6")
+    assert not simulator.calls("/v1.0/card/*")
+
+
+def test_templates_and_registration(client, simulator):
+    found = client.cards.template(TEMPLATE)
+    assert found["status"] == "published"
+    assert {"title", "secret", "note", "action_1", "input_2"} <= found["variables"]
+    client.cards.create_only(TEMPLATE, "client-7", {})
+    client.cards.register_callback("client-key", "http://localhost/x", "geheim")
+    client.cards.register_callback("client-key", "http://localhost/y", "geheim")
+
+
+def test_the_signature_is_that_of_the_page():
+    """HMAC-SHA256 of the timestamp, as the page's Python computes it."""
+    import base64
+    import hashlib
+    import hmac
+
+    digest = hmac.new(b"ACTION", b"1700000000000", hashlib.sha256).digest()
+    assert cards.signature("ACTION", "1700000000000") == (
+        base64.b64encode(digest).decode("ascii"))
+
+
+def test_the_body_has_the_members_of_the_official_sdk(client, monkeypatch):
+    """Names and types as in the request of ``create_and_deliver`` of the SDK."""
+    sent = []
+
+    def api(method, path, body=None, params=None, **_options):
+        sent.append((method, path, body))
+        return {"result": {"deliverResults": [{"success": True}]}}
+
+    monkeypatch.setattr(client, "api", api)
+    send(client, "u1", "one", callback=cards.HTTP, route_key="odoo",
+         data_source="odoo")
+    method, path, body = sent[0]
+    assert (method, path) == ("POST", "/v1.0/card/instances/createAndDeliver")
+    assert json.loads(json.dumps(body)) == {
+        "cardTemplateId": TEMPLATE,
+        "outTrackId": "one",
+        "openSpaceId": "dtv1.card//IM_ROBOT.u1",
+        "callbackType": "HTTP",
+        "callbackRouteKey": "odoo",
+        "cardData": {"cardParamMap": {"title": "Order 7"}},
+        "privateData": {"u1": {"cardParamMap": {"note": "Hello"}}},
+        "userIdType": 1,
+        "imRobotOpenSpaceModel": {
+            "supportForward": False, "lastMessageI18n": {"ZH_CN": "Order 7"},
+        },
+        "imRobotOpenDeliverModel": {
+            "spaceType": "IM_ROBOT", "robotCode": client.credential.app_key,
+        },
+        "openDynamicDataConfig": {
+            "dynamicDataSourceConfigs": [
+                {
+                    "dynamicDataSourceId": "odoo",
+                    "pullConfig": {"pullStrategy": "RENDER"},
+                }
+            ]
+        },
+    }
