@@ -2,7 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 {
     "name": "DingTalk: Robots",
-    "summary": "Send messages to DingTalk groups",
+    "summary": "Robots that answer people, groups made from Odoo, messages to groups",
     "version": "11.0.1.0.0",
     "category": "Extra Tools",
     "author": "DingTalk for Odoo contributors",
@@ -16,7 +16,11 @@
         "security/dingding_robot_security.xml",
         "security/ir.model.access.csv",
         "data/dingding_robot_queue_cron.xml",
+        "data/dingding_chat_cron.xml",
         "views/dingding_robot_views.xml",
+        "views/dingding_group_views.xml",
+        "views/dingding_chat_views.xml",
+        "data/dingding_chat_command_data.xml",
         "views/ir_actions_server_views.xml",
     ],
 }

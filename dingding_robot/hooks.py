@@ -6,5 +6,6 @@ from odoo.addons.dingding.hooks import forget_field_names, forget_secrets
 
 def uninstall_hook(cr_or_env, registry=None):
     """Delete leftover secrets and field names."""
-    forget_secrets(cr_or_env, "dingding.robot")
+    for model in ("dingding.robot", "dingding.chat.message", "dingding.chat.command"):
+        forget_secrets(cr_or_env, model)
     forget_field_names(cr_or_env, "dingding_robot")

@@ -16,4 +16,15 @@ class DingdingAlert(models.Model):
                 "robot", _("Robot messages"), "dingding.robot.message",
                 [("state", "in", GAVE_UP)],
             ),
+            self._kind(
+                "chat", _("Chat messages"), "dingding.chat.message",
+                [("state", "in", GAVE_UP)],
+            ),
+            self._kind(
+                "chat_post", _("Messages to groups"), "dingding.chat.post",
+                [("state", "in", GAVE_UP)],
+            ),
+            self._kind(
+                "group", _("Groups"), "dingding.group", [("state", "in", GAVE_UP)],
+            ),
         ]

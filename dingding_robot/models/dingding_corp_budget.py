@@ -14,4 +14,5 @@ class DingdingCorp(models.Model):
         return super()._budget_features() + [
             {"key": "robots", "label": _("Group robots"),
              "worth": quota.OWED, "meter": quota.PUSH},
+            {"key": "chat", "label": _("Chats and groups"), "worth": quota.OWED},
         ]

@@ -10,6 +10,10 @@ class DingdingQueue(models.AbstractModel):
     @api.model
     def _queue_models(self):
         names = super()._queue_models()
-        # Users wait for both kinds of messages.
+        # Users wait for all kinds of messages.
         place = names.index("dingding.message.task") + 1
-        return names[:place] + ["dingding.robot.message"] + names[place:]
+        own = [
+            "dingding.chat.message", "dingding.robot.message", "dingding.chat.post",
+            "dingding.group",
+        ]
+        return names[:place] + own + names[place:]

@@ -13,7 +13,8 @@ class IrActionsServer(models.Model):
     _inherit = "ir.actions.server"
 
     dingding_to = fields.Selection(
-        **compat.added_selection(("robot", "Group of a robot"))
+        **compat.added_selection(
+            ("robot", "Group of a robot"), ("group", "Group of the record"))
     )
     dingding_robot_id = fields.Many2one(
         "dingding.robot", string="DingTalk: robot", ondelete="restrict"
@@ -24,14 +25,27 @@ class IrActionsServer(models.Model):
         return self._check_dingding_message()
 
     def _check_dingding_to(self, model):
+        if self.dingding_to == "group":
+            return None
         if self.dingding_to != "robot":
             return super()._check_dingding_to(model)
         if not self.dingding_robot_id:
             raise ValidationError(_("Choose the robot that sends the message."))
 
     def _dingding_deliver(self, record, title, text):
+        if self.dingding_to == "group":
+            return self._dingding_deliver_to_groups(record, title, text)
         if self.dingding_to != "robot":
             return super()._dingding_deliver(record, title, text)
         if self.dingding_kind == "markdown":
             return self.dingding_robot_id.send_markdown(title, text)
         return self.dingding_robot_id.send_text(text)
+
+    def _dingding_deliver_to_groups(self, record, title, text):
+        """Send to the groups of the record; none is no error."""
+        # With sudo, as the other recipients: an administrator chose them.
+        groups = self.env["dingding.group"].sudo().search(
+            [("res_model", "=", record._name), ("res_id", "=", record.id)])
+        if self.dingding_kind == "markdown":
+            return groups.send_markdown(title, text)
+        return groups.send_text(text)

@@ -211,6 +211,7 @@ def test_groups_that_are_refused(box, change, code):
 
 
 def test_changes_that_are_refused(box):
+    box.reset(people=60)
     (group,) = box.control("GET", "groups")
     one, two, three = box.people(3)
     _status, made = box.api("POST", CREATE, {
