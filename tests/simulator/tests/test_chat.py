@@ -226,3 +226,26 @@ def test_changes_that_are_refused(box):
     ):
         status, _answer = box.api("POST", UPDATE, dict(change, chatid=chatid))
         assert status == 400, change
+
+
+def test_the_chat_on_the_phone(box, robot):
+    (group,) = box.control("GET", "groups")
+    userid = group["members"][0]
+    hostile = "<script>alert(1)</script>"
+    say(box, text=hostile, userid=userid)
+    reply(box, robot.got[0])
+    say(box, text="in the group", userid=userid, group=group["open_conversation_id"])
+    say(box, userid=userid, msgtype="audio", recognition="spoken")
+    path = "/phone/%s" % userid
+    answer = box.raw("GET", path, params={"tab": "work", "tile": "chat"})
+    assert answer.status_code == 200
+    assert hostile not in answer.text and "&lt;script&gt;alert(1)" in answer.text
+    assert "spoken" in answer.text and "hello" in answer.text
+    assert "in the group" not in answer.text
+    answer = box.raw("GET", path, params={
+        "tab": "work", "tile": "chat", "group": group["open_conversation_id"]})
+    assert "in the group" in answer.text and "spoken" not in answer.text
+    # The group's own list names the person.
+    key = "group:" + group["open_conversation_id"]
+    answer = box.raw("GET", path, params={"tab": "messages", "conv": key})
+    assert answer.status_code == 200
