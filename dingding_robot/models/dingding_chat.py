@@ -4,7 +4,7 @@
 import re
 
 from odoo import _, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat
 
@@ -175,8 +175,8 @@ class DingdingChat(models.AbstractModel):
             try:
                 with self.env.cr.savepoint():
                     records, more = each._found(self, words, left)
-            except UserError:
-                # Also an AccessError: the person may not read this model.
+            except (AccessError, UserError):
+                # The person may not read this model.
                 continue
             if records:
                 reply.heading(each.name)

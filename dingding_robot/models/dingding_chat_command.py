@@ -151,7 +151,9 @@ class DingdingChatCommand(models.Model):
             if name:
                 raise ValidationError(_("The field %s does not exist.") % name)
         try:
-            model.sudo().search(self._evaluated(self.env.user), limit=1)
+            # A savepoint, as PostgreSQL may refuse the domain.
+            with self.env.cr.savepoint():
+                model.sudo().search(self._evaluated(self.env.user), limit=1)
         except Exception as error:
             raise ValidationError(_("The domain cannot be used: %s") % error)
 

@@ -143,7 +143,7 @@ class DingdingChatMessage(models.Model):
             " person_id, sender_key, sender_name, group_id, kind, text, files,"
             " session_until, state, attempts, sent_steps, create_uid, create_date,"
             " write_uid, write_date) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s,"
-            " %s, 'queued', 0, 0, %s, now() AT TIME ZONE 'UTC', %s,"
+            " %s, 'queued', 0, 0, %s, clock_timestamp() AT TIME ZONE 'UTC', %s,"
             " now() AT TIME ZONE 'UTC') ON CONFLICT (app_id, message_key) DO NOTHING"
             " RETURNING id",
             [

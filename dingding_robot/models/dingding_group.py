@@ -250,6 +250,7 @@ class DingdingGroup(models.Model):
         compat.check_access(self.env["dingding.chat.post"], "create")
         compat.check_access(self, "read")
 
+    @compat.returns_records("dingding.chat.post")
     def send_text(self, text):
         """Queue a plain text for each group; sent after the commit by the robot.
 
@@ -258,11 +259,13 @@ class DingdingGroup(models.Model):
         """
         return self._send({"msgtype": "text", "text": {"content": text}})
 
+    @compat.returns_records("dingding.chat.post")
     def send_markdown(self, title, content):
         """Queue a Markdown text; see :meth:`send_text`."""
         return self._send(
             {"msgtype": "markdown", "markdown": {"title": title, "text": content}})
 
+    @compat.returns_records("dingding.chat.post")
     def send_record(self, record, text=""):
         """Queue a link to a record with a text, inside DingTalk."""
         compat.check_access(record, "read")
@@ -270,6 +273,7 @@ class DingdingGroup(models.Model):
         reply.link(record.display_name, self.env["dingding.corp"]._record_url(record))
         return self._send(reply.say(text))
 
+    @compat.returns_records("dingding.chat.post")
     def send_file(self, attachment):
         """Queue a file of an attachment; see :meth:`send_text`.
 

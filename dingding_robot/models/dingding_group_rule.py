@@ -75,7 +75,9 @@ class DingdingGroupRule(models.Model):
                     raise ValidationError(
                         _("%s is not a path of fields that leads to people.") % path)
             try:
-                model.sudo().search(rule._evaluated(), limit=1)
+                # A savepoint, as PostgreSQL may refuse the domain.
+                with self.env.cr.savepoint():
+                    model.sudo().search(rule._evaluated(), limit=1)
             except Exception as error:
                 raise ValidationError(_("The domain cannot be used: %s") % error)
 

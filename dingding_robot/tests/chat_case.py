@@ -15,6 +15,10 @@ class ChatCase(DingTalkCase):
     def setUp(self):
         super().setUp()
         self.env = self.env(context=dict(self.env.context, lang="en_US"))
+        self.simulator.settings(
+            robot_published=True, unsafe_words=[], monthly_pushes=None, clock_offset=0)
+        self.simulator.clear_faults()
+        self._said_before = len(self.simulator.control("GET", "/chat"))
         self.corp.chat = self.corp.chat_replies = True
         self.userids = [user["userid"] for user in self.simulator.users()]
         self.person = self.env["dingding.user"].create({
@@ -55,10 +59,8 @@ class ChatCase(DingTalkCase):
 
     def said(self):
         """Return what the robot has said, oldest first."""
-        return [
-            each for each in self.simulator.control("GET", "/chat")
-            if each["direction"] == "out"
-        ]
+        said = self.simulator.control("GET", "/chat")[self._said_before:]
+        return [each for each in said if each["direction"] == "out"]
 
     def text_of(self, entry):
         """Return the text of a robot's message."""

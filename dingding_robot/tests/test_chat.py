@@ -131,7 +131,7 @@ class TestChat(ChatCase):
     def test_server_action(self):
         action = self.env["ir.actions.server"].create({
             "name": "Echo", "state": "code",
-            "model_id": self.env.ref("base.model_res_partner").id,
+            "model_id": self.env.ref("mail.model_mail_activity").id,
             "code": "action = {'dingding_reply': '%s|%s' % ("
                     "env.context.get('dingding_chat_words'), env.uid)}",
         })
@@ -142,7 +142,7 @@ class TestChat(ChatCase):
     def test_errors_of_commands(self):
         action = self.env["ir.actions.server"].create({
             "name": "Fail", "state": "code",
-            "model_id": self.env.ref("base.model_res_partner").id,
+            "model_id": self.env.ref("mail.model_mail_activity").id,
             "code": "env['res.partner'].sudo().create({'name': 'Chatghost'})\n1 / 0",
         })
         self.command(kind="action", words="fail", action_id=action.id)
@@ -231,7 +231,7 @@ class TestChat(ChatCase):
     def test_answer_lost_after_the_work(self):
         action = self.env["ir.actions.server"].create({
             "name": "Once", "state": "code",
-            "model_id": self.env.ref("base.model_res_partner").id,
+            "model_id": self.env.ref("mail.model_mail_activity").id,
             "code": "env['res.partner'].sudo().create({'name': 'Chatonce'})",
         })
         self.command(kind="action", words="once", action_id=action.id)
