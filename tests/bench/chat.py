@@ -43,7 +43,8 @@ from odoo.addons.dingding_robot.models import dingding_chat_message as module
 module.PER_PERSON = module.PER_GROUP = module.BUSY = 10 ** 9
 dice = random.Random(7)
 words = ["find ", "contact ", "help", "mine", "#1 ", "#99 ", "reply ", "stock ",
-         "menu ", "[x](http://evil.example)", "![x](http://evil.example/p.png)", "<img src=x>",
+         "menu ", "[x](http://evil.example)",
+         "![x](http://evil.example/p.png)", "<img src=x>",
          "**b**", "`c`", "' OR 1=1 --", "%%", "_", "\\", "{name}", "{password}",
          "${7*7}", "\u202e", "\x00", "\ud800", "\U0001f600", "\n# h", "\n> q",
          "\n- l", "|a|b|", "~~~", "@all ", "/" * 9, "x" * 3000, "\t", "\uff1a", "#"]
