@@ -3,6 +3,7 @@
 """Register methods as commands, and find them in the models of a database."""
 
 import collections
+import types
 
 MARK = "_dingding_command"
 
@@ -62,8 +63,10 @@ def commands_of(registry):
                 # A class of a parent: the command belongs to that model.
                 continue
             for method, value in sorted(own.items()):
-                mark = getattr(value, MARK, None)
-                if isinstance(mark, tuple) and callable(value):
+                # Fields answer for attributes that they do not have.
+                mark = value.__dict__.get(MARK) if isinstance(
+                    value, types.FunctionType) else None
+                if isinstance(mark, tuple):
                     words, summary, shared = mark
                     found.append(Command(words, summary, shared, name, method))
     return sorted(set(found), key=lambda each: (each.model, each.method))
