@@ -17,10 +17,10 @@
         "security/ir.model.access.csv",
         "data/dingding_robot_queue_cron.xml",
         "data/dingding_chat_cron.xml",
+        "data/dingding_chat_command_data.xml",
         "views/dingding_robot_views.xml",
         "views/dingding_group_views.xml",
         "views/dingding_chat_views.xml",
-        "data/dingding_chat_command_data.xml",
         "views/ir_actions_server_views.xml",
     ],
 }

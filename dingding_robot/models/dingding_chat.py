@@ -51,7 +51,7 @@ class DingdingChat(models.AbstractModel):
         user = self.env.user.sudo()
         groups, companies = user[compat.ALL_USER_GROUPS], user.company_ids
         return found.filtered(
-            lambda each: (not each.group_ids or each.group_ids & groups)
+            lambda each: (not each.allowed_group_ids or each.allowed_group_ids & groups)
             and (not each.company_id or each.company_id in companies)
         )
 

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.dingtalk.errors import TransportError
@@ -18,6 +17,7 @@ from odoo.addons.dingding.models import placeholders
 
 from ..chat import Reply
 from ..chat.reply import MOST_ROWS
+from . import expression
 from .dingding_chat import escaped
 
 SECRET = "chat_secret"
@@ -55,7 +55,7 @@ class DingdingChatCommand(models.Model):
     company_id = fields.Many2one(
         "res.company", string="Company", help="Empty: people of all companies.",
     )
-    group_ids = fields.Many2many(
+    allowed_group_ids = fields.Many2many(
         "res.groups", "dingding_chat_command_group_rel", "command_id", "group_id",
         string="Groups", help="Only members may give the command. Empty: everybody.",
     )
@@ -264,17 +264,14 @@ class DingdingChatCommand(models.Model):
                 if each.strip()]
 
     def _evaluated(self, user):
-        """Return the domain; written by an administrator, see ``_check_writer``."""
-        return safe_eval(self.domain or "[]", {
-            "uid": user.id, "user": user,
-            "context_today": lambda: fields.Date.context_today(user),
-        })
+        """Return the domain for a user."""
+        return expression.domain(self.domain, user)
 
     def _found(self, chat, words, limit):
         """Return (records that the person may read, whether there are more)."""
         model = chat.env[self.model_id.model]
         compat.check_access(model, "read")
-        domain = list(self._evaluated(chat.env.user))
+        domain = self._evaluated(chat.env.user)
         paths = self._search_paths()
         if words and not paths:
             found = model.name_search(escaped(words), domain, limit=limit + 1)

@@ -5,12 +5,12 @@ import logging
 
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools.safe_eval import safe_eval
 
 from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.models import placeholders
 
 from ..dingtalk.groups import MAX_NAME
+from . import expression
 
 _logger = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class DingdingGroupRule(models.Model):
              "user_id, message_follower_ids.partner_id.",
     )
     posts_discussions = fields.Boolean(string="Post discussions")
-    group_ids = fields.One2many(
+    made_group_ids = fields.One2many(
         "dingding.group", "rule_id", string="Groups", readonly=True
     )
 
@@ -99,8 +99,8 @@ class DingdingGroupRule(models.Model):
                 if each.strip()]
 
     def _evaluated(self):
-        """Return the domain; written by an administrator, see ``_check_writer``."""
-        return list(safe_eval(self.domain or "[]", {"uid": self.env.uid}))
+        """Return the domain."""
+        return expression.domain(self.domain, self.env.user)
 
     def _people(self, record, path):
         """Return the people of DingTalk at the end of a path."""

@@ -190,7 +190,7 @@ class TestGroup(ChatCase):
         rule = self.rule()
         rule.action_run()
         self.work()
-        group = rule.group_ids
+        group = rule.made_group_ids
         self.assertEqual((group.res_id, group.record_name), (partner.id, partner.name))
         self.assertEqual(self.there(group)["title"], "P: A partner with a ")
         self.assertFalse(self.env[GROUP].search([("res_id", "=", without.id)]))
