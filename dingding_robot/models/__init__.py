@@ -12,6 +12,7 @@ from . import dingding_purge
 from . import ir_actions_server
 from . import remedies
 from . import dingding_alert
+from . import expression
 from . import dingding_app_chat
 from . import dingding_corp_chat
 from . import dingding_group_rule

@@ -114,7 +114,8 @@ class TestChat(ChatCase):
 
     def test_groups_of_commands(self):
         own = self.command(
-            words="secret", allowed_group_ids=[(6, 0, [self.env.ref("base.group_system").id])])
+            words="secret",
+            allowed_group_ids=[(6, 0, [self.env.ref("base.group_system").id])])
         self.assertIn("help", self.ask("secret x"))
         self.assertNotIn("secret", self.ask("help"))
         self.person.user_id = self.user_system
