@@ -9,7 +9,8 @@ from odoo.tools import mute_logger
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
 
-from ..models import dingding_chat_message as inbox
+from ..chat import command
+from ..models import dingding_chat, dingding_chat_message as inbox
 from .chat_case import MESSAGE, ChatCase
 
 SESSION = "/robot/sendBySession"
@@ -289,6 +290,25 @@ class TestChat(ChatCase):
         self.app = app
         # The same userid in another organisation is another person.
         self.assertFalse(message.person_id)
+
+    def test_commands_of_developers(self):
+        def _chat_hello(self, chat, words):
+            return "%s %s %s" % (self.env.user.login, words, chat.is_group)
+
+        mark = command("hello", "\u4f60\u597d", summary=lambda self: "Greets")
+        # An attribute of the class, as a method in a module would be.
+        dingding_chat.DingdingChat._chat_hello = mark(_chat_hello)
+        dingding_chat._registries.clear()
+        self.addCleanup(dingding_chat._registries.clear)
+        self.addCleanup(delattr, dingding_chat.DingdingChat, "_chat_hello")
+        login = self.user_employee.login
+        self.assertEqual(self.ask("hello world"), "%s world False" % login)
+        self.assertIn("Greets", self.ask("help"))
+        _message, said = self.say(
+            "\u4f60\u597d x", group=self.group["open_conversation_id"])
+        self.assertEqual([bool(each["group"]) for each in said], [False, True])
+        with self.assertRaises(ValueError):
+            command("two words")
 
     # -- rights ------------------------------------------------------------------------
 
