@@ -9,7 +9,7 @@ import time
 from psycopg2 import OperationalError
 
 from odoo import _, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.errors import DingTalkError, InvalidArgumentError
@@ -262,7 +262,7 @@ class DingdingChatMessage(models.Model):
         except AccessError:
             compat.forget(self.env)
             reply, outcome = Reply(chat._refused_text()), "refused"
-        except UserError as error:
+        except (UserError, ValidationError) as error:
             compat.forget(self.env)
             # From 13 on the text is the only argument; before, the title may follow.
             reply, outcome = Reply(str(error.args and error.args[0] or "")), "refused"
@@ -287,7 +287,7 @@ class DingdingChatMessage(models.Model):
             timeout = own.timeout
             self._commit()
             text = own._ask(url, headers, body, timeout)
-        except (DingTalkError, UserError) as error:
+        except (DingTalkError, UserError, ValidationError) as error:
             _logger.info("Assistant %d did not answer: %s", own.id, error)
             chat = self.env["dingding.chat"].with_context(lang=lang)
             self._keep(Reply(chat._failed_text()), "error", own.shared)
@@ -320,7 +320,7 @@ class DingdingChatMessage(models.Model):
             try:
                 content = self._dingtalk_file(code, most)
             except DingTalkError as error:
-                if error.retryable:
+                if error.retryable and error.code != "too_long":
                     raise
                 _logger.info("A file of chat message %d is missing: %s", self.id, error)
                 problem = self.with_context(lang=lang)._file_text()

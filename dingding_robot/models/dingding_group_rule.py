@@ -122,7 +122,7 @@ class DingdingGroupRule(models.Model):
             members |= self._people(record, path)
         name = " ".join(placeholders.fill(self.group_name, record).split())
         return {
-            "name": name[:MAX_NAME] or record.display_name[:MAX_NAME] or "-",
+            "name": name[:MAX_NAME].rstrip() or "-",
             "owner_id": owner.id, "member_ids": [(6, 0, members.ids)],
         }
 

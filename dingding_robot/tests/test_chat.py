@@ -237,7 +237,7 @@ class TestChat(ChatCase):
             "code": "env['res.partner'].sudo().create({'name': 'Chatonce'})",
         })
         self.command(kind="action", words="once", action_id=action.id)
-        self.simulator.fault("http_500", SESSION, times=3)
+        self.simulator.fault("http_500", SESSION)
         message = self.receive(self.data("once"))
         self.work()
         self.assertEqual(message.state, "retry")

@@ -192,7 +192,7 @@ class TestGroup(ChatCase):
         self.work()
         group = rule.made_group_ids
         self.assertEqual((group.res_id, group.record_name), (partner.id, partner.name))
-        self.assertEqual(self.there(group)["title"], "P: A partner with a ")
+        self.assertEqual(self.there(group)["title"], "P: A partner with a")
         self.assertFalse(self.env[GROUP].search([("res_id", "=", without.id)]))
         self.people[1].user_id = self.user_dingtalk
         self.env["res.partner"].create({
