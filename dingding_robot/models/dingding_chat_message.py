@@ -403,8 +403,10 @@ class DingdingChatMessage(models.Model):
             return
         userid = self.person_id.userid
         if not userid:
-            # Only a session reaches a person without userid.
-            raise DingTalkError("chat", "the chat's session has ended")
+            # Only a session reaches a person without userid, and it has ended.
+            self.outcome = "ignored"
+            self._commit()
+            return
         client.chat.send_people(code, [userid], body)
 
     def _dingtalk_file(self, code, most):
