@@ -2,5 +2,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 from . import controllers
+from . import dingtalk
 from . import models
 from .hooks import uninstall_hook

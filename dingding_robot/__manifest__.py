@@ -2,7 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 {
     "name": "DingTalk: Robots",
-    "summary": "Send messages to DingTalk groups, and cards that act in Odoo",
+    "summary": "Robots that answer, cards that act in Odoo, groups made from Odoo",
     "version": "11.0.1.0.0",
     "category": "Extra Tools",
     "author": "DingTalk for Odoo contributors",
@@ -18,6 +18,8 @@
         "security/ir.model.access.csv",
         "data/dingding_robot_queue_cron.xml",
         "data/dingding_card_queue_cron.xml",
+        "data/dingding_chat_cron.xml",
+        "data/dingding_chat_command_data.xml",
         "views/dingding_robot_views.xml",
         "views/dingding_card_templates.xml",
         "views/dingding_card_method_views.xml",
@@ -27,6 +29,8 @@
         "views/dingding_card_views.xml",
         "views/dingding_app_views.xml",
         "views/dingding_corp_views.xml",
+        "views/dingding_group_views.xml",
+        "views/dingding_chat_views.xml",
         "views/ir_actions_server_views.xml",
     ],
 }

@@ -7,7 +7,8 @@ from odoo.addons.dingding.hooks import forget_field_names, forget_secrets
 
 def uninstall_hook(cr_or_env, registry=None):
     """Delete leftover secrets and field names."""
-    forget_secrets(cr_or_env, "dingding.robot")
+    for model in ("dingding.robot", "dingding.chat.message", "dingding.chat.command"):
+        forget_secrets(cr_or_env, model)
     # Applications stay, but not their secret for cards.
     compat.hook_environment(cr_or_env).cr.execute(
         "DELETE FROM dingding_secret WHERE res_model = 'dingding.app'"

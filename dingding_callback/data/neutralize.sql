@@ -4,3 +4,4 @@ UPDATE dingding_app SET stream_mode = false;
 UPDATE dingding_secret SET sealed_value = NULL WHERE name = 'callback_keys';
 DELETE FROM dingding_callback_setup;
 DELETE FROM dingding_stream_state;
+DELETE FROM dingding_stream_callback;

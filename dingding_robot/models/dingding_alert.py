@@ -20,4 +20,15 @@ class DingdingAlert(models.Model):
                 "card", _("Cards"), "dingding.card.change",
                 [("state", "in", GAVE_UP)],
             ),
+            self._kind(
+                "chat", _("Chat messages"), "dingding.chat.message",
+                [("state", "in", GAVE_UP)],
+            ),
+            self._kind(
+                "chat_post", _("Messages to groups"), "dingding.chat.post",
+                [("state", "in", GAVE_UP)],
+            ),
+            self._kind(
+                "group", _("Groups"), "dingding.group", [("state", "in", GAVE_UP)],
+            ),
         ]

@@ -17,4 +17,5 @@ class DingdingCorp(models.Model):
             {"key": "cards", "label": _("Cards"), "worth": quota.DECIDED},
             {"key": "card_updates", "label": _("Updates of cards"),
              "worth": quota.FRESH},
+            {"key": "chat", "label": _("Chats and groups"), "worth": quota.OWED},
         ]

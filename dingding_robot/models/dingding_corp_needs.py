@@ -31,4 +31,24 @@ class DingdingCorp(models.Model):
                 "calls": _(
                     "1 per card, 1 per change that a card shows; 1 push per press"),
             },
+            {
+                "feature": _("Chats with the robot"),
+                "purpose": "message",
+                "permission": "qyapi_robot_sendmsg",
+                "title": "企业内机器人发送消息权限",
+                "when": _("if people talk to the robot or groups get messages"),
+                "line": "",
+                "events": (),
+                "calls": _("1 push and 1 webhook call per answer, 1 per message"),
+            },
+            {
+                "feature": _("Groups"),
+                "purpose": "message",
+                "permission": "qyapi_chat_manage",
+                "title": "群基础信息管理权限",
+                "when": _("if Odoo creates groups"),
+                "line": "",
+                "events": (),
+                "calls": _("1 per group and per change of its members"),
+            },
         ]

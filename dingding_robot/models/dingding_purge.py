@@ -1,7 +1,11 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import api, models
+import datetime
+
+from odoo import api, fields, models
+
+from .dingding_chat_topic import KEEP_DAYS
 
 
 class DingdingPurge(models.AbstractModel):
@@ -14,4 +18,14 @@ class DingdingPurge(models.AbstractModel):
             ("cards", 90, "dingding.card.change", self._purge_ended),
             ("cards", 90, "dingding.card", list),
             ("cards", 90, "dingding.card.press", self._purge_ended),
+            ("messages", 365, "dingding.chat.post", self._purge_ended),
+            ("chats", 30, "dingding.chat.message", self._purge_ended),
+            ("chats", 30, "dingding.chat.topic", self._purge_topics),
         ]
+
+    @api.model
+    def _purge_topics(self):
+        """Return the domain of discussions that were not sent lately."""
+        moment = datetime.datetime.utcnow() - datetime.timedelta(days=KEEP_DAYS)
+        return ["|", ("used_at", "=", False),
+                ("used_at", "<", fields.Datetime.to_string(moment))]

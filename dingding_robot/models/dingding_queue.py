@@ -10,9 +10,10 @@ class DingdingQueue(models.AbstractModel):
     @api.model
     def _queue_models(self):
         names = super()._queue_models()
-        # Users wait for both kinds of messages.
+        # Users wait for all kinds of messages.
         place = names.index("dingding.message.task") + 1
-        added = [
-            "dingding.card.press", "dingding.robot.message", "dingding.card.change",
+        own = [
+            "dingding.card.press", "dingding.chat.message", "dingding.robot.message",
+            "dingding.card.change", "dingding.chat.post", "dingding.group",
         ]
-        return names[:place] + added + names[place:]
+        return names[:place] + own + names[place:]

@@ -15,12 +15,12 @@ class IrActionsServer(models.Model):
     dingding_to = fields.Selection(
         **compat.added_selection(
             ("robot", "Group of a robot"), ("card", "Recipients of a card"),
+            ("group", "Group of the record"),
         )
     )
     dingding_robot_id = fields.Many2one(
         "dingding.robot", string="DingTalk: robot", ondelete="restrict"
     )
-
     dingding_card_setup_id = fields.Many2one(
         "dingding.card.setup", string="DingTalk: card", ondelete="restrict",
         help="Its recipients get this card in place of the text.",
@@ -42,6 +42,8 @@ class IrActionsServer(models.Model):
                 raise ValidationError(
                     _("Choose a card for records of %s.") % model._description)
             return None
+        if self.dingding_to == "group":
+            return None
         if self.dingding_to != "robot":
             return super()._check_dingding_to(model)
         if not self.dingding_robot_id:
@@ -51,8 +53,19 @@ class IrActionsServer(models.Model):
     def _dingding_deliver(self, record, title, text):
         if self.dingding_to == "card":
             return record.dingding_send_card(self.dingding_card_setup_id.key)
+        if self.dingding_to == "group":
+            return self._dingding_deliver_to_groups(record, title, text)
         if self.dingding_to != "robot":
             return super()._dingding_deliver(record, title, text)
         if self.dingding_kind == "markdown":
             return self.dingding_robot_id.send_markdown(title, text)
         return self.dingding_robot_id.send_text(text)
+
+    def _dingding_deliver_to_groups(self, record, title, text):
+        """Send to the groups of the record; none is no error."""
+        # With sudo, as the other recipients: an administrator chose them.
+        groups = self.env["dingding.group"].sudo().search(
+            [("res_model", "=", record._name), ("res_id", "=", record.id)])
+        if self.dingding_kind == "markdown":
+            return groups.send_markdown(title, text)
+        return groups.send_text(text)

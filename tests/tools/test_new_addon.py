@@ -40,7 +40,7 @@ def copy(tmp_path_factory):
     subprocess.run(["git", "init", "--quiet"], cwd=str(folder), check=True)
     status, said = in_copy(
         folder, "new-addon", "dingding_new_thing", "--feature", "New things",
-        "--chinese", "新事物", "--purpose")
+        "--chinese", "新事物", "--purpose", "--chat")
     assert status == 0, said
     return folder
 
@@ -55,7 +55,7 @@ def test_follows_the_rules(copy):
 
 def test_its_tests_pass_on_odoo(copy):
     status, said = in_copy(copy, "odoo-test", "--modules", "dingding_new_thing")
-    assert status == 0 and said.endswith("6 passed, 0 failed\n"), said
+    assert status == 0 and said.endswith("7 passed, 0 failed\n"), said
 
 
 def test_its_smoke_and_bench_are_found(copy):

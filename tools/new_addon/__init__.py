@@ -1,7 +1,8 @@
 """``new-addon``: write a working addon to begin with, and what goes with it.
 
 The texts are in ``templates/``: ``addon/`` is the addon, ``purpose/`` what an
-application of its own adds to it, ``repository/`` what lies beside the addons.
+application of its own adds to it, ``chat/`` a command of the robot, ``repository/``
+what lies beside the addons.
 """
 
 import argparse
@@ -33,14 +34,16 @@ def arguments(parser):
         "the same in Chinese, such as 考勤"))
     parser.add_argument("--purpose", action="store_true", help=(
         "let an organisation choose the application that serves the feature"))
+    parser.add_argument("--chat", action="store_true", help=(
+        "add a command of the robot's chat; depends on dingding_robot"))
 
 
 def main(options):
     """Write the addon; return 0."""
     values = values_of(
-        options.name, options.feature, options.chinese, options.purpose)
+        options.name, options.feature, options.chinese, options.purpose, options.chat)
     check(values)
-    for target, text in sorted(files(values, options.purpose).items()):
+    for target, text in sorted(files(values, options.purpose, options.chat).items()):
         path = paths.ROOT / target
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -65,13 +68,14 @@ What is left for you:
     return 0
 
 
-def values_of(name, title="", chinese="", purpose=False):
+def values_of(name, title="", chinese="", purpose=False, chat=False):
     """Return what the templates are filled with.
 
     :param str name: of the addon
     :param str title: of the feature; default: made of the name
     :param str chinese: the title in Chinese; default: the title
     :param bool purpose: whether an application of its own may serve the feature
+    :param bool chat: whether the robot has a command for it
     :raise ToolError: a name or title that cannot be used
     """
     if not NAME.match(name):
@@ -110,6 +114,8 @@ def values_of(name, title="", chinese="", purpose=False):
         "chinese": chinese,
         "purpose": feature if purpose else "contact",
         "version": base["version"].split(".")[0] + ".0.1.0.0",
+        "depends": "dingding_robot" if chat else "dingding",
+        "chat_import": "from . import %s_chat\n" % name if chat else "",
         "corp_import": "from . import dingding_corp\n" if purpose else "",
         "corp_views": (
             '        "views/dingding_corp_views.xml",\n' if purpose else ""),
@@ -124,7 +130,7 @@ def check(values):
     name, feature = values["addon"], values["feature"]
     if (paths.ROOT / name).exists() or name in paths.test_addons():
         raise ToolError("There is an addon %s already." % name)
-    texts = files(values, True)
+    texts = files(values, True, True)
     terms = re.findall(r'^msgid "(.+)"$', texts[name + "/i18n/zh_CN.po"], re.M)
     if terms.count(values["title"]) > 1:
         raise ToolError(
@@ -168,23 +174,25 @@ def client_names():
     return found
 
 
-def files(values, purpose):
+def files(values, purpose, chat=False):
     """Return {path in the checkout: text}.
 
     :param dict values: of :func:`values_of`
     :param bool purpose: see there
+    :param bool chat: see there
     """
     found = {}
     addon = values["addon"] + "/"
     for folder, target in [("addon", addon), ("repository", "")] + (
-            [("purpose", addon)] if purpose else []):
+            [("purpose", addon)] if purpose else []) + (
+            [("chat", addon)] if chat else []):
         top = TEMPLATES / folder
         for path in sorted(top.rglob("*" + SUFFIX)):
             inside = path.relative_to(top).as_posix()[:-len(SUFFIX)]
             inside = inside.replace("ADDON", values["addon"])
             inside = inside.replace("FEATURE", values["feature"])
             text = string.Template(path.read_text(encoding="utf-8")).substitute(values)
-            # What a purpose adds to a file of the addon comes at its end.
+            # What a purpose or a chat adds to a file of the addon comes at its end.
             found[target + inside] = found.get(target + inside, "") + text
     catalog = found[addon + "i18n/zh_CN.po"]
     found["%si18n/%s.pot" % (addon, values["addon"])] = template_of(catalog)

@@ -269,6 +269,11 @@ class Messages:
         self._of_query_key.setdefault(key, [])
         return key
 
+    def robot_answers(self, app: App, userid: str, msg: Dict[str, Any]) -> None:
+        """A robot's answer to a message, which can be neither read back nor recalled.
+        """
+        self._deliver(app, userid, "robot", msg, self.world.now())
+
     def recall_robot(self, process_query_key: str) -> bool:
         notes = self.of_query_key(process_query_key)
         groups = [

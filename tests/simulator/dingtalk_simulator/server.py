@@ -12,7 +12,7 @@ from typing import Any, Dict, Optional
 
 from aiohttp import web
 
-from . import avatars, control, login, oapi, to_do_control, v1
+from . import avatars, chat_control, control, login, oapi, to_do_control, v1
 from . import web as face
 from .approvals import control as approval_control
 from .callbacks import control as callback_control
@@ -111,6 +111,7 @@ def make_app(simulator: Simulator) -> web.Application:
     to_do_control.add_routes(app, simulator)
     attendance_control.add_routes(app, simulator)
     card_control.add_routes(app, simulator)
+    chat_control.add_routes(app, simulator)
     control.add_routes(app, simulator)
     avatars.add_routes(app, simulator)
     face.add_routes(app, simulator)

@@ -165,6 +165,10 @@ OF_WORLD: Dict[str, Tuple[Any, str]] = {
         "short",
         "short, long (with a link, 2019) or description (2022)",
     ),
+    "robot_published": (
+        True,
+        "false: the robot is not published, so messages lack senderStaffId",
+    ),
     "oto_userids": (
         20,
         "people that one robot message may name: 20 or 100, the page says both",
@@ -268,6 +272,14 @@ OF_WORLD: Dict[str, Tuple[Any, str]] = {
     "stream_redelivery": (
         [10, 30, 60, 120],
         "seconds that each sending of an event waits for its acknowledgement",
+    ),
+    "chat_session_seconds": (
+        5400,
+        "life of a sessionWebhook; DingTalk documents none, reports differ",
+    ),
+    "unsafe_words": (
+        [],
+        "a robot's answer with one of these words fails DingTalk's content check",
     ),
     "card_value_bytes": (
         1024,
@@ -407,6 +419,8 @@ _KINDS: Dict[str, Check] = {
     "card_unsafe_words": rows(text(least=1)),
     "card_redelivery": rows(_SECONDS, most=100),
     "stream_callback_redelivery": rows(_SECONDS, most=100),
+    "chat_session_seconds": _SECONDS,
+    "unsafe_words": _NAMES,
     "stream_ping_seconds": real(0.01, 10**9),
     "stream_connection_seconds": maybe(_SECONDS),
     "event_lose": real(0, 1),

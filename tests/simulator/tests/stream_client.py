@@ -3,7 +3,7 @@
 """The official `dingtalk-stream`, in a process of its own as it reads the address of
 DingTalk when it is imported. Prints a JSON line for all it gets.
 
-    python stream_client.py APP_KEY APP_SECRET [later]
+    python stream_client.py APP_KEY APP_SECRET [later|reply]
 """
 
 import json
@@ -37,6 +37,8 @@ class Events(dingtalk_stream.EventHandler):
 class Robot(dingtalk_stream.ChatbotHandler):
     async def process(self, callback):
         message = dingtalk_stream.ChatbotMessage.from_dict(callback.data)
+        if "reply" in sys.argv[3:]:
+            self.reply_text("You said" + message.text.content, message)
         say(robot=message.text.content)
         return dingtalk_stream.AckMessage.STATUS_OK, "heard"
 

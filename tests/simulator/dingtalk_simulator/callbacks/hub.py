@@ -227,7 +227,7 @@ class Events:
 
     def _hand_out(self, event: Event, forge: Dict[str, Any]) -> List[Push]:
         found: List[Push] = []
-        if not is_forged(forge) and not self._within_quota(event):
+        if not is_forged(forge) and not self.within_quota(event):
             return found
         for subscription in self.store.all():
             if not subscription.wants(event):
@@ -243,7 +243,7 @@ class Events:
             found += self.stream.deliver(event, int(forge.get("duplicate", 0)))
         return found
 
-    def _within_quota(self, event: Event) -> bool:
+    def within_quota(self, event: Event) -> bool:
         """Count a push of this month; false when DingTalk has stopped pushing."""
         corp = getattr(self.world.corps.get(event.corp_id), "corp", None)
         if corp is None or event.event_type in names.EXEMPT:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Tuple
 
-from .. import ids
+from .. import chat, ids
 from ..checks import read_json
 from ..endpoints import Call, new
 from ..errors import NewError
@@ -114,6 +114,8 @@ def batch_send(call: Call) -> Dict[str, Any]:
         ).append(userid)
     if not reached:
         raise NewError("staffId.notExisted", "用户不存在")
+    for userid in reached:
+        chat.note(call.world, call.app, userid, "", direction="out", msg=msg, way="api")
     return {
         "processQueryKey": call.world.messages.robot_to_people(call.app, reached, msg),
         "invalidStaffIdList": invalid,
@@ -204,6 +206,10 @@ def group_send(call: Call) -> Dict[str, Any]:
     if len(call.params.text("msgParam").encode("utf-8")) > MOST_BYTES_GROUP:
         raise _bad("msgParam.invalid", "msgParam不合法")
     key = ids.random62(42) + "=="
+    chat.note(
+        call.world, call.app, "", group.open_conversation_id, direction="out", msg=msg,
+        way="api",
+    )
     call.world.messages.to_group(group, call.app.robot_code, "robot", msg, key)
     return {"processQueryKey": key}
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
-from . import approvals, cards, console, events, live, phone, start, to_dos, view
+from . import approvals, cards, chat, console, events, live, phone, start, to_dos, view
 from .view import render
 
 __all__ = ["add_routes", "approvals", "cards", "render", "to_dos"]

@@ -151,6 +151,10 @@ def shown_in_group(world: Any, message: Any, artist: Artist) -> Dict[str, Any]:
     robot = world.messages.robots.get(message.sender)
     apps = [app for app in world.apps.values() if app.robot_code == message.sender]
     name = robot.name if robot else apps[0].name if apps else "?"
+    if message.source == "person":
+        group = world.messages.groups[message.open_conversation_id]
+        person = world.org(group.corp_id).person(message.sender)
+        name = person.name if person is not None else "?"
     return {
         "id": message.id,
         "task_id": "",

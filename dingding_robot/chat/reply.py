@@ -1,0 +1,157 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+"""Build an answer in DingTalk's markdown. Pure but for records' names.
+
+All texts are data: nothing in them can begin a link, a picture, a heading or a list.
+"""
+
+import unicodedata
+from urllib.parse import quote, urlencode
+
+BREAK = "\n\n"  # DingTalk ignores a single line break
+ELLIPSIS = "\u2026"
+MOST_ROWS = 10
+LONGEST_LINE = 300  # characters
+MAX_BYTES = 12000  # of the text; with the rest a message may have 15 000
+MOST_BUTTONS = 5
+SLIDE = "dingtalk://dingtalkclient/page/link?"
+SAY = "dtmd://dingtalkclient/sendMessage?"
+# Markdown and HTML signs -> characters that look alike and mean nothing.
+_SIGNS = {
+    "[": "\uff3b", "]": "\uff3d", "<": "\uff1c", ">": "\uff1e", "*": "\u2217",
+    "`": "\u02cb", "\\": "\uff3c", "|": "\uff5c", "~": "\uff5e",
+}
+_STARTS = {"#": "\uff03", "-": "\u2013", "+": "\uff0b", "=": "\uff1d", "_": "\uff3f"}
+# Invisible signs that turn text around or join characters oddly.
+_HIDDEN = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+
+
+def plain(text, longest=LONGEST_LINE):
+    """Return data as one line that markdown shows as it is."""
+    text = str(text or "")[:longest * 4]
+    text = "".join(
+        " " if unicodedata.category(char) in ("Cc", "Zl", "Zp", "Cs") else char
+        for char in text if char not in _HIDDEN
+    )
+    text = " ".join(text.split())
+    if len(text) > longest:
+        text = text[: longest - 1].rstrip() + ELLIPSIS
+    text = "".join(_SIGNS.get(char, char) for char in text)
+    return _STARTS.get(text[:1], text[:1]) + text[1:]
+
+
+def address(url):
+    """Return a URL without characters that would end a link; '' for another scheme."""
+    url = str(url or "").strip()
+    if not url.lower().startswith(("http://", "https://", "dingtalk://", "dtmd://")):
+        return ""
+    return quote(url, safe="%/:=&?~#+!$,;@-._")
+
+
+def inside(url):
+    """Return the address that opens a page inside DingTalk."""
+    url = address(url)
+    if not url.lower().startswith("http"):
+        return url
+    return SLIDE + urlencode([("url", url), ("pc_slide", "true")])
+
+
+def cut(text, limit):
+    """Return the beginning of a text of at most ``limit`` bytes of UTF-8."""
+    return text.encode("utf-8", "ignore")[:limit].decode("utf-8", "ignore")
+
+
+class Reply(object):
+    """An answer of the robot, a line after the other.
+
+    :param str title: shown in the list of chats; default: the first line
+    :ivar str tag: tells that a discussion was shown, see ``dingding.chat.topic``
+    """
+
+    def __init__(self, text="", title=""):
+        self.title = plain(title, 60)
+        self.lines = []
+        self.buttons = []
+        if text:
+            self.say(text)
+
+    def say(self, text):
+        """Add a paragraph, or several if the text has several lines."""
+        for line in str(text).splitlines():
+            line = plain(line)
+            if line:
+                self.lines.append(line)
+        return self
+
+    def heading(self, text):
+        """Add a bold line."""
+        text = plain(text, 100)
+        if text:
+            self.lines.append("**%s**" % text)
+        return self
+
+    def link(self, label, url, note=""):
+        """Add a line that opens a page inside DingTalk.
+
+        :param str note: text behind the link
+        """
+        label, note, url = plain(label, 120), plain(note, 160), inside(url)
+        line = "[%s](%s)" % (label, url) if url else label
+        self.lines.append("- %s%s" % (line, " " + note if note else ""))
+        return self
+
+    def records(self, records, note=None, total=None):
+        """Add up to ten records with their names, as links.
+
+        :param records: in the environment of the person who reads it
+        :param note: function of a record that returns the text behind its link
+        :param int total: how many there are in all
+        """
+        corps = records.env["dingding.corp"]
+        for record in records[:MOST_ROWS]:
+            self.link(
+                record.display_name, corps._record_url(record),
+                note(record) if note else "",
+            )
+        if (total or len(records)) > MOST_ROWS:
+            self.lines.append(ELLIPSIS)
+        return self
+
+    def button(self, label, url="", say=""):
+        """Add a button that opens a page, or that says a text for the person."""
+        if say:
+            url = SAY + urlencode([("content", say)], quote_via=quote)
+        else:
+            url = inside(url)
+        if url and len(self.buttons) < MOST_BUTTONS:
+            self.buttons.append((plain(label, 20), url))
+        return self
+
+    @property
+    def is_empty(self):
+        return not self.lines and not self.buttons
+
+    def body(self):
+        """Return the message as sessions take it, within DingTalk's limits."""
+        lines, left = [], MAX_BYTES
+        for line in self.lines:
+            left -= len(line.encode("utf-8")) + len(BREAK)
+            if left < 0:
+                # A link that is cut would break out: whole lines only.
+                lines.append(ELLIPSIS)
+                break
+            lines.append(line)
+        text = BREAK.join(lines) or ELLIPSIS
+        first = self.lines[0].strip("*") if self.lines else ""
+        title = self.title or (first if "](" not in first else "") or "Odoo"
+        title = title[:60]
+        if not self.buttons:
+            return {"msgtype": "markdown", "markdown": {"title": title, "text": text}}
+        card = {"title": title, "text": text, "btnOrientation": "0"}
+        if len(self.buttons) == 1:
+            card["singleTitle"], card["singleURL"] = self.buttons[0]
+        else:
+            card["btns"] = [
+                {"title": label, "actionURL": url} for label, url in self.buttons
+            ]
+        return {"msgtype": "actionCard", "actionCard": card}

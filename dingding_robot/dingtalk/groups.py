@@ -1,0 +1,107 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+"""Make internal groups and change them."""
+
+from odoo.addons.dingding.dingtalk.api.base import (
+    Area,
+    given,
+    identifier,
+    listed,
+    need,
+    text,
+    truth,
+)
+from odoo.addons.dingding.dingtalk.client import register
+from odoo.addons.dingding.dingtalk.errors import (
+    InvalidArgumentError,
+    PermissionDeniedError,
+    argument_error,
+    register as register_codes,
+)
+
+MAX_NAME = 20  # characters
+MAX_MEMBERS = 1000
+MAX_CHANGE = 40  # people added or removed in one call
+INTERNAL = 2  # conversationTag
+
+# The misspelling is DingTalk's.
+register_codes(PermissionDeniedError, "permession.checkFailed")
+register_codes(InvalidArgumentError, "parameter.invalid")
+
+
+class Groups(Area):
+    """Groups of an organisation. DingTalk can neither list nor delete them."""
+
+    def create(self, name, owner, userids):
+        """Create an internal group: (chatid, openConversationId).
+
+        https://open.dingtalk.com/document/development/create-common-group-new-version-v2
+
+        Permission ``qyapi_chat_manage``. Has no idempotency key, so it is not repeated
+        if its answer was lost.
+
+        :param str name: 1 to 20 characters
+        :param str owner: userid within the application's range
+        :param userids: members, at most 1000 with the owner
+        """
+        userids = [identifier(userid, "userids") for userid in userids]
+        if not userids or len(set(userids) | {owner}) > MAX_MEMBERS:
+            raise argument_error("userids: 1 to %d" % MAX_MEMBERS)
+        payload = self._client.api(
+            "POST", "/v1.0/im/group/create",
+            {
+                "name": text(name, "name", MAX_NAME),
+                "owner": identifier(owner, "owner"), "useridlist": userids,
+                "conversationTag": INTERNAL,
+            },
+            idempotent=False,
+        )
+        return need(payload, "chatid", str), need(payload, "openConversationId", str)
+
+    def update(self, chatid, name=None, owner=None, add=(), remove=()):
+        """Change a group made by API.
+
+        https://open.dingtalk.com/document/development/update-group-new-version
+
+        Permission ``qyapi_chat_manage``.
+
+        :param str owner: userid of a member
+        :param add: userids, at most 40
+        :param remove: userids, at most 40; not the owner
+        """
+        add, remove = list(add), list(remove)
+        if len(add) > MAX_CHANGE or len(remove) > MAX_CHANGE:
+            raise argument_error("at most %d people at once" % MAX_CHANGE)
+        payload = self._client.api(
+            "POST", "/v1.0/im/group/update",
+            given(
+                chatid=text(chatid, "chatid"),
+                name=text(name, "name", MAX_NAME) if name else None,
+                owner=identifier(owner, "owner") if owner else None,
+                add_useridlist=[identifier(each, "add") for each in add] or None,
+                del_useridlist=[identifier(each, "remove") for each in remove] or None,
+            ),
+        )
+        return truth(payload.get("success"))
+
+    def members(self, conversation_id, userid, token="", size=1000):
+        """Return (userids, next token) of a group's members.
+
+        In DingTalk's SDK only; no page describes it.
+
+        :param str userid: of a member
+        """
+        payload = self._client.api(
+            "POST", "/v1.0/im/innerGroups/members/query",
+            given(
+                openConversationId=text(conversation_id, "conversation_id"),
+                userId=identifier(userid, "userid"), maxResults=size,
+                nextToken=token or None,
+            ),
+        )
+        more = truth(payload.get("hasMore"))
+        token = str(payload.get("nextToken") or "") if more else ""
+        return listed(payload.get("userIds")), token
+
+
+register("groups", Groups)

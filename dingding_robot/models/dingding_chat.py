@@ -1,0 +1,254 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import re
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.dingding import compat
+
+from ..chat import Conversation, Reply, command, incoming
+from ..chat.registry import commands_of
+from ..chat.reply import MOST_ROWS
+
+_TOPIC = re.compile(r"\A[#\uff03]\s*(\d{1,9})\b[\s:\uff1a,\uff0c]*(.*)\Z", re.DOTALL)
+_NUMBER = re.compile(r"\A[#\uff03]?\s*(\d{1,9})\b[\s:\uff1a,\uff0c]*(.*)\Z", re.DOTALL)
+_registries = {}  # database -> (registry, commands)
+
+
+class DingdingChat(models.AbstractModel):
+    """Answer people who write to the robot, with their own rights.
+
+    All methods but those for strangers run in the environment of the person's user.
+    """
+
+    _name = "dingding.chat"
+    _description = "DingTalk Chat"
+
+    # -- commands --------------------------------------------------------------------
+
+    @api.model
+    def _commands(self):
+        """Return word -> command, of the methods of all models."""
+        registry = self.env.registry
+        known = _registries.get(self.env.cr.dbname)
+        if known is None or known[0] is not registry:
+            classes = {name: registry[name] for name in registry}
+            found = {}
+            for each in commands_of(classes):
+                for word in each.words:
+                    found.setdefault(word, each)
+            known = _registries[self.env.cr.dbname] = (registry, found)
+        return known[1]
+
+    @api.model
+    def _own_commands(self):
+        """Return the administrator's commands that this user may give."""
+        # Everybody may give a command without groups; the record says to whom it
+        # belongs, so it is read with all rights and filtered here.
+        found = self.env["dingding.chat.command"].sudo().search([])
+        user = self.env.user.sudo()
+        groups, companies = user[compat.ALL_USER_GROUPS], user.company_ids
+        return found.filtered(
+            lambda each: (not each.allowed_group_ids or each.allowed_group_ids & groups)
+            and (not each.company_id or each.company_id in companies)
+        )
+
+    @api.model
+    def _answer(self, message):
+        """Return (reply, whether a group may see it) to a message.
+
+        :param message: the message, with all rights
+        """
+        text = message.text or ""
+        talk = Conversation(text, bool(message.group_id), message)
+        if not text:
+            if message._loaded_files():
+                return self.env["dingding.chat.topic"]._answer_files(message), False
+            return self._chat_help(talk, ""), True
+        found = _TOPIC.match(text)
+        if found:
+            return self._chat_reply(talk, text), False
+        for each in self._own_commands():
+            rest = each._rest_of(text)
+            if rest is not None:
+                return each._run(self, message, rest), each.shared
+        word, rest = incoming.split(text)
+        known = self._commands().get(word)
+        if known is None:
+            return self._unknown(message, text)
+        model = self.env[known.model]
+        reply = getattr(model, known.method)(talk, rest)
+        if reply is not None and not isinstance(reply, Reply):
+            reply = Reply(reply)
+        return reply, known.shared
+
+    @api.model
+    def _unknown(self, message, text):
+        """Answer what is no command: an administrator's catch-all, or a hint."""
+        for each in self._own_commands():
+            if each.catch_all:
+                return each._run(self, message, text), each.shared
+        return Reply(_("I do not know this command. Write help to see what I can do.")
+                     ), True
+
+    # -- sentences -------------------------------------------------------------------
+
+    @api.model
+    def _stranger(self, message):
+        """Tell people without a user how to link their account."""
+        base = self.env["dingding.corp"]._base_url()
+        reply = Reply(_(
+            "Your DingTalk account is not linked to an Odoo user yet, so I cannot "
+            "answer."))
+        if not message.person_id:
+            reply.say(_(
+                "DingTalk did not tell me who you are, or you are not in the contacts "
+                "that Odoo reads. Tell your administrator."))
+        else:
+            reply.say(_(
+                "Sign in to Odoo, open your preferences and link DingTalk there, or "
+                "ask your administrator."))
+        if base:
+            reply.link(_("Open Odoo"), base + "/web")
+        return reply
+
+    @api.model
+    def _refused_text(self):
+        return _("You do not have the rights for this in Odoo.")
+
+    @api.model
+    def _failed_text(self):
+        return _("Something went wrong. Your administrator can see it in Odoo.")
+
+    @api.model
+    def _moved_text(self):
+        return _("I have answered you personally.")
+
+    @api.model
+    def _unsafe_text(self):
+        return _(
+            "DingTalk rejected the content of my answer. Look it up in Odoo.")
+
+    # -- built-in commands -----------------------------------------------------------
+
+    @api.model
+    @command("help", "帮助", "?", "？", shared=True,
+             summary=lambda self: _("What I can do"))
+    def _chat_help(self, chat, words):
+        reply = Reply(title=_("Commands"))
+        reply.heading(_("What I can do"))
+        shown = set()
+        for known in self._commands().values():
+            if known in shown or known.summary is None:
+                continue
+            shown.add(known)
+        for known in sorted(shown, key=lambda each: (each.model, each.words)):
+            summary = known.summary(self.env[known.model])
+            reply.say("%s: %s" % (" / ".join(known.words[:2]), summary))
+        for each in self._own_commands():
+            reply.say("%s: %s" % (
+                " / ".join(each._words()[:3]), each.name or ""))
+        return reply
+
+    @api.model
+    @command("menu", "菜单", shared=True, summary=lambda self: _("Buttons"))
+    def _chat_menu(self, chat, words):
+        reply = Reply(_("Choose a command."), title=_("Menu"))
+        for each in self._own_commands().filtered("in_menu"):
+            reply.button(each.name, say=each._words()[0])
+        reply.button(_("My activities"), say="mine")
+        return reply.button(_("Help"), say="help")
+
+    @api.model
+    @command("find", "查", "查找", "搜索",
+             summary=lambda self: _("Find records, for example: find Azure"))
+    def _chat_find(self, chat, words):
+        if not words:
+            return Reply(_("Write what to find, for example: find Azure"))
+        reply, left = Reply(title=_("Found")), MOST_ROWS
+        for each in self._own_commands().filtered(
+                lambda own: own.kind == "find" and own.in_find):
+            if left <= 0:
+                break
+            try:
+                with self.env.cr.savepoint():
+                    records, more = each._found(self, words, left)
+            except (AccessError, UserError):
+                # The person may not read this model.
+                continue
+            if records:
+                reply.heading(each.name)
+                each._list(reply, records, more)
+                left -= len(records)
+        return reply if reply.lines else Reply(_("Nothing found."))
+
+    @api.model
+    @command("mine", "我的", "待办", summary=lambda self: _("My activities"))
+    def _chat_mine(self, chat, words):
+        reply = Reply(title=_("My activities"))
+        activities = self.env["mail.activity"].search(
+            [("user_id", "=", self.env.uid)], order="date_deadline, id",
+            limit=MOST_ROWS + 1)
+        today = fields.Date.context_today(self)
+        corps = self.env["dingding.corp"]
+        for activity in activities[:MOST_ROWS]:
+            if activity.res_model not in self.env:
+                continue
+            record = self.env[activity.res_model].browse(activity.res_id)
+            deadline = fields.Date.to_string(fields.Date.from_string(
+                activity.date_deadline))
+            late = deadline < fields.Date.to_string(fields.Date.from_string(today))
+            note = "%s%s" % (deadline, " !" if late else "")
+            reply.link(
+                "%s: %s" % (
+                    activity.summary or activity.activity_type_id.name or _("To do"),
+                    activity.res_name or ""),
+                corps._record_url(record), note)
+        if len(activities) > MOST_ROWS:
+            reply.say("\u2026")
+        return reply if reply.lines else Reply(_("You have no activities."))
+
+    @api.model
+    @command("stock", "库存",
+             summary=lambda self: _("Stock of a product, for example: stock M3 screw"))
+    def _chat_stock(self, chat, words):
+        if "product.product" not in self.env or "qty_available" not in (
+                self.env["product.product"]._fields):
+            return Reply(_("Inventory is not installed."))
+        if not words:
+            return Reply(_("Write a product, for example: stock M3 screw"))
+        products = self.env["product.product"]
+        found = products.name_search(escaped(words), limit=MOST_ROWS + 1)
+        if not found:
+            return Reply(_("Nothing found."))
+        records = products.browse([pair[0] for pair in found])
+
+        def note(product):
+            unit = product.uom_id.name or ""
+            return _("on hand %(hand)g %(unit)s, forecast %(forecast)g") % {
+                "hand": product.qty_available, "unit": unit,
+                "forecast": product.virtual_available,
+            }
+
+        return Reply(title=_("Stock")).records(records, note)
+
+    @api.model
+    @command("reply", "回复",
+             summary=lambda self: _("Answer a discussion, for example: #12 Agreed"))
+    def _chat_reply(self, chat, words):
+        found = _NUMBER.match(words)
+        if not found:
+            return Reply(_("Write the number of the discussion, for example: "
+                           "#12 Agreed"))
+        return self.env["dingding.chat.topic"]._answer_text(
+            chat.message, int(found.group(1)), found.group(2).strip())
+
+
+def escaped(words):
+    """Return words in which the wildcards of a search mean themselves."""
+    words = words[:100]
+    for sign in ("\\", "%", "_"):
+        words = words.replace(sign, "\\" + sign)
+    return words

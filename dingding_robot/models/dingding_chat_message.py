@@ -1,0 +1,427 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import json
+import logging
+import re
+import time
+
+from psycopg2 import OperationalError
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk.errors import DingTalkError, InvalidArgumentError
+from odoo.addons.dingding.dingtalk.transport import Hosts
+from odoo.addons.dingding.models.texts import are_texts
+
+from ..chat import Reply, incoming
+from ..dingtalk.chat import UNSAFE, session_key
+from .dingding_chat_topic import FILE_ERROR, FILES
+
+_logger = logging.getLogger(__name__)
+
+SESSION = "session"
+# What may be an answer to a discussion.
+_TO_TOPIC = re.compile(r"[#\uff03]|reply\b|\u56de\u590d", re.IGNORECASE)
+# First bytes -> ending, for pictures, which have no name.
+_ENDINGS = ((b"\x89PNG", ".png"), (b"\xff\xd8", ".jpg"), (b"GIF8", ".gif"))
+# Messages a minute of one person and of one group; more are not answered.
+PER_PERSON, PER_GROUP = 20, 60
+# Messages that wait; above that people are told to try again.
+BUSY = 300
+MARGIN = 10  # seconds before the end of a session at which it is no longer used
+PATIENCE = 5  # seconds that sending waits when DingTalk throttles
+
+
+class DingdingChatMessage(models.Model):
+    """A message to the robot, stored once, answered by the queue.
+
+    The answer is computed with the rights of the person and stored before it is sent,
+    so that a command never runs twice because its answer was lost.
+    """
+
+    _name = "dingding.chat.message"
+    _inherit = "dingding.queue.mixin"
+    _description = "DingTalk Chat Message"
+    _rec_name = "sender_name"
+    _order = "id desc"
+
+    corp_id = fields.Many2one(
+        "dingding.corp", string="Organisation", required=True, readonly=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(related="corp_id.company_id", readonly=True)
+    app_id = fields.Many2one(
+        "dingding.app", string="Application", required=True, readonly=True,
+        ondelete="cascade",
+    )
+    message_key = fields.Char(string="Message key", required=True, readonly=True)
+    person_id = fields.Many2one(
+        "dingding.user", string="DingTalk user", readonly=True, ondelete="set null",
+        index=True,
+    )
+    sender_key = fields.Char(string="Sender", required=True, readonly=True)
+    sender_name = fields.Char(string="Sender name", readonly=True)
+    group_id = fields.Many2one(
+        "dingding.group", string="Group", readonly=True, ondelete="set null",
+        index=True,
+    )
+    kind = fields.Char(string="Type", readonly=True)
+    text = fields.Text(readonly=True, groups="base.group_system")
+    files = fields.Text(readonly=True, groups="base.group_system")
+    answer = fields.Text(
+        readonly=True, groups="base.group_system", help="What is sent, as JSON."
+    )
+    handled_at = fields.Datetime(string="Handled on", readonly=True)
+    sent_steps = fields.Integer(string="Sent parts", readonly=True)
+    topic_id = fields.Many2one(
+        "dingding.chat.topic", string="Discussion", readonly=True, ondelete="set null",
+    )
+    ask_id = fields.Many2one(
+        "dingding.chat.command", string="Assistant", readonly=True, ondelete="set null",
+    )
+    ask_words = fields.Text(
+        string="Question", readonly=True, groups="base.group_system"
+    )
+    session_until = fields.Float(readonly=True, digits=(16, 0))
+    outcome = fields.Selection(
+        [
+            ("answered", "Answered"),
+            ("unknown_person", "Not linked to a user"),
+            ("flood", "Too many messages"),
+            ("busy", "Told to try again"),
+            ("ignored", "Not answered"),
+            ("refused", "Not allowed"),
+            ("error", "Failed"),
+        ],
+        readonly=True,
+    )
+
+    def init(self):
+        result = super().init()
+        compat.unique_index(self.env.cr, self._table, ["app_id", "message_key"])
+        compat.date_index(self.env.cr, self._table)
+        self.env.cr.execute(
+            "CREATE INDEX IF NOT EXISTS dingding_chat_message_sender"
+            " ON dingding_chat_message (corp_id, sender_key, create_date)"
+        )
+        return result
+
+    def unlink(self):
+        self.env["dingding.secret"]._forget(self)
+        return super().unlink()
+
+    # -- storing ---------------------------------------------------------------------
+
+    @api.model
+    def _store(self, app, data):
+        """Store a robot's message unless it exists already; return the record.
+
+        The caller provides a READ COMMITTED transaction with all rights.
+
+        :param dict data: as DingTalk sent it
+        """
+        corp, found = app.corp_id, incoming.read(data)
+        if found is None or not corp.chat or not corp.active or not are_texts(
+                list(found[:5])):
+            return self.browse()
+        if corp.corp_id and found.own_corp and found.own_corp != corp.corp_id:
+            self.env["dingding.event.refusal"]._note(app, "corp", found.own_corp)
+            return self.browse()
+        outsider = corp.corp_id and found.sender_corp not in ("", corp.corp_id)
+        person = self.env["dingding.user"].browse()
+        if found.userid and not outsider:
+            person = person.search(
+                [("corp_id", "=", corp.id), ("userid", "=", found.userid)], limit=1)
+        group = self.env["dingding.group"].browse()
+        if found.group:
+            group = group._met(corp, found.group, found.group_name)
+        self.env.cr.execute(
+            "INSERT INTO dingding_chat_message (corp_id, app_id, message_key,"
+            " person_id, sender_key, sender_name, group_id, kind, text, files,"
+            " session_until, state, attempts, sent_steps, create_uid, create_date,"
+            " write_uid, write_date) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s,"
+            " %s, 'queued', 0, 0, %s, clock_timestamp() AT TIME ZONE 'UTC', %s,"
+            " now() AT TIME ZONE 'UTC') ON CONFLICT (app_id, message_key) DO NOTHING"
+            " RETURNING id",
+            [
+                corp.id, app.id, found.key, person.id or None,
+                found.sender or "?", found.nick, group.id or None, found.kind,
+                found.text, json.dumps(found.files), found.until or None,
+                self.env.uid, self.env.uid,
+            ],
+        )
+        row = self.env.cr.fetchone()
+        if not row:
+            return self.browse()
+        message = self.browse(row[0])
+        hosts = Hosts(oapi=app.oapi_url, api=app.api_url, login=app.login_url)
+        key = session_key(found.webhook, hosts)
+        if key:
+            self.env["dingding.secret"]._set(message, SESSION, key)
+        message._limit(outsider)
+        if message.state == "queued":
+            self.env["dingding.queue"]._wake(self._name, message)
+        return message
+
+    def _limit(self, outsider):
+        """Close what is not answered, and prepare short answers to floods."""
+        if outsider:
+            self._close("ignored")
+            return
+        lang = self._user().lang or self._guess_language()
+        self = self.with_context(lang=lang)
+        count = self._recent("sender_key", self.sender_key)
+        if count > PER_PERSON or (
+                self.group_id and self._recent("group_id", self.group_id.id)
+                > PER_GROUP):
+            if count == PER_PERSON + 1:
+                # Once a minute: each answer costs a call.
+                self._prepare_answer("flood", _("Too many messages. Wait a minute."))
+            else:
+                self._close("flood")
+            return
+        self.env.cr.execute(
+            "SELECT count(*) FROM (SELECT 1 FROM dingding_chat_message"
+            " WHERE state IN ('queued', 'working') AND handled_at IS NULL LIMIT %s)"
+            " AS waiting", [BUSY + 1],
+        )
+        if self.env.cr.fetchone()[0] > BUSY:
+            if self._recent("sender_key", self.sender_key, "busy"):
+                self._close("busy")
+            else:
+                self._prepare_answer("busy", _("Odoo is busy. Try again later."))
+
+    def _recent(self, column, value, outcome=None):
+        """Return the number of messages of the last minute, this one included."""
+        domain = [
+            ("corp_id", "=", self.corp_id.id), (column, "=", value),
+            ("create_date", ">", self._moment(-60)),
+        ]
+        if outcome:
+            domain += [("outcome", "=", outcome), ("handled_at", "!=", False)]
+        return self.search_count(domain)
+
+    def _prepare_answer(self, outcome, text):
+        self.write({
+            "handled_at": fields.Datetime.now(), "outcome": outcome,
+            "answer": json.dumps([{"to": "chat", "body": Reply(text).body()}]),
+        })
+
+    def _close(self, outcome):
+        """End a message that is not answered."""
+        self.env["dingding.secret"]._forget(self)
+        self.write({
+            "state": "done", "outcome": outcome, "handled_at": fields.Datetime.now(),
+        })
+
+    # -- answering -------------------------------------------------------------------
+
+    def _work(self, deadline):
+        if not self.handled_at and not self.ask_id:
+            self._handle(self._dingtalk_fetch())
+            self._commit()
+        if not self.handled_at:
+            self._ask()
+            # What the command has done is stored together with its answer.
+            self._commit()
+        self._dingtalk_send()
+        self.env["dingding.secret"]._forget(self)
+        return None
+
+    def _user(self):
+        """Return the user for whom this person acts, or an empty record."""
+        user = self.person_id.user_id if self.person_id.active else None
+        if not user or not user.active or self.person_id.corp_id != self.corp_id:
+            return self.env["res.users"]
+        return user
+
+    def _handle(self, files):
+        """Run the command with the person's rights, and store the answer.
+
+        :param dict files: context with the files of the message
+        """
+        user = self._user()
+        if not user:
+            lang = self._guess_language()
+            reply = self.env["dingding.chat"].with_context(lang=lang)._stranger(self)
+            self._keep(reply, "unknown_person", True)
+            return
+        context = dict(files, lang=user.lang or "en_US", tz=user.tz or False)
+        chat = compat.with_user(self.env["dingding.chat"], user)
+        chat = chat.with_env(chat.env(context=context))
+        outcome, shared = "answered", False
+        try:
+            with self.env.cr.savepoint():
+                reply, shared = chat._answer(self)
+                compat.flush(chat.env)
+        except OperationalError:
+            raise
+        except AccessError:
+            compat.forget(self.env)
+            reply, outcome = Reply(chat._refused_text()), "refused"
+        except (UserError, ValidationError) as error:
+            compat.forget(self.env)
+            # From 13 on the text is the only argument; before, the title may follow.
+            reply, outcome = Reply(str(error.args and error.args[0] or "")), "refused"
+        except Exception:
+            compat.forget(self.env)
+            _logger.exception("Chat message %d could not be answered", self.id)
+            reply, outcome = Reply(chat._failed_text()), "error"
+        if self.ask_id and outcome == "answered":
+            return
+        self.ask_id = False
+        self._keep(reply, outcome, shared)
+
+    def _ask(self):
+        """Ask the assistant, with no transaction open, and store its answer."""
+        own, words = self.ask_id.sudo(), self.sudo().ask_words or ""
+        user = self._user()
+        lang = user.lang or "en_US"
+        try:
+            # The allow-list may have changed since the command was saved.
+            own._check_url()
+            url, headers, body = own._prepare_question(self, words)
+            timeout = own.timeout
+            self._commit()
+            text = own._ask(url, headers, body, timeout)
+        except (DingTalkError, UserError, ValidationError) as error:
+            _logger.info("Assistant %d did not answer: %s", own.id, error)
+            chat = self.env["dingding.chat"].with_context(lang=lang)
+            self._keep(Reply(chat._failed_text()), "error", own.shared)
+            return
+        self._keep(Reply(text, title=own.name) if text else None, "answered",
+                   own.shared)
+
+    def _loaded_files(self):
+        """Return [(download code, file name)] of the message."""
+        return [tuple(each) for each in json.loads(self.sudo().files or "[]")]
+
+    def _dingtalk_fetch(self):
+        """Return the files for a discussion, as context of the person's environment.
+
+        No transaction is open while they are fetched.
+
+        :raise DingTalkError: a temporary failure
+        """
+        files = self._loaded_files()
+        topics = self.env["dingding.chat.topic"]
+        wanted = files and self.corp_id.chat_replies and self._user() and (
+            _TO_TOPIC.match(self.sudo().text or "") or topics._recent_topic(self))
+        if not wanted:
+            return {}
+        most = max(self.corp_id.chat_file_size, 0) * 1024 * 1024
+        lang = self._user().lang or "en_US"
+        found, problem = [], False
+        self._commit()
+        for number, (code, name) in enumerate(files, 1):
+            try:
+                content = self._dingtalk_file(code, most)
+            except DingTalkError as error:
+                if error.retryable and error.code != "too_long":
+                    raise
+                _logger.info("A file of chat message %d is missing: %s", self.id, error)
+                problem = self.with_context(lang=lang)._file_text()
+                continue
+            found.append((name or "%d%s" % (number, _ending(content)), content))
+        return {FILES: found, FILE_ERROR: problem}
+
+    def _file_text(self):
+        return _("A file could not be fetched: it has expired or is too large.")
+
+    def _guess_language(self):
+        """Return the language for a stranger: Chinese signs mean Chinese."""
+        text = self.sudo().text or ""
+        codes = [code for code, _name in self.env["res.lang"].get_installed()]
+        if any("\u4e00" <= char <= "\u9fff" for char in text) and "zh_CN" in codes:
+            return "zh_CN"
+        lang = self.corp_id.company_id.partner_id.lang
+        return lang if lang in codes else "en_US"
+
+    def _keep(self, reply, outcome, shared):
+        """Store the steps that send an answer.
+
+        :param bool shared: it may be posted in the group
+        """
+        steps = []
+        if reply is not None and not reply.is_empty:
+            body = reply.body()
+            if self.group_id and not shared:
+                # Others in the group may not see what this person may see.
+                lang = self._user().lang or "en_US"
+                note = self.env["dingding.chat"].with_context(lang=lang)._moved_text()
+                steps.append({"to": "person", "body": body})
+                steps.append({"to": "chat", "body": Reply(note).body()})
+            else:
+                steps.append({"to": "chat", "body": body})
+        self.write({
+            "answer": json.dumps(steps, ensure_ascii=False),
+            "outcome": outcome if steps or outcome != "answered" else "ignored",
+            "handled_at": fields.Datetime.now(),
+        })
+
+    # -- sending ---------------------------------------------------------------------
+
+    def _dingtalk_send(self):
+        """Send the steps that were not sent yet.
+
+        :raise DingTalkError: DingTalk cannot be reached, or refuses
+        """
+        steps = json.loads(self.answer or "[]")
+        if len(steps) <= self.sent_steps:
+            return
+        client = self.app_id._dingtalk_client(feature="chat", max_wait=PATIENCE)
+        key = self.env["dingding.secret"]._get(self, SESSION)
+        number = self.sent_steps
+        # No transaction stays open during calls.
+        self._commit()
+        for step in steps[number:]:
+            try:
+                self._dingtalk_send_step(client, key, step["to"], step["body"])
+            except InvalidArgumentError as error:
+                if error.code not in UNSAFE:
+                    raise
+                neutral = Reply(self._unsafe_text()).body()
+                self._dingtalk_send_step(client, key, step["to"], neutral)
+            number += 1
+            self._remember({"sent_steps": number})
+
+    def _unsafe_text(self):
+        lang = self._user().lang or "en_US"
+        return self.env["dingding.chat"].with_context(lang=lang)._unsafe_text()
+
+    def _dingtalk_send_step(self, client, key, place, body):
+        if place == "chat" and key and (
+                not self.session_until or self.session_until - MARGIN > time.time()):
+            if client.chat.answer(key, body):
+                return
+        code = self.app_id._robot_code()
+        if place == "chat" and self.group_id:
+            client.chat.send_group(code, self.group_id.conversation_id, body)
+            return
+        userid = self.person_id.userid
+        if not userid:
+            # Only a session reaches a person without userid, and it has ended.
+            self.outcome = "ignored"
+            self._commit()
+            return
+        client.chat.send_people(code, [userid], body)
+
+    def _dingtalk_file(self, code, most):
+        """Return the bytes of a file that came with the message."""
+        client = self.app_id._dingtalk_client(feature="chat", max_wait=PATIENCE)
+        return client.chat.download(self.app_id._robot_code(), code, most)
+
+    def _give_up(self, message):
+        # A session is worth nothing any more, and would let others post.
+        self.env["dingding.secret"]._forget(self)
+        return super()._give_up(message)
+
+
+def _ending(content):
+    for start, ending in _ENDINGS:
+        if content.startswith(start):
+            return ending
+    return ".bin"

@@ -1,0 +1,164 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import base64
+import json
+
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.dingding import compat, preview, rights
+from odoo.addons.dingding.dingtalk.errors import InvalidArgumentError
+
+from ..dingtalk.chat import robot_message
+
+PATIENCE = 5  # seconds that sending waits when DingTalk throttles
+
+
+class DingdingChatPost(models.Model):
+    """A message of the application's robot to a group or a person.
+
+    DingTalk knows no key for it, so an attempt with an unknown result is not repeated.
+    """
+
+    _name = "dingding.chat.post"
+    _inherit = "dingding.queue.mixin"
+    _description = "DingTalk Chat Post"
+    _order = "id desc"
+
+    name = fields.Char(string="Subject", required=True, readonly=True)
+    corp_id = fields.Many2one(
+        "dingding.corp", string="Organisation", required=True, readonly=True,
+        ondelete="cascade", index=True,
+    )
+    company_id = fields.Many2one(
+        related="corp_id.company_id", readonly=True, store=True, index=True
+    )
+    group_id = fields.Many2one(
+        "dingding.group", string="Group", readonly=True, ondelete="cascade", index=True,
+    )
+    person_id = fields.Many2one(
+        "dingding.user", string="DingTalk user", readonly=True, ondelete="cascade",
+        index=True,
+    )
+    sender_id = fields.Many2one(
+        "res.users", string="Sender", required=True, readonly=True,
+        ondelete="restrict", index=True,
+    )
+    body = fields.Text(
+        required=True, readonly=True, help="Content sent to DingTalk, as JSON."
+    )
+    content = fields.Text(compute="_compute_content")
+    attachment_id = fields.Many2one(
+        "ir.attachment", string="File", readonly=True, ondelete="set null",
+    )
+    query_key = fields.Char(
+        string="ProcessQueryKey", readonly=True, copy=False,
+        help="DingTalk's key of the message.",
+    )
+    began_at = fields.Datetime(string="May have arrived since", readonly=True)
+    sent_at = fields.Datetime(string="Sent on", readonly=True)
+
+    def init(self):
+        result = super().init()
+        compat.date_index(self.env.cr, self._table)
+        return result
+
+    @api.depends("body")
+    def _compute_content(self):
+        for post in self:
+            post.content = preview.plain(json.loads(post.body or "{}"))
+
+    @compat.create_multi
+    def create(self, vals_list):
+        rights.check_sent_by_system(self)
+        return compat.super_create(super(), vals_list)
+
+    def write(self, vals):
+        rights.check_sent_by_system(self)
+        return super().write(vals)
+
+    # -- queueing --------------------------------------------------------------------
+
+    @api.model
+    def _queue(self, corp, reply, group=None, person=None, attachment=None):
+        """Queue a message; it is sent after the commit.
+
+        :param reply: :class:`Reply` or the body in the format of sessions
+        :raise UserError: DingTalk would refuse it
+        """
+        body = reply.body() if hasattr(reply, "body") else reply
+        if body["msgtype"] != "file":
+            try:
+                robot_message(body)
+            except InvalidArgumentError as error:
+                raise UserError(self.env["dingding.message"]._argument_text(error))
+        content = body.get(body["msgtype"]) or {}
+        name = content.get("title") or content.get("fileName") or (
+            content.get("content") or "")
+        # With sudo: who may send was checked by the caller.
+        post = self.sudo().create({
+            "name": " ".join(name.split())[:80] or "-", "corp_id": corp.id,
+            "group_id": group.id if group else False,
+            "person_id": person.id if person else False,
+            "sender_id": self.env.user.id,
+            "attachment_id": attachment.id if attachment else False,
+            "body": json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+        })
+        post._enqueue()
+        return post
+
+    # -- sending ---------------------------------------------------------------------
+
+    def _work(self, deadline):
+        if self.query_key:
+            return None
+        group, person = self.group_id, self.person_id
+        if group and not group.conversation_id:
+            if group.state in ("failed", "unknown", "cancelled"):
+                self._give_up(_("The group was not created in DingTalk."))
+                return False
+            # The group is being created.
+            self._postpone(15)
+            return False
+        if not group.active if group else not person.active:
+            self._give_up(_("The recipient is archived."))
+            return False
+        app = self.corp_id._chat_app()
+        client = app._dingtalk_client(feature="chat", max_wait=PATIENCE)
+        body = json.loads(self.body)
+        if body["msgtype"] == "file":
+            body = self._dingtalk_file_body(app, client, body)
+        code, now = app._robot_code(), self._moment(0)
+        conversation, userid = group.conversation_id, person.userid
+        self.write({"began_at": now})
+        self._commit()
+        if group:
+            key = client.chat.send_group(code, conversation, body)
+        else:
+            key = client.chat.send_people(code, [userid], body)
+        self._remember({"query_key": key, "sent_at": now})
+        return None
+
+    def _dingtalk_file_body(self, app, client, body):
+        """Upload the file; return the message that names it."""
+        values = body["file"]
+        content = base64.b64decode(self.attachment_id.datas or b"")
+        media_id = self.env["dingding.media"]._media_id(
+            app, client, "file", values["fileName"], content)
+        return {"msgtype": "file", "file": dict(values, mediaId=media_id)}
+
+    def _settle(self):
+        return not self.began_at or bool(self.query_key)
+
+    def _failed(self, error):
+        if not error.outcome_unknown:
+            self.write({"began_at": False})
+        return super()._failed(error)
+
+    def action_retry(self):
+        """Send failed messages again, at a person's request."""
+        rows = self.filtered(lambda row: row.state in ("failed", "unknown"))
+        result = super().action_retry()
+        rows.sudo().write({"began_at": False})
+        return result

@@ -1,0 +1,215 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import html2plaintext, plaintext2html
+
+from odoo.addons.dingding import compat
+
+from ..chat import Reply
+
+KEEP_DAYS = 30  # that a discussion can be answered
+FILE_MINUTES = 10  # after an answer in which files belong to the same discussion
+LONGEST = 800  # characters of a message that is sent
+# Context: the files of a message, as (name, bytes), and why some are missing.
+FILES, FILE_ERROR = "dingding_chat_files", "dingding_chat_file_error"
+# Marks what came from the chat, so that it is never sent back.
+CAME_IN = "dingding_chat_in"
+
+
+class DingdingChatTopic(models.Model):
+    """A discussion that was sent to a person or a group, which may answer it.
+
+    The number is no secret: a person answers only what was sent to this person or to
+    the group in which the answer is written, and only with the own rights.
+    """
+
+    _name = "dingding.chat.topic"
+    _description = "DingTalk Chat Discussion"
+    _order = "id desc"
+    _rec_name = "res_model"
+
+    corp_id = fields.Many2one(
+        "dingding.corp", string="Organisation", required=True, readonly=True,
+        ondelete="cascade",
+    )
+    person_id = fields.Many2one(
+        "dingding.user", string="DingTalk user", readonly=True, ondelete="cascade",
+        index=True,
+    )
+    group_id = fields.Many2one(
+        "dingding.group", string="Group", readonly=True, ondelete="cascade", index=True,
+    )
+    res_model = fields.Char(string="Model", required=True, readonly=True)
+    res_id = fields.Integer(string="Record", required=True, readonly=True)
+    used_at = fields.Datetime(string="Last sent", readonly=True)
+
+    @api.model
+    def _number(self, corp, record, person=None, group=None):
+        """Return the number of a record's discussion for a person or a group."""
+        place = ("person_id", person.id) if person else ("group_id", group.id)
+        found = self.search([
+            ("corp_id", "=", corp.id), ("res_model", "=", record._name),
+            ("res_id", "=", record.id), (place[0], "=", place[1]),
+        ], limit=1)
+        if not found:
+            found = self.create({
+                "corp_id": corp.id, "res_model": record._name, "res_id": record.id,
+                place[0]: place[1],
+            })
+        found.used_at = fields.Datetime.now()
+        return found.id
+
+    # -- out -------------------------------------------------------------------------
+
+    @api.model
+    def _sends_out(self, vals_list):
+        """Tell whether any of the new messages could be sent; costs next to nothing."""
+        if not any(vals.get("message_type") == "comment" and vals.get("model")
+                   for vals in vals_list):
+            return False
+        self.env.cr.execute(
+            "SELECT 1 FROM dingding_corp WHERE chat_replies AND active LIMIT 1")
+        return bool(self.env.cr.fetchone())
+
+    @api.model
+    def _send_out(self, messages):
+        """Send new messages of discussions to groups and to the people they name.
+
+        Called with all rights, in the transaction that wrote the messages; the posts
+        leave after the commit.
+        """
+        corps = self.env["dingding.corp"].search([("chat_replies", "=", True)])
+        for message in messages:
+            if message.message_type != "comment" or not message.model or (
+                    not message.res_id or message.model not in self.env):
+                continue
+            if message.subtype_id.internal:
+                # Notes are for the colleagues who work in Odoo.
+                continue
+            self._send_out_one(corps, message)
+
+    @api.model
+    def _send_out_one(self, corps, message):
+        record = self.env[message.model].browse(message.res_id)
+        text = html2plaintext(message.body or "").strip()[:LONGEST]
+        if not text:
+            return
+        author = message.author_id
+        for group in self.env["dingding.group"].search([
+                ("corp_id", "in", corps.ids), ("res_model", "=", message.model),
+                ("res_id", "=", message.res_id), ("posts_discussions", "=", True)]):
+            number = self._number(group.corp_id, record, group=group)
+            self.env["dingding.chat.post"]._queue(
+                group.corp_id, self._out(record, author, text, number), group=group)
+        users = message.partner_ids.mapped("user_ids").filtered(
+            lambda user: user.active and user.partner_id != author)
+        people = self.env["dingding.user"].search([
+            ("user_id", "in", users.ids), ("corp_id", "in", corps.ids)])
+        for person in people:
+            # The person must be able to read what is sent: partners are named freely.
+            if not self._may_read(person.user_id, record):
+                continue
+            number = self._number(person.corp_id, record, person=person)
+            self.env["dingding.chat.post"]._queue(
+                person.corp_id, self._out(record, author, text, number), person=person)
+
+    @api.model
+    def _may_read(self, user, record):
+        own = compat.with_user(record, user)
+        try:
+            compat.check_access(own, "read")
+            return bool(own.search([("id", "=", record.id)], limit=1))
+        except AccessError:
+            return False
+
+    @api.model
+    def _out(self, record, author, text, number):
+        reply = Reply(title=record.display_name)
+        reply.link(record.display_name, self.env["dingding.corp"]._record_url(record))
+        reply.say("%s: %s" % (author.name or "", text))
+        reply.say(_("To answer, write: #%d your answer") % number)
+        return reply
+
+    # -- in: self has the environment of the person ----------------------------------
+
+    @api.model
+    def _find(self, message, number):
+        """Return the discussion of a number that this person may answer."""
+        topic = self.sudo().browse(number).exists()
+        # With sudo: people have no rights on this table. What follows decides.
+        if not topic or topic.corp_id != message.corp_id:
+            return None
+        own = topic.person_id and topic.person_id == message.person_id
+        here = topic.group_id and topic.group_id == message.group_id
+        return topic if own or here else None
+
+    @api.model
+    def _record(self, topic):
+        """Return the topic's record, if the person may read it and post there.
+
+        :raise AccessError: not allowed
+        """
+        record = self.env[topic.res_model].browse(topic.res_id).exists() if (
+            topic.res_model in self.env) else None
+        if not record or not hasattr(record, "message_post"):
+            return None
+        compat.check_access(record, "read")
+        operation = getattr(record, "_mail_post_access", "write")
+        compat.check_access(record, operation)
+        return record
+
+    @api.model
+    def _answer_text(self, message, number, text):
+        if not message.corp_id.chat_replies:
+            return Reply(_("Answers to discussions are switched off."))
+        topic = self._find(message, number)
+        record = topic and self._record(topic)
+        if not record:
+            return Reply(_("There is no discussion #%d for you.") % number)
+        if not text and not message._loaded_files():
+            topic.used_at = fields.Datetime.now()
+            message.topic_id = topic
+            return Reply(_("Write your answer behind the number. Files that you send "
+                           "within ten minutes are added too."))
+        return self._post(message, topic, record, text)
+
+    @api.model
+    def _answer_files(self, message):
+        """Add files to the discussion that the person answered just before."""
+        if not message.corp_id.chat_replies:
+            return Reply(_("I cannot do anything with files."))
+        topic = self._recent_topic(message)
+        record = topic and self._record(topic)
+        if not record:
+            return Reply(_("Which discussion is it for? Write its number first, for "
+                           "example: #12 The drawing"))
+        return self._post(message, topic, record, "")
+
+    @api.model
+    def _recent_topic(self, message):
+        """Return the discussion of the person's last answer, if it was just now."""
+        earlier = message.search([
+            ("person_id", "=", message.person_id.id), ("id", "<", message.id),
+            ("group_id", "=", message.group_id.id), ("topic_id", "!=", False),
+            ("create_date", ">", message._moment(-60 * FILE_MINUTES)),
+        ], limit=1) if message.person_id else message.browse()
+        return earlier.topic_id or None
+
+    @api.model
+    def _post(self, message, topic, record, text):
+        """Post in the chatter as the person; nothing of it is sent back."""
+        problem = self.env.context.get(FILE_ERROR)
+        message.topic_id = topic
+        if problem and not text and not self.env.context.get(FILES):
+            return Reply(problem)
+        files = list(self.env.context.get(FILES) or [])
+        body = plaintext2html(text) if text else ""
+        record.with_context(**{CAME_IN: True, FILES: None}).message_post(
+            body=body, message_type="comment",
+            subtype_id=self.env.ref("mail.mt_comment").id, attachments=files,
+        )
+        reply = Reply(_("Posted.")).link(
+            record.display_name, self.env["dingding.corp"]._record_url(record))
+        return reply.say(problem) if problem else reply

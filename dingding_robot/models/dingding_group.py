@@ -1,0 +1,332 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import json
+
+from psycopg2 import sql
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from odoo.addons.dingding import compat, rights
+
+from ..chat import Reply
+from ..dingtalk.groups import MAX_CHANGE, MAX_MEMBERS, MAX_NAME
+
+FILE_TYPES = ("doc", "docx", "xls", "xlsx", "ppt", "pptx", "zip", "pdf", "rar")
+MOST_FILE_BYTES = 10 * 1024 * 1024
+# Changes of these are sent to DingTalk.
+TOLD = {"name", "owner_id", "member_ids"}
+# Only Odoo itself sets these.
+OWN = {
+    "chatid": False, "conversation_id": False, "has_robot": False, "told": False,
+    "met_at": False, "res_model": False, "res_id": 0, "rule_id": False,
+    "posts_discussions": False, "created_since": False,
+}
+
+
+class DingdingGroup(models.Model):
+    """A group chat that Odoo has created, or that the robot has met.
+
+    The row is also the queue entry of what DingTalk has not been told yet. DingTalk can
+    neither list groups nor dissolve those of an organisation: archived groups stay
+    there.
+    """
+
+    _name = "dingding.group"
+    _inherit = "dingding.queue.mixin"
+    _description = "DingTalk Group"
+    _order = "name, id"
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    state = fields.Selection(default="done")
+    corp_id = fields.Many2one(
+        "dingding.corp", string="Organisation", required=True, index=True,
+        ondelete="cascade", default=lambda self: self.env["dingding.corp"]._only(),
+    )
+    company_id = fields.Many2one(related="corp_id.company_id", readonly=True)
+    origin = fields.Selection(
+        [("odoo", "Created by Odoo"), ("met", "Created in DingTalk")],
+        required=True, readonly=True, default="odoo",
+        help="Odoo can change the name and the members of its own groups only.",
+    )
+    owner_id = fields.Many2one(
+        "dingding.user", string="Owner", ondelete="restrict",
+        help="Owner of the group in DingTalk, within the application's range.",
+    )
+    member_ids = fields.Many2many(
+        "dingding.user", "dingding_group_member_rel", "group_id", "person_id",
+        string="Members",
+    )
+    chatid = fields.Char(string="ChatId", readonly=True, copy=False)
+    conversation_id = fields.Char(
+        string="OpenConversationId", readonly=True, copy=False, index=True
+    )
+    has_robot = fields.Boolean(
+        string="Robot inside", readonly=True, copy=False,
+        help="The robot has been named with @ in this group.",
+    )
+    met_at = fields.Datetime(string="Last message", readonly=True, copy=False)
+    res_model = fields.Char(string="Model", readonly=True, index=True)
+    res_id = fields.Integer(string="Record", readonly=True)
+    record_name = fields.Char(string="Document", compute="_compute_record_name")
+    rule_id = fields.Many2one(
+        "dingding.group.rule", string="Rule", readonly=True, ondelete="set null",
+    )
+    posts_discussions = fields.Boolean(
+        string="Post discussions", readonly=True,
+        help="Messages in the discussion of the document are posted in the group.",
+    )
+    told = fields.Text(readonly=True, copy=False)
+    created_since = fields.Datetime(
+        string="Creation since", readonly=True, copy=False
+    )
+
+    def init(self):
+        result = super().init()
+        compat.unique_index(
+            self.env.cr, self._table, ["corp_id", "conversation_id"],
+            where=sql.SQL("conversation_id IS NOT NULL"),
+        )
+        return result
+
+    @compat.depends_on_user
+    def _compute_record_name(self):
+        for group in self:
+            record = group._record()
+            name = False
+            if record:
+                try:
+                    compat.check_access(record, "read")
+                    name = record.display_name
+                except AccessError:
+                    # The user sees the group, but not what it is about.
+                    name = False
+            group.record_name = name
+
+    def _record(self):
+        """Return the record that the group is about, or None."""
+        self.ensure_one()
+        if not self.res_model or self.res_model not in self.env:
+            return None
+        return self.env[self.res_model].browse(self.res_id).exists() or None
+
+    @api.constrains("name", "owner_id", "member_ids", "corp_id", "origin")
+    def _check_group(self):
+        for group in self:
+            if group.origin != "odoo":
+                continue
+            if len(group.name) > MAX_NAME:
+                raise ValidationError(
+                    _("The name of a group has up to %d characters.") % MAX_NAME)
+            if not group.owner_id:
+                raise ValidationError(_("Enter the owner of the group."))
+            people = group.owner_id | group.member_ids
+            if len(people) > MAX_MEMBERS:
+                raise ValidationError(
+                    _("A group has up to %d members.") % MAX_MEMBERS)
+            if people.mapped("corp_id") - group.corp_id:
+                raise ValidationError(
+                    _("Owner and members belong to the group's organisation."))
+
+    @compat.create_multi
+    def create(self, vals_list):
+        groups = compat.super_create(super(), vals_list)
+        # Values of the form cannot make a group one that the robot has met, nor tie
+        # it to a document that the user may not read.
+        if not compat.is_superuser(self.env):
+            groups.sudo().write(dict(OWN, origin="odoo"))
+        groups.filtered(lambda group: group.origin == "odoo")._enqueue()
+        return groups
+
+    def write(self, vals):
+        if not compat.is_superuser(self.env):
+            hidden = set(vals) & (set(OWN) | {"origin"})
+            if self.filtered("rule_id"):
+                # Who reads a document's discussion is the rule's decision.
+                hidden |= set(vals) & {"owner_id", "member_ids", "corp_id"}
+            if hidden:
+                raise AccessError(_("Only Odoo itself sets: %s.")
+                                  % ", ".join(sorted(hidden)))
+        result = super().write(vals)
+        if "corp_id" in vals:
+            compat.check_access(self, "write")
+        if TOLD & set(vals):
+            self.filtered(
+                lambda group: group.origin == "odoo" and group.active)._enqueue()
+        return result
+
+    # -- groups that the robot meets -------------------------------------------------
+
+    @api.model
+    def _met(self, corp, conversation_id, name):
+        """Return the group of a message to the robot; creates it if it is new.
+
+        The caller provides a READ COMMITTED transaction.
+        """
+        self.env.cr.execute(
+            "INSERT INTO dingding_group AS old (corp_id, conversation_id, name, origin,"
+            " active, has_robot, met_at, state, attempts, create_uid, create_date,"
+            " write_uid, write_date) VALUES (%s, %s, %s, 'met', true, true,"
+            " now() AT TIME ZONE 'UTC', 'done', 0, %s, now() AT TIME ZONE 'UTC', %s,"
+            " now() AT TIME ZONE 'UTC') ON CONFLICT (corp_id, conversation_id)"
+            " WHERE conversation_id IS NOT NULL DO UPDATE SET has_robot = true,"
+            " met_at = EXCLUDED.met_at, name = CASE WHEN old.origin = 'met'"
+            " AND EXCLUDED.name <> '' THEN EXCLUDED.name ELSE old.name END"
+            " RETURNING id",
+            [corp.id, conversation_id, name or "", self.env.uid, self.env.uid],
+        )
+        group = self.browse(self.env.cr.fetchone()[0])
+        compat.forget(self.env)
+        return group
+
+    # -- telling DingTalk ------------------------------------------------------------
+
+    def _work(self, deadline):
+        if self.origin != "odoo":
+            return None
+        client = self.corp_id._chat_app()._dingtalk_client(
+            feature="chat", max_wait=5)
+        wanted = self._wanted()
+        if not self.chatid:
+            self.write({"created_since": self._moment(0)})
+            self._commit()
+            chatid, conversation_id = client.groups.create(
+                wanted["name"], wanted["owner"], wanted["members"])
+            self._remember({
+                "chatid": chatid, "conversation_id": conversation_id,
+                "told": json.dumps(wanted),
+            })
+            return None
+        told = json.loads(self.told or "{}")
+        self._commit()
+        add = [each for each in wanted["members"] if each not in told["members"]]
+        remove = [each for each in told["members"] if each not in wanted["members"]]
+        name = wanted["name"] if wanted["name"] != told["name"] else None
+        owner = wanted["owner"] if wanted["owner"] != told["owner"] else None
+        while add or remove or name or owner:
+            # New members first: one of them may be the new owner.
+            now, add = add[:MAX_CHANGE], add[MAX_CHANGE:]
+            gone = [] if add else remove[:MAX_CHANGE]
+            remove = remove[len(gone):]
+            last = owner if not add else None
+            client.groups.update(self.chatid, name, last, now, gone)
+            told["members"] = [
+                each for each in told["members"] + now if each not in gone]
+            told["name"], name = wanted["name"], None
+            if last:
+                told["owner"], owner = last, None
+            self._remember({"told": json.dumps(told)})
+        return None
+
+    def _wanted(self):
+        """Return what DingTalk should know, as plain values."""
+        people = self.owner_id | self.member_ids.filtered("active")
+        return {
+            "name": self.name, "owner": self.owner_id.userid,
+            "members": sorted(people.mapped("userid")),
+        }
+
+    def _settle(self):
+        # DingTalk has no key for the creation: a second one would be another group.
+        return bool(self.chatid) or not self.created_since
+
+    def _failed(self, error):
+        if not error.outcome_unknown:
+            self.write({"created_since": False})
+        return super()._failed(error)
+
+    def action_retry(self):
+        """Tell DingTalk again, at a manager's request."""
+        rows = self.filtered(lambda row: row.state in ("failed", "unknown"))
+        result = super().action_retry()
+        rows.sudo().write({"created_since": False})
+        return result
+
+    # -- sending ---------------------------------------------------------------------
+
+    def _check_may_send(self):
+        compat.check_access(self.env["dingding.chat.post"], "create")
+        compat.check_access(self, "read")
+
+    @compat.returns_records("dingding.chat.post")
+    def send_text(self, text):
+        """Queue a plain text for each group; sent after the commit by the robot.
+
+        :raise UserError: too long for DingTalk
+        :raise AccessError: the user may not send
+        """
+        return self._send({"msgtype": "text", "text": {"content": text}})
+
+    @compat.returns_records("dingding.chat.post")
+    def send_markdown(self, title, content):
+        """Queue a Markdown text; see :meth:`send_text`."""
+        return self._send(
+            {"msgtype": "markdown", "markdown": {"title": title, "text": content}})
+
+    @compat.returns_records("dingding.chat.post")
+    def send_record(self, record, text=""):
+        """Queue a link to a record with a text, inside DingTalk."""
+        compat.check_access(record, "read")
+        reply = Reply(title=record.display_name)
+        reply.link(record.display_name, self.env["dingding.corp"]._record_url(record))
+        return self._send(reply.say(text))
+
+    @compat.returns_records("dingding.chat.post")
+    def send_file(self, attachment):
+        """Queue a file of an attachment; see :meth:`send_text`.
+
+        :raise UserError: a type or size that DingTalk refuses
+        """
+        compat.check_access(attachment, "read")
+        name = attachment.name or ""
+        ending = name.rpartition(".")[2].lower()
+        if ending not in FILE_TYPES:
+            raise UserError(_("DingTalk takes files of these types: %s.")
+                            % ", ".join(FILE_TYPES))
+        if (attachment.file_size or 0) > MOST_FILE_BYTES:
+            raise UserError(_("DingTalk takes files of up to 10 MB."))
+        body = {"msgtype": "file", "file": {"fileName": name, "fileType": ending}}
+        return self._send(body, attachment)
+
+    def _send(self, body, attachment=None):
+        self._check_may_send()
+        posts = self.env["dingding.chat.post"]
+        for group in self:
+            if not group.active:
+                raise UserError(_("The group %s is archived.") % group.name)
+            posts |= self.env["dingding.chat.post"]._queue(
+                group.corp_id, body, group=group, attachment=attachment)
+        return self.env["dingding.chat.post"].browse(posts.ids)
+
+    # -- buttons ---------------------------------------------------------------------
+
+    def action_follow(self):
+        """Give the group the people of its record, as the rule says."""
+        compat.check_access(self, "write")
+        rights.check_manager(self)
+        for group in self.filtered("rule_id"):
+            # With sudo: rules are an administrator's, and so are their paths.
+            group.rule_id.sudo()._follow(group.sudo())
+        return True
+
+    def action_open_record(self):
+        """Show the record that the group is about."""
+        self.ensure_one()
+        record = self._record()
+        if not record:
+            raise UserError(_("The document no longer exists."))
+        return {
+            "type": "ir.actions.act_window", "res_model": record._name,
+            "res_id": record.id, "view_mode": "form", "views": [[False, "form"]],
+        }
+
+    def action_posts(self):
+        """Show the messages to this group."""
+        self.ensure_one()
+        compat.check_access(self, "read")
+        values = self.env.ref(
+            "dingding_robot.dingding_chat_post_action").sudo().read()[0]
+        values["domain"] = [("group_id", "=", self.id)]
+        return values

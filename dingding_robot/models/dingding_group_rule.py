@@ -1,0 +1,188 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import logging
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from odoo.addons.dingding import compat, rights
+from odoo.addons.dingding.models import placeholders
+
+from ..dingtalk.groups import MAX_NAME
+from . import expression
+
+_logger = logging.getLogger(__name__)
+
+MOST_NEW = 50  # groups that one execution creates; each costs a call
+
+
+class DingdingGroupRule(models.Model):
+    """Which records get a group, and who is in it.
+
+    Written by administrators only: it has a domain and reads with all rights.
+    """
+
+    _name = "dingding.group.rule"
+    _description = "DingTalk Group Rule"
+    _order = "name, id"
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    corp_id = fields.Many2one(
+        "dingding.corp", string="Organisation", required=True, ondelete="cascade",
+        default=lambda self: self.env["dingding.corp"]._only(),
+    )
+    model_id = fields.Many2one(
+        "ir.model", string="Model", required=True, ondelete="cascade"
+    )
+    domain = fields.Char(
+        required=True, default="[]",
+        help="Records that get a group, for example [('state', '=', 'open')].",
+    )
+    group_name = fields.Char(
+        string="Name of the group", required=True, default="{display_name}",
+        help="Field names in braces are replaced by their values. DingTalk shows up "
+             "to 20 characters.",
+    )
+    owner_path = fields.Char(
+        string="Owner", required=True, default="user_id",
+        help="Field with the owner: a user, employee, contact or DingTalk user.",
+    )
+    member_paths = fields.Char(
+        string="Members", required=True, default="user_id",
+        help="Fields with the members, separated by commas, for example "
+             "user_id, message_follower_ids.partner_id.",
+    )
+    posts_discussions = fields.Boolean(string="Post discussions")
+    made_group_ids = fields.One2many(
+        "dingding.group", "rule_id", string="Groups", readonly=True
+    )
+
+    @api.constrains("model_id", "domain", "group_name", "owner_path", "member_paths")
+    def _check_rule(self):
+        for rule in self:
+            model = self.env.get(rule.model_id.model)
+            if model is None:
+                raise ValidationError(_("Choose a model that is installed."))
+            for path in placeholders.paths(rule.group_name):
+                if placeholders.problem(model, path):
+                    raise ValidationError(_("The field %s does not exist.") % path)
+            for path in [rule.owner_path] + rule._paths():
+                found = placeholders.follow(model, path.strip())
+                if found is None or found._name != "res.partner" and not hasattr(
+                        type(found), "_dingding_persons"):
+                    raise ValidationError(
+                        _("%s is not a path of fields that leads to people.") % path)
+            try:
+                # A savepoint, as PostgreSQL may refuse the domain.
+                with self.env.cr.savepoint():
+                    model.sudo().search(rule._evaluated(), limit=1)
+            except Exception as error:
+                raise ValidationError(_("The domain cannot be used: %s") % error)
+
+    def _check_writer(self):
+        if not rights.is_administrator(self.env):
+            raise AccessError(_("Only administrators may change rules."))
+
+    @compat.create_multi
+    def create(self, vals_list):
+        self._check_writer()
+        return compat.super_create(super(), vals_list)
+
+    def write(self, vals):
+        self._check_writer()
+        return super().write(vals)
+
+    def _paths(self):
+        return [each.strip() for each in (self.member_paths or "").split(",")
+                if each.strip()]
+
+    def _evaluated(self):
+        """Return the domain."""
+        return expression.domain(self.domain, self.env.user)
+
+    def _people(self, record, path):
+        """Return the people of DingTalk at the end of a path."""
+        found = placeholders.follow(record, path)
+        if found is not None and found._name == "res.partner":
+            found = found.mapped("user_ids")
+        if not found:
+            return self.env["dingding.user"]
+        return found._dingding_persons().filtered(
+            lambda person: person.active and person.corp_id == self.corp_id)
+
+    def _values(self, record):
+        """Return the values of a record's group; None without an owner."""
+        owner = self._people(record, self.owner_path)[:1]
+        if not owner:
+            return None
+        members = self.env["dingding.user"]
+        for path in self._paths():
+            members |= self._people(record, path)
+        name = " ".join(placeholders.fill(self.group_name, record).split())
+        return {
+            "name": name[:MAX_NAME].rstrip() or "-",
+            "owner_id": owner.id, "member_ids": [(6, 0, members.ids)],
+        }
+
+    def _follow(self, group):
+        """Update the name, owner and members of a group if its record's differ."""
+        record = group._record()
+        values = record and self._values(record)
+        if not values:
+            return
+        members = set(values["member_ids"][0][2])
+        if (
+            group.name != values["name"] or group.owner_id.id != values["owner_id"]
+            or set(group.member_ids.ids) != members
+        ):
+            group.write(values)
+
+    def _run(self):
+        """Create missing groups and update the others."""
+        self.ensure_one()
+        model = self.env[self.model_id.model].sudo()
+        records = model.search(self._evaluated())
+        groups = self.env["dingding.group"].sudo().with_context(active_test=False)
+        known = {
+            group.res_id: group for group in groups.search([
+                ("corp_id", "=", self.corp_id.id), ("res_model", "=", model._name),
+                ("rule_id", "=", self.id)])
+        }
+        created = 0
+        for record in records:
+            group = known.get(record.id)
+            if group and group.active:
+                self._follow(group)
+            elif not group and created < MOST_NEW:
+                values = self._values(record)
+                if values:
+                    groups.create(dict(
+                        values, corp_id=self.corp_id.id, rule_id=self.id,
+                        res_model=record._name, res_id=record.id,
+                        posts_discussions=self.posts_discussions,
+                    ))
+                    created += 1
+        return True
+
+    def action_run(self):
+        """Create and update the groups of these rules now."""
+        self._check_writer()
+        for rule in self:
+            # With sudo: records are read whatever the administrator may see.
+            rule.sudo()._run()
+        return True
+
+    @api.model
+    def _cron_follow(self):
+        """Update the groups of all rules, each in its own transaction."""
+        for rule in self.search([]):
+            try:
+                with compat.open_cursor(self.env.cr.dbname) as cr:
+                    rule.with_env(self.env(cr=cr)).sudo()._run()
+            except (UserError, ValidationError) as error:
+                _logger.warning("Rule %d made no groups: %s", rule.id, error)
+            except Exception:
+                # One rule must not stop the others.
+                _logger.exception("Rule %d stopped", rule.id)

@@ -1,0 +1,286 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import base64
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.tests.common import call_as, portable
+
+from .chat_case import POST, ChatCase
+
+CREATE, UPDATE = "/v1.0/im/group/create", "/v1.0/im/group/update"
+GROUP, RULE = "dingding.group", "dingding.group.rule"
+
+
+@portable
+class TestGroup(ChatCase):
+    """Groups made from Odoo, and those that the robot meets."""
+
+    def setUp(self):
+        super().setUp()
+        self.people = self.person
+        for number in (1, 2):
+            self.people |= self.env["dingding.user"].create({
+                "name": "P%d" % number, "userid": self.userids[number],
+                "corp_id": self.corp.id})
+
+    def make(self, **values):
+        group = self.env[GROUP].create(dict({
+            "name": "Project X", "corp_id": self.corp.id, "owner_id": self.person.id,
+            "member_ids": [(6, 0, self.people[:2].ids)]}, **values))
+        self.work()
+        return group
+
+    def calls(self, path):
+        """Return how often an API was called."""
+        return self.simulator.calls()["by_path"].get(path, 0)
+
+    def there(self, group):
+        """Return the group in DingTalk."""
+        return [
+            each for each in self.simulator.control("GET", "/groups")
+            if each["open_conversation_id"] == group.conversation_id
+        ][0]
+
+    def test_create_and_change(self):
+        group = self.make()
+        self.assertEqual(group.state, "done")
+        there = self.there(group)
+        self.assertEqual((there["title"], there["owner"]),
+                         ("Project X", self.person.userid))
+        self.assertEqual(set(there["members"]), set(self.people[:2].mapped("userid")))
+        group.write({
+            "name": "Project Y", "owner_id": self.people[2].id,
+            "member_ids": [(6, 0, self.people[2].ids)]})
+        self.assertEqual(group.state, "queued")
+        self.work()
+        there = self.there(group)
+        self.assertEqual((there["title"], there["owner"], there["members"]),
+                         ("Project Y", self.people[2].userid,
+                          [self.people[2].userid]))
+        calls = self.calls(UPDATE)
+        group._enqueue()
+        self.work()
+        self.assertEqual(self.calls(UPDATE), calls)
+
+    def test_many_members(self):
+        people = self.env["dingding.user"].browse()
+        for number in range(60):
+            person = self.simulator.control(
+                "POST", "/users", {"name": "M%d" % number})
+            people |= self.env["dingding.user"].create({
+                "name": "M%d" % number, "userid": person["userid"],
+                "corp_id": self.corp.id})
+        group = self.make()
+        group.member_ids = people
+        self.work()
+        self.assertEqual(group.state, "done")
+        self.assertEqual(len(self.there(group)["members"]), 61)
+        group.member_ids = self.people[:1]
+        self.work()
+        self.assertEqual(len(self.there(group)["members"]), 1)
+
+    def test_answer_lost(self):
+        """A creation with an unknown result is not repeated by itself."""
+        self.simulator.fault("reset_after", CREATE)
+        group = self.make()
+        self.assertEqual(group.state, "unknown")
+        self.assertEqual(self.calls(CREATE), 1)
+        call_as(self.user_manager, GROUP, "action_retry", group.ids)
+        self.work()
+        self.assertEqual((group.state, bool(group.chatid)), ("done", True))
+
+    def test_refused(self):
+        self.person.userid = "unknown-there"
+        group = self.make()
+        self.assertEqual(group.state, "failed")
+        self.person.userid = self.userids[0]
+        group._enqueue()
+        self.work()
+        self.assertEqual(group.state, "done")
+
+    def test_limits(self):
+        for values in ({"name": "x" * 21}, {"owner_id": False}):
+            with self.assertRaises(ValidationError), self.env.cr.savepoint():
+                self.make(**values)
+        other = self.env["dingding.corp"].create(
+            {"name": "Other", "corp_id": "dingother", "app_key": "dingotherkey"})
+        stranger = self.env["dingding.user"].create(
+            {"name": "S", "userid": "s", "corp_id": other.id})
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
+            self.make(member_ids=[(6, 0, stranger.ids)])
+
+    def test_sending(self):
+        group = self.make()
+        group.send_text("Hello")
+        group.send_markdown("Title", "**Bold**")
+        group.send_record(self.env["res.partner"].create({"name": "Chat[x]"}), "Look")
+        attachment = self.env["ir.attachment"].create({
+            "name": "a.pdf", "datas": base64.b64encode(b"%PDF"),
+            "res_model": "res.partner", "res_id": 1})
+        group.send_file(attachment)
+        self.work()
+        said = [each["msg"] for each in self.said()]
+        self.assertEqual([each["msgtype"] for each in said],
+                         ["sampleText", "sampleMarkdown", "sampleMarkdown",
+                          "sampleFile"])
+        self.assertNotIn("[x]", str(said[2]))
+        self.assertEqual(set(self.env[POST].search([]).mapped("state")), {"done"})
+        attachment.name = "a.exe"
+        with self.assertRaises(UserError):
+            group.send_file(attachment)
+        with self.assertRaises(UserError):
+            group.send_text("x" * 20000)
+        group.active = False
+        with self.assertRaises(UserError):
+            group.send_text("Hello")
+
+    def test_messages_wait_for_the_group(self):
+        group = self.env[GROUP].create({
+            "name": "Project", "corp_id": self.corp.id, "owner_id": self.person.id,
+            "member_ids": [(6, 0, self.people.ids)]})
+        post = group.send_text("Hello")
+        self.env[POST]._process()
+        compat.forget(self.env)
+        self.assertEqual(post.sudo().state, "queued")
+        self.env[GROUP]._process()
+        post.sudo().write({"next_try": False})
+        self.work()
+        self.assertEqual(post.sudo().state, "done")
+
+    def test_message_lost(self):
+        group = self.make()
+        self.simulator.fault("reset_after", "/v1.0/robot/groupMessages/send")
+        post = group.send_text("Hello")
+        self.work()
+        self.assertEqual(post.sudo().state, "unknown")
+        self.assertEqual(len(self.said()), 1)
+
+    def test_met(self):
+        self.say("help", group=self.group["open_conversation_id"])
+        group = self.env[GROUP].search([("origin", "=", "met")])
+        self.assertEqual((group.name, group.has_robot), (self.group["title"], True))
+        group.send_text("Hello")
+        self.work()
+        self.assertEqual(self.said()[-1]["group"], group.conversation_id)
+        self.say("help", group=self.group["open_conversation_id"])
+        self.assertEqual(self.env[GROUP].search_count([("origin", "=", "met")]), 1)
+        # Odoo does not change what people have made.
+        group.name = "Mine"
+        self.work()
+        self.assertDingTalkNotCalled(UPDATE)
+
+    # -- rules -------------------------------------------------------------------------
+
+    def rule(self, **values):
+        return self.env[RULE].create(dict({
+            "name": "Partners", "corp_id": self.corp.id,
+            "model_id": self.env.ref("base.model_res_partner").id,
+            "domain": "[('ref', '=', 'chatgroup')]", "group_name": "P: {name}",
+            "owner_path": "user_id", "member_paths": "user_id, child_ids.user_id",
+        }, **values))
+
+    def test_rule(self):
+        partner = self.env["res.partner"].create({
+            "name": "A partner with a very long name", "ref": "chatgroup",
+            "user_id": self.user_employee.id})
+        without = self.env["res.partner"].create({"name": "B", "ref": "chatgroup"})
+        rule = self.rule()
+        rule.action_run()
+        self.work()
+        group = rule.made_group_ids
+        self.assertEqual((group.res_id, group.record_name), (partner.id, partner.name))
+        self.assertEqual(self.there(group)["title"], "P: A partner with a")
+        self.assertFalse(self.env[GROUP].search([("res_id", "=", without.id)]))
+        self.people[1].user_id = self.user_dingtalk
+        self.env["res.partner"].create({
+            "name": "Child", "parent_id": partner.id,
+            "user_id": self.user_dingtalk.id})
+        compat.forget(self.env)
+        self.env[RULE]._cron_follow()
+        self.work()
+        self.assertEqual(set(self.there(group)["members"]),
+                         set(self.people[:2].mapped("userid")))
+        calls = self.calls(UPDATE)
+        self.env[RULE]._cron_follow()
+        self.work()
+        self.assertEqual(self.calls(UPDATE), calls)
+        group.active = False
+        self.env[RULE]._cron_follow()
+        self.work()
+        self.assertEqual(self.calls(CREATE), 1)
+
+    def test_server_action(self):
+        partner = self.env["res.partner"].create({
+            "name": "A", "ref": "chatgroup", "user_id": self.user_employee.id})
+        rule = self.rule()
+        rule.action_run()
+        self.work()
+        action = self.env["ir.actions.server"].create({
+            "name": "Tell", "state": "dingding_message", "dingding_to": "group",
+            "model_id": self.env.ref("base.model_res_partner").id,
+            "dingding_text": "{name} has changed"})
+        action.with_context(active_model="res.partner", active_id=partner.id,
+                            active_ids=partner.ids).run()
+        self.work()
+        self.assertIn("A has changed", self.text_of(
+            {"msg": dict(self.said()[-1]["msg"])}))
+
+    def test_rules_that_cannot_work(self):
+        for values in ({"owner_path": "nothing"}, {"member_paths": "name"},
+                       {"domain": "[('x', '=', 1)]"}, {"group_name": "{nothing}"}):
+            with self.assertRaises(ValidationError), self.env.cr.savepoint():
+                self.rule(**values)
+
+    # -- rights ------------------------------------------------------------------------
+
+    def test_who_may_do_what(self):
+        group = self.make()
+        rule = self.rule()
+        for user in (self.user_public, self.user_portal, self.user_employee):
+            with self.assertRaises(AccessError):
+                call_as(user, GROUP, "read", group.ids, ["name"])
+            with self.assertRaises(AccessError):
+                call_as(user, GROUP, "send_text", group.ids, "x")
+        call_as(self.user_dingtalk, GROUP, "send_text", group.ids, "x")
+        with self.assertRaises(AccessError):
+            call_as(self.user_dingtalk, GROUP, "write", group.ids, {"name": "x"})
+        call_as(self.user_manager, GROUP, "write", group.ids, {"name": "New name"})
+        for vals in ({"chatid": "x"}, {"conversation_id": "x"}, {"origin": "met"},
+                     {"res_model": "res.users", "res_id": 1}, {"rule_id": rule.id},
+                     {"posts_discussions": True}):
+            with self.assertRaises(AccessError):
+                call_as(self.user_manager, GROUP, "write", group.ids, vals)
+        with self.assertRaises(AccessError):
+            call_as(self.user_manager, RULE, "write", rule.ids, {"domain": "[]"})
+        with self.assertRaises(AccessError):
+            call_as(self.user_manager, RULE, "action_run", rule.ids)
+        with self.assertRaises(AccessError):
+            call_as(self.user_manager, POST, "create", {
+                "name": "x", "corp_id": self.corp.id, "body": "{}",
+                "sender_id": self.user_manager.id})
+
+    def test_no_documents_by_the_back_door(self):
+        """A manager reads no discussion through a group."""
+        created = call_as(self.user_manager, GROUP, "create", {
+            "name": "Spy", "corp_id": self.corp.id, "owner_id": self.person.id,
+            "res_model": "res.users", "res_id": 1, "posts_discussions": True,
+            "conversation_id": "cid", "origin": "met"})
+        ids = created if isinstance(created, list) else [created]
+        group = self.env[GROUP].browse(ids)
+        self.assertEqual(
+            (group.res_model, group.posts_discussions, group.origin,
+             group.conversation_id), (False, False, "odoo", False))
+        group.sudo().write({"rule_id": self.rule().id})
+        with self.assertRaises(AccessError):
+            call_as(self.user_manager, GROUP, "write", group.ids,
+                    {"member_ids": [(6, 0, self.people.ids)]})
+
+    def test_other_companies(self):
+        group = self.make()
+        company = self.env["res.company"].create({"name": "Other"})
+        self.corp.company_id = company
+        self.assertEqual(
+            call_as(self.user_manager, GROUP, "search", [("id", "=", group.id)]), [])

@@ -1,0 +1,139 @@
+"""A person talks to the robot, alone and in a group; Odoo makes a group."""
+
+import house
+from smoke._odoo import DINGTALK, Odoo
+
+AREA = "chat"
+
+SECONDS = 60  # until an answer is on the phone; usually one or two
+
+
+def steps(world):
+    odoo = Odoo(world)
+    control, stack = odoo.control, world.stack
+    corp = odoo.connected()
+    person = odoo.colleagues()[0]
+    userid = person["userid"]
+    state = {}
+
+    def phone(**query):
+        state["phone"] = odoo.phone(userid)
+        state["phone"].open(userid, tab="work", tile="chat", **query)
+        return state["phone"].page
+
+    def say(text):
+        page = state["phone"].page
+        page.fill("[data-testid=chat-text]", text)
+        page.click("[data-testid=chat-send]")
+
+    def answer(text):
+        page = state["phone"].page
+        page.locator("[data-testid=chat-answer]", has_text=text).last.wait_for(
+            timeout=SECONDS * 1000)
+
+    def listen():
+        odoo.organisation("Chat")
+        odoo.form("edit")
+        odoo.page.locator(".o_form_view [name='chat'] input").first.evaluate(
+            "node => node.click()")
+        odoo.page.locator(".o_form_view [name='chat_replies'] input").first.evaluate(
+            "node => node.click()")
+        world.settle()
+        odoo.form("save")
+        odoo.shoot("the organisation opens the chat")
+        app = stack.rpc("dingding.corp", "read", [corp], ["app_id"])[0]["app_id"][0]
+        stack.rpc("dingding.app", "write", [app], {"stream_mode": True})
+        state["runner"] = house.Runner(stack).start()
+        house.wait_until(
+            lambda: int(stack.query("SELECT count(*) FROM dingding_stream_state"
+                                    " WHERE state = 'connected'")),
+            SECONDS * 2, "the connection")
+
+    def stranger():
+        phone()
+        say("help")
+        answer("not linked")
+
+    def helped():
+        odoo.employee(person)
+        stack.rpc("res.partner", "create", {"name": "Azure Interior"})
+        phone()
+        say("help")
+        answer("mine")
+        say("find Azure")
+        answer("Azure Interior")
+        odoo.shoot("the robot has found a contact", state["phone"].page)
+        say("gibberish")
+        answer("do not know")
+
+    def in_a_group():
+        groups = [each for each in control("GET", "/groups")
+                  if userid in each["members"]]
+        world.check(groups, "the person is in no group")
+        group = groups[0]
+        phone(group=group["open_conversation_id"])
+        say("find Azure")
+        answer("personally")
+        said = state["phone"].page.locator("[data-testid=chat-list]").inner_text()
+        world.check("Azure Interior" not in said, "the group sees what it may not")
+        odoo.shoot("the group is told nothing", state["phone"].page)
+        world.menu(DINGTALK, "dingding.dingding_menu_messages",
+                   "dingding_robot.dingding_group_menu")
+        world.check(group["title"] in odoo.column("Name"), odoo.column("Name"))
+
+    def make_a_group():
+        row = stack.rpc("dingding.user", "search", [("userid", "=", userid)])[0]
+        made = stack.rpc("dingding.group", "create", {
+            "name": "Project Smoke", "corp_id": corp, "owner_id": row,
+            "member_ids": [(6, 0, [row])]})
+        made = made[0] if isinstance(made, list) else made
+        house.wait_until(
+            lambda: stack.query(
+                "SELECT state FROM dingding_group WHERE id = %d" % made) == "done",
+            SECONDS, "the group")
+        stack.rpc("dingding.group", "send_text", [made], "Hello group")
+        found = [each for each in control("GET", "/groups")
+                 if each["title"] == "Project Smoke"]
+        phone(group=found[0]["open_conversation_id"])
+        answer("Hello group")
+        world.menu(DINGTALK, "dingding.dingding_menu_messages",
+                   "dingding_robot.dingding_group_menu")
+        odoo.open_row("Project Smoke")
+        odoo.shoot("a group made by Odoo")
+
+    def discuss():
+        partner = stack.rpc("res.partner", "search", [("name", "=", "Azure Interior")])
+        user = stack.rpc("res.users", "search", [("login", "=", "wang")])
+        named = stack.rpc("res.users", "read", user, ["partner_id"])[0]["partner_id"]
+        subtype = int(stack.query(
+            "SELECT res_id FROM ir_model_data WHERE module = 'mail'"
+            " AND name = 'mt_comment'"))
+        stack.rpc("res.partner", "message_post", partner, body="Is this right?",
+                  message_type="comment", subtype_id=subtype, partner_ids=[named[0]])
+        phone()
+        answer("Is this right?")
+        number = int(stack.query("SELECT max(id) FROM dingding_chat_topic"))
+        say("#%d Yes it is" % number)
+        answer("Posted")
+        world.check(
+            int(stack.query("SELECT count(*) FROM mail_message WHERE model ="
+                            " 'res.partner' AND body LIKE '%Yes it is%'")) == 1,
+            "the answer is not in the discussion")
+
+    def inbox():
+        state["runner"].stop()
+        world.menu(DINGTALK, "dingding.dingding_menu_monitoring",
+                   "dingding_robot.dingding_chat_message_menu")
+        world.check("Answered" in odoo.column("Outcome"), odoo.column("Outcome"))
+        odoo.shoot("chat messages")
+        world.menu(DINGTALK, "dingding.dingding_menu_configuration",
+                   "dingding_robot.dingding_chat_command_menu")
+        world.check("Contacts" in odoo.column("Name"), odoo.column("Name"))
+
+    yield "the chat is opened, and the runner listens", listen
+    yield "a person without a user is told how to link the account", stranger
+    yield "a linked person gets help and finds a contact", helped
+    yield "in a group the answer goes to the person", in_a_group
+    yield "Odoo makes a group and posts there", make_a_group
+    yield "a discussion goes to the chat, and its answer comes back", discuss
+    yield "the inbox shows what was said", inbox

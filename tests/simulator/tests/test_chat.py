@@ -1,0 +1,251 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+"""Chats with a robot: what people write, what is answered, groups made by API."""
+
+import base64
+import json
+
+import pytest
+from receiver import until
+from test_stream import Client, ack
+from test_stream_official import official  # noqa: F401
+
+TOPIC = "/v1.0/im/bot/messages/get"
+CREATE, UPDATE = "/v1.0/im/group/create", "/v1.0/im/group/update"
+
+
+@pytest.fixture
+def robot(box):
+    """A client whose app gets the robot's messages."""
+    got = []
+
+    def answer(frame):
+        if frame["type"] == "CALLBACK":
+            got.append(json.loads(frame["data"]))
+            return ack(frame, {"response": None})
+        return ack(frame, json.loads(frame["data"]))
+
+    client = Client(box, answer)
+    client.got = got
+    yield client
+    client.socket.close()
+    client.join(5)
+
+
+def say(box, **values):
+    values.setdefault("userid", box.people()[0])
+    return box.control("POST", "chat", values)
+
+
+def reply(box, message, **msg):
+    msg = msg or {"msgtype": "text", "text": {"content": "hello"}}
+    return box.raw("POST", message["sessionWebhook"][len(box.url) :], json=msg).json()
+
+
+def test_one_to_one(box, robot):
+    userid = box.people()[0]
+    sent = say(box, text="help", userid=userid)
+    assert sent["push"]["state"] == "delivered"
+    (got,) = robot.got
+    assert got["text"]["content"].strip() == "help"
+    assert (got["conversationType"], got["senderStaffId"]) == ("1", userid)
+    assert got["robotCode"] == box.app_key
+    assert got["senderCorpId"] == got["chatbotCorpId"] == box.corp_id
+    assert reply(box, got) == {"errcode": 0, "errmsg": "ok"}
+    said = box.control("GET", "chat?userid=" + userid)
+    assert [each["direction"] for each in said] == ["in", "out"]
+    assert box.control("GET", "messages?userid=" + userid)
+
+
+def test_groups(box, robot):
+    (group,) = box.control("GET", "groups")
+    key, member = group["open_conversation_id"], group["members"][0]
+    say(box, text="hi", userid=member, group=key)
+    (got,) = robot.got
+    assert (got["conversationType"], got["conversationId"]) == ("2", key)
+    assert got["conversationTitle"] == group["title"] and got["isInAtList"]
+    reply(box, got)
+    (group,) = box.control("GET", "groups")
+    assert [each["source"] for each in group["messages"]] == ["robot", "person"]
+    # Without @ the robot hears nothing; outsiders and files are not carried.
+    assert say(box, text="psst", userid=member, group=key, at=False)["push"] is None
+    assert len(robot.got) == 1
+    stranger = [each for each in box.people() if each not in group["members"]][0]
+    for values in (
+        {"userid": stranger, "text": "x"},
+        {"userid": member, "msgtype": "file", "file": "QQ=="},
+        {"userid": member, "msgtype": "audio", "recognition": "x"},
+    ):
+        values["group"] = key
+        assert "error" in box.control("POST", "chat", values, ok=False)
+
+
+def test_what_is_missing(box, robot):
+    box.settings(robot_published=False)
+    say(box, text="x")
+    box.settings(robot_published=True)
+    say(box, text="x", outsider=True)
+    assert not any("senderStaffId" in got for got in robot.got)
+    assert robot.got[1]["senderCorpId"] != box.corp_id
+    assert robot.got[0]["senderId"].startswith("$:LWCP")
+
+
+def test_sessions_end(box, robot):
+    say(box, text="x", expired=True)
+    say(box, text="x")
+    old, new = robot.got
+    assert reply(box, old) == {"errcode": 300001, "errmsg": "session 不存在"}
+    assert old["sessionWebhookExpiredTime"] < new["sessionWebhookExpiredTime"]
+    box.settings(clock_offset=6000)
+    assert reply(box, new)["errcode"] == 300001
+
+
+def test_refused_answers(box, robot):
+    box.settings(unsafe_words=["forbidden"])
+    say(box, text="x")
+    (got,) = robot.got
+    bad = {"msgtype": "text", "text": {"content": "a forbidden word"}}
+    assert reply(box, got, **bad)["errcode"] == 430102
+    long = {"msgtype": "text", "text": {"content": "x" * 20000}}
+    assert reply(box, got, **long)["errcode"] == 460101
+    assert reply(box, got, msgtype="nothing")["errcode"] == 400105
+    assert len(box.control("GET", "chat")) == 1
+
+
+def test_pushes_used_up(box, robot):
+    box.settings(monthly_pushes=1)
+    say(box, text="one")
+    say(box, text="two")
+    assert "text" in robot.got[0]
+    assert robot.got[1]["errCode"] == 20001 and "text" not in robot.got[1]
+
+
+def test_files(box, robot):
+    file = base64.b64encode(b"content").decode()
+    say(box, msgtype="file", filename="a.txt", file=file)
+    say(box, msgtype="picture", file=file, expired=True)
+    say(box, msgtype="audio", recognition="帮助", file=file)
+    first, second, third = robot.got
+    assert first["content"]["fileName"] == "a.txt"
+    assert third["content"]["recognition"] == "帮助"
+
+    def fetch(code, robot_code=box.app_key):
+        body = {"downloadCode": code, "robotCode": robot_code}
+        return box.api("POST", "/v1.0/robot/messageFiles/download", body)
+
+    status, answer = fetch(first["content"]["downloadCode"])
+    assert status == 200
+    path = answer["downloadUrl"][len(box.url) :]
+    assert path.endswith(".file") and box.raw("GET", path).content == b"content"
+    status, answer = fetch(second["content"]["downloadCode"])
+    assert (status, answer["code"]) == (
+        400, "invalidParameter.robotCode.downloadCode")
+    status, answer = fetch(first["content"]["downloadCode"], "another")
+    assert (status, answer["code"]) == (400, "invalidParameter.robotCode.auth")
+    assert box.raw("GET", "/chat_files/unknown.file").status_code == 403
+
+
+def test_the_same_message_again(box, robot):
+    first = say(box, text="x")
+    again = say(
+        box, text="x", msg_id=first["message"]["msgId"],
+        message_id=first["push"]["message_id"], copies=2,
+    )
+    assert again["message"]["msgId"] == first["message"]["msgId"]
+    assert len(robot.got) == 3
+    assert len({got["msgId"] for got in robot.got}) == 1
+
+
+def test_nobody_listens(box):
+    assert say(box, text="x")["push"] is None
+    assert box.control("GET", "chat")[0]["state"] == "unheard"
+
+
+def test_the_official_client_answers(box, official):  # noqa: F811
+    client = official("reply")
+    userid = box.people()[0]
+    say(box, text="hello", userid=userid)
+    assert client.next() == {"robot": " hello"}
+    said = until(lambda: [
+        each for each in box.control("GET", "chat") if each["direction"] == "out"])
+    assert said[0]["msg"]["text"]["content"] == "You said hello"
+
+
+def test_groups_made_by_api(box):
+    one, two, three = box.people(3)
+    status, made = box.api("POST", CREATE, {
+        "name": "项目", "owner": one, "useridlist": [one, two]})
+    assert status == 200 and made["chatid"] and made["conversationTag"] == 2
+    key = made["openConversationId"]
+
+    def group():
+        (found,) = [
+            each for each in box.control("GET", "groups")
+            if each["open_conversation_id"] == key]
+        return found
+
+    assert (group()["owner"], group()["members"]) == (one, [one, two])
+    status, answer = box.api("POST", UPDATE, {
+        "chatid": made["chatid"], "name": "新名", "owner": three,
+        "add_useridlist": [three], "del_useridlist": [one]})
+    assert (status, answer) == (200, {"success": True})
+    assert (group()["owner"], group()["members"]) == (three, [two, three])
+    assert group()["title"] == "新名"
+    status, answer = box.api("POST", "/v1.0/im/innerGroups/members/query", {
+        "openConversationId": key, "userId": two, "maxResults": 1})
+    assert (answer["userIds"], answer["hasMore"]) == ([two], True)
+
+
+@pytest.mark.parametrize("change, code", [
+    ({"name": "x" * 21}, None), ({"name": None}, None), ({"useridlist": []}, None),
+    ({"useridlist": ["nobody"]}, "parameter.invalid"),
+    ({"owner": "nobody"}, "permession.checkFailed"),
+    ({"conversationTag": 0}, "permession.checkFailed")])
+def test_groups_that_are_refused(box, change, code):
+    one = box.people(1)[0]
+    body = dict({"name": "x", "owner": one, "useridlist": [one]}, **change)
+    status, answer = box.api("POST", CREATE, {
+        name: value for name, value in body.items() if value is not None})
+    assert status == 400
+    assert code in (None, answer["code"])
+
+
+def test_changes_that_are_refused(box):
+    box.reset(people=60)
+    (group,) = box.control("GET", "groups")
+    one, two, three = box.people(3)
+    _status, made = box.api("POST", CREATE, {
+        "name": "x", "owner": one, "useridlist": [one, two]})
+    for chatid, change in (
+        (group["chatid"], {"name": "y"}),  # made by people
+        ("unknown", {"name": "y"}),
+        (made["chatid"], {"owner": three}),  # no member
+        (made["chatid"], {"del_useridlist": [one]}),  # the owner
+        (made["chatid"], {"add_useridlist": ["nobody"]}),
+        (made["chatid"], {"add_useridlist": box.people(41)}),
+    ):
+        status, _answer = box.api("POST", UPDATE, dict(change, chatid=chatid))
+        assert status == 400, change
+
+
+def test_the_chat_on_the_phone(box, robot):
+    (group,) = box.control("GET", "groups")
+    userid = group["members"][0]
+    hostile = "<script>alert(1)</script>"
+    say(box, text=hostile, userid=userid)
+    reply(box, robot.got[0])
+    say(box, text="in the group", userid=userid, group=group["open_conversation_id"])
+    say(box, userid=userid, msgtype="audio", recognition="spoken")
+    path = "/phone/%s" % userid
+    answer = box.raw("GET", path, params={"tab": "work", "tile": "chat"})
+    assert answer.status_code == 200
+    assert hostile not in answer.text and "&lt;script&gt;alert(1)" in answer.text
+    assert "spoken" in answer.text and "hello" in answer.text
+    assert "in the group" not in answer.text
+    answer = box.raw("GET", path, params={
+        "tab": "work", "tile": "chat", "group": group["open_conversation_id"]})
+    assert "in the group" in answer.text and "spoken" not in answer.text
+    # The group's own list names the person.
+    key = "group:" + group["open_conversation_id"]
+    answer = box.raw("GET", path, params={"tab": "messages", "conv": key})
+    assert answer.status_code == 200
