@@ -68,4 +68,5 @@ from . import ir_model_access
 from . import texts
 from . import dingding_purge
 from . import dingding_alert
+from . import res_partner
 from . import res_users
