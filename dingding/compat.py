@@ -659,6 +659,16 @@ def execute_unseen(cr, query, params=None):
     return cr._obj.fetchall() if cr._obj.description else []
 
 
+def copy(cr, query, file, params=None):
+    """Execute COPY from or to a file object, without holding the rows in memory.
+
+    :param psycopg2.sql.Composable query: a literal statement
+    :param file: has ``read(size)``, or ``write(bytes)``
+    """
+    raw = cr._obj
+    raw.copy_expert(raw.mogrify(query.as_string(raw), params), file)
+
+
 def unique_index(cr, table, columns, where=None):
     """Create a unique index on ``columns``.
 

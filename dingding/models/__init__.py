@@ -25,6 +25,8 @@ from . import dingding_sync_mixin_bulk
 from . import dingding_sync_mixin_follow
 from . import dingding_sync
 from . import dingding_sync_read
+from . import dingding_sync_large
+from . import dingding_sync_item
 from . import dingding_sync_compare
 from . import dingding_sync_confirm
 from . import dingding_sync_apply
