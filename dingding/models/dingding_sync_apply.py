@@ -60,8 +60,8 @@ class DingdingSync(models.Model):
         """
         if not self._ask_about_leavers(client, meter, deadline):
             return None
-        pending = self._pending(spool.LARGE + 1)
-        if len(pending) > spool.LARGE:
+        pending = self._pending(spool.LOADED + 1)
+        if len(pending) > spool.LOADED:
             return None, {}
         return self._still_valid(pending)
 

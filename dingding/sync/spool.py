@@ -7,7 +7,7 @@ import tempfile
 
 LARGE = 10000  # people, and changes, that a sync holds in memory
 PART = 2000  # people compared at a time
-LOADED = 5000  # changes loaded at a time
+LOADED = 2000  # changes loaded at a time
 ASKED = 200  # leavers asked about between two looks at the clock
 # People a second that are compared at least. A sync that has just read leaves the
 # comparison to its next step rather than exceed this one.

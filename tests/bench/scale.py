@@ -16,6 +16,7 @@ APART = True  # measured only when it is named
 PEOPLE = int(os.environ.get("SCALE_PEOPLE", "100000"))
 PARTS = [each for each in os.environ.get("SCALE_PARTS", "").split(",") if each]
 A_DEPARTMENT = 20  # people
+STATEMENTS_OF_A_STEP = 30
 STEP = 60  # seconds; Odoo kills a scheduled action after 120
 LIMIT = people_area.CALLS_A_SECOND
 PROCESSES, AT_ONCE, CALLING, START = 8, 3, 40, 25  # the last two in seconds
@@ -82,7 +83,7 @@ def _policy(stack, corp, **values):
 
 def sync(bench):
     """Measure a first and an unchanged sync, and whether statements grow."""
-    statements = {}
+    statements, steps = {}, {}
     for people in (max(PEOPLE // 5, 12000), PEOPLE):
         with bench.stack(people=people, departments=people // A_DEPARTMENT,
                          start_odoo=False) as stack:
@@ -100,10 +101,13 @@ def sync(bench):
                              STEP)
                 bench.figure(title + ", steps", found["turns"], "steps")
                 bench.figure(title + ", statements", found["statements"], "statements")
-            statements[people] = found["statements"]
-    bench.figure("statements of an unchanged sync, %d people less %d" % (
-        PEOPLE, min(statements)), statements[PEOPLE] - statements[min(statements)],
-        "statements", 0)
+            statements[people], steps[people] = found["statements"], found["turns"]
+    small = min(statements)
+    # Each further step costs the same, however many people there are.
+    bench.figure(
+        "statements of an unchanged sync, %d people less %d" % (PEOPLE, small),
+        statements[PEOPLE] - statements[small], "statements",
+        STATEMENTS_OF_A_STEP * max(steps[PEOPLE] - steps[small], 0))
 
 
 def limited(bench):
