@@ -96,7 +96,10 @@ def create_all(model, vals_list):
     """Create one record per dictionary with as few statements as possible."""
     if SERIES >= 12:
         return model.create(vals_list)
-    ids = [model.create(vals).id for vals in vals_list]
+    # Recompute once, not after each record.
+    with model.env.norecompute():
+        ids = [model.create(vals).id for vals in vals_list]
+    model.recompute()
     return model.browse(ids)
 
 
@@ -669,6 +672,16 @@ def execute_unseen(cr, query, params=None):
     """
     cr._obj.execute(query, params)
     return cr._obj.fetchall() if cr._obj.description else []
+
+
+def copy(cr, query, file, params=None):
+    """Execute COPY from or to a file object, without holding the rows in memory.
+
+    :param psycopg2.sql.Composable query: a literal statement
+    :param file: has ``read(size)``, or ``write(bytes)``
+    """
+    raw = cr._obj
+    raw.copy_expert(raw.mogrify(query.as_string(raw), params), file)
 
 
 def unique_index(cr, table, columns, where=None):

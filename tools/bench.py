@@ -1,6 +1,7 @@
 """``bench``: measure, and print one JSON object a line.
 
-An area is a file ``tests/bench/<area>.py`` with ``def figures(bench)``.
+An area is a file ``tests/bench/<area>.py`` with ``def figures(bench)``. One with
+``APART = True`` takes so long that it is measured only when it is named.
 """
 
 import json
@@ -21,6 +22,8 @@ def main(options):
     inside.test_environment()
     missed = 0
     for area, module in areas.load(FOLDER, options.only).items():
+        if getattr(module, "APART", False) and not options.only:
+            continue
         say("... bench %s" % area)
         bench = Bench(area)
         module.figures(bench)

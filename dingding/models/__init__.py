@@ -25,6 +25,8 @@ from . import dingding_sync_mixin_bulk
 from . import dingding_sync_mixin_follow
 from . import dingding_sync
 from . import dingding_sync_read
+from . import dingding_sync_large
+from . import dingding_sync_item
 from . import dingding_sync_compare
 from . import dingding_sync_confirm
 from . import dingding_sync_apply
@@ -68,4 +70,5 @@ from . import ir_model_access
 from . import texts
 from . import dingding_purge
 from . import dingding_alert
+from . import res_partner
 from . import res_users

@@ -245,27 +245,44 @@ class DingdingOutgoingChange(models.Model):
     def _mark_open(self, model, corp, by_id):
         """Mark pending changes for comparisons, by the key ``pending`` of a row.
 
-        A record archived in Odoo, and not yet in DingTalk, is not unarchived by the
-        next sync.
-
         :param dict by_id: id -> row of ``_stored``
         """
+        self._mark(by_id, self._open_marks(model, corp))
+
+    @api.model
+    def _open_marks(self, model, corp):
+        """Return what ``_mark`` needs of the open changes of a model's rows."""
         if not model._sync_change:
-            return
+            return []
         changes = self.sudo().search(
             [("corp_id", "=", corp.id), (model._sync_change, "!=", False),
              ("state", "in", OPEN_STATES)]
         )
+        marks = []
         for change in changes:
-            row = by_id.get(change[model._sync_change].id)
-            if row is None:
-                continue
-            if change.operation == "delete":
-                row["active"] = True
             names = set(change._load("new_values"))
             names |= {name for name in SENT_WITH if SENT_WITH[name] in names}
+            marks.append((
+                change[model._sync_change].id, names, change.operation,
+                change._is_refused(),
+            ))
+        return marks
+
+    @staticmethod
+    def _mark(by_id, marks):
+        """Mark rows as ``_mark_open`` does.
+
+        A record archived in Odoo, and not yet in DingTalk, is not unarchived by the
+        next sync.
+        """
+        for row_id, names, operation, refused in marks:
+            row = by_id.get(row_id)
+            if row is None:
+                continue
+            if operation == "delete":
+                row["active"] = True
             row.setdefault("pending", set()).update(names)
-            if change._is_refused():
+            if refused:
                 row.setdefault("refused", set()).update(names)
 
     @api.model

@@ -17,7 +17,7 @@ from odoo.exceptions import AccessError, MissingError
 
 from .. import compat, rights
 from ..dingtalk.errors import DingTalkError
-from ..sync.snapshot import Snapshot
+from ..sync.spool import COMPARED
 from .queue import CONFLICTS
 
 _logger = logging.getLogger(__name__)
@@ -575,19 +575,21 @@ class DingdingSync(models.Model):
         meter = Meter(self.calls)
         app = self.corp_id._app_for("contact")
         client = app._dingtalk_client(feature="contacts", on_call=meter)
-        if self.stage in ("read", "compare"):
+        fresh = self.stage in ("read", "compare")
+        if fresh:
             found = self._sync_stages(client, meter, deadline)
             if found is None:
                 return False
-            lines, ids = found
         elif self.stage == "write":
-            lines, ids = self._resume(client, meter)
+            found = self._resume(client, meter, deadline)
+            if found is None:
+                return self._put_off(meter)
         else:
-            lines, ids = [], {}
+            found = [], {}
         if not self._retry_on_conflict(
-            lambda: self._apply(lines, ids, meter, deadline),
-            lambda: self._apply(*self._resume(client, meter), meter=meter,
-                                deadline=deadline),
+            lambda: self._apply_lines(found, meter, deadline, fresh),
+            lambda: self._apply_lines(
+                self._resume(client, meter, deadline), meter, deadline, False),
         ):
             return self._put_off(meter)
         stage = self.stage
@@ -603,6 +605,19 @@ class DingdingSync(models.Model):
             return self._put_off(meter)
         self._finish(meter, {})
         return False
+
+    def _apply_lines(self, found, meter, deadline, fresh):
+        """Carry out lines; return False if time ran out.
+
+        :param found: of ``_resume``
+        :param bool fresh: they were compared just now
+        """
+        if found is None:
+            return False
+        lines, ids = found
+        if lines is None:
+            return self._apply_stored(ids, meter, deadline, fresh)
+        return self._apply(lines, ids, meter, deadline)
 
     def _retry_on_conflict(self, step, again=None):
         """Repeat a step on conflicts with concurrent writers; return its result.
@@ -627,18 +642,24 @@ class DingdingSync(models.Model):
 
     def _sync_stages(self, client, meter, deadline):
         """Read and compare; return (lines, ids) to write, or None to stop here."""
-        snapshot = Snapshot.load(self._secret_get()) or Snapshot(self.kind == "users")
+        snapshot = self._load_snapshot()
+        unread = not snapshot.finished
         try:
-            if not self._read_organisation(client, snapshot, meter, deadline):
-                self._secret_set(snapshot.dump())
+            plan = None
+            if self._read_organisation(client, snapshot, meter, deadline) and not (
+                unread and snapshot.spooled and time.monotonic()
+                + len(snapshot.people) / float(COMPARED) > deadline
+            ):
+                plan, too_many = self._compare(client, snapshot, meter, deadline)
+            if plan is None:
+                self._save_snapshot(snapshot)
                 self._put_off(meter)
                 return None
-            plan, too_many = self._compare(client, snapshot, meter)
         except DingTalkError as error:
             compat.roll_back(self.env)
             if error.retryable and snapshot.started:
                 # The next attempt continues from here.
-                self._secret_set(snapshot.dump())
+                self._save_snapshot(snapshot)
             self._report({"calls": meter.total})
             raise
         problems = snapshot.problems + plan.problems
@@ -648,7 +669,7 @@ class DingdingSync(models.Model):
             self._wait("guard" if too_many else "preview", plan, problems, meter)
             return None
         lines = self._keep_plan(plan, True)
-        if lines or problems:
+        if lines != [] or problems:
             self._log_problems(problems)
             self._secret_set("")
             self._report({"stage": "write", "calls": meter.total})

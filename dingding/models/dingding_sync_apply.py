@@ -9,7 +9,7 @@ import time
 from odoo import api, models
 
 from .. import compat
-from ..sync import mapping, plan as plans
+from ..sync import mapping, plan as plans, spool
 from ..sync.baseline import plain
 from ..sync.snapshot import Snapshot
 from .dingding_sync_read import WRITE
@@ -23,15 +23,20 @@ class DingdingSync(models.Model):
 
     # -- pending lines ----------------------------------------------------------------
 
-    def _pending(self):
-        """Return [(line's id, model, Change, whether DingTalk has confirmed it)]."""
+    def _pending(self, limit=None, after=0, subject=None):
+        """Return [(line's id, model, Change, whether DingTalk has confirmed it)].
+
+        :param int after: id of a line before
+        :param str subject: only lines of it
+        """
         models, relations = self._models(), self._relations()
         self.env.cr.execute(
             "SELECT id, subject, action, key, record_id, new_values, old_values,"
             " baseline_values, more, confirmed FROM dingding_sync_line"
             " WHERE sync_id = %s AND state = 'pending' AND action IN %s"
-            " AND subject IN %s ORDER BY id",
-            [self.id, tuple(WORDS), tuple(models)],
+            " AND subject IN %s AND id > %s ORDER BY id LIMIT %s",
+            [self.id, tuple(WORDS), (subject,) if subject else tuple(models), after,
+             limit],
         )
         found = []
         for row in self.env.cr.fetchall():
@@ -48,15 +53,36 @@ class DingdingSync(models.Model):
             found.append((row[0], models[row[1]], change, row[9]))
         return found
 
-    def _resume(self, client, meter):
-        """Return the pending lines that are still valid."""
-        pending = self._pending()
-        pending = self._ask_about_leavers(client, meter, pending)
+    def _resume(self, client, meter, deadline):
+        """Return (pending lines that are still valid, ids as for ``_apply``).
+
+        The lines are None if they are too many to hold. Return None if time ran out.
+        """
+        if not self._ask_about_leavers(client, meter, deadline):
+            return None
+        pending = self._pending(spool.LOADED + 1)
+        if len(pending) > spool.LOADED:
+            return None, {}
+        return self._still_valid(pending)
+
+    def _still_valid(self, pending):
+        """Return (those of pending lines that are still valid, ids); mark the others.
+
+        :param pending: list of :meth:`_pending`
+        """
         stored, ids = {}, {}
         for resource in self._sync_resources():
-            rows = self.env[resource.model]._stored(self.corp_id, resource.columns)
+            model, keys, known = self.env[resource.model], None, {}
+            if resource.kind == "people":
+                # Of all others some rows are needed that no line names.
+                keys, known = {
+                    change.key for _id, name, change, _yes in pending
+                    if name == resource.model
+                }, spool.PartialIds()
+            rows = model._stored(self.corp_id, resource.columns, keys)
             stored[resource.model] = rows
-            ids[resource.subject] = {key: row["id"] for key, row in rows.items()}
+            known.update((key, row["id"]) for key, row in rows.items())
+            ids[resource.subject] = known
         valid, done, changed = [], [], []
         for line_id, name, change, _confirmed in pending:
             row = stored[name].get(change.key)
@@ -78,33 +104,43 @@ class DingdingSync(models.Model):
         self._mark_lines(changed, "skipped", "changed")
         return valid, ids
 
-    def _ask_about_leavers(self, client, meter, pending):
-        """Ask DingTalk about leavers held back by the archive threshold."""
-        asked = [each for each in pending if not each[3]]
-        if not asked:
-            return pending
-        self._report({"calls": meter.total})
-        snapshot, gone = Snapshot(), {}
-        for resource in self._sync_resources():
-            keys = [
-                change.key for _id, model, change, _yes in asked
-                if model == resource.model and change.action == plans.ARCHIVE
+    def _ask_about_leavers(self, client, meter, deadline):
+        """Ask DingTalk about leavers held back by the archive threshold.
+
+        :return: False if time ran out
+        """
+        begun = False
+        while True:
+            self.env.cr.execute(
+                "SELECT id, subject, key FROM dingding_sync_line WHERE sync_id = %s"
+                " AND NOT confirmed AND state = 'pending' AND action = 'archive'"
+                " ORDER BY id LIMIT %s", [self.id, spool.ASKED],
+            )
+            asked = self.env.cr.fetchall()
+            if not asked:
+                return True
+            if begun and time.monotonic() > deadline:
+                return False
+            begun = True
+            # End the transaction: DingTalk is slow.
+            self._report({"calls": meter.total})
+            snapshot, gone = Snapshot(), {}
+            for resource in self._sync_resources():
+                keys = [
+                    key for _id, subject, key in asked if subject == resource.subject]
+                if keys:
+                    resource.confirm(client, snapshot, keys)
+                gone[resource.subject] = set(snapshot.gone.get(resource.kind, ()))
+            still_listed = [
+                line_id for line_id, subject, key in asked
+                if key not in gone.get(subject, ())
             ]
-            if keys:
-                resource.confirm(client, snapshot, keys)
-            gone[resource.model] = set(snapshot.gone.get(resource.kind, ()))
-        still_listed = [
-            line_id for line_id, name, change, _yes in asked
-            if change.action == plans.ARCHIVE and change.key not in gone[name]
-        ]
-        self._mark_lines(still_listed, "skipped", "there")
-        self.env.cr.execute(
-            "UPDATE dingding_sync_line SET confirmed = true WHERE sync_id = %s"
-            " AND NOT confirmed AND state = 'pending'", [self.id],
-        )
-        self._report({"calls": meter.total})
-        kept = set(still_listed)
-        return [each for each in pending if each[0] not in kept]
+            self._mark_lines(still_listed, "skipped", "there")
+            self.env.cr.execute(
+                "UPDATE dingding_sync_line SET confirmed = true WHERE id IN %s"
+                " AND state = 'pending'", [tuple(each[0] for each in asked)],
+            )
+            self._report({"calls": meter.total})
 
     def _mark_lines(self, line_ids, state, reason=None):
         if line_ids:
@@ -115,12 +151,14 @@ class DingdingSync(models.Model):
 
     # -- writing -------------------------------------------------------------------
 
-    def _apply(self, lines, ids, meter, deadline):
+    def _apply(self, lines, ids, meter, deadline, among=None):
         """Carry out lines batch by batch; return False if time ran out.
 
         :param lines: list of (line's id, model, Change)
         :param dict ids: 'department' and so on -> DingTalk's id -> row id
+        :param among: (lines before these, all lines), for the progress
         """
+        before, total = among or (0, len(lines))
         counted = {each.model: each.counted for each in self._sync_resources()}
         for start in range(0, len(lines), BATCH):
             if time.monotonic() > deadline:
@@ -133,7 +171,7 @@ class DingdingSync(models.Model):
                 {
                     "stage": "write",
                     "progress": self._progress_share(
-                        WRITE, (start + len(batch)) / float(len(lines))
+                        WRITE, min((before + start + len(batch)) / float(total), 1)
                     ),
                     "calls": meter.total,
                 },
@@ -145,6 +183,7 @@ class DingdingSync(models.Model):
         return True
 
     def _write_batch(self, batch, ids):
+        self._fill_ids(batch, ids)
         for resource in self._sync_resources():
             name = resource.model
             changes = [change for _id, model, change in batch if model == name]

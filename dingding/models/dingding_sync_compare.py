@@ -7,6 +7,7 @@ The plan is stored as rows of ``dingding.sync.line`` before anything is written:
 manager can review it, and if a worker dies, the next one continues.
 """
 import json
+import time
 
 from psycopg2 import sql
 
@@ -15,6 +16,8 @@ from odoo import _, api, fields, models
 from .. import compat
 from ..sync import mapping, plan as plans, resources
 from ..sync.baseline import always_dingtalk
+from ..sync.spool import ASKED, PartialIds, Parts
+from .dingding_sync_large import StoredChanges
 from .dingding_sync_mixin import PLACES
 from .dingding_sync_read import COMPARE
 
@@ -76,22 +79,29 @@ class DingdingSync(models.Model):
 
     # -- comparing -----------------------------------------------------------------
 
-    def _compare(self, client, snapshot, meter):
-        """Return (plan, whether the threshold requires a decision); write nothing."""
+    def _compare(self, client, snapshot, meter, deadline):
+        """Return (plan, whether the threshold requires a decision).
+
+        Write nothing but lines. The plan is None if time ran out before.
+        """
         self._report(
             dict(
                 self._counts_read(snapshot), stage="compare", progress=COMPARE[0],
                 calls=meter.total,
             )
         )
-        plan, stored = self._plan(self.corp_id, snapshot)
+        plan, stored = self._plan(self.corp_id, snapshot, missing=True)
         if snapshot.incomplete:
             names = [rows[key]["name"] for rows, key in self._leaving(plan, stored)]
+            if snapshot.spooled:
+                plan, stored = self._plan(self.corp_id, snapshot)
             if names:
                 plan.problem("leavers_kept", "%d" % len(names),
                              error=", ".join(names[:20]))
             return plan, False
         if self._exceeds_threshold(plan, stored):
+            if snapshot.spooled:
+                plan, stored = self._plan(self.corp_id, snapshot, confirmed=False)
             # They are shown unconfirmed; DingTalk is asked about each of them once a
             # manager has approved the archiving.
             for kind, keys in plan.leaving.items():
@@ -99,16 +109,35 @@ class DingdingSync(models.Model):
                     plans.archived(key, stored[kind][key]) for key in keys
                 )
             return plan, True
+        again = snapshot.spooled
         if any(plan.leaving.values()) and not snapshot.confirmed:
+            if snapshot.spooled:
+                self._save_snapshot(snapshot)
             # End the transaction: the data is no longer needed, and DingTalk is slow.
             self.env.cr.commit()  # pylint: disable=invalid-commit
-            for resource in self._resources():
-                keys = plan.leaving.get(resource.kind)
-                if keys:
-                    resource.confirm(client, snapshot, keys)
-            snapshot.confirmed = True
+            if not self._confirm_leavers(client, snapshot, plan.leaving, deadline):
+                return None, False
+            snapshot.confirmed = again = True
+        if again:
             plan, _stored = self._plan(self.corp_id, snapshot)
         return plan, False
+
+    def _confirm_leavers(self, client, snapshot, leaving, deadline):
+        """Ask DingTalk about leavers; return False if time ran out.
+
+        :param dict leaving: kind -> keys
+        """
+        for resource in self._resources():
+            known = set(snapshot.gone.get(resource.kind, ()))
+            known.update(snapshot.kept.get(resource.kind, ()))
+            keys = [
+                key for key in leaving.get(resource.kind, ()) if key not in known
+            ]
+            for start in range(0, len(keys), ASKED):
+                if start and time.monotonic() > deadline:
+                    return False
+                resource.confirm(client, snapshot, keys[start:start + ASKED])
+        return True
 
     @staticmethod
     def _leaving(plan, stored):
@@ -121,16 +150,28 @@ class DingdingSync(models.Model):
         return any(
             plans.too_many(
                 len(plan.leaving.get(resource.kind, ())),
-                sum(1 for row in stored[resource.kind].values() if row["active"]),
+                self._count_active(stored[resource.kind]),
                 corp.archive_threshold_percent / 100.0, corp[resource.threshold],
             )
             for resource in self._sync_resources()
         )
 
+    @staticmethod
+    def _count_active(rows):
+        if isinstance(rows, Parts):
+            return rows.active
+        return sum(1 for row in rows.values() if row["active"])
+
     @api.model
     def _stored_rows(self, model, corp, columns=(), keys=None):
         """Return the rows of ``_stored``, with their sync baseline."""
         rows = model._stored(corp, tuple(columns) + ("baseline_values",), keys)
+        self._add_agreed(model, rows)
+        return rows
+
+    @api.model
+    def _add_agreed(self, model, rows):
+        """Replace the text of the sync baseline in rows by its values."""
         sets = [
             line.field for line in model._dingtalk_mapping()
             if line.relation in mapping.MANY
@@ -141,12 +182,14 @@ class DingdingSync(models.Model):
                 if name in agreed:
                     agreed[name] = frozenset(agreed[name] or ())
             row["agreed"] = agreed
-        return rows
 
-    @api.model
-    def _plan(self, corp, snapshot):
-        """Compare a snapshot with the database; write nothing.
+    def _plan(self, corp, snapshot, missing=False, confirmed=True):
+        """Compare a snapshot with the database; write nothing but lines.
 
+        Of people in a spool the changes are stored as lines if they are many.
+
+        :param bool missing: of people in a spool find only who is missing
+        :param bool confirmed: as for ``_keep_plan``
         :return: (Plan, kind -> key -> stored row)
         """
         plan, stored = plans.Plan(), {}
@@ -156,7 +199,12 @@ class DingdingSync(models.Model):
                 rows = stored[kind] = {}
             else:
                 model = self.env[resource.model]
-                rows = stored[kind] = self._stored_rows(model, corp, resource.columns)
+                if kind == "people" and snapshot.spooled:
+                    rows = self._stored_parts(
+                        corp, snapshot, plan, missing, confirmed)
+                else:
+                    rows = self._stored_rows(model, corp, resource.columns)
+                stored[kind] = rows
                 resource.compare(
                     plan, snapshot, model._dingtalk_mapping(), stored,
                     corp._leads if model._sync_change else always_dingtalk, corp.name,
@@ -166,6 +214,9 @@ class DingdingSync(models.Model):
                 changes[:] = [
                     each for each in changes if each.action != plans.ARCHIVE
                 ]
+            if isinstance(rows, Parts):
+                plan.ids[resource.subject] = PartialIds()
+                continue
             plan.ids[resource.subject] = {key: row["id"] for key, row in rows.items()}
             names = {key: row.get("name") or key for key, row in rows.items()}
             names.update(
@@ -180,16 +231,22 @@ class DingdingSync(models.Model):
     def _keep_plan(self, plan, confirmed):
         """Store the changes of a plan as lines; return [(line's id, model, Change)].
 
+        Return None if some of them were too many to hold: all are lines then.
+
         :param bool confirmed: DingTalk has confirmed the leavers
         """
         changes = [
             (resource, each) for resource in self._sync_resources()
-            for each in plan.changes(resource.kind)
+            for each in plan.changes(resource.kind)[
+                0 if resource.kind == "people" else plan.stored.get(resource.kind, 0):]
         ]
         ids = self._insert_lines(
             self._prepare_line(resource.subject, change, plan.names, confirmed)
             for resource, change in changes
         )
+        if plan.stored:
+            plan.people = StoredChanges(self, "person")
+            return None
         return [
             (line_id, resource.model, change)
             for line_id, (resource, change) in zip(ids, changes)

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 
 from .. import compat
 from ..sync import links
+from ..sync.spool import PartialIds
 from . import activities
 
 SHOWN_NAMES = 50
@@ -26,6 +27,9 @@ class DingdingSync(models.Model):
         found, problems = self._find_links(corp, plan)
         made, more = self._plan_records(corp, found, plan)
         ids = plan.ids["person"]
+        if isinstance(ids, PartialIds):
+            ids = self._ids_of(
+                "dingding.user", corp, [each.userid for each in found])
         rows = [self._prepare_link_line(each, ids.get(each.userid)) for each in found]
         rows += made
         if self._rules(corp) or corp.create_users != "never":

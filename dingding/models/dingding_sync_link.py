@@ -10,7 +10,7 @@ from psycopg2 import sql
 from odoo import api, fields, models
 
 from .. import compat, rights
-from ..sync import converters, links
+from ..sync import converters, links, spool
 from ..sync.plan import CREATE
 from .dingding_sync_compare import dump
 
@@ -56,7 +56,12 @@ class DingdingSync(models.Model):
         """
         rules, people = self._rules(corp), []
         if rules or corp.share_users:
-            people = self._linkable_people(corp, "user_id", plan=plan)
+            people = self._linkable_people(
+                corp, "user_id", plan=plan,
+                # Other organisations' users are not among the candidates.
+                near=None if corp.share_users else lambda: links.nearby(
+                    self._user_candidates(corp), rules),
+            )
         if not any(links.is_open(row) for row in people):
             return [], []
         people_model = self.env["dingding.user"]
@@ -240,13 +245,15 @@ class DingdingSync(models.Model):
         )
 
     @api.model
-    def _linkable_people(self, corp, link_field, columns=(), plan=None):
+    def _linkable_people(self, corp, link_field, columns=(), plan=None, near=None):
         """Return active people in the format of ``sync.links``; ``id`` is the UserID.
 
         :param str link_field: field with the link, returned as ``linked``; with
             ``ignored``
         :param columns: further plain fields
         :param Plan plan: what is going to be written
+        :param near: function that returns a function of a row, as ``links.nearby``;
+            rows for which that is false are left out if people are many
         """
         compat.flush(self.env)
         names = list(self._COLUMNS) + list(columns)
@@ -259,12 +266,17 @@ class DingdingSync(models.Model):
                 sql.Identifier(name) for name in names + [link_field, ignored])
         )
         compat.execute(self.env.cr, query, [corp.id])
+        is_near = None
+        if near is not None and plan is None and self.env.cr.rowcount > spool.LARGE:
+            is_near = near()
+            compat.execute(self.env.cr, query, [corp.id])
         rows = collections.OrderedDict()
-        for values in self.env.cr.fetchall():
+        for values in iter(self.env.cr.fetchone, None):
             row = dict(zip(names + ["linked", "ignored"], values))
             row["record_id"], row["id"] = row["id"], row["userid"]
             row["odoo_contacts"] = json.loads(row["odoo_contacts"] or "[]")
-            rows[row["userid"]] = row
+            if is_near is None or is_near(row):
+                rows[row["userid"]] = row
         empty = dict.fromkeys(names + ["linked", "ignored", "record_id"])
         for change in plan.people if plan else ():
             row = rows.setdefault(

@@ -113,6 +113,29 @@ class DingdingSyncMixin(models.AbstractModel):
         if keys is not None and not keys:
             return {}
         compat.flush(self.env)
+        names, selects, joins, many = self._stored_columns(columns)
+        wanted, params = self._wanted(keys)
+        query = self._STORED.format(
+            sql.SQL(", ").join(selects), sql.Identifier(self._table),
+            sql.SQL("").join(joins), wanted,
+        )
+        compat.execute(self.env.cr, query, [corp.id] + params)
+        rows, by_id = {}, {}
+        for values in self.env.cr.fetchall():
+            row = dict(zip(names, [self._as_compared(value) for value in values]))
+            rows[row[self._sync_key]] = by_id[row["id"]] = row
+        for name, field in many:
+            self._load_many(corp, name, field, by_id, keys)
+        self.env["dingding.outgoing.change"]._mark_open(self, corp, by_id)
+        return rows
+
+    # Rows that do not exist in DingTalk yet cannot be compared.
+    _STORED = sql.SQL(
+        "SELECT {} FROM {} this{} WHERE this.corp_id = %s AND this.is_new IS NOT TRUE{}"
+    )
+
+    def _stored_columns(self, columns):
+        """Return (names, selected columns, joins, list of (name, field) of sets)."""
         relations = {line.field: line.relation for line in self._dingtalk_mapping()}
         single, many = [], []
         for name in sorted(relations):
@@ -136,25 +159,37 @@ class DingdingSyncMixin(models.AbstractModel):
                     self._column(alias, "id"), self._column("this", name),
                 )
             )
-        # Rows that do not exist in DingTalk yet cannot be compared.
-        query = sql.SQL(
-            "SELECT {} FROM {} this{} WHERE this.corp_id = %s"
-            " AND this.is_new IS NOT TRUE{}"
-        )
-        wanted, params = self._wanted(keys)
-        query = query.format(
-            sql.SQL(", ").join(selects), sql.Identifier(self._table),
-            sql.SQL("").join(joins), wanted,
-        )
-        compat.execute(self.env.cr, query, [corp.id] + params)
-        rows, by_id = {}, {}
-        for values in self.env.cr.fetchall():
-            row = dict(zip(names, [self._as_compared(value) for value in values]))
-            rows[row[self._sync_key]] = by_id[row["id"]] = row
+        return names, selects, joins, many
+
+    @api.model
+    def _stored_select(self, corp, columns=()):
+        """Return what ``_stored`` returns of all rows, as one statement.
+
+        :return: (SELECT, names of the columns with lists instead of sets, parameters)
+        """
+        compat.flush(self.env)
+        names, selects, joins, many = self._stored_columns(columns)
         for name, field in many:
-            self._load_many(corp, name, field, by_id, keys)
-        self.env["dingding.outgoing.change"]._mark_open(self, corp, by_id)
-        return rows
+            other = self.env[field.comodel_name]
+            names.append(name)
+            selects.append(
+                sql.SQL(
+                    "ARRAY(SELECT other.{} FROM {} rel JOIN {} other"
+                    " ON other.id = rel.{} WHERE rel.{} = this.id"
+                    " AND other.is_new IS NOT TRUE)"
+                ).format(
+                    sql.Identifier(other._sync_key), sql.Identifier(field.relation),
+                    sql.Identifier(other._table), sql.Identifier(field.column2),
+                    sql.Identifier(field.column1),
+                )
+            )
+        query = self._STORED.format(
+            sql.SQL(", ").join(
+                sql.SQL("{} AS {}").format(select, sql.Identifier(name))
+                for name, select in zip(names, selects)),
+            sql.Identifier(self._table), sql.SQL("").join(joins), sql.SQL(""),
+        )
+        return query, [name for name, _field in many], [corp.id]
 
     def _wanted(self, keys):
         """Return the end of a WHERE clause that restricts ``this`` to certain rows."""

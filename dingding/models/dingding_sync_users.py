@@ -15,7 +15,7 @@ from .dingding_corp_policy import CHINESE
 from .dingding_sync_link import SHARED
 from .dingding_sync_read import MAKE
 
-BATCH = 100  # records per commit
+BATCH = 50  # records per commit
 PLAIN = ("", "phone")  # relations of values that are copied, see ``sync/follow.py``
 
 
@@ -127,8 +127,9 @@ class DingdingSync(models.Model):
             ids = self._ids_of(
                 model._name, self.corp_id, [line.key for line in part], True)
             records = model.browse([ids[line.key] for line in part if line.key in ids])
+            this = self.with_context(dingding_no_avatar=True)
             made = set(
-                self._create_records_of_kind(kind, self.corp_id, records).ids)
+                this._create_records_of_kind(kind, self.corp_id, records).ids)
             done = [line.id for line in part if ids.get(line.key) in made]
             self._mark_lines(done, "done")
             self._mark_lines(

@@ -122,6 +122,30 @@ def hold_lock(dbname, first, second, shared=False, seconds=0):
         _logger.info("The connection of lock %s, %s was lost", first, second)
 
 
+@contextlib.contextmanager
+def hold_locks(dbname, first, keys):
+    """Hold several locks of :func:`hold_lock` while the block runs.
+
+    :param list keys: texts
+    :return: list of those keys whose locks are held
+    """
+    held = []
+    try:
+        with compat.lock_cursor(dbname) as cr:
+            query = sql.SQL(
+                "SELECT key{} FROM unnest(%s) AS key"
+                " WHERE pg_try_advisory_xact_lock(%s, hashtext(key))"
+            ).format(_LASTING)
+            compat.execute(cr, query, [keys, first])
+            held = [row[0] for row in cr.fetchall()]
+            yield held
+            held = None
+    except (InterfaceError, OperationalError):
+        if held is not None:
+            raise
+        _logger.info("The connection of locks %s was lost", first)
+
+
 # A session timeout would release the lock in the middle of the work.
 _LASTING = sql.SQL(
     ", (SELECT count(set_config(name, '0', true)) FROM pg_settings WHERE name IN"

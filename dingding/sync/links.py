@@ -92,6 +92,28 @@ def is_entered(row, rule):
     return bool(set(values) & set(row.get("odoo_contacts") or ()))
 
 
+def nearby(candidates, rules):
+    """Return a function that tells whether :func:`find` needs a person's row.
+
+    Nobody else shares a value with a candidate, or is linked to one.
+
+    :param candidates: all that are passed to :func:`find`
+    """
+    ids = {each.id for each in candidates}
+    values = {
+        rule: {value for each in candidates for value in _CANDIDATE_VALUES[rule](each)}
+        for rule in rules
+    }
+
+    def is_near(row):
+        return row["linked"] in ids or any(
+            value in values[rule] for rule in rules
+            for value in _PERSON_VALUES[rule](row)
+        )
+
+    return is_near
+
+
 def candidates_of(people, candidates, rule):
     """Return [(person's id, ids of all candidates with a sure value)].
 

@@ -46,6 +46,8 @@ class Plan(object):
         snapshot
     :ivar dict ids: for the writer: 'department' and so on -> DingTalk's id -> row id
     :ivar dict names: for display: the same -> DingTalk's id -> name
+    :ivar dict stored: kind -> number of its changes that are stored already, see
+        ``Parts`` of ``spool.py``
     """
 
     def __init__(self):
@@ -56,6 +58,7 @@ class Plan(object):
         self.leaving = {"departments": [], "people": []}
         self.ids = {}
         self.names = {}
+        self.stored = {}
 
     def changes(self, kind):
         """Return the list of changes of any resource, to read and to add to."""
@@ -362,14 +365,14 @@ def _longest_rise(numbers):
 
 def compare_people(plan, snapshot, table, stored, departments,
                    leads=baseline.always_dingtalk, covered=None):
-    """Add the changes of people to the plan.
+    """Add the changes of people to the plan; may be called for several parts of them.
 
     :param dict stored: userid -> row as for departments
     :param departments: dept_ids that exist afterwards, for relations
     :param leads: as for departments
     :param covered: dept_ids whose people were read, None for all; see :func:`below`
     """
-    groups = mapping.delivered(snapshot.people.values(), table)
+    groups = mapping.delivered(snapshot.people.values(), table) | snapshot.delivered
     pushed = baseline.both_ways(table)
     for userid, item in snapshot.people.items():
         change = compare_person(
@@ -378,18 +381,17 @@ def compare_people(plan, snapshot, table, stored, departments,
         )
         if change:
             plan.people.append(change)
-    plan.leaving["people"] = [
+    leaving = [
         userid
         for userid, row in stored.items()
         if row["active"] and userid not in snapshot.people
         and (covered is None or covered & row["department_ids"])
     ]
-    if not snapshot.incomplete:
+    plan.leaving["people"] += leaving
+    if leaving and not snapshot.incomplete:
         gone = set(snapshot.gone["people"])
         plan.people += [
-            archived(userid, stored[userid])
-            for userid in plan.leaving["people"]
-            if userid in gone
+            archived(userid, stored[userid]) for userid in leaving if userid in gone
         ]
 
 
@@ -462,37 +464,50 @@ def _only_members(change, userid, row, values):
     return change if any(change[3:]) else None
 
 
-def settle_managers(plan, snapshot, table, departments, people):
-    """Add the departments with the same managers on both sides to the plan.
+class Managers(object):
+    """Find the departments with the same managers on both sides, part by part.
 
     Only departments whose managers DingTalk refused are checked.
 
     :param table: lines of people
     :param dict departments: dept_id -> stored row
-    :param dict people: userid -> stored row
     """
-    refused = {
-        dept_id: row for dept_id, row in departments.items()
-        if "manager_ids" in (row.get("refused") or ())
-    }
-    if not refused:
-        return
-    odoo_pairs, dingtalk_pairs = set(), set()
-    for userid, row in people.items():
-        if row["active"]:
-            possible = (row[LEADS] or frozenset()) & (row[PLACES] or frozenset())
-            odoo_pairs.update((key, userid) for key in possible)
-    groups = mapping.delivered(snapshot.people.values(), table)
-    for userid, item in snapshot.people.items():
-        values, _mistakes = mapping.values(item, table, groups)
-        stored = people.get(userid, {}).get(LEADS)
-        leads = mapping.settle(values.get(LEADS, frozenset()), stored)
-        dingtalk_pairs.update((key, userid) for key in leads)
-    different = {key for key, _userid in odoo_pairs ^ dingtalk_pairs}
-    plan.departments += [
-        Change(UPDATE, dept_id, row["id"], {}, {}, {}, settled=("manager_ids",))
-        for dept_id, row in refused.items() if dept_id not in different
-    ]
+
+    def __init__(self, table, departments):
+        self._table = table
+        self._refused = {
+            dept_id: row for dept_id, row in departments.items()
+            if "manager_ids" in (row.get("refused") or ())
+        }
+        self._odoo, self._dingtalk = set(), set()
+
+    def add(self, snapshot, people):
+        """Add some of the people.
+
+        :param dict people: userid -> stored row
+        """
+        if not self._refused:
+            return
+        wanted = frozenset(self._refused)
+        for userid, row in people.items():
+            if row["active"]:
+                possible = (row[LEADS] or frozenset()) & (row[PLACES] or frozenset())
+                self._odoo.update((key, userid) for key in possible & wanted)
+        groups = mapping.delivered(snapshot.people.values(), self._table)
+        for userid, item in snapshot.people.items():
+            values, _mistakes = mapping.values(
+                item, self._table, groups | snapshot.delivered)
+            stored = people.get(userid, {}).get(LEADS)
+            leads = mapping.settle(values.get(LEADS, frozenset()), stored)
+            self._dingtalk.update((key, userid) for key in leads & wanted)
+
+    def settle(self, plan):
+        """Add the departments that are equal on both sides to the plan."""
+        different = {key for key, _userid in self._odoo ^ self._dingtalk}
+        plan.departments += [
+            Change(UPDATE, dept_id, row["id"], {}, {}, {}, settled=("manager_ids",))
+            for dept_id, row in self._refused.items() if dept_id not in different
+        ]
 
 
 # -- other resources ------------------------------------------------------------------
@@ -507,9 +522,10 @@ def compare_rows(plan, kind, snapshot, table, stored, leads=baseline.always_ding
     :param broken: whether something was unreadable, so nothing may be archived
     """
     items, changes, rows = snapshot.items(kind), plan.changes(kind), stored[kind]
+    relations = {line.relation for line in table}
     known = {
         relation: frozenset(snapshot.items(other)) | frozenset(stored.get(other, ()))
-        for relation, other in mapping.KINDS.items()
+        for relation, other in mapping.KINDS.items() if relation in relations
     }
     groups = mapping.delivered(items.values(), table)
     pushed = baseline.both_ways(table)

@@ -239,13 +239,10 @@ class Reader(object):
         leads = list(item.get("leader_in_dept") or ())
         if dept_id is not None and "leader" in item:
             leads.append({"dept_id": dept_id, "leader": flag(item["leader"])})
-        before = snapshot.people.get(userid)
-        if before:
-            leads = before["leader_in_dept"] + leads
         item = dict(item, userid=userid, leader_in_dept=leads)
         if dept_id is None:
             item[DETAIL] = True
-        snapshot.people[userid] = item
+        snapshot.add_person(userid, item)
 
     # -- what went wrong ------------------------------------------------------------
 

@@ -15,9 +15,10 @@ from ..dingtalk.errors import (
     PermissionDeniedError,
     UnexpectedAnswerError,
 )
-from . import plan as plans
+from . import mapping, plan as plans
 from .converters import identifier
 from .reader import Reader
+from .spool import Parts
 
 # Errors that concern one kind of objects, not the whole sync.
 OF_ONE_KIND = (
@@ -162,13 +163,26 @@ class People(Resource):
 
     def compare(self, plan, snapshot, table, stored, leads, name=""):
         departments, people = stored["departments"], stored[self.kind]
-        plans.compare_people(
-            plan, snapshot, table, people,
-            frozenset(snapshot.departments) | frozenset(departments), leads,
-            plans.below(departments, snapshot.scope),
-        )
+        existing = frozenset(snapshot.departments) | frozenset(departments)
+        covered = plans.below(departments, snapshot.scope)
+        managers = plans.Managers(table, departments)
+        for part, rows in self._parts(snapshot, table, people):
+            plans.compare_people(plan, part, table, rows, existing, leads, covered)
+            managers.add(part, rows)
+            if isinstance(people, Parts):
+                people.keep(part, rows)
         if not snapshot.incomplete and not snapshot.scope:
-            plans.settle_managers(plan, snapshot, table, departments, people)
+            managers.settle(plan)
+
+    @staticmethod
+    def _parts(snapshot, table, people):
+        """Yield (snapshot, stored rows) of some people at a time."""
+        if not isinstance(people, Parts):
+            yield snapshot, people
+            return
+        delivered = mapping.delivered([snapshot.people.shown], table)
+        for items, rows in people.read():
+            yield snapshot.with_part(items, delivered), rows
 
     def confirm(self, client, snapshot, keys):
         Reader(client.contacts, at_once=client.at_once).confirm(snapshot, [], keys)

@@ -4,10 +4,13 @@
 """Hold DingTalk's answers as plain values that survive a pause."""
 import base64
 import collections
+import copy
 import json
 import zlib
 
-VERSION = 3
+from .spool import Spool, merged
+
+VERSION = 4
 
 
 class Snapshot(object):
@@ -15,7 +18,8 @@ class Snapshot(object):
 
     :ivar departments: dept_id -> item; ids are text, ``parent_id`` is None at the top,
         ``position`` is the place among its siblings
-    :ivar people: userid -> item, merged over all pages
+    :ivar people: userid -> item, merged over all pages; a :class:`.spool.Spool` once
+        they are more than ``most``
     :ivar unlisted: departments whose children are still to be read
     :ivar cursors: department -> cursor of the next page; absent when all of its pages
         are read
@@ -28,10 +32,12 @@ class Snapshot(object):
     :ivar dict kept: the same: ids missing from the lists although they exist
     :ivar set delivered: groups of values that DingTalk delivers besides those that the
         items show, see ``mapping.delivered``; not kept over a pause
+    :ivar most: people to hold in memory, None for all
     """
 
-    def __init__(self, with_people=True, scope=()):
+    def __init__(self, with_people=True, scope=(), most=None):
         self.with_people = with_people
+        self.most = most
         self.scope = list(scope)
         self.departments = collections.OrderedDict()
         self.people = collections.OrderedDict()
@@ -64,6 +70,37 @@ class Snapshot(object):
             return getattr(self, kind)
         return self.part(kind)["items"]
 
+    @property
+    def spooled(self):
+        """Tell whether the people are in a spool."""
+        return isinstance(self.people, Spool)
+
+    def add_person(self, userid, item):
+        """Add an answer about a person to those before.
+
+        :param dict item: with ``leader_in_dept`` of this answer only
+        """
+        if self.spooled:
+            self.people.add(userid, item)
+            return
+        before = self.people.get(userid)
+        self.people[userid] = merged([before, item]) if before else item
+        if self.most is not None and len(self.people) > self.most:
+            spool = Spool()
+            for key, each in self.people.items():
+                spool.add(key, each)
+            self.people = spool
+
+    def with_part(self, people, delivered):
+        """Return the same snapshot with some of its people.
+
+        :param dict people: userid -> item
+        :param set delivered: groups of values that DingTalk delivers of anybody
+        """
+        part = copy.copy(self)
+        part.people, part.delivered = people, delivered
+        return part
+
     def problem(self, code, subject="", dept_id="", userid="", error=None):
         self.problems.append(
             {
@@ -83,17 +120,26 @@ class Snapshot(object):
     _ORDERED = ("departments", "people", "cursors")
 
     def dump(self):
-        """Serialise the snapshot as one compact text."""
+        """Serialise the snapshot as one compact text, without the people of a spool.
+        """
         state = {name: getattr(self, name) for name in self._PLAIN}
         for name in self._ORDERED:
-            state[name] = list(getattr(self, name).items())
+            if name == "people" and self.spooled:
+                spool = self.people
+                state["spool"] = [spool.saved, sorted(spool.shown)]
+                state[name] = []
+            else:
+                state[name] = list(getattr(self, name).items())
         state["version"] = VERSION
         packed = zlib.compress(json.dumps(state).encode("utf-8"), 6)
         return base64.b64encode(packed).decode("ascii")
 
     @classmethod
     def load(cls, text):
-        """Return the snapshot from :meth:`dump`, or None if the text is unusable."""
+        """Return the snapshot from :meth:`dump`, or None if the text is unusable.
+
+        A spool is empty: the caller adds the UserIDs that it has stored.
+        """
         try:
             state = json.loads(zlib.decompress(base64.b64decode(text)).decode("utf-8"))
             if state.pop("version") != VERSION:
@@ -103,6 +149,8 @@ class Snapshot(object):
                 setattr(snapshot, name, state[name])
             for name in cls._ORDERED:
                 setattr(snapshot, name, collections.OrderedDict(state[name]))
+            if state.get("spool"):
+                snapshot.people = Spool(*state["spool"])
             return snapshot
         except (ValueError, KeyError, TypeError, zlib.error):
             return None

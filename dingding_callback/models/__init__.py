@@ -3,6 +3,7 @@
 
 from . import dingding_queue
 from . import dingding_event
+from . import dingding_event_batch
 from . import dingding_event_title
 from . import dingding_event_refusal
 from . import dingding_app

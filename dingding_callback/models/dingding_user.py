@@ -6,6 +6,12 @@ from odoo import api, models
 from odoo.addons.dingding.sync.reader import Reader
 from odoo.addons.dingding.sync.snapshot import Snapshot
 
+# Types of events whose handler reads their people.
+PEOPLE_EVENTS = frozenset([
+    "user_add_org", "user_modify_org", "user_active_org", "user_leave_org",
+    "org_admin_add", "org_admin_remove", "label_user_change", "emp_label_scope_change",
+])
+
 
 class DingdingUser(models.Model):
     _inherit = "dingding.user"
@@ -14,13 +20,36 @@ class DingdingUser(models.Model):
     def _dingtalk_read_people(self, event, userids):
         """Read and update people; archive leavers.
 
-        One call per person, because DingTalk has no call for several.
+        People whom the event's batch has read are left out, see
+        ``dingding_event_batch.py``.
 
         :raise DingTalkError: DingTalk cannot be reached
         """
-        corp = event.corp_id
         if not userids or event._reads_everything(userids):
             return True
+        read = event.env.context.get("dingding_people_read", ())
+        userids = [each for each in userids if each not in read]
+        if userids:
+            self._dingtalk_read_now(event, userids)
+        return True
+
+    @api.model
+    def _dingtalk_people_of(self, event):
+        """Return the UserIDs that the handlers of an event will read."""
+        if event.event_type not in PEOPLE_EVENTS:
+            return []
+        return event._values().ids("userId", "userIdList")
+
+    @api.model
+    def _dingtalk_read_now(self, event, userids):
+        """Read and update people; archive leavers.
+
+        One call per person, because DingTalk has no call for several.
+
+        :param event: one of the events about them
+        :raise DingTalkError: DingTalk cannot be reached
+        """
+        corp = event.corp_id
         client = event._dingtalk_client()
         event._before_asking()
         snapshot = Snapshot()
@@ -33,7 +62,6 @@ class DingdingUser(models.Model):
         syncs = self.env["dingding.sync"].sudo()
         plan = syncs._apply_part(corp, snapshot)
         syncs._settle_part(corp, plan)
-        return True
 
     @api.model
     def _dingtalk_event_user_add_org(self, event):

@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 from . import test_event
+from . import test_event_batch
 from . import test_event_cost
 from . import test_event_title
 from . import test_failed_events

@@ -32,7 +32,10 @@ class DingdingSync(models.Model):
         First link people with a system user to that user's employee.
         """
         made, problems = super()._find_links(corp, plan)
-        people = self._linkable_people(corp, "employee_id", ["user_id"], plan)
+        people = self._linkable_people(
+            corp, "employee_id", ["user_id"], plan,
+            lambda: self._near_employees(corp, {each.userid for each in made}),
+        )
         if not any(links.is_open(row) for row in people):
             return made, problems
         users = {each.userid: each.candidate for each in made}
@@ -63,6 +66,18 @@ class DingdingSync(models.Model):
             or not each["code"].endswith("_people")
         ]
         return made + self._named(people, found + by_rule, "employee_id"), problems
+
+    @api.model
+    def _near_employees(self, corp, userids):
+        """Return a function of a row, as ``links.nearby``, of employees.
+
+        :param userids: people who get a system user now
+        """
+        employees = self._employees(corp)
+        is_near = links.nearby([each for each, _user in employees], self._rules(corp))
+        users = {user for _each, user in employees if user}
+        return lambda row: (
+            row["user_id"] in users or row["userid"] in userids or is_near(row))
 
     @api.model
     def _employees(self, corp, condition=None):

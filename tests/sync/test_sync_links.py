@@ -1,7 +1,9 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+import random
+
 from dingding_pure.sync.links import (
-    Candidate, Link, candidates_of, find, has_value, is_entered, sharing,
+    Candidate, Link, candidates_of, find, has_value, is_entered, nearby, sharing,
 )
 
 
@@ -162,3 +164,29 @@ def test_candidates_of_people_who_own_the_value_alone():
         user(6, ["+1555000444"]),
     ]
     assert candidates_of(people, candidates, "mobile") == [(1, [7, 8])]
+
+
+def test_people_far_from_all_candidates_change_nothing():
+    """A large organisation leaves them out."""
+    dice = random.Random(7)
+    for _round in range(200):
+        numbers = ["+8613800%06d" % number for number in range(12)]
+        mails = ["m%d@example.com" % number for number in range(12)]
+        people = [
+            person(
+                number, dice.choice(numbers + [None] * 9),
+                dice.choice(mails + [None] * 9), activated=dice.random() < 0.8,
+                linked=dice.choice([None, None, None, 1, 2, 3]))
+            for number in range(15)
+        ]
+        candidates = [
+            user(number, [dice.choice(numbers)], [dice.choice(mails)])
+            for number in range(1, 5)
+        ]
+        near = [row for row in people if nearby(candidates, RULES)(row)]
+        assert find(near, candidates, linked(near), RULES) == find(
+            people, candidates, linked(people), RULES)
+
+
+def linked(people):
+    return {row["linked"] for row in people if row["linked"]}

@@ -1,0 +1,128 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""The tests of syncs once more, as if every organisation were a large one."""
+from unittest import mock
+
+from odoo.exceptions import AccessError
+
+from .. import compat
+from ..sync import resources, spool
+from ..sync.reader import Reader
+from . import (
+    test_sync,
+    test_sync_concurrent,
+    test_sync_policy,
+    test_sync_preview,
+    test_sync_twice,
+)
+from .common import portable
+from .sync_case import SyncCase
+
+SMALL = {"LARGE": 0, "PART": 7, "LOADED": 9, "ASKED": 2}
+
+
+class AsLarge(object):
+    """Compare few people at a time."""
+
+    def setUp(self):
+        super().setUp()
+        for name, value in SMALL.items():
+            patch = mock.patch.object(spool, name, value)
+            patch.start()
+            self.addCleanup(patch.stop)
+
+    def items(self):
+        self.env.cr.execute("SELECT count(*) FROM dingding_sync_item")
+        return self.env.cr.fetchone()[0]
+
+
+@portable
+class TestLargeRun(AsLarge, test_sync.TestRun):
+    pass
+
+
+@portable
+class TestLargePeers(AsLarge, test_sync_concurrent.TestRunPeers):
+    pass
+
+
+@portable
+class TestLargePolicy(AsLarge, test_sync_policy.TestRunPolicy):
+    pass
+
+
+@portable
+class TestLargePreview(AsLarge, test_sync_preview.TestRunPreview):
+    pass
+
+
+@portable
+class TestLargeTwice(AsLarge, test_sync_twice.TestSyncTwice):
+    pass
+
+
+@portable
+class TestLarge(AsLarge, SyncCase):
+    """What only a large sync does."""
+
+    def setUp(self):
+        super().setUp()
+        self.simulator.reset(people=40, departments=4)
+        self.app.app_secret = self.simulator.app_secret
+
+    def test_a_pause_keeps_people_in_the_table(self):
+        run = self.start()
+        self.read_some(run)
+        kept = self.items()
+        self.assertGreater(kept, 0)
+        for userid in list(self.simulated())[:5]:
+            self.assertNotIn(userid, run._secret_get())
+        self.process_queue("dingding.sync")
+        compat.forget(self.env)
+        self.assertEqual(run.state, "done", run.last_error)
+        self.assertSame()
+        self.assertEqual(self.items(), 0)
+
+    def test_reading_starts_anew_when_the_table_was_lost(self):
+        """PostgreSQL empties it after a crash."""
+        run = self.start()
+        self.read_some(run)
+        self.env.cr.execute("DELETE FROM dingding_sync_item")
+        self.process_queue("dingding.sync")
+        compat.forget(self.env)
+        self.assertEqual(run.state, "done", run.last_error)
+        self.assertSame()
+
+    def test_a_cancelled_sync_leaves_nothing(self):
+        run = self.start()
+        self.read_some(run)
+        self.assertGreater(self.items(), 0)
+        run.action_cancel()
+        self.assertEqual(run.state, "cancelled")
+        self.assertEqual(self.items(), 0)
+
+    def test_nobody_reads_the_items(self):
+        for user in (self.user_manager, self.user_employee):
+            with self.assertRaises(AccessError):
+                self.env["dingding.sync.item"].with_env(
+                    self.env(user=user.id)).search([])
+
+    def test_statements_of_an_unchanged_sync(self):
+        """As many for more people, in more parts."""
+        self.first_run(40)
+        few, _versions = self.unchanged()
+        self.first_run(120)
+        many, _versions = self.unchanged()
+        self.assertEqual(len(few), len(many), "\n".join(many))
+
+    def read_some(self, run):
+        """Process one step that ends before everything was read."""
+        moments = iter(range(1000))
+        with mock.patch.object(
+            resources, "Reader",
+            lambda *args, **kw: Reader(*args, clock=lambda: next(moments), **kw),
+        ):
+            run._process_row(run.id, 4)
+        compat.forget(self.env)
+        self.assertEqual(run.state, "queued")
