@@ -18,6 +18,7 @@ from .api.auth import Auth
 from .api.callbacks import Callbacks
 from .api.contacts import Contacts
 from .api.jsapi import Jsapi
+from .api.leave import Leave
 from .api.media import Media
 from .api.messages import Messages
 from .api.meter import Meter
@@ -68,6 +69,7 @@ AREAS = {
     "messages": Messages,
     "media": Media,
     "jsapi": Jsapi,
+    "leave": Leave,
     "robots": Robots,
     "approvals": Approvals,
     "approvals_oapi": ApprovalsOld,

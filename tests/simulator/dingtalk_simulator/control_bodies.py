@@ -273,6 +273,23 @@ BODIES: Dict[Tuple[str, str], Check] = {
         corp_id=TEXT,
     ),
     ("POST", "/to_dos/{id}/act"): members(userid=TEXT, action=TEXT, corp_id=TEXT),
+    ("POST", "/leave/types"): members(
+        name=TEXT, unit=TEXT, source=TEXT, corp_id=TEXT
+    ),
+    ("POST", "/leave/requests"): members(
+        userid=TEXT,
+        type=TEXT,
+        begin=TEXT,
+        end=TEXT,
+        reason=TEXT,
+        action=TEXT,
+        main_id=TEXT,
+        corp_id=TEXT,
+    ),
+    ("POST", "/leave/closed"): members(
+        periods=rows(members(("begin", "end"), begin=whole(0), end=whole(0))),
+        corp_id=TEXT,
+    ),
     ("POST", "/approvals/instances/{id}/act"): members(
         userid=TEXT,
         action=TEXT,

@@ -62,6 +62,7 @@ def _start(where: str) -> ApiError:
 BAD = _old(40035, "不合法的参数：%s")
 INVALID = _old(400002, "无效的参数：%s")
 WORKFLOW = _new("invalidParameter")
+LEAVE = _new("invalidRequestParams")
 
 # People
 
@@ -188,6 +189,18 @@ NOTIFY = members(
     dingNotify=text(among=("0", "1")), sendTodoApn=YES, sendAssistantChat=YES
 )
 TASK_FIELDS = rows(members(fieldKey=text(1024), fieldValue=text(1024)))
+
+# Leave
+
+LEAVE_PERIOD = dict(
+    bizType=whole(),
+    fromTime=text(),
+    toTime=text(),
+    durationUnit=text(),
+    calculateModel=whole(),
+    leaveCode=text(),
+    timeZoneId=text(),
+)
 
 FLOW = "/v1.0/workflow/"
 TO_DO = "/v1.0/todo/users/{unionId}/"
@@ -324,6 +337,35 @@ def _table() -> Dict[str, Takes]:
         _new("todo.orgTaskQuery.paramError", "%s is invalid"),
         (TO_DO + "org/tasks/query",),
         roleTypes=rows(rows(WORD)),
+    )
+    # Leave
+    add(
+        LEAVE,
+        ("/v1.0/attendance/approvals/durations/calculate",),
+        **LEAVE_PERIOD,
+    )
+    add(
+        LEAVE,
+        ("/v1.0/attendance/approvals/finish",),
+        topCalculateApproveDurationParam=members(**LEAVE_PERIOD),
+        approveId=text(),
+        tagName=text(),
+        subType=text(),
+        jumpUrl=text(),
+        overtimeDuration=text(),
+        overTimeToMore=NUMBER,
+    )
+    add(
+        LEAVE,
+        ("/v1.0/attendance/approvals/query",),
+        bizTypes=rows(whole(1, 3)),
+    )
+    add(
+        LEAVE,
+        ("/v1.0/attendance/closingAccounts/status/query",),
+        userTimeRange=rows(
+            members(("startTime", "endTime"), startTime=whole(0), endTime=whole(0))
+        ),
     )
     # Streams
     add(

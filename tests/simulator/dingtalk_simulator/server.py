@@ -18,6 +18,7 @@ from .approvals import control as approval_control
 from .callbacks import control as callback_control
 from .callbacks.hub import Events
 from .gateway import Gateway
+from .leave import control as leave_control
 from .storage import Storage
 from .stream import control as stream_control
 from .stream.hub import Stream
@@ -107,6 +108,7 @@ def make_app(simulator: Simulator) -> web.Application:
     login.add_routes(app, simulator)
     approval_control.add_routes(app, simulator)
     to_do_control.add_routes(app, simulator)
+    leave_control.add_routes(app, simulator)
     control.add_routes(app, simulator)
     avatars.add_routes(app, simulator)
     face.add_routes(app, simulator)

@@ -33,6 +33,10 @@ SCOPES: Dict[str, str] = {
     "Storage.File.Write": "企业存储文件写权限",
     # DingTalk names no permission for it; the simulator needs one to refuse.
     "Meter.Usage.Read": "开放平台资源用量读权限",
+    "qyapi_attendance_group_read": "考勤组查询权限",
+    "qyapi_attendance_group_manage": "考勤组管理权限",
+    "qyapi_holiday_readonly": "假期信息读权限",
+    "qyapi_holiday_manage": "假期信息管理权限",
     "Todo.Todo.Read": "待办应用中待办读权限",
     "Todo.Todo.Write": "待办应用中待办写权限",
     "Todo.PersonalTodo.Write": "个人待办写权限",
