@@ -17,6 +17,7 @@ from .api.approvals_oapi import ApprovalsOld
 from .api.auth import Auth
 from .api.callbacks import Callbacks
 from .api.contacts import Contacts
+from .api.hrm import Hrm
 from .api.jsapi import Jsapi
 from .api.leave import Leave
 from .api.media import Media
@@ -68,6 +69,7 @@ AREAS = {
     "contacts": Contacts,
     "messages": Messages,
     "media": Media,
+    "hrm": Hrm,
     "jsapi": Jsapi,
     "leave": Leave,
     "robots": Robots,

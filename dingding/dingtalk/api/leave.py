@@ -280,7 +280,9 @@ class Leave(Area):
     def approvals(self, userids, begin, end):
         """Return the leaves in people's attendance that touch a period.
 
-        No page describes the call, only DingTalk's SDK.
+        https://open.dingtalk.com/document/development/attendance-overview
+
+        Only DingTalk's SDK knows this call.
 
         :param userids: 1 to 50
         :param int begin: milliseconds

@@ -273,6 +273,15 @@ BODIES: Dict[Tuple[str, str], Check] = {
         corp_id=TEXT,
     ),
     ("POST", "/to_dos/{id}/act"): members(userid=TEXT, action=TEXT, corp_id=TEXT),
+    ("PATCH", "/roster/people/{userid}"): members(values=OBJECT, corp_id=TEXT),
+    ("POST", "/roster/leavers"): members(
+        ("userid",),
+        userid=TEXT,
+        last_day=whole(0),
+        reason=TEXT,
+        status=whole(1, 4),
+        corp_id=TEXT,
+    ),
     ("POST", "/leave/types"): members(
         name=TEXT, unit=TEXT, source=TEXT, corp_id=TEXT
     ),

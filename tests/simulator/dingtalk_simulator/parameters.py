@@ -338,6 +338,26 @@ def _table() -> Dict[str, Takes]:
         (TO_DO + "org/tasks/query",),
         roleTypes=rows(rows(WORD)),
     )
+    # Smart HR
+    add(
+        BAD,
+        ("/topapi/smartwork/hrm/employee/v2/update",),
+        param=members(
+            ("userid",),
+            userid=text(),
+            groups=rows(
+                members(
+                    group_id=text(),
+                    sections=rows(
+                        members(
+                            old_index=whole(0),
+                            section=rows(members(field_code=text(), value=text())),
+                        )
+                    ),
+                )
+            ),
+        ),
+    )
     # Leave
     add(
         LEAVE,

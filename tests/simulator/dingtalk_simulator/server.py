@@ -19,6 +19,7 @@ from .callbacks import control as callback_control
 from .callbacks.hub import Events
 from .gateway import Gateway
 from .leave import control as leave_control
+from .roster import control as roster_control
 from .storage import Storage
 from .stream import control as stream_control
 from .stream.hub import Stream
@@ -109,6 +110,7 @@ def make_app(simulator: Simulator) -> web.Application:
     approval_control.add_routes(app, simulator)
     to_do_control.add_routes(app, simulator)
     leave_control.add_routes(app, simulator)
+    roster_control.add_routes(app, simulator)
     control.add_routes(app, simulator)
     avatars.add_routes(app, simulator)
     face.add_routes(app, simulator)

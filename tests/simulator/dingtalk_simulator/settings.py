@@ -35,6 +35,8 @@ SCOPES: Dict[str, str] = {
     "Meter.Usage.Read": "开放平台资源用量读权限",
     "qyapi_attendance_group_read": "考勤组查询权限",
     "qyapi_attendance_group_manage": "考勤组管理权限",
+    "qyapi_hrm_read_user": "智能人事花名册读权限",
+    "qyapi_hrm_manager": "智能人事花名册管理权限",
     "qyapi_holiday_readonly": "假期信息读权限",
     "qyapi_holiday_manage": "假期信息管理权限",
     "Todo.Todo.Read": "待办应用中待办读权限",

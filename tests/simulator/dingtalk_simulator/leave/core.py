@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""The types of leave of an organisation, and the records that other systems have written
-into the attendance.
+"""The types of leave of an organisation, and the records that other systems have
+written into the attendance.
 
 Kept in `world.extra`, in the names of the API.
 """
