@@ -48,6 +48,9 @@ class DingdingLeave(models.Model):
                     "remedy_key": False, "unconfirmed": False,
                 })
             return row
+        if not wanted["type"]:
+            # Nobody decided about what is there already.
+            return row
         if not row:
             row = self.create({
                 "lead": "odoo", "leave_ref": leave_ref, "status": "new",
@@ -57,6 +60,7 @@ class DingdingLeave(models.Model):
         row._show(leave, wanted)
         self._commit()
         if not wanted["person"]:
+            row._dingtalk_withdraw(0)
             raise UserError(_("The employee is not linked to a DingTalk user."))
         row._dingtalk_write(wanted)
         return row
@@ -83,7 +87,10 @@ class DingdingLeave(models.Model):
         leave_type = self.env["dingding.leave.type"]._of_leave(
             leave.holiday_status_id, company)
         if not leave_type:
-            return None
+            row = self.search([("lead", "=", "odoo"), ("leave_ref", "=", leave.id)])
+            same = row.type_id.odoo_type_id == leave.holiday_status_id
+            # The type is no longer led by Odoo, or the leave is now of another type.
+            return {"type": leave_type} if same else None
         person = employee.dingding_user_ids.filtered(
             lambda each: each.corp_id == leave_type.corp_id and each.active)[:1]
         return {
@@ -147,13 +154,13 @@ class DingdingLeave(models.Model):
             self._confirmed()
             return
         client = self._leave_client()
+        self._dingtalk_check_open(client, wanted)
         # From here on it may be there.
         self.write({
             "written": signature, "written_for": userid, "unconfirmed": True,
             "pieces": max(me.pieces, len(wanted["periods"])),
         })
         self._commit()
-        self._dingtalk_check_open(client, wanted)
         duration = 0.0
         for number, (first, last) in enumerate(wanted["periods"]):
             duration += client.calculate(

@@ -139,6 +139,22 @@ class TestLeaveExport(LeaveCase):
         record, = self.records()
         self.assertEqual(record["toTime"], str(self.day))
 
+    def test_type_is_no_longer_led(self):
+        leave = self.absent()
+        self.run_queue()
+        self.map("病假", self.free, "none")
+        self.env[CHANGE]._cron_reconcile()
+        self.env[CHANGE]._add("export", self.corp, leave_ref=leave.id)
+        self.run_queue()
+        # What is there stays.
+        self.assertEqual(len(self.records()), 1)
+        self.map("病假", self.free, "odoo")
+        leave.with_context(leave_fast_create=True).write(
+            {"holiday_status_id": self._odoo_type("Elsewhere").id})
+        compat.flush(self.env)
+        self.run_queue()
+        self.assertFalse(self.records())
+
     def test_other_employee(self):
         leave = self.absent()
         self.run_queue()

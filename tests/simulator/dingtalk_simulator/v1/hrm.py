@@ -72,6 +72,8 @@ def dismission_infos(call: Call) -> Dict[str, Any]:
         raise invalid()
     if not isinstance(userids, list) or len(userids) > MOST_PAGE:
         raise invalid()
+    if not all(isinstance(userid, str) for userid in userids):
+        raise invalid()
     leavers = _area(call)["leavers"]
     return {
         "result": [
