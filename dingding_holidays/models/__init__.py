@@ -15,6 +15,12 @@ from . import dingding_alert
 from . import dingding_purge
 from . import dingding_queue
 from . import dingding_remedy
-from . import hr_leave
+from . import dingding_leave_mixin
 from . import resource_calendar_attendance
 from . import resource_calendar_leaves
+from ..leaves import SPLIT
+
+if SPLIT:
+    from . import hr_leave
+else:
+    from . import hr_holidays

@@ -8,7 +8,7 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat, rights
 
-from ..compat import LEAVE
+from ..leaves import LEAVE
 
 OFFICERS = "hr_holidays.group_hr_holidays_user"
 

@@ -11,7 +11,7 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.api import approvals
 from odoo.addons.dingding.models.queue import hold_lock
 
-from ..compat import LEAVE
+from ..leaves import LEAVE
 
 # First key of the lock of a leave; the second is its instance or its id in Odoo.
 LOCK_LEAVE = 0x44540031

@@ -12,7 +12,7 @@ from odoo.exceptions import UserError
 from odoo.addons.dingding.dingtalk.api import leave as dingtalk_leave
 from odoo.addons.dingding.dingtalk.beijing import OFFSET, ZONE
 
-from ..compat import LEAVE, days_of, is_approved, is_request, zone_of
+from ..leaves import LEAVE, days_of, is_approved, is_request, zone_of
 
 ONE_DAY = datetime.timedelta(days=1)
 # A record ends at most so many days after its first: each is one day shorter.

@@ -12,7 +12,7 @@ from odoo.addons.dingding.dingtalk.api.approvals import COMPLETED, TERMINATED
 from odoo.addons.dingding.dingtalk.api.leave import Request, request_of
 from odoo.addons.dingding.dingtalk.errors import NotFoundError, UnexpectedAnswerError
 
-from ..compat import (
+from ..leaves import (
     LEAVE,
     approve,
     cancel,

@@ -7,7 +7,7 @@ from odoo.exceptions import ValidationError
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.api import leave
 
-from ..compat import LEAVE_TYPE, company_of, proposed_type
+from ..leaves import LEAVE_TYPE, company_of, proposed_type
 
 LEADS = [
     ("none", "Not synchronised"),

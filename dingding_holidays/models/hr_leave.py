@@ -3,40 +3,7 @@
 
 from odoo import models
 
-from odoo.addons.dingding import compat
-
-from ..compat import LEAVE, watched
-
 
 class HrLeave(models.Model):
-    """Notice what happens to leaves; workers look at them after the commit."""
-
-    _name = LEAVE
-    _inherit = LEAVE
-
-    def _dingding_pairs(self):
-        # sudo: employees may not read each type.
-        return [(leave.id, leave.holiday_status_id.id) for leave in self.sudo()]
-
-    def _dingding_capture(self, pairs):
-        if pairs:
-            compat.flush(self.env)
-            self.env["dingding.leave.change"]._capture(pairs)
-
-    @compat.create_multi
-    def create(self, vals_list):
-        leaves = compat.super_create(super(), vals_list)
-        self._dingding_capture(leaves._dingding_pairs())
-        return leaves
-
-    def write(self, vals):
-        result = super().write(vals)
-        if any(watched(name) for name in vals):
-            self._dingding_capture(self._dingding_pairs())
-        return result
-
-    def unlink(self):
-        pairs = self._dingding_pairs()
-        result = super().unlink()
-        self._dingding_capture(pairs)
-        return result
+    _name = "hr.leave"
+    _inherit = ["dingding.leave.mixin", "hr.leave"]

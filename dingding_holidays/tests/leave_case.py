@@ -12,7 +12,7 @@ from odoo import fields
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.message_case import MessageCase, items_of
 
-from ..compat import LEAVE, LEAVE_TYPE, SPLIT
+from ..leaves import LEAVE, LEAVE_TYPE, SPLIT
 
 ROWS = "dingding.leave"
 CHANGE = "dingding.leave.change"
@@ -202,7 +202,7 @@ class LeaveCase(MessageCase):
 
     def leave(self, odoo_type, begin, end, employee=None, approve=True):
         """Create a leave in Odoo and approve it."""
-        from ..compat import approve as approve_leave
+        from ..leaves import approve as approve_leave
 
         names = self.env[LEAVE]._fields
         values = {

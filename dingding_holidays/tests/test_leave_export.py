@@ -7,7 +7,7 @@ import json
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import portable
 
-from ..compat import cancel
+from ..leaves import cancel
 from .leave_case import CALCULATE, CHANGE, FINISH, ROWS, LeaveCase
 
 QUERY = "/v1.0/attendance/approvals/query"

@@ -8,7 +8,7 @@ from odoo import fields
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
 
-from ..compat import days_of
+from ..leaves import days_of
 from .leave_case import CHANGE, INSTANCES, ROWS, LeaveCase
 
 ONE_DAY = datetime.timedelta(days=1)

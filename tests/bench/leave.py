@@ -21,7 +21,7 @@ HOUSE = ["dingding_holidays"]
 # Links people to employees, reads the types, and has DingTalk lead one.
 PREPARE = """
 import json
-from odoo.addons.dingding_holidays.compat import LEAVE_TYPE
+from odoo.addons.dingding_holidays.leaves import LEAVE_TYPE
 corp = env["dingding.corp"].search([], limit=1)
 corp.leave_operator_id = env["dingding.user"].search(
     [("userid", "=", "%s")], limit=1)

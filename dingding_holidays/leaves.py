@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""What differs between the leave apps of the series, by what their models have.
+"""Odoo's leaves in every series: what differs is decided by what the models have.
 
 Times are naive: UTC in Odoo's fields, local to the working hours in between.
 """
