@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import _, api, fields, models
+from odoo import _, api, fields, models, tools
 from odoo.exceptions import AccessError, ValidationError
 
 from odoo.addons.dingding import compat, rights
@@ -140,6 +140,7 @@ class DingdingRosterField(models.Model):
         names = ("employee_field", "direction")
         before = rights.stored(self, names)
         result = super().write(vals)
+        compat.clear_caches(self.env)
         # The stored row decides, whatever the caller sent.
         after = rights.stored(self, names)
         changed = self.sudo().filtered(lambda row: before[row.id] != after[row.id])
@@ -191,6 +192,14 @@ class DingdingRosterField(models.Model):
         for key, row in known.items():
             if key not in found and row.active:
                 row.write({"active": False, "direction": "none"})
+
+    @api.model
+    @tools.ormcache()
+    def _written_names(self):
+        """Return the fields of employees that go to DingTalk, in any organisation."""
+        # sudo: users who write employees may not read mappings.
+        rows = self.sudo().search([("direction", "=", "odoo")])
+        return frozenset(rows.mapped("employee_field"))
 
     @api.model
     def _mapped(self, corp, direction):

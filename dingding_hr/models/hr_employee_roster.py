@@ -16,6 +16,8 @@ class HrEmployee(models.Model):
         return result
 
     def _dingding_write_roster(self, names):
+        if not names & self.env["dingding.roster.field"]._written_names():
+            return
         # sudo: users who write employees may not read mappings and people.
         rows = self.env["dingding.roster.field"].sudo().search(
             [("direction", "=", "odoo")])
