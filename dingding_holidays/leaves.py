@@ -178,7 +178,9 @@ def prepare_leave(model, employee, leave_type, begin, end, request):
     """
     names = model._fields
     values = {
-        "name": request.reason or leave_type.name,
+        # Since 14 the description of others is hidden, even from the superuser.
+        "private_name" if "private_name" in names else "name": (
+            request.reason or leave_type.name),
         "employee_id": employee.id,
         "holiday_status_id": leave_type.id,
         "date_from": fields.Datetime.to_string(begin),
