@@ -244,6 +244,37 @@ def _days(model, begin, end, employee):
     return found["days"] if isinstance(found, dict) else found
 
 
+def lacks_allocation(leave_type, employee, begin):
+    """Tell whether a type needs an allocation and the employee has none at all.
+
+    Since 15 Odoo offers only allocated types in its form, and checks no more than the
+    rest of an allocation on the server.
+
+    :param datetime.datetime begin: naive UTC
+    """
+    if "requires_allocation" not in leave_type._fields or (
+        leave_type.requires_allocation not in ("yes", True)
+    ):
+        return False
+    day = fields.Date.to_string(begin.date())
+    return not leave_type.env["hr.leave.allocation"].search_count([
+        ("holiday_status_id", "=", leave_type.id), ("state", "=", "validate"),
+        ("employee_id", "=", employee.id), ("date_from", "<=", day),
+        "|", ("date_to", "=", False), ("date_to", ">=", day),
+    ])
+
+
+def keep_times(leave, values):
+    """Give a new leave its exact times, which Odoo may have computed anew from its days.
+
+    :param dict values: with which it was created
+    """
+    wanted = {name: values[name] for name in ("date_from", "date_to")}
+    if any(str(leave[name])[:19] != wanted[name] for name in wanted):
+        # Without this Odoo would compute the days, and from them the times once more.
+        leave.with_context(leave_fast_create=True).write(wanted)
+
+
 def days_of(leave):
     """Return how many days a leave counts in Odoo."""
     return abs(leave.number_of_days)

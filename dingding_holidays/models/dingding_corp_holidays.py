@@ -106,6 +106,14 @@ class DingdingCorp(models.Model):
                     zone.localize(moment).astimezone(pytz.utc).replace(tzinfo=None))
                 for moment in (begin, end)
             ]
+            if leaves.search_count([
+                ("calendar_id", "in", (calendar.id, False)),
+                ("company_id", "in", (self.company_id.id, False)),
+                ("resource_id", "=", False), ("date_from", "<", end),
+                ("date_to", ">", begin),
+            ]):
+                # Somebody has entered it; since 17 two must not overlap.
+                continue
             leaves.create({
                 "name": title, "calendar_id": calendar.id, "resource_id": False,
                 "company_id": self.company_id.id, "date_from": begin, "date_to": end,

@@ -17,6 +17,8 @@ from ..leaves import (
     approve,
     cancel,
     days_of,
+    keep_times,
+    lacks_allocation,
     period_of,
     prepare_leave,
     zone_of,
@@ -190,9 +192,17 @@ class DingdingLeave(models.Model):
             tz=zone_of(employee).zone)
         try:
             with self.env.cr.savepoint():
-                leave = leaves.create(prepare_leave(
+                if lacks_allocation(leave_type.odoo_type_id, employee, begin):
+                    raise UserError(
+                        _("%(employee)s has no allocation of %(type)s.")
+                        % {"employee": employee.name,
+                           "type": leave_type.odoo_type_id.name})
+                values = prepare_leave(
                     leaves, employee.with_context(leaves.env.context),
-                    leave_type.odoo_type_id, begin, end, request))
+                    leave_type.odoo_type_id, begin, end, request)
+                leave = leaves.create(values)
+                compat.flush(leave.env)
+                keep_times(leave, values)
                 approve(leave)
                 compat.flush(leave.env)
                 if leave.state != "validate":

@@ -60,11 +60,17 @@ class TestLeaveHolidays(LeaveCase):
         self.write(self.holiday._replace(name="中秋节"))
         self.assertEqual(self.off().name, "中秋节")
         self.assertFalse(self.lines())
-        # What others have entered stays.
-        other = self.off().copy({"name": "Ours"})
+        # What others have entered stays, and is not doubled.
         self.write()
         self.assertFalse(self.off())
-        self.assertTrue(other.exists())
+        other = self.env["resource.calendar.leaves"].create({
+            "name": "Ours", "calendar_id": self.calendar.id,
+            "company_id": self.company.id, "date_from": self.at(self.holiday.day, 9),
+            "date_to": self.at(self.holiday.day, 18),
+        })
+        self.write(self.holiday)
+        self.assertFalse(self.off())
+        self.assertEqual(other.name, "Ours")
 
     def test_read(self):
         self.corp.leave_holidays = True

@@ -150,7 +150,11 @@ class TestLeaveRead(LeaveCase):
 
     def test_allocation_is_checked(self):
         self.map("年假", self.allocated, "dingtalk")
-        key = self.whole()
+        none = self.whole()
+        self.assertEqual(self.row(none).remedy_key, "leave_refused")
+        self.allocate(self.allocated, 1)
+        self.day += 7 * ONE_DAY
+        key = self.whole(self.day, self.day + 2 * ONE_DAY)
         self.assertFalse(self.leaves().filtered(lambda each: each.state == "validate"))
         row = self.row(key)
         self.assertEqual(row.status, "approved")
