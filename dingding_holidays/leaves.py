@@ -265,7 +265,7 @@ def lacks_allocation(leave_type, employee, begin):
 
 
 def keep_times(leave, values):
-    """Give a new leave its exact times, which Odoo may have computed anew from its days.
+    """Give a new leave its times, which Odoo may have computed anew from its days.
 
     :param dict values: with which it was created
     """
