@@ -2,13 +2,15 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 from odoo import _, api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
-from odoo.addons.dingding import compat
+from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.dingtalk.api import leave
 
 from ..leaves import LEAVE_TYPE, company_of, proposed_type
 
+# What DingTalk says about a type.
+FIXED = ("corp_id", "leave_code", "name", "unit", "natural", "made_by_api", "active")
 LEADS = [
     ("none", "Not synchronised"),
     ("dingtalk", "DingTalk"),
@@ -96,7 +98,10 @@ class DingdingLeaveType(models.Model):
 
     def write(self, vals):
         before = {row.id: row.lead for row in self}
+        fixed = rights.stored(self, FIXED)
         result = super().write(vals)
+        if rights.changed(self, fixed) and not compat.is_superuser(self.env):
+            raise AccessError(_("Only DingTalk decides what a leave type is."))
         led = self.filtered(
             lambda row: row.lead == "dingtalk" and before[row.id] != "dingtalk")
         if led:

@@ -62,7 +62,9 @@ class TestLeaveRights(LeaveCase):
                     call_as(user, model, "unlink", record[:1].ids)
 
     def test_who_maps_types(self):
-        row = self.env[TYPES].search([("name", "=", "事假")])
+        row = self.env[TYPES].search([("name", "=", "年假")])
+        row.lead = "none"
+        compat.flush(self.env)
         values = {"odoo_type_id": self.second.id, "lead": "dingtalk"}
         for user in (self.user_employee, self.user_manager, self.officer):
             with self.assertRaises(AccessError):
@@ -71,6 +73,10 @@ class TestLeaveRights(LeaveCase):
         self.assertEqual(row.lead, "dingtalk")
         with self.assertRaises(AccessError):
             call_as(self.leave_manager, TYPES, "create", {"name": "x"})
+        for name, value in (("leave_code", "x"), ("unit", "hour"), ("name", "x")):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                call_as(self.leave_manager, TYPES, "write", row.ids, {name: value})
+            compat.forget(self.env)
         # Nor through the organisation.
         with self.assertRaises(AccessError):
             call_as(self.user_manager, "dingding.corp", "write", self.corp.ids,

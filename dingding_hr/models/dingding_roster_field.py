@@ -20,6 +20,11 @@ FORBIDDEN = {
     "private_email", "message_main_attachment_id", "lang",
 }
 MANAGER = "hr.group_hr_manager"
+# What DingTalk says about a field, and what follows from it.
+FIXED = (
+    "corp_id", "group_code", "group_name", "code", "name", "kind", "detail", "derived",
+    "private", "sensitive", "active",
+)
 
 
 class DingdingRosterField(models.Model):
@@ -138,8 +143,10 @@ class DingdingRosterField(models.Model):
 
     def write(self, vals):
         names = ("employee_field", "direction")
-        before = rights.stored(self, names)
+        before, fixed = rights.stored(self, names), rights.stored(self, FIXED)
         result = super().write(vals)
+        if rights.changed(self, fixed) and not compat.is_superuser(self.env):
+            raise AccessError(_("Only DingTalk decides what a field of the roster is."))
         compat.clear_caches(self.env)
         # The stored row decides, whatever the caller sent.
         after = rights.stored(self, names)

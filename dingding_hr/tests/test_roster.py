@@ -235,6 +235,11 @@ class TestRoster(RosterCase):
             call_as(self.hr_manager, FIELDS, "write", row.ids, values)
         compat.forget(self.env)
         self.assertEqual(row.direction, "none")
+        # Nor may it be called something else first.
+        for names in ({"sensitive": False}, {"code": "sys00-x"}, {"private": False}):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                call_as(self.hr_manager, FIELDS, "write", row.ids, names)
+            compat.forget(self.env)
         administrator = self._make_user(
             self.env, "both", "hr.group_hr_manager", "base.group_system")
         call_as(administrator, FIELDS, "write", row.ids, values)
