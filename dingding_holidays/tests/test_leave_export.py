@@ -155,7 +155,10 @@ class TestLeaveExport(LeaveCase):
         leave = self.absent()
         self.run_queue()
         other = self.employees[1]
-        self.edit(leave, employee_id=other.id)
+        # 14 empties the type of another employee, and computes the state by the type.
+        self.edit(
+            leave, employee_id=other.id, holiday_status_id=self.free.id,
+            state="validate")
         self.run_queue()
         record, = self.records()
         self.assertEqual(record["userId"], other.dingding_user_ids.userid)
