@@ -54,6 +54,12 @@ def steps(world):
 
     state = {}
 
+    def explained():
+        """Return why a leave may not be there, for the message of a failure."""
+        rows = stack.rpc(LEAVES, "search_read", [], ["status", "problem"])
+        work = stack.rpc(LEAVES + ".change", "search_read", [], ["state", "last_error"])
+        return "%s, %s" % (rows, work)
+
     def reads_types():
         state["employee"] = prepared()
         odoo.organisation("Leave")
@@ -87,7 +93,10 @@ def steps(world):
                 ("employee_id", "=", state["employee"])], ["state"])
             return [each["state"] for each in rows] == ["validate"]
 
-        house.wait_until(arrived, SECONDS, "the leave in Odoo")
+        try:
+            house.wait_until(arrived, SECONDS, "the leave in Odoo")
+        except AssertionError:
+            raise AssertionError("no leave in Odoo: %s" % explained())
         world.menu(DINGTALK, "dingding_holidays.dingding_leave_menu")
         world.check(odoo.rows().count() == 1, "no row")
         odoo.open_row(first["name"])
