@@ -124,7 +124,7 @@ def closed(call: Call) -> Dict[str, Any]:
             call.world, call.org.corp_id, each["startTime"], each["endTime"]
         ):
             return {"pass": False, "code": "closed", "mesage": "该时间段已封账"}
-    return {"pass": True, "code": "", "mesage": ""}
+    return {"pass": True, "mesage": ""}
 
 
 @new("POST", BASE + "holidays", scope=GROUP_READ, exempt=False)
