@@ -18,7 +18,9 @@ from .api.auth import Auth
 from .api.callbacks import Callbacks
 from .api.cards import Cards
 from .api.contacts import Contacts
+from .api.hrm import Hrm
 from .api.jsapi import Jsapi
+from .api.leave import Leave
 from .api.media import Media
 from .api.messages import Messages
 from .api.meter import Meter
@@ -68,7 +70,9 @@ AREAS = {
     "contacts": Contacts,
     "messages": Messages,
     "media": Media,
+    "hrm": Hrm,
     "jsapi": Jsapi,
+    "leave": Leave,
     "robots": Robots,
     "approvals": Approvals,
     "approvals_oapi": ApprovalsOld,

@@ -51,6 +51,7 @@ EXEMPT_PATHS = (
             r"/topapi/smartwork/hrm/employee/querydimission\Z",
             r"/topapi/smartwork/hrm/employee/listdimission\Z",
             r"/topapi/smartwork/hrm/employee/v2/update\Z",
+            r"/topapi/smartwork/hrm/roster/meta/get\Z",
             r"/v1\.0/hrm/rosters/lists/query\Z",
             r"/v1\.0/hrm/rosters/meta/",
             r"/v1\.0/hrm/employees/dismissions\Z",

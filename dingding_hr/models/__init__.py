@@ -2,11 +2,18 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 from . import dingding_hr_mixin
+from . import dingding_alert
 from . import dingding_corp
 from . import dingding_corp_overview
+from . import dingding_corp_roster
 from . import dingding_department
 from . import dingding_department_follow
 from . import dingding_follow
+from . import dingding_purge
+from . import dingding_queue
+from . import dingding_roster_field
+from . import dingding_roster_log
+from . import dingding_roster_change
 from . import dingding_sync
 from . import dingding_sync_follow
 from . import dingding_sync_match
@@ -14,7 +21,9 @@ from . import dingding_sync_problem
 from . import dingding_user
 from . import dingding_user_follow
 from . import dingding_user_match
+from . import dingding_user_roster
 from . import hr_department
 from . import hr_department_follow
 from . import hr_employee
 from . import hr_employee_merge
+from . import hr_employee_roster

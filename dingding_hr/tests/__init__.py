@@ -9,3 +9,4 @@ from . import test_hr_follow
 from . import test_match_employees
 from . import test_merge
 from . import test_managers
+from . import test_roster

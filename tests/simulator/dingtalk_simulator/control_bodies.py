@@ -375,6 +375,32 @@ BODIES: Dict[Tuple[str, str], Check] = {
         first=DATE, last=DATE, people=COUNT, seed=NUMBER, corp_id=TEXT
     ),
     ("POST", "/attendance/clock"): members(("time",), time=MOMENT),
+    ("PATCH", "/roster/people/{userid}"): members(values=OBJECT, corp_id=TEXT),
+    ("POST", "/roster/leavers"): members(
+        ("userid",),
+        userid=TEXT,
+        last_day=whole(0),
+        reason=TEXT,
+        status=whole(1, 4),
+        corp_id=TEXT,
+    ),
+    ("POST", "/leave/types"): members(
+        name=TEXT, unit=TEXT, source=TEXT, corp_id=TEXT
+    ),
+    ("POST", "/leave/requests"): members(
+        userid=TEXT,
+        type=TEXT,
+        begin=TEXT,
+        end=TEXT,
+        reason=TEXT,
+        action=TEXT,
+        main_id=TEXT,
+        corp_id=TEXT,
+    ),
+    ("POST", "/leave/closed"): members(
+        periods=rows(members(("begin", "end"), begin=whole(0), end=whole(0))),
+        corp_id=TEXT,
+    ),
     ("POST", "/approvals/instances/{id}/act"): members(
         userid=TEXT,
         action=TEXT,

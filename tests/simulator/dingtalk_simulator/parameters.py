@@ -62,6 +62,7 @@ def _start(where: str) -> ApiError:
 BAD = _old(40035, "不合法的参数：%s")
 INVALID = _old(400002, "无效的参数：%s")
 WORKFLOW = _new("invalidParameter")
+LEAVE = _new("invalidRequestParams")
 
 # People
 
@@ -194,6 +195,18 @@ SPACE_MODEL = members(
     lastMessageI18n=members(),
     searchSupport=members(),
     notification=members(),
+)
+
+# Leave
+
+LEAVE_PERIOD = dict(
+    bizType=whole(),
+    fromTime=text(),
+    toTime=text(),
+    durationUnit=text(),
+    calculateModel=whole(),
+    leaveCode=text(),
+    timeZoneId=text(),
 )
 
 FLOW = "/v1.0/workflow/"
@@ -366,6 +379,55 @@ def _table() -> Dict[str, Takes]:
         ),
         cardUpdateOptions=members(
             updateCardDataByKey=FLAG, updatePrivateDataByKey=FLAG
+        ),
+    )
+    # Smart HR
+    add(
+        BAD,
+        ("/topapi/smartwork/hrm/employee/v2/update",),
+        param=members(
+            ("userid",),
+            userid=text(),
+            groups=rows(
+                members(
+                    group_id=text(),
+                    sections=rows(
+                        members(
+                            old_index=whole(0),
+                            section=rows(members(field_code=text(), value=text())),
+                        )
+                    ),
+                )
+            ),
+        ),
+    )
+    # Leave
+    add(
+        LEAVE,
+        ("/v1.0/attendance/approvals/durations/calculate",),
+        **LEAVE_PERIOD,
+    )
+    add(
+        LEAVE,
+        ("/v1.0/attendance/approvals/finish",),
+        topCalculateApproveDurationParam=members(**LEAVE_PERIOD),
+        approveId=text(),
+        tagName=text(),
+        subType=text(),
+        jumpUrl=text(),
+        overtimeDuration=text(),
+        overTimeToMore=NUMBER,
+    )
+    add(
+        LEAVE,
+        ("/v1.0/attendance/approvals/query",),
+        bizTypes=rows(whole(1, 3)),
+    )
+    add(
+        LEAVE,
+        ("/v1.0/attendance/closingAccounts/status/query",),
+        userTimeRange=rows(
+            members(("startTime", "endTime"), startTime=whole(0), endTime=whole(0))
         ),
     )
     # Streams

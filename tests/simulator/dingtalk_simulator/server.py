@@ -20,6 +20,8 @@ from .callbacks.hub import Events
 from .attendance import control as attendance_control
 from .cards import control as card_control
 from .gateway import Gateway
+from .leave import control as leave_control
+from .roster import control as roster_control
 from .storage import Storage
 from .stream import control as stream_control
 from .stream.hub import Stream
@@ -112,6 +114,8 @@ def make_app(simulator: Simulator) -> web.Application:
     attendance_control.add_routes(app, simulator)
     card_control.add_routes(app, simulator)
     chat_control.add_routes(app, simulator)
+    leave_control.add_routes(app, simulator)
+    roster_control.add_routes(app, simulator)
     control.add_routes(app, simulator)
     avatars.add_routes(app, simulator)
     face.add_routes(app, simulator)

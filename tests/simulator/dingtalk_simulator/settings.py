@@ -36,6 +36,12 @@ SCOPES: Dict[str, str] = {
     "Card.Instance.Write": "互动卡片实例写权限",
     # The SDK has the call, and no page names a permission for it.
     "Card.Template.Read": "卡片模板读权限",
+    "qyapi_attendance_group_read": "考勤组查询权限",
+    "qyapi_attendance_group_manage": "考勤组管理权限",
+    "qyapi_hrm_read_user": "智能人事花名册读权限",
+    "qyapi_hrm_manager": "智能人事花名册管理权限",
+    "qyapi_holiday_readonly": "假期信息读权限",
+    "qyapi_holiday_manage": "假期信息管理权限",
     "Todo.Todo.Read": "待办应用中待办读权限",
     "Todo.Todo.Write": "待办应用中待办写权限",
     "Todo.PersonalTodo.Write": "个人待办写权限",

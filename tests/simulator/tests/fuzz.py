@@ -798,6 +798,7 @@ def samples(box):
     ]
     found += _to_dos(box, person.unionid, now)
     found += _attendance(one, now)
+    found += _hr(box, now)
     return [
         {"method": method, "path": path, "query": query, "body": body}
         for method, path, query, body in found
@@ -908,6 +909,99 @@ def _to_dos(box, unionid, now):
     ] + [
         ("POST", "/topapi/workrecord/" + name, {}, {"userid": "u"})
         for name in ("add", "update", "getbyuserid")
+    ]
+
+
+def _hr(box, now):
+    """Samples of leave and the roster: (method, path, query, body)."""
+    people = box.control("GET", "users")
+    boss = next(each["userid"] for each in people if each["admin_level"])
+    one = people[4]["userid"]
+    code = box.control("GET", "leave/types")[0]["leaveCode"]
+    day = time.strftime("%Y-%m-%d", time.gmtime(now / 1000 + 10 * 86400))
+    period = {
+        "bizType": 3,
+        "fromTime": day + " AM",
+        "toTime": day + " PM",
+        "durationUnit": "halfDay",
+        "calculateModel": 0,
+        "leaveCode": code,
+    }
+    base, agent = "/v1.0/attendance/", box.agent_id
+    record = {
+        "topCalculateApproveDurationParam": period,
+        "approveId": "fuzz",
+        "tagName": "请假",
+        "subType": "年假",
+        "jumpUrl": "https://example.com/leave",
+    }
+    span = {"fromDateTime": now, "toDateTime": now + 86400000}
+    closed = {
+        "bizCode": "leave",
+        "userIds": [one],
+        "userTimeRange": [{"startTime": now, "endTime": now + 1}],
+    }
+    hrm = "/topapi/smartwork/hrm/"
+    row = [{"field_code": "sys00-workPlace", "value": "x"}]
+    box.control("POST", "roster/leavers", {"userid": one, "last_day": now})
+    return [
+        ("GET", base + "leaves/types", {"opUserId": boss, "vacationSource": "all"}, {}),
+        ("POST", base + "approvals/durations/calculate", {"userId": one}, period),
+        ("POST", base + "approvals/finish", {"userId": one}, record),
+        (
+            "POST",
+            base + "approvals/query",
+            {},
+            dict(span, userIds=one, bizTypes=[3]),
+        ),
+        ("POST", base + "closingAccounts/status/query", {}, closed),
+        (
+            "POST",
+            base + "holidays",
+            {},
+            {"userIds": [one], "workDateFrom": now, "workDateTo": now + 86400000},
+        ),
+        (
+            "POST",
+            "/topapi/attendance/approve/cancel",
+            {},
+            {"userid": one, "approve_id": "fuzz"},
+        ),
+        (
+            "POST",
+            "/v1.0/hrm/rosters/lists/query",
+            {},
+            {
+                "userIdList": [one],
+                "appAgentId": int(agent),
+                "fieldFilterList": ["sys00-workPlace"],
+            },
+        ),
+        ("GET", "/v1.0/hrm/employees/dismissions", {"maxResults": 10}, {}),
+        (
+            "GET",
+            "/v1.0/hrm/employees/dimissionInfos",
+            {"userIdList": json.dumps([one])},
+            {},
+        ),
+        ("POST", hrm + "roster/meta/get", {}, {"agentid": int(agent)}),
+        (
+            "POST",
+            hrm + "employee/v2/update",
+            {},
+            {
+                "agentid": int(agent),
+                "param": {
+                    "userid": one,
+                    "groups": [
+                        {
+                            "group_id": "sys00",
+                            "sections": [{"old_index": 0, "section": row}],
+                        }
+                    ],
+                },
+            },
+        ),
     ]
 
 

@@ -350,6 +350,8 @@ class Approvals:
         chosen: Optional[Dict[str, List[str]]] = None,
         app_key: str = "",
         by_api: bool = True,
+        biz_action: str = "NONE",
+        main_id: str = "",
     ) -> Instance:
         """Start an instance.
 
@@ -359,7 +361,7 @@ class Approvals:
         :param chosen: key of a node where the originator chooses -> userids
         :raise Refused: and nothing has happened
         """
-        if not template.enabled:
+        if not template.enabled or template.category and by_api:
             raise Refused("disabled", template.name)
         person = org.person(str(originator))
         if person is None:
@@ -393,6 +395,9 @@ class Approvals:
             cc_position=cc_position,
             by_api=by_api,
             app_key=app_key,
+            category=template.category,
+            biz_action=biz_action,
+            main_id=main_id,
         )
         self._index(instance)
         self._write(instance, "START_PROCESS_INSTANCE", person.userid)
@@ -694,7 +699,7 @@ class Approvals:
             "type": kind,
             "createTime": _ms(instance.created_at),
             "processCode": instance.process_code,
-            "bizCategoryId": "",
+            "bizCategoryId": instance.category,
             "staffId": userid,
         }
 
@@ -716,6 +721,22 @@ class Approvals:
         elif self.world.setting("approvals_event_values"):
             data["formValueVOS"] = instance.values
         self._emit("bpms_instance_change", instance, data)
+        if instance.category.startswith("attendance."):
+            self._tell_attendance(instance, kind)
+
+    def _tell_attendance(self, instance: Instance, kind: str) -> None:
+        """The event of attendance, which says neither type nor outcome."""
+        data = {
+            "approveType": instance.category.partition(".")[2].upper(),
+            "processInstanceId": instance.id,
+            "mainProcessInstanceId": instance.main_id or instance.id,
+            "corpId": instance.corp_id,
+            "processCode": instance.process_code,
+            "status": kind,
+        }
+        emit(
+            self.world, "attendance_approve_status_change", data, instance.corp_id
+        )
 
     def _tell_task(
         self, instance: Instance, task: Task, kind: str, result: str = ""

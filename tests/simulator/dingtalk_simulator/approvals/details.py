@@ -67,13 +67,15 @@ def new_shape(
         "status": instance.status,
         "result": instance.result,
         "businessId": instance.business_id,
-        "bizAction": "NONE",
+        "bizAction": instance.biz_action,
         "attachedProcessInstanceIds": [],
         "createTime": new_time(instance.created_at),
         "operationRecords": [_new_record(each) for each in instance.records],
         "tasks": [_new_task(instance, each) for each in reversed(instance.tasks)],
         "formComponentValues": [dict(row) for row in instance.values],
     }
+    if instance.main_id:
+        found["mainProcessInstanceId"] = instance.main_id
     if instance.finished_at:
         found["finishTime"] = new_time(instance.finished_at)
     if instance.copied:
@@ -139,12 +141,14 @@ def old_shape(
         "status": instance.status,
         "result": instance.result,
         "business_id": instance.business_id,
-        "biz_action": "NONE",
+        "biz_action": instance.biz_action,
         "attached_process_instance_ids": [],
         "operation_records": [_old_record(each) for each in instance.records],
         "tasks": [_old_task(instance, each) for each in reversed(instance.tasks)],
         "form_component_values": [_old_value(row) for row in instance.values],
     }
+    if instance.main_id:
+        found["main_process_instance_id"] = instance.main_id
     if instance.finished_at:
         found["finish_time"] = old_time(instance.finished_at)
     if instance.copied:

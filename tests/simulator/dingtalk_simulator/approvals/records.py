@@ -59,6 +59,7 @@ class Template:
     visible_to: Optional[List[str]] = None  # userids; None: everybody
     by_app: str = ""  # key of the app that made it by API
     icon: str = "common"
+    category: str = ""  # of a suite, which only people can start
 
     @property
     def enabled(self) -> bool:
@@ -131,6 +132,9 @@ class Instance:
     copied: List[str] = field(default_factory=list)
     by_api: bool = False
     app_key: str = ""
+    category: str = ""  # bizCategoryId of a suite
+    biz_action: str = "NONE"  # REVOKE, MODIFY: of the instance main_id
+    main_id: str = ""
     tasks: List[Task] = field(default_factory=list)
     records: List[Record] = field(default_factory=list)
 

@@ -29,6 +29,7 @@ KINDS: Dict[str, str] = {
     "DDMultiSelectField": "Choices",
     "DDDateField": "Date",
     "DDDateRangeField": "Period",
+    "DDHolidayField": "Leave",
     "TextNote": "Note",
     "PhoneField": "Phone number",
     "DDPhotoField": "Pictures",
@@ -243,6 +244,9 @@ def value_of(
         return _text(", ".join(map(str, _list(value))))
     if kind == "DDDateRangeField":
         return _text(" – ".join(map(str, filter(None, _list(value)))))
+    if kind == "DDHolidayField":
+        begin, end, duration, unit, name = _list(value)[:5]
+        return _text("%s – %s" % (begin, end), "%s %s %s" % (name, duration, unit))
     if kind == "TimeAndLocationField":
         found = _list(value)
         return _text("%s %s" % (found[0], found[3]))

@@ -1,0 +1,309 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+"""Odoo's leaves in every series: what differs is decided by what the models have.
+
+Times are naive: UTC in Odoo's fields, local to the working hours in between.
+"""
+import datetime
+import importlib.util
+import math
+
+import pytz
+
+from odoo import fields
+
+from odoo.addons.dingding.dingtalk.api import leave as dingtalk_leave
+from odoo.addons.dingding.dingtalk.beijing import ZONE
+
+# Requests and allocations were one model before.
+SPLIT = importlib.util.find_spec("odoo.addons.hr_holidays.models.hr_leave") is not None
+LEAVE = "hr.leave" if SPLIT else "hr.holidays"
+LEAVE_TYPE = "hr.leave.type" if SPLIT else "hr.holidays.status"
+# Odoo's own types, by the names that DingTalk gives its own.
+PROPOSALS = (
+    ("\u5e74\u5047", "holiday_status_cl"),
+    ("\u75c5\u5047", "holiday_status_sl"),
+    ("\u8c03\u4f11", "holiday_status_comp"),
+    ("\u4e8b\u5047", "holiday_status_unpaid"),
+    ("\u65e0\u85aa", "holiday_status_unpaid"),
+)
+NOON = 12.0
+DAY_END = 24.0
+# Steps until a leave is approved: submit, first and second approval.
+STEPS = 3
+
+
+def watched(name):
+    """Tell whether a field of a leave decides what DingTalk shows."""
+    return name.startswith("request_") or name in (
+        "state", "date_from", "date_to", "holiday_status_id", "employee_id", "active",
+        "type", "number_of_days_temp",
+    )
+
+
+def is_request(leave):
+    """Tell whether a record is a request for leave of one employee."""
+    return bool(leave.employee_id) and (
+        "type" not in leave._fields or leave.type == "remove")
+
+
+def is_approved(leave):
+    return leave.state == "validate" and (
+        "active" not in leave._fields or leave.active)
+
+
+def proposed_type(env, name, company):
+    """Return Odoo's type for a name of DingTalk, or an empty record.
+
+    A proposal only: a person confirms it by choosing who leads.
+    """
+    types = env[LEAVE_TYPE]
+    own = types.search([("name", "=", name)]).filtered(
+        lambda each: _fits(each, company))
+    if own:
+        return own[0]
+    for word, xmlid in PROPOSALS:
+        if word in name:
+            found = env.ref("hr_holidays." + xmlid, raise_if_not_found=False)
+            if found and found.active and _fits(found, company):
+                return found
+    return types
+
+
+def _fits(leave_type, company):
+    return not leave_type.company_id or leave_type.company_id == company
+
+
+def company_of(leave_type):
+    """Return the company of a type of Odoo, empty for all."""
+    return leave_type.company_id
+
+
+# -- working hours -------------------------------------------------------------------
+
+
+def calendar_of(employee):
+    """Return the working hours of an employee."""
+    company = employee.company_id or employee.env.user.company_id
+    return employee.resource_calendar_id or company.resource_calendar_id
+
+
+def zone_of(employee):
+    """Return the time zone of an employee's working hours."""
+    calendar = calendar_of(employee)
+    names = [
+        record.tz for record in (employee, calendar, employee.user_id)
+        if record and "tz" in record._fields and record.tz
+    ]
+    return pytz.timezone((names or [ZONE])[0])
+
+
+def hours_of(calendar, day):
+    """Return the working hours of a weekday as sorted pairs (from, to)."""
+    lines = calendar.attendance_ids.filtered(
+        lambda line: int(line.dayofweek) == day.weekday() and _applies(line, day))
+    return sorted((line.hour_from, line.hour_to) for line in lines)
+
+
+def _applies(line, day):
+    if "display_type" in line._fields and line.display_type:
+        return False
+    if "week_type" in line._fields and line.week_type:
+        # As Odoo counts the weeks of two-week calendars.
+        if int(line.week_type) != int(math.floor((day.toordinal() - 1) / 7) % 2):
+            return False
+    if "date_from" in line._fields and (line.date_from or line.date_to):
+        text = str(day)
+        return (str(line.date_from or text) <= text <= str(line.date_to or text))
+    return True
+
+
+def _at(day, hour, zone):
+    """Return the naive UTC time of an hour of a day in a zone."""
+    minutes = min(int(round(hour * 60)), 24 * 60 - 1)
+    local = datetime.datetime(day.year, day.month, day.day) + datetime.timedelta(
+        minutes=minutes)
+    return zone.localize(local).astimezone(pytz.utc).replace(tzinfo=None)
+
+
+def beijing_to_utc(moment):
+    """Return a naive time of Beijing as naive UTC."""
+    return pytz.timezone(ZONE).localize(moment).astimezone(pytz.utc).replace(
+        tzinfo=None)
+
+
+def period_of(request, employee):
+    """Return when a leave of DingTalk begins and ends, as naive UTC.
+
+    Days and half days are those of the employee's working hours; times are Beijing's.
+
+    :param request: has ``unit``, ``begin``, ``end``, ``begin_half``, ``end_half``
+    """
+    if request.unit == dingtalk_leave.HOUR:
+        return beijing_to_utc(request.begin), beijing_to_utc(request.end)
+    calendar, zone = calendar_of(employee), zone_of(employee)
+    first, last = request.begin.date(), request.end.date()
+    return (
+        _at(first, _begin_hour(calendar, first, request.begin_half), zone),
+        _at(last, _end_hour(calendar, last, request.end_half), zone),
+    )
+
+
+def _begin_hour(calendar, day, half):
+    hours = hours_of(calendar, day)
+    if half == dingtalk_leave.AFTERNOON:
+        return next((begin for begin, _end in hours if begin >= NOON), NOON)
+    return hours[0][0] if hours else 0.0
+
+
+def _end_hour(calendar, day, half):
+    hours = hours_of(calendar, day)
+    if half == dingtalk_leave.MORNING:
+        ends = [end for begin, end in hours if begin < NOON]
+        # One line for the whole day has no break to end at.
+        return min(max(ends), NOON + 1) if ends else NOON
+    return hours[-1][1] if hours else DAY_END
+
+
+# -- leaves of Odoo ------------------------------------------------------------------
+
+
+def prepare_leave(model, employee, leave_type, begin, end, request):
+    """Return the values of a new leave.
+
+    :param model: the model of leaves
+    :param datetime.datetime begin: naive UTC
+    :param datetime.datetime end: naive UTC
+    :param request: as for :func:`period_of`, with ``reason``
+    """
+    names = model._fields
+    values = {
+        # Since 14 the description of others is hidden, even from the superuser.
+        "private_name" if "private_name" in names else "name": (
+            request.reason or leave_type.name),
+        "employee_id": employee.id,
+        "holiday_status_id": leave_type.id,
+        "date_from": fields.Datetime.to_string(begin),
+        "date_to": fields.Datetime.to_string(end),
+    }
+    if "holiday_type" in names:
+        values["holiday_type"] = "employee"
+    if "type" in names:
+        values["type"] = "remove"
+    if "request_date_from" in names:
+        zone = zone_of(employee)
+        local = [
+            pytz.utc.localize(moment).astimezone(zone) for moment in (begin, end)]
+        values.update(
+            request_date_from=fields.Date.to_string(local[0].date()),
+            request_date_to=fields.Date.to_string(local[1].date()),
+        )
+        if local[0].date() == local[1].date():
+            values.update(_part_of_day(names, request, local))
+    # Computed from 14 on.
+    for name in ("number_of_days_temp", "number_of_days"):
+        field = names.get(name)
+        if field is not None and not field.compute:
+            values[name] = _days(model, begin, end, employee)
+            break
+    return values
+
+
+def _part_of_day(names, request, local):
+    """Return what the form of a leave of less than a day shows."""
+    if request.unit == dingtalk_leave.HALF_DAY and (
+        request.begin_half == request.end_half
+    ):
+        half = "am" if request.begin_half == dingtalk_leave.MORNING else "pm"
+        values = {"request_unit_half": True, "request_date_from_period": half}
+        if "request_date_to_period" in names:
+            values["request_date_to_period"] = half
+        return values
+    if request.unit != dingtalk_leave.HOUR:
+        return {}
+    values = {"request_unit_hours": True}
+    for name, moment in zip(("request_hour_from", "request_hour_to"), local):
+        hour = moment.hour + moment.minute / 60.0
+        if names[name].type == "float":
+            values[name] = hour
+        elif hour * 2 == int(hour * 2):
+            # A selection of half hours, "8" or "8.5".
+            values[name] = "%g" % hour
+        else:
+            # The exact times are in the dates.
+            return {}
+    return values
+
+
+def _days(model, begin, end, employee):
+    texts = [fields.Datetime.to_string(moment) for moment in (begin, end)]
+    if SPLIT:
+        found = model._get_number_of_days(begin, end, employee.id)
+    else:
+        found = model._get_number_of_days(texts[0], texts[1], employee.id)
+    return found["days"] if isinstance(found, dict) else found
+
+
+def lacks_allocation(leave_type, employee, begin):
+    """Tell whether a type needs an allocation and the employee has none at all.
+
+    Since 15 Odoo offers only allocated types in its form, and checks no more than the
+    rest of an allocation on the server.
+
+    :param datetime.datetime begin: naive UTC
+    """
+    if "requires_allocation" not in leave_type._fields or (
+        leave_type.requires_allocation not in ("yes", True)
+    ):
+        return False
+    day = fields.Date.to_string(begin.date())
+    return not leave_type.env["hr.leave.allocation"].search_count([
+        ("holiday_status_id", "=", leave_type.id), ("state", "=", "validate"),
+        ("employee_id", "=", employee.id), ("date_from", "<=", day),
+        "|", ("date_to", "=", False), ("date_to", ">=", day),
+    ])
+
+
+def keep_times(leave, values):
+    """Give a new leave its times, which Odoo may have computed anew from its days.
+
+    :param dict values: with which it was created
+    """
+    wanted = {name: values[name] for name in ("date_from", "date_to")}
+    if any(str(leave[name])[:19] != wanted[name] for name in wanted):
+        # Without this Odoo would compute the days, and from them the times once more.
+        leave.with_context(leave_fast_create=True).write(wanted)
+
+
+def days_of(leave):
+    """Return how many days a leave counts in Odoo."""
+    return abs(leave.number_of_days)
+
+
+def approve(leave):
+    """Bring a leave through Odoo's own steps.
+
+    :raise UserError: Odoo refuses it
+    """
+    for _step in range(STEPS):
+        if leave.state == "draft":
+            leave.action_confirm()
+        elif leave.state == "confirm":
+            leave.action_approve()
+        elif leave.state == "validate1":
+            leave.action_validate()
+
+
+def cancel(leave, reason):
+    """Cancel a leave, or refuse it where Odoo has no cancelling.
+
+    :raise UserError: Odoo refuses it
+    """
+    if leave.state in ("cancel", "refuse"):
+        return
+    if hasattr(leave, "_force_cancel"):
+        leave._force_cancel(reason)
+    else:
+        if leave.state == "draft":
+            leave.action_confirm()
+        leave.action_refuse()

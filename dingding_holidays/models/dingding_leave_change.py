@@ -1,0 +1,205 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import datetime
+import time
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk.api import approvals
+from odoo.addons.dingding.models.queue import hold_lock
+
+from ..leaves import LEAVE
+
+# First key of the lock of a leave; the second is its instance or its id in Odoo.
+LOCK_LEAVE = 0x44540031
+LOCK_SECONDS = 5
+CHECK_DAYS = 31
+AT_ONCE = 500
+
+
+class DingdingLeaveChange(models.Model):
+    """A reason to look at a leave; one row of work.
+
+    The transaction that changes a leave only inserts rows. The worker reads what is
+    true after the commit, so later rows of a leave often find nothing to do.
+    """
+
+    _name = "dingding.leave.change"
+    _description = "DingTalk Leave Change"
+    _inherit = "dingding.queue.mixin"
+    _order = "id desc"
+
+    kind = fields.Selection(
+        [
+            ("read", "Changed in DingTalk"),
+            ("export", "Changed in Odoo"),
+            ("check", "Check"),
+        ], string="Type", required=True, readonly=True,
+    )
+    corp_id = fields.Many2one(
+        "dingding.corp", string="Organisation", readonly=True, ondelete="cascade",
+        index=True,
+    )
+    instance_id = fields.Char(string="Approval", readonly=True, index=True)
+    process_code = fields.Char(string="Template", readonly=True)
+    leave_ref = fields.Integer(string="Leave ID", readonly=True, index=True)
+    leave_id = fields.Many2one(
+        "dingding.leave", string="Leave", readonly=True, ondelete="cascade", index=True)
+
+    def init(self):
+        result = super().init()
+        compat.date_index(self.env.cr, self._table)
+        return result
+
+    # -- capture -----------------------------------------------------------------------
+
+    @api.model
+    def _capture(self, pairs):
+        """Store that leaves were changed in Odoo, with one statement.
+
+        It runs in the transactions of users, who have no rights on the table; leaves
+        that DingTalk never sees store nothing.
+
+        :param list pairs: of (id of a leave, id of its type in Odoo)
+        """
+        if not pairs:
+            return
+        self.env.cr.execute(
+            "INSERT INTO dingding_leave_change (kind, leave_ref, state, attempts,"
+            " create_uid, create_date, write_uid, write_date)"
+            " SELECT DISTINCT 'export', part.id, 'queued', 0, %(uid)s,"
+            " now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
+            " FROM unnest(%(ids)s, %(types)s) AS part (id, type_id)"
+            " WHERE EXISTS (SELECT 1 FROM dingding_leave_type mapped"
+            " WHERE mapped.lead = 'odoo' AND mapped.active"
+            " AND mapped.odoo_type_id = part.type_id)"
+            " OR EXISTS (SELECT 1 FROM dingding_leave known"
+            " WHERE known.lead = 'odoo' AND known.leave_ref = part.id) RETURNING id",
+            {
+                "uid": self.env.uid,
+                "ids": [pair[0] for pair in pairs],
+                "types": [pair[1] or 0 for pair in pairs],
+            },
+        )
+        rows = self.browse([row[0] for row in self.env.cr.fetchall()])
+        if rows:
+            self.env["dingding.queue"]._wake(self._name, rows.sudo())
+
+    @api.model
+    def _add(self, kind, corp, **values):
+        """Queue a look at a leave, with all rights: nobody may write the table."""
+        row = compat.create_all(
+            self.sudo(), [dict(values, kind=kind, corp_id=corp.id)])
+        row._enqueue()
+        return row
+
+    # -- processing --------------------------------------------------------------------
+
+    def _work(self, deadline):
+        if self.kind == "check":
+            self._dingtalk_check(deadline)
+            return None
+        key = self.instance_id or str(self.leave_ref)
+        with hold_lock(
+            self.env.cr.dbname, LOCK_LEAVE, key, seconds=LOCK_SECONDS
+        ) as held:
+            if not held:
+                self._pause(1)
+                return False
+            # See what the worker that held the lock has written.
+            self._commit()
+            compat.forget(self.env)
+            leaves = self.env["dingding.leave"]
+            if self.kind == "read":
+                row = leaves._dingtalk_read(
+                    self.corp_id, self.instance_id, self.process_code)
+            else:
+                row = leaves._dingtalk_export(self.leave_ref)
+            self._link(row)
+            # Before the lock is released.
+            self._commit()
+        return None
+
+    def _link(self, row):
+        if row:
+            self.write({"leave_id": row.id, "corp_id": row.corp_id.id})
+        # This row has done the work of earlier ones that failed.
+        self.search([
+            ("kind", "=", self.kind), ("instance_id", "=", self.instance_id),
+            ("leave_ref", "=", self.leave_ref), ("state", "=", "failed"),
+            ("id", "!=", self.id),
+        ]).write({"state": "cancelled"})
+
+    def _handle_error(self, error):
+        """Say on the leave why it is not the same; stop at a UserError."""
+        if isinstance(error, UserError):
+            result = self._give_up(error.args[0])
+        else:
+            result = super()._handle_error(error)
+        row = self.env["dingding.leave"].search(
+            [("lead", "=", "odoo"), ("leave_ref", "=", self.leave_ref)]
+            if self.kind == "export" else
+            [("instance_id", "=", self.instance_id),
+             ("corp_id", "=", self.corp_id.id)], limit=1)
+        if row and self.kind != "check":
+            if self.state in ("failed", "unknown"):
+                row._has_problem(self.last_error, self.error_remedy)
+            self.write({"leave_id": row.id, "corp_id": row.corp_id.id})
+        return result
+
+    # -- reconciliation ----------------------------------------------------------------
+
+    def _dingtalk_check(self, deadline):
+        """Queue the requests of an organisation whose events were lost."""
+        corp, leaves = self.corp_id, self.env["dingding.leave"]
+        client = corp._app_for("leave")._dingtalk_client(feature="leave_check")
+        start = int((time.time() - CHECK_DAYS * 86400) * 1000)
+        for code in corp._leave_process_codes():
+            token = 0
+            while token is not None:
+                page = client.approvals.instance_ids_page(
+                    code, start, next_token=token,
+                    statuses=(approvals.COMPLETED, approvals.TERMINATED))
+                known = leaves.search([
+                    ("corp_id", "=", corp.id), ("instance_id", "in", page.items),
+                    ("status", "!=", "running"),
+                ]).mapped("instance_id")
+                for instance_id in page.items:
+                    if instance_id not in known:
+                        self._add(
+                            "read", corp, instance_id=instance_id, process_code=code)
+                self._commit()
+                token = page.next_cursor
+
+    @api.model
+    def _cron_reconcile(self):
+        """Find what was lost on either side, and try again what was a problem."""
+        leaves, types = self.env["dingding.leave"], self.env["dingding.leave.type"]
+        since = datetime.datetime.utcnow() - datetime.timedelta(days=CHECK_DAYS)
+        led = types.search([("lead", "!=", "none"), ("corp_id.active", "=", True)])
+        for corp in led.filtered(lambda row: row.lead == "dingtalk").mapped("corp_id"):
+            self._add("check", corp)
+        mapped = led.filtered(lambda row: row.lead == "odoo").mapped("odoo_type_id")
+        recent = self.env[LEAVE].search([
+            ("holiday_status_id", "in", mapped.ids), ("state", "=", "validate"),
+            ("date_from", ">=", fields.Datetime.to_string(since)),
+        ], limit=AT_ONCE, order="id desc")
+        known = leaves.search([
+            ("lead", "=", "odoo"), ("leave_ref", "in", recent.ids),
+            ("status", "=", "approved"), ("problem", "=", False),
+        ]).mapped("leave_ref")
+        refs = set(recent.ids) - set(known)
+        for row in leaves.search([
+            ("lead", "=", "odoo"), ("status", "=", "approved"),
+            ("end", ">=", fields.Datetime.to_string(since)),
+        ]):
+            if leaves._wanted(row._odoo_leave()) is None:
+                refs.add(row.leave_ref)
+        self._capture([(ref, mapped[:1].id) for ref in sorted(refs)])
+        leaves.search([
+            ("lead", "=", "dingtalk"), ("problem", "!=", False),
+            ("create_date", ">=", fields.Datetime.to_string(since)),
+        ])._queue_again()

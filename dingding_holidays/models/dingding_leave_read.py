@@ -1,0 +1,260 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import collections
+import json
+
+from odoo import _, api, fields, models
+from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk.api.approvals import COMPLETED, TERMINATED
+from odoo.addons.dingding.dingtalk.api.leave import Request, request_of
+from odoo.addons.dingding.dingtalk.errors import NotFoundError, UnexpectedAnswerError
+
+from ..leaves import (
+    LEAVE,
+    approve,
+    cancel,
+    days_of,
+    keep_times,
+    lacks_allocation,
+    period_of,
+    prepare_leave,
+    zone_of,
+)
+
+# Odoo's own refusals; AccessError is no UserError in earlier series.
+REFUSALS = (AccessError, MissingError, UserError, ValidationError)
+REVOKE, MODIFY = "REVOKE", "MODIFY"
+ACTIONS = {REVOKE: "revoke", MODIFY: "modify"}
+#: Outcome of an instance, and what it asks for.
+Outcome = collections.namedtuple("Outcome", "status action main_id request")
+
+
+def outcome_of(instance):
+    """Return what an instance of DingTalk says, None if it is no leave.
+
+    :raise UnexpectedAnswerError: the form cannot be read
+    """
+    action = instance.get("bizAction")
+    request = request_of(instance)
+    if request is None:
+        return None
+    status = "running"
+    if instance["status"] == TERMINATED:
+        status = "cancelled"
+    elif instance["status"] == COMPLETED:
+        status = "approved" if instance.get("result") == "agree" else "refused"
+    main_id = instance.get("mainProcessInstanceId") or ""
+    return Outcome(status, ACTIONS.get(action, "none"), main_id, request)
+
+
+class DingdingLeave(models.Model):
+    """Create in Odoo what was approved in DingTalk, through Odoo's own workflow.
+
+    The event says neither type nor outcome, so the instance is read. Called by workers
+    that hold the lock of the instance.
+    """
+
+    _inherit = "dingding.leave"
+
+    @api.model
+    def _dingtalk_event_attendance_approve_status_change(self, event):
+        """Queue reading a leave that has ended; a started one changes nothing."""
+        values = event._values()
+        if values.text("approveType").upper() != "LEAVE":
+            return True
+        if values.text("status") in ("finish", "terminate", "delete"):
+            self.env["dingding.leave.change"]._add(
+                "read", event.corp_id, instance_id=values.text("processInstanceId"),
+                process_code=values.text("processCode"))
+        return True
+
+    @api.model
+    def _of_instance(self, corp, instance_id):
+        return self.search(
+            [("corp_id", "=", corp.id), ("instance_id", "=", instance_id)])
+
+    @api.model
+    def _dingtalk_read(self, corp, instance_id, process_code=False):
+        """Read an instance and bring Odoo up to date."""
+        row = self._of_instance(corp, instance_id)
+        client = corp._app_for("leave")._dingtalk_client(feature="leave")
+        self._commit()
+        try:
+            instance = client.approvals.instance(instance_id)
+        except NotFoundError:
+            # Deleted by an administrator: it never was.
+            if row:
+                row._take_over("cancelled")
+            return row
+        try:
+            outcome = outcome_of(instance)
+        except UnexpectedAnswerError as error:
+            row = row or self._new_row(corp, instance_id, process_code)
+            row._has_problem(str(error), error.remedy)
+            return row
+        if outcome is None:
+            return row
+        row = row or self._new_row(corp, instance_id, process_code)
+        row._note(instance, outcome)
+        if outcome.action != "none" and outcome.status == "approved":
+            self._revoke(corp, outcome.main_id, row, process_code)
+        row._take_over(outcome.status)
+        return row
+
+    @api.model
+    def _new_row(self, corp, instance_id, process_code):
+        return self.create({
+            "corp_id": corp.id, "lead": "dingtalk", "instance_id": instance_id,
+            "process_code": process_code or False, "status": "running",
+        })
+
+    @api.model
+    def _revoke(self, corp, main_id, row, process_code):
+        """Cancel the leave that a later request revokes or replaces.
+
+        It is remembered if that leave has not been read yet, so that an event that
+        comes late does not create it.
+        """
+        if not main_id or main_id == row.instance_id:
+            return
+        main = self._of_instance(corp, main_id) or self._new_row(
+            corp, main_id, process_code)
+        main.write({"revoked": True})
+        main._take_over("cancelled")
+
+    def _note(self, instance, outcome):
+        """Remember what a request says; nothing of a person if it is skipped."""
+        request = outcome.request
+        leave_type = self.env["dingding.leave.type"]._of_request(self.corp_id, request)
+        values = {"type_id": leave_type.id, "action": outcome.action}
+        if leave_type and leave_type.lead == "none" and not self.leave_ref:
+            self.write(dict(values, status="skipped"))
+            return
+        person = self.env["dingding.user"].with_context(active_test=False).search([
+            ("corp_id", "=", self.corp_id.id),
+            ("userid", "=", str(instance.get("originatorUserId") or "")),
+        ], limit=1)
+        values.update(
+            person_id=person.id, name=request.reason or request.name, unit=request.unit,
+            duration=request.duration, form=_written(request),
+            status="running" if self.status == "skipped" else self.status,
+        )
+        self.write(values)
+
+    def _request(self):
+        return _read(self.sudo().form)
+
+    # -- Odoo --------------------------------------------------------------------------
+
+    def _take_over(self, status):
+        """Create or cancel the leave in Odoo; a refusal of Odoo becomes the problem."""
+        if self.status == "skipped":
+            return
+        if self.revoked or self.action == "revoke":
+            status = "cancelled" if status == "approved" else status
+        self.write({"status": status, "problem": False, "remedy_key": False})
+        if status == "approved":
+            if not self._odoo_leave():
+                self._create_in_odoo()
+        elif self.leave_ref:
+            self._cancel_in_odoo()
+
+    def _has_problem(self, text, remedy=False):
+        self.write({"problem": text, "remedy_key": remedy or False})
+
+    def _create_in_odoo(self):
+        leave_type = self.type_id
+        if not leave_type or leave_type.lead != "dingtalk":
+            self._has_problem(
+                _("Odoo leads this type of leave, but it was requested in DingTalk.")
+                if leave_type else _("The type of this leave is not known in Odoo."),
+                "leave_type")
+            return
+        employee = self.sudo().person_id.employee_id
+        if not employee:
+            self._has_problem(
+                _("The person is not linked to an employee."), "leave_employee")
+            return
+        request = self._request()
+        begin, end = period_of(request, employee)
+        self.write({
+            "employee_id": employee.id,
+            "begin": fields.Datetime.to_string(begin),
+            "end": fields.Datetime.to_string(end),
+        })
+        compat.flush(self.env)
+        # sudo: the approval in DingTalk stands for the approver's in Odoo. Allocations
+        # and overlaps are checked as ever.
+        leaves = self._in_company(self.env[LEAVE].sudo()).with_context(
+            tz=zone_of(employee).zone)
+        try:
+            with self.env.cr.savepoint():
+                if lacks_allocation(leave_type.odoo_type_id, employee, begin):
+                    raise UserError(
+                        _("%(employee)s has no allocation of %(type)s.")
+                        % {"employee": employee.name,
+                           "type": leave_type.odoo_type_id.name})
+                values = prepare_leave(
+                    leaves, employee.with_context(leaves.env.context),
+                    leave_type.odoo_type_id, begin, end, request)
+                leave = leaves.create(values)
+                compat.flush(leave.env)
+                keep_times(leave, values)
+                approve(leave)
+                compat.flush(leave.env)
+                if leave.state != "validate":
+                    raise UserError(_("Odoo has not approved the leave."))
+                values = {"leave_ref": leave.id, "days": days_of(leave)}
+        except REFUSALS as error:
+            compat.forget(self.env)
+            self._has_problem(_said(error), "leave_refused")
+        else:
+            self.write(values)
+
+    def _cancel_in_odoo(self):
+        leave = self._in_company(self._odoo_leave())
+        if not leave:
+            return
+        compat.flush(self.env)
+        try:
+            with self.env.cr.savepoint():
+                cancel(leave, _("Cancelled in DingTalk"))
+                compat.flush(leave.env)
+        except REFUSALS as error:
+            compat.forget(self.env)
+            self._has_problem(_said(error), "leave_refused")
+        else:
+            self.write({"leave_ref": 0, "days": 0})
+
+    # -- what was missed ---------------------------------------------------------------
+
+    @api.model
+    def _read_skipped(self, types):
+        """Read requests that were skipped because nobody led their type."""
+        for row in self.search(
+            [("type_id", "in", types.ids), ("status", "=", "skipped")]
+        ):
+            self.env["dingding.leave.change"]._add(
+                "read", row.corp_id, instance_id=row.instance_id,
+                process_code=row.process_code)
+
+
+def _said(error):
+    return error.args[0] if error.args else type(error).__name__
+
+
+def _written(request):
+    values = request._asdict()
+    for name in ("begin", "end"):
+        values[name] = fields.Datetime.to_string(values[name])
+    return json.dumps(values)
+
+
+def _read(text):
+    values = json.loads(text or "{}")
+    for name in ("begin", "end"):
+        values[name] = fields.Datetime.from_string(values[name])
+    return Request(**values)

@@ -1,0 +1,282 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import datetime
+import re
+
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk.api.hrm import MAX_FIELDS, MAX_LEAVERS, MAX_PEOPLE
+from odoo.addons.dingding.dingtalk.beijing import OFFSET
+from odoo.addons.dingding.models.queue import hold_lock
+
+# First key of the lock of a person's roster; the second is the person.
+LOCK_ROSTER = 0x44540032
+LOCK_SECONDS = 5
+DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
+# DingTalk's options -> keys that Odoo's selections may have.
+CHOICES = {
+    "\u7537": ("male",),
+    "\u5973": ("female",),
+    "\u672a\u5a5a": ("single",),
+    "\u5df2\u5a5a": ("married",),
+    "\u79bb\u5f02": ("divorced",),
+    "\u4e27\u5076": ("widower",),
+}
+
+
+class DingdingRosterChange(models.Model):
+    """Read the roster of an organisation, or write that of a person; one row of work.
+
+    A row never holds values: the worker reads what is true after the commit.
+    """
+
+    _name = "dingding.roster.change"
+    _description = "DingTalk Roster Change"
+    _inherit = "dingding.queue.mixin"
+    _order = "id desc"
+
+    kind = fields.Selection(
+        [("read", "Read from DingTalk"), ("write", "Write to DingTalk")],
+        string="Type", required=True, readonly=True,
+    )
+    corp_id = fields.Many2one(
+        "dingding.corp", string="Organisation", required=True, readonly=True,
+        ondelete="cascade", index=True,
+    )
+    person_id = fields.Many2one(
+        "dingding.user", string="DingTalk user", readonly=True, ondelete="cascade",
+        index=True,
+    )
+    actor_id = fields.Many2one(
+        "res.users", string="Caused by", readonly=True, ondelete="set null")
+
+    def init(self):
+        result = super().init()
+        compat.date_index(self.env.cr, self._table)
+        return result
+
+    @api.model
+    def _add(self, kind, corp, actor_id, person=None):
+        """Queue work with all rights, once."""
+        rows = self.sudo()
+        person_id = person.id if person else False
+        if kind == "read" and rows.search_count([
+            ("kind", "=", kind), ("corp_id", "=", corp.id), ("state", "=", "queued"),
+        ]):
+            return
+        compat.create_all(rows, [{
+            "kind": kind, "corp_id": corp.id, "person_id": person_id,
+            "actor_id": actor_id,
+        }])._enqueue()
+
+    @api.model
+    def _cron_read(self):
+        """Read the rosters of all organisations with mapped fields."""
+        rows = self.env["dingding.roster.field"].search([
+            ("direction", "=", "dingtalk"), ("corp_id.active", "=", True)])
+        corps = rows.mapped("corp_id") | self.env["dingding.corp"].search(
+            [("roster_leavers", "=", True)])
+        for corp in corps:
+            self._add("read", corp, self.env.uid)
+
+    # -- processing --------------------------------------------------------------------
+
+    def _work(self, deadline):
+        if self.kind == "read":
+            self._dingtalk_read()
+            self._dingtalk_read_leavers()
+            return None
+        with hold_lock(
+            self.env.cr.dbname, LOCK_ROSTER, self.person_id.id, seconds=LOCK_SECONDS
+        ) as held:
+            if not held:
+                self._pause(1)
+                return False
+            # See what the worker that held the lock has written.
+            self._commit()
+            compat.forget(self.env)
+            self._dingtalk_write()
+            # Before the lock is released.
+            self._commit()
+        return None
+
+    def _handle_error(self, error):
+        if isinstance(error, UserError):
+            return self._give_up(error.args[0])
+        return super()._handle_error(error)
+
+    def _hrm(self):
+        """Return the client's area, and the AgentId that its calls need.
+
+        :raise UserError: the application has no AgentId
+        """
+        app = self.corp_id._app_for("contact")
+        if not (app.agent_id or "").strip().isdigit():
+            raise UserError(
+                _("Enter the AgentId of the application %s: the roster needs it.")
+                % app.name)
+        return app._dingtalk_client(feature="contacts").hrm, int(app.agent_id)
+
+    # -- DingTalk to Odoo --------------------------------------------------------------
+
+    def _dingtalk_read(self):
+        mapped = self.env["dingding.roster.field"]._mapped(self.corp_id, "dingtalk")
+        if not mapped:
+            return
+        hrm, agent_id = self._hrm()
+        people = self.env["dingding.user"].sudo().search([
+            ("corp_id", "=", self.corp_id.id), ("employee_id", "!=", False)])
+        codes = sorted({row.code for row in mapped.values()})
+        ids = people.ids
+        for start in range(0, len(ids), MAX_PEOPLE):
+            part = people.browse(ids[start:start + MAX_PEOPLE])
+            found = {}
+            self._commit()
+            for first in range(0, len(codes), MAX_FIELDS):
+                answer = hrm.rosters(
+                    part.mapped("userid"), agent_id, codes[first:first + MAX_FIELDS])
+                for userid, values in answer.items():
+                    found.setdefault(userid, {}).update(values)
+            for person in part:
+                if person.userid in found:
+                    self._take_over(person, mapped, found[person.userid])
+            self._commit()
+
+    def _take_over(self, person, mapped, found):
+        """Write a person's values to the employee, if they differ."""
+        # sudo: a manager of employees has chosen the fields. dingding_no_push: these
+        # values come from DingTalk.
+        employee = person.employee_id.sudo().with_context(dingding_no_push=True)
+        values, skipped = {}, []
+        for name, row in mapped.items():
+            if row.code not in found:
+                continue
+            cells = found[row.code]
+            text = cells[0].label.strip() if cells else ""
+            try:
+                value = self._converted(employee, name, text)
+            except ValueError:
+                skipped.append(row.name)
+                continue
+            if _plain(employee[name]) != _plain(value):
+                values[name] = value
+        if values:
+            try:
+                with self.env.cr.savepoint():
+                    employee.write(values)
+                    compat.flush(employee.env)
+            except (UserError, ValidationError):
+                compat.forget(self.env)
+                skipped += [mapped[name].name for name in values]
+                values = {}
+        self.env["dingding.roster.log"]._note(
+            person, "dingtalk", self.actor_id.id,
+            [mapped[name].name for name in values], skipped)
+
+    @api.model
+    def _converted(self, employee, name, text):
+        """Return a text of DingTalk as a value of a field of employees.
+
+        :raise ValueError: it does not fit
+        """
+        field = employee._fields[name]
+        if not text:
+            return False
+        if field.type == "date":
+            if not DATE.match(text[:10]):
+                raise ValueError(name)
+            return fields.Date.to_string(fields.Date.from_string(text[:10]))
+        if field.type == "many2one":
+            return self._job(employee, text).id
+        if field.type == "selection":
+            description = employee.fields_get([name], ["selection"])[name]
+            options = dict(description["selection"])
+            for key in CHOICES.get(text, ()) + (text,):
+                if key in options:
+                    return key
+            for key, label in options.items():
+                if label == text:
+                    return key
+            raise ValueError(name)
+        return text
+
+    @api.model
+    def _job(self, employee, title):
+        """Return the job with this title in the employee's company, else a new one."""
+        jobs = self.env["hr.job"].sudo()
+        company = employee.company_id
+        found = jobs.search(
+            [("name", "=", title), ("company_id", "in", (company.id, False))], limit=1)
+        return found or jobs.create({"name": title, "company_id": company.id})
+
+    def _dingtalk_read_leavers(self):
+        """Note when and why people leave."""
+        if not self.corp_id.roster_leavers:
+            return
+        hrm = self.corp_id._app_for("contact")._dingtalk_client(feature="contacts").hrm
+        people = self.env["dingding.user"].sudo().with_context(active_test=False)
+        people = {
+            person.userid: person
+            for person in people.search([("corp_id", "=", self.corp_id.id)])
+        }
+        self._commit()
+        userids = [userid for userid in hrm.leavers() if userid in people]
+        for start in range(0, len(userids), MAX_LEAVERS):
+            for info in hrm.leaver_infos(userids[start:start + MAX_LEAVERS]):
+                person = people.get(str(info.get("userId") or ""))
+                if person:
+                    person._note_leaving(
+                        _day(info.get("lastWorkDay")), info.get("reasonMemo") or False)
+            self._commit()
+
+    # -- Odoo to DingTalk --------------------------------------------------------------
+
+    def _dingtalk_write(self):
+        """Write what differs, each into the row that is there."""
+        person = self.sudo().person_id
+        employee = person.employee_id
+        mapped = self.env["dingding.roster.field"]._mapped(self.corp_id, "odoo")
+        if not employee or not person.active or not mapped:
+            return
+        hrm, agent_id = self._hrm()
+        codes = sorted({row.code for row in mapped.values()})[:MAX_FIELDS]
+        self._commit()
+        found = hrm.rosters([person.userid], agent_id, codes).get(person.userid, {})
+        groups = {}
+        for name, row in mapped.items():
+            cells = found.get(row.code)
+            if not cells:
+                raise UserError(
+                    _("%(person)s has no row with %(field)s in DingTalk's roster yet. "
+                      "Fill in the group there once: Odoo would empty its other "
+                      "fields.") % {"person": person.name, "field": row.name})
+            text = _plain(employee[name])
+            if cells[0].label != text:
+                key = (row.group_code, cells[0].index)
+                groups.setdefault(key, {})[row.code] = text
+        changed = []
+        for (group, index), values in sorted(groups.items()):
+            hrm.update(person.userid, agent_id, group, index, values)
+            changed += [row.name for row in mapped.values() if row.code in values]
+        self.env["dingding.roster.log"]._note(
+            person, "odoo", self.actor_id.id, changed)
+
+
+def _plain(value):
+    """Return a value as text, to compare both sides."""
+    if hasattr(value, "ids"):
+        value = value.id
+    return str(value) if value else ""
+
+
+def _day(milliseconds):
+    """Return the day in Beijing of a number of milliseconds, or False."""
+    try:
+        moment = datetime.datetime.utcfromtimestamp(int(milliseconds) / 1000.0)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return False
+    return fields.Date.to_string((moment + OFFSET).date()) if moment.year > 1971 else (
+        False)

@@ -1,0 +1,255 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import _, api, fields, models, tools
+from odoo.exceptions import AccessError, ValidationError
+
+from odoo.addons.dingding import compat, rights
+
+# Groups of the roster that colleagues see in DingTalk too.
+PUBLIC_GROUPS = ("sys00", "sys01")
+# Identity, social security, housing fund and bank.
+SENSITIVE = ("sys02-certNo", "sys09-personalSi", "sys09-personalHf")
+SENSITIVE_GROUPS = ("sys04", "sys09")
+HR_GROUPS = {"hr.group_hr_user", "hr.group_hr_manager", "base.group_system"}
+KINDS = ("char", "text", "date", "selection")
+# Decide about rights or links, or are synchronised with the contacts.
+FORBIDDEN = {
+    "name", "active", "user_id", "company_id", "work_email", "mobile_phone",
+    "work_phone", "pin", "barcode", "color", "tz", "department_id", "parent_id",
+    "private_email", "message_main_attachment_id", "lang",
+}
+MANAGER = "hr.group_hr_manager"
+# What DingTalk says about a field, and what follows from it.
+FIXED = (
+    "corp_id", "group_code", "group_name", "code", "name", "kind", "detail", "derived",
+    "private", "sensitive", "active",
+)
+
+
+class DingdingRosterField(models.Model):
+    """A field of DingTalk's roster, and the field of employees that it is.
+
+    Only values of mapped fields are read, and they are stored in the employee alone,
+    whose own groups protect them.
+    """
+
+    _name = "dingding.roster.field"
+    _description = "DingTalk Roster Field"
+    _order = "corp_id, group_code, id"
+
+    name = fields.Char(required=True, readonly=True)
+    active = fields.Boolean(default=True, readonly=True)
+    corp_id = fields.Many2one(
+        "dingding.corp", string="Organisation", required=True, readonly=True,
+        index=True, ondelete="cascade",
+    )
+    group_code = fields.Char(string="Group code", required=True, readonly=True)
+    group_name = fields.Char(string="Group", readonly=True)
+    code = fields.Char(required=True, readonly=True)
+    kind = fields.Selection(
+        [("text", "Text"), ("date", "Date"), ("choice", "Choice")],
+        string="Type", required=True, readonly=True,
+    )
+    detail = fields.Boolean(
+        string="Several rows", readonly=True,
+        help="People may have any number of rows, such as family. The first is read.",
+    )
+    derived = fields.Boolean(
+        string="Computed", readonly=True, help="DingTalk does not accept changes.")
+    private = fields.Boolean(
+        readonly=True, help="Only for fields of employees that HR officers see.")
+    sensitive = fields.Boolean(
+        readonly=True,
+        help="Identity and account numbers. Only administrators may map them.",
+    )
+    employee_field = fields.Selection(
+        "_employee_fields", string="Field of employees",
+        help="Where the values are stored in Odoo.",
+    )
+    direction = fields.Selection(
+        [
+            ("none", "Not synchronised"),
+            ("dingtalk", "From DingTalk"),
+            ("odoo", "To DingTalk"),
+        ], required=True, default="none",
+        help="Which side's values are written to the other.",
+    )
+
+    def init(self):
+        result = super().init()
+        compat.unique_index(
+            self.env.cr, self._table, ["corp_id", "group_code", "code"])
+        return result
+
+    # -- checks ------------------------------------------------------------------------
+
+    @api.model
+    def _employee_fields(self):
+        """Return the fields of employees that can be mapped, with their labels."""
+        found = [
+            (name, field._description_string(self.env))
+            for name, field in self.env["hr.employee"]._fields.items()
+            if _can_hold(field)
+        ]
+        return sorted(found, key=lambda pair: (pair[1] or "", pair[0]))
+
+    @api.constrains("employee_field", "direction")
+    def _check_mapping(self):
+        employees = self.env["hr.employee"]
+        for row in self:
+            if row.direction == "none":
+                continue
+            name = row.employee_field
+            field = employees._fields.get(name or "")
+            if field is None:
+                raise ValidationError(
+                    _("Choose the field of employees for %s.") % row.name)
+            if not row._takes(field):
+                raise ValidationError(
+                    _("The field %(field)s cannot be mapped to %(name)s.")
+                    % {"field": name, "name": row.name})
+            if row.private and not row._is_protected(field):
+                raise ValidationError(
+                    _("%(name)s is private. Map it to a field of employees that only "
+                      "HR officers see.") % {"name": row.name})
+            if row.direction == "odoo" and (
+                row.derived or row.detail or row.kind == "choice"
+            ):
+                raise ValidationError(
+                    _("DingTalk's %s can only be read.") % row.name)
+            others = self.sudo().search_count([
+                ("corp_id", "=", row.corp_id.id), ("direction", "!=", "none"),
+                ("employee_field", "=", name), ("id", "!=", row.id),
+            ])
+            if others:
+                raise ValidationError(
+                    _("The field %s is mapped twice.") % name)
+
+    def _takes(self, field):
+        """Tell whether a field of employees can hold the values of this row."""
+        if not _can_hold(field):
+            return False
+        if field.type == "many2one":
+            return self.direction == "dingtalk"
+        if field.type == "date":
+            return self.kind == "date"
+        return field.type != "selection" or self.direction == "dingtalk"
+
+    @staticmethod
+    def _is_protected(field):
+        groups = {name.strip() for name in (field.groups or "").split(",") if name}
+        return bool(groups) and groups <= HR_GROUPS
+
+    def write(self, vals):
+        names = ("employee_field", "direction")
+        before, fixed = rights.stored(self, names), rights.stored(self, FIXED)
+        result = super().write(vals)
+        if rights.changed(self, fixed) and not compat.is_superuser(self.env):
+            raise AccessError(_("Only DingTalk decides what a field of the roster is."))
+        compat.clear_caches(self.env)
+        # The stored row decides, whatever the caller sent.
+        after = rights.stored(self, names)
+        changed = self.sudo().filtered(lambda row: before[row.id] != after[row.id])
+        if changed.filtered("sensitive") and not rights.is_administrator(self.env):
+            raise AccessError(
+                _("Only administrators may map identity and account numbers."))
+        return result
+
+    # -- reading the fields ------------------------------------------------------------
+
+    @api.model
+    def _store(self, corp, rows):
+        """Store the fields that DingTalk has; archive the others.
+
+        With all rights: nobody may create fields by hand.
+
+        :param list rows: see the client's ``fields``
+        """
+        model = self.sudo().with_context(active_test=False)
+        known = {
+            (row.group_code, row.code): row
+            for row in model.search([("corp_id", "=", corp.id)])
+        }
+        found = set()
+        for each in rows:
+            key = (each.group, each.code)
+            if key in found:
+                continue
+            found.add(key)
+            values = {
+                "name": each.name or each.code,
+                "group_name": each.group_name,
+                "kind": _kind(each.kind),
+                "detail": each.detail,
+                "derived": each.derived,
+                "private": each.group not in PUBLIC_GROUPS,
+                "sensitive": each.code in SENSITIVE or each.group in SENSITIVE_GROUPS,
+                "active": True,
+            }
+            if key not in known:
+                model.create(dict(
+                    values, corp_id=corp.id, group_code=each.group, code=each.code))
+                continue
+            row = known[key]
+            changed = {
+                name: value for name, value in values.items() if row[name] != value}
+            if changed:
+                row.write(changed)
+        for key, row in known.items():
+            if key not in found and row.active:
+                row.write({"active": False, "direction": "none"})
+
+    @api.model
+    @tools.ormcache()
+    def _written_names(self):
+        """Return the fields of employees that go to DingTalk, in any organisation."""
+        # sudo: users who write employees may not read mappings.
+        rows = self.sudo().search([("direction", "=", "odoo")])
+        return frozenset(rows.mapped("employee_field"))
+
+    @api.model
+    def _mapped(self, corp, direction):
+        """Return the mapped fields of an organisation, by field of employees.
+
+        :return: name of a field of employees -> row, with all rights
+        """
+        rows = self.sudo().search([
+            ("corp_id", "=", corp.id), ("direction", "=", direction),
+            ("employee_field", "!=", False),
+        ])
+        known = self.env["hr.employee"]._fields
+        return {
+            row.employee_field: row for row in rows if row.employee_field in known}
+
+    # -- buttons -----------------------------------------------------------------------
+
+    def action_read_roster(self):
+        """Read the roster of this field's organisation soon.
+
+        :raise AccessError: for everybody but managers of employees
+        """
+        compat.check_access(self, "read")
+        if not compat.has_group(self.env, MANAGER):
+            raise AccessError(_("Only managers of employees may read the roster."))
+        for corp in self.sudo().mapped("corp_id"):
+            self.env["dingding.roster.change"]._add("read", corp, self.env.uid)
+        return True
+
+
+def _can_hold(field):
+    """Tell whether a field of employees may hold a value of the roster at all."""
+    if field.name in FORBIDDEN or field.automatic or not field.store:
+        return False
+    if field.compute and field.readonly or field.related:
+        return False
+    return field.type in KINDS or (
+        field.type == "many2one" and field.comodel_name == "hr.job")
+
+
+def _kind(text):
+    """Return a row's kind for DingTalk's name of a component."""
+    text = text.lower()
+    if "select" in text:
+        return "choice"
+    return "date" if "date" in text else "text"

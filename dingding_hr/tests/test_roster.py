@@ -1,0 +1,313 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo.exceptions import AccessError, ValidationError
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.tests.common import call_as, portable
+from odoo.addons.dingding.tests.message_case import MessageCase, items_of
+
+FIELDS = "dingding.roster.field"
+CHANGE = "dingding.roster.change"
+LOG = "dingding.roster.log"
+META = "/topapi/smartwork/hrm/roster/meta/get"
+READ = "/v1.0/hrm/rosters/lists/query"
+UPDATE = "/topapi/smartwork/hrm/employee/v2/update"
+
+
+class RosterCase(MessageCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.employees = cls.env["hr.employee"]
+        for person in cls.people[:3]:
+            employee = cls.employees.create({
+                "name": person.name, "company_id": cls.corp.company_id.id})
+            person.employee_id = employee
+            cls.employees |= employee
+        cls.worker = cls.employees[0]
+        cls.userid = cls.people[0].userid
+        cls.hr_user = cls._make_user(cls.env, "hr", "hr.group_hr_user")
+        cls.hr_manager = cls._make_user(cls.env, "hr_manager", "hr.group_hr_manager")
+        cls.corp.action_read_roster_fields()
+        compat.flush(cls.env)
+
+    def setUp(self):
+        super().setUp()
+        self.simulator.settings(rate_limit=None)
+
+    def row(self, code):
+        return self.env[FIELDS].search(
+            [("corp_id", "=", self.corp.id), ("code", "=", code)])
+
+    def map(self, code, name, direction="dingtalk"):
+        row = self.row(code)
+        row.write({"employee_field": name, "direction": direction})
+        compat.flush(self.env)
+        return row
+
+    def run_queue(self):
+        compat.flush(self.env)
+        self.process_queue(CHANGE)
+        compat.forget(self.env)
+
+    def read_all(self):
+        self.env[CHANGE]._add("read", self.corp, self.env.uid)
+        self.run_queue()
+        self.assertFalse(
+            self.env[CHANGE].search([("state", "=", "failed")]).mapped("last_error"))
+
+    def stored(self, userid=None):
+        """Return code -> text in DingTalk."""
+        groups = self.simulator.control(
+            "GET", "/roster/people/%s" % (userid or self.userid))
+        return {
+            code: value for rows in groups.values() for code, value in rows[0].items()}
+
+    def change(self, **values):
+        values = {code.replace("_", "-", 1): text for code, text in values.items()}
+        self.simulator.control(
+            "PATCH", "/roster/people/%s" % self.userid, {"values": values})
+
+
+@portable
+class TestRoster(RosterCase):
+    def test_fields(self):
+        row = self.row("sys00-workPlace")
+        self.assertEqual(
+            (row.name, row.group_name, row.direction), ("办公地点", "基础信息", "none"))
+        self.assertFalse(row.private or row.sensitive)
+        self.assertTrue(self.row("sys02-birthTime").private)
+        self.assertTrue(self.row("sys02-certNo").sensitive)
+        self.assertTrue(self.row("sys04-bankAccountNo").sensitive)
+        self.assertTrue(self.row("sys06-urgentContactsName").detail)
+        count = self.env[FIELDS].search_count([])
+        call_as(self.user_manager, "dingding.corp", "action_read_roster_fields",
+                self.corp.ids)
+        self.assertEqual(self.env[FIELDS].search_count([]), count)
+
+    def test_only_mapped_fields_are_read(self):
+        self.read_all()
+        self.assertDingTalkNotCalled(READ)
+        self.map("sys02-birthTime", "birthday")
+        self.read_all()
+        self.assertDingTalkCalled(READ, times=1)
+        self.assertEqual(
+            str(self.worker.birthday), self.stored()["sys02-birthTime"])
+        log = self.env[LOG].search([("employee_id", "=", self.worker.id)])
+        self.assertEqual((log.direction, log.fields_changed), ("dingtalk", "出生日期"))
+        # Nothing has changed.
+        self.read_all()
+        self.assertEqual(
+            self.env[LOG].search([("employee_id", "=", self.worker.id)]), log)
+
+    def test_choices_and_jobs(self):
+        gender = "sex" if "sex" in self.employees._fields else "gender"
+        self.map("sys02-sexType", gender)
+        self.change(**{"sys02_sexType": "女"})
+        self.map("sys00-position", "job_id")
+        self.change(**{"sys00_position": "首席园丁"})
+        self.read_all()
+        self.assertEqual(self.worker[gender], "female")
+        job = self.worker.job_id
+        self.assertEqual(job.name, "首席园丁")
+        self.change(**{"sys02_sexType": "男"})
+        self.read_all()
+        self.assertEqual((self.worker[gender], self.worker.job_id), ("male", job))
+
+    def test_values_that_do_not_fit(self):
+        marital = self.employees._fields["marital"]
+        self.assertTrue(marital)
+        self.map("sys02-marriage", "marital")
+        before = self.worker.marital
+        self.change(**{"sys02_marriage": "保密"})
+        self.read_all()
+        self.assertEqual(self.worker.marital, before)
+        log = self.env[LOG].search([("employee_id", "=", self.worker.id)])
+        self.assertEqual((log.fields_changed, log.fields_skipped), ("", "婚姻状况"))
+
+    def test_values_are_not_logged(self):
+        self.map("sys02-certNo", "identification_id")
+        number = self.stored()["sys02-certNo"]
+        self.read_all()
+        self.assertEqual(self.worker.identification_id, number)
+        for model in (LOG, CHANGE):
+            for row in self.env[model].search([]).read():
+                self.assertNotIn(number, str(row))
+
+    def test_emptied(self):
+        self.map("sys02-address", "place_of_birth" if (
+            "place_of_birth" in self.employees._fields) else "ssnid")
+        name = self.row("sys02-address").employee_field
+        self.read_all()
+        self.assertTrue(self.worker[name])
+        self.change(**{"sys02_address": ""})
+        self.read_all()
+        self.assertFalse(self.worker[name])
+
+    def test_busy(self):
+        self.map("sys02-birthTime", "birthday")
+        self.simulator.fault("http_502", READ, times=10)
+        self.env[CHANGE]._add("read", self.corp, self.env.uid)
+        self.run_queue()
+        self.assertFalse(self.worker.birthday)
+        row = self.env[CHANGE].search([("state", "=", "retry")])
+        row.write({"next_try": "2001-01-01 00:00:00"})
+        self.simulator.clear_faults()
+        self.run_queue()
+        self.assertTrue(self.worker.birthday)
+
+    # -- Odoo to DingTalk --------------------------------------------------------------
+
+    def test_written_into_its_row(self):
+        self.map("sys02-address", "ssnid", "odoo")
+        before = self.stored()
+        self.worker.write({"ssnid": "文一路 1 号"})
+        self.assertDingTalkNotCalled(UPDATE)
+        self.run_queue()
+        after = self.stored()
+        self.assertEqual(after["sys02-address"], "文一路 1 号")
+        # Other fields of the group stay: the trap of an update without an index.
+        self.assertEqual(after["sys02-certNo"], before["sys02-certNo"])
+        log = self.env[LOG].search([("employee_id", "=", self.worker.id)])
+        self.assertEqual((log.direction, log.fields_changed), ("odoo", "住址"))
+        # Nothing differs any more.
+        self.simulator.forget_calls()
+        self.worker.write({"ssnid": "文一路 1 号"})
+        self.run_queue()
+        self.assertDingTalkNotCalled(UPDATE)
+
+    def test_lost_answer_writes_once(self):
+        self.map("sys02-address", "ssnid", "odoo")
+        self.simulator.fault("reset_after", UPDATE, times=10)
+        self.worker.write({"ssnid": "文一路 1 号"})
+        self.run_queue()
+        self.simulator.clear_faults()
+        self.simulator.forget_calls()
+        row = self.env[CHANGE].search([("state", "=", "retry")])
+        row.write({"next_try": "2001-01-01 00:00:00"})
+        self.run_queue()
+        self.assertDingTalkNotCalled(UPDATE)
+        self.assertEqual(row.state, "done")
+        self.assertEqual(self.stored()["sys02-address"], "文一路 1 号")
+
+    def test_other_fields_write_nothing(self):
+        self.map("sys02-address", "ssnid", "odoo")
+        self.worker.write({"sinid" if "sinid" in self.employees._fields
+                           else "passport_id": "7"})
+        self.assertFalse(self.env[CHANGE].search([]))
+
+    def test_what_comes_from_dingtalk_does_not_go_back(self):
+        self.map("sys02-birthTime", "birthday")
+        self.map("sys02-address", "ssnid", "odoo")
+        self.read_all()
+        self.assertFalse(self.env[CHANGE].search([("kind", "=", "write")]))
+
+    # -- leavers -----------------------------------------------------------------------
+
+    def test_leavers(self):
+        self.corp.roster_leavers = True
+        self.simulator.control("POST", "/roster/leavers", {
+            "userid": self.userid, "last_day": 1767225600000, "reason": "回家"})
+        self.read_all()
+        person = self.people[0]
+        self.assertEqual(str(person.last_day), "2026-01-01")
+        self.assertEqual(person.leave_reason, "回家")
+        if "departure_date" in self.worker._fields:
+            self.assertEqual(str(self.worker.departure_date), "2026-01-01")
+
+    # -- rights ------------------------------------------------------------------------
+
+    def test_who_maps_fields(self):
+        row = self.row("sys00-workPlace")
+        values = {"employee_field": "ssnid", "direction": "dingtalk"}
+        for user in (self.user_employee, self.user_dingtalk, self.user_manager,
+                     self.hr_user):
+            with self.assertRaises(AccessError):
+                call_as(user, FIELDS, "write", row.ids, values)
+        call_as(self.hr_manager, FIELDS, "write", row.ids, values)
+        self.assertEqual(row.direction, "dingtalk")
+
+    def test_identity_needs_an_administrator(self):
+        row = self.row("sys02-certNo")
+        values = {"employee_field": "identification_id", "direction": "dingtalk"}
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            call_as(self.hr_manager, FIELDS, "write", row.ids, values)
+        compat.forget(self.env)
+        self.assertEqual(row.direction, "none")
+        # Nor may it be called something else first.
+        for names in ({"sensitive": False}, {"code": "sys00-x"}, {"private": False}):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                call_as(self.hr_manager, FIELDS, "write", row.ids, names)
+            compat.forget(self.env)
+        administrator = self._make_user(
+            self.env, "both", "hr.group_hr_manager", "base.group_system")
+        call_as(administrator, FIELDS, "write", row.ids, values)
+        self.assertEqual(row.direction, "dingtalk")
+
+    def test_private_values_stay_private(self):
+        public = "work_location" if "work_location" in self.employees._fields else (
+            "job_title")
+        self.assertFalse(self.employees._fields[public].groups)
+        for code, name, error in (
+            ("sys02-address", public, ValidationError),
+            ("sys02-address", "birthday", ValidationError),
+            # Not among the fields that can be chosen.
+            ("sys02-address", "name", ValueError),
+            ("sys00-jobNumber", "barcode", ValueError),
+            ("sys02-birthTime", "user_id", ValueError),
+        ):
+            with self.assertRaises(error), self.env.cr.savepoint():
+                self.map(code, name)
+            compat.forget(self.env)
+        self.map("sys00-workPlace", public)
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
+            self.map("sys00-jobNumber", public)
+
+    def test_what_dingtalk_does_not_take(self):
+        for code, name in (
+            ("sys00-mainDept", "ssnid"), ("sys06-urgentContactsName", "ssnid"),
+            ("sys02-marriage", "marital"),
+        ):
+            with self.assertRaises(ValidationError), self.env.cr.savepoint():
+                self.map(code, name, "odoo")
+            compat.forget(self.env)
+
+    def test_who_sees_logs(self):
+        self.map("sys02-birthTime", "birthday")
+        self.read_all()
+        self.assertTrue(call_as(self.hr_user, LOG, "search", []))
+        for user in (self.user_employee, self.user_manager, self.user_portal):
+            for model in (LOG, CHANGE, FIELDS):
+                with self.assertRaises(AccessError):
+                    call_as(user, model, "search", [])
+        for user in (self.hr_user, self.hr_manager):
+            log = self.env[LOG].search([], limit=1)
+            for method, args in (("write", [{}]), ("unlink", [])):
+                with self.assertRaises(AccessError):
+                    call_as(user, LOG, method, log.ids, *args)
+        self.corp.company_id = self.env["res.company"].create({"name": "Other"})
+        compat.flush(self.env)
+        for model in (LOG, CHANGE, FIELDS):
+            self.assertFalse(call_as(self.hr_user, model, "search", []))
+
+    def test_buttons(self):
+        row = self.map("sys02-birthTime", "birthday")
+        with self.assertRaises(AccessError):
+            call_as(self.hr_user, FIELDS, "action_read_roster", row.ids)
+        call_as(self.hr_manager, FIELDS, "action_read_roster", row.ids)
+        self.assertEqual(
+            self.env[CHANGE].search([]).actor_id, self.hr_manager)
+        with self.assertRaises(AccessError):
+            call_as(self.user_dingtalk, "dingding.corp", "action_read_roster_fields",
+                    self.corp.ids)
+        with self.assertRaises(AccessError):
+            call_as(self.user_manager, "dingding.corp", "write", self.corp.ids,
+                    {"roster_leavers": True})
+
+    def test_leaving_is_for_officers(self):
+        self.assertTrue(items_of(self.simulator.users()))
+        values = call_as(
+            self.user_manager, "dingding.user", "read", self.people[0].ids, [])[0]
+        for name in ("last_day", "leave_reason"):
+            self.assertNotIn(name, values)
