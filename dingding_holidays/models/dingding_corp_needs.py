@@ -49,7 +49,7 @@ class DingdingCorp(models.Model):
                 "feature": _("Leave"),
                 "purpose": "leave",
                 "permission": "qyapi_attendance_group_read",
-                "title": "考勤组查询权限",
+                "title": "考勤组管理读权限",
                 "when": _("if Odoo leads types of leave, or for public holidays"),
                 "line": "",
                 "events": (),

@@ -36,7 +36,6 @@ SCOPES: Dict[str, str] = {
     "Card.Instance.Write": "互动卡片实例写权限",
     # The SDK has the call, and no page names a permission for it.
     "Card.Template.Read": "卡片模板读权限",
-    "qyapi_attendance_group_read": "考勤组查询权限",
     "qyapi_attendance_group_manage": "考勤组管理权限",
     "qyapi_hrm_read_user": "智能人事花名册读权限",
     "qyapi_hrm_manager": "智能人事花名册管理权限",
