@@ -2,7 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """The managers of an organisation read once a day what failed and what waits."""
-import threading
+from psycopg2 import OperationalError
 
 from odoo import SUPERUSER_ID, api
 from odoo.tests import common
@@ -176,23 +176,19 @@ class TestDigestTransactions(common.TransactionCase):
             corp_id = env["dingding.corp"].create(
                 {"name": "Digest", "digest": True}).id
         self.addCleanup(self.remove, dbname, corp_id)
-        took = []
 
-        def take():
-            with compat.manage_environments(), real_open_cursor(dbname, True) as cr:
-                env = api.Environment(cr, SUPERUSER_ID, {})
-                cr.execute("SET LOCAL lock_timeout = '10s'")
-                took.append(env["dingding.corp"].browse(corp_id)._take_digest(today))
+        def take(cr):
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            cr.execute("SET LOCAL lock_timeout = '500ms'")
+            return env["dingding.corp"].browse(corp_id)._take_digest(today)
 
         with compat.manage_environments(), real_open_cursor(dbname, True) as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            self.assertTrue(env["dingding.corp"].browse(corp_id)._take_digest(today))
-            second = threading.Thread(target=take)
-            second.start()
-            second.join(0.5)
-            self.assertTrue(second.is_alive())
-        second.join(20)
-        self.assertEqual(took, [False])
+            self.assertTrue(take(cr))
+            with mute_logger("odoo.sql_db"), self.assertRaises(OperationalError):
+                with real_open_cursor(dbname, True) as other:
+                    take(other)
+        with compat.manage_environments(), real_open_cursor(dbname, True) as cr:
+            self.assertFalse(take(cr))
 
     def remove(self, dbname, corp_id):
         with compat.manage_environments(), real_open_cursor(dbname) as cr:
