@@ -37,8 +37,8 @@ BUSY = ("TransactionRollbackError", "SerializationFailure", "LockNotAvailable",
 SEND = "/topapi/message/corpconversation/asyncsend_v2"
 TOO_OFTEN = ("90018", "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi")
 
-#: Odoo 11 repeats what comes over /jsonrpc after a conflict, and still has in memory what
-#: the first attempt left to compute, in a cursor that is closed. Its pages do not.
+#: Odoo 11 repeats what comes over /jsonrpc after a conflict, and has still in memory
+#: what the first attempt left to compute, in a cursor that is closed. Its pages do not.
 LEFT_OVER = "Unable to use a closed cursor"
 
 
