@@ -390,12 +390,16 @@ class TestTodo(TodoCase):
         })
         compat.clear_caches(self.env)
         activity = compat.with_user(self.env["mail.activity"], self.boss).sudo()
-        activity.create({
+        values = {
             "res_model_id": rule.model_id.id, "res_id": self.document.id,
             "user_id": self.worker.id, "summary": "Secret",
             "activity_type_id": self.env.ref("mail.mail_activity_data_todo").id,
             "date_deadline": "2026-03-09",
-        })
+        }
+        if "automated" in activity._fields:
+            # In some series nobody else may plan what the user may not read.
+            values["automated"] = True
+        activity.create(values)
         self.run_queue()
         self.assertFalse(self.listed())
         self.assertFalse(self.env[TASKS].search([]))

@@ -102,7 +102,7 @@ def _messages(world, _tokens):
     for row in copies:
         people.setdefault(row["task_id"], []).append(row["userid"])
     tasks = world.dingtalk("GET", "/tasks")
-    return {
+    found = {
         "odoo_messages": [row for row in odoo if row["token"]],
         "parts": [{
             "id": row["id"], "token": by_id.get(row["message_id"], ""),
@@ -119,6 +119,10 @@ def _messages(world, _tokens):
             "recalled": note["recalled"]}
             for note in world.dingtalk("GET", "/messages") if note["task_id"]],
     }
+    # What the chatter says each time that an activity is done has the same token.
+    planned = set(world.ledger.snapshot("planned"))
+    return {name: [row for row in rows if row["token"] not in planned]
+            for name, rows in found.items()}
 
 
 def _notifications(world):

@@ -38,6 +38,10 @@ BUSY = ("TransactionRollbackError", "SerializationFailure", "LockNotAvailable",
 SEND = "/topapi/message/corpconversation/asyncsend_v2"
 TOO_OFTEN = ("90018", "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi")
 
+#: Odoo 11 repeats what comes over /jsonrpc after a conflict, and has still in memory
+#: what the first attempt left to compute, in a cursor that is closed. Its pages do not.
+LEFT_OVER = "Unable to use a closed cursor"
+
 
 class Skip(Exception):
     """There is nothing to do this to, for example nobody who can leave."""
@@ -204,7 +208,7 @@ class World:
         kind = (data.get("name") or "").rpartition(".")[2]
         if kind in REFUSALS:
             raise Refused(data.get("message") or kind)
-        if kind in BUSY:
+        if kind in BUSY or LEFT_OVER in (data.get("message") or ""):
             raise Disturbed("busy: %s.%s" % (model, method))
         self.excuse(begin, "%s.%s as %s: %s" % (
             model, method, as_, data.get("debug") or found["error"]))

@@ -56,8 +56,11 @@ def somebody_plans_a_to_do(world, step, who, whom, day):
     """A colleague plans an activity, for another or himself."""
     # Whatever becomes of the request, the activity is this operation's.
     world.ledger.add("planned", world.token(step))
+    # Odoo stores the next deadline on the document: one that all share would have them
+    # wait for each other.
+    document = world.rpc("res.partner", "create", {"name": "Task"}, context=QUIETLY)
     world.rpc(ACTIVITY, "create", {
-        "res_model_id": world.document_model, "res_id": world.task,
+        "res_model_id": world.document_model, "res_id": document,
         "activity_type_id": world.activity_type, "summary": world.token(step),
         "user_id": world.users[world.colleague(whom)],
         "date_deadline": "2030-01-%02d" % day},
