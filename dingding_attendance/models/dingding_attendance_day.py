@@ -7,6 +7,7 @@ from odoo import _, api, fields, models
 from odoo.tools import html_escape
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import beijing
 from odoo.addons.dingding.dingtalk.beijing import OFFSET
 
 # The timeline shows the day from midnight, and the night after it.
@@ -140,12 +141,14 @@ class DingdingAttendanceDay(models.Model):
 
     @api.model
     def _clock(self, moment):
-        """Return a time of day in the reader's time zone, "" for none."""
+        """Return a time of day in the reader's time zone, else Beijing's; or ""."""
         if not moment:
             return ""
         if isinstance(moment, str):
             moment = fields.Datetime.from_string(moment)
-        return fields.Datetime.context_timestamp(self, moment).strftime("%H:%M")
+        zone = self.env.context.get("tz") or self.env.user.tz or beijing.ZONE
+        here = self.with_context(tz=zone)
+        return fields.Datetime.context_timestamp(here, moment).strftime("%H:%M")
 
     # -- rights ------------------------------------------------------------------------
 

@@ -23,6 +23,11 @@ def steps(world):
     first, last = today - datetime.timedelta(days=7), today - datetime.timedelta(days=1)
     control("POST", "/attendance/month", {
         "first": str(first), "last": str(last), "people": PEOPLE, "seed": 3})
+    # Somebody who never punches, so that there are exceptions whatever the day is.
+    absent = sorted(each["userid"] for each in control.users())[PEOPLE]
+    shift = next(iter(control("GET", "/attendance")["shifts"].values()))
+    control("POST", "/attendance/groups", {
+        "name": "总部", "week": [shift["id"]] * 7, "members": [absent]})
     kept = control("GET", "/attendance")
     userids = [
         userid for group in kept["groups"].values() for userid in group["members"]]
