@@ -177,7 +177,8 @@ class DingdingCardPress(models.Model):
                         " userid, user_id, action_id, key, inputs_json, outcome, state,"
                         " attempts, create_uid, create_date, write_uid, write_date)"
                         " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 'running', 'done', 0,"
-                        " %s, now() AT TIME ZONE 'UTC', %s, now() AT TIME ZONE 'UTC')"
+                        " %s, clock_timestamp() AT TIME ZONE 'UTC', %s,"
+                        " clock_timestamp() AT TIME ZONE 'UTC')"
                         " ON CONFLICT (copy_id, key) DO NOTHING RETURNING id"
                     ),
                     [copy.id, copy.card_id.id, copy.corp_id.id, press.userid, user.id,

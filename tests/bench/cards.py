@@ -15,7 +15,8 @@ from tests.bench import people  # noqa: E402  (runs code in Odoo's shell)
 AREA = "cards"
 RATE, PRESSES = 20, 200  # presses a second, and in all
 AT_ONCE = 50  # people who press the same card
-COPIES = 1000
+PEOPLE, CARDS = 100, 10  # who have so many cards of one record each
+COPIES = PEOPLE * CARDS
 LIMIT = 20  # calls a second of one API
 TEMPLATE = "record.schema"
 FILE = paths.ROOT / "dingding_robot" / "card_templates" / "record.json"
@@ -57,7 +58,9 @@ persons = env["dingding.user"].search([("user_id", "!=", False)], limit=%d, orde
 found = []
 for number in range(%d):
     partner = env["res.partner"].create({"name": "Order %%d" %% number, "city": "X"})
-    partner.dingding_send_card(%r, persons[number %% len(persons)] if %r else persons)
+    for _card in range(%d):
+        partner.dingding_send_card(
+            %r, persons[number %% len(persons)] if %r else persons)
     found.append(partner.id)
 env.cr.commit()
 print("FIGURES " + json.dumps(found))
@@ -66,7 +69,7 @@ print("FIGURES " + json.dumps(found))
 
 def figures(bench):
     """Measure presses over HTTP with two workers, and updates by the queue."""
-    with bench.stack(people=COPIES + 30, departments=6, workers=2, cron_seconds=2,
+    with bench.stack(people=PEOPLE + 30, departments=6, workers=2, cron_seconds=2,
                      modules=HOUSE) as stack:
         control = house.Control(stack.simulator.url)
         corp = house.connect(stack)
@@ -75,7 +78,7 @@ def figures(bench):
             "id": TEMPLATE, "file": FILE.read_text("utf-8")})
         stack.rpc("ir.config_parameter", "set_param", "web.base.url", stack.odoo_url)
         app = stack.rpc("dingding.corp", "read", [corp], ["app_id"])[0]["app_id"][0]
-        people._shell(stack, SETUP % COPIES)
+        people._shell(stack, SETUP % PEOPLE)
         stack.rpc("dingding.app", "action_card_register", [app])
         pressing(bench, stack, control)
         at_once(bench, stack, control)
@@ -92,7 +95,7 @@ def sent(stack, control, number):
 
 def pressing(bench, stack, control):
     """Press each of many cards once, at a steady rate."""
-    people._shell(stack, SEND % (PRESSES, PRESSES, "bench.value", True))
+    people._shell(stack, SEND % (PEOPLE, PRESSES, 1, "bench.value", True))
     cards = sent(stack, control, PRESSES)
     taken, lock = [], threading.Lock()
 
@@ -123,7 +126,7 @@ def pressing(bench, stack, control):
 
 def at_once(bench, stack, control):
     """Many people press their copy of one card at once, each delivered twice."""
-    partner, = people._shell(stack, SEND % (AT_ONCE, 1, "bench.post", False))
+    partner, = people._shell(stack, SEND % (AT_ONCE, 1, 1, "bench.post", False))
     cards = sent(stack, control, PRESSES + AT_ONCE)[-AT_ONCE:]
     count = "SELECT count(*) FROM mail_message WHERE model = 'res.partner'" \
             " AND res_id = %d" % partner
@@ -148,7 +151,7 @@ def at_once(bench, stack, control):
 
 def updating(bench, stack, control):
     """Change a record that many people have a card of."""
-    partner, = people._shell(stack, SEND % (COPIES, 1, "bench.value", False))
+    partner, = people._shell(stack, SEND % (PEOPLE, 1, CARDS, "bench.value", False))
     sent(stack, control, PRESSES + AT_ONCE + COPIES)
     house.wait_until(
         lambda: stack.query("SELECT count(*) FROM dingding_card_change"
