@@ -140,7 +140,8 @@ def steps(world):
         yield from talks(stranger, helped, in_a_group, make_a_group, discuss)
     finally:
         # Also when a step has failed: the runner would outlive the stack.
-        state["runner"].stop()
+        if "runner" in state:
+            state["runner"].stop()
     yield "the inbox shows what was said", inbox
 
 
