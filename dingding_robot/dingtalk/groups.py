@@ -32,7 +32,7 @@ register_codes(InvalidArgumentError, "parameter.invalid")
 class Groups(Area):
     """Groups of an organisation. DingTalk can neither list nor delete them."""
 
-    def create(self, name, owner, userids):
+    def create_group(self, name, owner, userids):
         """Create an internal group: (chatid, openConversationId).
 
         https://open.dingtalk.com/document/development/create-common-group-new-version-v2

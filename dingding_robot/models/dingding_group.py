@@ -192,7 +192,7 @@ class DingdingGroup(models.Model):
         if not self.chatid:
             self.write({"created_since": self._moment(0)})
             self._commit()
-            chatid, conversation_id = client.groups.create(
+            chatid, conversation_id = client.groups.create_group(
                 wanted["name"], wanted["owner"], wanted["members"])
             self._remember({
                 "chatid": chatid, "conversation_id": conversation_id,

@@ -63,6 +63,14 @@ class TestChatTopic(ChatCase):
         self.assertEqual(len(self.said()), 2)
         self.assertEqual(self.env[POST].search_count([]), 1)
 
+    def test_people_without_an_address(self):
+        """Many employees have DingTalk only; Odoo wants an e-mail of each author."""
+        self.post()
+        self.user_employee.email = False
+        self.say("#%s no e-mail" % self.number())
+        self.assertEqual(
+            self.last(), (self.user_employee.partner_id, "no e-mail"))
+
     def test_what_is_not_sent(self):
         self.partner.sudo().message_post(
             body="note", message_type="comment",
