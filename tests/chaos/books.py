@@ -39,10 +39,6 @@ class Books:
     approvals      {id, token, model, res_id, status, instance, state, locked, note,
                    record}
     instances      {id, token, status, result, note, by_api}
-    leave_requests {id, result, action, main}: ended requests of leave in DingTalk
-    leave_records  ids of what Odoo has written into DingTalk's attendance
-    leave_rows     {instance, leave, lead}: what Odoo knows of both
-    leaves         {id, state, lead}: leaves in Odoo of types that are synchronised
     open_rows      {queue, id, state, attempts, last_error} of queues
     unsettled      what did not come to rest in time
     log            bad entries that nothing explains: {level, logger, text}
@@ -81,7 +77,7 @@ def read(world, settling):
             "GET", "/pushes", state="accepted", limit=20000)
             if any(name.startswith("wrong") for name in each["forge"])],
         **_messages(world, tokens), **_notifications(world), **_to_dos(world),
-        **_people(world), **_approvals(world), **_leave(world), **_server(world))
+        **_people(world), **_approvals(world), **_server(world))
 
 
 def _token(text):
@@ -165,25 +161,6 @@ def _to_dos(world):
                 unionids.get(each, each) for each in task["executorIds"]),
             "done": task["done"], "gone": task["gone"]}
             for task in world.dingtalk("GET", "/to_dos") if task.get("sourceId")],
-    }
-
-
-def _leave(world):
-    return {
-        "leave_requests": [
-            {"id": each["id"], "result": each["result"], "action": each["biz_action"],
-             "main": each["main_id"]}
-            for each in world.dingtalk("GET", "/approvals/instances")
-            if each["category"]],
-        "leave_records": [
-            each["approveId"] for each in world.dingtalk("GET", "/leave/records")],
-        "leave_rows": world.query(
-            "SELECT instance_id AS instance, leave_ref AS leave, lead"
-            " FROM dingding_leave"),
-        "leaves": world.query(
-            "SELECT l.id, l.state, t.lead FROM %s l JOIN dingding_leave_type t"
-            " ON t.odoo_type_id = l.holiday_status_id AND t.lead <> 'none'"
-            % world.leave_model.replace(".", "_")),
     }
 
 

@@ -68,20 +68,6 @@ def good():
             "2": {"name": "D", "parent": "1", "active": True}},
         "dingtalk_departments": {
             "1": {"name": "Company", "parent": ""}, "2": {"name": "D", "parent": "1"}},
-        "leave_requests": [
-            {"id": "l1", "result": "agree", "action": "NONE", "main": ""},
-            {"id": "l2", "result": "agree", "action": "NONE", "main": ""},
-            {"id": "l3", "result": "agree", "action": "REVOKE", "main": "l2"},
-            {"id": "l4", "result": "refuse", "action": "NONE", "main": ""}],
-        "leave_records": ["odoo:x:3"],
-        "leave_rows": [
-            {"instance": "l1", "leave": 1, "lead": "dingtalk"},
-            {"instance": "l2", "leave": 0, "lead": "dingtalk"},
-            {"instance": None, "leave": 3, "lead": "odoo"}],
-        "leaves": [
-            {"id": 1, "state": "validate", "lead": "dingtalk"},
-            {"id": 2, "state": "refuse", "lead": "dingtalk"},
-            {"id": 3, "state": "validate", "lead": "odoo"}],
         "approvals": [{
             "id": 1, "token": APPROVAL, "model": "dingding.demo.purchase", "res_id": 5,
             "status": "agreed", "instance": "i1", "state": "done", "locked": False,
@@ -152,11 +138,6 @@ BROKEN = {
         record="draft"),
     "what_is_approved_is_what_was_read": lambda books: books.approvals[0].update(
         locked=True, note="something else"),
-    "approved_leave_is_in_odoo": lambda books: books.leaves[0].update(state="refuse"),
-    "no_leave_twice": lambda books: books.leaves.append(
-        {"id": 9, "state": "validate", "lead": "dingtalk"}),
-    "leave_of_odoo_is_in_dingtalk": lambda books: books.leave_records.append(
-        "odoo:x:3"),
     "everything_comes_to_rest": lambda books: books.unsettled.append("queues"),
     "no_row_is_stuck": lambda books: books.open_rows.append({
         "queue": "dingding_outgoing_change", "id": 1, "state": "working", "attempts": 1,

@@ -53,7 +53,6 @@ class Settling:
             self._until(self._nothing_due, "queues are empty after sync %d" % number)
             if self._changes() == before and number:
                 break
-        self._check_leave()
         house.hurry_cron(world.stack, "dingding_approval_cron_poll")
         self._until(self._approvals_are_read, "running approvals are read")
         self._read_results()
@@ -165,7 +164,6 @@ class Settling:
                 ("dingding.event", "action_retry", ("failed",)),
                 ("dingding.notification", "action_retry", ("failed",)),
                 ("dingding.todo.change", "action_retry", ("failed",)),
-                ("dingding.leave.change", "action_retry", ("failed",)),
                 ("dingding.message", "action_send_again", ("failed", "partly_failed")),
                 ("dingding.approval.request", "action_retry", ("failed", "unknown"))):
             rows = world.query("SELECT id FROM %s WHERE state IN ('%s') ORDER BY id" % (
@@ -210,17 +208,6 @@ class Settling:
                             "the sync that was confirmed")
                 return
         self.restless.append("the last sync ended as %s" % state)
-
-    def _check_leave(self):
-        """Look for what was lost, twice: the first look may learn a template."""
-        before = "SELECT max(id) FROM dingding_leave_change WHERE kind = 'check'"
-        for _look in range(2):
-            last = self.world.stack.query(before)
-            house.hurry_cron(
-                self.world.stack, "dingding_leave_change_cron_reconcile")
-            self._until(lambda last=last: self.world.stack.query(before) != last,
-                        "leave is checked")
-            self._until(self._nothing_due, "queues are empty after leave was checked")
 
     def _stream_is_open(self):
         """A dead connection is given up after a while, and another one opened."""

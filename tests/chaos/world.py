@@ -346,7 +346,6 @@ class World:
                 "flow": [{"action": "ONE_BY_ONE", "userids": [self.approver]}]})
         self._make_users()
         self._make_documents()
-        self._make_leave()
 
     def _make_users(self):
         stack, groups = self.stack, webclient.at_work().groups
@@ -372,53 +371,6 @@ class World:
                 values, name=userid, login=userid, password=userid))
             stack.rpc("dingding.user", "write", [number], {"user_id": user})
             self.users[userid] = user
-
-    def _make_leave(self):
-        """Have DingTalk lead one type of leave and Odoo another."""
-        stack = self.stack
-        split = stack.rpc("ir.model", "search_count", [("model", "=", "hr.leave")])
-        self.leave_model, kind = ("hr.leave", "hr.leave.type") if split else (
-            "hr.holidays", "hr.holidays.status")
-        self.days = itertools.count()
-        fields = stack.rpc(kind, "fields_get", [], ["type"])
-        values = {"limit": True, "allocation_type": "no", "requires_allocation": (
-            fields.get("requires_allocation", {}).get("type") != "boolean" and "no")}
-        values = {name: value for name, value in values.items() if name in fields}
-        boss = next(
-            each["userid"] for each in self.dingtalk("GET", "/users", size=100000)
-            if each["admin_level"])
-        numbers = dict(self.people)
-        stack.rpc("dingding.corp", "write", [self.corp], {
-            "leave_operator_id": numbers[boss]})
-        stack.rpc("dingding.corp", "action_read_leave_types", [self.corp])
-        self.leave_types = {}
-        for name, lead in (("病假", "dingtalk"), ("产假", "odoo")):
-            self.leave_types[name] = stack.rpc(kind, "create", dict(values, name=lead))
-            row = stack.rpc("dingding.leave.type", "search", [("name", "=", name)])
-            stack.rpc("dingding.leave.type", "write", row, {
-                "odoo_type_id": self.leave_types[name], "lead": lead})
-        self.employees = {}
-        for place in LINKED:
-            userid, number = self.people[place]
-            self.employees[userid] = stack.rpc("hr.employee", "create", {
-                "name": "Employee %d" % place})
-            stack.rpc("dingding.user", "write", [number], {
-                "employee_id": self.employees[userid]})
-        # The form's template is made with the first request, which is refused.
-        key = self.dingtalk("POST", "/leave/requests", {
-            "userid": self.people[LINKED[0]][0], "type": "病假",
-            "begin": "2029-01-08", "end": "2029-01-08"})
-        self.dingtalk("PATCH", "/approvals/templates/" + key["process_code"], {
-            "flow": [{"action": "ONE_BY_ONE", "userids": [self.approver]}]})
-        # Lost events are found by it before the first one arrives.
-        stack.rpc("dingding.corp", "write", [self.corp], {
-            "leave_process_code": key["process_code"]})
-
-    def leave_days(self, day):
-        """Return what else a leave of one day needs in this series."""
-        if self.leave_model == "hr.holidays":
-            return {"number_of_days_temp": 1}
-        return {"request_date_from": day, "request_date_to": day}
 
     def _make_documents(self):
         """Have notifications go out at once; make what they are about."""

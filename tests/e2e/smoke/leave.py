@@ -99,7 +99,9 @@ def steps(world):
             raise AssertionError("no leave in Odoo: %s" % explained())
         world.menu(DINGTALK, "dingding_holidays.dingding_leave_menu")
         world.check(odoo.rows().count() == 1, "no row")
-        odoo.open_row(first["name"])
+        # The employee has the name of the user.
+        odoo.rows().first.click()
+        world.settle()
         world.check_no_problem()
         odoo.shoot("leave")
 
