@@ -21,7 +21,8 @@ RIGHTS = ("read", "edit", "create", "delete")
 GROUPS = {
     "base.group_user": "employee", "dingding.group_user": "user",
     "dingding.group_manager": "manager", "base.group_system": "administrator",
-    "hr.group_hr_user": "HR officer",
+    "hr.group_hr_user": "HR officer", "hr.group_hr_manager": "HR manager",
+    "dingding_attendance.group_officer": "attendance officer",
     "hr_holidays.group_hr_holidays_user": "leave officer",
     "hr_holidays.group_hr_holidays_manager": "leave manager",
 }
@@ -64,7 +65,8 @@ Odoo 对各模块的每个模型和每个地址所做的检查；各项内容由
 }
 CHINESE = {
     "employee": "员工", "user": "用户", "manager": "管理员",
-    "administrator": "系统管理员", "HR officer": "人事专员",
+    "administrator": "系统管理员", "HR officer": "人事专员", "HR manager": "人事主管",
+    "attendance officer": "考勤专员",
     "leave officer": "休假专员", "leave manager": "休假管理员",
     "read": "读取", "edit": "修改", "create": "创建", "delete": "删除",
     "all": "全部", "nobody": "任何人都没有",

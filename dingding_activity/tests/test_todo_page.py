@@ -218,7 +218,7 @@ class TestTodoPage(TodoCase):
         task, = self.listed()
 
         def refuse(*_args, **_kwargs):
-            raise AccessError("Not yours")
+            raise AccessError("not yours")  # pylint: disable=translation-required
 
         self._replace(type(activity), "action_feedback", refuse)
         self.act(task, "done")

@@ -198,7 +198,7 @@ class DingdingLeave(models.Model):
                         % {"employee": employee.name,
                            "type": leave_type.odoo_type_id.name})
                 values = prepare_leave(
-                    leaves, employee.with_context(leaves.env.context),
+                    leaves, employee.with_context(**leaves.env.context),
                     leave_type.odoo_type_id, begin, end, request)
                 leave = leaves.create(values)
                 compat.flush(leave.env)

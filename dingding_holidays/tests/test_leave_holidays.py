@@ -25,7 +25,7 @@ class TestLeaveHolidays(LeaveCase):
         self.holiday = Holiday(datetime.date(2026, 10, 1), "国庆节", FESTIVAL)
         self.worked = Holiday(datetime.date(2026, 10, 10), "国庆节", OVERTIME)
 
-    def write(self, *found):
+    def take(self, *found):
         self.corp.sudo()._write_holidays(list(found), self.first, self.last)
         compat.flush(self.env)
 
@@ -38,7 +38,7 @@ class TestLeaveHolidays(LeaveCase):
             [("calendar_id", "=", self.calendar.id), ("dingding_key", "!=", False)])
 
     def test_holidays_and_worked_days(self):
-        self.write(self.holiday, self.worked)
+        self.take(self.holiday, self.worked)
         leave, = self.off()
         self.assertEqual((leave.name, leave.resource_id.id), ("国庆节", False))
         self.assertEqual(str(leave.date_from)[:19], self.at(self.holiday.day, 0))
@@ -52,23 +52,23 @@ class TestLeaveHolidays(LeaveCase):
                 self.assertEqual(str(line.date_from), "2026-10-10")
                 self.assertEqual(str(line.date_to), "2026-10-10")
         # Once more: nothing twice.
-        self.write(self.holiday, self.worked)
+        self.take(self.holiday, self.worked)
         self.assertEqual((self.off(), self.lines()), (leave, lines))
 
     def test_changed_by_the_state(self):
-        self.write(self.holiday, self.worked)
-        self.write(self.holiday._replace(name="中秋节"))
+        self.take(self.holiday, self.worked)
+        self.take(self.holiday._replace(name="中秋节"))
         self.assertEqual(self.off().name, "中秋节")
         self.assertFalse(self.lines())
         # What others have entered stays, and is not doubled.
-        self.write()
+        self.take()
         self.assertFalse(self.off())
         other = self.env["resource.calendar.leaves"].create({
             "name": "Ours", "calendar_id": self.calendar.id,
             "company_id": self.company.id, "date_from": self.at(self.holiday.day, 9),
             "date_to": self.at(self.holiday.day, 18),
         })
-        self.write(self.holiday)
+        self.take(self.holiday)
         self.assertFalse(self.off())
         self.assertEqual(other.name, "Ours")
 

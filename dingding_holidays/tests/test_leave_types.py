@@ -17,7 +17,7 @@ class TestLeaveTypes(LeaveCase):
         return self.env[TYPES].with_context(active_test=False).search(
             [("corp_id", "=", self.corp.id), ("name", "=", name)])
 
-    def read(self, user=None):
+    def read_types(self, user=None):
         call_as(user or self.user_manager, "dingding.corp", "action_read_leave_types",
                 self.corp.ids)
         compat.forget(self.env)
@@ -28,13 +28,13 @@ class TestLeaveTypes(LeaveCase):
         self.assertTrue(self.type("产假").natural)
         self.assertFalse(row.made_by_api)
         codes = self.env[TYPES].search([]).mapped("leave_code")
-        self.read()
+        self.read_types()
         self.assertEqual(self.env[TYPES].search([]).mapped("leave_code"), codes)
 
     def test_proposals(self):
         own = self._odoo_type("育儿假")
         self.simulator.control("POST", "/leave/types", {"name": "育儿假"})
-        self.read()
+        self.read_types()
         row = self.type("育儿假")
         self.assertEqual((row.odoo_type_id, row.lead), (own, "none"))
         sick = self.env.ref(
@@ -48,18 +48,18 @@ class TestLeaveTypes(LeaveCase):
         row = self.type("年假")
         row.sudo().write({"leave_code": "gone"})
         compat.flush(self.env)
-        self.read()
+        self.read_types()
         self.assertFalse(row.active)
         self.assertEqual(len(self.type("年假")), 2)
 
     def test_operator_is_needed(self):
         self.corp.leave_operator_id = False
         with self.assertRaises(UserError):
-            self.read()
+            self.read_types()
         self.corp.leave_operator_id = self.people.filtered(
             lambda person: person.userid != self.boss_id)[0]
         with self.assertRaises(UserError):
-            self.read()
+            self.read_types()
 
     def test_health_line(self):
         def line():

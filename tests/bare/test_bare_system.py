@@ -8,6 +8,7 @@ this machine stands in for it.
 """
 
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -26,10 +27,11 @@ pytestmark = pytest.mark.skipif(
 #: What the README asks of a reader before the first command.
 ASKED = "git,make,python3,ca-certificates"
 PROJECT = "project"
+HOME = Path(pwd.getpwuid(0).pw_dir)
 #: Where this machine says how names, certificates and registries are reached.
 NETWORK = [
     "/etc/resolv.conf", "/etc/hosts", "/etc/pip.conf", "/etc/xdg/pip",
-    "/root/.config/pip", "/root/.npmrc", "/etc/npmrc", "/etc/apt/sources.list",
+    HOME / ".config/pip", HOME / ".npmrc", "/etc/npmrc", "/etc/apt/sources.list",
     "/etc/apt/sources.list.d/debian.sources", "/etc/apt/apt.conf.d",
     "/etc/ssl/certs", "/usr/local/share/ca-certificates"]
 #: How variables begin that say the same.
@@ -70,7 +72,7 @@ class Root:
         """Let this machine's Python 3.7 stand in for the download of one."""
         found = pythons.find(["3.7"], "ODOO_PYTHON")
         home = Path(found).resolve().parent.parent
-        target = self.folder / "root" / ".pyenv" / "versions" / home.name
+        target = self.folder / HOME.relative_to("/") / ".pyenv" / "versions" / home.name
         shutil.copytree(str(home), str(target), symlinks=True)
         # Shared libraries that its modules were built with and a minimal Debian lacks.
         needed = run(["sh", "-c", "find '%s' -name '*.so' -exec ldd {} + | grep -o "
@@ -87,7 +89,7 @@ class Root:
             name: value for name, value in os.environ.items()
             if name.startswith(SAID) or name.lower().endswith("_proxy")}
         environment.update(
-            PATH="/usr/sbin:/usr/bin:/sbin:/bin", HOME="/root", LANG="C.UTF-8")
+            PATH="/usr/sbin:/usr/bin:/sbin:/bin", HOME=str(HOME), LANG="C.UTF-8")
         environment.update(variables)
         inside = ("mount -t proc proc '{0}/proc' && mount --rbind /dev '{0}/dev' && "
                   "mount -t tmpfs shm '{0}/dev/shm' && "
