@@ -3,7 +3,8 @@
 
 import logging
 
-from odoo import api, fields, models
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat
 
@@ -44,6 +45,19 @@ class DingdingCorp(models.Model):
         values = action.read()[0]
         values["domain"] = [("corp_id", "=", self.id)]
         return values
+
+    def action_receive_events(self):
+        """Show the settings to subscribe to events with the main application.
+
+        :raise AccessError: the user is not an administrator
+        :raise UserError: the organisation has no application
+        """
+        self.ensure_one()
+        compat.check_access(self, "read")
+        app = self.app_id or self.app_ids[:1]
+        if not app:
+            raise UserError(_("Enter AppKey and AppSecret first."))
+        return app.action_callback_setup()
 
     # -- handlers ----------------------------------------------------------------------
 

@@ -50,6 +50,19 @@ class TestSubscription(EventCase):
         self.assertNotIn("DingTalk listed", chinese)
         self.assertTrue(chinese)
 
+    def test_from_the_organisation(self):
+        """The organisation's form opens the settings of its main application."""
+        def asked(user):
+            return call_as(
+                user, "dingding.corp", "action_receive_events", self.corp.ids)
+
+        setup = self.env["dingding.callback.setup"].browse(
+            asked(self.user_system)["res_id"])
+        self.assertEqual(setup.app_id, self.corp.app_id)
+        for user in (self.user_manager, self.user_employee):
+            with self.assertRaises(AccessError):
+                asked(user)
+
     def test_keys_are_good(self):
         made = {dingding_app.new_keys() for _number in range(50)}
         self.assertEqual(len(made), 50)

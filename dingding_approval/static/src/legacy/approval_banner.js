@@ -1,7 +1,7 @@
 /* Copyright 2026 DingTalk for Odoo contributors
    License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html). */
 /* The bar on the form of a record that can be approved in DingTalk. What it says and
-   which buttons it has comes from dingding.approval.banner(): see models/. */
+   which buttons it has comes from dingding.approval.bar(): see models/. */
 odoo.define("dingding_approval.bar", function (require) {
     "use strict";
 
@@ -9,9 +9,12 @@ odoo.define("dingding_approval.bar", function (require) {
     var registry = require("web.widget_registry");
     var Widget = require("web.Widget");
 
-    // Milliseconds until the server is asked again what has become of it.
+    // Milliseconds until the server is asked again what has become of it. Who just
+    // opened the form is answered sooner; see docs/decisions/0033.
     var SOON = 3000;
     var LATER = 10000;
+    var RARELY = 30000;
+    var FRESH = 120000;
 
     // The time that the server wrote, in UTC, as the reader has it.
     function shown(text, time) {
@@ -33,14 +36,18 @@ odoo.define("dingding_approval.bar", function (require) {
             this._super.apply(this, arguments);
             this.record = record;
             this.form = parent;
+            this.opened = Date.now();
+            this._onVisible = this._onVisible.bind(this);
         },
         start: function () {
+            document.addEventListener("visibilitychange", this._onVisible);
             // The form does not wait for the bar.
             this._load();
             return this._super.apply(this, arguments);
         },
         destroy: function () {
             clearTimeout(this.timer);
+            document.removeEventListener("visibilitychange", this._onVisible);
             this._unlock();
             this._super.apply(this, arguments);
         },
@@ -67,31 +74,49 @@ odoo.define("dingding_approval.bar", function (require) {
                 self._wait();
             });
         },
+        // A hidden page waits until somebody looks at it.
         _wait: function () {
-            var self = this;
-            var approval = this.values && this.values.approval;
-            var open = {sending: SOON, pending: SOON, running: LATER};
-            if (!approval || !open[approval.status]) {
-                return;
+            var status = (this.values && this.values.approval || {}).status;
+            var fresh = Date.now() - this.opened < FRESH;
+            var wait = {
+                sending: SOON, pending: SOON, running: fresh ? LATER : RARELY,
+            }[status];
+            clearTimeout(this.timer);
+            this.timer = null;
+            if (wait && !document.hidden) {
+                this.timer = setTimeout(this._look.bind(this), wait);
             }
-            this.timer = setTimeout(function () {
-                if (document.hidden) {
-                    return self._wait();
+        },
+        _onVisible: function () {
+            var status = (this.values && this.values.approval || {}).status;
+            if (document.hidden) {
+                clearTimeout(this.timer);
+            } else if (["sending", "pending", "running"].indexOf(status) >= 0) {
+                clearTimeout(this.timer);
+                this._look();
+            }
+        },
+        _look: function () {
+            var self = this;
+            var before = this.values.approval.status;
+            this._ask("bar").then(function (values) {
+                if (self.isDestroyed()) {
+                    return;
                 }
-                self._ask("bar").then(function (values) {
-                    if (self.isDestroyed()) {
-                        return;
-                    }
-                    var status = (values && values.approval || {}).status;
-                    if (status !== approval.status && self.form.mode === "readonly") {
-                        // The record may have changed with it.
-                        return self.trigger_up("reload");
-                    }
-                    self.values = values;
-                    self._show();
+                var status = (values && values.approval || {}).status;
+                if (status !== before && self.form.mode === "readonly") {
+                    // The record may have changed with it.
+                    return self.trigger_up("reload");
+                }
+                self.values = values;
+                self._show();
+                self._wait();
+            }, function () {
+                // Without a connection; the page itself says so.
+                if (!self.isDestroyed()) {
                     self._wait();
-                });
-            }, open[approval.status]);
+                }
+            });
         },
 
         _show: function () {

@@ -3,17 +3,27 @@
    License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html). */
 /* The bar on the form of a record that can be approved in DingTalk, for the web client
    of 16 and later. What it says and which buttons it has comes from
-   dingding.approval.banner(): see models/. */
+   dingding.approval.bar(): see models/. */
 
-import {Component, onWillUnmount, reactive, useEffect, useState} from "@odoo/owl";
+import {
+    Component,
+    onWillUnmount,
+    reactive,
+    useEffect,
+    useExternalListener,
+    useState,
+} from "@odoo/owl";
 import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
 import {useService} from "@web/core/utils/hooks";
 import {addWidget} from "@dingding/owl/registries";
 
-// Milliseconds until the server is asked again what has become of it.
+// Milliseconds until the server is asked again what has become of it. Who just opened
+// the form is answered sooner; see docs/decisions/0033.
 const SOON = 3000;
 const LATER = 10000;
-const WAITS = {sending: SOON, pending: SOON, running: LATER};
+const RARELY = 30000;
+const FRESH = 120000;
+const OPEN = ["sending", "pending", "running"];
 
 // How many approvals a record has; the bar writes it, the smart button shows it.
 const counts = reactive({});
@@ -33,6 +43,7 @@ export class ApprovalBar extends Component {
         this.action = useService("action");
         this.state = useState({values: false, busy: false});
         this.alive = true;
+        useExternalListener(document, "visibilitychange", () => this.onVisible());
         // Another record, or this one after it was saved.
         useEffect(
             (id, changed) => {
@@ -76,6 +87,7 @@ export class ApprovalBar extends Component {
         if (key !== this.key) {
             // Another record is shown as any form is.
             this.key = key;
+            this.opened = Date.now();
             this.setLocked(false);
         }
         clearTimeout(this.timer);
@@ -90,9 +102,29 @@ export class ApprovalBar extends Component {
         this.state.values = values;
         this.setLocked(Boolean(values && values.lock && !values.lock.free.length));
         counts[keyOf(this.props.record)] = values ? values.count : 0;
-        const wait = this.approval && WAITS[this.approval.status];
-        if (wait) {
-            this.timer = setTimeout(() => this.look(), wait);
+        this.wait();
+    }
+
+    get isOpen() {
+        return Boolean(this.approval) && OPEN.includes(this.approval.status);
+    }
+
+    /** Look again later; a hidden page waits until somebody looks at it. */
+    wait() {
+        clearTimeout(this.timer);
+        if (!this.isOpen || document.hidden) {
+            return;
+        }
+        const fresh = Date.now() - this.opened < FRESH;
+        const calm = fresh ? LATER : RARELY;
+        const wait = this.approval.status === "running" ? calm : SOON;
+        this.timer = setTimeout(() => this.look(), wait);
+    }
+
+    onVisible() {
+        clearTimeout(this.timer);
+        if (!document.hidden && this.isOpen) {
+            this.look();
         }
     }
 
@@ -112,12 +144,14 @@ export class ApprovalBar extends Component {
 
     /** See what has become of it, and read the record again when it has ended. */
     async look() {
-        if (document.hidden) {
-            this.timer = setTimeout(() => this.look(), LATER);
-            return;
-        }
         const before = this.approval.status;
-        await this.load();
+        try {
+            await this.load();
+        } catch (error) {
+            // Without a connection; the page itself says so.
+            this.wait();
+            throw error;
+        }
         const now = this.approval && this.approval.status;
         if (this.alive && now !== before && !hasChanges(this.props.record)) {
             await this.readAgain();
