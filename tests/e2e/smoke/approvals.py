@@ -121,17 +121,50 @@ def steps(world):
         world.check(world.input("internal_note").is_enabled(), "the note is fixed")
         odoo.shoot("locked form")
         odoo.form("cancel")
-        # Without them there is nothing to edit.
+
+    def editable():
+        edit = page().locator(".o_control_panel .o_form_button_edit")
+        if edit.count():
+            return edit.is_enabled()
+        # From 16 on a form that can be edited has its fields open.
+        return bool(world.field("subject").locator("input").count())
+
+    def read_only_until_unlocked():
+        """Without fields that stay writable, nobody can type before the unlocking."""
+        mappings = stack.rpc(
+            "dingding.approval.mapping", "search", [("model", "=", MODEL)])
+        free = stack.rpc("dingding.approval.mapping", "read", mappings,
+                         ["unlocked_field_ids"])[0]["unlocked_field_ids"]
         stack.rpc("dingding.approval.mapping", "write", mappings, {
             "unlocked_field_ids": [(5, 0, 0)]})
         try:
+            new_request("Shelves")
+            world.check(editable(), "a new request is read-only")
+            number = int(stack.query("SELECT max(id) FROM dingding_demo_purchase"))
+            submit()
+            page().wait_for_selector(".o_dingding_locked")
+            world.settle()
+            world.check(not editable(), "the locked form can be edited")
+            odoo.shoot("read-only form")
             page().reload()
             page().wait_for_selector(".o_dingding_locked")
             world.settle()
-            world.check(edit.is_disabled(), "the form can be edited")
+            world.check(not editable(), "the form can be edited after a reload")
+            press("unlock")
+            odoo.type(text="Wrong width")
+            odoo.press("Confirm")
+            house.wait_until(editable, SECONDS, "the unlocked form")
+            world.settle()
+            world.check(not page().locator(".o_dingding_locked").count(), "a reason")
+            odoo.form("edit")
+            odoo.type(subject="Wider shelves")
+            odoo.form("save")
+            odoo.shoot("unlocked form")
+            found = stack.rpc(MODEL, "read", [number], ["subject"])[0]["subject"]
+            world.check(found == "Wider shelves", found)
         finally:
             stack.rpc("dingding.approval.mapping", "write", mappings, {
-                "unlocked_field_ids": [(6, 0, free[0]["unlocked_field_ids"])]})
+                "unlocked_field_ids": [(6, 0, free)]})
 
     def submit_it():
         new_request("Chairs for the new office")
@@ -367,6 +400,7 @@ def steps(world):
     yield "nobody changes it meanwhile", locked_for_employees
     yield "it is agreed to on the phone; state and record follow", agree
     yield "the timeline says who did what", timeline
+    yield "a locked form is read-only until it is unlocked", read_only_until_unlocked
     yield "another one is refused, and submitted again", refuse_and_resubmit
     yield "a third one takes its file along", with_a_file
     yield "a fourth one is withdrawn", withdraw

@@ -1,0 +1,377 @@
+"""Go from an empty Odoo to the first approval, as docs/*/go-live.md tells it.
+
+The page leads: its steps are taken in its order, its menu paths are opened as written,
+and what it calls a button, a page or a field must be on the screen of that step.
+"""
+
+import contextlib
+import re
+import time
+
+import house
+from dingtalk_simulator.web.testing import Phone, dingtalk_context, sel
+from playwright.sync_api import Locator, Page
+from smoke._odoo import CORP, EMPLOYEE, READABLE, Odoo, terms
+
+from tools import paths
+from tools.browser import new_page
+from tools.progress import say
+from tools.world import watch
+
+SECONDS = 60
+STEP = re.compile(
+    r'^\d+\. <a id="step-([a-z-]+)"></a>(.*?)(?=^\d+\. <a id|^## |\Z)', re.M | re.S)
+LABEL = re.compile(r"(?<!\*)\*([^*]+)\*(?!\*)")
+# Pages of DingTalk's console, as the table of the page has them.
+PLACE = re.compile(r"`([^`]*[\u4e00-\u9fff][^`]*)`")
+PERMISSION = "qyapi_get_department_member"
+REQUEST = "Chairs for the first hour"
+BAR = ".o_dingding_approval.o_dingding_shown"
+
+
+class Step:
+    """One step of the page: what it names, in the order of the text."""
+
+    def __init__(self, text):
+        text = " ".join(text.split())
+        self.labels = LABEL.findall(re.sub(r"\*\*.*?\*\*", "", text))
+        self.places = PLACE.findall(text)
+
+
+def page_of(language):
+    """Return {id: Step} of the manual's page.
+
+    :param str language: "en" or "zh_CN"
+    """
+    text = (paths.ROOT / "docs" / language / "go-live.md").read_text(encoding="utf-8")
+    found = {key: Step(body) for key, body in STEP.findall(text)}
+    table = re.findall(r"^\| ([^|]+?) \|", text, re.M)
+    for key, step in found.items():
+        for place in step.places:
+            assert place in table, "%s: %s is not in the table" % (key, place)
+    return found
+
+
+def check_twins(english, chinese):
+    """Fail unless both pages have the same steps, with translated labels."""
+    assert list(english) == list(chinese), (list(english), list(chinese))
+    known = terms()
+    for key, step in english.items():
+        translated = [
+            " > ".join(known.get(part, part) for part in label.split(" > "))
+            for label in step.labels]
+        assert translated == chinese[key].labels, (
+            "%s: %s is not %s" % (key, chinese[key].labels, translated))
+        assert step.places == chinese[key].places, key
+
+
+@contextlib.contextmanager
+def counted(clicks):
+    """Count clicks and choices of the browser's user in a list."""
+    def counting(original):
+        def act(*arguments, **keywords):
+            result = original(*arguments, **keywords)
+            clicks.append(1)
+            return result
+        return act
+
+    places = [(Locator, "click"), (Locator, "select_option"), (Page, "click")]
+    before = [getattr(owner, name) for owner, name in places]
+    for (owner, name), original in zip(places, before):
+        setattr(owner, name, counting(original))
+    try:
+        yield
+    finally:
+        for (owner, name), original in zip(places, before):
+            setattr(owner, name, original)
+
+
+class Walk:
+    """The administrator, a colleague and an approver, one method a step.
+
+    :param world: :class:`tools.world.World`, with nothing set up
+    """
+
+    def __init__(self, world):
+        self.world, self.stack, self.odoo = world, world.stack, Odoo(world)
+        self.control = self.odoo.control
+        self.clicks, self.step, self.said, self.opened = [], None, [], []
+        self.began = time.monotonic()
+        self.person = self.other = self.home = None
+
+    # -- the page against the screen ---------------------------------------------------
+
+    def take(self, key, step):
+        """Take one step of the page; fail if it names what is not there."""
+        self.step, self.said, self.opened = step, [], []
+        with counted(self.clicks):
+            getattr(self, key.replace("-", "_"))()
+        self.look()
+        self.world.check_no_problem()
+        missing = [
+            label for label in step.labels
+            if label not in self.opened and not any(label in text for text in self.said)
+        ]
+        self.world.check(not missing, "the page names %s, the screens do not" % missing)
+        self.world.picture("go live %s" % key)
+
+    def look(self, page=None):
+        """Note what can be read now."""
+        self.said += (page or self.world.page).evaluate(READABLE)
+
+    def menu(self):
+        """Open the next menu path of the page."""
+        path = next(
+            label for label in self.step.labels
+            if " > " in label and label not in self.opened)
+        number, names = False, []
+        for part in path.split(" > "):
+            found = self.stack.rpc(
+                "ir.ui.menu", "search", [("parent_id", "=", number)],
+                context={"ir.ui.menu.full_list": True, "lang": self.world.lang})
+            named = [each["id"] for each in self.stack.rpc(
+                "ir.ui.menu", "read", found, ["name"],
+                context={"lang": self.world.lang}) if each["name"] == part]
+            self.world.check(len(named) == 1, "there is no menu %s" % path)
+            number = named[0]
+            names.append(self.stack.query(
+                "SELECT module || '.' || name FROM ir_model_data"
+                " WHERE model = 'ir.ui.menu' AND res_id = %d" % number))
+        self.world.menu(names[0], names[-1])
+        self.opened.append(path)
+
+    def press(self, label):
+        """Press a button that the page names."""
+        self.world.check(label in self.step.labels, "the page lacks %s" % label)
+        self.look()
+        self.odoo.press(label)
+
+    def organisation(self):
+        self.menu()
+        self.odoo.open_row(CORP)
+
+    def console(self, section="apps"):
+        return self.odoo.console().open(section)
+
+    # -- the steps ---------------------------------------------------------------------
+
+    def prepare(self):
+        """What is there before: a public address, a colleague, a new application."""
+        self.stack.rpc(
+            "ir.config_parameter", "set_param", "web.base.url", self.stack.odoo_url)
+        self.control("PATCH", "/settings", {"approvals_withdraw_seconds": 0})
+        console = self.console()
+        console.page.set_checked(
+            "[data-testid=scope][value=%s]" % PERMISSION, False)
+        console.send("app")
+        self.person, self.other = self.odoo.colleagues()[:2]
+        self.stack.rpc("res.users", "create", {
+            "name": "Ding Wang", "login": EMPLOYEE, "password": EMPLOYEE,
+            self.world.client.mobile: "+86 " + self.person["mobile"]})
+
+    def connect(self):
+        page = self.console().page
+        values = {
+            name: page.locator(sel("value-" + name)).inner_text().strip()
+            for name in ("corp_id", "app_key", "app_secret", "agent_id")}
+        self.menu()
+        self.world.button("Create")
+        self.odoo.type(name=CORP, **values)
+        self.odoo.form("save")
+        self.press("Test connection")
+        red = self.world.page.locator(".modal .o_data_row.text-danger")
+        self.world.check(PERMISSION in red.first.inner_text(), self.odoo.dialog())
+
+    def permissions(self):
+        console = self.console()
+        console.page.locator(
+            "[data-testid=scope][value=%s]" % PERMISSION).set_checked(True)
+        console.send("app")
+        self.press("Test again")
+        red = self.world.page.locator(".modal .o_data_row.text-danger")
+        self.world.check(not red.count(), self.odoo.dialog())
+        self.odoo.close_dialog()
+
+    def publish(self):
+        # The simulator has no versions: what is saved is published. Its range of
+        # contacts is what Odoo sees.
+        self.console().send("app", **{"contact_scope.departments": "1"})
+
+    def read(self):
+        self.press("Get users")
+        deadline = time.monotonic() + SECONDS
+        while self.odoo.state() != "Done":
+            self.world.check(time.monotonic() < deadline, "the sync does not end")
+            self.world.page.wait_for_timeout(200)
+        self.world.settle()
+        count = self.stack.rpc("dingding.user", "search_count", [])
+        self.world.check(count == len(self.control.users()), "%d people" % count)
+
+    def match(self):
+        self.menu()
+        self.look()
+        row = self.odoo.rows().filter(has_text=self.person["name"]).first
+        row.locator("button[name=action_match_link]").click()
+        self.world.settle()
+        linked = self.stack.rpc("dingding.user", "search_count", [
+            ("userid", "=", self.person["userid"]), ("user_id", "!=", False)])
+        self.world.check(linked == 1, "the person is not linked")
+
+    def events(self):
+        self.organisation()
+        self.press("Receive events")
+        self.press("Generate token and key")
+        shown = {name: self.odoo.value(name) for name in ("url", "token", "aes_key")}
+        console = self.console("events")
+        console.page.click(sel("new-subscription"))
+
+        def accepted():
+            # A busy Odoo answers too late for DingTalk: press once more, as a person.
+            try:
+                console.send("subscribe", **shown)
+            except AssertionError as error:
+                if "timedout" not in str(error):
+                    raise
+                return False
+            return True
+
+        house.wait_until(accepted, SECONDS, "the subscription")
+        self.press("Verify callback URL")
+        result = self.odoo.value("result")
+        self.world.check("DingTalk last reached the URL" in result, result)
+        self.press("Close")
+
+    def _tab(self, label):
+        self.look()
+        self.odoo.tabs().filter(has_text=self.odoo.said(label)).first.click()
+        self.world.settle()
+
+    def sign_in(self):
+        self.odoo.form("edit")
+        self._tab("Sign-in")
+        for name in ("signin_qr", "signin_inside"):
+            box = self.world.field(name).locator("input[type=checkbox]")
+            box.evaluate("node => node.click()")
+        self.odoo.form("save")
+        self._tab("Sign-in")
+        self.look()
+        self.console().send(
+            "redirect", redirect_hosts=self.odoo.value("signin_return_url"))
+
+    def home(self):
+        # Its name is also that of a field on the page before.
+        self.odoo.tabs().filter(has_text="Inside DingTalk").last.click()
+        self.world.settle()
+        self.look()
+        self.home = self.odoo.value("microapp_url")
+        self.console().send("redirect", home_url=self.home)
+
+    def try_(self):
+        desktop = watch(new_page(self.world.browser, "en-US"))
+        phone = dingtalk_context(
+            self.world.browser, self.stack.simulator.url, self.person["userid"],
+            locale="en-US")
+        try:
+            desktop.goto(self.stack.odoo_url + "/web/login")
+            self.odoo.sign_in_by(desktop, "qr")
+            image = desktop.wait_for_selector("#dingding_code img")
+            page = watch(phone.new_page())
+            page.goto(image.get_attribute("data-link"))
+            page.wait_for_selector(".o_dingding_question:visible")
+            page.click("[data-decision=agree]")
+            desktop.wait_for_selector(self.world.client.inside)
+            # The tile of the application, as the console has it.
+            tiles = Phone(
+                self.world.phone(self.person["userid"]), self.stack.simulator.url
+            ).open(self.person["userid"]).tab("work")
+            tile = tiles.page.locator(sel("app-tile")).first
+            tile.wait_for()
+            self.world.check(tile.get_attribute("href"), "the tile opens no page")
+            page.goto(self.home.replace("$CORPID$", self.stack.simulator.corp_id))
+            page.wait_for_selector("#messages")
+            self.world.picture("phone page", page, full=True)
+        finally:
+            desktop.context.close()
+            phone.close()
+
+    def event(self):
+        title = "Head of walking"
+        self.odoo.console().change(self.other["userid"], title=title)
+        house.wait_until(
+            lambda: self.stack.query(
+                "SELECT count(*) FROM dingding_user WHERE userid = '%s'"
+                " AND title = '%s'" % (self.other["userid"], title)) == "1",
+            SECONDS, "the new title")
+        house.wait_until(
+            lambda: self.stack.query(
+                "SELECT count(*) FROM dingding_event WHERE state <> 'done'") == "0",
+            SECONDS, "the event")
+        self.menu()
+        self.world.check("Done" in self.odoo.column("Status"), self.world.text())
+
+    def approval(self):
+        self.organisation()
+        self.press("Get approval templates")
+        # The demonstration maps its models when it knows their templates.
+        self.world.menu("dingding_approval_demo.dingding_demo_menu_root",
+                        "dingding_approval_demo.dingding_demo_purchase_menu")
+        self.world.button("Create")
+        self.odoo.type(subject=REQUEST, phone="13800138000")
+        table = self.world.field("line_ids")
+        table.locator(self.world.client.add_line).first.click()
+        self.world.settle()
+        for name, value in (("name", "Chair"), ("quantity", "2"), ("price", "95")):
+            cell = table.locator(self.world.client.cell % name)
+            cell.click()
+            self.world.settle()
+            cell.fill(value)
+        self.odoo.form("save")
+        page = self.world.page
+        page.wait_for_selector(BAR)
+        self.look()
+        page.locator(BAR + " button[data-button=submit]").first.click()
+        self.world.settle()
+        self.press("Submit to DingTalk")
+        page.wait_for_selector(BAR + "[data-status=running]", timeout=SECONDS * 1000)
+        while True:
+            waiting = [
+                task["userid"]
+                for each in self.control("GET", "/approvals/instances")
+                if each["status"] == "RUNNING" and REQUEST in str(each)
+                for task in self.control(
+                    "GET", "/approvals/instances/" + each["id"])["tasks"]
+                if task["status"] == "RUNNING"]
+            if not waiting:
+                break
+            phone = Phone(self.world.phone(waiting[0]), self.stack.simulator.url)
+            phone.open(waiting[0]).open_approval(REQUEST).act("agree", remark="Fine")
+        page.wait_for_selector(BAR + "[data-status=agreed]", timeout=SECONDS * 1000)
+        self.world.settle()
+
+    def check(self):
+        self.menu()
+        red = self.world.page.locator(".o_data_row.text-danger:visible")
+        self.world.check(not red.count(), self.world.text())
+        say("From nothing to an approval: %d clicks, %d seconds." % (
+            len(self.clicks), time.monotonic() - self.began))
+
+
+#: What the page calls a step -> method, where Python keeps the word for itself.
+KEPT = {"try": "try_"}
+
+
+def steps(world):
+    """Yield the page's steps as a smoke area does; the first ones of their area."""
+    walk = Walk(world)
+    english = page_of("en")
+
+    def prepare():
+        check_twins(english, page_of("zh_CN"))
+        walk.prepare()
+
+    def take(key, step):
+        return lambda: walk.take(KEPT.get(key, key), step)
+
+    yield "both pages about going live name the same steps", prepare
+    for key, step in english.items():
+        yield "going live: %s" % key, take(key, step)
