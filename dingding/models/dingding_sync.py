@@ -277,6 +277,10 @@ class DingdingSync(models.Model):
         }
         if self.state == "done":
             words = [counts]
+            made = self._made_counts([("state", "=", "done")])
+            if made["users"] or made["employees"]:
+                words.append(
+                    _("%(users)d new users and %(employees)d new employees.") % made)
             if self.incomplete:
                 words.append(
                     _("DingTalk did not return all data, so nobody was archived.")
@@ -298,6 +302,19 @@ class DingdingSync(models.Model):
             return _("Waiting to start.")
         return self._stage_text()
 
+    def _made_counts(self, domain):
+        """Return how many records of Odoo's own the lines of a domain make.
+
+        :rtype: dict of links, users and employees
+        """
+        lines = self.env["dingding.sync.line"]
+        return {
+            key: lines.search_count(
+                [("sync_id", "=", self.id), ("kind", "=", kind)] + domain)
+            for key, kind in (
+                ("links", "link"), ("users", "user"), ("employees", "employee"))
+        }
+
     def _sum_of(self, word):
         return sum(self[name] for name in COUNTERS if name.endswith(word))
 
@@ -310,6 +327,11 @@ class DingdingSync(models.Model):
             "moved": self.moved_count, "left": self.leaver_count,
             "returned": self.returned_count,
         }
+        made = self._made_counts([])
+        if any(made.values()):
+            counts += " " + _(
+                "%(links)d links, %(users)d new users, %(employees)d new employees."
+            ) % made
         if self.waits_for == "guard":
             return _(
                 "Stopped before writing anything: more records would be archived than "

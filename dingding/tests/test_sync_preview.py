@@ -148,6 +148,16 @@ class TestRunPreview(SyncCase):
         self.assertFalse(self.person(taken).user_id)
         self.assertEqual(run.links_made, 1)
 
+    def test_the_text_counts_new_users(self):
+        self.corp.create_users = "portal"
+        run = self.preview()
+        self.assertTrue(run.user_count)
+        self.assertIn("%d new users" % run.user_count, run.result)
+        self.decide(run)
+        done = len(self.lines(run, "user").filtered(lambda each: each.state == "done"))
+        self.assertTrue(done)
+        self.assertIn("%d new users" % done, run.result)
+
     def test_a_later_run_takes_its_place(self):
         run = self.preview()
         self.run_it()

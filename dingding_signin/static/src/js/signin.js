@@ -316,7 +316,7 @@
                 }
                 ticket = found.ticket;
                 image = document.createElement("img");
-                image.alt = "QR";
+                image.alt = panel.querySelector("[data-text=new]").textContent;
                 image.src = found.image;
                 image.setAttribute("data-link", found.link);
                 code.appendChild(image);
