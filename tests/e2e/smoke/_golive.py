@@ -97,7 +97,7 @@ class Walk:
         self.control = self.odoo.control
         self.clicks, self.step, self.said, self.opened = [], None, [], []
         self.began = time.monotonic()
-        self.person = self.other = self.home = None
+        self.person = self.other = self.address = None
 
     # -- the page against the screen ---------------------------------------------------
 
@@ -211,7 +211,10 @@ class Walk:
         self.menu()
         self.look()
         row = self.odoo.rows().filter(has_text=self.person["name"]).first
-        row.locator("button[name=action_match_link]").click()
+        # 11 and 12 give buttons no name.
+        row.locator(
+            "button[name=action_match_link]:visible, button[title='Link user']:visible"
+        ).first.click()
         self.world.settle()
         linked = self.stack.rpc("dingding.user", "search_count", [
             ("userid", "=", self.person["userid"]), ("user_id", "!=", False)])
@@ -263,8 +266,8 @@ class Walk:
         self.odoo.tabs().filter(has_text="Inside DingTalk").last.click()
         self.world.settle()
         self.look()
-        self.home = self.odoo.value("microapp_url")
-        self.console().send("redirect", home_url=self.home)
+        self.address = self.odoo.value("microapp_url")
+        self.console().send("redirect", home_url=self.address)
 
     def try_(self):
         desktop = watch(new_page(self.world.browser, "en-US"))
@@ -287,7 +290,7 @@ class Walk:
             tile = tiles.page.locator(sel("app-tile")).first
             tile.wait_for()
             self.world.check(tile.get_attribute("href"), "the tile opens no page")
-            page.goto(self.home.replace("$CORPID$", self.stack.simulator.corp_id))
+            page.goto(self.address.replace("$CORPID$", self.stack.simulator.corp_id))
             page.wait_for_selector("#messages")
             self.world.picture("phone page", page, full=True)
         finally:
