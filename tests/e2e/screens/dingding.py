@@ -117,6 +117,19 @@ def screens(world):
     def runs():
         settings_list("sync")
 
+    def overview():
+        world.menu(DINGTALK, "dingding.dingding_corp_menu_home")
+
+    def match():
+        # Somebody who can be proposed.
+        login = "colleague"
+        if not world.stack.rpc("res.users", "search_count", [("login", "=", login)]):
+            world.stack.rpc("res.users", "create", {
+                "name": second["name"], "login": login,
+                world.client.mobile: "+86 " + second["mobile"]})
+        world.menu(DINGTALK, "dingding.dingding_user_menu_match")
+        odoo.rows().first.wait_for()
+
     def application():
         world.menu(DINGTALK, "dingding.dingding_app_menu")
         odoo.rows().first.click()
@@ -142,3 +155,5 @@ def screens(world):
     yield "runs", runs
     yield "application", application
     yield "tokens", tokens
+    yield "overview", overview
+    yield "match-people", match
