@@ -315,7 +315,13 @@ class Walk:
     def approval(self):
         self.organisation()
         self.press("Get approval templates")
+        if self.world.page.locator(self.world.client.error).count():
+            # The scheduler is reading them already.
+            self.odoo.close_dialog()
         # The demonstration maps its models when it knows their templates.
+        house.wait_until(
+            lambda: self.stack.rpc("dingding.approval.mapping", "search_count", [
+                ("model", "=", "dingding.demo.purchase")]), SECONDS, "the mapping")
         self.world.menu("dingding_approval_demo.dingding_demo_menu_root",
                         "dingding_approval_demo.dingding_demo_purchase_menu")
         self.world.button("Create")
