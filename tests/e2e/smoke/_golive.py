@@ -298,7 +298,7 @@ class Walk:
             phone.close()
 
     def event(self):
-        title = "Head of walking"
+        title = "资深顾问"
         self.odoo.console().change(self.other["userid"], title=title)
         house.wait_until(
             lambda: self.stack.query(
