@@ -332,6 +332,23 @@ def steps(world):
         world.check("Subject (subject)" in text, text)
         odoo.close_dialog()
 
+    def proposed_by_label():
+        """A proposal names its field as the form does, and is taken with a click."""
+        line = "dingding.approval.mapping.line"
+        domain = [("mapping_id", "=", state["made"]), ("field_path", "=", "subject")]
+        stack.rpc(line, "unlink", stack.rpc(line, "search", domain))
+        world.action("dingding_approval.dingding_approval_mapping_action",
+                     state["made"])
+        odoo.press("Propose fields")
+        field = dialog().locator("tr.o_data_row [name=field_path]").first
+        text = (field if field.count() else dialog().locator("tr.o_data_row").first)
+        world.check("Subject" in text.inner_text(), odoo.dialog())
+        world.check("subject" not in odoo.dialog(), odoo.dialog())
+        odoo.shoot("proposed fields")
+        odoo.press("Add selected")
+        world.check(
+            len(stack.rpc(line, "search", domain)) == 1, "the proposal was not taken")
+
     def outcome_choices():
         """The value of an outcome is one that the field can have."""
         world.action("dingding_approval.dingding_approval_mapping_action",
@@ -407,6 +424,7 @@ def steps(world):
     yield "a ready setup makes template and mapping, with a field found by its label", \
         ready_setup
     yield "a field is chosen by its label", field_selector
+    yield "a field is proposed by its label", proposed_by_label
     yield "an outcome offers the field's own choices", outcome_choices
     yield "a record chosen by its name is previewed, not submitted", preview_by_name
     yield "the same in Chinese", in_chinese
