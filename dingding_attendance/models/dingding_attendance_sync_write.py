@@ -198,7 +198,7 @@ class DingdingAttendanceSync(models.Model):
         preview = self.mode == "preview"
         if not preview and not threshold:
             return True
-        counts, existing, lines, cursor = collections.Counter(), 0, [], 0
+        counts, days, lines, cursor = collections.Counter(), set(), [], 0
         while True:
             subjects = self._subjects(cursor)
             if not subjects:
@@ -207,7 +207,7 @@ class DingdingAttendanceSync(models.Model):
             for plan in self._plans(subjects):
                 if plan.subject.source == "none":
                     continue
-                existing += len(plan.current)
+                days.update(plan.subject.days)
                 for step, key in self._steps(plan):
                     counts[step] += 1
                     lines.append(self._prepare_line(plan, step, key))
@@ -216,6 +216,7 @@ class DingdingAttendanceSync(models.Model):
             "to_delete": counts["delete"],
         })
         changes = counts["update"] + counts["delete"]
+        existing = self._existing(days) if changes > FEW else 0
         guard = threshold and changes > max(FEW, existing * threshold // 100)
         if not lines or not preview and not guard:
             return True
@@ -223,6 +224,13 @@ class DingdingAttendanceSync(models.Model):
         compat.create_all(self.env["dingding.attendance.sync.line"], lines)
         self._wait("preview" if preview else "guard")
         return False
+
+    def _existing(self, days):
+        """Return the number of DingTalk's attendances on these days, of everybody."""
+        self.env.cr.execute(
+            "SELECT count(*) FROM hr_attendance WHERE dingding_corp_id = %s"
+            " AND dingding_work_date IN %s", [self.corp_id.id, tuple(days)])
+        return self.env.cr.fetchone()[0]
 
     def _prepare_line(self, plan, step, key):
         old = plan.current.get(key) or (None, None, None)
