@@ -65,13 +65,12 @@ class DingdingChatTopic(models.Model):
 
     @api.model
     def _sends_out(self, vals_list):
-        """Tell whether any of the new messages could be sent; costs next to nothing."""
+        """Tell whether any of the new messages could be sent; one statement at most."""
         if not any(vals.get("message_type") == "comment" and vals.get("model")
                    for vals in vals_list):
             return False
-        self.env.cr.execute(
-            "SELECT 1 FROM dingding_corp WHERE chat_replies AND active LIMIT 1")
-        return bool(self.env.cr.fetchone())
+        return bool(self.env["dingding.corp"].search(
+            [("chat_replies", "=", True)], limit=1))
 
     @api.model
     def _send_out(self, messages):
