@@ -11,7 +11,7 @@
     "development_status": "Beta",
     "depends": [
         "dingding_activity", "dingding_approval_demo", "dingding_approval_inside",
-        "dingding_hr", "dingding_robot",
+        "dingding_attendance", "dingding_holidays", "dingding_hr", "dingding_robot",
     ],
     "data": [],
 }
