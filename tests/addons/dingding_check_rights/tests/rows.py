@@ -22,8 +22,9 @@ DAY = datetime.date(2026, 1, 15)
 VIEWS = {"dingding.budget.course": "dingding.call.count"}
 #: What no two rows may have alike.
 UNIQUE = {
-    "app_key", "component_key", "dept_id", "event_key", "instance_id", "login",
-    "process_code", "userid",
+    "app_key", "component_key", "dept_id", "dingtalk_key", "event_key", "group_key",
+    "instance_id", "key", "leave_code", "login", "message_key", "process_code",
+    "shift_key", "userid",
 }
 
 #: Model -> function of (rows, letter of the company) that returns more values.
@@ -276,3 +277,66 @@ def employee(rows, letter):
 @values_of("hr.department")
 def hr_department(rows, letter):
     return {"name": "HR department %s" % letter}
+
+
+def purchases(rows):
+    """Return the model that cards, groups and commands are for."""
+    return rows.env["ir.model"]._get("dingding.demo.purchase").id
+
+
+@values_of("dingding.card.setup")
+def card_setup(rows, letter):
+    return {
+        "name": "Card %s" % letter, "key": "card.%s" % letter.lower(),
+        "model_id": purchases(rows),
+    }
+
+
+@values_of("dingding.card.method")
+def card_method(rows, letter):
+    names = {"A": "message_subscribe", "B": "message_unsubscribe"}
+    return {"name": names[letter], "model_id": purchases(rows)}
+
+
+@values_of("dingding.card.action")
+def card_action(rows, letter):
+    return {"method_id": rows.get("dingding.card.method", letter).id}
+
+
+@values_of("dingding.card.line")
+def card_line(rows, letter):
+    return {"field_path": "subject"}
+
+
+@values_of("dingding.card")
+def card(rows, letter):
+    record = rows.get("dingding.demo.purchase", letter)
+    return {"res_model": record._name, "res_id": record.id}
+
+
+@values_of("dingding.card.change")
+def card_change(rows, letter):
+    return {"copy_id": rows.get("dingding.card.copy", letter).id}
+
+
+@values_of("dingding.chat.command")
+def chat_command(rows, letter):
+    return {"kind": "text", "words": "word%s" % letter, "text": "Text %s" % letter}
+
+
+@values_of("dingding.chat.topic")
+def chat_topic(rows, letter):
+    record = rows.get("dingding.demo.purchase", letter)
+    return {"res_model": record._name, "res_id": record.id}
+
+
+@values_of("dingding.group")
+def group(rows, letter):
+    return {"name": "Group %s" % letter,
+            "owner_id": rows.get("dingding.user", letter).id}
+
+
+@values_of("dingding.group.rule")
+def group_rule(rows, letter):
+    return {"model_id": purchases(rows), "group_name": "{subject}",
+            "owner_path": "create_uid", "member_paths": "create_uid"}
