@@ -59,7 +59,9 @@ print(json.dumps(
 def arguments(parser):
     """Declare the options."""
     parser.add_argument("--only", default="", help="addons, separated by commas")
-    parser.add_argument("--fill", help="JSON file {English: Chinese} to take in")
+    parser.add_argument("--fill", help=(
+        "JSON file {English: Chinese} to take in; {addon: {English: Chinese}} in it is "
+        "for one addon"))
     parser.add_argument("--missing", help="write {English: ''} of what is missing here")
 
 
@@ -85,12 +87,18 @@ def main(options):
             template = polib.pofile(exported)
             keep_own(template, name, fields, own)
             add_choices(template, added)
-            missing.update(write(name, template, fields, choices, fill))
+            missing.update(write(name, template, fields, choices, for_addon(fill, name)))
     if options.missing:
         with open(options.missing, "w", encoding="utf-8") as handle:
             json.dump(missing, handle, ensure_ascii=False, indent=0)
     say("%d terms are not translated." % len(missing))
     return 1 if missing else 0
+
+
+def for_addon(fill, name):
+    """Return {English: Chinese} for an addon out of the file to take in."""
+    common = {text: said for text, said in fill.items() if isinstance(said, str)}
+    return dict(common, **(fill[name] if isinstance(fill.get(name), dict) else {}))
 
 
 def keep_own(template, name, fields, own):

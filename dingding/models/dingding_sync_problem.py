@@ -33,7 +33,7 @@ class DingdingSyncProblem(models.Model):
         "dingding.user", string="Person", readonly=True, ondelete="set null"
     )
     text = fields.Text(string="Problem", compute="_compute_text")
-    remedy = fields.Text(string="What to do (text)", compute="_compute_text")
+    remedy = fields.Text(string="Remedy text", compute="_compute_text")
     remedy_html = fields.Html(
         string="What to do", compute="_compute_remedy_html", sanitize=False
     )

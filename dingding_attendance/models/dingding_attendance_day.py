@@ -147,8 +147,8 @@ class DingdingAttendanceDay(models.Model):
         if isinstance(moment, str):
             moment = fields.Datetime.from_string(moment)
         zone = self.env.context.get("tz") or self.env.user.tz or beijing.ZONE
-        here = self.with_context(tz=zone)
-        return fields.Datetime.context_timestamp(here, moment).strftime("%H:%M")
+        here = fields.Datetime.context_timestamp(self.with_context(tz=zone), moment)
+        return here.strftime("%H:%M")
 
     # -- rights ------------------------------------------------------------------------
 

@@ -70,9 +70,9 @@ class DingdingAttendanceSync(models.Model):
     date_to = fields.Date(string="To", required=True, readonly=True)
     stage = fields.Selection(
         [
-            ("groups", "Reading groups"),
-            ("results", "Reading results"),
-            ("punches", "Reading punches"),
+            ("groups", "Fetching groups"),
+            ("results", "Fetching results"),
+            ("punches", "Fetching punches"),
             ("compare", "Comparing"),
             ("write", "Writing"),
             ("finished", "Finished"),

@@ -13,7 +13,7 @@ class DingdingAttendanceSyncLine(models.Model):
     _rec_name = "work_date"
 
     sync_id = fields.Many2one(
-        "dingding.attendance.sync", string="Synchronisation", required=True,
+        "dingding.attendance.sync", string="Attendance sync", required=True,
         readonly=True, index=True, ondelete="cascade",
     )
     company_id = fields.Many2one(related="sync_id.company_id", readonly=True)

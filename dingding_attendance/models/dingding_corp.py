@@ -49,7 +49,7 @@ class DingdingCorp(models.Model):
              "minutes later.",
     )
     attendance_hour = fields.Integer(
-        string="Hour of reading", required=True, default=6,
+        string="Hour of the sync", required=True, default=6,
         help="Hour of Beijing's day. DingTalk notes missing punches until the night "
              "after.",
     )
@@ -78,7 +78,7 @@ class DingdingCorp(models.Model):
     attendance_threshold_percent = fields.Integer(
         string="Change threshold (%)", required=True, default=20,
         help="A sync that would change or delete more of the existing attendances of "
-             "its days waits for a manager. 0: it never waits.",
+             "its days needs a confirmation by a manager. 0: never.",
     )
     attendance_month_day = fields.Integer(
         string="Re-read last month on day", default=0,
@@ -92,7 +92,7 @@ class DingdingCorp(models.Model):
     )
     attendance_read_on = fields.Date(
         string="Attendance read on", readonly=True, copy=False,
-        help="Day of the last reading in the morning.",
+        help="Day of the last morning sync.",
     )
     attendance_month_on = fields.Date(readonly=True, copy=False)
 

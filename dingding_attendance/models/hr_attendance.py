@@ -21,7 +21,7 @@ class HrAttendance(models.Model):
     dingding_key = fields.Char(
         string="DingTalk ID", readonly=True, copy=False,
         groups="dingding_attendance.group_officer",
-        help="DingTalk's id of the check-in. Attendances without it are made by hand "
+        help="DingTalk's id of the check-in. Attendances without it are made manually "
              "and are never changed by a sync.",
     )
     dingding_corp_id = fields.Many2one(
@@ -33,7 +33,7 @@ class HrAttendance(models.Model):
         groups="dingding_attendance.group_officer",
     )
     dingding_by_hand = fields.Boolean(
-        string="Corrected by hand", readonly=True, copy=False,
+        string="Corrected manually", readonly=True, copy=False,
         groups="dingding_attendance.group_officer",
         help="Its times were changed in Odoo, so syncs leave it alone.",
     )

@@ -6,3 +6,7 @@ UPDATE dingding_chat_post SET state = 'cancelled'
 UPDATE dingding_chat_message SET state = 'cancelled'
     WHERE state IN ('queued', 'working', 'retry');
 UPDATE dingding_chat_command SET active = false WHERE kind = 'assistant';
+UPDATE dingding_card_change SET state = 'cancelled'
+    WHERE state IN ('queued', 'working', 'retry');
+UPDATE dingding_card_press SET state = 'cancelled'
+    WHERE state IN ('queued', 'working', 'retry');

@@ -218,7 +218,7 @@ class DingdingCardCopy(models.Model):
         stream = app.stream_mode
         try:
             client.cards.create_and_deliver(
-                template, self.out_track_id, self.person_id.userid, app.app_key,
+                template, self.out_track_id, self.person_id.userid, app._robot_code(),
                 _texts(values), private={"note": ""},
                 callback=cards.STREAM if stream else cards.HTTP,
                 route_key=None if stream else app._card_route_key(),

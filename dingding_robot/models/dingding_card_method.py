@@ -47,7 +47,7 @@ class DingdingCardMethod(models.Model):
     )
     slow = fields.Boolean(
         string="Takes long",
-        help="DingTalk waits for an answer for two seconds. The card then says that "
+        help="DingTalk expects an answer within two seconds. The card then says that "
              "the work is in progress, and is updated afterwards.",
     )
 

@@ -267,7 +267,7 @@ class DingdingCardSetup(models.Model):
                 lambda row: not row.company_id or row.company_id in mine)
         if not setups:
             raise UserError(
-                _("There is no card %(key)s for %(model)s.")
+                _("Card %(key)s for %(model)s does not exist.")
                 % {"key": key, "model": record._description}
             )
         return setups[0]
@@ -403,7 +403,7 @@ class DingdingCardSetup(models.Model):
         compat.check_access(self, "write")
         record = self._example()
         if not record:
-            raise UserError(_("There is no record to send a card of."))
+            raise UserError(_("Choose a record to send a card of."))
         card = record.dingding_send_card(self.key, self.env.user)
         return card._action_open()
 

@@ -104,7 +104,7 @@ class DingdingChat(models.AbstractModel):
             "answer."))
         if not message.person_id:
             reply.say(_(
-                "DingTalk did not tell me who you are, or you are not in the contacts "
+                "DingTalk did not report who you are, or you are not in the contacts "
                 "that Odoo reads. Tell your administrator."))
         else:
             reply.say(_(
@@ -135,10 +135,10 @@ class DingdingChat(models.AbstractModel):
 
     @api.model
     @command("help", "帮助", "?", "？", shared=True,
-             summary=lambda self: _("What I can do"))
+             summary=lambda self: _("Commands of this robot"))
     def _chat_help(self, chat, words):
         reply = Reply(title=_("Commands"))
-        reply.heading(_("What I can do"))
+        reply.heading(_("Commands of this robot"))
         shown = set()
         for known in self._commands().values():
             if known in shown or known.summary is None:
@@ -236,12 +236,12 @@ class DingdingChat(models.AbstractModel):
 
     @api.model
     @command("reply", "回复",
-             summary=lambda self: _("Answer a discussion, for example: #12 Agreed"))
+             summary=lambda self: _("Answer a discussion, for example: #12 Fine with me"))
     def _chat_reply(self, chat, words):
         found = _NUMBER.match(words)
         if not found:
             return Reply(_("Write the number of the discussion, for example: "
-                           "#12 Agreed"))
+                           "#12 Fine with me"))
         return self.env["dingding.chat.topic"]._answer_text(
             chat.message, int(found.group(1)), found.group(2).strip())
 

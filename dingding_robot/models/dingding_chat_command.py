@@ -107,7 +107,7 @@ class DingdingChatCommand(models.Model):
     )
     timeout = fields.Integer(string="Time-out (seconds)", default=20)
     catch_all = fields.Boolean(
-        string="Everything else", help="Also answers what is no command."
+        string="Everything else", help="Also answers messages without a command."
     )
 
     def _compute_secret(self):

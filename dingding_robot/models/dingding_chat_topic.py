@@ -162,11 +162,11 @@ class DingdingChatTopic(models.Model):
     @api.model
     def _answer_text(self, message, number, text):
         if not message.corp_id.chat_replies:
-            return Reply(_("Answers to discussions are switched off."))
+            return Reply(_("Answers to discussions are disabled."))
         topic = self._find(message, number)
         record = topic and self._record(topic)
         if not record:
-            return Reply(_("There is no discussion #%d for you.") % number)
+            return Reply(_("You have no discussion #%d.") % number)
         if not text and not message._loaded_files():
             topic.used_at = fields.Datetime.now()
             message.topic_id = topic

@@ -15,7 +15,7 @@ class IrActionsServer(models.Model):
     dingding_to = fields.Selection(
         **compat.added_selection(
             ("robot", "Group of a robot"), ("card", "Recipients of a card"),
-            ("group", "Group of the record"),
+            ("chat_group", "Group of the record"),
         )
     )
     dingding_robot_id = fields.Many2one(
@@ -42,7 +42,7 @@ class IrActionsServer(models.Model):
                 raise ValidationError(
                     _("Choose a card for records of %s.") % model._description)
             return None
-        if self.dingding_to == "group":
+        if self.dingding_to == "chat_group":
             return None
         if self.dingding_to != "robot":
             return super()._check_dingding_to(model)
@@ -53,7 +53,7 @@ class IrActionsServer(models.Model):
     def _dingding_deliver(self, record, title, text):
         if self.dingding_to == "card":
             return record.dingding_send_card(self.dingding_card_setup_id.key)
-        if self.dingding_to == "group":
+        if self.dingding_to == "chat_group":
             return self._dingding_deliver_to_groups(record, title, text)
         if self.dingding_to != "robot":
             return super()._dingding_deliver(record, title, text)

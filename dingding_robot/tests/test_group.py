@@ -219,7 +219,7 @@ class TestGroup(ChatCase):
         rule.action_run()
         self.work()
         action = self.env["ir.actions.server"].create({
-            "name": "Tell", "state": "dingding_message", "dingding_to": "group",
+            "name": "Tell", "state": "dingding_message", "dingding_to": "chat_group",
             "model_id": self.env.ref("base.model_res_partner").id,
             "dingding_text": "{name} has changed"})
         action.with_context(active_model="res.partner", active_id=partner.id,
