@@ -30,7 +30,9 @@ class DingdingCorp(models.Model):
              "far.",
     )
     leave_type_ids = fields.One2many(
-        "dingding.leave.type", "corp_id", string="Leave types", copy=False)
+        "dingding.leave.type", "corp_id", string="Leave types", copy=False,
+        groups="dingding.group_manager",
+    )
     leave_holidays = fields.Boolean(
         string="Public holidays",
         help="Writes China's public holidays and the Saturdays worked in exchange "

@@ -105,11 +105,11 @@ class DingdingChat(models.AbstractModel):
         if not message.person_id:
             reply.say(_(
                 "DingTalk did not report who you are, or you are not in the contacts "
-                "that Odoo reads. Tell your administrator."))
+                "that Odoo reads. Contact your administrator."))
         else:
             reply.say(_(
                 "Sign in to Odoo, open your preferences and link DingTalk there, or "
-                "ask your administrator."))
+                "contact your administrator."))
         if base:
             reply.link(_("Open Odoo"), base + "/web")
         return reply
