@@ -1696,3 +1696,12 @@ fine(
         CHANGES % '**compat.added_selection(("newer", "Newer"))',
     ),
 )
+ADDED = CHANGES % '**compat.added_selection(("newer", "%s"))'
+bad(
+    "check_choices_are_added_once",
+    "has the value 'newer' in dingding/models/dingding_thing_first.py",
+    dict(
+        at("models/dingding_thing_first.py", ADDED % "Newer"),
+        **at("models/dingding_thing_more.py", ADDED % "Other"),
+    ),
+)

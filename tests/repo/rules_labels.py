@@ -1,5 +1,8 @@
 """Labels and selections of fields: what later series warn of, found without them."""
 
+import ast
+import itertools
+
 from .sources import dotted, keyword, rule, text_of
 
 #: Where the label stands among the arguments; 0 for all other types.
@@ -92,3 +95,30 @@ def check_selections_are_added(repo):
                         "%s is inherited: use compat.added_selection" % name)))
     for each in sorted(found):
         yield each
+
+
+def _added(call):
+    """Return the values that a field adds to an inherited selection."""
+    for each in call.keywords:
+        if each.arg is None and isinstance(each.value, ast.Call) and (
+            dotted(each.value.func).split(".")[-1] == "added_selection"
+        ):
+            for pair in each.value.args:
+                value = text_of(pair.elts[0]) if isinstance(pair, ast.Tuple) else None
+                if value:
+                    yield value
+
+
+@rule("repo")
+def check_choices_are_added_once(repo):
+    """No two addons add the same value to a selection: the last one would win."""
+    known = {}
+    for addon in repo.addons:
+        for model in addon.models:
+            for name, call in model.fields.items():
+                for parent, value in itertools.product(model.inherit, _added(call)):
+                    first = known.setdefault((parent, name, value), model.source.path)
+                    if first != model.source.path:
+                        yield model.source.path, call.lineno, (
+                            "%s of %s has the value '%s' in %s" % (
+                                name, parent, value, first))
