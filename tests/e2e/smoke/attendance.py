@@ -51,7 +51,7 @@ def steps(world):
     def previews():
         odoo.press("Read attendance")
         odoo.shoot("dialog")
-        odoo.press("Read")
+        odoo.press("Read Attendance")
         house.wait_until(
             lambda: rows("dingding.attendance.sync", [("state", "=", "confirm")]),
             SECONDS, "a preview")

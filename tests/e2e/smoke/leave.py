@@ -1,6 +1,7 @@
 """Leave: approved on the phone it is in Odoo, and approved in Odoo in DingTalk."""
 
 import datetime
+import xmlrpc.client
 
 import house
 from smoke._odoo import DINGTALK, EMPLOYEE, Odoo
@@ -34,6 +35,14 @@ def steps(world):
         names = stack.rpc(model, "fields_get", list(values), ["type"])
         return stack.rpc(model, "create", {
             name: value for name, value in values.items() if name in names})
+
+    def press(method, number):
+        """Press a button of a leave; on 11.0 it returns what XML-RPC cannot carry."""
+        try:
+            stack.rpc(leave, method, [number])
+        except xmlrpc.client.Fault as fault:
+            if "cannot marshal None" not in str(fault):
+                raise
 
     def person(userid):
         return stack.rpc("dingding.user", "search", [("userid", "=", userid)])
@@ -112,11 +121,11 @@ def steps(world):
             holiday_status_id=row[0]["odoo_type_id"][0],
             date_from="%s 01:00:00" % tuesday, date_to="%s 10:00:00" % tuesday,
             request_date_from=str(tuesday), request_date_to=str(tuesday))
-        stack.rpc(leave, "action_approve", [number])
+        press("action_approve", number)
         house.wait_until(
             lambda: control("GET", "/leave/records", userid=first["userid"]),
             SECONDS, "the record in DingTalk")
-        stack.rpc(leave, "action_refuse", [number])
+        press("action_refuse", number)
         house.wait_until(
             lambda: not control("GET", "/leave/records", userid=first["userid"]),
             SECONDS, "the cancellation in DingTalk")

@@ -7,6 +7,8 @@ import json
 import random
 import time
 
+from dingtalk_simulator import chat
+
 FILE = ("a.png", b"\x89PNG content", "image/png")
 # What stands in for a member, or for the whole body.
 ODD = (
@@ -799,6 +801,7 @@ def samples(box):
     found += _to_dos(box, person.unionid, now)
     found += _attendance(one, now)
     found += _hr(box, now)
+    found += _cards(box, one)
     return [
         {"method": method, "path": path, "query": query, "body": body}
         for method, path, query, body in found
@@ -909,6 +912,109 @@ def _to_dos(box, unionid, now):
     ] + [
         ("POST", "/topapi/workrecord/" + name, {}, {"userid": "u"})
         for name in ("add", "update", "getbyuserid")
+    ]
+
+
+def card_file():
+    """Return a card template as the editor exports it, with one text."""
+    text = {"componentName": "Text", "props": {}, "children": []}
+    editor = {
+        "schema": {"componentsTree": [dict(text, children=[text])]},
+        "variableList": [{"name": name} for name in ("title", "note")],
+    }
+    return json.dumps({"editorData": json.dumps(editor)})
+
+
+def _cards(box, userid):
+    """Samples of cards and of answers to a robot: (method, path, query, body)."""
+    template, base = "fuzz.schema", "/v1.0/card/instances"
+    box.control("POST", "cards/templates", {"id": template, "file": card_file()})
+    values = {"cardParamMap": {"title": "x"}}
+    whose = {userid: {"cardParamMap": {"note": "x"}}}
+    data = {
+        "cardTemplateId": template,
+        "callbackType": "STREAM",
+        "cardData": values,
+        "privateData": whose,
+        "userIdType": 1,
+    }
+    space = {"supportForward": False}
+    place = {"spaceType": "IM_ROBOT", "robotCode": box.app_key}
+    where = {
+        "openSpaceId": "dtv1.card//IM_ROBOT.%s" % userid,
+        "imRobotOpenDeliverModel": place,
+    }
+    box.control("POST", "chat", {"userid": userid, "text": "x", "wait": False})
+    session = list(chat.area(box.world)["sessions"])[-1]
+    sent = {"userid": userid, "msgtype": "file", "file": "QQ==", "wait": False}
+    box.control("POST", "chat", sent)
+    code = list(chat.area(box.world)["codes"])[-1]
+    two = next(each for each in box.people() if each != userid)
+    members = {"owner": userid, "useridlist": [userid, two]}
+    _status, group = box.api(
+        "POST", "/v1.0/im/group/create", dict(members, name="Fuzz")
+    )
+    return [
+        (
+            "POST",
+            "/v1.0/robot/messageFiles/download",
+            {},
+            {"downloadCode": code, "robotCode": box.app_key},
+        ),
+        ("POST", "/v1.0/im/group/create", {}, dict(members, name="Fuzz 2")),
+        (
+            "POST",
+            "/v1.0/im/group/update",
+            {},
+            {"chatid": group["chatid"], "name": "Fuzz 3"},
+        ),
+        (
+            "POST",
+            "/v1.0/im/innerGroups/members/query",
+            {},
+            {
+                "openConversationId": group["openConversationId"],
+                "userId": userid,
+                "maxResults": 10,
+            },
+        ),
+        (
+            "POST",
+            base + "/createAndDeliver",
+            {},
+            dict(data, outTrackId="fuzz-1", imRobotOpenSpaceModel=space, **where),
+        ),
+        (
+            "POST",
+            base,
+            {},
+            dict(data, outTrackId="fuzz-2", imRobotOpenSpaceModel=space),
+        ),
+        ("POST", base + "/deliver", {}, dict(where, outTrackId="fuzz-2", userIdType=1)),
+        (
+            "PUT",
+            base,
+            {},
+            {
+                "outTrackId": "fuzz-1",
+                "cardData": values,
+                "privateData": whose,
+                "cardUpdateOptions": {"updateCardDataByKey": True},
+            },
+        ),
+        (
+            "POST",
+            "/v1.0/card/callbacks/register",
+            {},
+            {"callbackRouteKey": "fuzz", "callbackUrl": "http://127.0.0.1:9/"},
+        ),
+        ("GET", "/v1.0/card/templates", {"templateId": template}, {}),
+        (
+            "POST",
+            "/robot/sendBySession",
+            {"session": session},
+            {"msgtype": "text", "text": {"content": "x"}},
+        ),
     ]
 
 

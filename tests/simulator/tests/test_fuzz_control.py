@@ -7,7 +7,7 @@ import os
 import pytest
 from dingtalk_simulator.control_bodies import BODIES
 from dingtalk_simulator.settings import SCOPES
-from fuzz import Fuzzer, sent
+from fuzz import Fuzzer, card_file, sent
 
 CALLS = int(os.environ.get("FUZZ_CALLS", "300"))
 SEED = int(os.environ.get("FUZZ_SEED", "1"))
@@ -59,6 +59,24 @@ def routes(box):
             "detailUrl": {"appUrl": "https://example.com/"},
         },
     )[1]
+    known = {"id": "c.schema", "file": card_file(), "name": "C", "published": True}
+    box.control("POST", "cards/templates", known)
+    box.api(
+        "POST",
+        "/v1.0/card/instances/createAndDeliver",
+        {
+            "cardTemplateId": "c.schema",
+            "outTrackId": "fuzz",
+            "callbackType": "STREAM",
+            "openSpaceId": "dtv1.card//IM_ROBOT.%s" % one,
+            "cardData": {"cardParamMap": {"title": "x"}},
+            "imRobotOpenSpaceModel": {"supportForward": True},
+            "imRobotOpenDeliverModel": {
+                "spaceType": "IM_ROBOT",
+                "robotCode": box.app_key,
+            },
+        },
+    )
     fault = {
         "kind": "busy",
         "path": "/none",
@@ -296,6 +314,38 @@ def routes(box):
             {"first": "2026-11-01", "last": "2026-11-03", "people": 5, "seed": 2},
         ),
         ("POST", "attendance/clock", {"time": "2026-11-03 08:00"}),
+        ("POST", "cards/templates", dict(known, id="t.schema")),
+        (
+            "PATCH",
+            "cards/templates/c.schema",
+            {"published": True, "variables": [{"name": "title", "private": False}]},
+        ),
+        ("POST", "cards/fuzz/view", {"userid": one}),
+        (
+            "POST",
+            "cards/fuzz/press",
+            {"userid": one, "action": "action_1", "inputs": {"a": "b"}, "copies": 1},
+        ),
+        ("POST", "cards/fuzz/forward", {"userid": two, "force": True}),
+        ("PATCH", "roster/people/" + one, {"values": {"sys00-workPlace": "x"}}),
+        (
+            "POST",
+            "roster/leavers",
+            {"userid": two, "last_day": 1, "reason": "r", "status": 2},
+        ),
+        ("POST", "leave/types", {"name": "L", "unit": "day", "source": "external"}),
+        (
+            "POST",
+            "leave/requests",
+            {
+                "userid": one,
+                "type": "年假",
+                "begin": "2026-06-15 AM",
+                "end": "2026-06-16 AM",
+                "reason": "r",
+            },
+        ),
+        ("POST", "leave/closed", {"periods": [{"begin": 0, "end": 1}]}),
         ("POST", "reset", {"people": 30, "departments": 6, "seed": 7}),
     ]
     return [

@@ -122,32 +122,24 @@ def column_values(call: Call) -> Dict[str, Any]:
     return {"result": found}
 
 
-@new("POST", BASE + "approvals/query", scope=DATA, exempt=False)
-def approvals(call: Call) -> Dict[str, Any]:
-    userids = (call.params.text("userIds", required=True) or "").split(",")
-    kinds = call.params.numbers("bizTypes", required=True) or []
-    first = call.params.integer("fromDateTime", required=True)
-    last = call.params.integer("toDateTime", required=True)
-    if len(userids) > MOST_PEOPLE:
-        raise _bad("userIds")
+def approvals_of(
+    call: Call, userids: List[str], begin: int, end: int
+) -> List[Dict[str, Any]]:
+    """Return what approvals changed of these people's attendance, as rows."""
     kept, now = core.area(call.world, call.org.corp_id), core.now_ms(call.world)
-    return {
-        "result": [
-            {
-                "approveId": str(each["id"]),
-                "bizType": each["kind"],
-                "tagName": each["tag"],
-                "subType": "",
-                "beginTime": each["begin"],
-                "endTime": each["end"],
-                "durationUnit": "hour",
-                "calculateModel": 0,
-                "userId": userid,
-            }
-            for userid in userids
-            for each in core.approvals_of(kept, userid, now)
-            if each["kind"] in kinds
-            and each["begin"] <= (last or 0)
-            and each["end"] >= (first or 0)
-        ]
-    }
+    return [
+        {
+            "approveId": str(each["id"]),
+            "bizType": each["kind"],
+            "tagName": each["tag"],
+            "subType": "",
+            "begin": each["begin"],
+            "end": each["end"],
+            "durationUnit": "hour",
+            "calculateModel": 0,
+            "userId": userid,
+        }
+        for userid in userids
+        for each in core.approvals_of(kept, userid, now)
+        if each["begin"] <= end and each["end"] >= begin
+    ]
