@@ -40,7 +40,9 @@ class NeedsCase(DingTalkCase):
 @portable
 class TestNeeds(NeedsCase):
     def test_each_is_whole(self):
-        lines = set(_AppCheck(self.app, 0).by_key) | {""}
+        lines = set(_AppCheck(self.app, 0).by_key) | {""} | {
+            line.get("key") for line in self.env["dingding.health"]._check_app(
+                self.app, 0)}
         for need in self.corps._dingtalk_needs():
             self.assertEqual(set(need), set(NEED), need)
             self.assertIn(need["purpose"], self.corps._purposes(), need)

@@ -131,7 +131,7 @@ def test_names_that_are_taken(name, said, capsys, nothing_written):
 
 
 def test_a_title_that_is_a_label(capsys, nothing_written):
-    assert cli.main(["new-addon", "dingding_attendance", "--feature", "Company"]) == 2
+    assert cli.main(["new-addon", "dingding_calendar", "--feature", "Company"]) == 2
     assert "'Company' is a label" in capsys.readouterr().err
 
 
@@ -140,4 +140,4 @@ def test_a_title_that_is_a_label(capsys, nothing_written):
     ("A" * 31, ""), ("Attendance", '考"勤'), ("Attendance", "考\\勤")])
 def test_titles_that_are_none(title, chinese):
     with pytest.raises(ToolError):
-        new_addon.values_of("dingding_attendance", title, chinese)
+        new_addon.values_of("dingding_calendar", title, chinese)

@@ -27,7 +27,7 @@ CHINESE = re.compile(r"[^\"\\\n]+\Z")
 
 def arguments(parser):
     """Declare the options."""
-    parser.add_argument("name", help="such as dingding_attendance")
+    parser.add_argument("name", help="such as dingding_calendar")
     parser.add_argument("--feature", default="", metavar="TITLE", help=(
         "the feature in menus, such as 'Attendance' (default: made of the name)"))
     parser.add_argument("--chinese", default="", metavar="TITLE", help=(
@@ -81,7 +81,7 @@ def values_of(name, title="", chinese="", purpose=False, chat=False):
     if not NAME.match(name):
         raise ToolError(
             "'%s' is no name for an addon. Write dingding_<feature> with small letters "
-            "a to z, digits and single underscores, such as dingding_attendance."
+            "a to z, digits and single underscores, such as dingding_calendar."
             % name)
     if name.startswith(paths.CHECK):
         raise ToolError(
