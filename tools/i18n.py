@@ -87,7 +87,8 @@ def main(options):
             template = polib.pofile(exported)
             keep_own(template, name, fields, own)
             add_choices(template, added)
-            missing.update(write(name, template, fields, choices, for_addon(fill, name)))
+            own = for_addon(fill, name)
+            missing.update(write(name, template, fields, choices, own))
     if options.missing:
         with open(options.missing, "w", encoding="utf-8") as handle:
             json.dump(missing, handle, ensure_ascii=False, indent=0)

@@ -236,7 +236,8 @@ class DingdingChat(models.AbstractModel):
 
     @api.model
     @command("reply", "回复",
-             summary=lambda self: _("Answer a discussion, for example: #12 Fine with me"))
+             summary=lambda self: _(
+                 "Answer a discussion, for example: #12 Fine with me"))
     def _chat_reply(self, chat, words):
         found = _NUMBER.match(words)
         if not found:
