@@ -56,17 +56,20 @@ class TestAttendanceSync(AttendanceCase):
         self.sync("2026-10-27", DAY)
         syncs = self.env["dingding.attendance.sync"]
         counts = []
-        for first in (DAY, "2026-10-27"):
+        # The first one fills caches of the process.
+        for first in (DAY, DAY, "2026-10-27"):
             sync = syncs._begin(self.corp, "manual", first, DAY)
             with compat.open_cursor(self.env.cr.dbname) as cr:
-                with self.counted(("SAVEPOINT", "dingding_token")) as statements:
+                with self.counted(
+                    ("SAVEPOINT", "dingding_token", "dingding_call")
+                ) as statements:
                     sync.with_env(self.env(cr=cr))._read_stage("results", 1e12)
             counts.append(len(statements))
             compat.forget(self.env)
             sync._end("done")
             self.assertEqual(sync.results_changed, 0)
-        self.assertEqual(counts[0], counts[1])
-        self.assertLess(counts[0], 40)
+        self.assertEqual(counts[1], counts[2])
+        self.assertLess(counts[1], 40)
 
     def test_missing_punches_are_exceptions_and_never_times(self):
         self.punch(self.office, "08:55")

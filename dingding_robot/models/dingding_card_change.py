@@ -35,7 +35,7 @@ class DingdingCardChange(models.Model):
         "dingding.card", string="Card", readonly=True, ondelete="cascade", index=True,
     )
     copy_id = fields.Many2one(
-        "dingding.card.copy", string="Copy", readonly=True, ondelete="cascade",
+        "dingding.card.copy", string="Card copy", readonly=True, ondelete="cascade",
         index=True,
     )
     corp_id = fields.Many2one(

@@ -46,7 +46,7 @@ class DingdingCardPress(models.Model):
     _order = "id desc"
 
     copy_id = fields.Many2one(
-        "dingding.card.copy", string="Copy", readonly=True, ondelete="cascade",
+        "dingding.card.copy", string="Card copy", readonly=True, ondelete="cascade",
         index=True,
     )
     card_id = fields.Many2one(
