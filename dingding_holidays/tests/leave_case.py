@@ -197,8 +197,11 @@ class LeaveCase(MessageCase):
         return rows
 
     def leaves(self, employee=None):
-        return self.env[LEAVE].search(
-            [("employee_id", "=", (employee or self.worker).id)], order="id")
+        domain = [("employee_id", "=", (employee or self.worker).id)]
+        if "type" in self.env[LEAVE]._fields:
+            # Up to 11.0 allocations are rows of the same model.
+            domain.append(("type", "=", "remove"))
+        return self.env[LEAVE].search(domain, order="id")
 
     def leave(self, odoo_type, begin, end, employee=None, approve=True):
         """Create a leave in Odoo and approve it."""

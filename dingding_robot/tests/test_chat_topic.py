@@ -97,7 +97,7 @@ class TestChatTopic(ChatCase):
         self.say("#%s in a group" % number, group=self.group["open_conversation_id"])
         self.assertEqual(self.last()[1], "in a group")
         self.corp.chat_replies = False
-        self.assertIn("switched off", self.ask("#%s x" % number))
+        self.assertIn("disabled", self.ask("#%s x" % number))
 
     def test_rights_at_the_time_of_the_answer(self):
         self.post()
