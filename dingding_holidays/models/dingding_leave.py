@@ -55,7 +55,7 @@ class DingdingLeave(models.Model):
         "res.users", string="User", related="employee_id.user_id", store=True,
         readonly=True, index=True, help="Odoo user of the employee.",
     )
-    type_id = fields.Many2one(
+    leave_type_id = fields.Many2one(
         "dingding.leave.type", string="Type in DingTalk", readonly=True,
         ondelete="set null", index=True,
     )

@@ -71,7 +71,7 @@ class DingdingLeave(models.Model):
 
     def _show(self, leave, wanted):
         self.write({
-            "corp_id": wanted["type"].corp_id.id, "type_id": wanted["type"].id,
+            "corp_id": wanted["type"].corp_id.id, "leave_type_id": wanted["type"].id,
             "employee_id": leave.employee_id.id, "person_id": wanted["person"].id,
             "name": wanted["type"].name, "unit": wanted["type"].unit,
             "begin": leave.date_from, "end": leave.date_to, "days": days_of(leave),
@@ -88,7 +88,7 @@ class DingdingLeave(models.Model):
             leave.holiday_status_id, company)
         if not leave_type:
             row = self.search([("lead", "=", "odoo"), ("leave_ref", "=", leave.id)])
-            same = row.type_id.odoo_type_id == leave.holiday_status_id
+            same = row.leave_type_id.odoo_type_id == leave.holiday_status_id
             # The type is no longer led by Odoo, or the leave is now of another type.
             return {"type": leave_type} if same else None
         person = employee.dingding_user_ids.filtered(

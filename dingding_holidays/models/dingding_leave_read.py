@@ -129,7 +129,7 @@ class DingdingLeave(models.Model):
         """Remember what a request says; nothing of a person if it is skipped."""
         request = outcome.request
         leave_type = self.env["dingding.leave.type"]._of_request(self.corp_id, request)
-        values = {"type_id": leave_type.id, "action": outcome.action}
+        values = {"leave_type_id": leave_type.id, "action": outcome.action}
         if leave_type and leave_type.lead == "none" and not self.leave_ref:
             self.write(dict(values, status="skipped"))
             return
@@ -166,7 +166,7 @@ class DingdingLeave(models.Model):
         self.write({"problem": text, "remedy_key": remedy or False})
 
     def _create_in_odoo(self):
-        leave_type = self.type_id
+        leave_type = self.leave_type_id
         if not leave_type or leave_type.lead != "dingtalk":
             self._has_problem(
                 _("Odoo leads this type of leave, but it was requested in DingTalk.")
@@ -235,7 +235,7 @@ class DingdingLeave(models.Model):
     def _read_skipped(self, types):
         """Read requests that were skipped because nobody led their type."""
         for row in self.search(
-            [("type_id", "in", types.ids), ("status", "=", "skipped")]
+            [("leave_type_id", "in", types.ids), ("status", "=", "skipped")]
         ):
             self.env["dingding.leave.change"]._add(
                 "read", row.corp_id, instance_id=row.instance_id,
