@@ -436,13 +436,16 @@ class DingdingAttendanceSync(models.Model):
         row = self.env.cr.fetchone()
         return not row or row[0]
 
-    def _advance(self, cursor, counts, progress=None):
-        """Store the progress of a batch, with the batch itself, and commit."""
+    def _advance(self, after, counts, progress=None):
+        """Store the progress of a batch, with the batch itself, and commit.
+
+        :param after: where the next batch begins; "cursor" would make 11.0 warn
+        """
         values = {
             name: self[name] + number for name, number in counts.items() if number}
         if progress is not None:
             values["progress"] = progress
-        self.write(dict(values, cursor=cursor))
+        self.write(dict(values, cursor=after))
         self._commit()
 
     def _is_due_again(self):

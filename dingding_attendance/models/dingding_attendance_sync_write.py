@@ -56,7 +56,7 @@ class DingdingAttendanceSync(models.Model):
             " AND is_open AND NOT pending AND work_date < %s",
             [self.corp_id.id, self._today()])
 
-    def _subjects(self, cursor):
+    def _subjects(self, after):
         """Return the next people with days to compute."""
         compat.flush(self.env)
         self.env.cr.execute(
@@ -67,7 +67,7 @@ class DingdingAttendanceSync(models.Model):
             " WHERE day.corp_id = %s AND day.pending AND person.id > %s"
             " AND person.employee_id IS NOT NULL"
             " GROUP BY person.id ORDER BY person.id LIMIT %s",
-            [self.corp_id.id, cursor, PEOPLE],
+            [self.corp_id.id, after, PEOPLE],
         )
         rows = self.env.cr.fetchall()
         sources = {

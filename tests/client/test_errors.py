@@ -258,4 +258,6 @@ def test_odd_answers_do_not_break_the_reader():
 
 def test_every_remedy_of_the_table_is_known():
     for kind, remedy in list(errors.TABLE.values()) + [p for _n, p in errors.PATTERNS]:
-        assert (remedy or kind.remedy) in errors.REMEDIES
+        # Errors of one area bring the remedy with them.
+        if kind.__module__ == errors.__name__:
+            assert (remedy or kind.remedy) in errors.REMEDIES

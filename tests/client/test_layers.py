@@ -25,7 +25,7 @@ STDLIB = set(
 )
 EXTRA = {
     "transport.py": {"requests"}, "crypto.py": {"Crypto", "cryptography"},
-    "stream.py": {"selectors", "socket", "ssl"},
+    "stream.py": {"queue", "selectors", "socket", "ssl"},
 }
 
 # A comma after *args or **kwargs in a signature is an error before Python 3.6, and no
