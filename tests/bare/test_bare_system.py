@@ -76,7 +76,7 @@ class Root:
         shutil.copytree(str(home), str(target), symlinks=True)
         # Shared libraries that its modules were built with and a minimal Debian lacks.
         needed = run(["sh", "-c", "find '%s' -name '*.so' -exec ldd {} + | grep -o "
-                      "'/[^ ]*\\.so[^ ]*' | sort -u" % home]).decode().split()
+                      "'=> /[^ ]*' | sort -u" % home]).decode().split()[1::2]
         for library in needed:
             target = self.folder / library.lstrip("/")
             if not target.exists():
