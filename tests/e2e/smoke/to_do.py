@@ -51,6 +51,8 @@ def steps(world):
         """Open the page behind the newest to-do; return it as the employee has it."""
         page = world.as_user(EMPLOYEE, EMPLOYEE)
         row = stack.rpc("dingding.todo", "search", [], 0, 1, "id desc")[0]
+        # The same address again would not load it anew.
+        page.goto("about:blank")
         page.goto("%s/web#id=%d&model=dingding.todo&view_type=form" % (
             stack.odoo_url, row))
         page.locator("text=订单 S00043").first.wait_for()
@@ -66,6 +68,11 @@ def steps(world):
     def is_done(done):
         house.wait_until(
             lambda: on_phone()[0]["done"] == done, SECONDS, "the to-do's status")
+        # Odoo stores it after DingTalk has answered.
+        house.wait_until(
+            lambda: stack.rpc("dingding.todo", "search_read", [], ["status"], 0, 1,
+                              "id desc")[0]["status"] == ("done" if done else "open"),
+            SECONDS, "the status in Odoo")
 
     def pending():
         return stack.rpc("mail.activity", "search", [("res_id", "=", document)])
