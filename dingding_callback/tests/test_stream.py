@@ -228,6 +228,8 @@ class TestStreamCallback(StreamCase):
         name = self.app.name
         self.assertEqual(self.call(), (500, None))
         self.assertEqual(self.app.name, name)
+        # The runner tells in its next turn.
+        self.until(lambda: self.states().last_error)
         self.assertIn("broken", self.states().last_error)
         self.answer = {}
         again = {"message_id": self.push["message_id"]}
