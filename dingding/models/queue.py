@@ -23,6 +23,7 @@ from psycopg2 import IntegrityError, InterfaceError, OperationalError, errorcode
 from psycopg2.pool import PoolError
 
 from odoo import SUPERUSER_ID, _, api, fields, models, tools
+from odoo.exceptions import UserError
 
 from .. import compat, rights
 from ..dingtalk import quota
@@ -199,6 +200,9 @@ class DingdingQueueMixin(models.AbstractModel):
     _description = "Background Job Mixin"
 
     _max_attempts = MAX_ATTEMPTS
+    # Whether a UserError of the work ends the row: it says what to correct, and another
+    # attempt would meet it again. Others are bugs.
+    _ends_at_user_error = False
 
     state = fields.Selection(
         [
@@ -729,6 +733,28 @@ class DingdingQueueMixin(models.AbstractModel):
             }
         )
 
+    @contextlib.contextmanager
+    def _alone(self, first, second, seconds=5):
+        """Process a row while no other worker processes one about the same subject.
+
+        The block sees what the last holder of the lock has written, and is committed
+        before the lock is released. If the lock is not held, the row is left for later.
+
+        :param int first: one of the constants ``LOCK_...``
+        :param second: the subject: an int, or a text
+        :param seconds: how long to wait for the lock
+        :return: whether the lock is held
+        """
+        with hold_lock(self.env.cr.dbname, first, second, seconds=seconds) as held:
+            if held:
+                self._commit()
+                compat.forget(self.env)
+            else:
+                self._pause(1)
+            yield held
+            if held:
+                self._commit()
+
     def _pause(self, seconds=0):
         """Leave the row for the next worker to continue; this is not a failure.
 
@@ -788,6 +814,9 @@ class DingdingQueueMixin(models.AbstractModel):
 
     def _broken(self, error):
         """Record an exception that is neither DingTalk's nor the database's."""
+        if self._ends_at_user_error and isinstance(error, UserError):
+            self._give_up(error.args[0])
+            return
         _logger.error("%s could not be worked on", self, exc_info=error)
         message = "%s: %s" % (type(error).__name__, error)
         if self._settle():

@@ -6,16 +6,13 @@ import datetime
 from psycopg2 import sql
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.models.queue import hold_lock
 
 from ..linked import WITH_TODOS
 
 # First key of the lock of an activity's to-dos; the second is the activity.
 LOCK_TODO = 0x44540021
-LOCK_SECONDS = 5
 AT_ONCE = 500
 RECENT_DAYS = 2  # in which to-dos that were done are looked at once a day
 
@@ -31,6 +28,7 @@ class DingdingTodoChange(models.Model):
     _description = "DingTalk To-do Change"
     _inherit = "dingding.queue.mixin"
     _order = "id desc"
+    _ends_at_user_error = True
 
     kind = fields.Selection(
         [
@@ -111,15 +109,9 @@ class DingdingTodoChange(models.Model):
         if self.kind == "check":
             self._dingtalk_check()
             return None
-        with hold_lock(
-            self.env.cr.dbname, LOCK_TODO, self.activity_ref, seconds=LOCK_SECONDS
-        ) as held:
+        with self._alone(LOCK_TODO, self.activity_ref) as held:
             if not held:
-                self._pause(1)
                 return False
-            # See what the worker that held the lock has written.
-            self._commit()
-            compat.forget(self.env)
             todos = self.env["dingding.todo"]
             if self.kind == "read":
                 todos._dingtalk_read_back(self.activity_ref)
@@ -130,8 +122,6 @@ class DingdingTodoChange(models.Model):
                 ]).write({"reason": False})
             todos._dingtalk_follow(self.activity_ref, self._was_finished())
             self._solve_earlier()
-            # Before the lock is released.
-            self._commit()
         return None
 
     def _was_finished(self):
@@ -157,10 +147,8 @@ class DingdingTodoChange(models.Model):
             self.write({"todo_id": todo.id, "corp_id": todo.corp_id.id})
 
     def _handle_error(self, error):
-        """Say whose failure it is; stop at a UserError, which says what to correct."""
+        """Say whose failure it is."""
         self._link()
-        if isinstance(error, UserError):
-            return self._give_up(error.args[0])
         return super()._handle_error(error)
 
     # -- reconciliation ----------------------------------------------------------------

@@ -5,17 +5,14 @@ import datetime
 import time
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.api import approvals
-from odoo.addons.dingding.models.queue import hold_lock
 
 from ..leaves import LEAVE
 
 # First key of the lock of a leave; the second is its instance or its id in Odoo.
 LOCK_LEAVE = 0x44540031
-LOCK_SECONDS = 5
 CHECK_DAYS = 31
 AT_ONCE = 500
 
@@ -31,6 +28,7 @@ class DingdingLeaveChange(models.Model):
     _description = "DingTalk Leave Change"
     _inherit = "dingding.queue.mixin"
     _order = "id desc"
+    _ends_at_user_error = True
 
     kind = fields.Selection(
         [
@@ -103,15 +101,9 @@ class DingdingLeaveChange(models.Model):
             self._dingtalk_check(deadline)
             return None
         key = self.instance_id or str(self.leave_ref)
-        with hold_lock(
-            self.env.cr.dbname, LOCK_LEAVE, key, seconds=LOCK_SECONDS
-        ) as held:
+        with self._alone(LOCK_LEAVE, key) as held:
             if not held:
-                self._pause(1)
                 return False
-            # See what the worker that held the lock has written.
-            self._commit()
-            compat.forget(self.env)
             leaves = self.env["dingding.leave"]
             if self.kind == "read":
                 row = leaves._dingtalk_read(
@@ -119,8 +111,6 @@ class DingdingLeaveChange(models.Model):
             else:
                 row = leaves._dingtalk_export(self.leave_ref)
             self._link(row)
-            # Before the lock is released.
-            self._commit()
         return None
 
     def _link(self, row):
@@ -134,11 +124,8 @@ class DingdingLeaveChange(models.Model):
         ]).write({"state": "cancelled"})
 
     def _handle_error(self, error):
-        """Say on the leave why it is not the same; stop at a UserError."""
-        if isinstance(error, UserError):
-            result = self._give_up(error.args[0])
-        else:
-            result = super()._handle_error(error)
+        """Say on the leave why it is not the same."""
+        result = super()._handle_error(error)
         row = self.env["dingding.leave"].search(
             [("lead", "=", "odoo"), ("leave_ref", "=", self.leave_ref)]
             if self.kind == "export" else

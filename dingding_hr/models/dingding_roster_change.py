@@ -10,11 +10,9 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.api.hrm import MAX_FIELDS, MAX_LEAVERS, MAX_PEOPLE
 from odoo.addons.dingding.dingtalk.beijing import OFFSET
-from odoo.addons.dingding.models.queue import hold_lock
 
 # First key of the lock of a person's roster; the second is the person.
 LOCK_ROSTER = 0x44540032
-LOCK_SECONDS = 5
 DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
 # DingTalk's options -> keys that Odoo's selections may have.
 CHOICES = {
@@ -37,6 +35,7 @@ class DingdingRosterChange(models.Model):
     _description = "DingTalk Roster Change"
     _inherit = "dingding.queue.mixin"
     _order = "id desc"
+    _ends_at_user_error = True
 
     kind = fields.Selection(
         [("read", "Read from DingTalk"), ("write", "Write to DingTalk")],
@@ -89,24 +88,11 @@ class DingdingRosterChange(models.Model):
             self._dingtalk_read()
             self._dingtalk_read_leavers()
             return None
-        with hold_lock(
-            self.env.cr.dbname, LOCK_ROSTER, self.person_id.id, seconds=LOCK_SECONDS
-        ) as held:
+        with self._alone(LOCK_ROSTER, self.person_id.id) as held:
             if not held:
-                self._pause(1)
                 return False
-            # See what the worker that held the lock has written.
-            self._commit()
-            compat.forget(self.env)
             self._dingtalk_write()
-            # Before the lock is released.
-            self._commit()
         return None
-
-    def _handle_error(self, error):
-        if isinstance(error, UserError):
-            return self._give_up(error.args[0])
-        return super()._handle_error(error)
 
     def _hrm(self):
         """Return the client's area, and the AgentId that its calls need.

@@ -2,14 +2,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.models.queue import hold_lock
 
 # First key of the lock of a copy of a card; the second is the copy.
 LOCK_COPY = 0x44540022
-LOCK_SECONDS = 5
 
 
 class DingdingCardChange(models.Model):
@@ -23,6 +20,7 @@ class DingdingCardChange(models.Model):
     _description = "DingTalk Card Change"
     _inherit = "dingding.queue.mixin"
     _order = "id desc"
+    _ends_at_user_error = True
 
     kind = fields.Selection(
         [
@@ -73,22 +71,14 @@ class DingdingCardChange(models.Model):
             self._spread()
             return None
         copy = self.copy_id
-        with hold_lock(
-            self.env.cr.dbname, LOCK_COPY, copy.id, seconds=LOCK_SECONDS
-        ) as held:
+        with self._alone(LOCK_COPY, copy.id) as held:
             if not held:
-                self._pause(1)
                 return False
-            # See what the worker that held the lock has written.
-            self._commit()
-            compat.forget(self.env)
             if self.kind == "send":
                 copy._dingtalk_send()
             else:
                 copy._dingtalk_update()
             self._solve_earlier()
-            # Before the lock is released.
-            self._commit()
         return None
 
     def _spread(self):
@@ -110,9 +100,3 @@ class DingdingCardChange(models.Model):
             ("copy_id", "=", self.copy_id.id), ("state", "=", "failed"),
             ("id", "!=", self.id), ("kind", "=", "update"),
         ]).write({"state": "cancelled"})
-
-    def _handle_error(self, error):
-        """Stop at a UserError, which says what to correct."""
-        if isinstance(error, UserError):
-            return self._give_up(error.args[0])
-        return super()._handle_error(error)
