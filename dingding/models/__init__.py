@@ -3,6 +3,7 @@
 
 from . import activities
 from . import dingding_secret_mixin
+from . import dingding_sent_mixin
 from . import queue
 from . import remedies
 from . import dingding_secret

@@ -48,6 +48,7 @@ class DingdingMessage(models.Model):
 
     _name = "dingding.message"
     _description = "DingTalk Message"
+    _inherit = "dingding.sent.mixin"
     _order = "id desc"
 
     name = fields.Char(string="Subject", required=True, readonly=True)
@@ -535,13 +536,8 @@ class DingdingMessage(models.Model):
 
     @compat.create_multi
     def create(self, vals_list):
-        rights.check_sent_by_system(self)
         self = rights.without_defaults(self)
         return compat.super_create(super(), rights.complete(self, vals_list))
-
-    def write(self, vals):
-        rights.check_sent_by_system(self)
-        return super().write(vals)
 
     # -- sending -----------------------------------------------------------------
 

@@ -22,6 +22,7 @@ class DingdingCard(models.Model):
 
     _name = "dingding.card"
     _description = "DingTalk Card"
+    _inherit = "dingding.sent.mixin"
     _order = "id desc"
 
     setup_id = fields.Many2one(
@@ -79,15 +80,6 @@ class DingdingCard(models.Model):
         result = super().init()
         compat.date_index(self.env.cr, self._table)
         return result
-
-    @compat.create_multi
-    def create(self, vals_list):
-        rights.check_sent_by_system(self)
-        return compat.super_create(super(), vals_list)
-
-    def write(self, vals):
-        rights.check_sent_by_system(self)
-        return super().write(vals)
 
     @compat.depends_on_user
     @api.depends("res_model", "res_id")

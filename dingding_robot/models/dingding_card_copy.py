@@ -9,8 +9,8 @@ import uuid
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, MissingError
 
-from odoo.addons.dingding import compat, rights
-from odoo.addons.dingding.dingtalk import messages_body
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import beijing, messages_body
 from odoo.addons.dingding.dingtalk.api import cards
 from odoo.addons.dingding.dingtalk.errors import ApiError
 
@@ -31,6 +31,7 @@ class DingdingCardCopy(models.Model):
 
     _name = "dingding.card.copy"
     _description = "DingTalk Card Copy"
+    _inherit = "dingding.sent.mixin"
     _order = "id"
     _rec_name = "person_id"
 
@@ -89,15 +90,6 @@ class DingdingCardCopy(models.Model):
     def init(self):
         compat.unique_index(self.env.cr, self._table, ["out_track_id"])
 
-    @compat.create_multi
-    def create(self, vals_list):
-        rights.check_sent_by_system(self)
-        return compat.super_create(super(), vals_list)
-
-    def write(self, vals):
-        rights.check_sent_by_system(self)
-        return super().write(vals)
-
     # -- who looks at it ---------------------------------------------------------------
 
     @api.model
@@ -114,7 +106,7 @@ class DingdingCardCopy(models.Model):
             first = own if own in companies else first
         # A press has no context of a client; keys of ours must not reach the models.
         context = {
-            "lang": user.lang or "en_US", "tz": user.tz or "Asia/Shanghai",
+            "lang": user.lang or "en_US", "tz": user.tz or beijing.ZONE,
             "allowed_company_ids": [first] + [
                 each for each in companies if each != first],
         }

@@ -10,7 +10,7 @@ from psycopg2 import IntegrityError, OperationalError, sql
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
 
-from odoo.addons.dingding import compat, rights
+from odoo.addons.dingding import compat
 from odoo.addons.dingding.models.queue import take_lock
 
 from .. import card_press, card_text
@@ -42,7 +42,7 @@ class DingdingCardPress(models.Model):
 
     _name = "dingding.card.press"
     _description = "DingTalk Card Press"
-    _inherit = "dingding.queue.mixin"
+    _inherit = ["dingding.sent.mixin", "dingding.queue.mixin"]
     _order = "id desc"
 
     copy_id = fields.Many2one(
@@ -461,12 +461,3 @@ class DingdingCardPress(models.Model):
 
     def _needs_more(self):
         return _("Odoo needs more information for this. Open the document in Odoo.")
-
-    @compat.create_multi
-    def create(self, vals_list):
-        rights.check_sent_by_system(self)
-        return compat.super_create(super(), vals_list)
-
-    def write(self, vals):
-        rights.check_sent_by_system(self)
-        return super().write(vals)

@@ -7,7 +7,7 @@ import json
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.dingding import compat, preview, rights
+from odoo.addons.dingding import compat, preview
 from odoo.addons.dingding.dingtalk.errors import InvalidArgumentError
 
 from ..dingtalk.chat import robot_message
@@ -22,7 +22,7 @@ class DingdingChatPost(models.Model):
     """
 
     _name = "dingding.chat.post"
-    _inherit = "dingding.queue.mixin"
+    _inherit = ["dingding.sent.mixin", "dingding.queue.mixin"]
     _description = "DingTalk Chat Post"
     _order = "id desc"
 
@@ -68,15 +68,6 @@ class DingdingChatPost(models.Model):
     def _compute_content(self):
         for post in self:
             post.content = preview.plain(json.loads(post.body or "{}"))
-
-    @compat.create_multi
-    def create(self, vals_list):
-        rights.check_sent_by_system(self)
-        return compat.super_create(super(), vals_list)
-
-    def write(self, vals):
-        rights.check_sent_by_system(self)
-        return super().write(vals)
 
     # -- queueing --------------------------------------------------------------------
 

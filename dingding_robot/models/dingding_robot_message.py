@@ -24,7 +24,7 @@ class DingdingRobotMessage(models.Model):
     """
 
     _name = "dingding.robot.message"
-    _inherit = "dingding.queue.mixin"
+    _inherit = ["dingding.sent.mixin", "dingding.queue.mixin"]
     _description = "DingTalk Robot Message"
     _order = "id desc"
 
@@ -82,15 +82,6 @@ class DingdingRobotMessage(models.Model):
 
     def _loaded_body(self):
         return json.loads(self.body or "{}", object_pairs_hook=OrderedDict)
-
-    @compat.create_multi
-    def create(self, vals_list):
-        rights.check_sent_by_system(self)
-        return compat.super_create(super(), vals_list)
-
-    def write(self, vals):
-        rights.check_sent_by_system(self)
-        return super().write(vals)
 
     # -- sending ---------------------------------------------------------------------
 
