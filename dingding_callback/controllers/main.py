@@ -18,6 +18,22 @@ READ_BYTES = 4 * 1024 * 1024  # of a body; larger ones are not read
 compat.accept_any_body(CALLBACK_URL)
 
 
+def body(most):
+    """Return the body of the request, or None if it has more than ``most`` bytes."""
+    query = request.httprequest
+    return query.get_data() if (query.content_length or 0) <= most else None
+
+
+def handle(take):
+    """Return ``take(apps)``, called in a transaction of its own.
+
+    There is no session, so the model ``apps`` has all rights, and only what ``take``
+    verifies authenticates the caller. The transaction is committed before the answer.
+    """
+    with receiver.answering, compat.open_cursor(request.db, read_committed=True) as cr:
+        return take(api.Environment(cr, SUPERUSER_ID, {})["dingding.app"])
+
+
 class DingdingCallbackController(http.Controller):
     """Receive DingTalk's callbacks."""
 
@@ -31,17 +47,12 @@ class DingdingCallbackController(http.Controller):
         There is no session: only a valid signature authenticates the caller.
         """
         query = request.httprequest
-        size = query.content_length or 0
 
         def answer():
-            content = query.get_data() if size <= READ_BYTES else None
+            content = body(READ_BYTES)
             try:
-                with receiver.answering, compat.open_cursor(
-                    request.db, read_committed=True
-                ) as cr:
-                    apps = api.Environment(cr, SUPERUSER_ID, {})["dingding.app"]
-                    return apps._callback_receive(
-                        ref, query.args, content, query.remote_addr or "")
+                return handle(lambda apps: apps._callback_receive(
+                    ref, query.args, content, query.remote_addr or ""))
             except Exception:
                 _expect_failed(request.db, ref)
                 raise

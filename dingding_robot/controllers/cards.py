@@ -1,11 +1,11 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import SUPERUSER_ID, api, http
+from odoo import http
 from odoo.http import request
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding_callback import receiver
+from odoo.addons.dingding_callback.controllers import main
 
 CARD_URL = "/dingding/card"
 READ_BYTES = 256 * 1024  # of a body; larger ones are not read
@@ -25,15 +25,10 @@ class DingdingCardController(http.Controller):
         There is no session: only a valid signature authenticates the caller.
         """
         query = request.httprequest
-        size = query.content_length or 0
 
         def answer():
-            content = query.get_data() if size <= READ_BYTES else None
-            with receiver.answering, compat.open_cursor(
-                request.db, read_committed=True
-            ) as cr:
-                apps = api.Environment(cr, SUPERUSER_ID, {})["dingding.app"]
-                return apps._card_receive(
-                    ref, query.headers, content, query.remote_addr or "")
+            content = main.body(READ_BYTES)
+            return main.handle(lambda apps: apps._card_receive(
+                ref, query.headers, content, query.remote_addr or ""))
 
         return compat.bare_json(request, answer)
