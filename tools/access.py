@@ -12,9 +12,7 @@ import re
 from xml.etree import ElementTree
 
 from . import paths, permissions
-from .progress import say
 
-LANGUAGES = permissions.LANGUAGES
 ACL = "security/ir.model.access.csv"
 RIGHTS = ("read", "edit", "create", "delete")
 #: XML id of a group -> what the page calls its members.
@@ -88,10 +86,7 @@ class Unknown(ValueError):
     """Something that the page has no word for."""
 
 
-def arguments(parser):
-    """Declare the options."""
-    parser.add_argument("--check", action="store_true", help=(
-        "write nothing; end with 1 when a page is stale"))
+arguments = permissions.arguments
 
 
 def main(options):
@@ -105,19 +100,7 @@ def main(options):
                 inside = path.relative_to(folder).as_posix()
                 found[inside] = path.read_text(encoding="utf-8")
         addons.append((name, found))
-    stale = 0
-    for language in LANGUAGES:
-        target = paths.ROOT / "docs" / language / "access.md"
-        text = render(language, addons)
-        if target.exists() and target.read_text(encoding="utf-8") == text:
-            continue
-        stale += 1
-        if options.check:
-            say("docs/%s/access.md is stale: python3 -m tools access" % language)
-        else:
-            target.write_text(text, encoding="utf-8")
-            say("docs/%s/access.md written" % language)
-    return 1 if options.check and stale else 0
+    return permissions.write_pages("access", render, addons, options.check)
 
 
 def render(language, addons):

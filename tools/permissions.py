@@ -67,20 +67,30 @@ def main(options):
             [path.read_text(encoding="utf-8")
              for path in sorted((folder / "models").glob("*.py"))],
             po.read_text(encoding="utf-8") if po.exists() else ""))
+    return write_pages("permissions", render, addons, options.check)
+
+
+def write_pages(name, render_page, addons, check):
+    """Write a generated page of the manual in both languages; return the exit status.
+
+    :param str name: of the page and of the command that writes it
+    :param render_page: function of language and addons that returns the text
+    :param bool check: write nothing; 1 when a page is stale
+    """
     stale = 0
     for language in LANGUAGES:
-        target = paths.ROOT / "docs" / language / "permissions.md"
-        text = render(language, addons)
+        page = "docs/%s/%s.md" % (language, name)
+        target = paths.ROOT / page
+        text = render_page(language, addons)
         if target.exists() and target.read_text(encoding="utf-8") == text:
             continue
         stale += 1
-        if options.check:
-            say("docs/%s/permissions.md is stale: python3 -m tools permissions" % (
-                language))
+        if check:
+            say("%s is stale: python3 -m tools %s" % (page, name))
         else:
             target.write_text(text, encoding="utf-8")
-            say("docs/%s/permissions.md written" % language)
-    return 1 if options.check and stale else 0
+            say("%s written" % page)
+    return 1 if check and stale else 0
 
 
 def render(language, addons):
