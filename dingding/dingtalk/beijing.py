@@ -7,6 +7,7 @@ import re
 
 ZONE = "Asia/Shanghai"
 OFFSET = datetime.timedelta(hours=8)  # all year
+EPOCH = datetime.datetime(1970, 1, 1)
 
 _TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d))?Z?\Z")
 
@@ -23,3 +24,21 @@ def beijing_time(value):
     parts = [int(part or 0) for part in match.groups()]
     seconds = calendar.timegm(tuple(parts) + (0, 0, 0))
     return seconds - int(OFFSET.total_seconds())
+
+
+def milliseconds(moment):
+    """Return a naive datetime in UTC as DingTalk has times, in whole seconds."""
+    return calendar.timegm(moment.timetuple()) * 1000
+
+
+def midnight(day):
+    """Return when a day begins in Beijing, as naive datetime in UTC."""
+    return datetime.datetime(day.year, day.month, day.day) - OFFSET
+
+
+def day_of(value):
+    """Return the day in Beijing of a number of milliseconds, as date.
+
+    :raise OverflowError: there is no such day
+    """
+    return (EPOCH + datetime.timedelta(milliseconds=value) + OFFSET).date()

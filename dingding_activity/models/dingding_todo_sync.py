@@ -12,7 +12,7 @@ from odoo.addons.dingding.dingtalk import beijing
 
 from .. import schedule
 from ..dingtalk.to_dos import ToDoExistsError, ToDoGoneError
-from .dingding_todo_values import milliseconds, moment_of
+from .dingding_todo_values import moment_of
 
 # Odoo's own refusals; AccessError is no UserError in earlier series.
 REFUSALS = (AccessError, MissingError, UserError, ValidationError)
@@ -138,7 +138,8 @@ class DingdingTodo(models.Model):
         try:
             self._client().update(
                 self.actor, self.task_id, subject=values.get("name"),
-                due=milliseconds(fields.Datetime.from_string(due)) if due else None,
+                due=beijing.milliseconds(
+                    fields.Datetime.from_string(due)) if due else None,
                 done=False if reopen else None,
             )
         except ToDoGoneError:

@@ -14,19 +14,13 @@ from .. import markdown, schedule
 from ..dingtalk import to_dos
 
 SUBJECT = 300  # bytes
-EPOCH = datetime.datetime(1970, 1, 1)
 # Opens an address beside the conversations on computers.
 SLIDE = "dingtalk://dingtalkclient/page/link?"
 
 
-def milliseconds(moment):
-    """Return a UTC time as DingTalk has times."""
-    return int((moment - EPOCH).total_seconds() * 1000)
-
-
 def moment_of(value):
     """Return DingTalk's time as UTC time in whole seconds, None for none."""
-    return EPOCH + datetime.timedelta(seconds=value // 1000) if value else None
+    return beijing.EPOCH + datetime.timedelta(seconds=value // 1000) if value else None
 
 
 class DingdingTodo(models.Model):
@@ -86,6 +80,7 @@ class DingdingTodo(models.Model):
             "actor": self.actor, "source_id": self.source_id, "subject": self.name,
             "executors": [self.person_id.unionid], "url": self.url,
             "pc_url": pc_url if len(pc_url) <= to_dos.MAX_ADDRESS else None,
-            "due": milliseconds(fields.Datetime.from_string(self.due_at)),
+            "due": beijing.milliseconds(
+                fields.Datetime.from_string(self.due_at)),
             "ding": announce == "ding", "assistant": announce == "assistant",
         }

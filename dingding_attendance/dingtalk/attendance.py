@@ -1,11 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Attendance: groups with their shifts, results, punches and report columns.
+"""Attendance: groups with their shifts, results and punches.
 
 Times of answers are milliseconds or Beijing's time as text; both become datetimes in
 UTC with whole seconds. Days are dates in Beijing.
 """
-import calendar
 import collections
 import datetime
 
@@ -19,7 +18,7 @@ from odoo.addons.dingding.dingtalk.api.base import (
     text,
     truth,
 )
-from odoo.addons.dingding.dingtalk.beijing import OFFSET, beijing_time
+from odoo.addons.dingding.dingtalk.beijing import OFFSET, beijing_time, milliseconds
 from odoo.addons.dingding.dingtalk.client import register
 from odoo.addons.dingding.dingtalk.errors import (
     InvalidArgumentError,
@@ -31,13 +30,10 @@ MAX_USERS = 50  # of one call
 MAX_DAYS = 7  # of one call, first and last included
 PAGE = 50  # results on one page
 GROUP_PAGE = 10  # groups on one page, at most
-MAX_COLUMNS = 20
-MAX_COLUMN_DAYS = 31
 OLDEST_DAYS = 180  # results, punches and uploads may not be older
 MAX_PAGES = 500  # of a list, so that a list that never ends does not either
 MAX_TEXT = 200  # characters of a device's name or id
 
-OVERTIME, TRIP, LEAVE = 1, 2, 3  # types of approvals
 ON_DUTY, OFF_DUTY = "onduty", "offduty"
 
 register_codes(InvalidArgumentError, "850012 850015")
@@ -135,75 +131,6 @@ class Attendance(Area):
         )
         return [_punch(each) for each in listed(payload.get("recordresult"))]
 
-    def approvals(self, userids, begin, end, kinds=(OVERTIME, TRIP, LEAVE)):
-        """Return the approved leaves, trips and overtimes of these people.
-
-        Described by DingTalk's SDK only.
-
-        :param list userids: 1 to 50
-        :param datetime.datetime begin: in UTC
-        :param datetime.datetime end: in UTC
-        :return: list of dict: ``approveId``, ``bizType``, ``tagName``, ``userId`` ...
-        """
-        payload = self._client.api(
-            "POST", "/v1.0/attendance/approvals/query",
-            {
-                "userIds": ",".join(_people(userids)),
-                "bizTypes": list(kinds),
-                "fromDateTime": milliseconds(begin),
-                "toDateTime": milliseconds(end),
-            },
-        )
-        rows = need(payload, "result", list)
-        return [each for each in rows if isinstance(each, dict)]
-
-    def columns(self):
-        """Return the columns of the attendance report: ``id``, ``name``, ``alias``.
-
-        https://open.dingtalk.com/document/development/queries-the-enterprise-attendance-report-column
-        """
-        payload = self._client.oapi("/topapi/attendance/getattcolumns", {})
-        result = need(payload, "result", dict)
-        return [
-            each for each in listed(result.get("columns"))
-            if isinstance(each, dict) and each.get("id")
-        ]
-
-    def column_values(self, userids, columns, first, last):
-        """Return {userid: {column id: {date: text}}} of the attendance report.
-
-        https://open.dingtalk.com/document/development/queries-the-column-value-of-the-attendance-report
-
-        :param list userids: 1 to 50
-        :param list columns: ids, at most 20
-        :param datetime.date first: first day in Beijing
-        :param datetime.date last: last day, at most 30 days later
-        """
-        if len(columns) > MAX_COLUMNS:
-            raise argument_error(
-                "columns: %d, %d are allowed" % (len(columns), MAX_COLUMNS),
-                argument="columns", length=len(columns), limit=MAX_COLUMNS)
-        _last_day(first, last, MAX_COLUMN_DAYS)
-        payload = self._client.api(
-            "POST", "/v1.0/attendance/columnValues/query",
-            {
-                "userIds": _people(userids),
-                "columnIdList": [str(each) for each in columns],
-                "fromDate": milliseconds(_midnight(first)),
-                "toDate": milliseconds(_midnight(last)),
-            },
-        )
-        found = {}
-        for row in need(payload, "result", list):
-            mine = found.setdefault(str(row.get("userId")), {})
-            for column in listed(row.get("columnData")):
-                days = mine.setdefault(str(column.get("id")), {})
-                for each in listed(column.get("columnValues")):
-                    moment = moment_of(each.get("date"))
-                    if moment is not None:
-                        days[(moment + OFFSET).date()] = each.get("value")
-        return found
-
     def upload(self, userid, device_name, device_id, moment, photo_url=None):
         """Add a punch that another device has taken.
 
@@ -227,11 +154,6 @@ class Attendance(Area):
             ),
             idempotent=False,
         )
-
-
-def milliseconds(moment):
-    """Return the milliseconds since the epoch of a datetime in UTC."""
-    return calendar.timegm(moment.timetuple()) * 1000
 
 
 def moment_of(value):
@@ -261,11 +183,6 @@ def _day_of(value):
         return None
 
 
-def _midnight(day):
-    """Return when a day begins in Beijing, in UTC."""
-    return datetime.datetime(day.year, day.month, day.day) - OFFSET
-
-
 def _beijing_text(moment):
     return (moment + OFFSET).strftime("%Y-%m-%d %H:%M:%S")
 
@@ -279,8 +196,8 @@ def _people(userids):
     return found
 
 
-def _last_day(first, last, most=MAX_DAYS):
-    number((last - first).days + 1, "days", 1, most)
+def _last_day(first, last):
+    number((last - first).days + 1, "days", 1, MAX_DAYS)
     return last
 
 

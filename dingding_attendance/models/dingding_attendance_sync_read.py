@@ -12,28 +12,22 @@ from psycopg2 import sql
 from odoo import models
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.dingtalk.beijing import OFFSET
+from odoo.addons.dingding.dingtalk.api import leave
+from odoo.addons.dingding.dingtalk.beijing import OFFSET, milliseconds
 from odoo.addons.dingding.dingtalk.errors import (
     DingTalkError,
     PermissionDeniedError,
 )
 
 from ..dingtalk import windows
-from ..dingtalk.attendance import (
-    LEAVE,
-    MAX_USERS,
-    OFF_DUTY,
-    OLDEST_DAYS,
-    ON_DUTY,
-    OVERTIME,
-    TRIP,
-)
+from ..dingtalk.attendance import MAX_USERS, OFF_DUTY, OLDEST_DAYS, ON_DUTY
 from .dingding_attendance_problem import date_of
 
 _logger = logging.getLogger(__name__)
 
 SIDES = {ON_DUTY: "in", OFF_DUTY: "out"}
-APPROVALS = {OVERTIME: "overtime", TRIP: "trip", LEAVE: "leave"}
+APPROVALS = {
+    leave.OVERTIME_APPROVAL: "overtime", leave.TRIP: "trip", leave.LEAVE: "leave"}
 RESULTS = ("Normal", "Early", "Late", "SeriousLate", "Absenteeism", "NotSigned")
 PLACES = ("Normal", "Outside", "NotSigned")
 APPROVED = "APPROVE"
@@ -302,7 +296,8 @@ class DingdingAttendanceSync(models.Model):
         begin, end = _moments(span[0] - around, span[1] + around)
         self._commit()
         try:
-            found = client.attendance.approvals(userids, begin, end)
+            found = client.leave.approvals(
+                userids, milliseconds(begin), milliseconds(end), sorted(APPROVALS))
         except PermissionDeniedError as error:
             # Such results then are neither presence nor missing.
             _logger.info("%s: approvals were not read: %s", self, error)

@@ -9,8 +9,8 @@ import pytz
 from odoo import _, api, fields, models
 
 from odoo.addons.dingding import compat, rights
+from odoo.addons.dingding.dingtalk import beijing
 from odoo.addons.dingding.dingtalk.api.leave import OVERTIME
-from odoo.addons.dingding.dingtalk.beijing import OFFSET
 from odoo.addons.dingding.dingtalk.errors import DingTalkError
 from odoo.addons.dingding.models.remedies import user_errors
 
@@ -56,7 +56,7 @@ class DingdingCorp(models.Model):
                 _logger.warning("Holidays of %s were not read: %s", corp, error)
 
     def _dingtalk_read_holidays(self):
-        first = (datetime.datetime.utcnow() + OFFSET).date()
+        first = (datetime.datetime.utcnow() + beijing.OFFSET).date()
         last = first + AHEAD
         client = self._app_for("leave")._dingtalk_client(feature="leave_types")
         found = client.leave.holidays(self._leave_operator(), first, last)
@@ -92,7 +92,7 @@ class DingdingCorp(models.Model):
         leaves = self.env["resource.calendar.leaves"]
         known = self._with_keys(leaves._name, calendar, first, last)
         name = calendar.tz if "tz" in calendar._fields else self.env.user.tz
-        zone = pytz.timezone(name or "Asia/Shanghai")
+        zone = pytz.timezone(name or beijing.ZONE)
         for day, title in sorted(days.items()):
             record = known.pop(self._holiday_key(day), None)
             if record:

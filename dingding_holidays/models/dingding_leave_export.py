@@ -10,13 +10,14 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.dingding.dingtalk.api import leave as dingtalk_leave
-from odoo.addons.dingding.dingtalk.beijing import OFFSET, ZONE
+from odoo.addons.dingding.dingtalk.beijing import OFFSET, ZONE, milliseconds
 
 from ..leaves import LEAVE, days_of, is_approved, is_request, zone_of
 
 ONE_DAY = datetime.timedelta(days=1)
 # A record ends at most so many days after its first: each is one day shorter.
 PIECE = datetime.timedelta(days=dingtalk_leave.MAX_DAYS - 1)
+DAY_MILLISECONDS = 86400 * 1000
 
 
 class DingdingLeave(models.Model):
@@ -209,25 +210,24 @@ class DingdingLeave(models.Model):
         now = datetime.datetime.utcnow() + OFFSET
         if wanted["periods"][0][0][:10] >= now.strftime("%Y-%m-%d"):
             return
-        begin, end = [
-            int(pytz.utc.localize(fields.Datetime.from_string(moment)).timestamp())
-            for moment in (self.begin, self.end)
-        ]
-        if client.is_closed([wanted["person"].userid], begin * 1000, end * 1000):
+        if client.is_closed([wanted["person"].userid], *self._span()):
             raise UserError(
                 _("The attendance of this period is closed in DingTalk (封账). Open "
                   "it there, then retry."))
 
+    def _span(self):
+        """Return (begin, end) in milliseconds."""
+        return tuple(
+            milliseconds(fields.Datetime.from_string(moment))
+            for moment in (self.begin, self.end))
+
     def _dingtalk_is_there(self, wanted):
         """Tell whether DingTalk has all records, after an answer that was lost."""
-        begin, end = [
-            int(pytz.utc.localize(fields.Datetime.from_string(moment)).timestamp())
-            for moment in (self.begin, self.end)
-        ]
+        begin, end = self._span()
         found = {
             each.get("approveId") for each in self._leave_client().approvals(
-                [wanted["person"].userid], (begin - 86400) * 1000,
-                (end + 86400) * 1000)
+                [wanted["person"].userid], begin - DAY_MILLISECONDS,
+                end + DAY_MILLISECONDS)
         }
         ids = {self._piece_id(number) for number in range(len(wanted["periods"]))}
         return ids <= found

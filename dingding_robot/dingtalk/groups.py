@@ -6,7 +6,6 @@ from odoo.addons.dingding.dingtalk.api.base import (
     Area,
     given,
     identifier,
-    listed,
     need,
     text,
     truth,
@@ -83,25 +82,6 @@ class Groups(Area):
             ),
         )
         return truth(payload.get("success"))
-
-    def members(self, conversation_id, userid, token="", size=1000):
-        """Return (userids, next token) of a group's members.
-
-        In DingTalk's SDK only; no page describes it.
-
-        :param str userid: of a member
-        """
-        payload = self._client.api(
-            "POST", "/v1.0/im/innerGroups/members/query",
-            given(
-                openConversationId=text(conversation_id, "conversation_id"),
-                userId=identifier(userid, "userid"), maxResults=size,
-                nextToken=token or None,
-            ),
-        )
-        more = truth(payload.get("hasMore"))
-        token = str(payload.get("nextToken") or "") if more else ""
-        return listed(payload.get("userIds")), token
 
 
 register("groups", Groups)

@@ -10,6 +10,7 @@ import datetime
 import json
 import re
 
+from ..beijing import day_of, midnight, milliseconds
 from ..errors import (
     ApiError,
     BusyError,
@@ -25,7 +26,7 @@ DAY, HALF_DAY, HOUR = "day", "halfDay", "hour"
 UNITS = (DAY, HALF_DAY, HOUR)
 MORNING, AFTERNOON = "AM", "PM"
 NATURAL_DAYS, WORKING_DAYS = 0, 1  # calculateModel
-LEAVE = 3  # bizType
+OVERTIME_APPROVAL, TRIP, LEAVE = 1, 2, 3  # bizType
 
 MAX_DAYS = 31  # between the beginning and the end of a record
 OLDEST_DAYS = 31  # from the beginning of a record until today
@@ -64,7 +65,6 @@ _UNITS = {
     "day": DAY, "halfday": HALF_DAY, "half_day": HALF_DAY, "hour": HOUR,
     "halfhour": HOUR, "limithour": HOUR,
 }
-_BEIJING = datetime.timezone(datetime.timedelta(hours=8))
 
 
 class LeaveOverlapError(InvalidArgumentError):
@@ -277,8 +277,8 @@ class Leave(Area):
             "approve_id": identifier(approve_id, "approve_id"),
         })
 
-    def approvals(self, userids, begin, end):
-        """Return the leaves in people's attendance that touch a period.
+    def approvals(self, userids, begin, end, kinds=(LEAVE,)):
+        """Return what approvals have put into people's attendance in a period.
 
         https://open.dingtalk.com/document/development/attendance-overview
 
@@ -287,17 +287,20 @@ class Leave(Area):
         :param userids: 1 to 50
         :param int begin: milliseconds
         :param int end: milliseconds
-        :return: dicts with ``approveId``, ``userId``, ``beginTime``, ``endTime``,
-            ``subType``
+        :param kinds: of LEAVE, TRIP and OVERTIME_APPROVAL
+        :return: dicts with ``approveId``, ``bizType``, ``userId``, ``beginTime``,
+            ``endTime``, ``subType``
+        :raise UnexpectedAnswerError: the answer has no list
         """
         body = {
             "userIds": joined(userids, "userids", MAX_PEOPLE),
-            "bizTypes": [LEAVE],
+            "bizTypes": list(kinds),
             "fromDateTime": number(begin, "begin", 0),
             "toDateTime": number(end, "end", 0),
         }
         payload = self._client.api("POST", _BASE + "approvals/query", body)
-        return listed(payload.get("result"))
+        rows = need(payload, "result", list)
+        return [each for each in rows if isinstance(each, dict)]
 
     def is_closed(self, userids, begin, end, code="leave"):
         """Tell whether an administrator has closed a part of this time (封账).
@@ -333,8 +336,8 @@ class Leave(Area):
         """
         body = {
             "userIds": [identifier(userid, "userid")],
-            "workDateFrom": _milliseconds(first),
-            "workDateTo": _milliseconds(last),
+            "workDateFrom": milliseconds(midnight(first)),
+            "workDateTo": milliseconds(midnight(last)),
         }
         payload = self._client.api("POST", _BASE + "holidays", body)
         found = []
@@ -343,7 +346,7 @@ class Leave(Area):
                 kind = row.get("holidayType")
                 if kind in (FESTIVAL, REST, OVERTIME):
                     found.append(Holiday(
-                        _day(need(row, "workDate", int)),
+                        day_of(need(row, "workDate", int)),
                         str(row.get("holidayName") or ""), kind))
         return sorted(set(found))
 
@@ -359,12 +362,3 @@ class Leave(Area):
             "calculateModel": NATURAL_DAYS if natural else WORKING_DAYS,
             "leaveCode": identifier(code, "code"),
         }
-
-
-def _milliseconds(day):
-    midnight = datetime.datetime(day.year, day.month, day.day, tzinfo=_BEIJING)
-    return int(midnight.timestamp() * 1000)
-
-
-def _day(milliseconds):
-    return datetime.datetime.fromtimestamp(milliseconds / 1000.0, _BEIJING).date()
