@@ -113,10 +113,8 @@ def keep_own(template, name, fields, own):
     :param own: external ids of its fields as 11 writes them, and ``model,field``
     """
     own = set(own)
-    texts = [path.read_text(encoding="utf-8")
-             for path in sorted(paths.addon(name).rglob("*.py"))]
-    said = {node.value for text in texts for node in ast.walk(ast.parse(text))
-            if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    said = texts_of(name)
+    chosen = set().union(*(texts_of(addon) for addon in with_depends(name)))
     for entry in list(template):
         places = []
         for place, line in entry.occurrences:
@@ -130,7 +128,7 @@ def keep_own(template, name, fields, own):
                     place = "%s.%s" % (head, later(fields[known], entry.msgid))
             elif place.startswith("selection:"):
                 # Choices that another addon adds to the field are that addon's.
-                if place.partition(":")[2] not in own or entry.msgid not in said:
+                if place.partition(":")[2] not in own or entry.msgid not in chosen:
                     continue
             elif place.startswith("model:ir.model,name:"):
                 # What others describe by nothing but the name of the model is theirs.
@@ -141,6 +139,25 @@ def keep_own(template, name, fields, own):
         entry.occurrences = places
         if not places:
             template.remove(entry)
+
+
+def texts_of(name):
+    """Return the set of all texts in the Python files of an addon."""
+    files = paths.addon(name).rglob("*.py")
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in files]
+    return {node.value for tree in trees for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def with_depends(name):
+    """Return an addon and those of ours it depends on: it may repeat their choices."""
+    found = [name]
+    for each in found:
+        manifest = paths.addon(each) / "__manifest__.py"
+        depends = ast.literal_eval(manifest.read_text(encoding="utf-8"))["depends"]
+        found += [other for other in depends
+                  if other in paths.addons() and other not in found]
+    return found
 
 
 def add_choices(template, added):
