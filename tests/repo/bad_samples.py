@@ -1678,6 +1678,23 @@ fine(
     "check_labels_differ",
     at("models/dingding_other.py", TWICE % 'x = fields.Char(related="one_id.x")'),
 )
+DEEPER = """
+
+class DingdingOtherSort(models.Model):
+    _name = "dingding.other.sort"
+    _description = "Sort"
+
+    name = fields.Char()
+"""
+bad(
+    "check_field_ids_differ",
+    "sort_id of dingding.other has the external id of dingding.other.sort on 11.0",
+    at("models/dingding_other.py", TWICE % "sort_id = fields.Char()" + DEEPER),
+)
+fine(
+    "check_field_ids_differ",
+    at("models/dingding_other.py", TWICE % "other_sort_id = fields.Char()" + DEEPER),
+)
 CHANGES = """
 class DingdingThing(models.Model):
     _inherit = "dingding.thing"

@@ -122,3 +122,37 @@ def check_choices_are_added_once(repo):
                         yield model.source.path, call.lineno, (
                             "%s of %s has the value '%s' in %s" % (
                                 name, parent, value, first))
+
+
+#: Two fields with one external id whose labels every view writes itself.
+TWINS = {
+    "dingding.approval template_id", "dingding.approval mapping_id",
+    "dingding.approval.mapping approver_source",
+    "dingding.approval.mapping.approver source",
+}
+
+
+@rule("repo")
+def check_field_ids_differ(repo):
+    """No two fields have one external id on 11.0, which gives them one translation.
+
+    There it is made of table and field: that of ``a.b`` and ``c_id`` is that of
+    ``a.b.c`` and ``id``.
+    """
+    known, found = {}, set()
+    for model, classes in sorted(_models(repo).items()):
+        places = {}
+        for each in classes:
+            for name, call in each.fields.items():
+                places[name] = (each.source.path, call.lineno)
+        for name in sorted({"id", "create_date", "write_date"} | set(places)):
+            identity = "%s_%s" % (model.replace(".", "_"), name)
+            other = known.setdefault(identity, (model, name, places.get(name)))
+            if other[0] == model:
+                continue
+            for owner, field, place in ((model, name, places.get(name)), other):
+                if place and "%s %s" % (owner, field) not in TWINS:
+                    found.add(place + ("%s of %s has the external id of %s on 11.0" % (
+                        field, owner, other[0] if owner == model else model),))
+    for each in sorted(found):
+        yield each
