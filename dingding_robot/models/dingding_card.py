@@ -25,13 +25,13 @@ class DingdingCard(models.Model):
     _inherit = "dingding.sent.mixin"
     _order = "id desc"
 
-    setup_id = fields.Many2one(
+    card_setup_id = fields.Many2one(
         "dingding.card.setup", string="Card type", required=True, readonly=True,
         ondelete="cascade", index=True,
     )
     corp_id = fields.Many2one(
-        related="setup_id.corp_id", string="Organisation", readonly=True, store=True,
-        index=True,
+        related="card_setup_id.corp_id", string="Organisation", readonly=True,
+        store=True, index=True,
     )
     company_id = fields.Many2one(
         related="corp_id.company_id", string="Company", readonly=True, store=True,
@@ -143,7 +143,7 @@ class DingdingCard(models.Model):
         actions = setup.action_ids[:MOST_ACTIONS]
         this = rights.without_defaults(self).sudo()
         card = this.create({
-            "setup_id": setup.id, "res_model": record._name, "res_id": record.id,
+            "card_setup_id": setup.id, "res_model": record._name, "res_id": record.id,
             "sender_id": self.env.uid, "unreachable": unreachable,
             "slots": json.dumps(
                 [[action.id, action._meaning()] for action in actions]),
@@ -207,7 +207,7 @@ class DingdingCard(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.sudo().setup_id.name,
+            "name": self.sudo().card_setup_id.name,
             "res_model": self._name,
             "res_id": self.id,
             "views": [[False, "form"]],

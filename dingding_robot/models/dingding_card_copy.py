@@ -142,7 +142,7 @@ class DingdingCardCopy(models.Model):
         self.ensure_one()
         user = self.person_id.user_id
         this, card = self._language(user), self.card_id
-        setup = this.card_id.setup_id
+        setup = this.card_id.card_setup_id
         record = this._viewed(user)
         if record is None:
             return setup._blank(this._gone_title(), "")
@@ -183,7 +183,7 @@ class DingdingCardCopy(models.Model):
             })
             return
         app, client = self._dingtalk_client("cards")
-        template = self.card_id.setup_id.template or self.corp_id.card_template
+        template = self.card_id.card_setup_id.template or self.corp_id.card_template
         if not template:
             self._send_link(_("The organisation has no card template."))
             return
@@ -205,8 +205,8 @@ class DingdingCardCopy(models.Model):
 
     def _dingtalk_create(self, app, client, template):
         values = self._values()
-        asks = not self.neutral and "viewer" in self.card_id.setup_id.line_ids.mapped(
-            "shown")
+        lines = self.card_id.card_setup_id.line_ids
+        asks = not self.neutral and "viewer" in lines.mapped("shown")
         stream = app.stream_mode
         try:
             client.cards.create_and_deliver(
@@ -233,7 +233,7 @@ class DingdingCardCopy(models.Model):
 
     def _dingtalk_picture(self, app, client):
         """Upload the record's picture; a card is sent without one that is refused."""
-        path = self.card_id.setup_id.picture_path
+        path = self.card_id.card_setup_id.picture_path
         record = self._viewed(self.person_id.user_id)
         if not path or record is None or self.neutral or self.picture_id:
             return
@@ -259,7 +259,7 @@ class DingdingCardCopy(models.Model):
         user = self.person_id.user_id
         this = self._language(user)
         record = this._viewed(user)
-        setup = this.card_id.setup_id
+        setup = this.card_id.card_setup_id
         title = card_text.escaped(setup._shown_title(record))
         body = setup._shown_lines(record, "card")
         lines = [each for each in ("#### %s" % title, body) if each]
@@ -327,7 +327,7 @@ class DingdingCardCopy(models.Model):
         record = this._viewed(user)
         if record is None:
             return blank
-        return {"secret": this.card_id.setup_id._shown_lines(record, "viewer")}
+        return {"secret": this.card_id.card_setup_id._shown_lines(record, "viewer")}
 
 
 def _texts(values):

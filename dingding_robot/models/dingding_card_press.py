@@ -150,7 +150,7 @@ class DingdingCardPress(models.Model):
             return user.browse(), "unlinked"
         if not copy:
             return user, "unknown_card"
-        if copy.person_id != person and copy.card_id.setup_id.presser != "reader":
+        if copy.person_id != person and copy.card_id.card_setup_id.presser != "reader":
             return user, "forwarded"
         return user, None
 

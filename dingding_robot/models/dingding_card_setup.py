@@ -413,7 +413,7 @@ class DingdingCardSetup(models.Model):
         compat.check_access(self, "read")
         action = self.env.ref("dingding_robot.dingding_card_action").sudo()
         values = action.read()[0]
-        values["domain"] = [("setup_id", "=", self.id)]
+        values["domain"] = [("card_setup_id", "=", self.id)]
         return values
 
 

@@ -20,7 +20,7 @@ TOLD = {"name", "owner_id", "member_ids"}
 # Only Odoo itself sets these.
 OWN = {
     "chatid": False, "conversation_id": False, "has_robot": False, "told": False,
-    "met_at": False, "res_model": False, "res_id": 0, "rule_id": False,
+    "met_at": False, "res_model": False, "res_id": 0, "group_rule_id": False,
     "posts_discussions": False, "created_since": False,
 }
 
@@ -71,7 +71,7 @@ class DingdingGroup(models.Model):
     res_model = fields.Char(string="Model", readonly=True, index=True)
     res_id = fields.Integer(string="Record", readonly=True)
     record_name = fields.Char(string="Document", compute="_compute_record_name")
-    rule_id = fields.Many2one(
+    group_rule_id = fields.Many2one(
         "dingding.group.rule", string="Rule", readonly=True, ondelete="set null",
     )
     posts_discussions = fields.Boolean(
@@ -143,7 +143,7 @@ class DingdingGroup(models.Model):
     def write(self, vals):
         if not compat.is_superuser(self.env):
             hidden = set(vals) & (set(OWN) | {"origin"})
-            if self.filtered("rule_id"):
+            if self.filtered("group_rule_id"):
                 # Who reads a document's discussion is the rule's decision.
                 hidden |= set(vals) & {"owner_id", "member_ids", "corp_id"}
             if hidden:
@@ -306,9 +306,9 @@ class DingdingGroup(models.Model):
         """Give the group the people of its record, as the rule says."""
         compat.check_access(self, "write")
         rights.check_manager(self)
-        for group in self.filtered("rule_id"):
+        for group in self.filtered("group_rule_id"):
             # With sudo: rules are an administrator's, and so are their paths.
-            group.rule_id.sudo()._follow(group.sudo())
+            group.group_rule_id.sudo()._follow(group.sudo())
         return True
 
     def action_open_record(self):

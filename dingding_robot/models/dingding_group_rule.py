@@ -56,7 +56,7 @@ class DingdingGroupRule(models.Model):
     )
     posts_discussions = fields.Boolean(string="Post discussions")
     made_group_ids = fields.One2many(
-        "dingding.group", "rule_id", string="Groups", readonly=True
+        "dingding.group", "group_rule_id", string="Groups", readonly=True
     )
 
     @api.constrains("model_id", "domain", "group_name", "owner_path", "member_paths")
@@ -148,7 +148,7 @@ class DingdingGroupRule(models.Model):
         known = {
             group.res_id: group for group in groups.search([
                 ("corp_id", "=", self.corp_id.id), ("res_model", "=", model._name),
-                ("rule_id", "=", self.id)])
+                ("group_rule_id", "=", self.id)])
         }
         created = 0
         for record in records:
@@ -159,7 +159,7 @@ class DingdingGroupRule(models.Model):
                 values = self._values(record)
                 if values:
                     groups.create(dict(
-                        values, corp_id=self.corp_id.id, rule_id=self.id,
+                        values, corp_id=self.corp_id.id, group_rule_id=self.id,
                         res_model=record._name, res_id=record.id,
                         posts_discussions=self.posts_discussions,
                     ))

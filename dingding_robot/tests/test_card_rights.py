@@ -102,8 +102,8 @@ class TestCardRights(CardCase):
         for user in (self.user_dingtalk, self.user_manager, self.user_system):
             for records, method, values in (
                 (self.env[CARD], "create", {
-                    "setup_id": self.setup.id, "res_model": "res.partner", "res_id": 1,
-                    "sender_id": user.id}),
+                    "card_setup_id": self.setup.id, "sender_id": user.id,
+                    "res_model": "res.partner", "res_id": 1}),
                 (card, "write", {"status": "open"}),
                 (card.copy_ids, "write", {"person_id": self.people[1].id}),
                 (self.env["dingding.card.press"], "create", {"outcome": "done"}),

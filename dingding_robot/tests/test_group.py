@@ -249,8 +249,8 @@ class TestGroup(ChatCase):
             call_as(self.user_dingtalk, GROUP, "write", group.ids, {"name": "x"})
         call_as(self.user_manager, GROUP, "write", group.ids, {"name": "New name"})
         for vals in ({"chatid": "x"}, {"conversation_id": "x"}, {"origin": "met"},
-                     {"res_model": "res.users", "res_id": 1}, {"rule_id": rule.id},
-                     {"posts_discussions": True}):
+                     {"res_model": "res.users", "res_id": 1},
+                     {"group_rule_id": rule.id}, {"posts_discussions": True}):
             with self.assertRaises(AccessError):
                 call_as(self.user_manager, GROUP, "write", group.ids, vals)
         with self.assertRaises(AccessError):
@@ -273,7 +273,7 @@ class TestGroup(ChatCase):
         self.assertEqual(
             (group.res_model, group.posts_discussions, group.origin,
              group.conversation_id), (False, False, "odoo", False))
-        group.sudo().write({"rule_id": self.rule().id})
+        group.sudo().write({"group_rule_id": self.rule().id})
         with self.assertRaises(AccessError):
             call_as(self.user_manager, GROUP, "write", group.ids,
                     {"member_ids": [(6, 0, self.people.ids)]})
