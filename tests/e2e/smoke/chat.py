@@ -3,6 +3,8 @@
 import house
 from smoke._odoo import DINGTALK, Odoo
 
+from tools.world import CHINESE, ENGLISH
+
 AREA = "chat"
 
 SECONDS = 60  # until an answer is on the phone; usually one or two
@@ -135,6 +137,23 @@ def steps(world):
                    "dingding_robot.dingding_chat_command_menu")
         world.check("Contacts" in odoo.column("Name"), odoo.column("Name"))
 
+    def in_chinese():
+        world.language(CHINESE)
+        try:
+            for menu, name in (("dingding_group_menu", "group"),
+                               ("dingding_chat_message_menu", "chat message"),
+                               ("dingding_chat_command_menu", "command"),
+                               ("dingding_group_rule_menu", "rules")):
+                world.menu(DINGTALK, "dingding_robot." + menu)
+                if odoo.rows().count():
+                    odoo.rows().first.click()
+                    world.settle()
+                odoo.shoot(name)
+            odoo.organisation("Chat")
+            odoo.shoot("page of the organisation")
+        finally:
+            world.language(ENGLISH)
+
     yield "the chat is opened, and the runner listens", listen
     try:
         yield from talks(stranger, helped, in_a_group, make_a_group, discuss)
@@ -143,6 +162,7 @@ def steps(world):
         if "runner" in state:
             state["runner"].stop()
     yield "the inbox shows what was said", inbox
+    yield "the same in Chinese", in_chinese
 
 
 def talks(stranger, helped, in_a_group, make_a_group, discuss):
