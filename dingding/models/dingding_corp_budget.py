@@ -152,7 +152,7 @@ class DingdingCorp(models.Model):
             super().write({"budget_typed_on": str(counts._today())})
         if not self.budget_typed_on:
             return
-        day = _day(self.budget_typed_on)
+        day = compat.date_of(self.budget_typed_on)
         # This transaction may not see the ledger's latest rows.
         with own_cursor(self.env.cr.dbname) as cr:
             totals = counts.sudo()._totals(self, day, day, cr)
@@ -250,11 +250,12 @@ class DingdingCorp(models.Model):
         :param datetime.date first: first day of the month
         """
         typed = self["budget_typed_%s" % meter]
-        typed_on = self.budget_typed_on and _day(self.budget_typed_on)
+        typed_on = self.budget_typed_on and compat.date_of(self.budget_typed_on)
         if not typed or not typed_on or typed_on < first:
             return sum(count for _each, count in days)
-        later = sum(count for each, count in days if _day(each) > typed_on)
-        same = sum(count for each, count in days if _day(each) == typed_on)
+        days = [(compat.date_of(each), count) for each, count in days]
+        later = sum(count for each, count in days if each > typed_on)
+        same = sum(count for each, count in days if each == typed_on)
         return typed + later + max(same - self["budget_typed_%s_own" % meter], 0)
 
     def _budget_standing(self):
@@ -374,13 +375,6 @@ class DingdingCorp(models.Model):
         values = action.read()[0]
         values["domain"] = [("corp_id", "=", self.id)]
         return values
-
-
-def _day(value):
-    """Return a date field's value as a date; Odoo 11 has texts."""
-    if isinstance(value, datetime.date):
-        return value
-    return datetime.datetime.strptime(value[:10], "%Y-%m-%d").date()
 
 
 def _moment(value):

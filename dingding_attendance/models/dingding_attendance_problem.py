@@ -1,12 +1,11 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-import datetime
-
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.compat import date_of
 from odoo.addons.dingding.dingtalk.beijing import OFFSET
 
 OFFICERS = "dingding_attendance.group_officer"
@@ -194,13 +193,6 @@ class DingdingAttendanceProblem(models.Model):
         found.filtered(
             lambda each: (each.employee_id.id, date_of(each.work_date)) in days
         )._handle("solved", self.env.user)
-
-
-def date_of(value):
-    """Return a date field's value as a date; Odoo 11 has texts."""
-    if isinstance(value, datetime.date):
-        return value
-    return datetime.datetime.strptime(value[:10], "%Y-%m-%d").date()
 
 
 def moment_of(value):
