@@ -51,7 +51,7 @@ _standings_lock = threading.Lock()
 
 
 def forget_standings():
-    """Make this process read all budgets anew."""
+    """Make this process reload all budgets."""
     with _standings_lock:
         _standings.clear()
 
