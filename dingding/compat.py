@@ -8,6 +8,7 @@ difference is one small function in this file.
 """
 import base64
 import contextlib
+import datetime
 import functools
 import io
 import json
@@ -713,6 +714,13 @@ def date_index(cr, table):
             sql.Identifier("%s_create_date_index" % table), sql.Identifier(table)
         ),
     )
+
+
+def date_of(value):
+    """Return a date of a field or of PostgreSQL as date; Odoo 11 has texts."""
+    if isinstance(value, datetime.date):
+        return value
+    return datetime.datetime.strptime(value[:10], "%Y-%m-%d").date()
 
 
 def begin_anew(cr):

@@ -1,9 +1,9 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Conditions of the statements that capture events: whose events concern DingTalk.
+"""SQL conditions of the capturing statements.
 
-They tell whether the user ``part.user_id`` has a person in an active organisation.
+True if the user ``part.user_id`` has a person in an active organisation.
 """
 from psycopg2 import sql
 

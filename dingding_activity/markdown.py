@@ -27,7 +27,7 @@ _LINES = _HEADINGS + (
 )
 _HIDDEN = ("script", "style", "head", "title", "template")
 _VOID = ("br", "hr", "img", "input", "meta", "link", "col")
-# Characters that belong to the one before them.
+# Combining characters.
 _JOINER = "\u200d"
 
 
@@ -37,7 +37,7 @@ def cost(text):
 
 
 def _extends(char):
-    """Tell whether a character belongs to the one before it."""
+    """Tell whether a character combines with the one before it."""
     point = ord(char)
     return (
         char == _JOINER
@@ -54,7 +54,7 @@ def _is_flag(char):
 
 
 def _splits(text, at):
-    """Tell whether a cut before ``text[at]`` would split what people see as one."""
+    """Tell whether a cut before ``text[at]`` would split a visible character."""
     if at <= 0 or at >= len(text):
         return False
     if _extends(text[at]) or text[at - 1] == _JOINER:
@@ -70,8 +70,8 @@ def _splits(text, at):
 def cut(text, limit):
     """Return a text of at most ``limit`` bytes, with an ellipsis if it was cut.
 
-    No character is split, nor what people see as one: letters with accents, emojis of
-    several code points, flags.
+    Visible characters are not split: letters with accents, emojis of several code
+    points, flags.
 
     :param int limit: bytes, as :func:`cost` counts
     """
@@ -149,7 +149,7 @@ class _Reader(HTMLParser):
         if tag in _LINES:
             self._line()
         if tag in self.open:
-            # Tags that were never closed end here as well.
+            # Close unclosed tags too.
             at = len(self.open) - 1 - self.open[::-1].index(tag)
             del self.open[at:]
 
@@ -184,7 +184,7 @@ class _Reader(HTMLParser):
         elif any(tag in _ITALIC for tag in self.open):
             before = after = "*"
         if before:
-            # Marks beside a space do not count.
+            # DingTalk ignores marks beside a space.
             lead = text[: len(text) - len(text.lstrip())]
             tail = text[len(text.rstrip()):]
             if lead:

@@ -1,11 +1,11 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Show stored names of documents to those who may read the documents.
+"""Show stored document names only to readers of the documents.
 
-The rows have the fields ``name``, which nobody reads, and ``subject``, and a method
-``_named_documents()`` that returns {id of a row: (model, id) of documents}. Rows that
-name no document show their name.
+The rows have the fields ``name``, which nobody may read, and ``subject``, and a method
+``_named_documents()`` that returns {id of a row: (model, id) of documents}. Rows
+without a document show their name.
 """
 from odoo.addons.dingding import compat, rights
 
@@ -32,8 +32,8 @@ def compute(rows, hidden):
 
 
 def search(model, operator, value):
-    """Return the domain of a search for ``subject``, among the names one may read."""
-    # sudo: nobody reads the name itself. Own rows and names are selected below.
+    """Return the domain for a search of ``subject``, among readable names."""
+    # sudo: nobody reads the name itself. Rights are checked below.
     found = model.sudo().search([("name", operator, value)])
     own = model.search([("id", "in", found.ids)])
     return [("id", "in", shown(own).ids)]

@@ -1,10 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Make valid pairs of check-in and check-out of what DingTalk reports about a person.
+"""Turn DingTalk's reports about a person into pairs of check-in and check-out.
 
 Pure: nothing is read or written. Times are datetimes in UTC, days are dates of the
-shift: the end of a night shift belongs to the day on which it began. No time is ever
-invented: a missing punch is a problem, not an attendance.
+shift: a night shift belongs to the day on which it began. No time is invented: a
+missing punch is a problem, not an attendance.
 """
 import collections
 import datetime
@@ -16,16 +16,16 @@ Row = collections.namedtuple(
 #: ``key`` is DingTalk's id of the check-in; ``check_out`` None: still open.
 Interval = collections.namedtuple(
     "Interval", "key check_in check_out work_date in_id out_id")
-#: ``key`` is DingTalk's id of the row that is the problem.
+#: ``key`` is DingTalk's id of the row with the problem.
 Problem = collections.namedtuple("Problem", "code key work_date moment")
 #: Minutes of one day, and the number of missing punches.
 Summary = collections.namedtuple(
     "Summary", "planned worked late early absent overtime missing")
 
 PUNCHED, TRIP, LEAVE, MISSING = "punched", "trip", "leave", "missing"
-# DingTalk makes the result of a missing last punch twelve hours after the end.
+# DingTalk reports a missing last punch twelve hours after the end.
 OPEN_HOURS = 16
-# Two punches of a free shift within so many seconds are one.
+# Punches of a free shift within this many seconds are one.
 SAME_PUNCH = 60
 LATE = ("Late", "SeriousLate", "Absenteeism")
 
@@ -81,7 +81,7 @@ def _order(row):
 
 
 def _latest(rows):
-    """Return the rows without those that another row of the same plan replaces."""
+    """Return the rows, without those replaced by another row of the same plan."""
     found = {}
     for row in rows:
         key = (row.plan_id, row.side) if row.plan_id else (row.id, "")
@@ -102,7 +102,7 @@ def _time(row, trips):
     if row.presence == PUNCHED:
         return row.actual
     if row.presence == TRIP and trips:
-        # DingTalk's own time of an approved trip, not one of ours.
+        # DingTalk's own time of an approved trip.
         return row.actual or row.planned
     return None
 
@@ -136,7 +136,7 @@ def _outcome(section, now, trips):
         return None, None
     if enter is not None and leave is not None:
         return None, _missing("absent", enter)
-    # Only one result so far: DingTalk makes the other one later.
+    # DingTalk adds the other result later.
     return None, None
 
 
@@ -186,7 +186,7 @@ def _apart(intervals, problems):
     for each in sorted(intervals, key=lambda one: (one.check_in, one.key)):
         last = kept[-1] if kept else None
         if last is not None and last.check_out is None:
-            # The person has come again without having left.
+            # A check-in without a check-out before.
             kept.pop()
             problems.append(
                 Problem("missing_out", last.key, last.work_date, last.check_in))
@@ -249,8 +249,8 @@ def _whole(begin, end):
 def rests_of(rows, shifts, midnight):
     """Return the breaks of a day, as list of (begin, end) in UTC.
 
-    A result does not name its shift, so the shift with the same planned times is taken,
-    else the most similar one around them: leave of half a day moves a planned time.
+    A result does not name its shift, so the shift with the same planned times is used,
+    else the most similar one around them: half a day of leave moves a planned time.
 
     :param rows: the day's Rows
     :param shifts: list of (times, breaks): minutes after midnight of the planned
@@ -277,10 +277,10 @@ def rests_of(rows, shifts, midnight):
 
 
 def plan_steps(current, desired):
-    """Return the steps that make one set of attendances the other.
+    """Return the steps from one set of attendances to another.
 
-    After each step no two attendances overlap and at most one is open, so that Odoo's
-    own check of each one passes.
+    After each step no two attendances overlap and at most one is open, so Odoo's own
+    checks pass.
 
     :param dict current: key -> (check_in, check_out or None), a valid set
     :param dict desired: the same, a valid set
@@ -305,7 +305,7 @@ def plan_steps(current, desired):
             state[key] = desired[key]
             todo.discard(key)
             continue
-        # Each is where another one is to be: one has to make room.
+        # Each blocks another one: delete one to make room.
         blocked = sorted(todo & set(state))
         if not blocked:
             raise ValueError("attendances overlap")
@@ -320,7 +320,7 @@ def overlaps(one, other):
         return True
     begin, end = max(one[0], other[0]), min(
         one[1] or datetime.datetime.max, other[1] or datetime.datetime.max)
-    # The attendance of a moment, which only a person makes, is inside of another one.
+    # An attendance without duration, entered by a person, inside another one.
     return begin < end or _is_inside(begin, one, other)
 
 
@@ -331,12 +331,11 @@ def _is_inside(moment, one, other):
 
 
 def beside_others(intervals, others):
-    """Separate the intervals that attendances made by hand leave room for.
+    """Separate intervals by whether they overlap attendances entered manually.
 
     :param intervals: list of Interval
     :param others: list of (check_in, check_out or None)
-    :return: (free, taken, same): ``same`` have exactly the times of another one, so
-        that nothing is missing in Odoo
+    :return: (free, taken, same): ``same`` have exactly the times of a manual one
     """
     free, taken, same = [], [], []
     for each in intervals:

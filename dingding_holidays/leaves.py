@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Odoo's leaves in every series: what differs is decided by what the models have.
+"""Odoo's leaves in every series, told apart by the models' fields and methods.
 
 Times are naive: UTC in Odoo's fields, local to the working hours in between.
 """
@@ -19,7 +19,7 @@ from odoo.addons.dingding.dingtalk.beijing import ZONE
 SPLIT = importlib.util.find_spec("odoo.addons.hr_holidays.models.hr_leave") is not None
 LEAVE = "hr.leave" if SPLIT else "hr.holidays"
 LEAVE_TYPE = "hr.leave.type" if SPLIT else "hr.holidays.status"
-# Odoo's own types, by the names that DingTalk gives its own.
+# Odoo's types by DingTalk's standard names.
 PROPOSALS = (
     ("\u5e74\u5047", "holiday_status_cl"),
     ("\u75c5\u5047", "holiday_status_sl"),
@@ -34,7 +34,7 @@ STEPS = 3
 
 
 def watched(name):
-    """Tell whether a field of a leave decides what DingTalk shows."""
+    """Tell whether a field of a leave matters to DingTalk."""
     return name.startswith("request_") or name in (
         "state", "date_from", "date_to", "holiday_status_id", "employee_id", "active",
         "type", "number_of_days_temp",
@@ -55,7 +55,7 @@ def is_approved(leave):
 def proposed_type(env, name, company):
     """Return Odoo's type for a name of DingTalk, or an empty record.
 
-    A proposal only: a person confirms it by choosing who leads.
+    A proposal; a person confirms it by choosing who leads.
     """
     types = env[LEAVE_TYPE]
     own = types.search([("name", "=", name)]).filtered(
@@ -160,7 +160,7 @@ def _end_hour(calendar, day, half):
     hours = hours_of(calendar, day)
     if half == dingtalk_leave.MORNING:
         ends = [end for begin, end in hours if begin < NOON]
-        # One line for the whole day has no break to end at.
+        # A single line for the day has no break.
         return min(max(ends), NOON + 1) if ends else NOON
     return hours[-1][1] if hours else DAY_END
 
@@ -210,7 +210,7 @@ def prepare_leave(model, employee, leave_type, begin, end, request):
 
 
 def _part_of_day(names, request, local):
-    """Return what the form of a leave of less than a day shows."""
+    """Return the form's values for a leave of less than a day."""
     if request.unit == dingtalk_leave.HALF_DAY and (
         request.begin_half == request.end_half
     ):
@@ -245,10 +245,10 @@ def _days(model, begin, end, employee):
 
 
 def lacks_allocation(leave_type, employee, begin):
-    """Tell whether a type needs an allocation and the employee has none at all.
+    """Tell whether a type needs an allocation and the employee has none.
 
-    Since 15 Odoo offers only allocated types in its form, and checks no more than the
-    rest of an allocation on the server.
+    Since 15 only Odoo's form requires one; the server checks only what remains of an
+    existing one.
 
     :param datetime.datetime begin: naive UTC
     """
@@ -265,23 +265,23 @@ def lacks_allocation(leave_type, employee, begin):
 
 
 def keep_times(leave, values):
-    """Give a new leave its times, which Odoo may have computed anew from its days.
+    """Restore a new leave's times, which Odoo may have computed from its days.
 
     :param dict values: with which it was created
     """
     wanted = {name: values[name] for name in ("date_from", "date_to")}
     if any(str(leave[name])[:19] != wanted[name] for name in wanted):
-        # Without this Odoo would compute the days, and from them the times once more.
+        # Otherwise Odoo would compute the days, and the times from them.
         leave.with_context(leave_fast_create=True).write(wanted)
 
 
 def days_of(leave):
-    """Return how many days a leave counts in Odoo."""
+    """Return a leave's number of days in Odoo."""
     return abs(leave.number_of_days)
 
 
 def approve(leave):
-    """Bring a leave through Odoo's own steps.
+    """Approve a leave through Odoo's own steps.
 
     :raise UserError: Odoo refuses it
     """
@@ -295,7 +295,7 @@ def approve(leave):
 
 
 def cancel(leave, reason):
-    """Cancel a leave, or refuse it where Odoo has no cancelling.
+    """Cancel a leave, or refuse it in series that cannot cancel.
 
     :raise UserError: Odoo refuses it
     """

@@ -1,9 +1,9 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Read the callbacks of cards, whoever wrote them. Pure functions.
+"""Parse callbacks of cards, which are untrusted. Pure functions.
 
-DingTalk's pages disagree about where the parameters are, so both places are accepted.
+DingTalk's pages disagree about the place of the parameters, so both are accepted.
 """
 import collections
 import hashlib
@@ -25,7 +25,7 @@ MOST = 20  # parameters
 #: userid    UserID of the person
 #: action    ID of the pressed button, or ''
 #: inputs    name -> text of the card's inputs
-#: sources   IDs of the data sources that are asked for
+#: sources   IDs of the requested data sources
 Press = collections.namedtuple(
     "Press", "kind card corp_id userid action inputs sources")
 
@@ -41,7 +41,7 @@ def _identifier(value):
 
 
 def _object(value):
-    """Return an object that may be JSON text, else an empty one."""
+    """Return an object, decoded from JSON text if needed; else an empty one."""
     if isinstance(value, str):
         if len(value) > LARGEST:
             return {}
@@ -58,7 +58,7 @@ def _inputs(params):
         if len(found) >= MOST or not _identifier(name):
             continue
         if isinstance(value, dict):
-            # What input components give as a pair of index and value.
+            # Input components return a pair of index and value.
             value = value.get("value")
         if isinstance(value, bool):
             value = "true" if value else "false"
@@ -103,7 +103,7 @@ def read(data):
 
 
 def key_of(message_id, press):
-    """Return what identifies a press among those of its card.
+    """Return the key of a press among those of its card.
 
     DingTalk repeats a callback with the same ``messageId``.
 

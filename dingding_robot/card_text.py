@@ -1,10 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Put values of records into the markdown of cards. Pure functions.
+"""Render values of records as markdown of cards. Pure functions.
 
-DingTalk does not document a way to escape its markdown, so marks are replaced by
-full-width characters that look the same and mean nothing.
+DingTalk documents no way to escape its markdown, so marks are replaced by full-width
+characters that look the same and mean nothing.
 """
 import re
 import unicodedata
@@ -28,14 +28,14 @@ _VARIABLE = re.compile(r"([$@])\{")
 
 
 def _is_shown(char):
-    """Tell whether a character is text: others can hide or turn around what follows."""
+    """Tell whether a character is text: others can hide or reverse what follows."""
     return unicodedata.category(char) not in ("Cc", "Cf", "Co", "Cs", "Cn") or (
         char in "\u200c\u200d"
     )
 
 
 def plain(value):
-    """Return a text as one line without characters that are not shown."""
+    """Return a text as one line without invisible characters."""
     text = _SPACE.sub(" ", value or "")
     return "".join(char for char in text if _is_shown(char)).strip()
 
@@ -66,7 +66,7 @@ def cut(text, limit):
 def lines(pairs, limit):
     """Return labelled values as markdown of at most ``limit`` bytes.
 
-    Values are cut, and lines that do not fit are left out, so that no mark stays open.
+    Values are cut and lines that do not fit omitted, so that no mark stays open.
 
     :param list pairs: of (label, value), both plain text
     """

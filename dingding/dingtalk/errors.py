@@ -40,7 +40,7 @@ REMEDIES = (
 )
 
 BAN_SECONDS = 300  # DingTalk bans an IP address that calls too often for five minutes
-WEB_PAGE = "html"  # our code for an HTML page in place of JSON
+WEB_PAGE = "html"  # our code for an HTML page instead of JSON
 MAX_WAIT_HINT = 3600  # seconds; longer hints are not trusted
 
 
@@ -575,7 +575,7 @@ def ban_in(payload):
 
 
 def web_page(status):
-    """Return the error for an HTML page in place of JSON.
+    """Return the error for an HTML page instead of JSON.
 
     It nearly always comes from a firewall or proxy, which may have forwarded the
     request, and often passes within seconds. DingTalk also sends one to a banned

@@ -84,7 +84,7 @@ WEBHOOK_PATHS = (
 
 #: Edition -> (calls, pushes) a month of an organisation, since 2025-11-19.
 EDITIONS = {"standard": (5000, 3000), "professional": (200000, 50000)}
-#: What each app development pack (企业应用开发增购包) adds.
+#: Units that each app development pack (企业应用开发增购包) adds.
 PACK = (5000000, 500000)
 #: More packs than this are a mistake, such as a number of calls.
 MOST_PACKS = 400
@@ -93,7 +93,7 @@ MOST = 2147483647
 #: DingTalk goes on answering for so many days after a month's calls are used up.
 GRACE_DAYS = 5
 
-#: What a call is worth, the first to stop first.
+#: Worth of a call; the lowest pauses first.
 NICE, FRESH, OWED, DECIDED = 1, 2, 3, 4
 #: Worth -> percentage of the cap from which such calls pause. What a person has
 #: decided stops only when DingTalk refuses it.

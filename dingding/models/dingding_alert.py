@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Tell one person about everything that failed for good."""
+"""Report failed records to the responsible person, one activity per kind."""
 from psycopg2 import sql
 
 from odoo import _, api, fields, models
@@ -19,10 +19,10 @@ GAVE_UP = ("failed", "unknown")
 class DingdingAlert(models.Model):
     """Failures of one kind in one organisation, gathered in one activity.
 
-    A scheduled action counts the records that gave up, with one statement for each
-    kind. The first failure opens the alert and schedules the activity, further ones
-    update it, and both close when no failed record is left. If the responsible person
-    closes the activity before, only newer failures open the alert again.
+    A scheduled action counts failed records. The first failure opens the alert and
+    schedules the activity, further ones update it, and both close when no failed record
+    is left. If the responsible person closes the activity earlier, only newer failures
+    open the alert again.
     """
 
     _name = "dingding.alert"
@@ -109,7 +109,7 @@ class DingdingAlert(models.Model):
         :param str key: unique among all addons, not translated
         :param str label: what has failed, translated
         :param str model: model with a stored ``corp_id``
-        :param list domain: records that gave up and that nobody has put right
+        :param list domain: records that failed and were not corrected
         :param str remedy: what to do, translated. Default: the field ``remedy`` of the
             latest failure
         :param user: who is responsible. Default: the organisation's responsible
@@ -170,7 +170,7 @@ class DingdingAlert(models.Model):
         return {row[0]: row[1:] for row in self.env.cr.fetchall()}
 
     def _failed(self, kind, count, last_number):
-        """Note how many records failed, and tell the responsible person once."""
+        """Store the number of failed records; notify the responsible person once."""
         user = self._responsible(kind["user"])
         values = {"count": count, "last_number": last_number, "user_id": user.id}
         if self.state == "solved" or last_number > self.last_number:
@@ -188,7 +188,7 @@ class DingdingAlert(models.Model):
     def _responsible(self, user):
         """Return who gets the activity: a manager of the organisation's company.
 
-        :param user: whom the kind of failures prefers, or an empty record
+        :param user: preferred by the kind of failures, or an empty record
         """
         corp = self.corp_id
         managers = corp._managers()
@@ -196,7 +196,7 @@ class DingdingAlert(models.Model):
         return (wanted & managers or managers)[:1]
 
     def _tell(self, kind):
-        """Make the activity say what the alert says; send nothing."""
+        """Update the activity from the alert, without sending anything."""
         planned, user = self.activity_ids, self.user_id
         if self.state != "open" or not user:
             planned.unlink()
@@ -226,13 +226,13 @@ class DingdingAlert(models.Model):
         )
 
     def _explain(self, kind):
-        """Return (error, what to do) of the latest failure, as far as it is known.
+        """Return (error, remedy) of the latest failure; each may be empty.
 
         :param dict kind: see ``_kind``; None: of an addon that is no longer installed
         """
         if not kind or self.state == "solved":
             return False, False
-        # The user may see the alert, so also why the records failed.
+        # Who may see the alert may see why the records failed.
         record = self.env[kind["model"]].sudo().browse(self.last_number).exists()
         names = record._fields
         return (
@@ -242,7 +242,7 @@ class DingdingAlert(models.Model):
         )
 
     def _solve(self):
-        """Close the alert and its activity: no failed record is left."""
+        """Close the alert and its activity."""
         if self.state != "solved":
             self.activity_ids.unlink()
             self.write(

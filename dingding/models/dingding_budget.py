@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""The budget of a month: whether calls may be made, and who is warned."""
+"""The monthly budget: whether calls are allowed, and who is warned."""
 import datetime
 import logging
 import threading
@@ -20,18 +20,18 @@ from .dingding_call_count import METERS, Key, ledger, own_cursor
 
 _logger = logging.getLogger(__name__)
 
-# How long a process relies on what it knows about an organisation's budget.
+# How long a process caches an organisation's budget.
 KNOWN_SECONDS = 30
 KEEP_DAYS = 400
 PROBE_HOURS = 24  # between calls that test whether DingTalk answers again
 
 
 class Standing(object):
-    """What a process knows about the budget of one organisation this month.
+    """A process's cached budget of one organisation for this month.
 
     :ivar dict used: meter -> counted until now
     :ivar dict cap: meter -> cap
-    :ivar dict stopped: meter -> (moment of the last probe, what DingTalk said)
+    :ivar dict stopped: meter -> (moment of the last probe, DingTalk's message)
     :ivar bool saves: whether less important calls pause near the cap
     """
 
@@ -51,13 +51,13 @@ _standings_lock = threading.Lock()
 
 
 def forget_standings():
-    """Make this process read all budgets anew."""
+    """Make this process reload all budgets."""
     with _standings_lock:
         _standings.clear()
 
 
 class AppLedger(object):
-    """Count the calls of one client, and hold back those the budget has no room for.
+    """Count the calls of one client, and refuse those beyond the budget.
 
     :param str dbname: database
     :param app: the application, in an environment with all rights
@@ -68,12 +68,12 @@ class AppLedger(object):
         self._dbname = dbname
         self._app_id, self._corp_id = app.id, app.corp_id.id
         self._feature = feature
-        # Nothing is asked of the database for calls that never pause.
+        # Calls that never pause need no query.
         pauses = feature["worth"] is not None
         self._standing = _standing_of(app.corp_id) if pauses else None
 
     def check(self, path):
-        """Refuse a billed call while there is no room for it.
+        """Refuse a billed call that the budget does not allow.
 
         :raise QuotaExceededError: DingTalk has refused calls this month
         :raise BudgetPausedError: the rest is kept for more important calls
@@ -83,7 +83,7 @@ class AppLedger(object):
             return
         until = quota.next_month(standing.month)
         if until <= _today():
-            # Another month has begun since.
+            # A new month has begun.
             return
         stopped = standing.stopped.get(meter)
         if stopped is not None:
@@ -99,7 +99,7 @@ class AppLedger(object):
             )
 
     def count(self, path, status, error):
-        """Count an attempt, and notice that DingTalk's budget has ended or is back."""
+        """Count an attempt, and detect that DingTalk's budget ended or returned."""
         meter = quota.counted(path, status, error)
         if meter is None:
             return
@@ -119,7 +119,7 @@ class AppLedger(object):
             self._write(_go_on, None, meter)
 
     def _may_probe(self, meter, stopped):
-        """Tell whether this call is the one that tests DingTalk today."""
+        """Tell whether this call is today's test of DingTalk."""
         now = datetime.datetime.utcnow()
         if now - stopped[0] < datetime.timedelta(hours=PROBE_HOURS):
             return False
@@ -144,7 +144,7 @@ class AppLedger(object):
                 change(cr, values)
                 return cr.rowcount
         except psycopg2.Error as problem:
-            # This process still knows; the others find out themselves.
+            # This process keeps it in memory; others detect it themselves.
             _logger.info("The budget was not noted: %s", type(problem).__name__)
             return 0
 
@@ -189,7 +189,7 @@ def _today():
 
 
 def _standing_of(corp):
-    """Return what is known about the budget of an organisation, read if it is old."""
+    """Return an organisation's cached budget, reloaded if it is old."""
     key = (corp.env.cr.dbname, corp.id)
     if not tools.config["test_enable"]:
         with _standings_lock:
@@ -205,7 +205,7 @@ def _standing_of(corp):
 
 
 class DingdingBudget(models.Model):
-    """A month of one meter of an organisation: what DingTalk said, who was warned.
+    """One meter of an organisation in a month: DingTalk's state, warnings sent.
 
     Written only by the scheduled action and by :class:`AppLedger`.
     """
@@ -252,7 +252,7 @@ class DingdingBudget(models.Model):
 
     @api.model
     def _note_push(self, app, event_type, data):
-        """Count a push on receipt; tell whether it says that pushes have stopped.
+        """Count a received push; tell whether it announces the end of pushes.
 
         :param app: the application that received it
         :param str event_type: name of the event
@@ -272,10 +272,10 @@ class DingdingBudget(models.Model):
 
     @api.model
     def _cron_check(self):
-        """Warn the managers of each organisation that has reached a percentage.
+        """Warn the managers of organisations that have reached a percentage.
 
-        Each in its own transaction: what fails for one is no concern of the others, and
-        what is read from DingTalk afterwards writes the same rows.
+        Each in its own transaction, so that a failure does not affect the others;
+        reading the usage afterwards writes the same rows.
         """
         ledger.flush()
         for corp_id in self.env["dingding.corp"].sudo().search([]).ids:
@@ -287,7 +287,7 @@ class DingdingBudget(models.Model):
                     env[self._name]._check(env["dingding.corp"].browse(corp_id))
                     compat.flush(env)
             except Exception:
-                # It is tried again next time.
+                # Retried at the next run.
                 _logger.exception("No warning for the organisation %s", corp_id)
         self.env["dingding.corp"]._budget_read_due()
         self._forget_old()
@@ -311,7 +311,7 @@ class DingdingBudget(models.Model):
 
     @api.model
     def _warn(self, corp, meter, usage):
-        """Warn once of each percentage; the highest stands for those below it."""
+        """Warn once per percentage; the highest covers those below it."""
         level = quota.reached(usage["share"])
         budget = self._of_month(corp, meter, create=bool(level))
         if budget.stopped_at:

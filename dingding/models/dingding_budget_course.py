@@ -7,10 +7,10 @@ from .dingding_call_count import METERS
 
 
 class DingdingBudgetCourse(models.Model):
-    """The course of each month: the count until each day, and the cap beside it.
+    """The course of each month: the count until each day, and the cap.
 
-    An API that was not called on a day keeps its count of the day before, so that the
-    values of a day add up to what was used until then.
+    An API without calls on a day keeps the count of the day before, so that a day's
+    values add up to the usage until then.
     """
 
     _name = "dingding.budget.course"

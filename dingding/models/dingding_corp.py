@@ -247,7 +247,7 @@ class DingdingCorp(models.Model):
         """Refuse changes that only an administrator may make.
 
         :param dict before: id -> field -> value, see ``rights.stored``
-        :raise AccessError: one of the values has changed
+        :raise AccessError: one of the values changed
         """
         names = rights.changed(self, before)
         if names and not rights.is_administrator(self.env):

@@ -11,7 +11,7 @@ from ..dingtalk import quota
 from .dingding_budget import Standing, forget_standings
 from .dingding_call_count import METERS, ledger, own_cursor
 
-# Fields whose change may raise the budget, so that what waits goes on.
+# Fields that may raise the budget, so that waiting work resumes.
 CAP_FIELDS = {
     "budget_edition", "budget_packs", "budget_custom_api", "budget_custom_push",
     "budget_typed_on", "budget_typed_api", "budget_typed_push",
@@ -21,7 +21,7 @@ CALL_COUNT = "dingding.call.count"
 
 
 class DingdingCorp(models.Model):
-    """Say what an organisation may call this month, and what it has used."""
+    """Configure an organisation's monthly budget, and show its usage."""
 
     _inherit = "dingding.corp"
 
@@ -62,7 +62,7 @@ class DingdingCorp(models.Model):
         string="Pushes used (console)", copy=False,
         help="Used this month according to DingTalk's console. 0: Odoo's own count.",
     )
-    # What Odoo itself had counted on that day when the numbers were entered.
+    # Odoo's own count on the day when the numbers were entered.
     budget_typed_api_own = fields.Integer(readonly=True, copy=False)
     budget_typed_push_own = fields.Integer(readonly=True, copy=False)
     budget_api_used = fields.Integer(
@@ -143,7 +143,7 @@ class DingdingCorp(models.Model):
         return result
 
     def _budget_note_typed(self):
-        """Note what Odoo had counted on the day of the console's numbers."""
+        """Store Odoo's own count on the day of the console's numbers."""
         ledger.flush()
         counts = self.env[CALL_COUNT]
         if not self.budget_typed_on and (
@@ -152,8 +152,8 @@ class DingdingCorp(models.Model):
             super().write({"budget_typed_on": str(counts._today())})
         if not self.budget_typed_on:
             return
-        day = _day(self.budget_typed_on)
-        # This transaction may not see what the ledger has just written.
+        day = compat.date_of(self.budget_typed_on)
+        # This transaction may not see the ledger's latest rows.
         with own_cursor(self.env.cr.dbname) as cr:
             totals = counts.sudo()._totals(self, day, day, cr)
         super().write({
@@ -163,14 +163,14 @@ class DingdingCorp(models.Model):
         })
 
     def _budget_raised(self):
-        """Let waiting calls go on: the budget was changed, perhaps bought."""
+        """Resume waiting calls after the budget was changed."""
         month = str(quota.month_of(self.env[CALL_COUNT]._today()))
         budgets = self.env["dingding.budget"].sudo().search(
             [("corp_id", "in", self.ids), ("month", "=", month)])
         budgets.write({"stopped_at": False})
         for budget in budgets:
             usage = budget.corp_id._budget_usage()[budget.meter]
-            # If the new cap is reached too, that is worth another warning.
+            # Warn again if the new cap is reached too.
             level = quota.reached(usage["share"])
             if level < budget.warned:
                 budget.write({"warned": level})
@@ -185,9 +185,9 @@ class DingdingCorp(models.Model):
 
         :return: list of dict: ``key``, the argument ``feature`` of
             ``app._dingtalk_client``; ``label``, translated; ``worth``, one of
-            ``quota.DECIDED``, ``OWED``, ``FRESH`` and ``NICE``: near the cap the calls
-            that are worth least pause first; None: they never pause; optionally
-            ``meter``, of the calls, default ``quota.API``
+            ``quota.DECIDED``, ``OWED``, ``FRESH`` and ``NICE`` (the lowest pauses first
+            near the cap), or None to never pause; optionally ``meter`` of the calls,
+            default ``quota.API``
         """
         return [
             {"key": "other", "label": _("Other"), "worth": quota.DECIDED},
@@ -210,7 +210,7 @@ class DingdingCorp(models.Model):
 
     @api.model
     def _budget_prices(self, prices):
-        """Return what each choice of a policy costs, as text for its form.
+        """Return the cost of each choice of a policy, as text for its form.
 
         :param list prices: (label of the choice, billed calls a month)
         """
@@ -244,17 +244,18 @@ class DingdingCorp(models.Model):
         return found
 
     def _budget_used(self, meter, days, first):
-        """Return the use of a month: the console's number and what came after it.
+        """Return a month's usage: the console's number plus later calls.
 
         :param list days: (day, count) as Odoo counted
         :param datetime.date first: first day of the month
         """
         typed = self["budget_typed_%s" % meter]
-        typed_on = self.budget_typed_on and _day(self.budget_typed_on)
+        typed_on = self.budget_typed_on and compat.date_of(self.budget_typed_on)
         if not typed or not typed_on or typed_on < first:
             return sum(count for _each, count in days)
-        later = sum(count for each, count in days if _day(each) > typed_on)
-        same = sum(count for each, count in days if _day(each) == typed_on)
+        days = [(compat.date_of(each), count) for each, count in days]
+        later = sum(count for each, count in days if each > typed_on)
+        same = sum(count for each, count in days if each == typed_on)
         return typed + later + max(same - self["budget_typed_%s_own" % meter], 0)
 
     def _budget_standing(self):
@@ -276,7 +277,7 @@ class DingdingCorp(models.Model):
         )
 
     def _budget_paused(self, usage):
-        """Return the labels of the features whose calls pause at this use."""
+        """Return the labels of the features that pause at this usage."""
         if not self.budget_edition:
             return []
         return [
@@ -286,7 +287,7 @@ class DingdingCorp(models.Model):
         ]
 
     def _budget_text(self, usage):
-        """Return what pauses and until when, or False."""
+        """Return the text about paused features, or False."""
         today = self.env[CALL_COUNT]._today()
         until = str(quota.next_month(today))
         stopped = self.env["dingding.budget"].search(
@@ -374,13 +375,6 @@ class DingdingCorp(models.Model):
         values = action.read()[0]
         values["domain"] = [("corp_id", "=", self.id)]
         return values
-
-
-def _day(value):
-    """Return a date field's value as a date; Odoo 11 has texts."""
-    if isinstance(value, datetime.date):
-        return value
-    return datetime.datetime.strptime(value[:10], "%Y-%m-%d").date()
 
 
 def _moment(value):

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Fill in what DingTalk's console says that the month has used."""
+"""Read the month's usage that DingTalk's console shows."""
 import datetime
 import logging
 
@@ -20,10 +20,10 @@ READ_HOURS = 24  # between two automatic readings
 
 
 class DingdingCorp(models.Model):
-    """Read the usage from DingTalk, where the application may.
+    """Read the usage from DingTalk, if the application is allowed to.
 
     DingTalk documents neither the permission nor the codes of the budgets, so a refusal
-    or an answer that fits no budget leaves the numbers that a person has entered.
+    or an unknown budget leaves the numbers entered by a person.
     """
 
     _inherit = "dingding.corp"
@@ -54,7 +54,7 @@ class DingdingCorp(models.Model):
     def action_read_budget(self):
         """Fill in the numbers of DingTalk's console.
 
-        :raise UserError: DingTalk does not tell them; the numbers stay as they are
+        :raise UserError: DingTalk does not return them; the numbers stay
         """
         self.ensure_one()
         compat.check_access(self, "write")
@@ -68,7 +68,7 @@ class DingdingCorp(models.Model):
 
     @api.model
     def _budget_read_due(self):
-        """Read the usage of each organisation that asks for it, once a day."""
+        """Read the usage of each organisation that enabled it, once a day."""
         before = datetime.datetime.utcnow() - datetime.timedelta(hours=READ_HOURS)
         corps = self.sudo().search([
             ("budget_read_daily", "=", True),
@@ -88,7 +88,7 @@ class DingdingCorp(models.Model):
             compat.forget(self.env)
 
     def _budget_read(self):
-        """Read the usage once; note why if that is impossible."""
+        """Read the usage once; store the reason if that fails."""
         day = self.env["dingding.call.count"]._today()
         try:
             found = self._dingtalk_budget(day)
@@ -109,7 +109,7 @@ class DingdingCorp(models.Model):
             })
 
     def _dingtalk_budget(self, day):
-        """Ask DingTalk; return meter -> Usage of the budgets that it names.
+        """Return meter -> Usage as reported by DingTalk.
 
         :param datetime.date day: of the month to ask for
         :raise DingTalkError: DingTalk refuses, usually for lack of permission
@@ -137,8 +137,7 @@ class DingdingCorp(models.Model):
         """Store DingTalk's numbers as if a person had entered them.
 
         :param dict found: meter -> Usage
-        :param datetime.date day: on which DingTalk was asked, in a month that may have
-            ended since
+        :param datetime.date day: of the request; its month may have ended since
         """
         values = {
             "budget_typed_on": str(day), "budget_read_at": fields.Datetime.now(),
@@ -149,7 +148,7 @@ class DingdingCorp(models.Model):
             if meter in found:
                 number = min(found[meter].used, quota.MOST)
             else:
-                # The day is that of both numbers: bring the other one to it.
+                # Both numbers share the day, so bring the other one up to it.
                 number = self["budget_typed_%s" % meter] and known[meter]["used"]
             values["budget_typed_%s" % meter] = number
         self.write(values)

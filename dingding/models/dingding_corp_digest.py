@@ -10,7 +10,7 @@ from .. import compat
 from ..dingtalk import messages_body, quota
 
 _logger = logging.getLogger(__name__)
-# Features of the budget: what a digest counts as, see ``_budget_features``.
+# Budget feature of the digest, see ``_budget_features``.
 DIGEST = "digest"
 # DingTalk accepts 2048 bytes with title and syntax.
 MAX_BYTES = 1500
@@ -18,7 +18,7 @@ WORTH_SAYING = ("error", "warning")
 
 
 class DingdingCorp(models.Model):
-    """Tell the managers once a day what failed and what waits."""
+    """Send managers a daily digest of failures and waiting work."""
 
     _inherit = "dingding.corp"
 
@@ -40,9 +40,9 @@ class DingdingCorp(models.Model):
 
     @api.model
     def _cron_digest(self):
-        """Send the digest of each organisation that wants it, once a day.
+        """Send the digest of each organisation that enabled it, once a day.
 
-        Each in its own transaction: what fails for one is no concern of the others.
+        Each in its own transaction, so that a failure does not affect the others.
         """
         today = str(self.env["dingding.call.count"]._today())
         for corp_id in self.search([("digest", "=", True)]).ids:
@@ -53,7 +53,7 @@ class DingdingCorp(models.Model):
                     corp = api.Environment(cr, SUPERUSER_ID, {})[self._name].browse(
                         corp_id)
                     if corp._take_digest(today) and not corp._send_digest(today):
-                        # What fails later today is still told.
+                        # A later failure today is still reported.
                         compat.roll_back(corp.env)
             except UserError as error:
                 # The overview shows that the organisation cannot send.
@@ -65,8 +65,7 @@ class DingdingCorp(models.Model):
     def _take_digest(self, today):
         """Reserve the day's digest until the commit; return whether it is still due.
 
-        Two scheduled actions at once, or the action and somebody who runs it manually,
-        wait for each other here.
+        Concurrent runs, scheduled or manual, wait for each other here.
         """
         self.env.cr.execute(
             "UPDATE dingding_corp SET digest_on = %s WHERE id = %s AND digest"
@@ -82,7 +81,7 @@ class DingdingCorp(models.Model):
         :return: whether there is one
         """
         if self._digest_paused():
-            # Unlike other messages, it is worth nothing later.
+            # A late digest is worthless.
             return False
         people = self.env["dingding.user"].search(
             [("corp_id", "=", self.id), ("user_id", "in", self._managers().ids)])
@@ -127,7 +126,7 @@ class DingdingCorp(models.Model):
         """Return the sentences of the digest: failures first; addons add theirs."""
         alerts = self.env["dingding.alert"].search(
             [("corp_id", "=", self.id), ("state", "=", "open")])
-        # Odoo finds the language in this method, not in a comprehension.
+        # Odoo's _() finds the language in a method, not in a comprehension.
         failed = _("%(label)s failed: %(count)d")
         found = [
             failed % {"label": alert.name, "count": alert.count} for alert in alerts

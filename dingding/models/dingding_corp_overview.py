@@ -137,13 +137,13 @@ class DingdingCorp(models.Model):
         :param str key: unique among all addons, not translated
         :param str title: what is set up, translated
         :param bool done: whether it is
-        :param str following: what to do otherwise, translated
+        :param str following: the next action if it is not, translated
         :param str purpose: of the application: its permissions and events from
             ``_dingtalk_needs`` are shown
         :param str model: model whose records the step opens; the organisation itself,
             or one with a ``corp_id``
         :param str place: page of DingTalk's console, translated
-        :param values: (label, value) of what to copy to this page
+        :param values: (label, value) pairs to copy to this page
         """
         return {
             "key": key, "title": title, "done": bool(done),
@@ -176,7 +176,7 @@ class DingdingCorp(models.Model):
 
     @api.model
     def _lately(self):
-        """Return the beginning of the last seven days, as a domain has it."""
+        """Return the beginning of the last seven days, for a domain."""
         start = datetime.datetime.utcnow() - datetime.timedelta(days=7)
         return fields.Datetime.to_string(start)
 

@@ -202,7 +202,7 @@ class DingdingMessage(models.Model):
 
     @api.depends("task_ids.result_at")
     def _compute_results_at(self):
-        """Return when results were read, and have those of an opened message read.
+        """Return when results were read, and queue reading those of an opened message.
 
         Only its form has this field, and the form's reading is all that an Odoo 11
         server notices of somebody who looks.

@@ -26,7 +26,7 @@ MIDNIGHT_MARGIN = datetime.timedelta(minutes=5)
 # each counts towards DingTalk's monthly quota.
 RESULT_DELAYS = (60, 600, 3600, 6 * 3600, 23 * 3600)  # seconds
 RESULT_PAUSE = 600  # seconds to wait after a failed call
-# Whoever opens a message sees states that are at most this old, a minute later.
+# Opening a message refreshes states older than this within a minute.
 LOOK_SECONDS = 600
 RESULT_HOURS = 24  # DingTalk deletes results after that
 # People one application may reach in a minute; DingTalk accepts more and then does not

@@ -107,7 +107,7 @@ class DingdingOverview(models.TransientModel):
 
     @api.model
     def _scope_rows(self, scopes):
-        """Return the rows of the steps, and of what to copy to DingTalk's console."""
+        """Return the rows of the steps, and the values for DingTalk's console."""
         rows, waiting = [], True
         for scope in scopes:
             state = "ok" if scope["done"] else "warning" if waiting else "unchecked"

@@ -11,7 +11,7 @@ from ..sealing import LOST, SecretError
 from .dingding_secret_mixin import KEY_OPTION, keyring
 from .remedies import user_errors
 
-# Displayed in place of a secret that is set.
+# Displayed instead of a stored secret.
 MASK = "••••••••"
 
 _logger = logging.getLogger(__name__)

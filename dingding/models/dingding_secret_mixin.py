@@ -25,7 +25,7 @@ def random_text():
 
 
 def digest(text):
-    """Return the hash to store in place of a secret text."""
+    """Return the hash to store instead of a secret text."""
     return hashlib.sha256((text or "").encode("utf-8")).hexdigest()
 
 

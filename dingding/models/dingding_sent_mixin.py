@@ -7,7 +7,7 @@ from .. import compat, rights
 
 
 class DingdingSentMixin(models.AbstractModel):
-    """Rows that only methods of ours write: they say what was sent, or done."""
+    """Rows that only our own methods write: records of what was sent or done."""
 
     _name = "dingding.sent.mixin"
     _description = "Sent by the System"

@@ -434,7 +434,7 @@ class DingdingSync(models.Model):
 
     @api.model
     def _begin(self, corp, kind, mode, **values):
-        """Return a new sync; it replaces those awaiting a decision."""
+        """Return a new sync; it replaces waiting ones."""
         waiting = self.search([("corp_id", "=", corp.id), ("state", "=", "confirm")])
         for sync in waiting:
             sync._end("cancelled", last_error=_("Superseded by a later sync."))

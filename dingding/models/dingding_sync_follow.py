@@ -24,7 +24,7 @@ _logger = logging.getLogger(__name__)
 BATCH = 100  # records per commit
 ROWS = 500  # per statement
 
-#: What one linked record takes over.
+#: Values that one linked record takes over.
 #:
 #: subject    'department' or 'person'
 #: key        DingTalk's id

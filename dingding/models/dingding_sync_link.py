@@ -179,7 +179,7 @@ class DingdingSync(models.Model):
         )
 
     def _may_link_now(self, found, confirmed):
-        """Tell whether a link may be created, as if confirmed by hand."""
+        """Tell whether a link may be created, as if confirmed manually."""
         if found.sure:
             return True
         if not confirmed or found.field != "user_id":

@@ -107,7 +107,7 @@ class DingdingSync(models.Model):
 
     @api.model
     def _elsewhere(self, corp, side, rows, rules):
-        """Return UserID -> why a record with the person's value is no candidate."""
+        """Return UserID -> why a record with the person's value is not a candidate."""
         found = {}
         rows = [row for row in rows if links.has_value(row, rules)]
         for reason, candidates in self._match_elsewhere(corp, side) if rows else ():

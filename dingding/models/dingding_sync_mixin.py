@@ -37,7 +37,7 @@ class DingdingSyncMixin(models.AbstractModel):
 
     # Field with DingTalk's id, unique within an organisation.
     _sync_key = None
-    # Fields that decide a person's rights in Odoo: nobody may change them by hand.
+    # Fields that decide a person's rights in Odoo: nobody may change them manually.
     _sync_identity = ("corp_id",)
     # Field with the record's place in the organisation.
     _sync_place = None
@@ -747,7 +747,7 @@ class DingdingSyncMixin(models.AbstractModel):
         compat.check_access(self, "write")
         return self.env["dingding.delete"]._open(self)
 
-    # -- by hand -----------------------------------------------------------------
+    # -- manually ----------------------------------------------------------------
 
     def _may_change_contact(self):
         """Tell whether the user may change contact details.

@@ -424,7 +424,7 @@ class DingdingUser(models.Model):
             self._check_unlinkable(person.user_id)
 
     def _link_changed(self, before):
-        """Notify the users whose link to this person was made or removed by hand.
+        """Notify the users whose link to this person was made or removed manually.
 
         :param before: the previous user
         """
@@ -448,7 +448,7 @@ class DingdingUser(models.Model):
         return text % {"person": self.sudo().name, "user": user.sudo().name}
 
     def _notify_link(self, user, linked, author):
-        """E-mail a user about a link to this person that was changed by hand.
+        """E-mail a user about a link to this person that was changed manually.
 
         :param bool linked: False if the link was removed
         :param author: the user who changed it

@@ -193,7 +193,7 @@ class DingdingUser(models.Model):
         return self._for_each(lambda person: person._link_likely("user_id"))
 
     def _link_likely(self, link):
-        """Link a person to the only candidate, as if chosen by hand."""
+        """Link a person to the only candidate, as if chosen manually."""
         side = self._match_sides()[link]
         likely = self[side.likely]
         if self[side.link]:

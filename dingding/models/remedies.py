@@ -67,7 +67,7 @@ def user_errors(env):
 
     For ``action_*`` methods only; background work keeps the error on its row.
 
-    :raise UserError: in place of a DingTalkError
+    :raise UserError: instead of a DingTalkError
     """
     try:
         yield

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""To-dos that an application makes for people. People are named by their UnionIDs."""
+"""To-dos that an application creates for people, who are identified by UnionID."""
 
 from odoo.addons.dingding.dingtalk.api.base import (
     Area,
@@ -30,14 +30,14 @@ MAX_ADDRESS = 1024  # bytes
 MAX_EXECUTORS = 100
 LOW, NORMAL, HIGH, URGENT = 10, 20, 30, 40
 PRIORITIES = (LOW, NORMAL, HIGH, URGENT)
-MAX_PAGES = 500  # of a list, so that a list that never ends does not either
+MAX_PAGES = 500  # of a list; the limit ends endless lists
 
 _BASE = "/v1.0/todo/users/%s/tasks"
 #: Paths for counting and limits.
 _TASKS = _BASE % "{unionId}"
 _TASK = _TASKS + "/{taskId}"
 
-# What DingTalk's one code for refused values means, by its message.
+# Meaning of DingTalk's one code for refused values, by message.
 _EXISTS = ("task exist",)
 _GONE = ("task not exist",)
 _FOREIGN = ("task not belong to biztag",)
@@ -58,7 +58,7 @@ register_codes(
 
 
 class ToDoExistsError(ApiError):
-    """The sourceId has been used before; the to-do may be deleted since."""
+    """The sourceId was used before; its to-do may have been deleted."""
 
 
 class ToDoGoneError(NotFoundError):
@@ -66,13 +66,13 @@ class ToDoGoneError(NotFoundError):
 
 
 class ToDoForeignError(PermissionDeniedError):
-    """Another application made the to-do."""
+    """Another application created the to-do."""
 
     remedy = "to_do_foreign"
 
 
 def _explained(error):
-    """Return the error that the message of a refusal stands for."""
+    """Return the specific error for a refusal's message."""
     if not isinstance(error, InvalidArgumentError):
         return error
     message = error.message.lower()
@@ -111,7 +111,7 @@ def _moment(milliseconds):
 
 
 class ToDos(Area):
-    """To-dos. The actor of a call is a person, named by the UnionID."""
+    """To-dos. The actor of a call is a person's UnionID."""
 
     def create_task(
         self, actor, source_id, subject, executors, url, pc_url=None, due=None,
@@ -121,8 +121,8 @@ class ToDos(Area):
 
         https://open.dingtalk.com/document/development/add-dingtalk-to-do-task
 
-        The ``sourceId`` can be used once, even if the to-do is deleted, so a call that
-        is repeated after a lost answer creates no second one.
+        A ``sourceId`` works once, even if the to-do is deleted, so repeating the call
+        after a lost answer creates no second to-do.
 
         :param str actor: the creator
         :param str source_id: identifies it among those of the application
@@ -133,8 +133,8 @@ class ToDos(Area):
         :param int due: time in milliseconds
         :param int priority: one of :data:`PRIORITIES`
         :param bool only_executors: nobody else sees it
-        :param bool ding: a pop-up tells the executors
-        :param bool assistant: a message of DingTalk's assistant tells the executors
+        :param bool ding: announce it by a DING
+        :param bool assistant: announce it by a message of DingTalk's assistant
         :return: the to-do as DingTalk has stored it, with ``id``
         :raise ToDoExistsError: the ``source_id`` has been used: see :meth:`by_source`
         """
@@ -170,11 +170,11 @@ class ToDos(Area):
 
         https://open.dingtalk.com/document/development/updates-dingtalk-to-do-tasks
 
-        :param str actor: the creator, or whoever changes it
+        :param str actor: the creator or editor
         :param int due: time in milliseconds
         :param bool done: complete it for all executors, or reopen it
         :raise ToDoGoneError: it was deleted
-        :raise ToDoForeignError: another application made it
+        :raise ToDoForeignError: another application created it
         """
         body = given(
             subject=None if subject is None else _subject(subject),
@@ -218,7 +218,7 @@ class ToDos(Area):
         return self._task(answer)
 
     def unsolved(self, executor):
-        """Yield the to-dos of a person that are not done, without their executors.
+        """Yield a person's open to-dos, without their executors.
 
         https://open.dingtalk.com/document/development/query-the-to-do-items-of-enterprise-users
 

@@ -10,7 +10,7 @@ DIRECT_FEATURE, FOLLOWED_FEATURE = "notify_direct", "notify_followed"
 
 
 class DingdingCorp(models.Model):
-    """Tell what notifications are worth, and how many are paused."""
+    """Declare the budget worth of notifications, and count paused ones."""
 
     _inherit = "dingding.corp"
 

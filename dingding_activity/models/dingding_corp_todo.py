@@ -84,7 +84,7 @@ class DingdingCorp(models.Model):
         return values
 
     def action_withdraw_todos(self):
-        """Create no more to-dos, and delete all that are unsolved in DingTalk.
+        """Stop creating to-dos, and delete all open ones in DingTalk.
 
         :raise AccessError: for everybody but managers
         """

@@ -5,7 +5,7 @@ from odoo import _, models
 
 
 class DingdingMessage(models.Model):
-    """Report to the documents which notifications did not arrive."""
+    """Report undelivered notifications on their documents."""
 
     _inherit = "dingding.message"
 

@@ -5,12 +5,12 @@ from odoo import models
 
 from .dingding_corp_pause import DIRECT_FEATURE, FOLLOWED_FEATURE
 
-# Near the month's cap, notifications of what people only follow pause first.
+# Near the month's cap, notifications of followed documents pause first.
 FOLLOWED = ("message", "note", "overdue")
 
 
 class DingdingMessageTask(models.Model):
-    """Count the calls of notifications as what they are worth."""
+    """Count the calls of notifications under their budget feature."""
 
     _inherit = "dingding.message.task"
 

@@ -12,11 +12,11 @@ from .. import subjects
 
 
 class DingdingNotification(models.Model):
-    """Something to notify people of; one row of work.
+    """An event to notify people of; one queue row.
 
-    A row either is captured in the transaction of the event (``message``,
-    ``assignment``, ``activity``, ``mail``, ``rule``, ``recall``) or collects the lines
-    of one user until they are due (``document``, ``day``, ``overdue``).
+    A row either captures an event in its transaction (``message``, ``assignment``,
+    ``activity``, ``mail``, ``rule``, ``recall``) or collects a user's lines until they
+    are due (``document``, ``day``, ``overdue``).
     """
 
     _name = "dingding.notification"
@@ -120,7 +120,7 @@ class DingdingNotification(models.Model):
         return subjects.search(self, operator, value)
 
     def _named_documents(self):
-        """Return {id of a row: (model, id) of the documents its name tells of}."""
+        """Return {id of a row: (model, id) of the documents in its name}."""
         found = {row.id: row._named_document() for row in self}
         several = self.filtered(lambda row: not found[row.id])
         lines = self.env["dingding.notification.line"].search(
@@ -130,12 +130,12 @@ class DingdingNotification(models.Model):
             mine = lines.filtered(
                 lambda line: line.notification_id == row
                 or row.message_id and line.message_id == row.message_id)
-            # A digest whose lines are gone shows nothing.
+            # A digest without lines shows nothing.
             found[row.id] = {line._named_document() for line in mine} or {(None, 0)}
         return found
 
     def _named_document(self):
-        """Return a set of the one document of the row, empty if it has several."""
+        """Return a set with the row's document, empty if it has several."""
         if self.res_model:
             return {(self.res_model, self.res_id)}
         if self.mail_message_id:
@@ -143,7 +143,7 @@ class DingdingNotification(models.Model):
         return set()
 
     def _compute_has_failed(self):
-        # sudo: those who caused a notification may see that it failed.
+        # sudo: the author of a notification may see that it failed.
         lines = self.env["dingding.notification.line"].sudo().search([
             ("notification_id", "in", self.ids), ("state", "in", ("failed", "paused")),
         ])
@@ -153,9 +153,9 @@ class DingdingNotification(models.Model):
             row.has_paused = (row.id, "paused") in found
 
     def action_retry(self):
-        """Send again what was not delivered.
+        """Send undelivered notifications again.
 
-        :raise AccessError: for everybody but managers and those who caused it
+        :raise AccessError: for everybody but managers and the author
         :raise UserError: everything was delivered
         """
         compat.check_access(self, "read")
@@ -177,7 +177,7 @@ class DingdingNotification(models.Model):
         return True
 
     def retry_from_chatter(self):
-        """Send again, as the link below a message asks; return what to show.
+        """Send again, from the link below a message; return the text to show.
 
         :return: text in the user's language
         """
@@ -191,12 +191,12 @@ class DingdingNotification(models.Model):
     # -- processing ----------------------------------------------------------------
 
     def _work(self, deadline):
-        # Lines that others add from now on belong to another row.
+        # Lines added from now on go to another row.
         self.gathering = False
         return getattr(self, "_work_" + self.mode)()
 
     def _handle_error(self, error):
-        """Stop at a UserError, which says what to correct; a recall is retried."""
+        """Fail on a UserError, which the user must correct; retry a recall."""
         if not isinstance(error, UserError):
             return super()._handle_error(error)
         if self.mode == "recall":

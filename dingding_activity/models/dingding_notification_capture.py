@@ -15,7 +15,7 @@ COMPANY = sql.SQL("(SELECT company_id FROM res_users WHERE id = %(uid)s)")
 
 
 class DingdingNotification(models.Model):
-    """Capture events, with one statement for any number of them.
+    """Capture events with one statement, whatever their number.
 
     The statements run in the transactions of users, who have no rights on the table.
     """
@@ -24,12 +24,12 @@ class DingdingNotification(models.Model):
 
     @api.model
     def _is_silent(self):
-        """Tell whether what happens in this environment is captured elsewhere."""
+        """Tell whether events of this environment are captured elsewhere."""
         return self.env.context.get("dingding_notify") == "none"
 
     @api.model
     def _captured(self):
-        """Process the rows that the last statement has inserted, after the commit."""
+        """Queue the rows of the last statement for after the commit."""
         rows = self.browse([row[0] for row in self.env.cr.fetchall()])
         if rows:
             self.env["dingding.queue"]._wake(self._name, rows.sudo())
@@ -38,7 +38,7 @@ class DingdingNotification(models.Model):
     def _capture_messages(self, message_ids):
         """Notify of messages of the chatter; repeated calls have no effect.
 
-        Who was notified is read after the commit, when Odoo has decided.
+        The recipients are read after the commit, when Odoo has decided.
         """
         message_ids = sorted({id_ for id_ in message_ids if id_})
         if not message_ids or self._is_silent():
@@ -86,7 +86,7 @@ class DingdingNotification(models.Model):
 
     @api.model
     def _capture_assignments(self, records, partner_ids):
-        """Notify the users of partners to whom documents were assigned."""
+        """Notify users to whom documents were assigned, by partner."""
         if self._is_silent() or not partner_ids or not records:
             return
         if self.env.context.get("mail_auto_subscribe_no_notify"):
@@ -116,7 +116,7 @@ class DingdingNotification(models.Model):
 
     @api.model
     def _capture_recalls(self, message_ids):
-        """Recall the notifications of messages that are about to be deleted.
+        """Recall the notifications of messages being deleted.
 
         A notification of several messages is recalled with the last of them.
         """
@@ -142,7 +142,7 @@ class DingdingNotification(models.Model):
 
     @api.model
     def _cron_overdue(self):
-        """Notify users of their overdue activities, each in the own morning."""
+        """Notify users of overdue activities, in the morning of their time zone."""
         now = self._now()
         linked = self.env["dingding.user"].sudo().search(
             [("user_id", "!=", False), ("corp_id.notify", "=", True)]
@@ -183,7 +183,7 @@ class DingdingNotification(models.Model):
 
     @api.model
     def _overdue_day(self, corp, user, now):
-        """Return the user's day if it is time for the list of this day, else None."""
+        """Return the user's day if its list is due, else None."""
         tz = corp._notify_zone(user)
         begin, end, works, digest = corp._notify_hours(user)
         here = schedule.local(now, tz)

@@ -20,12 +20,12 @@ PREVIEW = 900  # bytes of a text on its own
 SHORT = 150  # bytes of a text among others
 FILES = 200  # bytes
 NAMES_SHOWN = 10
-# What the script recognises its link by; Odoo 11 removes classes.
+# Marks the link for the script; Odoo 11 removes classes.
 RETRY = "&dingding_retry=1"
 
 
 class DingdingNotificationLine(models.Model):
-    """One thing that one user is notified of."""
+    """One notification of one user."""
 
     _name = "dingding.notification.line"
     _description = "DingTalk Notification Line"
@@ -104,7 +104,7 @@ class DingdingNotificationLine(models.Model):
     # -- rights ----------------------------------------------------------------------
 
     def _named_document(self):
-        """Return (model, id) of what the line tells of."""
+        """Return (model, id) of the line's document."""
         if self.res_model:
             return self.res_model, self.res_id
         return "mail.message", self.mail_message_id.id
@@ -162,7 +162,7 @@ class DingdingNotificationLine(models.Model):
         return True
 
     def _has_source(self, user):
-        """Tell whether what the line is about still exists and is for this user."""
+        """Tell whether the line's source still exists and concerns its user."""
         return True
 
     # -- text ------------------------------------------------------------------------
@@ -170,10 +170,9 @@ class DingdingNotificationLine(models.Model):
     def _body(self, known):
         """Return the body of the message to the user of these lines.
 
-        :param dict known: bodies of this delivery; this one is added. All that is read
-            with the recipient's rights are the names of documents, so recipients who
-            see the same names, and get the same in the same language and time zone,
-            share a body.
+        :param dict known: bodies of this delivery; this one is added. Only names of
+            documents depend on the recipient's rights, so recipients with the same
+            names, language and time zone share a body.
         """
         context = self[0].user_id._dingding_context()
         lines = self.with_context(**context)
@@ -197,11 +196,11 @@ class DingdingNotificationLine(models.Model):
         return known[key]
 
     def _has_common_text(self):
-        """Tell whether the text but for the document's name is for all the same."""
+        """Tell whether only the document's name depends on the recipient."""
         return True
 
     def _about(self):
-        """Return what the texts of these lines are made of, but for the recipient."""
+        """Return the key of the lines' text, without the recipient."""
         return [
             (line.kind, line.mail_message_id.id, line.activity_id.id,
              line.source_id.id, line.res_model, line.res_id)
@@ -355,7 +354,7 @@ class DingdingNotificationLine(models.Model):
 
     @api.model
     def _record_outcome(self, messages):
-        """Store on the lines which messages arrived, and report those that did not.
+        """Store the outcome on the lines, and report undelivered ones.
 
         :param messages: of ``dingding.message``, whose state was just updated
         """
@@ -367,7 +366,7 @@ class DingdingNotificationLine(models.Model):
             if message.state in ("queued", "sending"):
                 mine._record_pause(message)
                 continue
-            # In the language of the person who is told.
+            # In the reader's language.
             lang = mine[0].notification_id.actor_id.lang or "en_US"
             message = message.with_context(lang=lang)
             failed = {}
@@ -397,9 +396,9 @@ class DingdingNotificationLine(models.Model):
             self.browse(line_ids)._report()
 
     def _report(self):
-        """Say in the chatter below the message whom it did not reach, and why.
+        """Note in the chatter who did not get the message, and why.
 
-        The row is created without notifying anybody, in all series.
+        The note notifies nobody, in any series.
         """
         line = self[0]
         message = line.mail_message_id
@@ -433,7 +432,7 @@ class DingdingNotificationLine(models.Model):
         self.write({"report_id": report.id})
 
     def _withdraw_reports(self):
-        """Delete reports of which nothing is left to report."""
+        """Delete reports that no longer apply."""
         reports = self.mapped("report_id")
         if reports:
             left = self.search(

@@ -12,7 +12,7 @@ from .. import markdown
 
 
 class DingdingNotificationLine(models.Model):
-    """Write about e-mails and rules, with the rights of the recipient."""
+    """Write texts of e-mails and rules, with the recipient's rights."""
 
     _inherit = "dingding.notification.line"
 
@@ -20,7 +20,7 @@ class DingdingNotificationLine(models.Model):
         if self.kind == "mail":
             return bool(self.source_id)
         if self.kind == "rule":
-            # The administrator's text is for colleagues, whoever else follows.
+            # The administrator's text is for internal users only.
             return bool(self.source_id.action_id) and user.has_group("base.group_user")
         return super()._has_source(user)
 

@@ -10,7 +10,7 @@ from odoo.addons.dingding import compat
 from ..linked import NOTIFIED
 
 TEMPLATE = "dingding_template_id"  # key of the context while a template sends
-# E-mails about these contain links that sign in.
+# Their e-mails contain links that sign in.
 SIGN_IN_MODELS = ("res.users", "portal.wizard.user")
 
 
@@ -23,8 +23,7 @@ class DingdingNotification(models.Model):
     def _capture_mails(self, mails):
         """Notify the users among the recipients of e-mails, with one statement.
 
-        Recipients are partners; an address alone proves nothing, since users may set
-        theirs.
+        Recipients are partners: an address proves nothing, since users set their own.
         """
         if not mails or self._is_silent():
             return

@@ -5,7 +5,7 @@ from odoo import api, models
 
 
 class DingdingNotification(models.Model):
-    """Notify of records that automated actions have found."""
+    """Notify of records selected by automated actions."""
 
     _inherit = "dingding.notification"
 
@@ -13,7 +13,7 @@ class DingdingNotification(models.Model):
     def _capture_rule(self, action, records):
         """Notify the recipients of an action of records, with one statement.
 
-        :param action: of ``ir.actions.server``; its text is made after the commit,
+        :param action: of ``ir.actions.server``; its text is rendered after the commit,
             for each recipient
         """
         if not records or self._is_silent():

@@ -12,8 +12,8 @@ from odoo.addons.dingding.models.dingding_message_task import beijing_midnight
 
 from .. import schedule
 
-# DingTalk accepts 500 messages a day to a person from an application and drops the
-# rest. What is above this number waits for the next day's digest.
+# DingTalk drops messages above 500 per person, application and day. Above this number
+# they wait for the next day's digest.
 MOST_A_DAY = 450
 NEXT_DAY = datetime.timedelta(hours=24, minutes=10)
 
@@ -21,9 +21,8 @@ NEXT_DAY = datetime.timedelta(hours=24, minutes=10)
 class DingdingNotification(models.Model):
     """Turn captured events into lines, and lines into work notifications.
 
-    Runs in the worker's transaction, with all rights, and calls DingTalk only to
-    recall: what is sent are rows of ``dingding.message``, created in the transaction
-    that marks the lines.
+    Runs in the worker's transaction with all rights. It calls DingTalk only to recall;
+    ``dingding.message`` rows, created in the transaction that marks the lines, send.
     """
 
     _inherit = "dingding.notification"
@@ -119,10 +118,9 @@ class DingdingNotification(models.Model):
 
     @api.model
     def _targets(self, users):
-        """Return {user id: person in DingTalk}, of organisations that notify.
+        """Return {user id: person} in organisations that notify.
 
-        A user with people in several organisations gets notifications from the one of
-        the user's company.
+        A user with several people is notified by the user's company's organisation.
         """
         people = self.env["dingding.user"].search(
             [("user_id", "in", users.ids), ("corp_id.notify", "=", True),
@@ -145,7 +143,7 @@ class DingdingNotification(models.Model):
         )
 
     def _deliver(self, values):
-        """Send what is due now and wanted; collect the rest.
+        """Send notifications that are due; collect the rest.
 
         :param list values: of lines, one per user
         """
@@ -169,9 +167,9 @@ class DingdingNotification(models.Model):
 
     @api.model
     def _prepare_gathering(self, mode, moment, user, values):
-        """Return the values of the row that collects a line until a moment.
+        """Return the values of the row that collects a line until it is due.
 
-        People who follow a document share a row, and so may share a call.
+        Followers of a document share a row, and so may share a call.
 
         :param str mode: ``document`` or ``day``
         """
@@ -188,10 +186,10 @@ class DingdingNotification(models.Model):
         return row
 
     def _gather(self, row):
-        """Return the row that collects lines until a moment, locked.
+        """Return the row that collects lines until they are due, locked.
 
-        Another worker may be creating or taking it: PostgreSQL then fails one of the
-        two, which is retried.
+        If another worker creates or takes it, PostgreSQL fails one of the two, which is
+        retried.
 
         :param dict row: of :meth:`_prepare_gathering`
         """
@@ -220,7 +218,7 @@ class DingdingNotification(models.Model):
             found = cr.fetchone()
             if found and found[1]:
                 break
-            # It was given up, or its worker died: begin a new one.
+            # It failed, or its worker died: start a new one.
             cr.execute(
                 "UPDATE dingding_notification SET gathering = false"
                 " WHERE gathering AND key = %(key)s", values, log_exceptions=False,
@@ -229,18 +227,18 @@ class DingdingNotification(models.Model):
         return self.browse(found[0])
 
     def _send(self, lines):
-        """Create a message for each different text, to all whose text it is."""
+        """Create one message per text, to all its recipients."""
         lines = lines.filtered(lambda line: line.state == "waiting")
         targets = self._targets(lines.mapped("user_id"))
         of_user = OrderedDict()
         for line in lines:
             of_user.setdefault(line.user_id.id, []).append(line.id)
         full = self._full(targets)
-        # Read before others' rights clear the memory.
+        # Read before switching users clears the cache.
         ways = self._ways(targets)
         bodies, known = OrderedDict(), {}
         for user_id, line_ids in of_user.items():
-            # On their own, so that reading one does not read all.
+            # Browsed singly, so that reading one does not prefetch all.
             mine = lines.browse(line_ids)
             if user_id not in ways:
                 mine._skip("no_account")
@@ -274,7 +272,7 @@ class DingdingNotification(models.Model):
     def _ways(self, targets):
         """Return {user id: (ids of person, organisation and application, recall)}.
 
-        DingTalk recalls a call as a whole, so those who want it get calls of their own.
+        DingTalk recalls whole calls, so recipients who want recalls get separate ones.
 
         :param dict targets: of :meth:`_targets`
         """
@@ -289,7 +287,7 @@ class DingdingNotification(models.Model):
         return found
 
     def _full(self, targets):
-        """Return the ids of users who have got as much today as DingTalk delivers."""
+        """Return the ids of users who reached today's limit of messages."""
         if not targets:
             return set()
         user_of = {person.id: user_id for user_id, person in targets.items()}
@@ -304,7 +302,7 @@ class DingdingNotification(models.Model):
         return {user_of[row[0]] for row in self.env.cr.fetchall()}
 
     def _put_off(self, lines, corp):
-        """Move lines of one user to the digest of the next day."""
+        """Move a user's lines to the next day's digest."""
         user = lines[0].user_id
         begin, end, works, digest = corp._notify_hours(user)
         moment = schedule.due(

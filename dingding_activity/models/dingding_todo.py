@@ -12,10 +12,10 @@ CLOSED = ("done", "deleted", "removed")
 
 
 class DingdingTodo(models.Model):
-    """A to-do in DingTalk that stands for an activity of one person.
+    """A to-do in DingTalk for one person's activity.
 
-    ``activity_ref`` is no foreign key: deleting an activity must not wait for a worker
-    that writes this row.
+    ``activity_ref`` is not a foreign key: deleting an activity must not wait for a
+    worker that writes this row.
     """
 
     _name = "dingding.todo"
@@ -64,7 +64,7 @@ class DingdingTodo(models.Model):
         "res.users", string="Planned by", readonly=True, ondelete="set null",
         index=True,
     )
-    # With these the activity is planned again; Odoo may have deleted it.
+    # To plan the activity again after Odoo has deleted it.
     activity_type_id = fields.Many2one(
         "mail.activity.type", string="Activity type", readonly=True,
         ondelete="set null", index=True, groups="base.group_system",
@@ -122,7 +122,7 @@ class DingdingTodo(models.Model):
         return subjects.search(self, operator, value)
 
     def _named_documents(self):
-        """Return {id of a row: (model, id) of the documents its name tells of}."""
+        """Return {id of a row: (model, id) of the documents in its name}."""
         return {row.id: {(row.res_model, row.res_id)} for row in self}
 
     def _compute_has_failed(self):
@@ -148,9 +148,9 @@ class DingdingTodo(models.Model):
         )
 
     def action_retry(self):
-        """Try again what could not be sent to DingTalk.
+        """Retry changes that could not be sent to DingTalk.
 
-        :raise AccessError: for everybody but managers and the person of the to-do
+        :raise AccessError: for everybody but managers and the to-do's person
         :raise UserError: nothing has failed
         """
         compat.check_access(self, "read")
@@ -175,8 +175,8 @@ class DingdingTodo(models.Model):
     def _person_of(self, user, company):
         """Return the user's person in an organisation that creates to-dos.
 
-        A user with people in several organisations gets the to-do in the one of the
-        document's company, else of the own company.
+        With people in several organisations, the document's company decides, else the
+        user's.
 
         :param company: of the document, may be empty
         """
@@ -215,8 +215,7 @@ class DingdingTodo(models.Model):
     def _planner_of(self, activity):
         """Return the user who planned an activity.
 
-        Odoo 11 creates it as another user. The person who plans it again did not plan
-        it.
+        Odoo 11 creates it as another user. Planning again keeps the first planner.
         """
         known = self.search(
             [("activity_ref", "=", activity.id), ("planner_id", "!=", False)], limit=1)

@@ -14,14 +14,14 @@ from ..linked import WITH_TODOS
 # First key of the lock of an activity's to-dos; the second is the activity.
 LOCK_TODO = 0x44540021
 AT_ONCE = 500
-RECENT_DAYS = 2  # in which to-dos that were done are looked at once a day
+RECENT_DAYS = 2  # in which completed to-dos are checked once a day
 
 
 class DingdingTodoChange(models.Model):
-    """A reason to look at the to-dos of an activity; one row of work.
+    """A trigger to update the to-dos of an activity; one queue row.
 
-    The transaction that changes an activity only inserts rows. The worker reads what
-    is true after the commit, so later rows of an activity often find nothing to do.
+    The transaction that changes an activity only inserts rows. The worker reads the
+    state after the commit, so later rows often find nothing to do.
     """
 
     _name = "dingding.todo.change"
@@ -66,7 +66,7 @@ class DingdingTodoChange(models.Model):
 
     @api.model
     def _capture(self, kind, pairs):
-        """Store that activities were changed, with one statement.
+        """Record changed activities with one statement.
 
         The statement runs in the transactions of users, who have no rights on the
         table.
@@ -95,7 +95,7 @@ class DingdingTodoChange(models.Model):
 
     @api.model
     def _add(self, kind, refs, **values):
-        """Queue a look at activities, with all rights."""
+        """Queue a check of activities, with all rights."""
         rows = compat.create_all(self.sudo(), [
             dict(values, kind=kind, activity_ref=ref) for ref in sorted(set(refs))
         ])
@@ -133,7 +133,7 @@ class DingdingTodoChange(models.Model):
         return last.kind == "done"
 
     def _solve_earlier(self):
-        """Close failed rows of the activity: this one has done their work."""
+        """Close earlier failed rows of the activity: this one did their work."""
         self._link()
         self.search(
             [("activity_ref", "=", self.activity_ref), ("state", "=", "failed"),
@@ -147,14 +147,14 @@ class DingdingTodoChange(models.Model):
             self.write({"todo_id": todo.id, "corp_id": todo.corp_id.id})
 
     def _handle_error(self, error):
-        """Say whose failure it is."""
+        """Store whose failure it is."""
         self._link()
         return super()._handle_error(error)
 
     # -- reconciliation ----------------------------------------------------------------
 
     def _dingtalk_check(self):
-        """Look at a person's to-dos that DingTalk lists otherwise than Odoo does."""
+        """Check a person's to-dos that differ between DingTalk and Odoo."""
         rows = self.env["dingding.todo"].search(
             [("person_id", "=", self.person_id.id),
              ("status", "in", ("open", "done")), ("task_id", "!=", False)])
@@ -168,17 +168,16 @@ class DingdingTodoChange(models.Model):
         reopened = rows.filtered(
             lambda row: row.status == "done" and row.task_id in listed
             and row._may_be_reopened())
-        # Its event will not come any more.
+        # Its event was lost.
         reopened.write({"is_echo_expected": False})
         self._add("read", (lost | reopened).mapped("activity_ref"))
 
     @api.model
     def _cron_reconcile(self):
-        """Find what was lost on either side.
+        """Find differences between both sides.
 
-        Activities without a to-do, to-dos without an activity or that nobody wants any
-        longer, and to-dos that are done, deleted or reopened in DingTalk without an
-        event.
+        Activities without a to-do, to-dos without an activity or no longer wanted, and
+        to-dos done, deleted or reopened in DingTalk without an event.
         """
         todos = self.env["dingding.todo"]
         people = self.env["dingding.user"].search(

@@ -5,13 +5,13 @@ from odoo import api, models
 
 
 class DingdingTodo(models.Model):
-    """React to events: they say neither what was changed nor by whom."""
+    """React to events, which say neither what changed nor who changed it."""
 
     _inherit = "dingding.todo"
 
     @api.model
     def _dingtalk_event_todo_task_update(self, event):
-        """Queue reading to-dos that may be done, or may be reopened."""
+        """Queue reading to-dos that may be done or reopened."""
         rows = self.search([
             ("task_id", "in", event._values().ids("taskId")),
             ("corp_id", "=", event.corp_id.id), ("status", "in", ("open", "done")),

@@ -8,9 +8,9 @@ from odoo.addons.dingding import compat, rights
 
 
 class DingdingTodo(models.Model):
-    """Serve the page behind a to-do: its form, with what the person may do there.
+    """Serve the page of a to-do: its form and the person's actions.
 
-    Read and done with the rights of the current user.
+    Everything uses the rights of the current user.
     """
 
     _inherit = "dingding.todo"
@@ -51,7 +51,7 @@ class DingdingTodo(models.Model):
         """Tell whether the current user may plan the activity once more."""
         if self.user_id.id != self.env.uid or self.status != "done":
             return False
-        # sudo: whoever has the activity now, and the organisation's policy.
+        # sudo: reads the activity's present user and the organisation's policy.
         row = self.sudo()
         return row.corp_id.todo != "never" and not row._activity()
 
@@ -127,7 +127,7 @@ class DingdingTodo(models.Model):
         }
 
     def action_reopen(self):
-        """Plan the activity again that was marked as done by mistake.
+        """Plan an activity again that was done by mistake.
 
         :raise UserError: it was not the current user's, or is not done
         """

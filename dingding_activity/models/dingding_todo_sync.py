@@ -16,7 +16,7 @@ from .dingding_todo_values import moment_of
 
 # Odoo's own refusals; AccessError is no UserError in earlier series.
 REFUSALS = (AccessError, MissingError, UserError, ValidationError)
-# What an update cannot change: a to-do with another one is deleted and created anew.
+# An update cannot change these: the to-do is deleted and created anew.
 FIXED = ("url",)
 CHANGEABLE = ("name", "due_at")
 # What DingTalk does not store.
@@ -24,10 +24,10 @@ REMEMBERED = ("res_model", "res_id", "planner_id", "activity_type_id", "summary"
 
 
 class DingdingTodo(models.Model):
-    """Make DingTalk's to-dos equal to Odoo's activities, and the other way round.
+    """Synchronise to-dos with activities, in both directions.
 
-    Called by workers that hold the lock of the activity. Each call to DingTalk is
-    followed by a commit; a call that is repeated changes nothing.
+    Called by workers that hold the lock of the activity. A commit follows each call to
+    DingTalk; repeating a call changes nothing.
     """
 
     _inherit = "dingding.todo"
@@ -65,7 +65,7 @@ class DingdingTodo(models.Model):
                 row._dingtalk_show(wanted)
 
     def _remember(self, wanted):
-        """Store what changed and concerns Odoo only."""
+        """Store changed values that only Odoo needs."""
         changed = {
             name: wanted[name] for name in REMEMBERED
             if _plain(self[name]) != _plain(wanted[name])
@@ -74,11 +74,11 @@ class DingdingTodo(models.Model):
             self.write(changed)
 
     def _dingtalk_show(self, wanted):
-        """Create or update the to-do so that it has these values."""
+        """Create or update the to-do with these values."""
         if self.status == "removed":
             return
         if self.status == "new" and self.source_id:
-            # The answer was lost: the to-do may be there with the values of then.
+            # The answer was lost: the to-do may exist with earlier values.
             self._dingtalk_create()
         if self.status in ("open", "done") and any(
             self[name] != wanted[name] for name in FIXED
@@ -91,7 +91,7 @@ class DingdingTodo(models.Model):
                 revision=self.revision + 1,
             ))
             self.source_id = self._next_source()
-            # From here on it may be there.
+            # From here on it may exist in DingTalk.
             self._commit()
             self._dingtalk_create()
         if self.status in ("open", "done"):
@@ -103,7 +103,7 @@ class DingdingTodo(models.Model):
             parameters.get_param("database.uuid"), self.id, self.revision)
 
     def _dingtalk_create(self):
-        """Create the to-do, or find the one that an earlier attempt has created."""
+        """Create the to-do, or find that of an earlier attempt."""
         client, call = self._client(), self._prepare_call()
         values = {}
         try:
@@ -115,7 +115,7 @@ class DingdingTodo(models.Model):
                 self._removed()
                 self._commit()
                 return
-            # It has the values of the attempt that created it.
+            # It has the values of the earlier attempt.
             due = moment_of(task.get("dueTime"))
             values = {
                 "name": task.get("subject") or self.name,
@@ -190,14 +190,14 @@ class DingdingTodo(models.Model):
 
     @api.model
     def _dingtalk_read_back(self, activity_ref):
-        """Take over what people have done in DingTalk."""
+        """Apply changes made in DingTalk."""
         for row in self.search(
             [("activity_ref", "=", activity_ref), ("status", "in", ("open", "done"))]
         ):
             if row.status == "open":
                 row._dingtalk_read_open()
             elif row.is_echo_expected:
-                # Our own call, and no reason for another one.
+                # The echo of our own call.
                 row.is_echo_expected = False
             elif row._may_be_reopened():
                 row._dingtalk_read_done()
@@ -220,7 +220,7 @@ class DingdingTodo(models.Model):
             self._removed()
 
     def _may_be_reopened(self):
-        """Tell whether reopening this to-do in DingTalk changes anything in Odoo."""
+        """Tell whether reopening this to-do in DingTalk would change Odoo."""
         corp = self.corp_id
         return bool(self.reason) or (
             corp.todo_reopened != "keep" and corp.todo != "never")
@@ -247,12 +247,12 @@ class DingdingTodo(models.Model):
             self.write({"status": self._status_of_deleted()})
 
     def _plan_again(self):
-        """Plan the activity once more, with the rights of the to-do's person.
+        """Plan the activity again, with the rights of the to-do's person.
 
-        From then on the to-do is the new activity's. Odoo deletes activities that are
-        done, or archives them.
+        The to-do then belongs to the new activity. Odoo deletes or archives activities
+        that are done.
 
-        :raise MissingError: the document does not exist any longer
+        :raise MissingError: the document no longer exists
         """
         user = self.user_id
         self = self.with_context(**user._dingding_context())
@@ -276,7 +276,7 @@ class DingdingTodo(models.Model):
         self.reason = False
 
     def _next_deadline(self):
-        """Return the day of the deadline, today if that is over."""
+        """Return the deadline, at least today."""
         zone = schedule.zone(self.user_id.tz, beijing.ZONE)
         moments = (
             fields.Datetime.from_string(self.due_at),
@@ -287,7 +287,7 @@ class DingdingTodo(models.Model):
     def _status_of_deleted(self):
         """Return the status of a to-do that a person has deleted in DingTalk.
 
-        With the next change a withdrawn one is created again, if there is an activity.
+        A withdrawn one is created again with the activity's next change.
         """
         return "deleted" if self.corp_id.todo_deleted == "restore" else "removed"
 
@@ -301,7 +301,7 @@ class DingdingTodo(models.Model):
     def _as_person(self, method):
         """Call a method of the activity as the person of the to-do.
 
-        If Odoo refuses it, the activity stays, and the to-do says why.
+        If Odoo refuses, the activity stays, and the to-do says why.
         """
         activity, user = self._activity(), self.user_id
         if not activity or activity.user_id != user or not self._is_linked():
@@ -327,7 +327,7 @@ class DingdingTodo(models.Model):
         return True
 
     def _refusal(self, error):
-        """Return what Odoo's error means to the person of the to-do."""
+        """Return Odoo's error as a sentence for the to-do's person."""
         if isinstance(error, UserError) and not self.user_id.email:
             return self.with_context(**self.user_id._dingding_context())._email_advice()
         return error.args[0] if error.args else type(error).__name__

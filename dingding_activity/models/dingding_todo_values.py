@@ -14,7 +14,7 @@ from .. import markdown, schedule
 from ..dingtalk import to_dos
 
 SUBJECT = 300  # bytes
-# Opens an address beside the conversations on computers.
+# Opens a URL in the side panel on computers.
 SLIDE = "dingtalk://dingtalkclient/page/link?"
 
 
@@ -24,15 +24,15 @@ def moment_of(value):
 
 
 class DingdingTodo(models.Model):
-    """Say what the to-do of an activity looks like."""
+    """Build the values of an activity's to-do."""
 
     _inherit = "dingding.todo"
 
     @api.model
     def _prepare_values(self, activity, person, record, planner):
-        """Return what DingTalk should have stored.
+        """Return the values that DingTalk should store.
 
-        In the person's language and time zone, with the names that the person sees.
+        In the person's language and time zone, with names visible to the person.
         """
         user = activity.user_id
         mine = compat.with_user(activity, user).with_context(**user._dingding_context())
@@ -62,7 +62,7 @@ class DingdingTodo(models.Model):
 
     @api.model
     def _actor_of(self, planner, person):
-        """Return the UnionID of who planned it, else of the person."""
+        """Return the planner's UnionID, else the person's."""
         found = self.env["dingding.user"].search(
             [("user_id", "=", planner.id), ("corp_id", "=", person.corp_id.id),
              ("unionid", "!=", False)], limit=1,

@@ -14,8 +14,8 @@ FOLLOWERS = "message_partner_ids"
 class IrActionsServer(models.Model):
     """Send the texts of server actions as notifications.
 
-    Each recipient gets the text in the own language and with the own rights, if and
-    when the preferences say so.
+    Each recipient gets the text with their own language and rights, as their
+    preferences allow.
     """
 
     _inherit = "ir.actions.server"
@@ -62,7 +62,7 @@ class IrActionsServer(models.Model):
             return super()._check_dingding_to(model)
 
     def _dingding_is_notification(self):
-        """Tell whether the text is made for each recipient, after the commit."""
+        """Tell whether the text is rendered per recipient, after the commit."""
         return self.state == STATE and (
             self.dingding_to in ("followers", "department", "group")
             or self.dingding_to == "people" and self.dingding_notify)

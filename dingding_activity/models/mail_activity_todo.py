@@ -15,9 +15,9 @@ DONE = "dingding_todo_done"
 
 
 class MailActivity(models.Model):
-    """Store for the to-dos in DingTalk what happens to activities.
+    """Record changes of activities for DingTalk's to-dos.
 
-    The differences between series in what activities can do are in this file.
+    This file holds the differences between series.
     """
 
     _inherit = "mail.activity"
@@ -59,7 +59,7 @@ class MailActivity(models.Model):
         return result
 
     def _dingding_are_done(self):
-        """Tell whether these activities are gone because they are done."""
+        """Tell whether these activities were done, not deleted."""
         return set(self.ids) <= set(self.env.context.get(DONE) or ())
 
     @api.model

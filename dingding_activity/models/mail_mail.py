@@ -9,7 +9,7 @@ from .dingding_notification_mail import TEMPLATE
 
 
 class MailMail(models.Model):
-    """Capture the e-mails of templates on which DingTalk is ticked."""
+    """Capture e-mails of templates with DingTalk notifications."""
 
     _inherit = "mail.mail"
 

@@ -20,7 +20,7 @@ class MailMessage(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        # The chatter of later series empties messages instead of deleting them.
+        # In later series the chatter empties messages instead of deleting them.
         if "body" in vals and not markdown.plain(str(vals["body"] or "")):
             self.env["dingding.notification"]._capture_recalls(self.ids)
         return result

@@ -12,9 +12,9 @@ GUARDED = ("dingding_notify",)
 
 
 class MailTemplate(models.Model):
-    """Let administrators choose templates whose e-mails are DingTalk notifications too.
+    """Let administrators opt templates in to DingTalk notifications.
 
-    In some series all employees may write templates.
+    In some series all employees may edit templates.
     """
 
     _inherit = "mail.template"
@@ -54,7 +54,7 @@ class MailTemplate(models.Model):
                 "Only administrators may choose templates for DingTalk notifications."
             ))
 
-    # Arguments are named: Odoo 11 takes a positional one beyond these for the context.
+    # Named arguments: Odoo 11 takes another positional one for the context.
     def send_mail(
         self, res_id, force_send=False, raise_exception=False, email_values=None,
         *args, **kwargs

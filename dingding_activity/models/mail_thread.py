@@ -8,9 +8,9 @@ class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
 
     def _message_auto_subscribe_notify(self, partner_ids, *args, **kwargs):
-        """Notify people of what was assigned to them.
+        """Notify people of assigned documents.
 
-        Odoo 11 deletes the message it sends, so it is not what is captured.
+        Odoo 11 deletes its own message, so that cannot be captured.
         """
         notifications = self.env["dingding.notification"]
         notifications._capture_assignments(self, partner_ids)

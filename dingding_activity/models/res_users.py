@@ -86,7 +86,7 @@ class ResUsers(models.Model):
     @compat.depends_on_user
     def _compute_dingding_notify_offered(self):
         for user in self:
-            # sudo: an employee may not read people, but knows what the own ones get.
+            # sudo: employees may not read people, only their own settings.
             person = self.env["dingding.notification"].sudo()._targets(
                 user.sudo()).get(user.id)
             user.dingding_notify_offered = bool(person) and (

@@ -26,7 +26,7 @@ class ResUsers(models.Model):
     @compat.depends_on_user
     def _compute_dingding_todo_offered(self):
         for user in self:
-            # sudo: an employee may not read people, but knows what the own ones get.
+            # sudo: employees may not read people, only their own settings.
             person = self.env["dingding.todo"].sudo()._person_of(user.sudo(), None)
             offered = person and person.corp_id.todo in ("on", "off")
             user.dingding_todo_offered = bool(offered) and (

@@ -31,16 +31,14 @@ class DingdingRule(models.TransientModel):
 
     @api.model
     def _ready_rules(self):
-        """Return rules for other addons, which may be missing; addons add theirs.
+        """Return rules for other addons, installed or not; addons add theirs.
 
-        Texts are in the language of ``self``.
-
-        :return: list of dict: ``key``, unique; ``name``; ``models``, names of a model
-            in different series; ``values``, pairs (field, value) of the state that a
-            record enters, the first that exists counts; ``text``, with placeholders;
-            ``to``, one of ``dingding_to`` of server actions; for ``people``
-            ``people``, paths of which the first that exists counts; for ``group``
-            ``group``, an XML id
+        :return: list of dict, texts in the language of ``self``: ``key``, unique;
+            ``name``; ``models``, names of a model in different series; ``values``,
+            pairs (field, value) of the state that a record enters, the first existing
+            one counts; ``text``, with placeholders; ``to``, one of ``dingding_to`` of
+            server actions; with ``people`` also ``people``, paths, the first existing
+            one counts; with ``group`` also ``group``, an XML id
         """
         return [
             {
@@ -111,7 +109,7 @@ class DingdingRule(models.TransientModel):
 
     @api.model
     def _available(self):
-        """Return {key: rule} of rules whose addon is installed, resolved.
+        """Return {key: resolved rule} for installed addons.
 
         Each has ``model``, ``field``, ``value``, and ``path`` or ``group_id``.
         """
@@ -189,7 +187,7 @@ class DingdingRule(models.TransientModel):
 
     @api.model
     def _recipients(self, rule):
-        """Return whom a rule notifies, in words."""
+        """Return a rule's recipients as text."""
         if rule["to"] == "group":
             return self.env["res.groups"].browse(rule["group_id"]).display_name
         if rule["to"] == "people":
@@ -230,7 +228,7 @@ class DingdingRule(models.TransientModel):
 
     @api.model
     def _begin_creating(self):
-        """Make other administrators who create a rule at this moment begin anew.
+        """Make concurrent creations of a rule start over.
 
         PostgreSQL refuses to update a row that another transaction has updated since
         ours began; Odoo then repeats the request, which finds the rule.
@@ -245,7 +243,7 @@ class DingdingRule(models.TransientModel):
     def _made(self, keys):
         """Return {key: automated action} of the rules that were created.
 
-        In some series the server action of a deleted automated action stays.
+        Some series keep the server action of a deleted automated action.
         """
         if AUTOMATION not in self.env:
             return {}

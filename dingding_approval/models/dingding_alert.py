@@ -15,7 +15,7 @@ class DingdingAlert(models.Model):
     def _approval_kinds(self):
         """Return a kind for each person responsible for mappings with failures.
 
-        An approval that was submitted again is no failure.
+        An approval that was submitted again is not a failure.
         """
         self.env.cr.execute(
             "SELECT mapping.responsible_id, array_agg(approval.id)"

@@ -252,7 +252,7 @@ class DingdingApprovalMapping(models.Model):
                 if not closed:
                     mapping._matching(domain, limit=1)
             except Exception as error:
-                # User input can raise any exception in the ORM.
+                # User input can make the ORM raise any exception.
                 raise ValidationError(
                     _("The conditions are invalid: %s") % (error,)
                 ) from error

@@ -138,7 +138,7 @@ class DingdingApproval(models.Model):
             news += found
             ended += heard & self.browse(changed)
         if ended:
-            # They have changed, and no event has told so.
+            # They changed without an event.
             self._note_missed(corp)
         self.browse(news)._note_update()
 

@@ -95,7 +95,7 @@ class DingdingApproval(models.Model):
     # -- reading -------------------------------------------------------------------
 
     def _update_status(self, deadline):
-        """Read the status until there is no more news.
+        """Read the status until it stops changing.
 
         :return: False if the row's state has been set
         """

@@ -320,7 +320,7 @@ class DingdingApproval(models.Model):
     def _withdraw_unsent(self):
         """Withdraw an approval that was not sent; return whether that was so.
 
-        The record gets the outcome as if DingTalk had told it.
+        The record gets the outcome as if from DingTalk.
         """
         self.ensure_one()
         if self.status != "sending":

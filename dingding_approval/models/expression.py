@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""The only place where stored text is evaluated.
+"""Evaluate stored text; the only place that does.
 
 Only administrators may store such text: see ``dingding.approval.mapping.line``.
 """

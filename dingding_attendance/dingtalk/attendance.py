@@ -31,14 +31,14 @@ MAX_DAYS = 7  # of one call, first and last included
 PAGE = 50  # results on one page
 GROUP_PAGE = 10  # groups on one page, at most
 OLDEST_DAYS = 180  # results, punches and uploads may not be older
-MAX_PAGES = 500  # of a list, so that a list that never ends does not either
+MAX_PAGES = 500  # of a list; the limit ends endless lists
 MAX_TEXT = 200  # characters of a device's name or id
 
 ON_DUTY, OFF_DUTY = "onduty", "offduty"
 
 register_codes(InvalidArgumentError, "850012 850015")
 
-#: A planned punch and what became of it, see :meth:`Attendance.results`.
+#: A planned punch and its result, see :meth:`Attendance.results`.
 Result = collections.namedtuple(
     "Result",
     "id record_id userid work_date group_id plan_id side planned actual result place"
@@ -80,9 +80,8 @@ class Attendance(Area):
     def results(self, userids, first, last):
         """Return the results of all planned punches of these people and days.
 
-        A planned day without a punch has results too, once DingTalk has made them: in
-        the middle of the shift for the first punch, in the following night for the
-        last.
+        Days without punches have results too, once DingTalk adds them: in the middle of
+        the shift for the first punch, the following night for the last.
 
         https://open.dingtalk.com/document/development/open-attendance-clock-in-data
 
@@ -132,7 +131,7 @@ class Attendance(Area):
         return [_punch(each) for each in listed(payload.get("recordresult"))]
 
     def upload(self, userid, device_name, device_id, moment, photo_url=None):
-        """Add a punch that another device has taken.
+        """Add a punch made on another device.
 
         A second call adds a second punch.
 
@@ -211,12 +210,12 @@ def _result(row):
     identity = _word(row.get("id"))
     day = _day_of(row.get("workDate"))
     if not identity or day is None or not _word(row.get("userId")):
-        # Without them the result cannot be recognised when it is read again.
+        # Needed to match the result when it is read again.
         need({}, "id", str)
     return Result(
         identity, _word(row.get("recordId")), _word(row.get("userId")), day,
         _word(row.get("groupId")), _word(row.get("planId")),
-        # Pages spell it in several ways.
+        # DingTalk's pages spell it differently.
         str(row.get("checkType") or "").lower(),
         moment_of(row.get("baseCheckTime") or row.get("planCheckTime")),
         moment_of(row.get("userCheckTime")),
@@ -238,7 +237,7 @@ def _punch(row):
         identity, _word(row.get("userId")),
         _day_of(row.get("workDate")) or (actual + OFFSET).date(),
         _word(row.get("groupId")), str(row.get("checkType") or "").lower(), actual,
-        # A punch outside is no legal one, and counts as a result all the same.
+        # Field punches are not legal, but have results too.
         _word(row.get("locationResult")) or ("Normal" if legal else "Outside"),
         _word(row.get("sourceType")), valid, _word(row.get("userAddress")),
         _word(row.get("deviceId")) or _word(row.get("deviceSN")),

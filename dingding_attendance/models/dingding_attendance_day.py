@@ -10,14 +10,14 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import beijing
 from odoo.addons.dingding.dingtalk.beijing import OFFSET
 
-# The timeline shows the day from midnight, and the night after it.
+# The timeline shows the day and the following night.
 SHOWN_HOURS = 32
 
 
 class DingdingAttendanceDay(models.Model):
-    """A person's day: plan, punches, and what they amount to.
+    """A person's day: plan, punches, and computed hours.
 
-    Written by syncs with SQL; nobody else writes it.
+    Written only by syncs, with SQL.
     """
 
     _name = "dingding.attendance.day"
@@ -73,7 +73,7 @@ class DingdingAttendanceDay(models.Model):
 
     def _timeline(self):
         """Return plan, punches and attendances of the day as HTML."""
-        # sudo: results are readable as this day is, by the same rules.
+        # sudo: the same rules apply to results as to this day.
         rows = self.sudo().env["dingding.attendance.result"].search(
             [("person_id", "=", self.sudo().person_id.id),
              ("work_date", "=", self.work_date)])
@@ -154,10 +154,10 @@ class DingdingAttendanceDay(models.Model):
 
     @api.model
     def _share_with_officers(self):
-        """Make those officers whom Odoo shows all attendances.
+        """Grant officer rights to users who see all attendances in Odoo.
 
-        Later series have no such group below the administrators: officers see the
-        people they are assigned to there, and no days of others here.
+        In later series those are administrators only: officers see just the people
+        assigned to them, and no days of others here.
         """
         officers = self.env.ref(
             "hr_attendance.group_hr_attendance_user", raise_if_not_found=False)
@@ -169,13 +169,13 @@ class DingdingAttendanceDay(models.Model):
 
     @api.model
     def _mark(self, corp, days):
-        """Note that days have to be computed, creating missing ones.
+        """Mark days as pending, creating missing ones.
 
         :param days: (person id, employee id, day) each
         """
         if not days:
             return
-        # A statement may write each row once only.
+        # A statement may write each row only once.
         rows = sorted(
             {(row[0], str(row[2])): row for row in days}.values(),
             key=lambda row: (row[0], str(row[2])))

@@ -11,12 +11,12 @@ from odoo.addons.dingding import compat, rights
 from .dingding_corp import SOURCES
 
 KINDS = {"FIXED": "fixed", "TURN": "turn", "NONE": "free"}
-# What the other fields are is DingTalk's to say.
+# DingTalk sets the other fields.
 WRITEABLE = {"source"}
 
 
 class DingdingAttendanceGroup(models.Model):
-    """A group of DingTalk's attendance: its shifts, its people, and their source."""
+    """A DingTalk attendance group: shifts, people and source."""
 
     _name = "dingding.attendance.group"
     _description = "DingTalk Attendance Group"
@@ -60,7 +60,7 @@ class DingdingAttendanceGroup(models.Model):
         before = rights.stored(self, WRITEABLE)
         result = super().write(vals)
         if rights.changed(self, before):
-            # sudo: of the person who has changed it.
+            # sudo: users have no rights on the days to recompute.
             self.sudo().mapped("corp_id")._attendance_anew(self)
         return result
 
@@ -143,7 +143,7 @@ class DingdingAttendanceGroup(models.Model):
 
     @api.model
     def _store_members(self, corp, found):
-        """Store who is in which group, with one statement of what has changed.
+        """Store group members, with one statement for the changes.
 
         A group lists people and departments; a department's people are in the group
         unless another one lists them by name.

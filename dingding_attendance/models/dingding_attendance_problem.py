@@ -1,18 +1,17 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-import datetime
-
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.compat import date_of
 from odoo.addons.dingding.dingtalk.beijing import OFFSET
 
 OFFICERS = "dingding_attendance.group_officer"
-# What an attendance made by hand settles.
+# Settled by an attendance entered manually.
 BY_HAND = ("missing_in", "missing_out", "absent", "order", "overlap")
-# About which the person can say something.
+# The person can explain these.
 ASKABLE = ("missing_in", "missing_out", "absent", "order")
 
 
@@ -98,7 +97,7 @@ class DingdingAttendanceProblem(models.Model):
     # -- buttons -----------------------------------------------------------------------
 
     def _check_officer(self):
-        """Refuse everybody but those who manage attendances of these people.
+        """Refuse everybody but attendance officers of these people.
 
         :raise AccessError: for everybody else
         """
@@ -107,10 +106,10 @@ class DingdingAttendanceProblem(models.Model):
             raise AccessError(_("Only officers of attendance may do this."))
 
     def action_ask(self):
-        """Ask the people by DingTalk what they did.
+        """Ask the people in DingTalk about the exceptions.
 
-        :raise AccessError: for anybody but officers of attendance
-        :raise UserError: there is nobody to ask about it
+        :raise AccessError: for anybody but attendance officers
+        :raise UserError: there is nobody to ask
         """
         self._check_officer()
         problems = self.filtered(
@@ -139,7 +138,7 @@ class DingdingAttendanceProblem(models.Model):
     def action_accept(self):
         """Accept the exceptions as they are.
 
-        :raise AccessError: for anybody but officers of attendance
+        :raise AccessError: for anybody but attendance officers
         """
         self._check_officer()
         # sudo: nobody may write exceptions, so that syncs can rely on them.
@@ -150,7 +149,7 @@ class DingdingAttendanceProblem(models.Model):
     def action_correct(self):
         """Open a new attendance with the known times.
 
-        :raise AccessError: for anybody but officers of attendance
+        :raise AccessError: for anybody but attendance officers
         """
         self.ensure_one()
         self._check_officer()
@@ -166,7 +165,7 @@ class DingdingAttendanceProblem(models.Model):
         }
 
     def _known_times(self):
-        """Return what is known of (check-in, check-out), each False if it is not."""
+        """Return (check-in, check-out), each False if unknown."""
         rows = self.env["dingding.attendance.result"].search(
             [("person_id", "=", self.person_id.id), ("work_date", "=", self.work_date),
              ("result", "!=", "NotSigned")], order="punched_at")
@@ -194,13 +193,6 @@ class DingdingAttendanceProblem(models.Model):
         found.filtered(
             lambda each: (each.employee_id.id, date_of(each.work_date)) in days
         )._handle("solved", self.env.user)
-
-
-def date_of(value):
-    """Return a date field's value as a date; Odoo 11 has texts."""
-    if isinstance(value, datetime.date):
-        return value
-    return datetime.datetime.strptime(value[:10], "%Y-%m-%d").date()
 
 
 def moment_of(value):

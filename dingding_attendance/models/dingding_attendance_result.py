@@ -7,9 +7,9 @@ from odoo.addons.dingding import compat
 
 
 class DingdingAttendanceResult(models.Model):
-    """A result or a punch as DingTalk reports it, kept apart from attendances.
+    """A result or punch as reported by DingTalk, apart from attendances.
 
-    Written by syncs with SQL; nobody else writes it.
+    Written only by syncs, with SQL.
     """
 
     _name = "dingding.attendance.result"

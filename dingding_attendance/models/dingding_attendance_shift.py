@@ -9,7 +9,7 @@ from odoo.addons.dingding import compat
 
 
 class DingdingAttendanceShift(models.Model):
-    """A shift of DingTalk: when people of a group are to punch."""
+    """A DingTalk shift: the planned punches of a group."""
 
     _name = "dingding.attendance.shift"
     _description = "DingTalk Shift"

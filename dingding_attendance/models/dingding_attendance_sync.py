@@ -23,9 +23,9 @@ from .dingding_attendance_problem import OFFICERS, date_of
 
 # First key of the advisory lock held while an organisation's attendance is read.
 LOCK_ATTENDANCE = 0x44540030
-TURN_SECONDS = 5  # until a sync that found another one at work looks again
+TURN_SECONDS = 5  # until a sync that found another one running checks again
 OPEN_STATES = ("queued", "working", "retry")
-# Punches of so many seconds are read together.
+# Punches within this many seconds are read together.
 EVENT_SECONDS = 300
 NIGHTLY_DAYS = 3
 COUNTERS = (
@@ -35,7 +35,7 @@ COUNTERS = (
 
 
 class DingdingAttendanceSync(models.Model):
-    """An attendance sync: who started it, its progress, what it changed."""
+    """An attendance sync: user, progress and changes."""
 
     _name = "dingding.attendance.sync"
     _inherit = ["mail.thread", "mail.activity.mixin", "dingding.queue.mixin"]
@@ -79,7 +79,7 @@ class DingdingAttendanceSync(models.Model):
         ],
         default="groups", readonly=True, copy=False,
     )
-    # The person up to whom the stage is done: where a new worker continues.
+    # The last person processed in this stage; a new worker continues there.
     cursor = fields.Integer(readonly=True, copy=False)
     progress = fields.Integer(readonly=True, copy=False)
     waits_for = fields.Selection(
@@ -212,7 +212,7 @@ class DingdingAttendanceSync(models.Model):
 
     @api.model
     def _begin(self, corp, kind, first, last, **values):
-        """Return a new sync; it replaces those awaiting a decision."""
+        """Return a new sync; it replaces waiting ones."""
         waiting = self.search([("corp_id", "=", corp.id), ("state", "=", "confirm")])
         for sync in waiting:
             sync._end("cancelled", last_error=_("Superseded by a later sync."))
@@ -250,9 +250,9 @@ class DingdingAttendanceSync(models.Model):
 
     @api.model
     def _dingtalk_event_attendance_check_record(self, event):
-        """Queue reading people who have punched, many of them together.
+        """Queue reading people who punched, many together.
 
-        The event says neither to which shift the punch belongs nor whether it counts.
+        The event contains neither the shift nor whether the punch counts.
         """
         corp = event.corp_id
         if corp.attendance_read != "events":
@@ -322,8 +322,8 @@ class DingdingAttendanceSync(models.Model):
     def action_apply(self):
         """Write what the sync has found.
 
-        :raise AccessError: for anybody who is not both manager of DingTalk and officer
-            of attendance: the changes are other people's attendances
+        :raise AccessError: unless the user is both DingTalk manager and attendance
+            officer: the changes are other people's attendances
         """
         self._check_manager()
         is_officer = compat.has_group(self.env, OFFICERS)
@@ -345,7 +345,7 @@ class DingdingAttendanceSync(models.Model):
         return True
 
     def action_lines(self):
-        """Show the changes that wait for a decision."""
+        """Show the changes awaiting confirmation."""
         self.ensure_one()
         compat.check_access(self, "read")
         action = self.env.ref(
@@ -407,7 +407,7 @@ class DingdingAttendanceSync(models.Model):
                 return self._stop()
             self._step("finished", 100)
         if self.kind == "event" and self._is_due_again():
-            # Others have punched meanwhile.
+            # More people punched meanwhile.
             self.write({"stage": "results", "cursor": 0, "progress": 5})
             self._pause(EVENT_SECONDS)
             return False
@@ -422,7 +422,7 @@ class DingdingAttendanceSync(models.Model):
         self._commit()
 
     def _stop(self):
-        """Leave the rest to the next worker, or end if a user has pressed Cancel."""
+        """Leave the rest to the next worker, or end if a user cancelled."""
         if self._is_cancelled():
             self._end("cancelled")
         else:

@@ -5,7 +5,7 @@ from odoo import fields, models
 
 
 class DingdingAttendanceSyncLine(models.Model):
-    """A change that a sync wants to make, for those who decide about it."""
+    """A proposed change of a sync that awaits confirmation."""
 
     _name = "dingding.attendance.sync.line"
     _description = "DingTalk Attendance Sync Line"

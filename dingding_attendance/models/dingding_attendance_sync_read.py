@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Read results and punches, and note the days on which something has changed."""
+"""Read results and punches, and mark changed days."""
 import collections
 import datetime
 import logging
@@ -48,7 +48,7 @@ UPSERT = sql.SQL(
     " RETURNING person_id, employee_id, work_date"
 )
 
-#: A person who is read: ids of the person and the employee, userid, first day or None.
+#: A person to read: ids of person and employee, userid, first day or None.
 Person = collections.namedtuple("Person", "id employee_id userid due_on")
 
 
@@ -93,7 +93,7 @@ class DingdingAttendanceSync(models.Model):
     # -- reading -----------------------------------------------------------------------
 
     def _read_stage(self, source, deadline):
-        """Read everybody of a source; return whether all of them were read.
+        """Read everybody of a source; return whether it was completed.
 
         Each batch of people is stored with the cursor, so that a new worker continues
         after it.
@@ -145,7 +145,7 @@ class DingdingAttendanceSync(models.Model):
                 person_id: day for person_id, day in due.items() if person_id > done})
 
     def _clear_due(self, people):
-        """Note that these people are read now; later punches count anew."""
+        """Clear the due mark of these people; later punches set it again."""
         due = {each.id: each.due_on for each in people if each.due_on}
         if due:
             self.env.cr.execute(
@@ -155,7 +155,7 @@ class DingdingAttendanceSync(models.Model):
         return due
 
     def _restore_due(self, due):
-        """Note that people whom an error or the end of time has left are not read."""
+        """Restore the due mark of people not read after an error or time-out."""
         if not due:
             return
         # The batch that was being stored is incomplete.
@@ -222,10 +222,10 @@ class DingdingAttendanceSync(models.Model):
         return self.env.cr.fetchall()
 
     def _still_there(self, people, span):
-        """Return those who are in DingTalk, of people with stored rows and no answer.
+        """Return who is still in DingTalk, of people with stored rows but no answer.
 
-        DingTalk says nothing about leavers too, and their attendance stays. Asking
-        about a person is not billed.
+        DingTalk also omits leavers, whose attendance stays. Asking about a person is
+        not billed.
         """
         if not people:
             return []
@@ -251,7 +251,7 @@ class DingdingAttendanceSync(models.Model):
         return found
 
     def _drop_gone(self, kind, rows, batch, span):
-        """Delete what DingTalk no longer reports, for example after a changed plan.
+        """Delete rows that DingTalk no longer reports, as after a changed plan.
 
         :return: (person, employee, day) of each row that was deleted
         """
@@ -270,7 +270,7 @@ class DingdingAttendanceSync(models.Model):
     # -- approvals ---------------------------------------------------------------------
 
     def _add_approvals(self, rows, batch, span, client):
-        """Add what kind of approval results come from; ask for unknown ones once."""
+        """Add the type of each result's approval; ask for unknown ones once."""
         approved = {
             key: row for key, row in rows.items()
             if row["approval_key"] or row["origin"] == APPROVED
@@ -291,7 +291,7 @@ class DingdingAttendanceSync(models.Model):
         if not unknown:
             return
         userids = [each.userid for each in batch if each.id in unknown]
-        # An approval may have begun long before, and end long after.
+        # An approval may begin long before and end long after.
         around = datetime.timedelta(days=31)
         begin, end = _moments(span[0] - around, span[1] + around)
         self._commit()
@@ -299,7 +299,7 @@ class DingdingAttendanceSync(models.Model):
             found = client.leave.approvals(
                 userids, milliseconds(begin), milliseconds(end), sorted(APPROVALS))
         except PermissionDeniedError as error:
-            # Such results then are neither presence nor missing.
+            # Its results then are neither presence nor missing.
             _logger.info("%s: approvals were not read: %s", self, error)
             return
         kinds = {

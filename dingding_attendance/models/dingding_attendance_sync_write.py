@@ -1,10 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Make attendances of results: only of days that have changed, one person at a time.
+"""Turn results of changed days into attendances, one person at a time.
 
-Odoo's own check of each attendance stays in force. What it rejects becomes an
-exception; nothing is forced.
+Odoo's own check of each attendance stays in force. A rejection becomes an exception;
+nothing is forced.
 """
 import collections
 import datetime
@@ -29,17 +29,17 @@ _logger = logging.getLogger(__name__)
 # Odoo's own refusals; AccessError is no UserError in earlier series.
 REFUSALS = (AccessError, IntegrityError, MissingError, UserError, ValidationError)
 PEOPLE = 50  # of one batch
-# So many changes are written whatever the threshold is.
+# Up to this many changes ignore the threshold.
 FEW = 10
-# Days around changed ones that are looked at, so that shifts do not overlap.
+# Days around changed ones that are included, so that shifts do not overlap.
 AROUND = datetime.timedelta(days=1)
-# An attendance of a day begins and ends at most so long before and after it.
+# A day's attendance begins and ends within this time before and after it.
 MARGIN = datetime.timedelta(days=3)
 WORDS = {"create": "created", "update": "updated", "delete": "deleted"}
 
 #: A person with days to compute: ids, source of attendances, group, and the days.
 Subject = collections.namedtuple("Subject", "id employee_id source group_id days")
-#: What these days are to become: key -> (check_in, check_out, day), key -> (id,
+#: Target and state of these days: key -> (check_in, check_out, day), key -> (id,
 #: check_in, check_out), (key, code) -> problem, day -> rows and intervals.
 Plan = collections.namedtuple("Plan", "subject desired current problems days")
 
@@ -50,7 +50,7 @@ class DingdingAttendanceSync(models.Model):
     # -- what there is to do -----------------------------------------------------------
 
     def _mark_open_days(self):
-        """Compute days anew that were left open: what was missing does not come now."""
+        """Mark days with open attendances: the check-out no longer arrives."""
         self.env.cr.execute(
             "UPDATE dingding_attendance_day SET pending = true WHERE corp_id = %s"
             " AND is_open AND NOT pending AND work_date < %s",
@@ -121,7 +121,7 @@ class DingdingAttendanceSync(models.Model):
         return found
 
     def _attendances_of(self, employees, first, last):
-        """Return (employee id -> attendances of ours, employee id -> all others)."""
+        """Return (employee id -> synced attendances, employee id -> all others)."""
         begin = datetime.datetime(first.year, first.month, first.day) - OFFSET - MARGIN
         end = datetime.datetime(last.year, last.month, last.day) - OFFSET + MARGIN
         self.env.cr.execute(
@@ -152,7 +152,7 @@ class DingdingAttendanceSync(models.Model):
             intervals, problems = pairs.pair_results(
                 mine, now, self.corp_id.attendance_trips)
         intervals = [each for each in intervals if each.work_date in days]
-        # What a person has corrected in Odoo is that person's.
+        # Attendances corrected in Odoo belong to the person.
         by_hand = {row[3] for row in others if row[5] and row[3]}
         obstacles = [row[1:3] for row in others] + [
             row[1:3] for row in own if row[4] not in days]
@@ -192,7 +192,7 @@ class DingdingAttendanceSync(models.Model):
     # -- comparing ---------------------------------------------------------------------
 
     def _compare(self):
-        """Count what would change; return whether it may be written now."""
+        """Count the changes; return whether they may be written now."""
         corp = self.corp_id
         threshold = corp.attendance_threshold_percent
         preview = self.mode == "preview"
@@ -247,7 +247,7 @@ class DingdingAttendanceSync(models.Model):
     # -- writing -----------------------------------------------------------------------
 
     def _write_stage(self, deadline):
-        """Write all days that have changed; return whether none is left."""
+        """Write changed days; return whether none is left."""
         shifts = self._shifts()
         while True:
             subjects = self._subjects(self.cursor)
@@ -302,7 +302,7 @@ class DingdingAttendanceSync(models.Model):
     def _apply(self, plan):
         """Write a person's attendances, in an order that Odoo accepts.
 
-        :return: (key -> Odoo's message of what it has rejected, Counter of the rest)
+        :return: (key -> Odoo's rejection, Counter of the rest)
         """
         steps = self._steps(plan)
         if not steps:
@@ -370,7 +370,7 @@ class DingdingAttendanceSync(models.Model):
     def _store_problems(self, subject, place, known, wanted, details):
         """Create new exceptions and close solved ones; return the number of new ones.
 
-        What somebody has accepted stays accepted.
+        Accepted ones stay accepted.
         """
         problems, days = self.env["dingding.attendance.problem"], set(subject.days)
         now = fields.Datetime.now()

@@ -7,15 +7,15 @@ from odoo import api, fields, models
 
 from odoo.addons.dingding import compat
 
-# Only what is punched now is sent, not what somebody enters for another day.
+# Only punches made now are sent, not times entered for another day.
 NOW_SECONDS = 300
-DEVICE = "Odoo"  # what DingTalk shows as the place of the punch
+DEVICE = "Odoo"  # shown by DingTalk as the place of the punch
 
 
 class DingdingAttendanceUpload(models.Model):
     """A punch of Odoo's kiosk on its way to DingTalk.
 
-    DingTalk would store a repeated one twice, so after a lost answer its punches are
+    DingTalk would store a repeated punch twice, so after a lost answer its punches are
     read first.
     """
 
@@ -52,7 +52,7 @@ class DingdingAttendanceUpload(models.Model):
 
     @api.model
     def _add(self, attendance, side, moment):
-        """Queue a punch that was made just now, if the organisation wants it."""
+        """Queue a punch made just now, if the organisation sends them."""
         people = attendance.employee_id.sudo().dingding_user_ids.filtered(
             lambda person: person.active and person.corp_id.attendance_upload)
         if not people:
@@ -75,7 +75,7 @@ class DingdingAttendanceUpload(models.Model):
             return
         if not self.was_sent:
             self.was_sent = True
-            # From here on DingTalk may have it.
+            # From here on it may exist in DingTalk.
             self._commit()
         client.upload(userid, DEVICE, device, moment)
 
@@ -88,7 +88,7 @@ class DingdingAttendanceUpload(models.Model):
             for punch in client.punches([userid], moment - minute, moment + minute))
 
     def _settle(self):
-        # Another attempt looks first.
+        # The next attempt checks first.
         return True
 
     def init(self):

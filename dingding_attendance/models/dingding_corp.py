@@ -16,10 +16,10 @@ SOURCES = [
     ("punches", "Real punches"),
     ("none", "None"),
 ]
-PUNCHES = 2  # planned a day, for the price
+PUNCHES = 2  # planned a day, for the cost estimate
 WORK_DAYS = 22  # of a month
-READINGS = 3  # of each day: the next morning, and on the two mornings after it
-# What decides how results become attendances.
+READINGS = 3  # reads of each day: the next three mornings
+# Settings that decide how results become attendances.
 RULES = ("attendance_source", "attendance_trips", "attendance_free")
 GUARDED = (
     "attendance_read", "attendance_source", "attendance_trips", "attendance_free",
@@ -29,7 +29,7 @@ GUARDED = (
 
 
 class DingdingCorp(models.Model):
-    """Decide what of DingTalk's attendance becomes attendances of Odoo, and when."""
+    """Configure how and when DingTalk's attendance becomes Odoo attendances."""
 
     _inherit = "dingding.corp"
 
@@ -115,9 +115,9 @@ class DingdingCorp(models.Model):
         return result
 
     def _attendance_anew(self, groups=None):
-        """Compute the days since the begin of last month anew with the next sync.
+        """Recompute the days since the first of last month with the next sync.
 
-        Earlier ones have been paid for.
+        Salaries of earlier ones have been paid.
 
         :param groups: only of the people in these groups
         """
@@ -154,7 +154,7 @@ class DingdingCorp(models.Model):
         for corp in self:
             number = people.get(corp.id, 0)
             nightly = attendance_calls(number)
-            # At most one reading for each 50 punches, at least one for each punch hour.
+            # At most one read per 50 punches, at least one per hour with punches.
             after = WORK_DAYS * PUNCHES * (-(-number // MAX_USERS) + 2) if number else 0
             text = corp._budget_prices([
                 (labels["never"], 0),
@@ -181,7 +181,7 @@ class DingdingCorp(models.Model):
         return "odoo-%s" % uuid
 
     def action_read_attendance(self):
-        """Open the dialog that reads attendance of some days.
+        """Open the dialog that reads attendance.
 
         :raise AccessError: for anybody but managers
         """
@@ -200,12 +200,12 @@ class DingdingCorp(models.Model):
 
 
 def attendance_calls(people):
-    """Return the calls a month that reading each morning costs.
+    """Return the calls a month of reading each morning.
 
-    :param int people: number of people who are read
+    :param int people: number of people read
     """
     full, rest = divmod(people, MAX_USERS)
     rows = PUNCHES * READINGS
     pages = full * -(-MAX_USERS * rows // PAGE) + -(-rest * rows // PAGE)
-    # And the groups, once a day.
+    # Plus the groups, once a day.
     return 30 * (pages + 1) if people else 0

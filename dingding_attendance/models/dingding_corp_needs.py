@@ -19,9 +19,9 @@ class DingdingCorp(models.Model):
 
     @api.model
     def _dingtalk_events(self):
-        """Leave out punches unless an organisation wants them: each is a push."""
+        """Omit punches unless an organisation enabled them: each is a push."""
         events = super()._dingtalk_events()
-        # sudo: whoever subscribes may not see all organisations.
+        # sudo: the subscribing user may not see all organisations.
         if self.sudo().search_count([("attendance_read", "=", "events")]):
             return events
         return tuple(event for event in events if event != EVENT)

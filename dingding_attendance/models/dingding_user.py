@@ -13,7 +13,7 @@ class DingdingUser(models.Model):
         "dingding.attendance.group", string="Attendance group", readonly=True,
         copy=False, index=True, ondelete="set null",
     )
-    # The day of the first punch that was reported and is not read yet.
+    # The day of the first reported punch that was not read yet.
     attendance_due_on = fields.Date(
         string="Attendance to be read", readonly=True, copy=False,
         groups="dingding.group_manager",
@@ -22,7 +22,7 @@ class DingdingUser(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if "employee_id" in vals and self.ids:
-            # What was read before the link becomes attendances with the next sync.
+            # Days read before the link become attendances with the next sync.
             compat.flush(self.env)
             self.env.cr.execute(
                 "UPDATE dingding_attendance_day SET pending = true"

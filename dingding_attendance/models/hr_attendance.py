@@ -8,10 +8,10 @@ from odoo.exceptions import AccessError
 
 from odoo.addons.dingding import compat, rights
 
-# What only a sync may set.
+# Only a sync may set these.
 OWN = ("dingding_key", "dingding_corp_id", "dingding_work_date", "dingding_by_hand")
 TIMES = {"check_in", "check_out", "employee_id"}
-# Set in the environment of syncs, which have all rights; without them it says nothing.
+# Set in the environment of syncs, which have all rights; ignored without them.
 CONTEXT = "dingding_attendance_sync"
 
 
@@ -51,10 +51,10 @@ class HrAttendance(models.Model):
             self.env.context.get(CONTEXT) and compat.is_superuser(self.env))
 
     def _check_own(self, before):
-        """Refuse that anybody but a sync says what belongs to DingTalk.
+        """Refuse changes of DingTalk's ids by anybody but a sync.
 
         :param dict before: id -> field -> value, see ``rights.stored``
-        :raise AccessError: one of the values has changed
+        :raise AccessError: one of the values changed
         """
         if rights.changed(self, before):
             raise AccessError(
@@ -92,11 +92,11 @@ class HrAttendance(models.Model):
         return result
 
     def _write_by_hand(self):
-        """Note that a person has decided about these attendances."""
+        """Mark these attendances as changed by a person."""
         return super().write({"dingding_by_hand": True})
 
     def _after_hand(self, created=False, closed=()):
-        """Do what follows from attendances that people or kiosks have made."""
+        """Settle exceptions and queue kiosk punches for new attendances."""
         self.env["dingding.attendance.problem"]._settle_by_hand(self)
         uploads = self.env["dingding.attendance.upload"]
         for record in self:

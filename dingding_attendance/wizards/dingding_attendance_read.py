@@ -10,13 +10,13 @@ from odoo.addons.dingding import compat, rights
 from ..models.dingding_attendance_problem import date_of
 from ..models.dingding_corp import attendance_calls
 
-# What ``attendance_calls`` assumes.
+# As assumed by ``attendance_calls``.
 DAYS = 3 * 30
 
 
 @compat.only_for("dingding.group_manager")
 class DingdingAttendanceRead(models.TransientModel):
-    """Choose the days to read, and see what that costs."""
+    """Choose the days to read, and show the cost."""
 
     _name = "dingding.attendance.read"
     _description = "Read Attendance"
@@ -46,7 +46,7 @@ class DingdingAttendanceRead(models.TransientModel):
     @compat.create_multi
     def create(self, vals_list):
         wizards = compat.super_create(super(), vals_list)
-        # The number of calls would tell about people of another company.
+        # The number of calls would reveal the size of another company.
         compat.check_access(wizards.mapped("corp_id"), "write")
         return wizards
 

@@ -183,7 +183,7 @@ class DingdingEvent(models.Model):
                 return
 
     def _is_handled(self):
-        """Call the handlers; tell whether siblings need not be handled any more."""
+        """Call the handlers; tell whether siblings are done too."""
         return all([
             handler(self) is True for handler in self._handlers_of(self.event_type)])
 

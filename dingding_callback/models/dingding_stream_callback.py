@@ -68,7 +68,7 @@ class DingdingStreamCallback(models.Model):
     def _end(self, row_id, answer):
         """Store the answer of a message.
 
-        :raise TypeError: it is no object for JSON
+        :raise TypeError: it cannot be written as JSON
         """
         # PostgreSQL's text type does not accept NUL.
         text = json.dumps(answer).replace("\\u0000", "")

@@ -9,7 +9,7 @@ from odoo.addons.dingding.models.remedies import user_errors
 
 
 class DingdingCorp(models.Model):
-    """Say who administers leave, and read what types there are."""
+    """Choose the operator of leave, and read leave types."""
 
     _inherit = "dingding.corp"
 
@@ -41,7 +41,7 @@ class DingdingCorp(models.Model):
 
     @api.model
     def _guarded(self):
-        # Working hours are changed with sudo; and leaves of any form that looks like
+        # Working hours are changed with sudo, and leaves of any form that looks like
         # DingTalk's would be created with sudo.
         return super()._guarded() + ("leave_holidays", "leave_process_code")
 
@@ -50,9 +50,9 @@ class DingdingCorp(models.Model):
         return super()._purposes() + ["leave"]
 
     def _leave_operator(self):
-        """Return the UserID of who administers leave.
+        """Return the UserID of the operator.
 
-        :raise UserError: nobody was chosen, or the person has left
+        :raise UserError: there is none, or the person has left
         """
         self.ensure_one()
         operator = self.leave_operator_id
@@ -77,10 +77,10 @@ class DingdingCorp(models.Model):
         return sorted(codes)
 
     def action_read_leave_types(self):
-        """Read the types of leave from DingTalk.
+        """Read leave types from DingTalk.
 
         :raise AccessError: for everybody but managers
-        :raise UserError: no operator, or DingTalk refuses it
+        :raise UserError: no operator, or DingTalk refuses
         """
         self.ensure_one()
         compat.check_access(self, "write")

@@ -21,11 +21,11 @@ FRIDAY = 4
 
 
 class DingdingCorp(models.Model):
-    """Write public holidays, and the days worked in exchange, into working hours.
+    """Write public holidays, and days worked in exchange, into working hours.
 
     A holiday is a leave of the working hours without a resource; a worked Saturday or
-    Sunday has the lines of the weekday that it replaces, for this date only. Each is
-    recognised by its key, so reading again creates nothing twice.
+    Sunday gets the lines of a weekday for its date only. Each has a key, so reading
+    again creates nothing twice.
     """
 
     _inherit = "dingding.corp"
@@ -34,7 +34,7 @@ class DingdingCorp(models.Model):
         """Read public holidays now.
 
         :raise AccessError: for everybody but managers
-        :raise UserError: no operator, or DingTalk refuses it
+        :raise UserError: no operator, or DingTalk refuses
         """
         self.ensure_one()
         compat.check_access(self, "write")
@@ -46,7 +46,7 @@ class DingdingCorp(models.Model):
 
     @api.model
     def _cron_holidays(self):
-        """Read the public holidays of all organisations that want them."""
+        """Read the public holidays of all organisations that enabled them."""
         for corp in self.search(
             [("leave_holidays", "=", True), ("leave_operator_id", "!=", False)]
         ):
@@ -60,7 +60,7 @@ class DingdingCorp(models.Model):
         last = first + AHEAD
         client = self._app_for("leave")._dingtalk_client(feature="leave_types")
         found = client.leave.holidays(self._leave_operator(), first, last)
-        # sudo: an administrator has allowed it, see ``_guarded``.
+        # sudo: an administrator enabled it, see ``_guarded``.
         self.sudo()._write_holidays(found, first, last)
 
     def _write_holidays(self, found, first, last):
@@ -76,7 +76,7 @@ class DingdingCorp(models.Model):
         return "%d:%s" % (self.id, day)
 
     def _with_keys(self, model, calendar, first, last):
-        """Return key -> records that were written for these days."""
+        """Return key -> records written for these days."""
         records = self.env[model].search([
             ("calendar_id", "=", calendar.id),
             ("dingding_key", ">=", self._holiday_key(first)),
@@ -112,7 +112,7 @@ class DingdingCorp(models.Model):
                 ("resource_id", "=", False), ("date_from", "<", end),
                 ("date_to", ">", begin),
             ]):
-                # Somebody has entered it; since 17 two must not overlap.
+                # Somebody entered it; since 17 two must not overlap.
                 continue
             leaves.create({
                 "name": title, "calendar_id": calendar.id, "resource_id": False,
@@ -142,9 +142,9 @@ class DingdingCorp(models.Model):
             records.unlink()
 
     def _lines_of_a_weekday(self, calendar):
-        """Return the lines of the last weekday that is worked, as a model.
+        """Return the lines of the last working weekday, as a template.
 
-        None where a line cannot be limited to a date, or weeks differ.
+        None if lines cannot be limited to a date, or weeks differ.
         """
         lines = calendar.attendance_ids
         if "date_from" not in lines._fields or (

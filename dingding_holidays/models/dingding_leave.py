@@ -14,9 +14,9 @@ OFFICERS = "hr_holidays.group_hr_holidays_user"
 
 
 class DingdingLeave(models.Model):
-    """A leave that is in both systems, or cannot be: the problem says why.
+    """A leave in both systems, or the problem that prevents it.
 
-    ``leave_ref`` is no foreign key: deleting a leave must not wait for a worker that
+    ``leave_ref`` is not a foreign key: deleting a leave must not wait for a worker that
     writes this row.
     """
 
@@ -143,10 +143,10 @@ class DingdingLeave(models.Model):
     # -- buttons -----------------------------------------------------------------------
 
     def action_retry(self):
-        """Try again to make the leave the same in both systems.
+        """Retry to synchronise the leave.
 
         :raise AccessError: for everybody but leave officers
-        :raise UserError: there is no problem
+        :raise UserError: the leave has no problem
         """
         compat.check_access(self, "read")
         if not compat.has_group(self.env, OFFICERS):

@@ -18,10 +18,10 @@ AT_ONCE = 500
 
 
 class DingdingLeaveChange(models.Model):
-    """A reason to look at a leave; one row of work.
+    """A trigger to synchronise a leave; one queue row.
 
-    The transaction that changes a leave only inserts rows. The worker reads what is
-    true after the commit, so later rows of a leave often find nothing to do.
+    The transaction that changes a leave only inserts rows. The worker reads the state
+    after the commit, so later rows often find nothing to do.
     """
 
     _name = "dingding.leave.change"
@@ -56,10 +56,10 @@ class DingdingLeaveChange(models.Model):
 
     @api.model
     def _capture(self, pairs):
-        """Store that leaves were changed in Odoo, with one statement.
+        """Record leaves changed in Odoo, with one statement.
 
-        It runs in the transactions of users, who have no rights on the table; leaves
-        that DingTalk never sees store nothing.
+        Users, in whose transactions it runs, have no rights on the table. Leaves that
+        DingTalk never sees are skipped.
 
         :param list pairs: of (id of a leave, id of its type in Odoo)
         """
@@ -88,7 +88,7 @@ class DingdingLeaveChange(models.Model):
 
     @api.model
     def _add(self, kind, corp, **values):
-        """Queue a look at a leave, with all rights: nobody may write the table."""
+        """Queue a check of a leave, with all rights: nobody may write the table."""
         row = compat.create_all(
             self.sudo(), [dict(values, kind=kind, corp_id=corp.id)])
         row._enqueue()
@@ -116,7 +116,7 @@ class DingdingLeaveChange(models.Model):
     def _link(self, row):
         if row:
             self.write({"leave_id": row.id, "corp_id": row.corp_id.id})
-        # This row has done the work of earlier ones that failed.
+        # This row did the work of earlier failed ones.
         self.search([
             ("kind", "=", self.kind), ("instance_id", "=", self.instance_id),
             ("leave_ref", "=", self.leave_ref), ("state", "=", "failed"),
@@ -124,7 +124,7 @@ class DingdingLeaveChange(models.Model):
         ]).write({"state": "cancelled"})
 
     def _handle_error(self, error):
-        """Say on the leave why it is not the same."""
+        """Store the problem on the leave."""
         result = super()._handle_error(error)
         row = self.env["dingding.leave"].search(
             [("lead", "=", "odoo"), ("leave_ref", "=", self.leave_ref)]
@@ -163,7 +163,7 @@ class DingdingLeaveChange(models.Model):
 
     @api.model
     def _cron_reconcile(self):
-        """Find what was lost on either side, and try again what was a problem."""
+        """Find differences between both sides, and retry problems."""
         leaves, types = self.env["dingding.leave"], self.env["dingding.leave.type"]
         since = datetime.datetime.utcnow() - datetime.timedelta(days=CHECK_DAYS)
         led = types.search([("lead", "!=", "none"), ("corp_id.active", "=", True)])

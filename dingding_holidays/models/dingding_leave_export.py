@@ -15,17 +15,17 @@ from odoo.addons.dingding.dingtalk.beijing import OFFSET, ZONE, milliseconds
 from ..leaves import LEAVE, days_of, is_approved, is_request, zone_of
 
 ONE_DAY = datetime.timedelta(days=1)
-# A record ends at most so many days after its first: each is one day shorter.
+# A record may end this many days after its first day, so it is one day shorter.
 PIECE = datetime.timedelta(days=dingtalk_leave.MAX_DAYS - 1)
 DAY_MILLISECONDS = 86400 * 1000
 
 
 class DingdingLeave(models.Model):
-    """Write approved leaves of Odoo to DingTalk's attendance, once and only once.
+    """Write Odoo's approved leaves to DingTalk's attendance, exactly once.
 
-    The id of a record is our own and DingTalk changes the record of an id that it has,
-    so a repeated call writes nothing twice. After an answer that was lost the record is
-    looked for first.
+    Records have our own id, and DingTalk updates the record of a known id, so a
+    repeated call writes nothing twice. After a lost answer the record is looked for
+    first.
     """
 
     _inherit = "dingding.leave"
@@ -34,7 +34,7 @@ class DingdingLeave(models.Model):
     def _dingtalk_export(self, leave_ref):
         """Bring DingTalk's records of a leave up to date.
 
-        :raise UserError: it cannot be written, and why
+        :raise UserError: it cannot be written
         :raise DingTalkError: DingTalk refuses it
         """
         leave = self.env[LEAVE].sudo().with_context(active_test=False).browse(
@@ -50,7 +50,7 @@ class DingdingLeave(models.Model):
                 })
             return row
         if not wanted["type"]:
-            # Nobody decided about what is there already.
+            # Existing leaves were not meant to be written.
             return row
         if not row:
             row = self.create({
@@ -80,7 +80,7 @@ class DingdingLeave(models.Model):
 
     @api.model
     def _wanted(self, leave):
-        """Return what DingTalk should show of a leave, None for nothing."""
+        """Return the values that DingTalk should show, None for nothing."""
         if not is_request(leave) or not is_approved(leave):
             return None
         employee = leave.employee_id
@@ -90,7 +90,7 @@ class DingdingLeave(models.Model):
         if not leave_type:
             row = self.search([("lead", "=", "odoo"), ("leave_ref", "=", leave.id)])
             same = row.leave_type_id.odoo_type_id == leave.holiday_status_id
-            # The type is no longer led by Odoo, or the leave is now of another type.
+            # Odoo no longer leads the type, or the leave has another type now.
             return {"type": leave_type} if same else None
         person = employee.dingding_user_ids.filtered(
             lambda each: each.corp_id == leave_type.corp_id and each.active)[:1]
@@ -112,7 +112,7 @@ class DingdingLeave(models.Model):
                       for moment in moments]
         halves = (
             dingtalk_leave.MORNING if begin.hour < 12 else dingtalk_leave.AFTERNOON,
-            # Half past twelve still ends a morning.
+            # A morning may end at half past twelve.
             dingtalk_leave.MORNING if end.hour < 13 or (
                 end.hour == 13 and not end.minute) else dingtalk_leave.AFTERNOON,
         )
@@ -136,7 +136,7 @@ class DingdingLeave(models.Model):
             feature="leave_records").leave
 
     def _dingtalk_write(self, wanted):
-        """Write the records that differ from what DingTalk has stored."""
+        """Write the records that differ from DingTalk's."""
         me = self.sudo()
         userid, leave_type = wanted["person"].userid, wanted["type"]
         signature = json.dumps(
@@ -156,7 +156,7 @@ class DingdingLeave(models.Model):
             return
         client = self._leave_client()
         self._dingtalk_check_open(client, wanted)
-        # From here on it may be there.
+        # From here on it may exist in DingTalk.
         self.write({
             "written": signature, "written_for": userid, "unconfirmed": True,
             "pieces": max(me.pieces, len(wanted["periods"])),
@@ -189,7 +189,7 @@ class DingdingLeave(models.Model):
         return "%s:%d" % (approve_id, number) if number else approve_id
 
     def _check_periods(self, wanted):
-        """Refuse what DingTalk would refuse, without a call.
+        """Refuse periods that DingTalk would refuse, without a call.
 
         :raise UserError: it began too long ago
         """
@@ -201,9 +201,9 @@ class DingdingLeave(models.Model):
                   "one in DingTalk.") % dingtalk_leave.OLDEST_DAYS)
 
     def _dingtalk_check_open(self, client, wanted):
-        """Respect accounts that an administrator has closed (封账).
+        """Respect periods that an administrator has closed (封账).
 
-        Only the past is closed, so leaves of the future cost no call.
+        Only the past can be closed, so future leaves cost no call.
 
         :raise UserError: a part of the leave is in a closed period
         """
@@ -222,7 +222,7 @@ class DingdingLeave(models.Model):
             for moment in (self.begin, self.end))
 
     def _dingtalk_is_there(self, wanted):
-        """Tell whether DingTalk has all records, after an answer that was lost."""
+        """Tell whether DingTalk has all records, after a lost answer."""
         begin, end = self._span()
         found = {
             each.get("approveId") for each in self._leave_client().approvals(
@@ -233,7 +233,7 @@ class DingdingLeave(models.Model):
         return ids <= found
 
     def _dingtalk_withdraw(self, kept):
-        """Take records away, but the first ``kept``; one that is gone is no error."""
+        """Delete all records but the first ``kept``; missing ones are no error."""
         me = self.sudo()
         if not me.written_for or me.pieces <= kept:
             return

@@ -9,9 +9,9 @@ from ..leaves import watched
 
 
 class DingdingLeaveMixin(models.AbstractModel):
-    """Notice what happens to leaves of Odoo; workers look at them after the commit.
+    """Record changes of Odoo's leaves, for workers after the commit.
 
-    Mixed into the model of leaves, which had another name before.
+    Mixed into the model of leaves, ``hr.holidays`` in 11.0 and ``hr.leave`` later.
     """
 
     _name = "dingding.leave.mixin"

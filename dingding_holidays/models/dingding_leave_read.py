@@ -33,7 +33,7 @@ Outcome = collections.namedtuple("Outcome", "status action main_id request")
 
 
 def outcome_of(instance):
-    """Return what an instance of DingTalk says, None if it is no leave.
+    """Return the outcome of a DingTalk instance, None if it is not a leave.
 
     :raise UnexpectedAnswerError: the form cannot be read
     """
@@ -51,17 +51,17 @@ def outcome_of(instance):
 
 
 class DingdingLeave(models.Model):
-    """Create in Odoo what was approved in DingTalk, through Odoo's own workflow.
+    """Create leaves approved in DingTalk, through Odoo's own workflow.
 
-    The event says neither type nor outcome, so the instance is read. Called by workers
-    that hold the lock of the instance.
+    The event contains neither type nor outcome, so the instance is read. Called by
+    workers that hold the lock of the instance.
     """
 
     _inherit = "dingding.leave"
 
     @api.model
     def _dingtalk_event_attendance_approve_status_change(self, event):
-        """Queue reading a leave that has ended; a started one changes nothing."""
+        """Queue reading an ended request; a started one changes nothing."""
         values = event._values()
         if values.text("approveType").upper() != "LEAVE":
             return True
@@ -85,7 +85,7 @@ class DingdingLeave(models.Model):
         try:
             instance = client.approvals.instance(instance_id)
         except NotFoundError:
-            # Deleted by an administrator: it never was.
+            # Deleted by an administrator, as if it had never existed.
             if row:
                 row._take_over("cancelled")
             return row
@@ -115,8 +115,8 @@ class DingdingLeave(models.Model):
     def _revoke(self, corp, main_id, row, process_code):
         """Cancel the leave that a later request revokes or replaces.
 
-        It is remembered if that leave has not been read yet, so that an event that
-        comes late does not create it.
+        If that leave was not read yet, the revocation is stored, so that a late event
+        does not create it.
         """
         if not main_id or main_id == row.instance_id:
             return
@@ -126,7 +126,7 @@ class DingdingLeave(models.Model):
         main._take_over("cancelled")
 
     def _note(self, instance, outcome):
-        """Remember what a request says; nothing of a person if it is skipped."""
+        """Store a request; without personal data if it is skipped."""
         request = outcome.request
         leave_type = self.env["dingding.leave.type"]._of_request(self.corp_id, request)
         values = {"leave_type_id": leave_type.id, "action": outcome.action}
@@ -150,7 +150,7 @@ class DingdingLeave(models.Model):
     # -- Odoo --------------------------------------------------------------------------
 
     def _take_over(self, status):
-        """Create or cancel the leave in Odoo; a refusal of Odoo becomes the problem."""
+        """Create or cancel the leave in Odoo; a refusal becomes the problem."""
         if self.status == "skipped":
             return
         if self.revoked or self.action == "revoke":
@@ -186,8 +186,8 @@ class DingdingLeave(models.Model):
             "end": fields.Datetime.to_string(end),
         })
         compat.flush(self.env)
-        # sudo: the approval in DingTalk stands for the approver's in Odoo. Allocations
-        # and overlaps are checked as ever.
+        # sudo: DingTalk's approval replaces the approver's in Odoo. Allocations
+        # and overlaps are still checked.
         leaves = self._in_company(self.env[LEAVE].sudo()).with_context(
             tz=zone_of(employee).zone)
         try:
@@ -233,7 +233,7 @@ class DingdingLeave(models.Model):
 
     @api.model
     def _read_skipped(self, types):
-        """Read requests that were skipped because nobody led their type."""
+        """Read requests skipped because no system led their type."""
         for row in self.search(
             [("leave_type_id", "in", types.ids), ("status", "=", "skipped")]
         ):

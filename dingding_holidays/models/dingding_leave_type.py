@@ -9,7 +9,7 @@ from odoo.addons.dingding.dingtalk.api import leave
 
 from ..leaves import LEAVE_TYPE, company_of, proposed_type
 
-# What DingTalk says about a type.
+# Values from DingTalk.
 FIXED = ("corp_id", "leave_code", "name", "unit", "natural", "made_by_api", "active")
 LEADS = [
     ("none", "Not synchronised"),
@@ -19,10 +19,10 @@ LEADS = [
 
 
 class DingdingLeaveType(models.Model):
-    """A type of leave in DingTalk, and the one of Odoo that it is.
+    """A DingTalk leave type, and its Odoo type.
 
-    Who leads decides where people ask for this leave. Leaves are created with all
-    rights, so only those may map types who may configure leave in Odoo.
+    The leading system is where people request this leave. Leaves are created with all
+    rights, so mapping types requires Odoo's right to configure leave.
     """
 
     _name = "dingding.leave.type"
@@ -71,7 +71,7 @@ class DingdingLeaveType(models.Model):
 
     @api.constrains("odoo_type_id", "lead")
     def _check_mapping(self):
-        # sudo: who manages leave may not read organisations.
+        # sudo: leave managers may not read organisations.
         for row in self.sudo():
             if row.lead == "none":
                 continue
@@ -88,8 +88,8 @@ class DingdingLeaveType(models.Model):
                 ("corp_id", "=", row.corp_id.id), ("id", "!=", row.id),
                 ("odoo_type_id", "=", row.odoo_type_id.id), ("lead", "!=", "none"),
             ])
-            # A leave of Odoo must have one type in DingTalk; and what one side has
-            # created must not come back from the other.
+            # An Odoo leave must have one type in DingTalk, and a leave created by one
+            # side must not return from the other.
             if others.filtered(lambda each: "odoo" in (each.lead, row.lead)):
                 raise ValidationError(
                     _("%(type)s is mapped to %(other)s already. A type that Odoo "
@@ -105,15 +105,15 @@ class DingdingLeaveType(models.Model):
         led = self.filtered(
             lambda row: row.lead == "dingtalk" and before[row.id] != "dingtalk")
         if led:
-            # sudo: requests that were skipped are no business of this user's rights.
+            # sudo: this user may not read skipped requests.
             self.env["dingding.leave"].sudo()._read_skipped(led)
         return result
 
     @api.model
     def _store(self, corp, rows):
-        """Store the types that DingTalk has, with proposals; archive the others.
+        """Store DingTalk's types, with proposals; archive the others.
 
-        With all rights: nobody may create types by hand.
+        With all rights: nobody may create types manually.
 
         :param list rows: see the client's ``types``
         """
@@ -150,7 +150,7 @@ class DingdingLeaveType(models.Model):
 
     @api.model
     def _of_request(self, corp, request):
-        """Return the type that a form of DingTalk names, archived ones too."""
+        """Return the type named by a DingTalk form, also an archived one."""
         types = self.with_context(active_test=False).search(
             [("corp_id", "=", corp.id)])
         found = types.filtered(
@@ -162,7 +162,7 @@ class DingdingLeaveType(models.Model):
 
     @api.model
     def _of_leave(self, leave_type, company):
-        """Return the type in DingTalk that a leave of Odoo is written as."""
+        """Return the DingTalk type for an Odoo leave."""
         return self.search([
             ("odoo_type_id", "=", leave_type.id), ("lead", "=", "odoo"),
             ("corp_id.company_id", "=", company.id), ("corp_id.active", "=", True),

@@ -5,7 +5,7 @@ from odoo import api, models
 
 
 class DingdingPurge(models.AbstractModel):
-    """Delete finished work; leaves stay, so that none is created again."""
+    """Delete finished queue rows; leaves stay, so that none is created again."""
 
     _inherit = "dingding.purge"
 

@@ -10,7 +10,7 @@ class DingdingCorp(models.Model):
     def _setup_scopes(self):
         scopes = super()._setup_scopes()
         if not self.env.user.has_group("hr.group_hr_user"):
-            # They may not see who is an employee.
+            # These users may not see employees.
             return scopes
         linked = [("corp_id", "=", self.id), ("employee_id", "!=", False)]
         people = self.env["dingding.user"]

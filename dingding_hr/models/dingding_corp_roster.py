@@ -8,7 +8,7 @@ from odoo.addons.dingding.models.remedies import user_errors
 
 
 class DingdingCorp(models.Model):
-    """Read which fields the roster has, and decide about leavers."""
+    """Read the list of roster fields, and configure leavers."""
 
     _inherit = "dingding.corp"
 
@@ -24,7 +24,7 @@ class DingdingCorp(models.Model):
         return super()._guarded() + ("roster_leavers",)
 
     def action_read_roster_fields(self):
-        """Read which fields the roster has; no values.
+        """Read the list of roster fields, without values.
 
         :raise AccessError: for everybody but managers
         :raise UserError: DingTalk refuses it

@@ -26,9 +26,9 @@ CHOICES = {
 
 
 class DingdingRosterChange(models.Model):
-    """Read the roster of an organisation, or write that of a person; one row of work.
+    """Read an organisation's roster, or write a person's; one queue row.
 
-    A row never holds values: the worker reads what is true after the commit.
+    A row never holds values: the worker reads the state after the commit.
     """
 
     _name = "dingding.roster.change"
@@ -132,8 +132,8 @@ class DingdingRosterChange(models.Model):
             self._commit()
 
     def _take_over(self, person, mapped, found):
-        """Write a person's values to the employee, if they differ."""
-        # sudo: a manager of employees has chosen the fields. dingding_no_push: these
+        """Write a person's differing values to the employee."""
+        # sudo: an HR manager chose the fields. dingding_no_push: these
         # values come from DingTalk.
         employee = person.employee_id.sudo().with_context(dingding_no_push=True)
         values, skipped = {}, []
@@ -164,7 +164,7 @@ class DingdingRosterChange(models.Model):
 
     @api.model
     def _converted(self, employee, name, text):
-        """Return a text of DingTalk as a value of a field of employees.
+        """Return a DingTalk text as a value of an employee field.
 
         :raise ValueError: it does not fit
         """
@@ -199,7 +199,7 @@ class DingdingRosterChange(models.Model):
         return found or jobs.create({"name": title, "company_id": company.id})
 
     def _dingtalk_read_leavers(self):
-        """Note when and why people leave."""
+        """Store when and why people leave."""
         if not self.corp_id.roster_leavers:
             return
         hrm = self.corp_id._app_for("contact")._dingtalk_client(feature="contacts").hrm
@@ -221,7 +221,7 @@ class DingdingRosterChange(models.Model):
     # -- Odoo to DingTalk --------------------------------------------------------------
 
     def _dingtalk_write(self):
-        """Write what differs, each into the row that is there."""
+        """Write differing values into the existing rows."""
         person = self.sudo().person_id
         employee = person.employee_id
         mapped = self.env["dingding.roster.field"]._mapped(self.corp_id, "odoo")

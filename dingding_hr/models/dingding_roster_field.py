@@ -6,21 +6,21 @@ from odoo.exceptions import AccessError, ValidationError
 
 from odoo.addons.dingding import compat, rights
 
-# Groups of the roster that colleagues see in DingTalk too.
+# Roster groups that colleagues see in DingTalk too.
 PUBLIC_GROUPS = ("sys00", "sys01")
 # Identity, social security, housing fund and bank.
 SENSITIVE = ("sys02-certNo", "sys09-personalSi", "sys09-personalHf")
 SENSITIVE_GROUPS = ("sys04", "sys09")
 HR_GROUPS = {"hr.group_hr_user", "hr.group_hr_manager", "base.group_system"}
 KINDS = ("char", "text", "date", "selection")
-# Decide about rights or links, or are synchronised with the contacts.
+# These decide about rights or links, or follow the contacts.
 FORBIDDEN = {
     "name", "active", "user_id", "company_id", "work_email", "mobile_phone",
     "work_phone", "pin", "barcode", "color", "tz", "department_id", "parent_id",
     "private_email", "message_main_attachment_id", "lang",
 }
 MANAGER = "hr.group_hr_manager"
-# What DingTalk says about a field, and what follows from it.
+# Values from DingTalk, and computed from them.
 FIXED = (
     "corp_id", "group_code", "group_name", "code", "name", "kind", "detail", "derived",
     "private", "sensitive", "active",
@@ -28,10 +28,10 @@ FIXED = (
 
 
 class DingdingRosterField(models.Model):
-    """A field of DingTalk's roster, and the field of employees that it is.
+    """A field of DingTalk's roster, and its employee field.
 
-    Only values of mapped fields are read, and they are stored in the employee alone,
-    whose own groups protect them.
+    Only values of mapped fields are read, and stored in the employee only, whose field
+    groups protect them.
     """
 
     _name = "dingding.roster.field"
@@ -86,7 +86,7 @@ class DingdingRosterField(models.Model):
 
     @api.model
     def _employee_fields(self):
-        """Return the fields of employees that can be mapped, with their labels."""
+        """Return the employee fields that can be mapped, with labels."""
         found = [
             (name, field._description_string(self.env))
             for name, field in self.env["hr.employee"]._fields.items()
@@ -127,7 +127,7 @@ class DingdingRosterField(models.Model):
                     _("The field %s is mapped twice.") % name)
 
     def _takes(self, field):
-        """Tell whether a field of employees can hold the values of this row."""
+        """Tell whether an employee field can hold the values of this row."""
         if not _can_hold(field):
             return False
         if field.type == "many2one":
@@ -148,7 +148,7 @@ class DingdingRosterField(models.Model):
         if rights.changed(self, fixed) and not compat.is_superuser(self.env):
             raise AccessError(_("Only DingTalk decides what a field of the roster is."))
         compat.clear_caches(self.env)
-        # The stored row decides, whatever the caller sent.
+        # Check the stored row, whatever the caller sent.
         after = rights.stored(self, names)
         changed = self.sudo().filtered(lambda row: before[row.id] != after[row.id])
         if changed.filtered("sensitive") and not rights.is_administrator(self.env):
@@ -160,9 +160,9 @@ class DingdingRosterField(models.Model):
 
     @api.model
     def _store(self, corp, rows):
-        """Store the fields that DingTalk has; archive the others.
+        """Store DingTalk's fields; archive the others.
 
-        With all rights: nobody may create fields by hand.
+        With all rights: nobody may create fields manually.
 
         :param list rows: see the client's ``fields``
         """
@@ -203,16 +203,16 @@ class DingdingRosterField(models.Model):
     @api.model
     @tools.ormcache()
     def _written_names(self):
-        """Return the fields of employees that go to DingTalk, in any organisation."""
+        """Return the employee fields written to DingTalk, in any organisation."""
         # sudo: users who write employees may not read mappings.
         rows = self.sudo().search([("direction", "=", "odoo")])
         return frozenset(rows.mapped("employee_field"))
 
     @api.model
     def _mapped(self, corp, direction):
-        """Return the mapped fields of an organisation, by field of employees.
+        """Return the mapped fields of an organisation.
 
-        :return: name of a field of employees -> row, with all rights
+        :return: name of the employee field -> row, with all rights
         """
         rows = self.sudo().search([
             ("corp_id", "=", corp.id), ("direction", "=", direction),
@@ -227,7 +227,7 @@ class DingdingRosterField(models.Model):
     def action_read_roster(self):
         """Read the roster of this field's organisation soon.
 
-        :raise AccessError: for everybody but managers of employees
+        :raise AccessError: for everybody but HR managers
         """
         compat.check_access(self, "read")
         if not compat.has_group(self.env, MANAGER):
@@ -238,7 +238,7 @@ class DingdingRosterField(models.Model):
 
 
 def _can_hold(field):
-    """Tell whether a field of employees may hold a value of the roster at all."""
+    """Tell whether an employee field may hold roster values at all."""
     if field.name in FORBIDDEN or field.automatic or not field.store:
         return False
     if field.compute and field.readonly or field.related:
@@ -248,7 +248,7 @@ def _can_hold(field):
 
 
 def _kind(text):
-    """Return a row's kind for DingTalk's name of a component."""
+    """Return the kind for DingTalk's component name."""
     text = text.lower()
     if "select" in text:
         return "choice"

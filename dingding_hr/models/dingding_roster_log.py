@@ -7,7 +7,7 @@ from odoo.addons.dingding import compat, rights
 
 
 class DingdingRosterLog(models.Model):
-    """Which fields of whom were transferred, when and for whom; never their values."""
+    """Transferred fields: whose, when and by whom; never their values."""
 
     _name = "dingding.roster.log"
     _description = "DingTalk Roster Log"

@@ -7,7 +7,7 @@ OFFICERS = "hr.group_hr_user"
 
 
 class DingdingUser(models.Model):
-    """Note when and why people leave."""
+    """Store when and why people leave."""
 
     _inherit = "dingding.user"
 
@@ -17,7 +17,7 @@ class DingdingUser(models.Model):
         string="Reason for leaving", readonly=True, copy=False, groups=OFFICERS)
 
     def _note_leaving(self, day, reason):
-        """Store when and why a person leaves, and on the employee where Odoo has it."""
+        """Store when and why a person leaves, also on the employee if Odoo has it."""
         self.ensure_one()
         values = {"last_day": day, "leave_reason": reason}
         if any(str(self[name] or "") != str(values[name] or "") for name in values):
@@ -26,7 +26,7 @@ class DingdingUser(models.Model):
         if not employee or "departure_date" not in employee._fields:
             return
         departure = {"departure_date": day, "departure_description": reason}
-        # What HR has entered in Odoo stays.
+        # Values entered by HR stay.
         departure = {
             name: value for name, value in departure.items()
             if value and not employee[name]

@@ -5,7 +5,7 @@ from odoo import models
 
 
 class HrEmployee(models.Model):
-    """Notice changes of fields that Odoo writes to the roster."""
+    """Queue changes of fields that go to the roster."""
 
     _inherit = "hr.employee"
 

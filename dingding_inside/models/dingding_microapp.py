@@ -35,7 +35,7 @@ SHOWN = 80  # characters displayed of an unknown code
 
 
 def letters_of(name):
-    """Return what stands for a person without a photo, as in DingTalk.
+    """Return the placeholder of a person without a photo, as in DingTalk.
 
     The given name of a Chinese person, the initials of others.
     """

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Read a robot's message from DingTalk, whatever it contains. Pure.
+"""Parse a message to the robot, which is untrusted. Pure.
 
 https://open.dingtalk.com/document/development/receive-message-1
 """
@@ -17,12 +17,12 @@ SINGLE, GROUP = "1", "2"
 #:
 #: key           msgId
 #: kind          msgtype
-#: text          what was written or spoken, without the @
+#: text          written or recognised text, without the @
 #: files         list of (download code, file name)
 #: group         openConversationId of the group, '' one-to-one
 #: group_name    its name
 #: userid        senderStaffId
-#: sender        an id of the sender, of whoever it is
+#: sender        an id of the sender, also of strangers
 #: nick          the sender's name
 #: sender_corp   CorpId of the sender
 #: own_corp      CorpId of the robot
@@ -47,7 +47,7 @@ def clean(value, longest=LONGEST_ID):
 
 
 def read(data):
-    """Return the message in a callback's data, or None if it is none.
+    """Return the message in a callback's data, or None.
 
     :param dict data: as DingTalk sent it
     """

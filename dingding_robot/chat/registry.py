@@ -9,33 +9,33 @@ MARK = "_dingding_command"
 
 #: A command of a database.
 #:
-#: words    what people write, in lower case; the first one is shown
+#: words    the words for it, in lower case; the first one is shown
 #: summary  function of the model that returns a sentence, or None
 #: shared   whether the answer may be posted in a group
 #: model    name of the model
 #: method   name of its method
 Command = collections.namedtuple("Command", "words summary shared model method")
 
-#: What a command is told about the chat.
+#: The context of a command.
 #:
-#: text      all that was written
+#: text      the whole text
 #: is_group  written in a group
 #: message   the stored message. It has all rights: act in the method's own environment
 Conversation = collections.namedtuple("Conversation", "text is_group message")
 
 
 def command(*words, summary=None, shared=False):
-    """Make a method of a model a command of the robot's chat.
+    """Register a method of a model as a command of the robot's chat.
 
     The method is called as ``method(chat, words)`` on an empty recordset, with the
     rights and the language of the person who wrote. ``words`` is the rest of the text;
     it is a stranger's text: never evaluate it. It returns a :class:`~.reply.Reply`, a
     text, or None for no answer.
 
-    :param words: what people write, without spaces, each in any language
+    :param words: the words for it, without spaces, in any languages
     :param summary: ``lambda self: _("…")``, for the list of commands
     :param bool shared: post the answer in the group in which the command was written;
-        otherwise it is sent to the person. Only for what everybody may know
+        otherwise it is sent to the person. Only for public information
     """
     if not words or any(" " in word or not word for word in words):
         raise ValueError("a command has words without spaces")
@@ -60,10 +60,10 @@ def commands_of(registry):
             inherit = [inherit] if isinstance(inherit, str) else inherit or []
             if own.get("_name", None) != name and (own.get("_name") or (
                     name not in inherit)):
-                # A class of a parent: the command belongs to that model.
+                # Of a parent class: the command belongs to that model.
                 continue
             for method, value in sorted(own.items()):
-                # Fields answer for attributes that they do not have.
+                # Fields return values for unknown attributes.
                 mark = value.__dict__.get(MARK) if isinstance(
                     value, types.FunctionType) else None
                 if isinstance(mark, tuple):

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Build an answer in DingTalk's markdown. Pure but for records' names.
+"""Build an answer in DingTalk's markdown. Pure except for records' names.
 
 All texts are data: nothing in them can begin a link, a picture, a heading or a list.
 """
@@ -16,18 +16,18 @@ MAX_BYTES = 12000  # of the text; with the rest a message may have 15 000
 MOST_BUTTONS = 5
 SLIDE = "dingtalk://dingtalkclient/page/link?"
 SAY = "dtmd://dingtalkclient/sendMessage?"
-# Markdown and HTML signs -> characters that look alike and mean nothing.
+# Markdown and HTML signs -> characters that look alike without meaning.
 _SIGNS = {
     "[": "\uff3b", "]": "\uff3d", "<": "\uff1c", ">": "\uff1e", "*": "\u2217",
     "`": "\u02cb", "\\": "\uff3c", "|": "\uff5c", "~": "\uff5e",
 }
 _STARTS = {"#": "\uff03", "-": "\u2013", "+": "\uff0b", "=": "\uff1d", "_": "\uff3f"}
-# Invisible signs that turn text around or join characters oddly.
+# Invisible characters that reverse text or join characters.
 _HIDDEN = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 
 def plain(text, longest=LONGEST_LINE):
-    """Return data as one line that markdown shows as it is."""
+    """Return data as one line without meaning in markdown."""
     text = str(text or "")[:longest * 4]
     text = "".join(
         " " if unicodedata.category(char) in ("Cc", "Zl", "Zp", "Cs") else char
@@ -62,10 +62,10 @@ def cut(text, limit):
 
 
 class Reply(object):
-    """An answer of the robot, a line after the other.
+    """An answer of the robot, built line by line.
 
     :param str title: shown in the list of chats; default: the first line
-    :ivar str tag: tells that a discussion was shown, see ``dingding.chat.topic``
+    :ivar str tag: marks a shown discussion, see ``dingding.chat.topic``
     """
 
     def __init__(self, text="", title=""):
@@ -118,7 +118,7 @@ class Reply(object):
         return self
 
     def button(self, label, url="", say=""):
-        """Add a button that opens a page, or that says a text for the person."""
+        """Add a button that opens a page, or sends a text as the person."""
         if say:
             url = SAY + urlencode([("content", say)], quote_via=quote)
         else:
@@ -132,12 +132,12 @@ class Reply(object):
         return not self.lines and not self.buttons
 
     def body(self):
-        """Return the message as sessions take it, within DingTalk's limits."""
+        """Return the message in the format of sessions, within DingTalk's limits."""
         lines, left = [], MAX_BYTES
         for line in self.lines:
             left -= len(line.encode("utf-8")) + len(BREAK)
             if left < 0:
-                # A link that is cut would break out: whole lines only.
+                # A cut link would break the markdown: whole lines only.
                 lines.append(ELLIPSIS)
                 break
             lines.append(line)

@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Answer people who write to the robot of an application."""
+"""Answer messages to an application's robot."""
 
 import json
 from urllib.parse import parse_qs, urlsplit
@@ -36,11 +36,11 @@ SESSION_GONE = ("300001", "300005", "400101")
 
 
 def session_key(url, hosts):
-    """Return the key in the ``sessionWebhook`` of a message, '' if it is none.
+    """Return the key in a message's ``sessionWebhook``, '' without one.
 
-    The key is used with the configured host only, never with the address's own.
+    The key is used with the configured host only, never with that of the URL.
 
-    :param Hosts hosts: of the application; the address must be one of theirs
+    :param Hosts hosts: of the application; the URL must belong to them
     """
     if not isinstance(url, str) or len(url) > 2000 or not hosts.allows(url):
         return ""
@@ -53,7 +53,7 @@ def session_key(url, hosts):
 
 
 def markdown(title, content):
-    """Return the body of a markdown message, as sessions take it."""
+    """Return the body of a markdown message, in the format of sessions."""
     return {
         "msgtype": "markdown",
         "markdown": {"title": text(title, "title"), "text": text(content, "content")},
@@ -108,7 +108,7 @@ class Chat(Area):
     """Messages of an application's robot."""
 
     def answer(self, key, body):
-        """Post in the chat in which a message was received, while its session lives.
+        """Answer in the chat of a message, while its session lasts.
 
         https://open.dingtalk.com/document/development/robot-message-type
 
@@ -200,7 +200,7 @@ class Chat(Area):
         :param str code: ``downloadCode`` of the message; it expires
         :param int most: maximum number of bytes
         :raise InvalidArgumentError: the code has expired or is another robot's
-        :raise TransportError: no host of DingTalk's, too long, not reached
+        :raise TransportError: not a DingTalk host, too long, or unreachable
         """
         payload = self._client.api(
             "POST", "/v1.0/robot/messageFiles/download",

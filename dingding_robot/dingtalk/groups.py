@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Make internal groups and change them."""
+"""Create and change internal groups."""
 
 from odoo.addons.dingding.dingtalk.api.base import (
     Area,
@@ -58,7 +58,7 @@ class Groups(Area):
         return need(payload, "chatid", str), need(payload, "openConversationId", str)
 
     def update(self, chatid, name=None, owner=None, add=(), remove=()):
-        """Change a group made by API.
+        """Change a group created by API.
 
         https://open.dingtalk.com/document/development/update-group-new-version
 

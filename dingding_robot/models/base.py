@@ -9,7 +9,7 @@ from odoo.addons.dingding import compat
 class Base(models.AbstractModel):
     """Send cards of any record, and update them when it changes.
 
-    Models without cards pay for one lookup in a cached set. Odoo's own models of models
+    Models without cards cost one lookup in a cached set. Odoo's own models of models
     and fields are skipped: they are deleted while the tables of cards are dropped.
     """
 

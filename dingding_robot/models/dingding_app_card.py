@@ -27,7 +27,7 @@ EVENT = "card_callback"  # its name among the pushes that are counted
 
 
 class DingdingApp(models.Model):
-    """Receive the presses on cards, in Stream mode and over HTTP."""
+    """Receive presses on cards, in Stream mode and over HTTP."""
 
     _inherit = "dingding.app"
 
@@ -46,7 +46,7 @@ class DingdingApp(models.Model):
             app.card_url = base + CARD_PATH % (app.app_key or "")
 
     def _card_route_key(self):
-        """Return the name of the address among DingTalk's registrations."""
+        """Return the name of the URL among DingTalk's registrations."""
         self.ensure_one()
         parameters = self.env["ir.config_parameter"].sudo()
         text = "%s %s" % (parameters.get_param("database.uuid"), self.app_key)
@@ -61,20 +61,20 @@ class DingdingApp(models.Model):
         )
 
     def _take_card_callback(self, headers, data):
-        """Take a callback of a card from a Stream; return the answer.
+        """Handle a card's callback from a Stream; return the answer.
 
         :param dict headers: of the frame
         :param data: its data, decoded
         """
         message_id = headers.get("messageId")
         if headers.get("topic") == cards.ASKED and isinstance(data, dict):
-            # The topic says it too, if the data does not.
+            # If the data does not say it, the topic does.
             data = dict({"type": card_press.DATA}, **data)
         return self._card_take(
             message_id if isinstance(message_id, str) else "", data)
 
     def _card_take(self, message_id, data):
-        """Act on a callback; whatever it is, there is an answer for the person."""
+        """Act on a callback; always return an answer for the person."""
         self.ensure_one()
         app = self.sudo()
         presses = self.env["dingding.card.press"].sudo()
@@ -84,7 +84,7 @@ class DingdingApp(models.Model):
                 compat.flush(self.env)
             return answer
         except Exception:
-            # Neither DingTalk nor the person can do anything about it.
+            # DingTalk and the person cannot solve it.
             compat.forget(self.env)
             _logger.exception("A callback of a card failed")
             return presses._private_answer(presses._said("failed"))
@@ -116,7 +116,7 @@ class DingdingApp(models.Model):
         return 200, app._card_take("", data)
 
     def _card_refusal(self, headers, content):
-        """Return why a request is not DingTalk's, or None."""
+        """Return why a request is not from DingTalk, or None."""
         if content is None or len(content) > card_press.LARGEST:
             return "size"
         try:

@@ -7,7 +7,7 @@ TOPIC = "/v1.0/im/bot/messages/get"
 
 
 class DingdingApp(models.Model):
-    """Receive what people write to an application's robot."""
+    """Receive messages to an application's robot."""
 
     _inherit = "dingding.app"
 
@@ -27,7 +27,7 @@ class DingdingApp(models.Model):
     def _chat_receive(self, headers, data):
         """Store a message to the robot; it is answered by the queue.
 
-        DingTalk shows nothing of this method's result.
+        DingTalk ignores the result.
         """
         self.env["dingding.chat.message"]._store(self, data)
         return None

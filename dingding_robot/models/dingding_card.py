@@ -10,12 +10,12 @@ from odoo.addons.dingding import compat, rights
 
 from .dingding_card_action import MOST as MOST_ACTIONS
 
-# Older cards are not updated any longer, and their buttons are refused.
+# Older cards are no longer updated, and their buttons are refused.
 OPEN_DAYS = 30
 
 
 class DingdingCard(models.Model):
-    """One sending of a card about a record, to one or more people.
+    """A card about a record, sent to one or more people.
 
     A press that decides it ends all its copies.
     """
@@ -128,7 +128,7 @@ class DingdingCard(models.Model):
         setup = self.env["dingding.card.setup"]._by_key(key, record)
         messages = self.env["dingding.message"]
         if recipients is None:
-            # sudo: an administrator chose these recipients.
+            # sudo: an administrator chose the recipients.
             found = setup._recipients(record)
             persons, missing = messages.sudo()._reach(found, setup.corp_id)
         else:
@@ -165,7 +165,7 @@ class DingdingCard(models.Model):
         except (AccessError, MissingError):
             return False
         finally:
-            # From 13 on what a user may read stays in memory for the next one.
+            # From 13 on values read by a user stay in the cache for the next.
             compat.forget(self.env)
         return True
 

@@ -14,7 +14,7 @@ NOT_WRITABLE = ("id", "create_uid", "create_date", "write_uid", "write_date", "a
 VALUE_TYPES = (
     "boolean", "char", "text", "integer", "float", "selection", "date", "many2one",
 )
-# What a press depends on: a button of a card that shows something else is refused.
+# A press depends on these: a button that has changed since is refused.
 MEANING = (
     "kind", "method_id", "field_id", "value", "uses_inputs", "condition", "setup_id",
 )
@@ -164,7 +164,7 @@ class DingdingCardAction(models.Model):
             domain = self._domain()
             self.env[self.setup_id.model_id.model].sudo().search(domain, limit=1)
         except Exception as error:
-            # User input can raise any exception in the ORM.
+            # User input can make the ORM raise any exception.
             raise ValidationError(
                 _("The conditions are invalid: %s") % (error,)) from error
 
@@ -189,7 +189,7 @@ class DingdingCardAction(models.Model):
             not domain or records.search([("id", "=", record.id)] + domain, limit=1))
 
     def _meaning(self):
-        """Return a text that differs if the button does something else."""
+        """Return a text that changes with the button's action."""
         values = rights.stored(self, MEANING)[self.id]
         return json.dumps(
             [values[name] for name in MEANING] + [self.sudo().method_id.name or ""],

@@ -10,10 +10,10 @@ LOCK_COPY = 0x44540022
 
 
 class DingdingCardChange(models.Model):
-    """A reason to send or update cards; one row of work.
+    """A trigger to send or update cards; one queue row.
 
-    The transaction that changes a record only inserts rows. The worker reads what is
-    true after the commit, so later rows of a copy often find nothing to do.
+    The transaction that changes a record only inserts rows. The worker reads the state
+    after the commit, so later rows often find nothing to do.
     """
 
     _name = "dingding.card.change"
@@ -82,9 +82,9 @@ class DingdingCardChange(models.Model):
         return None
 
     def _spread(self):
-        """Queue an update of each copy that has none waiting.
+        """Queue an update of each copy without a waiting one.
 
-        A waiting one that a worker has just taken reads the record afterwards, so it
+        A worker that has just taken a waiting one reads the record afterwards, so it
         shows the change too.
         """
         copies = self.card_id.copy_ids.filtered(lambda row: row.status == "sent")
@@ -95,7 +95,7 @@ class DingdingCardChange(models.Model):
         self._add("update", copies - waiting)
 
     def _solve_earlier(self):
-        """Close failed updates of the copy: this one has done their work."""
+        """Close earlier failed updates of the copy: this one did their work."""
         self.search([
             ("copy_id", "=", self.copy_id.id), ("state", "=", "failed"),
             ("id", "!=", self.id), ("kind", "=", "update"),

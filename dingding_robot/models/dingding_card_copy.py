@@ -16,17 +16,17 @@ from odoo.addons.dingding.dingtalk.errors import ApiError
 
 from .. import card_text
 
-# The one source of values that DingTalk asks for when it shows a card.
+# The data source that DingTalk reads when it shows a card.
 SOURCE = "odoo"
 MAX_PICTURE = 2 * 1024 * 1024  # bytes
 MAX_URL = 500  # characters of a link in a work notification
 
 
 class DingdingCardCopy(models.Model):
-    """The copy of a card that one person has.
+    """One person's copy of a card.
 
-    Its ``outTrackId`` is random and used once: nobody can guess it, and it says
-    nothing about the record. It gives no right: each press is checked.
+    Its ``outTrackId`` is random, used once, reveals nothing and grants no right: each
+    press is checked.
     """
 
     _name = "dingding.card.copy"
@@ -104,7 +104,7 @@ class DingdingCardCopy(models.Model):
         if field is not None and field.comodel_name == "res.company":
             own = record.sudo().company_id.id
             first = own if own in companies else first
-        # A press has no context of a client; keys of ours must not reach the models.
+        # A press has no client context; our own keys must not reach the models.
         context = {
             "lang": user.lang or "en_US", "tz": user.tz or beijing.ZONE,
             "allowed_company_ids": [first] + [
@@ -135,9 +135,9 @@ class DingdingCardCopy(models.Model):
         return self.env["dingding.corp"]._record_url(record)
 
     def _values(self):
-        """Return the values that DingTalk should store of this copy.
+        """Return the values of this copy that DingTalk should store.
 
-        They are read with the rights and in the language of the person.
+        They are read with the person's rights and language.
         """
         self.ensure_one()
         user = self.person_id.user_id
@@ -171,7 +171,7 @@ class DingdingCardCopy(models.Model):
     def _dingtalk_send(self):
         """Send the card, or a link to the document if DingTalk refuses it.
 
-        A repetition after a lost answer finds the card that is there.
+        A retry after a lost answer finds the existing card.
         """
         if self.status != "new":
             return
@@ -187,7 +187,7 @@ class DingdingCardCopy(models.Model):
         if not template:
             self._send_link(_("The organisation has no card template."))
             return
-        # The call may be carried out and its answer lost.
+        # The call may succeed and its answer be lost.
         self.write({"app_id": app.id})
         self._commit()
         self._dingtalk_picture(app, client)
@@ -196,7 +196,7 @@ class DingdingCardCopy(models.Model):
         except cards.CardContentError:
             if self.neutral:
                 raise
-            # Not even the words may be stored, so nothing was created.
+            # DingTalk refused the text, so nothing was created.
             self.write({"neutral": True, "reason": _("DingTalk refused its texts.")})
             self._commit()
             self._dingtalk_create(app, client, template)
@@ -218,10 +218,10 @@ class DingdingCardCopy(models.Model):
                 summary={"ZH_CN": values["title"], "EN_US": values["title"]},
             )
         except cards.CardExistsError:
-            # An earlier attempt has created it, perhaps with other values: show them.
+            # An earlier attempt created it, perhaps with other values: update it.
             values = {}
         except cards.NotDeliveredError:
-            # The card exists and nobody has it: another attempt needs another ID.
+            # The card exists without a recipient: another attempt needs another ID.
             self.write({"out_track_id": uuid.uuid4().hex})
             self._commit()
             raise
@@ -232,7 +232,7 @@ class DingdingCardCopy(models.Model):
             self._dingtalk_update()
 
     def _dingtalk_picture(self, app, client):
-        """Upload the record's picture; a card is sent without one that is refused."""
+        """Upload the record's picture; refused ones are omitted."""
         path = self.card_id.card_setup_id.picture_path
         record = self._viewed(self.person_id.user_id)
         if not path or record is None or self.neutral or self.picture_id:
@@ -282,7 +282,7 @@ class DingdingCardCopy(models.Model):
     # -- updating: called by workers ---------------------------------------------------
 
     def _dingtalk_update(self):
-        """Make DingTalk show what is true now; only changed values are sent."""
+        """Update the card in DingTalk; only changed values are sent."""
         if self.status != "sent":
             return
         values = self._values()
@@ -292,7 +292,7 @@ class DingdingCardCopy(models.Model):
         }
         if not changed and not self.note:
             return
-        # What an earlier press was answered is out of date.
+        # The answer to an earlier press is out of date.
         private = {"note": self.note or ""}
         client = self._dingtalk_client("card_updates")[1]
         try:
@@ -316,7 +316,7 @@ class DingdingCardCopy(models.Model):
     # -- private values ----------------------------------------------------------------
 
     def _private_values(self, user):
-        """Return what a viewer gets when DingTalk shows the card.
+        """Return a viewer's private values when DingTalk shows the card.
 
         :return: dict of the template's variables
         """
@@ -331,5 +331,5 @@ class DingdingCardCopy(models.Model):
 
 
 def _texts(values):
-    """Return values as DingTalk takes them."""
+    """Return values in DingTalk's format."""
     return {name: value or "" for name, value in values.items()}

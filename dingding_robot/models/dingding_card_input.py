@@ -47,7 +47,7 @@ class DingdingCardInput(models.Model):
         return result
 
     def _check_rights(self):
-        """Refuse what makes a press write a field to everybody but administrators.
+        """Refuse inputs that write a field to everybody but administrators.
 
         :raise AccessError: the stored input names a field
         """
@@ -69,7 +69,7 @@ class DingdingCardInput(models.Model):
                     _("Choose a writable field of %s.") % row.setup_id.model_id.name)
 
     def _value(self, text):
-        """Return what a person has entered, as a value of the field.
+        """Return the entered value, converted for the field.
 
         :raise UserError: it is missing or cannot be a value of the field
         """

@@ -7,7 +7,7 @@ from odoo.exceptions import ValidationError
 from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.models import placeholders
 
-# Parts of names of fields with money or private data.
+# Parts of field names with money or private data.
 PRIVATE_WORDS = frozenset(
     "amount price cost wage salary margin revenue credit debit balance total subtotal "
     "untaxed tax discount budget bank acc passport identification ssnid birthday "
@@ -72,7 +72,7 @@ class DingdingCardLine(models.Model):
             self.shown = "viewer"
 
     def _shown_label(self):
-        """Return the label in this environment's language, which a cache ignores."""
+        """Return the label in this environment's language, uncached."""
         return self.label or self._field_label()
 
     def _field_label(self):

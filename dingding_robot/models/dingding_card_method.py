@@ -6,7 +6,7 @@ from odoo.exceptions import ValidationError
 
 from odoo.addons.dingding import compat, rights
 
-# Methods of each model that do more than act on a record.
+# Methods of every model that do more than act on a record.
 CLOSED_METHODS = (
     "browse", "copy", "create", "export_data", "fields_get", "load", "read",
     "read_group", "search", "search_count", "search_read", "sudo", "unlink", "write",
@@ -66,7 +66,7 @@ class DingdingCardMethod(models.Model):
 
     @api.model
     def _is_closed(self, name):
-        """Tell whether no card may stand for records of a model.
+        """Tell whether cards are forbidden for a model.
 
         Records of Odoo's own models are rights and settings.
         """
@@ -93,7 +93,7 @@ class DingdingCardMethod(models.Model):
                 )
 
     def _exists(self):
-        """Tell whether the model has the method, and a card may call it."""
+        """Tell whether the method exists and a card may call it."""
         name, model = self.name or "", self.model_id.model
         return (
             model in self.env and not name.startswith("_")

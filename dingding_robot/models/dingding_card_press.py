@@ -19,10 +19,10 @@ _logger = logging.getLogger(__name__)
 
 # First key of the lock of a record while a press acts on it.
 LOCK_RECORD = 0x44540023
-# DingTalk waits two seconds for an answer, of which the way takes some.
+# DingTalk waits two seconds, including the time on the network.
 LOCK_SECONDS = 1
 SLOW_SECONDS = 1.5
-# A press without an ID of its own that is equal to an earlier one is its repetition.
+# A press without an ID that equals one of these last seconds is its repetition.
 REPEAT_SECONDS = 30
 LONGEST_REASON = 300  # bytes
 # Odoo's own refusals; AccessError is no UserError in earlier series.
@@ -30,13 +30,13 @@ REFUSALS = (UserError, ValidationError)
 
 
 class NeedsMore(Exception):
-    """A method has returned a dialog that a person must fill in."""
+    """A method returned a dialog that a person must fill in."""
 
 
 class DingdingCardPress(models.Model):
-    """One press on a card, and what became of it; presses that take long are queued.
+    """One press on a card and its outcome; slow presses are queued.
 
-    The row is the press's idempotency key and its log. It names the record only by the
+    The row is the press's idempotency key and log. It references the record only by the
     card.
     """
 
@@ -98,7 +98,7 @@ class DingdingCardPress(models.Model):
 
     @api.model
     def _receive(self, app, message_id, data):
-        """Do what a person has pressed, and return the answer for DingTalk.
+        """Execute a press, and return the answer for DingTalk.
 
         The caller provides a separate READ COMMITTED transaction and commits it before
         it sends the answer.
@@ -132,7 +132,7 @@ class DingdingCardPress(models.Model):
 
     @api.model
     def _person(self, corp, press):
-        """Return the person behind a callback, empty for people of others."""
+        """Return the person of a callback, empty for other organisations."""
         people = self.env["dingding.user"]
         if press.corp_id and corp.corp_id and press.corp_id != corp.corp_id:
             return people
@@ -159,14 +159,14 @@ class DingdingCardPress(models.Model):
         key = card_press.key_of(message_id, press)
         if not message_id:
             key = "%s %s" % (key, time.time())
-            # Without an ID only the lock tells repetitions from each other.
+            # Without an ID only the lock detects repetitions.
             take_lock(
                 self.env.cr, LOCK_RECORD, "copy,%d" % copy.id, seconds=LOCK_SECONDS)
             earlier = self._same(copy, press)
             if earlier:
                 return earlier._answer(user)
         action = self._chosen(copy, press)
-        # A repetition waits here for the first one, but not longer than DingTalk does.
+        # A repetition waits here for the first, but no longer than DingTalk does.
         self.env.cr.execute("SELECT set_config('lock_timeout', '1500ms', true)")
         try:
             with self.env.cr.savepoint():
@@ -228,7 +228,7 @@ class DingdingCardPress(models.Model):
     # -- acting ------------------------------------------------------------------------
 
     def _act(self, began=None):
-        """Do the work of a press, or queue it if it takes long or the record is busy.
+        """Execute a press, or queue it if it takes long or the record is locked.
 
         :param float began: time.monotonic() of the callback; None: called by a worker
         """
@@ -238,7 +238,7 @@ class DingdingCardPress(models.Model):
             seconds=LOCK_SECONDS,
         ):
             return self._put_off(began)
-        # See what the holder of the lock has written.
+        # Reread what the lock's last holder wrote.
         compat.forget(self.env)
         problem = self._problem(user)
         if problem:
@@ -272,7 +272,7 @@ class DingdingCardPress(models.Model):
             return self._end("failed")
         seconds = time.monotonic() - started
         if seconds > SLOW_SECONDS and action.method_id:
-            # Next time the person is not kept waiting.
+            # Queue the next press at once.
             action.method_id.slow = True
         if action.decides:
             card.write({
@@ -285,7 +285,7 @@ class DingdingCardPress(models.Model):
         return None
 
     def _problem(self, user):
-        """Return why the press is refused before anything is done, or None."""
+        """Return why the press is refused, or None."""
         card = self.card_id
         if not user or not user.active:
             return "unlinked"
@@ -305,7 +305,7 @@ class DingdingCardPress(models.Model):
         return None
 
     def _lock_document(self):
-        """Lock the record's row; a transaction that holds it is not waited for."""
+        """Lock the record's row without waiting for other transactions."""
         model = self.env[self.card_id.res_model]
         query = sql.SQL("SELECT id FROM {} WHERE id = %s FOR UPDATE NOWAIT").format(
             sql.Identifier(model._table))
@@ -345,7 +345,7 @@ class DingdingCardPress(models.Model):
                 raise NeedsMore()
 
     def _put_off(self, began):
-        """Queue the press, and tell the person that it is in progress."""
+        """Queue the press, and answer that it is in progress."""
         if began is None:
             raise OperationalError("the record is busy")
         self.write({"outcome": "running"})
@@ -363,7 +363,7 @@ class DingdingCardPress(models.Model):
             user = self.user_id
             this = self.with_context(lang=self._lang(self.corp_id, user))
             this._act()
-            # The person was told that it is in progress.
+            # The card says that it is in progress.
             self.copy_id.write({"note": this._text()})
             self.env["dingding.card.change"]._add("update", self.copy_id)
         return None
@@ -410,7 +410,7 @@ class DingdingCardPress(models.Model):
 
     @api.model
     def _data_answer(self, corp, copy, press):
-        """Return the private values of a card, for who looks at it."""
+        """Return a card's private values for its viewer."""
         user, problem = self._presser(corp, copy, press)
         values = {"secret": ""}
         if not problem:
@@ -439,7 +439,7 @@ class DingdingCardPress(models.Model):
 
     @api.model
     def _said(self, outcome):
-        """Return what the presser reads; never a name or number of the record."""
+        """Return the text for the presser, without the record's name or number."""
         return {
             "done": _("Done."),
             "running": _("In progress. This card will be updated."),

@@ -13,7 +13,7 @@ from .. import card_text
 from .dingding_card_action import MOST as MOST_ACTIONS
 from .dingding_card_input import MOST as MOST_INPUTS
 
-MAX_VALUE = 1000  # bytes of one value; DingTalk takes 1024
+MAX_VALUE = 1000  # bytes of one value; DingTalk accepts 1024
 MAX_LABEL = 60  # bytes of a button or an input
 KEY = re.compile(r"[a-z][a-z0-9_.]{1,60}\Z")
 # Fields that lines, buttons and inputs depend on.
@@ -21,9 +21,9 @@ IDENTITY = ("model_id", "corp_id")
 
 
 class DingdingCardSetup(models.Model):
-    """Define cards that stand for records of a model.
+    """Define the cards of a model's records.
 
-    A card shows values, offers buttons, and goes to people who may read the record.
+    A card shows values and buttons to people who may read the record.
     """
 
     _name = "dingding.card.setup"
@@ -242,7 +242,7 @@ class DingdingCardSetup(models.Model):
     @api.model
     @tools.ormcache()
     def _carded_models(self):
-        """Return the models whose records cards may stand for."""
+        """Return the models with cards."""
         setups = self.sudo().with_context(active_test=False).search([])
         return frozenset(setups.mapped("model"))
 
@@ -290,7 +290,7 @@ class DingdingCardSetup(models.Model):
 
     @api.model
     def _text(self, record, path):
-        """Return the value of a path, '' if the user of the record may not read it."""
+        """Return the value of a path, '' if the record's user may not read it."""
         try:
             return placeholders.value(record, path)
         except AccessError:
@@ -308,9 +308,9 @@ class DingdingCardSetup(models.Model):
             card_text.plain(self._text(record, self.state_path)), 100)
 
     def _shown_lines(self, record, shown):
-        """Return the values of one way to show them, as markdown.
+        """Return the values to show in one way, as markdown.
 
-        :param record: in the environment of who sees them
+        :param record: in the viewer's environment
         :param str shown: ``card`` or ``viewer``
         """
         return card_text.lines(
@@ -334,7 +334,7 @@ class DingdingCardSetup(models.Model):
     def _values(self, record, slots, url, final=False):
         """Return the values that DingTalk stores of a card.
 
-        :param record: in the environment of who sees it
+        :param record: in the viewer's environment
         :param list slots: ids of the actions of its buttons
         :param bool final: nothing is offered any longer
         """

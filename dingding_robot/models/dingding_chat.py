@@ -18,9 +18,9 @@ _registries = {}  # database -> (registry, commands)
 
 
 class DingdingChat(models.AbstractModel):
-    """Answer people who write to the robot, with their own rights.
+    """Answer messages to the robot, with the person's rights.
 
-    All methods but those for strangers run in the environment of the person's user.
+    All methods except those for strangers run in the environment of the person's user.
     """
 
     _name = "dingding.chat"
@@ -44,9 +44,9 @@ class DingdingChat(models.AbstractModel):
 
     @api.model
     def _own_commands(self):
-        """Return the administrator's commands that this user may give."""
-        # Everybody may give a command without groups; the record says to whom it
-        # belongs, so it is read with all rights and filtered here.
+        """Return the administrator's commands that this user may use."""
+        # Commands without groups are for everybody. The groups are on the record,
+        # so it is read with all rights and filtered here.
         found = self.env["dingding.chat.command"].sudo().search([])
         user = self.env.user.sudo()
         groups, companies = user[compat.ALL_USER_GROUPS], user.company_ids
@@ -57,7 +57,7 @@ class DingdingChat(models.AbstractModel):
 
     @api.model
     def _answer(self, message):
-        """Return (reply, whether a group may see it) to a message.
+        """Return (reply to a message, whether a group may see it).
 
         :param message: the message, with all rights
         """
@@ -86,7 +86,7 @@ class DingdingChat(models.AbstractModel):
 
     @api.model
     def _unknown(self, message, text):
-        """Answer what is no command: an administrator's catch-all, or a hint."""
+        """Answer other messages: by the administrator's catch-all, or a hint."""
         for each in self._own_commands():
             if each.catch_all:
                 return each._run(self, message, text), each.shared
@@ -97,7 +97,7 @@ class DingdingChat(models.AbstractModel):
 
     @api.model
     def _stranger(self, message):
-        """Tell people without a user how to link their account."""
+        """Return instructions for people without a user to link their account."""
         base = self.env["dingding.corp"]._base_url()
         reply = Reply(_(
             "Your DingTalk account is not linked to an Odoo user yet, so I cannot "
@@ -248,7 +248,7 @@ class DingdingChat(models.AbstractModel):
 
 
 def escaped(words):
-    """Return words in which the wildcards of a search mean themselves."""
+    """Return words with the wildcards of a search escaped."""
     words = words[:100]
     for sign in ("\\", "%", "_"):
         words = words.replace(sign, "\\" + sign)

@@ -21,13 +21,13 @@ from . import expression
 from .dingding_chat import escaped
 
 SECRET = "chat_secret"
-HOSTS = "dingding.chat_hosts"  # system parameter: hosts that assistants may have
+HOSTS = "dingding.chat_hosts"  # system parameter: permitted hosts of assistants
 LONGEST_ANSWER = 4000  # characters
 _SEPARATOR = re.compile("[,\uff0c;\uff1b\n]+")
 
 
 class DingdingChatCommand(models.Model):
-    """A command of the robot's chat that an administrator has made.
+    """A chat command defined by an administrator.
 
     Its domain and server action are code, so only administrators may write it.
     """
@@ -158,9 +158,9 @@ class DingdingChatCommand(models.Model):
             raise ValidationError(_("The domain cannot be used: %s") % error)
 
     def _check_url(self):
-        """Refuse addresses that the administrator has not allowed.
+        """Refuse URLs that the administrator has not allowed.
 
-        :raise ValidationError: no HTTPS address, or its host is not listed
+        :raise ValidationError: not HTTPS, or its host is not listed
         """
         allowed = self.env["ir.config_parameter"].sudo().get_param(HOSTS) or ""
         allowed = {each.strip().lower() for each in _SEPARATOR.split(allowed)}
@@ -217,12 +217,12 @@ class DingdingChatCommand(models.Model):
     # -- matching --------------------------------------------------------------------
 
     def _words(self):
-        """Return what people write, in lower case."""
+        """Return the command's words, in lower case."""
         words = (" ".join(each.split()) for each in _SEPARATOR.split(self.words or ""))
         return [each.lower() for each in words if each]
 
     def _rest_of(self, text):
-        """Return what follows the command in a text; None if it is another one."""
+        """Return the rest of a text after this command; None for another one."""
         text = " ".join(text.split()).lstrip("/\uff0f")
         for word in sorted(self._words(), key=len, reverse=True):
             start, rest = text[: len(word)].lower(), text[len(word):]
@@ -294,7 +294,7 @@ class DingdingChatCommand(models.Model):
     # -- assistants ------------------------------------------------------------------
 
     def _run_assistant(self, chat, message, words):
-        """Have the assistant asked after the commit, outside of a transaction."""
+        """Ask the assistant after the commit, outside of a transaction."""
         message.write({"ask_id": self.id, "ask_words": words})
         return None
 
@@ -304,7 +304,7 @@ class DingdingChatCommand(models.Model):
         return hmac.new(secret.encode("utf-8"), content, hashlib.sha256).hexdigest()
 
     def _prepare_question(self, message, words):
-        """Return (address, headers, body) of the question to the assistant."""
+        """Return (URL, headers, body) of the question to the assistant."""
         user = message._user()
         body = {
             "id": "%s:%d" % (self.env.cr.dbname, message.id), "text": words,
@@ -319,7 +319,7 @@ class DingdingChatCommand(models.Model):
 
     @api.model
     def _ask(self, url, headers, body, timeout):
-        """Return the assistant's answer as text, '' without one; may take a while.
+        """Return the assistant's answer as text, '' without one; may be slow.
 
         :raise TransportError: it cannot be reached
         """

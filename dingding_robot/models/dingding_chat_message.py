@@ -23,13 +23,13 @@ from .dingding_chat_topic import FILE_ERROR, FILES
 _logger = logging.getLogger(__name__)
 
 SESSION = "session"
-# What may be an answer to a discussion.
+# Possible answers to a discussion.
 _TO_TOPIC = re.compile(r"[#\uff03]|reply\b|\u56de\u590d", re.IGNORECASE)
 # First bytes -> ending, for pictures, which have no name.
 _ENDINGS = ((b"\x89PNG", ".png"), (b"\xff\xd8", ".jpg"), (b"GIF8", ".gif"))
-# Messages a minute of one person and of one group; more are not answered.
+# Messages a minute per person and per group; the rest is dropped.
 PER_PERSON, PER_GROUP = 20, 60
-# Messages that wait; above that people are told to try again.
+# Waiting messages; above that people are asked to try again.
 BUSY = 300
 MARGIN = 10  # seconds before the end of a session at which it is no longer used
 PATIENCE = 5  # seconds that sending waits when DingTalk throttles
@@ -38,8 +38,8 @@ PATIENCE = 5  # seconds that sending waits when DingTalk throttles
 class DingdingChatMessage(models.Model):
     """A message to the robot, stored once, answered by the queue.
 
-    The answer is computed with the rights of the person and stored before it is sent,
-    so that a command never runs twice because its answer was lost.
+    The answer is computed with the person's rights and stored before it is sent, so a
+    lost answer never makes a command run twice.
     """
 
     _name = "dingding.chat.message"
@@ -167,7 +167,7 @@ class DingdingChatMessage(models.Model):
         return message
 
     def _limit(self, outsider):
-        """Close what is not answered, and prepare short answers to floods."""
+        """Close messages above the limits, with one short answer."""
         if outsider:
             self._close("ignored")
             return
@@ -225,14 +225,14 @@ class DingdingChatMessage(models.Model):
             self._commit()
         if not self.handled_at:
             self._ask()
-            # What the command has done is stored together with its answer.
+            # The command's changes and its answer are stored together.
             self._commit()
         self._dingtalk_send()
         self.env["dingding.secret"]._forget(self)
         return None
 
     def _user(self):
-        """Return the user for whom this person acts, or an empty record."""
+        """Return this person's user, or an empty record."""
         user = self.person_id.user_id if self.person_id.active else None
         if not user or not user.active or self.person_id.corp_id != self.corp_id:
             return self.env["res.users"]
@@ -281,7 +281,7 @@ class DingdingChatMessage(models.Model):
         user = self._user()
         lang = user.lang or "en_US"
         try:
-            # The allow-list may have changed since the command was saved.
+            # The list of hosts may have changed since the command was saved.
             own._check_url()
             url, headers, body = own._prepare_question(self, words)
             timeout = own.timeout
@@ -332,7 +332,7 @@ class DingdingChatMessage(models.Model):
         return _("A file could not be fetched: it has expired or is too large.")
 
     def _guess_language(self):
-        """Return the language for a stranger: Chinese signs mean Chinese."""
+        """Return a stranger's language: Chinese for Chinese characters."""
         text = self.sudo().text or ""
         codes = [code for code, _name in self.env["res.lang"].get_installed()]
         if any("\u4e00" <= char <= "\u9fff" for char in text) and "zh_CN" in codes:
@@ -349,7 +349,7 @@ class DingdingChatMessage(models.Model):
         if reply is not None and not reply.is_empty:
             body = reply.body()
             if self.group_id and not shared:
-                # Others in the group may not see what this person may see.
+                # The others may not be allowed to see this person's answer.
                 lang = self._user().lang or "en_US"
                 note = self.env["dingding.chat"].with_context(lang=lang)._moved_text()
                 steps.append({"to": "person", "body": body})
@@ -365,7 +365,7 @@ class DingdingChatMessage(models.Model):
     # -- sending ---------------------------------------------------------------------
 
     def _dingtalk_send(self):
-        """Send the steps that were not sent yet.
+        """Send the remaining steps.
 
         :raise DingTalkError: DingTalk cannot be reached, or refuses
         """
@@ -403,7 +403,7 @@ class DingdingChatMessage(models.Model):
             return
         userid = self.person_id.userid
         if not userid:
-            # Only a session reaches a person without userid, and it has ended.
+            # A person without a userid is reached only by the session, which has ended.
             self.outcome = "ignored"
             self._commit()
             return
@@ -415,7 +415,7 @@ class DingdingChatMessage(models.Model):
         return client.chat.download(self.app_id._robot_code(), code, most)
 
     def _give_up(self, message):
-        # A session is worth nothing any more, and would let others post.
+        # The session is no longer needed, and would let others post.
         self.env["dingding.secret"]._forget(self)
         return super()._give_up(message)
 

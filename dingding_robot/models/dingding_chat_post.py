@@ -18,7 +18,7 @@ PATIENCE = 5  # seconds that sending waits when DingTalk throttles
 class DingdingChatPost(models.Model):
     """A message of the application's robot to a group or a person.
 
-    DingTalk knows no key for it, so an attempt with an unknown result is not repeated.
+    DingTalk has no idempotency key for it, so unknown results are not repeated.
     """
 
     _name = "dingding.chat.post"
@@ -87,7 +87,7 @@ class DingdingChatPost(models.Model):
         content = body.get(body["msgtype"]) or {}
         name = content.get("title") or content.get("fileName") or (
             content.get("content") or "")
-        # With sudo: who may send was checked by the caller.
+        # sudo: the caller checked the right to send.
         post = self.sudo().create({
             "name": " ".join(name.split())[:80] or "-", "corp_id": corp.id,
             "group_id": group.id if group else False,
@@ -132,7 +132,7 @@ class DingdingChatPost(models.Model):
         return None
 
     def _dingtalk_file_body(self, app, client, body):
-        """Upload the file; return the message that names it."""
+        """Upload the file; return the message with it."""
         values = body["file"]
         content = base64.b64decode(self.attachment_id.datas or b"")
         media_id = self.env["dingding.media"]._media_id(
@@ -148,7 +148,7 @@ class DingdingChatPost(models.Model):
         return super()._failed(error)
 
     def action_retry(self):
-        """Send failed messages again, at a person's request."""
+        """Send failed messages again."""
         rows = self.filtered(lambda row: row.state in ("failed", "unknown"))
         result = super().action_retry()
         rows.sudo().write({"began_at": False})

@@ -9,20 +9,20 @@ from odoo.addons.dingding import compat
 
 from ..chat import Reply
 
-KEEP_DAYS = 30  # that a discussion can be answered
+KEEP_DAYS = 30  # in which a discussion can be answered
 FILE_MINUTES = 10  # after an answer in which files belong to the same discussion
 LONGEST = 800  # characters of a message that is sent
 # Context: the files of a message, as (name, bytes), and why some are missing.
 FILES, FILE_ERROR = "dingding_chat_files", "dingding_chat_file_error"
-# Marks what came from the chat, so that it is never sent back.
+# Marks messages from the chat, which are never sent back.
 CAME_IN = "dingding_chat_in"
 
 
 class DingdingChatTopic(models.Model):
-    """A discussion that was sent to a person or a group, which may answer it.
+    """A discussion sent to a person or group, who may answer it.
 
-    The number is no secret: a person answers only what was sent to this person or to
-    the group in which the answer is written, and only with the own rights.
+    The number is not a secret: people answer only discussions sent to them, or to the
+    group in which they write, and with their own rights.
     """
 
     _name = "dingding.chat.topic"
@@ -47,7 +47,7 @@ class DingdingChatTopic(models.Model):
 
     @api.model
     def _number(self, corp, record, person=None, group=None):
-        """Return the number of a record's discussion for a person or a group."""
+        """Return the discussion number of a record for a person or group."""
         place = ("person_id", person.id) if person else ("group_id", group.id)
         found = self.search([
             ("corp_id", "=", corp.id), ("res_model", "=", record._name),
@@ -74,7 +74,7 @@ class DingdingChatTopic(models.Model):
 
     @api.model
     def _send_out(self, messages):
-        """Send new messages of discussions to groups and to the people they name.
+        """Send new messages of discussions to groups and mentioned people.
 
         Called with all rights, in the transaction that wrote the messages; the posts
         leave after the commit.
@@ -85,7 +85,7 @@ class DingdingChatTopic(models.Model):
                     not message.res_id or message.model not in self.env):
                 continue
             if message.subtype_id.internal:
-                # Notes are for the colleagues who work in Odoo.
+                # Notes stay in Odoo.
                 continue
             self._send_out_one(corps, message)
 
@@ -107,7 +107,7 @@ class DingdingChatTopic(models.Model):
         people = self.env["dingding.user"].search([
             ("user_id", "in", users.ids), ("corp_id", "in", corps.ids)])
         for person in people:
-            # The person must be able to read what is sent: partners are named freely.
+            # Anybody can be mentioned, so the person's access is checked.
             if not self._may_read(person.user_id, record):
                 continue
             number = self._number(person.corp_id, record, person=person)
@@ -135,9 +135,9 @@ class DingdingChatTopic(models.Model):
 
     @api.model
     def _find(self, message, number):
-        """Return the discussion of a number that this person may answer."""
+        """Return the discussion of a number, if this person may answer it."""
         topic = self.sudo().browse(number).exists()
-        # With sudo: people have no rights on this table. What follows decides.
+        # sudo: people have no rights on this table; rights are checked below.
         if not topic or topic.corp_id != message.corp_id:
             return None
         own = topic.person_id and topic.person_id == message.person_id
@@ -176,7 +176,7 @@ class DingdingChatTopic(models.Model):
 
     @api.model
     def _answer_files(self, message):
-        """Add files to the discussion that the person answered just before."""
+        """Attach files to the discussion that the person answered last."""
         if not message.corp_id.chat_replies:
             return Reply(_("I cannot do anything with files."))
         topic = self._recent_topic(message)
@@ -188,7 +188,7 @@ class DingdingChatTopic(models.Model):
 
     @api.model
     def _recent_topic(self, message):
-        """Return the discussion of the person's last answer, if it was just now."""
+        """Return the discussion of the person's last answer, if it is recent."""
         earlier = message.search([
             ("person_id", "=", message.person_id.id), ("id", "<", message.id),
             ("group_id", "=", message.group_id.id), ("topic_id", "!=", False),
@@ -198,11 +198,11 @@ class DingdingChatTopic(models.Model):
 
     @api.model
     def _author(self):
-        """Return the author of a post, whom Odoo refuses without an e-mail."""
+        """Return the author of a post; Odoo refuses one without an e-mail."""
         user = self.env.user
         if user.email:
             return {}
-        # With sudo: employees may read neither in each series.
+        # sudo: in some series employees may read neither.
         domain = self.env["ir.config_parameter"].sudo().get_param(
             "mail.catchall.domain") or "localhost"
         email = user.company_id.sudo().email or "noreply@%s" % domain
@@ -210,7 +210,7 @@ class DingdingChatTopic(models.Model):
 
     @api.model
     def _post(self, message, topic, record, text):
-        """Post in the chatter as the person; nothing of it is sent back."""
+        """Post in the chatter as the person, without sending it back."""
         problem = self.env.context.get(FILE_ERROR)
         message.topic_id = topic
         if problem and not text and not self.env.context.get(FILES):

@@ -14,7 +14,7 @@ class DingdingCorp(models.Model):
     )
 
     def action_open_cards(self):
-        """Show the cards that were sent to people of this organisation."""
+        """Show the cards sent to this organisation."""
         self.ensure_one()
         action = self.env.ref("dingding_robot.dingding_card_action").sudo()
         values = action.read()[0]
@@ -23,7 +23,7 @@ class DingdingCorp(models.Model):
 
     @api.model
     def _card_template_text(self):
-        """Return what to do about a template that does not fit."""
+        """Return the remedy for an unsuitable template."""
         return _(
             "In DingTalk's card platform, import dingding_robot/card_templates/"
             "record.json, publish it for this application, and enter its ID on the "

@@ -6,12 +6,12 @@ from odoo.exceptions import AccessError
 
 from odoo.addons.dingding import compat, rights
 
-# Only an administrator may set these: they decide what people reach from DingTalk.
+# Administrators only: these decide what people reach from DingTalk.
 GUARDED = ("chat", "chat_replies")
 
 
 class DingdingCorp(models.Model):
-    """Decide whether people may talk to the robot."""
+    """Configure chats with the robot."""
 
     _inherit = "dingding.corp"
 

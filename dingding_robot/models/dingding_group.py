@@ -17,7 +17,7 @@ FILE_TYPES = ("doc", "docx", "xls", "xlsx", "ppt", "pptx", "zip", "pdf", "rar")
 MOST_FILE_BYTES = 10 * 1024 * 1024
 # Changes of these are sent to DingTalk.
 TOLD = {"name", "owner_id", "member_ids"}
-# Only Odoo itself sets these.
+# Set only by Odoo itself.
 OWN = {
     "chatid": False, "conversation_id": False, "has_robot": False, "told": False,
     "met_at": False, "res_model": False, "res_id": 0, "group_rule_id": False,
@@ -26,11 +26,10 @@ OWN = {
 
 
 class DingdingGroup(models.Model):
-    """A group chat that Odoo has created, or that the robot has met.
+    """A group chat created by Odoo, or in which the robot was mentioned.
 
-    The row is also the queue entry of what DingTalk has not been told yet. DingTalk can
-    neither list groups nor dissolve those of an organisation: archived groups stay
-    there.
+    The row is also the queue entry for its unsent changes. DingTalk's API can neither
+    list groups nor dissolve those of an organisation: archived groups stay there.
     """
 
     _name = "dingding.group"
@@ -101,12 +100,12 @@ class DingdingGroup(models.Model):
                     compat.check_access(record, "read")
                     name = record.display_name
                 except AccessError:
-                    # The user sees the group, but not what it is about.
+                    # The user may see the group, but not its record.
                     name = False
             group.record_name = name
 
     def _record(self):
-        """Return the record that the group is about, or None."""
+        """Return the group's record, or None."""
         self.ensure_one()
         if not self.res_model or self.res_model not in self.env:
             return None
@@ -133,7 +132,7 @@ class DingdingGroup(models.Model):
     @compat.create_multi
     def create(self, vals_list):
         groups = compat.super_create(super(), vals_list)
-        # Values of the form cannot make a group one that the robot has met, nor tie
+        # Form values must not turn it into a group that the robot found, nor link
         # it to a document that the user may not read.
         if not compat.is_superuser(self.env):
             groups.sudo().write(dict(OWN, origin="odoo"))
@@ -144,7 +143,7 @@ class DingdingGroup(models.Model):
         if not compat.is_superuser(self.env):
             hidden = set(vals) & (set(OWN) | {"origin"})
             if self.filtered("group_rule_id"):
-                # Who reads a document's discussion is the rule's decision.
+                # The rule decides who reads a document's discussion.
                 hidden |= set(vals) & {"owner_id", "member_ids", "corp_id"}
             if hidden:
                 raise AccessError(_("Only Odoo itself sets: %s.")
@@ -161,7 +160,7 @@ class DingdingGroup(models.Model):
 
     @api.model
     def _met(self, corp, conversation_id, name):
-        """Return the group of a message to the robot; creates it if it is new.
+        """Return the group of a message to the robot, created if it is new.
 
         The caller provides a READ COMMITTED transaction.
         """
@@ -221,7 +220,7 @@ class DingdingGroup(models.Model):
         return None
 
     def _wanted(self):
-        """Return what DingTalk should know, as plain values."""
+        """Return the group's values for DingTalk."""
         people = self.owner_id | self.member_ids.filtered("active")
         return {
             "name": self.name, "owner": self.owner_id.userid,
@@ -229,7 +228,7 @@ class DingdingGroup(models.Model):
         }
 
     def _settle(self):
-        # DingTalk has no key for the creation: a second one would be another group.
+        # Creating has no idempotency key: a second call would create another group.
         return bool(self.chatid) or not self.created_since
 
     def _failed(self, error):
@@ -238,7 +237,7 @@ class DingdingGroup(models.Model):
         return super()._failed(error)
 
     def action_retry(self):
-        """Tell DingTalk again, at a manager's request."""
+        """Send failed changes to DingTalk again."""
         rows = self.filtered(lambda row: row.state in ("failed", "unknown"))
         result = super().action_retry()
         rows.sudo().write({"created_since": False})
@@ -303,16 +302,16 @@ class DingdingGroup(models.Model):
     # -- buttons ---------------------------------------------------------------------
 
     def action_follow(self):
-        """Give the group the people of its record, as the rule says."""
+        """Update the members from the record, by the rule."""
         compat.check_access(self, "write")
         rights.check_manager(self)
         for group in self.filtered("group_rule_id"):
-            # With sudo: rules are an administrator's, and so are their paths.
+            # sudo: an administrator wrote the rule and its paths.
             group.group_rule_id.sudo()._follow(group.sudo())
         return True
 
     def action_open_record(self):
-        """Show the record that the group is about."""
+        """Show the group's record."""
         self.ensure_one()
         record = self._record()
         if not record:

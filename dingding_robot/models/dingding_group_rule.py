@@ -18,9 +18,9 @@ MOST_NEW = 50  # groups that one execution creates; each costs a call
 
 
 class DingdingGroupRule(models.Model):
-    """Which records get a group, and who is in it.
+    """A rule that creates groups for records, with their members.
 
-    Written by administrators only: it has a domain and reads with all rights.
+    For administrators only: it has a domain and reads with all rights.
     """
 
     _name = "dingding.group.rule"
@@ -103,7 +103,7 @@ class DingdingGroupRule(models.Model):
         return expression.domain(self.domain, self.env.user)
 
     def _people(self, record, path):
-        """Return the people of DingTalk at the end of a path."""
+        """Return the DingTalk users at the end of a path."""
         found = placeholders.follow(record, path)
         if found is not None and found._name == "res.partner":
             found = found.mapped("user_ids")
@@ -127,7 +127,7 @@ class DingdingGroupRule(models.Model):
         }
 
     def _follow(self, group):
-        """Update the name, owner and members of a group if its record's differ."""
+        """Update name, owner and members of a group from its record."""
         record = group._record()
         values = record and self._values(record)
         if not values:
@@ -170,7 +170,7 @@ class DingdingGroupRule(models.Model):
         """Create and update the groups of these rules now."""
         self._check_writer()
         for rule in self:
-            # With sudo: records are read whatever the administrator may see.
+            # sudo: the rule applies to all records.
             rule.sudo()._run()
         return True
 
@@ -184,5 +184,5 @@ class DingdingGroupRule(models.Model):
             except (UserError, ValidationError) as error:
                 _logger.warning("Rule %d made no groups: %s", rule.id, error)
             except Exception:
-                # One rule must not stop the others.
+                # A failing rule must not stop the others.
                 _logger.exception("Rule %d stopped", rule.id)

@@ -7,7 +7,7 @@ from odoo import _, api, models
 
 from odoo.addons.dingding.dingtalk.errors import DingTalkError
 
-# A key that no message has, to ask whether there is a robot.
+# A key without a message, to test whether the robot exists.
 NO_KEY = "0"
 NO_ROBOT = (
     "invalidParameter.robotCode.notExsit", "robot.oto.notExist",
@@ -27,7 +27,7 @@ class DingdingHealth(models.TransientModel):
 
     @api.model
     def _chat_lines(self, app, deadline):
-        """Return the lines about the robot and the way its messages come."""
+        """Return the lines about the robot and how its messages arrive."""
         name = _("Robot")
         if time.monotonic() > deadline:
             return [self._line(name, "unchecked", app=app)]

@@ -11,7 +11,7 @@ from odoo.addons.dingding.dingtalk.errors import DingTalkError, PermissionDenied
 from .dingding_card_action import MOST as MOST_ACTIONS
 from .dingding_card_input import MOST as MOST_INPUTS
 
-# Variables that a template must have.
+# Required variables of a template.
 VARIABLES = frozenset(
     ["title", "state", "body", "picture", "link", "secret", "note"]
     + ["action_%d" % number for number in range(1, MOST_ACTIONS + 1)]
@@ -56,7 +56,7 @@ class DingdingHealth(models.TransientModel):
         try:
             found = client.cards.template(template)
         except PermissionDeniedError:
-            # Not every application may read templates: a card that nobody gets tells
+            # Not every application may read templates: a card without recipients tells
             # whether this one can be used.
             found = {"status": None, "variables": None}
             try:
@@ -82,7 +82,7 @@ class DingdingHealth(models.TransientModel):
 
     @api.model
     def _card_callback_line(self, app):
-        """Return the line that says whether presses arrive."""
+        """Return the line about how presses arrive."""
         name = _("Presses on cards")
         if app.stream_mode:
             if app.stream_alive:

@@ -25,7 +25,7 @@ class DingdingPurge(models.AbstractModel):
 
     @api.model
     def _purge_topics(self):
-        """Return the domain of discussions that were not sent lately."""
+        """Return the domain of discussions not sent lately."""
         moment = datetime.datetime.utcnow() - datetime.timedelta(days=KEEP_DAYS)
         return ["|", ("used_at", "=", False),
                 ("used_at", "<", fields.Datetime.to_string(moment))]

@@ -139,7 +139,7 @@ class DingdingRobotMessage(models.Model):
         return super()._give_up(message)
 
     def action_retry(self):
-        """Send failed messages again, at a person's request."""
+        """Send failed messages again."""
         rows = self.filtered(lambda row: row.state in ("failed", "unknown"))
         result = super().action_retry()
         rows.sudo().write({"maybe_since": False, "maybe_attempt": 0})

@@ -32,7 +32,7 @@ class IrActionsServer(models.Model):
 
     def _check_dingding(self):
         if self.dingding_to == "card":
-            # The card has its own texts.
+            # Cards have their own texts.
             return self._check_dingding_to(self.env[self.model_id.model])
         return super()._check_dingding()
 
@@ -62,8 +62,8 @@ class IrActionsServer(models.Model):
         return self.dingding_robot_id.send_text(text)
 
     def _dingding_deliver_to_groups(self, record, title, text):
-        """Send to the groups of the record; none is no error."""
-        # With sudo, as the other recipients: an administrator chose them.
+        """Send to the record's groups, if any."""
+        # sudo: an administrator chose the recipients.
         groups = self.env["dingding.group"].sudo().search(
             [("res_model", "=", record._name), ("res_id", "=", record.id)])
         if self.dingding_kind == "markdown":

@@ -18,7 +18,7 @@ class MailMessage(models.Model):
     @compat.create_multi
     def create(self, vals_list):
         messages = compat.super_create(super(), vals_list)
-        # With sudo: the user who writes has no rights on the robot's tables.
+        # sudo: the author has no rights on the robot's tables.
         topics = self.env["dingding.chat.topic"].sudo()
         if not self.env.context.get(CAME_IN) and topics._sends_out(vals_list):
             try:
@@ -26,6 +26,6 @@ class MailMessage(models.Model):
                     topics._send_out(messages.sudo())
                     compat.flush(self.env)
             except Exception:
-                # The discussion in Odoo is more important than the chat.
+                # A failing chat must not stop the discussion in Odoo.
                 _logger.exception("A discussion was not sent to DingTalk")
         return messages

@@ -38,7 +38,7 @@ class ResUsers(models.Model):
             people = self.env["dingding.user"]
             own = user.id == self.env.uid
             if own:
-                # sudo: an employee may not read people, but knows the own account.
+                # sudo: employees may not read people, only their own account.
                 people = people.sudo()
             if own or may_read:
                 people = people.search([("user_id", "=", user.id)])

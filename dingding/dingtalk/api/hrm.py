@@ -90,12 +90,12 @@ class Hrm(Area):
         }
 
     def update(self, userid, agent_id, group, index, values):
-        """Change fields of the row of a group that is there.
+        """Change fields of an existing row of a group.
 
         https://open.dingtalk.com/document/development/intelligent-personnel-update-employee-file-information
 
-        DingTalk makes a new row, whose other fields are empty, if it is not told which
-        row is meant; so the index is required here.
+        Without an index DingTalk creates a new row with empty other fields, so it is
+        required here.
 
         :param str group: id of the group
         :param int index: of the row, see :class:`Value`

@@ -38,7 +38,7 @@ MAX_HOLIDAY_PEOPLE = 50
 
 FESTIVAL, REST, OVERTIME = "festival", "rest", "overtime"
 
-#: What a person asked for.
+#: A request for leave.
 #:
 #: name, code: of the type; code may be ''
 #: unit: one of :data:`UNITS`
@@ -103,7 +103,7 @@ def unit_of(value):
 
 
 def request_of(instance):
-    """Return what the form of an instance asks for, or None if it is no leave.
+    """Return the request in the form of an instance, or None if it is not a leave.
 
     :param dict instance: of :meth:`.approvals.Approvals.instance`
     :rtype: Request
@@ -201,7 +201,7 @@ class Leave(Area):
         :return: dicts with ``leaveCode``, ``leaveName``, ``leaveViewUnit``,
             ``bizType``, ``naturalDayLeave``, ``hoursInPerDay`` (hundredths of an hour),
             ``source`` (``external``: made by API)
-        :raise LeaveOperatorError: the operator is no administrator of leave
+        :raise LeaveOperatorError: the operator does not administer leave
         """
         payload = self._client.api(
             "GET", _BASE + "leaves/types",
@@ -242,8 +242,8 @@ class Leave(Area):
 
         https://open.dingtalk.com/document/development/api-processapprovefinish
 
-        With an ``approve_id`` that is there already the record is changed, so a
-        repeated call writes nothing twice. Call :meth:`calculate` first.
+        A known ``approve_id`` updates its record, so repeating the call writes nothing
+        twice. Call :meth:`calculate` first.
 
         :param str approve_id: our own, up to 100 characters
         :param str name: of the type, up to 64 characters
@@ -268,7 +268,7 @@ class Leave(Area):
         return _float((payload.get("result") or {}).get("duration"))
 
     def cancel(self, userid, approve_id):
-        """Take a record away; one that is gone is no error.
+        """Delete a record; a missing one is no error.
 
         https://open.dingtalk.com/document/development/notice-of-approval-cancellation
         """
