@@ -16,3 +16,12 @@ class TestSetupValues(DingTalkCase):
         # Stream mode needs no address.
         self.app.stream_mode = True
         self.assertEqual(self.setup_step("events")["values"], [])
+
+    def test_stream_mode_in_the_overview(self):
+        self.assertIsNone(self.overview_line("stream"))
+        self.app.stream_mode = True
+        line = self.overview_line("stream")
+        self.assertEqual((line["value"], line["state"]), ("Not connected", "error"))
+        self.env["dingding.stream.state"]._note(self.app.id, "host:1", "connected")
+        line = self.overview_line("stream")
+        self.assertEqual((line["value"], line["state"]), ("Connected", "ok"))
