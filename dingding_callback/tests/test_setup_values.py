@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """What the setup guide offers to copy to DingTalk's console."""
+from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import BASE, DingTalkCase, portable
 
 
@@ -23,5 +24,6 @@ class TestSetupValues(DingTalkCase):
         line = self.overview_line("stream")
         self.assertEqual((line["value"], line["state"]), ("Not connected", "error"))
         self.env["dingding.stream.state"]._note(self.app.id, "host:1", "connected")
+        compat.forget(self.env)
         line = self.overview_line("stream")
         self.assertEqual((line["value"], line["state"]), ("Connected", "ok"))

@@ -12,8 +12,10 @@ class DingdingCorp(models.Model):
     def _overview_lines(self):
         lately = [("create_date", ">=", self._lately())]
         lost = [("state", "in", ("failed", "unknown"))]
-        messages, failed = self._counted("dingding.robot.message", lately, lately + lost)
-        chats, unanswered = self._counted("dingding.chat.message", lately, lately + lost)
+        messages, failed = self._counted(
+            "dingding.robot.message", lately, lately + lost)
+        chats, unanswered = self._counted(
+            "dingding.chat.message", lately, lately + lost)
         cards, waiting = self._counted(
             "dingding.card", lately, lately + [("status", "=", "open")])
         return super()._overview_lines() + [
