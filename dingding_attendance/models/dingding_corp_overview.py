@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import _, models
+from odoo import _, api, models
 
 OFFICER = "dingding_attendance.group_officer"
 
@@ -30,6 +30,10 @@ class DingdingCorp(models.Model):
                 open_ones if problems else lately,
             ),
         ]
+
+    @api.model
+    def _digest_left_out(self):
+        return super()._digest_left_out() + ["attendance"]
 
     def _setup_scopes(self):
         done = [("corp_id", "=", self.id), ("state", "=", "done")]

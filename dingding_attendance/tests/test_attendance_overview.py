@@ -33,6 +33,10 @@ class TestAttendanceOverview(AttendanceCase):
         self.assertEqual(line["value"], "Days: %d, open exceptions: %d" % (
             days, problems))
         self.assertEqual(line["action"]["res_model"], "dingding.attendance.problem")
+        # The digest goes to managers who are no officers.
+        self.assertEqual(line["state"], "warning")
+        digest = self.corp.with_env(self.env(user=officer.id))._digest_lines()
+        self.assertFalse([each for each in digest if each.startswith(line["label"])])
 
     def test_step(self):
         step = self.setup_step("attendance")

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import _, models
+from odoo import _, api, models
 
 OFFICER = "hr_holidays.group_hr_holidays_user"
 
@@ -28,6 +28,10 @@ class DingdingCorp(models.Model):
                 differing if problems else lately,
             ),
         ]
+
+    @api.model
+    def _digest_left_out(self):
+        return super()._digest_left_out() + ["leave"]
 
     def _setup_scopes(self):
         model = "dingding.leave.type"
