@@ -167,8 +167,8 @@ class TestOverview(NeedsCase):
                 mine._setup_scopes()
             counts.append(len(statements))
         self.assertEqual(counts[1], counts[2])
-        # All addons together; each search reads the rules of its model once.
-        self.assertLess(counts[1], 70)
+        # All addons together, each a few lines; a search reads the rules of its model.
+        self.assertLess(counts[1], 100)
 
     # -- rights ------------------------------------------------------------------------
 

@@ -45,3 +45,23 @@ class TestAttendanceOverview(AttendanceCase):
         self.at("20:00", "2026-11-03")
         self.sync()
         self.assertTrue(self.setup_step("attendance")["done"])
+
+    def test_a_failed_sync_is_an_alert(self):
+        def states():
+            compat.flush(self.env)
+            self.env["dingding.alert"].action_check()
+            return self.env["dingding.alert"].search(
+                [("kind", "=", "attendance"), ("corp_id", "=", self.corp.id)],
+            ).mapped("state")
+
+        self.at("20:00", "2026-11-03")
+        sync = self.sync()
+        self.assertEqual(states(), [])
+        self.env.cr.execute(
+            "UPDATE dingding_attendance_sync SET state = 'failed',"
+            " last_error = 'DingTalk is busy', error_remedy = 'server_busy'"
+            " WHERE id = %s", [sync.id])
+        compat.forget(self.env)
+        self.assertEqual(states(), ["open"])
+        self.sync()
+        self.assertEqual(states(), ["solved"])
