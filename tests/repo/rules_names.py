@@ -234,4 +234,5 @@ def check_menus_below_settings(source):
         if twin is None:
             yield menu.sourceline, "%s is not below Settings" % name
         elif dict(twin.attrib) != expected:
-            yield twin.sourceline, "%s_settings differs from the entry of the app" % name
+            yield twin.sourceline, (
+                "%s_settings differs from the entry of the app" % name)
