@@ -17,7 +17,7 @@ class DingdingCorp(models.Model):
         if apps:
             alive = all(apps.mapped("stream_alive"))
             lines.append(self._overview_line(
-                "stream", _("Stream Mode"),
+                "stream", _("Stream mode"),
                 _("Connected") if alive else _("Not connected"),
                 "ok" if alive else "error", "dingding.app",
                 [("stream_mode", "=", True)],
