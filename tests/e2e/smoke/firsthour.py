@@ -22,7 +22,8 @@ def steps(world):
     def overview():
         world.menu(DINGTALK, "dingding.dingding_corp_menu_home")
         text = world.text()
-        for term in ("Connection", "Alerts", "Next step"):
+        for term in ("Connection", "Alerts", "Next step", "Attendance (7 days)",
+                     "Leave (7 days)", "To-dos", "Cards (7 days)"):
             world.check(odoo.said(term) in text, "%s is not there" % term)
         odoo.shoot("overview")
 
