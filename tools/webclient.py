@@ -80,6 +80,9 @@ class WebClient:
                 break
         entry.wait_for(state="visible")
 
+    #: opens the sections for which the bar is too narrow; 11 has the applications there
+    more = "#menu_more_container > a"
+
     #: entry of that menu
     preferences = "[data-menu=settings]"
 
@@ -156,7 +159,6 @@ class WebClient12(WebClient):
     # The cell has the name, too.
     cell = ".o_selected_row .o_field_widget[name='%s']"
     home = ".o_menu_apps .dropdown > a"
-    #: opens the sections for which the bar is too narrow
     more = ".o_menu_sections .o_extra_menu_items > a"
     suggestion = ".o_searchview_autocomplete:visible a"
     back = ".breadcrumb li a:visible"

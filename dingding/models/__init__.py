@@ -40,6 +40,7 @@ from . import dingding_sync_line
 from . import dingding_sync_line_follow
 from . import dingding_sync_problem
 from . import dingding_department
+from . import dingding_department_chart
 from . import dingding_department_new_users
 from . import dingding_sync_new_users
 from . import dingding_user

@@ -6,6 +6,7 @@ import datetime
 from odoo import _, api, fields, models
 
 from .. import compat
+from ..dingtalk import quota
 from . import texts
 
 # People for whom a system user is still to be found.
@@ -64,8 +65,8 @@ class DingdingCorp(models.Model):
             ),
             self._overview_line(
                 "messages", _("Messages (7 days)"),
-                _("%(messages)d, failed: %(failed)d")
-                % {"messages": messages, "failed": failed},
+                _("%(messages)d, read: %(read)d%%, failed: %(failed)d")
+                % {"messages": messages, "read": self._read_rate(), "failed": failed},
                 "warning" if failed else "ok", "dingding.message", lately,
             ),
         ]
@@ -179,6 +180,18 @@ class DingdingCorp(models.Model):
         """Return the beginning of the last seven days, for a domain."""
         start = datetime.datetime.utcnow() - datetime.timedelta(days=7)
         return fields.Datetime.to_string(start)
+
+    def _read_rate(self):
+        """Return the percentage of recipients who read the messages of seven days.
+
+        Whoever sees an organisation as a manager may count all that is in it.
+        """
+        compat.flush(self.env)
+        self.env.cr.execute(
+            "SELECT sum(people_read), sum(people) FROM dingding_message"
+            " WHERE corp_id = %s AND create_date >= %s", [self.id, self._lately()])
+        read, people = self.env.cr.fetchone()
+        return quota.percent(read or 0, people or 0)
 
     @api.model
     def _needs_of(self, purpose):

@@ -174,9 +174,19 @@ class DingdingHealth(models.TransientModel):
         :param float deadline: time.monotonic() value after which to stop asking
         """
         return [
+            self._address_line(corp),
             self.env["dingding.queue"]._health_line(),
             self.env["dingding.secret"]._health_line(corp),
         ]
+
+    @api.model
+    def _address_line(self, corp):
+        """Return the line about the address under which DingTalk reaches this Odoo."""
+        name, warning = _("Address of this Odoo"), corp._address_warning()
+        if not warning:
+            return self._line(name, "ok", corp._base_url())
+        # Calls to DingTalk work without it, so the connection does.
+        return self._line(name, "note", warning["title"], warning["remedy"])
 
     @api.model
     def _line(self, name, state, message="", remedy="", address="", app=None, key=""):

@@ -114,7 +114,11 @@ class DingdingUser(models.Model):
     @api.model
     def action_match(self):
         """Open the people who are not linked, with likely users."""
-        return self._open_match("dingding.dingding_user_action_match")
+        action = self._open_match("dingding.dingding_user_action_match")
+        cards = self.env.ref("dingding.dingding_user_view_kanban_match")
+        # Phones show the cards, which have photos.
+        action["views"] = action["views"][:1] + [(cards.id, "kanban"), (False, "form")]
+        return action
 
     @api.model
     def action_links(self):

@@ -551,6 +551,20 @@ class DingTalkCase(DingTalkMixin, _SavepointCase):
         corp = self.corp.with_env(self.env(user=self.user_manager.id))
         return {scope["key"]: scope for scope in corp._setup_scopes()}[key]
 
+    def overview_line(self, key, user=None):
+        """Return a line of the overview as a user sees it, or None.
+
+        Its action is tried: it opens the records that the line counts.
+
+        :param user: default: the manager
+        """
+        env = self.env(user=(user or self.user_manager).id)
+        lines = self.corp.with_env(env)._overview_lines()
+        line = {line["key"]: line for line in lines}.get(key)
+        if line and line["action"] and "domain" in line["action"]:
+            env[line["action"]["res_model"]].search_count(line["action"]["domain"])
+        return line
+
     @contextlib.contextmanager
     def counted(self, without=()):
         """Collect the statements that are sent to PostgreSQL, as text.

@@ -34,6 +34,20 @@ class TestDepartment(SyncCase):
         self.early.parent_id = self.late
         self.assertEqual(self.deep.complete_name, "Aaa / New / Deep / 'x'")
 
+    def test_chart(self):
+        person = self.env["dingding.user"].create({
+            "name": "<Boss>", "userid": "boss", "corp_id": self.corp.id,
+            "department_ids": [(6, 0, self.early.ids)]})
+        self.early.manager_ids = person
+        chart = self.root.with_env(self.env(user=self.user_dingtalk.id)).chart_html
+        places = [chart.index(">%s<" % name) for name in ("Org", "Zzz", "Aaa")]
+        self.assertEqual(places, sorted(places))
+        self.assertIn("&lt;Boss&gt; \u00b7 People: 1", chart)
+        self.assertEqual(chart.count("<li>"), 4)
+        # The deepest is inside the list of its parent.
+        self.assertIn("<ul><li>", chart[chart.index(">Zzz<"):chart.index("Deep")])
+        self.assertNotIn("Org", self.early.chart_html)
+
     def test_organisation_is_shown_once_there_are_several(self):
         several = self.env.ref("dingding.group_multi_corp")
         everybody = self.env.ref("base.group_user")

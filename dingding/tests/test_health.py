@@ -65,6 +65,19 @@ class TestHealth(DingTalkCase):
         self.assertEqual(set(lines), set(KEYS.values()))
         self.assertStates(lines)
 
+    def test_address_of_this_odoo(self):
+        def line():
+            lines = self.health._check_corp(self.corp, time.monotonic() + 60)
+            return lines[0]["state"], lines[0]["message"]
+
+        parameters = self.env["ir.config_parameter"].sudo()
+        parameters.set_param("web.base.url", "https://odoo.example.com")
+        self.assertEqual(line(), ("ok", "https://odoo.example.com"))
+        parameters.set_param("web.base.url", "http://127.0.0.1:8069")
+        state, message = line()
+        self.assertEqual(state, "note")
+        self.assertIn("127.0.0.1", message)
+
     def test_nothing_is_sent_and_nothing_written(self):
         self.check()
         calls = self.simulator.calls()["by_path"]

@@ -40,6 +40,10 @@ class TestMatch(SyncCase):
 
     def match(self):
         action = call_as(self.user_manager, "dingding.user", "action_match")
+        cards = self.env.ref("dingding.dingding_user_view_kanban_match")
+        self.assertEqual(
+            [tuple(view) for view in action["views"][1:]],
+            [(cards.id, "kanban"), (False, "form")])
         compat.forget(self.env)
         return action
 

@@ -89,7 +89,7 @@ class DingdingTodo(models.Model):
         help="The next event says what Odoo has just told DingTalk.",
     )
     url = fields.Char(
-        string="Address", readonly=True, groups="dingding.group_manager",
+        string="Link", readonly=True, groups="dingding.group_manager",
     )
     change_ids = fields.One2many(
         "dingding.todo.change", "todo_id", string="Changes", readonly=True,

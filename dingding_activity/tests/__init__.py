@@ -10,3 +10,4 @@ from . import test_notification_rule
 from . import test_schedule
 from . import test_todo
 from . import test_todo_page
+from . import test_overview

@@ -14,6 +14,7 @@ from . import dingding_attendance_upload
 from . import dingding_alert
 from . import dingding_corp
 from . import dingding_corp_needs
+from . import dingding_corp_overview
 from . import dingding_event
 from . import dingding_purge
 from . import dingding_queue

@@ -14,6 +14,7 @@ from . import dingding_corp_needs
 from . import dingding_corp_overview
 from . import dingding_corp_budget
 from . import dingding_department
+from . import dingding_health
 from . import dingding_user
 from . import dingding_stream_callback
 from . import dingding_stream_state

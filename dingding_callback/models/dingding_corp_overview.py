@@ -12,7 +12,17 @@ class DingdingCorp(models.Model):
         waiting, lost = self._counted(
             "dingding.event", [("state", "in", ("queued", "working", "retry"))], failed
         )
-        return super()._overview_lines() + [
+        apps = self.app_ids.filtered("stream_mode")
+        lines = super()._overview_lines()
+        if apps:
+            alive = all(apps.mapped("stream_alive"))
+            lines.append(self._overview_line(
+                "stream", _("Stream mode"),
+                _("Connected") if alive else _("Not connected"),
+                "ok" if alive else "error", "dingding.app",
+                [("stream_mode", "=", True)],
+            ))
+        return lines + [
             self._overview_line(
                 "events", _("Events"),
                 _("Waiting: %(waiting)d, failed: %(failed)d")

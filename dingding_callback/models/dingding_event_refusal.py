@@ -73,7 +73,7 @@ class DingdingEventRefusal(models.Model):
     first_at = fields.Datetime(string="First", readonly=True)
     last_at = fields.Datetime(string="Last", readonly=True)
     detail = fields.Char(string="Details", readonly=True)
-    remote = fields.Char(string="Address", readonly=True)
+    remote = fields.Char(string="IP address", readonly=True)
     remedy = fields.Text(string="What to do", compute="_compute_remedy")
 
     _counter = _Counter()

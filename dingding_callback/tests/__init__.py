@@ -14,3 +14,4 @@ from . import test_routes
 from . import test_subscription
 from . import test_stream
 from . import test_setup_values
+from . import test_health

@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """What the setup guide offers to copy to DingTalk's console."""
+from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import BASE, DingTalkCase, portable
 
 
@@ -16,3 +17,13 @@ class TestSetupValues(DingTalkCase):
         # Stream mode needs no address.
         self.app.stream_mode = True
         self.assertEqual(self.setup_step("events")["values"], [])
+
+    def test_stream_mode_in_the_overview(self):
+        self.assertIsNone(self.overview_line("stream"))
+        self.app.stream_mode = True
+        line = self.overview_line("stream")
+        self.assertEqual((line["value"], line["state"]), ("Not connected", "error"))
+        self.env["dingding.stream.state"]._note(self.app.id, "host:1", "connected")
+        compat.forget(self.env)
+        line = self.overview_line("stream")
+        self.assertEqual((line["value"], line["state"]), ("Connected", "ok"))

@@ -31,7 +31,9 @@ class DingdingCallbackSetup(models.TransientModel):
         "dingding.app", string="Application", required=True, readonly=True,
         ondelete="cascade",
     )
-    url = fields.Char(related="app_id.callback_url", string="Address", readonly=True)
+    url = fields.Char(
+        related="app_id.callback_url", string="Callback URL", readonly=True
+    )
     token = fields.Char(
         compute="_compute_keys", compute_sudo=False, groups="base.group_system"
     )

@@ -9,6 +9,7 @@ from . import dingding_leave_change
 from . import dingding_corp
 from . import dingding_corp_holidays
 from . import dingding_corp_needs
+from . import dingding_corp_overview
 from . import dingding_event
 from . import dingding_health
 from . import dingding_alert

@@ -12,6 +12,7 @@ class DingdingCorp(models.Model):
         if not self.env.user.has_group("hr.group_hr_user"):
             # These users may not see employees.
             return scopes
+        mapped = [("corp_id", "=", self.id), ("direction", "!=", "none")]
         linked = [("corp_id", "=", self.id), ("employee_id", "!=", False)]
         people = self.env["dingding.user"]
         return scopes + [
@@ -20,6 +21,13 @@ class DingdingCorp(models.Model):
                 bool(people.search(linked, limit=1)),
                 _("Choose on the page Synchronisation whether employees are created, "
                   "and synchronise again."), model=people._name,
+            ),
+            self._setup_scope(
+                "roster", _("Map roster fields"),
+                bool(self.env["dingding.roster.field"].search(mapped, limit=1)),
+                _("Click Read roster fields on the page Synchronisation, and choose at "
+                  "Roster Fields which are synchronised."), model=self._name,
+                place=_("Developer console > application > Permissions (权限管理)"),
             ),
         ]
 

@@ -311,3 +311,20 @@ class TestRoster(RosterCase):
             self.user_manager, "dingding.user", "read", self.people[0].ids, [])[0]
         for name in ("last_day", "leave_reason"):
             self.assertNotIn(name, values)
+
+    def test_step_of_the_setup(self):
+        def done(user):
+            corp = self.corp.with_env(self.env(user=user.id))
+            return {each["key"]: each["done"] for each in corp._setup_scopes()}.get(
+                "roster")
+
+        both = self._make_user(
+            self.env, "both", "dingding.group_manager", "hr.group_hr_user")
+        self.assertIsNone(done(self.user_manager))
+        self.assertIs(done(both), False)
+        row = self.env[FIELDS].search([("corp_id", "=", self.corp.id)], limit=1)
+        self.env.cr.execute(
+            "UPDATE dingding_roster_field SET direction = 'dingtalk' WHERE id = %s",
+            [row.id])
+        compat.forget(self.env)
+        self.assertIs(done(both), True)

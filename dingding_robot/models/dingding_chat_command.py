@@ -95,7 +95,7 @@ class DingdingChatCommand(models.Model):
              "it answers with action = {'dingding_reply': 'text'}.",
     )
     url = fields.Char(
-        string="Address",
+        string="Assistant URL",
         help="HTTPS address of the assistant. Its host must be listed in the system "
              "parameter dingding.chat_hosts.",
     )

@@ -14,3 +14,4 @@ from . import test_chat
 from . import test_chat_stream
 from . import test_chat_topic
 from . import test_group
+from . import test_overview

@@ -840,6 +840,26 @@ bad(
     "menu menu_things",
     changed("dingding/views/menus.xml", MENUS, "dingding_thing_menu", "menu_things"),
 )
+IN_APP = """    <menuitem id="dingding_thing_menu" name="Things" \
+parent="dingding_menu_people" action="dingding_thing_action" sequence="10" />
+"""
+IN_SETTINGS = IN_APP.replace("thing_menu", "thing_menu_settings").replace(
+    "menu_people", "menu_settings_people")
+bad(
+    "check_menus_below_settings",
+    "dingding_thing_menu is not below Settings",
+    {"dingding/views/menus.xml": XML + "<odoo>\n" + IN_APP + "</odoo>\n"},
+)
+bad(
+    "check_menus_below_settings",
+    "dingding_thing_menu_settings differs from the entry of the app",
+    {"dingding/views/menus.xml": XML + "<odoo>\n" + IN_APP + IN_SETTINGS.replace(
+        'sequence="10"', 'sequence="20"') + "</odoo>\n"},
+)
+fine(
+    "check_menus_below_settings",
+    {"dingding/views/menus.xml": XML + "<odoo>\n" + IN_APP + IN_SETTINGS + "</odoo>\n"},
+)
 bad(
     "check_cron_names",
     "not called dingding_thing_cron",

@@ -209,3 +209,30 @@ def check_modules_are_imported(addon):
                 re.M,
             ):
                 yield source.path, 1, "not imported by %s/__init__.py" % folder
+
+
+#: Sections of the app that are below Settings as well, by what follows the parent's id.
+SECTIONS = ("people", "messages", "monitoring", "configuration")
+#: Entries of these sections that serve the person, not the administration.
+PERSONAL = {"dingding_send_menu", "dingding_message_recipient_menu_mine"}
+
+
+@rule("xml")
+def check_menus_below_settings(source):
+    """What managers find in the app is below Settings > DingTalk as well."""
+    menus = {node.get("id"): node for node in source.root.iter("menuitem")}
+    for name, menu in menus.items():
+        above = re.match(
+            r"((dingding\.)?dingding_menu_)(%s)\Z" % "|".join(SECTIONS),
+            menu.get("parent") or "")
+        if not above or name in PERSONAL:
+            continue
+        twin = menus.get(name + "_settings")
+        expected = dict(
+            menu.attrib, id=name + "_settings",
+            parent="%ssettings_%s" % (above.group(1), above.group(3)))
+        if twin is None:
+            yield menu.sourceline, "%s is not below Settings" % name
+        elif dict(twin.attrib) != expected:
+            yield twin.sourceline, (
+                "%s_settings differs from the entry of the app" % name)

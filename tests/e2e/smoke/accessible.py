@@ -159,15 +159,17 @@ def steps(world):
         world.settle(page)
         in_odoo(page, "to-do page")
 
-    def in_odoo(page, where):
-        """Check what our view has put into Odoo's form, without Odoo's widgets."""
-        found = _axe.violations(
-            page, include=[".o_form_view"], exclude=[
-                ".o_statusbar_status", ".o_chatter", ".o_list_view thead",
-                ".o_list_renderer thead", ".o_data_row"],
-            # Odoo's own themes and labels.
-            ignored=["color-contrast", "label", "nested-interactive"])
-        world.check(not found, "%s:\n%s" % (where, "\n".join(found)))
+    def narrow(page, model, number):
+        """Open a record on a phone, without the menu that 11 keeps beside it."""
+        page.set_viewport_size(dict(PHONE, width=NARROW))
+        page.goto("about:blank")
+        page.goto("%s/web#id=%d&model=%s&view_type=form" % (
+            stack.odoo_url, number, model))
+        page.wait_for_selector(".o_form_sheet")
+        world.settle(page)
+
+    def fits(page, where):
+        """Fail if the form is wider than the room that it has."""
         wide, room = page.evaluate(
             "['.o_form_sheet', '.o_content'].map(each => Math.ceil("
             "document.querySelector(each).getBoundingClientRect().right))")
@@ -177,18 +179,34 @@ def steps(world):
         world.check(wide <= room, "%s is %d wide" % (where, wide))
         world.picture(where, page)
 
+    def in_odoo(page, where):
+        """Check what our view has put into Odoo's form, without Odoo's widgets."""
+        found = _axe.violations(
+            page, include=[".o_form_view"], exclude=[
+                ".o_statusbar_status", ".o_chatter", ".o_list_view thead",
+                ".o_list_renderer thead", ".o_data_row"],
+            # Odoo's own themes and labels.
+            ignored=["color-contrast", "label", "nested-interactive"])
+        world.check(not found, "%s:\n%s" % (where, "\n".join(found)))
+        fits(page, where)
+
     def overview():
         world.menu(DINGTALK, "dingding.dingding_corp_menu_home")
         in_odoo(world.page, "overview")
         number = max(stack.rpc("dingding.overview", "search", []))
-        world.page.set_viewport_size(dict(PHONE, width=NARROW))
-        world.page.goto("about:blank")
-        # Without the menu, which 11 keeps open beside the form.
-        world.page.goto("%s/web#id=%d&model=dingding.overview&view_type=form" % (
-            stack.odoo_url, number))
-        world.page.wait_for_selector(".o_form_sheet")
-        world.settle()
+        narrow(world.page, "dingding.overview", number)
         in_odoo(world.page, "overview on a phone")
+
+    def forms():
+        person, = stack.rpc(
+            "dingding.user", "search", [("userid", "=", first["userid"])])
+        for model, number in (("dingding.corp", corp), ("dingding.user", person)):
+            narrow(world.page, model, number)
+            fits(world.page, model + " on a phone")
+            hidden = world.page.evaluate(
+                "(() => { const sheet = document.querySelector('.o_form_sheet');"
+                " return sheet.scrollWidth - sheet.clientWidth; })()")
+            world.check(hidden <= 1, "%s hides %d pixels" % (model, hidden))
 
     yield "axe finds what is wrong", finds_something
     yield "the login page and the confirmation on the phone", login
@@ -198,3 +216,4 @@ def steps(world):
     yield "the page inside DingTalk", inside_page
     yield "a to-do's page", to_do
     yield "the overview", overview
+    yield "the organisation and a person on a phone", forms

@@ -22,9 +22,21 @@ def steps(world):
     def overview():
         world.menu(DINGTALK, "dingding.dingding_corp_menu_home")
         text = world.text()
-        for term in ("Connection", "Alerts", "Next step"):
+        for term in ("Connection", "Alerts", "Next step", "Attendance (7 days)",
+                     "Leave (7 days)", "To-dos", "Cards (7 days)"):
             world.check(odoo.said(term) in text, "%s is not there" % term)
         odoo.shoot("overview")
+
+    def menu_bar():
+        """Each section is in the bar, none behind its last entry."""
+        world.menu(DINGTALK, "dingding.dingding_corp_menu_home")
+        world.check(
+            odoo.page.viewport_size["width"] <= 1366,
+            "the page is %s wide" % odoo.page.viewport_size)
+        more = odoo.page.locator(world.client.more)
+        world.check(
+            not any(each.is_visible() for each in more.all()),
+            "sections are behind %s" % world.client.more)
 
     def warnings():
         # The demo runs on 127.0.0.1.
@@ -113,6 +125,14 @@ def steps(world):
         odoo.shoot("people as cards")
         world.action("dingding.dingding_department_action", view="kanban")
         odoo.shoot("departments as cards")
+        number, = stack.rpc("dingding.department", "search", [("dept_id", "=", "1")])
+        world.action("dingding.dingding_department_action", number)
+        odoo.tabs().filter(has_text=odoo.said("Chart")).click()
+        world.settle()
+        world.check(
+            odoo.page.locator(".o_dingding_chart li li:visible a").count(),
+            "the chart is empty")
+        odoo.shoot("chart of departments")
         world.action("dingding.dingding_corp_action_home", view="kanban")
         odoo.shoot("organisations as cards")
         for action in (
@@ -130,11 +150,16 @@ def steps(world):
         odoo.rows().first.click()
         world.settle()
         odoo.shoot("organisation with its last test")
+        box, sheet = odoo.page.evaluate(
+            "['.o_form_view .o_notebook', '.o_form_sheet'].map(each => Math.ceil("
+            "document.querySelector(each).getBoundingClientRect().right))")
+        world.check(box <= sheet, "the pages end at %d, the form at %d" % (box, sheet))
 
     def in_chinese():
         world.language(CHINESE)
         try:
             overview()
+            menu_bar()
             failed()
             views()
             organisation()
@@ -142,6 +167,7 @@ def steps(world):
             world.language(ENGLISH)
 
     yield "the app opens with the overview", overview
+    yield "the menu fits the screen", menu_bar
     yield "the overview warns of an address that nobody can reach", warnings
     yield "the setup guide is hidden and shown", hide
     yield "the next step opens its form", next_step

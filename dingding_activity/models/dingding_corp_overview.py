@@ -1,0 +1,58 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import _, models
+
+
+class DingdingCorp(models.Model):
+    """Count notifications and to-dos, and say how they are enabled."""
+
+    _inherit = "dingding.corp"
+
+    def _overview_lines(self):
+        lines = super()._overview_lines()
+        mine = [
+            ("message_id.corp_id", "=", self.id), ("create_date", ">=", self._lately())]
+        rows = self.env["dingding.notification.line"]
+        failed = [("state", "=", "failed")]
+        sent, lost = [
+            rows.search_count(mine + [("state", "=", "sent")]),
+            rows.search_count(mine + failed),
+        ]
+        notified = self._overview_line(
+            "notifications", _("Notifications (7 days)"),
+            _("%(sent)d, not delivered: %(failed)d") % {"sent": sent, "failed": lost},
+            "warning" if lost else "ok", "dingding.notification",
+        )
+        # A notification has lines for several organisations.
+        notified["action"]["domain"] = [
+            ("line_ids.%s" % name, operator, value)
+            for name, operator, value in mine + (failed if lost else [])
+        ]
+        late = [("has_failed", "=", True)]
+        unsolved, refused = self._counted(
+            "dingding.todo", [("status", "=", "open")], late)
+        return lines + [
+            notified,
+            self._overview_line(
+                "todos", _("To-dos"),
+                _("Unsolved: %(unsolved)d, not updated: %(refused)d")
+                % {"unsolved": unsolved, "refused": refused},
+                "warning" if refused else "ok", "dingding.todo",
+                late if refused else [("status", "=", "open")],
+            ),
+        ]
+
+    def _setup_scopes(self):
+        return super()._setup_scopes() + [
+            self._setup_scope(
+                "notify", _("Notify people in DingTalk"), self.notify,
+                _("Enable Send notifications on the page Notifications."), "message",
+                self._name,
+            ),
+            self._setup_scope(
+                "todos", _("Create to-dos"), self.todo != "never",
+                _("Choose on the page To-dos which activities become to-dos."),
+                "message", self._name,
+            ),
+        ]

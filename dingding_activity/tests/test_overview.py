@@ -1,0 +1,47 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo.addons.dingding.tests.common import portable
+
+from .notification_case import NotificationCase
+from .todo_case import TodoCase
+
+
+@portable
+class TestNotificationOverview(NotificationCase):
+    """The overview counts the lines of this organisation's notifications."""
+
+    def test_line(self):
+        before = self.overview_line("notifications")
+        self.assertEqual(
+            (before["value"], before["state"]), ("0, not delivered: 0", "ok"))
+        self.post("To all")
+        self.process()
+        sent = self.env["dingding.notification.line"].search_count(
+            [("state", "=", "sent")])
+        self.assertTrue(sent)
+        line = self.overview_line("notifications")
+        self.assertEqual(line["value"], "%d, not delivered: 0" % sent)
+        opened = self.env[line["action"]["res_model"]].search(line["action"]["domain"])
+        self.assertIn("sent", opened.mapped("line_ids.state"))
+
+    def test_step(self):
+        self.corp.notify = False
+        self.assertFalse(self.setup_step("notify")["done"])
+        self.corp.notify = True
+        self.assertTrue(self.setup_step("notify")["done"])
+
+
+@portable
+class TestTodoOverview(TodoCase):
+    def test_line_and_step(self):
+        self.assertTrue(self.setup_step("todos")["done"])
+        self.activity()
+        self.run_queue()
+        line = self.overview_line("todos")
+        self.assertEqual(
+            (line["value"], line["state"]), ("Unsolved: 1, not updated: 0", "ok"))
+        self.env["dingding.todo.change"].search([]).write({"state": "failed"})
+        self.assertEqual(self.overview_line("todos")["state"], "warning")
+        self.corp.todo = "never"
+        self.assertFalse(self.setup_step("todos")["done"])
