@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 from . import test_card
+from . import test_card_group
 from . import test_card_ready
 from . import test_card_rights
 from . import test_card_routes
