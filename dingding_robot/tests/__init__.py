@@ -17,3 +17,4 @@ from . import test_chat_door
 from . import test_chat_stream
 from . import test_chat_topic
 from . import test_group
+from . import test_group_rule_alone

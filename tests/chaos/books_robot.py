@@ -29,9 +29,9 @@ def cards(world):
             " FROM dingding_card card JOIN dingding_card_setup setup"
             " ON setup.id = card.card_setup_id"),
         "card_copies": world.query(
-            "SELECT copy.id, copy.card_id AS card, copy.out_track_id AS track,"
-            " copy.status, person.userid FROM dingding_card_copy copy"
-            " JOIN dingding_user person ON person.id = copy.person_id"),
+            "SELECT c.id, c.card_id AS card, c.out_track_id AS track,"
+            " c.status, person.userid FROM dingding_card_copy c"
+            " JOIN dingding_user person ON person.id = c.person_id"),
         "presses": world.query(
             "SELECT id, copy_id AS copy, card_id AS card, userid, outcome, state"
             " FROM dingding_card_press"),
