@@ -4,4 +4,5 @@
 from . import controllers
 from . import dingtalk
 from . import models
+from . import wizards
 from .hooks import uninstall_hook

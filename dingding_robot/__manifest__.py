@@ -32,5 +32,7 @@
         "views/dingding_group_views.xml",
         "views/dingding_chat_views.xml",
         "views/ir_actions_server_views.xml",
+        "wizards/dingding_card_ready_views.xml",
+        "data/dingding_robot_access.xml",
     ],
 }

@@ -19,6 +19,7 @@ from . import dingding_approval_mapping_setup
 from . import dingding_approval_mapping_approver
 from . import dingding_approval_outcome
 from . import dingding_approval
+from . import dingding_approval_chat
 from . import dingding_approval_submit
 from . import dingding_approval_status
 from . import dingding_approval_polling

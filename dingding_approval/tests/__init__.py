@@ -4,6 +4,7 @@
 from . import test_approval_access
 from . import test_approval_adopt
 from . import test_approval_banner
+from . import test_approval_chat
 from . import test_approval_cost
 from . import test_approval_file
 from . import test_approval_status

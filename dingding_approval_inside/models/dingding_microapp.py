@@ -23,42 +23,9 @@ class DingdingMicroapp(models.AbstractModel):
         ] + sections[1:]
 
     @api.model
-    def _approvals_waiting(self, limit=SHOWN):
-        """Return the open approval tasks of the current user, with sudo.
-
-        Approvers see the approval in DingTalk, whatever they may read in Odoo.
-        """
-        return self.env["dingding.approval.task"].sudo().search(
-            [
-                ("person_id", "in", self._own_persons().ids),
-                ("status", "=", "running"), ("approval_id.status", "=", "running"),
-            ],
-            limit=limit, order="started desc, id desc",
-        )
-
-    @api.model
-    def _approvals_started(self, limit=SHOWN):
-        """Return the approvals that the current user started, newest first, with sudo.
-
-        The user may see their title and status; Odoo's form checks access to the
-        record.
-        """
-        return self.env["dingding.approval"].sudo().search(
-            [
-                "|", ("user_id", "=", self.env.uid),
-                ("originator_id", "in", self._own_persons().ids),
-            ],
-            limit=limit, order="id desc",
-        )
-
-    @api.model
-    def _own_persons(self):
-        return self.env["dingding.message.recipient"]._own_persons()
-
-    @api.model
     def _section_waiting(self):
         rows = []
-        for task in self._approvals_waiting():
+        for task in self.env["dingding.approval"]._tasks_for_me(SHOWN):
             approval = task.approval_id
             note = [approval.originator_id.name, self._moment(task.started)]
             rows.append({
@@ -79,7 +46,7 @@ class DingdingMicroapp(models.AbstractModel):
 
     @api.model
     def _section_started(self):
-        rows = self._approvals_started()
+        rows = self.env["dingding.approval"]._started_by_me(SHOWN)
         words = dict(rows._fields["status"]._description_selection(self.env))
         return {
             "key": "started",

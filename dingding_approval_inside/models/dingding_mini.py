@@ -45,14 +45,14 @@ class DingdingMini(models.AbstractModel):
         if box not in BOXES:
             raise MiniError("parameter", 400, _("%s is not a list.") % box[:LABEL])
         offset, limit = self._page_of(call)
-        page = self.env["dingding.microapp"]
+        approvals = self.env["dingding.approval"]
         if box == "waiting":
-            tasks = page._approvals_waiting(offset + limit + 1)[offset:]
+            tasks = approvals._tasks_for_me(offset + limit + 1)[offset:]
             return self._paged(
                 tasks, offset, limit,
                 lambda task: self._approval_row(task.approval_id, task.started),
             )
-        rows = page._approvals_started(offset + limit + 1)[offset:]
+        rows = approvals._started_by_me(offset + limit + 1)[offset:]
         return self._paged(
             rows, offset, limit, lambda row: self._approval_row(row, row.submitted_at)
         )

@@ -13,5 +13,7 @@
             return Reply().records(self.search([("state", "=", "late")], limit=10))
 """
 
-from .registry import Conversation, command
+from odoo.addons.dingding.chat_command import command
+
+from .registry import Conversation
 from .reply import Reply, plain

@@ -140,20 +140,25 @@ class DingdingCard(models.Model):
             raise UserError(
                 _("Nobody can get this card: recipients must be linked DingTalk users "
                   "who may read the document."))
-        actions = setup.action_ids[:MOST_ACTIONS]
-        this = rights.without_defaults(self).sudo()
-        card = this.create({
-            "card_setup_id": setup.id, "res_model": record._name, "res_id": record.id,
-            "sender_id": self.env.uid, "unreachable": unreachable,
-            "slots": json.dumps(
-                [[action.id, action._meaning()] for action in actions]),
-        })
+        card = self._new(setup, record, unreachable)
         copies = self.env["dingding.card.copy"].sudo()
         rows = compat.create_all(copies, [
             {"card_id": card.id, "person_id": person.id} for person in readers
         ])
         self.env["dingding.card.change"].sudo()._add("send", rows)
         return card
+
+    @api.model
+    def _new(self, setup, record, unreachable):
+        """Return a new card of a record, with sudo and without copies."""
+        this = rights.without_defaults(self).sudo()
+        return this.create({
+            "card_setup_id": setup.id, "res_model": record._name, "res_id": record.id,
+            "sender_id": self.env.uid, "unreachable": unreachable,
+            "slots": json.dumps([
+                [action.id, action._meaning()]
+                for action in setup.action_ids[:MOST_ACTIONS]]),
+        })
 
     @api.model
     def _may_read(self, record, user):

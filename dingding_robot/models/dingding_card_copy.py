@@ -216,6 +216,7 @@ class DingdingCardCopy(models.Model):
                 route_key=None if stream else app._card_route_key(),
                 data_source=SOURCE if asks else None,
                 summary={"ZH_CN": values["title"], "EN_US": values["title"]},
+                group=self.group_id.conversation_id or None,
             )
         except cards.CardExistsError:
             # An earlier attempt created it, perhaps with other values: update it.

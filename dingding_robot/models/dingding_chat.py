@@ -159,6 +159,10 @@ class DingdingChat(models.AbstractModel):
         for each in self._own_commands().filtered("in_menu"):
             reply.button(each.name, say=each._words()[0])
         reply.button(_("My activities"), say="mine")
+        for known in sorted(
+                set(self._commands().values()), key=lambda each: each.words):
+            if known.button:
+                reply.button(known.button(self.env[known.model]), say=known.words[0])
         return reply.button(_("Help"), say="help")
 
     @api.model

@@ -3,6 +3,8 @@
 
 import logging
 
+from psycopg2 import OperationalError
+
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
@@ -181,6 +183,8 @@ class DingdingGroupRule(models.Model):
             try:
                 with compat.open_cursor(self.env.cr.dbname) as cr:
                     rule.with_env(self.env(cr=cr)).sudo()._run()
+            except OperationalError as error:
+                _logger.info("Rule %d is left to the next time: %s", rule.id, error)
             except (UserError, ValidationError) as error:
                 _logger.warning("Rule %d made no groups: %s", rule.id, error)
             except Exception:

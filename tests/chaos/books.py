@@ -3,12 +3,11 @@
 import re
 import time
 
-from . import logs
+from . import books_robot, books_staff, logs
 from .operations.approvals import LEAVE, PURCHASE
 from .operations.to_dos import pending
-from .world import CUSTOMER, SEND, TOO_OFTEN
+from .world import CUSTOMER, SEND, TOO_OFTEN, token_in
 
-TOKEN = re.compile(r"chaos-[\w.-]*?-client\d+\.\d+\.(?:\d+\.)?")
 PERSON = ("name", "title", "job_number", "telephone", "work_place", "remark", "email")
 #: model, the field that has the token, the one that is edited while it is submitted
 RECORDS = ((PURCHASE, "subject", "p.note"), (LEAVE, "reason", "NULL"))
@@ -39,6 +38,26 @@ class Books:
     approvals      {id, token, model, res_id, status, instance, state, locked, note,
                    record}
     instances      {id, token, status, result, note, by_api}
+    leave_requests {id, result, action, main}: requests of leave in DingTalk
+    leave_records  ids of what Odoo has written into DingTalk's attendance
+    leave_rows     {instance, leave, lead, problem}: what Odoo knows of both
+    leaves         {id, state, lead}: leaves in Odoo of types that are synchronised
+    attendances    {employee, id, begin, end} in Odoo
+    odoo_punches, dingtalk_punches
+                   ids of punches of free shifts on the days that were read
+    pending_days   {userid, work_date} that are still to be computed
+    second_reading {counter: number} of the sync that found nothing new
+    documents      that have cards: {id, state, acts}; ``acts`` counts presses' messages
+    cards          {id, document, status, key}; card_copies {id, card, track, status,
+                   userid}; presses {id, copy, card, userid, outcome, state}
+    phone_cards    {track, people, state, buttons, presses}
+    said           to the robot: {key, token, userid, heard}; ``heard``: acknowledged
+    heard          the same in Odoo: {key, token, outcome, state}
+    echoes         tokens of what the command has made; answers {token, userid, group,
+                   at}: what the robot has said
+    group_documents {id, userids}; odoo_groups {id, name, state, key, document, owner,
+                   members}; phone_groups {key, name, owner, members}
+    lost           {path, begin, end}: calls that DingTalk did, their answers lost
     open_rows      {queue, id, state, attempts, last_error} of queues
     unsettled      what did not come to rest in time
     log            bad entries that nothing explains: {level, logger, text}
@@ -73,22 +92,20 @@ def read(world, settling):
         messages=[each._asdict() for each in world.ledger.snapshot("messages")],
         log=[each._asdict() for each in logs.unexplained(
             logs.entries(world.stack.log_text()), disturbances)],
+        lost=books_robot.lost(world),
         forged=[each for each in world.dingtalk(
             "GET", "/pushes", state="accepted", limit=20000)
             if any(name.startswith("wrong") for name in each["forge"])],
         **_messages(world, tokens), **_notifications(world), **_to_dos(world),
-        **_people(world), **_approvals(world), **_server(world))
-
-
-def _token(text):
-    found = TOKEN.search(text or "")
-    return found.group() if found else ""
+        **_people(world), **_approvals(world), **books_staff.leave(world),
+        **books_staff.attendance(world), **books_robot.cards(world),
+        **books_robot.chat(world), **books_robot.groups(world), **_server(world))
 
 
 def _messages(world, _tokens):
     odoo = world.query("SELECT id, body, state FROM dingding_message")
     for row in odoo:
-        row["token"] = _token(row.pop("body"))
+        row["token"] = token_in(row.pop("body"))
     by_id = {row["id"]: row["token"] for row in odoo}
     parts = world.query("SELECT * FROM dingding_message_task ORDER BY id")
     copies = world.query(
@@ -110,7 +127,7 @@ def _messages(world, _tokens):
             "part": row["task_id"]} for row in copies],
         "sends": _sends(world, tasks),
         "phones": [{
-            "token": _token(str(note["msg"])), "userid": note["userid"],
+            "token": token_in(str(note["msg"])), "userid": note["userid"],
             "task": note["task_id"], "read": note["read"],
             "recalled": note["recalled"]}
             for note in world.dingtalk("GET", "/messages") if note["task_id"]],
@@ -135,7 +152,7 @@ def _notifications(world):
             each._asdict(), deletion="done" if each.token in done
             else "begun" if each.token in begun else "")
             for each in world.ledger.snapshot("notices")],
-        "lines": [dict(row, token=_token(row.pop("text"))) for row in lines],
+        "lines": [dict(row, token=token_in(row.pop("text"))) for row in lines],
         "outsiders": [world.people[CUSTOMER][0]],
     }
 
@@ -150,7 +167,7 @@ def _to_dos(world):
         "GET", "/users")}
     return {
         "activities": [
-            dict(row, token=_token(row.pop("summary"))) for row in activities],
+            dict(row, token=token_in(row.pop("summary"))) for row in activities],
         "to_dos": world.query(
             "SELECT t.id, t.activity_ref AS activity, p.userid, t.status,"
             " t.task_id AS task, t.reason FROM dingding_todo t JOIN dingding_user p"
@@ -182,7 +199,7 @@ def _sends(world, tasks):
         call = calls.get(str(task["task_id"]))
         at = world.real_time(task["sent_at"])
         found.append({
-            "token": _token(str(task["msg"])), "task": task["task_id"],
+            "token": token_in(str(task["msg"])), "task": task["task_id"],
             "userids": sorted(
                 task["recipients"] + task["invalid_users"]
                 + [each["userid"] for each in task["forbidden"]]),
@@ -243,12 +260,12 @@ def _approvals(world):
             " ON p.id = a.res_id WHERE a.res_model = '%s' ORDER BY a.id"
             % (subject, note, model.replace(".", "_"), model))
     for row in rows:
-        row["token"] = _token(row.pop("subject"))
+        row["token"] = token_in(row.pop("subject"))
     instances = []
     for each in world.dingtalk("GET", "/approvals/instances"):
         text = str(each["values"])
         instances.append({
-            "id": each["id"], "token": _token(text), "status": each["status"],
+            "id": each["id"], "token": token_in(text), "status": each["status"],
             "result": each["result"], "by_api": each["by_api"],
             "texts": [value["value"] for value in each["values"]
                       if isinstance(value.get("value"), str)]})

@@ -10,6 +10,8 @@ Action = collections.namedtuple("Action", "name area weight draws do seconds doc
 Invariant = collections.namedtuple("Invariant", "name sentence check")
 
 OPERATIONS, FAULTS, INVARIANTS = {}, {}, {}
+#: What a run needs before it begins, in the order of the files: functions of the world.
+SET_UPS = []
 
 
 def _declare(known, weight, seconds, draws):
@@ -61,6 +63,13 @@ def invariant(function):
     assert function.__doc__, "%s does not say what must hold" % name
     INVARIANTS[name] = Invariant(
         name, function.__doc__.strip().splitlines()[0], function)
+    return function
+
+
+def set_up(function):
+    """Declare what the operations of a file need; called once, before all of them."""
+    assert function.__doc__, "%s does not say what it makes" % function.__module__
+    SET_UPS.append(function)
     return function
 
 

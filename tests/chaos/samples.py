@@ -7,7 +7,7 @@ from .books import Books
 ALICE, BOB = "alice", "bob"
 TOKEN, APPROVAL = "chaos-1-client0.1.", "chaos-1-client0.2."
 NOTE, CUSTOMER = "chaos-1-client0.3.", "customer"
-PLANNED = "chaos-1-client0.4."
+PLANNED, SAID = "chaos-1-client0.4.", "chaos-1-client0.5."
 
 PERSON = {"name": "A", "title": "Smith", "job_number": "1", "telephone": "",
           "work_place": "", "remark": "", "email": "", "mobile": "13800000000",
@@ -68,6 +68,57 @@ def good():
             "2": {"name": "D", "parent": "1", "active": True}},
         "dingtalk_departments": {
             "1": {"name": "Company", "parent": ""}, "2": {"name": "D", "parent": "1"}},
+        "leave_requests": [
+            {"id": "l1", "result": "agree", "action": "NONE", "main": ""},
+            {"id": "l2", "result": "agree", "action": "NONE", "main": ""},
+            {"id": "l3", "result": "agree", "action": "REVOKE", "main": "l2"},
+            {"id": "l4", "result": "refuse", "action": "NONE", "main": ""}],
+        "leave_records": ["odoo:x:3"],
+        "leave_rows": [
+            {"instance": "l1", "leave": 1, "lead": "dingtalk", "problem": None},
+            {"instance": "l2", "leave": 0, "lead": "dingtalk", "problem": None},
+            {"instance": None, "leave": 3, "lead": "odoo", "problem": None}],
+        "leaves": [
+            {"id": 1, "state": "validate", "lead": "dingtalk"},
+            {"id": 2, "state": "refuse", "lead": "dingtalk"},
+            {"id": 3, "state": "validate", "lead": "odoo"}],
+        "attendances": [
+            {"employee": 1, "id": 1, "begin": "2026-11-02 01:00:00",
+             "end": "2026-11-02 04:00:00"},
+            {"employee": 1, "id": 2, "begin": "2026-11-02 05:00:00", "end": None}],
+        "odoo_punches": ["1", "2", "3"], "dingtalk_punches": ["1", "2", "3"],
+        "pending_days": [], "second_reading": {"results_changed": 0},
+        "documents": [{"id": 1, "state": "agreed", "acts": 0},
+                      {"id": 2, "state": "draft", "acts": 2}],
+        "cards": [
+            {"id": 1, "document": 1, "status": "decided", "key": "chaos.decide"},
+            {"id": 2, "document": 2, "status": "open", "key": "chaos.count"}],
+        "card_copies": [
+            {"id": 1, "card": 1, "track": "a", "status": "sent", "userid": ALICE},
+            {"id": 2, "card": 1, "track": "b", "status": "sent", "userid": BOB},
+            {"id": 3, "card": 2, "track": "c", "status": "sent", "userid": BOB}],
+        "presses": [
+            press(1, 1, 1, ALICE, "done"), press(2, 2, 1, BOB, "decided"),
+            press(3, 3, 2, BOB, "done"), press(4, 3, 2, BOB, "done"),
+            press(5, 3, 2, ALICE, "forwarded")],
+        "phone_cards": [
+            {"track": "a", "people": [ALICE], "state": "agreed \u2013 A", "buttons": 0,
+             "presses": 1},
+            {"track": "b", "people": [BOB], "state": "agreed \u2013 A", "buttons": 0,
+             "presses": 1},
+            {"track": "c", "people": [BOB], "state": "draft", "buttons": 1,
+             "presses": 3}],
+        "said": [{"key": "m1", "token": SAID, "userid": ALICE, "heard": True}],
+        "heard": [{"key": "m1", "token": SAID, "outcome": "answered", "state": "done"}],
+        "echoes": [SAID],
+        "answers": [{"token": SAID, "userid": ALICE, "group": "", "at": 1000}],
+        "group_documents": [{"id": 1, "userids": [ALICE, BOB]}],
+        "odoo_groups": [
+            {"id": 1, "name": "chaos-1", "state": "done", "key": "g1", "document": 1,
+             "owner": ALICE, "members": [ALICE, BOB]}],
+        "phone_groups": [
+            {"key": "g1", "name": "chaos-1", "owner": ALICE, "members": [ALICE, BOB]}],
+        "lost": [],
         "approvals": [{
             "id": 1, "token": APPROVAL, "model": "dingding.demo.purchase", "res_id": 5,
             "status": "agreed", "instance": "i1", "state": "done", "locked": False,
@@ -83,6 +134,12 @@ def send(task, at, fault=""):
     return {"token": TOKEN, "task": task, "userids": [ALICE, BOB],
             "reached": [ALICE, BOB], "recalled": False, "at": at, "end": at + 0.1,
             "fault": fault}
+
+
+def press(number, copy, card, userid, outcome):
+    """Return a press that Odoo has stored."""
+    return {"id": number, "copy": copy, "card": card, "userid": userid,
+            "outcome": outcome, "state": "done"}
 
 
 def notified(userid):
@@ -138,6 +195,44 @@ BROKEN = {
         record="draft"),
     "what_is_approved_is_what_was_read": lambda books: books.approvals[0].update(
         locked=True, note="something else"),
+    "approved_leave_is_in_odoo": lambda books: books.leaves[0].update(state="refuse"),
+    "no_leave_twice": lambda books: books.leaves.append(
+        {"id": 9, "state": "validate", "lead": "dingtalk"}),
+    "leave_of_odoo_is_in_dingtalk": lambda books: books.leave_records.append(
+        "odoo:x:3"),
+    "attendances_never_overlap": lambda books: books.attendances[0].update(
+        end="2026-11-02 05:30:00"),
+    "nobody_is_checked_in_twice": lambda books: books.attendances.append(
+        {"employee": 1, "id": 3, "begin": "2026-11-02 09:00:00", "end": None}),
+    "no_punch_is_lost": lambda books: books.odoo_punches.pop(),
+    "no_day_is_left": lambda books: books.pending_days.append(
+        {"userid": ALICE, "work_date": "2026-11-02"}),
+    "reading_again_changes_nothing": lambda books: books.second_reading.update(
+        results_changed=1),
+    "each_card_is_there_once": lambda books: books.phone_cards.append(
+        dict(books.phone_cards[0], track="d")),
+    "no_card_is_lost": lambda books: books.card_copies[0].update(status="new"),
+    "one_act_for_each_press": lambda books: books.documents[1].update(acts=3),
+    "no_press_acts_twice": lambda books: books.phone_cards[2].update(presses=1),
+    "a_card_is_decided_once": lambda books: books.presses[1].update(outcome="done"),
+    "only_recipients_act": lambda books: books.presses[4].update(outcome="done"),
+    "no_press_waits": lambda books: books.presses[4].update(outcome="running"),
+    "copies_show_the_document": lambda books: books.documents[0].update(
+        state="refused"),
+    "ended_cards_have_no_buttons": lambda books: books.phone_cards[1].update(
+        buttons=2),
+    "no_message_to_the_robot_is_lost": lambda books: books.heard.append(
+        dict(books.heard[0])),
+    "no_command_runs_twice": lambda books: books.echoes.append(SAID),
+    "each_message_is_answered_once": lambda books: books.answers.append(
+        dict(books.answers[0], at=1010)),
+    "each_document_has_one_group": lambda books: books.odoo_groups.append(
+        dict(books.odoo_groups[0])),
+    "members_follow_the_document": lambda books: books.group_documents[0].update(
+        userids=[ALICE]),
+    "groups_are_equal": lambda books: books.phone_groups[0].update(owner=BOB),
+    "no_group_is_made_twice": lambda books: books.phone_groups.append(
+        dict(books.phone_groups[0], key="g2")),
     "everything_comes_to_rest": lambda books: books.unsettled.append("queues"),
     "no_row_is_stuck": lambda books: books.open_rows.append({
         "queue": "dingding_outgoing_change", "id": 1, "state": "working", "attempts": 1,

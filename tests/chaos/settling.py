@@ -8,6 +8,7 @@ from e2e import house
 from tools.errors import ToolError
 from tools.progress import say
 
+from .operations import attendance
 from .world import Disturbed, Refused
 
 # A slow or busy machine gets as long as it makes progress, and no longer than this in
@@ -20,6 +21,9 @@ AT_REST = ("done", "failed", "unknown", "cancelled", "ignored", "recalled", "sen
 #: What waits for its time, whatever is done: table -> condition. DingTalk takes 500
 #: messages a day to a person, and the rest is put off to the next day.
 PUT_OFF = {"dingding_notification": "gathering AND state = 'queued'"}
+#: What a sync of attendance counts; a second one must find nothing.
+READING = ("results_changed", "attendances_created", "attendances_updated",
+           "attendances_deleted", "problems_found")
 QUIET = 2  # times in a row that nothing was left
 
 
@@ -53,9 +57,12 @@ class Settling:
             self._until(self._nothing_due, "queues are empty after sync %d" % number)
             if self._changes() == before and number:
                 break
+        self._check_leave()
         house.hurry_cron(world.stack, "dingding_approval_cron_poll")
         self._until(self._approvals_are_read, "running approvals are read")
         self._read_results()
+        self._read_attendance()
+        self._follow()
         self._until(self._nothing_due, "queues are empty in the end")
         self._until(self._stream_is_open, "Stream mode is connected")
         return self.restless
@@ -164,6 +171,11 @@ class Settling:
                 ("dingding.event", "action_retry", ("failed",)),
                 ("dingding.notification", "action_retry", ("failed",)),
                 ("dingding.todo.change", "action_retry", ("failed",)),
+                ("dingding.leave.change", "action_retry", ("failed",)),
+                ("dingding.card.change", "action_retry", ("failed",)),
+                ("dingding.card.press", "action_retry", ("failed",)),
+                ("dingding.chat.message", "action_retry", ("failed", "unknown")),
+                ("dingding.group", "action_retry", ("failed", "unknown")),
                 ("dingding.message", "action_send_again", ("failed", "partly_failed")),
                 ("dingding.approval.request", "action_retry", ("failed", "unknown"))):
             rows = world.query("SELECT id FROM %s WHERE state IN ('%s') ORDER BY id" % (
@@ -208,6 +220,36 @@ class Settling:
                             "the sync that was confirmed")
                 return
         self.restless.append("the last sync ended as %s" % state)
+
+    def _check_leave(self):
+        """Look for what was lost, twice: the first look may learn a template."""
+        last = "SELECT max(id) FROM dingding_leave_change WHERE kind = 'check'"
+        for _look in range(2):
+            before = self.world.stack.query(last)
+            house.hurry_cron(
+                self.world.stack, "dingding_leave_change_cron_reconcile")
+            self._until(lambda before=before: self.world.stack.query(last) != before,
+                        "leave is checked")
+            self._until(self._nothing_due, "queues are empty after leave was checked")
+
+    def _read_attendance(self):
+        """Read the days of the play again, twice: the second time nothing is new."""
+        world = self.world
+        states = ("done", "failed", "cancelled", "confirm")
+        for what in ("once more", "and again"):
+            self._until(self._nothing_due, "queues are empty before attendance")
+            number = attendance.read(world, 1)
+            row = "SELECT state FROM dingding_attendance_sync WHERE id = %d" % number
+            self._until(lambda row=row: world.stack.query(row) in states,
+                        "attendance is read " + what)
+            state = world.stack.query(row)
+            if state != "done":
+                self.restless.append("the last attendance sync ended as %s" % state)
+        world.second_reading = number
+
+    def _follow(self):
+        """Have groups follow the people of their documents."""
+        self.world.rpc("dingding.group.rule", "action_run", [self.world.group_rule])
 
     def _stream_is_open(self):
         """A dead connection is given up after a while, and another one opened."""

@@ -84,6 +84,37 @@ def test_what_was_submitted_again_is_no_double():
     assert run.broken_of(books) == {}
 
 
+@pytest.mark.parametrize("path, end, broken", [
+    ("/robot/sendBySession", 1000.2, False), ("/robot/sendBySession", 900, True),
+    ("/topapi/v2/user/get", 1000.2, True)])
+def test_a_lost_answer_explains_a_second_one(path, end, broken):
+    books = samples.good()
+    books.answers.append(dict(books.answers[0], at=1010))
+    books.lost.append({"path": path, "begin": end - 0.1, "end": end})
+    assert ("each_message_is_answered_once" in run.broken_of(books)) == broken
+
+
+def test_an_answer_in_a_group_is_for_others_to_read():
+    books = samples.good()
+    books.answers[0]["group"] = "g"
+    assert "each_message_is_answered_once" in run.broken_of(books)
+
+
+def test_a_lost_creation_explains_a_group_that_nobody_knows():
+    books = samples.good()
+    books.phone_groups.append(dict(books.phone_groups[0], key="g2"))
+    books.lost.append({"path": "/v1.0/im/group/create", "begin": 1, "end": 2})
+    assert run.broken_of(books) == {}
+
+
+def test_a_closed_card_may_show_what_was():
+    books = samples.good()
+    books.cards[1]["status"] = "closed"
+    books.documents[1]["state"] = "state 7"
+    books.phone_cards[2]["buttons"] = 0
+    assert run.broken_of(books) == {}
+
+
 def test_the_report_is_not_endless():
     lines = run.report({"no_lock_is_left": ["text %d\nmore" % n for n in range(99)]})
     assert len(lines) == run.SHOWN + 2

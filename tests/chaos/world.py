@@ -4,6 +4,7 @@ import collections
 import contextlib
 import itertools
 import json
+import re
 import threading
 import time
 from pathlib import Path
@@ -13,7 +14,7 @@ from e2e import house
 
 from tools import webclient
 
-from . import machines
+from . import machines, registry
 
 PEOPLE, DEPARTMENTS = 160, 10
 #: What :class:`tools.stack.Stack` is given; DingTalk takes 100 people in one call.
@@ -36,6 +37,10 @@ BUSY = ("TransactionRollbackError", "SerializationFailure", "LockNotAvailable",
 
 
 SEND = "/topapi/message/corpconversation/asyncsend_v2"
+#: A text by which what a step made is found, see :meth:`World.token`.
+TOKEN = re.compile(r"chaos-[\w.-]*?-client\d+\.\d+\.(?:\d+\.)?")
+#: Faults of DingTalk's in which it does what it is asked.
+LOST = ("timeout_after", "reset_after", "truncated")
 TOO_OFTEN = ("90018", "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi")
 
 #: Odoo 11 repeats what comes over /jsonrpc after a conflict, and has still in memory
@@ -66,6 +71,12 @@ Disturbance = collections.namedtuple("Disturbance", "kind begin end")
 def stamp(moment):
     """Return a moment as Odoo's log writes it."""
     return time.strftime("%H:%M:%S", time.gmtime(moment))
+
+
+def token_in(text):
+    """Return the token in a text, '' without one."""
+    found = TOKEN.search(text or "")
+    return found.group() if found else ""
 
 
 class Ledger:
@@ -238,10 +249,11 @@ class World:
         return moment
 
     def note_calls(self):
-        """Keep the last calls that sent messages or were refused as too many."""
+        """Keep the last calls that sent messages, failed or were too many."""
         for path, limit in ((SEND, 500), ("*", 2000)):
             for call in self.dingtalk("GET", "/calls", path=path, limit=limit)["calls"]:
-                if call["path"] == SEND or call["code"] in TOO_OFTEN:
+                if (call["path"] == SEND or call["code"] in TOO_OFTEN
+                        or call["fault"] in LOST):
                     self.calls[call["id"]] = call
 
     def answered_nonsense(self, begin):
@@ -346,6 +358,8 @@ class World:
                 "flow": [{"action": "ONE_BY_ONE", "userids": [self.approver]}]})
         self._make_users()
         self._make_documents()
+        for each in registry.SET_UPS:
+            each(self)
 
     def _make_users(self):
         stack, groups = self.stack, webclient.at_work().groups

@@ -61,6 +61,35 @@ def test_send_and_update(client, simulator, userid):
     assert card["texts"] == [{"variable": "note", "text": "Thanks"}]
 
 
+def test_a_group_gets_one_card(client, simulator, userid):
+    others = [each["userid"] for each in simulator.control("GET", "/users")[1:3]]
+    group = simulator.control("POST", "/groups", {
+        "title": "Sales", "members": [userid] + others})["open_conversation_id"]
+    send(client, userid, "client-group", group=group)
+    for each in [userid] + others:
+        assert shown(simulator, each, "client-group")["title"] == "Order 7"
+    with pytest.raises(cards.NotDeliveredError, match="conversation"):
+        send(client, userid, "client-group-2", group="cidnobody==")
+
+
+def test_the_body_for_a_group(client, monkeypatch):
+    """Names as on the page: the model of a group has no type."""
+    sent = []
+
+    def api(method, path, body=None, params=None, **_options):
+        sent.append(body)
+        return {"result": {"deliverResults": [{"success": True}]}}
+
+    monkeypatch.setattr(client, "api", api)
+    send(client, "u1", "one", group="cid1==")
+    body = sent[0]
+    assert body["openSpaceId"] == "dtv1.card//IM_GROUP.cid1=="
+    assert body["imGroupOpenDeliverModel"] == {
+        "robotCode": client.credential.app_key}
+    assert body["imGroupOpenSpaceModel"]["supportForward"] is False
+    assert not [name for name in body if name.startswith("imRobot")]
+
+
 def test_errors_say_what_they_mean(client, simulator, userid):
     send(client, userid, "client-2")
     with pytest.raises(cards.CardExistsError):

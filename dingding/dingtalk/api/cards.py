@@ -70,6 +70,11 @@ def robot_space(userid):
     return "dtv1.card//IM_ROBOT.%s" % identifier(userid, "userid")
 
 
+def group_space(conversation_id):
+    """Return the id of a group with the application's robot."""
+    return "dtv1.card//IM_GROUP.%s" % identifier(conversation_id, "conversation_id")
+
+
 def values_map(values):
     """Return the values of a card, checked against DingTalk's limits.
 
@@ -108,9 +113,9 @@ class Cards(Area):
 
     def create_and_deliver(
         self, template, out_track_id, userid, robot_code, values, private=None,
-        callback=STREAM, route_key=None, data_source=None, summary=None,
+        callback=STREAM, route_key=None, data_source=None, summary=None, group=None,
     ):
-        """Send a card to one person, in the chat with the application's robot.
+        """Send a card to one person, in the chat with the robot, or to a group.
 
         https://open.dingtalk.com/document/development/create-and-deliver-cards
 
@@ -119,7 +124,8 @@ class Cards(Area):
 
         :param str template: ID in the card platform
         :param str out_track_id: our ID of the card, up to 100 characters
-        :param str userid: of the recipient
+        :param str userid: of the recipient; with a group, of the person that private
+            values are for
         :param str robot_code: AppKey of the application
         :param dict values: variable -> text of up to 1024 bytes, see
             :func:`values_map`
@@ -128,12 +134,15 @@ class Cards(Area):
         :param str route_key: of the registered address, for HTTP
         :param str data_source: ID of a source that is asked when the card is shown
         :param dict summary: language, such as ``ZH_CN`` -> line in the list of chats
+        :param str group: openConversationId of the group that gets it in place of the
+            person; the robot must be in it
         :raise CardExistsError: the ``out_track_id`` has been used
         :raise CardTemplateError: template missing or not published
         :raise CardContentError: a text was refused
-        :raise NotDeliveredError: accepted, but not delivered to the person
+        :raise NotDeliveredError: accepted, but not delivered
         """
-        space = robot_space(userid)
+        name = "imGroupOpen" if group else "imRobotOpen"
+        space = group_space(group) if group else robot_space(userid)
         body = given(
             cardTemplateId=identifier(template, "template"),
             outTrackId=text(out_track_id, "out_track_id", MAX_OUT_TRACK_ID),
@@ -144,13 +153,13 @@ class Cards(Area):
             privateData={userid: {"cardParamMap": values_map(private)}}
             if private else None,
             userIdType=BY_USERID,
-            imRobotOpenSpaceModel=given(
-                supportForward=False, lastMessageI18n=summary or None),
-            imRobotOpenDeliverModel={
-                "spaceType": "IM_ROBOT",
-                "robotCode": identifier(robot_code, "robot_code"),
-            },
             openDynamicDataConfig=_source(data_source),
+        )
+        body[name + "SpaceModel"] = given(
+            supportForward=False, lastMessageI18n=summary or None)
+        body[name + "DeliverModel"] = given(
+            spaceType=None if group else "IM_ROBOT",
+            robotCode=identifier(robot_code, "robot_code"),
         )
         answer = self._client.api("POST", _INSTANCES + "/createAndDeliver", body)
         self._check_delivered(answer)

@@ -4,7 +4,7 @@ import datetime
 import time
 
 from ..registry import between, fault, one_of
-from ..world import Skip
+from ..world import LOST, Skip
 
 ANY = "*"
 WRITES = (
@@ -14,8 +14,12 @@ WRITES = (
     "/topapi/v2/department/*",
     "/v1.0/workflow/processInstances*",
     "/v1.0/todo/users/*",
+    "/v1.0/card/instances*",
+    "/v1.0/im/group/*",
+    "/robot/sendBySession",
+    "/v1.0/robot/oToMessages/batchSend",
+    "/topapi/attendance/approve/*",
 )
-LOST = ("timeout_after", "reset_after", "truncated")
 REFUSED = ("busy", "http_500", "http_502", "html", "not_json", "empty", "reset")
 
 

@@ -3,16 +3,16 @@
 import collections
 
 from ..registry import invariant
+from ..world import LOST
 
 ARRIVED = ("sent", "unread", "read")
-LOST_ANSWERS = ("timeout_after", "reset_after", "truncated")
 # A part's outcome is stored within so many seconds after DingTalk has answered.
 STORED_SECONDS = 3
 
 
 def answer_lost(books, send):
     """Tell whether Odoo cannot know that DingTalk took this."""
-    return send["fault"] in LOST_ANSWERS or any(
+    return send["fault"] in LOST or any(
         each["begin"] <= send["end"] + STORED_SECONDS
         and each["end"] >= send["at"] - 1 for each in books.disturbances)
 

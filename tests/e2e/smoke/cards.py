@@ -108,12 +108,56 @@ def steps(world):
         world.check(odoo.rows().count() == 1, "one press")
         odoo.shoot("presses")
 
+    def in_a_group():
+        # All in the group see one card; the sender needs a DingTalk account.
+        person, = stack.rpc("dingding.user", "search_read", [
+            ("userid", "=", second["userid"])], ["user_id"])
+        admin, = stack.rpc("res.users", "search", [("login", "=", "admin")])
+        stack.rpc("dingding.user", "write", [person["id"]], {"user_id": admin})
+        key = control("POST", "/groups", {
+            "title": "采购组", "members": [first["userid"], second["userid"]],
+        })["open_conversation_id"]
+        # The group becomes known when somebody names the robot in it.
+        stack.rpc("dingding.corp", "write", [corp], {"chat": True})
+        control("POST", "/chat", {
+            "userid": first["userid"], "text": "help", "group": key})
+        group = house.wait_until(
+            lambda: stack.rpc("dingding.group", "search", [
+                ("conversation_id", "=", key)]), SECONDS, "the group")
+        setup = stack.rpc("dingding.card.setup", "search", [
+            ("key", "=", "partner.check")])
+        stack.rpc("dingding.card.setup", "write", setup, {"presser": "reader"})
+        before = [len(on_phone(each)) for each in (first, second)]
+        stack.rpc("res.partner", "dingding_send_card", [document], "partner.check", {
+            "dingding.group": group})
+        house.wait_until(
+            lambda: [len(on_phone(each)) for each in (first, second)]
+            == [number + 1 for number in before], SECONDS, "a card in the group")
+        world.menu(DINGTALK, "dingding_robot.dingding_card_menu")
+        odoo.rows().first.click()
+        world.settle()
+        odoo.shoot("the card of a group")
+
+    def ready():
+        world.menu(DINGTALK, "dingding_robot.dingding_card_ready_menu")
+        odoo.shoot("ready-made cards")
+        odoo.rows().filter(has_text="Leave to approve").locator(
+            "button:visible").first.click()
+        world.settle()
+        world.check_no_problem()
+        odoo.shoot("a card that was chosen")
+        found = stack.rpc("dingding.card.setup", "search_count", [
+            ("key", "=", "leave.approve")])
+        world.check(found == 1, "%d cards" % found)
+
     def in_chinese():
         world.language(CHINESE)
         try:
             world.menu(DINGTALK, "dingding_robot.dingding_card_setup_menu")
             odoo.open_row("核对单据")
             odoo.shoot("card")
+            world.menu(DINGTALK, "dingding_robot.dingding_card_ready_menu")
+            odoo.shoot("ready-made cards")
             odoo.organisation("Cards")
             odoo.shoot("page of the organisation")
         finally:
@@ -126,4 +170,6 @@ def steps(world):
     yield "a press on the phone acts as the person", decided
     yield "a change in Odoo shows on the card", changed
     yield "what was pressed is logged", logged
+    yield "a group has one card for all", in_a_group
+    yield "a ready-made card is created", ready
     yield "the same in Chinese", in_chinese

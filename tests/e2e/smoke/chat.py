@@ -65,6 +65,9 @@ def steps(world):
         say("find Azure")
         answer("Azure Interior")
         odoo.shoot("the robot has found a contact", state["phone"].page)
+        # A command of another addon.
+        say("审批")
+        answer("no open approvals")
         say("gibberish")
         answer("do not know")
 

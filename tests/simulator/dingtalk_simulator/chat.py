@@ -214,6 +214,8 @@ async def say(
             app.app_key, TOPIC, sent, message_id, copies
         )
         entry["state"] = push.state if push is not None else "unheard"
+        # What the app has answered last, None for nothing.
+        entry["code"] = (push.ack or {}).get("code") if push is not None else None
         world.changed()
         return push
 

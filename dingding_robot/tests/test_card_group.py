@@ -1,0 +1,184 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.tests.common import call_as, portable
+
+from .card_case import KEY, CardCase
+
+
+@portable
+class TestCardGroup(CardCase):
+    """Check cards in groups: who sees what, and who acts."""
+
+    def setUp(self):
+        super().setUp()
+        people = self.env["dingding.user"].search([("corp_id", "=", self.corp.id)])
+        self.employee = people.filtered(
+            lambda each: each.user_id == self.user_employee)[:1]
+        self.sender = people.filtered(
+            lambda each: each.user_id == self.user_dingtalk)[:1]
+        self.members = self.employee | self.sender
+        made = self.simulator.control("POST", "/groups", {
+            "title": "Sales", "members": self.members.mapped("userid")})
+        self.group = self.env["dingding.group"].sudo().create({
+            "name": "Sales", "corp_id": self.corp.id, "origin": "met",
+            "conversation_id": made["open_conversation_id"], "has_robot": True,
+            "res_model": "res.partner", "res_id": self.partner.id})
+        self.setup.presser = "reader"
+
+    def by(self, user):
+        return compat.with_user(self.partner, user)
+
+    def send_to_group(self, recipients=None):
+        card = self.by(self.user_dingtalk).dingding_send_card(
+            KEY, recipients or self.group)
+        self.work()
+        return self.env["dingding.card"].browse(card.id)
+
+    def test_one_copy_for_all(self):
+        card = self.send_to_group()
+        self.assertEqual(len(card.copy_ids), 1)
+        self.assertEqual(
+            (card.copy_ids.status, card.copy_ids.group_id, card.copy_ids.person_id),
+            ("sent", self.group, self.sender))
+        for person in self.members:
+            shown = self.shown(person)
+            self.assertIn("Deco", shown["title"])
+            self.assertTrue(shown["buttons"])
+        self.assertNotIn("571", self.stored(card.copy_ids))
+
+    def test_group_and_people(self):
+        card = self.send_to_group([self.group, self.user_employee])
+        self.assertEqual(len(card.copy_ids), 2)
+        self.assertEqual(len(card.copy_ids.filtered("group_id")), 1)
+        by_rpc = call_as(
+            self.user_dingtalk, "res.partner", "dingding_send_card", self.partner.ids,
+            KEY, {"dingding.group": self.group.ids})
+        self.assertTrue(by_rpc)
+
+    def test_acts_as_the_presser(self):
+        card = self.send_to_group()
+        answer = self.press(card.copy_ids, self.employee)
+        self.assertEqual(self.note(answer), "Done.")
+        self.assertEqual(self.called[0][0], self.user_employee.id)
+        self.assertEqual(card.decided_by, self.user_employee)
+        self.work()
+        for person in self.members:
+            self.assertFalse(self.shown(person)["buttons"])
+            self.assertIn("Approved", self.shown(person)["tag"])
+        # Another member finds it decided.
+        self.press(card.copy_ids, self.sender)
+        self.assertEqual(len(self.called), 1)
+        self.assertEqual(self.outcomes(), ["done", "decided"])
+
+    def test_rights_of_each_person(self):
+        """Private values and buttons follow the rights of who looks and presses."""
+        card = self.send_to_group()
+        copy = card.copy_ids
+
+        def secret(person):
+            answer = self.take({
+                "type": "dynamicDataCallback", "corpId": self.corp.corp_id,
+                "outTrackId": copy.out_track_id, "userId": person.userid,
+                "content": {"dynamicDataSourceQueryRequests": [
+                    {"dynamicDataSourceId": "odoo"}]}})
+            return answer["dataSourceQueryResponses"][0]["data"]
+
+        self.assertIn("571", secret(self.employee))
+        stranger = self.env["dingding.user"].search(
+            [("corp_id", "=", self.corp.id), ("user_id", "=", False)], limit=1)
+        if stranger:
+            self.assertNotIn("571", secret(stranger))
+            self.press(copy, stranger)
+            self.assertEqual(self.outcomes(), ["unlinked"])
+        self.user_employee.write({compat.USER_GROUPS: [
+            (3, self.env.ref("base.group_partner_manager").id)]})
+        self.press(copy, self.employee)
+        self.assertEqual(self.outcomes()[-1], "access")
+        self.assertNotEqual(self.partner.function, "Approved")
+
+    def test_only_cards_that_anyone_may_press(self):
+        self.setup.presser = "recipient"
+        with self.assertRaises(ValidationError):
+            self.send_to_group()
+        with self.assertRaises(ValidationError):
+            self.setup.to_group = True
+
+    def test_who_may_send(self):
+        with self.assertRaises(AccessError):
+            self.by(self.user_employee).dingding_send_card(KEY, self.group)
+        # What all see is what the sender may read, so there must be one.
+        self.sender.user_id = False
+        with self.assertRaises(UserError):
+            self.send_to_group()
+        self.sender.user_id = self.user_dingtalk
+        self.group.active = False
+        with self.assertRaises(UserError):
+            self.send_to_group()
+
+    def test_the_sender_loses_access(self):
+        card = self.send_to_group()
+        self.hide()
+        self.partner.write({"function": "Secret"})
+        self.work()
+        self.assertNotIn("Secret", self.stored(card.copy_ids))
+        self.assertNotIn("Deco", self.stored(card.copy_ids))
+
+    def test_group_of_the_document(self):
+        self.setup.write({"to_group": True, "recipient_path": False})
+        self.assertIn("Each group", self.setup.cost)
+        card = self.by(self.user_dingtalk).dingding_send_card(KEY)
+        self.work()
+        card = self.env["dingding.card"].browse(card.id)
+        self.assertEqual(card.copy_ids.group_id, self.group)
+        self.setup.recipient_path = "user_id"
+        card = self.by(self.user_dingtalk).dingding_send_card(KEY)
+        self.work()
+        card = self.env["dingding.card"].browse(card.id)
+        self.assertEqual(len(card.copy_ids), 2)
+
+    def test_without_a_template(self):
+        """The group gets a link, by its robot."""
+        self.corp.card_template = False
+        card = self.send_to_group()
+        while self.env["dingding.chat.post"]._process():
+            pass
+        compat.forget(self.env)
+        self.assertEqual(card.copy_ids.status, "link")
+        post = self.env["dingding.chat.post"].search(
+            [("group_id", "=", self.group.id)])
+        self.assertEqual(post.state, "done")
+        self.assertIn("Deco", post.content)
+
+    def test_a_group_that_is_being_created(self):
+        self.group.sudo().write({"conversation_id": False, "state": "queued"})
+        card = self.send_to_group()
+        self.assertEqual(card.copy_ids.status, "new")
+        change = self.env["dingding.card.change"].search([("card_id", "=", card.id)])
+        self.assertEqual(change.state, "queued")
+        self.group.sudo().write({"state": "failed"})
+        change._enqueue()
+        self.work()
+        self.assertEqual(change.state, "failed")
+
+    def test_a_press_that_takes_long(self):
+        """Its outcome is for the presser: the group sees the card only."""
+        self.method.slow = True
+
+        def refuse(records, reason=None):
+            raise UserError("Not in this month")
+
+        self.method_is("action_check", refuse)
+        card = self.send_to_group()
+        answer = self.press(card.copy_ids, self.employee)
+        self.assertIn("In progress", self.note(answer))
+        self.work()
+        self.assertEqual(self.outcomes(), ["refused"])
+        post = self.env["dingding.chat.post"].search(
+            [("person_id", "=", self.employee.id)])
+        self.assertIn("Not in this month", post.content)
+        self.assertNotIn("Not in this month", self.stored(card.copy_ids))
+        self.assertFalse(card.copy_ids.sudo().note)

@@ -1,0 +1,65 @@
+"""What both sides say about leave and attendance."""
+
+import calendar
+import datetime
+import time
+
+from .operations import attendance as punching
+from .settling import READING
+
+#: What was punched in the last seconds may not have been reported yet.
+LATE_SECONDS = 5
+
+
+def leave(world):
+    """Return the part of the books about leave."""
+    return {
+        "leave_requests": [
+            {"id": each["id"], "result": each["result"], "action": each["biz_action"],
+             "main": each["main_id"]}
+            for each in world.dingtalk("GET", "/approvals/instances")
+            if each["category"]],
+        "leave_records": [
+            each["approveId"] for each in world.dingtalk("GET", "/leave/records")],
+        "leave_rows": world.query(
+            "SELECT instance_id AS instance, leave_ref AS leave, lead, problem"
+            " FROM dingding_leave"),
+        "leaves": world.query(
+            "SELECT l.id, l.state, t.lead FROM %s l JOIN dingding_leave_type t"
+            " ON t.odoo_type_id = l.holiday_status_id AND t.lead <> 'none'"
+            % world.leave_model.replace(".", "_")),
+    }
+
+
+def attendance(world):
+    """Return the part of the books about attendance.
+
+    Punches that DingTalk's clock has in the future are not listed yet.
+    """
+    today = punching.beijing_today()
+    since = datetime.datetime(today.year, today.month, today.day)
+    since = calendar.timegm(since.timetuple()) - 8 * 3600 - 86400
+    kept = world.dingtalk("GET", "/attendance")
+    free = [userid for group in kept["groups"].values() if group["type"] == "NONE"
+            for userid in group["members"]]
+    until = time.time() - LATE_SECONDS
+    return {
+        "attendances": world.query(
+            "SELECT employee_id AS employee, id, check_in::text AS begin,"
+            " check_out::text AS end FROM hr_attendance ORDER BY id"),
+        "odoo_punches": [row["key"] for row in world.query(
+            "SELECT dingtalk_key AS key FROM dingding_attendance_result"
+            " WHERE kind = 'punch'")],
+        "dingtalk_punches": [
+            str(punch["id"]) for userid in free
+            for punch in kept["punches"].get(userid, ())
+            if since <= punch["time"] / 1000 <= until],
+        "pending_days": world.query(
+            "SELECT userid, work_date::text FROM dingding_attendance_day AS day"
+            " JOIN dingding_user AS person ON person.id = day.person_id"
+            " WHERE day.pending AND person.employee_id IS NOT NULL"),
+        "second_reading": world.query(
+            "SELECT %s FROM dingding_attendance_sync WHERE id = %d"
+            % (", ".join(READING), world.second_reading))[0]
+        if getattr(world, "second_reading", None) else {},
+    }
