@@ -161,7 +161,9 @@ class DingdingCard(models.Model):
         if not user or not user.active:
             return False
         try:
-            compat.check_access(compat.with_user(record, user), "read")
+            # Not with the companies that the sender has chosen.
+            mine = self.env["dingding.card.copy"]._seen_by(record, user.sudo())
+            compat.check_access(mine, "read")
         except (AccessError, MissingError):
             return False
         finally:

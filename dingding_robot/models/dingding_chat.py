@@ -175,12 +175,13 @@ class DingdingChat(models.AbstractModel):
             try:
                 with self.env.cr.savepoint():
                     records, more = each._found(self, words, left)
+                    part = each._list(Reply(), records, more)
             except (AccessError, UserError):
-                # The person may not read this model.
+                # The person may not read this model, or what is behind the names.
                 continue
             if records:
                 reply.heading(each.name)
-                each._list(reply, records, more)
+                reply.lines += part.lines
                 left -= len(records)
         return reply if reply.lines else Reply(_("Nothing found."))
 

@@ -257,7 +257,7 @@ class DingdingChatCommand(models.Model):
     def _list(self, reply, records, more):
         note = (lambda record: placeholders.fill(self.note, record)) if (
             self.note) else None
-        reply.records(records, note, len(records) + MOST_ROWS if more else None)
+        return reply.records(records, note, len(records) + MOST_ROWS if more else None)
 
     def _search_paths(self):
         return [each.strip() for each in (self.search_fields or "").split(",")

@@ -19,6 +19,7 @@ from odoo.addons.dingding.models.texts import are_texts
 from ..chat import Reply, incoming
 from ..dingtalk.chat import UNSAFE, session_key
 from .dingding_chat_topic import FILE_ERROR, FILES
+from .whole import kept_whole
 
 _logger = logging.getLogger(__name__)
 
@@ -254,7 +255,7 @@ class DingdingChatMessage(models.Model):
         chat = chat.with_env(chat.env(context=context))
         outcome, shared = "answered", False
         try:
-            with self.env.cr.savepoint():
+            with kept_whole(self.env.cr), self.env.cr.savepoint():
                 reply, shared = chat._answer(self)
                 compat.flush(chat.env)
         except OperationalError:
