@@ -5,6 +5,7 @@ import collections
 import json
 import logging
 import re
+import threading
 import time
 
 from psycopg2 import IntegrityError, OperationalError, errorcodes, sql
@@ -32,6 +33,10 @@ LONGEST_REASON = 300  # bytes
 REFUSALS = (UserError, ValidationError)
 # A method waits no longer than this for a row that another transaction has locked.
 LOCK_TIMEOUT = "1500ms"
+# Presses on which this process acts at once, apart from its workers: each takes several
+# connections to the database.
+AT_ONCE = 4
+_acting = threading.BoundedSemaphore(AT_ONCE)
 _BUTTON = re.compile(r"action_([0-9]{1,2})\Z")
 
 
@@ -186,9 +191,12 @@ class DingdingCardPress(models.Model):
             earlier = self.search(
                 [("copy_id", "=", copy.id), ("key", "=", key)], limit=1)
             return earlier._answer(user)
-        if not action.method_id.slow:
-            self._process_waiting(
-                collections.deque([row_id]), time.monotonic() + SLOW_SECONDS)
+        if not action.method_id.slow and _acting.acquire(timeout=LOCK_SECONDS):
+            try:
+                self._process_waiting(
+                    collections.deque([row_id]), time.monotonic() + SLOW_SECONDS)
+            finally:
+                _acting.release()
         compat.forget(self.env)
         row = self.browse(row_id)
         if row.outcome == "running":
@@ -315,7 +323,7 @@ class DingdingCardPress(models.Model):
     def _problem(self, user):
         """Return why the press is refused before anything is done, or None."""
         card = self.card_id
-        if not user or not user.active:
+        if not user or not user.active or self._person_now().user_id != user:
             return "unlinked"
         if not card.card_setup_id.active or not card.corp_id.active:
             # An administrator has withdrawn the card.
@@ -329,11 +337,18 @@ class DingdingCardPress(models.Model):
             return "decided"
         if card._is_expired():
             return "expired"
-        if not self.action_id:
+        action = self.action_id
+        if not action or (action.id, action._meaning()) not in card._slots():
+            # Perhaps it was changed while the press waited.
             return "changed"
-        if not self.action_id._fits(record):
+        if not action._fits(record):
             return "decided"
         return None
+
+    def _person_now(self):
+        """Return the DingTalk user who pressed, as linked now."""
+        return self.env["dingding.user"].search(
+            [("userid", "=", self.userid), ("corp_id", "=", self.corp_id.id)], limit=1)
 
     def _lock_document(self):
         """Lock the record's row; a transaction that holds it is not waited for."""

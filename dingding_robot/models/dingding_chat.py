@@ -227,10 +227,10 @@ class DingdingChat(models.AbstractModel):
         records = products.browse([pair[0] for pair in found])
 
         def note(product):
-            unit = product.uom_id.name or ""
-            return _("on hand %(hand)g %(unit)s, forecast %(forecast)g") % {
-                "hand": product.qty_available, "unit": unit,
-                "forecast": product.virtual_available,
+            return _("on hand %(hand)s %(unit)s, forecast %(forecast)s") % {
+                "hand": amount(product.qty_available),
+                "unit": product.uom_id.name or "",
+                "forecast": amount(product.virtual_available),
             }
 
         return Reply(title=_("Stock")).records(records, note)
@@ -246,6 +246,11 @@ class DingdingChat(models.AbstractModel):
                            "#12 Fine with me"))
         return self.env["dingding.chat.topic"]._answer_text(
             chat.message, int(found.group(1)), found.group(2).strip())
+
+
+def amount(number):
+    """Return a number in full, with up to six decimals."""
+    return ("%.6f" % number).rstrip("0").rstrip(".")
 
 
 def escaped(words):

@@ -326,7 +326,10 @@ class DingdingChatCommand(models.Model):
         transport = Transport(
             connect_timeout=min(timeout, 5), read_timeout=timeout,
             total_timeout=timeout)
-        answer = transport.request("POST", url, json=body, headers=headers)
+        try:
+            answer = transport.request("POST", url, json=body, headers=headers)
+        finally:
+            transport.close()
         if answer.status != 200 or not isinstance(answer.payload, dict):
             raise TransportError(
                 "assistant", "the assistant answered HTTP %d" % answer.status)

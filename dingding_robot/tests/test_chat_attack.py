@@ -13,6 +13,8 @@ from odoo.addons.dingding.models import placeholders
 from odoo.addons.dingding.tests.common import portable
 
 from ..chat import incoming
+from ..models import dingding_chat_message
+from ..models.dingding_chat import amount
 from .chat_case import MESSAGE, POST, ChatCase
 
 INBOX = "odoo.addons.dingding_robot.models.dingding_chat_message"
@@ -169,6 +171,31 @@ class TestChatAttack(ChatCase):
             message, _said = self.say("act")
         self.assertEqual(message.state, "done")
         self.assertFalse(self.env["res.partner"].search([("name", "=", "Chatghost")]))
+
+    def test_a_silent_assistant_keeps_nobody_waiting(self):
+        self.env["ir.config_parameter"].set_param("dingding.chat_hosts", "127.0.0.1")
+        own = self.command(kind="assistant", words="ask", secret="s3cret",
+                           url="http://127.0.0.1:9/nobody", timeout=1)
+        asked, real = [], type(own)._ask
+
+        def ask(records, *args):
+            asked.append(args)
+            return real(records, *args)
+
+        self._replace(type(own), "_ask", ask)
+        for _each in range(3):
+            message, said = self.say("ask x")
+            self.assertEqual((message.outcome, len(said)), ("error", 1))
+        self.assertEqual(len(asked), 1)
+        dingding_chat_message._resting.clear()
+        self.say("ask x")
+        self.assertEqual(len(asked), 2)
+        dingding_chat_message._resting.clear()
+
+    def test_numbers_in_full(self):
+        for number, text in ((1234567.5, "1234567.5"), (0, "0"), (-3.0, "-3"),
+                             (0.1 + 0.2, "0.3"), (1e9, "1000000000")):
+            self.assertEqual(amount(number), text)
 
     def test_one_unreadable_note_hides_no_others(self):
         self.env["dingding.chat.command"].search([]).unlink()

@@ -42,6 +42,11 @@ PIECES = [
     "javascript:alert(1)", "\U0001f600", "\u5f20\u4e09", "e\u0301" * 50, "(", ")", "]",
     "](", "[[", "]]", ":", "\uff1a", "admin", "a", " ",
 ]
+TABLES = (
+    "res_users", "res_groups", "res_company", "ir_rule", "res_partner", "mail_message",
+    "ir_attachment", "dingding_chat_command", "dingding_card_setup",
+    "dingding_card_action", "dingding_user",
+)
 _LINK = re.compile(r"\[([^\[\]\n]*)\]\(([^()\s]*)\)")
 _HEADING = re.compile(r"\*\*[^*\n]*\*\*\Z")
 
@@ -147,9 +152,7 @@ class TestHostile(CardCase):
         """Return what nobody may change."""
         compat.flush(self.env)
         found = []
-        for table in ("res_users", "res_groups", "res_company", "ir_rule", "res_partner",
-                      "mail_message", "ir_attachment", "dingding_chat_command",
-                      "dingding_card_setup", "dingding_card_action", "dingding_user"):
+        for table in TABLES:
             self.env.cr.execute(
                 "SELECT count(*) FROM " + table)  # pylint: disable=sql-injection
             found.append((table, self.env.cr.fetchone()[0]))

@@ -112,7 +112,8 @@ def batch_send(call: Call) -> Dict[str, Any]:
             if person is not None and call.world.sees_person(call.app, person)
             else invalid
         ).append(userid)
-    limited = [each for each in reached if each in call.setting("robot_flow_controlled")]
+    controlled = call.setting("robot_flow_controlled")
+    limited = [each for each in reached if each in controlled]
     reached = [each for each in reached if each not in limited]
     if not reached and not limited:
         raise NewError("staffId.notExisted", "用户不存在")
