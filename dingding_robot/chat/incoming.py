@@ -52,7 +52,7 @@ def file_name(value):
     """Return the name of a file without folders and signs that hide its ending."""
     name = re.split(r"[/\\]", clean(value, LONGEST_TEXT))[-1]
     name = "".join(char for char in name if unicodedata.category(char) != "Cf")
-    return name[-120:].strip()
+    return " ".join(name.split())[-120:]
 
 
 def read(data):

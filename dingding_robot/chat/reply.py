@@ -49,7 +49,7 @@ def address(url):
     url = str(url or "").strip()
     if not url.lower().startswith(("http://", "https://", "dingtalk://", "dtmd://")):
         return ""
-    return quote(url, safe="%/:=&?~#+!$,;@-._")
+    return quote(url, safe="%/:=&?~#+!$,;@-._", errors="ignore")
 
 
 def inside(url):
@@ -126,7 +126,8 @@ class Reply(object):
     def button(self, label, url="", say=""):
         """Add a button that opens a page, or that says a text for the person."""
         if say:
-            url = SAY + urlencode([("content", say)], quote_via=quote)
+            url = SAY + urlencode(
+                [("content", say)], quote_via=quote, errors="ignore")
         else:
             url = inside(url)
         if url and len(self.buttons) < MOST_BUTTONS:

@@ -52,7 +52,8 @@ class DingdingChatPost(models.Model):
     attachment_id = fields.Many2one(
         "ir.attachment", string="File", readonly=True, ondelete="set null",
     )
-    # The document whose discussion it tells: the person must still be able to read it.
+    # The document whose discussion it tells: a person must still be able to read it when
+    # it leaves, and managers read no discussions.
     res_model = fields.Char(string="Model", readonly=True)
     res_id = fields.Integer(string="Record", readonly=True)
     query_key = fields.Char(
@@ -81,8 +82,8 @@ class DingdingChatPost(models.Model):
         """Queue a message; it is sent after the commit.
 
         :param reply: :class:`Reply` or the body in the format of sessions
-        :param record: the document that it tells about; a person who may not read it
-            when the message leaves does not get it
+        :param record: the document whose discussion it tells; a person who may not
+            read it when the message leaves does not get it
         :raise UserError: DingTalk would refuse it
         """
         body = reply.body() if hasattr(reply, "body") else reply

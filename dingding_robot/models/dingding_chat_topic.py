@@ -115,7 +115,8 @@ class DingdingChatTopic(models.Model):
                 ("res_id", "=", message.res_id), ("posts_discussions", "=", True)]):
             number = self._number(group.corp_id, record, group=group)
             self.env["dingding.chat.post"]._queue(
-                group.corp_id, self._out(record, author, text, number), group=group)
+                group.corp_id, self._out(record, author, text, number), group=group,
+                record=record)
         users = message.partner_ids.mapped("user_ids").filtered(
             lambda user: user.active and user.partner_id != author)
         people = self.env["dingding.user"].search([

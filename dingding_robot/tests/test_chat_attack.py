@@ -6,11 +6,12 @@ import datetime
 import re
 
 from odoo import fields
+from odoo.exceptions import AccessError
 from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.models import placeholders
-from odoo.addons.dingding.tests.common import portable
+from odoo.addons.dingding.tests.common import call_as, portable
 
 from ..chat import incoming
 from ..models import dingding_chat_message
@@ -77,6 +78,25 @@ class TestChatAttack(ChatCase):
         self.message(subtype_id=self.env.ref("mail.mt_comment").id)
         self.assertEqual(self.env[POST].search_count([]), 2)
 
+    def test_managers_read_no_discussions(self):
+        """What is sent about a document is not for those who manage DingTalk."""
+        group = self.env["dingding.group"].sudo()._met(
+            self.corp, self.group["open_conversation_id"], "G")
+        group.sudo().write({"res_model": "res.partner", "res_id": self.partner.id,
+                            "posts_discussions": True})
+        self.post("4711")
+        rows = self.env[POST].search([])
+        self.assertEqual(len(rows), 2)
+        self.assertEqual(call_as(self.user_manager, POST, "search", []), [])
+        with self.assertRaises(AccessError):
+            call_as(self.user_manager, POST, "read", rows.ids, ["body"])
+        self.user_system.write({compat.USER_GROUPS: [
+            (4, self.env.ref("dingding.group_manager").id)]})
+        self.assertEqual(
+            len(call_as(self.user_system, POST, "search", [])), 2)
+        group.send_text("for all")
+        self.assertEqual(len(call_as(self.user_manager, POST, "search", [])), 1)
+
     def test_rights_when_a_message_leaves(self):
         """A message that a quota has held back for weeks may be none of his now."""
         self.post("4711")
@@ -137,7 +157,7 @@ class TestChatAttack(ChatCase):
     def test_names_of_files(self):
         for name, kept in (
             ("../../etc/passwd", "passwd"), ("c:\\x\\y.txt", "y.txt"),
-            ("invoice\u202egnp.exe", "invoicegnp.exe"), ("a\x00\nb.pdf", "a  b.pdf"),
+            ("invoice\u202egnp.exe", "invoicegnp.exe"), ("a\x00\nb.pdf", "a b.pdf"),
             ("x" * 500 + ".pdf", "x" * 116 + ".pdf"), (7, "7"), (None, ""),
         ):
             self.assertEqual(incoming.file_name(name), kept)
