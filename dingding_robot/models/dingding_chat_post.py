@@ -52,8 +52,8 @@ class DingdingChatPost(models.Model):
     attachment_id = fields.Many2one(
         "ir.attachment", string="File", readonly=True, ondelete="set null",
     )
-    # The document whose discussion it tells: a person must still be able to read it when
-    # it leaves, and managers read no discussions.
+    # The document whose discussion it tells: a person must still be able to read it
+    # when it leaves, and managers read no discussions.
     res_model = fields.Char(string="Model", readonly=True)
     res_id = fields.Integer(string="Record", readonly=True)
     query_key = fields.Char(

@@ -8,11 +8,13 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk.api import cards
 from odoo.addons.dingding.models.queue import take_lock
 from odoo.addons.dingding.tests.common import call_as, portable
 
 from .. import card_press
 from ..models import dingding_card_press
+from ..models.dingding_app_card import SECRET
 from .card_case import KEY, CardCase
 
 PRESS = "odoo.addons.dingding_robot.models.dingding_card_press"
@@ -298,10 +300,11 @@ class TestCardAttack(CardCase):
 
     def test_odd_seconds_over_http(self):
         app = self.app.sudo()
+        self.env["dingding.secret"]._set(app, SECRET, "s" * 32)
         for value in ("\u00b2", "1" * 5000, "", "-1", "nan"):
-            status, body = app._card_receive(
-                app.app_key, {"x-ddpaas-signature-timestamp": value,
-                              "x-ddpaas-signature": "x"}, b"{}")
+            status, body = app._card_receive(app.app_key, {
+                "x-ddpaas-signature-timestamp": value,
+                "x-ddpaas-signature": cards.signature("s" * 32, value)}, b"{}")
             self.assertEqual((status, body), (403, {}))
 
     def test_old_presses_stay_known(self):
