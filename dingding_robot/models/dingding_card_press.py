@@ -194,7 +194,7 @@ class DingdingCardPress(models.Model):
         if not action.method_id.slow and _acting.acquire(timeout=LOCK_SECONDS):
             try:
                 self._process_waiting(
-                    collections.deque([row_id]), time.monotonic() + SLOW_SECONDS)
+                    collections.deque([row_id]), time.monotonic() + LOCK_SECONDS)
             finally:
                 _acting.release()
         compat.forget(self.env)

@@ -219,12 +219,12 @@ class TestChatAttack(ChatCase):
 
     def test_one_unreadable_note_hides_no_others(self):
         self.env["dingding.chat.command"].search([]).unlink()
-        hidden = self.env["res.partner"].create({"name": "Hidden 4711"})
-        self.partner.parent_id = hidden
+        hidden = self.env["res.country"].create({"name": "Hidden 4711", "code": "Q7"})
+        self.partner.country_id = hidden
         self.env["ir.rule"].create({
-            "name": "Hide", "model_id": self.env.ref("base.model_res_partner").id,
+            "name": "Hide", "model_id": self.env.ref("base.model_res_country").id,
             "domain_force": "[('id', '!=', %d)]" % hidden.id})
-        self.command(name="Parents", words="parent", note="{parent_id.name}",
+        self.command(name="Parents", words="parent", note="{country_id.name}",
                      sequence=1, search_fields="name")
         self.command(name="Others", words="other", sequence=2, search_fields="name")
         text = self.ask("find Chatpartner")
