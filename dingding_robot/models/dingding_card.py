@@ -128,7 +128,7 @@ class DingdingCard(models.Model):
         setup = self.env["dingding.card.setup"]._by_key(key, record)
         messages = self.env["dingding.message"]
         if recipients is None:
-            # sudo: an administrator chose these recipients.
+            # sudo: whoever sends the card need not be able to read who gets it.
             found = setup._recipients(record)
             persons, missing = messages.sudo()._reach(found, setup.corp_id)
         else:

@@ -56,6 +56,15 @@ class DingdingChat(models.AbstractModel):
         )
 
     @api.model
+    def _listed_commands(self, chat):
+        """Return the administrator's commands that a list may name.
+
+        A group does not see what only some of its members may ask.
+        """
+        return self._own_commands().filtered(
+            lambda each: not (chat.is_group and each.allowed_group_ids))
+
+    @api.model
     def _answer(self, message):
         """Return (reply, whether a group may see it) to a message.
 
@@ -147,7 +156,7 @@ class DingdingChat(models.AbstractModel):
         for known in sorted(shown, key=lambda each: (each.model, each.words)):
             summary = known.summary(self.env[known.model])
             reply.say("%s: %s" % (" / ".join(known.words[:2]), summary))
-        for each in self._own_commands():
+        for each in self._listed_commands(chat):
             reply.say("%s: %s" % (
                 " / ".join(each._words()[:3]), each.name or ""))
         return reply
@@ -156,7 +165,7 @@ class DingdingChat(models.AbstractModel):
     @command("menu", "菜单", shared=True, summary=lambda self: _("Buttons"))
     def _chat_menu(self, chat, words):
         reply = Reply(_("Choose a command."), title=_("Menu"))
-        for each in self._own_commands().filtered("in_menu"):
+        for each in self._listed_commands(chat).filtered("in_menu"):
             reply.button(each.name, say=each._words()[0])
         reply.button(_("My activities"), say="mine")
         return reply.button(_("Help"), say="help")

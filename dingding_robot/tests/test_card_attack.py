@@ -252,6 +252,23 @@ class TestCardAttack(CardCase):
             self.assertEqual(self.outcomes()[-1], "changed", repr(action))
         self.assertEqual(self.called, [])
 
+    # -- managers ----------------------------------------------------------------------
+
+    def test_recipients_that_a_manager_may_not_know(self):
+        """The copies of a card name its recipients."""
+        field = self.env["res.partner"]._fields["user_id"]
+        self._replace(field, "groups", "base.group_system")
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            call_as(self.user_manager, "dingding.card.setup", "write", self.setup.ids,
+                    {"recipient_path": "parent_id.user_id"})
+        call_as(self.user_system, "dingding.card.setup", "write", self.setup.ids,
+                {"recipient_path": "parent_id.user_id"})
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            call_as(self.user_manager, "dingding.card.setup", "write", self.setup.ids,
+                    {"name": "Mine"})
+        call_as(self.user_manager, "dingding.card.setup", "write", self.setup.ids,
+                {"recipient_path": "message_partner_ids"})
+
     # -- withdrawn, other companies ----------------------------------------------------
 
     def test_a_withdrawn_card_type(self):

@@ -232,6 +232,16 @@ class TestChatAttack(ChatCase):
         self.assertNotIn("Parents", text)
         self.assertNotIn("4711", text)
 
+    def test_a_group_does_not_see_who_may_ask_what(self):
+        self.command(
+            name="Layoffs", words="layoffs", in_menu=True,
+            allowed_group_ids=[(6, 0, [self.env.ref("base.group_user").id])])
+        for words in ("help", "menu"):
+            _message, said = self.say(words)
+            self.assertIn("ayoffs", str(said[0]["msg"]))
+            _message, said = self.say(words, group=self.group["open_conversation_id"])
+            self.assertNotIn("ayoffs", str(said[0]["msg"]))
+
     # -- texts -------------------------------------------------------------------------
 
     def test_names_that_are_links(self):
