@@ -43,10 +43,20 @@ def plain(value):
 def escaped(value):
     """Return a text as one line that has no meaning in markdown."""
     text = plain(value).translate(_MARKS)
-    text = _UNDERSCORE.sub("\uff3f", text)
+    text = without_emphasis(text)
     text = _VARIABLE.sub(r"\1 {", text)
-    text = _ADDRESS.sub(_defused, text)
+    text = defused(text)
     return _START.sub(lambda found: "\u200c" + found.group(0), text)
+
+
+def defused(text):
+    """Return a text without addresses that clients would turn into links."""
+    return _ADDRESS.sub(_defused, text)
+
+
+def without_emphasis(text):
+    """Return a text in which no underscore begins or ends emphasis."""
+    return _UNDERSCORE.sub("\uff3f", text)
 
 
 def _defused(found):

@@ -7,6 +7,7 @@ https://open.dingtalk.com/document/development/receive-message-1
 
 import collections
 import re
+import unicodedata
 
 LONGEST_TEXT = 2000  # characters that are read
 LONGEST_ID = 200
@@ -36,6 +37,7 @@ Incoming = collections.namedtuple(
 )
 
 _AT = re.compile(r"\A(?:@\S+\s+)+")
+_DIGITS = re.compile(r"[0-9]{1,20}\Z")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
@@ -44,6 +46,13 @@ def clean(value, longest=LONGEST_ID):
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return ""
     return _CONTROL.sub(" ", str(value))[:longest].strip()
+
+
+def file_name(value):
+    """Return the name of a file without folders and signs that hide its ending."""
+    name = re.split(r"[/\\]", clean(value, LONGEST_TEXT))[-1]
+    name = "".join(char for char in name if unicodedata.category(char) != "Cf")
+    return " ".join(name.split())[-120:]
 
 
 def read(data):
@@ -61,7 +70,7 @@ def read(data):
     def add_file(part):
         code = clean(part.get("downloadCode"), LONGEST_TEXT)
         if code and len(files) < MOST_FILES:
-            files.append((code, clean(part.get("fileName"), 120)))
+            files.append((code, file_name(part.get("fileName"))))
 
     if kind == "text":
         text = data.get("text")
@@ -95,7 +104,7 @@ def read(data):
 
 
 def _seconds(value):
-    if isinstance(value, str) and value.strip().isdigit():
+    if isinstance(value, str) and _DIGITS.match(value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return 0.0

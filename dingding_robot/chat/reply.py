@@ -8,6 +8,8 @@ All texts are data: nothing in them can begin a link, a picture, a heading or a 
 import unicodedata
 from urllib.parse import quote, urlencode
 
+from .. import card_text
+
 BREAK = "\n\n"  # DingTalk ignores a single line break
 ELLIPSIS = "\u2026"
 MOST_ROWS = 10
@@ -22,8 +24,8 @@ _SIGNS = {
     "`": "\u02cb", "\\": "\uff3c", "|": "\uff5c", "~": "\uff5e",
 }
 _STARTS = {"#": "\uff03", "-": "\u2013", "+": "\uff0b", "=": "\uff1d", "_": "\uff3f"}
-# Invisible characters that reverse text or join characters.
-_HIDDEN = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+# Invisible characters that join characters of scripts and emojis; others may hide text.
+_JOINERS = "\u200c\u200d"
 
 
 def plain(text, longest=LONGEST_LINE):
@@ -31,12 +33,14 @@ def plain(text, longest=LONGEST_LINE):
     text = str(text or "")[:longest * 4]
     text = "".join(
         " " if unicodedata.category(char) in ("Cc", "Zl", "Zp", "Cs") else char
-        for char in text if char not in _HIDDEN
+        for char in text
+        if unicodedata.category(char) not in ("Cf", "Co") or char in _JOINERS
     )
     text = " ".join(text.split())
     if len(text) > longest:
         text = text[: longest - 1].rstrip() + ELLIPSIS
     text = "".join(_SIGNS.get(char, char) for char in text)
+    text = card_text.without_emphasis(text)
     return _STARTS.get(text[:1], text[:1]) + text[1:]
 
 
@@ -45,7 +49,7 @@ def address(url):
     url = str(url or "").strip()
     if not url.lower().startswith(("http://", "https://", "dingtalk://", "dtmd://")):
         return ""
-    return quote(url, safe="%/:=&?~#+!$,;@-._")
+    return quote(url, safe="%/:=&?~#+!$,;@-._", errors="ignore")
 
 
 def inside(url):
@@ -95,7 +99,9 @@ class Reply(object):
 
         :param str note: text behind the link
         """
-        label, note, url = plain(label, 120), plain(note, 160), inside(url)
+        # Names of records are written by strangers too.
+        label = card_text.defused(plain(label, 120))
+        note, url = card_text.defused(plain(note, 160)), inside(url)
         line = "[%s](%s)" % (label, url) if url else label
         self.lines.append("- %s%s" % (line, " " + note if note else ""))
         return self
@@ -120,7 +126,8 @@ class Reply(object):
     def button(self, label, url="", say=""):
         """Add a button that opens a page, or sends a text as the person."""
         if say:
-            url = SAY + urlencode([("content", say)], quote_via=quote)
+            url = SAY + urlencode(
+                [("content", say)], quote_via=quote, errors="ignore")
         else:
             url = inside(url)
         if url and len(self.buttons) < MOST_BUTTONS:

@@ -10,6 +10,8 @@ from odoo.addons.dingding.dingtalk.client import register
 from odoo.addons.dingding.dingtalk.errors import (
     BadCredentialsError,
     InvalidArgumentError,
+    NotFoundError,
+    RateLimitedError,
     argument_error,
     register as register_codes,
 )
@@ -137,6 +139,9 @@ class Chat(Area):
         https://open.dingtalk.com/document/development/chatbots-send-one-on-one-chat-messages-in-batches
 
         Permission ``qyapi_robot_sendmsg``. At most 20 people.
+
+        :raise NotFoundError: accepted, but DingTalk knows none of them
+        :raise RateLimitedError: accepted, but kept from all of them for now
         """
         userids = [identifier(userid, "userids") for userid in userids]
         if not 1 <= len(userids) <= MAX_USERIDS:
@@ -150,7 +155,20 @@ class Chat(Area):
             },
             idempotent=False,
         )
+        self._check_reached(payload, userids)
         return need(payload, "processQueryKey", str)
+
+    @staticmethod
+    def _check_reached(payload, userids):
+        """Look at who was left out: HTTP 200 does not mean delivered."""
+        limited = set(listed(payload.get("flowControlledStaffIdList")))
+        unknown = set(listed(payload.get("invalidStaffIdList")))
+        if not set(userids) <= limited | unknown:
+            return
+        if limited:
+            raise RateLimitedError(
+                "flow_controlled", "the recipients got too many messages")
+        raise NotFoundError("not_delivered", "DingTalk does not know the recipients")
 
     def send_group(self, robot_code, conversation_id, body):
         """Send a message to a group with the robot; return the processQueryKey.

@@ -128,7 +128,7 @@ class DingdingCard(models.Model):
         setup = self.env["dingding.card.setup"]._by_key(key, record)
         messages = self.env["dingding.message"]
         if recipients is None:
-            # sudo: an administrator chose the recipients.
+            # sudo: the sender may be unable to read who receives it.
             found = setup._recipients(record)
             persons, missing = messages.sudo()._reach(found, setup.corp_id)
         else:
@@ -166,7 +166,9 @@ class DingdingCard(models.Model):
         if not user or not user.active:
             return False
         try:
-            compat.check_access(compat.with_user(record, user), "read")
+            # Not with the companies that the sender has chosen.
+            mine = self.env["dingding.card.copy"]._seen_by(record, user.sudo())
+            compat.check_access(mine, "read")
         except (AccessError, MissingError):
             return False
         finally:

@@ -190,8 +190,9 @@ class DingdingCardAction(models.Model):
 
     def _meaning(self):
         """Return a text that changes with the button's action."""
-        values = rights.stored(self, MEANING)[self.id]
-        return json.dumps(
-            [values[name] for name in MEANING] + [self.sudo().method_id.name or ""],
-            default=str,
-        )
+        values, own = rights.stored(self, MEANING)[self.id], self.sudo()
+        found = [values[name] for name in MEANING] + [own.method_id.name or ""]
+        if own.uses_inputs or own.kind == "inputs":
+            # Entered values go to the same fields as when the card was sent.
+            found += [[row.id, row.field_id.id] for row in own.setup_id.input_ids]
+        return json.dumps(found, default=str)

@@ -140,6 +140,7 @@ class DingdingCardCopy(models.Model):
         They are read with the person's rights and language.
         """
         self.ensure_one()
+        compat.separate_users(self.env)
         user = self.person_id.user_id
         this, card = self._language(user), self.card_id
         setup = this.card_id.card_setup_id
@@ -150,7 +151,10 @@ class DingdingCardCopy(models.Model):
         if self.neutral:
             return setup._blank(this._neutral_title(), url)
         slots = [action_id for action_id, _meaning in card._slots()]
-        final = card.status != "open" or card._is_expired()
+        final = (
+            card.status != "open" or card._is_expired()
+            or not card.card_setup_id.active
+        )
         values = setup._values(record, slots, url, final)
         if card.status == "decided":
             by = card_text.plain(card.decided_by.name or "")
@@ -321,6 +325,7 @@ class DingdingCardCopy(models.Model):
 
         :return: dict of the template's variables
         """
+        compat.separate_users(self.env)
         blank = {"secret": ""}
         if self.neutral:
             return blank

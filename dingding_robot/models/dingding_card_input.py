@@ -10,6 +10,8 @@ from .dingding_card_action import NOT_WRITABLE
 
 MOST = 2  # inputs of a card
 TYPES = ("char", "text", "integer", "float", "monetary", "date")
+LARGEST = 2 ** 31 - 1  # of an integer
+LARGEST_NUMBER = 1e15  # above it a float no longer has decimals
 
 
 class DingdingCardInput(models.Model):
@@ -81,10 +83,14 @@ class DingdingCardInput(models.Model):
         kind = self.field_id.sudo().ttype
         try:
             if kind == "integer":
-                return int(text)
+                value = int(text)
+                if abs(value) > LARGEST:
+                    raise ValueError(text)
+                return value
             if kind in ("float", "monetary"):
                 value = float(text)
-                if value != value or value in (float("inf"), float("-inf")):
+                # Not true of NaN either.
+                if not abs(value) <= LARGEST_NUMBER:
                     raise ValueError(text)
                 return value
             if kind == "date":

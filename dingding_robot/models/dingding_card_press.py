@@ -1,11 +1,14 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import collections
 import json
 import logging
+import re
+import threading
 import time
 
-from psycopg2 import IntegrityError, OperationalError, sql
+from psycopg2 import IntegrityError, OperationalError, errorcodes, sql
 
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
@@ -14,6 +17,7 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.models.queue import take_lock
 
 from .. import card_press, card_text
+from .whole import kept_whole
 
 _logger = logging.getLogger(__name__)
 
@@ -27,6 +31,13 @@ REPEAT_SECONDS = 30
 LONGEST_REASON = 300  # bytes
 # Odoo's own refusals; AccessError is no UserError in earlier series.
 REFUSALS = (UserError, ValidationError)
+# A method waits no longer than this for a row that another transaction has locked.
+LOCK_TIMEOUT = "1500ms"
+# Presses on which this process acts at once, apart from its workers: each takes several
+# connections to the database.
+AT_ONCE = 4
+_acting = threading.BoundedSemaphore(AT_ONCE)
+_BUTTON = re.compile(r"action_([0-9]{1,2})\Z")
 
 
 class NeedsMore(Exception):
@@ -34,9 +45,11 @@ class NeedsMore(Exception):
 
 
 class DingdingCardPress(models.Model):
-    """One press on a card and its outcome; slow presses are queued.
+    """One press on a card, and its outcome.
 
-    The row is the press's idempotency key and log. It references the record only by the
+    The row is the press's idempotency key, its log and its place in the queue: the
+    thread that received it processes it like any worker, in its own transaction, and
+    leaves it to the workers if that takes long. It references the record only by the
     card.
     """
 
@@ -85,7 +98,12 @@ class DingdingCardPress(models.Model):
         ],
         readonly=True, required=True, default="running", index=True,
     )
-    detail = fields.Char(readonly=True, help="Reason that the person was given.")
+    # Odoo's refusals name documents that managers may not read.
+    detail = fields.Char(
+        readonly=True, groups="base.group_system",
+        help="Reason that the person was given.")
+    told_to_wait = fields.Boolean(
+        readonly=True, help="The card has to be updated once the work is done.")
     seconds = fields.Float(readonly=True, help="How long the work has taken.")
 
     def init(self):
@@ -108,7 +126,6 @@ class DingdingCardPress(models.Model):
         :param data: as decoded from JSON; anything
         :rtype: dict
         """
-        began = time.monotonic()
         corp = app.corp_id
         try:
             press = card_press.read(data)
@@ -124,7 +141,7 @@ class DingdingCardPress(models.Model):
         if problem:
             this._log(corp, press.userid, problem, copy, user)
             return this._private_answer(this._said(problem))
-        return this._pressed(copy, user, press, message_id, began)
+        return this._pressed(copy, user, press, message_id)
 
     @api.model
     def _lang(self, corp, user):
@@ -154,48 +171,60 @@ class DingdingCardPress(models.Model):
             return user, "forwarded"
         return user, None
 
-    def _pressed(self, copy, user, press, message_id, began):
+    def _pressed(self, copy, user, press, message_id):
         """Store a press once, and act; see :meth:`_receive`."""
         key = card_press.key_of(message_id, press)
         if not message_id:
-            key = "%s %s" % (key, time.time())
-            # Without an ID only the lock detects repetitions.
-            take_lock(
-                self.env.cr, LOCK_RECORD, "copy,%d" % copy.id, seconds=LOCK_SECONDS)
+            # Without an ID only the lock tells repetitions from each other.
+            if not take_lock(
+                self.env.cr, LOCK_RECORD, "%d %s" % (copy.id, key),
+                seconds=LOCK_SECONDS,
+            ):
+                return self._private_answer(self._said("running"))
             earlier = self._same(copy, press)
             if earlier:
                 return earlier._answer(user)
+            key = "%s %s" % (key, time.time())
         action = self._chosen(copy, press)
-        # A repetition waits here for the first, but no longer than DingTalk does.
-        self.env.cr.execute("SELECT set_config('lock_timeout', '1500ms', true)")
-        try:
-            with self.env.cr.savepoint():
-                compat.execute(
-                    self.env.cr,
-                    sql.SQL(
-                        "INSERT INTO dingding_card_press (copy_id, card_id, corp_id,"
-                        " userid, user_id, action_id, key, inputs_json, outcome, state,"
-                        " attempts, create_uid, create_date, write_uid, write_date)"
-                        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 'running', 'done', 0,"
-                        " %s, clock_timestamp() AT TIME ZONE 'UTC', %s,"
-                        " clock_timestamp() AT TIME ZONE 'UTC')"
-                        " ON CONFLICT (copy_id, key) DO NOTHING RETURNING id"
-                    ),
-                    [copy.id, copy.card_id.id, copy.corp_id.id, press.userid, user.id,
-                     action.id or None, key, json.dumps(press.inputs, sort_keys=True),
-                     self.env.uid, self.env.uid],
-                    log_exceptions=False,
-                )
-                found = self.env.cr.fetchone()
-        except OperationalError:
-            return self._private_answer(self._said("running"))
-        if not found:
+        row_id = self._claim(copy, user, action, press, key)
+        if not row_id:
             earlier = self.search(
                 [("copy_id", "=", copy.id), ("key", "=", key)], limit=1)
             return earlier._answer(user)
-        row = self.browse(found[0])
-        row._act(began)
+        if not action.method_id.slow and _acting.acquire(timeout=LOCK_SECONDS):
+            try:
+                self._process_waiting(
+                    collections.deque([row_id]), time.monotonic() + LOCK_SECONDS)
+            finally:
+                _acting.release()
+        compat.forget(self.env)
+        row = self.browse(row_id)
+        if row.outcome == "running":
+            row._put_off()
         return row._answer(user)
+
+    @api.model
+    def _claim(self, copy, user, action, press, key):
+        """Store a press in its own transaction; return its ID, None if it is known.
+
+        Committed before anything is done, so that no press gets lost, and workers with
+        transactions of Odoo's own isolation act on it.
+        """
+        with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+            cr.execute(
+                "INSERT INTO dingding_card_press (copy_id, card_id, corp_id, userid,"
+                " user_id, action_id, key, inputs_json, outcome, told_to_wait, state,"
+                " attempts, create_uid, create_date, write_uid, write_date)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 'running', %s, 'queued', 0,"
+                " %s, clock_timestamp() AT TIME ZONE 'UTC', %s,"
+                " clock_timestamp() AT TIME ZONE 'UTC')"
+                " ON CONFLICT (copy_id, key) DO NOTHING RETURNING id",
+                [copy.id, copy.card_id.id, copy.corp_id.id, press.userid, user.id,
+                 action.id or None, key, json.dumps(press.inputs, sort_keys=True),
+                 bool(action.method_id.slow), self.env.uid, self.env.uid],
+            )
+            found = cr.fetchone()
+        return found and found[0]
 
     @api.model
     def _same(self, copy, press):
@@ -215,11 +244,8 @@ class DingdingCardPress(models.Model):
         A button means what it meant when the card was sent.
         """
         actions = self.env["dingding.card.action"]
-        name, _line, number = press.action.rpartition("_")
-        slots = copy.card_id._slots()
-        if name != "action" or not number.isdigit() or len(number) > 2:
-            return actions
-        place = int(number) - 1
+        slots, found = copy.card_id._slots(), _BUTTON.match(press.action)
+        place = int(found.group(1)) - 1 if found else -1
         if not 0 <= place < len(slots):
             return actions
         action = actions.browse(slots[place][0]).exists()
@@ -227,36 +253,32 @@ class DingdingCardPress(models.Model):
 
     # -- acting ------------------------------------------------------------------------
 
-    def _act(self, began=None):
-        """Execute a press, or queue it if it takes long or the record is locked.
+    def _act(self):
+        """Do the work of a press, in the transaction of a worker.
 
-        :param float began: time.monotonic() of the callback; None: called by a worker
+        :raise OperationalError: the record is locked, or was changed meanwhile
         """
         card, user, action = self.card_id, self.user_id, self.action_id
-        if not take_lock(
-            self.env.cr, LOCK_RECORD, "%s,%d" % (card.res_model, card.res_id),
-            seconds=LOCK_SECONDS,
-        ):
-            return self._put_off(began)
-        # Reread what the lock's last holder wrote.
-        compat.forget(self.env)
         problem = self._problem(user)
         if problem:
             return self._end(problem)
-        if began is not None and action.method_id.slow:
-            return self._put_off(began)
         started = time.monotonic()
+        self.env.cr.execute(
+            "SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
         try:
-            with self.env.cr.savepoint():
+            with kept_whole(self.env.cr), self.env.cr.savepoint():
                 self._lock_document()
                 self._do(self.copy_id._viewed(user), action)
                 compat.flush(self.env)
-        except (OperationalError, IntegrityError) as error:
+        except OperationalError:
+            raise
+        except IntegrityError as error:
             compat.forget(self.env)
-            if began is None:
+            if error.pgcode == errorcodes.UNIQUE_VIOLATION and self.attempts <= 1:
+                # Perhaps another transaction was faster, and the next attempt sees it.
                 raise
-            _logger.info("Press %d has to wait: %s", self.id, error.pgcode)
-            return self._put_off(began)
+            _logger.warning("Press %d: %s", self.id, error)
+            return self._end("failed")
         except (AccessError, MissingError):
             compat.forget(self.env)
             return self._end("access")
@@ -271,9 +293,8 @@ class DingdingCardPress(models.Model):
             _logger.exception("Press %d failed", self.id)
             return self._end("failed")
         seconds = time.monotonic() - started
-        if seconds > SLOW_SECONDS and action.method_id:
-            # Queue the next press at once.
-            action.method_id.slow = True
+        if seconds > SLOW_SECONDS:
+            self._note_slow(action.method_id)
         if action.decides:
             card.write({
                 "status": "decided", "decided_by": user.id,
@@ -284,11 +305,29 @@ class DingdingCardPress(models.Model):
         self.env["dingding.card.change"]._add_record(card)
         return None
 
+    @api.model
+    def _note_slow(self, method):
+        """Have the next person told to wait.
+
+        In a transaction of its own: two presses that end at once would conflict, and
+        one of them would be done again.
+        """
+        if not method or method.slow:
+            return
+        with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+            cr.execute(
+                "UPDATE dingding_card_method SET slow = true WHERE id IN ("
+                "SELECT id FROM dingding_card_method WHERE id = %s"
+                " FOR UPDATE SKIP LOCKED)", [method.id])
+
     def _problem(self, user):
         """Return why the press is refused, or None."""
         card = self.card_id
-        if not user or not user.active:
+        if not user or not user.active or self._person_now().user_id != user:
             return "unlinked"
+        if not card.card_setup_id.active or not card.corp_id.active:
+            # An administrator has withdrawn the card.
+            return "changed"
         if not card._record():
             return "deleted"
         record = self.copy_id._viewed(user)
@@ -298,11 +337,18 @@ class DingdingCardPress(models.Model):
             return "decided"
         if card._is_expired():
             return "expired"
-        if not self.action_id:
+        action = self.action_id
+        if not action or (action.id, action._meaning()) not in card._slots():
+            # Perhaps it was changed while the press waited.
             return "changed"
-        if not self.action_id._fits(record):
+        if not action._fits(record):
             return "decided"
         return None
+
+    def _person_now(self):
+        """Return the DingTalk user who pressed, as linked now."""
+        return self.env["dingding.user"].search(
+            [("userid", "=", self.userid), ("corp_id", "=", self.corp_id.id)], limit=1)
 
     def _lock_document(self):
         """Lock the record's row without waiting for other transactions."""
@@ -344,12 +390,11 @@ class DingdingCardPress(models.Model):
             if isinstance(result, dict) and result.get("target") == "new":
                 raise NeedsMore()
 
-    def _put_off(self, began):
-        """Queue the press, and answer that it is in progress."""
-        if began is None:
-            raise OperationalError("the record is busy")
-        self.write({"outcome": "running"})
-        self._enqueue()
+    def _put_off(self):
+        """Leave the press to the workers; the person is told that it is in progress."""
+        self.write({"told_to_wait": True})
+        if self.state in ("queued", "retry"):
+            self._enqueue()
 
     def _end(self, outcome, detail="", seconds=0.0):
         detail = card_text.cut(card_text.plain(detail), LONGEST_REASON)
@@ -359,25 +404,28 @@ class DingdingCardPress(models.Model):
     # -- as a queue --------------------------------------------------------------------
 
     def _work(self, deadline):
-        if self.outcome == "running":
-            user = self.user_id
-            this = self.with_context(lang=self._lang(self.corp_id, user))
-            this._act()
-            # The card says that it is in progress.
-            self.copy_id.write({"note": this._text()})
-            self.env["dingding.card.change"]._add("update", self.copy_id)
+        if self.outcome != "running":
+            # An earlier attempt has acted; only the row was still open.
+            return None
+        subject = "%s,%d" % (self.card_id.res_model, self.card_id.res_id)
+        with self._alone(LOCK_RECORD, subject, seconds=LOCK_SECONDS) as held:
+            if not held:
+                return False
+            lang = self._lang(self.corp_id, self.user_id)
+            self.with_context(lang=lang)._act()
+            self._tell()
         return None
 
-    def _handle_error(self, error):
-        if isinstance(error, OperationalError) and not error.pgcode:
-            return self._again(_("The document was busy."), self._delay())
-        return super()._handle_error(error)
+    def _tell(self):
+        """Show the outcome on the card of a person who was told to wait."""
+        if self.told_to_wait:
+            lang = self._lang(self.corp_id, self.user_id)
+            self.copy_id.write({"note": self.with_context(lang=lang)._text()})
+            self.env["dingding.card.change"]._add("update", self.copy_id)
 
     def _give_up(self, message):
-        this = self.with_context(lang=self._lang(self.corp_id, self.user_id))
         self.write({"outcome": "failed"})
-        self.copy_id.write({"note": this._said("failed")})
-        self.env["dingding.card.change"]._add("update", self.copy_id)
+        self._tell()
         return super()._give_up(message)
 
     # -- answers -----------------------------------------------------------------------
@@ -395,7 +443,8 @@ class DingdingCardPress(models.Model):
 
     def _text(self):
         if self.outcome == "refused" and self.detail:
-            return self.detail
+            # The card shows it as markdown.
+            return card_text.cut(card_text.escaped(self.detail), LONGEST_REASON)
         return self._said(self.outcome)
 
     @api.model

@@ -196,6 +196,7 @@ class DingdingCardSetup(models.Model):
     def create(self, vals_list):
         self = rights.without_defaults(self)
         setups = compat.super_create(super(), vals_list)
+        setups._check_rights()
         compat.clear_caches(self.env)
         return setups
 
@@ -212,8 +213,30 @@ class DingdingCardSetup(models.Model):
         if "corp_id" in vals:
             # Odoo checks company rules only before a write.
             compat.check_access(self, "write")
+        self._check_rights()
         compat.clear_caches(self.env)
         return result
+
+    def _check_rights(self):
+        """Refuse recipients that a manager could not find out in Odoo.
+
+        The path is followed with all rights, and the copies of a card name them.
+
+        :raise AccessError: a stored path leads through a field for some groups only
+        """
+        if rights.is_administrator(self.env):
+            return
+        for setup in self.sudo():
+            records = self.env.get(setup.model_id.model)
+            for name in (setup.recipient_path or "").strip().split("."):
+                field = records._fields.get(name) if records is not None else None
+                if field is None or not field.relational:
+                    break
+                if field.groups:
+                    raise AccessError(
+                        _("Only administrators may choose recipients by the field %s.")
+                        % name)
+                records = self.env[field.comodel_name]
 
     def unlink(self):
         result = super().unlink()
@@ -273,7 +296,10 @@ class DingdingCardSetup(models.Model):
         return setups[0]
 
     def _recipients(self, record):
-        """Return the recipients of a record's card, with sudo: a list of records."""
+        """Return the recipients of a record's card, with sudo: a list of records.
+
+        Who sends it need not know them; see :meth:`_check_rights`.
+        """
         record, found = record.sudo(), []
         if self.recipient_path:
             people = placeholders.follow(record, self.recipient_path.strip())

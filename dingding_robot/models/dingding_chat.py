@@ -56,6 +56,15 @@ class DingdingChat(models.AbstractModel):
         )
 
     @api.model
+    def _listed_commands(self, chat):
+        """Return the administrator's commands that a list may name.
+
+        A group does not see what only some of its members may ask.
+        """
+        return self._own_commands().filtered(
+            lambda each: not (chat.is_group and each.allowed_group_ids))
+
+    @api.model
     def _answer(self, message):
         """Return (reply to a message, whether a group may see it).
 
@@ -147,7 +156,7 @@ class DingdingChat(models.AbstractModel):
         for known in sorted(shown, key=lambda each: (each.model, each.words)):
             summary = known.summary(self.env[known.model])
             reply.say("%s: %s" % (" / ".join(known.words[:2]), summary))
-        for each in self._own_commands():
+        for each in self._listed_commands(chat):
             reply.say("%s: %s" % (
                 " / ".join(each._words()[:3]), each.name or ""))
         return reply
@@ -156,7 +165,7 @@ class DingdingChat(models.AbstractModel):
     @command("menu", "菜单", shared=True, summary=lambda self: _("Buttons"))
     def _chat_menu(self, chat, words):
         reply = Reply(_("Choose a command."), title=_("Menu"))
-        for each in self._own_commands().filtered("in_menu"):
+        for each in self._listed_commands(chat).filtered("in_menu"):
             reply.button(each.name, say=each._words()[0])
         reply.button(_("My activities"), say="mine")
         for known in sorted(
@@ -179,12 +188,13 @@ class DingdingChat(models.AbstractModel):
             try:
                 with self.env.cr.savepoint():
                     records, more = each._found(self, words, left)
+                    part = each._list(Reply(), records, more)
             except (AccessError, UserError):
-                # The person may not read this model.
+                # The person may not read this model, or what is behind the names.
                 continue
             if records:
                 reply.heading(each.name)
-                each._list(reply, records, more)
+                reply.lines += part.lines
                 left -= len(records)
         return reply if reply.lines else Reply(_("Nothing found."))
 
@@ -230,10 +240,10 @@ class DingdingChat(models.AbstractModel):
         records = products.browse([pair[0] for pair in found])
 
         def note(product):
-            unit = product.uom_id.name or ""
-            return _("on hand %(hand)g %(unit)s, forecast %(forecast)g") % {
-                "hand": product.qty_available, "unit": unit,
-                "forecast": product.virtual_available,
+            return _("on hand %(hand)s %(unit)s, forecast %(forecast)s") % {
+                "hand": amount(product.qty_available),
+                "unit": product.uom_id.name or "",
+                "forecast": amount(product.virtual_available),
             }
 
         return Reply(title=_("Stock")).records(records, note)
@@ -249,6 +259,11 @@ class DingdingChat(models.AbstractModel):
                            "#12 Fine with me"))
         return self.env["dingding.chat.topic"]._answer_text(
             chat.message, int(found.group(1)), found.group(2).strip())
+
+
+def amount(number):
+    """Return a number in full, with up to six decimals."""
+    return ("%.6f" % number).rstrip("0").rstrip(".")
 
 
 def escaped(words):

@@ -257,7 +257,7 @@ class DingdingChatCommand(models.Model):
     def _list(self, reply, records, more):
         note = (lambda record: placeholders.fill(self.note, record)) if (
             self.note) else None
-        reply.records(records, note, len(records) + MOST_ROWS if more else None)
+        return reply.records(records, note, len(records) + MOST_ROWS if more else None)
 
     def _search_paths(self):
         return [each.strip() for each in (self.search_fields or "").split(",")
@@ -326,7 +326,10 @@ class DingdingChatCommand(models.Model):
         transport = Transport(
             connect_timeout=min(timeout, 5), read_timeout=timeout,
             total_timeout=timeout)
-        answer = transport.request("POST", url, json=body, headers=headers)
+        try:
+            answer = transport.request("POST", url, json=body, headers=headers)
+        finally:
+            transport.close()
         if answer.status != 200 or not isinstance(answer.payload, dict):
             raise TransportError(
                 "assistant", "the assistant answered HTTP %d" % answer.status)

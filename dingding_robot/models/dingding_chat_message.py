@@ -12,13 +12,18 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.dingtalk.errors import DingTalkError, InvalidArgumentError
+from odoo.addons.dingding.dingtalk.errors import (
+    DingTalkError,
+    InvalidArgumentError,
+    TransportError,
+)
 from odoo.addons.dingding.dingtalk.transport import Hosts
 from odoo.addons.dingding.models.texts import are_texts
 
 from ..chat import Reply, incoming
 from ..dingtalk.chat import UNSAFE, session_key
 from .dingding_chat_topic import FILE_ERROR, FILES
+from .whole import kept_whole
 
 _logger = logging.getLogger(__name__)
 
@@ -31,6 +36,10 @@ _ENDINGS = ((b"\x89PNG", ".png"), (b"\xff\xd8", ".jpg"), (b"GIF8", ".gif"))
 PER_PERSON, PER_GROUP = 20, 60
 # Waiting messages; above that people are asked to try again.
 BUSY = 300
+# An assistant that was not reached is not asked for a while: questions to it would make
+# everybody else's wait.
+REST_SECONDS = 30
+_resting = {}  # (database, command) -> time.monotonic() of the end
 MARGIN = 10  # seconds before the end of a session at which it is no longer used
 PATIENCE = 5  # seconds that sending waits when DingTalk throttles
 
@@ -254,7 +263,7 @@ class DingdingChatMessage(models.Model):
         chat = chat.with_env(chat.env(context=context))
         outcome, shared = "answered", False
         try:
-            with self.env.cr.savepoint():
+            with kept_whole(self.env.cr), self.env.cr.savepoint():
                 reply, shared = chat._answer(self)
                 compat.flush(chat.env)
         except OperationalError:
@@ -280,13 +289,20 @@ class DingdingChatMessage(models.Model):
         own, words = self.ask_id.sudo(), self.sudo().ask_words or ""
         user = self._user()
         lang = user.lang or "en_US"
+        place = (self.env.cr.dbname, own.id)
         try:
+            if _resting.get(place, 0) > time.monotonic():
+                raise TransportError("assistant", "it was not reached just now")
             # The list of hosts may have changed since the command was saved.
             own._check_url()
             url, headers, body = own._prepare_question(self, words)
             timeout = own.timeout
             self._commit()
-            text = own._ask(url, headers, body, timeout)
+            try:
+                text = own._ask(url, headers, body, timeout)
+            except TransportError:
+                _resting[place] = time.monotonic() + REST_SECONDS
+                raise
         except (DingTalkError, UserError, ValidationError) as error:
             _logger.info("Assistant %d did not answer: %s", own.id, error)
             chat = self.env["dingding.chat"].with_context(lang=lang)

@@ -52,6 +52,10 @@ class DingdingChatPost(models.Model):
     attachment_id = fields.Many2one(
         "ir.attachment", string="File", readonly=True, ondelete="set null",
     )
+    # The document whose discussion it tells: a person must still be able to read it
+    # when it leaves, and managers read no discussions.
+    res_model = fields.Char(string="Model", readonly=True)
+    res_id = fields.Integer(string="Record", readonly=True)
     query_key = fields.Char(
         string="ProcessQueryKey", readonly=True, copy=False,
         help="DingTalk's key of the message.",
@@ -72,10 +76,14 @@ class DingdingChatPost(models.Model):
     # -- queueing --------------------------------------------------------------------
 
     @api.model
-    def _queue(self, corp, reply, group=None, person=None, attachment=None):
+    def _queue(
+        self, corp, reply, group=None, person=None, attachment=None, record=None,
+    ):
         """Queue a message; it is sent after the commit.
 
         :param reply: :class:`Reply` or the body in the format of sessions
+        :param record: the document whose discussion it tells; a person who may not
+            read it when the message leaves does not get it
         :raise UserError: DingTalk would refuse it
         """
         body = reply.body() if hasattr(reply, "body") else reply
@@ -94,6 +102,8 @@ class DingdingChatPost(models.Model):
             "person_id": person.id if person else False,
             "sender_id": self.env.user.id,
             "attachment_id": attachment.id if attachment else False,
+            "res_model": record._name if record else False,
+            "res_id": record.id if record else 0,
             "body": json.dumps(body, ensure_ascii=False, separators=(",", ":")),
         })
         post._enqueue()
@@ -115,6 +125,9 @@ class DingdingChatPost(models.Model):
         if not group.active if group else not person.active:
             self._give_up(_("The recipient is archived."))
             return False
+        if person and not self._may_arrive():
+            self._give_up(_("The recipient may no longer read the document."))
+            return False
         app = self.corp_id._chat_app()
         client = app._dingtalk_client(feature="chat", max_wait=PATIENCE)
         body = json.loads(self.body)
@@ -130,6 +143,16 @@ class DingdingChatPost(models.Model):
             key = client.chat.send_people(code, [userid], body)
         self._remember({"query_key": key, "sent_at": now})
         return None
+
+    def _may_arrive(self):
+        """Tell whether the person may read the document now; a quota can take weeks."""
+        if not self.res_model:
+            return True
+        user = self.person_id.user_id
+        if not user or not user.active or self.res_model not in self.env:
+            return False
+        record = self.env[self.res_model].browse(self.res_id).exists()
+        return bool(record) and self.env["dingding.chat.topic"]._may_read(user, record)
 
     def _dingtalk_file_body(self, app, client, body):
         """Upload the file; return the message with it."""

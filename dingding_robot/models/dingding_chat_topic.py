@@ -58,7 +58,13 @@ class DingdingChatTopic(models.Model):
                 "corp_id": corp.id, "res_model": record._name, "res_id": record.id,
                 place[0]: place[1],
             })
-        found.used_at = fields.Datetime.now()
+        # Once a day: a colleague who writes at the same time waits for the row.
+        self.env.cr.execute(
+            "UPDATE dingding_chat_topic SET used_at = now() AT TIME ZONE 'UTC'"
+            " WHERE id IN (SELECT id FROM dingding_chat_topic WHERE id = %s"
+            " AND (used_at IS NULL OR used_at < now() AT TIME ZONE 'UTC'"
+            " - interval '1 day') FOR UPDATE SKIP LOCKED)", [found.id],
+        )
         return found.id
 
     # -- out -------------------------------------------------------------------------
@@ -84,10 +90,18 @@ class DingdingChatTopic(models.Model):
             if message.message_type != "comment" or not message.model or (
                     not message.res_id or message.model not in self.env):
                 continue
-            if message.subtype_id.internal:
+            if self._is_note(message):
                 # Notes stay in Odoo.
                 continue
             self._send_out_one(corps, message)
+
+    @api.model
+    def _is_note(self, message):
+        """Tell whether a message is for employees only, by Odoo's own definition."""
+        # From 14 on a single message can be internal.
+        marked = "is_internal" in message._fields and message.is_internal
+        return bool(
+            marked or not message.subtype_id or message.subtype_id.internal)
 
     @api.model
     def _send_out_one(self, corps, message):
@@ -101,7 +115,8 @@ class DingdingChatTopic(models.Model):
                 ("res_id", "=", message.res_id), ("posts_discussions", "=", True)]):
             number = self._number(group.corp_id, record, group=group)
             self.env["dingding.chat.post"]._queue(
-                group.corp_id, self._out(record, author, text, number), group=group)
+                group.corp_id, self._out(record, author, text, number), group=group,
+                record=record)
         users = message.partner_ids.mapped("user_ids").filtered(
             lambda user: user.active and user.partner_id != author)
         people = self.env["dingding.user"].search([
@@ -112,11 +127,13 @@ class DingdingChatTopic(models.Model):
                 continue
             number = self._number(person.corp_id, record, person=person)
             self.env["dingding.chat.post"]._queue(
-                person.corp_id, self._out(record, author, text, number), person=person)
+                person.corp_id, self._out(record, author, text, number), person=person,
+                record=record)
 
     @api.model
     def _may_read(self, user, record):
-        own = compat.with_user(record, user)
+        # Not with the companies that the author has chosen.
+        own = self.env["dingding.card.copy"]._seen_by(record, user)
         try:
             compat.check_access(own, "read")
             return bool(own.search([("id", "=", record.id)], limit=1))
@@ -217,7 +234,9 @@ class DingdingChatTopic(models.Model):
             return Reply(problem)
         files = list(self.env.context.get(FILES) or [])
         body = plaintext2html(text) if text else ""
-        record.with_context(**{CAME_IN: True, FILES: None}).message_post(
+        # A page among the files is text, as in an e-mail.
+        context = {CAME_IN: True, FILES: None, "attachments_mime_plainxml": True}
+        record.with_context(**context).message_post(
             body=body, message_type="comment",
             subtype_id=self.env.ref("mail.mt_comment").id, attachments=files,
             **self._author()

@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import json
+import logging
 
 from psycopg2 import sql
 
@@ -9,9 +10,12 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.dingding import compat, rights
+from odoo.addons.dingding.dingtalk.errors import InvalidArgumentError
 
 from ..chat import Reply
 from ..dingtalk.groups import MAX_CHANGE, MAX_MEMBERS, MAX_NAME
+
+_logger = logging.getLogger(__name__)
 
 FILE_TYPES = ("doc", "docx", "xls", "xlsx", "ppt", "pptx", "zip", "pdf", "rar")
 MOST_FILE_BYTES = 10 * 1024 * 1024
@@ -142,8 +146,9 @@ class DingdingGroup(models.Model):
     def write(self, vals):
         if not compat.is_superuser(self.env):
             hidden = set(vals) & (set(OWN) | {"origin"})
-            if self.filtered("group_rule_id"):
-                # The rule decides who reads a document's discussion.
+            if self.filtered(lambda group: group.group_rule_id or group.res_model):
+                # The rule decides who reads a document's discussion, also if it was
+                # deleted since.
                 hidden |= set(vals) & {"owner_id", "member_ids", "corp_id"}
             if hidden:
                 raise AccessError(_("Only Odoo itself sets: %s.")
@@ -202,6 +207,8 @@ class DingdingGroup(models.Model):
         self._commit()
         add = [each for each in wanted["members"] if each not in told["members"]]
         remove = [each for each in told["members"] if each not in wanted["members"]]
+        left = self._left(remove)
+        remove = [each for each in remove if each not in left]
         name = wanted["name"] if wanted["name"] != told["name"] else None
         owner = wanted["owner"] if wanted["owner"] != told["owner"] else None
         while add or remove or name or owner:
@@ -217,7 +224,26 @@ class DingdingGroup(models.Model):
             if last:
                 told["owner"], owner = last, None
             self._remember({"told": json.dumps(told)})
+        for userid in left:
+            # One by one: DingTalk refuses a call that names somebody it does not know.
+            try:
+                client.groups.update(self.chatid, remove=[userid])
+            except InvalidArgumentError:
+                _logger.info("Group %d: %s has left by himself", self.id, userid)
+            told["members"].remove(userid)
+            self._remember({"told": json.dumps(told)})
         return None
+
+    def _left(self, userids):
+        """Return those that are in the contacts no longer.
+
+        DingTalk removes who leaves the organisation from its groups, but not who only
+        leaves the application's range.
+        """
+        found = self.env["dingding.user"].search(
+            [("corp_id", "=", self.corp_id.id), ("userid", "in", userids)])
+        known = set(found.mapped("userid"))
+        return [each for each in userids if each not in known]
 
     def _wanted(self):
         """Return the group's values for DingTalk."""

@@ -94,7 +94,25 @@ class DingdingGroupRule(models.Model):
 
     def write(self, vals):
         self._check_writer()
-        return super().write(vals)
+        result = super().write(vals)
+        if {"active", "posts_discussions"} & set(vals):
+            self._post_or_not()
+        return result
+
+    def unlink(self):
+        self._post_or_not(False)
+        return super().unlink()
+
+    def _post_or_not(self, posts=True):
+        """Have the groups post discussions as long as the rule says so.
+
+        Without the rule nobody would leave a group any longer.
+        """
+        groups = self.env["dingding.group"].sudo().with_context(active_test=False)
+        for rule in self:
+            groups.search([("group_rule_id", "=", rule.id)]).write({
+                "posts_discussions": bool(
+                    posts and rule.active and rule.posts_discussions)})
 
     def _paths(self):
         return [each.strip() for each in (self.member_paths or "").split(",")
@@ -114,14 +132,20 @@ class DingdingGroupRule(models.Model):
         return found._dingding_persons().filtered(
             lambda person: person.active and person.corp_id == self.corp_id)
 
-    def _values(self, record):
-        """Return the values of a record's group; None without an owner."""
-        owner = self._people(record, self.owner_path)[:1]
-        if not owner:
-            return None
+    def _values(self, record, group=None):
+        """Return the values of a record's group; None without an owner.
+
+        :param group: the group that exists: without an owner by the rule it keeps its
+            own, or passes to a member. Its members must follow in any case
+        """
         members = self.env["dingding.user"]
         for path in self._paths():
             members |= self._people(record, path)
+        owner = self._people(record, self.owner_path)[:1]
+        if not owner and group:
+            owner = group.owner_id.filtered("active") or members[:1]
+        if not owner:
+            return None
         name = " ".join(placeholders.fill(self.group_name, record).split())
         return {
             "name": name[:MAX_NAME].rstrip() or "-",
@@ -131,8 +155,11 @@ class DingdingGroupRule(models.Model):
     def _follow(self, group):
         """Update name, owner and members of a group from its record."""
         record = group._record()
-        values = record and self._values(record)
+        values = record and self._values(record, group)
         if not values:
+            if record:
+                # Nobody is entitled any longer.
+                group.active = False
             return
         members = set(values["member_ids"][0][2])
         if (
@@ -152,21 +179,39 @@ class DingdingGroupRule(models.Model):
                 ("corp_id", "=", self.corp_id.id), ("res_model", "=", model._name),
                 ("group_rule_id", "=", self.id)])
         }
+        # Whoever loses a document leaves its group, also if the rule would give it none
+        # any longer.
+        for group in known.values():
+            if group.active:
+                self._apart(self._follow, group)
         created = 0
         for record in records:
-            group = known.get(record.id)
-            if group and group.active:
-                self._follow(group)
-            elif not group and created < MOST_NEW:
-                values = self._values(record)
-                if values:
-                    groups.create(dict(
-                        values, corp_id=self.corp_id.id, group_rule_id=self.id,
-                        res_model=record._name, res_id=record.id,
-                        posts_discussions=self.posts_discussions,
-                    ))
-                    created += 1
+            if record.id not in known and created < MOST_NEW:
+                created += bool(self._apart(self._make, record))
         return True
+
+    def _make(self, record):
+        """Create the group of a record; return it, None without an owner."""
+        values = self._values(record)
+        if not values:
+            return None
+        return self.env["dingding.group"].sudo().create(dict(
+            values, corp_id=self.corp_id.id, group_rule_id=self.id,
+            res_model=record._name, res_id=record.id,
+            posts_discussions=self.posts_discussions,
+        ))
+
+    def _apart(self, function, record):
+        """Return ``function(record)``; what is wrong with one stops no others."""
+        try:
+            with self.env.cr.savepoint():
+                result = function(record)
+                compat.flush(self.env)
+            return result
+        except (UserError, ValidationError) as error:
+            compat.forget(self.env)
+            _logger.warning("Rule %d: %s: %s", self.id, record, error)
+            return None
 
     def action_run(self):
         """Create and update the groups of these rules now."""

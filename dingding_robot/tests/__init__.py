@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 from . import test_card
+from . import test_card_attack
 from . import test_card_group
 from . import test_card_ready
 from . import test_card_rights
@@ -13,9 +14,12 @@ from . import test_remedies
 from . import test_robot
 from . import test_server_action
 from . import test_chat
+from . import test_chat_attack
 from . import test_chat_door
 from . import test_chat_stream
 from . import test_chat_topic
 from . import test_group
+from . import test_group_attack
 from . import test_group_rule_alone
+from . import test_hostile
 from . import test_overview

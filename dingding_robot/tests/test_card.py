@@ -381,7 +381,8 @@ class TestPress(CardCase):
         self.method_is("action_check", refuse)
         copy = self.send().copy_ids
         answer = self.press(copy)
-        self.assertEqual(self.note(answer), "Not before **Monday** at noon")
+        self.assertEqual(
+            self.note(answer), "Not before \uff0a\uff0aMonday\uff0a\uff0a at noon")
         self.assertNotIn("cardData", answer)
         # It can be pressed again.
         self.method_is("action_check", lambda records: self.called.append(1))

@@ -286,6 +286,10 @@ OF_WORLD: Dict[str, Tuple[Any, str]] = {
         [],
         "a robot's answer with one of these words fails DingTalk's content check",
     ),
+    "robot_flow_controlled": (
+        [],
+        "userids who get no more messages of robots for now; the answer lists them",
+    ),
     "card_value_bytes": (
         1024,
         "bytes of a value of a card, as its page says; null: an older page allows more",
@@ -426,6 +430,7 @@ _KINDS: Dict[str, Check] = {
     "stream_callback_redelivery": rows(_SECONDS, most=100),
     "chat_session_seconds": _SECONDS,
     "unsafe_words": _NAMES,
+    "robot_flow_controlled": _NAMES,
     "stream_ping_seconds": real(0.01, 10**9),
     "stream_connection_seconds": maybe(_SECONDS),
     "event_lose": real(0, 1),

@@ -228,6 +228,24 @@ def test_changes_that_are_refused(box):
         assert status == 400, change
 
 
+def test_who_has_left(box):
+    """He is no member any longer, and no call may name him."""
+    one, two, three = box.people(3)
+    _status, made = box.api("POST", CREATE, {
+        "name": "x", "owner": one, "useridlist": [one, two]})
+    box.control("DELETE", "users/" + one)
+    status, _answer = box.api("POST", UPDATE, {
+        "chatid": made["chatid"], "del_useridlist": [one]})
+    assert status == 400
+    status, _answer = box.api("POST", UPDATE, {
+        "chatid": made["chatid"], "add_useridlist": [three]})
+    assert status == 200
+    (group,) = [
+        each for each in box.control("GET", "groups")
+        if each["open_conversation_id"] == made["openConversationId"]]
+    assert (group["owner"], group["members"]) == (two, [two, three])
+
+
 def test_the_chat_on_the_phone(box, robot):
     (group,) = box.control("GET", "groups")
     userid = group["members"][0]

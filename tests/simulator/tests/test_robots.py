@@ -178,6 +178,18 @@ def one_to_one(box, userids, key="sampleText", param=None, **more):
     return box.api("POST", SEND, dict(body, **more))
 
 
+def test_too_many_messages(box):
+    """HTTP 200 names who did not get it."""
+    one, two = box.people(2)
+    box.settings(robot_flow_controlled=[one])
+    status, found = one_to_one(box, [one, two])
+    assert (status, found["flowControlledStaffIdList"]) == (200, [one])
+    status, found = one_to_one(box, [one])
+    assert (status, found["flowControlledStaffIdList"]) == (200, [one])
+    assert not box.control("GET", "messages?userid=" + one)
+    assert box.control("GET", "messages?userid=" + two)
+
+
 def test_one_to_one(box):
     userid = box.people(1)[0]
     status, found = one_to_one(box, [userid, "nobody"])

@@ -87,8 +87,16 @@ def update(call: Call) -> Dict[str, Any]:
     group = groups[0]
     name = call.params.text("name", longest=LONGEST_NAME)
     added, gone = _people(call, "add_useridlist"), _people(call, "del_useridlist")
-    members = [each for each in group.members if each not in gone]
+    # Who leaves the organisation leaves its groups by himself.
+    members = [
+        each
+        for each in group.members
+        if each not in gone and call.org.person(each) is not None
+    ]
     members += [each for each in added if each not in members]
+    if members and call.org.person(group.owner) is None:
+        # The pages do not say who follows an owner who has left.
+        group.owner = members[0]
     owner = call.params.text("owner")
     if owner and owner not in members:
         raise NewError("parameter.invalid", "群主不是群成员")

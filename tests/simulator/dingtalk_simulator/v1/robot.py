@@ -112,14 +112,17 @@ def batch_send(call: Call) -> Dict[str, Any]:
             if person is not None and call.world.sees_person(call.app, person)
             else invalid
         ).append(userid)
-    if not reached:
+    controlled = call.setting("robot_flow_controlled")
+    limited = [each for each in reached if each in controlled]
+    reached = [each for each in reached if each not in limited]
+    if not reached and not limited:
         raise NewError("staffId.notExisted", "用户不存在")
     for userid in reached:
         chat.note(call.world, call.app, userid, "", direction="out", msg=msg, way="api")
     return {
         "processQueryKey": call.world.messages.robot_to_people(call.app, reached, msg),
         "invalidStaffIdList": invalid,
-        "flowControlledStaffIdList": [],
+        "flowControlledStaffIdList": limited,
         "filteredStaffIdList": [],
     }
 

@@ -1,0 +1,337 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import contextlib
+import json
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import mute_logger
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk.api import cards
+from odoo.addons.dingding.models.queue import take_lock
+from odoo.addons.dingding.tests.common import call_as, portable
+
+from .. import card_press
+from ..models import dingding_card_press
+from ..models.dingding_app_card import SECRET
+from .card_case import KEY, CardCase
+
+PRESS = "odoo.addons.dingding_robot.models.dingding_card_press"
+ROWS = "dingding.card.press"
+
+
+@portable
+class TestCardAttack(CardCase):
+    """What a hostile person, a hostile manager or bad luck do with cards."""
+
+    def inputs(self, *rows, **action):
+        self.setup.write({"input_ids": [(0, 0, row) for row in rows]})
+        self.setup.action_ids.write(dict({"uses_inputs": True}, **action))
+
+    @contextlib.contextmanager
+    def held(self, *keys):
+        """Have another connection hold locks of records or presses."""
+        with compat.side_cursor(self.env.cr.dbname) as cr:
+            for key in keys:
+                self.assertTrue(take_lock(cr, dingding_card_press.LOCK_RECORD, key))
+            yield
+
+    # -- two at once -------------------------------------------------------------------
+
+    def test_the_same_press_is_under_way(self):
+        """Without an ID a repetition does not act beside the first press."""
+        self.setup.action_ids.write({"decides": False})
+        copy = self.send().copy_ids
+        data = self.data(copy)
+        key = card_press.key_of("", card_press.read(data))
+        with self.held("copy,%d" % copy.id, "%d %s" % (copy.id, key)):
+            answer = self.take(data, "")
+        self.assertIn("In progress", self.note(answer))
+        self.work()
+        self.assertEqual(self.called, [])
+        self.assertFalse(self.env[ROWS].search([]))
+        self.take(data, "")
+        self.assertEqual(len(self.called), 1)
+
+    def test_a_busy_record(self):
+        """The press waits in the queue and is done once."""
+        copy = self.send().copy_ids
+        with self.held("res.partner,%d" % self.partner.id):
+            answer = self.press(copy, message_id="one")
+            self.assertIn("In progress", self.note(answer))
+            self.assertEqual(self.called, [])
+            self.assertEqual(self.press(copy, message_id="one"), answer)
+        self.work()
+        self.assertEqual((len(self.called), self.outcomes()), (1, ["done"]))
+        self.assertIn({"variable": "note", "text": "Done."}, self.shown()["texts"])
+
+    def test_a_press_acts_in_a_transaction_of_odoos_isolation(self):
+        """In READ COMMITTED two methods would overwrite each other's sums."""
+        found = []
+        self._replace(compat, "begin_read_committed", lambda cr: found.append(cr))
+        real = compat.open_cursor
+
+        @contextlib.contextmanager
+        def open_cursor(dbname, read_committed=False):
+            with real(dbname, read_committed) as cr:
+                if read_committed:
+                    found.append(cr)
+                yield cr
+
+        self._replace(compat, "open_cursor", open_cursor)
+        acted = []
+        self.method_is(
+            "action_check", lambda records: acted.append(records.env.cr))
+        self.press(self.send().copy_ids)
+        self.assertEqual(len(acted), 1)
+        self.assertNotIn(acted[0], found)
+
+    def test_what_changes_while_a_press_waits(self):
+        """The button, the person and the rights are looked at when it is done."""
+        self.method.slow = True
+        self.setup.action_ids.write({"decides": False})
+        changes = [
+            lambda: self.setup.action_ids.write({"condition": "[('id', '>', 0)]"}),
+            lambda: self.person.write({"user_id": self.user_system.id}),
+            lambda: self.user_employee.write({"active": False}),
+        ]
+        found = []
+        for change in changes:
+            copy = self.send().copy_ids
+            self.assertIn("In progress", self.note(self.press(copy)))
+            change()
+            self.work()
+            found.append(self.outcomes()[-1])
+            self.person.user_id = self.user_employee
+            self.user_employee.active = True
+        self.assertEqual(found, ["changed", "unlinked", "unlinked"])
+        self.assertEqual(self.called, [])
+
+    # -- methods -----------------------------------------------------------------------
+
+    def test_a_method_that_commits(self):
+        """Nothing of a press is stored without its outcome."""
+        def half(records):
+            records.sudo().write({"function": "Half"})
+            records.env.cr.commit()
+            raise UserError("no")
+
+        self.method_is("action_check", half)
+        copy = self.send().copy_ids
+        with mute_logger(PRESS, "odoo.sql_db"):
+            self.press(copy)
+        self.assertEqual(self.outcomes(), ["refused"])
+        self.assertEqual(self.partner.function, "Draft")
+
+        def whole(records):
+            self.called.append(1)
+            records.sudo().write({"function": "Whole"})
+            records.env.cr.commit()
+
+        self.method_is("action_check", whole)
+        self.assertEqual(self.note(self.press(copy)), "Done.")
+        self.assertEqual(self.partner.function, "Whole")
+        self.press(copy)
+        self.assertEqual(self.called, [1])
+
+    def test_a_method_that_rolls_back(self):
+        self.method_is("action_check", lambda records: records.env.cr.rollback())
+        copy = self.send().copy_ids
+        with mute_logger(PRESS, "odoo.sql_db"):
+            self.press(copy)
+        self.assertEqual(self.outcomes(), ["failed"])
+
+    def test_slow_methods_are_noted_once(self):
+        """Each press that writes the method would have another one done again."""
+        self._replace(dingding_card_press, "SLOW_SECONDS", -1)
+        self.method.slow = True
+        compat.flush(self.env)
+        written = []
+        model = type(self.env["dingding.card.method"])
+        real = model.write
+
+        def write(records, vals):
+            written.append(vals)
+            return real(records, vals)
+
+        self._replace(model, "write", write)
+        self.press(self.send().copy_ids)
+        self.work()
+        self.assertEqual((len(self.called), written), (1, []))
+
+    def test_slow_methods_are_learnt(self):
+        self._replace(dingding_card_press, "SLOW_SECONDS", -1)
+        self.press(self.send().copy_ids)
+        compat.forget(self.env)
+        self.assertTrue(self.method.slow)
+
+    def test_a_duplicate_is_refused_soon(self):
+        """What breaks a constraint of the database is not tried for an hour."""
+        def twice(records):
+            for _each in range(2):
+                records.env.cr.execute(
+                    "INSERT INTO ir_config_parameter (key, value)"
+                    " VALUES ('card.attack', 'x')")
+
+        self.method_is("action_check", twice)
+        copy = self.send().copy_ids
+        with mute_logger(PRESS, "odoo.sql_db"):
+            self.press(copy)
+            self.work()
+        self.assertEqual(self.outcomes(), ["failed"])
+        self.assertIn("Contact your administrator", json.dumps(self.shown()))
+
+    # -- texts -------------------------------------------------------------------------
+
+    def test_a_refusal_is_no_markdown(self):
+        """A name in Odoo's refusal could otherwise be a link."""
+        def refuse(records):
+            raise UserError(
+                "[Sign in](http://evil.example) **now** <font>x</font> \u202eabc")
+
+        self.method_is("action_check", refuse)
+        copy = self.send().copy_ids
+        note = self.note(self.press(copy))
+        for mark in ("[", "](", "**", "<", "http://", "\u202e"):
+            self.assertNotIn(mark, note)
+        self.method.slow = True
+        self.press(copy)
+        self.work()
+        self.assertNotIn("](", json.dumps(self.shown()))
+
+    def test_reasons_are_for_administrators(self):
+        """Odoo's refusals name documents that a manager may not read."""
+        def refuse(records):
+            raise UserError("Customer 4711 owes 5")
+
+        self.method_is("action_check", refuse)
+        self.press(self.send().copy_ids)
+        row = self.env[ROWS].search([])
+        self.assertIn("4711", row.detail)
+        values = call_as(self.user_manager, ROWS, "read", row.ids, [])[0]
+        self.assertNotIn("4711", json.dumps(values, default=str))
+        with self.assertRaises(AccessError):
+            call_as(self.user_manager, ROWS, "read", row.ids, ["detail"])
+
+    # -- inputs ------------------------------------------------------------------------
+
+    def test_inputs_mean_what_they_meant(self):
+        """What a person enters is not written into another field."""
+        self.inputs({"name": "Job", "field_id": self.field("function").id},
+                    kind="inputs")
+        copy = self.send().copy_ids
+        self.setup.write({"input_ids": [(0, 0, {
+            "name": "City", "field_id": self.field("city").id, "sequence": 1,
+            "required": False})]})
+        compat.forget(self.env)
+        answer = self.press(copy, params={"input_1": "Chef", "input_2": "x"})
+        self.assertIn("changed", self.note(answer))
+        self.assertEqual((self.partner.city, self.partner.function),
+                         ("Hangzhou", "Draft"))
+
+    def test_numbers_beyond_all_limits(self):
+        integer = self.field("color")
+        self.inputs({"name": "Number", "field_id": integer.id}, kind="inputs")
+        copy = self.send().copy_ids
+        for value in ("9" * 30, "-" + "9" * 11, "1e5", "\u00b2", "nan", 10 ** 40,
+                      {"value": 10 ** 40}, "1\u20445"):
+            with self.assertLogs("odoo", level="ERROR") as logs:
+                # assertLogs wants at least one line.
+                dingding_card_press._logger.error("none")
+                answer = self.press(copy, params={"input_1": value})
+            self.assertEqual(len(logs.output), 1, (value, logs.output))
+            self.assertIn("invalid", self.note(answer))
+        self.assertFalse(self.partner.color)
+
+    def test_digits_of_other_scripts(self):
+        copy = self.send().copy_ids
+        for action in ("action_\u00b2", "action_\u0661", "action_0", "action_1\n",
+                       "action_01x"):
+            self.press(copy, action=action)
+            self.assertEqual(self.outcomes()[-1], "changed", repr(action))
+        self.assertEqual(self.called, [])
+
+    # -- managers ----------------------------------------------------------------------
+
+    def test_recipients_that_a_manager_may_not_know(self):
+        """The copies of a card name its recipients."""
+        field = self.env["res.partner"]._fields["user_id"]
+        self._replace(field, "groups", "base.group_system")
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            call_as(self.user_manager, "dingding.card.setup", "write", self.setup.ids,
+                    {"recipient_path": "parent_id.user_id"})
+        call_as(self.user_system, "dingding.card.setup", "write", self.setup.ids,
+                {"recipient_path": "parent_id.user_id"})
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            call_as(self.user_manager, "dingding.card.setup", "write", self.setup.ids,
+                    {"name": "Mine"})
+        call_as(self.user_manager, "dingding.card.setup", "write", self.setup.ids,
+                {"recipient_path": "message_partner_ids"})
+
+    # -- withdrawn, other companies ----------------------------------------------------
+
+    def test_a_withdrawn_card_type(self):
+        copy = self.send().copy_ids
+        self.setup.active = False
+        self.assertIn("changed", self.note(self.press(copy)))
+        self.assertEqual(self.called, [])
+        self.setup.active = True
+        self.corp.active = False
+        self.press(copy)
+        self.assertEqual(self.called, [])
+
+    def test_the_senders_companies_are_not_the_recipients(self):
+        """From 13 on a user chooses companies; those of others are an error."""
+        other = self.env["res.company"].create({"name": "Other"})
+        self.env.user.write({"company_ids": [(4, other.id)]})
+        sender = self.env(context=dict(
+            self.env.context,
+            allowed_company_ids=[other.id, self.user_employee.company_id.id]))
+        card = self.partner.with_env(sender).dingding_send_card(KEY)
+        self.assertEqual((card.copy_ids.person_id, card.unreachable),
+                         (self.person, 0))
+
+    def test_values_that_the_method_has_read(self):
+        """From 13 on what a method reads with all rights stays in memory."""
+        parent = self.env["res.partner"].create({"name": "Hidden 4711"})
+        self.partner.parent_id = parent
+        self.env["ir.rule"].create({
+            "name": "Hidden", "model_id": self.partner_model.id,
+            "domain_force": "[('id', '!=', %d)]" % parent.id})
+        self.setup.write({"line_ids": [
+            (0, 0, {"field_path": "parent_id.name", "shown": "card"}),
+            (0, 0, {"field_path": "parent_id.name", "shown": "viewer"})]})
+        self.setup.action_ids.write({"decides": False})
+
+        def look(records):
+            self.called.append(records.sudo().parent_id.name)
+
+        self.method_is("action_check", look)
+        copy = self.send().copy_ids
+        text = json.dumps(self.press(copy))
+        self.assertEqual(self.called, ["Hidden 4711"])
+        self.assertNotIn("4711", text)
+        self.work()
+        self.assertNotIn("4711", json.dumps(self.shown()))
+
+    def test_odd_seconds_over_http(self):
+        app = self.app.sudo()
+        self.env["dingding.secret"]._set(app, SECRET, "s" * 32)
+        for value in ("\u00b2", "1" * 5000, "", "-1", "nan"):
+            status, body = app._card_receive(app.app_key, {
+                "x-ddpaas-signature-timestamp": value,
+                "x-ddpaas-signature": cards.signature("s" * 32, value)}, b"{}")
+            self.assertEqual((status, body), (403, {}))
+
+    def test_old_presses_stay_known(self):
+        """The same message acts once, however late it is repeated."""
+        self.setup.action_ids.write({"decides": False})
+        copy = self.send().copy_ids
+        self.press(copy, message_id="one")
+        self.env.cr.execute(
+            "UPDATE dingding_card_press SET create_date = create_date - %s * "
+            "interval '1 day'", [2])
+        compat.forget(self.env)
+        self.press(copy, message_id="one")
+        self.assertEqual(len(self.called), 1)

@@ -1,0 +1,273 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import base64
+import datetime
+import re
+
+from odoo import fields
+from odoo.exceptions import AccessError
+from odoo.tools import mute_logger
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.models import placeholders
+from odoo.addons.dingding.tests.common import call_as, portable
+
+from ..chat import incoming
+from ..models import dingding_chat_message
+from ..models.dingding_chat import amount
+from .chat_case import MESSAGE, POST, ChatCase
+
+INBOX = "odoo.addons.dingding_robot.models.dingding_chat_message"
+TOPIC = "dingding.chat.topic"
+
+
+@portable
+class TestChatAttack(ChatCase):
+    """What hostile people, hostile names and bad luck do with the chat."""
+
+    def setUp(self):
+        super().setUp()
+        self.simulator.settings(robot_flow_controlled=[])
+        self.partner = self.env["res.partner"].create({"name": "Chatpartner"})
+        group = self.env.ref("base.group_partner_manager")
+        for user in (self.user_employee, self.user_system):
+            user.write({compat.USER_GROUPS: [(4, group.id)]})
+
+    def command(self, **values):
+        return self.env["dingding.chat.command"].create(dict(
+            {"name": "Partners", "words": "partner", "kind": "find",
+             "model_id": self.env.ref("base.model_res_partner").id}, **values))
+
+    def action(self, code, **values):
+        action = self.env["ir.actions.server"].create({
+            "name": "Act", "state": "code", "code": code,
+            "model_id": self.env.ref("mail.model_mail_activity").id})
+        return self.command(
+            kind="action", words="act", action_id=action.id, **values)
+
+    def post(self, text="Please check", **values):
+        """Write in the discussion as the administrator; name the person."""
+        partner = compat.with_user(self.partner, self.user_system)
+        values.setdefault("partner_ids", [self.user_employee.partner_id.id])
+        values.setdefault("subtype_id", self.env.ref("mail.mt_comment").id)
+        return partner.message_post(body=text, message_type="comment", **values)
+
+    def message(self, **values):
+        """Create a message as other addons do."""
+        return self.env["mail.message"].sudo().create(dict({
+            "model": "res.partner", "res_id": self.partner.id, "body": "4711",
+            "message_type": "comment",
+            "partner_ids": [(6, 0, self.user_employee.partner_id.ids)],
+        }, **values))
+
+    # -- out ---------------------------------------------------------------------------
+
+    def test_what_is_for_employees_stays_in_odoo(self):
+        """Odoo hides more than notes from outsiders, and so do groups."""
+        group = self.env["dingding.group"].sudo()._met(
+            self.corp, self.group["open_conversation_id"], "G")
+        group.sudo().write({"res_model": "res.partner", "res_id": self.partner.id,
+                            "posts_discussions": True})
+        self.message(subtype_id=False)
+        self.message(subtype_id=self.env.ref("mail.mt_note").id)
+        if "is_internal" in self.env["mail.message"]._fields:
+            self.message(subtype_id=self.env.ref("mail.mt_comment").id,
+                         is_internal=True)
+        self.assertFalse(self.env[POST].search([]))
+        self.message(subtype_id=self.env.ref("mail.mt_comment").id)
+        self.assertEqual(self.env[POST].search_count([]), 2)
+
+    def test_managers_read_no_discussions(self):
+        """What is sent about a document is not for those who manage DingTalk."""
+        group = self.env["dingding.group"].sudo()._met(
+            self.corp, self.group["open_conversation_id"], "G")
+        group.sudo().write({"res_model": "res.partner", "res_id": self.partner.id,
+                            "posts_discussions": True})
+        self.post("4711")
+        rows = self.env[POST].search([])
+        self.assertEqual(len(rows), 2)
+        self.assertEqual(call_as(self.user_manager, POST, "search", []), [])
+        with self.assertRaises(AccessError):
+            call_as(self.user_manager, POST, "read", rows.ids, ["body"])
+        self.user_system.write({compat.USER_GROUPS: [
+            (4, self.env.ref("dingding.group_manager").id)]})
+        self.assertEqual(
+            len(call_as(self.user_system, POST, "search", [])), 2)
+        group.send_text("for all")
+        self.assertEqual(len(call_as(self.user_manager, POST, "search", [])), 1)
+
+    def test_rights_when_a_message_leaves(self):
+        """A message that a quota has held back for weeks may be none of his now."""
+        self.post("4711")
+        rule = self.env["ir.rule"].create({
+            "name": "Hide", "model_id": self.env.ref("base.model_res_partner").id,
+            "domain_force": "[('id', '!=', %d)]" % self.partner.id})
+        self.work()
+        self.assertEqual(self.said(), [])
+        self.assertEqual(self.env[POST].search([]).state, "failed")
+        rule.unlink()
+        self.post("4712")
+        self.person.user_id = False
+        self.work()
+        self.assertEqual(self.said(), [])
+
+    def test_colleagues_do_not_wait_for_each_other(self):
+        """Two who write at once do not conflict over the row of the discussion."""
+        self.post()
+        topic = self.env[TOPIC].search([])
+        moment = fields.Datetime.to_string(
+            datetime.datetime.utcnow() - datetime.timedelta(hours=1))
+        topic.used_at = moment
+        self.post()
+        compat.flush(self.env)
+        compat.forget(self.env)
+        self.assertEqual(fields.Datetime.to_string(
+            fields.Datetime.from_string(topic.used_at)), moment)
+        topic.used_at = "2020-01-01 00:00:00"
+        self.post()
+        compat.flush(self.env)
+        compat.forget(self.env)
+        self.assertGreater(fields.Datetime.to_string(
+            fields.Datetime.from_string(topic.used_at)), moment)
+        self.assertEqual(self.env[TOPIC].search([]), topic)
+
+    def test_the_authors_companies_are_not_the_readers(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.user_system.write({"company_ids": [(4, other.id)]})
+        self.partner = self.partner.with_context(
+            allowed_company_ids=[other.id, self.user_system.company_id.id])
+        self.post()
+        self.assertEqual(self.env[POST].search([]).person_id, self.person)
+
+    def test_nobody_was_reached(self):
+        """HTTP 200 is not success."""
+        self.post()
+        self.simulator.settings(robot_flow_controlled=[self.person.userid])
+        self.work()
+        row = self.env[POST].search([])
+        self.assertEqual((row.state, self.said()), ("retry", []))
+        self.simulator.settings(robot_flow_controlled=[])
+        row.write({"next_try": False})
+        self.work()
+        self.assertEqual((row.state, len(self.said())), ("done", 1))
+
+    # -- in ----------------------------------------------------------------------------
+
+    def test_names_of_files(self):
+        for name, kept in (
+            ("../../etc/passwd", "passwd"), ("c:\\x\\y.txt", "y.txt"),
+            ("invoice\u202egnp.exe", "invoicegnp.exe"), ("a\x00\nb.pdf", "a b.pdf"),
+            ("x" * 500 + ".pdf", "x" * 116 + ".pdf"), (7, "7"), (None, ""),
+        ):
+            self.assertEqual(incoming.file_name(name), kept)
+
+    def test_pages_are_text(self):
+        """A page that an administrator forwards runs in nobody's browser."""
+        self.person.user_id = self.user_system
+        self.post(partner_ids=[self.user_system.partner_id.id])
+        topic = self.env[TOPIC].sudo()._number(
+            self.corp, self.partner, person=self.person)
+        self.work()
+        self.say("#%d page" % topic)
+        file = base64.b64encode(b"<html><script>alert(1)</script></html>").decode()
+        self.say("", msgtype="file", filename="a.html", file=file)
+        attachment = self.env["ir.attachment"].search([
+            ("res_model", "=", "res.partner"), ("res_id", "=", self.partner.id)])
+        self.assertEqual(attachment.mimetype, "text/plain")
+
+    def test_odd_moments(self):
+        for value in ("\u00b2", "1" * 5000, "\u0661", [], {}, float("nan"), "-1", ""):
+            data = dict(self.data("help"), sessionWebhookExpiredTime=value)
+            self.assertTrue(self.receive(data), value)
+
+    # -- commands ----------------------------------------------------------------------
+
+    def test_an_action_that_commits(self):
+        """What a command has done is stored with its answer, or not at all."""
+        self.action("env['res.partner'].sudo().create({'name': 'Chatghost'})\n"
+                    "env.cr.commit()\nraise Warning('x')\n")
+        with mute_logger(INBOX, "odoo.sql_db", "odoo.tools.safe_eval"):
+            message, _said = self.say("act")
+        self.assertEqual(message.state, "done")
+        self.assertFalse(self.env["res.partner"].search([("name", "=", "Chatghost")]))
+
+    def test_a_silent_assistant_keeps_nobody_waiting(self):
+        self.env["ir.config_parameter"].set_param("dingding.chat_hosts", "127.0.0.1")
+        own = self.command(kind="assistant", words="ask", secret="s3cret",
+                           url="http://127.0.0.1:9/nobody", timeout=1)
+        asked, real = [], type(own)._ask
+
+        def ask(records, *args):
+            asked.append(args)
+            return real(records, *args)
+
+        self._replace(type(own), "_ask", ask)
+        for _each in range(3):
+            message, said = self.say("ask x")
+            self.assertEqual((message.outcome, len(said)), ("error", 1))
+        self.assertEqual(len(asked), 1)
+        dingding_chat_message._resting.clear()
+        self.say("ask x")
+        self.assertEqual(len(asked), 2)
+        dingding_chat_message._resting.clear()
+
+    def test_numbers_in_full(self):
+        for number, text in ((1234567.5, "1234567.5"), (0, "0"), (-3.0, "-3"),
+                             (0.1 + 0.2, "0.3"), (1e9, "1000000000")):
+            self.assertEqual(amount(number), text)
+
+    def test_one_unreadable_note_hides_no_others(self):
+        self.env["dingding.chat.command"].search([]).unlink()
+        hidden = self.env["res.country"].create({"name": "Hidden 4711", "code": "Q7"})
+        self.partner.country_id = hidden
+        self.env["ir.rule"].create({
+            "name": "Hide", "model_id": self.env.ref("base.model_res_country").id,
+            "domain_force": "[('id', '!=', %d)]" % hidden.id})
+        self.command(name="Parents", words="parent", note="{country_id.name}",
+                     sequence=1, search_fields="name")
+        self.command(name="Others", words="other", sequence=2, search_fields="name")
+        text = self.ask("find Chatpartner")
+        self.assertIn("Others", text)
+        self.assertNotIn("Parents", text)
+        self.assertNotIn("4711", text)
+
+    def test_a_group_does_not_see_who_may_ask_what(self):
+        self.command(
+            name="Layoffs", words="layoffs", in_menu=True,
+            allowed_group_ids=[(6, 0, [self.env.ref("base.group_user").id])])
+        for words in ("help", "menu"):
+            _message, said = self.say(words)
+            self.assertIn("ayoffs", str(said[0]["msg"]))
+            _message, said = self.say(words, group=self.group["open_conversation_id"])
+            self.assertNotIn("ayoffs", str(said[0]["msg"]))
+
+    # -- texts -------------------------------------------------------------------------
+
+    def test_names_that_are_links(self):
+        self.command(search_fields="name", note="{comment}")
+        self.partner.write({
+            "name": "Chatpay http://evil.example _now_ www.evil.example \u2063x",
+            "comment": "HTTPS://evil.example"})
+        text = self.ask("partner Chatpay")
+        links = re.sub(r"\]\(dingtalk://dingtalkclient/page/link[^)]*\)", "]", text)
+        for part in ("http://", "HTTPS://", "www.", "_now_", "\u2063"):
+            self.assertNotIn(part, links)
+
+    def test_values_in_markdown_of_actions(self):
+        """A customer's name makes no link in what Odoo posts."""
+        self.partner.write({
+            "name": "[Pay](http://evil.example) **x** <a href='y'>z</a>\n# Big\n1. x",
+            "website": "https://good.example/a_b"})
+        text = placeholders.fill(
+            "**{name}** [Site]({website})", self.partner, markdown=True)
+        self.assertNotIn("[Pay]", text)
+        self.assertNotIn("<a", text)
+        self.assertEqual(text.count("**"), 2)
+        self.assertNotIn("\n#", text)
+        self.assertNotIn("\n1.", text)
+        self.assertIn("[Site](https://good.example/a_b)", text)
+        self.assertIn(
+            "[Pay]", placeholders.fill("{name}", self.partner))
+        self.assertEqual(placeholders.in_markdown("-5.00 +86 1.5"), "-5.00 +86 1.5")
+        self.assertFalse(self.env[MESSAGE].search([("outcome", "=", "error")]))

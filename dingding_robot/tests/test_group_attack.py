@@ -1,0 +1,169 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo.exceptions import AccessError
+from odoo.tools import mute_logger
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.tests.common import call_as, portable
+
+from ..models import dingding_group
+from .chat_case import POST, ChatCase
+
+GROUP, RULE = "dingding.group", "dingding.group.rule"
+UPDATE = "/v1.0/im/group/update"
+
+
+@portable
+class TestGroupAttack(ChatCase):
+    """Nobody stays in or comes into a group that tells about a document."""
+
+    def setUp(self):
+        super().setUp()
+        self.users = self.user_employee | self.user_dingtalk | self.user_manager
+        self.people = self.person
+        for number, user in ((1, self.user_dingtalk), (2, self.user_manager)):
+            self.people |= self.env["dingding.user"].create({
+                "name": "P%d" % number, "userid": self.userids[number],
+                "corp_id": self.corp.id, "user_id": user.id})
+        self.partner = self.document("Case 4711", self.user_employee)
+        self.rule = self.env[RULE].create({
+            "name": "Partners", "corp_id": self.corp.id,
+            "model_id": self.env.ref("base.model_res_partner").id,
+            "domain": "[('ref', '=', 'attack')]", "group_name": "{name}",
+            "owner_path": "user_id", "member_paths": "user_id, child_ids.user_id",
+            "posts_discussions": True})
+
+    def document(self, name, *users):
+        """Create a document: the first user owns it, the others are in it."""
+        partner = self.env["res.partner"].create({
+            "name": name, "ref": "attack", "user_id": users[0].id})
+        for user in users[1:]:
+            self.env["res.partner"].create({
+                "name": "Child", "parent_id": partner.id, "user_id": user.id})
+        return partner
+
+    def follow(self):
+        compat.flush(self.env)
+        compat.forget(self.env)
+        self.rule.action_run()
+        self.work()
+        return self.env[GROUP].with_context(active_test=False).search(
+            [("res_id", "=", self.partner.id)])
+
+    def members(self, group):
+        return set([
+            each for each in self.simulator.control("GET", "/groups")
+            if each["open_conversation_id"] == group.conversation_id
+        ][0]["members"])
+
+    def test_without_its_rule(self):
+        """A manager does not bring himself in once the rule is gone."""
+        group = self.follow()
+        self.rule.unlink()
+        compat.forget(self.env)
+        for vals in ({"member_ids": [(6, 0, self.people.ids)]},
+                     {"owner_id": self.people[2].id},
+                     {"posts_discussions": True}):
+            with self.assertRaises(AccessError):
+                call_as(self.user_manager, GROUP, "write", group.ids, vals)
+        # Nobody updates the members any longer, so nothing is told them.
+        self.assertFalse(group.posts_discussions)
+
+    def test_the_rule_decides_about_posts(self):
+        group = self.follow()
+        self.assertTrue(group.posts_discussions)
+        for vals in ({"posts_discussions": False}, {"posts_discussions": True},
+                     {"active": False}, {"active": True}):
+            self.rule.write(vals)
+            compat.forget(self.env)
+            self.assertEqual(
+                group.posts_discussions,
+                self.rule.active and self.rule.posts_discussions, vals)
+
+    def test_the_owner_has_left(self):
+        """The others still come and go."""
+        self.env["res.partner"].create({
+            "name": "Child", "parent_id": self.partner.id,
+            "user_id": self.user_dingtalk.id})
+        group = self.follow()
+        self.assertEqual(len(self.members(group)), 2)
+        self.partner.user_id = False
+        self.partner.child_ids.write({"user_id": self.user_manager.id})
+        self.person.active = False
+        group = self.follow()
+        self.assertEqual(group.state, "done")
+        self.assertEqual(group.owner_id, self.people[2])
+        self.assertEqual(self.members(group), {self.people[2].userid})
+
+    def test_a_member_has_left_the_organisation(self):
+        """DingTalk refuses calls that name whom it does not know."""
+        self.env["res.partner"].create({
+            "name": "Child", "parent_id": self.partner.id,
+            "user_id": self.user_dingtalk.id})
+        group = self.follow()
+        self.simulator.control("DELETE", "/users/" + self.people[1].userid)
+        self.people[1].active = False
+        self.partner.child_ids.write({"user_id": self.user_manager.id})
+        group = self.follow()
+        self.assertEqual((group.state, group.last_error), ("done", False))
+        self.assertEqual(self.members(group),
+                         {self.people[0].userid, self.people[2].userid})
+        calls = self.simulator.calls()["by_path"][UPDATE]
+        group._enqueue()
+        self.work()
+        self.assertEqual(self.simulator.calls()["by_path"][UPDATE], calls)
+
+    def test_out_of_the_application_s_range(self):
+        """Who is archived in Odoo but still there is removed."""
+        self.env["res.partner"].create({
+            "name": "Child", "parent_id": self.partner.id,
+            "user_id": self.user_dingtalk.id})
+        self.follow()
+        self.people[1].active = False
+        self.assertEqual(self.members(self.follow()), {self.person.userid})
+
+    def test_outside_of_the_domain(self):
+        """Who loses a document leaves its group, also if it is closed."""
+        self.env["res.partner"].create({
+            "name": "Child", "parent_id": self.partner.id,
+            "user_id": self.user_dingtalk.id})
+        self.follow()
+        self.partner.write({"ref": "closed"})
+        self.partner.child_ids.write({"user_id": False})
+        self.assertEqual(self.members(self.follow()), {self.person.userid})
+
+    def test_nobody_is_left(self):
+        group = self.follow()
+        self.person.active = False
+        self.partner.user_id = False
+        self.assertFalse(self.follow().active)
+        self.env["mail.message"].sudo().create({
+            "model": "res.partner", "res_id": self.partner.id, "body": "4711",
+            "message_type": "comment",
+            "subtype_id": self.env.ref("mail.mt_comment").id})
+        self.assertFalse(self.env[POST].search([("group_id", "=", group.id)]))
+
+    def test_one_large_group_stops_no_others(self):
+        self._replace(dingding_group, "MAX_MEMBERS", 2)
+        self.partner.unlink()
+        self.document("Large", *self.users)
+        self.partner = self.document("Small", self.user_employee)
+        with mute_logger("odoo.addons.dingding_robot.models.dingding_group_rule"):
+            group = self.follow()
+        self.assertEqual((group.name, group.state), ("Small", "done"))
+
+    def test_names_of_documents(self):
+        """Only members and managers see that a document has a group."""
+        group = self.follow()
+        find = [("id", "=", group.id)]
+        self.assertEqual(
+            call_as(self.user_dingtalk, GROUP, "search", find), [])
+        with self.assertRaises(AccessError):
+            call_as(self.user_dingtalk, GROUP, "send_text", group.ids, "x")
+        self.assertTrue(call_as(self.user_manager, GROUP, "search", find))
+        self.env["res.partner"].create({
+            "name": "Child", "parent_id": self.partner.id,
+            "user_id": self.user_dingtalk.id})
+        self.follow()
+        self.assertTrue(call_as(self.user_dingtalk, GROUP, "search", find))
