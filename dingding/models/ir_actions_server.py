@@ -153,10 +153,12 @@ class IrActionsServer(models.Model):
         :raise UserError: nobody can be reached, or the text is too long
         """
         title = placeholders.fill(self.dingding_title, record).strip() or self.name
-        text = placeholders.fill(self.dingding_text, record).strip()
+        markdown = self.dingding_kind == "markdown"
+        # The marks are the administrator's.
+        change = messages_body.harmless if markdown else str
+        text = placeholders.fill(self.dingding_text, record, change).strip()
         corps = self.env["dingding.corp"]
         url = corps._record_url(record) if self.dingding_link else ""
-        markdown = self.dingding_kind == "markdown"
         if url and markdown:
             text += "\n\n[%s](%s)" % (_("Open in Odoo"), url)
         elif url:

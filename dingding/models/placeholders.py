@@ -54,9 +54,13 @@ def follow(record, path):
     return records
 
 
-def fill(text, record):
-    """Return a text with the values of one record, as its user may read them."""
-    return PLACEHOLDER.sub(lambda found: value(record, found.group(1)), text or "")
+def fill(text, record, change=str):
+    """Return a text with the values of one record, as its user may read them.
+
+    :param change: function of a value that returns what is put in
+    """
+    return PLACEHOLDER.sub(
+        lambda found: change(value(record, found.group(1))), text or "")
 
 
 def value(record, path):

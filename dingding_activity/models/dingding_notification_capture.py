@@ -129,7 +129,9 @@ class DingdingNotification(models.Model):
             " sent.company_id, %(uid)s,"
             " now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
             " FROM dingding_message sent"
-            " WHERE sent.create_date > now() AT TIME ZONE 'UTC' - interval '24 hours'"
+            " WHERE (sent.create_date > now() AT TIME ZONE 'UTC' - interval '24 hours'"
+            # It may wait for the budget for weeks.
+            " OR sent.state IN ('queued', 'sending'))"
             " AND sent.id IN (SELECT message_id FROM dingding_notification_line"
             " WHERE mail_message_id IN %(ids)s)"
             " AND NOT EXISTS (SELECT 1 FROM dingding_notification_line line"
@@ -187,7 +189,11 @@ class DingdingNotification(models.Model):
         tz = corp._notify_zone(user)
         begin, end, works, digest = corp._notify_hours(user)
         here = schedule.local(now, tz)
-        if here < schedule.at_hour(here.date(), digest):
+        begun = schedule.at_hour(here.date(), digest)
+        if schedule.is_quiet(begun, begin, end):
+            # Those that begin before midnight end in the morning.
+            begun = schedule.at_hour(here.date(), end)
+        if here < begun:
             return None
         if schedule.allowed(here, begin, end, works) != here:
             return None

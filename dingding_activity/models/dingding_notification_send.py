@@ -11,7 +11,10 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.models.dingding_message_task import beijing_midnight
 
 from .. import schedule
+from .dingding_corp_pause import DIRECT_FEATURE, FOLLOWED_FEATURE
 
+# Near the month's cap, notifications of what people only follow pause first.
+FOLLOWED = {"message", "note", "overdue"}
 # DingTalk accepts 500 messages a day to a person from an application and drops the
 # rest. What is above this number waits for the next day's digest.
 MOST_A_DAY = 450
@@ -110,7 +113,7 @@ class DingdingNotification(models.Model):
     def _work_recall(self):
         """Recall a work notification whose messages were deleted in Odoo."""
         message = self.message_id
-        self.name = message.name
+        self.name = message._true_name()
         self._commit()
         if message.can_recall or message.state in ("queued", "sending"):
             message.action_recall()
@@ -263,12 +266,15 @@ class DingdingNotification(models.Model):
             messages._check_app(app)
             message = messages._create_queued(
                 app, self.env["dingding.user"].browse(person_ids), [], body, None,
-                self.env.user,
+                self.env.user, personal=True,
             )
+            kinds = set(lines.browse(line_ids).mapped("kind"))
+            message.feature = (
+                FOLLOWED_FEATURE if kinds <= FOLLOWED else DIRECT_FEATURE)
             lines.browse(line_ids).write(
                 {"message_id": message.id, "state": "sending", "recall": recall})
             if not self.name:
-                self.name = message.name
+                self.name = message._true_name()
 
     @api.model
     def _ways(self, targets):

@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import datetime
+import time
 
 from psycopg2 import sql
 
@@ -14,6 +15,7 @@ from ..linked import WITH_TODOS
 # First key of the lock of an activity's to-dos; the second is the activity.
 LOCK_TODO = 0x44540021
 AT_ONCE = 500
+LOOK_SECONDS = 60  # a day, for activities without a to-do
 RECENT_DAYS = 2  # in which to-dos that were done are looked at once a day
 
 
@@ -94,6 +96,14 @@ class DingdingTodoChange(models.Model):
             self.env["dingding.queue"]._wake(self._name, rows.sudo())
 
     @api.model
+    def _capture_of_users(self, user_ids):
+        """Look at the activities of users who were linked, or are no longer."""
+        # sudo: the activities are looked at and not shown.
+        pending = self.env["mail.activity"].sudo().search(
+            [("user_id", "in", sorted(user_ids))])
+        self._capture("change", pending._dingding_pairs())
+
+    @api.model
     def _add(self, kind, refs, **values):
         """Queue a look at activities, with all rights."""
         rows = compat.create_all(self.sudo(), [
@@ -120,14 +130,16 @@ class DingdingTodoChange(models.Model):
                 todos.search([
                     ("activity_ref", "=", self.activity_ref), ("reason", "!=", False),
                 ]).write({"reason": False})
-            todos._dingtalk_follow(self.activity_ref, self._was_finished())
+            todos._dingtalk_follow(
+                self.activity_ref, self._was_finished(self.activity_ref))
             self._solve_earlier()
         return None
 
-    def _was_finished(self):
-        """Tell whether the activity was done and not deleted."""
+    @api.model
+    def _was_finished(self, activity_ref):
+        """Tell whether an activity that is gone was done and not deleted."""
         last = self.search(
-            [("activity_ref", "=", self.activity_ref),
+            [("activity_ref", "=", activity_ref),
              ("kind", "in", ("done", "cancel"))], limit=1, order="id desc",
         )
         return last.kind == "done"
@@ -184,16 +196,17 @@ class DingdingTodoChange(models.Model):
         people = self.env["dingding.user"].search(
             [("corp_id.todo", "!=", "never"), ("user_id", "!=", False)])
         activities = self.env["mail.activity"].search(
-            [("user_id", "in", people.mapped("user_id").ids)], limit=AT_ONCE,
-            order="id desc",
+            [("user_id", "in", people.mapped("user_id").ids)], order="id desc",
         )
         rows = todos.search([("status", "in", ("new", "open"))])
-        known = todos.search([("activity_ref", "in", activities.ids)]).mapped(
-            "activity_ref")
-        refs = [
-            activity.id for activity in activities
-            if activity.id not in known and todos._wanted(activity)
-        ]
+        known = set(todos.search([("activity_ref", "in", activities.ids)]).mapped(
+            "activity_ref"))
+        refs, deadline = [], time.monotonic() + LOOK_SECONDS
+        for activity in activities:
+            if len(refs) == AT_ONCE or time.monotonic() > deadline:
+                break
+            if activity.id not in known and todos._wanted(activity):
+                refs.append(activity.id)
         for row in rows:
             activity = row._activity()
             if not activity or not todos._wanted(activity):

@@ -141,6 +141,39 @@ class TestNotification(NotificationCase):
         self.assertIn("Call them", text)
         self.assertIn("Write them", text)
 
+    def test_overdue_when_the_digest_is_in_quiet_hours(self):
+        """A list that is never due would never be sent."""
+        self.activity(self.user_employee, date_deadline="2026-03-01")
+        self.process()
+        notifications = self.env[NOTIFICATION]
+        self.corp.write({
+            "notify_quiet_from": 22, "notify_quiet_to": 7, "notify_digest": 23})
+        before = len(self.texts_of(self.user_employee))
+        for hour, minute, more in ((15, 30, 0), (22, 50, 0), (23, 5, 1), (1, 0, 1)):
+            # 23:30 on the day before, 06:50, 07:05 and 09:00 in Beijing
+            day = 2 if hour > 12 else 3
+            self.at(datetime.datetime(2026, 3, day, hour, minute))
+            notifications._cron_overdue()
+            self.process()
+            self.assertEqual(
+                len(self.texts_of(self.user_employee)), before + more, (hour, minute))
+
+    def test_strangers_put_no_picture_and_no_link(self):
+        """A picture would tell a stranger who has read his e-mail, and when."""
+        evil = "![x](http://evil.example/p.png)"
+        self.document.name = evil
+        self.author.partner_id.name = evil
+        file = self.env["ir.attachment"].create(
+            {"name": evil, "datas": "eA==", "res_model": "res.partner",
+             "res_id": self.document.id})
+        self.post("%s ! <a href='http://evil.example/q.png'>y</a>" % evil,
+                  attachment_ids=file.ids)
+        self.process()
+        text = self.texts_of(self.user_employee)[0]
+        self.assertIn("evil.example/q.png", text)
+        self.assertEqual(text.count("]("), 1, text)
+        self.assertNotIn("![y", text)
+
     def test_assignment(self):
         compat.flush(self.env)
         document = compat.with_user(self.document, self.author)
@@ -452,5 +485,5 @@ class TestNotification(NotificationCase):
         self.post("Done")
         self.process()
         messages = self.env["dingding.message"].search([], order="id")
-        self.assertNotEqual(messages[0].body, messages[1].body)
+        self.assertNotEqual(messages[0]._true_body(), messages[1]._true_body())
         self.assertEqual(len(self.phone(self.people[0])), 2)

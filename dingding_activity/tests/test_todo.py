@@ -7,6 +7,7 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import quota
 from odoo.addons.dingding.tests.common import BASE, call_as, portable
 
+from ..models import dingding_todo_change
 from .todo_case import API, CHANGE, TASKS, TodoCase
 
 
@@ -328,6 +329,24 @@ class TestTodo(TodoCase):
 
     # -- policy ------------------------------------------------------------------------
 
+    def test_linked_to_another_user(self):
+        """The to-dos follow at once: the first link may have been a mistake."""
+        activity, todo = self.planned()
+        person, other = self.person_of(self.worker), self.people[5]
+        person.user_id = False
+        self.run_queue()
+        self.assertFalse(self.simulator.control(
+            "GET", "/to_dos", userid=person.userid))
+        self.assertEqual(todo.status, "deleted")
+        other.write({"unionid": other.unionid, "user_id": self.worker.id})
+        self.run_queue()
+        self.assertEqual(len(self.listed()), 1)
+        other.active = False
+        self.run_queue()
+        self.assertFalse(self.simulator.control(
+            "GET", "/to_dos", userid=other.userid))
+        self.assertTrue(activity.exists())
+
     def test_off_by_default(self):
         self.corp.todo = self.env["dingding.corp"].default_get(["todo"])["todo"]
         self.assertEqual(self.corp.todo, "never")
@@ -464,6 +483,18 @@ class TestTodo(TodoCase):
         self.run_queue()
         # One list for each person.
         self.assertEqual(self.calls(), calls + 1)
+
+    def test_reconcile_more_than_fit_at_once(self):
+        """Old activities are reached although newer ones have their to-dos."""
+        self._replace(dingding_todo_change, "AT_ONCE", 2)
+        self.corp.todo = "never"
+        for number in range(5):
+            self.activity(summary="No %d" % number)
+        self.corp.todo = "on"
+        for expected in (2, 4, 5):
+            self.env[CHANGE]._cron_reconcile()
+            self.run_queue()
+            self.assertEqual(len(self.listed()), expected)
 
     # -- failures ----------------------------------------------------------------------
 
