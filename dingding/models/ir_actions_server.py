@@ -184,4 +184,5 @@ class IrActionsServer(models.Model):
             )
         except InvalidArgumentError as error:
             raise UserError(self.env["dingding.message"]._argument_text(error))
-        return self.env["dingding.message"].send(None, people, body)
+        # It tells of documents, which managers need not be allowed to read.
+        return self.env["dingding.message"].send(None, people, body, personal=True)

@@ -11,10 +11,20 @@ from odoo import api, fields, models
 from odoo.addons.dingding import compat
 
 from ..linked import WITH_TODOS
+from .dingding_notification_capture import ACTIVITIES
 
 # First key of the lock of an activity's to-dos; the second is the activity.
 LOCK_TODO = 0x44540021
 AT_ONCE = 500
+CHANGES = sql.SQL(
+    "INSERT INTO dingding_todo_change (kind, activity_ref, actor_id, state,"
+    " attempts, create_uid, create_date, write_uid, write_date)"
+    " SELECT DISTINCT %(kind)s, part.id, %(uid)s, 'queued', 0, %(uid)s,"
+    " now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
+    " FROM unnest(%(ids)s, %(users)s) AS part (id, user_id)"
+    " WHERE {} OR EXISTS (SELECT 1 FROM dingding_todo row"
+    " WHERE row.activity_ref = part.id) RETURNING id"
+).format(WITH_TODOS)
 LOOK_SECONDS = 60  # a day, for activities without a to-do
 RECENT_DAYS = 2  # in which to-dos that were done are looked at once a day
 
@@ -67,31 +77,35 @@ class DingdingTodoChange(models.Model):
     # -- capture -----------------------------------------------------------------------
 
     @api.model
-    def _capture(self, kind, pairs):
+    def _capture(self, kind, pairs, told=()):
         """Store that activities were changed, with one statement.
 
         The statement runs in the transactions of users, who have no rights on the
-        table.
+        tables.
 
         :param list pairs: of (id of an activity, id of a user it was or is assigned to)
+        :param list told: of (id of an activity, id of a user to notify of it)
         """
         if not pairs:
             return
-        compat.execute(self.env.cr, sql.SQL(
-            "INSERT INTO dingding_todo_change (kind, activity_ref, actor_id, state,"
-            " attempts, create_uid, create_date, write_uid, write_date)"
-            " SELECT DISTINCT %(kind)s, part.id, %(uid)s, 'queued', 0, %(uid)s,"
-            " now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
-            " FROM unnest(%(ids)s, %(users)s) AS part (id, user_id)"
-            " WHERE {} OR EXISTS (SELECT 1 FROM dingding_todo row"
-            " WHERE row.activity_ref = part.id) RETURNING id").format(WITH_TODOS),
-            {
-                "kind": kind, "uid": self.env.uid,
-                "ids": [pair[0] for pair in pairs],
-                "users": [pair[1] or 0 for pair in pairs],
-            },
-        )
-        rows = self.browse([row[0] for row in self.env.cr.fetchall()])
+        query = CHANGES
+        if told:
+            query = sql.SQL(
+                "WITH changes AS ({}), notices AS ({})"
+                " SELECT 'todo', id FROM changes UNION ALL SELECT 'notice', id"
+                " FROM notices").format(CHANGES, ACTIVITIES)
+        compat.execute(self.env.cr, query, {
+            "kind": kind, "uid": self.env.uid,
+            "ids": [pair[0] for pair in pairs],
+            "users": [pair[1] or 0 for pair in pairs],
+            "told_ids": [pair[0] for pair in told],
+            "told_users": [pair[1] for pair in told],
+        })
+        found = {"todo": [], "notice": []}
+        for row in self.env.cr.fetchall():
+            found[row[0] if told else "todo"].append(row[-1])
+        self.env["dingding.notification"]._captured(found["notice"])
+        rows = self.browse(found["todo"])
         if rows:
             self.env["dingding.queue"]._wake(self._name, rows.sudo())
 

@@ -1,6 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import re
+
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat
@@ -9,6 +11,9 @@ from odoo.addons.dingding.tests.common import BASE, call_as, portable
 
 from ..models import dingding_todo_change
 from .todo_case import API, CHANGE, TASKS, TodoCase
+
+# Users have columns of ours too.
+OWN_TABLE = re.compile(r"(?:FROM|INTO|JOIN|UPDATE) \"?dingding_")
 
 
 @portable
@@ -541,6 +546,25 @@ class TestTodo(TodoCase):
         self.assertFalse([
             text for text in statements if "dingding_todo" in text])
         self.assertEqual(self.env[CHANGE].search_count([]), before)
+
+    def test_one_insert_for_to_do_and_notification(self):
+        self.corp.notify = True
+        with self.counted() as statements:
+            activity = self.activity()
+        own = [text for text in statements if OWN_TABLE.search(text)]
+        self.assertEqual(len(own), 1, own)
+        rows = self.env["dingding.notification"].search(
+            [("activity_id", "=", activity.id)])
+        self.assertEqual((rows.mode, rows.actor_id), ("activity", self.boss))
+        self.assertEqual(len(self.env[CHANGE].search([])), 1)
+        rows.unlink()
+        with self.counted() as statements:
+            activity.write({"user_id": self.user_dingtalk.id})
+            compat.flush(self.env)
+        own = [text for text in statements if OWN_TABLE.search(text)]
+        self.assertEqual(len(own), 1, own)
+        self.assertTrue(self.env["dingding.notification"].search(
+            [("activity_id", "=", activity.id)]))
 
     def test_many(self):
         for number in range(30):
