@@ -175,7 +175,12 @@ class DingdingNotification(models.Model):
             raise AccessError(
                 _("Only DingTalk managers may retry notifications of others.")
             )
-        given_up = rows.filtered(lambda row: row.state in ("failed", "retry"))
+        # Lines that were refused before there was a message.
+        refused = rows.mapped("line_ids").filtered(
+            lambda line: line.state == "failed" and not line.message_id)
+        refused.write({"state": "waiting", "reason": False})
+        given_up = refused.mapped("notification_id") | rows.filtered(
+            lambda row: row.state in ("failed", "retry"))
         given_up.write({"attempts": 0})
         given_up._enqueue()
         messages = rows.mapped("line_ids.message_id").filtered("can_send_again")
@@ -202,6 +207,10 @@ class DingdingNotification(models.Model):
     def _work(self, deadline):
         # Lines that others add from now on belong to another row.
         self.gathering = False
+        waiting = self.line_ids.filtered(lambda line: line.state == "waiting")
+        if waiting:
+            # They were collected, or are retried.
+            return self._send(waiting.sorted("id"))
         return getattr(self, "_work_" + self.mode)()
 
     def _handle_error(self, error):

@@ -436,8 +436,17 @@ class DingdingNotificationLine(models.Model):
         fresh = bad.filtered(lambda line: line.state != "failed")
         for line in fresh:
             line.write({"state": "failed", "reason": failed[line.user_id.id]})
+        fresh._report_all()
+
+    def _refuse(self, reason):
+        """Store that these lines cannot be sent, and report it."""
+        self.write({"state": "failed", "reason": reason})
+        self._report_all()
+
+    def _report_all(self):
+        """Report failed lines, those of a message with one reason together."""
         groups = OrderedDict()
-        for line in fresh:
+        for line in self:
             if line.mail_message_id:
                 key = (line.mail_message_id.id, line.reason)
                 groups.setdefault(key, []).append(line.id)

@@ -219,7 +219,12 @@ class DingdingTodo(models.Model):
             return None
         if not self._may_read(record, user):
             return None
-        return self._prepare_values(activity, person, record, planner)
+        try:
+            return self._prepare_values(activity, person, record, planner)
+        except AccessError:
+            # The document's name is made of what the user may not read.
+            compat.separate_users(self.env)
+            return None
 
     @api.model
     def _planner_of(self, activity):

@@ -3,6 +3,8 @@
 
 import datetime
 
+from odoo.exceptions import AccessError
+
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import messages_body
 from odoo.addons.dingding.tests.common import call_as, portable
@@ -415,6 +417,56 @@ class TestNotification(NotificationCase):
         compat.with_user(row, self.user_manager).action_retry()
         self.process()
         self.assertEqual(len(self.texts_of(self.user_employee)), 1)
+
+    def test_one_organisation_cannot_send(self):
+        """The others get theirs, and it is reported and retried."""
+        other = self._make_corp(
+            self.env, self.simulator, name="Second", corp_id="dingsecond",
+            app_key="dingsecondkey", agent_id=False)
+        other.notify = True
+        person = self.people.filtered(lambda each: each.user_id == self.user_manager)
+        person.user_id = False
+        self.env["dingding.user"].create({
+            "name": "Manager", "corp_id": other.id, "userid": "manager",
+            "user_id": self.user_manager.id})
+        message = self.post("To all")
+        self.process()
+        self.assertEqual(len(self.texts_of(self.user_employee)), 1)
+        line = self.lines_of(self.user_manager)
+        self.assertEqual(line.state, "failed")
+        self.assertIn("AgentId", line.reason)
+        self.assertTrue(line.notification_id.has_failed)
+        self.assertEqual(line.report_id.parent_id, message)
+        other.app_id.agent_id = self.simulator.agent_id
+        compat.with_user(line.notification_id, self.author).action_retry()
+        self.process_queue(NOTIFICATION)
+        self.assertEqual(line.state, "sending")
+        self.assertTrue(line.message_id)
+        self.assertEqual(len(self.lines_of(self.user_employee)), 1)
+
+    def test_name_that_one_recipient_may_not_read(self):
+        title = type(self.env[LINE])._title
+
+        def refuse(line):
+            if line.user_id == self.user_employee:
+                raise AccessError("no")
+            return title(line)
+
+        self._replace(type(self.env[LINE]), "_title", refuse)
+        self.post("To all")
+        self.process()
+        self.assertEqual(self.lines_of(self.user_employee).state, "no_access")
+        self.assertEqual(len(self.texts_of(self.user_dingtalk)), 1)
+
+    def test_user_who_left_before_the_digest(self):
+        self.user_employee.dingding_notify_mode = "daily"
+        self.post("Later")
+        self.process()
+        self.user_employee.active = False
+        self.hurry()
+        self.process()
+        self.assertFalse(self.phone(self.people[0]))
+        self.assertEqual(self.lines_of(self.user_employee).state, "no_account")
 
     # -- recall ---------------------------------------------------------------------
 
