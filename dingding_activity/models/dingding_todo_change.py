@@ -183,12 +183,17 @@ class DingdingTodoChange(models.Model):
         """Look at a person's to-dos that DingTalk lists otherwise than Odoo does."""
         rows = self.env["dingding.todo"].search(
             [("person_id", "=", self.person_id.id),
-             ("status", "in", ("open", "done")), ("task_id", "!=", False)])
+             ("status", "in", ("open", "done", "deleted")),
+             ("source_id", "!=", False)])
         if not rows:
             return
         client = rows[0]._client("todo_check")
-        listed = {
-            task.get("taskId") for task in client.unsolved(self.person_id.unionid)}
+        tasks = list(client.unsolved(self.person_id.unionid))
+        listed = {task.get("taskId") for task in tasks}
+        strays = rows.filtered(lambda row: row.status == "deleted")
+        strays._dingtalk_withdraw(
+            {task.get("sourceId"): task.get("taskId") for task in tasks})
+        rows = rows.filtered("task_id")
         lost = rows.filtered(
             lambda row: row.status == "open" and row.task_id not in listed)
         reopened = rows.filtered(
@@ -232,5 +237,9 @@ class DingdingTodoChange(models.Model):
             ("status", "=", "done"), ("write_date", ">=", recent),
             ("corp_id.todo_reopened", "!=", "keep"), ("corp_id.todo", "!=", "never"),
         ])
-        for person in (rows | done).mapped("person_id"):
+        withdrawn = todos.search([
+            ("status", "=", "deleted"), ("write_date", ">=", recent),
+            ("source_id", "!=", False),
+        ])
+        for person in (rows | done | withdrawn).mapped("person_id"):
             self._add("check", [0], person_id=person.id, corp_id=person.corp_id.id)

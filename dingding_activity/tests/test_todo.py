@@ -491,6 +491,23 @@ class TestTodo(TodoCase):
         # One list for each person.
         self.assertEqual(self.calls(), calls + 1)
 
+    def test_created_after_it_was_withdrawn(self):
+        """DingTalk may do what a lost call has asked for when nobody expects it."""
+        activity, todo = self.planned()
+        other, kept = self.planned()
+        self.env.cr.execute(
+            "DELETE FROM mail_activity WHERE id = %s", [activity.id])
+        self.env.cr.execute(
+            "UPDATE dingding_todo SET status = 'deleted', task_id = NULL"
+            " WHERE id = %s", [todo.id])
+        compat.forget(self.env)
+        self.assertEqual(len(self.listed()), 2)
+        self.env[CHANGE]._cron_reconcile()
+        self.run_queue()
+        self.assertEqual([task["id"] for task in self.listed()], [kept.task_id])
+        self.assertTrue(other.exists())
+        self.assertEqual(kept.status, "open")
+
     def test_reconcile_more_than_fit_at_once(self):
         """Old activities are reached although newer ones have their to-dos."""
         self._replace(dingding_todo_change, "AT_ONCE", 2)
