@@ -534,8 +534,12 @@ class DingdingMessage(models.Model):
         message._add_unreachable(missing)
         return message
 
-    def _add_parts(self, persons):
-        """Create parts of up to 100 people each and queue them."""
+    def _add_parts(self, persons, users=None):
+        """Create parts of up to 100 people each and queue them.
+
+        :param dict users: {id of a person: id of the user it was linked to}, for people
+            who were to get the message before; default: as they are linked now
+        """
         size = messages_body.MAX_USERIDS
         chunks = [persons[at : at + size] for at in range(0, len(persons), size)]
         tasks = compat.create_all(
@@ -555,14 +559,17 @@ class DingdingMessage(models.Model):
             for task, chunk in zip(tasks, chunks)
             for person_id in chunk.ids
         }
+        if users is None:
+            users = {person.id: person.user_id.id for person in persons}
         # A single statement for any number of people: a user may be waiting, and the
         # rows are mere copies.
         self.env.cr.execute(
             "INSERT INTO dingding_message_recipient (message_id, task_id, person_id,"
-            " userid, name, state, create_uid, create_date, write_uid, write_date)"
-            " SELECT %s, part.task_id, person.id, person.userid, person.name, 'queued',"
+            " user_id, userid, name, state, create_uid, create_date, write_uid,"
+            " write_date) SELECT %s, part.task_id, person.id, NULLIF(part.user_id, 0),"
+            " person.userid, person.name, 'queued',"
             " %s, now() at time zone 'UTC', %s, now() at time zone 'UTC'"
-            " FROM unnest(%s, %s) AS part (task_id, person_id)"
+            " FROM unnest(%s, %s, %s) AS part (task_id, person_id, user_id)"
             " JOIN dingding_user person ON person.id = part.person_id"
             " ORDER BY part.task_id, person.id",
             [
@@ -571,6 +578,7 @@ class DingdingMessage(models.Model):
                 self.env.uid,
                 list(task_of.values()),
                 list(task_of),
+                [users.get(person_id) or 0 for person_id in task_of],
             ],
         )
         compat.forget(self.env)
@@ -894,9 +902,10 @@ class DingdingMessage(models.Model):
             self._check_app(message.app_id)
             tasks._start_over()
             persons = rows.mapped("person_id")
+            users = {row.person_id.id: row.user_id.id for row in rows}
             rows.unlink()
             if persons:
-                message._add_parts(persons)
+                message._add_parts(persons, users)
             message._update_state()
         return True
 

@@ -20,9 +20,9 @@ class DingdingMessage(models.Model):
         if not personal:
             return self
         recipients = self.env["dingding.message.recipient"].sudo()
-        mine = recipients.with_context(active_test=False).search([
+        mine = recipients.search([
             ("message_id", "in", personal.ids), ("recalled", "=", False),
-            ("person_id.user_id", "=", self.env.uid), ("state", "!=", "queued"),
+            ("user_id", "=", self.env.uid), ("state", "!=", "queued"),
         ]).mapped("message_id")
         known = set(mine.ids)
         left = self.browse([id_ for id_ in personal.ids if id_ not in known])

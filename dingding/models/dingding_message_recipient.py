@@ -34,6 +34,12 @@ class DingdingMessageRecipient(models.Model):
         "dingding.user", string="DingTalk User", readonly=True, ondelete="set null",
         index=True,
     )
+    # Who may read a personal message: linking the person to another user later does not
+    # give him what was written before.
+    user_id = fields.Many2one(
+        "res.users", string="User", readonly=True, ondelete="set null", index=True,
+        groups="base.group_system", help="Linked when the message was sent.",
+    )
     is_mine = fields.Boolean(
         string="To me", compute="_compute_is_mine", search="_search_is_mine"
     )

@@ -216,6 +216,20 @@ class TestMessageRights(MessageCase):
         self.assertEqual(self.seen(employee, ROW, [("title", "ilike", word)]), own)
         self.assertEqual(self.seen(employee, MESSAGE, [("content", "ilike", word)]),
                          message)
+        # Linking the person to oneself does not give what was written before.
+        employee_person = self.people[0]
+        self.people[2].user_id = False
+        employee_person.user_id = manager
+        self.assertEqual(self.seen(manager, ROW) & own, own)
+        for model, ids, name in ((ROW, own.ids, "preview"),
+                                 (MESSAGE, message.ids, "content")):
+            self.assertNotIn(word, repr(call_as(manager, model, "read", ids, [name])))
+        # Nor does sending it again.
+        own.write({"state": "failed", "reason_code": "failed"})
+        call_as(manager, MESSAGE, "action_send_again", message.ids)
+        self.process_queue()
+        self.assertNotIn(
+            word, repr(call_as(manager, MESSAGE, "read", message.ids, ["content"])))
         # Nobody but the system sends one.
         bare = call_as(self.user_dingtalk, MESSAGE, "send", None, {
             "dingding.user": self.people[5].ids}, "Mine", None, True)

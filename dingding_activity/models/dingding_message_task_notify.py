@@ -19,7 +19,7 @@ class DingdingMessageTask(models.Model):
     def _withheld_recipients(self):
         withheld = super()._withheld_recipients()
         message = self.message_id
-        begun = fields.Datetime.from_string(self.create_date)
+        begun = fields.Datetime.from_string(message.create_date)
         if message.feature not in (DIRECT_FEATURE, FOLLOWED_FEATURE) or (
             self._now() - begun < FRESH
         ):
@@ -28,7 +28,8 @@ class DingdingMessageTask(models.Model):
             [("message_id", "=", message.id)])
         for row in self.recipient_ids.filtered(lambda each: not each.recalled):
             person = row.person_id
-            user = person.user_id
+            # Who was linked when the message was made, and still is.
+            user = person.user_id & row.user_id
             mine = lines.filtered(lambda line: user and line.user_id == user)
             if not (person.active and user.active and mine) or (
                 mine - mine._readable()

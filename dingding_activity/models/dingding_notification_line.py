@@ -118,6 +118,11 @@ class DingdingNotificationLine(models.Model):
                 " is_personal = true WHERE id IN %s",
                 [self.env["dingding.message"]._hidden_name(), tuple(ids)],
             )
+            cr.execute(
+                "UPDATE dingding_message_recipient AS row SET user_id = person.user_id"
+                " FROM dingding_user person WHERE person.id = row.person_id"
+                " AND row.user_id IS NULL AND row.message_id IN %s", [tuple(ids)],
+            )
             compat.forget(self.env)
 
     def _skip(self, state):
