@@ -54,7 +54,7 @@ class DingdingMessage(models.Model):
     _inherit = "dingding.sent.mixin"
     _order = "id desc"
 
-    name = fields.Char(string="Subject", required=True, readonly=True)
+    name = fields.Char(string="Public subject", required=True, readonly=True)
     kind = fields.Selection(KINDS, string="Type", required=True, readonly=True)
     body = fields.Text(
         required=True, readonly=True, help="Content sent to DingTalk, as JSON."

@@ -29,7 +29,7 @@ class DingdingTodo(models.Model):
     )
 
     page_status = fields.Selection(
-        STATUSES, string="Status", compute="_compute_page_status",
+        STATUSES, string="To-do status", compute="_compute_page_status",
         help="What DingTalk is told is shown at once.",
     )
     can_reopen = fields.Boolean(

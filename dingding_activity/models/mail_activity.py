@@ -18,5 +18,5 @@ class MailActivity(models.Model):
         return compat.super_create(super(), vals_list).with_env(env)
 
     def write(self, values):
-        return super(MailActivity, self.with_context(dingding_notify="none")).write(
-            values)
+        self = self.with_context(dingding_notify="none")
+        return super().write(values)

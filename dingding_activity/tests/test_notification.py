@@ -447,9 +447,11 @@ class TestNotification(NotificationCase):
     def test_name_that_one_recipient_may_not_read(self):
         title = type(self.env[LINE])._title
 
+        words = "Not yours"
+
         def refuse(line):
             if line.user_id == self.user_employee:
-                raise AccessError("no")
+                raise AccessError(words)
             return title(line)
 
         self._replace(type(self.env[LINE]), "_title", refuse)
