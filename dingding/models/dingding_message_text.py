@@ -23,6 +23,10 @@ class DingdingMessageText(models.Model):
     )
     name = fields.Char(string="Subject", required=True, readonly=True)
     body = fields.Text(required=True, readonly=True)
+    parts = fields.Integer(
+        readonly=True,
+        help="Number of rows that tell what the text is about; some may be gone.",
+    )
 
     def init(self):
         result = super().init()

@@ -30,9 +30,12 @@ class DingdingMessage(models.Model):
         for parts in told.values():
             documents.update(*[part for part in parts if part])
         known = rights.readable(self.env, documents)
+        texts = self._texts()
+        # What a deleted line told of is still in the text.
         return super()._readable_by_subject() + [
             id_ for id_, parts in told.items()
-            if all(part and part <= known for part in parts)
+            if len(parts) == texts[id_].parts
+            and all(part and part <= known for part in parts)
         ]
 
     def _unknown_outcome(self):

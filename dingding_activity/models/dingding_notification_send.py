@@ -282,6 +282,7 @@ class DingdingNotification(models.Model):
                 app, self.env["dingding.user"].browse(person_ids), [], body, None,
                 self.env.user, personal=True,
             )
+            message._texts()[message.id].parts = len(line_ids)
             kinds = set(lines.browse(line_ids).mapped("kind"))
             message.feature = (
                 FOLLOWED_FEATURE if kinds <= FOLLOWED else DIRECT_FEATURE)

@@ -111,6 +111,28 @@ class TestNotificationRights(NotificationCase):
             self.assertFalse(
                 call_as(self.user_manager, model, "search", domain), domain)
 
+    def test_text_about_what_was_deleted(self):
+        """A digest tells of a deleted message, too."""
+        self.simulator.clear_faults()
+        self.user_employee.dingding_notify_mode = "daily"
+        hidden = self.document.copy({"name": "Order 8"})
+        self.follow(hidden, self.user_employee)
+        known, self.document = self.document, hidden
+        secret = self.post("Secret")
+        self.document = known
+        self.post("Harmless")
+        self.process_queue(NOTIFICATION)
+        self.hurry()
+        self.process()
+        self.document = hidden
+        self.hide(self.user_manager)
+        message = self.lines_of(self.user_employee)[-1].message_id
+        self.assertIn("Secret", message._true_body())
+        secret.unlink()
+        shown = call_as(
+            self.user_manager, "dingding.message", "read", message.ids, ["content"])
+        self.assertNotIn("Secret", repr(shown))
+
     def test_names_are_not_searched(self):
         user = self.user_manager
         for model, name in (
