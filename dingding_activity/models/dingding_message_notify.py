@@ -34,7 +34,7 @@ class DingdingMessage(models.Model):
         # What a deleted line told of is still in the text.
         return super()._readable_by_subject() + [
             id_ for id_, parts in told.items()
-            if len(parts) == texts[id_].parts
+            if len(parts) == getattr(texts[id_], "parts", 0)
             and all(part and part <= known for part in parts)
         ]
 
