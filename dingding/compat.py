@@ -453,6 +453,82 @@ def written_by_sql(records, names):
     forget(records.env)
 
 
+def guards_fields(cls):
+    """Check the fields by which users search, order and group records.
+
+    For a class that inherits from ``base`` and has ``_check_used_fields(names)``. Up to
+    16 Odoo does not check them, so a field that a user may not read can be guessed by a
+    domain, or is listed by a group; from 17 on Odoo itself does.
+    """
+    if SERIES >= 17:
+        return cls
+
+    @api.model
+    def _where_calc(self, domain, *args, **kwargs):
+        self._check_used_fields(
+            leaf[0] for leaf in domain or ()
+            if isinstance(leaf, (list, tuple)) and isinstance(leaf[0], str))
+        return super(cls, self)._where_calc(domain, *args, **kwargs)
+
+    @api.model
+    def _generate_order_by_inner(self, alias, order_spec, *args, **kwargs):
+        self._check_used_fields(
+            part.split()[0] for part in order_spec.split(",") if part.strip())
+        return super(cls, self)._generate_order_by_inner(
+            alias, order_spec, *args, **kwargs)
+
+    @api.model
+    def _read_group_raw(self, domain, fields, groupby, *args, **kwargs):
+        names = [groupby] if isinstance(groupby, str) else list(groupby)
+        self._check_used_fields(name.split(":")[0] for name in names)
+        # "name", "name:function" or "result:function(name)"
+        self._check_used_fields(
+            spec.split("(")[1].rstrip(")") if "(" in spec else spec.split(":")[0]
+            for spec in fields or ())
+        if not fields:
+            # Odoo takes all.
+            fields = self._fields_to_use()
+        return super(cls, self)._read_group_raw(
+            domain, fields, groupby, *args, **kwargs)
+
+    cls._where_calc = _where_calc
+    cls._generate_order_by_inner = _generate_order_by_inner
+    cls._read_group_raw = _read_group_raw
+    return cls
+
+
+def shows_name(name):
+    """Make what a method returns the display name of each record.
+
+    Odoo reads the display names of linked records with all rights, so ``display_name``
+    must not show what only some users may read.
+
+    :param str name: of the method
+    """
+    def decorate(cls):
+        if SERIES >= 17:
+
+            @depends_on_user
+            def _compute_display_name(self):
+                for record in self:
+                    record.display_name = getattr(record, name)()
+
+        else:
+
+            def name_get(self):
+                return [(record.id, getattr(record, name)()) for record in self]
+
+            @depends_on_user
+            def _compute_display_name(self):
+                return super(cls, self)._compute_display_name()
+
+            cls.name_get = name_get
+        cls._compute_display_name = _compute_display_name
+        return cls
+
+    return decorate
+
+
 def edits_form_views(cls):
     """Edit a model's form views before they are sent to a client.
 

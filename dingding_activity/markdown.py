@@ -7,17 +7,26 @@ Pure functions. A text is a list of lines, a line a list of pieces, and a piece
 ``(before, text, after)``: only the text in the middle is ever shortened, so no mark or
 link stays open.
 """
+import collections
 import json
 import re
 import unicodedata
 from html.parser import HTMLParser
 
+from odoo.addons.dingding.dingtalk.messages_body import harmless
+
 ELLIPSIS = "\u2026"
 BREAK = "\n\n"  # DingTalk ignores a single line break
 LONGEST_LINK = 300  # characters
+# Of HTML; strangers write e-mails, and a parser takes long for what is malformed.
+LONGEST = 40000  # characters
+DEEPEST = 200  # open tags
 
 _SPACE = re.compile(r"\s+")
+# Pictures inside of the HTML, of any size.
+_DATA = re.compile(r"data:[^\s\"'>]*", re.IGNORECASE)
 _LINK = re.compile(r"https?://[^\s()<>\"]+\Z", re.IGNORECASE)
+_OPENINGS = ("!", "]")
 _BOLD = ("b", "strong", "th")
 _ITALIC = ("i", "em")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -98,6 +107,7 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.lines = [[]]
         self.open = []
+        self.marks = collections.Counter()
         self.hidden = 0
         self.numbers = []
         self.links = []
@@ -128,8 +138,9 @@ class _Reader(HTMLParser):
             self._text("[%s]" % _SPACE.sub(" ", values["alt"]).strip())
         if tag == "a":
             self.links.append(values.get("href") or "")
-        if tag not in _VOID:
+        if tag not in _VOID and len(self.open) < DEEPEST:
             self.open.append(tag)
+            self.marks[tag] += 1
 
     def handle_startendtag(self, tag, attrs):
         self.handle_starttag(tag, attrs)
@@ -151,6 +162,7 @@ class _Reader(HTMLParser):
         if tag in self.open:
             # Close unclosed tags too.
             at = len(self.open) - 1 - self.open[::-1].index(tag)
+            self.marks.subtract(self.open[at:])
             del self.open[at:]
 
     def handle_data(self, data):
@@ -173,15 +185,16 @@ class _Reader(HTMLParser):
         if not text.strip():
             self._add("", text, "")
             return
+        text = harmless(text)
         before = after = ""
         if self.links and _LINK.match(self.links[-1]) and (
             len(self.links[-1]) <= LONGEST_LINK
         ):
             before, after = "[", "](%s)" % self.links[-1]
             text = text.replace("[", "(").replace("]", ")")
-        elif any(tag in _BOLD for tag in self.open):
+        elif any(self.marks[tag] > 0 for tag in _BOLD):
             before = after = "**"
-        elif any(tag in _ITALIC for tag in self.open):
+        elif any(self.marks[tag] > 0 for tag in _ITALIC):
             before = after = "*"
         if before:
             # DingTalk ignores marks beside a space.
@@ -207,9 +220,16 @@ def lines_of(html):
 
     :param str html: may be invalid, or plain text
     """
+    html = _DATA.sub("", html or "")[:LONGEST]
     reader = _Reader()
-    reader.feed(html or "")
-    reader.close()
+    try:
+        reader.feed(html)
+        reader.close()
+    except (AssertionError, NotImplementedError):
+        # The parser gives up at a declaration that it does not know.
+        reader = _Reader()
+        reader.feed(html.replace("<!", " "))
+        reader.close()
     return [
         line for line in reader.lines if any(piece[1].strip() for piece in line)
     ]
@@ -234,6 +254,9 @@ def shorten(lines, limit):
         begun = False
         for before, words, after in line:
             start = BREAK if text and not begun else ""
+            if begun and text.endswith(_OPENINGS) and (before + words)[:1] in "[(":
+                # Markdown would take both together for a link or a picture.
+                start = " "
             fixed = cost(start) + cost(before) + cost(after)
             kept = cut(words, left - fixed) if left > fixed else ""
             if not kept:

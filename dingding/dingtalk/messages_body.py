@@ -34,6 +34,7 @@ __all__ = [
     "action_card_single",
     "check",
     "file",
+    "harmless",
     "image",
     "link",
     "markdown",
@@ -45,6 +46,8 @@ __all__ = [
 ]
 
 _COLOUR = re.compile(r"[0-9A-Fa-f]{8}\Z")
+# Where a tag begins, such as that of a colour.
+_TAG = re.compile(r"<(?=[/!a-zA-Z])")
 _STATUS_COLOUR = re.compile(r"0x[0-9A-Fa-f]{8}\Z")
 
 
@@ -53,6 +56,16 @@ _CHECKS = {}
 _OWN = (
     "text", "markdown", "link", "oa", "action_card", "image", "file", "voice",
 )
+
+
+def harmless(words):
+    """Return words without what markdown takes for a link, a picture or a tag.
+
+    For words of strangers within a text: names of documents and files, e-mails. A
+    picture of theirs would tell them who has read it, and a link could have any name.
+    DingTalk has no way to escape a mark.
+    """
+    return _TAG.sub("< ", words.replace("](", "] ("))
 
 
 def register(msgtype, check):

@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 from . import activities
+from . import base
 from . import dingding_secret_mixin
 from . import dingding_sent_mixin
 from . import queue
@@ -64,6 +65,8 @@ from . import dingding_conflict
 from . import dingding_recipient_mixin
 from . import dingding_media
 from . import dingding_message
+from . import dingding_message_personal
+from . import dingding_message_text
 from . import dingding_message_task
 from . import dingding_message_recipient
 from . import placeholders

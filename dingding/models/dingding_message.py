@@ -9,6 +9,7 @@ from collections import Counter, OrderedDict
 
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import html_escape
 
 from .. import compat, preview, rights
 from ..dingtalk import messages_body
@@ -39,11 +40,13 @@ LOCK_RECALL = 0x44540007
 RECALL_SECONDS = 20  # how long to wait for another user's recall
 
 
+@compat.shows_name("_shown_name")
 class DingdingMessage(models.Model):
     """A work notification from one application to people in DingTalk.
 
     A message is immutable once it is queued: what is stored is what was sent, byte for
-    byte.
+    byte. Subject and body of a personal message are stored apart, see
+    ``dingding.message.text``.
     """
 
     _name = "dingding.message"
@@ -51,14 +54,24 @@ class DingdingMessage(models.Model):
     _inherit = "dingding.sent.mixin"
     _order = "id desc"
 
-    name = fields.Char(string="Subject", required=True, readonly=True)
+    name = fields.Char(string="Public subject", required=True, readonly=True)
     kind = fields.Selection(KINDS, string="Type", required=True, readonly=True)
     body = fields.Text(
         required=True, readonly=True, help="Content sent to DingTalk, as JSON."
     )
     body_hash = fields.Char(readonly=True, index=True)
-    content = fields.Text(compute="_compute_content")
-    preview = fields.Html(compute="_compute_content", sanitize=False)
+    is_personal = fields.Boolean(
+        string="Personal", readonly=True,
+        help="Only those see the text who got the message, or who may see what it is "
+             "about.",
+    )
+    subject = fields.Char(compute="_compute_subject", compute_sudo=False)
+    content = fields.Text(
+        compute="_compute_content", compute_sudo=False, search="_search_content",
+    )
+    preview = fields.Html(
+        compute="_compute_content", compute_sudo=False, sanitize=False,
+    )
     attachment_id = fields.Many2one(
         "ir.attachment", string="File", readonly=True, ondelete="restrict"
     )
@@ -163,18 +176,38 @@ class DingdingMessage(models.Model):
         compat.date_index(self.env.cr, self._table)
         return result
 
-    @api.depends("body", "filename")
-    def _compute_content(self):
+    @compat.depends_on_user
+    @api.depends("name", "is_personal")
+    def _compute_subject(self):
+        seen = self._with_readable_text()
+        texts = seen._texts()
         for message in self:
-            body = message._loaded_body()
+            shown = texts.get(message.id)
+            message.subject = shown.name if shown else message._hidden_name()
+
+    @compat.depends_on_user
+    @api.depends("body", "filename", "is_personal")
+    def _compute_content(self):
+        seen = self._with_readable_text()
+        texts = seen._texts()
+        for message in self:
+            if message.id not in texts:
+                hidden = message._hidden_text()
+                message.content = hidden
+                message.preview = "<p>%s</p>" % html_escape(hidden)
+                continue
+            body = _loaded(texts[message.id].body)
             message.content = preview.plain(body, message.filename or "")
             message.preview = preview.render(body, message.filename or "")
 
-    def _loaded_body(self):
-        try:
-            return json.loads(self.body or "{}", object_pairs_hook=OrderedDict)
-        except ValueError:
-            return {}
+    @api.model
+    def _search_content(self, operator, value):
+        # sudo: nobody reads the texts themselves. Own messages are selected below.
+        found = self.env["dingding.message.text"].sudo().search(
+            [("body", operator, value)]).mapped("message_id")
+        own = self.search([("id", "in", found.ids)])._with_readable_text()
+        return ["|", "&", ("is_personal", "=", False), ("body", operator, value),
+                ("id", "in", own.ids)]
 
     @api.depends("task_ids.state", "task_ids.last_error", "task_ids.sent_at",
                  "task_ids.recalled_at", "recipient_ids.reason_code")
@@ -217,7 +250,7 @@ class DingdingMessage(models.Model):
 
     @api.model
     @compat.returns_records("dingding.message")
-    def send(self, app_or_corp, recipients, body, file=None):
+    def send(self, app_or_corp, recipients, body, file=None, personal=False):
         """Queue a work notification; it is sent after the caller's commit.
 
         Requires the right to create messages: code that acts for the system uses
@@ -234,6 +267,8 @@ class DingdingMessage(models.Model):
             ``media_id`` in the body of a picture, file or voice message, ``file`` is
             uploaded when the message is sent
         :param file: (name, bytes) of a picture, file or voice message
+        :param bool personal: only the recipients may read the text; for code that acts
+            for the system
         :return: the messages, one for each organisation: usually one record
         :raise UserError: nobody can be reached, the body breaks DingTalk's limits, or
             the application has no AgentId
@@ -257,6 +292,7 @@ class DingdingMessage(models.Model):
                 body,
                 file,
                 self.env.user,
+                personal and compat.is_superuser(self.env),
             )
         return self.browse(messages.ids)
 
@@ -449,25 +485,42 @@ class DingdingMessage(models.Model):
         return digest.hexdigest()
 
     @api.model
-    def _create_queued(self, app, persons, missing, body, file, sender):
-        """Create the message with its parts and people, and queue it."""
+    def _create_queued(
+        self, app, persons, missing, body, file, sender, personal=False,
+    ):
+        """Create the message with its parts and people, and queue it.
+
+        :param bool personal: store subject and body apart
+        """
         filename = file[0] if file and body["msgtype"] in FILE_KINDS else ""
         if not filename:
             file = None
         kind_names = dict(self.fields_get(["kind"])["kind"]["selection"])
+        text = {
+            "name": preview.subject(body, filename) or kind_names[body["msgtype"]],
+            "body": json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+        }
+        shown = dict(text, body_hash=self._body_hash(body, file))
+        if personal:
+            # The hash would tell whether a guess is right.
+            shown = {
+                "name": self._hidden_name(), "body": "{}", "body_hash": False,
+                "is_personal": True,
+            }
         message = self.create(
             {
-                "name": preview.subject(body, filename) or kind_names[body["msgtype"]],
                 "kind": body["msgtype"],
-                "body": json.dumps(body, ensure_ascii=False, separators=(",", ":")),
-                "body_hash": self._body_hash(body, file),
                 "filename": filename,
                 "app_id": app.id,
                 "sender_id": sender.id,
                 "people": len(persons) + len(missing),
                 "people_failed": len(missing),
+                **shown
             }
         )
+        if personal:
+            self.env["dingding.message.text"].create(
+                dict(text, message_id=message.id))
         if file:
             message.attachment_id = self.env["ir.attachment"].create(
                 {
@@ -481,8 +534,12 @@ class DingdingMessage(models.Model):
         message._add_unreachable(missing)
         return message
 
-    def _add_parts(self, persons):
-        """Create parts of up to 100 people each and queue them."""
+    def _add_parts(self, persons, users=None):
+        """Create parts of up to 100 people each and queue them.
+
+        :param dict users: {id of a person: id of the user it was linked to}, for people
+            who were to get the message before; default: as they are linked now
+        """
         size = messages_body.MAX_USERIDS
         chunks = [persons[at : at + size] for at in range(0, len(persons), size)]
         tasks = compat.create_all(
@@ -502,14 +559,17 @@ class DingdingMessage(models.Model):
             for task, chunk in zip(tasks, chunks)
             for person_id in chunk.ids
         }
+        if users is None:
+            users = {person.id: person.user_id.id for person in persons}
         # A single statement for any number of people: a user may be waiting, and the
         # rows are mere copies.
         self.env.cr.execute(
             "INSERT INTO dingding_message_recipient (message_id, task_id, person_id,"
-            " userid, name, state, create_uid, create_date, write_uid, write_date)"
-            " SELECT %s, part.task_id, person.id, person.userid, person.name, 'queued',"
+            " user_id, userid, name, state, create_uid, create_date, write_uid,"
+            " write_date) SELECT %s, part.task_id, person.id, NULLIF(part.user_id, 0),"
+            " person.userid, person.name, 'queued',"
             " %s, now() at time zone 'UTC', %s, now() at time zone 'UTC'"
-            " FROM unnest(%s, %s) AS part (task_id, person_id)"
+            " FROM unnest(%s, %s, %s) AS part (task_id, person_id, user_id)"
             " JOIN dingding_user person ON person.id = part.person_id"
             " ORDER BY part.task_id, person.id",
             [
@@ -518,6 +578,7 @@ class DingdingMessage(models.Model):
                 self.env.uid,
                 list(task_of.values()),
                 list(task_of),
+                [users.get(person_id) or 0 for person_id in task_of],
             ],
         )
         compat.forget(self.env)
@@ -549,17 +610,18 @@ class DingdingMessage(models.Model):
         :raise DingTalkError: the file could not be uploaded
         """
         self.ensure_one()
-        body = self._loaded_body()
+        text = self._texts()[self.id]
+        body = _loaded(text.body)
         if self.kind not in FILE_KINDS or preview.part(body).get("media_id"):
-            return self.body
+            return text.body
         content = base64.b64decode(self.attachment_id.datas or b"")
         media_id = self.env["dingding.media"]._media_id(
             self.app_id, client, self.kind, self.filename, content
         )
         inner = OrderedDict(preview.part(body), media_id=media_id)
         body[self.kind] = inner
-        self.body = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-        return self.body
+        text.body = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+        return text.body
 
     # -- state -------------------------------------------------------------------
 
@@ -698,7 +760,7 @@ class DingdingMessage(models.Model):
         for message in self:
             refusal = message._recall()
             if refusal and len(self) > 1:
-                refusal = "%s: %s" % (message.name, refusal)
+                refusal = "%s: %s" % (message.subject, refusal)
             if refusal:
                 refusals.append(refusal)
         compat.forget(self.env)
@@ -840,9 +902,10 @@ class DingdingMessage(models.Model):
             self._check_app(message.app_id)
             tasks._start_over()
             persons = rows.mapped("person_id")
+            users = {row.person_id.id: row.user_id.id for row in rows}
             rows.unlink()
             if persons:
-                message._add_parts(persons)
+                message._add_parts(persons, users)
             message._update_state()
         return True
 
@@ -922,6 +985,14 @@ class DingdingMessage(models.Model):
             ]
         )
         return rows.mapped("person_id")
+
+
+def _loaded(body):
+    """Return a stored body as a dict, an empty one for what is no JSON."""
+    try:
+        return json.loads(body or "{}", object_pairs_hook=OrderedDict)
+    except ValueError:
+        return {}
 
 
 def _percent(part, whole):

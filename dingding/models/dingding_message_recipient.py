@@ -2,12 +2,16 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 from odoo import _, api, fields, models
+from odoo.tools import html_escape
+
+from .. import compat
 
 # Codes (DingTalk's and our own) for a person who did not get a message.
 FLOW_CODES = ("143103", "143104", "143203", "143204")
 DUPLICATE_CODES = ("143106", "143206")
 # Sending again may reach these people.
 PASSING_CODES = FLOW_CODES + ("failed",)
+NEGATIVE = ("!=", "not ilike", "not like", "not in")
 
 
 class DingdingMessageRecipient(models.Model):
@@ -29,6 +33,12 @@ class DingdingMessageRecipient(models.Model):
     person_id = fields.Many2one(
         "dingding.user", string="DingTalk User", readonly=True, ondelete="set null",
         index=True,
+    )
+    # Who may read a personal message: linking the person to another user later does not
+    # give him what was written before.
+    user_id = fields.Many2one(
+        "res.users", string="User", readonly=True, ondelete="set null", index=True,
+        groups="base.group_system", help="Linked when the message was sent.",
     )
     is_mine = fields.Boolean(
         string="To me", compute="_compute_is_mine", search="_search_is_mine"
@@ -52,7 +62,10 @@ class DingdingMessageRecipient(models.Model):
     reason_code = fields.Char(readonly=True)
     reason = fields.Char(compute="_compute_reason")
     # The message's fields that an employee may see.
-    title = fields.Char(related="message_id.name", string="Subject", readonly=True)
+    title = fields.Char(
+        string="Subject", compute="_compute_text", compute_sudo=False,
+        search="_search_title",
+    )
     kind = fields.Selection(related="message_id.kind", string="Type", readonly=True)
     sender_id = fields.Many2one(
         related="message_id.sender_id", string="Sender", readonly=True
@@ -67,11 +80,34 @@ class DingdingMessageRecipient(models.Model):
         related="message_id.sent_at", string="Sent on", readonly=True
     )
     preview = fields.Html(
-        related="message_id.preview", string="Preview", readonly=True
+        compute="_compute_text", compute_sudo=False, sanitize=False,
     )
     attachment_id = fields.Many2one(
         related="message_id.attachment_id", string="File", readonly=True
     )
+
+    @compat.depends_on_user
+    @api.depends("message_id.name", "message_id.body", "message_id.filename")
+    def _compute_text(self):
+        # sudo: whether the user may see the message was checked with this row.
+        own = self.sudo().mapped("message_id").with_env(self.env)
+        seen = own._with_readable_text().ids
+        for row in self:
+            message = row.sudo().message_id
+            if message.id in seen:
+                row.title = message.subject
+                row.preview = message.preview
+            else:
+                row.title = message._hidden_name()
+                row.preview = "<p>%s</p>" % html_escape(message._hidden_text())
+
+    @api.model
+    def _search_title(self, operator, value):
+        link = "&" if operator in NEGATIVE else "|"
+        return [
+            link, ("message_id.name", operator, value),
+            ("message_id.content", operator, value),
+        ]
 
     @api.depends("person_id")
     def _compute_is_mine(self):
@@ -141,4 +177,6 @@ class DingdingMessageRecipient(models.Model):
             "no_account": _("No DingTalk user is known."),
             "refused": _("The message was rejected; see its error."),
             "cancelled": _("Cancelled before it was sent."),
+            "withheld": _("Not sent any more: what it is about was deleted, or this "
+                          "person may no longer see it."),
         }

@@ -169,8 +169,16 @@ class DingdingMessageTask(models.Model):
         self._commit()
         app = self.app_id
         client = app._dingtalk_client(feature=self._call_feature())
+        withheld = self._withheld_recipients()
+        if withheld:
+            withheld.write(
+                {"state": "failed", "reason_code": "withheld", "recalled": True})
+        recipients = self.recipient_ids.filtered(lambda row: not row.recalled)
+        if not recipients:
+            self._ended("cancelled", False)
+            return False
         body = self.message_id._body_to_send(client)
-        userids = self.recipient_ids.sorted("id").mapped("userid")
+        userids = recipients.sorted("id").mapped("userid")
         agent_id = app.agent_id
         since, began = database_now(self.env.cr), time.monotonic()
         if self.maybe_since:
@@ -199,6 +207,13 @@ class DingdingMessageTask(models.Model):
         self._sent()
         return None
 
+    def _withheld_recipients(self):
+        """Return the recipients who must not get the message any longer.
+
+        Addons extend it: a message may wait for days before it is sent.
+        """
+        return self.recipient_ids.browse()
+
     def _call_feature(self):
         """Return what the call counts as, see ``_budget_features``."""
         return self.message_id.sudo().feature
@@ -207,7 +222,8 @@ class DingdingMessageTask(models.Model):
         """Record that DingTalk has accepted the part."""
         sent_at = fields.Datetime.from_string(self.sent_at)
         self.write({"result_step": 0, "next_result": self._result_time(sent_at, 0)})
-        self.recipient_ids.write({"state": "sent", "reason_code": False})
+        self.recipient_ids.filtered(lambda row: not row.recalled).write(
+            {"state": "sent", "reason_code": False})
 
     def _task_ids(self):
         """Return the ids of all tasks that may have delivered this part."""

@@ -154,7 +154,9 @@ class IrActionsServer(models.Model):
         """
         title = placeholders.fill(self.dingding_title, record).strip() or self.name
         markdown = self.dingding_kind == "markdown"
-        text = placeholders.fill(self.dingding_text, record, markdown).strip()
+        # Only the marks of the administrator's own text count.
+        change = messages_body.harmless if markdown else str
+        text = placeholders.fill(self.dingding_text, record, change).strip()
         corps = self.env["dingding.corp"]
         url = corps._record_url(record) if self.dingding_link else ""
         if url and markdown:
@@ -182,4 +184,5 @@ class IrActionsServer(models.Model):
             )
         except InvalidArgumentError as error:
             raise UserError(self.env["dingding.message"]._argument_text(error))
-        return self.env["dingding.message"].send(None, people, body)
+        # It tells of documents, which managers need not be allowed to read.
+        return self.env["dingding.message"].send(None, people, body, personal=True)

@@ -16,12 +16,6 @@ from .. import compat
 # {name}, {partner_id.name}; anything else in braces stays as it is.
 PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*)\}")
 LONGEST = 500  # characters of one value
-_SIGNS = {
-    ord(sign): wide for sign, wide in zip(
-        "*`[]<>", "\uff0a\uff40\uff3b\uff3d\uff1c\uff1e")
-}
-_BEGINNING = re.compile(
-    r"(?m)^[ \t]*(?=#|[+-][ \t]|[=-]{2,}|[0-9]+[.)][ \t])")
 NAMES = 20  # records whose names are listed in one value
 # Fields with files, or without a readable value.
 UNREADABLE = ("binary", "serialized", "reference")
@@ -60,25 +54,13 @@ def follow(record, path):
     return records
 
 
-def fill(text, record, markdown=False):
+def fill(text, record, change=str):
     """Return a text with the values of one record, as its user may read them.
 
-    :param bool markdown: the text is markdown, in which values stay text
+    :param change: function of a value that returns what is put in
     """
-    def filled(found):
-        word = value(record, found.group(1))
-        return in_markdown(word) if markdown else word
-
-    return PLACEHOLDER.sub(filled, text or "")
-
-
-def in_markdown(word):
-    """Return a value that begins no link, picture, emphasis or heading in markdown.
-
-    DingTalk documents no way to escape, so the signs are replaced by full-width ones.
-    Addresses stay as they are, since a text may use one as the target of a link.
-    """
-    return _BEGINNING.sub("\u200c\\g<0>", word.translate(_SIGNS))
+    return PLACEHOLDER.sub(
+        lambda found: change(value(record, found.group(1))), text or "")
 
 
 def value(record, path):

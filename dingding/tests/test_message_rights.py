@@ -164,6 +164,105 @@ class TestMessageRights(MessageCase):
         self.assertIn("Secret A", values["preview"])
         self.assertNotIn("task_id", values)
 
+    def test_texts_of_personal_messages(self):
+        """Managers see whether a personal message arrived, and not what it says."""
+        manager, employee, word = self.user_manager, self.user_employee, "Dismissal"
+        message = self.messages.send(
+            None, self.people[0] | self.people[3], word, personal=True)
+        text = self.env["dingding.message.text"].search(
+            [("message_id", "=", message.id)])
+        self.assertEqual(text.name, word)
+        self.process_queue()
+        self.assertEqual(
+            self.phone(self.people[0])[0]["msg"]["text"]["content"], word)
+        for user in (manager, self.user_dingtalk, self.user_system, employee):
+            for method, args in (
+                ("read", [text.ids, ["body"]]), ("search", [[("body", "!=", "")]]),
+            ):
+                self.refused(user, "dingding.message.text", method, *args)
+        rows = self.env[ROW].search([("message_id", "=", message.id)])
+        seen = [
+            call_as(manager, MESSAGE, "read", message.ids, []),
+            call_as(manager, MESSAGE, "export_data", message.ids, [
+                "name", "body", "content", "subject", "preview", "display_name",
+                "recipient_ids/title", "recipient_ids/preview"]),
+            call_as(manager, MESSAGE, "read_group", [], ["name"], ["name"]),
+            call_as(manager, ROW, "read", rows.ids, []),
+        ]
+        self.assertNotIn(word, repr(seen))
+        self.assertEqual(seen[0][0]["state"], "sent")
+        self.assertEqual(seen[0][0]["people"], 2)
+        self.assertFalse(seen[0][0]["body_hash"])
+        for model, name in (
+            (MESSAGE, "name"), (MESSAGE, "body"), (MESSAGE, "content"),
+            (MESSAGE, "recipient_ids.title"), (ROW, "title"),
+            (ROW, "message_id.content"), (TASK, "message_id.content"),
+        ):
+            for operator in ("ilike", "=like"):
+                found = self.seen(manager, model, [(name, operator, "%Dismiss%")])
+                own = {MESSAGE: message, ROW: rows, TASK: message.task_ids}[model]
+                self.assertFalse(found & own, name)
+        self.assertEqual(
+            self.seen(manager, MESSAGE, [("content", "ilike", "Secret A")]),
+            self.to_employee)
+        # The recipient reads and finds it.
+        own = self.rows_of(message, self.people[0])
+        shown = call_as(employee, ROW, "read", own.ids, ["title", "preview"])[0]
+        self.assertIn(word, shown["title"])
+        self.assertIn(word, shown["preview"])
+        shown = call_as(employee, MESSAGE, "read", message.ids, ["subject", "content"])
+        self.assertIn(word, shown[0]["content"])
+        self.assertEqual(shown[0]["subject"], word)
+        self.assertEqual(self.seen(employee, ROW, [("title", "ilike", word)]), own)
+        self.assertEqual(self.seen(employee, MESSAGE, [("content", "ilike", word)]),
+                         message)
+        # Linking the person to oneself does not give what was written before.
+        employee_person = self.people[0]
+        self.people[2].user_id = False
+        employee_person.user_id = manager
+        self.assertEqual(self.seen(manager, ROW) & own, own)
+        for model, ids, name in ((ROW, own.ids, "preview"),
+                                 (MESSAGE, message.ids, "content")):
+            self.assertNotIn(word, repr(call_as(manager, model, "read", ids, [name])))
+        # Nor does sending it again.
+        own.write({"state": "failed", "reason_code": "failed"})
+        call_as(manager, MESSAGE, "action_send_again", message.ids)
+        self.process_queue()
+        self.assertNotIn(
+            word, repr(call_as(manager, MESSAGE, "read", message.ids, ["content"])))
+        # Nobody but the system sends one.
+        bare = call_as(self.user_dingtalk, MESSAGE, "send", None, {
+            "dingding.user": self.people[5].ids}, "Mine", None, True)
+        self.assertFalse(self.env[MESSAGE].browse(bare).is_personal)
+
+    def test_personal_file(self):
+        message = self.sent(
+            self.people[0], {"msgtype": "file", "file": {}},
+            file=("p.pdf", b"Secret P"), personal=True)
+        self.assertEqual(message.state, "sent")
+        self.assertIn("media_id", message._true_body())
+        self.assertEqual(message.body, "{}")
+
+    def test_fields_that_are_not_read_are_not_searched(self):
+        """Up to 16 Odoo checks no field of a domain, an order or a group."""
+        user, name = self.user_manager, "feature"
+        self.refused(user, MESSAGE, "read", self.to_other.ids, [name])
+        for method, args, kwargs in (
+            ("search", [[(name, "=", "messages")]], {}),
+            ("search_count", [[(name, "=like", "m%")]], {}),
+            ("search", [["!", (name, "=", "x")]], {}),
+            ("search", [[]], {"order": "id, feature desc"}),
+            ("read_group", [[], [name], [name]], {}),
+            ("read_group", [[(name, "=", "x")], ["state"], ["state"]], {}),
+        ):
+            self.refused(user, MESSAGE, method, *args, **kwargs)
+        self.refused(user, ROW, "search", [("message_id.feature", "=", "messages")])
+        self.assertTrue(self.messages.search([(name, "=", "messages")]))
+        # What one may read is grouped, also where nothing is asked for.
+        self.assertTrue(call_as(user, MESSAGE, "read_group", [], [], ["state"])
+                        if compat.SERIES >= 12 else
+                        call_as(user, MESSAGE, "read_group", [], ["state"], ["state"]))
+
     def test_everybody_opens_my_messages(self):
         self.send(self.people[1], "To the DingTalk user")
         self.process_queue()

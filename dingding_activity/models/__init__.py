@@ -30,6 +30,7 @@ from . import dingding_todo_page
 from . import dingding_todo_sync
 from . import dingding_todo_values
 from . import dingding_todo_event
+from . import dingding_user
 from . import mail_activity_todo
 from . import mail_message
 from . import mail_notification

@@ -126,7 +126,7 @@ class DingdingCorp(models.Model):
                 "line": "",
                 "events": (),
                 "calls": _(
-                    "1 a day for each person with unsolved or recently completed to-dos"
+                    "1 a day for each person with unsolved or recently closed to-dos"
                 ),
             },
         ]

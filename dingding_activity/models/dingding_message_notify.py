@@ -3,9 +3,14 @@
 
 from odoo import _, models
 
+from odoo.addons.dingding import rights
+
 
 class DingdingMessage(models.Model):
-    """Report undelivered notifications on their documents."""
+    """Report undelivered notifications on their documents.
+
+    Readers of everything that a notification is about may read it.
+    """
 
     _inherit = "dingding.message"
 
@@ -13,6 +18,25 @@ class DingdingMessage(models.Model):
         result = super()._update_state()
         self.env["dingding.notification.line"]._record_outcome(self)
         return result
+
+    def _readable_by_subject(self):
+        # sudo: the user may read the documents, but not these rows.
+        lines = self.env["dingding.notification.line"].sudo().search(
+            [("message_id", "in", self.ids)])
+        told = {}
+        for line in lines:
+            told.setdefault(line.message_id.id, []).append(line._told_of())
+        documents = set()
+        for parts in told.values():
+            documents.update(*[part for part in parts if part])
+        known = rights.readable(self.env, documents)
+        texts = self._texts()
+        # What a deleted line told of is still in the text.
+        return super()._readable_by_subject() + [
+            id_ for id_, parts in told.items()
+            if len(parts) == getattr(texts[id_], "parts", 0)
+            and all(part and part <= known for part in parts)
+        ]
 
     def _unknown_outcome(self):
         return _("Outcome unknown")

@@ -1,24 +1,39 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import models
+import datetime
+
+from odoo import fields, models
 
 from .dingding_corp_pause import DIRECT_FEATURE, FOLLOWED_FEATURE
 
-# Near the month's cap, notifications of followed documents pause first.
-FOLLOWED = ("message", "note", "overdue")
+# A message that waited longer, for the budget or a retry, is checked again.
+FRESH = datetime.timedelta(minutes=10)
 
 
 class DingdingMessageTask(models.Model):
-    """Count the calls of notifications under their budget feature."""
+    """Withhold messages that waited from people who lost access."""
 
     _inherit = "dingding.message.task"
 
-    def _call_feature(self):
-        # sudo: a worker sends, or a manager who retries.
-        kinds = self.env["dingding.notification.line"].sudo().search(
-            [("message_id", "=", self.message_id.id)]).mapped("kind")
-        if not kinds:
-            return super()._call_feature()
-        followed = all(kind in FOLLOWED for kind in kinds)
-        return FOLLOWED_FEATURE if followed else DIRECT_FEATURE
+    def _withheld_recipients(self):
+        withheld = super()._withheld_recipients()
+        message = self.message_id
+        begun = fields.Datetime.from_string(message.create_date)
+        if message.feature not in (DIRECT_FEATURE, FOLLOWED_FEATURE) or (
+            self._now() - begun < FRESH
+        ):
+            return withheld
+        lines = self.env["dingding.notification.line"].search(
+            [("message_id", "=", message.id)])
+        for row in self.recipient_ids.filtered(lambda each: not each.recalled):
+            person = row.person_id
+            # Who was linked when the message was made, and still is.
+            user = person.user_id & row.user_id
+            mine = lines.filtered(lambda line: user and line.user_id == user)
+            if not (person.active and user.active and mine) or (
+                mine - mine._readable()
+            ):
+                mine.write({"state": "no_access"})
+                withheld |= row
+        return withheld

@@ -11,6 +11,7 @@ from odoo.addons.dingding import compat, rights
 from .. import subjects
 
 
+@compat.shows_name("_shown_name")
 class DingdingNotification(models.Model):
     """An event to notify people of; one queue row.
 
@@ -58,13 +59,14 @@ class DingdingNotification(models.Model):
         "res.users", string="Caused by", readonly=True, ondelete="set null",
         index=True, help="User whose change caused the notification.",
     )
+    # Their display names are those of documents, which Odoo reads with all rights.
     mail_message_id = fields.Many2one(
         "mail.message", string="Odoo message", readonly=True, ondelete="cascade",
-        index=True,
+        index=True, groups="base.group_system",
     )
     activity_id = fields.Many2one(
         "mail.activity", string="Activity", readonly=True, ondelete="set null",
-        index=True,
+        index=True, groups="base.group_system",
     )
     message_id = fields.Many2one(
         "dingding.message", string="DingTalk message", readonly=True,
@@ -113,7 +115,14 @@ class DingdingNotification(models.Model):
     @compat.depends_on_user
     @api.depends("name", "res_model", "res_id")
     def _compute_subject(self):
-        subjects.compute(self, _("Notification %d"))
+        subjects.compute(self, self._hidden_name())
+
+    def _shown_name(self):
+        return subjects.linked(self, self._hidden_name())
+
+    # Odoo takes the language of a text from ``self``.
+    def _hidden_name(self):
+        return _("Notification %d")
 
     @api.model
     def _search_subject(self, operator, value):
@@ -166,7 +175,12 @@ class DingdingNotification(models.Model):
             raise AccessError(
                 _("Only DingTalk managers may retry notifications of others.")
             )
-        given_up = rows.filtered(lambda row: row.state in ("failed", "retry"))
+        # Lines that were refused before there was a message.
+        refused = rows.mapped("line_ids").filtered(
+            lambda line: line.state == "failed" and not line.message_id)
+        refused.write({"state": "waiting", "reason": False})
+        given_up = refused.mapped("notification_id") | rows.filtered(
+            lambda row: row.state in ("failed", "retry"))
         given_up.write({"attempts": 0})
         given_up._enqueue()
         messages = rows.mapped("line_ids.message_id").filtered("can_send_again")
@@ -193,6 +207,10 @@ class DingdingNotification(models.Model):
     def _work(self, deadline):
         # Lines added from now on go to another row.
         self.gathering = False
+        waiting = self.line_ids.filtered(lambda line: line.state == "waiting")
+        if waiting:
+            # They were collected, or are retried.
+            return self._send(waiting.sorted("id"))
         return getattr(self, "_work_" + self.mode)()
 
     def _handle_error(self, error):

@@ -12,6 +12,16 @@ from ..linked import NOTIFIED
 
 # Company of the user who caused the event.
 COMPANY = sql.SQL("(SELECT company_id FROM res_users WHERE id = %(uid)s)")
+# Notifies of activities; part of the statement that stores them for to-dos.
+ACTIVITIES = sql.SQL(
+    "INSERT INTO dingding_notification (mode, state, attempts, gathering,"
+    " activity_id, actor_id, company_id, create_uid, create_date, write_uid,"
+    " write_date) SELECT 'activity', 'queued', 0, false, part.id, %(uid)s,"
+    " {}, %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
+    " FROM unnest(%(told_ids)s::int[], %(told_users)s::int[]) AS part (id, user_id)"
+    " WHERE {} ON CONFLICT (activity_id) WHERE mode = 'activity'"
+    " AND state = 'queued' DO NOTHING RETURNING id"
+).format(COMPANY, NOTIFIED)
 
 
 class DingdingNotification(models.Model):
@@ -28,9 +38,14 @@ class DingdingNotification(models.Model):
         return self.env.context.get("dingding_notify") == "none"
 
     @api.model
-    def _captured(self):
-        """Queue the rows of the last statement for after the commit."""
-        rows = self.browse([row[0] for row in self.env.cr.fetchall()])
+    def _captured(self, ids=None):
+        """Queue rows for after the commit.
+
+        :param list ids: default: of the rows that the last statement has inserted
+        """
+        if ids is None:
+            ids = [row[0] for row in self.env.cr.fetchall()]
+        rows = self.browse(ids)
         if rows:
             self.env["dingding.queue"]._wake(self._name, rows.sudo())
 
@@ -58,31 +73,14 @@ class DingdingNotification(models.Model):
         self._captured()
 
     @api.model
-    def _capture_activities(self, activities):
-        """Notify of activities planned for others."""
+    def _activity_pairs(self, activities):
+        """Return (id, id of the user) of activities planned for others."""
         if self._is_silent() or self.env.context.get("mail_activity_quick_update"):
-            return
-        pairs = [
+            return []
+        return [
             (activity.id, activity.user_id.id) for activity in activities.sudo()
             if activity.user_id and activity.user_id.id != self.env.uid
         ]
-        if not pairs:
-            return
-        compat.execute(self.env.cr, sql.SQL(
-            "INSERT INTO dingding_notification (mode, state, attempts, gathering,"
-            " activity_id, actor_id, company_id, create_uid, create_date, write_uid,"
-            " write_date) SELECT 'activity', 'queued', 0, false, part.id, %(uid)s,"
-            " {}, %(uid)s,"
-            " now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
-            " FROM unnest(%(ids)s, %(users)s) AS part (id, user_id)"
-            " WHERE {} ON CONFLICT (activity_id) WHERE mode = 'activity'"
-            " AND state = 'queued' DO NOTHING RETURNING id").format(COMPANY, NOTIFIED),
-            {
-                "uid": self.env.uid, "ids": [pair[0] for pair in pairs],
-                "users": [pair[1] for pair in pairs],
-            },
-        )
-        self._captured()
 
     @api.model
     def _capture_assignments(self, records, partner_ids):
@@ -129,7 +127,9 @@ class DingdingNotification(models.Model):
             " sent.company_id, %(uid)s,"
             " now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
             " FROM dingding_message sent"
-            " WHERE sent.create_date > now() AT TIME ZONE 'UTC' - interval '24 hours'"
+            " WHERE (sent.create_date > now() AT TIME ZONE 'UTC' - interval '24 hours'"
+            # It may wait for the budget for weeks.
+            " OR sent.state IN ('queued', 'sending'))"
             " AND sent.id IN (SELECT message_id FROM dingding_notification_line"
             " WHERE mail_message_id IN %(ids)s)"
             " AND NOT EXISTS (SELECT 1 FROM dingding_notification_line line"
@@ -187,7 +187,11 @@ class DingdingNotification(models.Model):
         tz = corp._notify_zone(user)
         begin, end, works, digest = corp._notify_hours(user)
         here = schedule.local(now, tz)
-        if here < schedule.at_hour(here.date(), digest):
+        begun = schedule.at_hour(here.date(), digest)
+        if schedule.is_quiet(begun, begin, end):
+            # Those that begin before midnight end in the morning.
+            begun = schedule.at_hour(here.date(), end)
+        if here < begun:
             return None
         if schedule.allowed(here, begin, end, works) != here:
             return None

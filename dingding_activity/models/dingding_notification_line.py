@@ -64,13 +64,14 @@ class DingdingNotificationLine(models.Model):
         ], string="Status", required=True, readonly=True, default="waiting", index=True,
     )
     reason = fields.Char(readonly=True)
+    # Their display names are those of documents, which Odoo reads with all rights.
     mail_message_id = fields.Many2one(
         "mail.message", string="Odoo message", readonly=True, ondelete="cascade",
-        index=True,
+        index=True, groups="base.group_system",
     )
     activity_id = fields.Many2one(
         "mail.activity", string="Activity", readonly=True, ondelete="set null",
-        index=True,
+        index=True, groups="base.group_system",
     )
     source_id = fields.Many2one(
         "dingding.notification", string="Captured as", readonly=True,
@@ -79,7 +80,8 @@ class DingdingNotificationLine(models.Model):
     )
     report_id = fields.Many2one(
         "mail.message", string="Report", readonly=True, ondelete="set null",
-        index=True, help="Internal note that reports the failure.",
+        index=True, groups="base.group_system",
+        help="Internal note that reports the failure.",
     )
     recall = fields.Boolean(readonly=True)
     res_model = fields.Char(string="Document model", readonly=True)
@@ -95,7 +97,33 @@ class DingdingNotificationLine(models.Model):
             self.env.cr, self._table, ["user_id", "mail_message_id"],
             sql.SQL("mail_message_id IS NOT NULL"),
         )
+        self._hide_texts()
         return result
+
+    def _hide_texts(self):
+        """Store apart the texts of notifications that earlier versions have sent."""
+        cr = self.env.cr
+        cr.execute(
+            "INSERT INTO dingding_message_text (message_id, name, body, create_uid,"
+            " create_date, write_uid, write_date) SELECT id, name, body, create_uid,"
+            " create_date, write_uid, write_date FROM dingding_message"
+            " WHERE is_personal IS NOT TRUE AND id IN"
+            " (SELECT message_id FROM dingding_notification_line)"
+            " ON CONFLICT (message_id) DO NOTHING RETURNING message_id"
+        )
+        ids = [row[0] for row in cr.fetchall()]
+        if ids:
+            cr.execute(
+                "UPDATE dingding_message SET name = %s, body = '{}', body_hash = NULL,"
+                " is_personal = true WHERE id IN %s",
+                [self.env["dingding.message"]._hidden_name(), tuple(ids)],
+            )
+            cr.execute(
+                "UPDATE dingding_message_recipient AS row SET user_id = person.user_id"
+                " FROM dingding_user person WHERE person.id = row.person_id"
+                " AND row.user_id IS NULL AND row.message_id IN %s", [tuple(ids)],
+            )
+            compat.forget(self.env)
 
     def _skip(self, state):
         if self:
@@ -108,6 +136,25 @@ class DingdingNotificationLine(models.Model):
         if self.res_model:
             return self.res_model, self.res_id
         return "mail.message", self.mail_message_id.id
+
+    def _told_of(self):
+        """Return {(model, id)} of all that the text tells of.
+
+        Whoever may read that may read the text; None: nobody but the recipient may, as
+        it was made with the recipient's rights, or part of what it tells of is gone.
+        """
+        if self.kind in ("mail", "rule"):
+            return None
+        if self.kind in ("activity", "overdue") and not self.activity_id:
+            return None
+        if self.kind in ("mention", "message", "note") and not self.mail_message_id:
+            return None
+        found = {(self.res_model, self.res_id)} if self.res_model else set()
+        if self.mail_message_id:
+            found.add((self.mail_message_id._name, self.mail_message_id.id))
+        if self.activity_id:
+            found.add((self.activity_id._name, self.activity_id.id))
+        return found
 
     @api.model
     def _is_internal(self, message):
@@ -280,7 +327,8 @@ class DingdingNotificationLine(models.Model):
         name = record.display_name if record is not None else (
             self.mail_message_id.subject or self.activity_id.summary
             or self._author() or _("Message"))
-        return markdown.cut(markdown.plain(html_escape(name or "")), TITLE) or "Odoo"
+        name = markdown.harmless(markdown.plain(html_escape(name or "")))
+        return markdown.cut(name, TITLE) or "Odoo"
 
     def _author(self):
         message = self.mail_message_id
@@ -300,7 +348,8 @@ class DingdingNotificationLine(models.Model):
         """Return a name and the recipient's time of a moment."""
         local = fields.Datetime.context_timestamp(
             self, fields.Datetime.from_string(moment))
-        name = markdown.cut(" ".join((name or "").replace("*", " ").split()), HEAD)
+        name = markdown.harmless(" ".join((name or "").replace("*", " ").split()))
+        name = markdown.cut(name, HEAD)
         return "**%s** %s" % (name or "Odoo", local.strftime("%H:%M"))
 
     def _content(self):
@@ -334,7 +383,9 @@ class DingdingNotificationLine(models.Model):
 
     def _files(self):
         names = self.mail_message_id.attachment_ids.mapped("name")
-        return _("Attachments: %s") % ", ".join(names) if names else ""
+        if not names:
+            return ""
+        return _("Attachments: %s") % markdown.harmless(", ".join(names))
 
     def _entry(self, lines):
         """Return a function that writes a document's entry in a digest."""
@@ -342,7 +393,8 @@ class DingdingNotificationLine(models.Model):
             title, url = self._title(), self._url()
             name = title.replace("[", "(").replace("]", ")")
             start = "- [%s](%s)" % (name, url) if url else "- %s" % name
-            text = markdown.plain(html_escape(lines[-1]._text(SHORT)))
+            text = markdown.harmless(
+                markdown.plain(html_escape(lines[-1]._text(SHORT))))
             if len(lines) > 1:
                 start += " (%d)" % len(lines)
             room = size - markdown.cost(": ")
@@ -359,7 +411,8 @@ class DingdingNotificationLine(models.Model):
         :param messages: of ``dingding.message``, whose state was just updated
         """
         lines = self.sudo().search(
-            [("message_id", "in", messages.ids), ("state", "!=", "waiting")]
+            [("message_id", "in", messages.ids),
+             ("state", "not in", ("waiting", "no_access"))]
         )
         for message in lines.mapped("message_id"):
             mine = lines.filtered(lambda line: line.message_id == message)
@@ -387,8 +440,17 @@ class DingdingNotificationLine(models.Model):
         fresh = bad.filtered(lambda line: line.state != "failed")
         for line in fresh:
             line.write({"state": "failed", "reason": failed[line.user_id.id]})
+        fresh._report_all()
+
+    def _refuse(self, reason):
+        """Store that these lines cannot be sent, and report it."""
+        self.write({"state": "failed", "reason": reason})
+        self._report_all()
+
+    def _report_all(self):
+        """Report failed lines, those of a message with one reason together."""
         groups = OrderedDict()
-        for line in fresh:
+        for line in self:
             if line.mail_message_id:
                 key = (line.mail_message_id.id, line.reason)
                 groups.setdefault(key, []).append(line.id)

@@ -63,6 +63,6 @@ class DingdingNotificationLine(models.Model):
     def _value(self, record, path):
         """Return the value at the end of a path, '' if the user may not read it."""
         try:
-            return placeholders.value(record, path)
+            return markdown.harmless(placeholders.value(record, path))
         except (AccessError, MissingError):
             return ""

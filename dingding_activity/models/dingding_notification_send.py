@@ -6,12 +6,16 @@ import json
 from collections import OrderedDict
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, MissingError, UserError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.models.dingding_message_task import beijing_midnight
 
 from .. import schedule
+from .dingding_corp_pause import DIRECT_FEATURE, FOLLOWED_FEATURE
 
+# Near the month's cap, notifications of followed documents pause first.
+FOLLOWED = {"message", "note", "overdue"}
 # DingTalk drops messages above 500 per person, application and day. Above this number
 # they wait for the next day's digest.
 MOST_A_DAY = 450
@@ -101,15 +105,14 @@ class DingdingNotification(models.Model):
         self._send(lines)
 
     def _work_document(self):
-        self._send(self.line_ids.sorted("id"))
+        """Do nothing: the lines that were collected are sent before, if any wait."""
 
-    def _work_day(self):
-        self._send(self.line_ids.sorted("id"))
+    _work_day = _work_document
 
     def _work_recall(self):
         """Recall a work notification whose messages were deleted in Odoo."""
         message = self.message_id
-        self.name = message.name
+        self.name = message._true_name()
         self._commit()
         if message.can_recall or message.state in ("queued", "sending"):
             message.action_recall()
@@ -123,8 +126,9 @@ class DingdingNotification(models.Model):
         A user with several people is notified by the user's company's organisation.
         """
         people = self.env["dingding.user"].search(
-            [("user_id", "in", users.ids), ("corp_id.notify", "=", True),
-             ("corp_id.active", "=", True)], order="corp_id, id",
+            [("user_id", "in", users.ids), ("user_id.active", "=", True),
+             ("corp_id.notify", "=", True), ("corp_id.active", "=", True)],
+            order="corp_id, id",
         )
         found = {}
         for person in people:
@@ -227,7 +231,11 @@ class DingdingNotification(models.Model):
         return self.browse(found[0])
 
     def _send(self, lines):
-        """Create one message per text, to all its recipients."""
+        """Create one message per text, to all its recipients.
+
+        :raise UserError: no message can be sent, for example without an AgentId; other
+            organisations get theirs
+        """
         lines = lines.filtered(lambda line: line.state == "waiting")
         targets = self._targets(lines.mapped("user_id"))
         of_user = OrderedDict()
@@ -235,8 +243,9 @@ class DingdingNotification(models.Model):
             of_user.setdefault(line.user_id.id, []).append(line.id)
         full = self._full(targets)
         # Read before switching users clears the cache.
-        ways = self._ways(targets)
+        ways, refusals = self._ways(targets)
         bodies, known = OrderedDict(), {}
+        refused = OrderedDict()
         for user_id, line_ids in of_user.items():
             # Browsed singly, so that reading one does not prefetch all.
             mine = lines.browse(line_ids)
@@ -244,13 +253,22 @@ class DingdingNotification(models.Model):
                 mine._skip("no_account")
                 continue
             person_id, corp_id, app_id, recall = ways[user_id]
+            if corp_id in refusals:
+                refused.setdefault(refusals[corp_id], []).extend(line_ids)
+                continue
             if user_id in full:
                 self._put_off(mine, self.env["dingding.corp"].browse(corp_id))
                 continue
             readable = mine._readable()
             (mine - readable)._skip("no_access")
             if readable:
-                body = readable._body(known)
+                try:
+                    body = readable._body(known)
+                except (AccessError, MissingError):
+                    # A name is made of what the recipient may not read.
+                    compat.separate_users(self.env)
+                    readable._skip("no_access")
+                    continue
                 key = (app_id, recall, json.dumps(body, sort_keys=True))
                 entry = bodies.setdefault(key, (app_id, body, [], [], recall))
                 entry[2].append(person_id)
@@ -258,33 +276,47 @@ class DingdingNotification(models.Model):
         for app_id, body, person_ids, line_ids, recall in bodies.values():
             messages = self.env["dingding.message"]
             app = self.env["dingding.app"].browse(app_id)
-            messages._check_app(app)
             message = messages._create_queued(
                 app, self.env["dingding.user"].browse(person_ids), [], body, None,
-                self.env.user,
+                self.env.user, personal=True,
             )
+            message._texts()[message.id].parts = len(line_ids)
+            kinds = set(lines.browse(line_ids).mapped("kind"))
+            message.feature = (
+                FOLLOWED_FEATURE if kinds <= FOLLOWED else DIRECT_FEATURE)
             lines.browse(line_ids).write(
                 {"message_id": message.id, "state": "sending", "recall": recall})
             if not self.name:
-                self.name = message.name
+                self.name = message._true_name()
+        for text, line_ids in refused.items():
+            if not bodies:
+                raise UserError(text)
+            lines.browse(line_ids)._refuse(text)
 
     @api.model
     def _ways(self, targets):
-        """Return {user id: (ids of person, organisation and application, recall)}.
+        """Return ({user id: (ids of person, organisation and application, recall)}, {id
+        of an organisation that cannot send: why}).
 
         DingTalk recalls whole calls, so recipients who want recalls get separate ones.
 
         :param dict targets: of :meth:`_targets`
         """
-        found, apps = {}, {}
+        found, apps, refusals = {}, {}, {}
         for user_id, person in targets.items():
             corp = person.corp_id
             if corp.id not in apps:
-                apps[corp.id] = corp._app_for("message").id
+                apps[corp.id] = False
+                try:
+                    app = corp._app_for("message")
+                    self.env["dingding.message"]._check_app(app)
+                    apps[corp.id] = app.id
+                except UserError as error:
+                    refusals[corp.id] = error.args[0]
             found[user_id] = (
                 person.id, corp.id, apps[corp.id], corp._notify_recalls(person.user_id),
             )
-        return found
+        return found, refusals
 
     def _full(self, targets):
         """Return the ids of users who reached today's limit of messages."""

@@ -9,8 +9,16 @@ from odoo.addons.dingding import compat, rights
 from .. import subjects
 
 CLOSED = ("done", "deleted", "removed")
+STATUSES = [
+    ("new", "To be created"),
+    ("open", "Unsolved"),
+    ("done", "Done"),
+    ("deleted", "Withdrawn"),
+    ("removed", "Deleted in DingTalk"),
+]
 
 
+@compat.shows_name("_shown_name")
 class DingdingTodo(models.Model):
     """A to-do in DingTalk for one person's activity.
 
@@ -29,13 +37,8 @@ class DingdingTodo(models.Model):
         help="Shown to those who may read the document.",
     )
     status = fields.Selection(
-        [
-            ("new", "To be created"),
-            ("open", "Unsolved"),
-            ("done", "Done"),
-            ("deleted", "Withdrawn"),
-            ("removed", "Deleted in DingTalk"),
-        ], required=True, readonly=True, default="new", index=True,
+        STATUSES, required=True, readonly=True, default="new", index=True,
+        help="In DingTalk.",
     )
     activity_ref = fields.Integer(
         string="Activity ID", required=True, readonly=True, index=True,
@@ -115,7 +118,14 @@ class DingdingTodo(models.Model):
     @compat.depends_on_user
     @api.depends("name", "res_model", "res_id")
     def _compute_subject(self):
-        subjects.compute(self, _("To-do %d"))
+        subjects.compute(self, self._hidden_name())
+
+    def _shown_name(self):
+        return subjects.linked(self, self._hidden_name())
+
+    # Odoo takes the language of a text from ``self``.
+    def _hidden_name(self):
+        return _("To-do %d")
 
     @api.model
     def _search_subject(self, operator, value):
@@ -209,7 +219,12 @@ class DingdingTodo(models.Model):
             return None
         if not self._may_read(record, user):
             return None
-        return self._prepare_values(activity, person, record, planner)
+        try:
+            return self._prepare_values(activity, person, record, planner)
+        except AccessError:
+            # The document's name is made of what the user may not read.
+            compat.separate_users(self.env)
+            return None
 
     @api.model
     def _planner_of(self, activity):

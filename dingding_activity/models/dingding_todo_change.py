@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import datetime
+import time
 
 from psycopg2 import sql
 
@@ -10,10 +11,21 @@ from odoo import api, fields, models
 from odoo.addons.dingding import compat
 
 from ..linked import WITH_TODOS
+from .dingding_notification_capture import ACTIVITIES
 
 # First key of the lock of an activity's to-dos; the second is the activity.
 LOCK_TODO = 0x44540021
 AT_ONCE = 500
+CHANGES = sql.SQL(
+    "INSERT INTO dingding_todo_change (kind, activity_ref, actor_id, state,"
+    " attempts, create_uid, create_date, write_uid, write_date)"
+    " SELECT DISTINCT %(kind)s, part.id, %(uid)s, 'queued', 0, %(uid)s,"
+    " now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
+    " FROM unnest(%(ids)s, %(users)s) AS part (id, user_id)"
+    " WHERE {} OR EXISTS (SELECT 1 FROM dingding_todo row"
+    " WHERE row.activity_ref = part.id) RETURNING id"
+).format(WITH_TODOS)
+LOOK_SECONDS = 60  # a day, for activities without a to-do
 RECENT_DAYS = 2  # in which completed to-dos are checked once a day
 
 
@@ -65,33 +77,45 @@ class DingdingTodoChange(models.Model):
     # -- capture -----------------------------------------------------------------------
 
     @api.model
-    def _capture(self, kind, pairs):
+    def _capture(self, kind, pairs, told=()):
         """Record changed activities with one statement.
 
         The statement runs in the transactions of users, who have no rights on the
-        table.
+        tables.
 
         :param list pairs: of (id of an activity, id of a user it was or is assigned to)
+        :param list told: of (id of an activity, id of a user to notify of it)
         """
         if not pairs:
             return
-        compat.execute(self.env.cr, sql.SQL(
-            "INSERT INTO dingding_todo_change (kind, activity_ref, actor_id, state,"
-            " attempts, create_uid, create_date, write_uid, write_date)"
-            " SELECT DISTINCT %(kind)s, part.id, %(uid)s, 'queued', 0, %(uid)s,"
-            " now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
-            " FROM unnest(%(ids)s, %(users)s) AS part (id, user_id)"
-            " WHERE {} OR EXISTS (SELECT 1 FROM dingding_todo row"
-            " WHERE row.activity_ref = part.id) RETURNING id").format(WITH_TODOS),
-            {
-                "kind": kind, "uid": self.env.uid,
-                "ids": [pair[0] for pair in pairs],
-                "users": [pair[1] or 0 for pair in pairs],
-            },
-        )
-        rows = self.browse([row[0] for row in self.env.cr.fetchall()])
+        query = CHANGES
+        if told:
+            query = sql.SQL(
+                "WITH changes AS ({}), notices AS ({})"
+                " SELECT 'todo', id FROM changes UNION ALL SELECT 'notice', id"
+                " FROM notices").format(CHANGES, ACTIVITIES)
+        compat.execute(self.env.cr, query, {
+            "kind": kind, "uid": self.env.uid,
+            "ids": [pair[0] for pair in pairs],
+            "users": [pair[1] or 0 for pair in pairs],
+            "told_ids": [pair[0] for pair in told],
+            "told_users": [pair[1] for pair in told],
+        })
+        found = {"todo": [], "notice": []}
+        for row in self.env.cr.fetchall():
+            found[row[0] if told else "todo"].append(row[-1])
+        self.env["dingding.notification"]._captured(found["notice"])
+        rows = self.browse(found["todo"])
         if rows:
             self.env["dingding.queue"]._wake(self._name, rows.sudo())
+
+    @api.model
+    def _capture_of_users(self, user_ids):
+        """Look at the activities of users who were linked, or are no longer."""
+        # sudo: the activities are looked at and not shown.
+        pending = self.env["mail.activity"].sudo().search(
+            [("user_id", "in", sorted(user_ids))])
+        self._capture("change", pending._dingding_pairs())
 
     @api.model
     def _add(self, kind, refs, **values):
@@ -120,14 +144,16 @@ class DingdingTodoChange(models.Model):
                 todos.search([
                     ("activity_ref", "=", self.activity_ref), ("reason", "!=", False),
                 ]).write({"reason": False})
-            todos._dingtalk_follow(self.activity_ref, self._was_finished())
+            todos._dingtalk_follow(
+                self.activity_ref, self._was_finished(self.activity_ref))
             self._solve_earlier()
         return None
 
-    def _was_finished(self):
-        """Tell whether the activity was done and not deleted."""
+    @api.model
+    def _was_finished(self, activity_ref):
+        """Tell whether an activity that is gone was done and not deleted."""
         last = self.search(
-            [("activity_ref", "=", self.activity_ref),
+            [("activity_ref", "=", activity_ref),
              ("kind", "in", ("done", "cancel"))], limit=1, order="id desc",
         )
         return last.kind == "done"
@@ -157,12 +183,17 @@ class DingdingTodoChange(models.Model):
         """Check a person's to-dos that differ between DingTalk and Odoo."""
         rows = self.env["dingding.todo"].search(
             [("person_id", "=", self.person_id.id),
-             ("status", "in", ("open", "done")), ("task_id", "!=", False)])
+             ("status", "in", ("open", "done", "deleted")),
+             ("source_id", "!=", False)])
         if not rows:
             return
         client = rows[0]._client("todo_check")
-        listed = {
-            task.get("taskId") for task in client.unsolved(self.person_id.unionid)}
+        tasks = list(client.unsolved(self.person_id.unionid))
+        listed = {task.get("taskId") for task in tasks}
+        strays = rows.filtered(lambda row: row.status == "deleted")
+        strays._dingtalk_withdraw(
+            {task.get("sourceId"): task.get("taskId") for task in tasks})
+        rows = rows.filtered("task_id")
         lost = rows.filtered(
             lambda row: row.status == "open" and row.task_id not in listed)
         reopened = rows.filtered(
@@ -183,16 +214,17 @@ class DingdingTodoChange(models.Model):
         people = self.env["dingding.user"].search(
             [("corp_id.todo", "!=", "never"), ("user_id", "!=", False)])
         activities = self.env["mail.activity"].search(
-            [("user_id", "in", people.mapped("user_id").ids)], limit=AT_ONCE,
-            order="id desc",
+            [("user_id", "in", people.mapped("user_id").ids)], order="id desc",
         )
         rows = todos.search([("status", "in", ("new", "open"))])
-        known = todos.search([("activity_ref", "in", activities.ids)]).mapped(
-            "activity_ref")
-        refs = [
-            activity.id for activity in activities
-            if activity.id not in known and todos._wanted(activity)
-        ]
+        known = set(todos.search([("activity_ref", "in", activities.ids)]).mapped(
+            "activity_ref"))
+        refs, deadline = [], time.monotonic() + LOOK_SECONDS
+        for activity in activities:
+            if len(refs) == AT_ONCE or time.monotonic() > deadline:
+                break
+            if activity.id not in known and todos._wanted(activity):
+                refs.append(activity.id)
         for row in rows:
             activity = row._activity()
             if not activity or not todos._wanted(activity):
@@ -204,5 +236,9 @@ class DingdingTodoChange(models.Model):
             ("status", "=", "done"), ("write_date", ">=", recent),
             ("corp_id.todo_reopened", "!=", "keep"), ("corp_id.todo", "!=", "never"),
         ])
-        for person in (rows | done).mapped("person_id"):
+        withdrawn = todos.search([
+            ("status", "=", "deleted"), ("write_date", ">=", recent),
+            ("source_id", "!=", False),
+        ])
+        for person in (rows | done | withdrawn).mapped("person_id"):
             self._add("check", [0], person_id=person.id, corp_id=person.corp_id.id)

@@ -6,6 +6,8 @@ from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat, rights
 
+from .dingding_todo import STATUSES
+
 
 class DingdingTodo(models.Model):
     """Serve the page of a to-do: its form and the person's actions.
@@ -26,6 +28,10 @@ class DingdingTodo(models.Model):
         help="The activity is yours, and neither done nor deleted.",
     )
 
+    page_status = fields.Selection(
+        STATUSES, string="To-do status", compute="_compute_page_status",
+        help="What DingTalk is told is shown at once.",
+    )
     can_reopen = fields.Boolean(
         string="Can be reopened", compute="_compute_page", compute_sudo=False,
         help="The activity was yours, and is done.",
@@ -46,6 +52,26 @@ class DingdingTodo(models.Model):
             can_post = compat.DONE_WITHOUT_EMAIL or self.env.user.email
             row.advice = (
                 row._email_advice() if row.is_pending and not can_post else False)
+
+    @api.depends("status", "reason", "activity_ref")
+    def _compute_page_status(self):
+        for row in self:
+            # sudo: the person may read the to-do, whoever may read its activity.
+            row.page_status = row.sudo()._coming_status()
+
+    def _coming_status(self):
+        """Return the status that the to-do has once DingTalk knows what is in Odoo."""
+        if self.status not in ("new", "open", "done"):
+            return self.status
+        activity = self._activity()
+        if activity and activity.user_id != self.user_id:
+            return "deleted"
+        if activity:
+            return "open" if self.status == "done" and not self.reason else self.status
+        if self.status == "done":
+            return self.status
+        finished = self.env["dingding.todo.change"]._was_finished(self.activity_ref)
+        return "done" if finished else "deleted"
 
     def _is_reopenable(self):
         """Tell whether the current user may plan the activity once more."""

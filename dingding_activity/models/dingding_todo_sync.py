@@ -182,6 +182,19 @@ class DingdingTodo(models.Model):
             self.write({"status": self._status_of_deleted() if finished else "deleted"})
         self._commit()
 
+    def _dingtalk_withdraw(self, known):
+        """Delete those of these to-dos that are in DingTalk all the same.
+
+        DingTalk may finish creating one long after its answer was given up. Only those
+        that this database has withdrawn itself: a copy of it knows no others.
+
+        :param dict known: id of the to-do by its ``sourceId``
+        """
+        for row in self.filtered(lambda each: each.source_id in known):
+            with contextlib.suppress(ToDoGoneError):
+                row._client("todo_check").delete(row.actor, known[row.source_id])
+            row._commit()
+
     def _dingtalk_complete(self, feature="todos"):
         self._client(feature).update(self.actor, self.task_id, done=True)
         self.is_echo_expected = True

@@ -15,7 +15,7 @@ DONE = "dingding_todo_done"
 
 
 class MailActivity(models.Model):
-    """Record changes of activities for DingTalk's to-dos.
+    """Record changes of activities, for to-dos and notifications in DingTalk.
 
     This file holds the differences between series.
     """
@@ -31,13 +31,20 @@ class MailActivity(models.Model):
         # sudo: the user may change activities without reading all of their fields.
         return [(activity.id, activity.user_id.id) for activity in self.sudo()]
 
-    def _dingding_capture(self, kind, pairs):
-        self.env["dingding.todo.change"]._capture(kind, pairs)
+    def _dingding_capture(self, kind, pairs, planned=None):
+        """Store a change with one statement.
+
+        :param planned: activities that were planned for somebody
+        """
+        told = ()
+        if planned:
+            told = self.env["dingding.notification"]._activity_pairs(planned)
+        self.env["dingding.todo.change"]._capture(kind, pairs, told)
 
     @compat.create_multi
     def create(self, vals_list):
         activities = compat.super_create(super(), vals_list)
-        self._dingding_capture("change", activities._dingding_pairs())
+        self._dingding_capture("change", activities._dingding_pairs(), activities)
         return activities
 
     def write(self, values):
@@ -48,7 +55,12 @@ class MailActivity(models.Model):
         kind = "change"
         if values.get("active") is False:
             kind = "done" if self._dingding_are_done() else "cancel"
-        self._dingding_capture(kind, before + self._dingding_pairs())
+        planned = None
+        if before:
+            users = dict(before)
+            planned = self.filtered(
+                lambda each: each.sudo().user_id.id != users[each.id])
+        self._dingding_capture(kind, before + self._dingding_pairs(), planned)
         return result
 
     def unlink(self):

@@ -22,7 +22,7 @@ __all__ = ["LINE", "NOON", "NOTIFICATION", "SEND", "NotificationCase", "text_of"
 
 def text_of(message):
     """Return the text in the body of a work notification."""
-    body = json.loads(message.body)
+    body = json.loads(message._true_body())
     part = body[body["msgtype"]]
     return part.get("markdown") or part.get("text")
 

@@ -59,6 +59,32 @@ class TestMarkdown(DingTalkCase):
         self.assertEqual(text, whole.replace("e\u0301", "").replace(
             FAMILY, "").replace(CHINA, ""))
 
+    def test_marks_of_strangers(self):
+        for html, expected in (
+            ("![x](http://t/p.png)", "![x] (http://t/p.png)"),
+            ("![x]<i></i>(http://t)", "![x] (http://t)"),
+            ('!<a href="http://t/p">x</a>', "! [x](http://t/p)"),
+            ("[x]<p>(http://t)</p>", "[x]\n\n(http://t)"),
+            ("&lt;img src=x&gt; 1 < 2", "< img src=x> 1 < 2"),
+            ("&lt;/font&gt;", "< /font>"),
+        ):
+            self.assertEqual(markdown.to_markdown(html, 200), expected)
+
+    def test_declarations_that_the_parser_does_not_know(self):
+        """Odoo's users paste from everywhere, and may edit what they have posted."""
+        for html in ("a<![foo[ bar]]>b", "a<![if x]>b<![endif]>", "a<!x[b]>b"):
+            text = markdown.plain(html)
+            self.assertTrue(text.startswith("a") and text.endswith("b"), text)
+
+    def test_deep_and_long_documents(self):
+        deep = "<b>x" * 20000
+        self.assertTrue(markdown.to_markdown(deep, 300).startswith("**x**"))
+        pictures = '<p>a<img src="data:image/png;base64,%s"/>b</p>' % ("A" * 90000)
+        self.assertEqual(markdown.to_markdown(pictures, 300), "ab")
+        # Tags beyond the deepest are not counted, so those that end stay open.
+        nested = "<div>" * 300 + "x" + "</div>" * 300 + "<b>y</b>z"
+        self.assertEqual(markdown.to_markdown(nested, 300), "x\n\n**y**z")
+
     def test_cut(self):
         self.assertEqual(markdown.cut("abc", 3), "abc")
         self.assertEqual(markdown.cut("abcdef", 5), "ab\u2026")

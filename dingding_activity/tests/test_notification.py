@@ -3,6 +3,8 @@
 
 import datetime
 
+from odoo.exceptions import AccessError
+
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import messages_body
 from odoo.addons.dingding.tests.common import call_as, portable
@@ -140,6 +142,39 @@ class TestNotification(NotificationCase):
         text = self.texts_of(self.user_employee)[-1]
         self.assertIn("Call them", text)
         self.assertIn("Write them", text)
+
+    def test_overdue_when_the_digest_is_in_quiet_hours(self):
+        """A list that is never due would never be sent."""
+        self.activity(self.user_employee, date_deadline="2026-03-01")
+        self.process()
+        notifications = self.env[NOTIFICATION]
+        self.corp.write({
+            "notify_quiet_from": 22, "notify_quiet_to": 7, "notify_digest": 23})
+        before = len(self.texts_of(self.user_employee))
+        for hour, minute, more in ((15, 30, 0), (22, 50, 0), (23, 5, 1), (1, 0, 1)):
+            # 23:30 on the day before, 06:50, 07:05 and 09:00 in Beijing
+            day = 2 if hour > 12 else 3
+            self.at(datetime.datetime(2026, 3, day, hour, minute))
+            notifications._cron_overdue()
+            self.process()
+            self.assertEqual(
+                len(self.texts_of(self.user_employee)), before + more, (hour, minute))
+
+    def test_strangers_put_no_picture_and_no_link(self):
+        """A picture would tell a stranger who has read his e-mail, and when."""
+        evil = "![x](http://evil.example/p.png)"
+        self.document.name = evil
+        self.author.partner_id.name = evil
+        file = self.env["ir.attachment"].create(
+            {"name": evil, "datas": "eA==", "res_model": "res.partner",
+             "res_id": self.document.id})
+        self.post("%s ! <a href='http://evil.example/q.png'>y</a>" % evil,
+                  attachment_ids=file.ids)
+        self.process()
+        text = self.texts_of(self.user_employee)[0]
+        self.assertIn("evil.example/q.png", text)
+        self.assertEqual(text.count("]("), 1, text)
+        self.assertNotIn("![y", text)
 
     def test_assignment(self):
         compat.flush(self.env)
@@ -383,6 +418,58 @@ class TestNotification(NotificationCase):
         self.process()
         self.assertEqual(len(self.texts_of(self.user_employee)), 1)
 
+    def test_one_organisation_cannot_send(self):
+        """The others get theirs, and it is reported and retried."""
+        other = self._make_corp(
+            self.env, self.simulator, name="Second", corp_id="dingsecond",
+            app_key="dingsecondkey", agent_id=False)
+        other.notify = True
+        person = self.people.filtered(lambda each: each.user_id == self.user_manager)
+        person.user_id = False
+        self.env["dingding.user"].create({
+            "name": "Manager", "corp_id": other.id, "userid": "manager",
+            "user_id": self.user_manager.id})
+        message = self.post("To all")
+        self.process()
+        self.assertEqual(len(self.texts_of(self.user_employee)), 1)
+        line = self.lines_of(self.user_manager)
+        self.assertEqual(line.state, "failed")
+        self.assertIn("AgentId", line.reason)
+        self.assertTrue(line.notification_id.has_failed)
+        self.assertEqual(line.report_id.parent_id, message)
+        other.app_id.agent_id = self.simulator.agent_id
+        compat.with_user(line.notification_id, self.author).action_retry()
+        self.process_queue(NOTIFICATION)
+        self.assertEqual(line.state, "sending")
+        self.assertTrue(line.message_id)
+        self.assertEqual(len(self.lines_of(self.user_employee)), 1)
+
+    def test_name_that_one_recipient_may_not_read(self):
+        title = type(self.env[LINE])._title
+
+        words = "Not yours"
+
+        def refuse(line):
+            if line.user_id == self.user_employee:
+                raise AccessError(words)
+            return title(line)
+
+        self._replace(type(self.env[LINE]), "_title", refuse)
+        self.post("To all")
+        self.process()
+        self.assertEqual(self.lines_of(self.user_employee).state, "no_access")
+        self.assertEqual(len(self.texts_of(self.user_dingtalk)), 1)
+
+    def test_user_who_left_before_the_digest(self):
+        self.user_employee.dingding_notify_mode = "daily"
+        self.post("Later")
+        self.process()
+        self.user_employee.active = False
+        self.hurry()
+        self.process()
+        self.assertFalse(self.phone(self.people[0]))
+        self.assertEqual(self.lines_of(self.user_employee).state, "no_account")
+
     # -- recall ---------------------------------------------------------------------
 
     def test_deleted_message_is_recalled(self):
@@ -452,5 +539,5 @@ class TestNotification(NotificationCase):
         self.post("Done")
         self.process()
         messages = self.env["dingding.message"].search([], order="id")
-        self.assertNotEqual(messages[0].body, messages[1].body)
+        self.assertNotEqual(messages[0]._true_body(), messages[1]._true_body())
         self.assertEqual(len(self.phone(self.people[0])), 2)

@@ -1,11 +1,12 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+from odoo.addons.dingding import compat
 from odoo.addons.dingding.models import dingding_budget
 from odoo.addons.dingding.tests.budget_case import BudgetCase
 from odoo.addons.dingding.tests.common import portable
 
-from .notification_case import SEND, NotificationCase
+from .notification_case import LINE, SEND, NotificationCase
 
 
 @portable
@@ -48,6 +49,65 @@ class TestNotificationPause(NotificationCase, BudgetCase):
         self.process()
         self.assertEqual(line.state, "sent")
         self.assertDingTalkCalled(SEND, times=1)
+
+    def resumed(self, days=3):
+        """Let the budget be raised after some days; send what waited."""
+        self.env.cr.execute(
+            "UPDATE dingding_message SET create_date = create_date"
+            " - %s * interval '1 day'", [days])
+        self.env.cr.execute(
+            "UPDATE dingding_message_task SET create_date = create_date"
+            " - %s * interval '1 day'", [days])
+        compat.forget(self.env)
+
+    def send_now(self):
+        self.corp.budget_packs = 1
+        dingding_budget.forget_standings()
+        for message in self.env["dingding.message"].search([]):
+            if message.task_ids.filtered(lambda task: task.state == "retry"):
+                self.due_now(message)
+        self.process()
+
+    def test_deleted_while_paused(self):
+        """What waits for longer than a day is not sent if it was deleted since."""
+        for wants in (True, False):
+            self.corp.notify_recall = wants
+            self.spent(96)
+            message = self.post("To all, again and again %s" % wants)
+            self.process()
+            self.resumed()
+            message.unlink()
+            self.process()
+            self.send_now()
+            self.assertDingTalkNotCalled(SEND)
+            self.corp.budget_packs = 0
+
+    def test_rights_while_paused(self):
+        """Who lost the right to read meanwhile, or was linked by mistake, gets none."""
+        self.spent(96)
+        self.post("To all")
+        self.process()
+        self.resumed()
+        rule = self.env["ir.rule"].create({
+            "name": "Hidden", "model_id": self.env["ir.model"]._get("res.partner").id,
+            "domain_force": "[('id', '!=', %d if user.id == %d else 0)]" % (
+                self.document.id, self.user_employee.id),
+        })
+        compat.clear_caches(self.env)
+        wrong = self.people.filtered(lambda each: each.user_id == self.user_manager)
+        wrong.user_id = False
+        self.send_now()
+        self.assertTrue(rule)
+        self.assertEqual(
+            [bool(self.phone(person)) for person in self.people[:3]],
+            [False, True, False])
+        self.assertEqual(self.lines_of(self.user_employee).state, "no_access")
+        self.assertEqual(self.lines_of(self.user_dingtalk).state, "sent")
+        # Nobody is told of it in the chatter.
+        self.assertFalse(self.env[LINE].search([("report_id", "!=", False)]))
+        rows = self.env["dingding.message.recipient"].search(
+            [("person_id", "=", self.people[0].id)])
+        self.assertEqual((rows.state, rows.reason_code), ("failed", "withheld"))
 
     def test_counted_as_what_they_are_worth(self):
         self.post("To all")

@@ -68,6 +68,97 @@ class TestNotificationRights(NotificationCase):
         self.assertEqual(seen(self.author), ["Order 7", "Order 7", True])
         self.refused(self.user_manager, NOTIFICATION, "read", self.row.ids, ["name"])
 
+    def hide(self, user):
+        """Have a user read all partners but the document, and none of its messages."""
+        self.env["ir.rule"].create({
+            "name": "Hidden", "model_id": self.env["ir.model"]._get("res.partner").id,
+            "domain_force": "[('id', '!=', %d if user.id == %d else 0)]" % (
+                self.document.id, user.id),
+        })
+        compat.clear_caches(self.env)
+
+    def test_text_of_hidden_documents(self):
+        """A manager sees the state of a notification, and no text of the document."""
+        self.simulator.clear_faults()
+        message = self.row.line_ids.mapped("message_id")
+        person = self.people.filtered(lambda each: each.user_id == self.user_manager)
+        # The manager is a recipient as well, and so sees the text.
+        own = self.env["dingding.message.recipient"].search(
+            [("message_id", "=", message.id), ("person_id", "=", person.id)])
+        own.unlink()
+        model, word = "dingding.message", "Lost"
+        names = ["name", "subject", "body", "content", "preview", "display_name"]
+        shown = call_as(self.user_manager, model, "read", message.ids, names)[0]
+        self.assertIn(word, shown["content"])
+        self.assertEqual(shown["subject"], "Order 7")
+        self.hide(self.user_manager)
+        rows = message.recipient_ids
+        seen = [
+            call_as(self.user_manager, model, "read", message.ids, []),
+            call_as(self.user_manager, "dingding.message.recipient", "read", rows.ids,
+                    []),
+            call_as(self.user_manager, LINE, "read", self.row.line_ids.ids, []),
+            call_as(self.user_manager, NOTIFICATION, "read", self.row.ids, []),
+        ]
+        for hidden in (word, "Order 7"):
+            self.assertNotIn(hidden, repr(seen))
+        self.assertEqual(seen[0][0]["state"], "failed")
+        self.assertTrue(seen[0][0]["last_error"])
+        for domain in (
+            [("content", "ilike", word)], [("name", "ilike", "Order")],
+            [("recipient_ids.title", "ilike", "Order")], [("body", "ilike", word)],
+        ):
+            self.assertFalse(
+                call_as(self.user_manager, model, "search", domain), domain)
+
+    def test_text_about_what_was_deleted(self):
+        """A digest tells of a deleted message, too."""
+        self.simulator.clear_faults()
+        self.user_employee.dingding_notify_mode = "daily"
+        hidden = self.document.copy({"name": "Order 8"})
+        self.follow(hidden, self.user_employee)
+        known, self.document = self.document, hidden
+        secret = self.post("Secret")
+        self.document = known
+        self.post("Harmless")
+        self.process_queue(NOTIFICATION)
+        self.hurry()
+        self.process()
+        self.document = hidden
+        self.hide(self.user_manager)
+        message = self.lines_of(self.user_employee)[-1].message_id
+        self.assertIn("Secret", message._true_body())
+        secret.unlink()
+        shown = call_as(
+            self.user_manager, "dingding.message", "read", message.ids, ["content"])
+        self.assertNotIn("Secret", repr(shown))
+
+    def test_names_are_not_searched(self):
+        user = self.user_manager
+        for model, name in (
+            (NOTIFICATION, "name"), (NOTIFICATION, "text"),
+            (NOTIFICATION, "mail_message_id.body"), (LINE, "mail_message_id"),
+            (LINE, "notification_id.name"), (LINE, "activity_id.summary"),
+            ("dingding.todo", "name"), ("dingding.todo", "summary"),
+        ):
+            self.refused(user, model, "search", [(name, "ilike", "Order")])
+        self.refused(user, NOTIFICATION, "read_group", [], ["name"], ["name"])
+        self.refused(user, NOTIFICATION, "search", [], 0, None, "name")
+
+    def test_texts_of_earlier_versions(self):
+        message = self.row.line_ids.mapped("message_id")
+        body = message._true_body()
+        self.env["dingding.message.text"].search([]).unlink()
+        self.env.cr.execute(
+            "UPDATE dingding_message SET name = 'Order 7', body = %s,"
+            " is_personal = NULL WHERE id = %s", [body, message.id])
+        compat.forget(self.env)
+        for _time in range(2):
+            self.env[LINE]._hide_texts()
+            self.assertEqual(
+                (message.is_personal, message.body, message._true_body()),
+                (True, "{}", body))
+
     def test_names_in_digests(self):
         """The name of a digest is shown to those who may read all its documents."""
         self.user_employee.dingding_notify_mode = "daily"

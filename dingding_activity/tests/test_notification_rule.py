@@ -183,8 +183,8 @@ class TestNotificationRule(NotificationCase):
         self.process_queue()
         self.run_on(action, message, self.user_manager)
         self.process_queue(NOTIFICATION)
-        bodies = self.env["dingding.message"].search(
-            [("id", ">", message.id)]).mapped("body")
+        bodies = self.env["dingding.message.text"].search(
+            [("message_id", ">", message.id)]).mapped("body")
         self.assertEqual(
             [("Of 2" in body) for body in sorted(bodies)].count(True), 1)
         self.assertTrue(any("Of 2" not in body for body in bodies))

@@ -1,13 +1,21 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import re
+
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import quota
 from odoo.addons.dingding.tests.common import BASE, call_as, portable
 
+from ..models import dingding_todo_change
 from .todo_case import API, CHANGE, TASKS, TodoCase
+
+# Users have columns of ours too, and Odoo 11 looks for documents of each model that has
+# activities.
+OWN_TABLE = re.compile(
+    r"(?:FROM|INTO|JOIN|UPDATE) \"?dingding_(?:corp|message|notification|todo|user)")
 
 
 @portable
@@ -328,6 +336,24 @@ class TestTodo(TodoCase):
 
     # -- policy ------------------------------------------------------------------------
 
+    def test_linked_to_another_user(self):
+        """The to-dos follow at once: the first link may have been a mistake."""
+        activity, todo = self.planned()
+        person, other = self.person_of(self.worker), self.people[5]
+        person.user_id = False
+        self.run_queue()
+        self.assertFalse(self.simulator.control(
+            "GET", "/to_dos", userid=person.userid))
+        self.assertEqual(todo.status, "deleted")
+        other.write({"unionid": other.unionid, "user_id": self.worker.id})
+        self.run_queue()
+        self.assertEqual(len(self.listed()), 1)
+        other.active = False
+        self.run_queue()
+        self.assertFalse(self.simulator.control(
+            "GET", "/to_dos", userid=other.userid))
+        self.assertTrue(activity.exists())
+
     def test_off_by_default(self):
         self.corp.todo = self.env["dingding.corp"].default_get(["todo"])["todo"]
         self.assertEqual(self.corp.todo, "never")
@@ -465,6 +491,35 @@ class TestTodo(TodoCase):
         # One list for each person.
         self.assertEqual(self.calls(), calls + 1)
 
+    def test_created_after_it_was_withdrawn(self):
+        """DingTalk may do what a lost call has asked for when nobody expects it."""
+        activity, todo = self.planned()
+        other, kept = self.planned()
+        self.env.cr.execute(
+            "DELETE FROM mail_activity WHERE id = %s", [activity.id])
+        self.env.cr.execute(
+            "UPDATE dingding_todo SET status = 'deleted', task_id = NULL"
+            " WHERE id = %s", [todo.id])
+        compat.forget(self.env)
+        self.assertEqual(len(self.listed()), 2)
+        self.env[CHANGE]._cron_reconcile()
+        self.run_queue()
+        self.assertEqual([task["id"] for task in self.listed()], [kept.task_id])
+        self.assertTrue(other.exists())
+        self.assertEqual(kept.status, "open")
+
+    def test_reconcile_more_than_fit_at_once(self):
+        """Old activities are reached although newer ones have their to-dos."""
+        self._replace(dingding_todo_change, "AT_ONCE", 2)
+        self.corp.todo = "never"
+        for number in range(5):
+            self.activity(summary="No %d" % number)
+        self.corp.todo = "on"
+        for expected in (2, 4, 5):
+            self.env[CHANGE]._cron_reconcile()
+            self.run_queue()
+            self.assertEqual(len(self.listed()), expected)
+
     # -- failures ----------------------------------------------------------------------
 
     def test_failure_and_retry(self):
@@ -510,6 +565,25 @@ class TestTodo(TodoCase):
         self.assertFalse([
             text for text in statements if "dingding_todo" in text])
         self.assertEqual(self.env[CHANGE].search_count([]), before)
+
+    def test_one_insert_for_to_do_and_notification(self):
+        self.corp.notify = True
+        with self.counted() as statements:
+            activity = self.activity()
+        own = [text for text in statements if OWN_TABLE.search(text)]
+        self.assertEqual(len(own), 1, own)
+        rows = self.env["dingding.notification"].search(
+            [("activity_id", "=", activity.id)])
+        self.assertEqual((rows.mode, rows.actor_id), ("activity", self.boss))
+        self.assertEqual(len(self.env[CHANGE].search([])), 1)
+        rows.unlink()
+        with self.counted() as statements:
+            activity.write({"user_id": self.user_dingtalk.id})
+            compat.flush(self.env)
+        own = [text for text in statements if OWN_TABLE.search(text)]
+        self.assertEqual(len(own), 1, own)
+        self.assertTrue(self.env["dingding.notification"].search(
+            [("activity_id", "=", activity.id)]))
 
     def test_many(self):
         for number in range(30):

@@ -23,6 +23,33 @@ class TestTodoPage(TodoCase):
 
     # -- the page ----------------------------------------------------------------------
 
+    def test_status_is_shown_at_once(self):
+        """The page does not say "Unsolved" of what the person has just done."""
+        def shown(user=self.worker):
+            return call_as(user, TASKS, "read", todo.ids, ["page_status"])[0][
+                "page_status"]
+
+        activity, todo = self.planned()
+        self.assertEqual(shown(), "open")
+        call_as(self.worker, TASKS, "action_done", todo.ids)
+        self.assertEqual((shown(), shown(self.boss)), ("done", "done"))
+        self.assertEqual(todo.status, "open")
+        self.run_queue()
+        self.assertEqual(shown(), "done")
+        call_as(self.worker, TASKS, "action_reopen", todo.ids)
+        self.assertEqual(shown(), "open")
+        self.run_queue()
+        self.assertEqual(shown(), "open")
+        again = self.pending()
+        again.write({"user_id": self.boss.id})
+        self.assertEqual(shown(), "deleted")
+        self.run_queue()
+        self.assertEqual(shown(), "deleted")
+        again.write({"user_id": self.worker.id})
+        self.run_queue()
+        again.unlink()
+        self.assertEqual(shown(), "deleted")
+
     def test_done_with_feedback(self):
         activity, todo = self.planned()
         action = call_as(self.worker, TASKS, "action_feedback", todo.ids)
@@ -51,6 +78,17 @@ class TestTodoPage(TodoCase):
             with self.assertRaises(AccessError), self.env.cr.savepoint():
                 call_as(user, FEEDBACK, "create", {"todo_id": todo.id})
         self.assertTrue(activity.exists())
+
+    def test_names_through_links(self):
+        """Odoo reads the names of links with all rights; anybody can make a link."""
+        _activity, todo = self.planned()
+        stranger = self._make_user(self.env, "stranger", "base.group_user")
+        dialog = call_as(stranger, FEEDBACK, "create", {"todo_id": todo.id})
+        shown = call_as(stranger, FEEDBACK, "read", [dialog], ["todo_id"])[0]
+        self.assertNotIn("Order 7", repr(shown))
+        groups = call_as(
+            self.boss, CHANGE, "read_group", [], ["todo_id"], ["todo_id"])
+        self.assertNotIn("Order 7", repr(groups))
 
     def test_done_and_next(self):
         activity, todo = self.planned()

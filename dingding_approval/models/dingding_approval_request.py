@@ -133,7 +133,7 @@ class DingdingApprovalRequest(models.Model):
                 title, "### %s\n%s" % (title, text), this._open_title(), approval.url
             )
         message = self.env["dingding.message"].sudo().send(
-            approval.corp_id._app_for("message"), people, body
+            approval.corp_id._app_for("message"), people, body, personal=True
         )
         return self.sudo().create(
             {

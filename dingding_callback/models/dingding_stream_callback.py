@@ -3,6 +3,7 @@
 
 import hashlib
 import json
+import re
 
 from odoo import api, fields, models
 
@@ -10,6 +11,8 @@ from odoo.addons.dingding import compat
 
 KEEP_HOURS = 24
 LONGEST = 200  # characters of a message id
+# After an even number of backslashes: NUL as JSON writes it.
+NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 class DingdingStreamCallback(models.Model):
@@ -70,8 +73,8 @@ class DingdingStreamCallback(models.Model):
 
         :raise TypeError: it cannot be written as JSON
         """
-        # PostgreSQL's text type does not accept NUL.
-        text = json.dumps(answer).replace("\\u0000", "")
+        # PostgreSQL's text type does not accept NUL. People can type its escape.
+        text = NUL.sub(r"\1", json.dumps(answer))
         if row_id and answer is not None:
             self.env.cr.execute(
                 "UPDATE dingding_stream_callback SET answer = %s WHERE id = %s",

@@ -223,6 +223,14 @@ class TestStreamCallback(StreamCase):
         self.assertEqual(len(self.calls), 1)
         self.assertEqual(self.call(runner=other), (200, {"other": 1}))
 
+    def test_repeated_with_what_looks_like_nul(self):
+        """An answer may have what people have typed."""
+        self.answer = {"text": "a\\u0000b", "more": "c\x00d\\"}
+        self.assertEqual(self.call()[0], 200)
+        again = {"message_id": self.push["message_id"]}
+        self.assertEqual(
+            self.call(**again), (200, {"text": "a\\u0000b", "more": "cd\\"}))
+
     def test_failed(self):
         self.answer = ValueError("broken")
         name = self.app.name

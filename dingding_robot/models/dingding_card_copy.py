@@ -271,7 +271,8 @@ class DingdingCardCopy(models.Model):
         url = this._url(record)[:MAX_URL]
         content = messages_body.action_card_single(
             title, card_text.BREAK.join(lines), this._open_label(), url)
-        self.env["dingding.message"].send(self.corp_id, self.person_id, content)
+        self.env["dingding.message"].send(
+            self.corp_id, self.person_id, content, personal=True)
         self.write({"status": "link", "reason": reason})
 
     # Odoo takes the language of a text from ``self``.

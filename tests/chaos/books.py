@@ -103,7 +103,10 @@ def read(world, settling):
 
 
 def _messages(world, _tokens):
-    odoo = world.query("SELECT id, body, state FROM dingding_message")
+    odoo = world.query(
+        "SELECT m.id, coalesce(t.body, m.body) AS body, m.state"
+        " FROM dingding_message m"
+        " LEFT JOIN dingding_message_text t ON t.message_id = m.id")
     for row in odoo:
         row["token"] = token_in(row.pop("body"))
     by_id = {row["id"]: row["token"] for row in odoo}

@@ -84,6 +84,12 @@ def steps(world):
             page.locator("button:visible", has_text=label).first.wait_for()
         odoo.shoot("the page behind it", page)
         press(page, "Mark Done")
+        # At once, before DingTalk knows.
+        current = page.locator(
+            ".o_statusbar_status .btn-primary, .o_statusbar_status"
+            " .o_arrow_button_current, .o_statusbar_status [aria-checked=true]").first
+        world.check(current.inner_text().strip() == "Done", "it says %r" % (
+            current.inner_text()))
         is_done(True)
 
     def reopened():

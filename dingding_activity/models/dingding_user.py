@@ -1,0 +1,31 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import models
+
+
+class DingdingUser(models.Model):
+    """Move the to-dos of a user to the person whom he is linked to now."""
+
+    _inherit = "dingding.user"
+
+    def write(self, vals):
+        if not {"active", "user_id"}.intersection(vals):
+            return super().write(vals)
+        before = self._dingding_linked()
+        result = super().write(vals)
+        after = self._dingding_linked()
+        changed = [
+            person for person in self if before[person.id] != after[person.id]]
+        users = {
+            id_ for person in changed
+            for id_ in (before[person.id], after[person.id]) if id_}
+        if users:
+            self.env["dingding.todo.change"]._capture_of_users(users)
+        return result
+
+    def _dingding_linked(self):
+        """Return {id: id of the user whose to-dos the person gets, or False}."""
+        # sudo: whoever may link a person may not see each user.
+        return {
+            person.id: person.active and person.user_id.id for person in self.sudo()}
