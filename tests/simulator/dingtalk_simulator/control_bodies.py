@@ -355,6 +355,18 @@ BODIES: Dict[Tuple[str, str], Check] = {
         remark=TEXT,
         corp_id=TEXT,
     ),
+    ("POST", "/attendance/checkins"): members(
+        userid=TEXT,
+        time=MOMENT,
+        place=TEXT,
+        detail_place=TEXT,
+        latitude=TEXT,
+        longitude=TEXT,
+        remark=TEXT,
+        visit_user=TEXT,
+        image_list=TEXTS,
+        corp_id=TEXT,
+    ),
     ("POST", "/attendance/corrections"): members(
         userid=TEXT,
         day=DATE,

@@ -843,6 +843,18 @@ def _attendance(userid, now):
                 "user_check_time": now,
             },
         ),
+        (
+            "POST",
+            "/topapi/checkin/record/get",
+            {},
+            {
+                "userid_list": userid,
+                "start_time": now - 3600000,
+                "end_time": now,
+                "cursor": 0,
+                "size": 100,
+            },
+        ),
         ("POST", "/topapi/attendance/getattcolumns", {}, {}),
         ("GET", base + "groupDetails", {"maxResults": 10, "nextToken": 0}, {}),
         (

@@ -289,6 +289,11 @@ def routes(box):
         ),
         (
             "POST",
+            "attendance/checkins",
+            {"userid": one, "time": "2026-11-02 10:00", "place": "P"},
+        ),
+        (
+            "POST",
             "attendance/corrections",
             {
                 "userid": one,
