@@ -13,10 +13,10 @@
     "uninstall_hook": "uninstall_hook",
     "data": [
         "security/dingding_attendance_security.xml",
+        "security/dingding_checkin_rules.xml",
         "security/ir.model.access.csv",
         "data/dingding_attendance_access.xml",
         "data/dingding_attendance_cron.xml",
-        "security/dingding_checkin_rules.xml",
         "data/dingding_checkin_cron.xml",
         "views/dingding_attendance_day_views.xml",
         "views/dingding_attendance_problem_views.xml",
@@ -28,11 +28,9 @@
         "views/dingding_corp_views.xml",
         "views/dingding_checkin_views.xml",
         "views/dingding_checkin_sync_views.xml",
-        "views/dingding_corp_checkin_views.xml",
         "views/hr_employee_views.xml",
         "views/res_partner_views.xml",
         "views/menus.xml",
-        "views/dingding_checkin_menus.xml",
         "wizards/dingding_attendance_read_views.xml",
     ],
 }

@@ -1,10 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from urllib.parse import quote
-
 from odoo import _, api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import html_escape
 
 from odoo.addons.dingding import compat, rights
@@ -15,7 +13,6 @@ REPORTED = (
     "latitude", "longitude", "note", "visited", "photo_urls", "photo_count",
     "photos_pending", "partner_rule",
 )
-MAP = "https://uri.amap.com/marker?position=%.6f,%.6f&name=%s"
 
 
 class DingdingCheckin(models.Model):
@@ -130,18 +127,6 @@ class DingdingCheckin(models.Model):
     def _set(self, vals):
         """Write what DingTalk reports, or what follows from a choice."""
         return super().write(vals)
-
-    def action_show_map(self):
-        """Open the place on a map of Amap, which has DingTalk's coordinates."""
-        self.ensure_one()
-        compat.check_access(self, "read")
-        if not self.latitude and not self.longitude:
-            raise UserError(_("DingTalk reported no position for this check-in."))
-        return {
-            "type": "ir.actions.act_url", "target": "new",
-            "url": MAP % (
-                self.longitude, self.latitude, quote(self.place or "", safe="")),
-        }
 
     @api.model
     def _show(self, domain):

@@ -171,7 +171,7 @@ class DingdingCheckinSync(models.Model):
             if not held:
                 self._pause(TURN_SECONDS)
                 return False
-            if not self._read(deadline) or not self._store_photos(deadline):
+            if not self._read_people(deadline) or not self._store_photos(deadline):
                 self._pause()
                 return False
             self.cursor = 0
@@ -203,7 +203,7 @@ class DingdingCheckinSync(models.Model):
         first = min([date_of(day) for _id, _userid, day in people if day] or [today])
         return max(first, oldest), today
 
-    def _read(self, deadline):
+    def _read_people(self, deadline):
         """Read and store people batch by batch; return whether all were read."""
         people = self._people()
         ids = {userid: id_ for id_, userid, _day in people}

@@ -3,7 +3,6 @@
 
 from odoo import _, api, fields, models
 
-from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import quota
 
 from ..dingtalk.checkins import MAX_PEOPLE
@@ -140,7 +139,7 @@ class DingdingCorp(models.Model):
                 "title": "",
                 "when": _("to read field check-ins"),
                 "line": "",
-                "events": (EVENT,),
+                "events": ("check_in",),
                 "calls": _("1 a day for 10 people, see the form"),
             },
         ]

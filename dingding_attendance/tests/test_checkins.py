@@ -33,7 +33,7 @@ class CheckinCase(AttendanceCase):
         return self.post(
             "checkins", userid=userid, time="%s %s" % (day, clock), **more)
 
-    def read(self, first=DAY, last=None, kind="manual", state="done"):
+    def read_days(self, first=DAY, last=None, kind="manual", state="done"):
         sync = self.env[SYNC]._begin(self.corp, kind, first, last or first)
         return self.run_sync(sync, state)
 
@@ -66,7 +66,7 @@ class TestCheckins(CheckinCase):
             visit_user="绿城")
         self.check_in(self.free, "10:15:30", place="仓库")
         self.at("20:00")
-        sync = self.read()
+        sync = self.read_days()
         self.assertEqual((sync.checkins_read, sync.checkins_changed), (2, 2))
         self.assertEqual(sync.people_read, self.PEOPLE)
         # Twelve people are two batches.
@@ -79,7 +79,7 @@ class TestCheckins(CheckinCase):
         self.assertAlmostEqual(one.longitude, 120.017394, 6)
         self.assertEqual(one.employee_id, self.employees[0])
         before = self.written()
-        again = self.read()
+        again = self.read_days()
         self.assertEqual((again.checkins_read, again.checkins_changed), (2, 0))
         self.assertEqual(self.written(), before)
 
@@ -89,7 +89,7 @@ class TestCheckins(CheckinCase):
                 self.office, "%02d:%02d" % (9 + number // 60, number % 60))
         self.at("23:00")
         self.simulator.forget_calls()
-        self.assertEqual(self.read().checkins_read, 205)
+        self.assertEqual(self.read_days().checkins_read, 205)
         self.assertEqual(len(self.found()), 205)
         # Three pages of the first ten people, one of the others.
         self.assertDingTalkCalled(RECORD, 4)
@@ -119,7 +119,7 @@ class TestCheckins(CheckinCase):
         for clock in ("00:00", "23:59:59"):
             self.check_in(self.office, clock)
         self.at("09:00", NEXT)
-        self.assertEqual(self.read().checkins_changed, 2)
+        self.assertEqual(self.read_days().checkins_changed, 2)
 
     def test_only_some_departments(self):
         department = self.env["dingding.department"].create({
@@ -133,7 +133,7 @@ class TestCheckins(CheckinCase):
         self.check_in(self.office, "10:00")
         self.check_in(self.free, "10:00")
         self.at("20:00")
-        self.read()
+        self.read_days()
         self.assertEqual(self.found().mapped("person_id"), self.people[2])
 
     def test_every_morning(self):
@@ -198,13 +198,13 @@ class TestCheckins(CheckinCase):
         self.check_in(
             self.office, "10:00", image_list=[url % "one", url % "two"])
         self.at("20:00")
-        self.read()
+        self.read_days()
         one = self.found()
         self.assertEqual((one.photo_count, one.photos_pending), (2, True))
         self.assertNotIn("<img", one.photos_html or "")
         self.corp.checkin_photos = True
         self.simulator.fault("http_500", "/avatars/two.png")
-        sync = self.read(state="retry")
+        sync = self.read_days(state="retry")
         self.run_sync(sync)
         compat.forget(self.env)
         files = self.env["ir.attachment"].search(
@@ -213,7 +213,7 @@ class TestCheckins(CheckinCase):
         self.assertEqual(one.photos_html.count("<img"), 2)
         self.assertFalse(one.photos_pending)
         before = self.written()
-        self.read()
+        self.read_days()
         self.assertEqual(self.written(), before)
 
     def test_no_photo_from_elsewhere(self):
@@ -222,20 +222,10 @@ class TestCheckins(CheckinCase):
             self.office, "10:00",
             image_list=["http://10.1.2.3/x.png", "javascript:alert(1)"])
         self.at("20:00")
-        self.read()
+        self.read_days()
         one = self.found()
         self.assertFalse(one.photos_pending)
         self.assertFalse(one.photos_html)
-
-    def test_map(self):
-        self.check_in(
-            self.office, "10:00", place="A&B", latitude="30.2", longitude="120.5")
-        self.at("20:00")
-        self.read()
-        action = self.found().action_show_map()
-        self.assertEqual(
-            action["url"],
-            "https://uri.amap.com/marker?position=120.500000,30.200000&name=A%26B")
 
 
 @portable
@@ -251,7 +241,7 @@ class TestVisits(CheckinCase):
             self.check_in(userid, clock, visit_user="绿城")
         self.check_in(self.office, "15:00")
         self.at("20:00")
-        self.read()
+        self.read_days()
         self.visits = self.found().filtered("visited")
         self.employees[0].user_id = self.user_employee
 
@@ -268,7 +258,7 @@ class TestVisits(CheckinCase):
         self.assertEqual(second.partner_id, self.partner)
         self.assertEqual(second.partner_rule, "earlier")
         self.check_in(self.office, "16:00", visit_user="绿城")
-        self.read()
+        self.read_days()
         self.assertEqual(self.found()[-1].partner_id, self.partner)
         self.assertEqual(len(self.found().filtered("partner_id")), 4)
         # Two different choices are ambiguous, and choices stay.

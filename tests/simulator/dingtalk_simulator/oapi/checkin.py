@@ -1,6 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Field check-ins: https://open.dingtalk.com/document/development/obtain-the-check-in-records-of-multiple-users"""
+"""Field check-ins of people."""
 
 from __future__ import annotations
 
