@@ -142,7 +142,9 @@ class DingdingCheckin(models.Model):
         for checkin in self.filtered("visited"):
             self.search([
                 ("corp_id", "=", checkin.corp_id.id),
-                ("visited", "=", checkin.visited), ("partner_rule", "!=", "manual"),
+                ("visited", "=", checkin.visited),
+                # Before 12 "!=" finds no empty values.
+                ("partner_rule", "in", [False, "earlier"]),
             ])._match()
 
     def _match(self):
