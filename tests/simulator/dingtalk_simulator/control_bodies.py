@@ -399,6 +399,16 @@ BODIES: Dict[Tuple[str, str], Check] = {
     ("POST", "/leave/types"): members(
         name=TEXT, unit=TEXT, source=TEXT, corp_id=TEXT
     ),
+    ("POST", "/leave/quotas"): members(
+        userid=TEXT,
+        type=TEXT,
+        cycle=TEXT,
+        total=NUMBER,
+        used=NUMBER,
+        begin=whole(0),
+        end=whole(0),
+        corp_id=TEXT,
+    ),
     ("POST", "/leave/requests"): members(
         userid=TEXT,
         type=TEXT,

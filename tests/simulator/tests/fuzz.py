@@ -1081,6 +1081,39 @@ def _hr(box, now):
         ),
         (
             "POST",
+            "/topapi/attendance/vacation/quota/list",
+            {},
+            {
+                "op_userid": boss,
+                "leave_code": code,
+                "userids": one,
+                "offset": 0,
+                "size": 50,
+            },
+        ),
+    ] + [
+        (
+            "POST",
+            "/topapi/attendance/vacation/quota/" + name,
+            {},
+            {
+                "op_userid": boss,
+                "leave_quotas": [
+                    {
+                        "userid": one,
+                        "leave_code": code,
+                        "quota_cycle": "2026",
+                        "quota_num_per_day": 500,
+                        "start_time": now,
+                        "end_time": now + 86400000,
+                    }
+                ],
+            },
+        )
+        for name in ("init", "update")
+    ] + [
+        (
+            "POST",
             "/topapi/attendance/approve/cancel",
             {},
             {"userid": one, "approve_id": "fuzz"},

@@ -350,6 +350,7 @@ def routes(box):
                 "reason": "r",
             },
         ),
+        ("POST", "leave/quotas", {"userid": one, "type": "年假", "total": 500}),
         ("POST", "leave/closed", {"periods": [{"begin": 0, "end": 1}]}),
         ("POST", "reset", {"people": 30, "departments": 6, "seed": 7}),
     ]
