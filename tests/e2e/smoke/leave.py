@@ -155,7 +155,8 @@ def steps(world):
             except xmlrpc.client.Fault:
                 # What the button returns, or a step that this series does not have.
                 continue
-        stack.rpc(TYPES, "write", stack.rpc(TYPES, "search", [("name", "=", WELFARE)]), {
+        row = stack.rpc(TYPES, "search", [("name", "=", WELFARE)])
+        stack.rpc(TYPES, "write", row, {
             "odoo_type_id": allocated, "lead": "odoo", "balance": "equal"})
         house.wait_until(
             lambda: [each["quota_num_per_day"] for each in control(

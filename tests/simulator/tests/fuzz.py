@@ -1063,6 +1063,18 @@ def _hr(box, now):
     row = [{"field_code": "sys00-workPlace", "value": "x"}]
     box.control("POST", "roster/leavers", {"userid": one, "last_day": now})
     return [
+        (
+            "POST",
+            hrm + "employee/querypreentry",
+            {},
+            {"offset": 0, "size": 50},
+        ),
+        (
+            "POST",
+            hrm + "employee/queryonjob",
+            {},
+            {"status_list": "2,3", "offset": 0, "size": 50},
+        ),
         ("GET", base + "leaves/types", {"opUserId": boss, "vacationSource": "all"}, {}),
         ("POST", base + "approvals/durations/calculate", {"userId": one}, period),
         ("POST", base + "approvals/finish", {"userId": one}, record),

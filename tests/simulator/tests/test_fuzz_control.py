@@ -335,6 +335,13 @@ def routes(box):
         ("PATCH", "roster/people/" + one, {"values": {"sys00-workPlace": "x"}}),
         (
             "POST",
+            "roster/joiners",
+            {"id": "tmp1", "name": "J", "join_on": "2026-12-01"},
+        ),
+        ("POST", "roster/statuses", {"userid": one, "status": "2"}),
+        ("POST", "roster/entries", {"id": "tmp1"}),
+        (
+            "POST",
             "roster/leavers",
             {"userid": two, "last_day": 1, "reason": "r", "status": 2},
         ),
