@@ -66,7 +66,7 @@ def steps(world):
         control("POST", "/roster/joiners", {
             "id": "tmp1", "name": "新人", "join_on": "2030-01-07", "position": "销售"})
         stack.rpc("dingding.corp", "write", [corp], {"roster_employment": True})
-        stack.rpc(FIELDS, "action_read", row("sys02-birthTime"))
+        stack.rpc(FIELDS, "action_read_roster", row("sys02-birthTime"))
         house.wait_until(
             lambda: stack.rpc("dingding.joiner", "search", []), SECONDS, "a joiner")
         world.menu(EMPLOYEES, "dingding_hr.dingding_joiner_menu")
