@@ -6,6 +6,7 @@ import datetime
 import time
 
 from odoo import _, api, fields, models
+from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.api.leave import HOUR
@@ -232,8 +233,9 @@ class DingdingLeaveBalanceChange(models.Model):
         model = odoo_type.env[allocations.ALLOCATION]
         allocation = model.browse(row.allocation_ref or ()).exists()
         if allocation and allocation.state != "validate":
-            # Somebody has refused it.
-            allocation = model
+            return dict(values, problem=_(
+                "The allocation of DingTalk's balance was refused in Odoo. Approve or "
+                "delete it."))
         given = allocations.days_given(allocation) if allocation else 0.0
         days = round(given + more, 4)
         if days < 0:
@@ -248,6 +250,8 @@ class DingdingLeaveBalanceChange(models.Model):
                     allocation = allocations.give(
                         odoo_type.env, odoo_type, employee, days,
                         _("Balance in DingTalk"))
+                if allocation.state != "validate":
+                    raise UserError(_("Odoo has not approved the allocation."))
                 compat.flush(self.env)
         except REFUSALS as error:
             compat.forget(self.env)

@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
 
-from ..allocations import balance_of
+from ..allocations import ALLOCATION, balance_of
 from .leave_case import TYPES, LeaveCase
 
 ROWS, QUEUE = "dingding.leave.balance", "dingding.leave.balance.change"
@@ -190,6 +190,21 @@ class TestLeaveBalances(LeaveCase):
         self.balances()
         row = self.row()
         self.assertEqual((row.allocation_ref, row.odoo_left), (allocation, 12))
+
+    def test_a_refused_allocation_is_not_given_again(self):
+        self.put("年假", 1000)
+        self.kind("年假", "dingtalk", "equal")
+        self.balances()
+        model = self.env[ALLOCATION]
+        given = model.browse(self.row().allocation_ref)
+        given.action_refuse()
+        compat.flush(self.env)
+        count = model.search_count([])
+        self.env[QUEUE]._cron_read()
+        self.balances()
+        self.check_done()
+        self.assertTrue(self.row().problem)
+        self.assertEqual(model.search_count([]), count)
 
     def test_more_in_odoo_is_a_problem(self):
         self.allocate(self.allocated, 20)
