@@ -3,4 +3,5 @@
 """Plain Python, without Odoo: the area of DingTalk's API."""
 
 from . import attendance
+from . import checkins
 from . import windows

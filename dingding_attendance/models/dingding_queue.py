@@ -11,4 +11,5 @@ class DingdingQueue(models.AbstractModel):
     def _queue_models(self):
         return super()._queue_models() + [
             "dingding.attendance.upload", "dingding.attendance.sync",
+            "dingding.checkin.sync",
         ]

@@ -8,3 +8,4 @@ from . import test_attendance_month
 from . import test_attendance_rights
 from . import test_attendance_upload
 from . import test_attendance_overview
+from . import test_checkins

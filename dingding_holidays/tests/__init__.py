@@ -7,3 +7,4 @@ from . import test_leave_rights
 from . import test_leave_holidays
 from . import test_leave_types
 from . import test_leave_overview
+from . import test_leave_balances

@@ -44,7 +44,12 @@ ANCHORS = {
     "base.view_users_form_simple_modif": {"//field[@name='signature']"},
     "base.view_users_tree": {"//tree/field[@name='login']"},
     # The notebook was read on 11, 16, 17 and 18, the department's on 11 and 19.
-    "hr.view_employee_form": {"//field[@name='work_phone']", "//notebook"},
+    "hr.view_employee_form": {
+        "//field[@name='work_phone']", "//notebook",
+        # Read on 11, 14, 18 and 19.
+        "//div[@name='button_box']",
+    },
+    "base.view_partner_form": {"//div[@name='button_box']"},
     "hr.view_department_form": {"//field[@name='parent_id']"},
     "web.login": {"//form"},
     # Read on 11, 14, 16 and 18.

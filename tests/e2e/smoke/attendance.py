@@ -98,12 +98,44 @@ def steps(world):
             time.sleep(0.2)
         world.check_no_problem()
 
+    def reads_field_check_ins():
+        person = stack.rpc(
+            "dingding.user", "search_read",
+            [("userid", "in", userids), ("employee_id", "!=", False)],
+            ["userid", "employee_id"])[0]
+        control("POST", "/attendance/checkins", {
+            "userid": person["userid"], "place": "未来park", "remark": "看样品",
+            "visit_user": "绿城",
+            "image_list": [stack.simulator.url + "/avatars/visit.png"]})
+        stack.rpc("dingding.corp", "write", [corp], {
+            "checkin_read": "nightly", "checkin_partners": True,
+            "checkin_photos": True})
+        odoo.organisation("Field Check-ins")
+        world.check("calls a month" in odoo.value("checkin_price"), "no price")
+        odoo.shoot("field check-ins of the organisation")
+        odoo.press("Read last 7 days")
+        house.wait_until(
+            lambda: rows("dingding.checkin", [("photos_pending", "=", False)]),
+            SECONDS, "a field check-in")
+        partner = stack.rpc("res.partner", "create", {"name": "绿城集团"})
+        stack.rpc(
+            "dingding.checkin", "write", stack.rpc("dingding.checkin", "search", []),
+            {"partner_id": partner})
+        world.menu(DINGTALK, "dingding_attendance.dingding_checkin_menu")
+        odoo.rows().first.click()
+        world.settle()
+        world.check(
+            odoo.page.locator("[name=photos_html] img").count() == 1, "no photo")
+        world.check_no_problem()
+        odoo.shoot("field check-in")
+
     def in_chinese():
         world.language(CHINESE)
         try:
-            for menu in ("day", "problem", "group"):
+            for menu in ("attendance_day", "attendance_problem", "attendance_group",
+                         "checkin"):
                 world.menu(
-                    DINGTALK, "dingding_attendance.dingding_attendance_%s_menu" % menu)
+                    DINGTALK, "dingding_attendance.dingding_%s_menu" % menu)
                 odoo.rows().first.click()
                 world.settle()
                 odoo.shoot(menu)
@@ -118,4 +150,5 @@ def steps(world):
     yield "an officer applies it", applies
     yield "a day has a timeline", days
     yield "an officer accepts an exception", resolves
+    yield "a manager reads field check-ins", reads_field_check_ins
     yield "the same in Chinese", in_chinese

@@ -355,6 +355,18 @@ BODIES: Dict[Tuple[str, str], Check] = {
         remark=TEXT,
         corp_id=TEXT,
     ),
+    ("POST", "/attendance/checkins"): members(
+        userid=TEXT,
+        time=MOMENT,
+        place=TEXT,
+        detail_place=TEXT,
+        latitude=TEXT,
+        longitude=TEXT,
+        remark=TEXT,
+        visit_user=TEXT,
+        image_list=TEXTS,
+        corp_id=TEXT,
+    ),
     ("POST", "/attendance/corrections"): members(
         userid=TEXT,
         day=DATE,
@@ -376,6 +388,13 @@ BODIES: Dict[Tuple[str, str], Check] = {
     ),
     ("POST", "/attendance/clock"): members(("time",), time=MOMENT),
     ("PATCH", "/roster/people/{userid}"): members(values=OBJECT, corp_id=TEXT),
+    ("POST", "/roster/joiners"): members(
+        id=TEXT, name=TEXT, join_on=TEXT, position=TEXT, department=TEXT, corp_id=TEXT
+    ),
+    ("POST", "/roster/entries"): members(id=TEXT, corp_id=TEXT),
+    ("POST", "/roster/statuses"): members(
+        userid=TEXT, status=either(text(), whole()), corp_id=TEXT
+    ),
     ("POST", "/roster/leavers"): members(
         ("userid",),
         userid=TEXT,
@@ -386,6 +405,16 @@ BODIES: Dict[Tuple[str, str], Check] = {
     ),
     ("POST", "/leave/types"): members(
         name=TEXT, unit=TEXT, source=TEXT, corp_id=TEXT
+    ),
+    ("POST", "/leave/quotas"): members(
+        userid=TEXT,
+        type=TEXT,
+        cycle=TEXT,
+        total=NUMBER,
+        used=NUMBER,
+        begin=whole(0),
+        end=whole(0),
+        corp_id=TEXT,
     ),
     ("POST", "/leave/requests"): members(
         userid=TEXT,

@@ -9,12 +9,21 @@ from typing import TYPE_CHECKING, Any, Dict
 from aiohttp import web
 
 from ..control import Control, Mistake, wrap
-from . import core, month
+from . import checkins, core, month
 
 if TYPE_CHECKING:
     from ..server import Simulator
 
 MOST_DAYS = 400
+CHECKIN = (
+    "place",
+    "detail_place",
+    "latitude",
+    "longitude",
+    "remark",
+    "visit_user",
+    "image_list",
+)
 
 
 def _milliseconds(value: Any) -> int:
@@ -79,6 +88,21 @@ class AttendanceControl(Control):
         return core.punch(
             self.world, org.corp_id, self._person(org, body), moment, **values
         )
+
+    def check_in(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        """A person checks in on the road: `time` (default now), `place`, `visit_user`
+        and so on, named as the API answers them.
+        """
+        org, _kept = self._kept(request, body)
+        moment = _milliseconds(body["time"]) if body.get("time") else 0
+        values = {name: body[name] for name in CHECKIN if body.get(name)}
+        return checkins.check_in(
+            self.world, org.corp_id, self._person(org, body), moment, values
+        )
+
+    def check_ins(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        """All field check-ins."""
+        return checkins.kept(self.world, self.org(request, body).corp_id)
 
     def correct(self, request: web.Request, body: Dict[str, Any]) -> Any:
         """A manager corrects: `day`, `section` (0), `side` OnDuty or OffDuty."""
@@ -156,6 +180,8 @@ def add_routes(app: web.Application, simulator: "Simulator") -> None:
         ("POST", "/groups", control.group),
         ("POST", "/schedule", control.schedule),
         ("POST", "/punches", control.punch),
+        ("GET", "/checkins", control.check_ins),
+        ("POST", "/checkins", control.check_in),
         ("POST", "/corrections", control.correct),
         ("POST", "/approvals", control.approve),
         ("POST", "/month", control.month),

@@ -1,0 +1,46 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+"""Field check-ins that people have made on the phone."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List
+
+from ..callbacks import emit
+from .core import now_ms
+
+AREA = "checkins"
+
+
+def kept(world: Any, corp_id: str) -> List[Dict[str, Any]]:
+    found: List[Dict[str, Any]] = world.extra.setdefault(AREA, {}).setdefault(
+        corp_id, []
+    )
+    return found
+
+
+def check_in(
+    world: Any, corp_id: str, userid: str, moment: int, values: Dict[str, Any]
+) -> Dict[str, Any]:
+    """A person checks in; the event says who and when, nothing else."""
+    moment = moment or now_ms(world)
+    made = dict(values, userid=userid, checkin_time=moment)
+    kept(world, corp_id).append(made)
+    emit(world, "check_in", {"staffId": userid, "timeStamp": moment}, corp_id)
+    world.publish("attendance.check_in", corp_id=corp_id)
+    return made
+
+
+def between(
+    world: Any, corp_id: str, userids: List[str], begin: int, end: int
+) -> List[Dict[str, Any]]:
+    """What has been made by now, oldest first."""
+    last = min(end, now_ms(world))
+    return sorted(
+        (
+            each
+            for each in kept(world, corp_id)
+            if each["userid"] in userids and begin <= each["checkin_time"] <= last
+        ),
+        key=lambda each: (each["checkin_time"], each["userid"]),
+    )
