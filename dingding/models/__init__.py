@@ -22,6 +22,7 @@ from . import dingding_corp_overview
 from . import dingding_corp_setup
 from . import dingding_overview
 from . import dingding_overview_line
+from . import dingding_sync_run_mixin
 from . import dingding_sync_mixin
 from . import dingding_sync_mixin_bulk
 from . import dingding_sync_mixin_follow

@@ -10,27 +10,23 @@ import random
 import threading
 import time
 
-from psycopg2 import OperationalError, sql
+from psycopg2 import OperationalError
 
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, MissingError
 
-from .. import compat, rights
+from .. import compat
 from ..dingtalk.errors import DingTalkError
 from ..sync.spool import COMPARED
+from .dingding_sync_run_mixin import OPEN_STATES
 from .queue import CONFLICTS
 
 _logger = logging.getLogger(__name__)
 
-# First key of the advisory locks that serialise simultaneous clicks on the button.
-LOCK_START = 0x44540004
 TURN_SECONDS = 5  # how long a sync waits for its turn before it is queued again
 
 MOST_CONFLICTS = 20  # batches that may be lost to concurrent writers
 LONGEST_PAUSE = 0.5  # seconds until such a batch is retried
-
-OPEN_STATES = ("queued", "working", "retry")
-FINAL_STATES = ("done", "failed", "unknown", "cancelled")
 
 COUNTERS = (
     "departments_created", "departments_updated", "departments_archived",
@@ -65,8 +61,8 @@ class DingdingSync(models.Model):
 
     _name = "dingding.sync"
     _inherit = [
-        "mail.thread", "mail.activity.mixin", "dingding.queue.mixin",
-        "dingding.secret.mixin",
+        "dingding.sync.run.mixin", "mail.thread", "mail.activity.mixin",
+        "dingding.queue.mixin", "dingding.secret.mixin",
     ]
     _description = "DingTalk Synchronisation"
     _secret_sealed = False  # people and departments, unencrypted in other tables too
@@ -195,26 +191,6 @@ class DingdingSync(models.Model):
     progress_html = fields.Html(
         string="Progress bar", compute="_compute_progress_html", sanitize=False
     )
-
-    def init(self):
-        result = super().init()
-        compat.unique_index(
-            self.env.cr, self._table, ["corp_id", "kind"],
-            where=sql.SQL("state IN ('queued', 'working', 'retry')"),
-        )
-        return result
-
-    @compat.create_multi
-    def create(self, vals_list):
-        # A sync is a log itself, so it needs no tracking.
-        self = self.with_context(
-            tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True
-        )
-        return compat.super_create(super(), vals_list)
-
-    def write(self, vals):
-        self = self.with_context(tracking_disable=True)
-        return super().write(vals)
 
     # -- display ----------------------------------------------------------------
 
@@ -411,22 +387,9 @@ class DingdingSync(models.Model):
             sync._enqueue()
             return sync._show(sync.id)
         if not sync:
-            # The second of two simultaneous clicks waits here, and then finds the first
-            # one's sync, which its transaction cannot see.
-            self.env.cr.execute(
-                "SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_START, corp.id]
-            )
-            with compat.open_cursor(self.env.cr.dbname) as cr:
-                cr.execute(
-                    "SELECT id FROM dingding_sync WHERE corp_id = %s AND kind = %s"
-                    " AND state IN %s",
-                    [corp.id, kind, OPEN_STATES],
-                )
-                row = cr.fetchone()
-            if not row:
-                sync = self.sudo()._begin(corp, kind, mode, user_id=self.env.uid)
-                return sync._show(sync.id)
-            return self._show(row[0])
+            return self._show(self._started(
+                corp, kind,
+                lambda: self.sudo()._begin(corp, kind, mode, user_id=self.env.uid)))
         # It is at work, or its worker died: then the lock is free and another worker
         # continues.
         self.env["dingding.queue"]._wake(self._name)
@@ -435,10 +398,7 @@ class DingdingSync(models.Model):
     @api.model
     def _begin(self, corp, kind, mode, **values):
         """Return a new sync; it replaces waiting ones."""
-        waiting = self.search([("corp_id", "=", corp.id), ("state", "=", "confirm")])
-        for sync in waiting:
-            sync._end("cancelled", last_error=_("Superseded by a later sync."))
-            sync._stop_waiting()
+        self._replace_waiting(corp)
         sync = self.create(dict(values, corp_id=corp.id, kind=kind, mode=mode))
         sync._enqueue()
         return sync
@@ -452,43 +412,6 @@ class DingdingSync(models.Model):
             corp.nightly_at = fields.Datetime.now()
             if not self._open_sync(corp, "users"):
                 self._begin(corp, "users", "apply", nightly=True, user_id=False)
-
-    @api.model
-    def _open_sync(self, corp, kind):
-        return self.search(
-            [
-                ("corp_id", "=", corp.id), ("kind", "=", kind),
-                ("state", "in", OPEN_STATES),
-            ],
-            limit=1,
-        )
-
-    @api.model
-    def _show(self, sync_id):
-        action = self.env.ref("dingding.dingding_sync_action").sudo().read()[0]
-        form = self.env.ref("dingding.dingding_sync_view_form")
-        action.update(res_id=sync_id, view_mode="form", views=[(form.id, "form")])
-        return action
-
-    def _check_manager(self):
-        compat.check_access(self, "read")
-        rights.check_manager(self)
-
-    def action_cancel(self):
-        """Stop the sync at its next step; what was written stays."""
-        self._check_manager()
-        for sync in self.sudo():
-            if sync.state == "confirm":
-                sync._end("cancelled")
-                sync._stop_waiting()
-            if sync.state not in OPEN_STATES:
-                continue
-            if sync._lock_row():
-                # No worker is processing it.
-                sync._end("cancelled")
-            else:
-                sync.cancel_requested = True
-        return True
 
     def action_retry(self):
         """Restart failed syncs."""
@@ -529,30 +452,11 @@ class DingdingSync(models.Model):
         action["domain"] = [("sync_id", "=", self.id)]
         return action
 
-    def action_refresh(self):
-        """Show the current state; the form reloads the record."""
-        compat.check_access(self, "read")
-        return True
-
     # -- processing -------------------------------------------------------------
 
-    def _settle(self):
-        return not self.cancel_requested or bool(self._end("cancelled"))
-
     def _end(self, state, **values):
-        """Close the sync; return None."""
-        self.write(
-            dict(
-                values, state=state, finished_at=fields.Datetime.now(), next_try=False,
-            )
-        )
+        super()._end(state, **values)
         self._secret_set("")
-
-    def _ended(self, state, message, next_try=False):
-        result = super()._ended(state, message, next_try)
-        if state in FINAL_STATES:
-            self._end(state)
-        return result
 
     def _work(self, deadline):
         """Read, compare, write, link; see the mixin."""

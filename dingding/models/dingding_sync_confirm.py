@@ -139,11 +139,6 @@ class DingdingSync(models.Model):
             sync._enqueue()
         return True
 
-    def _stop_waiting(self):
-        self.env["mail.activity"].sudo().search(
-            [("res_model", "=", self._name), ("res_id", "in", self.ids)]
-        ).unlink()
-
     def _chosen_links(self):
         """Return (userid, field, candidate) of the links that are still selected.
 
