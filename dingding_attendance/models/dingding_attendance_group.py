@@ -145,18 +145,17 @@ class DingdingAttendanceGroup(models.Model):
     def _store_members(self, corp, found):
         """Store group members, with one statement for the changes.
 
-        A group lists people and departments; a department's people are in the group
-        unless another one lists them by name.
+        A group lists people and departments; the people below a department are in its
+        group unless another one lists them by name, or a department nearer to them.
         """
         compat.flush(self.env)
         self.env.cr.execute(
-            "SELECT person.id, person.userid, person.attendance_group_id,"
-            " array_agg(department.dept_id) FROM dingding_user AS person"
-            " LEFT JOIN dingding_department AS department"
-            " ON department.id = person.main_department_id"
-            " WHERE person.corp_id = %s AND person.active GROUP BY person.id",
-            [corp.id],
-        )
+            "SELECT id, dept_id, parent_id FROM dingding_department"
+            " WHERE corp_id = %s", [corp.id])
+        departments = {row[0]: row[1:] for row in self.env.cr.fetchall()}
+        self.env.cr.execute(
+            "SELECT id, userid, attendance_group_id, main_department_id"
+            " FROM dingding_user WHERE corp_id = %s AND active", [corp.id])
         people = self.env.cr.fetchall()
         by_user, by_dept = {}, {}
         for group, each in found.values():
@@ -164,10 +163,19 @@ class DingdingAttendanceGroup(models.Model):
                 by_user[str(userid)] = group.id
             for dept_id in each.get("deptIds") or ():
                 by_dept[str(dept_id)] = group.id
+
+        def above(place):
+            """Yield the DeptIds of a department and of those above it."""
+            seen = set()
+            while place in departments and place not in seen:
+                seen.add(place)
+                dept_id, place = departments[place]
+                yield dept_id
+
         moved = {}
-        for person_id, userid, group_id, depts in people:
+        for person_id, userid, group_id, place in people:
             wanted = by_user.get(userid) or next(
-                (by_dept[dept] for dept in depts or () if dept in by_dept), None)
+                (by_dept[dept] for dept in above(place) if dept in by_dept), None)
             if wanted != group_id:
                 moved.setdefault(wanted, []).append(person_id)
         for group_id, ids in moved.items():

@@ -179,8 +179,8 @@ class DingdingAttendanceProblem(models.Model):
         })
 
     @api.model
-    def _settle_by_hand(self, attendances):
-        """Close the exceptions of days for which attendances were entered."""
+    def _settle_by_hand(self, attendances, user):
+        """Close the exceptions of days for which a user has entered attendances."""
         days = {
             (each.employee_id.id, day_of(each.check_in)) for each in attendances
         }
@@ -192,7 +192,7 @@ class DingdingAttendanceProblem(models.Model):
              ("state", "in", ("open", "asked")), ("code", "in", BY_HAND)])
         found.filtered(
             lambda each: (each.employee_id.id, date_of(each.work_date)) in days
-        )._handle("solved", self.env.user)
+        )._handle("solved", user)
 
 
 def moment_of(value):

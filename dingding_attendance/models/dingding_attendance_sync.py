@@ -7,8 +7,6 @@ Each stage has its own file, ``dingding_attendance_sync_read.py`` and so on.
 """
 import datetime
 
-from psycopg2 import sql
-
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
@@ -16,6 +14,7 @@ from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.dingtalk import quota
 from odoo.addons.dingding.dingtalk.beijing import OFFSET
 from odoo.addons.dingding.models import activities
+from odoo.addons.dingding.models.dingding_sync_run_mixin import OPEN_STATES
 from odoo.addons.dingding.models.queue import hold_lock
 
 from ..dingtalk.attendance import OLDEST_DAYS
@@ -24,10 +23,11 @@ from .dingding_attendance_problem import OFFICERS, date_of
 # First key of the advisory lock held while an organisation's attendance is read.
 LOCK_ATTENDANCE = 0x44540030
 TURN_SECONDS = 5  # until a sync that found another one running checks again
-OPEN_STATES = ("queued", "working", "retry")
 # Punches within this many seconds are read together.
 EVENT_SECONDS = 300
 NIGHTLY_DAYS = 3
+# A morning's sync reads what earlier ones have missed, so many days at most.
+MISSED_DAYS = 31
 COUNTERS = (
     "results_read", "results_changed", "attendances_created", "attendances_updated",
     "attendances_deleted", "problems_found",
@@ -38,7 +38,10 @@ class DingdingAttendanceSync(models.Model):
     """An attendance sync: user, progress and changes."""
 
     _name = "dingding.attendance.sync"
-    _inherit = ["mail.thread", "mail.activity.mixin", "dingding.queue.mixin"]
+    _inherit = [
+        "dingding.sync.run.mixin", "mail.thread", "mail.activity.mixin",
+        "dingding.queue.mixin",
+    ]
     _description = "DingTalk Attendance Sync"
     _order = "id desc"
 
@@ -113,31 +116,13 @@ class DingdingAttendanceSync(models.Model):
         groups="dingding_attendance.group_officer")
     result = fields.Text(compute="_compute_result")
 
-    def init(self):
-        result = super().init()
-        # ``confirm`` waits, and a later sync replaces it.
-        compat.unique_index(
-            self.env.cr, self._table, ["corp_id", "kind"],
-            where=sql.SQL("state IN ('queued', 'working', 'retry')"),
-        )
-        return result
-
-    @compat.create_multi
-    def create(self, vals_list):
-        # A sync is a log itself, so it needs no tracking.
-        self = self.with_context(
-            tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True)
-        return compat.super_create(super(), vals_list)
-
-    def write(self, vals):
-        self = self.with_context(tracking_disable=True)
-        return super().write(vals)
-
     @api.depends("kind", "corp_id.name")
     def _compute_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for sync in self:
-            sync.name = "%s: %s" % (sync.corp_id.name or "", kinds.get(sync.kind, ""))
+            # sudo: officers of attendance may not read organisations.
+            sync.name = "%s: %s" % (
+                sync.sudo().corp_id.name or "", kinds.get(sync.kind, ""))
 
     @api.depends("state", "stage", "progress", "people_read", "last_error", "waits_for")
     def _compute_result(self):
@@ -183,12 +168,18 @@ class DingdingAttendanceSync(models.Model):
 
         :param datetime.date first: first day
         :param datetime.date last: last day, included
+        :param str mode: 'apply' writes without a decision of an officer, so only one
+            who is an officer, too, may choose it
         :raise AccessError: for anybody but managers of the organisation
         :raise UserError: the days are in the wrong order or too long ago
         """
         corp.ensure_one()
         rights.check_manager(self)
         compat.check_access(corp, "write")
+        if mode == "apply" and not compat.has_group(self.env, OFFICERS):
+            raise UserError(
+                _("Only officers of attendance may write immediately. Choose Preview "
+                  "first; an officer then applies the changes."))
         corp._app_for("attendance")
         if first > last:
             raise UserError(_("The first day is after the last one."))
@@ -197,25 +188,16 @@ class DingdingAttendanceSync(models.Model):
                 _("DingTalk keeps attendance for half a year. Choose a later day."))
         # sudo: nobody may create syncs otherwise.
         model = self.sudo()
-        sync = model._open(corp, "manual")
-        if not sync:
-            sync = model._begin(
+        open_sync = model._open_sync(corp, "manual")
+        return self._show(open_sync.id or self._started(
+            corp, "manual", lambda: model._begin(
                 corp, "manual", first, min(last, self._today()), mode=mode,
-                user_id=self.env.uid)
-        return self._show(sync.id)
-
-    @api.model
-    def _open(self, corp, kind):
-        return self.search(
-            [("corp_id", "=", corp.id), ("kind", "=", kind),
-             ("state", "in", OPEN_STATES)], limit=1)
+                user_id=self.env.uid)))
 
     @api.model
     def _begin(self, corp, kind, first, last, **values):
         """Return a new sync; it replaces waiting ones."""
-        waiting = self.search([("corp_id", "=", corp.id), ("state", "=", "confirm")])
-        for sync in waiting:
-            sync._end("cancelled", last_error=_("Superseded by a later sync."))
+        self._replace_waiting(corp)
         sync = self.create(dict(
             values, corp_id=corp.id, kind=kind, date_from=str(first),
             date_to=str(last)))
@@ -233,9 +215,9 @@ class DingdingAttendanceSync(models.Model):
             read_on = corp.attendance_read_on and date_of(corp.attendance_read_on)
             if now.hour >= corp.attendance_hour and (not read_on or read_on < today):
                 corp.attendance_read_on = str(today)
-                if not self._open(corp, "nightly"):
+                if not self._open_sync(corp, "nightly"):
                     self._begin(
-                        corp, "nightly", today - NIGHTLY_DAYS * one, today - one,
+                        corp, "nightly", self._first_day(corp, today), today - one,
                         user_id=False)
             month_on = corp.attendance_month_on and date_of(corp.attendance_month_on)
             day = corp.attendance_month_day
@@ -244,9 +226,54 @@ class DingdingAttendanceSync(models.Model):
             ):
                 corp.attendance_month_on = str(today)
                 last = quota.month_of(today) - one
-                if not self._open(corp, "month"):
+                if not self._open_sync(corp, "month"):
                     self._begin(
                         corp, "month", quota.month_of(last), last, user_id=False)
+            self._begin_due(corp, today)
+
+    @api.model
+    def _first_day(self, corp, today):
+        """Return the first day that this morning's sync has to read.
+
+        Each day is read on three mornings. Those that an earlier sync has not read,
+        because the server was off or DingTalk refused it, are read now.
+        """
+        one = datetime.timedelta(days=1)
+        first = today - NIGHTLY_DAYS * one
+        read = self.search(
+            [("corp_id", "=", corp.id), ("kind", "=", "nightly"),
+             ("stage", "in", ("compare", "write", "finished"))],
+            order="date_to desc", limit=1)
+        if read:
+            missed = date_of(read.date_to) - (NIGHTLY_DAYS - 2) * one
+            first = max(min(first, missed), today - MISSED_DAYS * one)
+        return first
+
+    @api.model
+    def _begin_due(self, corp, today):
+        """Begin reading punches that were reported, unless a sync is about to.
+
+        One is left if it was reported just when a sync ended, or a worker was killed.
+        """
+        if corp.attendance_read != "events" or self._open_sync(corp, "event"):
+            return
+        last = self.search(
+            [("corp_id", "=", corp.id), ("kind", "=", "event")], order="id desc",
+            limit=1)
+        if last.state == "failed" and date_of(last.date_to) == today:
+            # What DingTalk refuses now it would refuse every twenty minutes.
+            return
+        people = self.env["dingding.user"].search(
+            [("corp_id", "=", corp.id), ("attendance_due_on", "!=", False),
+             ("employee_id", "!=", False)])
+        groups = people.mapped("attendance_group_id").filtered(
+            lambda group: group.active and group._effective_source() != "none")
+        if people.filtered(
+            lambda each: each.attendance_group_id in groups
+            or not each.attendance_group_id and corp.attendance_source != "none"
+        ):
+            self._begin(
+                corp, "event", today - datetime.timedelta(days=1), today, user_id=False)
 
     @api.model
     def _dingtalk_event_attendance_check_record(self, event):
@@ -280,44 +307,20 @@ class DingdingAttendanceSync(models.Model):
                 " AND (attendance_due_on IS NULL OR attendance_due_on > %s)",
                 [day, day, corp.id, userid, day],
             )
-        if days and not self._open(corp, "event"):
+        if days and not self._open_sync(corp, "event"):
             today = self._today()
             sync = self._begin(
                 corp, "event", today - datetime.timedelta(days=1), today, user_id=False)
             sync.write({"next_try": self._moment(EVENT_SECONDS)})
 
-    @api.model
-    def _show(self, sync_id):
-        action = self.env.ref(
-            "dingding_attendance.dingding_attendance_sync_action").sudo().read()[0]
-        form = self.env.ref("dingding_attendance.dingding_attendance_sync_view_form")
-        action.update(res_id=sync_id, view_mode="form", views=[(form.id, "form")])
-        return action
-
-    def _check_manager(self):
-        compat.check_access(self, "read")
-        rights.check_manager(self)
-
-    def action_cancel(self):
-        """Stop the sync at its next step; what was written stays."""
-        self._check_manager()
-        for sync in self.sudo():
-            if sync.state == "confirm":
-                sync._end("cancelled")
-            if sync.state not in OPEN_STATES:
-                continue
-            if sync._lock_row():
-                sync._end("cancelled")
-            else:
-                sync.cancel_requested = True
-        return True
-
     def action_retry(self):
-        """Read the days of failed syncs again."""
+        """Read the days of a failed sync again; an officer may write immediately."""
         self.ensure_one()
         self._check_manager()
+        is_officer = compat.has_group(self.env, OFFICERS)
         return self._start(
-            self.corp_id, date_of(self.date_from), date_of(self.date_to), self.mode)
+            self.corp_id, date_of(self.date_from), date_of(self.date_to),
+            self.mode if is_officer else "preview")
 
     def action_apply(self):
         """Write what the sync has found.
@@ -333,7 +336,7 @@ class DingdingAttendanceSync(models.Model):
             if not is_officer:
                 raise UserError(
                     _("An officer of attendance has to apply these changes."))
-            if self.sudo()._open(sync.corp_id, sync.kind):
+            if self.sudo()._open_sync(sync.corp_id, sync.kind):
                 raise UserError(
                     _("Another sync is in progress. Wait until it has finished."))
             sync._stop_waiting()
@@ -353,24 +356,7 @@ class DingdingAttendanceSync(models.Model):
         action["domain"] = [("sync_id", "=", self.id)]
         return action
 
-    def action_refresh(self):
-        """Show the current state; the form reloads the record."""
-        compat.check_access(self, "read")
-        return True
-
     # -- processing --------------------------------------------------------------------
-
-    def _end(self, state, **values):
-        """Close the sync."""
-        self.write(dict(
-            values, state=state, finished_at=fields.Datetime.now(), next_try=False))
-        self._stop_waiting()
-
-    def _ended(self, state, message, next_try=False):
-        result = super()._ended(state, message, next_try)
-        if state not in OPEN_STATES:
-            self.write({"finished_at": fields.Datetime.now()})
-        return result
 
     def _work(self, deadline):
         """Read, compare, write; see the mixin."""
@@ -482,7 +468,3 @@ class DingdingAttendanceSync(models.Model):
             "The attendance sync of %(corp)s stopped before it wrote anything, because "
             "it would change or delete more attendances than the change threshold "
             "allows. Check its list, then apply or cancel it.")
-
-    def _stop_waiting(self):
-        self.env["mail.activity"].sudo().search(
-            [("res_model", "=", self._name), ("res_id", "in", self.ids)]).unlink()

@@ -12,15 +12,19 @@ from psycopg2 import sql
 from odoo import models
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import quota
 from odoo.addons.dingding.dingtalk.api import leave
 from odoo.addons.dingding.dingtalk.beijing import OFFSET, milliseconds
-from odoo.addons.dingding.dingtalk.errors import (
-    DingTalkError,
-    PermissionDeniedError,
-)
+from odoo.addons.dingding.dingtalk.errors import DingTalkError
 
 from ..dingtalk import windows
-from ..dingtalk.attendance import MAX_USERS, OFF_DUTY, OLDEST_DAYS, ON_DUTY
+from ..dingtalk.attendance import (
+    MAX_DAYS,
+    MAX_USERS,
+    OFF_DUTY,
+    OLDEST_DAYS,
+    ON_DUTY,
+)
 from .dingding_attendance_problem import date_of
 
 _logger = logging.getLogger(__name__)
@@ -38,6 +42,7 @@ VALUES = (
     "side", "planned_at", "punched_at", "result", "place", "origin", "approval_key",
     "approval_kind", "address", "device_key", "valid",
 )
+ONE_DAY = datetime.timedelta(days=1)
 KEYS = ("corp_id", "kind", "dingtalk_key")
 UPSERT = sql.SQL(
     "INSERT INTO dingding_attendance_result AS old ({columns}, company_id, create_uid,"
@@ -100,13 +105,16 @@ class DingdingAttendanceSync(models.Model):
         """
         people = self._people_of(source)
         client = self.corp_id._attendance_client(self._feature())
-        attendance = client.attendance
+        attendance, today = client.attendance, self._today()
+        # A free shift's punch after midnight belongs to the day before, so that the
+        # punches of the following day are read, too.
+        days = MAX_DAYS - (source == "punches")
 
         def jobs():
             for start in range(0, len(people), MAX_USERS):
                 batch = people[start:start + MAX_USERS]
                 first, last = self._range_of(batch)
-                spans = windows.split(first, last)
+                spans = windows.split(first, last, days)
                 for number, span in enumerate(spans):
                     yield batch, span, number == len(spans) - 1
 
@@ -115,7 +123,8 @@ class DingdingAttendanceSync(models.Model):
             first, last = job[1]
             if source == "results":
                 return attendance.results(userids, first, last)
-            return attendance.punches(userids, *_moments(first, last))
+            return attendance.punches(
+                userids, *_moments(first, min(last + ONE_DAY, max(last, today))))
 
         # The jobs are made before the first call: threads use no cursor.
         listed = list(jobs())
@@ -298,8 +307,11 @@ class DingdingAttendanceSync(models.Model):
         try:
             found = client.leave.approvals(
                 userids, milliseconds(begin), milliseconds(end), sorted(APPROVALS))
-        except PermissionDeniedError as error:
-            # Its results then are neither presence nor missing.
+        except DingTalkError as error:
+            if error.retryable or quota.waits(error):
+                raise
+            # Its results then are neither presence nor missing. Other people's results
+            # must not be lost because of a call that only DingTalk's SDK documents.
             _logger.info("%s: approvals were not read: %s", self, error)
             return
         kinds = {

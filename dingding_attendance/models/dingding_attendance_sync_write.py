@@ -22,7 +22,7 @@ from odoo.addons.dingding.dingtalk.beijing import OFFSET
 from .. import pairs
 from .dingding_attendance_problem import BY_HAND, date_of, day_of, moment_of
 from .dingding_attendance_sync_read import APPROVED
-from .hr_attendance import CONTEXT
+from .hr_attendance import CONTEXT, SYNC
 
 _logger = logging.getLogger(__name__)
 
@@ -35,13 +35,19 @@ FEW = 10
 AROUND = datetime.timedelta(days=1)
 # A day's attendance begins and ends within this time before and after it.
 MARGIN = datetime.timedelta(days=3)
+# An employee's own entry of a time so many seconds ago is a punch, not a correction.
+PUNCH_SECONDS = 900
 WORDS = {"create": "created", "update": "updated", "delete": "deleted"}
 
 #: A person with days to compute: ids, source of attendances, group, and the days.
 Subject = collections.namedtuple("Subject", "id employee_id source group_id days")
-#: Target and state of these days: key -> (check_in, check_out, day), key -> (id,
-#: check_in, check_out), (key, code) -> problem, day -> rows and intervals.
-Plan = collections.namedtuple("Plan", "subject desired current problems days")
+#: Target and state of these days: key -> (check_in, check_out, day); key -> (id,
+#: check_in, check_out) of existing attendances, with the employee's id at the end if
+#: another employee has them; (key, code) -> problem; day -> rows and intervals.
+Plan = collections.namedtuple(
+    "Plan", "subject desired current strangers problems days")
+#: An attendance of an employee that no sync changes now.
+Other = collections.namedtuple("Other", "check_in check_out key day by_hand settles")
 
 
 class DingdingAttendanceSync(models.Model):
@@ -91,10 +97,12 @@ class DingdingAttendanceSync(models.Model):
         employees = tuple(each.employee_id for each in subjects)
         rows = self._rows_of(ids, first, last)
         own, others = self._attendances_of(employees, first, last)
+        strangers, by_hand = self._strangers(ids, first, last)
         now = self._utcnow()
         return [
             self._plan(each, rows.get(each.id, ()), own.get(each.employee_id, ()),
-                       others.get(each.employee_id, ()), now)
+                       others.get(each.employee_id, ()), strangers.get(each.id, {}),
+                       by_hand.get(each.id, set()), now)
             for each in subjects
         ]
 
@@ -125,23 +133,69 @@ class DingdingAttendanceSync(models.Model):
         begin = datetime.datetime(first.year, first.month, first.day) - OFFSET - MARGIN
         end = datetime.datetime(last.year, last.month, last.day) - OFFSET + MARGIN
         self.env.cr.execute(
-            "SELECT employee_id, id, check_in, check_out, dingding_key,"
-            " dingding_work_date, dingding_by_hand FROM hr_attendance"
-            " WHERE employee_id IN %s AND (check_in < %s AND (check_out IS NULL"
-            " OR check_out > %s) OR dingding_corp_id = %s"
-            " AND dingding_work_date BETWEEN %s AND %s)",
-            [employees, end, begin, self.corp_id.id, first, last],
+            "SELECT mine.employee_id, mine.id, mine.check_in, mine.check_out,"
+            " mine.dingding_key, mine.dingding_work_date, mine.dingding_by_hand,"
+            " mine.dingding_corp_id = %s, COALESCE(mine.create_uid = resource.user_id"
+            " AND abs(extract(epoch FROM mine.create_date - mine.check_in)) > %s,"
+            " false) FROM hr_attendance AS mine"
+            " JOIN hr_employee AS employee ON employee.id = mine.employee_id"
+            " LEFT JOIN resource_resource AS resource"
+            " ON resource.id = employee.resource_id"
+            " WHERE mine.employee_id IN %s AND (mine.check_in < %s AND"
+            " (mine.check_out IS NULL OR mine.check_out > %s)"
+            " OR mine.dingding_corp_id = %s"
+            " AND mine.dingding_work_date BETWEEN %s AND %s)",
+            [self.corp_id.id, PUNCH_SECONDS, employees, end, begin, self.corp_id.id,
+             first, last],
         )
         own, others = collections.defaultdict(list), collections.defaultdict(list)
-        for (employee_id, row_id, check_in, check_out, key, day,
-             by_hand) in self.env.cr.fetchall():
+        for (employee_id, row_id, check_in, check_out, key, day, by_hand, of_corp,
+             entered) in self.env.cr.fetchall():
             day = day and date_of(day)
-            mine = key and day and not by_hand and first <= day <= last
-            (own if mine else others)[employee_id].append(
-                (row_id, moment_of(check_in), moment_of(check_out), key, day, by_hand))
+            check_in, check_out = moment_of(check_in), moment_of(check_out)
+            # Another organisation's sync is to change its own.
+            if of_corp and key and day and not by_hand and first <= day <= last:
+                own[employee_id].append((row_id, check_in, check_out, key, day))
+            else:
+                others[employee_id].append(Other(
+                    check_in, check_out, key if of_corp else None, day, by_hand,
+                    # Employees do not settle their own exceptions.
+                    by_hand or not key and not entered))
         return own, others
 
-    def _plan(self, subject, rows, own, others, now):
+    def _strangers(self, ids, first, last):
+        """Return what other employees than theirs have of these people's results.
+
+        The link of a person was wrong, or somebody has moved an attendance by hand.
+
+        :return: (person id -> key -> (id, check_in, check_out, employee id, day) of
+            those to delete, person id -> keys of those made by hand)
+        """
+        self.env.cr.execute(
+            "SELECT person.id, mine.dingding_key, mine.dingding_by_hand, mine.id,"
+            " mine.check_in, mine.check_out, mine.employee_id, result.work_date"
+            " FROM dingding_attendance_result AS result"
+            " JOIN dingding_user AS person ON person.id = result.person_id"
+            " JOIN hr_attendance AS mine ON mine.dingding_corp_id = result.corp_id"
+            " AND mine.dingding_key = result.dingtalk_key"
+            " AND mine.employee_id <> person.employee_id"
+            " WHERE result.corp_id = %s AND result.person_id IN %s"
+            " AND result.work_date BETWEEN %s AND %s",
+            [self.corp_id.id, ids, first, last],
+        )
+        found = collections.defaultdict(dict)
+        by_hand = collections.defaultdict(set)
+        for (person_id, key, is_by_hand, row_id, check_in, check_out, employee_id,
+             day) in self.env.cr.fetchall():
+            if is_by_hand:
+                by_hand[person_id].add(key)
+            else:
+                found[person_id][key] = (
+                    row_id, moment_of(check_in), moment_of(check_out), employee_id,
+                    date_of(day))
+        return found, by_hand
+
+    def _plan(self, subject, rows, own, others, strangers, by_hand, now):
         days = set(subject.days)
         kind = "punch" if subject.source == "punches" else "result"
         mine = [row for each, row in rows if each == kind]
@@ -153,12 +207,12 @@ class DingdingAttendanceSync(models.Model):
                 mine, now, self.corp_id.attendance_trips)
         intervals = [each for each in intervals if each.work_date in days]
         # Attendances corrected in Odoo belong to the person.
-        by_hand = {row[3] for row in others if row[5] and row[3]}
-        obstacles = [row[1:3] for row in others] + [
+        by_hand = by_hand | {each.key for each in others if each.by_hand and each.key}
+        obstacles = [(each.check_in, each.check_out) for each in others] + [
             row[1:3] for row in own if row[4] not in days]
         free, taken, _same = pairs.beside_others(
             [each for each in intervals if each.key not in by_hand], obstacles)
-        hand_days = {day_of(row[1]) for row in others if row[5] or not row[3]}
+        hand_days = {day_of(each.check_in) for each in others if each.settles}
         found = {
             (each.key, each.code): each for each in problems
             if each.work_date in days
@@ -172,6 +226,7 @@ class DingdingAttendanceSync(models.Model):
             {each.key: (each.check_in, each.check_out, each.work_date)
              for each in free},
             {row[3]: row[:3] for row in own if row[4] in days},
+            {key: row for key, row in strangers.items() if row[4] in days},
             found,
             {
                 day: (
@@ -184,10 +239,17 @@ class DingdingAttendanceSync(models.Model):
 
     @staticmethod
     def _steps(plan):
-        return pairs.plan_steps(
+        return [("delete", key) for key in sorted(plan.strangers)] + pairs.plan_steps(
             {key: row[1:3] for key, row in plan.current.items()},
             {key: row[:2] for key, row in plan.desired.items()},
         )
+
+    @staticmethod
+    def _old(plan, step, key):
+        """Return the attendance that a step changes, or None."""
+        if step == "delete" and key in plan.strangers:
+            return plan.strangers[key]
+        return plan.current.get(key)
 
     # -- comparing ---------------------------------------------------------------------
 
@@ -233,12 +295,13 @@ class DingdingAttendanceSync(models.Model):
         return self.env.cr.fetchone()[0]
 
     def _prepare_line(self, plan, step, key):
-        old = plan.current.get(key) or (None, None, None)
+        old = self._old(plan, step, key) or (None, None, None)
         new = plan.desired.get(key) if step != "delete" else None
         day = new[2] if new else day_of(old[1])
         text = fields.Datetime.to_string
         return {
-            "sync_id": self.id, "employee_id": plan.subject.employee_id,
+            "sync_id": self.id,
+            "employee_id": old[3] if old[3:] else plan.subject.employee_id,
             "work_date": str(day), "action": step,
             "old_in": old[1] and text(old[1]), "old_out": old[2] and text(old[2]),
             "new_in": new and text(new[0]), "new_out": new and new[1] and text(new[1]),
@@ -285,7 +348,8 @@ class DingdingAttendanceSync(models.Model):
                 refused, written = self._apply(plan)
                 counts += written
                 for key, message in refused.items():
-                    old, new = plan.current.get(key), plan.desired.get(key)
+                    new = plan.desired.get(key)
+                    old = plan.current.get(key) or plan.strangers.get(key)
                     problems[key, "refused"] = pairs.Problem(
                         "refused", key, new[2] if new else day_of(old[1]),
                         new[0] if new else old[1])
@@ -309,7 +373,7 @@ class DingdingAttendanceSync(models.Model):
             return {}, collections.Counter()
         try:
             with self.env.cr.savepoint():
-                ids = {key: row[0] for key, row in plan.current.items()}
+                ids = self._ids_of(plan)
                 for step in steps:
                     self._do(plan, ids, *step)
                 compat.flush(self.env)
@@ -318,7 +382,7 @@ class DingdingAttendanceSync(models.Model):
         except REFUSALS:
             self.env.clear()
         refused, counts = {}, collections.Counter()
-        ids = {key: row[0] for key, row in plan.current.items()}
+        ids = self._ids_of(plan)
         for step, key in steps:
             try:
                 with self.env.cr.savepoint():
@@ -333,13 +397,22 @@ class DingdingAttendanceSync(models.Model):
                 _logger.info("%s: Odoo has rejected %s %s", self, step, key)
         return refused, counts
 
+    @staticmethod
+    def _ids_of(plan):
+        """Return key -> attendance's id."""
+        return {
+            key: row[0] for known in (plan.current, plan.strangers)
+            for key, row in known.items()
+        }
+
     def _do(self, plan, ids, step, key):
         attendances = self.env["hr.attendance"].with_context(**{
-            CONTEXT: True, "tracking_disable": True, "mail_create_nolog": True,
+            CONTEXT: SYNC, "tracking_disable": True, "mail_create_nolog": True,
             "mail_create_nosubscribe": True,
         })
         if step == "delete":
-            attendances.browse(ids.pop(key)).unlink()
+            # The other employee's own days may have come first.
+            attendances.browse(ids.pop(key)).exists().unlink()
             return
         begin, end, day = plan.desired[key]
         values = {

@@ -60,12 +60,17 @@ class DingdingAttendanceUpload(models.Model):
         punched = fields.Datetime.from_string(moment)
         if abs((datetime.datetime.utcnow() - punched).total_seconds()) > NOW_SECONDS:
             return
+        text = fields.Datetime.to_string(punched)
         for person in people:
-            self.create({
-                "corp_id": person.corp_id.id, "person_id": person.id,
-                "attendance_id": attendance.id, "side": side,
-                "punched_at": fields.Datetime.to_string(punched),
-            })._enqueue()
+            # The attendance was deleted and entered once more, for example.
+            if not self.search_count([
+                ("person_id", "=", person.id), ("side", "=", side),
+                ("punched_at", "=", text),
+            ]):
+                self.create({
+                    "corp_id": person.corp_id.id, "person_id": person.id,
+                    "attendance_id": attendance.id, "side": side, "punched_at": text,
+                })._enqueue()
 
     def _work(self, deadline):
         corp, moment = self.corp_id, fields.Datetime.from_string(self.punched_at)

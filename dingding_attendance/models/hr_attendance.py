@@ -1,18 +1,25 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import datetime
+
 from psycopg2 import sql
 
-from odoo import _, fields, models
+from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 
 from odoo.addons.dingding import compat, rights
 
+from .dingding_attendance_problem import OFFICERS, moment_of
+from .dingding_attendance_upload import NOW_SECONDS
+
 # Only a sync may set these.
 OWN = ("dingding_key", "dingding_corp_id", "dingding_work_date", "dingding_by_hand")
-TIMES = {"check_in", "check_out", "employee_id"}
-# Set in the environment of syncs, which have all rights; ignored without them.
-CONTEXT = "dingding_attendance_sync"
+TIMES = ("check_in", "check_out", "employee_id")
+# Odoo's marks of attendances that nobody punched.
+ODOO_MODES = ("technical", "auto_check_out")
+# The context of syncs. No outside caller has this object.
+CONTEXT, SYNC = "dingding_attendance_sync", object()
 
 
 class HrAttendance(models.Model):
@@ -47,8 +54,7 @@ class HrAttendance(models.Model):
         return result
 
     def _is_sync(self):
-        return bool(
-            self.env.context.get(CONTEXT) and compat.is_superuser(self.env))
+        return self.env.context.get(CONTEXT) is SYNC
 
     def _check_own(self, before):
         """Refuse changes of DingTalk's ids by anybody but a sync.
@@ -68,39 +74,116 @@ class HrAttendance(models.Model):
         records = compat.super_create(super(), vals_list)
         records._check_own(
             {record.id: dict.fromkeys(OWN, False) for record in records})
-        # sudo: the person at the kiosk may neither see exceptions nor queue calls.
-        records.sudo()._after_hand(created=True)
+        made = records.filtered(lambda each: not each._is_made_by_odoo())
+        made._settle_problems()
+        made._upload("in")
+        made.filtered("check_out")._upload("out")
         return records
 
     def write(self, vals):
         if self._is_sync():
             return super().write(vals)
-        before = rights.stored(self, OWN)
-        closed = {
-            record.id for record in self.sudo() if not record.check_out
-        } if vals.get("check_out") else set()
+        modes = tuple(self._modes())
+        before = rights.stored(self, OWN + TIMES + modes)
+        own = {
+            record_id: {name: values[name] for name in OWN}
+            for record_id, values in before.items()
+        }
         result = super().write(vals)
-        self._check_own(before)
-        if TIMES & set(vals):
-            # sudo: as for create().
-            records_sudo = self.sudo()
-            linked = records_sudo.filtered(
-                lambda each: each.dingding_key and not each.dingding_by_hand)
-            if linked:
-                linked._write_by_hand()
-            records_sudo._after_hand(closed=closed)
+        self._check_own(own)
+        after = rights.stored(self, TIMES + modes)
+
+        def differs(record, names):
+            old, new = before[record.id], after[record.id]
+            return any(old[name] != new[name] for name in names)
+
+        changed = self.filtered(
+            lambda record: differs(record, TIMES)
+            and not (differs(record, modes) and record._is_made_by_odoo()))
+        if changed:
+            changed._changed_by_hand(before, after)
         return result
+
+    def _changed_by_hand(self, before, after):
+        """Do what follows from times that a person or a kiosk has changed.
+
+        :param dict before: id -> field -> value
+        :raise AccessError: an employee has corrected what comes from DingTalk
+        """
+        closed = self.filtered(
+            lambda record: after[record.id]["check_out"]
+            and not before[record.id]["check_out"])
+        # sudo: the person at the kiosk may not see what comes from DingTalk.
+        linked = self.sudo().filtered(
+            lambda record: record.dingding_key and not record.dingding_by_hand
+            and not record._has_followed(before[record.id], after[record.id]))
+        mine = set() if compat.has_group(self.env, OFFICERS) else set(
+            self.env.user.sudo().employee_ids.ids)
+        for record in linked:
+            old, new = before[record.id], after[record.id]
+            if not mine & set((old["employee_id"] or ()) + (new["employee_id"] or ())):
+                continue
+            leaves = not old["check_out"] and record.check_out and _is_now(
+                record.check_out)
+            if not leaves or any(
+                old[name] != new[name] for name in ("check_in", "employee_id")
+            ):
+                raise AccessError(
+                    _("These times come from DingTalk. Ask somebody who manages "
+                      "attendance to correct them."))
+        if linked:
+            linked._write_by_hand()
+        self._settle_problems()
+        closed._upload("out")
+
+    def _of_oneself(self):
+        """Return those of them that are the user's own, of a user who is no officer."""
+        if compat.has_group(self.env, OFFICERS):
+            return self.browse()
+        # sudo: not everybody may read employees.
+        own = self.sudo().filtered(
+            lambda record: record.employee_id.user_id.id == self.env.uid)
+        return self.browse(own.ids)
+
+    def _is_made_by_odoo(self):
+        """Tell whether Odoo itself, and nobody else, says this: possible since 18."""
+        return any(self[name] in ODOO_MODES for name in self._modes())
+
+    @api.model
+    def _modes(self):
+        return [name for name in ("in_mode", "out_mode") if name in self._fields]
+
+    def _has_followed(self, before, after):
+        """Tell whether an attendance has come to the employee whom its person now is.
+
+        Two employees were merged, for example; nobody has corrected a time.
+        """
+        if any(before[name] != after[name] for name in ("check_in", "check_out")):
+            return False
+        return bool(self.env["dingding.attendance.result"].search_count([
+            ("corp_id", "=", self.dingding_corp_id.id),
+            ("dingtalk_key", "=", self.dingding_key),
+            ("person_id.employee_id", "=", self.employee_id.id),
+        ]))
 
     def _write_by_hand(self):
         """Mark these attendances as changed by a person."""
         return super().write({"dingding_by_hand": True})
 
-    def _after_hand(self, created=False, closed=()):
-        """Settle exceptions and queue kiosk punches for new attendances."""
-        self.env["dingding.attendance.problem"]._settle_by_hand(self)
-        uploads = self.env["dingding.attendance.upload"]
-        for record in self:
-            if created:
-                uploads._add(record, "in", record.check_in)
-            if record.check_out and (created or record.id in closed):
-                uploads._add(record, "out", record.check_out)
+    def _settle_problems(self):
+        """Close the exceptions of these days, unless they are the user's own."""
+        # sudo: officers of Odoo may not write exceptions.
+        self.env["dingding.attendance.problem"].sudo()._settle_by_hand(
+            (self - self._of_oneself()).sudo(), self.env.user)
+
+    def _upload(self, side):
+        # sudo: the person at the kiosk may not queue calls.
+        uploads = self.env["dingding.attendance.upload"].sudo()
+        for record in self.sudo():
+            uploads._add(
+                record, side, record.check_in if side == "in" else record.check_out)
+
+
+def _is_now(moment):
+    now = datetime.datetime.utcnow()
+    return abs((now - moment_of(moment)).total_seconds()) <= NOW_SECONDS

@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+from . import test_attendance_attacks
 from . import test_attendance_sync
 from . import test_attendance_events
 from . import test_attendance_hand

@@ -240,6 +240,34 @@ def test_free_shift_has_punches_only(desk):
     assert len(desk.records(desk.free)) == 1
 
 
+def test_free_shift_after_midnight(desk):
+    """The day of a free shift may end in the night."""
+    desk.post("groups", type="NONE", members=[desk.free], day_start=240)
+    desk.punch(desk.free, "01:30", day="2026-11-03")
+    desk.punch(desk.free, "04:30", day="2026-11-03")
+    desk.clock("12:00", day="2026-11-03")
+    found = desk.box.oapi(RECORDS, {
+        "userIds": [desk.free], "checkDateFrom": DAY + " 00:00:00",
+        "checkDateTo": "2026-11-03 23:59:59", "isI18n": False})["recordresult"]
+    days = [time.strftime("%d", time.gmtime(each["workDate"] / 1000 + 28800))
+            for each in found]
+    assert days == ["02", "03"]
+
+
+def test_group_of_a_department(desk):
+    """Its people are not named, those of departments below it neither."""
+    people = {each["userid"]: each for each in desk.box.control("GET", "users")}
+    desk.post("groups", name="部门", type="NONE", departments=[1])
+    found = desk.box.api(
+        "GET", "/v1.0/attendance/groupDetails", maxResults=10, nextToken=0
+    )[1]["result"]["groups"][-1]
+    assert found["deptIds"] == [1]
+    assert found["userIds"] == []
+    assert found["memberCount"] == len(people)
+    kept = desk.box.control("GET", "attendance")["groups"]
+    assert desk.office in kept[str(found["groupId"])]["members"]
+
+
 def test_groups_and_columns(desk):
     status, found = desk.box.api(
         "GET", "/v1.0/attendance/groupDetails", maxResults=10, nextToken=0

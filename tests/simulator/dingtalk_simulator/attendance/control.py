@@ -59,10 +59,22 @@ class AttendanceControl(Control):
         return self._try(core.add_shift, self._kept(request, body)[1], body)
 
     def group(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """`name`, `type`, `week` of shift ids from Sunday on, `members`."""
+        """`name`, `type`, `week` of shift ids from Sunday on, `members`; and
+        `departments`, whose people down to the last department are members too.
+        """
         org, kept = self._kept(request, body)
         for userid in body.get("members") or ():
             self._person(org, {"userid": userid})
+        below = set()
+        for dept_id in body.get("departments") or ():
+            if org.department(dept_id) is None:
+                raise Mistake("unknown department %r" % dept_id, 404)
+            below |= org.subtree(dept_id)
+        if below:
+            body = dict(body, unnamed=sorted(
+                person.userid for person in org.people.values()
+                if person.main_dept in below
+            ))
         return self._try(core.add_group, kept, body)
 
     def schedule(self, request: web.Request, body: Dict[str, Any]) -> Any:

@@ -110,7 +110,9 @@ def add_shift(kept: Dict[str, Any], values: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def add_group(kept: Dict[str, Any], values: Dict[str, Any]) -> Dict[str, Any]:
-    """`week`: shift ids from Sunday to Saturday, 0 for a day off."""
+    """`week`: shift ids from Sunday to Saturday, 0 for a day off; `day_start`: minutes
+    after midnight until which punches of a free shift belong to the day before.
+    """
     week = list(values.get("week") or [0] * 7)
     kind = values.get("type") or "FIXED"
     if kind not in TYPES or len(week) != 7:
@@ -125,9 +127,13 @@ def add_group(kept: Dict[str, Any], values: Dict[str, Any]) -> Dict[str, Any]:
         "week": week,
         "shifts": list(values.get("shifts") or ()) or sorted(set(week) - {0}),
         "members": [],
+        "day_start": int(values.get("day_start") or 0),
+        "departments": list(values.get("departments") or ()),
+        # Members whom the API does not name: their department is.
+        "unnamed": list(values.get("unnamed") or ()),
     }
     kept["groups"][str(group["id"])] = group
-    join(kept, group, values.get("members") or ())
+    join(kept, group, list(values.get("members") or ()) + group["unnamed"])
     return group
 
 
@@ -452,7 +458,9 @@ def _work_day(kept: Dict[str, Any], userid: str, moment: int) -> str:
         for _plan, begin, end, _noted in _windows(kept, userid, each, moment):
             if begin <= moment <= end:
                 return each
-    return day
+    group = group_of(kept, userid)
+    start = group.get("day_start", 0) if group is not None else 0
+    return moved(day, -1) if moment < midnight(day) + start * MINUTE else day
 
 
 # The report

@@ -67,8 +67,12 @@ def groups(call: Call) -> Dict[str, Any]:
                     "type": group["type"],
                     "isDefault": False,
                     "memberCount": len(group["members"]),
-                    "userIds": list(group["members"]),
-                    "deptIds": [],
+                    "userIds": [
+                        each for each in group["members"]
+                        if each not in group.get("unnamed", ())
+                    ],
+                    "deptIds": group.get("departments", []),
+                    "freeCheckDayStartMinOffset": group.get("day_start", 0),
                     "workDayList": [str(each) for each in group["week"]],
                     "selectedClass": [
                         _class(kept["shifts"][str(each)]) for each in group["shifts"]
