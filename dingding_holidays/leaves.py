@@ -31,6 +31,8 @@ NOON = 12.0
 DAY_END = 24.0
 # Steps until a leave is approved: submit, first and second approval.
 STEPS = 3
+# A leave with less of a day's working hours is no whole day.
+MOST_OF_A_DAY = 0.75
 
 
 def watched(name):
@@ -107,6 +109,9 @@ def hours_of(calendar, day):
 
 def _applies(line, day):
     if "display_type" in line._fields and line.display_type:
+        return False
+    # Since 17 a break may have a line, too.
+    if "day_period" in line._fields and line.day_period == "lunch":
         return False
     if "week_type" in line._fields and line.week_type:
         # As Odoo counts the weeks of two-week calendars.
@@ -278,6 +283,37 @@ def keep_times(leave, values):
 def days_of(leave):
     """Return a leave's number of days in Odoo."""
     return abs(leave.number_of_days)
+
+
+def is_part_of_day(leave):
+    """Tell whether a leave begins or ends within the working hours of a day.
+
+    Working hours often have a time zone that nobody has set, so those of Beijing may
+    say that it does not.
+    """
+    zones = zone_of(leave.employee_id), pytz.timezone(ZONE)
+    return all(_is_part_in(leave, zone) for zone in zones)
+
+
+def _is_part_in(leave, zone):
+    calendar = calendar_of(leave.employee_id)
+    begin, end = [
+        pytz.utc.localize(fields.Datetime.from_string(moment)).astimezone(zone).replace(
+            tzinfo=None)
+        for moment in (leave.date_from, leave.date_to)
+    ]
+    for day in {begin.date(), end.date()}:
+        hours = hours_of(calendar, day)
+        if not hours or hours[0][0] <= 0 or hours[-1][1] >= DAY_END:
+            # A night shift is not over with its day.
+            continue
+        midnight = datetime.datetime(day.year, day.month, day.day)
+        first, last = [
+            (moment - midnight).total_seconds() / 3600 for moment in (begin, end)]
+        off = sum(max(min(to, last) - max(since, first), 0) for since, to in hours)
+        if off < MOST_OF_A_DAY * sum(to - since for since, to in hours):
+            return True
+    return False
 
 
 def approve(leave):

@@ -70,7 +70,9 @@ class DingdingCorp(models.Model):
         self.ensure_one()
         self.env.cr.execute(
             "SELECT DISTINCT process_code FROM dingding_leave WHERE corp_id = %s"
-            " AND process_code IS NOT NULL", [self.id])
+            " AND process_code IS NOT NULL"
+            # Others are no leave.
+            " AND (status <> 'skipped' OR leave_type_id IS NOT NULL)", [self.id])
         codes = {row[0] for row in self.env.cr.fetchall()}
         if self.leave_process_code:
             codes.add(self.leave_process_code.strip())

@@ -7,6 +7,7 @@ import logging
 import pytz
 
 from odoo import _, api, fields, models
+from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.dingtalk import beijing
@@ -51,8 +52,11 @@ class DingdingCorp(models.Model):
             [("leave_holidays", "=", True), ("leave_operator_id", "!=", False)]
         ):
             try:
-                corp._dingtalk_read_holidays()
-            except DingTalkError as error:
+                with self.env.cr.savepoint():
+                    corp._dingtalk_read_holidays()
+                    compat.flush(self.env)
+            except (DingTalkError, UserError, ValidationError) as error:
+                compat.forget(self.env)
                 _logger.warning("Holidays of %s were not read: %s", corp, error)
 
     def _dingtalk_read_holidays(self):
@@ -60,6 +64,9 @@ class DingdingCorp(models.Model):
         last = first + AHEAD
         client = self._app_for("leave")._dingtalk_client(feature="leave_types")
         found = client.leave.holidays(self._leave_operator(), first, last)
+        if not found:
+            # An operator without an attendance group gets none; cancel no holiday then.
+            return
         # sudo: an administrator enabled it, see ``_guarded``.
         self.sudo()._write_holidays(found, first, last)
 

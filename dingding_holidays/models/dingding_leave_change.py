@@ -10,10 +10,10 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.api import approvals
 
 from ..leaves import LEAVE
+from .dingding_leave_read import CHECK_DAYS
 
 # First key of the lock of a leave; the second is its instance or its id in Odoo.
 LOCK_LEAVE = 0x44540031
-CHECK_DAYS = 31
 AT_ONCE = 500
 
 
@@ -34,6 +34,7 @@ class DingdingLeaveChange(models.Model):
         [
             ("read", "Changed in DingTalk"),
             ("export", "Changed in Odoo"),
+            ("again", "Tried again"),
             ("check", "Check"),
         ], string="Type", required=True, readonly=True,
     )
@@ -108,6 +109,9 @@ class DingdingLeaveChange(models.Model):
             if self.kind == "read":
                 row = leaves._dingtalk_read(
                     self.corp_id, self.instance_id, self.process_code)
+            elif self.kind == "again":
+                row = leaves._of_instance(self.corp_id, self.instance_id)
+                row._try_again()
             else:
                 row = leaves._dingtalk_export(self.leave_ref)
             self._link(row)
@@ -173,20 +177,26 @@ class DingdingLeaveChange(models.Model):
         recent = self.env[LEAVE].search([
             ("holiday_status_id", "in", mapped.ids), ("state", "=", "validate"),
             ("date_from", ">=", fields.Datetime.to_string(since)),
-        ], limit=AT_ONCE, order="id desc")
+        ], order="id desc").ids
         known = leaves.search([
-            ("lead", "=", "odoo"), ("leave_ref", "in", recent.ids),
+            ("lead", "=", "odoo"), ("leave_ref", "in", recent),
             ("status", "=", "approved"), ("problem", "=", False),
         ]).mapped("leave_ref")
-        refs = set(recent.ids) - set(known)
+        known = set(known)
+        refs = [ref for ref in recent if ref not in known][:AT_ONCE]
         for row in leaves.search([
             ("lead", "=", "odoo"), ("status", "=", "approved"),
             ("end", ">=", fields.Datetime.to_string(since)),
         ]):
-            if leaves._wanted(row._odoo_leave()) is None:
-                refs.add(row.leave_ref)
-        self._capture([(ref, mapped[:1].id) for ref in sorted(refs)])
-        leaves.search([
+            wanted = leaves._wanted(row._odoo_leave())
+            # It is gone, or the employee is somebody else in DingTalk now.
+            if wanted is None or (
+                wanted["type"] and wanted["person"].userid != row.written_for
+            ):
+                refs.append(row.leave_ref)
+        self._capture([(ref, mapped[:1].id) for ref in sorted(set(refs))])
+        for row in leaves.search([
             ("lead", "=", "dingtalk"), ("problem", "!=", False),
             ("create_date", ">=", fields.Datetime.to_string(since)),
-        ])._queue_again()
+        ]):
+            self._add("again", row.corp_id, instance_id=row.instance_id)

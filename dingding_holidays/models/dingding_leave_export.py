@@ -11,21 +11,28 @@ from odoo.exceptions import UserError
 
 from odoo.addons.dingding.dingtalk.api import leave as dingtalk_leave
 from odoo.addons.dingding.dingtalk.beijing import OFFSET, ZONE, milliseconds
+from odoo.addons.dingding.dingtalk.errors import NotFoundError
 
-from ..leaves import LEAVE, days_of, is_approved, is_request, zone_of
+from ..leaves import (
+    LEAVE,
+    days_of,
+    is_approved,
+    is_part_of_day,
+    is_request,
+    zone_of,
+)
 
 ONE_DAY = datetime.timedelta(days=1)
 # A record may end this many days after its first day, so it is one day shorter.
 PIECE = datetime.timedelta(days=dingtalk_leave.MAX_DAYS - 1)
-DAY_MILLISECONDS = 86400 * 1000
 
 
 class DingdingLeave(models.Model):
     """Write Odoo's approved leaves to DingTalk's attendance, exactly once.
 
     Records have our own id, and DingTalk updates the record of a known id, so a
-    repeated call writes nothing twice. After a lost answer the record is looked for
-    first.
+    repeated call writes nothing twice. A call whose answer was lost is therefore
+    repeated: an existing record does not tell which period it has.
     """
 
     _inherit = "dingding.leave"
@@ -97,6 +104,7 @@ class DingdingLeave(models.Model):
         return {
             "type": leave_type, "person": person,
             "periods": self._periods(leave, leave_type.unit),
+            "part": leave_type.unit == dingtalk_leave.DAY and is_part_of_day(leave),
         }
 
     @api.model
@@ -141,19 +149,17 @@ class DingdingLeave(models.Model):
         userid, leave_type = wanted["person"].userid, wanted["type"]
         signature = json.dumps(
             [userid, leave_type.leave_code, leave_type.unit, wanted["periods"]])
-        if me.status == "approved" and me.written == signature:
+        if me.status == "approved" and me.written == signature and (
+            not me.unconfirmed
+        ):
             self._solved()
             return
         self._check_periods(wanted)
         if me.written_for and me.written_for != userid:
             self._dingtalk_withdraw(0)
-        if me.pieces > len(wanted["periods"]):
-            self._dingtalk_withdraw(len(wanted["periods"]))
-        if me.unconfirmed and me.written == signature and self._dingtalk_is_there(
-            wanted
-        ):
-            self._confirmed()
-            return
+        if me.pieces > 1 and me.written != signature:
+            # The first one may not touch where the others are now.
+            self._dingtalk_withdraw(1)
         client = self._leave_client()
         self._dingtalk_check_open(client, wanted)
         # From here on it may exist in DingTalk.
@@ -191,8 +197,13 @@ class DingdingLeave(models.Model):
     def _check_periods(self, wanted):
         """Refuse periods that DingTalk would refuse, without a call.
 
-        :raise UserError: it began too long ago
+        :raise UserError: it began too long ago, or is less than DingTalk's days
         """
+        if wanted["part"]:
+            raise UserError(
+                _("%s counts whole days in DingTalk, but this leave begins or ends "
+                  "within one. Choose a type with half days or hours, or enter it in "
+                  "DingTalk.") % wanted["type"].name)
         oldest = datetime.datetime.utcnow() + OFFSET - datetime.timedelta(
             days=dingtalk_leave.OLDEST_DAYS)
         if wanted["periods"][0][0][:10] < oldest.strftime("%Y-%m-%d"):
@@ -221,17 +232,6 @@ class DingdingLeave(models.Model):
             milliseconds(fields.Datetime.from_string(moment))
             for moment in (self.begin, self.end))
 
-    def _dingtalk_is_there(self, wanted):
-        """Tell whether DingTalk has all records, after a lost answer."""
-        begin, end = self._span()
-        found = {
-            each.get("approveId") for each in self._leave_client().approvals(
-                [wanted["person"].userid], begin - DAY_MILLISECONDS,
-                end + DAY_MILLISECONDS)
-        }
-        ids = {self._piece_id(number) for number in range(len(wanted["periods"]))}
-        return ids <= found
-
     def _dingtalk_withdraw(self, kept):
         """Delete all records but the first ``kept``; missing ones are no error."""
         me = self.sudo()
@@ -239,7 +239,11 @@ class DingdingLeave(models.Model):
             return
         client = self._leave_client()
         for number in range(kept, me.pieces):
-            client.cancel(me.written_for, self._piece_id(number))
+            try:
+                client.cancel(me.written_for, self._piece_id(number))
+            except NotFoundError:
+                # The person has left, and the records with the person.
+                break
         self.write(dict(
             {"pieces": kept}, **({} if kept else {"written_for": False})))
         self._commit()

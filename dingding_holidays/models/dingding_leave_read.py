@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import collections
+import datetime
 import json
 
 from odoo import _, api, fields, models
@@ -24,6 +25,7 @@ from ..leaves import (
     zone_of,
 )
 
+CHECK_DAYS = 31  # requests of so many days are looked for
 # Odoo's own refusals; AccessError is no UserError in earlier series.
 REFUSALS = (AccessError, MissingError, UserError, ValidationError)
 REVOKE, MODIFY = "REVOKE", "MODIFY"
@@ -96,7 +98,8 @@ class DingdingLeave(models.Model):
             row._has_problem(str(error), error.remedy)
             return row
         if outcome is None:
-            return row
+            # Remembered, so that the daily check does not ask about it again.
+            return row or self._new_row(corp, instance_id, process_code, "skipped")
         row = row or self._new_row(corp, instance_id, process_code)
         row._note(instance, outcome)
         if outcome.action != "none" and outcome.status == "approved":
@@ -105,10 +108,10 @@ class DingdingLeave(models.Model):
         return row
 
     @api.model
-    def _new_row(self, corp, instance_id, process_code):
+    def _new_row(self, corp, instance_id, process_code, status="running"):
         return self.create({
             "corp_id": corp.id, "lead": "dingtalk", "instance_id": instance_id,
-            "process_code": process_code or False, "status": "running",
+            "process_code": process_code or False, "status": status,
         })
 
     @api.model
@@ -133,19 +136,32 @@ class DingdingLeave(models.Model):
         if leave_type and leave_type.lead == "none" and not self.leave_ref:
             self.write(dict(values, status="skipped"))
             return
-        person = self.env["dingding.user"].with_context(active_test=False).search([
-            ("corp_id", "=", self.corp_id.id),
-            ("userid", "=", str(instance.get("originatorUserId") or "")),
-        ], limit=1)
+        userid = str(instance.get("originatorUserId") or "")
         values.update(
-            person_id=person.id, name=request.reason or request.name, unit=request.unit,
-            duration=request.duration, form=_written(request),
+            person_id=self._person(userid).id, name=request.reason or request.name,
+            unit=request.unit, duration=request.duration,
+            form=_written(request, userid),
             status="running" if self.status == "skipped" else self.status,
         )
         self.write(values)
 
+    def _person(self, userid):
+        return self.env["dingding.user"].with_context(active_test=False).search(
+            [("corp_id", "=", self.corp_id.id), ("userid", "=", userid)], limit=1)
+
     def _request(self):
-        return _read(self.sudo().form)
+        return _read(self.sudo().form)[0]
+
+    def _try_again(self):
+        """Take over what was a problem, without a call: each is billed."""
+        if not self.sudo().form or not self.problem:
+            return
+        request, userid = _read(self.sudo().form)
+        leave_type = self.env["dingding.leave.type"]._of_request(self.corp_id, request)
+        if leave_type.lead == "dingtalk" or self.leave_ref:
+            self.write({
+                "leave_type_id": leave_type.id, "person_id": self._person(userid).id})
+            self._take_over(self.status)
 
     # -- Odoo --------------------------------------------------------------------------
 
@@ -233,10 +249,15 @@ class DingdingLeave(models.Model):
 
     @api.model
     def _read_skipped(self, types):
-        """Read requests skipped because no system led their type."""
-        for row in self.search(
-            [("leave_type_id", "in", types.ids), ("status", "=", "skipped")]
-        ):
+        """Read requests skipped because no system led their type.
+
+        Only those of the last month, like the daily check: each costs a call.
+        """
+        since = datetime.datetime.utcnow() - datetime.timedelta(days=CHECK_DAYS)
+        for row in self.search([
+            ("leave_type_id", "in", types.ids), ("status", "=", "skipped"),
+            ("create_date", ">=", fields.Datetime.to_string(since)),
+        ]):
             self.env["dingding.leave.change"]._add(
                 "read", row.corp_id, instance_id=row.instance_id,
                 process_code=row.process_code)
@@ -246,15 +267,17 @@ def _said(error):
     return error.args[0] if error.args else type(error).__name__
 
 
-def _written(request):
+def _written(request, userid):
     values = request._asdict()
     for name in ("begin", "end"):
         values[name] = fields.Datetime.to_string(values[name])
-    return json.dumps(values)
+    return json.dumps(dict(values, userid=userid))
 
 
 def _read(text):
+    """Return (request, userid of who has made it)."""
     values = json.loads(text or "{}")
+    userid = values.pop("userid", "")
     for name in ("begin", "end"):
         values[name] = fields.Datetime.from_string(values[name])
-    return Request(**values)
+    return Request(**values), userid

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, ValidationError
 
 from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.dingtalk.api import leave
+from odoo.addons.dingding.dingtalk.api.base import truth
 
 from ..leaves import LEAVE_TYPE, company_of, proposed_type
 
@@ -129,7 +130,7 @@ class DingdingLeaveType(models.Model):
             values = {
                 "name": row.get("leaveName") or code,
                 "unit": unit,
-                "natural": bool(row.get("naturalDayLeave")),
+                "natural": truth(row.get("naturalDayLeave")),
                 "made_by_api": row.get("source") == "external",
                 "active": True,
             }

@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 from . import test_leave_read
+from . import test_leave_attacks
 from . import test_leave_export
 from . import test_leave_rights
 from . import test_leave_holidays

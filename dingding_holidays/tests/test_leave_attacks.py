@@ -1,0 +1,260 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import datetime
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.tests.common import portable
+
+from ..leaves import cancel
+from .leave_case import CHANGE, FINISH, INSTANCES, ROWS, LeaveCase
+
+CANCEL = "/topapi/attendance/approve/cancel"
+HOLIDAYS = "/v1.0/attendance/holidays"
+ONE_DAY = datetime.timedelta(days=1)
+
+
+@portable
+class TestLeaveExportUnlucky(LeaveCase):
+    """Odoo leads, and something goes wrong on the way."""
+
+    def setUp(self):
+        super().setUp()
+        self.map("病假", self.free, "odoo")
+        self.day = self.monday()
+
+    def absent(self, first=None, last=None, **values):
+        first = first or self.day
+        return self.leave(
+            self.free, self.at(first, 9), self.at(last or first, 18), **values)
+
+    def row_of(self, leave):
+        return self.env[ROWS].search(
+            [("lead", "=", "odoo"), ("leave_ref", "=", leave.id)])
+
+    def move(self, leave, days=1, last=0):
+        first = self.day + days * ONE_DAY
+        self.edit(
+            leave, date_from=self.at(first, 9),
+            date_to=self.at(first + last * ONE_DAY, 18))
+
+    def again(self):
+        self.simulator.clear_faults()
+        self.assertTrue(self.hurry())
+        self.run_queue()
+
+    def test_changed_and_the_call_was_lost(self):
+        leave = self.absent()
+        self.run_queue()
+        self.simulator.fault("reset", FINISH, times=10)
+        self.move(leave)
+        self.run_queue()
+        self.again()
+        record, = self.records()
+        self.assertEqual(record["fromTime"], str(self.day + ONE_DAY))
+        row = self.row_of(leave)
+        self.assertEqual((row.status, row.unconfirmed), ("approved", False))
+
+    def test_changed_while_the_first_answer_is_unknown(self):
+        self.simulator.fault("reset_after", FINISH, times=10)
+        leave = self.absent()
+        self.run_queue()
+        self.simulator.clear_faults()
+        self.simulator.fault("reset", FINISH, times=10)
+        self.move(leave)
+        self.run_queue()
+        self.again()
+        record, = self.records()
+        self.assertEqual(record["fromTime"], str(self.day + ONE_DAY))
+
+    def test_cancelled_after_the_person_has_left(self):
+        leave = self.absent()
+        self.run_queue()
+        self.simulator.control("DELETE", "/users/" + self.worker_id)
+        cancel(leave, "Gone")
+        compat.flush(self.env)
+        self.run_queue()
+        row = self.row_of(leave)
+        self.assertEqual((row.status, row.problem), ("cancelled", False))
+        self.assertDingTalkCalled(CANCEL)
+
+    def test_long_leave_moves(self):
+        leave = self.absent(self.day, self.day + 40 * ONE_DAY)
+        self.run_queue()
+        self.assertEqual(len(self.records()), 2)
+        self.move(leave, 7, 40)
+        self.run_queue()
+        row = self.row_of(leave)
+        self.assertFalse(row.problem)
+        first, second = sorted(self.records(), key=lambda each: each["fromTime"])
+        self.assertEqual(first["fromTime"], str(self.day + 7 * ONE_DAY))
+        self.assertEqual(second["toTime"], str(self.day + 47 * ONE_DAY))
+
+    def test_part_of_a_day_is_no_day(self):
+        for begin, end in ((13, 18), (9, 11.5)):
+            leave = self.leave(
+                self.free, self.at(self.day, begin), self.at(self.day, end))
+            self.run_queue()
+            self.assertIn("whole days", self.row_of(leave).with_context(
+                lang="en_US").problem)
+            self.assertFalse(self.records())
+            self.day += ONE_DAY
+        self.assertDingTalkNotCalled(FINISH)
+
+    def test_employee_is_somebody_else_in_dingtalk(self):
+        self.absent()
+        self.run_queue()
+        self.worker.dingding_user_ids.write({"employee_id": False})
+        self.people[5].employee_id = self.worker
+        self.env[CHANGE]._cron_reconcile()
+        self.run_queue()
+        record, = self.records()
+        self.assertEqual(record["userId"], self.people[5].userid)
+        # And no more calls after that.
+        self.simulator.forget_calls()
+        self.env[CHANGE]._cron_reconcile()
+        self.run_queue()
+        self.assertDingTalkNotCalled(FINISH)
+
+    def test_all_lost_leaves_are_found(self):
+        from ..models import dingding_leave_change
+
+        self._replace(dingding_leave_change, "AT_ONCE", 1)
+        for number in range(3):
+            self.absent(self.day + number * ONE_DAY)
+        self.env[CHANGE].search([]).unlink()
+        for _day in range(3):
+            compat.flush(self.env)
+            self.env[CHANGE]._cron_reconcile()
+            self.run_queue()
+        self.assertEqual(len(self.records()), 3)
+
+
+@portable
+class TestLeaveReadUnlucky(LeaveCase):
+    """DingTalk leads; what stays a problem costs no calls."""
+
+    def setUp(self):
+        super().setUp()
+        self.day = self.monday()
+
+    def whole(self, **values):
+        return self.approved(
+            "年假", "%s AM" % self.day, "%s PM" % self.day, **values)
+
+    def check(self):
+        self.simulator.forget_calls()
+        self.env[CHANGE]._cron_reconcile()
+        self.run_queue()
+
+    def test_retry_costs_no_call(self):
+        self.map("年假", self.allocated, "dingtalk")
+        row = self.row(self.whole())
+        self.assertEqual(row.remedy_key, "leave_refused")
+        self.check()
+        self.assertTrue(row.problem)
+        self.assertDingTalkNotCalled(INSTANCES)
+        self.allocate(self.allocated, 5)
+        self.check()
+        self.assertFalse(row.problem)
+        self.assertEqual(self.leaves().state, "validate")
+        self.assertDingTalkNotCalled(INSTANCES)
+
+    def test_type_of_odoo_is_not_asked_for_again(self):
+        self.map("年假", self.free, "odoo")
+        row = self.row(self.whole())
+        self.assertEqual(row.remedy_key, "leave_type")
+        self.check()
+        self.assertDingTalkNotCalled(INSTANCES)
+        self.map("年假", self.free, "dingtalk")
+        self.check()
+        self.assertFalse(row.problem)
+        self.assertEqual(self.leaves().state, "validate")
+
+    def test_person_appears_later(self):
+        self.map("年假", self.free, "dingtalk")
+        person = self.people[5]
+        values = {
+            "userid": person.userid, "name": person.name, "corp_id": self.corp.id}
+        person.unlink()
+        row = self.row(self.whole(userid=values["userid"]))
+        self.assertEqual(row.remedy_key, "leave_employee")
+        person = self.people.create(values)
+        employee = self._employee(person)
+        self.check()
+        self.assertFalse(row.problem)
+        self.assertEqual(self.leaves(employee).state, "validate")
+        self.assertDingTalkNotCalled(INSTANCES)
+
+    def test_lines_of_breaks_are_no_work(self):
+        lines = self.env["resource.calendar.attendance"]
+        period = lines._fields.get("day_period")
+        if not period or "lunch" not in dict(period.selection):
+            self.skipTest("breaks have lines since 17")
+        for day in range(5):
+            lines.create(dict(
+                self._line(day, 12, 13), calendar_id=self.calendar.id,
+                day_period="lunch"))
+        self.map("年假", self.free, "dingtalk")
+        self.approved("年假", "%s PM" % self.day, "%s PM" % self.day)
+        self.assertEqual(str(self.leaves().date_from)[:19], self.at(self.day, 13))
+
+    def test_old_requests_are_not_read_when_a_type_is_led(self):
+        """A year of requests would use up the calls of a month."""
+        old = self.row(self.whole())
+        self.assertEqual(old.status, "skipped")
+        self.env.cr.execute(
+            "UPDATE dingding_leave SET create_date = create_date - interval '40 days'"
+            " WHERE id = %s", [old.id])
+        self.day += ONE_DAY
+        fresh = self.row(self.whole())
+        self.simulator.forget_calls()
+        self.map("年假", self.free, "dingtalk")
+        self.run_queue()
+        self.assertEqual((old.status, fresh.status), ("skipped", "approved"))
+        self.assertDingTalkCalled(INSTANCES, times=1)
+
+    def test_what_is_no_leave_is_read_once(self):
+        from ..models import dingding_leave_read
+
+        self.map("年假", self.free, "dingtalk")
+        self.whole()
+        self._replace(dingding_leave_read, "outcome_of", lambda instance: None)
+        self.day += ONE_DAY
+        key = self.ask("年假", "%s AM" % self.day, "%s PM" % self.day)
+        self.decide(key, tell=False)
+        self.check()
+        self.assertDingTalkCalled(INSTANCES, times=1)
+        self.check()
+        self.assertDingTalkNotCalled(INSTANCES)
+
+
+@portable
+class TestLeaveHolidaysUnlucky(LeaveCase):
+    def off(self):
+        return self.env["resource.calendar.leaves"].search(
+            [("calendar_id", "=", self.calendar.id), ("dingding_key", "!=", False)])
+
+    def test_no_answer_cancels_no_holiday(self):
+        from odoo.addons.dingding.dingtalk.api import leave
+
+        self.corp.company_id.resource_calendar_id = self.calendar
+        self.corp.leave_holidays = True
+        self.corp._cron_holidays()
+        compat.flush(self.env)
+        before = self.off()
+        self.assertTrue(before)
+        self._replace(leave.Leave, "holidays", lambda *args: [])
+        self.corp._cron_holidays()
+        compat.flush(self.env)
+        self.assertEqual(self.off(), before)
+
+    def test_one_organisation_does_not_stop_the_others(self):
+        self.corp.company_id.resource_calendar_id = self.calendar
+        self.corp.leave_holidays = True
+        operator = self.people[7]
+        other = self.env["dingding.corp"].create({
+            "name": "AAA", "leave_holidays": True, "leave_operator_id": operator.id})
+        self.assertNotEqual(operator.corp_id, other)
+        self.env["dingding.corp"]._cron_holidays()
+        self.assertDingTalkCalled(HOLIDAYS, times=1)
