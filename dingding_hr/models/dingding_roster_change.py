@@ -3,9 +3,12 @@
 
 import datetime
 import re
+import time
 
-from odoo import _, api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from psycopg2 import DataError, IntegrityError
+
+from odoo import _, api, fields, models, tools
+from odoo.exceptions import MissingError, UserError, ValidationError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.api.hrm import MAX_FIELDS, MAX_LEAVERS, MAX_PEOPLE
@@ -13,6 +16,11 @@ from odoo.addons.dingding.dingtalk.beijing import OFFSET
 
 # First key of the lock of a person's roster; the second is the person.
 LOCK_ROSTER = 0x44540032
+# What Odoo or its database refuses of a person is no reason to stop at that person.
+REFUSALS = (
+    DataError, IntegrityError, MissingError, UserError, ValidationError, ValueError)
+# Of a leaver: has withdrawn, or only asked for it.
+STAYS = ("3", "4")
 DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
 # DingTalk's options -> keys that Odoo's selections may have.
 CHOICES = {
@@ -51,6 +59,8 @@ class DingdingRosterChange(models.Model):
     )
     actor_id = fields.Many2one(
         "res.users", string="Caused by", readonly=True, ondelete="set null")
+    # The person up to whom the roster is read: where a new worker continues.
+    cursor = fields.Integer(readonly=True, copy=False)
 
     def init(self):
         result = super().init()
@@ -85,7 +95,9 @@ class DingdingRosterChange(models.Model):
 
     def _work(self, deadline):
         if self.kind == "read":
-            self._dingtalk_read()
+            if not self._dingtalk_read(deadline):
+                self._pause()
+                return False
             self._dingtalk_read_leavers()
             return None
         with self._alone(LOCK_ROSTER, self.person_id.id) as held:
@@ -108,16 +120,20 @@ class DingdingRosterChange(models.Model):
 
     # -- DingTalk to Odoo --------------------------------------------------------------
 
-    def _dingtalk_read(self):
+    def _dingtalk_read(self, deadline):
+        """Read everybody's mapped fields; return whether nobody is left."""
         mapped = self.env["dingding.roster.field"]._mapped(self.corp_id, "dingtalk")
         if not mapped:
-            return
+            return True
         hrm, agent_id = self._hrm()
         people = self.env["dingding.user"].sudo().search([
-            ("corp_id", "=", self.corp_id.id), ("employee_id", "!=", False)])
+            ("corp_id", "=", self.corp_id.id), ("employee_id", "!=", False),
+            ("id", ">", self.cursor)], order="id")
         codes = sorted({row.code for row in mapped.values()})
         ids = people.ids
         for start in range(0, len(ids), MAX_PEOPLE):
+            if start and time.monotonic() > deadline:
+                return False
             part = people.browse(ids[start:start + MAX_PEOPLE])
             found = {}
             self._commit()
@@ -129,7 +145,9 @@ class DingdingRosterChange(models.Model):
             for person in part:
                 if person.userid in found:
                     self._take_over(person, mapped, found[person.userid])
+            self.write({"cursor": part.ids[-1]})
             self._commit()
+        return True
 
     def _take_over(self, person, mapped, found):
         """Write a person's differing values to the employee."""
@@ -141,7 +159,8 @@ class DingdingRosterChange(models.Model):
             if row.code not in found:
                 continue
             cells = found[row.code]
-            text = cells[0].label.strip() if cells else ""
+            # The database takes no NUL.
+            text = cells[0].label.replace("\0", "").strip() if cells else ""
             try:
                 value = self._converted(employee, name, text)
             except ValueError:
@@ -151,10 +170,11 @@ class DingdingRosterChange(models.Model):
                 values[name] = value
         if values:
             try:
-                with self.env.cr.savepoint():
+                # A failed statement would be logged, with its values.
+                with tools.mute_logger("odoo.sql_db"), self.env.cr.savepoint():
                     employee.write(values)
                     compat.flush(employee.env)
-            except (UserError, ValidationError):
+            except REFUSALS:
                 compat.forget(self.env)
                 skipped += [mapped[name].name for name in values]
                 values = {}
@@ -213,10 +233,16 @@ class DingdingRosterChange(models.Model):
         for start in range(0, len(userids), MAX_LEAVERS):
             for info in hrm.leaver_infos(userids[start:start + MAX_LEAVERS]):
                 person = people.get(str(info.get("userId") or ""))
-                if person:
+                if person and str(info.get("status")) in STAYS:
+                    person._note_leaving(False, False)
+                elif person:
                     person._note_leaving(
                         _day(info.get("lastWorkDay")), info.get("reasonMemo") or False)
             self._commit()
+        for userid in sorted(set(people) - set(userids)):
+            # Somebody who stays after all; leavers keep what is known.
+            if people[userid].active and people[userid].last_day:
+                people[userid]._note_leaving(False, False)
 
     # -- Odoo to DingTalk --------------------------------------------------------------
 

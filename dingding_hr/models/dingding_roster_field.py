@@ -11,6 +11,13 @@ PUBLIC_GROUPS = ("sys00", "sys01")
 # Identity, social security, housing fund and bank.
 SENSITIVE = ("sys02-certNo", "sys09-personalSi", "sys09-personalHf")
 SENSITIVE_GROUPS = ("sys04", "sys09")
+# In the names of an organisation's own fields: numbers of identity documents, accounts,
+# social security and housing fund.
+SENSITIVE_WORDS = (
+    "\u8bc1\u4ef6\u53f7", "\u8eab\u4efd\u8bc1\u53f7", "\u62a4\u7167",
+    "\u5361\u53f7", "\u8d26\u53f7", "\u8d26\u6237", "\u793e\u4fdd",
+    "\u516c\u79ef\u91d1", "passport", "bank account", "identity card",
+)
 HR_GROUPS = {"hr.group_hr_user", "hr.group_hr_manager", "base.group_system"}
 KINDS = ("char", "text", "date", "selection")
 # These decide about rights or links, or follow the contacts.
@@ -113,6 +120,11 @@ class DingdingRosterField(models.Model):
                 raise ValidationError(
                     _("%(name)s is private. Map it to a field of employees that only "
                       "HR officers see.") % {"name": row.name})
+            if row.direction == "odoo" and not row.private and field.groups:
+                raise ValidationError(
+                    _("%(field)s is only for some users in Odoo, but colleagues see "
+                      "%(name)s in DingTalk.")
+                    % {"field": field._description_string(self.env), "name": row.name})
             if row.direction == "odoo" and (
                 row.derived or row.detail or row.kind == "choice"
             ):
@@ -184,7 +196,7 @@ class DingdingRosterField(models.Model):
                 "detail": each.detail,
                 "derived": each.derived,
                 "private": each.group not in PUBLIC_GROUPS,
-                "sensitive": each.code in SENSITIVE or each.group in SENSITIVE_GROUPS,
+                "sensitive": _is_sensitive(each),
                 "active": True,
             }
             if key not in known:
@@ -245,6 +257,14 @@ def _can_hold(field):
         return False
     return field.type in KINDS or (
         field.type == "many2one" and field.comodel_name == "hr.job")
+
+
+def _is_sensitive(field):
+    """Tell whether a field of the roster has numbers of identity or accounts."""
+    name = (field.name or "").lower()
+    return (
+        field.code in SENSITIVE or field.group in SENSITIVE_GROUPS
+        or any(word in name for word in SENSITIVE_WORDS))
 
 
 def _kind(text):

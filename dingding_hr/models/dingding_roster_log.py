@@ -49,9 +49,17 @@ class DingdingRosterLog(models.Model):
         """Log a transfer, with all rights: nobody may write the log."""
         if not changed and not skipped:
             return
-        self.sudo().create({
+        logs, skipped = self.sudo(), ", ".join(sorted(skipped))
+        if not changed:
+            last = logs.search(
+                [("employee_id", "=", person.employee_id.id),
+                 ("corp_id", "=", person.corp_id.id), ("direction", "=", direction)],
+                limit=1)
+            # What does not fit is read every day, and logged once.
+            if last.fields_skipped == skipped:
+                return
+        logs.create({
             "employee_id": person.employee_id.id, "corp_id": person.corp_id.id,
             "direction": direction, "user_id": user_id,
-            "fields_changed": ", ".join(sorted(changed)),
-            "fields_skipped": ", ".join(sorted(skipped)),
+            "fields_changed": ", ".join(sorted(changed)), "fields_skipped": skipped,
         })

@@ -17,19 +17,26 @@ class DingdingUser(models.Model):
         string="Reason for leaving", readonly=True, copy=False, groups=OFFICERS)
 
     def _note_leaving(self, day, reason):
-        """Store when and why a person leaves, also on the employee if Odoo has it."""
+        """Store when and why a person leaves, also on the employee if Odoo has it.
+
+        :param day: the last day; False if the person stays
+        """
         self.ensure_one()
         values = {"last_day": day, "leave_reason": reason}
-        if any(str(self[name] or "") != str(values[name] or "") for name in values):
+        before = {name: self[name] for name in values}
+        if any(str(before[name] or "") != str(values[name] or "") for name in values):
             self.write(values)
         employee = self.employee_id
         if not employee or "departure_date" not in employee._fields:
             return
-        departure = {"departure_date": day, "departure_description": reason}
-        # Values entered by HR stay.
-        departure = {
-            name: value for name, value in departure.items()
-            if value and not employee[name]
-        }
+        departure = {}
+        for name, ours in (
+            ("departure_date", "last_day"), ("departure_description", "leave_reason"),
+        ):
+            # Values entered by HR stay.
+            is_ours = not employee[name] or (
+                not day and before[ours] and str(employee[name]) == str(before[ours]))
+            if is_ours and (employee[name] or False) != (values[ours] or False):
+                departure[name] = values[ours]
         if departure:
             employee.with_context(dingding_no_push=True).write(departure)

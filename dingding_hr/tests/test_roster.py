@@ -1,6 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import logging
+
 from odoo.exceptions import AccessError, ValidationError
 
 from odoo.addons.dingding import compat
@@ -80,6 +82,9 @@ class TestRoster(RosterCase):
         self.assertTrue(self.row("sys02-birthTime").private)
         self.assertTrue(self.row("sys02-certNo").sensitive)
         self.assertTrue(self.row("sys04-bankAccountNo").sensitive)
+        # A field that the organisation has added, known by its name alone.
+        self.assertTrue(self.row("1c3f0a52-passport").sensitive)
+        self.assertFalse(self.row("sys02-realName").sensitive)
         self.assertTrue(self.row("sys06-urgentContactsName").detail)
         count = self.env[FIELDS].search_count([])
         call_as(self.user_manager, "dingding.corp", "action_read_roster_fields",
@@ -157,6 +162,54 @@ class TestRoster(RosterCase):
         self.run_queue()
         self.assertTrue(self.worker.birthday)
 
+    def test_one_person_does_not_stop_the_others(self):
+        self.env.cr.execute(
+            "CREATE UNIQUE INDEX only_for_this_test ON hr_employee (ssnid)")
+        self.map("sys02-address", "ssnid")
+        for person in self.people[:2]:
+            self.simulator.control(
+                "PATCH", "/roster/people/%s" % person.userid,
+                {"values": {"sys02-address": "secret 7"}})
+        logged = []
+        handler = logging.Handler()
+        handler.emit = lambda record: logged.append(record.getMessage())
+        logger = logging.getLogger("odoo.sql_db")
+        logger.addHandler(handler)
+        self.addCleanup(logger.removeHandler, handler)
+        self.read_all()
+        self.assertEqual(
+            sorted(self.employees[:2].mapped(lambda each: each.ssnid or "")),
+            ["", "secret 7"])
+        self.assertTrue(self.employees[2].ssnid)
+        # Nor does the log of the server have the value.
+        self.assertEqual([text for text in logged if "secret 7" in text], [])
+        skipped = self.env[LOG].search([("fields_skipped", "!=", "")])
+        self.assertEqual(skipped.mapped("fields_skipped"), ["住址"])
+
+    def test_what_does_not_fit_is_logged_once(self):
+        self.map("sys02-marriage", "marital")
+        self.change(**{"sys02_marriage": "保密"})
+        for _day in range(3):
+            self.read_all()
+        self.assertEqual(
+            self.env[LOG].search_count([("employee_id", "=", self.worker.id)]), 1)
+
+    def test_reading_continues_where_it_stopped(self):
+        from ..models import dingding_roster_change
+
+        self._replace(dingding_roster_change, "MAX_PEOPLE", 1)
+        self.map("sys02-birthTime", "birthday")
+        self.env[CHANGE]._add("read", self.corp, self.env.uid)
+        row = self.env[CHANGE].search([])
+        for number in range(1, 4):
+            self.assertNotEqual(row.state, "done")
+            # Time is up at once.
+            row._process_row(row.id, 0)
+            compat.forget(self.env)
+            self.assertDingTalkCalled(READ, times=number)
+        self.assertEqual(row.state, "done", row.last_error)
+        self.assertTrue(all(self.employees.mapped("birthday")))
+
     # -- Odoo to DingTalk --------------------------------------------------------------
 
     def test_written_into_its_row(self):
@@ -216,6 +269,24 @@ class TestRoster(RosterCase):
         if "departure_date" in self.worker._fields:
             self.assertEqual(str(self.worker.departure_date), "2026-01-01")
 
+    def leaver(self, status):
+        self.simulator.control("POST", "/roster/leavers", {
+            "userid": self.userid, "last_day": 1767225600000, "reason": "回家",
+            "status": status})
+        self.read_all()
+        compat.flush(self.env)
+        return self.people[0]
+
+    def test_who_stays_is_no_leaver(self):
+        self.corp.roster_leavers = True
+        # 4 has only asked for it, 3 has withdrawn.
+        self.assertFalse(self.leaver(4).last_day)
+        self.assertTrue(self.leaver(1).last_day)
+        person = self.leaver(3)
+        self.assertFalse(person.last_day or person.leave_reason)
+        if "departure_date" in self.worker._fields:
+            self.assertFalse(self.worker.departure_date)
+
     # -- rights ------------------------------------------------------------------------
 
     def test_who_maps_fields(self):
@@ -263,6 +334,13 @@ class TestRoster(RosterCase):
         self.map("sys00-workPlace", public)
         with self.assertRaises(ValidationError), self.env.cr.savepoint():
             self.map("sys00-jobNumber", public)
+
+    def test_protected_values_do_not_become_public(self):
+        self.assertTrue(self.employees._fields["ssnid"].groups)
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
+            self.map("sys00-workPlace", "ssnid", "odoo")
+        compat.forget(self.env)
+        self.map("sys00-workPlace", "ssnid", "dingtalk")
 
     def test_what_dingtalk_does_not_take(self):
         for code, name in (

@@ -47,6 +47,8 @@ GROUPS: Dict[str, Any] = {
             ("sys02-sexType", "性别", SELECT, ("男", "女")),
             ("sys02-marriage", "婚姻状况", SELECT, ("未婚", "已婚", "离异")),
             ("sys02-address", "住址", TEXT, ()),
+            # A field that the organisation has added.
+            ("1c3f0a52-passport", "护照号码", TEXT, ()),
         ],
     ),
     "sys03": (
