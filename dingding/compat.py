@@ -479,7 +479,7 @@ def guards_fields(cls):
 
     @api.model
     def _read_group_raw(self, domain, fields, groupby, *args, **kwargs):
-        names = [groupby] if isinstance(groupby, str) else list(groupby)
+        names = [groupby] if isinstance(groupby, str) else list(groupby or ())
         self._check_used_fields(name.split(":")[0] for name in names)
         # "name", "name:function" or "result:function(name)"
         self._check_used_fields(
