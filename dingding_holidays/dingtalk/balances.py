@@ -66,7 +66,7 @@ class Balances(Area):
                 break
         return found
 
-    def create(self, operator, code, unit, quotas, reason):
+    def begin(self, operator, code, unit, quotas, reason):
         """Give people their first balance of a cycle.
 
         https://open.dingtalk.com/document/development/initialize-holiday-balance
@@ -79,7 +79,7 @@ class Balances(Area):
         """
         return self._write("init", operator, code, unit, quotas, reason)
 
-    def update(self, operator, code, unit, quotas, reason):
+    def set_totals(self, operator, code, unit, quotas, reason):
         """Set people's totals; what they have taken stays.
 
         https://open.dingtalk.com/document/development/bulk-update-holiday-balance

@@ -163,7 +163,7 @@ class DingdingLeaveBalanceChange(models.Model):
                     (create if is_new else update).append(
                         quota._replace(userid=person.userid))
             row._show(dict({"problem": False}, **values))
-        for asked, call in ((create, client.create), (update, client.update)):
+        for asked, call in ((create, client.begin), (update, client.set_totals)):
             if not asked:
                 continue
             self._commit()

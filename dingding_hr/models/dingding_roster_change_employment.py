@@ -22,17 +22,19 @@ class DingdingRosterChange(models.Model):
 
     @api.model
     def _cron_read(self):
-        super()._cron_read()
+        result = super()._cron_read()
         for corp in self.env["dingding.corp"].search(
             [("roster_employment", "=", True)]
         ):
             self._add("read", corp, self.env.uid)
+        return result
 
     def _dingtalk_read_leavers(self):
-        super()._dingtalk_read_leavers()
+        result = super()._dingtalk_read_leavers()
         if self.corp_id.roster_employment:
             self._dingtalk_read_joiners()
             self._dingtalk_read_employment()
+        return result
 
     def _employment(self):
         app = self.corp_id._app_for("contact")
