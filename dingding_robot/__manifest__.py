@@ -20,6 +20,7 @@
         "data/dingding_card_queue_cron.xml",
         "data/dingding_chat_cron.xml",
         "data/dingding_chat_command_data.xml",
+        "data/dingding_robot_access.xml",
         "views/dingding_robot_views.xml",
         "views/dingding_card_templates.xml",
         "views/dingding_card_method_views.xml",
@@ -33,6 +34,5 @@
         "views/dingding_chat_views.xml",
         "views/ir_actions_server_views.xml",
         "wizards/dingding_card_ready_views.xml",
-        "data/dingding_robot_access.xml",
     ],
 }

@@ -29,4 +29,6 @@ class DingdingCardPress(models.Model):
 
     def _was_put_off(self):
         """Tell whether the presser was told that the work is in progress."""
+        if "told_to_wait" in self._fields:
+            return self.told_to_wait
         return self.attempts > 0

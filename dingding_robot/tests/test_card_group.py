@@ -64,6 +64,9 @@ class TestCardGroup(CardCase):
         answer = self.press(card.copy_ids, self.employee)
         self.assertEqual(self.note(answer), "Done.")
         self.assertEqual(self.called[0][0], self.user_employee.id)
+        # Who has got the answer is not told once more.
+        self.assertFalse(self.env["dingding.chat.post"].search(
+            [("person_id", "=", self.employee.id)]))
         self.assertEqual(card.decided_by, self.user_employee)
         self.work()
         for person in self.members:
