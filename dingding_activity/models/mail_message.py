@@ -9,22 +9,30 @@ from .. import markdown
 
 
 class MailMessage(models.Model):
+    """Messages; up to 13.0 also Odoo's composer, a model of its own with other ids."""
+
     _inherit = "mail.message"
+
+    def _dingding_is_message(self):
+        return self._name == "mail.message"
 
     @compat.create_multi
     def create(self, vals_list):
         messages = compat.super_create(super(), vals_list)
-        if not compat.NOTIFICATION_RECORDS:
+        if self._dingding_is_message() and not compat.NOTIFICATION_RECORDS:
             self.env["dingding.notification"]._capture_messages(messages.ids)
         return messages
 
     def write(self, vals):
         result = super().write(vals)
         # In later series the chatter empties messages instead of deleting them.
-        if "body" in vals and not markdown.plain(str(vals["body"] or "")):
+        if self._dingding_is_message() and "body" in vals and not (
+            markdown.plain(str(vals["body"] or ""))
+        ):
             self.env["dingding.notification"]._capture_recalls(self.ids)
         return result
 
     def unlink(self):
-        self.env["dingding.notification"]._capture_recalls(self.ids)
+        if self._dingding_is_message():
+            self.env["dingding.notification"]._capture_recalls(self.ids)
         return super().unlink()

@@ -480,6 +480,28 @@ class TestNotification(NotificationCase):
         self.assertDingTalkCalled(RECALL, times=1)
         self.assertTrue(self.phone(self.people[0])[0]["recalled"])
 
+    def test_composer_is_no_message(self):
+        """Up to 13.0 it inherits the model of messages, with ids of its own."""
+        message = self.post("Right")
+        self.process()
+        notifications = self.env[NOTIFICATION].search([])
+        last = max(self.env["mail.message"].search([], order="id desc", limit=1).id, 1)
+        self.env.cr.execute(
+            "SELECT setval('mail_compose_message_id_seq', %s)", (last + 1000,))
+        composers = self.env["mail.compose.message"]
+        composers.create({"body": "x", "subject": "Far"})
+        self.env.cr.execute(
+            "SELECT setval('mail_compose_message_id_seq', %s, false)", (message.id,))
+        composer = composers.create({"body": "x", "subject": "Alike"})
+        self.assertEqual(composer.id, message.id)
+        composer.write({"body": ""})
+        composer.unlink()
+        compat.flush(self.env)
+        self.assertEqual(self.env[NOTIFICATION].search([]), notifications)
+        self.process()
+        self.assertDingTalkNotCalled(RECALL)
+        self.assertFalse(self.phone(self.people[0])[0]["recalled"])
+
     def test_emptied_message_is_recalled(self):
         message = self.post("Wrong")
         self.process()
