@@ -164,7 +164,8 @@ class DingdingSyncMixin(models.AbstractModel):
             ),
             sql.SQL(", ").join([sql.Placeholder()] * len(values)),
         )
-        compat.execute(self.env.cr, query, values)
+        # Unlogged: another transaction may have created one of them, and callers repeat.
+        compat.execute(self.env.cr, query, values, log_exceptions=False)
         return [row[0] for row in self.env.cr.fetchall()]
 
     def _bulk_value(self, name, value):

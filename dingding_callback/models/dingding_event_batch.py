@@ -9,7 +9,7 @@ called for each event, so those of other addons see no difference.
 import logging
 import time
 
-from psycopg2 import OperationalError, sql
+from psycopg2 import IntegrityError, OperationalError, sql
 
 from odoo import SUPERUSER_ID, api, models
 
@@ -60,6 +60,10 @@ class DingdingEvent(models.Model):
                 # They are found 'working' and unlocked once PostgreSQL is back.
                 _logger.info("%d events were left: %s", len(ids), error)
                 continue
+            except IntegrityError as error:
+                # A sync or another worker has created the same department or person.
+                _logger.info("%d events are processed one by one: %s", len(ids), error)
+                done = set()
             except Exception:
                 # One of them, or PostgreSQL: each alone shows which.
                 _logger.info("A batch of events was left", exc_info=True)

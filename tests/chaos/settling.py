@@ -177,6 +177,7 @@ class Settling:
                 ("dingding.chat.message", "action_retry", ("failed", "unknown")),
                 ("dingding.group", "action_retry", ("failed", "unknown")),
                 ("dingding.message", "action_send_again", ("failed", "partly_failed")),
+                ("dingding.approval", "action_retry", ("unknown",)),
                 ("dingding.approval.request", "action_retry", ("failed", "unknown"))):
             rows = world.query("SELECT id FROM %s WHERE state IN ('%s') ORDER BY id" % (
                 model.replace(".", "_"), "', '".join(states)))

@@ -68,6 +68,21 @@ def test_nobody_asks_about_what_is_recalled(recalled):
     assert ("what_odoo_says_is_sent_is_there" in run.broken_of(books)) == (not recalled)
 
 
+@pytest.mark.parametrize("task, broken", [("", True), ("100000009", False)])
+def test_nobody_can_ask_about_a_task_that_odoo_does_not_know(task, broken):
+    books = samples.good()
+    books.copies[0]["state"] = "sent"
+    books.phones[0].update(read=True, recalled=False)
+    if task:
+        books.phones[0]["task"] = task
+    assert ("both_agree_who_has_read" in run.broken_of(books)) == broken
+
+
+def test_whom_it_did_not_reach_may_get_it_again():
+    books = again(reached=[])
+    assert "nothing_is_sent_again" not in run.broken_of(books)
+
+
 def test_what_dingtalk_refuses_may_differ():
     books = samples.good()
     books.odoo_people["bob"].update(mobile="1", title="Cook")

@@ -24,16 +24,21 @@ def wanted(books):
 
 @invariant
 def nothing_is_sent_again(books):
-    """What DingTalk has accepted and said so is not sent to the same people again."""
+    """What DingTalk has accepted and said so is not sent to the same people again.
+
+    Those it did not reach may be sent it again by a manager.
+    """
     by_part = collections.defaultdict(list)
     for send in books.sends:
         for userid in send["userids"]:
             by_part[send["token"], userid].append(send)
     told = set()
-    for (token, _userid), sends in sorted(by_part.items()):
+    for (token, userid), sends in sorted(by_part.items()):
         sends.sort(key=lambda each: each["at"])
         for before, after in zip(sends, sends[1:]):
             if answer_lost(books, before) or before["task"] in told:
+                continue
+            if userid not in before["reached"]:
                 continue
             told.add(before["task"])
             next_one = min((each["begin"] for each in books.disturbances
@@ -139,9 +144,14 @@ def what_is_recalled_is_off_the_phones(books):
 
 @invariant
 def both_agree_who_has_read(books):
-    """Odoo knows who has read a message."""
+    """Odoo knows who has read a message.
+
+    It cannot ask about a task whose number was lost, after which DingTalk drops the
+    repetition: only the task that Odoo does not know is on the phone.
+    """
+    known = {task for each in books.parts for task in each["tasks"]}
     read = {(each["token"], each["userid"]): each["read"] for each in books.phones
-            if not each["recalled"]}
+            if not each["recalled"] and each["task"] in known}
     for each in books.copies:
         key = each["token"], each["userid"]
         if each["recalled"]:

@@ -25,7 +25,7 @@ def enter(world, userid, path_of):
         found["statuses"].append(500)
         found["text"] = "the page to sign in has no form"
     found["disturbed"] = world.disturbed(begin) or (
-        found["statuses"][-1:] == [502] and world.answered_nonsense(begin))
+        502 in found["statuses"] and world.answered_nonsense(begin))
     world.ledger.add("signins", found)
 
 
