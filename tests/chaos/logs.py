@@ -44,7 +44,7 @@ SAYS_SO = (
 #: An error of Odoo 11 after a conflict, see ``world.LEFT_OVER``.
 OF_ODOO = (
     r"^Unable to use a closed cursor",
-    r"(?s)^Exception during JSON request.*OperationalError: Unable to use a closed cursor",
+    r"^Exception during JSON request.*OperationalError: Unable to use a closed cursor",
 )
 
 
