@@ -262,7 +262,7 @@ class TestAttendanceAttacks(AttendanceCase):
         for value in (True, 1, "1"):
             attendances = self.env["hr.attendance"].with_context(
                 dingding_attendance_sync=value)
-            with self.assertRaises(AccessError):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
                 attendances.create({
                     "employee_id": self.employees[0].id, "check_in": self.utc("06:00"),
                     "check_out": self.utc("07:00"), "dingding_key": "mine"})

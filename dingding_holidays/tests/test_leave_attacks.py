@@ -240,11 +240,14 @@ class TestLeaveHolidaysUnlucky(LeaveCase):
 
         self.corp.company_id.resource_calendar_id = self.calendar
         self.corp.leave_holidays = True
+        day = datetime.datetime.utcnow().date() + 30 * ONE_DAY
+        found = [leave.Holiday(day, "节日", leave.FESTIVAL)]
+        self._replace(leave.Leave, "holidays", lambda *args: found)
         self.corp._cron_holidays()
         compat.flush(self.env)
         before = self.off()
         self.assertTrue(before)
-        self._replace(leave.Leave, "holidays", lambda *args: [])
+        del found[:]
         self.corp._cron_holidays()
         compat.flush(self.env)
         self.assertEqual(self.off(), before)
