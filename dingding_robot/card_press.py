@@ -76,12 +76,13 @@ def read(data):
     :raise Unreadable: it names no card, no person, or is of another kind
     """
     data = _object(data)
-    kind = data.get("type") or ACTION
+    kind = data.get("type")
+    kind = ACTION if kind in (None, "") else kind
     card, userid = _identifier(data.get("outTrackId")), _identifier(data.get("userId"))
     if kind not in (ACTION, DATA) or not card or not userid:
         raise Unreadable()
     corp_id = data.get("corpId")
-    if corp_id and not _identifier(corp_id):
+    if corp_id not in (None, "") and not _identifier(corp_id):
         raise Unreadable()
     content = _object(data.get("content")) or _object(data.get("value"))
     inside = _object(content.get("cardPrivateData"))

@@ -71,6 +71,8 @@ CHINESE = {
     "own companies": "所属公司", "own companies, or nobody's": "所属公司，或不属于任何公司",
     "own rows": "自己的", "own": "自己的", "oneself": "自己的",
     "sent by oneself": "自己发送的", "sent to oneself": "发给自己的",
+    "own companies, without discussions": "所属公司，不含讨论",
+    "of documents only as a member": "单据群仅限成员",
     "of one's own messages": "自己消息的", "caused by oneself": "由自己引起的",
     "of records one may read": "可读记录的",
     "of documents for members only": "单据的群仅限成员",

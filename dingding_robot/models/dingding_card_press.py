@@ -17,7 +17,7 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.models.queue import take_lock
 
 from .. import card_press, card_text
-from .whole import kept_whole
+from ..whole import kept_whole
 
 _logger = logging.getLogger(__name__)
 

@@ -115,7 +115,8 @@ class TestCardAttack(CardCase):
         def half(records):
             records.sudo().write({"function": "Half"})
             records.env.cr.commit()
-            raise UserError("no")
+            text = "no"
+            raise UserError(text)
 
         self.method_is("action_check", half)
         copy = self.send().copy_ids
@@ -187,8 +188,8 @@ class TestCardAttack(CardCase):
     def test_a_refusal_is_no_markdown(self):
         """A name in Odoo's refusal could otherwise be a link."""
         def refuse(records):
-            raise UserError(
-                "[Sign in](http://evil.example) **now** <font>x</font> \u202eabc")
+            text = "[Sign in](http://evil.example) **now** <font>x</font> \u202eabc"
+            raise UserError(text)
 
         self.method_is("action_check", refuse)
         copy = self.send().copy_ids
@@ -203,7 +204,8 @@ class TestCardAttack(CardCase):
     def test_reasons_are_for_administrators(self):
         """Odoo's refusals name documents that a manager may not read."""
         def refuse(records):
-            raise UserError("Customer 4711 owes 5")
+            text = "Customer 4711 owes 5"
+            raise UserError(text)
 
         self.method_is("action_check", refuse)
         self.press(self.send().copy_ids)
@@ -270,6 +272,15 @@ class TestCardAttack(CardCase):
                 {"recipient_path": "message_partner_ids"})
 
     # -- withdrawn, other companies ----------------------------------------------------
+
+    def test_a_corpid_that_is_none(self):
+        """What is there must be the organisation's; what is odd is not missing."""
+        copy = self.send().copy_ids
+        for value in ({}, [], 0, False, 5, ["x"]):
+            for name in ("corpId", "type"):
+                self.take(dict(self.data(copy), **{name: value}))
+                self.assertEqual(self.outcomes()[-1], "unreadable")
+        self.assertEqual(self.called, [])
 
     def test_a_withdrawn_card_type(self):
         copy = self.send().copy_ids

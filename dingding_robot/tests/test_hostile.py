@@ -241,7 +241,7 @@ class TestHostile(CardCase):
             data.get("outTrackId") == copy.out_track_id
             and data.get("userId") == copy.person_id.userid
             and data.get("corpId") in (self.corp.corp_id, None, "")
-            and data.get("type") in ("actionCallback", None, "", 0, False, [], {})
+            and data.get("type") in ("actionCallback", None, "")
         )
         return data, right
 
