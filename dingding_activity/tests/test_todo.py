@@ -15,7 +15,7 @@ from .todo_case import API, CHANGE, TASKS, TodoCase
 # Users have columns of ours too, and Odoo 11 looks for documents of each model that has
 # activities.
 OWN_TABLE = re.compile(
-    r"(?:FROM|INTO|JOIN|UPDATE) \"?dingding_(?:corp|message|notification|todo|user)")
+    r"(?:FROM|INTO|UPDATE) \"?dingding_(?:corp|message|notification|todo|user)")
 
 
 @portable
