@@ -568,6 +568,7 @@ class TestTodo(TodoCase):
 
     def test_one_insert_for_to_do_and_notification(self):
         self.corp.notify = True
+        compat.flush(self.env)
         with self.counted() as statements:
             activity = self.activity()
         own = [text for text in statements if OWN_TABLE.search(text)]
