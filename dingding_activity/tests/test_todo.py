@@ -15,7 +15,7 @@ from .todo_case import API, CHANGE, TASKS, TodoCase
 # Users have columns of ours too, and Odoo 11 looks for documents of each model that has
 # activities.
 OWN_TABLE = re.compile(
-    r"(?:FROM|INTO|JOIN|UPDATE) \"?dingding_(?:corp|message|notification|todo|user)")
+    r"(?:FROM|INTO|UPDATE) \"?dingding_(?:corp|message|notification|todo|user)")
 
 
 @portable
@@ -568,6 +568,7 @@ class TestTodo(TodoCase):
 
     def test_one_insert_for_to_do_and_notification(self):
         self.corp.notify = True
+        compat.flush(self.env)
         with self.counted() as statements:
             activity = self.activity()
         own = [text for text in statements if OWN_TABLE.search(text)]

@@ -67,7 +67,7 @@ from odoo import sql_db
 # Users have columns of ours too, and Odoo looks for documents of each model that has
 # activities, such as the budget.
 own = re.compile(
-    "(FROM|INTO|JOIN|UPDATE) .?dingding_(corp|message|notification|todo|user)")
+    "(FROM|INTO|UPDATE) .?dingding_(corp|message|notification|todo|user)")
 env["dingding.corp"].search([]).write({"todo": "always", "notify": NOTIFY})
 getattr(env, "flush_all", lambda: None)()
 counts = {"all": 0, "todo": 0, "notify": 0, "other": 0}
