@@ -222,7 +222,7 @@ class DingdingCardSetup(models.Model):
 
         The path is followed with all rights, and the copies of a card name them.
 
-        :raise AccessError: a stored path leads through a field for some groups only
+        :raise AccessError: a stored path leads through a field that the user may not read
         """
         if rights.is_administrator(self.env):
             return
@@ -232,7 +232,9 @@ class DingdingCardSetup(models.Model):
                 field = records._fields.get(name) if records is not None else None
                 if field is None or not field.relational:
                     break
-                if field.groups:
+                try:
+                    compat.check_field(records, name)
+                except AccessError:
                     raise AccessError(
                         _("Only administrators may choose recipients by the field %s.")
                         % name)
