@@ -15,7 +15,7 @@ class DingdingCardPress(models.Model):
     def _end(self, outcome, detail="", seconds=0.0):
         result = super()._end(outcome, detail, seconds)
         group = self.copy_id.group_id
-        if group and self._was_put_off():
+        if group and self.told_to_wait:
             # All in the group see the card, and only one may see why not.
             person = self.env["dingding.user"].search(
                 [("corp_id", "=", self.corp_id.id), ("userid", "=", self.userid)],
@@ -26,9 +26,3 @@ class DingdingCardPress(models.Model):
                 self.env["dingding.chat.post"]._queue(
                     self.corp_id, Reply(text), person=person)
         return result
-
-    def _was_put_off(self):
-        """Tell whether the presser was told that the work is in progress."""
-        if "told_to_wait" in self._fields:
-            return self.told_to_wait
-        return self.attempts > 0
