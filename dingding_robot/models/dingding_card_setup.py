@@ -222,7 +222,7 @@ class DingdingCardSetup(models.Model):
 
         The path is followed with all rights, and the copies of a card name them.
 
-        :raise AccessError: a stored path leads through a field that the user may not read
+        :raise AccessError: a path leads through a field that the user may not read
         """
         if rights.is_administrator(self.env):
             return

@@ -22,8 +22,8 @@ from odoo.addons.dingding.models.texts import are_texts
 
 from ..chat import Reply, incoming
 from ..dingtalk.chat import UNSAFE, session_key
-from .dingding_chat_topic import FILE_ERROR, FILES
 from ..whole import kept_whole
+from .dingding_chat_topic import FILE_ERROR, FILES
 
 _logger = logging.getLogger(__name__)
 
