@@ -44,15 +44,16 @@ class DingdingCorp(models.Model):
         ]
 
     def _setup_scopes(self):
+        # The step that sends a message names the permissions of all of them.
         return super()._setup_scopes() + [
             self._setup_scope(
                 "notify", _("Notify people in DingTalk"), self.notify,
-                _("Enable Send notifications on the page Notifications."), "message",
-                self._name,
+                _("Enable Send notifications on the page Notifications."),
+                model=self._name,
             ),
             self._setup_scope(
                 "todos", _("Create to-dos"), self.todo != "never",
                 _("Choose on the page To-dos which activities become to-dos."),
-                "message", self._name,
+                model=self._name,
             ),
         ]
