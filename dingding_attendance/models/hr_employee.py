@@ -16,6 +16,7 @@ class HrEmployee(models.Model):
         compute_sudo=False, groups="dingding_attendance.group_officer",
     )
 
+    @compat.depends_on_user
     def _compute_dingding_checkin_count(self):
         checkins = self.env["dingding.checkin"]
         for employee in self:

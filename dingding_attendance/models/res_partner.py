@@ -16,6 +16,7 @@ class ResPartner(models.Model):
         compute_sudo=False, groups="base.group_user",
     )
 
+    @compat.depends_on_user
     def _compute_dingding_checkin_count(self):
         # sudo: only the organisations' choice is read; visits are counted as the user.
         corps = self.env["dingding.corp"].sudo().search(

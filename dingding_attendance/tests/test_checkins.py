@@ -194,7 +194,7 @@ class TestCheckins(CheckinCase):
         self.event(self.office, "10:00")
         sync = self.env[SYNC].search([])
         sync.write({"next_try": False})
-        self.simulator.fault("error", RECORD, errcode=60011)
+        self.simulator.fault("error", RECORD, times=5, code="60011")
         self.process_queue(SYNC, rounds=1)
         compat.forget(self.env)
         self.assertEqual(str(self.people[0].checkin_due_on), DAY)
