@@ -13,10 +13,13 @@
     "uninstall_hook": "uninstall_hook",
     "data": [
         "security/dingding_holidays_rules.xml",
+        "security/dingding_leave_balance_rules.xml",
         "security/ir.model.access.csv",
         "data/dingding_holidays_cron.xml",
+        "data/dingding_leave_balance_cron.xml",
         "views/dingding_corp_views.xml",
         "views/dingding_leave_type_views.xml",
         "views/dingding_leave_views.xml",
+        "views/dingding_leave_balance_views.xml",
     ],
 }

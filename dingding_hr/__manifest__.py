@@ -12,6 +12,7 @@
     "depends": ["dingding", "hr"],
     "images": ["static/description/employee.png"],
     "data": [
+        "security/dingding_joiner_rules.xml",
         "security/dingding_roster_rules.xml",
         "security/ir.model.access.csv",
         "data/dingding_hr_access.xml",
@@ -23,6 +24,7 @@
         "views/dingding_roster_field_views.xml",
         "views/dingding_roster_log_views.xml",
         "views/dingding_roster_change_views.xml",
+        "views/dingding_joiner_views.xml",
         "views/hr_department_views.xml",
         "views/hr_employee_views.xml",
         "wizards/dingding_employee_merge_views.xml",

@@ -16,11 +16,17 @@ from . import dingding_purge
 from . import dingding_queue
 from . import dingding_remedy
 from . import dingding_leave_mixin
+from . import dingding_leave_type_balance
+from . import dingding_leave_balance
+from . import dingding_leave_balance_change
+from . import dingding_leave_balance_mixin
+from . import dingding_corp_balance
 from . import resource_calendar_attendance
 from . import resource_calendar_leaves
 from ..leaves import SPLIT
 
 if SPLIT:
     from . import hr_leave
+    from . import hr_leave_allocation
 else:
     from . import hr_holidays

@@ -14,4 +14,8 @@ class DingdingAlert(models.Model):
                 "leave", _("Leave"), "dingding.leave.change",
                 [("state", "=", "failed")],
             ),
+            self._kind(
+                "leave_balance", _("Leave balances"), "dingding.leave.balance.change",
+                [("state", "=", "failed")],
+            ),
         ]

@@ -13,4 +13,5 @@ class DingdingPurge(models.AbstractModel):
     def _purge_kinds(self):
         return super()._purge_kinds() + [
             ("leave", 90, "dingding.leave.change", self._purge_ended),
+            ("leave_balances", 90, "dingding.leave.balance.change", self._purge_ended),
         ]

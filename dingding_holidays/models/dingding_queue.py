@@ -9,4 +9,6 @@ class DingdingQueue(models.AbstractModel):
 
     @api.model
     def _queue_models(self):
-        return super()._queue_models() + ["dingding.leave.change"]
+        return super()._queue_models() + [
+            "dingding.leave.change", "dingding.leave.balance.change",
+        ]

@@ -6,4 +6,4 @@ from odoo import models
 
 class HrHolidays(models.Model):
     _name = "hr.holidays"
-    _inherit = ["dingding.leave.mixin", "hr.holidays"]
+    _inherit = ["dingding.leave.mixin", "dingding.leave.balance.mixin", "hr.holidays"]

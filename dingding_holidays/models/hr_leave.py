@@ -6,4 +6,4 @@ from odoo import models
 
 class HrLeave(models.Model):
     _name = "hr.leave"
-    _inherit = ["dingding.leave.mixin", "hr.leave"]
+    _inherit = ["dingding.leave.mixin", "dingding.leave.balance.mixin", "hr.leave"]

@@ -6,3 +6,4 @@ from . import test_leave_export
 from . import test_leave_rights
 from . import test_leave_holidays
 from . import test_leave_types
+from . import test_leave_balances

@@ -104,7 +104,7 @@ class TestLeaveTypes(LeaveCase):
     def test_needs_and_budget(self):
         corps = self.env["dingding.corp"].with_context(lang="en_US")
         found = [need for need in corps._dingtalk_needs() if need["purpose"] == "leave"]
-        self.assertEqual(len(found), 4)
+        self.assertEqual(len(found), 5)
         self.assertIn("attendance_approve_status_change", found[0]["events"])
         keys = {each["key"] for each in corps._budget_features()}
         self.assertTrue(

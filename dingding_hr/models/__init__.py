@@ -6,6 +6,7 @@ from . import dingding_alert
 from . import dingding_corp
 from . import dingding_corp_overview
 from . import dingding_corp_roster
+from . import dingding_corp_employment
 from . import dingding_department
 from . import dingding_department_follow
 from . import dingding_follow
@@ -14,6 +15,8 @@ from . import dingding_queue
 from . import dingding_roster_field
 from . import dingding_roster_log
 from . import dingding_roster_change
+from . import dingding_roster_change_employment
+from . import dingding_joiner
 from . import dingding_sync
 from . import dingding_sync_follow
 from . import dingding_sync_match
@@ -22,6 +25,7 @@ from . import dingding_user
 from . import dingding_user_follow
 from . import dingding_user_match
 from . import dingding_user_roster
+from . import dingding_user_employment
 from . import hr_department
 from . import hr_department_follow
 from . import hr_employee

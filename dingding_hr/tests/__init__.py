@@ -10,3 +10,4 @@ from . import test_match_employees
 from . import test_merge
 from . import test_managers
 from . import test_roster
+from . import test_employment

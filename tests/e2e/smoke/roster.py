@@ -62,6 +62,17 @@ def steps(world):
             lambda: there()["sys02-address"] == "文一路 1 号", SECONDS, "the address")
         world.check(there()["sys02-certNo"] == before, "other fields were emptied")
 
+    def joiners():
+        control("POST", "/roster/joiners", {
+            "id": "tmp1", "name": "新人", "join_on": "2030-01-07", "position": "销售"})
+        stack.rpc("dingding.corp", "write", [corp], {"roster_employment": True})
+        stack.rpc(FIELDS, "action_read_roster", row("sys02-birthTime"))
+        house.wait_until(
+            lambda: stack.rpc("dingding.joiner", "search", []), SECONDS, "a joiner")
+        world.menu(EMPLOYEES, "dingding_hr.dingding_joiner_menu")
+        world.check(odoo.rows().count() == 1, "no joiner")
+        odoo.shoot("joiners")
+
     def logged():
         world.menu(EMPLOYEES, "dingding_hr.dingding_roster_log_menu")
         world.check(odoo.rows().count() >= 2, "no log")
@@ -80,5 +91,6 @@ def steps(world):
     yield "a manager reads the roster's fields", reads_fields
     yield "a mapped field is read", reads
     yield "a mapped field is written", writes
+    yield "people who will join are listed", joiners
     yield "transfers are in the log", logged
     yield "the same in Chinese", in_chinese

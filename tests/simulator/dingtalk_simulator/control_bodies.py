@@ -388,6 +388,13 @@ BODIES: Dict[Tuple[str, str], Check] = {
     ),
     ("POST", "/attendance/clock"): members(("time",), time=MOMENT),
     ("PATCH", "/roster/people/{userid}"): members(values=OBJECT, corp_id=TEXT),
+    ("POST", "/roster/joiners"): members(
+        id=TEXT, name=TEXT, join_on=TEXT, position=TEXT, department=TEXT, corp_id=TEXT
+    ),
+    ("POST", "/roster/entries"): members(id=TEXT, corp_id=TEXT),
+    ("POST", "/roster/statuses"): members(
+        userid=TEXT, status=either(text(), whole()), corp_id=TEXT
+    ),
     ("POST", "/roster/leavers"): members(
         ("userid",),
         userid=TEXT,
@@ -398,6 +405,16 @@ BODIES: Dict[Tuple[str, str], Check] = {
     ),
     ("POST", "/leave/types"): members(
         name=TEXT, unit=TEXT, source=TEXT, corp_id=TEXT
+    ),
+    ("POST", "/leave/quotas"): members(
+        userid=TEXT,
+        type=TEXT,
+        cycle=TEXT,
+        total=NUMBER,
+        used=NUMBER,
+        begin=whole(0),
+        end=whole(0),
+        corp_id=TEXT,
     ),
     ("POST", "/leave/requests"): members(
         userid=TEXT,

@@ -1063,6 +1063,18 @@ def _hr(box, now):
     row = [{"field_code": "sys00-workPlace", "value": "x"}]
     box.control("POST", "roster/leavers", {"userid": one, "last_day": now})
     return [
+        (
+            "POST",
+            hrm + "employee/querypreentry",
+            {},
+            {"offset": 0, "size": 50},
+        ),
+        (
+            "POST",
+            hrm + "employee/queryonjob",
+            {},
+            {"status_list": "2,3", "offset": 0, "size": 50},
+        ),
         ("GET", base + "leaves/types", {"opUserId": boss, "vacationSource": "all"}, {}),
         ("POST", base + "approvals/durations/calculate", {"userId": one}, period),
         ("POST", base + "approvals/finish", {"userId": one}, record),
@@ -1079,6 +1091,39 @@ def _hr(box, now):
             {},
             {"userIds": [one], "workDateFrom": now, "workDateTo": now + 86400000},
         ),
+        (
+            "POST",
+            "/topapi/attendance/vacation/quota/list",
+            {},
+            {
+                "op_userid": boss,
+                "leave_code": code,
+                "userids": one,
+                "offset": 0,
+                "size": 50,
+            },
+        ),
+    ] + [
+        (
+            "POST",
+            "/topapi/attendance/vacation/quota/" + name,
+            {},
+            {
+                "op_userid": boss,
+                "leave_quotas": [
+                    {
+                        "userid": one,
+                        "leave_code": code,
+                        "quota_cycle": "2026",
+                        "quota_num_per_day": 500,
+                        "start_time": now,
+                        "end_time": now + 86400000,
+                    }
+                ],
+            },
+        )
+        for name in ("init", "update")
+    ] + [
         (
             "POST",
             "/topapi/attendance/approve/cancel",

@@ -335,6 +335,13 @@ def routes(box):
         ("PATCH", "roster/people/" + one, {"values": {"sys00-workPlace": "x"}}),
         (
             "POST",
+            "roster/joiners",
+            {"id": "tmp1", "name": "J", "join_on": "2026-12-01"},
+        ),
+        ("POST", "roster/statuses", {"userid": one, "status": "2"}),
+        ("POST", "roster/entries", {"id": "tmp1"}),
+        (
+            "POST",
             "roster/leavers",
             {"userid": two, "last_day": 1, "reason": "r", "status": 2},
         ),
@@ -350,6 +357,7 @@ def routes(box):
                 "reason": "r",
             },
         ),
+        ("POST", "leave/quotas", {"userid": one, "type": "年假", "total": 500}),
         ("POST", "leave/closed", {"periods": [{"begin": 0, "end": 1}]}),
         ("POST", "reset", {"people": 30, "departments": 6, "seed": 7}),
     ]

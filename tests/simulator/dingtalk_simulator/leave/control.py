@@ -10,7 +10,7 @@ from aiohttp import web
 
 from ..approvals import records
 from ..control import Control, Mistake, wrap
-from . import core, hours, requests
+from . import core, hours, quotas, requests
 
 if TYPE_CHECKING:
     from ..server import Simulator
@@ -40,6 +40,31 @@ class LeaveControl(Control):
             for each in core.area(self.world, org.corp_id)["records"].values()
             if userid in (None, each["userId"])
         ]
+
+    def quotas(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        """All balances; `times` says how often one was written."""
+        return quotas.kept(self.world, self.org(request, body).corp_id)
+
+    def put_quota(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        """`{userid, type, cycle, total, used, begin, end}`: total and used are
+        hundredths, as the API has them.
+        """
+        org = self.org(request, body)
+        kind = core.find_type(self.world, org.corp_id, body.get("type") or "")
+        if kind is None or org.person(body.get("userid") or "") is None:
+            raise Mistake("unknown type or person", 404)
+        now = int(self.world.now() * 1000)
+        return quotas.put(
+            self.world,
+            org.corp_id,
+            kind,
+            userid=body["userid"],
+            cycle=str(body.get("cycle") or quotas.year(self.world)),
+            begin=body.get("begin") or now - 86400000,
+            end=body.get("end") or now + 86400000,
+            total=body.get("total"),
+            used=body.get("used"),
+        )
 
     def ask(self, request: web.Request, body: Dict[str, Any]) -> Any:
         """A person asks for leave: `{userid, type, begin, end, reason}`.
@@ -79,6 +104,8 @@ def add_routes(app: web.Application, simulator: "Simulator") -> None:
         ("POST", "/types", control.add_type),
         ("GET", "/records", control.records),
         ("POST", "/requests", control.ask),
+        ("GET", "/quotas", control.quotas),
+        ("POST", "/quotas", control.put_quota),
         ("POST", "/closed", control.close),
     ):
         app.router.add_route(method, "/_control/leave" + path, wrap(function))

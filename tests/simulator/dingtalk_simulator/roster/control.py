@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Dict
 from aiohttp import web
 
 from ..control import Control, Mistake, wrap
-from . import core
+from . import core, employment
 
 if TYPE_CHECKING:
     from ..server import Simulator
@@ -42,6 +42,35 @@ class RosterControl(Control):
         }
         return leavers
 
+    def join(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        """`{id, name, join_on, position, department}`: a person who will join."""
+        org = self.org(request, body)
+        key = str(body.get("id") or "")
+        if not key or org.person(key) is not None:
+            raise Mistake("id is one of nobody else")
+        values = {
+            name: str(body.get(name) or "")
+            for name in ("name", "join_on", "position", "department")
+        }
+        return employment.add(self.world, org, key, values)
+
+    def enter(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        """`{id}`: the entry, after which the ID is gone."""
+        org = self.org(request, body)
+        employment.enter(self.world, org.corp_id, str(body.get("id") or ""))
+        return employment.joiners(self.world, org.corp_id)
+
+    def status(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        """`{userid, status}`: 2 on probation, 3 regular."""
+        org = self.org(request, body)
+        if org.person(str(body.get("userid") or "")) is None:
+            raise Mistake("unknown userid", 404)
+        if str(body.get("status")) not in ("2", "3"):
+            raise Mistake("status is 2 or 3")
+        kept = employment.statuses(self.world, org.corp_id)
+        kept[str(body["userid"])] = str(body["status"])
+        return kept
+
 
 def add_routes(app: web.Application, simulator: "Simulator") -> None:
     control = RosterControl(simulator)
@@ -49,5 +78,8 @@ def add_routes(app: web.Application, simulator: "Simulator") -> None:
         ("GET", "/people/{userid}", control.read),
         ("PATCH", "/people/{userid}", control.change),
         ("POST", "/leavers", control.leave),
+        ("POST", "/joiners", control.join),
+        ("POST", "/entries", control.enter),
+        ("POST", "/statuses", control.status),
     ):
         app.router.add_route(method, "/_control/roster" + path, wrap(function))

@@ -9,7 +9,7 @@ from typing import Any, Dict
 from ..checks import read_json
 from ..endpoints import Call, new
 from ..errors import NewError
-from ..roster import core
+from ..roster import core, employment
 
 READ = "qyapi_hrm_read_user"
 MOST_PEOPLE, MOST_FIELDS, MOST_PAGE = 100, 100, 50
@@ -32,7 +32,10 @@ def rosters(call: Call) -> Dict[str, Any]:
     for userid in userids:
         person = call.org.person(userid)
         # No page says what becomes of others; they are left out.
-        if person is None and userid not in _area(call)["leavers"]:
+        known = userid in _area(call)["leavers"] or userid in employment.joiners(
+            call.world, call.org.corp_id
+        )
+        if person is None and not known:
             continue
         rows.append(
             {

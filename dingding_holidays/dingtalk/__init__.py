@@ -1,0 +1,5 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+"""Plain Python, without Odoo: balances of leave in DingTalk's API."""
+
+from . import balances

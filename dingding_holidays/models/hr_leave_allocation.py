@@ -1,0 +1,9 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import models
+
+
+class HrLeaveAllocation(models.Model):
+    _name = "hr.leave.allocation"
+    _inherit = ["dingding.leave.balance.mixin", "hr.leave.allocation"]
