@@ -29,6 +29,7 @@ _logger = logging.getLogger(__name__)
 LOCK_CHECKINS = 0x44540033
 MISSED_DAYS = 7  # read at most, after mornings without a sync
 MANUAL_DAYS = 7
+EVENT_DELAY = datetime.timedelta(hours=1)  # at most, after the check-in
 MAX_PHOTO = 8 * 1024 * 1024  # bytes
 MAX_PIXELS = 50 * 1000 * 1000
 SIDE = 1280  # pixels to keep
@@ -146,14 +147,12 @@ class DingdingCheckinSync(models.Model):
         if corp.checkin_read != "events":
             event.note_code = "checkin_off"
             return
-        values = event._values()
-        userid, stamp = str(values.get("staffId") or ""), values.get("timeStamp")
-        if not userid or not str(stamp).isdigit():
+        userid = event._values().text("staffId")
+        moment = event.occurred_at or event.received_at
+        if not userid or not moment:
             return
-        seconds = int(stamp) // 1000
-        if not 0 < seconds < 32503680000:
-            return
-        day = (datetime.datetime.utcfromtimestamp(seconds) + OFFSET).date()
+        # An event at midnight may be about the day before.
+        day = (fields.Datetime.from_string(moment) + OFFSET - EVENT_DELAY).date()
         self.env.cr.execute(
             "UPDATE dingding_user SET checkin_due_on = %s"
             " WHERE corp_id = %s AND userid = %s AND active"
