@@ -177,6 +177,6 @@ class DingdingMessageRecipient(models.Model):
             "no_account": _("No DingTalk user is known."),
             "refused": _("The message was rejected; see its error."),
             "cancelled": _("Cancelled before it was sent."),
-            "withheld": _("Not sent any more: what it is about was deleted, or this "
+            "withheld": _("No longer sent: what it is about was deleted, or this "
                           "person may no longer see it."),
         }

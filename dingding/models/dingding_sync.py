@@ -455,8 +455,9 @@ class DingdingSync(models.Model):
     # -- processing -------------------------------------------------------------
 
     def _end(self, state, **values):
-        super()._end(state, **values)
+        result = super()._end(state, **values)
         self._secret_set("")
+        return result
 
     def _work(self, deadline):
         """Read, compare, write, link; see the mixin."""

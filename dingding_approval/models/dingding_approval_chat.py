@@ -80,7 +80,7 @@ class DingdingApproval(models.Model):
             names = approval.current_approver_names
             reply.link(
                 approval.title or approval.name, corps._record_url(approval),
-                _("waits for %s") % names if names else "")
+                _("waiting for %s") % names if names else "")
         if len(started) > shown:
             reply.say("\u2026")
         if tasks or started:

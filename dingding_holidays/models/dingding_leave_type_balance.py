@@ -33,7 +33,7 @@ class DingdingLeaveType(models.Model):
         help="As DingTalk converts hours of this type.")
     balance_calls = fields.Integer(
         string="API calls for balances", compute="_compute_balance_calls",
-        help="Calls a month for reading the balances each day. Each change costs one "
+        help="Calls a month for syncing the balances each day. Each change costs one "
              "more for up to 50 people.",
     )
 

@@ -20,14 +20,14 @@ class DingdingCardCopy(models.Model):
         if self.group_id and not self.group_id.active and self.status == "new":
             self.write({
                 "status": "refused", "reason": _("The recipient is archived.")})
-            return
-        super()._dingtalk_send()
+            return None
+        return super()._dingtalk_send()
 
     def _dingtalk_update(self):
         if self.group_id and self.note:
             # It is for the presser alone, who is told one-to-one.
             self.note = False
-        super()._dingtalk_update()
+        return super()._dingtalk_update()
 
     def _send_link(self, reason):
         if not self.group_id:

@@ -37,8 +37,9 @@ class DingdingCardSetup(models.Model):
 
     @api.depends("to_group")
     def _compute_cost(self):
-        super()._compute_cost()
+        result = super()._compute_cost()
         for setup in self.filtered("to_group"):
             setup.cost += "\n" + _(
                 "Each group: 1 call to send the card and 1 call for each change, "
                 "however many members it has.")
+        return result

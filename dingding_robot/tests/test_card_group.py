@@ -172,7 +172,7 @@ class TestCardGroup(CardCase):
         self.method.slow = True
 
         def refuse(records, reason=None):
-            raise UserError("Not in this month")
+            raise UserError("Not in this month")  # pylint: disable=translation-required
 
         self.method_is("action_check", refuse)
         card = self.send_to_group()

@@ -215,6 +215,10 @@ def _po(addon, name):
     return (source, source.catalog) if source else (None, None)
 
 
+#: Where choices of selection fields are, in the form of 11 and of later series.
+CHOICES = ("selection:", "model:ir.model.fields.selection,")
+
+
 @rule("addon")
 def check_template_is_fresh(addon):
     """The .pot has every term of the sources and none that is gone."""
@@ -229,10 +233,14 @@ def check_template_is_fresh(addon):
         if _joined(text) not in known and _joined(text) not in joined:
             yield path, line, "not in the .pot: %s" % text[:60]
     texts, blob = all_texts(addon)
+    # Fields that are defined again have the choices of those they define again.
+    chosen = set().union(*(all_texts(each)[0] for each in addon.with_depends))
     for entry in catalog:
+        is_choice = all(place.startswith(CHOICES) for place, _line in entry.occurrences)
         text = _joined(entry.msgid)
         plain = _joined(re.sub(r">\s+", ">", entry.msgid))
-        if text not in texts and plain not in blob and text not in blob:
+        known = chosen if is_choice and entry.occurrences else texts
+        if text not in known and plain not in blob and text not in blob:
             yield source.path, entry.linenum, "no source says: %s" % text[:60]
 
 
