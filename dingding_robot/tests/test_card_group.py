@@ -26,7 +26,8 @@ class TestCardGroup(CardCase):
         self.group = self.env["dingding.group"].sudo().create({
             "name": "Sales", "corp_id": self.corp.id, "origin": "met",
             "conversation_id": made["open_conversation_id"], "has_robot": True,
-            "res_model": "res.partner", "res_id": self.partner.id})
+            "res_model": "res.partner", "res_id": self.partner.id,
+            "member_ids": [(6, 0, self.members.ids)]})
         self.setup.presser = "reader"
 
     def by(self, user):
@@ -115,7 +116,7 @@ class TestCardGroup(CardCase):
             self.by(self.user_employee).dingding_send_card(KEY, self.group)
         # What all see is what the sender may read, so there must be one.
         self.sender.user_id = False
-        with self.assertRaises(UserError):
+        with self.assertRaises((AccessError, UserError)):
             self.send_to_group()
         self.sender.user_id = self.user_dingtalk
         self.group.active = False

@@ -64,5 +64,6 @@ def test_processes_share_the_minute(stack, dingtalk, corp):
     # A minute later the rest follows by itself.
     house.wait_until(
         lambda: dingtalk.calls(SEND) == MESSAGES, 150, "the rest of the messages")
-    assert stack.query(
-        "SELECT count(*) FROM dingding_robot_message WHERE state != 'done'") == "0"
+    house.wait_until(lambda: stack.query(
+        "SELECT count(*) FROM dingding_robot_message WHERE state != 'done'") == "0",
+        10, "the outcome of the last message")
