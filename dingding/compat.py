@@ -114,11 +114,23 @@ def depends_on_user(method):
     return method
 
 
+def depends_on_language(method):
+    """Declare that a computed value differs for each language, as above."""
+    if SERIES >= 13:
+        return api.depends_context("lang")(method)
+    return method
+
+
 def with_user(record, user):
     """Return the record in the environment of ``user``, with that user's rights."""
     if SERIES >= 13:
         return record.with_user(user)
     return record.with_env(record.env(user=user.id))
+
+
+def as_superuser(records):
+    """Return the records in the environment of Odoo's superuser."""
+    return with_user(records, records.env["res.users"].browse(SUPERUSER_ID))
 
 
 def check_access(records, operation):

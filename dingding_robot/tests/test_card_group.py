@@ -116,7 +116,10 @@ class TestCardGroup(CardCase):
             self.by(self.user_employee).dingding_send_card(KEY, self.group)
         # What all see is what the sender may read, so there must be one.
         self.sender.user_id = False
-        with self.assertRaises((AccessError, UserError)):
+        with self.assertRaises(AccessError):
+            self.send_to_group()
+        self.group.sudo().write({"res_model": False, "res_id": 0})
+        with self.assertRaises(UserError):
             self.send_to_group()
         self.sender.user_id = self.user_dingtalk
         self.group.active = False
