@@ -60,6 +60,7 @@ def each_message_is_answered_once(books):
             yield "%s is %s and has no answer" % (each, row["state"])
         elif len(found) > 1 and not explained(
                 books, found[0]["at"], found[-1]["at"]):
-            yield "%s has %d answers" % (each, len(found))
+            yield "%s has %d answers, %.1f s between the first and the last, is %s" % (
+                each, len(found), found[-1]["at"] - found[0]["at"], row["state"])
     for each in sorted(set(mine) - set(answered(books))):
         yield "%s has an answer and was not run" % each
