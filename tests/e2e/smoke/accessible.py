@@ -203,6 +203,9 @@ def steps(world):
         for model, number in (("dingding.corp", corp), ("dingding.user", person)):
             narrow(world.page, model, number)
             fits(world.page, model + " on a phone")
+            if world.page.locator(".o_sub_menu:visible").count():
+                # 11's own menu leaves 170 pixels; inside DingTalk it is hidden.
+                continue
             hidden = world.page.evaluate(
                 "(() => { const sheet = document.querySelector('.o_form_sheet');"
                 " return sheet.scrollWidth - sheet.clientWidth; })()")
