@@ -81,16 +81,18 @@ class DingdingLeave(models.Model):
     @api.model
     def _dingtalk_read(self, corp, instance_id, process_code=False):
         """Read an instance and bring Odoo up to date."""
-        row = self._of_instance(corp, instance_id)
         client = corp._app_for("leave")._dingtalk_client(feature="leave")
         self._commit()
         try:
             instance = client.approvals.instance(instance_id)
         except NotFoundError:
             # Deleted by an administrator, as if it had never existed.
+            row = self._of_instance(corp, instance_id)
             if row:
                 row._take_over("cancelled")
             return row
+        # After the call: what revokes it may have created the row meanwhile.
+        row = self._of_instance(corp, instance_id)
         try:
             outcome = outcome_of(instance)
         except UnexpectedAnswerError as error:
