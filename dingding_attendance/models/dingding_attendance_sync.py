@@ -11,6 +11,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat, rights
+from odoo.addons.dingding.compat import date_of
 from odoo.addons.dingding.dingtalk import quota
 from odoo.addons.dingding.dingtalk.beijing import OFFSET
 from odoo.addons.dingding.models import activities
@@ -18,7 +19,7 @@ from odoo.addons.dingding.models.dingding_sync_run_mixin import OPEN_STATES
 from odoo.addons.dingding.models.queue import hold_lock
 
 from ..dingtalk.attendance import OLDEST_DAYS
-from .dingding_attendance_problem import OFFICERS, date_of
+from .dingding_attendance_problem import OFFICERS
 
 # First key of the advisory lock held while an organisation's attendance is read.
 LOCK_ATTENDANCE = 0x44540030

@@ -12,6 +12,7 @@ from psycopg2 import sql
 from odoo import models
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.compat import date_of
 from odoo.addons.dingding.dingtalk import quota
 from odoo.addons.dingding.dingtalk.api import leave
 from odoo.addons.dingding.dingtalk.beijing import OFFSET, milliseconds
@@ -25,7 +26,6 @@ from ..dingtalk.attendance import (
     OLDEST_DAYS,
     ON_DUTY,
 )
-from .dingding_attendance_problem import date_of
 
 _logger = logging.getLogger(__name__)
 

@@ -17,10 +17,11 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.compat import date_of
 from odoo.addons.dingding.dingtalk.beijing import OFFSET
 
 from .. import pairs
-from .dingding_attendance_problem import BY_HAND, date_of, day_of, moment_of
+from .dingding_attendance_problem import BY_HAND, day_of, moment_of
 from .dingding_attendance_sync_read import APPROVED
 from .hr_attendance import CONTEXT, SYNC
 

@@ -13,15 +13,16 @@ from psycopg2 import sql
 from odoo import api, fields, models
 
 from odoo.addons.dingding import compat, rights
+from odoo.addons.dingding.compat import date_of
 from odoo.addons.dingding.dingtalk.beijing import OFFSET
 from odoo.addons.dingding.dingtalk.errors import TransportError
 from odoo.addons.dingding.models.dingding_picture import is_final
+from odoo.addons.dingding.models.dingding_sync_run_mixin import OPEN_STATES
 from odoo.addons.dingding.models.queue import hold_lock
 from odoo.addons.dingding.pictures import open_picture
 
 from ..dingtalk import checkins, windows
-from .dingding_attendance_problem import date_of
-from .dingding_attendance_sync import EVENT_SECONDS, OPEN_STATES, TURN_SECONDS
+from .dingding_attendance_sync import EVENT_SECONDS, TURN_SECONDS
 
 _logger = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ import datetime
 from odoo import _, api, fields, models
 
 from odoo.addons.dingding import compat, rights
+from odoo.addons.dingding.compat import date_of
 
-from ..models.dingding_attendance_problem import date_of
 from ..models.dingding_corp import attendance_calls
 
 # As assumed by ``attendance_calls``.
