@@ -262,3 +262,23 @@ class LeaveCase(MessageCase):
                 allocation.action_validate()
         self.assertEqual(allocation.state, "validate")
         compat.flush(self.env)
+
+
+class ExportCase(LeaveCase):
+    """Odoo leads one type; leaves of it begin on ``self.day``, a Monday."""
+
+    def setUp(self):
+        super().setUp()
+        self.map("病假", self.free, "odoo")
+        self.day = self.monday()
+
+    def absent(self, first=None, last=None, **values):
+        """Return a new leave of whole days, by default of the first day."""
+        first = first or self.day
+        return self.leave(
+            self.free, self.at(first, 9), self.at(last or first, 18), **values)
+
+    def row_of(self, leave):
+        """Return our row about a leave of Odoo."""
+        return self.env[ROWS].search(
+            [("lead", "=", "odoo"), ("leave_ref", "=", leave.id)])

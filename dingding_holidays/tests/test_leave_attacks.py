@@ -7,7 +7,7 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import portable
 
 from ..leaves import cancel
-from .leave_case import CHANGE, FINISH, INSTANCES, ROWS, LeaveCase
+from .leave_case import CHANGE, FINISH, INSTANCES, ExportCase, LeaveCase
 
 CANCEL = "/topapi/attendance/approve/cancel"
 HOLIDAYS = "/v1.0/attendance/holidays"
@@ -15,22 +15,8 @@ ONE_DAY = datetime.timedelta(days=1)
 
 
 @portable
-class TestLeaveExportUnlucky(LeaveCase):
+class TestLeaveExportUnlucky(ExportCase):
     """Odoo leads, and something goes wrong on the way."""
-
-    def setUp(self):
-        super().setUp()
-        self.map("病假", self.free, "odoo")
-        self.day = self.monday()
-
-    def absent(self, first=None, last=None, **values):
-        first = first or self.day
-        return self.leave(
-            self.free, self.at(first, 9), self.at(last or first, 18), **values)
-
-    def row_of(self, leave):
-        return self.env[ROWS].search(
-            [("lead", "=", "odoo"), ("leave_ref", "=", leave.id)])
 
     def move(self, leave, days=1, last=0):
         first = self.day + days * ONE_DAY

@@ -8,30 +8,19 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import portable
 
 from ..leaves import cancel
-from .leave_case import CALCULATE, CHANGE, FINISH, ROWS, LeaveCase
+from .leave_case import CALCULATE, CHANGE, FINISH, ROWS, ExportCase
 
 CLOSED = "/v1.0/attendance/closingAccounts/status/query"
 ONE_DAY = datetime.timedelta(days=1)
 
 
 @portable
-class TestLeaveExport(LeaveCase):
+class TestLeaveExport(ExportCase):
     """Odoo leads."""
 
     def setUp(self):
         super().setUp()
-        self.map("病假", self.free, "odoo")
         self.map("事假", self.second, "odoo")
-        self.day = self.monday()
-
-    def absent(self, first=None, last=None, **values):
-        first = first or self.day
-        return self.leave(
-            self.free, self.at(first, 9), self.at(last or first, 18), **values)
-
-    def row_of(self, leave):
-        return self.env[ROWS].search(
-            [("lead", "=", "odoo"), ("leave_ref", "=", leave.id)])
 
     def test_written_once(self):
         leave = self.absent()
