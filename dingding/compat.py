@@ -826,6 +826,22 @@ def begin_anew(cr):
     )
 
 
+def first_wins(cr, module, name):
+    """Let one of the transactions that call this at the same time go on.
+
+    PostgreSQL refuses to update a row that another transaction has updated since this
+    one began. Odoo then repeats the request, which finds what the first one has made.
+
+    :param str module: addon of a record that every database has, such as a menu
+    :param str name: of the record; transactions with the same one meet
+    :raise psycopg2.OperationalError: another one was faster
+    """
+    cr.execute(
+        "UPDATE ir_model_data SET noupdate = noupdate"
+        " WHERE module = %s AND name = %s", [module, name], log_exceptions=False,
+    )
+
+
 # -- signing in ------------------------------------------------------------------
 
 

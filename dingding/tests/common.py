@@ -19,6 +19,7 @@ import types
 import unittest
 
 import requests
+from psycopg2 import OperationalError, errorcodes
 
 from odoo import sql_db, tools
 from odoo.modules.registry import Registry
@@ -487,6 +488,29 @@ class DingTalkMixin(object):
             self.assertFalse(by_path.get(path), "%s was called" % path)
         else:
             self.assertFalse(by_path)
+
+    def assertFirstWins(self, model_name, method):
+        """Check that ``method`` lets one of two transactions go on at a time.
+
+        It calls ``compat.first_wins``. The second one has begun before the first one
+        ends, and goes on when it is repeated.
+        """
+        records = self.env[model_name]
+        database = sql_db.db_connect(self.env.cr.dbname)
+        with contextlib.closing(database.cursor()) as first, (
+            contextlib.closing(database.cursor())
+        ) as second:
+            for cr in (first, second):
+                cr.execute("SELECT 1 FROM ir_model_data LIMIT 1")
+            getattr(records.with_env(self.env(cr=first)), method)()
+            first.commit()  # pylint: disable=invalid-commit
+            with self.assertRaises(OperationalError) as caught:
+                getattr(records.with_env(self.env(cr=second)), method)()
+            self.assertEqual(
+                caught.exception.pgcode, errorcodes.SERIALIZATION_FAILURE)
+            second.rollback()
+            getattr(records.with_env(self.env(cr=second)), method)()
+            second.rollback()
 
     def process_queue(self, model_name="dingding.message.task", rounds=20):
         """Work off a queue until nothing is due; return the number of turns."""

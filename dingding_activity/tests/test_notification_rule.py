@@ -3,9 +3,6 @@
 
 import contextlib
 
-from psycopg2 import OperationalError, errorcodes
-
-from odoo import sql_db
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import mute_logger
 
@@ -377,23 +374,7 @@ class TestNotificationRule(NotificationCase):
     @mute_logger("odoo.sql_db")
     def test_two_administrators_create_one_rule(self):
         """Who comes second begins anew, and then finds the rule."""
-        rules = self.env["dingding.rule"]
-        database = sql_db.db_connect(self.env.cr.dbname)
-        with contextlib.closing(database.cursor()) as first, (
-            contextlib.closing(database.cursor())
-        ) as second:
-            # Both have begun before either creates.
-            for cr in (first, second):
-                cr.execute("SELECT 1 FROM ir_model_data LIMIT 1")
-            rules.with_env(self.env(cr=first))._begin_creating()
-            first.commit()  # pylint: disable=invalid-commit
-            with self.assertRaises(OperationalError) as caught:
-                rules.with_env(self.env(cr=second))._begin_creating()
-            self.assertEqual(
-                caught.exception.pgcode, errorcodes.SERIALIZATION_FAILURE)
-            second.rollback()
-            rules.with_env(self.env(cr=second))._begin_creating()
-            second.rollback()
+        self.assertFirstWins("dingding.rule", "_begin_creating")
 
     def test_creating_makes_others_wait_first(self):
         self.contact_rule()

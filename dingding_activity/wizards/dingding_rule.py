@@ -228,16 +228,8 @@ class DingdingRule(models.TransientModel):
 
     @api.model
     def _begin_creating(self):
-        """Make concurrent creations of a rule start over.
-
-        PostgreSQL refuses to update a row that another transaction has updated since
-        ours began; Odoo then repeats the request, which finds the rule.
-        """
-        self.env.cr.execute(
-            "UPDATE ir_model_data SET noupdate = noupdate"
-            " WHERE module = 'dingding_activity' AND name = 'dingding_rule_menu'",
-            log_exceptions=False,
-        )
+        """Make concurrent creations of a rule start over."""
+        compat.first_wins(self.env.cr, "dingding_activity", "dingding_rule_menu")
 
     @api.model
     def _made(self, keys):

@@ -37,7 +37,6 @@ from . import dingding_chat_post
 from . import dingding_chat
 from . import dingding_health
 from . import mail_message
-from . import dingding_group_rule_alone
 from . import dingding_card_setup_group
 from . import dingding_card_group
 from . import dingding_card_copy_group

@@ -168,9 +168,18 @@ class DingdingGroupRule(models.Model):
         ):
             group.write(values)
 
+    @api.model
+    def _begin_making(self):
+        """Make others who run a rule at this moment start over."""
+        compat.first_wins(self.env.cr, "dingding_robot", "dingding_group_rule_menu")
+
     def _run(self):
-        """Create missing groups and update the others."""
+        """Create missing groups and update the others.
+
+        :raise OperationalError: another one has just run a rule
+        """
         self.ensure_one()
+        self._begin_making()
         model = self.env[self.model_id.model].sudo()
         records = model.search(self._evaluated())
         groups = self.env["dingding.group"].sudo().with_context(active_test=False)

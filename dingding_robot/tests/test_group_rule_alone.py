@@ -1,11 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-import contextlib
-
-from psycopg2 import OperationalError, errorcodes
-
-from odoo import sql_db
 from odoo.tools import mute_logger
 
 from odoo.addons.dingding.tests.common import portable
@@ -47,20 +42,4 @@ class TestGroupRuleAlone(ChatCase):
 
     @mute_logger("odoo.sql_db")
     def test_the_second_one_begins_anew(self):
-        rules = self.env[RULE]
-        database = sql_db.db_connect(self.env.cr.dbname)
-        with contextlib.closing(database.cursor()) as first, (
-            contextlib.closing(database.cursor())
-        ) as second:
-            # Both have begun before either makes groups.
-            for cr in (first, second):
-                cr.execute("SELECT 1 FROM ir_model_data LIMIT 1")
-            rules.with_env(self.env(cr=first))._begin_making()
-            first.commit()  # pylint: disable=invalid-commit
-            with self.assertRaises(OperationalError) as caught:
-                rules.with_env(self.env(cr=second))._begin_making()
-            self.assertEqual(
-                caught.exception.pgcode, errorcodes.SERIALIZATION_FAILURE)
-            second.rollback()
-            rules.with_env(self.env(cr=second))._begin_making()
-            second.rollback()
+        self.assertFirstWins(RULE, "_begin_making")
