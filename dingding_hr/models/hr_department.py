@@ -45,8 +45,17 @@ class HrDepartment(models.Model):
         return values
 
     def _dingding_waiting(self, other, values, user):
-        """Return the new parent of a department if it gives new users more rights."""
+        """Return what a DingTalk manager must confirm first.
+
+        A new parent, if it gives new users more rights; and all changes of somebody
+        who is no HR officer: on 18.0 each employee may write HR departments.
+        """
         waiting = super()._dingding_waiting(other, values, user)
+        if not user.has_group("hr.group_hr_user"):
+            # Managers and archived departments stay a difference that a sync lists.
+            for name in ("manager_ids", "active"):
+                values.pop(name, None)
+            return dict(waiting, **values)
         if "parent_id" in values:
             place = other.browse(values["parent_id"])
             now = other.parent_id

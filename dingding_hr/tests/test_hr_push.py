@@ -122,6 +122,37 @@ class TestHrPush(OutgoingCase):
             str(self.department_there(department)["parent_id"]), target.dept_id
         )
 
+    def test_what_an_employee_writes_to_an_hr_department_waits(self):
+        """On 18.0 each employee may write HR departments."""
+        self.env["ir.model.access"].create({
+            "name": "as on 18.0", "perm_read": True, "perm_write": True,
+            "model_id": self.env["ir.model"]._get("hr.department").id,
+            "group_id": self.env.ref("base.group_user").id,
+        })
+        department = self.departments().filtered(
+            lambda each: each.parent_id and each.user_ids and not each.child_ids)[0]
+        record, name = self.link(department), department.name
+        member = department.user_ids[0]
+        employee = self.env["hr.employee"].create({"name": member.name})
+        member.write({"employee_id": employee.id})
+        self.officer = self._make_user(self.env, "some-employee", "base.group_user")
+        self.hr_writes(
+            record, name="Renamed", manager_id=employee.id, active=False)
+        self.assertEqual((department.name, department.active), (name, True))
+        self.assertNotIn(member, department.manager_ids)
+        change = self.changes()
+        self.assertEqual(
+            (change.state, json.loads(change.new_values)),
+            ("confirm", {"name": "Renamed"}))
+        self.send()
+        self.assertEqual(self.department_there(department)["name"], name)
+        with self.assertRaises(AccessError):
+            call_as(
+                self.officer, "dingding.outgoing.change", "action_retry", change.ids)
+        change.with_env(self.env(user=self.user_manager.id)).action_retry()
+        self.send()
+        self.assertEqual(self.department_there(department)["name"], "Renamed")
+
     def rich_department(self, leave_out):
         """Return a department whose new users get more rights than the officer has."""
         self.corp.write(
