@@ -14,7 +14,6 @@ import time
 from psycopg2 import IntegrityError
 
 from odoo import fields, models
-from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.compat import date_of
@@ -27,8 +26,7 @@ from .hr_attendance import CONTEXT, SYNC
 
 _logger = logging.getLogger(__name__)
 
-# Odoo's own refusals; AccessError is no UserError in earlier series.
-REFUSALS = (AccessError, IntegrityError, MissingError, UserError, ValidationError)
+REFUSALS = compat.REFUSALS + (IntegrityError,)
 PEOPLE = 50  # of one batch
 # Up to this many changes ignore the threshold.
 FEW = 10
