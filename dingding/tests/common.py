@@ -513,7 +513,7 @@ class DingTalkMixin(object):
             second.rollback()
 
     def process_queue(self, model_name="dingding.message.task", rounds=20):
-        """Work off a queue until nothing is due; return the number of turns."""
+        """Process a queue until nothing is due; return the number of turns."""
         worked = 0
         for _round in range(rounds):
             count = self.env[model_name]._process()

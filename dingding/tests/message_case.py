@@ -50,7 +50,7 @@ class MessageCase(DingTalkCase):
         return self.messages.send(kwargs.pop("app", None), recipients, body, **kwargs)
 
     def sent(self, recipients=None, body="Hello", **kwargs):
-        """Send and work off; return the message."""
+        """Send and process; return the message."""
         message = self.send(recipients or self.person, body, **kwargs)
         self.process_queue()
         return message

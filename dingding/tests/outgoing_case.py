@@ -47,7 +47,7 @@ class OutgoingCase(SyncCase):
         return found.filtered(lambda each: each[record._sync_change] == record)
 
     def send(self, rounds=3):
-        """Work off the outbox, whether its rows are due or not."""
+        """Process the outbox, whether its rows are due or not."""
         for _round in range(rounds):
             waiting = self.changes().filtered(lambda each: each.state == "retry")
             waiting.write({"next_try": False})
