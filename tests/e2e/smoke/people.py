@@ -17,10 +17,7 @@ def steps(world):
     control = odoo.control
     stack = world.stack
     corp = odoo.connected()
-    people = sorted(
-        (each for each in control.users()
-         if each["active"] and each["admin_level"] == 0 and not each["senior"]),
-        key=lambda each: each["userid"])
+    people = control.plain("senior")
     renamed, chosen, gone = people[:3]
     many = people[5:5 + MANY]
 
