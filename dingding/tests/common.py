@@ -331,6 +331,16 @@ class DingTalkMixin(object):
         """Have an application call ``url`` in place of DingTalk."""
         app.write({"oapi_url": url, "api_url": url, "login_url": url})
 
+    def second_app(self, **values):
+        """Return another application of the organisation, which the simulator knows."""
+        made = self.simulator.add_app(name="Second")
+        app = self.env["dingding.app"].create(dict({
+            "name": "Second", "corp_id": self.corp.id, "app_key": made["app_key"],
+            "app_secret": made["app_secret"], "agent_id": str(made["agent_id"]),
+        }, **values))
+        self._point_at(app, self.simulator.url)
+        return app
+
     @classmethod
     def _make_user(cls, env, login, *groups, **values):
         """Return a new user ``login`` with exactly these groups (and implied ones)."""
