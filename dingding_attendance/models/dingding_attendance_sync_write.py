@@ -278,12 +278,12 @@ class DingdingAttendanceSync(models.Model):
         })
         changes = counts["update"] + counts["delete"]
         existing = self._existing(days) if changes > FEW else 0
-        guard = threshold and changes > max(FEW, existing * threshold // 100)
-        if not lines or not preview and not guard:
+        many = threshold and changes > max(FEW, existing * threshold // 100)
+        if not lines or not preview and not many:
             return True
         self.line_ids.unlink()
         compat.create_all(self.env["dingding.attendance.sync.line"], lines)
-        self._wait("preview" if preview else "guard")
+        self._wait("preview" if preview else "threshold")
         return False
 
     def _existing(self, days):

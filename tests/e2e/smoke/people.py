@@ -1,4 +1,4 @@
-"""Departments and people in both directions: preview, apply, rename, leaver, guard."""
+"""Departments and people in both directions: preview, apply, leaver, threshold."""
 
 import time
 
@@ -9,7 +9,7 @@ import house
 AREA = "people"
 
 SECONDS = 60
-MANY = 4  # leavers, with the guard at three
+MANY = 4  # leavers, with the archive threshold at three
 
 
 def steps(world):
@@ -139,9 +139,9 @@ def steps(world):
 
     yield "a leaver is shown and archived", leaver
 
-    # -- the guard -------------------------------------------------------------------
+    # -- the threshold ---------------------------------------------------------------
 
-    def guard():
+    def threshold():
         stack.rpc("dingding.corp", "write", [corp],
                   {"archive_threshold_people": MANY - 1,
                    "archive_threshold_percent": 1})
@@ -168,7 +168,7 @@ def steps(world):
             "they are not archived")
         world.check(told() == 0, "the activity is left")
 
-    yield "too many leavers stop the run and managers are told", guard
+    yield "too many leavers stop the run and managers are told", threshold
     yield "a manager applies it anyway", anyway
 
     # -- from Odoo to DingTalk --------------------------------------------------------
