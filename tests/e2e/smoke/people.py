@@ -1,7 +1,5 @@
 """Departments and people in both directions: preview, apply, leaver, threshold."""
 
-import time
-
 from smoke._odoo import CORP, SETTINGS, Odoo
 
 import house
@@ -25,21 +23,10 @@ def steps(world):
         world.menu(SETTINGS, "dingding.dingding_corp_menu_settings")
         odoo.open_row(CORP)
 
-    def wait_for(*states):
-        """Wait until the run on the form has one of these states."""
-        words = [odoo.said(state) for state in states]
-        deadline = time.monotonic() + SECONDS
-        while odoo.state() not in words:
-            world.check(time.monotonic() < deadline, "the run is %s" % odoo.state())
-            odoo.page.wait_for_timeout(200)
-            if not odoo.page.locator("iframe.o_dingding_progress").count():
-                odoo.press("Refresh")
-        world.settle()
-
     def synchronise():
         organisation()
         odoo.press("Synchronise...")
-        wait_for("Awaiting manager")
+        odoo.wait_for_sync("Awaiting manager")
 
     def count(kind):
         world.client.show_counts(odoo.page)
@@ -106,7 +93,7 @@ def steps(world):
         odoo.back()
         world.check(count("left_out") == 1, "%d left out" % count("left_out"))
         odoo.press("Apply selected")
-        wait_for("Done")
+        odoo.wait_for_sync("Done")
         odoo.shoot("a selection was applied")
         world.check(person(renamed["userid"], "name") == "改名甲", "it is not written")
         world.check(
@@ -116,7 +103,7 @@ def steps(world):
         synchronise()
         world.check(count("changed") == 1, "%d changed" % count("changed"))
         odoo.press("Apply all")
-        wait_for("Done")
+        odoo.wait_for_sync("Done")
         world.check(person(chosen["userid"], "title") == "不要写入", "it is not written")
 
     yield "a person is renamed in DingTalk's console", rename_in_dingtalk
@@ -134,7 +121,7 @@ def steps(world):
         odoo.shoot("who has left")
         odoo.back()
         odoo.press("Apply all")
-        wait_for("Done")
+        odoo.wait_for_sync("Done")
         world.check(person(gone["userid"], "active") is False, "the leaver is active")
 
     yield "a leaver is shown and archived", leaver
@@ -149,7 +136,7 @@ def steps(world):
             control("DELETE", "/users/%s" % each["userid"])
         organisation()
         odoo.press("Get users")
-        wait_for("Awaiting manager")
+        odoo.wait_for_sync("Awaiting manager")
         odoo.shoot("archive threshold asks")
         world.check(
             all(person(each["userid"], "active") for each in many), "they are archived")
@@ -162,7 +149,7 @@ def steps(world):
     def anyway():
         odoo.press("Apply anyway")
         odoo.confirm()
-        wait_for("Done")
+        odoo.wait_for_sync("Done")
         world.check(
             not any(person(each["userid"], "active") for each in many),
             "they are not archived")
@@ -199,7 +186,7 @@ def steps(world):
         odoo.console().change(renamed["userid"], title="在钉钉改名")
         organisation()
         odoo.press("Get users")
-        wait_for("Done")
+        odoo.wait_for_sync("Done")
         world.check(
             person(renamed["userid"], "title") == "在Odoo改名", "DingTalk's was taken")
         world.check(count("conflict") == 1, "%d conflicts" % count("conflict"))
@@ -242,7 +229,7 @@ def steps(world):
         odoo.shoot("linked records in the preview")
         odoo.back()
         odoo.press("Apply all")
-        wait_for("Done")
+        odoo.wait_for_sync("Done")
         name = stack.rpc("res.users", "read", [user], ["name"])[0]["name"]
         world.check(name == "跟随乙", "the user is called %s" % name)
 
