@@ -29,7 +29,7 @@ COLUMNS = ("Series", "Odoo", "Python", "Addons", "Tests", "Smoke",
 STEPS = COLUMNS[4:7]
 ALL_ADDONS = "all"
 #: What a browser needs and some packages of sources lack.
-LIBRARIES = "addons/web/static/lib"
+LIBRARIES = "web/static/lib"
 
 #: Sources to run: series such as 18.0, their folder, their interpreter or None.
 Found = collections.namedtuple("Found", "series folder python")
@@ -132,9 +132,13 @@ def lacking(found, modules=""):
     """
     names = chosen(modules) or paths.addons()
     needed = odoo.foreign_dependencies(names, paths.addon_folders())
-    return [name for name in needed if not any(
-        (found.folder / place / name / "__manifest__.py").exists()
-        for place in ("addons", "odoo/addons"))]
+    return [name for name in needed if not has(found, name + "/__manifest__.py")]
+
+
+def has(found, path):
+    """Tell whether the sources have a file or folder below their addons."""
+    return any((found.folder / place / path).exists()
+               for place in ("addons", "odoo/addons"))
 
 
 def chosen(text):
@@ -158,7 +162,7 @@ def run(found, options):
                                 "--modules", options.modules], environment),
         Pytest("tests/e2e/test_leaving.py", environment)]
     outcomes = {} if options.again else kept(found, options)
-    if not (found.folder / LIBRARIES).is_dir():
+    if not has(found, LIBRARIES):
         outcomes["Smoke"] = "not run: no %s" % LIBRARIES
     for column, work in zip(STEPS, works):
         if column in outcomes:

@@ -48,7 +48,7 @@ def odoos(tmp_path, monkeypatch):
         for addon in ("odoo/addons/base", "addons/web"):
             (place / addon).mkdir(parents=True)
             (place / addon / "__manifest__.py").write_text("{}")
-        (place / matrix.LIBRARIES).mkdir(parents=True)
+        (place / "addons" / matrix.LIBRARIES).mkdir(parents=True)
         (place / "odoo" / "release.py").write_text(RELEASE % (major, minor, nightly))
         if binary:
             (place / "odoo-bin").write_text("")
@@ -194,11 +194,11 @@ def test_a_matrix_that_was_stopped_continues(odoos, page, ran):
 
 
 def test_what_sources_lack_is_left_out_with_the_reason(odoos, page, ran, capsys):
-    (odoos("18") / matrix.LIBRARIES).rmdir()
+    (odoos("18") / "addons" / matrix.LIBRARIES).rmdir()
     assert matrix.main(options(odoos)) == 0
     assert [command[0] for command, _variables in ran.asked[:1]] == ["test"]
     assert len(ran.asked) == 2
-    assert "| not run: no addons/web/static/lib | 2 of 2 |" in page.read_text()
+    assert "| not run: no web/static/lib | 2 of 2 |" in page.read_text()
     (odoos.folder / "18/addons/web/__manifest__.py").unlink()
     odoos("17", 17)
     assert matrix.main(options(odoos)) == 1
