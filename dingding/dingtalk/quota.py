@@ -90,8 +90,6 @@ PACK = (5000000, 500000)
 MOST_PACKS = 400
 #: The highest number that a column stores.
 MOST = 2147483647
-#: DingTalk goes on answering for so many days after a month's calls are used up.
-GRACE_DAYS = 5
 
 #: Worth of a call; the lowest pauses first.
 NICE, FRESH, OWED, DECIDED = 1, 2, 3, 4

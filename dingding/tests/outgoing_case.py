@@ -9,7 +9,6 @@ USER_CREATE, USER_DELETE = "/topapi/v2/user/create", "/topapi/v2/user/delete"
 DEPT_UPDATE, DEPT_CREATE = (
     "/topapi/v2/department/update", "/topapi/v2/department/create",
 )
-DEPT_DELETE = "/topapi/v2/department/delete"
 GROUPS = ("profile", "contact", "structure")
 
 

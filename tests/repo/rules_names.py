@@ -4,7 +4,6 @@ import re
 
 from .sources import field, records, rule, views
 
-VIEW_TYPES = ("form", "tree", "search", "kanban", "calendar", "graph", "pivot", "qweb")
 #: Words that an ACL row's id may end with, by its group.
 GROUP_WORDS = {
     "base.group_user": ("employee",),
