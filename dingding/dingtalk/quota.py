@@ -233,12 +233,6 @@ def next_month(day):
     return (month_of(day) + datetime.timedelta(days=31)).replace(day=1)
 
 
-def ends_at(day):
-    """Return when the month of a day ends in China, as datetime in UTC."""
-    first = next_month(day)
-    return datetime.datetime(first.year, first.month, first.day) - OFFSET
-
-
 def forecast(used, day):
     """Return how many there will be at the end of the month at this pace.
 
