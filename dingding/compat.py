@@ -18,11 +18,20 @@ from PIL import Image
 from psycopg2 import sql
 
 from odoo import SUPERUSER_ID, _, api, http, models, modules, release, sql_db, tools
-from odoo.exceptions import AccessDenied, AccessError
+from odoo.exceptions import (
+    AccessDenied,
+    AccessError,
+    MissingError,
+    UserError,
+    ValidationError,
+)
 from odoo.modules.registry import Registry
 from odoo.service.db import list_dbs
 
 SERIES = release.version_info[0]
+
+# Odoo's own refusals; in earlier series the others are no UserError.
+REFUSALS = (AccessError, MissingError, UserError, ValidationError)
 
 # Field parameter that tracks changes in the chatter: renamed in 13.
 TRACK = {"tracking": True} if SERIES >= 13 else {"track_visibility": "onchange"}

@@ -2,18 +2,21 @@
 
 Below one folder lie sources of Odoo, one folder a series (with ``odoo-bin`` and
 ``odoo/release.py``). The interpreter that has the requirements of one is named by
-``PYTHON_18_0``, else it is ``venv/bin/python`` or ``python`` in that folder. A series
-gets its line in docs/series.md when all of it was run, lines of the others stay.
+``PYTHON_18_0``, else it is ``venv/bin/python`` or ``python`` in that folder, or in
+``venv18`` beside ``odoo18``. Each series that was run gets its line in docs/series.md,
+lines of the others stay. What passed is kept until the commit or the sources change,
+so that a matrix that was stopped continues.
 """
 
 import collections
 import datetime
+import json
 import os
 import re
 import subprocess
 
 from . import odoo, paths, processes
-from .beside import Beside, side_by_side
+from .beside import Beside, Outcome, side_by_side
 from .errors import ToolError
 from .progress import say
 from .series import ALL
@@ -21,8 +24,12 @@ from .test import Pytest
 
 PAGE = paths.ROOT / "docs" / "series.md"
 BEGIN, END = "<!-- table: make matrix ODOOS=... -->\n", "<!-- end of table -->"
-COLUMNS = ("Series", "Odoo", "Python", "Tests", "Smoke", "Update and uninstall",
-           "Commit", "Date")
+COLUMNS = ("Series", "Odoo", "Python", "Addons", "Tests", "Smoke",
+           "Update and uninstall", "Commit", "Date")
+STEPS = COLUMNS[4:7]
+ALL_ADDONS = "all"
+#: What a browser needs and some packages of sources lack.
+LIBRARIES = "web/static/lib"
 
 #: Sources to run: series such as 18.0, their folder, their interpreter or None.
 Found = collections.namedtuple("Found", "series folder python")
@@ -34,10 +41,12 @@ def arguments(parser):
         "folder of Odoo sources, one folder a series"))
     parser.add_argument("--only", default="", help=(
         "series, separated by commas (default: all that are found)"))
-    parser.add_argument("--suites", default="", help=(
-        "run only these suites, as a trial: the table is not written"))
+    parser.add_argument("--modules", default="", help=(
+        "run these addons alone, separated by commas (default: all)"))
     parser.add_argument("--areas", default="", help=(
-        "run only these areas of smoke, as a trial: the table is not written"))
+        "run only these areas of smoke, separated by commas"))
+    parser.add_argument("--again", action="store_true", help=(
+        "run what has passed on this commit, too"))
 
 
 def main(options):
@@ -46,7 +55,7 @@ def main(options):
         raise ToolError("ODOO names one Odoo; the matrix finds them itself.")
     if not options.odoos:
         raise ToolError("Name the folder of sources: make matrix ODOOS=/its/path")
-    wanted = [name for name in options.only.split(",") if name]
+    wanted = chosen(options.only)
     found = [each for each in find(options.odoos)
              if not wanted or each.series in wanted]
     missing = sorted(set(wanted) - {each.series for each in found})
@@ -55,17 +64,25 @@ def main(options):
             ", ".join(missing) or "of a known series", options.odoos))
     bad = 0
     for each in found:
-        if each.python is None:
+        try:
+            if each.python is None:
+                raise ToolError("no %s, no venv and no python in %s" % (
+                    variable(each.series), each.folder))
+            missing = lacking(each, options.modules)
+            if missing:
+                raise ToolError("its sources lack %s" % ", ".join(missing))
+            outcomes = run(each, options)
+            bad += sum(1 for outcome in outcomes.values()
+                       if not isinstance(outcome, str)
+                       and (outcome.failed or not outcome.passed))
+            cells = row(each, options, outcomes)
+        except ToolError as error:
+            # The others do not wait for somebody to look at this one.
             bad += 1
-            say("Odoo %s is left out: no %s, no venv and no python in %s." % (
-                each.series, variable(each.series), each.folder))
+            say("Odoo %s is left out: %s." % (each.series, error))
             continue
-        outcomes = run(each, options.suites, options.areas)
-        bad += sum(1 for outcome in outcomes if outcome.failed or not outcome.passed)
-        cells = row(each, outcomes)
         print("| %s |" % " | ".join(cells), flush=True)
-        if not options.suites + options.areas:
-            write(cells)
+        write(cells)
     return 1 if bad else 0
 
 
@@ -98,7 +115,9 @@ def variable(series):
 def interpreter(series, folder):
     """Return the interpreter of sources, or None."""
     given = os.environ.get(variable(series))
-    for path in [given] if given else [folder / "venv/bin/python", folder / "python"]:
+    beside = folder.with_name(folder.name.replace("odoo", "venv"))
+    for path in [given] if given else [
+            folder / "venv/bin/python", folder / "python", beside / "bin/python"]:
         if os.access(str(path), os.X_OK) and not os.path.isdir(str(path)):
             return paths.Path(path)
     if given:
@@ -106,37 +125,118 @@ def interpreter(series, folder):
     return None
 
 
-def run(found, suites="", areas=""):
-    """Run tests, smoke, update and uninstall; return their three outcomes.
+def lacking(found, modules=""):
+    """Return the names of Odoo's addons that ours need and the sources do not have.
+
+    :param str modules: our addons (commas), all when empty
+    """
+    names = chosen(modules) or paths.addons()
+    needed = odoo.foreign_dependencies(names, paths.addon_folders())
+    return [name for name in needed if not has(found, name + "/__manifest__.py")]
+
+
+def has(found, path):
+    """Tell whether the sources have a file or folder below their addons."""
+    return any((found.folder / place / path).exists()
+               for place in ("addons", "odoo/addons"))
+
+
+def chosen(text):
+    """Return the names in a text with commas."""
+    return [name for name in text.split(",") if name]
+
+
+def run(found, options):
+    """Run tests, smoke, update and uninstall.
 
     :param Found found: the sources
-    :param str suites: texts in names of suites (commas), all when empty
-    :param str areas: names of smoke's areas (commas), all when empty
+    :return: name of the column -> :class:`~tools.beside.Outcome`, or why it was not run
     """
     environment = {"ODOO": str(found.folder), "PYTHON": str(found.python),
-                   "SERIES": found.series}
+                   "SERIES": found.series, "DINGDING_ADDONS": options.modules}
     name = "Odoo %s: " % found.series
     works = [
-        Beside(name + "tests", ["test", "--only", suites], environment),
-        Beside(name + "smoke", ["smoke", "--only", areas], environment),
+        Beside(name + "tests", ["odoo-test", "--modules", options.modules]
+               if options.modules else ["test"], environment),
+        Beside(name + "smoke", ["smoke", "--only", options.areas,
+                                "--modules", options.modules], environment),
         Pytest("tests/e2e/test_leaving.py", environment)]
-    ended = {each.work: each.outcome for each in side_by_side(works, 1)}
-    return [ended[work] for work in works]
+    outcomes = {} if options.again else kept(found, options)
+    if not has(found, LIBRARIES):
+        outcomes["Smoke"] = "not run: no %s" % LIBRARIES
+    for column, work in zip(STEPS, works):
+        if column in outcomes:
+            say("%s%s: %s" % (name, column, told(outcomes[column])))
+            continue
+        ended, = side_by_side([work], 1)
+        outcomes[column] = ended.outcome
+        keep(found, options, outcomes)
+    return outcomes
 
 
-def row(found, outcomes):
+def told(outcome):
+    """Return an outcome as the table has it.
+
+    :param outcome: a value of what :func:`run` returns
+    """
+    if isinstance(outcome, str):
+        return outcome
+    return "%d of %d" % (outcome.passed, outcome.passed + outcome.failed) + (
+        ", %d skipped" % outcome.skipped if outcome.skipped else "")
+
+
+def kept(found, options):
+    """Return the outcomes of a run before this one that passed and still count."""
+    try:
+        known = json.loads(_state(found).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        known = {}
+    if known.get("of") != _identity(found, options):
+        return {}
+    outcomes = {column: Outcome(*each) for column, each in known["outcomes"].items()}
+    return {column: each for column, each in outcomes.items()
+            if each.passed and not each.failed}
+
+
+def keep(found, options, outcomes):
+    """Store outcomes for :func:`kept`; not of changes that no commit has."""
+    if commit() == "unknown" or commit().endswith("+"):
+        return
+    _state(found).parent.mkdir(parents=True, exist_ok=True)
+    _state(found).write_text(json.dumps({
+        "of": _identity(found, options),
+        "outcomes": {column: each for column, each in outcomes.items()
+                     if not isinstance(each, str)}}), encoding="utf-8")
+
+
+def _state(found):
+    return paths.RUN / "matrix" / (found.series + ".json")
+
+
+def _identity(found, options):
+    return [commit(), str(found.folder), dated(found.folder), str(found.python),
+            options.modules, options.areas]
+
+
+def row(found, options, outcomes):
     """Return the cells of a series.
 
-    :param list outcomes: those of :func:`run`
+    :param dict outcomes: those of :func:`run`
     """
     version = processes.run([
         found.python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
         "The interpreter of Odoo %s" % found.series).strip()
-    results = [
-        "%d of %d" % (each.passed, each.passed + each.failed)
-        + (", %d skipped" % each.skipped if each.skipped else "") for each in outcomes]
-    return [found.series, dated(found.folder), version, *results, commit(),
+    cells = [told(outcomes[column]) for column in STEPS]
+    if options.areas:
+        cells[1] += " (%s)" % options.areas.replace(",", ", ")
+    return [found.series, dated(found.folder), version,
+            options.modules.replace(",", ", ") or ALL_ADDONS, *cells, commit(),
             datetime.date.today().isoformat()]
+
+
+def partial(cells):
+    """Tell whether a line is about some addons or areas."""
+    return cells[3] != ALL_ADDONS or "(" in cells[5]
 
 
 def dated(folder):
@@ -169,7 +269,10 @@ def _git(folder, *arguments_):
 
 
 def write(cells):
-    """Put a line into the table of docs/series.md, in the place of its series."""
+    """Put a line into the table of docs/series.md, in the place of its series.
+
+    A run of a part does not replace the line of a whole one.
+    """
     text = PAGE.read_text(encoding="utf-8")
     if text.count(BEGIN) != 1 or END not in text.partition(BEGIN)[2]:
         raise ToolError("%s has no table between %r and %r." % (PAGE, BEGIN, END))
@@ -180,6 +283,9 @@ def write(cells):
         known = [cell.strip() for cell in line.strip("| ").split("|")]
         if known[0] in ALL:
             lines[known[0]] = known
+    if partial(cells) and not partial(lines.get(cells[0], cells)):
+        say("The line of a whole run stays in %s." % PAGE)
+        return
     lines[cells[0]] = list(cells)
     table = "| %s |\n" % " | ".join(COLUMNS) + "|" + "---|" * len(COLUMNS) + "\n"
     for series in ALL:

@@ -346,12 +346,6 @@ class Cluster:
         self.query('CREATE DATABASE "%s" ENCODING \'UTF8\' TEMPLATE "%s"' % (
             name, template), "postgres")
 
-    def drop_database(self, name):
-        """Remove a database, whoever is connected to it."""
-        self.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                   " WHERE datname = '%s'; " % name, "postgres")
-        self.query('DROP DATABASE IF EXISTS "%s"' % name, "postgres")
-
     def check(self):
         """Raise when it ended though nobody asked it to."""
         if self._process:

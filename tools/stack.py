@@ -187,8 +187,3 @@ class Stack:
         if not found:
             raise KeyError(xmlid)
         return int(found)
-
-    def run_cron(self, xmlid):
-        """Run a scheduled action now, in a process of its own."""
-        self.odoo_shell(
-            "env.ref(%r).sudo().ir_actions_server_id.run()\nenv.cr.commit()\n" % xmlid)

@@ -102,6 +102,16 @@ class World:
         if page:
             page.context.close()
 
+    @contextlib.contextmanager
+    def chinese(self):
+        """Let the admin's pages be in Chinese for a while."""
+        before = self.lang
+        self.language(CHINESE)
+        try:
+            yield
+        finally:
+            self.language(before)
+
     def menu(self, *xmlids, page=None):
         """Click through Odoo's menu, for example ``("base.menu_administration", …)``.
 

@@ -90,8 +90,6 @@ PACK = (5000000, 500000)
 MOST_PACKS = 400
 #: The highest number that a column stores.
 MOST = 2147483647
-#: DingTalk goes on answering for so many days after a month's calls are used up.
-GRACE_DAYS = 5
 
 #: Worth of a call; the lowest pauses first.
 NICE, FRESH, OWED, DECIDED = 1, 2, 3, 4
@@ -233,12 +231,6 @@ def month_of(day):
 def next_month(day):
     """Return the first day of the month after a day."""
     return (month_of(day) + datetime.timedelta(days=31)).replace(day=1)
-
-
-def ends_at(day):
-    """Return when the month of a day ends in China, as datetime in UTC."""
-    first = next_month(day)
-    return datetime.datetime(first.year, first.month, first.day) - OFFSET
 
 
 def forecast(used, day):

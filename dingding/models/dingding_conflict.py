@@ -3,8 +3,6 @@
 
 from odoo import _, api, fields, models
 
-from .. import compat
-
 
 class DingdingConflict(models.Model):
     """A field changed in both Odoo and DingTalk since the sync baseline.
@@ -50,11 +48,6 @@ class DingdingConflict(models.Model):
         "dingding.outgoing.change", string="Change", readonly=True, index=True,
         ondelete="set null",
     )
-
-    def init(self):
-        result = super().init()
-        compat.date_index(self.env.cr, self._table)
-        return result
 
     @api.depends("field_name", "linked_model", "linked_id")
     def _compute_name(self):

@@ -149,7 +149,7 @@ class DingdingCorp(models.Model):
         "archive_threshold_percent", "archive_threshold_people",
         "archive_threshold_departments",
     )
-    def _check_guard(self):
+    def _check_threshold(self):
         for corp in self:
             if not 0 <= corp.archive_threshold_percent <= 100:
                 raise ValidationError(_(

@@ -6,7 +6,6 @@ from urllib.parse import urlparse
 from odoo import _, api, fields, models, tools
 
 from .. import compat, rights
-from .dingding_corp_overview import UNMATCHED
 from .dingding_health import LINE_STATES
 
 # Beginnings of addresses that only this machine or its network can reach.
@@ -195,11 +194,3 @@ class DingdingCorp(models.Model):
         self.ensure_one()
         compat.check_access(self, "read")
         return self._overview_action(_("People"), "dingding.user")
-
-    def action_open_unlinked(self):
-        """Show the people without a system user."""
-        self.ensure_one()
-        compat.check_access(self, "read")
-        return self._overview_action(
-            _("Without a user"), "dingding.user", UNMATCHED
-        )

@@ -171,11 +171,6 @@ class DingdingMessage(models.Model):
         compute="_compute_trouble", groups="dingding.group_user"
     )
 
-    def init(self):
-        result = super().init()
-        compat.date_index(self.env.cr, self._table)
-        return result
-
     @compat.depends_on_user
     @api.depends("name", "is_personal")
     def _compute_subject(self):

@@ -103,11 +103,6 @@ class DingdingOutgoingChange(models.Model):
     )
     sent_on = fields.Datetime(string="Sent", readonly=True, copy=False)
 
-    def init(self):
-        result = super().init()
-        compat.date_index(self.env.cr, self._table)
-        return result
-
     # -- what a person sees ----------------------------------------------------------
 
     @api.depends("operation", "new_values", "old_values")

@@ -26,6 +26,19 @@ class DingdingPurge(models.AbstractModel):
     _name = "dingding.purge"
     _description = "DingTalk Log Retention"
 
+    def init(self):
+        result = super().init()
+        # Tables of models that are initialised after this one do not exist yet.
+        self.pool.post_init(self._index_dates)
+        return result
+
+    @api.model
+    def _index_dates(self):
+        """Create the indexes that find old records."""
+        for _name, days, model, _over in self._purge_kinds():
+            if days:
+                compat.date_index(self.env.cr, self.env[model]._table)
+
     @api.model
     def _purge_kinds(self):
         """Return the kinds of records to delete and their retention.

@@ -93,7 +93,7 @@ class DingdingSync(models.Model):
     waits_for = fields.Selection(
         [
             ("preview", "Preview to be checked"),
-            ("guard",
+            ("threshold",
              "Confirmation required: too many records would be archived"),
         ],
         string="Waiting for",
@@ -308,7 +308,7 @@ class DingdingSync(models.Model):
             counts += " " + _(
                 "%(links)d links, %(users)d new users, %(employees)d new employees."
             ) % made
-        if self.waits_for == "guard":
+        if self.waits_for == "threshold":
             return _(
                 "Stopped before writing anything: more records would be archived than "
                 "the archive threshold allows. %s"
@@ -571,7 +571,7 @@ class DingdingSync(models.Model):
         if snapshot.incomplete:
             self.incomplete = True
         if too_many or self.mode == "preview":
-            self._wait("guard" if too_many else "preview", plan, problems, meter)
+            self._wait("threshold" if too_many else "preview", plan, problems, meter)
             return None
         lines = self._keep_plan(plan, True)
         if lines != [] or problems:

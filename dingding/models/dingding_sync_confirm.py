@@ -50,10 +50,10 @@ class DingdingSync(models.Model):
     def _wait(self, reason, plan, problems, meter):
         """Store the plan and wait for a decision.
 
-        :param str reason: 'preview' or 'guard'
+        :param str reason: 'preview' or 'threshold'
         """
-        problems = problems + self._preview_lines(plan, reason != "guard")
-        if reason == "guard":
+        problems = problems + self._preview_lines(plan, reason != "threshold")
+        if reason == "threshold":
             problems = problems + [self._threshold_problem(plan)]
         self._log_problems(problems)
         self._secret_set("")
@@ -64,7 +64,7 @@ class DingdingSync(models.Model):
                 "last_error": False, "asked_at": fields.Datetime.now(),
             }
         )
-        if reason == "guard":
+        if reason == "threshold":
             self._notify_managers()
 
     @api.model
@@ -75,7 +75,7 @@ class DingdingSync(models.Model):
             for key in plan.leaving.get(resource.kind, ())
         ]
         return {
-            "code": "guard", "subject": "%d" % len(names), "dept_id": "",
+            "code": "threshold", "subject": "%d" % len(names), "dept_id": "",
             "userid": "", "error": ", ".join(names[:SHOWN_NAMES]), "remedy": "",
         }
 

@@ -98,11 +98,6 @@ class DingdingSyncLine(models.Model):
     )
     changes = fields.Text(compute="_compute_changes")
 
-    def init(self):
-        result = super().init()
-        compat.date_index(self.env.cr, self._table)
-        return result
-
     def _values(self, name):
         self.ensure_one()
         return json.loads(self[name] or "{}")

@@ -135,7 +135,7 @@ class DingdingSyncProblem(models.Model):
                 _("Some people are no longer listed. The response was incomplete, so "
                   "nobody was archived."), again,
             ),
-            "guard": (
+            "threshold": (
                 _("More records would be archived than the archive threshold allows. "
                   "Nothing was changed."),
                 _("Check in DingTalk's admin console, and in the application's range "

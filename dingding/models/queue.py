@@ -1048,7 +1048,7 @@ class DingdingQueue(models.AbstractModel):
                     function(self.env(cr=cr)[model_name])
             except Exception:
                 # An error in one queue must not stop the others.
-                _logger.exception("Working off %s stopped", model_name)
+                _logger.exception("Processing %s stopped", model_name)
 
     @api.model
     def _cron_trigger(self, queue):
@@ -1142,7 +1142,7 @@ class DingdingQueue(models.AbstractModel):
                         waits.append(queue._due_soon(time.monotonic() - begun))
             except Exception:
                 # An error in one queue must not stop the others.
-                _logger.exception("Working off %s stopped", model_name)
+                _logger.exception("Processing %s stopped", model_name)
         return worked, min((wait for wait in waits if wait is not None), default=None)
 
     @api.model
@@ -1270,6 +1270,6 @@ class _Drain(object):
                     cls._running[key] = False
         except Exception:
             # The rows are safe in the database; the cron finds them.
-            _logger.exception("Working off %s stopped", model_name)
+            _logger.exception("Processing %s stopped", model_name)
             with cls._kicked:
                 cls._running.pop(key, None)

@@ -331,6 +331,16 @@ class DingTalkMixin(object):
         """Have an application call ``url`` in place of DingTalk."""
         app.write({"oapi_url": url, "api_url": url, "login_url": url})
 
+    def second_app(self, **values):
+        """Return another application of the organisation, which the simulator knows."""
+        made = self.simulator.add_app(name="Second")
+        app = self.env["dingding.app"].create(dict({
+            "name": "Second", "corp_id": self.corp.id, "app_key": made["app_key"],
+            "app_secret": made["app_secret"], "agent_id": str(made["agent_id"]),
+        }, **values))
+        self._point_at(app, self.simulator.url)
+        return app
+
     @classmethod
     def _make_user(cls, env, login, *groups, **values):
         """Return a new user ``login`` with exactly these groups (and implied ones)."""
@@ -513,7 +523,7 @@ class DingTalkMixin(object):
             second.rollback()
 
     def process_queue(self, model_name="dingding.message.task", rounds=20):
-        """Work off a queue until nothing is due; return the number of turns."""
+        """Process a queue until nothing is due; return the number of turns."""
         worked = 0
         for _round in range(rounds):
             count = self.env[model_name]._process()

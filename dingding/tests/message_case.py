@@ -6,6 +6,7 @@ import datetime
 
 from odoo import fields
 
+from .. import compat
 from .common import DingTalkCase
 
 API = "/topapi/message/corpconversation/"
@@ -50,7 +51,7 @@ class MessageCase(DingTalkCase):
         return self.messages.send(kwargs.pop("app", None), recipients, body, **kwargs)
 
     def sent(self, recipients=None, body="Hello", **kwargs):
-        """Send and work off; return the message."""
+        """Send and process; return the message."""
         message = self.send(recipients or self.person, body, **kwargs)
         self.process_queue()
         return message
@@ -72,6 +73,15 @@ class MessageCase(DingTalkCase):
         self.moment = moment
         for module in (dingding_message, dingding_message_task):
             self._replace(module, "database_now", lambda cr: moment)
+
+    def hide_document(self, user):
+        """Let a user read every partner but ``self.document``."""
+        self.env["ir.rule"].create({
+            "name": "Hidden", "model_id": self.env["ir.model"]._get("res.partner").id,
+            "domain_force": "[('id', '!=', %d if user.id == %d else 0)]" % (
+                self.document.id, user.id),
+        })
+        compat.clear_caches(self.env)
 
     def due_now(self, message, **values):
         """Have the parts of a message wait no longer."""

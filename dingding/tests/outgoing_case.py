@@ -9,7 +9,6 @@ USER_CREATE, USER_DELETE = "/topapi/v2/user/create", "/topapi/v2/user/delete"
 DEPT_UPDATE, DEPT_CREATE = (
     "/topapi/v2/department/update", "/topapi/v2/department/create",
 )
-DEPT_DELETE = "/topapi/v2/department/delete"
 GROUPS = ("profile", "contact", "structure")
 
 
@@ -47,7 +46,7 @@ class OutgoingCase(SyncCase):
         return found.filtered(lambda each: each[record._sync_change] == record)
 
     def send(self, rounds=3):
-        """Work off the outbox, whether its rows are due or not."""
+        """Process the outbox, whether its rows are due or not."""
         for _round in range(rounds):
             waiting = self.changes().filtered(lambda each: each.state == "retry")
             waiting.write({"next_try": False})

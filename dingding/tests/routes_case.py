@@ -12,7 +12,6 @@ NAMES = (
 )
 NUL = "a\x00b"
 HUGE = "9" * 20
-DEEP = {"name": {"rows": [[["a", {"b\x00": 1}]]]}}
 # Bodies that are JSON and yet nothing that can be worked with.
 BODIES = (
     '{"code": "a\\u0000b", "corp": "x"}',

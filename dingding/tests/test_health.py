@@ -319,17 +319,7 @@ class TestHealth(DingTalkCase):
         self.assertIn("error", [line["state"] for line in lines.values()])
 
     def test_two_applications(self):
-        values = self.simulator.add_app()
-        second = self.env["dingding.app"].create(
-            {
-                "name": "Second",
-                "corp_id": self.corp.id,
-                "app_key": values["app_key"],
-                "app_secret": "wrong",
-                "kind": "login",
-            }
-        )
-        self._point_at(second, self.simulator.url)
+        second = self.second_app(app_secret="wrong", kind="login", agent_id=False)
         corp = self.env["dingding.corp"].browse(self.corp.id)
         lines = self.health._check(corp)
         first = [line for line in lines if line["app_id"] == self.app.id]

@@ -122,18 +122,7 @@ class TestMessage(MessageCase):
         self.assertEqual(self.phone(self.person)[0]["msg"], body)
 
     def test_app_chosen(self):
-        answer = self.simulator.add_app(name="Second")
-        values = answer.get("app", answer)
-        second = self.env["dingding.app"].create(
-            {
-                "name": "Second",
-                "corp_id": self.corp.id,
-                "app_key": values["app_key"],
-                "app_secret": values["app_secret"],
-                "agent_id": str(values["agent_id"]),
-            }
-        )
-        self._point_at(second, self.simulator.url)
+        second = self.second_app()
         self.assertEqual(self.send(self.person).app_id, self.app)
         self.assertEqual(self.send(self.person, app=self.corp).app_id, self.app)
         message = self.send(self.person, app=second)

@@ -46,6 +46,13 @@ class TestPurge(SyncCase):
         self.env["ir.config_parameter"].sudo().set_param(
             "dingding.keep_days." + name, days)
 
+    def test_old_records_are_found_by_an_index(self):
+        kinds = self.env["dingding.purge"]._purge_kinds()
+        tables = {self.env[model]._table for _name, days, model, _over in kinds if days}
+        self.env.cr.execute(
+            "SELECT tablename FROM pg_indexes WHERE indexdef LIKE '%%(create_date)'")
+        self.assertEqual(tables - {row[0] for row in self.env.cr.fetchall()}, set())
+
     def test_what_cannot_be_deleted_stops_no_other_kind(self):
         """Another addon may refer to a record, or refuse that it is deleted."""
         old = self.make_runs("failed", "done")[:1]

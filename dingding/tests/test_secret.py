@@ -413,16 +413,7 @@ class TestSecret(DingTalkCase):
         self.assertEqual(caught.exception.remedy, "credentials")
 
     def test_second_app_has_its_own(self):
-        values = self.simulator.add_app()
-        second = self.env["dingding.app"].create(
-            {
-                "name": "Second",
-                "corp_id": self.corp.id,
-                "app_key": values["app_key"],
-                "app_secret": values["app_secret"],
-            }
-        )
-        self._point_at(second, self.simulator.url)
+        second = self.second_app()
         one = self.app._dingtalk_client().app_token()
         two = second._dingtalk_client().app_token()
         self.assertNotEqual(one, two)

@@ -428,7 +428,7 @@ class TestRun(SyncCase):
         self.assertEqual(run.departments_archived, 1)
         self.assertFalse(self.department(new["dept_id"]).active)
 
-    def test_guard(self):
+    def test_archive_threshold(self):
         self.simulator.reset(people=60, departments=6)
         self.app.app_secret = self.simulator.app_secret
         self.run_it()
@@ -437,8 +437,8 @@ class TestRun(SyncCase):
         other = sorted(self.simulated())[0]
         self.change_person(other, title="Not written")
         run = self.run_it(state="confirm")
-        self.assertEqual(run.waits_for, "guard")
-        self.assertEqual(self.codes(run), ["guard"])
+        self.assertEqual(run.waits_for, "threshold")
+        self.assertEqual(self.codes(run), ["threshold"])
         self.assertEqual(len(self.people().filtered("active")), 60)
         self.assertNotEqual(self.person(other).title, "Not written")
         self.assertDingTalkNotCalled(ONE)
@@ -551,7 +551,7 @@ class TestRun(SyncCase):
         )
         run = self.env["dingding.sync"].create({"corp_id": corp.id})
         problem = self.env["dingding.sync.problem"].create(
-            {"sync_id": run.id, "code": "guard"}
+            {"sync_id": run.id, "code": "threshold"}
         )
         for record in (department, person, run, problem):
             found = call_as(

@@ -196,7 +196,7 @@ class TestRunPreview(SyncCase):
         self.assertIn("confirm", call_as(
             self.user_manager, "dingding.sync", "read", run.ids, ["state"])[0]["state"])
 
-    # -- the guard -------------------------------------------------------------
+    # -- the threshold ---------------------------------------------------------
 
     def many_leave(self, number=21, people=60):
         self.simulator.reset(people=people, departments=6)
@@ -207,11 +207,11 @@ class TestRunPreview(SyncCase):
             self.remove_person(userid)
         return gone
 
-    def test_the_guard_asks(self):
+    def test_the_threshold_asks(self):
         gone = self.many_leave()
         mails = self.env["mail.message"].search_count([])
         run = self.run_it(state="confirm")
-        self.assertEqual(run.waits_for, "guard")
+        self.assertEqual(run.waits_for, "threshold")
         self.assertEqual(len(self.people().filtered("active")), 60)
         activities = self.env["mail.activity"].search(
             [("res_model", "=", "dingding.sync"), ("res_id", "=", run.id)])
@@ -243,14 +243,14 @@ class TestRunPreview(SyncCase):
             {"there"})
         self.assertFalse(activities.exists())
 
-    def test_the_guard_is_the_organisations(self):
+    def test_the_threshold_is_the_organisations(self):
         self.corp.archive_threshold_people = 2
         self.many_leave(7)
         self.run_it(state="confirm")
         self.corp.archive_threshold_percent = 20
         self.assertEqual(self.run_it().users_archived, 7)
 
-    def test_the_guard_of_departments(self):
+    def test_the_threshold_of_departments(self):
         self.corp.write(
             {"archive_threshold_departments": 1, "archive_threshold_percent": 1})
         self.run_it()

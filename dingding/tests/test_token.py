@@ -234,16 +234,7 @@ class TestToken(DingTalkCase):
 
     @mute_logger("odoo.addons.dingding.models.dingding_token")
     def test_cron_goes_on_after_a_failure(self):
-        values = self.simulator.add_app()
-        second = self.env["dingding.app"].create(
-            {
-                "name": "Second",
-                "corp_id": self.corp.id,
-                "app_key": values["app_key"],
-                "app_secret": values["app_secret"],
-            }
-        )
-        self._point_at(second, self.simulator.url)
+        second = self.second_app()
         for app in self.app | second:
             app._dingtalk_client().app_token()
         rows = self.env["dingding.token"].search([])

@@ -99,7 +99,6 @@ class DingdingNotification(models.Model):
     def init(self):
         result = super().init()
         cr, table = self.env.cr, self._table
-        compat.date_index(cr, table)
         unique = compat.unique_index
         unique(cr, table, ["mail_message_id"], sql.SQL("mode = 'message'"))
         unique(

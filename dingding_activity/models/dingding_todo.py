@@ -105,7 +105,6 @@ class DingdingTodo(models.Model):
 
     def init(self):
         result = super().init()
-        compat.date_index(self.env.cr, self._table)
         compat.unique_index(
             self.env.cr, self._table, ["activity_ref", "person_id"])
         return result

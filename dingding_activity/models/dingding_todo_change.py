@@ -69,11 +69,6 @@ class DingdingTodoChange(models.Model):
         index=True,
     )
 
-    def init(self):
-        result = super().init()
-        compat.date_index(self.env.cr, self._table)
-        return result
-
     # -- capture -----------------------------------------------------------------------
 
     @api.model

@@ -4,7 +4,7 @@
 import contextlib
 
 from odoo import _, api, fields, models
-from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
+from odoo.exceptions import MissingError, UserError
 from odoo.tools import html_escape
 
 from odoo.addons.dingding import compat
@@ -14,8 +14,6 @@ from .. import schedule
 from ..dingtalk.to_dos import ToDoExistsError, ToDoGoneError
 from .dingding_todo_values import moment_of
 
-# Odoo's own refusals; AccessError is no UserError in earlier series.
-REFUSALS = (AccessError, MissingError, UserError, ValidationError)
 # An update cannot change these: the to-do is deleted and created anew.
 FIXED = ("url",)
 CHANGEABLE = ("name", "due_at")
@@ -333,7 +331,7 @@ class DingdingTodo(models.Model):
             with self.env.cr.savepoint():
                 function()
                 compat.flush(self.env)
-        except REFUSALS as error:
+        except compat.REFUSALS as error:
             compat.forget(self.env)
             self.reason = self._refusal(error)
             return False

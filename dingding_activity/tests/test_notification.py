@@ -209,23 +209,6 @@ class TestNotification(NotificationCase):
 
     # -- rights and language -------------------------------------------------------
 
-    def hide_document(self, user):
-        """Have nobody in the group of a user read the document."""
-        group = self.env["res.groups"].create({"name": "Without the document"})
-        user.write({compat.USER_GROUPS: [(4, group.id)]})
-        self.env["ir.rule"].create({
-            "name": "hidden", "model_id": self.env["ir.model"]._get("res.partner").id,
-            "domain_force": "[('id', '!=', %d)]" % self.document.id,
-            "groups": [(4, group.id)],
-        })
-        # Rules of groups add up; this one has to be alone.
-        self.env["ir.rule"].search([
-            ("model_id.model", "=", "res.partner"), ("groups", "!=", False),
-            ("name", "!=", "hidden"),
-        ]).write({"active": False})
-        compat.flush(self.env)
-        compat.clear_caches(self.env)
-
     def test_without_access_nothing_is_sent(self):
         self.activity(self.user_employee)
         self.hide_document(self.user_employee)

@@ -57,25 +57,11 @@ class TestNotificationRights(NotificationCase):
             return [shown["subject"], shown["display_name"], bool(found)]
 
         self.assertEqual(seen(self.user_manager), ["Order 7", "Order 7", True])
-        self.env["ir.rule"].create({
-            "name": "Hidden", "model_id": self.env["ir.model"]._get("res.partner").id,
-            "domain_force": "[('id', '!=', %d if user.id == %d else 0)]" % (
-                self.document.id, self.user_manager.id),
-        })
-        compat.clear_caches(self.env)
+        self.hide_document(self.user_manager)
         hidden = "Notification %d" % self.row.id
         self.assertEqual(seen(self.user_manager), [hidden, hidden, False])
         self.assertEqual(seen(self.author), ["Order 7", "Order 7", True])
         self.refused(self.user_manager, NOTIFICATION, "read", self.row.ids, ["name"])
-
-    def hide(self, user):
-        """Have a user read all partners but the document, and none of its messages."""
-        self.env["ir.rule"].create({
-            "name": "Hidden", "model_id": self.env["ir.model"]._get("res.partner").id,
-            "domain_force": "[('id', '!=', %d if user.id == %d else 0)]" % (
-                self.document.id, user.id),
-        })
-        compat.clear_caches(self.env)
 
     def test_text_of_hidden_documents(self):
         """A manager sees the state of a notification, and no text of the document."""
@@ -91,7 +77,7 @@ class TestNotificationRights(NotificationCase):
         shown = call_as(self.user_manager, model, "read", message.ids, names)[0]
         self.assertIn(word, shown["content"])
         self.assertEqual(shown["subject"], "Order 7")
-        self.hide(self.user_manager)
+        self.hide_document(self.user_manager)
         rows = message.recipient_ids
         seen = [
             call_as(self.user_manager, model, "read", message.ids, []),
@@ -125,7 +111,7 @@ class TestNotificationRights(NotificationCase):
         self.hurry()
         self.process()
         self.document = hidden
-        self.hide(self.user_manager)
+        self.hide_document(self.user_manager)
         message = self.lines_of(self.user_employee)[-1].message_id
         self.assertIn("Secret", message._true_body())
         secret.unlink()
@@ -170,12 +156,7 @@ class TestNotificationRights(NotificationCase):
         self.assertTrue(row.name)
         shown = call_as(self.user_manager, NOTIFICATION, "read", row.ids, ["subject"])
         self.assertEqual(shown[0]["subject"], row.name)
-        self.env["ir.rule"].create({
-            "name": "Hidden", "model_id": self.env["ir.model"]._get("res.partner").id,
-            "domain_force": "[('id', '!=', %d if user.id == %d else 0)]" % (
-                self.document.id, self.user_manager.id),
-        })
-        compat.clear_caches(self.env)
+        self.hide_document(self.user_manager)
         shown = call_as(self.user_manager, NOTIFICATION, "read", row.ids, ["subject"])
         self.assertEqual(shown[0]["subject"], "Notification %d" % row.id)
 

@@ -294,15 +294,6 @@ class TestTodoPage(TodoCase):
 
     # -- names -------------------------------------------------------------------------
 
-    def hide(self, user):
-        """Hide the document from a user."""
-        self.env["ir.rule"].create({
-            "name": "Hidden", "model_id": self.env["ir.model"]._get("res.partner").id,
-            "domain_force": "[('id', '!=', %d if user.id == %d else 0)]" % (
-                self.document.id, user.id),
-        })
-        compat.clear_caches(self.env)
-
     def test_names_of_hidden_documents(self):
         """A manager sees no name of a document that he may not read."""
         _activity, todo = self.planned()
@@ -315,7 +306,7 @@ class TestTodoPage(TodoCase):
 
         name = "Call them \u2013 Order 7"
         self.assertEqual(seen(self.boss), [name, name, True])
-        self.hide(self.boss)
+        self.hide_document(self.boss)
         hidden = "To-do %d" % todo.id
         self.assertEqual(seen(self.boss), [hidden, hidden, False])
         self.assertFalse(call_as(

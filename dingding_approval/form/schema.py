@@ -26,8 +26,6 @@ CREATABLE = (
     "RelateField", "AddressField", "StarRatingField", "TableField",
 )
 NOT_IN_TABLES = ("TableField", "TextNote")
-# Members that define a component; the rest is appearance.
-_COMPARED = ("kind", "label", "required", "multiple")
 
 
 def read(answer):
@@ -229,18 +227,6 @@ def _loss(one, table, now):
     if one["multiple"] and not other["multiple"]:
         found.append(problem("now_one_only", one))
     return found
-
-
-def is_changed(old, new):
-    """Return whether two forms differ in a way that affects filling them in."""
-    def kept(form):
-        return [
-            [one[name] for name in _COMPARED]
-            + [one["key"], one["options"], kept(one["children"])]
-            for one in form
-        ]
-
-    return kept(old) != kept(new)
 
 
 def written(form):

@@ -9,8 +9,6 @@ from odoo.addons.dingding.tests.common import portable
 
 from .approval_case import START, ApprovalCase
 
-COMMIT = "/v1.0/storage/spaces/{spaceId}/files/commit"
-
 
 @portable
 class TestApprovalFile(ApprovalCase):

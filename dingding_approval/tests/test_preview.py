@@ -171,23 +171,18 @@ class TestPreview(MappingCase):
         mapping.domain = "[('id', 'in', %s)]" % (self.partner | other).ids
         model = "dingding.approval.preview"
 
-        def press(method):
-            call_as(self.user_manager, model, method, preview.ids)
-            return preview.res_id
-
         action = call_as(
             self.user_manager, mapping._name, "action_preview", mapping.ids
         )
         preview = self.env[model].browse(action["res_id"])
         self.assertEqual(preview.res_id, other.id)
-        self.assertEqual(press("action_previous"), self.partner.id)
-        self.assertEqual(press("action_previous"), other.id)
         preview.query = self.partner.name
-        self.assertEqual(press("action_show"), self.partner.id)
+        preview._onchange_query()
+        self.assertEqual(preview.res_id, self.partner.id)
         # A record to which the mapping does not apply.
         preview.query = self.env["res.partner"].create({"name": "Not this one"}).name
-        with self.assertRaises(UserError), self.env.cr.savepoint():
-            press("action_show")
+        preview._onchange_query()
+        self.assertEqual(preview.res_id, self.partner.id)
 
     def test_the_mapping_is_chosen_when_there_is_one(self):
         mapping = self.full()

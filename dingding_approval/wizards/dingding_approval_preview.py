@@ -267,33 +267,6 @@ class DingdingApprovalPreview(models.TransientModel):
 
     # -- buttons ---------------------------------------------------------------------
 
-    def action_show(self):
-        """Show the record whose name contains the entered text."""
-        self.ensure_one()
-        if self.query:
-            found = self._matching(1)
-            if not found:
-                raise UserError(
-                    _("No record with this name to which the mapping applies.")
-                )
-            self.write({"res_id": found[0][0], "choice": str(found[0][0])})
-        return self._show()
-
-    def action_previous(self):
-        """Show the record before this one, or the latest after the first."""
-        self.ensure_one()
-        _record, mapping = self._pair()
-        if mapping:
-            records, domain = self.env[self.res_model], mapping._domain()
-            found = records.search(
-                domain + [("id", "<", self.res_id)], order="id desc", limit=1
-            ) or records.search(domain, order="id desc", limit=1)
-            if found:
-                self.write(
-                    {"res_id": found.id, "choice": str(found.id), "query": False}
-                )
-        return self._show()
-
     def action_submit(self):
         """Submit the record to DingTalk.
 

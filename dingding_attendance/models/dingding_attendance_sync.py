@@ -89,7 +89,7 @@ class DingdingAttendanceSync(models.Model):
     waits_for = fields.Selection(
         [
             ("preview", "Preview to be checked"),
-            ("guard", "Confirmation required: too many attendances would change"),
+            ("threshold", "Confirmation required: too many attendances would change"),
         ],
         string="Waiting for", readonly=True, copy=False,
     )
@@ -443,13 +443,13 @@ class DingdingAttendanceSync(models.Model):
     def _wait(self, reason):
         """Wait for a decision.
 
-        :param str reason: 'preview' or 'guard'
+        :param str reason: 'preview' or 'threshold'
         """
         self.write({
             "state": "confirm", "waits_for": reason, "stage": "write", "cursor": 0,
             "next_try": False, "attempts": 0, "last_error": False,
         })
-        if reason == "guard":
+        if reason == "threshold":
             activities.tell_managers(self, self._threshold_text)
         self._commit()
 
@@ -457,14 +457,14 @@ class DingdingAttendanceSync(models.Model):
     def _threshold_text(self, sync):
         """Return (subject, body) of the threshold, in the language of the context."""
         return (
-            sync._guard_subject(),
-            sync._guard_body() % {"corp": sync.corp_id.name},
+            sync._threshold_subject(),
+            sync._threshold_body() % {"corp": sync.corp_id.name},
         )
 
-    def _guard_subject(self):
+    def _threshold_subject(self):
         return _("DingTalk: too many attendances would change")
 
-    def _guard_body(self):
+    def _threshold_body(self):
         return _(
             "The attendance sync of %(corp)s stopped before it wrote anything, because "
             "it would change or delete more attendances than the change threshold "

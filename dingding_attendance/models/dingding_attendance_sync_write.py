@@ -14,7 +14,6 @@ import time
 from psycopg2 import IntegrityError
 
 from odoo import fields, models
-from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.compat import date_of
@@ -27,8 +26,7 @@ from .hr_attendance import CONTEXT, SYNC
 
 _logger = logging.getLogger(__name__)
 
-# Odoo's own refusals; AccessError is no UserError in earlier series.
-REFUSALS = (AccessError, IntegrityError, MissingError, UserError, ValidationError)
+REFUSALS = compat.REFUSALS + (IntegrityError,)
 PEOPLE = 50  # of one batch
 # Up to this many changes ignore the threshold.
 FEW = 10
@@ -280,12 +278,12 @@ class DingdingAttendanceSync(models.Model):
         })
         changes = counts["update"] + counts["delete"]
         existing = self._existing(days) if changes > FEW else 0
-        guard = threshold and changes > max(FEW, existing * threshold // 100)
-        if not lines or not preview and not guard:
+        many = threshold and changes > max(FEW, existing * threshold // 100)
+        if not lines or not preview and not many:
             return True
         self.line_ids.unlink()
         compat.create_all(self.env["dingding.attendance.sync.line"], lines)
-        self._wait("preview" if preview else "guard")
+        self._wait("preview" if preview else "threshold")
         return False
 
     def _existing(self, days):

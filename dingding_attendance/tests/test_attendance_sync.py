@@ -274,7 +274,7 @@ class TestAttendanceSync(AttendanceCase):
         for day in days:
             self.post("schedule", userid=self.office, day=day, shift_id=0)
         sync = self.sync(days[0], days[-1], state="confirm")
-        self.assertEqual((sync.waits_for, sync.to_delete), ("guard", 20))
+        self.assertEqual((sync.waits_for, sync.to_delete), ("threshold", 20))
         self.assertEqual(self.spans(), before)
         call_as(self.user_manager, "dingding.attendance.sync", "action_cancel",
                 [sync.id])

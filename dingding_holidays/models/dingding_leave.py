@@ -102,7 +102,6 @@ class DingdingLeave(models.Model):
 
     def init(self):
         result = super().init()
-        compat.date_index(self.env.cr, self._table)
         compat.unique_index(
             self.env.cr, self._table, ["corp_id", "instance_id"],
             sql.SQL("instance_id IS NOT NULL"))

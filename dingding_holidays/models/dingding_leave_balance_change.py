@@ -15,7 +15,6 @@ from odoo.addons.dingding.dingtalk.beijing import OFFSET, midnight, milliseconds
 from .. import allocations
 from ..dingtalk.balances import MAX_PEOPLE, Quota
 from .dingding_leave_balance import SAME
-from .dingding_leave_read import REFUSALS
 
 LOCK_BALANCE = 0x44540034
 # Changes of so many seconds are processed together.
@@ -46,11 +45,6 @@ class DingdingLeaveBalanceChange(models.Model):
     employee_ref = fields.Integer(string="Employee ID", readonly=True, index=True)
     # The person up to whom balances were read.
     cursor = fields.Integer(readonly=True, copy=False)
-
-    def init(self):
-        result = super().init()
-        compat.date_index(self.env.cr, self._table)
-        return result
 
     # -- capture -----------------------------------------------------------------------
 
@@ -253,7 +247,7 @@ class DingdingLeaveBalanceChange(models.Model):
                 if allocation.state != "validate":
                     raise UserError(_("Odoo has not approved the allocation."))
                 compat.flush(self.env)
-        except REFUSALS as error:
+        except compat.REFUSALS as error:
             compat.forget(self.env)
             said = error.args[0] if error.args else type(error).__name__
             return dict(values, problem=said)

@@ -48,11 +48,6 @@ class DingdingLeaveChange(models.Model):
     leave_id = fields.Many2one(
         "dingding.leave", string="Leave", readonly=True, ondelete="cascade", index=True)
 
-    def init(self):
-        result = super().init()
-        compat.date_index(self.env.cr, self._table)
-        return result
-
     # -- capture -----------------------------------------------------------------------
 
     @api.model

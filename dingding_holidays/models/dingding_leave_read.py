@@ -6,7 +6,7 @@ import datetime
 import json
 
 from odoo import _, api, fields, models
-from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
+from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.api.approvals import COMPLETED, TERMINATED
@@ -26,8 +26,6 @@ from ..leaves import (
 )
 
 CHECK_DAYS = 31  # requests of so many days are looked for
-# Odoo's own refusals; AccessError is no UserError in earlier series.
-REFUSALS = (AccessError, MissingError, UserError, ValidationError)
 REVOKE, MODIFY = "REVOKE", "MODIFY"
 ACTIONS = {REVOKE: "revoke", MODIFY: "modify"}
 #: Outcome of an instance, and what it asks for.
@@ -226,7 +224,7 @@ class DingdingLeave(models.Model):
                 if leave.state != "validate":
                     raise UserError(_("Odoo has not approved the leave."))
                 values = {"leave_ref": leave.id, "days": days_of(leave)}
-        except REFUSALS as error:
+        except compat.REFUSALS as error:
             compat.forget(self.env)
             self._has_problem(_said(error), "leave_refused")
         else:
@@ -241,7 +239,7 @@ class DingdingLeave(models.Model):
             with self.env.cr.savepoint():
                 cancel(leave, _("Cancelled in DingTalk"))
                 compat.flush(leave.env)
-        except REFUSALS as error:
+        except compat.REFUSALS as error:
             compat.forget(self.env)
             self._has_problem(_said(error), "leave_refused")
         else:

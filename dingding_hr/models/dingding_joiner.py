@@ -32,7 +32,6 @@ class DingdingJoiner(models.Model):
     )
 
     def init(self):
-        compat.date_index(self.env.cr, self._table)
         compat.unique_index(self.env.cr, self._table, ["corp_id", "dingtalk_key"])
 
     @compat.create_multi

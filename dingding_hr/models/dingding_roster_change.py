@@ -8,7 +8,7 @@ import time
 from psycopg2 import DataError, IntegrityError
 
 from odoo import _, api, fields, models, tools
-from odoo.exceptions import MissingError, UserError, ValidationError
+from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.api.hrm import MAX_FIELDS, MAX_LEAVERS, MAX_PEOPLE
@@ -17,8 +17,7 @@ from odoo.addons.dingding.dingtalk.beijing import OFFSET
 # First key of the lock of a person's roster; the second is the person.
 LOCK_ROSTER = 0x44540032
 # What Odoo or its database refuses of a person is no reason to stop at that person.
-REFUSALS = (
-    DataError, IntegrityError, MissingError, UserError, ValidationError, ValueError)
+REFUSALS = compat.REFUSALS + (DataError, IntegrityError, ValueError)
 # Of a leaver: has withdrawn, or only asked for it.
 STAYS = ("3", "4")
 DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
@@ -61,11 +60,6 @@ class DingdingRosterChange(models.Model):
         "res.users", string="Caused by", readonly=True, ondelete="set null")
     # The person up to whom the roster is read: where a new worker continues.
     cursor = fields.Integer(readonly=True, copy=False)
-
-    def init(self):
-        result = super().init()
-        compat.date_index(self.env.cr, self._table)
-        return result
 
     @api.model
     def _add(self, kind, corp, actor_id, person=None):

@@ -34,11 +34,6 @@ class DingdingRosterLog(models.Model):
         help="Their values do not fit Odoo's field.",
     )
 
-    def init(self):
-        result = super().init()
-        compat.date_index(self.env.cr, self._table)
-        return result
-
     @compat.create_multi
     def create(self, vals_list):
         self = rights.without_defaults(self)

@@ -12,7 +12,6 @@ from odoo.addons.dingding.tests.message_case import MessageCase, items_of
 FIELDS = "dingding.roster.field"
 CHANGE = "dingding.roster.change"
 LOG = "dingding.roster.log"
-META = "/topapi/smartwork/hrm/roster/meta/get"
 READ = "/v1.0/hrm/rosters/lists/query"
 UPDATE = "/topapi/smartwork/hrm/employee/v2/update"
 

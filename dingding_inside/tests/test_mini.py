@@ -260,11 +260,7 @@ class TestMini(MiniCase):
             self.assertTold(self.ask("POST", "session", json=body), 400, "parameter")
 
     def test_code_of_another_application(self):
-        second = self.simulator.add_app(name="Second")
-        app = self.env["dingding.app"].create({
-            "name": "Mini", "corp_id": self.corp.id, "app_key": second["app_key"],
-            "app_secret": second["app_secret"]})
-        self._point_at(app, self.simulator.url)
+        app = self.second_app()
         before = self.sign_in()
         self.corp.mini_app_id = app
         self.share()
@@ -273,7 +269,7 @@ class TestMini(MiniCase):
         self.assertTold(
             self.ask("POST", "session", json={"code": self.code()}), 400, "code")
         self.assertIn_(
-            self.sign_in(app_key=second["app_key"]), self.user_employee)
+            self.sign_in(app_key=app.app_key), self.user_employee)
 
     def test_switched_off(self):
         self.corp.signin_mini = False

@@ -15,7 +15,6 @@ from odoo.addons.dingding.dingtalk.errors import (
     argument_error,
     register as register_codes,
 )
-from odoo.addons.dingding.dingtalk.transport import encode_json
 
 MAX_BYTES = 15000  # of a message; that of a session may have 20 000
 MAX_USERIDS = 20  # in one call; the page says 20 and 100
@@ -228,11 +227,6 @@ class Chat(Area):
             },
         )
         return self._client.get_file(need(payload, "downloadUrl", str), most)
-
-
-def size_of(body):
-    """Return the bytes of a body as it is sent."""
-    return len(encode_json(body))
 
 
 register("chat", Chat)

@@ -76,11 +76,6 @@ class DingdingCard(models.Model):
     decided_at = fields.Datetime(string="Decided on", readonly=True)
     decision = fields.Char(readonly=True, help="Button that decided the card.")
 
-    def init(self):
-        result = super().init()
-        compat.date_index(self.env.cr, self._table)
-        return result
-
     @compat.depends_on_user
     @api.depends("res_model", "res_id")
     def _compute_name(self):

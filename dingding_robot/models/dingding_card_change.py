@@ -41,11 +41,6 @@ class DingdingCardChange(models.Model):
         index=True,
     )
 
-    def init(self):
-        result = super().init()
-        compat.date_index(self.env.cr, self._table)
-        return result
-
     @api.model
     def _add(self, kind, copies):
         """Queue work on copies, with all rights."""

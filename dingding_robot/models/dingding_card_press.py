@@ -11,7 +11,7 @@ import time
 from psycopg2 import IntegrityError, OperationalError, errorcodes, sql
 
 from odoo import _, api, fields, models
-from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
+from odoo.exceptions import AccessError, MissingError, UserError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.models.queue import take_lock
@@ -29,8 +29,6 @@ SLOW_SECONDS = 1.5
 # A press without an ID that equals one of these last seconds is its repetition.
 REPEAT_SECONDS = 30
 LONGEST_REASON = 300  # bytes
-# Odoo's own refusals; AccessError is no UserError in earlier series.
-REFUSALS = (UserError, ValidationError)
 # A method waits no longer than this for a row that another transaction has locked.
 LOCK_TIMEOUT = "1500ms"
 # Presses on which this process acts at once, apart from its workers: each takes several
@@ -108,7 +106,6 @@ class DingdingCardPress(models.Model):
 
     def init(self):
         result = super().init()
-        compat.date_index(self.env.cr, self._table)
         compat.unique_index(self.env.cr, self._table, ["copy_id", "key"])
         return result
 
@@ -282,7 +279,7 @@ class DingdingCardPress(models.Model):
         except (AccessError, MissingError):
             compat.forget(self.env)
             return self._end("access")
-        except REFUSALS as error:
+        except compat.REFUSALS as error:
             compat.forget(self.env)
             return self._end("refused", error.args[0] if error.args else "")
         except NeedsMore:

@@ -111,7 +111,6 @@ class DingdingChatMessage(models.Model):
     def init(self):
         result = super().init()
         compat.unique_index(self.env.cr, self._table, ["app_id", "message_key"])
-        compat.date_index(self.env.cr, self._table)
         self.env.cr.execute(
             "CREATE INDEX IF NOT EXISTS dingding_chat_message_sender"
             " ON dingding_chat_message (corp_id, sender_key, create_date)"

@@ -7,7 +7,7 @@ import json
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.dingding import compat, preview
+from odoo.addons.dingding import preview
 from odoo.addons.dingding.dingtalk.errors import InvalidArgumentError
 
 from ..dingtalk.chat import robot_message
@@ -62,11 +62,6 @@ class DingdingChatPost(models.Model):
     )
     began_at = fields.Datetime(string="May have arrived since", readonly=True)
     sent_at = fields.Datetime(string="Sent on", readonly=True)
-
-    def init(self):
-        result = super().init()
-        compat.date_index(self.env.cr, self._table)
-        return result
 
     @api.depends("body")
     def _compute_content(self):

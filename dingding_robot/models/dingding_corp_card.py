@@ -13,14 +13,6 @@ class DingdingCorp(models.Model):
              "1234-abcd.schema. Empty: recipients get a link instead of a card.",
     )
 
-    def action_open_cards(self):
-        """Show the cards sent to this organisation."""
-        self.ensure_one()
-        action = self.env.ref("dingding_robot.dingding_card_action").sudo()
-        values = action.read()[0]
-        values["domain"] = [("corp_id", "=", self.id)]
-        return values
-
     @api.model
     def _card_template_text(self):
         """Return the remedy for an unsuitable template."""

@@ -70,11 +70,6 @@ class DingdingRobotMessage(models.Model):
     )
     sent_at = fields.Datetime(string="Sent on", readonly=True, copy=False)
 
-    def init(self):
-        result = super().init()
-        compat.date_index(self.env.cr, self._table)
-        return result
-
     @api.depends("body")
     def _compute_content(self):
         for message in self:

@@ -1,8 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-import json
-
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import DingTalkCase
 
@@ -73,6 +71,3 @@ class ChatCase(DingTalkCase):
         _message, said = self.say(text, **values)
         self.assertEqual(len(said), 1, said)
         return self.text_of(said[0])
-
-    def answer_of(self, message):
-        return json.loads(message.answer or "[]")

@@ -124,11 +124,9 @@ def test_the_digest_tells_changes():
     other = copy.deepcopy(form)
     other[-1]["children"][0]["label"] = "件数"
     assert schema.digest(form) != schema.digest(other)
-    assert schema.is_changed(form, other)
     other = copy.deepcopy(form)
     other[0]["placeholder"] = "…"
     assert schema.digest(form) != schema.digest(other)
-    assert not schema.is_changed(form, other)
 
 
 # -- what a mapping loses ------------------------------------------------------------

@@ -36,7 +36,7 @@ NETWORK = [
     "/etc/ssl/certs", "/usr/local/share/ca-certificates"]
 #: How variables begin that say the same.
 SAID = ("PIP_", "NPM_", "NODE_EXTRA", "UV_", "SSL_", "REQUESTS_", "CURL_", "GIT_SSL")
-SET_UP = 1500  # seconds for packages, environments, databases and a browser
+SET_UP = 3600  # seconds for packages, environments, databases and a browser
 
 
 class Root:

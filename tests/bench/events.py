@@ -232,7 +232,7 @@ def many(bench, house):
 
 
 def inbox(bench):
-    """Events that wait, worked off by processes of their own."""
+    """Events that wait, processed by processes of their own."""
     with bench.stack(
             people=5, departments=2, start_odoo=False, modules=HOUSE) as stack:
         stack.start_odoo()

@@ -38,7 +38,7 @@ print("FIGURES " + json.dumps({
 
 
 def figures(bench):
-    """Measure reading people and working off events."""
+    """Measure reading people and processing events."""
     with bench.stack(people=PEOPLE, departments=DEPARTMENTS, modules=HOUSE,
                      start_odoo=False) as stack:
         control, corp = people._connect(stack)
@@ -57,7 +57,7 @@ def figures(bench):
                      "statements", 40, "lower")
         bench.figure(name % "calls of an unchanged run", calls, "calls")
         name = "%d events: %%s" % EVENTS
-        bench.figure(name % "worked off", round(EVENTS / events["seconds"], 1),
+        bench.figure(name % "processed", round(EVENTS / events["seconds"], 1),
                      "events/s")
         bench.figure(name % "statements an event", round(events["statements"], 1),
                      "statements")

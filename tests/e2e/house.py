@@ -58,6 +58,17 @@ class Control:
         found = self("GET", "/users", size=100000)
         return found["users"] if isinstance(found, dict) else found
 
+    def plain(self, *without):
+        """Return active people who administer nothing, always in the same order.
+
+        :param str without: what they are not either, such as ``senior``
+        """
+        return sorted(
+            (each for each in self.users()
+             if each["active"] and each["admin_level"] == 0
+             and not any(each[name] for name in without)),
+            key=lambda each: each["userid"])
+
 
 class Runner:
     """The runner of Stream mode as systemd would start it."""

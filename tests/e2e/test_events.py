@@ -164,7 +164,7 @@ def test_killed_with_events_in_the_inbox(stack, dingtalk, subscribed):
 
 @contextlib.contextmanager
 def server_stopped(stack):
-    """Have no cron and no thread of the server work off what a test works off.
+    """Have no cron and no thread of the server process what a test processes.
 
     A thread that waits for the next try of an earlier test's event does so too.
     """

@@ -410,6 +410,11 @@ fine(
     "class A(models.Model):\n    _name = 'dingding.a'\n    _inherit = ['dingding.a', "
     "'b']\n",
 )
+ABSTRACT = "class A(models.AbstractModel):\n    _name = 'dingding.a.mixin'\n"
+ONE = "class %s(models.Model):\n    _inherit = ['dingding.%s', 'dingding.a.mixin']\n"
+bad("check_abstract_models", "a part of dingding.b", ABSTRACT + ONE % ("B", "b"))
+fine("check_abstract_models", ABSTRACT)
+fine("check_abstract_models", ABSTRACT + ONE % ("B", "b") + ONE % ("C", "c"))
 bad("check_header", "header", {MODEL_PATH: "import os\n"})
 bad("check_header", "coding cookie", {MODEL_PATH: "# -*- coding: utf-8 -*-\n" + HEADER})
 bad(

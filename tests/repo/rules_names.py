@@ -4,7 +4,6 @@ import re
 
 from .sources import field, records, rule, views
 
-VIEW_TYPES = ("form", "tree", "search", "kanban", "calendar", "graph", "pivot", "qweb")
 #: Words that an ACL row's id may end with, by its group.
 GROUP_WORDS = {
     "base.group_user": ("employee",),
@@ -189,6 +188,23 @@ def check_model_files(addon):
             source.name,
         ):
             yield source.path, 1, "views stand in <model>_views.xml"
+
+
+@rule("repo")
+def check_abstract_models(repo):
+    """What one model alone inherits is a part of it, and no abstract model."""
+    models, users = [each for addon in repo.addons for each in addon.models], {}
+    for model in models:
+        own = model.name or " ".join(
+            name for name in model.inherit if not name.endswith(".mixin"))
+        for name in model.inherit:
+            users.setdefault(name, set()).add(own)
+    for model in models:
+        inheriting = users.get(model.name, set()) - {"", model.name}
+        if model.base == "AbstractModel" and model.name and len(inheriting) == 1:
+            yield model.source.path, model.node.lineno, (
+                "%s is a part of %s: a second class with _inherit" % (
+                    model.name, inheriting.pop()))
 
 
 @rule("addon")

@@ -172,7 +172,7 @@ def test_a_person_without_name_is_called_by_the_userid(filled):
         (0, 0, False),
     ],
 )
-def test_the_guard(leaving, stored, stopped):
+def test_the_threshold(leaving, stored, stopped):
     assert plan.too_many(leaving, stored) is stopped
 
 

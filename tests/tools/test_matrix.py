@@ -14,21 +14,22 @@ RELEASE = "RELEASE = FINAL = 'final'\nversion_info = (%d, %d, 0, FINAL, 0, '%s')
 PAGE = """# Series
 
 %s
-| Series | Odoo | Python | Tests | Smoke | Update and uninstall | Commit | Date |
-|---|---|---|---|---|---|---|---|
-| 11.0 | 2018-01-01 | 3.7 | 9 of 9 | 9 of 9 | 2 of 2 | abc | 2026-01-01 |
-| 18.0 | 2025-01-01 | 3.9 | 1 of 9 | 1 of 9 | 1 of 2 | abc | 2026-01-01 |
+| Series | Odoo | Python | Addons | Tests | Smoke | %s | Commit | Date |
+|---|---|---|---|---|---|---|---|---|
+| 11.0 | 2018-01-01 | 3.7 | all | 9 of 9 | 9 of 9 | 2 of 2 | abc | 2026-01-01 |
+| 18.0 | 2025-01-01 | 3.9 | all | 1 of 9 | 1 of 9 | 1 of 2 | abc | 2026-01-01 |
 
 %s
 
 The rest.
-""" % (matrix.BEGIN, matrix.END)
+""" % (matrix.BEGIN, matrix.COLUMNS[6], matrix.END)
 
 
 @pytest.fixture
 def page(tmp_path, monkeypatch):
     """A checkout with nothing but the page; without git."""
     monkeypatch.setattr(paths, "ROOT", tmp_path / "checkout")
+    monkeypatch.setattr(paths, "RUN", tmp_path / "run")
     monkeypatch.setattr(matrix, "PAGE", paths.ROOT / "docs" / "series.md")
     matrix.PAGE.parent.mkdir(parents=True)
     matrix.PAGE.write_text(PAGE)
@@ -44,7 +45,10 @@ def odoos(tmp_path, monkeypatch):
 
     def make(name, major=18, minor=0, nightly="", binary=True, python=True):
         place = folder / name
-        (place / "odoo").mkdir(parents=True)
+        for addon in ("odoo/addons/base", "addons/web"):
+            (place / addon).mkdir(parents=True)
+            (place / addon / "__manifest__.py").write_text("{}")
+        (place / "addons" / matrix.LIBRARIES).mkdir(parents=True)
         (place / "odoo" / "release.py").write_text(RELEASE % (major, minor, nightly))
         if binary:
             (place / "odoo-bin").write_text("")
@@ -57,9 +61,38 @@ def odoos(tmp_path, monkeypatch):
     return make
 
 
-def options(odoos, only="", suites="", areas=""):
-    return argparse.Namespace(
-        odoos=str(odoos.folder), only=only, suites=suites, areas=areas)
+def options(odoos, only="", modules="", areas="", again=False):
+    return argparse.Namespace(odoos=str(odoos.folder), only=only, modules=modules,
+                              areas=areas, again=again)
+
+
+@pytest.fixture
+def ran(monkeypatch):
+    """Stand in for the commands: what was run, and with which outcomes."""
+    asked = []
+    outcomes = [(1240, 0, 1), (108, 0, 0), (2, 0, 0)]
+
+    def stand_in(works, jobs):
+        work, = works
+        leaving = work.name == "tests/e2e/test_leaving.py"
+        place = 2 if leaving else work.name.endswith("smoke")
+        asked.append(
+            (["leaving"] if leaving else work.command()[3:], work.variables()))
+        return [beside.Ended(work, beside.Outcome(*outcomes[place]), 1.0, 1.0)]
+
+    monkeypatch.setattr(matrix, "side_by_side", stand_in)
+    return argparse.Namespace(asked=asked, outcomes=outcomes)
+
+
+def commit(folder):
+    """Commit all of a folder."""
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com", "-C"]
+    if not (folder / ".git").exists():
+        subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    subprocess.run(git + [str(folder), "add", "-A"], check=True)
+    subprocess.run(
+        git + [str(folder), "commit", "-qm", "x", "--date=2020-01-01T00:00:00Z"],
+        check=True, env={"GIT_COMMITTER_DATE": "2025-05-06T12:00:00Z"})
 
 
 def test_only_odoos_of_known_series_are_found(odoos):
@@ -81,6 +114,11 @@ def test_two_of_one_series(odoos):
 def test_where_the_interpreter_is(odoos, monkeypatch):
     place = odoos("18", python=False)
     assert matrix.interpreter("18.0", place) is None
+    (odoos.folder / "odoo18").mkdir()
+    beside_it = odoos.folder / "venv18" / "bin" / "python"
+    beside_it.parent.mkdir(parents=True)
+    beside_it.symlink_to(sys.executable)
+    assert matrix.interpreter("18.0", odoos.folder / "odoo18") == beside_it
     (place / "python").symlink_to(sys.executable)
     assert matrix.interpreter("18.0", place) == place / "python"
     monkeypatch.setenv("PYTHON_18_0", sys.executable)
@@ -90,26 +128,20 @@ def test_where_the_interpreter_is(odoos, monkeypatch):
         matrix.interpreter("18.0", place)
 
 
-def test_a_line_of_the_table_is_what_ran(odoos, page, monkeypatch, capsys):
+def test_a_line_of_the_table_is_what_ran(odoos, page, ran, capsys):
     odoos("18", nightly="-20250506")
-    asked = []
-
-    def stand_in(works, jobs):
-        asked.extend((work.command()[2:], work.variables()) for work in works[:2])
-        outcomes = [(1240, 0, 1), (107, 1, 0), (2, 0, 0)]
-        return [beside.Ended(work, beside.Outcome(*outcome), 1.0, 1.0)
-                for work, outcome in zip(works, outcomes)]
-
-    monkeypatch.setattr(matrix, "side_by_side", stand_in)
+    ran.outcomes[1] = (107, 1, 0)
     assert matrix.main(options(odoos)) == 1, "one step of smoke has failed"
-    assert [arguments for arguments, _variables in asked] == [
-        ["tools", "test", "--only", ""], ["tools", "smoke", "--only", ""]]
-    for _arguments, variables in asked:
+    assert [command for command, _variables in ran.asked] == [
+        ["test"], ["smoke", "--only", "", "--modules", ""], ["leaving"]]
+    assert (paths.TOOLS.parent / "tests/e2e/test_leaving.py").exists()
+    for _command, variables in ran.asked:
         assert variables["SERIES"] == "18.0"
         assert variables["ODOO"] == str(odoos.folder / "18")
         assert variables["PYTHON"] == str(odoos.folder / "18/venv/bin/python")
-    line = "| 18.0 | 2025-05-06 | %d.%d | 1240 of 1240, 1 skipped | 107 of 108 |" % (
-        sys.version_info[:2]) + " 2 of 2 | unknown | %s |" % (
+        assert variables["DINGDING_ADDONS"] == ""
+    line = "| 18.0 | 2025-05-06 | %d.%d | all | 1240 of 1240, 1 skipped |" % (
+        sys.version_info[:2]) + " 107 of 108 | 2 of 2 | unknown | %s |" % (
             datetime.date.today().isoformat())
     assert line in capsys.readouterr().out.splitlines()
     lines = PAGE.splitlines()
@@ -118,37 +150,64 @@ def test_a_line_of_the_table_is_what_ran(odoos, page, monkeypatch, capsys):
     assert page.read_text().splitlines() == lines
 
 
-def test_update_and_uninstall_are_the_tests_of_leaving(odoos, page, monkeypatch):
+def test_a_part_is_named_and_replaces_no_whole_run(odoos, page, ran):
+    odoos("18"), odoos("15", 15)
+    for name in ("dingding", "dingding_hr"):
+        (paths.ROOT / name).mkdir()
+        (paths.ROOT / name / "__manifest__.py").write_text("{'depends': ['web']}")
+    part = options(odoos, modules="dingding,dingding_hr", areas="connect,push")
+    assert matrix.main(part) == 0
+    assert ran.asked[0][0] == ["odoo-test", "--modules", "dingding,dingding_hr"]
+    assert ran.asked[1][0] == [
+        "smoke", "--only", "connect,push", "--modules", "dingding,dingding_hr"]
+    assert ran.asked[2][1]["DINGDING_ADDONS"] == "dingding,dingding_hr"
+    text = page.read_text()
+    assert "| 18.0 | 2025-01-01 | 3.9 | all | 1 of 9 |" in text
+    assert "| dingding, dingding_hr | 1240 of 1240, 1 skipped | 108 of 108 (connect, " \
+        "push) | 2 of 2 |" in text
+    # A part of the same series replaces a part.
+    assert matrix.main(options(odoos, areas="fields")) == 0
+    assert "| all | 1240 of 1240, 1 skipped | 108 of 108 (fields) |" in page.read_text()
+
+
+def test_a_matrix_that_was_stopped_continues(odoos, page, ran):
     odoos("18")
-    seen = []
-    monkeypatch.setattr(matrix, "side_by_side", lambda works, jobs: [
-        seen.append((work.name, work.variables().get("SERIES")))
-        or beside.Ended(work, beside.Outcome(1, 0, 0), 1.0, 1.0) for work in works])
+    commit(paths.ROOT)
+    ran.outcomes[1] = (107, 1, 0)
+    assert matrix.main(options(odoos)) == 1
+    ran.outcomes[1] = (108, 0, 0)
+    del ran.asked[:]
     assert matrix.main(options(odoos)) == 0
-    assert seen[2] == ("tests/e2e/test_leaving.py", "18.0")
-    leaving = paths.TOOLS.parent / seen[2][0]
-    assert leaving.exists()
+    assert [command[0] for command, _variables in ran.asked] == ["smoke"]
+    assert "| 1240 of 1240, 1 skipped | 108 of 108 | 2 of 2 |" in page.read_text()
+    del ran.asked[:]
+    assert matrix.main(options(odoos, again=True)) == 0
+    assert len(ran.asked) == 3
+    # Another commit, and what no commit has, are run.
+    (paths.ROOT / "new.py").write_text("")
+    del ran.asked[:]
+    assert matrix.main(options(odoos)) == 0 and matrix.main(options(odoos)) == 0
+    assert len(ran.asked) == 6
+    commit(paths.ROOT)
+    assert matrix.main(options(odoos)) == 0
+    assert len(ran.asked) == 9
 
 
-@pytest.mark.parametrize("given", [{"suites": "series"}, {"areas": "push"}])
-def test_a_trial_writes_no_table(odoos, page, monkeypatch, capsys, given):
-    odoos("18")
-    asked = []
-
-    def stand_in(works, jobs):
-        asked.extend(work.command()[3:] for work in works[:2])
-        return [beside.Ended(work, beside.Outcome(1, 0, 0), 1.0, 1.0) for work in works]
-
-    monkeypatch.setattr(matrix, "side_by_side", stand_in)
-    assert matrix.main(options(odoos, **given)) == 0
-    assert asked == [["test", "--only", given.get("suites", "")],
-                     ["smoke", "--only", given.get("areas", "")]]
-    assert "| 18.0 | unknown |" in capsys.readouterr().out
-    assert page.read_text() == PAGE
+def test_what_sources_lack_is_left_out_with_the_reason(odoos, page, ran, capsys):
+    (odoos("18") / "addons" / matrix.LIBRARIES).rmdir()
+    assert matrix.main(options(odoos)) == 0
+    assert [command[0] for command, _variables in ran.asked[:1]] == ["test"]
+    assert len(ran.asked) == 2
+    assert "| not run: no web/static/lib | 2 of 2 |" in page.read_text()
+    (odoos.folder / "18/addons/web/__manifest__.py").unlink()
+    odoos("17", 17)
+    assert matrix.main(options(odoos)) == 1
+    assert "18.0 is left out: its sources lack web" in capsys.readouterr().err
+    assert "| 17.0 |" in page.read_text(), "the others are run"
 
 
 def test_a_series_that_was_not_there_gets_its_place(page):
-    matrix.write(["15.0"] + ["x"] * 7)
+    matrix.write(["15.0"] + ["x"] * 8)
     found = [line.split()[1] for line in page.read_text().splitlines()
              if line.startswith("| 1")]
     assert found == ["11.0", "15.0", "18.0"]
@@ -157,7 +216,7 @@ def test_a_series_that_was_not_there_gets_its_place(page):
 def test_a_page_without_a_table_is_left_alone(page):
     page.write_text("# Series\n")
     with pytest.raises(ToolError, match="no table"):
-        matrix.write(["15.0"] + ["x"] * 7)
+        matrix.write(["15.0"] + ["x"] * 8)
     assert page.read_text() == "# Series\n"
 
 
@@ -185,7 +244,7 @@ def test_what_is_not_there(odoos, only, said):
 
 def test_no_folder_or_another_odoo(odoos, monkeypatch):
     with pytest.raises(ToolError, match="ODOOS="):
-        matrix.main(argparse.Namespace(odoos="", only="", suites="", areas=""))
+        matrix.main(argparse.Namespace(odoos="", only=""))
     monkeypatch.setenv("ODOO", "/its/sources")
     with pytest.raises(ToolError, match="finds them itself"):
         matrix.main(options(odoos))
@@ -194,13 +253,7 @@ def test_no_folder_or_another_odoo(odoos, monkeypatch):
 def test_dates_and_commits_are_those_of_git(odoos, page):
     place = odoos("18")
     assert matrix.dated(place) == "unknown"
-    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com", "-C"]
-    for folder in (place, paths.ROOT):
-        subprocess.run(git[:-1] + ["init", "-q", str(folder)], check=True)
-        subprocess.run(git + [str(folder), "add", "-A"], check=True)
-        subprocess.run(
-            git + [str(folder), "commit", "-qm", "x", "--date=2020-01-01T00:00:00Z"],
-            check=True, env={"GIT_COMMITTER_DATE": "2025-05-06T12:00:00Z"})
+    commit(place), commit(paths.ROOT)
     assert matrix.dated(place) == "2025-05-06"
     number = matrix.commit()
     assert len(number) >= 7 and "+" not in number

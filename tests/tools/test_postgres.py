@@ -25,17 +25,15 @@ def cluster(folder):
     made.remove()
 
 
-def test_databases_are_made_copied_and_dropped(cluster):
+def test_databases_are_made_and_copied(cluster):
     cluster.start()
     cluster.create_database("odoo")
     cluster.query("CREATE TABLE t AS SELECT '钉钉' AS name, 2 AS two")
     cluster.create_database("second", template="odoo")
     assert cluster.query("SELECT * FROM t", "second") == "钉钉|2"
     assert sorted(cluster.databases()) == ["odoo", "second"]
-    cluster.drop_database("second")
-    assert cluster.databases() == ["odoo"]
     with pytest.raises(ToolError, match="does not exist"):
-        cluster.query("SELECT 1", "second")
+        cluster.query("SELECT 1", "third")
 
 
 def test_statements_share_a_connection(cluster):

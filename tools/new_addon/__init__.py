@@ -62,8 +62,8 @@ What is left for you:
   make smoke ONLY=$feature; make bench ONLY=$feature
   python3 -m tools i18n --only $addon      after each change of a text
   python3 -m tools layout                  draws the addon into the manual
-  the rights matrix, and a line in the tables of CONTRIBUTING.md, README.md and
-  docs/*/layout.md: see CONTRIBUTING.md, "An addon"
+  the rights matrix, and a line in the tables of CONTRIBUTING.md and the README:
+  see CONTRIBUTING.md, "An addon"
 """).substitute(values).rstrip())
     return 0
 

@@ -34,7 +34,6 @@ MAX_ID = 100
 MAX_NAME = 64
 MAX_ADDRESS = 200
 MAX_PEOPLE = 50
-MAX_HOLIDAY_PEOPLE = 50
 
 FESTIVAL, REST, OVERTIME = "festival", "rest", "overtime"
 

@@ -12,11 +12,7 @@ def screens(world):
     control = odoo.control
     stack = world.stack
     corp = odoo.connected()
-    plain = sorted(
-        (each for each in control.users()
-         if each["active"] and each["admin_level"] == 0 and not each["senior"]
-         and not each["leader_in"]),
-        key=lambda each: each["userid"])
+    plain = control.plain("senior", "leader_in")
 
     def organisation():
         world.menu(SETTINGS, "dingding.dingding_corp_menu_settings")

@@ -3,6 +3,7 @@
 import functools
 import re
 import struct
+import time
 import zlib
 
 import house
@@ -16,6 +17,7 @@ SETTINGS = "base.menu_administration"
 DINGTALK = "dingding.dingding_menu_root"
 CORP = "杭州示例科技有限公司"
 EMPLOYEE = "wang"  # login and password
+SYNC_SECONDS = 60
 
 # What a person can read on the page on top, piece by piece: texts, and what stands in
 # empty fields and over icons.
@@ -244,6 +246,18 @@ class Odoo:
         """Return the current step of the status bar."""
         # 16 shows it in capitals.
         return self.page.locator(self.client.step).text_content().strip()
+
+    def wait_for_sync(self, *states):
+        """Wait until the sync on the form has one of these states."""
+        words = [self.said(state) for state in states]
+        deadline = time.monotonic() + SYNC_SECONDS
+        while self.state() not in words:
+            self.world.check(
+                time.monotonic() < deadline, "the sync is %s" % self.state())
+            self.page.wait_for_timeout(200)
+            if not self.page.locator("iframe.o_dingding_progress").count():
+                self.press("Refresh")
+        self.world.settle()
 
     def add_line(self, name, **values):
         """Add a line to a list inside the form on top."""

@@ -6,8 +6,6 @@ import house
 from dingtalk_simulator.web.testing import Phone
 from smoke._odoo import Odoo, document
 
-from tools.world import CHINESE, ENGLISH
-
 AREA = "approvals"
 
 SECONDS = 60
@@ -396,8 +394,7 @@ def steps(world):
         stack.rpc("dingding.approval.mapping", "unlink", [state["made"]])
 
     def in_chinese():
-        world.language(CHINESE)
-        try:
+        with world.chinese():
             world.menu(*MENU)
             odoo.rows().first.click()
             world.settle()
@@ -408,8 +405,6 @@ def steps(world):
             world.menu("dingding.dingding_menu_root",
                        "dingding_approval.dingding_approval_menu_list")
             odoo.shoot("list")
-        finally:
-            world.language(ENGLISH)
 
     yield "a form that was open before its mapping shows the bar", opened_before
     yield "a purchase request is submitted, and who has it is shown", submit_it

@@ -6,8 +6,6 @@ import time
 import house
 from smoke._odoo import DINGTALK, Odoo
 
-from tools.world import CHINESE, ENGLISH
-
 AREA = "attendance"
 
 SECONDS = 60
@@ -130,8 +128,7 @@ def steps(world):
         odoo.shoot("field check-in")
 
     def in_chinese():
-        world.language(CHINESE)
-        try:
+        with world.chinese():
             for menu in ("attendance_day", "attendance_problem", "attendance_group",
                          "checkin"):
                 world.menu(
@@ -141,8 +138,6 @@ def steps(world):
                 odoo.shoot(menu)
             odoo.organisation("Attendance")
             odoo.shoot("page of the organisation")
-        finally:
-            world.language(ENGLISH)
 
     world.check(corp, "no organisation")
     yield "a manager sees what attendance costs", shows_the_cost

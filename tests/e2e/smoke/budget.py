@@ -3,8 +3,6 @@
 import house
 from smoke._odoo import DINGTALK, Odoo
 
-from tools.world import CHINESE, ENGLISH
-
 AREA = "budget"
 
 SECONDS = 90  # counts are written after ten seconds, in this series or another
@@ -130,13 +128,10 @@ def steps(world):
     # -- Chinese ------------------------------------------------------------------
 
     def in_chinese():
-        world.language(CHINESE)
-        try:
+        with world.chinese():
             page()
             odoo.shoot("budget of the organisation")
             world.menu(DINGTALK, "dingding.dingding_call_count_menu")
             odoo.shoot("API usage")
-        finally:
-            world.language(ENGLISH)
 
     yield "the same in Chinese", in_chinese

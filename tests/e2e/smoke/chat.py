@@ -3,8 +3,6 @@
 import house
 from smoke._odoo import DINGTALK, Odoo
 
-from tools.world import CHINESE, ENGLISH
-
 AREA = "chat"
 
 SECONDS = 60  # until an answer is on the phone; usually one or two
@@ -141,8 +139,7 @@ def steps(world):
         world.check("Contacts" in odoo.column("Name"), odoo.column("Name"))
 
     def in_chinese():
-        world.language(CHINESE)
-        try:
+        with world.chinese():
             for menu, name in (("dingding_group_menu", "group"),
                                ("dingding_chat_message_menu", "chat message"),
                                ("dingding_chat_command_menu", "command"),
@@ -154,8 +151,6 @@ def steps(world):
                 odoo.shoot(name)
             odoo.organisation("Chat")
             odoo.shoot("page of the organisation")
-        finally:
-            world.language(ENGLISH)
 
     yield "the chat is opened, and the runner listens", listen
     try:

@@ -277,13 +277,7 @@ def steps(world):
         world.check(not counts().get("links_made"), "a link that nobody has confirmed")
         open_organisation()
         odoo.press("Synchronise...")
-        deadline = time.monotonic() + 60
-        while odoo.state() != "Awaiting manager":
-            world.check(time.monotonic() < deadline, "there is no preview")
-            odoo.page.wait_for_timeout(200)
-            if not odoo.page.locator("iframe.o_dingding_progress").count():
-                odoo.press("Refresh")
-        world.settle()
+        odoo.wait_for_sync("Awaiting manager")
         odoo.press("Apply all")
         watch_run()
         found = counts()

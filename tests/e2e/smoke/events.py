@@ -3,8 +3,6 @@
 import house
 from smoke._odoo import DINGTALK, SETTINGS, Odoo
 
-from tools.world import CHINESE, ENGLISH
-
 AREA = "events"
 
 SECONDS = 60  # until a change is here; usually one or two
@@ -144,8 +142,7 @@ def steps(world):
     # -- Chinese -----------------------------------------------------------------------
 
     def in_chinese():
-        world.language(CHINESE)
-        try:
+        with world.chinese():
             open_application()
             odoo.press("Verify")
             odoo.shoot("application")
@@ -156,7 +153,5 @@ def steps(world):
                 odoo.rows().first.click()
                 world.settle()
                 odoo.shoot("form of an " + menu)
-        finally:
-            world.language(ENGLISH)
 
     yield "the same in Chinese", in_chinese

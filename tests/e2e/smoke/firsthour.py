@@ -3,8 +3,6 @@
 from smoke import _golive
 from smoke._odoo import DINGTALK, SETTINGS, Odoo
 
-from tools.world import CHINESE, ENGLISH
-
 AREA = "firsthour"
 
 APPLY = "https://open-dev.dingtalk.com/appscope/apply?content=x"
@@ -156,15 +154,12 @@ def steps(world):
         world.check(box <= sheet, "the pages end at %d, the form at %d" % (box, sheet))
 
     def in_chinese():
-        world.language(CHINESE)
-        try:
+        with world.chinese():
             overview()
             menu_bar()
             failed()
             views()
             organisation()
-        finally:
-            world.language(ENGLISH)
 
     yield "the app opens with the overview", overview
     yield "the menu fits the screen", menu_bar

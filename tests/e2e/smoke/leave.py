@@ -6,8 +6,6 @@ import xmlrpc.client
 import house
 from smoke._odoo import DINGTALK, EMPLOYEE, Odoo
 
-from tools.world import CHINESE, ENGLISH
-
 AREA = "leave"
 
 SECONDS = 60  # until something has arrived; usually one or two
@@ -172,16 +170,13 @@ def steps(world):
         world.check_no_problem(page)
 
     def in_chinese():
-        world.language(CHINESE)
-        try:
+        with world.chinese():
             world.menu(DINGTALK, "dingding_holidays.dingding_leave_menu")
             odoo.rows().first.click()
             world.settle()
             odoo.shoot("leave")
             odoo.organisation("Leave")
             odoo.shoot("page of the organisation")
-        finally:
-            world.language(ENGLISH)
 
     yield "a manager reads the types", reads_types
     yield "types are mapped", maps

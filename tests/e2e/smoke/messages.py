@@ -5,8 +5,6 @@ import time
 from smoke import _odoo
 from smoke._odoo import CORP, DINGTALK, EMPLOYEE, SETTINGS, Odoo
 
-from tools.world import CHINESE, ENGLISH
-
 AREA = "messages"
 
 SEND = "/topapi/message/corpconversation/asyncsend_v2"
@@ -289,8 +287,7 @@ def steps(world):
     # -- Chinese -----------------------------------------------------------------------
 
     def in_chinese():
-        world.language(CHINESE)
-        try:
+        with world.chinese():
             world.menu(SETTINGS, "dingding.dingding_message_menu_settings")
             odoo.shoot("messages")
             odoo.open_row("采购申请")
@@ -308,7 +305,5 @@ def steps(world):
             odoo.rows().first.click()
             world.settle()
             odoo.shoot("application")
-        finally:
-            world.language(ENGLISH)
 
     yield "the same in Chinese", in_chinese

@@ -1,6 +1,4 @@
-"""Departments and people in both directions: preview, apply, rename, leaver, guard."""
-
-import time
+"""Departments and people in both directions: preview, apply, leaver, threshold."""
 
 from smoke._odoo import CORP, SETTINGS, Odoo
 
@@ -9,7 +7,7 @@ import house
 AREA = "people"
 
 SECONDS = 60
-MANY = 4  # leavers, with the guard at three
+MANY = 4  # leavers, with the archive threshold at three
 
 
 def steps(world):
@@ -17,10 +15,7 @@ def steps(world):
     control = odoo.control
     stack = world.stack
     corp = odoo.connected()
-    people = sorted(
-        (each for each in control.users()
-         if each["active"] and each["admin_level"] == 0 and not each["senior"]),
-        key=lambda each: each["userid"])
+    people = control.plain("senior")
     renamed, chosen, gone = people[:3]
     many = people[5:5 + MANY]
 
@@ -28,21 +23,10 @@ def steps(world):
         world.menu(SETTINGS, "dingding.dingding_corp_menu_settings")
         odoo.open_row(CORP)
 
-    def wait_for(*states):
-        """Wait until the run on the form has one of these states."""
-        words = [odoo.said(state) for state in states]
-        deadline = time.monotonic() + SECONDS
-        while odoo.state() not in words:
-            world.check(time.monotonic() < deadline, "the run is %s" % odoo.state())
-            odoo.page.wait_for_timeout(200)
-            if not odoo.page.locator("iframe.o_dingding_progress").count():
-                odoo.press("Refresh")
-        world.settle()
-
     def synchronise():
         organisation()
         odoo.press("Synchronise...")
-        wait_for("Awaiting manager")
+        odoo.wait_for_sync("Awaiting manager")
 
     def count(kind):
         world.client.show_counts(odoo.page)
@@ -109,7 +93,7 @@ def steps(world):
         odoo.back()
         world.check(count("left_out") == 1, "%d left out" % count("left_out"))
         odoo.press("Apply selected")
-        wait_for("Done")
+        odoo.wait_for_sync("Done")
         odoo.shoot("a selection was applied")
         world.check(person(renamed["userid"], "name") == "改名甲", "it is not written")
         world.check(
@@ -119,7 +103,7 @@ def steps(world):
         synchronise()
         world.check(count("changed") == 1, "%d changed" % count("changed"))
         odoo.press("Apply all")
-        wait_for("Done")
+        odoo.wait_for_sync("Done")
         world.check(person(chosen["userid"], "title") == "不要写入", "it is not written")
 
     yield "a person is renamed in DingTalk's console", rename_in_dingtalk
@@ -137,14 +121,14 @@ def steps(world):
         odoo.shoot("who has left")
         odoo.back()
         odoo.press("Apply all")
-        wait_for("Done")
+        odoo.wait_for_sync("Done")
         world.check(person(gone["userid"], "active") is False, "the leaver is active")
 
     yield "a leaver is shown and archived", leaver
 
-    # -- the guard -------------------------------------------------------------------
+    # -- the threshold ---------------------------------------------------------------
 
-    def guard():
+    def threshold():
         stack.rpc("dingding.corp", "write", [corp],
                   {"archive_threshold_people": MANY - 1,
                    "archive_threshold_percent": 1})
@@ -152,7 +136,7 @@ def steps(world):
             control("DELETE", "/users/%s" % each["userid"])
         organisation()
         odoo.press("Get users")
-        wait_for("Awaiting manager")
+        odoo.wait_for_sync("Awaiting manager")
         odoo.shoot("archive threshold asks")
         world.check(
             all(person(each["userid"], "active") for each in many), "they are archived")
@@ -165,13 +149,13 @@ def steps(world):
     def anyway():
         odoo.press("Apply anyway")
         odoo.confirm()
-        wait_for("Done")
+        odoo.wait_for_sync("Done")
         world.check(
             not any(person(each["userid"], "active") for each in many),
             "they are not archived")
         world.check(told() == 0, "the activity is left")
 
-    yield "too many leavers stop the run and managers are told", guard
+    yield "too many leavers stop the run and managers are told", threshold
     yield "a manager applies it anyway", anyway
 
     # -- from Odoo to DingTalk --------------------------------------------------------
@@ -202,7 +186,7 @@ def steps(world):
         odoo.console().change(renamed["userid"], title="在钉钉改名")
         organisation()
         odoo.press("Get users")
-        wait_for("Done")
+        odoo.wait_for_sync("Done")
         world.check(
             person(renamed["userid"], "title") == "在Odoo改名", "DingTalk's was taken")
         world.check(count("conflict") == 1, "%d conflicts" % count("conflict"))
@@ -245,7 +229,7 @@ def steps(world):
         odoo.shoot("linked records in the preview")
         odoo.back()
         odoo.press("Apply all")
-        wait_for("Done")
+        odoo.wait_for_sync("Done")
         name = stack.rpc("res.users", "read", [user], ["name"])[0]["name"]
         world.check(name == "跟随乙", "the user is called %s" % name)
 

@@ -18,10 +18,7 @@ def steps(world):
     control = odoo.control
     stack = world.stack
     corp = odoo.connected()
-    plain = sorted(
-        (each for each in control.users()
-         if each["active"] and each["admin_level"] == 0 and not each["leader_in"]),
-        key=lambda each: each["userid"])
+    plain = control.plain("leader_in")
     refused, gone = plain[-1], plain[-2]
     stack.rpc("dingding.corp", "write", [corp], {
         "leads_profile": "odoo", "leads_contact": "odoo", "leads_structure": "odoo"})

@@ -3,8 +3,6 @@
 import house
 from smoke._odoo import Odoo
 
-from tools.world import CHINESE, ENGLISH
-
 AREA = "roster"
 
 SECONDS = 60  # until something has arrived; usually one or two
@@ -79,14 +77,11 @@ def steps(world):
         odoo.shoot("log")
 
     def in_chinese():
-        world.language(CHINESE)
-        try:
+        with world.chinese():
             world.menu(EMPLOYEES, "dingding_hr.dingding_roster_field_menu")
             odoo.rows().first.click()
             world.settle()
             odoo.shoot("field")
-        finally:
-            world.language(ENGLISH)
 
     yield "a manager reads the roster's fields", reads_fields
     yield "a mapped field is read", reads

@@ -3,8 +3,6 @@
 import house
 from smoke._odoo import DINGTALK, EMPLOYEE, Odoo
 
-from tools.world import CHINESE, ENGLISH
-
 AREA = "to_do"
 
 SECONDS = 60  # until something has arrived; usually one or two
@@ -136,16 +134,13 @@ def steps(world):
             lambda: "再次核对" in on_phone()[0]["subject"], SECONDS, "the new subject")
 
     def in_chinese():
-        world.language(CHINESE)
-        try:
+        with world.chinese():
             world.menu(DINGTALK, "dingding_activity.dingding_todo_menu")
             odoo.rows().first.click()
             world.settle()
             odoo.shoot("to-do")
             odoo.organisation("To-dos")
             odoo.shoot("page of the organisation")
-        finally:
-            world.language(ENGLISH)
 
     yield "a manager enables to-dos", enabled
     yield "an activity is a to-do on the phone", arrives

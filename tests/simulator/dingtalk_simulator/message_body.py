@@ -28,7 +28,6 @@ OA = members(
     ),
 )
 Problem = Callable[[str], Exception]
-UserText = Callable[[Dict[str, Any], str, int], str]
 
 
 def check_work_message(

@@ -115,7 +115,7 @@ class TestSync(SyncCase):
             {"archive_threshold_people": 1, "archive_threshold_percent": 0})
         self.make_admins(1)
         run = self.run_it(state="confirm")
-        self.assertEqual(run.waits_for, "guard")
+        self.assertEqual(run.waits_for, "threshold")
         self.assertEqual(len(self.admins()), 3)
         self.assertEqual(len(self.lines(run, "leaver")), 2)
         self.decide(run)
