@@ -17,8 +17,8 @@ class DingdingSyncRunMixin(models.AbstractModel):
     """A sync of an organisation that managers start, watch, decide about and cancel.
 
     One of each kind is open at a time. The model has ``corp_id``, ``kind``,
-    ``finished_at`` and ``cancel_requested``, and the fields of the queue; its action and
-    form are named after its table. One that waits for decisions has a chatter.
+    ``finished_at`` and ``cancel_requested``, and the fields of the queue; its action
+    and form are named after its table. One that waits for decisions has a chatter.
     """
 
     _name = "dingding.sync.run.mixin"

@@ -95,7 +95,7 @@ class DingdingCheckinSync(models.Model):
 
     @api.model
     def _start(self, corp, first=None, last=None):
-        """Start a sync of these days, or of the last ones; return the action showing it.
+        """Start a sync of these days, else of the last ones; return its action.
 
         :raise AccessError: for anybody but managers of the organisation
         """
