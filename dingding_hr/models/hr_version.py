@@ -1,0 +1,77 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""From 19 on most fields of employees are those of their current version."""
+import contextlib
+
+from odoo import models
+
+from odoo.addons.dingding import compat
+
+# Fields of a version that decide which one is current.
+DECIDING = {"date_version", "active", "employee_id", "contract_date_start"}
+
+
+class HrVersion(models.Model):
+    """Notice what versions change of their employees."""
+
+    _inherit = "hr.version"
+
+    @compat.create_multi
+    def create(self, vals_list):
+        ids = {vals.get("employee_id") for vals in vals_list} - {None, False}
+        # sudo: users who write versions may not read who is linked.
+        employees = self.env["hr.employee"].sudo().browse(sorted(ids))
+        with employees._dingding_versions():
+            return compat.super_create(super(), vals_list)
+
+    def write(self, vals):
+        with self.sudo().mapped("employee_id")._dingding_versions(set(vals)):
+            return super().write(vals)
+
+    def unlink(self):
+        with self.sudo().mapped("employee_id")._dingding_versions():
+            return super().unlink()
+
+
+class HrEmployee(models.Model):
+    """Push what changes with the current version."""
+
+    _inherit = "hr.employee"
+
+    @contextlib.contextmanager
+    def _dingding_versions(self, names=None):
+        """Push the changes that the block makes to the current versions.
+
+        Values of other versions concern nobody in DingTalk before they are current.
+
+        :param set names: fields that it writes; None: another version may be current
+        """
+        context = self.env.context
+        watched = self._dingding_watched()
+        written = self.env["dingding.roster.field"]._written_names()
+        wanted = {
+            name for name in watched | written
+            if name in self._fields and self._fields[name].inherited
+        }
+        if names is not None and not names & DECIDING:
+            wanted &= names
+        if context.get("dingding_no_push") or not wanted:
+            yield
+            return
+        linked = self.with_context(active_test=False, version_id=False).filtered(
+            self._dingding_links)
+        before = {each.id: each._dingding_state(wanted) for each in linked}
+        yield
+        for employee in linked.exists():
+            old, new = before[employee.id], employee._dingding_state(wanted)
+            changed = {name: old[name] for name in wanted if old[name] != new[name]}
+            pushed = {name: changed[name] for name in watched & set(changed)}
+            if pushed and not context.get("dingding_pushed"):
+                employee._dingding_push(pushed, self.env.uid)
+            employee._dingding_write_roster(set(changed) & written)
+
+    def _cron_update_current_version_id(self):
+        linked = self.sudo().search([("dingding_user_ids", "!=", False)])
+        with linked._dingding_versions():
+            return super()._cron_update_current_version_id()
