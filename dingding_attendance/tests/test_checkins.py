@@ -629,8 +629,8 @@ class TestVisits(CheckinCase):
         corps = self.env["dingding.corp"].with_context(lang="en_US")
         mine = [each for each in corps._dingtalk_needs()
                 if each["feature"] == "Field check-ins"]
-        self.assertEqual({each["permission"] for each in mine},
-            {"qyapi_base", "qyapi_get_member"})
+        self.assertEqual(
+            {each["permission"] for each in mine}, {"qyapi_base", "qyapi_get_member"})
         self.assertNotIn("check_in", self.corp._dingtalk_events())
         self.corp.checkin_read = "events"
         self.assertIn("check_in", self.corp._dingtalk_events())
