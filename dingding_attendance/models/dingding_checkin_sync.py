@@ -130,10 +130,16 @@ class DingdingCheckinSync(models.Model):
             read_on = corp.checkin_read_on and date_of(corp.checkin_read_on)
             if now.hour < corp.attendance_hour or read_on and read_on >= today:
                 continue
+            if self._open_sync(corp, "nightly"):
+                # It has other days; these follow when it has ended.
+                continue
             corp.checkin_read_on = str(today)
-            first = max(read_on or today - one, today - MISSED_DAYS * one)
-            if not self._open_sync(corp, "nightly"):
-                self._begin(corp, "nightly", first, today - one)
+            done = self.search(
+                [("corp_id", "=", corp.id), ("kind", "=", "nightly"),
+                 ("state", "=", "done")], order="date_to desc", limit=1)
+            first = done and date_of(done.date_to) + one or read_on or today - one
+            self._begin(
+                corp, "nightly", max(first, today - MISSED_DAYS * one), today - one)
 
     @api.model
     def _dingtalk_event_check_in(self, event):

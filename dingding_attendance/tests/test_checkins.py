@@ -168,6 +168,24 @@ class TestCheckins(CheckinCase):
         self.env[SYNC]._cron_read()
         self.assertEqual(self.env[SYNC].search([], limit=1), sync)
 
+    def test_no_morning_is_lost(self):
+        syncs = self.env[SYNC]
+        syncs._cron_read()
+        late = syncs.search([])
+        # It still waits the next morning.
+        self.at("08:00", NEXT)
+        syncs._cron_read()
+        self.assertEqual(syncs.search([]), late)
+        self.run_sync(late)
+        syncs._cron_read()
+        failed = syncs.search([], limit=1)
+        self.assertEqual((str(failed.date_from), str(failed.date_to)), (DAY, DAY))
+        failed._end("failed")
+        self.at("08:00", "2026-11-04")
+        syncs._cron_read()
+        sync = syncs.search([], limit=1)
+        self.assertEqual((str(sync.date_from), str(sync.date_to)), (DAY, NEXT))
+
     def event(self, userid, clock):
         made = self.check_in(userid, clock)
         stamp = made["checkin_time"]
