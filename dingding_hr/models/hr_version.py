@@ -26,12 +26,18 @@ class HrVersion(models.Model):
             return compat.super_create(super(), vals_list)
 
     def write(self, vals):
-        with self.sudo().mapped("employee_id")._dingding_versions(set(vals)):
+        with self._dingding_employees()._dingding_versions(set(vals)):
             return super().write(vals)
 
     def unlink(self):
-        with self.sudo().mapped("employee_id")._dingding_versions():
+        with self._dingding_employees()._dingding_versions():
             return super().unlink()
+
+    def _dingding_employees(self):
+        if self.env.context.get("dingding_no_push"):
+            return self.env["hr.employee"]
+        # sudo: as in create.
+        return self.sudo().mapped("employee_id")
 
 
 class HrEmployee(models.Model):
@@ -47,7 +53,6 @@ class HrEmployee(models.Model):
 
         :param set names: fields that it writes; None: another version may be current
         """
-        context = self.env.context
         watched = self._dingding_watched()
         written = self.env["dingding.roster.field"]._written_names()
         wanted = {
@@ -56,7 +61,7 @@ class HrEmployee(models.Model):
         }
         if names is not None and not names & DECIDING:
             wanted &= names
-        if context.get("dingding_no_push") or not wanted:
+        if self.env.context.get("dingding_no_push") or not wanted or not self:
             yield
             return
         linked = self.with_context(active_test=False, version_id=False).filtered(
@@ -67,7 +72,7 @@ class HrEmployee(models.Model):
             old, new = before[employee.id], employee._dingding_state(wanted)
             changed = {name: old[name] for name in wanted if old[name] != new[name]}
             pushed = {name: changed[name] for name in watched & set(changed)}
-            if pushed and not context.get("dingding_pushed"):
+            if pushed and not self.env.context.get("dingding_pushed"):
                 employee._dingding_push(pushed, self.env.uid)
             employee._dingding_write_roster(set(changed) & written)
 
