@@ -43,8 +43,6 @@ class DingdingHrMixin(models.AbstractModel):
             self._dingding_links
         )
         before = {record.id: record._dingding_state(watched) for record in linked}
-        # Nor need versions push what is pushed here.
-        self = self.with_context(dingding_pushed=True)
         result = super().write(vals)
         for record in linked:
             after = record._dingding_state(watched)

@@ -45,6 +45,11 @@ class HrEmployee(models.Model):
 
     _inherit = "hr.employee"
 
+    def write(self, vals):
+        # The mixin pushes what this changes.
+        self = self.with_context(dingding_pushed=self.ids)
+        return super().write(vals)
+
     @contextlib.contextmanager
     def _dingding_versions(self, names=None):
         """Push the changes that the block makes to the current versions.
@@ -72,7 +77,9 @@ class HrEmployee(models.Model):
             old, new = before[employee.id], employee._dingding_state(wanted)
             changed = {name: old[name] for name in wanted if old[name] != new[name]}
             pushed = {name: changed[name] for name in watched & set(changed)}
-            if pushed and not self.env.context.get("dingding_pushed"):
+            if pushed and employee.id not in self.env.context.get(
+                "dingding_pushed", ()
+            ):
                 employee._dingding_push(pushed, self.env.uid)
             employee._dingding_write_roster(set(changed) & written)
 
