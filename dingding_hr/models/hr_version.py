@@ -8,9 +8,6 @@ from odoo import models
 
 from odoo.addons.dingding import compat
 
-# Fields of a version that decide which one is current.
-DECIDING = {"date_version", "active", "employee_id", "contract_date_start"}
-
 
 class HrVersion(models.Model):
     """Notice what versions change of their employees."""
@@ -26,7 +23,7 @@ class HrVersion(models.Model):
             return compat.super_create(super(), vals_list)
 
     def write(self, vals):
-        with self._dingding_employees()._dingding_versions(set(vals)):
+        with self._dingding_employees()._dingding_versions():
             return super().write(vals)
 
     def unlink(self):
@@ -51,12 +48,10 @@ class HrEmployee(models.Model):
         return super().write(vals)
 
     @contextlib.contextmanager
-    def _dingding_versions(self, names=None):
-        """Push the changes that the block makes to the current versions.
+    def _dingding_versions(self):
+        """Push what the block changes of the current versions, or which they are.
 
         Values of other versions concern nobody in DingTalk before they are current.
-
-        :param set names: fields that it writes; None: another version may be current
         """
         watched = self._dingding_watched()
         written = self.env["dingding.roster.field"]._written_names()
@@ -64,8 +59,6 @@ class HrEmployee(models.Model):
             name for name in watched | written
             if name in self._fields and self._fields[name].inherited
         }
-        if names is not None and not names & DECIDING:
-            wanted &= names
         if self.env.context.get("dingding_no_push") or not wanted or not self:
             yield
             return
