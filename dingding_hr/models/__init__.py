@@ -35,4 +35,5 @@ from . import hr_employee_merge
 from . import hr_employee_roster
 
 if importlib.util.find_spec("odoo.addons.hr.models.hr_version") is not None:
+    from . import hr_employee_version
     from . import hr_version
