@@ -476,7 +476,7 @@ class TestVersions(RosterCase):
         self.change(sys05_nowContractEndTime="2025-01-01")
         self.read_all()
         self.assertFalse(self.worker.contract_date_end)
-        log = self.env[LOG].search([], limit=1)
+        log = self.env[LOG].search([("employee_id", "=", self.worker.id)], limit=1)
         self.assertTrue(log.fields_skipped)
 
     def test_written_by_either_form(self):
@@ -506,18 +506,18 @@ class TestVersions(RosterCase):
         self.map("sys02-address", "ssnid", "odoo")
         later = self.version(30)
         later.write({"ssnid": "then"})
-        same = self.writes()
-        self.assertFalse(same)
+        self.assertFalse(self.writes())
         self.env["hr.employee"]._cron_update_current_version_id()
         self.assertFalse(self.writes())
         # Days pass: the version begins.
         compat.flush(self.env)
-        self.env.cr.execute(
-            "UPDATE hr_version SET date_version = %s WHERE id = %s",
-            [fields.Date.today(), later.id])
-        self.env.cr.execute(
-            "UPDATE hr_version SET date_version = %s WHERE id = %s",
-            [fields.Date.today() - datetime.timedelta(days=1), self.now.id])
+        today = fields.Date.today()
+        for version, day in (
+            (self.now, today - datetime.timedelta(days=1)), (later, today)
+        ):
+            self.env.cr.execute(
+                "UPDATE hr_version SET date_version = %s WHERE id = %s",
+                [day, version.id])
         compat.forget(self.env)
         self.env["hr.employee"]._cron_update_current_version_id()
         self.assertEqual(self.worker.version_id, later)
