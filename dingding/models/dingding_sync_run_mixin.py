@@ -17,8 +17,8 @@ class DingdingSyncRunMixin(models.AbstractModel):
     """A sync of an organisation that managers start, watch, decide about and cancel.
 
     One of each kind is open at a time. The model has ``corp_id``, ``kind``,
-    ``finished_at`` and ``cancel_requested``, a chatter and the fields of the queue; its
-    action and form are named after its table.
+    ``finished_at`` and ``cancel_requested``, and the fields of the queue; its action
+    and form are named after its table. One that waits for decisions has a chatter.
     """
 
     _name = "dingding.sync.run.mixin"
@@ -121,6 +121,21 @@ class DingdingSyncRunMixin(models.AbstractModel):
         return True
 
     # -- ending ------------------------------------------------------------------------
+
+    def _stop(self):
+        """Leave the rest to the next worker, or end if a user cancelled."""
+        if self._is_cancelled():
+            self._end("cancelled")
+        else:
+            self._pause()
+        return False
+
+    def _is_cancelled(self):
+        query = sql.SQL("SELECT cancel_requested FROM {} WHERE id = %s").format(
+            sql.Identifier(self._table))
+        compat.execute(self.env.cr, query, [self.id])
+        row = self.env.cr.fetchone()
+        return not row or row[0]
 
     def _settle(self):
         return not self.cancel_requested or bool(self._end("cancelled"))

@@ -408,21 +408,6 @@ class DingdingAttendanceSync(models.Model):
         self.write({"stage": stage, "cursor": 0, "progress": progress})
         self._commit()
 
-    def _stop(self):
-        """Leave the rest to the next worker, or end if a user cancelled."""
-        if self._is_cancelled():
-            self._end("cancelled")
-        else:
-            self._pause()
-        return False
-
-    def _is_cancelled(self):
-        self.env.cr.execute(
-            "SELECT cancel_requested FROM dingding_attendance_sync WHERE id = %s",
-            [self.id])
-        row = self.env.cr.fetchone()
-        return not row or row[0]
-
     def _advance(self, after, counts, progress=None):
         """Store the progress of a batch, with the batch itself, and commit.
 

@@ -11,7 +11,7 @@ from odoo.addons.dingding import compat, rights
 REPORTED = (
     "corp_id", "person_id", "dingtalk_key", "checked_at", "place", "address",
     "latitude", "longitude", "note", "visited", "photo_urls", "photo_count",
-    "photos_pending", "partner_rule",
+    "photos_pending", "partner_rule", "active", "deleted_on",
 )
 
 
@@ -40,6 +40,11 @@ class DingdingCheckin(models.Model):
         related="person_id.employee_id", store=True, readonly=True, index=True,
         groups="base.group_user",
     )
+    # Hides what was deleted in DingTalk, and keeps what people have selected.
+    active = fields.Boolean(default=True, readonly=True)
+    deleted_on = fields.Datetime(
+        string="Deleted in DingTalk", readonly=True,
+        help="When a sync found that DingTalk no longer has the check-in.")
     dingtalk_key = fields.Char(string="DingTalk ID", required=True, readonly=True)
     checked_at = fields.Datetime(
         string="Checked in on", required=True, readonly=True, index=True)
@@ -165,7 +170,8 @@ class DingdingCheckin(models.Model):
         none = self.env["res.partner"]
         if not self.visited or not self.corp_id.checkin_partners:
             return none
-        partners = self.search([
+        # A choice is known from deleted check-ins, too.
+        partners = self.with_context(active_test=False).search([
             ("corp_id", "=", self.corp_id.id), ("visited", "=", self.visited),
             ("partner_rule", "=", "manual"), ("partner_id", "!=", False),
         ]).mapped("partner_id")

@@ -3,21 +3,24 @@
 
 """Read field check-ins: each morning, after check-ins, or when a manager asks."""
 import base64
+import bisect
 import datetime
 import io
 import logging
 import time
-
-from psycopg2 import sql
 
 from odoo import api, fields, models
 
 from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.compat import date_of
 from odoo.addons.dingding.dingtalk.beijing import OFFSET
-from odoo.addons.dingding.dingtalk.errors import TransportError
+from odoo.addons.dingding.dingtalk.errors import (
+    NotFoundError,
+    OutOfScopeError,
+    PermissionDeniedError,
+    TransportError,
+)
 from odoo.addons.dingding.models.dingding_picture import is_final
-from odoo.addons.dingding.models.dingding_sync_run_mixin import OPEN_STATES
 from odoo.addons.dingding.models.queue import hold_lock
 from odoo.addons.dingding.pictures import open_picture
 
@@ -38,15 +41,17 @@ PHOTO_BATCH = 20
 # What DingTalk may report otherwise when it is read again.
 VALUES = (
     "person_id", "checked_at", "place", "address", "latitude", "longitude", "note",
-    "visited",
+    "visited", "active", "deleted_on",
 )
+# DingTalk's answers about people whom an application may not see.
+UNSEEN = (NotFoundError, OutOfScopeError, PermissionDeniedError)
 
 
 class DingdingCheckinSync(models.Model):
     """A sync of field check-ins: who started it, what it read."""
 
     _name = "dingding.checkin.sync"
-    _inherit = "dingding.queue.mixin"
+    _inherit = ["dingding.sync.run.mixin", "dingding.queue.mixin"]
     _description = "DingTalk Field Check-in Sync"
     _order = "id desc"
     _rec_name = "kind"
@@ -71,19 +76,16 @@ class DingdingCheckinSync(models.Model):
     date_to = fields.Date(string="To", required=True, readonly=True)
     # The person up to whom the check-ins are stored: where a new worker continues.
     cursor = fields.Integer(readonly=True, copy=False)
+    progress = fields.Integer(readonly=True, copy=False)
+    finished_at = fields.Datetime(string="Finished", readonly=True, copy=False)
+    cancel_requested = fields.Boolean(readonly=True, copy=False)
     people_read = fields.Integer(readonly=True, copy=False)
     checkins_read = fields.Integer(
         string="Check-ins read", readonly=True, copy=False)
     checkins_changed = fields.Integer(
         string="New or changed", readonly=True, copy=False)
-
-    def init(self):
-        result = super().init()
-        compat.unique_index(
-            self.env.cr, self._table, ["corp_id", "kind"],
-            where=sql.SQL("state IN ('queued', 'working', 'retry')"),
-        )
-        return result
+    checkins_deleted = fields.Integer(
+        string="Deleted in DingTalk", readonly=True, copy=False)
 
     # -- starting ----------------------------------------------------------------------
 
@@ -92,36 +94,30 @@ class DingdingCheckinSync(models.Model):
         return self.env["dingding.attendance.sync"]._today()
 
     @api.model
-    def _start(self, corp):
-        """Read the last days, as a manager asks.
+    def _start(self, corp, first=None, last=None):
+        """Start a sync of these days, else of the last ones; return its action.
 
         :raise AccessError: for anybody but managers of the organisation
         """
         rights.check_manager(self)
         compat.check_access(corp, "write")
         corp._app_for("attendance")
-        today = self._today()
+        last = last or self._today()
+        first = first or last - datetime.timedelta(days=MANUAL_DAYS - 1)
         # sudo: nobody may create syncs otherwise.
-        return self.sudo()._begin(
-            corp, "manual", today - datetime.timedelta(days=MANUAL_DAYS - 1), today,
-            user_id=self.env.uid)
+        model = self.sudo()
+        open_sync = model._open_sync(corp, "manual")
+        return self._show(open_sync.id or self._started(
+            corp, "manual",
+            lambda: model._begin(corp, "manual", first, last, user_id=self.env.uid)))
 
     @api.model
     def _begin(self, corp, kind, first, last, **values):
-        """Return the open sync of this kind, else a new one."""
-        found = self._open(corp, kind)
-        if not found:
-            found = self.create(dict(
-                values, corp_id=corp.id, kind=kind, date_from=str(first),
-                date_to=str(last)))
-            found._enqueue()
-        return found
-
-    @api.model
-    def _open(self, corp, kind):
-        return self.search(
-            [("corp_id", "=", corp.id), ("kind", "=", kind),
-             ("state", "in", OPEN_STATES)], limit=1)
+        sync = self.create(dict(
+            values, corp_id=corp.id, kind=kind, date_from=str(first),
+            date_to=str(last)))
+        sync._enqueue()
+        return sync
 
     @api.model
     def _cron_read(self):
@@ -134,9 +130,16 @@ class DingdingCheckinSync(models.Model):
             read_on = corp.checkin_read_on and date_of(corp.checkin_read_on)
             if now.hour < corp.attendance_hour or read_on and read_on >= today:
                 continue
+            if self._open_sync(corp, "nightly"):
+                # It has other days; these follow when it has ended.
+                continue
             corp.checkin_read_on = str(today)
-            first = max(read_on or today - one, today - MISSED_DAYS * one)
-            self._begin(corp, "nightly", first, today - one)
+            done = self.search(
+                [("corp_id", "=", corp.id), ("kind", "=", "nightly"),
+                 ("state", "=", "done")], order="date_to desc", limit=1)
+            first = done and date_of(done.date_to) + one or read_on or today - one
+            self._begin(
+                corp, "nightly", max(first, today - MISSED_DAYS * one), today - one)
 
     @api.model
     def _dingtalk_event_check_in(self, event):
@@ -160,9 +163,15 @@ class DingdingCheckinSync(models.Model):
             " AND (checkin_due_on IS NULL OR checkin_due_on > %s)",
             [day, corp.id, userid, day],
         )
-        if not self._open(corp, "event"):
+        if not self._open_sync(corp, "event"):
             sync = self._begin(corp, "event", day, self._today())
             sync.write({"next_try": self._moment(EVENT_SECONDS)})
+
+    def action_retry(self):
+        """Read the days of a sync that failed or was cancelled again."""
+        self.ensure_one()
+        self._check_manager()
+        return self._start(self.corp_id, date_of(self.date_from), date_of(self.date_to))
 
     # -- processing --------------------------------------------------------------------
 
@@ -172,14 +181,14 @@ class DingdingCheckinSync(models.Model):
                 self._pause(TURN_SECONDS)
                 return False
             if not self._read_people(deadline) or not self._store_photos(deadline):
-                self._pause()
-                return False
-            self.cursor = 0
+                return self._stop()
+            self.write({"cursor": 0, "progress": 100})
             if self.kind == "event" and self._people():
                 # Others have checked in meanwhile.
                 self._pause(EVENT_SECONDS)
                 return False
-        return True
+        self._end("done", last_error=False, error_code=False, error_remedy=False)
+        return False
 
     def _people(self):
         """Return (id, userid, first day or None) of the people to read, by id."""
@@ -205,6 +214,7 @@ class DingdingCheckinSync(models.Model):
 
     def _read_people(self, deadline):
         """Read and store people batch by batch; return whether all were read."""
+        everybody = sorted(self.corp_id._checkin_people().ids)
         people = self._people()
         ids = {userid: id_ for id_, userid, _day in people}
         batches = checkins.plan(
@@ -220,22 +230,26 @@ class DingdingCheckinSync(models.Model):
         self._commit()
         done = self.cursor
         try:
-            for (batch, _call, is_last), rows in windows.read_ahead(
+            for (batch, call, is_last), rows in windows.read_ahead(
                 jobs, lambda job: client.checkins.records(*job[1]), client.at_once
             ):
                 changed = self._store(rows, ids)
+                deleted = self._note_deleted(client, call, rows, ids)
                 values = {
                     "checkins_read": self.checkins_read + len(rows),
                     "checkins_changed": self.checkins_changed + changed,
+                    "checkins_deleted": self.checkins_deleted + deleted,
                 }
                 if is_last:
                     done = ids[batch[-1]]
                     values.update(
-                        cursor=done, people_read=self.people_read + len(batch))
+                        cursor=done, people_read=self.people_read + len(batch),
+                        progress=100 * bisect.bisect(everybody, done) // len(everybody))
                 self.write(values)
                 self._commit()
-                if is_last and time.monotonic() > deadline:
-                    return batch is batches[-1][0]
+                over = time.monotonic() > deadline and batch is not batches[-1][0]
+                if is_last and (over or self._is_cancelled()):
+                    return False
             return True
         finally:
             self._restore_due(
@@ -268,7 +282,8 @@ class DingdingCheckinSync(models.Model):
         model, corp = self.env["dingding.checkin"], self.corp_id
         rows = {row.key: row for row in rows if row.userid in ids}
         known = {
-            each.dingtalk_key: each for each in model.search(
+            each.dingtalk_key: each
+            for each in model.with_context(active_test=False).search(
                 [("corp_id", "=", corp.id), ("dingtalk_key", "in", sorted(rows))])
         }
         changed, fresh = 0, []
@@ -288,6 +303,47 @@ class DingdingCheckinSync(models.Model):
             for checkin in compat.create_all(model, fresh):
                 checkin._match()
         return changed + len(fresh)
+
+    # -- deleted in DingTalk -----------------------------------------------------------
+
+    def _missing(self, call, rows):
+        """Return the stored check-ins of a call that DingTalk has not returned."""
+        userids, begin, end = call
+        keys = {row.key for row in rows}
+        found = self.env["dingding.checkin"].search([
+            ("corp_id", "=", self.corp_id.id),
+            ("person_id.userid", "in", list(userids)),
+            ("checked_at", ">=", fields.Datetime.to_string(begin)),
+            ("checked_at", "<=", fields.Datetime.to_string(end)),
+        ])
+        # Others have another key: DingTalk has never reported them.
+        return found.filtered(
+            lambda each: each.dingtalk_key not in keys
+            and each.dingtalk_key.startswith("%s:" % each.person_id.userid))
+
+    def _note_deleted(self, client, call, rows, ids):
+        """Archive the check-ins that were deleted in DingTalk; return how many.
+
+        DingTalk reports no deletion, pages move when one is deleted meanwhile, and the
+        answer about people whom the application may not see is empty. So a second
+        answer must agree, and DingTalk must know the person. What people have selected
+        stays, and the check-in comes back if DingTalk returns it again.
+        """
+        if not self._missing(call, rows):
+            return 0
+        # Keep no transaction open while DingTalk answers.
+        self._commit()
+        rows = client.checkins.records(*call)
+        self._store(rows, ids)
+        missing = self._missing(call, rows)
+        unsure = {each.person_id.userid for each in missing}
+        unsure -= {row.userid for row in rows}
+        self._commit()
+        unseen = {userid for userid in sorted(unsure) if not _is_seen(client, userid)}
+        deleted = missing.filtered(lambda each: each.person_id.userid not in unseen)
+        if deleted:
+            deleted._set({"active": False, "deleted_on": fields.Datetime.now()})
+        return len(deleted)
 
     # -- photos ------------------------------------------------------------------------
 
@@ -346,6 +402,14 @@ class DingdingCheckinSync(models.Model):
         self._commit()
 
 
+def _is_seen(client, userid):
+    try:
+        client.contacts.user(userid)
+    except UNSEEN:
+        return False
+    return True
+
+
 def _values(row, ids):
     """Return the values of a check-in of DingTalk."""
     urls = [url for url in row.photos if "\n" not in url]
@@ -359,6 +423,7 @@ def _values(row, ids):
         "photo_urls": "\n".join(urls) or False,
         "photo_count": len(urls),
         "photos_pending": bool(urls),
+        "active": True, "deleted_on": False,
     }
 
 

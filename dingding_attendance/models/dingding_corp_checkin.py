@@ -105,10 +105,7 @@ class DingdingCorp(models.Model):
         :raise AccessError: for anybody but managers
         """
         self.ensure_one()
-        self.env["dingding.checkin.sync"]._start(self)
-        action = self.env.ref("dingding_attendance.dingding_checkin_sync_action")
-        # sudo: users need not read actions.
-        return dict(action.sudo().read()[0], domain=[("corp_id", "=", self.id)])
+        return self.env["dingding.checkin.sync"]._start(self)
 
     # -- what it needs -----------------------------------------------------------------
 
@@ -141,6 +138,16 @@ class DingdingCorp(models.Model):
                 "line": "",
                 "events": ("check_in",),
                 "calls": _("1 a day for 10 people, see the form"),
+            },
+            {
+                "feature": _("Field check-ins"),
+                "purpose": "attendance",
+                "permission": "qyapi_get_member",
+                "title": "成员信息读权限",
+                "when": _("to notice deleted field check-ins"),
+                "line": "",
+                "events": (),
+                "calls": _("1 or 2 for each deletion"),
             },
         ]
 

@@ -2,18 +2,27 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import datetime
+import threading
+import time
 
+from odoo import SUPERUSER_ID, api
 from odoo.exceptions import AccessError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.errors import InvalidArgumentError
-from odoo.addons.dingding.tests.common import call_as, portable
+from odoo.addons.dingding.tests.common import (
+    call_as,
+    portable,
+    real_open_cursor,
+    with_real_cursors,
+)
 from odoo.addons.dingding_callback import payload
 
 from ..dingtalk import checkins
 from .attendance_case import DAY, AttendanceCase
 
 RECORD = "/topapi/checkin/record/get"
+PERSON = "/topapi/v2/user/get"
 MODEL, SYNC = "dingding.checkin", "dingding.checkin.sync"
 NEXT = "2026-11-03"
 
@@ -44,6 +53,9 @@ class CheckinCase(AttendanceCase):
         compat.forget(self.env)
         self.assertEqual(sync.state, state, sync.last_error)
         return sync
+
+    def take_back(self, userid, clock, day=DAY):
+        self.post("checkins/delete", userid=userid, time="%s %s" % (day, clock))
 
     def found(self, userid=None):
         domain = [("person_id.userid", "=", userid)] if userid else []
@@ -156,6 +168,24 @@ class TestCheckins(CheckinCase):
         self.env[SYNC]._cron_read()
         self.assertEqual(self.env[SYNC].search([], limit=1), sync)
 
+    def test_no_morning_is_lost(self):
+        syncs = self.env[SYNC]
+        syncs._cron_read()
+        late = syncs.search([])
+        # It still waits the next morning.
+        self.at("08:00", NEXT)
+        syncs._cron_read()
+        self.assertEqual(syncs.search([]), late)
+        self.run_sync(late)
+        syncs._cron_read()
+        failed = syncs.search([], limit=1)
+        self.assertEqual((str(failed.date_from), str(failed.date_to)), (DAY, DAY))
+        failed._end("failed")
+        self.at("08:00", "2026-11-04")
+        syncs._cron_read()
+        sync = syncs.search([], limit=1)
+        self.assertEqual((str(sync.date_from), str(sync.date_to)), (DAY, NEXT))
+
     def event(self, userid, clock):
         made = self.check_in(userid, clock)
         stamp = made["checkin_time"]
@@ -233,6 +263,243 @@ class TestCheckins(CheckinCase):
         one = self.found()
         self.assertFalse(one.photos_pending)
         self.assertFalse(one.photos_html)
+
+
+@portable
+class TestDeletedCheckins(CheckinCase):
+    """Check-ins that people delete in DingTalk are hidden, and nothing else is."""
+
+    def setUp(self):
+        super().setUp()
+        for userid, clock in (
+            (self.office, "09:00"), (self.office, "11:00"), (self.free, "10:00"),
+        ):
+            self.check_in(userid, clock, visit_user="绿城")
+        self.at("20:00")
+        self.read_days()
+        self.first = self.found(self.office)[0]
+
+    def hidden(self):
+        return self.env[MODEL].with_context(active_test=False).search(
+            [("active", "=", False)])
+
+    def test_deleted(self):
+        self.take_back(self.office, "09:00")
+        self.simulator.forget_calls()
+        sync = self.read_days()
+        self.assertEqual((sync.checkins_changed, sync.checkins_deleted), (0, 1))
+        self.assertEqual(self.hidden(), self.first)
+        self.assertTrue(self.first.deleted_on)
+        # Two batches, one of them twice; the other check-in shows that the person is
+        # seen.
+        self.assertDingTalkCalled(RECORD, 3)
+        self.assertDingTalkNotCalled(PERSON)
+        before = self.written()
+        self.simulator.forget_calls()
+        again = self.read_days()
+        self.assertEqual((again.checkins_changed, again.checkins_deleted), (0, 0))
+        self.assertEqual(self.written(), before)
+        self.assertDingTalkCalled(RECORD, 2)
+
+    def test_the_only_one_of_a_day(self):
+        self.take_back(self.free, "10:00")
+        self.simulator.forget_calls()
+        self.assertEqual(self.read_days().checkins_deleted, 1)
+        self.assertDingTalkCalled(PERSON, 1)
+        self.assertEqual(self.hidden().person_id.userid, self.free)
+
+    def test_comes_back(self):
+        self.take_back(self.office, "09:00")
+        self.read_days()
+        self.check_in(self.office, "09:00", visit_user="绿城")
+        sync = self.read_days()
+        self.assertEqual((sync.checkins_changed, sync.checkins_deleted), (1, 0))
+        self.assertFalse(self.hidden())
+        self.assertFalse(self.first.deleted_on)
+        self.assertEqual(len(self.found(self.office)), 2)
+
+    def test_people_out_of_sight(self):
+        self.simulator.settings(
+            contact_scope={"departments": [], "users": [self.office]})
+        sync = self.read_days()
+        self.assertEqual(sync.checkins_deleted, 0)
+        self.simulator.settings(contact_scope={"departments": [], "users": []})
+        self.assertEqual(self.read_days().checkins_deleted, 0)
+        self.assertFalse(self.hidden())
+
+    def test_other_days_people_and_keys_stay(self):
+        self.check_in(self.office, "09:00", NEXT)
+        self.at("20:00", NEXT)
+        self.read_days(NEXT)
+        values = {
+            "corp_id": self.corp.id, "person_id": self.people[0].id,
+            "dingtalk_key": "by hand", "checked_at": self.utc("12:00", NEXT),
+        }
+        mine = compat.create_all(self.env[MODEL], [values])
+        other = self.env["dingding.corp"].create({"name": "Other"})
+        theirs = compat.create_all(self.env[MODEL], [dict(
+            values, corp_id=other.id, dingtalk_key="%s:1" % self.office)])
+        self.take_back(self.office, "09:00", NEXT)
+        self.assertEqual(self.read_days(NEXT).checkins_deleted, 1)
+        self.assertTrue(mine.active)
+        self.assertTrue(theirs.active)
+        self.assertTrue(self.first.active)
+
+    def test_an_answer_that_lacks_one(self):
+        """Pages move when another check-in is deleted meanwhile: asked again."""
+        api_class = type(self.corp._attendance_client("checkins").checkins)
+        real, lacking = api_class.records, []
+
+        def records(this, userids, begin, end):
+            rows = real(this, userids, begin, end)
+            if self.office in userids and not lacking:
+                lacking.append(rows[0])
+                return rows[1:]
+            return rows
+
+        self._replace(api_class, "records", records)
+        sync = self.read_days()
+        self.assertEqual(len(lacking), 1)
+        self.assertEqual((sync.checkins_changed, sync.checkins_deleted), (0, 0))
+        self.assertFalse(self.hidden())
+
+    def test_lost_answer_of_the_second_reading(self):
+        self.take_back(self.free, "10:00")
+        self.simulator.fault("http_500", PERSON, times=9)
+        sync = self.env[SYNC]._begin(self.corp, "manual", DAY, DAY)
+        self.process_queue(SYNC, rounds=1)
+        compat.forget(self.env)
+        self.assertEqual(sync.state, "retry", sync.last_error)
+        self.assertFalse(self.hidden())
+        self.simulator.clear_faults()
+        self.run_sync(sync)
+        self.assertEqual(sync.checkins_deleted, 1)
+
+    def test_choices_stay(self):
+        partner = self.env["res.partner"].create({"name": "绿城"})
+        self.first.write({"partner_id": partner.id})
+        self.assertEqual(self.found().mapped("partner_id"), partner)
+        self.take_back(self.office, "09:00")
+        self.read_days()
+        self.assertEqual(self.first.partner_id, partner)
+        # The next visit still follows the choice.
+        self.check_in(self.free, "19:00", visit_user="绿城")
+        self.read_days()
+        self.assertEqual(self.found()[-1].partner_id, partner)
+        for values in ({"active": True}, {"deleted_on": False}):
+            for user in (self.user_employee, self.env.user):
+                with self.assertRaises(AccessError), self.env.cr.savepoint():
+                    call_as(user, MODEL, "write", [self.first.id], values)
+
+
+@portable
+class TestCheckinRuns(CheckinCase):
+    """One sync of each kind is open at a time; it can be watched and cancelled."""
+
+    def press(self, corp=None):
+        return call_as(
+            self.user_manager, "dingding.corp", "action_read_checkins",
+            [(corp or self.corp).id])
+
+    def test_pressed_twice(self):
+        action = self.press()
+        self.assertEqual(action["res_model"], SYNC)
+        self.assertEqual(action["views"][0][1], "form")
+        self.assertEqual(self.press()["res_id"], action["res_id"])
+        sync = self.run_sync(self.env[SYNC].browse(action["res_id"]))
+        self.assertEqual((sync.progress, sync.people_read), (100, self.PEOPLE))
+        self.assertTrue(sync.finished_at)
+        self.assertEqual(sync.user_id, self.user_manager)
+        self.assertNotEqual(self.press()["res_id"], sync.id)
+
+    def test_cancelled(self):
+        sync = self.env[SYNC].browse(self.press()["res_id"])
+        with self.assertRaises(AccessError):
+            call_as(self.user_employee, SYNC, "action_cancel", sync.ids)
+        call_as(self.user_manager, SYNC, "action_cancel", sync.ids)
+        self.assertEqual(sync.state, "cancelled")
+        action = call_as(self.user_manager, SYNC, "action_retry", sync.ids)
+        again = self.env[SYNC].browse(action["res_id"])
+        self.assertEqual(
+            (again.date_from, again.date_to), (sync.date_from, sync.date_to))
+        # Cancelled while a worker reads: it stops after this batch.
+        again.cancel_requested = True
+        self.run_sync(again, "cancelled")
+        self.assertEqual(again.people_read, 10)
+        self.assertTrue(again.finished_at)
+
+    def test_cancelled_people_stay_due(self):
+        self.corp.checkin_read = "events"
+        self.people.write({"checkin_due_on": DAY})
+        sync = self.env[SYNC]._begin(self.corp, "event", DAY, DAY)
+        sync.cancel_requested = True
+        self.run_sync(sync, "cancelled")
+        self.assertEqual(len(self.people.filtered("checkin_due_on")), 2)
+
+    def test_a_failed_one_is_read_again_beside_an_open_one(self):
+        failed = self.env[SYNC]._begin(self.corp, "manual", DAY, DAY)
+        failed._end("failed")
+        opened = self.press()["res_id"]
+        action = call_as(self.user_manager, SYNC, "action_retry", failed.ids)
+        self.assertEqual(action["res_id"], opened)
+
+
+@portable
+class TestTwoAtOnce(CheckinCase):
+    """Two managers press at the same moment, in transactions of their own."""
+
+    def setUp(self):
+        super().setUp()
+        with real_open_cursor(self.env.cr.dbname) as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            corp = env["dingding.corp"].create({"name": "Pressed"})
+            env["dingding.app"].create({
+                "name": "Pressed", "corp_id": corp.id, "app_key": "pressed-key"})
+            compat.flush(env)
+            self.pressed = corp.id
+        self.addCleanup(self.forget)
+        with_real_cursors()
+
+    def forget(self):
+        with real_open_cursor(self.env.cr.dbname) as cr:
+            cr.execute("DELETE FROM dingding_corp WHERE id = %s", [self.pressed])
+
+    def test_both_get_the_same_sync(self):
+        dbname, found, begun = self.env.cr.dbname, {}, threading.Event()
+
+        def press(cr):
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            corp = env["dingding.corp"].browse(self.pressed)
+            return corp.action_read_checkins()["res_id"]
+
+        def second():
+            try:
+                with compat.manage_environments(), real_open_cursor(dbname) as cr:
+                    cr.execute("SELECT 1 FROM ir_model_data LIMIT 1")
+                    begun.set()
+                    found["second"] = press(cr)
+            except Exception as error:
+                found["error"] = error
+
+        with real_open_cursor(dbname) as cr:
+            found["first"] = press(cr)
+            thread = threading.Thread(target=second)
+            thread.start()
+            begun.wait(60)
+            for _number in range(600):
+                cr.execute(
+                    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+                    " AND NOT granted AND objid = %s", [self.pressed])
+                if cr.fetchone()[0] or not thread.is_alive():
+                    break
+                time.sleep(0.1)
+        thread.join(60)
+        self.assertNotIn("error", found, repr(found))
+        self.assertEqual(found["first"], found["second"])
+        with real_open_cursor(dbname) as cr:
+            cr.execute("SELECT count(*) FROM dingding_checkin_sync WHERE corp_id = %s",
+                       [self.pressed])
+            self.assertEqual(cr.fetchone()[0], 1)
 
 
 @portable
@@ -380,7 +647,8 @@ class TestVisits(CheckinCase):
         corps = self.env["dingding.corp"].with_context(lang="en_US")
         mine = [each for each in corps._dingtalk_needs()
                 if each["feature"] == "Field check-ins"]
-        self.assertEqual([each["permission"] for each in mine], ["qyapi_base"])
+        self.assertEqual(
+            {each["permission"] for each in mine}, {"qyapi_base", "qyapi_get_member"})
         self.assertNotIn("check_in", self.corp._dingtalk_events())
         self.corp.checkin_read = "events"
         self.assertIn("check_in", self.corp._dingtalk_events())

@@ -82,13 +82,21 @@ class DingdingLeaveBalance(models.Model):
             "is_different": abs(difference) > SAME,
         }
 
-    def _show(self, values):
-        """Write what differs, and that it was read."""
-        changed = {
-            name: value for name, value in values.items()
-            if not _same(self[name], value)
-        }
-        self.write(dict(changed, read_at=fields.Datetime.now()))
+    @api.model
+    def _show(self, shown):
+        """Write what differs, and that all were read.
+
+        :param dict shown: row -> its values
+        """
+        rows = self.browse(sorted(row.id for row in shown))
+        for row in rows:
+            changed = {
+                name: value for name, value in shown[row].items()
+                if not _same(row[name], value)
+            }
+            if changed:
+                row.write(changed)
+        rows.write({"read_at": fields.Datetime.now()})
 
     @api.model
     def _refused_text(self, reason):

@@ -143,20 +143,23 @@ class DingdingLeaveBalanceChange(models.Model):
             quotas.setdefault(quota.userid, []).append(quota)
         to_odoo = leave_type.balance == "equal" and leave_type.lead == "dingtalk"
         to_dingtalk = leave_type.balance == "equal" and leave_type.lead == "odoo"
-        create, update, rows = [], [], {}
+        create, update, asked_of = [], [], {}
+        rows = self._rows(leave_type, people)
+        odoo = self._odoo_balances(leave_type, people)
+        shown = {}
         for person in people:
-            mine = _valid(quotas.get(person.userid, ()))
-            row = self._row(leave_type, person)
-            values = self._values(leave_type, person, mine)
+            row, mine = rows[person.id], _valid(quotas.get(person.userid, ()))
+            values = self._values(odoo[person.id], mine)
             if to_odoo and values["is_different"]:
                 values = self._give(leave_type, row, person, mine, values)
             elif to_dingtalk and values["is_different"]:
                 quota, is_new = _wanted(mine, values)
                 if quota is not None:
-                    rows[person.userid] = (row, person, mine, quota)
+                    asked_of[person.userid] = (person, mine)
                     (create if is_new else update).append(
                         quota._replace(userid=person.userid))
-            row._show(dict({"problem": False}, **values))
+            shown[row] = dict({"problem": False}, **values)
+        self.env["dingding.leave.balance"]._show(shown)
         for asked, call in ((create, client.begin), (update, client.set_totals)):
             if not asked:
                 continue
@@ -164,36 +167,57 @@ class DingdingLeaveBalanceChange(models.Model):
             refused = call(
                 operator, leave_type.leave_code, leave_type.unit, asked,
                 _("Allocation in Odoo"))
+            shown = {}
             for quota in asked:
-                row, person, mine, _quota = rows[quota.userid]
-                reason = refused.get(quota.userid)
+                person, mine = asked_of[quota.userid]
+                row, reason = rows[person.id], refused.get(quota.userid)
                 if reason is not None:
-                    row._show({"problem": row._refused_text(reason)})
+                    shown[row] = {"problem": row._refused_text(reason)}
                     continue
                 kept = [each for each in mine if each.cycle != quota.cycle]
-                row._show(self._values(leave_type, person, kept + [quota]))
+                shown[row] = self._values(odoo[person.id], kept + [quota])
+            self.env["dingding.leave.balance"]._show(shown)
             self._commit()
 
-    def _row(self, leave_type, person):
-        rows = self.env["dingding.leave.balance"]
-        found = rows.search([
-            ("leave_type_id", "=", leave_type.id), ("person_id", "=", person.id)])
-        values = {
-            "employee_id": person.employee_id.id,
-            "unit": "hour" if leave_type.unit == HOUR else "day",
+    def _rows(self, leave_type, people):
+        """Return the row of each person, by the person's id."""
+        model = self.env["dingding.leave.balance"]
+        unit = "hour" if leave_type.unit == HOUR else "day"
+        rows = {
+            row.person_id.id: row for row in model.search([
+                ("leave_type_id", "=", leave_type.id),
+                ("person_id", "in", people.ids)])
         }
-        if not found:
-            return compat.create_all(rows, [dict(
-                values, leave_type_id=leave_type.id, person_id=person.id)])
-        if found.employee_id != person.employee_id:
-            # The allocation was for somebody else.
-            found.write(dict(values, allocation_ref=0))
-        return found
+        for person in people:
+            row = rows.get(person.id)
+            if row and row.employee_id != person.employee_id:
+                # The allocation was for somebody else.
+                row.write({
+                    "employee_id": person.employee_id.id, "unit": unit,
+                    "allocation_ref": 0,
+                })
+        new = compat.create_all(model, [
+            {
+                "leave_type_id": leave_type.id, "person_id": person.id,
+                "employee_id": person.employee_id.id, "unit": unit,
+            }
+            for person in people if person.id not in rows
+        ])
+        rows.update((row.person_id.id, row) for row in new)
+        return rows
 
-    def _values(self, leave_type, person, quotas):
+    def _odoo_balances(self, leave_type, people):
+        """Return (total, used) in DingTalk's unit, by the id of the person."""
         factor = self._factor(leave_type)
-        odoo = [amount * factor for amount in allocations.balance_of(
-            self._in_company(leave_type), person.employee_id)]
+        found = allocations.balances_of(
+            self._in_company(leave_type), people.mapped("employee_id"))
+        return {
+            person.id: tuple(
+                amount * factor for amount in found[person.employee_id.id])
+            for person in people
+        }
+
+    def _values(self, odoo, quotas):
         dingtalk = (sum(each.total for each in quotas),
                     sum(each.used for each in quotas))
         return self.env["dingding.leave.balance"]._prepare(odoo, dingtalk)
@@ -252,7 +276,8 @@ class DingdingLeaveBalanceChange(models.Model):
             said = error.args[0] if error.args else type(error).__name__
             return dict(values, problem=said)
         return dict(
-            self._values(leave_type, person, quotas), allocation_ref=allocation.id)
+            self._values(self._odoo_balances(leave_type, person)[person.id], quotas),
+            allocation_ref=allocation.id)
 
 
 def _valid(quotas):

@@ -238,10 +238,10 @@ class LeaveCase(MessageCase):
                 leave_skip_state_check=True, leave_fast_create=True).write(times)
         compat.flush(self.env)
 
-    def allocate(self, odoo_type, days):
-        """Give the worker days of a type."""
+    def allocate(self, odoo_type, days, employee=None):
+        """Give the worker, or another employee, days of a type."""
         names = self.env[LEAVE]._fields
-        values = {"name": "Given", "employee_id": self.worker.id,
+        values = {"name": "Given", "employee_id": (employee or self.worker).id,
                   "holiday_status_id": odoo_type.id}
         if "type" in names:
             allocation = self.env[LEAVE].create(

@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
 
-from ..allocations import ALLOCATION, balance_of
+from ..allocations import ALLOCATION, balances_of
 from .leave_case import TYPES, LeaveCase
 
 ROWS, QUEUE = "dingding.leave.balance", "dingding.leave.balance.change"
@@ -81,6 +81,40 @@ class TestLeaveBalances(LeaveCase):
         self.assertEqual(len(self.env[ROWS].search([])), len(self.employees))
         self.assertEqual(self.there(), [(1000, 250, 1)])
         self.assertDingTalkNotCalled(UPDATE)
+
+    def unchanged(self):
+        """Return the statements of reading everybody once more."""
+        self.env[QUEUE]._cron_read()
+        rows = self.env[QUEUE].search([("state", "=", "queued")])
+        rows.write({"next_try": False})
+        compat.flush(self.env)
+        compat.forget(self.env)
+        with self.counted(("SAVEPOINT", "dingding_call_rate")) as statements:
+            self.process_queue(QUEUE, rounds=1)
+        compat.forget(self.env)
+        self.assertEqual(set(rows.mapped("state")), {"done"}, rows.mapped("last_error"))
+        return statements
+
+    def test_statements_of_no_change(self):
+        """As many for twelve people as for three: one reading is one batch."""
+        for employee in self.employees:
+            self.allocate(self.allocated, 5, employee)
+        self.leave(
+            self.allocated, self.at(self.monday(), 9), self.at(self.monday(), 18))
+        self.kind("年假", "none", "compare")
+        self.balances()
+        few = self.unchanged()
+        for person in self.people[3:12]:
+            self.allocate(self.allocated, 4, self._employee(person))
+        self.balances()
+        self.env[QUEUE]._cron_read()
+        self.balances()
+        many = self.unchanged()
+        rows = self.env[ROWS].search([])
+        self.assertEqual(len(rows), 12)
+        self.assertEqual(sorted(rows.mapped("odoo_total")), [4] * 9 + [5] * 3)
+        self.assertEqual(sum(rows.mapped("odoo_used")), 1)
+        self.assertLessEqual(len(many), len(few), "\n".join(sorted(many)))
 
     def test_old_cycles_do_not_count(self):
         self.put("年假", 1000, cycle="2020", begin=1577808000000, end=1609430399000)
@@ -183,7 +217,8 @@ class TestLeaveBalances(LeaveCase):
         self.env[QUEUE]._cron_read()
         self.balances()
         self.assertEqual(self.row().allocation_ref, allocation)
-        self.assertEqual(balance_of(self.allocated, self.worker)[0], 7.5)
+        self.assertEqual(
+            balances_of(self.allocated, self.worker)[self.worker.id], (7.5, 0))
         # The same allocation is changed.
         self.put("年假", 1200)
         self.env[QUEUE]._cron_read()

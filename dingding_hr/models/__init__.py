@@ -1,6 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import importlib.util
+
 from . import dingding_hr_mixin
 from . import dingding_alert
 from . import dingding_corp
@@ -31,3 +33,7 @@ from . import hr_department_follow
 from . import hr_employee
 from . import hr_employee_merge
 from . import hr_employee_roster
+
+if importlib.util.find_spec("odoo.addons.hr.models.hr_version") is not None:
+    from . import hr_employee_version
+    from . import hr_version

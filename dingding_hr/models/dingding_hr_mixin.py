@@ -38,7 +38,8 @@ class DingdingHrMixin(models.AbstractModel):
         watched = set(vals) & self._dingding_watched()
         if not watched or self.env.context.get("dingding_no_push"):
             return super().write(vals)
-        linked = self.sudo().with_context(active_test=False).filtered(
+        # From 19 on a user may be editing another version than the current one.
+        linked = self.sudo().with_context(active_test=False, version_id=False).filtered(
             self._dingding_links
         )
         before = {record.id: record._dingding_state(watched) for record in linked}

@@ -24,7 +24,7 @@ KINDS = ("char", "text", "date", "selection")
 FORBIDDEN = {
     "name", "active", "user_id", "company_id", "work_email", "mobile_phone",
     "work_phone", "pin", "barcode", "color", "tz", "department_id", "parent_id",
-    "private_email", "message_main_attachment_id", "lang",
+    "private_email", "message_main_attachment_id", "lang", "date_version",
 }
 MANAGER = "hr.group_hr_manager"
 # Values from DingTalk, and computed from them.
@@ -251,9 +251,13 @@ class DingdingRosterField(models.Model):
 
 def _can_hold(field):
     """Tell whether an employee field may hold roster values at all."""
-    if field.name in FORBIDDEN or field.automatic or not field.store:
+    if field.name in FORBIDDEN or field.automatic:
         return False
-    if field.compute and field.readonly or field.related:
+    # From 19 on most fields of employees are those of their current version.
+    base = field.base_field
+    if base.model_name not in ("hr.employee", "hr.version") or not base.store:
+        return False
+    if base.compute and base.readonly or base.related:
         return False
     return field.type in KINDS or (
         field.type == "many2one" and field.comodel_name == "hr.job")

@@ -10,9 +10,12 @@ class HrEmployee(models.Model):
     _inherit = "hr.employee"
 
     def write(self, vals):
+        # Versions see those that are theirs.
+        names = {name for name in vals if name in self._fields
+                 and not self._fields[name].inherited}
         result = super().write(vals)
         if not self.env.context.get("dingding_no_push"):
-            self._dingding_write_roster(set(vals))
+            self._dingding_write_roster(names)
         return result
 
     def _dingding_write_roster(self, names):

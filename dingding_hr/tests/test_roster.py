@@ -1,8 +1,12 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import datetime
 import logging
 
+from psycopg2 import sql
+
+from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 
 from odoo.addons.dingding import compat
@@ -162,8 +166,10 @@ class TestRoster(RosterCase):
         self.assertTrue(self.worker.birthday)
 
     def test_one_person_does_not_stop_the_others(self):
-        self.env.cr.execute(
-            "CREATE UNIQUE INDEX only_for_this_test ON hr_employee (ssnid)")
+        field = self.employees._fields["ssnid"].base_field
+        compat.execute(self.env.cr, sql.SQL(
+            "CREATE UNIQUE INDEX only_for_this_test ON {} (ssnid)"
+        ).format(sql.Identifier(self.env[field.model_name]._table)))
         self.map("sys02-address", "ssnid")
         for person in self.people[:2]:
             self.simulator.control(
@@ -407,3 +413,126 @@ class TestRoster(RosterCase):
             [row.id])
         compat.forget(self.env)
         self.assertIs(done(both), True)
+
+
+@portable
+class TestVersions(RosterCase):
+    """From 19 on the current version of an employee has most of the mapped fields."""
+
+    def setUp(self):
+        super().setUp()
+        if "hr.version" not in self.env:
+            self.skipTest("Employees have no versions")
+        self.now = self.worker.version_id
+
+    def version(self, days, **values):
+        """Return a version of the worker that begins in so many days."""
+        day = fields.Date.today() + datetime.timedelta(days=days)
+        version = self.worker.create_version(dict(values, date_version=day))
+        compat.flush(self.env)
+        compat.forget(self.env)
+        return version
+
+    def writes(self):
+        compat.flush(self.env)
+        return self.env[CHANGE].search([("kind", "=", "write")])
+
+    def test_which_fields_can_be_mapped(self):
+        known = dict(self.env[FIELDS]._employee_fields())
+        for name in ("ssnid", "identification_id", "sex", "marital", "job_id",
+                     "job_title", "contract_date_start", "trial_date_end", "birthday"):
+            self.assertIn(name, known)
+        for name in ("department_id", "date_version", "tz", "last_modified_date",
+                     "resource_calendar_id", "active"):
+            self.assertNotIn(name, known)
+
+    def test_read_into_the_current_version(self):
+        later, before = self.version(30), self.version(-30)
+        self.map("sys02-address", "ssnid")
+        self.map("sys01-regularTime", "trial_date_end")
+        self.change(sys02_address="\u6587\u4e00\u8def 1 \u53f7",
+                    sys01_regularTime="2026-12-01")
+        self.read_all()
+        current = self.worker.version_id
+        self.assertEqual(current, self.now)
+        self.assertEqual(current.ssnid, "\u6587\u4e00\u8def 1 \u53f7")
+        self.assertEqual(str(current.trial_date_end), "2026-12-01")
+        self.assertFalse(later.ssnid or before.ssnid)
+        count = self.env[LOG].search_count([])
+        stamp = current.last_modified_date
+        self.read_all()
+        self.assertEqual(self.env[LOG].search_count([]), count)
+        self.assertEqual(self.worker.version_id.last_modified_date, stamp)
+        self.assertFalse(self.writes())
+
+    def test_contract_dates(self):
+        self.map("sys05-nowContractStartTime", "contract_date_start")
+        self.change(sys05_nowContractStartTime="2026-01-01")
+        self.read_all()
+        self.assertEqual(str(self.worker.contract_date_start), "2026-01-01")
+        # What Odoo refuses is noted.
+        self.map("sys05-nowContractEndTime", "contract_date_end")
+        self.change(sys05_nowContractEndTime="2025-01-01")
+        self.read_all()
+        self.assertFalse(self.worker.contract_date_end)
+        log = self.env[LOG].search([("employee_id", "=", self.worker.id)], limit=1)
+        self.assertTrue(log.fields_skipped)
+
+    def test_written_by_either_form(self):
+        self.map("sys02-address", "ssnid", "odoo")
+        self.worker.write({"ssnid": "one"})
+        self.assertEqual(len(self.writes()), 1)
+        self.run_queue()
+        self.assertEqual(self.stored()["sys02-address"], "one")
+        self.now.write({"ssnid": "two"})
+        self.assertEqual(len(self.writes()), 2)
+        self.run_queue()
+        self.assertEqual(self.stored()["sys02-address"], "two")
+        self.now.write({"ssnid": "two"})
+        self.assertEqual(len(self.writes()), 2)
+
+    def test_other_versions_are_not_written(self):
+        self.map("sys02-address", "ssnid", "odoo")
+        before = self.stored()["sys02-address"]
+        for version in (self.version(-30), self.version(30)):
+            version.write({"ssnid": "not now"})
+            self.worker.with_context(version_id=version.id).write({"ssnid": "not now"})
+        self.assertFalse(self.writes())
+        self.run_queue()
+        self.assertEqual(self.stored()["sys02-address"], before)
+
+    def test_a_version_becomes_current(self):
+        self.map("sys02-address", "ssnid", "odoo")
+        later = self.version(30)
+        later.write({"ssnid": "then"})
+        self.assertFalse(self.writes())
+        self.env["hr.employee"]._cron_update_current_version_id()
+        self.assertFalse(self.writes())
+        # Days pass: the version begins.
+        compat.flush(self.env)
+        today = fields.Date.today()
+        for version, day in (
+            (self.now, today - datetime.timedelta(days=1)), (later, today)
+        ):
+            self.env.cr.execute(
+                "UPDATE hr_version SET date_version = %s WHERE id = %s",
+                [day, version.id])
+        compat.forget(self.env)
+        self.env["hr.employee"]._cron_update_current_version_id()
+        self.assertEqual(self.worker.version_id, later)
+        self.assertEqual(len(self.writes()), 1)
+        self.run_queue()
+        self.assertEqual(self.stored()["sys02-address"], "then")
+
+    def test_contacts_know_the_current_version_only(self):
+        pushed = []
+        self._replace(
+            type(self.worker), "_dingding_push",
+            lambda this, changed, author: pushed.append(sorted(changed)))
+        past = self.version(-30)
+        past.write({"job_title": "Then"})
+        self.worker.with_context(version_id=past.id).write({"job_title": "Before"})
+        self.assertEqual(pushed, [])
+        self.now.write({"job_title": "Now"})
+        self.worker.write({"job_title": "Still"})
+        self.assertEqual(pushed, [["job_title"], ["job_title"]])

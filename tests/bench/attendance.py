@@ -1,7 +1,11 @@
-"""Attendance: calls and seconds of a day of 10000 people, statements of no change."""
+"""Attendance of a day of 10000 people; leave from the phone to Odoo.
+
+``ATTENDANCE_PARTS`` (``day,leave``) and ``ATTENDANCE_PEOPLE`` choose less than that.
+"""
 
 import datetime
 import json
+import os
 import sys
 
 from tools import paths
@@ -10,10 +14,11 @@ sys.path.insert(0, str(paths.ROOT / "tests" / "e2e"))
 
 import house  # noqa: E402  (found there)
 
-from tests.bench import people  # noqa: E402  (counts statements)
+from tests.bench import _leave, people  # noqa: E402  (counts statements)
 
 AREA = "attendance"
-PEOPLE = 10000
+PEOPLE = int(os.environ.get("ATTENDANCE_PEOPLE", "10000"))
+PARTS = os.environ.get("ATTENDANCE_PARTS", "day,leave").split(",")
 CALLS_A_SECOND = 20
 SECONDS = 1800
 LIST = "/attendance/list"
@@ -36,7 +41,7 @@ print("FIGURES " + json.dumps({"people": len(persons)}))
 """ % CALLS_A_SECOND
 # Reads one day in this process, counting what that costs.
 READ = """
-import json, time
+import json, resource, time
 from odoo import sql_db, tools
 tools.config["test_enable"] = True  # no thread of its own takes the sync
 syncs = env["dingding.attendance.sync"]
@@ -44,6 +49,7 @@ corp = env["dingding.corp"].search([], limit=1)
 sync = syncs._begin(corp, "manual", %r, %r)
 env.cr.commit()
 """ + people.COUNTING + """
+idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 stages, begun = {}, time.monotonic()
 real_step = type(sync)._step
 def _step(self, stage, progress):
@@ -52,16 +58,25 @@ def _step(self, stage, progress):
 type(sync)._step = _step
 while syncs._process():
     env.cr.commit()
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 env.clear()
 assert sync.state == "done", (sync.state, sync.last_error)
 print("FIGURES " + json.dumps({
     "stages": stages, "statements": counts["all"], "read": sync.results_read,
     "changed": sync.results_changed, "created": sync.attendances_created,
-    "problems": sync.problems_found}))
+    "problems": sync.problems_found, "memory": (peak - idle) / 1024.0}))
 """
 
 
 def figures(bench):
+    """Measure the parts."""
+    if "day" in PARTS:
+        day_of_many(bench)
+    if "leave" in PARTS:
+        _leave.figures(bench)
+
+
+def day_of_many(bench):
     """Read a day of many people twice; the second time nothing has changed."""
     with bench.stack(people=PEOPLE, departments=500, start_odoo=False,
                      modules=HOUSE) as stack:
@@ -84,8 +99,12 @@ def figures(bench):
             name % "seconds of reading by the limit's own time",
             round((end - begin) * CALLS_A_SECOND / control.calls(), 2), "",
             goal=1.1, better="lower")
+        bench.figure(name % "memory of a first reading above idle",
+                     round(first["memory"], 1), "MiB", goal=200, better="lower")
         control.forget()
         again = people._shell(stack, READ % (day, day))
+        bench.figure(name % "memory of a second reading above idle",
+                     round(again["memory"], 1), "MiB", goal=200, better="lower")
         bench.figure(
             name % "rows written by a second reading",
             again["changed"] + again["created"] + again["problems"], "rows", goal=0,

@@ -45,6 +45,8 @@ class Books:
     attendances    {employee, id, begin, end} in Odoo
     odoo_punches, dingtalk_punches
                    ids of punches of free shifts on the days that were read
+    odoo_check_ins, dingtalk_check_ins
+                   keys of the field check-ins that are shown, of people with employees
     pending_days   {userid, work_date} that are still to be computed
     second_reading {counter: number} of the sync that found nothing new
     documents      that have cards: {id, state, acts}; ``acts`` counts presses' messages

@@ -43,6 +43,8 @@ def attendance(world):
     free = [userid for group in kept["groups"].values() if group["type"] == "NONE"
             for userid in group["members"]]
     until = time.time() - LATE_SECONDS
+    read = {row["userid"] for row in world.query(
+        "SELECT userid FROM dingding_user WHERE active AND employee_id IS NOT NULL")}
     return {
         "attendances": world.query(
             "SELECT employee_id AS employee, id, check_in::text AS begin,"
@@ -54,6 +56,14 @@ def attendance(world):
             str(punch["id"]) for userid in free
             for punch in kept["punches"].get(userid, ())
             if since <= punch["time"] / 1000 <= until],
+        "odoo_check_ins": [row["key"] for row in world.query(
+            "SELECT dingtalk_key AS key FROM dingding_checkin AS row"
+            " JOIN dingding_user AS person ON person.id = row.person_id"
+            " WHERE row.active AND person.active AND person.employee_id IS NOT NULL")],
+        "dingtalk_check_ins": [
+            "%s:%s" % (each["userid"], each["checkin_time"])
+            for each in world.dingtalk("GET", punching.CHECK_INS)
+            if each["userid"] in read],
         "pending_days": world.query(
             "SELECT userid, work_date::text FROM dingding_attendance_day AS day"
             " JOIN dingding_user AS person ON person.id = day.person_id"

@@ -87,6 +87,7 @@ def good():
              "end": "2026-11-02 04:00:00"},
             {"employee": 1, "id": 2, "begin": "2026-11-02 05:00:00", "end": None}],
         "odoo_punches": ["1", "2", "3"], "dingtalk_punches": ["1", "2", "3"],
+        "odoo_check_ins": ["a:1", "a:2"], "dingtalk_check_ins": ["a:1", "a:2"],
         "pending_days": [], "second_reading": {"results_changed": 0},
         "documents": [{"id": 1, "state": "agreed", "acts": 0},
                       {"id": 2, "state": "draft", "acts": 2}],
@@ -205,6 +206,7 @@ BROKEN = {
     "nobody_is_checked_in_twice": lambda books: books.attendances.append(
         {"employee": 1, "id": 3, "begin": "2026-11-02 09:00:00", "end": None}),
     "no_punch_is_lost": lambda books: books.odoo_punches.pop(),
+    "check_ins_are_those_of_dingtalk": lambda books: books.dingtalk_check_ins.pop(),
     "no_day_is_left": lambda books: books.pending_days.append(
         {"userid": ALICE, "work_date": "2026-11-02"}),
     "reading_again_changes_nothing": lambda books: books.second_reading.update(

@@ -247,6 +247,12 @@ class Settling:
             if state != "done":
                 self.restless.append("the last attendance sync ended as %s" % state)
         world.second_reading = number
+        self._until(self._nothing_due, "queues are empty before check-ins")
+        number = attendance.read_check_ins(world)
+        row = "SELECT state FROM dingding_checkin_sync WHERE id = %d" % number
+        self._until(lambda: world.stack.query(row) in states, "check-ins are read")
+        if world.stack.query(row) != "done":
+            self.restless.append("the last sync of field check-ins did not end")
 
     def _follow(self):
         """Have groups follow the people of their documents."""

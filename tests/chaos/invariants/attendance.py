@@ -39,6 +39,17 @@ def no_punch_is_lost(books):
 
 
 @invariant
+def check_ins_are_those_of_dingtalk(books):
+    """Each field check-in of DingTalk is shown in Odoo once, and no other."""
+    known = collections.Counter(books.odoo_check_ins)
+    there = collections.Counter(books.dingtalk_check_ins)
+    for key in sorted(set(known) | set(there)):
+        if known[key] != min(there[key], 1):
+            yield "check-in %s is %d times in DingTalk, %d times in Odoo" % (
+                key, there[key], known[key])
+
+
+@invariant
 def no_day_is_left(books):
     """Each day whose results have changed is computed."""
     for each in books.pending_days:

@@ -2,11 +2,15 @@
 
 import datetime
 
+import requests
+
 from ..registry import between, operation, set_up, something
+from ..world import Skip
 
 #: Places of those who have an employee and punch; the first half as they like.
 WORKERS = range(10, 22)
 READ = "dingding.attendance.read"
+CHECK_INS = "/attendance/checkins"
 
 
 @set_up
@@ -27,7 +31,8 @@ def workers(world):
     world.dingtalk("POST", "/attendance/groups", {
         "name": "Day", "week": [shift["id"]] * 7, "members": userids[half:]})
     stack.rpc("dingding.corp", "write", [world.corp], {
-        "attendance_read": "events", "attendance_threshold_percent": 0})
+        "attendance_read": "events", "attendance_threshold_percent": 0,
+        "checkin_read": "events"})
 
 
 def a_worker(world, place):
@@ -54,6 +59,39 @@ def read(world, days, as_="admin"):
 def somebody_punches(world, step, who):
     """An employee punches on the phone."""
     world.dingtalk("POST", "/attendance/punches", {"userid": a_worker(world, who)[0]})
+
+
+def read_check_ins(world, as_="admin"):
+    """Read the field check-ins of the last days; return the sync's id."""
+    return world.rpc("dingding.corp", "action_read_checkins", [world.corp], as_=as_)[
+        "res_id"]
+
+
+@operation(weight=2, who=something)
+def somebody_checks_in(world, step, who):
+    """An employee checks in on the road."""
+    world.dingtalk("POST", CHECK_INS, {"userid": a_worker(world, who)[0]})
+
+
+@operation(weight=1, which=something)
+def somebody_deletes_a_check_in(world, step, which):
+    """An employee deletes a check-in, of which no event tells."""
+    made = world.dingtalk("GET", CHECK_INS)
+    if not made:
+        raise Skip("nobody has checked in")
+    gone = made[which % len(made)]
+    try:
+        world.dingtalk("POST", CHECK_INS + "/delete", {
+            "userid": gone["userid"], "time": gone["checkin_time"]})
+    except requests.HTTPError as error:
+        # Somebody else was faster.
+        raise Skip(error.response.text)
+
+
+@operation(weight=1)
+def a_manager_reads_check_ins(world, step):
+    """A manager reads field check-ins, perhaps while another one does."""
+    read_check_ins(world)
 
 
 @operation(weight=1, days=between(0, 2))

@@ -127,6 +127,25 @@ def steps(world):
         world.check_no_problem()
         odoo.shoot("field check-in")
 
+    def hides_a_deleted_one():
+        first = control("GET", "/attendance/checkins")[0]
+        control("POST", "/attendance/checkins", {
+            "userid": first["userid"], "place": "仓库"})
+        control("POST", "/attendance/checkins/delete", {
+            "userid": first["userid"], "time": first["checkin_time"]})
+        odoo.organisation("Field Check-ins")
+        odoo.press("Read last 7 days")
+        house.wait_until(
+            lambda: rows("dingding.checkin.sync", [
+                ("state", "=", "done"), ("checkins_deleted", "=", 1)]),
+            SECONDS, "the deletion")
+        odoo.press("Refresh")
+        world.check(odoo.value("checkins_deleted") == "1", "not counted")
+        odoo.shoot("sync of field check-ins")
+        world.menu(DINGTALK, "dingding_attendance.dingding_checkin_menu")
+        world.check(odoo.rows().count() == 1, "not hidden")
+        world.check_no_problem()
+
     def in_chinese():
         with world.chinese():
             for menu in ("attendance_day", "attendance_problem", "attendance_group",
@@ -146,4 +165,5 @@ def steps(world):
     yield "a day has a timeline", days
     yield "an officer accepts an exception", resolves
     yield "a manager reads field check-ins", reads_field_check_ins
+    yield "a check-in deleted in DingTalk is hidden", hides_a_deleted_one
     yield "the same in Chinese", in_chinese

@@ -367,6 +367,9 @@ BODIES: Dict[Tuple[str, str], Check] = {
         image_list=TEXTS,
         corp_id=TEXT,
     ),
+    ("POST", "/attendance/checkins/delete"): members(
+        userid=TEXT, time=MOMENT, corp_id=TEXT
+    ),
     ("POST", "/attendance/corrections"): members(
         userid=TEXT,
         day=DATE,

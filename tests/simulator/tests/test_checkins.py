@@ -93,6 +93,26 @@ def test_longest_windows(box, now):
     assert ask(box, [one, two], now - DAY, now)["errcode"] == 0
 
 
+def test_deleted(box, now):
+    one, two = box.people()[5:7]
+    for userid in (one, two):
+        check_in(box, userid, now - 5000)
+    gone = {"userid": one, "time": now - 5000}
+    box.control("POST", "attendance/checkins/delete", gone)
+    rows = ask(box, [one, two], now - 60000, now)["result"]["page_list"]
+    assert [row["userid"] for row in rows] == [two]
+    with pytest.raises(Exception):
+        box.control("POST", "attendance/checkins/delete", gone)
+
+
+def test_out_of_sight(box, now):
+    one = box.people()[5]
+    check_in(box, one, now - 5000)
+    box.settings(contact_scope={"departments": [], "users": []})
+    # Not refused: the answer is as that of a person without check-ins.
+    assert ask(box, [one], now - 60000, now)["result"]["page_list"] == []
+
+
 def test_permission(box, now):
     box.settings(scopes=[])
     assert ask(box, box.people()[:1], now - 1000, now)["errcode"] in (88, 60011)

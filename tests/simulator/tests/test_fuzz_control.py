@@ -294,6 +294,11 @@ def routes(box):
         ),
         (
             "POST",
+            "attendance/checkins/delete",
+            {"userid": one, "time": "2026-11-02 10:00"},
+        ),
+        (
+            "POST",
             "attendance/corrections",
             {
                 "userid": one,

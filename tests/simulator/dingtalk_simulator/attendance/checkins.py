@@ -31,6 +31,17 @@ def check_in(
     return made
 
 
+def take_back(world: Any, corp_id: str, userid: str, moment: int) -> bool:
+    """A person deletes a check-in; no event tells. False if there is none."""
+    made = kept(world, corp_id)
+    left = [each for each in made if (each["userid"], each["checkin_time"]) != (
+        userid, moment)]
+    found = len(left) < len(made)
+    made[:] = left
+    world.changed()
+    return found
+
+
 def between(
     world: Any, corp_id: str, userids: List[str], begin: int, end: int
 ) -> List[Dict[str, Any]]:

@@ -116,6 +116,14 @@ class AttendanceControl(Control):
         """All field check-ins."""
         return checkins.kept(self.world, self.org(request, body).corp_id)
 
+    def take_back(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        """A person deletes the check-in of a `time`; DingTalk sends no event."""
+        org, _kept = self._kept(request, body)
+        userid, moment = self._person(org, body), _milliseconds(body.get("time"))
+        if not checkins.take_back(self.world, org.corp_id, userid, moment):
+            raise Mistake("no such check-in", 404)
+        return {}
+
     def correct(self, request: web.Request, body: Dict[str, Any]) -> Any:
         """A manager corrects: `day`, `section` (0), `side` OnDuty or OffDuty."""
         org, _kept = self._kept(request, body)
@@ -194,6 +202,7 @@ def add_routes(app: web.Application, simulator: "Simulator") -> None:
         ("POST", "/punches", control.punch),
         ("GET", "/checkins", control.check_ins),
         ("POST", "/checkins", control.check_in),
+        ("POST", "/checkins/delete", control.take_back),
         ("POST", "/corrections", control.correct),
         ("POST", "/approvals", control.approve),
         ("POST", "/month", control.month),

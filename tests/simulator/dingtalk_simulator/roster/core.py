@@ -60,6 +60,14 @@ GROUPS: Dict[str, Any] = {
         ],
     ),
     "sys04": ("银行卡信息", False, [("sys04-bankAccountNo", "银行卡号", TEXT, ())]),
+    "sys05": (
+        "合同信息",
+        False,
+        [
+            ("sys05-nowContractStartTime", "现合同起始日", DATE, ()),
+            ("sys05-nowContractEndTime", "现合同到期日", DATE, ()),
+        ],
+    ),
     "sys06": (
         "紧急联系人",
         True,
@@ -145,6 +153,7 @@ def _made_up(org: Any, userid: str) -> Dict[str, List[Dict[str, str]]]:
         ],
         "sys03": [{"sys03-graduateSchool": "浙江大学", "sys03-major": "机械"}],
         "sys04": [{"sys04-bankAccountNo": "6222%012d" % dice.randrange(10**12)}],
+        "sys05": [{"sys05-nowContractStartTime": "2023-03-01"}],
         "sys06": [
             {
                 "sys06-urgentContactsName": "家人",

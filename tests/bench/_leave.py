@@ -1,4 +1,7 @@
-"""Leave: how long from the approver's phone to the leave in Odoo, by Stream mode."""
+"""Leave: how long from the approver's phone to the leave in Odoo, by Stream mode.
+
+A part of ``attendance``.
+"""
 
 import datetime
 import sys
@@ -12,7 +15,6 @@ import house  # noqa: E402  (found there)
 
 from tests.bench import people  # noqa: E402  (runs code in Odoo)
 
-AREA = "leave"
 REQUESTS = 40
 SECONDS = 120
 READ = "/v1.0/workflow/processInstances"
