@@ -58,6 +58,8 @@ class Books:
     group_documents {id, userids}; odoo_groups {id, name, state, key, document, owner,
                    members}; phone_groups {key, name, owner, members}
     lost           {path, begin, end}: calls that DingTalk did, their answers lost
+    deaths         times at which the runner of Stream mode, which works off queues
+                   up to 14.0, was killed
     open_rows      {queue, id, state, attempts, last_error} of queues
     unsettled      what did not come to rest in time
     log            bad entries that nothing explains: {level, logger, text}
@@ -92,7 +94,7 @@ def read(world, settling):
         messages=[each._asdict() for each in world.ledger.snapshot("messages")],
         log=[each._asdict() for each in logs.unexplained(
             logs.entries(world.stack.log_text()), disturbances)],
-        lost=books_robot.lost(world),
+        lost=books_robot.lost(world), deaths=world.ledger.snapshot("deaths"),
         forged=[each for each in world.dingtalk(
             "GET", "/pushes", state="accepted", limit=20000)
             if any(name.startswith("wrong") for name in each["forge"])],
@@ -200,7 +202,8 @@ def _sends(world, tasks):
     found = []
     for task in tasks:
         call = calls.get(str(task["task_id"]))
-        at = world.real_time(task["sent_at"])
+        at = (task["sent_at"] - call["offset"] if call
+              else world.real_time(task["sent_at"]))
         found.append({
             "token": token_in(str(task["msg"])), "task": task["task_id"],
             "userids": sorted(

@@ -11,7 +11,7 @@ def lost(world):
     found = []
     for call in world.calls.values():
         if call["fault"] in LOST:
-            at = world.real_time(call["at"])
+            at = call["at"] - call["offset"]
             found.append({
                 "path": call["path"], "begin": at, "end": at + call["ms"] / 1000.0})
     return found
@@ -61,7 +61,7 @@ def chat(world):
         else:
             answers.append({
                 "token": text, "userid": each["userid"], "group": each["group"],
-                "at": world.real_time(each["at"])})
+                "at": each["at"] - each["offset"]})
     return {
         "said": list(said.values()), "answers": answers,
         "heard": [dict(row, token=token_in(row.pop("text"))) for row in world.query(

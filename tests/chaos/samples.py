@@ -118,7 +118,7 @@ def good():
              "owner": ALICE, "members": [ALICE, BOB]}],
         "phone_groups": [
             {"key": "g1", "name": "chaos-1", "owner": ALICE, "members": [ALICE, BOB]}],
-        "lost": [],
+        "lost": [], "deaths": [],
         "approvals": [{
             "id": 1, "token": APPROVAL, "model": "dingding.demo.purchase", "res_id": 5,
             "status": "agreed", "instance": "i1", "state": "done", "locked": False,

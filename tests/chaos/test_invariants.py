@@ -2,7 +2,7 @@
 
 import pytest
 
-from . import registry, run, samples
+from . import books_robot, registry, run, samples
 
 
 def test_good_books_break_nothing():
@@ -107,6 +107,24 @@ def test_a_lost_answer_explains_a_second_one(path, end, broken):
     books.answers.append(dict(books.answers[0], at=1010))
     books.lost.append({"path": path, "begin": end - 0.1, "end": end})
     assert ("each_message_is_answered_once" in run.broken_of(books)) == broken
+
+
+@pytest.mark.parametrize("death, broken", [
+    (1000.1, False), (1009, False), (900, True), (1100, True)])
+def test_a_killed_runner_explains_a_second_answer(death, broken):
+    books = samples.good()
+    books.answers.append(dict(books.answers[0], at=1010))
+    books.deaths.append(death)
+    assert ("each_message_is_answered_once" in run.broken_of(books)) == broken
+
+
+def test_when_it_was_though_the_clock_has_jumped():
+    """Five minutes back, it has been that late before."""
+    call = {"path": "/robot/sendBySession", "at": 700, "offset": -300, "ms": 500,
+            "fault": "truncated"}
+    world = type("World", (), {"calls": {1: call, 2: dict(call, fault="")}})
+    assert books_robot.lost(world) == [
+        {"path": call["path"], "begin": 1000, "end": 1000.5}]
 
 
 def test_an_answer_in_a_group_is_for_others_to_read():

@@ -71,6 +71,8 @@ def note(world: Any, app: "App", userid: str, group: str, **values: Any) -> Any:
         {
             "id": kept["next"],
             "at": world.now(),
+            # How far the clock was ahead of this machine's.
+            "offset": world.setting("clock_offset"),
             "corp_id": app.corp_id,
             "app_key": app.app_key,
             "userid": userid,

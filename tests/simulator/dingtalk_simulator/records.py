@@ -263,3 +263,4 @@ class Call:
     task_id: str = ""  # of the work notification that it made, answered or not
     fault: str = ""
     ms: float = 0.0
+    offset: float = 0.0  # how far the clock was ahead of this machine's
