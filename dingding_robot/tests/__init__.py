@@ -21,6 +21,7 @@ from . import test_chat_stream
 from . import test_chat_topic
 from . import test_group
 from . import test_group_attack
+from . import test_group_dissolved
 from . import test_group_rule_alone
 from . import test_hostile
 from . import test_overview

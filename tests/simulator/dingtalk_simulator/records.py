@@ -200,6 +200,7 @@ class Group:
     title: str
     owner: str = ""
     members: List[str] = field(default_factory=list)
+    dismissed: bool = False
 
 
 @dataclass
