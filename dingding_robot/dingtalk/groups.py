@@ -26,7 +26,6 @@ INTERNAL = 2  # conversationTag
 DISSOLVED = 2  # status
 
 
-
 class GroupDissolvedError(NotFoundError):
     """The group's owner has dissolved it; it never comes back."""
 
@@ -94,7 +93,6 @@ class Groups(Area):
         )
         return truth(payload.get("success"))
 
-
     def is_dissolved(self, chatid):
         """Tell whether a group created by API was dissolved.
 
@@ -102,8 +100,8 @@ class Groups(Area):
 
         Permission ``qyapi_chat_read``.
         """
-        payload = self._client.oapi("chat/get", params={"chatid": text(chatid, "chatid")},
-                                    method="GET")
+        payload = self._client.oapi(
+            "chat/get", params={"chatid": text(chatid, "chatid")}, method="GET")
         return need(payload, "chat_info", dict).get("status") == DISSOLVED
 
 

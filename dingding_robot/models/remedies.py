@@ -75,10 +75,9 @@ class DingdingRemedy(models.AbstractModel):
 
     def _sentence_group_dissolved(self, detail):
         return _(
-            "The group's owner dissolved it in DingTalk, so Odoo archived it: it gets no "
-            "messages, and its rule no longer changes it. If it is still needed, open it "
-            "in Odoo (Groups, filter Archived) and create it again. Otherwise delete it "
-            "in Odoo; its rule then creates a new one for the document."
+            "The group's owner dissolved it in DingTalk, so Odoo archived it: it gets "
+            "no messages, and its rule no longer changes it. If it is still needed, "
+            "open it (Groups, filter Dissolved) and create it again."
         )
 
     def _sentence_card_template(self, detail):

@@ -201,7 +201,8 @@ def test_dismissed_groups(box, robot):
     assert event["data"]["operator"] == owner
     for each in (key, own):
         status, answer = box.api(
-            "POST", "/v1.0/robot/groupMessages/send", dict(send, openConversationId=each))
+            "POST", "/v1.0/robot/groupMessages/send",
+            dict(send, openConversationId=each))
         assert (status, answer["code"]) == (400, "group.disbanded")
     status, answer = box.api("POST", UPDATE, {"chatid": made["chatid"], "name": "y"})
     assert (status, answer["code"]) == (400, "parameter.invalid")
