@@ -1314,7 +1314,6 @@ class _Drain(object):
             thread.join(max(deadline - time.monotonic(), 0))
 
 
-# Workers are replaced after so many requests, and the runner of Stream mode stops. Their
-# threads would die in the middle of a call. After a fork this is for the parent's too,
-# whose threads the child does not have.
+# Workers are replaced after so many requests, and the runner of Stream mode is stopped:
+# their threads would die in the middle of a call.
 atexit.register(_Drain.finish)

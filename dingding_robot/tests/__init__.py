@@ -6,6 +6,7 @@ from . import test_card_attack
 from . import test_card_cost
 from . import test_card_group
 from . import test_card_ready
+from . import test_card_ready_apps
 from . import test_card_rights
 from . import test_card_routes
 from . import test_card_text
