@@ -49,14 +49,17 @@ class Books:
     second_reading {counter: number} of the sync that found nothing new
     documents      that have cards: {id, state, acts}; ``acts`` counts presses' messages
     cards          {id, document, status, key}; card_copies {id, card, track, status,
-                   userid}; presses {id, copy, card, userid, outcome, state}
-    phone_cards    {track, people, state, buttons, presses}
+                   userid, group}; presses {id, copy, card, userid, outcome, state};
+                   ``group`` has the copy, and ``userid`` sent it there
+    linked         userids of colleagues with a user in Odoo
+    phone_cards    {track, people, group, state, buttons, presses}
     said           to the robot: {key, token, userid, heard}; ``heard``: acknowledged
     heard          the same in Odoo: {key, token, outcome, state}
     echoes         tokens of what the command has made; answers {token, userid, group,
                    at}: what the robot has said
     group_documents {id, userids}; odoo_groups {id, name, state, key, document, owner,
-                   members}; phone_groups {key, name, owner, members}
+                   members, dissolved}; phone_groups {key, name, owner, members,
+                   dissolved}
     lost           {path, begin, end}: calls that DingTalk did, their answers lost
     deaths         times at which the runner of Stream mode, which works off queues
                    up to 14.0, was killed
