@@ -35,7 +35,9 @@ def members_follow_the_document(books):
     groups = {each["document"]: each for each in books.odoo_groups if each["document"]}
     for each in books.group_documents:
         group = groups.get(each["id"])
-        if group and group["key"] not in dissolved(books) and set(group["members"] or ()) != set(each["userids"] or ()):
+        if not group or group["key"] in dissolved(books):
+            continue
+        if set(group["members"] or ()) != set(each["userids"] or ()):
             yield "document %d: %s, in the group: %s" % (
                 each["id"], sorted(each["userids"] or ()),
                 sorted(group["members"] or ()))
