@@ -99,7 +99,7 @@ def database_now(cr):
 
 
 @contextlib.contextmanager
-def hold_lock(dbname, first, second, shared=False, seconds=0):
+def hold_lock(dbname, first, second, shared=False, seconds=0, also=None):
     """Hold a PostgreSQL advisory lock while the block runs.
 
     The lock belongs to the transaction of a dedicated cursor. So the block may commit
@@ -112,12 +112,16 @@ def hold_lock(dbname, first, second, shared=False, seconds=0):
     :param bool shared: let others share it
     :param seconds: how long to wait for it; a waiting exclusive request precedes later
         shared ones
-    :return: whether the lock is held
+    :param also: (first, second, seconds) of another lock to hold, which needs no other
+        connection
+    :return: whether the lock is held, and the other one
     """
     held = False
     try:
         with compat.lock_cursor(dbname) as cr:
             held = take_lock(cr, first, second, shared, seconds, lasting=True)
+            if held and also:
+                held = take_lock(cr, also[0], also[1], seconds=also[2])
             yield held
             held = None
     except (InterfaceError, OperationalError):
