@@ -424,10 +424,11 @@ class _WatchedAdapter(requests.adapters.HTTPAdapter):
         super().__init__()
 
     def close(self):
-        super().close()
+        result = super().close()
         # The library, 2.0 and later, leaves that to the garbage collector.
         for connection in self._connections:
             connection.close()
+        return result
 
     def get_connection(self, *args, **kwargs):
         return self._watched(super().get_connection(*args, **kwargs))
