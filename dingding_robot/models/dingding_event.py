@@ -16,3 +16,8 @@ class DingdingEvent(models.Model):
     @api.model
     def _event_labels(self):
         return dict(super()._event_labels(), chat_disband=_("Group dissolved"))
+
+    @api.model
+    def _subject_models(self):
+        return dict(
+            super()._subject_models(), group=("dingding.group", "conversation_id"))

@@ -312,7 +312,6 @@ class DingdingGroup(models.Model):
             "&", ("chatid", "!=", False), ("chatid", "=", chatid)])
         for group in groups:
             group.write(dict(group._dissolved_values(), next_try=False))
-        return True
 
     def action_create_again(self):
         """Create groups that were dissolved once more, with their people.

@@ -78,7 +78,7 @@ class TestGroupDissolved(ChatCase):
         data = self.dissolve()[-1]["data"]
         calls = self.calls(ASK)
         row = self.push(dict(data, EventType="chat_disband", eventId="dissolved-1"))
-        self.assertEqual((row.state, row.title), ("done", "Group dissolved"))
+        self.assertEqual((row.state, row.title), ("done", "Group dissolved: Case"))
         self.assertDissolved()
         self.assertEqual(self.calls(ASK), calls)
         # In the style of earlier captures, of a group that nobody knows.
@@ -86,6 +86,26 @@ class TestGroupDissolved(ChatCase):
             "EventType": "chat_disband", "ChatId": "chatnobody", "eventId": "2",
             "OpenConversationId": ""})
         self.assertEqual(row.state, "done")
+
+    def test_two_at_once(self):
+        """Events of one type are not about one subject."""
+        self.env["res.partner"].create({
+            "name": "Second", "ref": "dissolved", "user_id": self.user_employee.id})
+        self.follow()
+        groups = self.rule.made_group_ids
+        self.assertEqual(len(groups), 2)
+        with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+            events = self.env["dingding.event"].with_env(self.env(cr=cr))
+            app = self.app.with_env(self.env(cr=cr))
+            for number, group in enumerate(groups):
+                data = self.dissolve(group)[-1]["data"]
+                self.assertTrue(events._store(app, payload.from_push(dict(
+                    data, EventType="chat_disband", eventId="at-once-%d" % number)),
+                    "stream"))
+        while self.env["dingding.event"]._process():
+            pass
+        for group in groups:
+            self.assertDissolved(group)
 
     def test_an_event_of_another_organisation_changes_nothing(self):
         other = self.env["dingding.corp"].create(
