@@ -182,7 +182,6 @@ class TestGroupDissolved(ChatCase):
         self.rule.write({"posts_discussions": True})
         self.work()
         self.assertEqual((self.calls(CREATE), self.calls(UPDATE)), before)
-        # A discussion is not posted, but for this it is not lost either.
         self.assertEqual(self.group.name, "Case")
 
     def test_a_manager_creates_it_again(self):
