@@ -150,6 +150,7 @@ def _subject(event_type, values):
         ("department", ("deptId",)),
         ("role", ("labelIdList",)),
         ("to_do", ("taskId",)),
+        ("group", ("openConversationId",)),
     ):
         found = sorted(values.ids(*names))
         if found:

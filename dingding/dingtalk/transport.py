@@ -12,6 +12,7 @@ import http.client
 import json as jsonlib
 import logging
 import os
+import socket
 import threading
 import time
 import uuid
@@ -322,7 +323,8 @@ class Transport(object):
 
     def _read(self, response, started, most):
         parts, size = [], 0
-        for part in response.iter_content(_CHUNK):
+        # Compressed, a part may be a thousand times as long as it arrives.
+        for part in response.iter_content(min(_CHUNK, max(most // 64, 1024))):
             parts.append(part)
             size += len(part)
             if size > most:
@@ -334,6 +336,125 @@ class Transport(object):
                     "timeout", "the answer took too long", outcome_unknown=True
                 )
         return b"".join(parts)
+
+
+class StrictTransport(Transport):
+    """Send requests to hosts that are not trusted to end their answer.
+
+    The library's time-outs begin anew with each byte, so a host that sends one now and
+    then keeps its caller for ever. Here a whole request has a deadline, from connecting
+    (without looking up the name) to the last byte of the answer.
+
+    :param float seconds: for a whole request
+    :param int most: maximum number of bytes of an answer, uncompressed
+    """
+
+    def __init__(self, seconds, most):
+        super().__init__(min(seconds, CONNECT_TIMEOUT), seconds, total_timeout=seconds)
+        self.most = most
+
+    def _guarded(self, method, url, params, body, headers, started, most):
+        failure = answer = None
+        # Each request connects anew: the watch knows only its own connections.
+        self.close()
+        watch = _Watch(self.total_timeout)
+        for scheme in ("http://", "https://"):
+            self._session().mount(scheme, _WatchedAdapter(watch))
+        try:
+            answer = super()._guarded(
+                method, url, params, body, headers, started, min(most, self.most))
+        except TransportError as error:
+            failure = error
+        finally:
+            watch.end()
+            self.close()
+        if watch.over:
+            # Also where the answer appears to be complete: it may have been cut.
+            failure = TransportError(
+                "timeout", "the answer took too long", outcome_unknown=True)
+        if failure is not None:
+            raise failure
+        return answer
+
+
+class _Watch(object):
+    """Cut a request's connections at its deadline."""
+
+    def __init__(self, seconds):
+        self.over = False
+        self._kept = []
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def keep(self, sock):
+        """Watch a connection by a handle of its own, as TLS takes over the other."""
+        with self._lock:
+            self._kept.append(sock.dup())
+            if self.over:
+                self._shut_down()
+
+    def _cut(self):
+        with self._lock:
+            self.over = True
+            self._shut_down()
+
+    def _shut_down(self):
+        for each in self._kept:
+            try:
+                each.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                # The other side was faster.
+                continue
+
+    def end(self):
+        self._timer.cancel()
+        with self._lock:
+            for each in self._kept:
+                each.close()
+            self._kept = []
+
+
+class _WatchedAdapter(requests.adapters.HTTPAdapter):
+    """Tell a watch of each connection as soon as it is open."""
+
+    def __init__(self, watch):
+        self._watch, self._connections = watch, []
+        super().__init__()
+
+    def close(self):
+        result = super().close()
+        # The library, 2.0 and later, leaves that to the garbage collector.
+        for connection in self._connections:
+            connection.close()
+        return result
+
+    def get_connection(self, *args, **kwargs):
+        return self._watched(super().get_connection(*args, **kwargs))
+
+    def get_connection_with_tls_context(self, *args, **kwargs):
+        # In place of the other, since requests 2.32.
+        return self._watched(super().get_connection_with_tls_context(*args, **kwargs))
+
+    def _watched(self, pool):
+        take = pool._get_conn
+
+        def get_conn(*args, **kwargs):
+            connection = take(*args, **kwargs)
+            self._connections.append(connection)
+            dial = connection._new_conn
+
+            def new_conn():
+                found = dial()
+                self._watch.keep(found)
+                return found
+
+            connection._new_conn = new_conn
+            return connection
+
+        pool._get_conn = get_conn
+        return pool
 
 
 def encode_json(value):

@@ -10,6 +10,7 @@ all queues every minute, so that rows survive the death of a process. Workers ex
 each other with PostgreSQL locks alone: any number of processes and servers may share a
 database.
 """
+import atexit
 import collections
 import contextlib
 import datetime
@@ -63,6 +64,9 @@ OVERDUE_SECONDS = 300
 # Wait for rows due within this many seconds; the next cron run may be a minute away.
 SOON_SECONDS = 20
 LOOK_SECONDS = 0.5  # how often a waiting action looks for new rows
+# A process that ends lets its threads finish the row they process for this long. A row
+# whose thread dies between a call and its result may be sent twice.
+FINISH_SECONDS = 10
 # Rows that a scheduled action processes at a time: Odoo runs each action once at a time
 # and two in all, and they mostly wait for DingTalk.
 THREADS = 4
@@ -95,7 +99,7 @@ def database_now(cr):
 
 
 @contextlib.contextmanager
-def hold_lock(dbname, first, second, shared=False, seconds=0):
+def hold_lock(dbname, first, second, shared=False, seconds=0, also=None):
     """Hold a PostgreSQL advisory lock while the block runs.
 
     The lock belongs to the transaction of a dedicated cursor. So the block may commit
@@ -108,12 +112,16 @@ def hold_lock(dbname, first, second, shared=False, seconds=0):
     :param bool shared: let others share it
     :param seconds: how long to wait for it; a waiting exclusive request precedes later
         shared ones
-    :return: whether the lock is held
+    :param also: (first, second, seconds) of another lock to hold, which needs no other
+        connection
+    :return: whether the lock is held, and the other one
     """
     held = False
     try:
         with compat.lock_cursor(dbname) as cr:
             held = take_lock(cr, first, second, shared, seconds, lasting=True)
+            if held and also:
+                held = take_lock(cr, also[0], also[1], seconds=also[2])
             yield held
             held = None
     except (InterfaceError, OperationalError):
@@ -136,7 +144,7 @@ def hold_locks(dbname, first, keys):
             query = sql.SQL(
                 "SELECT key{} FROM unnest(%s) AS key"
                 " WHERE pg_try_advisory_xact_lock(%s, hashtext(key))"
-            ).format(_LASTING)
+            ).format(_lasting(cr))
             compat.execute(cr, query, [keys, first])
             held = [row[0] for row in cr.fetchall()]
             yield held
@@ -147,11 +155,20 @@ def hold_locks(dbname, first, keys):
         _logger.info("The connection of locks %s was lost", first)
 
 
-# A session timeout would release the lock in the middle of the work.
-_LASTING = sql.SQL(
-    ", (SELECT count(set_config(name, '0', true)) FROM pg_settings WHERE name IN"
-    " ('idle_in_transaction_session_timeout', 'transaction_timeout'))"
+# A session timeout would release the lock in the middle of the work. PostgreSQL refuses
+# a name that it does not know, and to look it up in pg_settings takes longer than the
+# lock: (first version that knows it, what ends it for this transaction).
+_TIMEOUTS = (
+    (90600, sql.SQL(", set_config('idle_in_transaction_session_timeout', '0', true)")),
+    (170000, sql.SQL(", set_config('transaction_timeout', '0', true)")),
 )
+
+
+def _lasting(cr):
+    """Return the columns that end the session's timeouts for this transaction."""
+    version = cr.connection.server_version
+    return sql.SQL("").join(
+        column for since, column in _TIMEOUTS if version >= since)
 
 
 def take_lock(cr, first, second, shared=False, seconds=0, lasting=False):
@@ -166,7 +183,7 @@ def take_lock(cr, first, second, shared=False, seconds=0, lasting=False):
     key = sql.SQL("%s") if isinstance(second, int) else sql.SQL("hashtext(%s)")
     mode = sql.SQL("_shared") if shared else sql.SQL("")
     query = sql.SQL("SELECT pg_try_advisory_xact_lock{}(%s, {}){}").format(
-        mode, key, _LASTING if lasting else sql.SQL(""))
+        mode, key, _lasting(cr) if lasting else sql.SQL(""))
     compat.execute(cr, query, [first, second])
     if cr.fetchone()[0]:
         return True
@@ -407,7 +424,7 @@ class DingdingQueueMixin(models.AbstractModel):
         :param collections.deque waiting: ids, shared by the threads
         """
         worked = 0
-        while time.monotonic() <= deadline:
+        while time.monotonic() <= deadline and not _Drain.ending:
             try:
                 row_id = waiting.popleft()
             except IndexError:
@@ -1223,6 +1240,9 @@ class _Drain(object):
     _kicked = threading.Condition()
     # (database, model) -> whether it was kicked since the thread last looked.
     _running = {}
+    _threads = []
+    # Whether the process is ending.
+    ending = False
 
     @classmethod
     def start(cls, dbname, model_name):
@@ -1232,6 +1252,9 @@ class _Drain(object):
         """
         key = (dbname, model_name)
         with cls._kicked:
+            if cls.ending:
+                # The next process or the cron finds the rows.
+                return
             if key in cls._running:
                 cls._running[key] = True
                 cls._kicked.notify_all()
@@ -1243,6 +1266,9 @@ class _Drain(object):
         thread.daemon = True
         try:
             thread.start()
+            with cls._kicked:
+                cls._threads = [each for each in cls._threads if each.is_alive()]
+                cls._threads.append(thread)
         except RuntimeError as error:
             # Out of memory, or the process is ending: the cron finds the rows.
             _logger.warning("%s is left to the cron: %s", model_name, error)
@@ -1263,8 +1289,12 @@ class _Drain(object):
                         soon = None if worked else queue._due_soon(ago)
                 with cls._kicked:
                     if soon:
-                        cls._kicked.wait_for(lambda: cls._running[key], soon)
+                        cls._kicked.wait_for(
+                            lambda: cls._running[key] or cls.ending, soon)
                     elif not worked and not cls._running[key]:
+                        del cls._running[key]
+                        return
+                    if cls.ending:
                         del cls._running[key]
                         return
                     cls._running[key] = False
@@ -1273,3 +1303,21 @@ class _Drain(object):
             _logger.exception("Processing %s stopped", model_name)
             with cls._kicked:
                 cls._running.pop(key, None)
+
+    @classmethod
+    def finish(cls, seconds=FINISH_SECONDS):
+        """Have the threads finish the row they process, and start no others.
+
+        :param seconds: how long to wait for them
+        """
+        with cls._kicked:
+            cls.ending = True
+            cls._kicked.notify_all()
+        deadline = time.monotonic() + seconds
+        for thread in cls._threads:
+            thread.join(max(deadline - time.monotonic(), 0))
+
+
+# Workers are replaced after so many requests, and the runner of Stream mode is stopped:
+# their threads would die in the middle of a call.
+atexit.register(_Drain.finish)

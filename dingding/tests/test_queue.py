@@ -1024,6 +1024,25 @@ class TestQueueTransactions(QueueCase):
                 )
                 self.assertEqual(cr.fetchall(), [(True,)])
 
+    def test_a_time_out_of_the_session_does_not_release_a_lock(self):
+        """PostgreSQL ends transactions that are idle too long, where it is told to."""
+        with real_open_cursor(self.dbname) as cr:
+            if cr.connection.server_version < 90600:
+                return
+        with self.counted() as statements, real_open_cursor(self.dbname) as cr:
+            cr.execute("SET LOCAL idle_in_transaction_session_timeout = '50ms'")
+            self.assertTrue(queue.take_lock(cr, 1, "test", lasting=True))
+            time.sleep(0.3)
+            self.assertFalse(self.is_free())
+            cr.execute("SHOW idle_in_transaction_session_timeout")
+            self.assertEqual(cr.fetchone()[0], "0")
+        # What a look for the settings' names takes is longer than the lock.
+        self.assertFalse([each for each in statements if "pg_settings" in each])
+        with queue.hold_locks(self.dbname, 1, ["a", "b"]) as held:
+            self.assertEqual(sorted(held), ["a", "b"])
+            with queue.hold_locks(self.dbname, 1, ["b", "c"]) as other:
+                self.assertEqual(other, ["c"])
+
     def test_who_waits_comes_before_who_shares(self):
         got = []
 
@@ -1062,6 +1081,44 @@ class TestQueueTransactions(QueueCase):
         while queue._Drain._running and time.monotonic() < deadline:
             time.sleep(0.05)
         self.assertEqual(queue._Drain._running, {})
+
+    def test_a_process_that_ends_finishes_the_row_at_hand(self):
+        """Its thread would die between a call and its result, which is sent again."""
+        self.addCleanup(setattr, queue._Drain, "ending", False)
+        first, second = self.committed_row(), self.committed_row()
+        begun, go = threading.Event(), threading.Event()
+
+        def act(_record):
+            begun.set()
+            go.wait(30)
+
+        self.work.acts[first] = act
+        queue._Drain.start(self.dbname, QUEUE)
+        self.assertTrue(begun.wait(30))
+        ending = threading.Thread(target=queue._Drain.finish, args=(30,))
+        ending.start()
+        ending.join(0.2)
+        self.assertTrue(ending.is_alive())
+        go.set()
+        ending.join(30)
+        self.assertFalse(ending.is_alive())
+        self.assertEqual(queue._Drain._running, {})
+        self.assertEqual(self.work.done, [first])
+        self.assertEqual(self.states(), ["done", "queued"])
+        # Nor does a late commit start another thread.
+        queue._Drain.start(self.dbname, QUEUE)
+        self.assertEqual(queue._Drain._running, {})
+        # A thread that hangs holds the process no longer than said.
+        queue._Drain.ending = False
+        go.clear()
+        begun.clear()
+        self.work.acts[second] = act
+        queue._Drain.start(self.dbname, QUEUE)
+        self.assertTrue(begun.wait(30))
+        queue._Drain.finish(0.1)
+        self.assertIn((self.dbname, QUEUE), queue._Drain._running)
+        go.set()
+        self.wait_for_the_thread()
 
     def test_the_thread_waits_for_a_row_that_is_put_off(self):
         row_id = self.committed_row()

@@ -16,6 +16,8 @@ from odoo.addons.dingding.dingtalk.errors import (
     register as register_codes,
 )
 
+from .groups import GroupDissolvedError
+
 MAX_BYTES = 15000  # of a message; that of a session may have 20 000
 MAX_USERIDS = 20  # in one call; the page says 20 and 100
 SESSION_PATH = "/robot/sendBySession"
@@ -34,6 +36,7 @@ register_codes(
 #: Codes of DingTalk's content check.
 UNSAFE = ("430101", "430102", "430103", "430104", "param.contentUnsafe")
 SESSION_GONE = ("300001", "300005", "400101")
+GROUP_GONE = "400013"
 
 
 def session_key(url, hosts):
@@ -119,6 +122,7 @@ class Chat(Area):
         :param str key: of :func:`session_key`
         :param dict body: up to 20 000 bytes
         :return: False if the session has ended
+        :raise GroupDissolvedError: the group does not exist any longer
         :raise DingTalkError: DingTalk refuses the message
         """
         try:
@@ -130,6 +134,11 @@ class Chat(Area):
             if error.code in SESSION_GONE:
                 return False
             raise
+        except NotFoundError as error:
+            if error.code != GROUP_GONE:
+                raise
+            raise GroupDissolvedError(
+                error.code, error.message, error.request_id) from None
         return True
 
     def send_people(self, robot_code, userids, body):
@@ -175,6 +184,8 @@ class Chat(Area):
         https://open.dingtalk.com/document/development/the-robot-sends-a-group-message
 
         Permission ``qyapi_robot_sendmsg``. Nobody can be mentioned with @.
+
+        :raise GroupDissolvedError: the group does not exist any longer
         """
         key, param = robot_message(body)
         payload = self._client.api(

@@ -13,6 +13,7 @@ from odoo.addons.dingding.dingtalk.api.base import (
 from odoo.addons.dingding.dingtalk.client import register
 from odoo.addons.dingding.dingtalk.errors import (
     InvalidArgumentError,
+    NotFoundError,
     PermissionDeniedError,
     argument_error,
     register as register_codes,
@@ -22,7 +23,16 @@ MAX_NAME = 20  # characters
 MAX_MEMBERS = 1000
 MAX_CHANGE = 40  # people added or removed in one call
 INTERNAL = 2  # conversationTag
+DISSOLVED = 2  # status
 
+
+class GroupDissolvedError(NotFoundError):
+    """The group's owner has dissolved it; it never comes back."""
+
+    remedy = "group_dissolved"
+
+
+register_codes(GroupDissolvedError, "group.disbanded")
 # The misspelling is DingTalk's.
 register_codes(PermissionDeniedError, "permession.checkFailed")
 register_codes(InvalidArgumentError, "parameter.invalid")
@@ -82,6 +92,17 @@ class Groups(Area):
             ),
         )
         return truth(payload.get("success"))
+
+    def is_dissolved(self, chatid):
+        """Tell whether a group created by API was dissolved.
+
+        https://open.dingtalk.com/document/development/obtain-a-group-session
+
+        Permission ``qyapi_chat_read``.
+        """
+        payload = self._client.oapi(
+            "chat/get", params={"chatid": text(chatid, "chatid")}, method="GET")
+        return need(payload, "chat_info", dict).get("status") == DISSOLVED
 
 
 register("groups", Groups)

@@ -25,6 +25,7 @@ from . import dingding_purge
 from . import ir_actions_server
 from . import remedies
 from . import dingding_alert
+from . import dingding_event
 from . import expression
 from . import dingding_app_chat
 from . import dingding_corp_chat

@@ -31,4 +31,8 @@ class DingdingAlert(models.Model):
             self._kind(
                 "group", _("Groups"), "dingding.group", [("state", "in", GAVE_UP)],
             ),
+            self._kind(
+                "group_dissolved", _("Dissolved groups"), "dingding.group",
+                [("dissolved_at", "!=", False), ("active", "=", False)],
+            ),
         ]

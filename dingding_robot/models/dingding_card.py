@@ -96,6 +96,10 @@ class DingdingCard(models.Model):
             return None
         return self.env[self.res_model].browse(self.res_id).exists() or None
 
+    def _subject(self):
+        """Return the key of the lock of its record, see ``LOCK_RECORD``."""
+        return "%s,%d" % (self.res_model, self.res_id)
+
     def _slots(self):
         """Return [(id of an action, its meaning when the card was sent)]."""
         return [tuple(each) for each in json.loads(self.slots or "[]")]

@@ -54,16 +54,26 @@ class DingdingCardChange(models.Model):
         return rows
 
     @api.model
-    def _add_record(self, card):
-        """Queue the updates of all copies of a card, with all rights."""
+    def _add_record(self, card, user):
+        """Queue the updates of all copies of a card, with all rights.
+
+        :param user: has changed the record in this transaction, which has then queued
+            them already
+        """
+        self.env.cr.execute(
+            "SELECT 1 FROM dingding_card_change WHERE card_id = %s AND kind = 'record'"
+            " AND state = 'queued' AND create_uid IN %s"
+            " AND create_date = now() AT TIME ZONE 'UTC' LIMIT 1",
+            [card.id, (user.id, self.env.uid)])
+        if self.env.cr.fetchone():
+            return self.browse()
         row = self.sudo().create(
             {"kind": "record", "card_id": card.id, "corp_id": card.corp_id.id})
         row._enqueue()
         return row
 
     def _work(self, deadline):
-        if self.kind == "record":
-            self._spread()
+        if self.kind == "record" and not self._spread():
             return None
         copy = self.copy_id
         with self._alone(LOCK_COPY, copy.id) as held:
@@ -77,17 +87,24 @@ class DingdingCardChange(models.Model):
         return None
 
     def _spread(self):
-        """Queue an update of each copy without a waiting one.
+        """Queue an update of each copy without a waiting one, but the first.
 
         A worker that has just taken a waiting one reads the record afterwards, so it
-        shows the change too.
+        shows the change too. This row itself becomes the update of the first copy: most
+        cards have one only.
+
+        :return: whether it has
         """
         copies = self.card_id.copy_ids.filtered(lambda row: row.status == "sent")
         waiting = self.search([
             ("copy_id", "in", copies.ids), ("kind", "=", "update"),
             ("state", "in", ("queued", "retry")),
         ]).mapped("copy_id")
-        self._add("update", copies - waiting)
+        copies -= waiting
+        self._add("update", copies[1:])
+        if copies:
+            self.write({"kind": "update", "copy_id": copies[0].id})
+        return bool(copies)
 
     def _solve_earlier(self):
         """Close earlier failed updates of the copy: this one did their work."""

@@ -3,6 +3,8 @@
 
 from odoo import _, fields, models
 
+from odoo.addons.dingding.dingtalk.api.cards import NotDeliveredError
+
 from ..chat import Reply
 
 
@@ -21,7 +23,18 @@ class DingdingCardCopy(models.Model):
             self.write({
                 "status": "refused", "reason": _("The recipient is archived.")})
             return None
-        return super()._dingtalk_send()
+        try:
+            return super()._dingtalk_send()
+        except NotDeliveredError:
+            client = self._dingtalk_client("chat")[1]
+            if not self.group_id or not self.group_id._dingtalk_is_dissolved(client):
+                raise
+        self.group_id._note_dissolved()
+        self.write({
+            "status": "refused",
+            "reason": _("The group was dissolved in DingTalk."),
+        })
+        return None
 
     def _dingtalk_update(self):
         if self.group_id and self.note:

@@ -1,7 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-import collections
 import json
 import logging
 import re
@@ -10,11 +9,16 @@ import time
 
 from psycopg2 import IntegrityError, OperationalError, errorcodes, sql
 
-from odoo import _, api, fields, models
+from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import AccessError, MissingError, UserError
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.models.queue import take_lock
+from odoo.addons.dingding.models.queue import (
+    LOCK_ROW,
+    NO_CONNECTION,
+    hold_lock,
+    take_lock,
+)
 
 from .. import card_press, card_text
 from ..whole import kept_whole
@@ -46,9 +50,8 @@ class DingdingCardPress(models.Model):
     """One press on a card, and its outcome.
 
     The row is the press's idempotency key, its log and its place in the queue: the
-    thread that received it processes it like any worker, in its own transaction, and
-    leaves it to the workers if that takes long. It references the record only by the
-    card.
+    thread that received it processes it under the locks of a worker, and leaves it to
+    the workers if that takes long. It references the record only by the card.
     """
 
     _name = "dingding.card.press"
@@ -190,11 +193,11 @@ class DingdingCardPress(models.Model):
             return earlier._answer(user)
         if not action.method_id.slow and _acting.acquire(timeout=LOCK_SECONDS):
             try:
-                self._process_waiting(
-                    collections.deque([row_id]), time.monotonic() + LOCK_SECONDS)
+                self._process_at_once(row_id, copy.card_id._subject())
             finally:
                 _acting.release()
-        compat.forget(self.env)
+            # What was read before the press may have changed.
+            compat.forget(self.env)
         row = self.browse(row_id)
         if row.outcome == "running":
             row._put_off()
@@ -248,7 +251,49 @@ class DingdingCardPress(models.Model):
         action = actions.browse(slots[place][0]).exists()
         return action if action and action._meaning() == slots[place][1] else actions
 
+    @api.model
+    def _process_at_once(self, row_id, subject):
+        """Act on a press in the thread that received it, in one transaction.
+
+        A person waits for it. Until the commit, and after a rollback, the row is queued
+        like a new one: a worker leaves notes in transactions of their own.
+        """
+        dbname = self.env.cr.dbname
+        try:
+            with compat.manage_environments(), hold_lock(
+                dbname, LOCK_ROW, self.browse(row_id)._row_key(),
+                also=(LOCK_RECORD, subject, LOCK_SECONDS),
+            ) as held:
+                if held:
+                    # Its snapshot is taken under the locks.
+                    with compat.open_cursor(dbname) as cr:
+                        env = api.Environment(cr, SUPERUSER_ID, {})
+                        env[self._name].browse(row_id)._step_at_once()
+        except NO_CONNECTION as error:
+            _logger.info("Press %d is left to the workers: %s", row_id, error)
+        except Exception:
+            # The connection is lost, and with it what was done.
+            _logger.exception("Press %d is left to the workers", row_id)
+
+    def _step_at_once(self):
+        """Do what ``_process_step`` does, in one transaction."""
+        if not self._take():
+            return
+        try:
+            self._act_and_tell()
+            compat.flush(self.env)
+        except Exception as error:
+            compat.roll_back(self.env)
+            self._record_failure(error)
+            return
+        self._commit()
+
     # -- acting ------------------------------------------------------------------------
+
+    def _act_and_tell(self):
+        this = self.with_context(lang=self._lang(self.corp_id, self.user_id))
+        this._act()
+        self._tell()
 
     def _act(self):
         """Do the work of a press, in the transaction of a worker.
@@ -256,7 +301,7 @@ class DingdingCardPress(models.Model):
         :raise OperationalError: the record is locked, or was changed meanwhile
         """
         card, user, action = self.card_id, self.user_id, self.action_id
-        problem = self._problem(user)
+        problem, record = self._problem(user)
         if problem:
             return self._end(problem)
         started = time.monotonic()
@@ -265,7 +310,7 @@ class DingdingCardPress(models.Model):
         try:
             with kept_whole(self.env.cr), self.env.cr.savepoint():
                 self._lock_document()
-                self._do(self.copy_id._viewed(user), action)
+                self._do(record, action)
                 compat.flush(self.env)
         except OperationalError:
             raise
@@ -299,7 +344,7 @@ class DingdingCardPress(models.Model):
                 "decision": card_text.cut(card_text.plain(action.name), 60),
             })
         self._end("done", seconds=seconds)
-        self.env["dingding.card.change"]._add_record(card)
+        self.env["dingding.card.change"]._add_record(card, user)
         return None
 
     @api.model
@@ -318,29 +363,29 @@ class DingdingCardPress(models.Model):
                 " FOR UPDATE SKIP LOCKED)", [method.id])
 
     def _problem(self, user):
-        """Return why the press is refused, or None."""
+        """Return (why the press is refused or None, the record as the user sees it)."""
         card = self.card_id
         if not user or not user.active or self._person_now().user_id != user:
-            return "unlinked"
+            return "unlinked", None
         if not card.card_setup_id.active or not card.corp_id.active:
             # An administrator has withdrawn the card.
-            return "changed"
+            return "changed", None
         if not card._record():
-            return "deleted"
+            return "deleted", None
         record = self.copy_id._viewed(user)
         if record is None:
-            return "access"
+            return "access", None
         if card.status != "open":
-            return "decided"
+            return "decided", None
         if card._is_expired():
-            return "expired"
+            return "expired", None
         action = self.action_id
         if not action or (action.id, action._meaning()) not in card._slots():
             # Perhaps it was changed while the press waited.
-            return "changed"
+            return "changed", None
         if not action._fits(record):
-            return "decided"
-        return None
+            return "decided", None
+        return None, record
 
     def _person_now(self):
         """Return the DingTalk user who pressed, as linked now."""
@@ -395,7 +440,12 @@ class DingdingCardPress(models.Model):
 
     def _end(self, outcome, detail="", seconds=0.0):
         detail = card_text.cut(card_text.plain(detail), LONGEST_REASON)
-        self.write({"outcome": outcome, "detail": detail, "seconds": seconds})
+        # With what ``_done`` writes: each write is a statement up to 12.
+        self.write({
+            "outcome": outcome, "detail": detail, "seconds": seconds, "state": "done",
+            "next_try": False, "last_error": False, "error_code": False,
+            "error_remedy": False,
+        })
         _logger.info("Press %d on card %d: %s", self.id, self.card_id.id, outcome)
 
     # -- as a queue --------------------------------------------------------------------
@@ -404,14 +454,12 @@ class DingdingCardPress(models.Model):
         if self.outcome != "running":
             # An earlier attempt has acted; only the row was still open.
             return None
-        subject = "%s,%d" % (self.card_id.res_model, self.card_id.res_id)
-        with self._alone(LOCK_RECORD, subject, seconds=LOCK_SECONDS) as held:
-            if not held:
-                return False
-            lang = self._lang(self.corp_id, self.user_id)
-            self.with_context(lang=lang)._act()
-            self._tell()
-        return None
+        with self._alone(
+            LOCK_RECORD, self.card_id._subject(), seconds=LOCK_SECONDS
+        ) as held:
+            if held:
+                self._act_and_tell()
+        return False
 
     def _tell(self):
         """Show the outcome on the card of a person who was told to wait."""

@@ -12,7 +12,7 @@ from odoo.exceptions import AccessError, ValidationError
 
 from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.dingtalk.errors import TransportError
-from odoo.addons.dingding.dingtalk.transport import Transport, encode_json
+from odoo.addons.dingding.dingtalk.transport import StrictTransport, encode_json
 from odoo.addons.dingding.models import placeholders
 
 from ..chat import Reply
@@ -23,6 +23,7 @@ from .dingding_chat import escaped
 SECRET = "chat_secret"
 HOSTS = "dingding.chat_hosts"  # system parameter: permitted hosts of assistants
 LONGEST_ANSWER = 4000  # characters
+MOST_BYTES = 64 * 1024  # of an assistant's answer
 _SEPARATOR = re.compile("[,\uff0c;\uff1b\n]+")
 
 
@@ -321,15 +322,12 @@ class DingdingChatCommand(models.Model):
     def _ask(self, url, headers, body, timeout):
         """Return the assistant's answer as text, '' without one; may be slow.
 
-        :raise TransportError: it cannot be reached
+        :param timeout: seconds for all of it
+        :raise TransportError: it cannot be reached, or its answer is too late or too
+            long
         """
-        transport = Transport(
-            connect_timeout=min(timeout, 5), read_timeout=timeout,
-            total_timeout=timeout)
-        try:
-            answer = transport.request("POST", url, json=body, headers=headers)
-        finally:
-            transport.close()
+        transport = StrictTransport(timeout, MOST_BYTES)
+        answer = transport.request("POST", url, json=body, headers=headers)
         if answer.status != 200 or not isinstance(answer.payload, dict):
             raise TransportError(
                 "assistant", "the assistant answered HTTP %d" % answer.status)

@@ -22,6 +22,7 @@ from odoo.addons.dingding.models.texts import are_texts
 
 from ..chat import Reply, incoming
 from ..dingtalk.chat import UNSAFE, session_key
+from ..dingtalk.groups import GroupDissolvedError
 from ..whole import kept_whole
 from .dingding_chat_topic import FILE_ERROR, FILES
 
@@ -400,6 +401,11 @@ class DingdingChatMessage(models.Model):
                     raise
                 neutral = Reply(self._unsafe_text()).body()
                 self._dingtalk_send_step(client, key, step["to"], neutral)
+            except GroupDissolvedError:
+                if not self.group_id:
+                    raise
+                # Nobody is there to read it.
+                self.group_id._note_dissolved()
             number += 1
             self._remember({"sent_steps": number})
 

@@ -11,6 +11,7 @@ from odoo.addons.dingding import preview
 from odoo.addons.dingding.dingtalk.errors import InvalidArgumentError
 
 from ..dingtalk.chat import robot_message
+from ..dingtalk.groups import GroupDissolvedError
 
 PATIENCE = 5  # seconds that sending waits when DingTalk throttles
 
@@ -117,6 +118,9 @@ class DingdingChatPost(models.Model):
             # The group is being created.
             self._postpone(15)
             return False
+        if group.dissolved_at:
+            self._give_up_dissolved()
+            return False
         if not group.active if group else not person.active:
             self._give_up(_("The recipient is archived."))
             return False
@@ -133,11 +137,21 @@ class DingdingChatPost(models.Model):
         self.write({"began_at": now})
         self._commit()
         if group:
-            key = client.chat.send_group(code, conversation, body)
+            try:
+                key = client.chat.send_group(code, conversation, body)
+            except GroupDissolvedError:
+                group._note_dissolved()
+                self._give_up_dissolved()
+                return False
         else:
             key = client.chat.send_people(code, [userid], body)
         self._remember({"query_key": key, "sent_at": now})
         return None
+
+    def _give_up_dissolved(self):
+        self.write({"began_at": False})
+        self._give_up(_("The group was dissolved in DingTalk."))
+        self.write({"error_remedy": "group_dissolved"})
 
     def _may_arrive(self):
         """Tell whether the person may read the document now; a quota can take weeks."""

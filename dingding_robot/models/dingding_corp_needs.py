@@ -48,7 +48,17 @@ class DingdingCorp(models.Model):
                 "title": "群基础信息管理权限",
                 "when": _("if Odoo creates groups"),
                 "line": "",
-                "events": (),
+                "events": ("chat_disband",),
                 "calls": _("1 per group and per change of its members"),
+            },
+            {
+                "feature": _("Groups"),
+                "purpose": "message",
+                "permission": "qyapi_chat_read",
+                "title": "钉钉群基础信息读权限",
+                "when": _("to notice without events that a group was dissolved"),
+                "line": "",
+                "events": (),
+                "calls": _("1 per refused change of a group"),
             },
         ]

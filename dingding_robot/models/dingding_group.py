@@ -10,7 +10,11 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.dingding import compat, rights
-from odoo.addons.dingding.dingtalk.errors import InvalidArgumentError
+from odoo.addons.dingding.dingtalk.errors import (
+    DingTalkError,
+    InvalidArgumentError,
+    PermissionDeniedError,
+)
 
 from ..chat import Reply
 from ..dingtalk.groups import MAX_CHANGE, MAX_MEMBERS, MAX_NAME
@@ -25,7 +29,7 @@ TOLD = {"name", "owner_id", "member_ids"}
 OWN = {
     "chatid": False, "conversation_id": False, "has_robot": False, "told": False,
     "met_at": False, "res_model": False, "res_id": 0, "group_rule_id": False,
-    "posts_discussions": False, "created_since": False,
+    "posts_discussions": False, "created_since": False, "dissolved_at": False,
 }
 
 
@@ -33,7 +37,9 @@ class DingdingGroup(models.Model):
     """A group chat created by Odoo, or in which the robot was mentioned.
 
     The row is also the queue entry for its unsent changes. DingTalk's API can neither
-    list groups nor dissolve those of an organisation: archived groups stay there.
+    list groups nor dissolve those of an organisation: archived groups stay there. A
+    group that its owner has dissolved is archived here; DingTalk tells it by an event,
+    or when it refuses the next message or change.
     """
 
     _name = "dingding.group"
@@ -84,6 +90,10 @@ class DingdingGroup(models.Model):
     told = fields.Text(readonly=True, copy=False)
     created_since = fields.Datetime(
         string="Creation since", readonly=True, copy=False
+    )
+    dissolved_at = fields.Datetime(
+        string="Dissolved on", readonly=True, copy=False,
+        help="When Odoo learned that the group was dissolved in DingTalk.",
     )
 
     def init(self):
@@ -153,6 +163,9 @@ class DingdingGroup(models.Model):
             if hidden:
                 raise AccessError(_("Only Odoo itself sets: %s.")
                                   % ", ".join(sorted(hidden)))
+            if vals.get("active") and self.filtered("dissolved_at"):
+                raise UserError(
+                    _("The group was dissolved in DingTalk. Create it again."))
         result = super().write(vals)
         if "corp_id" in vals:
             compat.check_access(self, "write")
@@ -177,8 +190,11 @@ class DingdingGroup(models.Model):
             " now() AT TIME ZONE 'UTC') ON CONFLICT (corp_id, conversation_id)"
             " WHERE conversation_id IS NOT NULL DO UPDATE SET has_robot = true,"
             " met_at = EXCLUDED.met_at, name = CASE WHEN old.origin = 'met'"
-            " AND EXCLUDED.name <> '' THEN EXCLUDED.name ELSE old.name END"
-            " RETURNING id",
+            " AND EXCLUDED.name <> '' THEN EXCLUDED.name ELSE old.name END,"
+            # Whoever writes in it shows that it exists.
+            " active = old.active OR old.dissolved_at IS NOT NULL,"
+            " dissolved_at = NULL, last_error = CASE WHEN old.dissolved_at IS NULL"
+            " THEN old.last_error END RETURNING id",
             [corp.id, conversation_id, name or "", self.env.uid, self.env.uid],
         )
         group = self.browse(self.env.cr.fetchone()[0])
@@ -190,6 +206,9 @@ class DingdingGroup(models.Model):
     def _work(self, deadline):
         if self.origin != "odoo":
             return None
+        if self.dissolved_at:
+            self.state = "done"
+            return False
         client = self.corp_id._chat_app()._dingtalk_client(
             feature="chat", max_wait=5)
         wanted = self._wanted()
@@ -205,6 +224,21 @@ class DingdingGroup(models.Model):
             return None
         told = json.loads(self.told or "{}")
         self._commit()
+        try:
+            self._dingtalk_tell(client, wanted, told)
+        except (InvalidArgumentError, PermissionDeniedError):
+            # DingTalk has no code for changes of a group that is gone.
+            if not self._dingtalk_is_dissolved(client):
+                raise
+            self._note_dissolved()
+            return False
+        return None
+
+    def _dingtalk_tell(self, client, wanted, told):
+        """Send what differs from what DingTalk was told; no transaction is open.
+
+        :raise DingTalkError: the group does not exist any longer, or DingTalk refuses
+        """
         add = [each for each in wanted["members"] if each not in told["members"]]
         remove = [each for each in told["members"] if each not in wanted["members"]]
         left = self._left(remove)
@@ -232,7 +266,76 @@ class DingdingGroup(models.Model):
                 _logger.info("Group %d: %s has left by himself", self.id, userid)
             told["members"].remove(userid)
             self._remember({"told": json.dumps(told)})
-        return None
+
+    # -- dissolved in DingTalk -------------------------------------------------------
+
+    def _dingtalk_is_dissolved(self, client):
+        """Tell whether DingTalk says so; False if it does not say."""
+        if not self.chatid:
+            return False
+        try:
+            return client.groups.is_dissolved(self.chatid)
+        except DingTalkError as error:
+            _logger.info("Group %d: %s", self.id, error)
+            return False
+
+    def _dissolved_values(self):
+        """Return the values of a group that was dissolved."""
+        return {
+            "dissolved_at": self._moment(0), "active": False, "state": "done",
+            "posts_discussions": False, "has_robot": False, "error_code": "dissolved",
+            "error_remedy": "group_dissolved",
+            "last_error": _("The group was dissolved in DingTalk."),
+        }
+
+    def _note_dissolved(self):
+        """Archive the group, called by a worker; nothing may be uncommitted.
+
+        In a transaction of its own: messages to the group that fail at the same time
+        would conflict, and their outcome would get lost.
+        """
+        _logger.info("Group %d was dissolved in DingTalk", self.id)
+        self._remember(dict(self._dissolved_values(), next_try=None))
+
+    @api.model
+    def _dingtalk_event_chat_disband(self, event):
+        """Archive the group of an event; a group that is gone never comes back.
+
+        https://open.dingtalk.com/document/development/group-session-disband-group
+        """
+        values = event._values()
+        conversation, chatid = values.text("OpenConversationId"), values.text("ChatId")
+        groups = self.sudo().with_context(active_test=False).search([
+            ("corp_id", "=", event.corp_id.id), ("dissolved_at", "=", False),
+            "|", "&", ("conversation_id", "!=", False),
+            ("conversation_id", "=", conversation),
+            "&", ("chatid", "!=", False), ("chatid", "=", chatid)])
+        for group in groups:
+            group.write(dict(group._dissolved_values(), next_try=False))
+
+    def action_create_again(self):
+        """Create groups that were dissolved once more, with their people.
+
+        :raise AccessError: for anybody but managers
+        """
+        compat.check_access(self, "write")
+        rights.check_manager(self)
+        for group in self.sudo().filtered(
+                lambda row: row.dissolved_at and row.origin == "odoo"):
+            rule = group.group_rule_id
+            group.write({
+                "dissolved_at": False, "active": True, "chatid": False,
+                "conversation_id": False, "told": False, "created_since": False,
+                "last_error": False, "error_code": False, "error_remedy": False,
+                "attempts": 0,
+                "posts_discussions": rule.active and rule.posts_discussions,
+            })
+            if rule:
+                # Its people may have changed since.
+                rule._follow(group)
+            if group.active:
+                group._enqueue()
+        return True
 
     def _left(self, userids):
         """Return those that are in the contacts no longer.
@@ -319,6 +422,9 @@ class DingdingGroup(models.Model):
         self._check_may_send()
         posts = self.env["dingding.chat.post"]
         for group in self:
+            if group.dissolved_at:
+                raise UserError(
+                    _("The group %s was dissolved in DingTalk.") % group.name)
             if not group.active:
                 raise UserError(_("The group %s is archived.") % group.name)
             posts |= self.env["dingding.chat.post"]._queue(

@@ -12,6 +12,7 @@ CHAPTERS = {
     "robot_ip": ("a-robot-rejects-a-message", "机器人拒收消息"),
     "robot_webhook": ("a-robot-does-not-exist", "机器人不存在"),
     "robot_limit": ("a-robot-is-rate-limited", "机器人被限流"),
+    "group_dissolved": ("a-group-was-dissolved", "群已解散"),
     "card_template": ("a-card-template-does-not-fit", "卡片模板不可用"),
     "card_content": ("the-text-of-a-card-is-refused", "卡片内容被拒绝"),
 }
@@ -70,6 +71,13 @@ class DingdingRemedy(models.AbstractModel):
             "The robot sent more than 20 messages in a minute, so DingTalk blocks it "
             "for ten minutes. Check whether another program uses the same webhook URL. "
             "The message is sent afterwards."
+        )
+
+    def _sentence_group_dissolved(self, detail):
+        return _(
+            "The group's owner dissolved it in DingTalk, so Odoo archived it: it gets "
+            "no messages, and its rule no longer changes it. If it is still needed, "
+            "open it (Groups, filter Dissolved) and create it again."
         )
 
     def _sentence_card_template(self, detail):

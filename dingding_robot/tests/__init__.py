@@ -3,8 +3,10 @@
 
 from . import test_card
 from . import test_card_attack
+from . import test_card_cost
 from . import test_card_group
 from . import test_card_ready
+from . import test_card_ready_apps
 from . import test_card_rights
 from . import test_card_routes
 from . import test_card_text
@@ -20,6 +22,7 @@ from . import test_chat_stream
 from . import test_chat_topic
 from . import test_group
 from . import test_group_attack
+from . import test_group_dissolved
 from . import test_group_rule_alone
 from . import test_hostile
 from . import test_overview

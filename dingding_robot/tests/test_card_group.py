@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
@@ -50,6 +51,25 @@ class TestCardGroup(CardCase):
             self.assertIn("Deco", shown["title"])
             self.assertTrue(shown["buttons"])
         self.assertNotIn("571", self.stored(card.copy_ids))
+
+    def test_a_group_that_was_dissolved(self):
+        """DingTalk says only that the card was not delivered; it is asked why."""
+        made = self.env["dingding.group"].create({
+            "name": "Made", "corp_id": self.corp.id, "owner_id": self.employee.id,
+            "member_ids": [(6, 0, self.members.ids)]})
+        self.process_queue("dingding.group")
+        self.simulator.control(
+            "POST", "/groups/%s/dismiss" % made.conversation_id, {})
+        card = self.by(self.user_dingtalk).dingding_send_card(KEY, made)
+        with mute_logger("odoo.addons.dingding_robot.models.dingding_group"):
+            self.work()
+        copy = self.env["dingding.card"].browse(card.id).copy_ids
+        self.assertEqual(copy.status, "refused")
+        self.assertIn("dissolved", copy.reason)
+        self.assertTrue(made.dissolved_at)
+        self.assertEqual(
+            self.env["dingding.card.change"].search([("copy_id", "=", copy.id)]).state,
+            "done")
 
     def test_group_and_people(self):
         card = self.send_to_group([self.group, self.user_employee])

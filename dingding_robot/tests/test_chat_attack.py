@@ -2,8 +2,12 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import base64
+import contextlib
 import datetime
 import re
+import socket
+import threading
+import time
 
 from odoo import fields
 from odoo.exceptions import AccessError
@@ -212,6 +216,37 @@ class TestChatAttack(ChatCase):
         self.say("ask x")
         self.assertEqual(len(asked), 2)
         dingding_chat_message._resting.clear()
+
+    def test_an_assistant_that_drips_is_left(self):
+        """A byte now and then outlasts no time-out: the person is told."""
+        self.env["ir.config_parameter"].set_param("dingding.chat_hosts", "127.0.0.1")
+        server = socket.socket()
+        self.addCleanup(server.close)
+        server.bind(("127.0.0.1", 0))
+        server.listen(1)
+
+        def drip():
+            connection, _address = server.accept()
+            with contextlib.suppress(OSError), contextlib.closing(connection):
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n")
+                for _number in range(900):
+                    time.sleep(0.1)
+                    connection.sendall(b" ")
+
+        thread = threading.Thread(target=drip)
+        thread.daemon = True
+        thread.start()
+        self.command(kind="assistant", words="ask", secret="s3cret", timeout=1,
+                     url="http://127.0.0.1:%d/" % server.getsockname()[1])
+        with mute_logger(INBOX):
+            message, said = self.say("ask x")
+        dingding_chat_message._resting.clear()
+        self.assertEqual((message.state, message.outcome), ("done", "error"))
+        self.assertEqual(len(said), 1)
+        # It was cut off; all of its answer takes a minute and a half.
+        thread.join(30)
+        self.assertFalse(thread.is_alive())
 
     def test_numbers_in_full(self):
         for number, text in ((1234567.5, "1234567.5"), (0, "0"), (-3.0, "-3"),

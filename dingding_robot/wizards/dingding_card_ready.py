@@ -103,6 +103,9 @@ class DingdingCardReady(models.TransientModel):
                 "buttons": [
                     {"name": _("Approve"), "methods": ["action_approve"],
                      "states": ["confirm"]},
+                    # Since 19.0 the first method does the second approval too.
+                    {"name": _("Approve"), "states": ["validate1"],
+                     "methods": ["action_validate", "action_approve"]},
                     {"name": _("Refuse"), "methods": ["action_refuse"],
                      "states": ["confirm", "validate1"]},
                 ],

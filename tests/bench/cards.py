@@ -1,8 +1,11 @@
 """Cards: how soon a press is answered, doubled acts, how fast copies are updated."""
 
+import contextlib
+import os
 import sys
 import threading
 import time
+from pathlib import Path
 
 from tools import paths
 
@@ -19,6 +22,10 @@ PEOPLE, CARDS = 100, 10  # who have so many cards of one record each
 COPIES = PEOPLE * CARDS
 HOSTILE = 10000  # callbacks
 LIMIT = 20  # calls a second of one API
+GOAL_PRESS = 500  # milliseconds
+# Milliseconds of Odoo's and PostgreSQL's processors for a press and the update of its
+# card; with two processors more than 100 would never keep up with the rate.
+GOAL_PROCESSOR = 60
 TEMPLATE = "record.schema"
 FILE = paths.ROOT / "dingding_robot" / "card_templates" / "record.json"
 HOUSE = ["dingding", "dingding_callback", "dingding_robot"]
@@ -145,6 +152,22 @@ def sent(stack, control, number):
     return control("GET", "/cards")
 
 
+def processor(stack):
+    """Return the seconds that Odoo's and PostgreSQL's processes have worked."""
+    main, found = stack.odoo.pid, {}
+    cluster = str(stack.odoo.cluster.folder).encode()
+    for folder in Path("/proc").iterdir():
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            values = (folder / "stat").read_text().rpartition(")")[2].split()
+            line = (folder / "cmdline").read_bytes()
+            found[int(folder.name)] = (
+                int(values[1]), line, sum(int(each) for each in values[11:15]))
+    ours = {pid for pid, (_parent, line, _ticks) in found.items()
+            if pid == main or cluster in line and b"postgres" in line}
+    ours |= {pid for pid, (parent, _line, _ticks) in found.items() if parent in ours}
+    return sum(found[pid][2] for pid in ours) / os.sysconf("SC_CLK_TCK")
+
+
 def pressing(bench, stack, control):
     """Press each of many cards once, at a steady rate."""
     people._shell(stack, SEND % (PEOPLE, PRESSES, 1, "bench.value", True))
@@ -159,7 +182,7 @@ def pressing(bench, stack, control):
         with lock:
             taken.append((entry["ms"], answer.get("code")))
 
-    threads, began = [], time.monotonic()
+    threads, began, before = [], time.monotonic(), processor(stack)
     for number, card in enumerate(cards):
         time.sleep(max(began + number / RATE - time.monotonic(), 0))
         threads.append(threading.Thread(target=press, args=(card,)))
@@ -168,8 +191,15 @@ def pressing(bench, stack, control):
         thread.join()
     milliseconds = sorted(each[0] for each in taken)
     bench.figure("a press to its answer at %d a second, p95" % RATE,
-                 round(milliseconds[int(len(milliseconds) * 0.95)]), "ms", goal=500,
-                 better="lower")
+                 round(milliseconds[int(len(milliseconds) * 0.95)]), "ms",
+                 goal=GOAL_PRESS, better="lower")
+    house.wait_until(
+        lambda: stack.query("SELECT count(*) FROM dingding_card_change"
+                            " WHERE state NOT IN ('done', 'cancelled')") == "0",
+        300, "the queue")
+    bench.figure("processor time for a press and the update after it",
+                 round(1000 * (processor(stack) - before) / PRESSES, 1), "ms",
+                 goal=GOAL_PROCESSOR, better="lower")
     done = stack.query(
         "SELECT count(*) FROM dingding_card_press WHERE outcome = 'done'")
     bench.figure("presses that did not act", PRESSES - int(done), "presses", goal=0,

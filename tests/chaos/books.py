@@ -51,15 +51,20 @@ class Books:
     second_reading {counter: number} of the sync that found nothing new
     documents      that have cards: {id, state, acts}; ``acts`` counts presses' messages
     cards          {id, document, status, key}; card_copies {id, card, track, status,
-                   userid}; presses {id, copy, card, userid, outcome, state}
-    phone_cards    {track, people, state, buttons, presses}
+                   userid, group}; presses {id, copy, card, userid, outcome, state};
+                   ``group`` has the copy, and ``userid`` sent it there
+    linked         userids of colleagues with a user in Odoo
+    phone_cards    {track, people, group, state, buttons, presses}
     said           to the robot: {key, token, userid, heard}; ``heard``: acknowledged
     heard          the same in Odoo: {key, token, outcome, state}
     echoes         tokens of what the command has made; answers {token, userid, group,
                    at}: what the robot has said
     group_documents {id, userids}; odoo_groups {id, name, state, key, document, owner,
-                   members}; phone_groups {key, name, owner, members}
+                   members, dissolved}; phone_groups {key, name, owner, members,
+                   dissolved}
     lost           {path, begin, end}: calls that DingTalk did, their answers lost
+    deaths         times at which the runner of Stream mode, which works off queues
+                   up to 14.0, was killed
     open_rows      {queue, id, state, attempts, last_error} of queues
     unsettled      what did not come to rest in time
     log            bad entries that nothing explains: {level, logger, text}
@@ -94,7 +99,7 @@ def read(world, settling):
         messages=[each._asdict() for each in world.ledger.snapshot("messages")],
         log=[each._asdict() for each in logs.unexplained(
             logs.entries(world.stack.log_text()), disturbances)],
-        lost=books_robot.lost(world),
+        lost=books_robot.lost(world), deaths=world.ledger.snapshot("deaths"),
         forged=[each for each in world.dingtalk(
             "GET", "/pushes", state="accepted", limit=20000)
             if any(name.startswith("wrong") for name in each["forge"])],
@@ -202,7 +207,8 @@ def _sends(world, tasks):
     found = []
     for task in tasks:
         call = calls.get(str(task["task_id"]))
-        at = world.real_time(task["sent_at"])
+        at = (task["sent_at"] - call["offset"] if call
+              else world.real_time(task["sent_at"]))
         found.append({
             "token": token_in(str(task["msg"])), "task": task["task_id"],
             "userids": sorted(

@@ -3,7 +3,7 @@
 from .operations import cards as sending
 from .operations import chat as talking
 from .operations import groups as grouping
-from .world import LOST, token_in
+from .world import LINKED, LOST, token_in
 
 
 def lost(world):
@@ -11,7 +11,7 @@ def lost(world):
     found = []
     for call in world.calls.values():
         if call["fault"] in LOST:
-            at = world.real_time(call["at"])
+            at = call["at"] - call["offset"]
             found.append({
                 "path": call["path"], "begin": at, "end": at + call["ms"] / 1000.0})
     return found
@@ -29,14 +29,19 @@ def cards(world):
             " FROM dingding_card card JOIN dingding_card_setup setup"
             " ON setup.id = card.card_setup_id"),
         "card_copies": world.query(
-            "SELECT c.id, c.card_id AS card, c.out_track_id AS track,"
-            " c.status, person.userid FROM dingding_card_copy c"
-            " JOIN dingding_user person ON person.id = c.person_id"),
+            "SELECT c.id, c.card_id AS card, c.out_track_id AS track, c.status,"
+            " person.userid, coalesce(g.conversation_id, '') AS group"
+            " FROM dingding_card_copy c"
+            " JOIN dingding_user person ON person.id = c.person_id"
+            " LEFT JOIN dingding_group g ON g.id = c.group_id"),
+        "linked": [world.people[place][0] for place in LINKED],
         "presses": world.query(
             "SELECT id, copy_id AS copy, card_id AS card, userid, outcome, state"
             " FROM dingding_card_press"),
         "phone_cards": [{
             "track": each["out_track_id"], "people": each["people"],
+            "group": "".join(
+                place for kind, place in each["spaces"] if kind == "IM_GROUP"),
             "state": each["data"].get("state", ""),
             "buttons": sum(bool(each["data"].get("action_%d" % number))
                            for number in range(1, 5)),
@@ -61,7 +66,7 @@ def chat(world):
         else:
             answers.append({
                 "token": text, "userid": each["userid"], "group": each["group"],
-                "at": world.real_time(each["at"])})
+                "at": each["at"] - each["offset"]})
     return {
         "said": list(said.values()), "answers": answers,
         "heard": [dict(row, token=token_in(row.pop("text"))) for row in world.query(
@@ -83,7 +88,8 @@ def groups(world):
             " AS userids FROM res_partner p WHERE p.ref = '%s'"
             % (world.corp, grouping.MARK)),
         "odoo_groups": world.query(
-            "SELECT g.id, g.name, g.state, g.conversation_id AS key, CASE WHEN"
+            "SELECT g.id, g.name, g.state, g.conversation_id AS key,"
+            " g.dissolved_at IS NOT NULL AS dissolved, CASE WHEN"
             " g.group_rule_id IS NULL THEN NULL ELSE g.res_id END AS document,"
             " owner.userid AS owner, (SELECT array_agg(DISTINCT m.userid) FROM"
             " dingding_user m WHERE m.id = g.owner_id OR m.id IN (SELECT r.person_id"
@@ -92,7 +98,8 @@ def groups(world):
             " ON owner.id = g.owner_id WHERE g.origin = 'odoo'"),
         "phone_groups": [
             {"key": each["open_conversation_id"], "name": each["title"],
-             "owner": each["owner"], "members": each["members"]}
+             "owner": each["owner"], "members": each["members"],
+             "dissolved": each["dismissed"]}
             for each in world.dingtalk("GET", "/groups")
             if each["title"].startswith("chaos-")],
     }

@@ -90,25 +90,36 @@ def good():
         "odoo_check_ins": ["a:1", "a:2"], "dingtalk_check_ins": ["a:1", "a:2"],
         "pending_days": [], "second_reading": {"results_changed": 0},
         "documents": [{"id": 1, "state": "agreed", "acts": 0},
-                      {"id": 2, "state": "draft", "acts": 2}],
+                      {"id": 2, "state": "draft", "acts": 2},
+                      {"id": 3, "state": "refused", "acts": 0}],
         "cards": [
             {"id": 1, "document": 1, "status": "decided", "key": "chaos.decide"},
-            {"id": 2, "document": 2, "status": "open", "key": "chaos.count"}],
+            {"id": 2, "document": 2, "status": "open", "key": "chaos.count"},
+            {"id": 3, "document": 3, "status": "decided", "key": "chaos.group"}],
         "card_copies": [
-            {"id": 1, "card": 1, "track": "a", "status": "sent", "userid": ALICE},
-            {"id": 2, "card": 1, "track": "b", "status": "sent", "userid": BOB},
-            {"id": 3, "card": 2, "track": "c", "status": "sent", "userid": BOB}],
+            {"id": 1, "card": 1, "track": "a", "status": "sent", "userid": ALICE,
+             "group": ""},
+            {"id": 2, "card": 1, "track": "b", "status": "sent", "userid": BOB,
+             "group": ""},
+            {"id": 3, "card": 2, "track": "c", "status": "sent", "userid": BOB,
+             "group": ""},
+            {"id": 4, "card": 3, "track": "d", "status": "sent", "userid": ALICE,
+             "group": "g9"}],
+        "linked": [ALICE, BOB],
         "presses": [
             press(1, 1, 1, ALICE, "done"), press(2, 2, 1, BOB, "decided"),
             press(3, 3, 2, BOB, "done"), press(4, 3, 2, BOB, "done"),
-            press(5, 3, 2, ALICE, "forwarded")],
+            press(5, 3, 2, ALICE, "forwarded"), press(6, 4, 3, BOB, "done"),
+            press(7, 4, 3, ALICE, "decided"), press(8, 4, 3, "stranger", "unlinked")],
         "phone_cards": [
-            {"track": "a", "people": [ALICE], "state": "agreed \u2013 A", "buttons": 0,
-             "presses": 1},
-            {"track": "b", "people": [BOB], "state": "agreed \u2013 A", "buttons": 0,
-             "presses": 1},
-            {"track": "c", "people": [BOB], "state": "draft", "buttons": 1,
-             "presses": 3}],
+            {"track": "a", "people": [ALICE], "group": "", "state": "agreed \u2013 A",
+             "buttons": 0, "presses": 1},
+            {"track": "b", "people": [BOB], "group": "", "state": "agreed \u2013 A",
+             "buttons": 0, "presses": 1},
+            {"track": "c", "people": [BOB], "group": "", "state": "draft",
+             "buttons": 1, "presses": 3},
+            {"track": "d", "people": [ALICE, BOB], "group": "g9",
+             "state": "refused \u2013 B", "buttons": 0, "presses": 3}],
         "said": [{"key": "m1", "token": SAID, "userid": ALICE, "heard": True}],
         "heard": [{"key": "m1", "token": SAID, "outcome": "answered", "state": "done"}],
         "echoes": [SAID],
@@ -116,10 +127,11 @@ def good():
         "group_documents": [{"id": 1, "userids": [ALICE, BOB]}],
         "odoo_groups": [
             {"id": 1, "name": "chaos-1", "state": "done", "key": "g1", "document": 1,
-             "owner": ALICE, "members": [ALICE, BOB]}],
+             "owner": ALICE, "members": [ALICE, BOB], "dissolved": False}],
         "phone_groups": [
-            {"key": "g1", "name": "chaos-1", "owner": ALICE, "members": [ALICE, BOB]}],
-        "lost": [],
+            {"key": "g1", "name": "chaos-1", "owner": ALICE, "members": [ALICE, BOB],
+             "dissolved": False}],
+        "lost": [], "deaths": [],
         "approvals": [{
             "id": 1, "token": APPROVAL, "model": "dingding.demo.purchase", "res_id": 5,
             "status": "agreed", "instance": "i1", "state": "done", "locked": False,
@@ -212,7 +224,7 @@ BROKEN = {
     "reading_again_changes_nothing": lambda books: books.second_reading.update(
         results_changed=1),
     "each_card_is_there_once": lambda books: books.phone_cards.append(
-        dict(books.phone_cards[0], track="d")),
+        dict(books.phone_cards[0], track="e")),
     "no_card_is_lost": lambda books: books.card_copies[0].update(status="new"),
     "one_act_for_each_press": lambda books: books.documents[1].update(acts=3),
     "no_press_acts_twice": lambda books: books.phone_cards[2].update(presses=1),
@@ -232,6 +244,8 @@ BROKEN = {
         dict(books.odoo_groups[0])),
     "members_follow_the_document": lambda books: books.group_documents[0].update(
         userids=[ALICE]),
+    "only_dissolved_groups_are_given_up": lambda books: books.odoo_groups[0].update(
+        dissolved=True),
     "groups_are_equal": lambda books: books.phone_groups[0].update(owner=BOB),
     "no_group_is_made_twice": lambda books: books.phone_groups.append(
         dict(books.phone_groups[0], key="g2")),

@@ -2,7 +2,8 @@
 
 import pytest
 
-from . import registry, run, samples
+from . import books_robot, registry, run, samples
+from .samples import ALICE, BOB
 
 
 def test_good_books_break_nothing():
@@ -109,10 +110,60 @@ def test_a_lost_answer_explains_a_second_one(path, end, broken):
     assert ("each_message_is_answered_once" in run.broken_of(books)) == broken
 
 
+@pytest.mark.parametrize("death, broken", [
+    (1000.1, False), (1009, False), (900, True), (1100, True)])
+def test_a_killed_runner_explains_a_second_answer(death, broken):
+    books = samples.good()
+    books.answers.append(dict(books.answers[0], at=1010))
+    books.deaths.append(death)
+    assert ("each_message_is_answered_once" in run.broken_of(books)) == broken
+
+
+def test_when_it_was_though_the_clock_has_jumped():
+    """Five minutes back, it has been that late before."""
+    call = {"path": "/robot/sendBySession", "at": 700, "offset": -300, "ms": 500,
+            "fault": "truncated"}
+    world = type("World", (), {"calls": {1: call, 2: dict(call, fault="")}})
+    assert books_robot.lost(world) == [
+        {"path": call["path"], "begin": 1000, "end": 1000.5}]
+
+
 def test_an_answer_in_a_group_is_for_others_to_read():
     books = samples.good()
     books.answers[0]["group"] = "g"
     assert "each_message_is_answered_once" in run.broken_of(books)
+
+
+def test_a_stranger_acts_with_no_card_of_a_group():
+    books = samples.good()
+    books.presses[5].update(userid="stranger")
+    assert "only_recipients_act" in run.broken_of(books)
+
+
+def test_a_card_of_a_group_is_decided_once():
+    books = samples.good()
+    books.presses[6].update(outcome="done")
+    assert "a_card_is_decided_once" in run.broken_of(books)
+
+
+def test_a_card_of_a_group_is_in_no_other():
+    books = samples.good()
+    books.phone_cards[3].update(group="g1")
+    assert "each_card_is_there_once" in run.broken_of(books)
+
+
+@pytest.mark.parametrize("there, here, broken", [
+    (True, True, False), (True, False, False), (False, True, True)])
+def test_what_differs_in_a_group_that_is_dissolved(there, here, broken):
+    """Odoo may not have learned it yet, and need not follow it."""
+    books = samples.good()
+    books.phone_groups[0].update(dissolved=there, members=[ALICE])
+    books.odoo_groups[0].update(dissolved=here)
+    books.group_documents[0].update(userids=[BOB] if there else [ALICE, BOB])
+    found = run.broken_of(books)
+    assert ("only_dissolved_groups_are_given_up" in found) == broken
+    assert ("members_follow_the_document" in found) is False
+    assert ("groups_are_equal" in found) != there
 
 
 def test_a_lost_creation_explains_a_group_that_nobody_knows():

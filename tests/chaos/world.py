@@ -105,6 +105,8 @@ class Ledger:
         #: name -> outcome -> how often
         self.outcomes = collections.defaultdict(collections.Counter)
         self.disturbances = []
+        #: when the runner of Stream mode was killed
+        self.deaths = []
 
     def add(self, name, value):
         """Append to a list, or add to a set."""
@@ -240,7 +242,11 @@ class World:
         self.clock.append((time.time(), offset))
 
     def real_time(self, moment):
-        """Return when it was by this machine's clock when it was so by DingTalk's."""
+        """Return when it was by this machine's clock when it was so by DingTalk's.
+
+        A guess where the clock has jumped back and forth: it had been so twice. What
+        the simulator notes with its ``offset`` needs none.
+        """
         for number, (since, offset) in enumerate(self.clock):
             until = (self.clock + [(float("inf"), 0)])[number + 1][0]
             # The setting and its note are not quite at the same time.

@@ -2,6 +2,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """What goes over the wire, and what is made of everything that can come back."""
 
+import gzip
 import logging
 import socket
 import threading
@@ -9,10 +10,16 @@ import time
 
 import pytest
 from dingtalk.errors import TransportError
-from dingtalk.transport import Hosts, Transport, encode_multipart
+from dingtalk.transport import (
+    Hosts,
+    StrictTransport,
+    Transport,
+    encode_multipart,
+)
 from wire import Wire, http
 
 OK = b'{"errcode":0}'
+DRIPPING = 8  # seconds; the shortest of the answers that drip takes longer
 SECRET = "t0k3n-abcdefghijklmnop"
 
 
@@ -174,6 +181,79 @@ def test_broken_off_after_sending_may_have_arrived(wire, transport, steps, code)
     error = failure(transport, wire.url)
     assert (error.code, error.outcome_unknown) == (code, True)
     assert error.retryable and error.remedy == "network"
+
+
+def dripping(content, seconds=0.3):
+    """Return steps that send each byte by itself, for many seconds in all."""
+    return [step for byte in content for step in (bytes([byte]), seconds)]
+
+
+@pytest.mark.parametrize("steps", [
+    dripping(http(OK)),
+    [http(b"")[:15]] + dripping(http(OK)[15:]),
+    [http(OK, headers=["X-A: b"])[:-len(OK)]] + dripping(OK * 9),
+    [b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"] + dripping(OK * 9),
+    [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"]
+    + dripping(b"1\r\n \r\n" * 20),
+    [30],
+], ids=["status", "headers", "body", "no length", "chunks", "silence"])
+def test_who_drips_is_cut_off(wire, steps):
+    """A byte now and then outlasts each time-out that counts from byte to byte."""
+    wire.play(steps)
+    begun = time.monotonic()
+    error = failure(StrictTransport(0.4, 10000), wire.url)
+    assert (error.code, error.outcome_unknown) == ("timeout", True)
+    assert time.monotonic() - begun < DRIPPING
+
+
+def test_who_drips_a_handshake_is_cut_off():
+    server = socket.socket()
+    server.bind(("127.0.0.1", 0))
+    server.listen(1)
+
+    def drip():
+        connection, _address = server.accept()
+        # The head of a long record, whose content comes slowly.
+        connection.sendall(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc")
+        for _number in range(40):
+            time.sleep(0.3)
+            try:
+                connection.sendall(b"\x03")
+            except OSError:
+                break
+        connection.close()
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    try:
+        begun = time.monotonic()
+        error = failure(
+            StrictTransport(0.4, 10000),
+            "https://127.0.0.1:%d" % server.getsockname()[1])
+        assert error.code == "timeout"
+        assert time.monotonic() - begun < DRIPPING
+    finally:
+        server.close()
+        thread.join()
+
+
+def test_a_strict_transport_works_like_another(wire):
+    transport = StrictTransport(5, 10000)
+    wire.play([http(OK)], [http(OK)], [http(b"[" + b"1," * 6000 + b"1]")])
+    for _number in range(2):
+        assert transport.request("GET", wire.url + "/a").payload == {"errcode": 0}
+    assert failure(transport, wire.url).code == "too_long"
+    assert not [each for each in threading.enumerate()
+                if isinstance(each, threading.Timer) and each.is_alive()
+                and not each.finished.is_set()]
+    assert failure(
+        transport, "http://127.0.0.1:%d" % closed_port()).code == "connect"
+
+
+def test_a_small_answer_that_unpacks_to_a_large_one_is_cut(wire):
+    packed = gzip.compress(b" " * 20000000)
+    wire.play([http(packed, headers=["Content-Encoding: gzip"])])
+    assert failure(StrictTransport(20, 10000), wire.url).code == "too_long"
 
 
 def test_works_again_after_a_failure(wire, transport):

@@ -4,7 +4,7 @@ import collections
 
 from ..registry import invariant
 
-DECIDES, COUNTS = "chaos.decide", "chaos.count"
+DECIDES, COUNTS = ("chaos.decide", "chaos.group"), "chaos.count"
 #: Between the status of a document and who has decided it.
 DASH = " – "
 
@@ -34,7 +34,10 @@ def shown(books):
 
 @invariant
 def each_card_is_there_once(books):
-    """Each copy that Odoo has sent is on its recipient's phone, and no other card."""
+    """Each copy that Odoo has sent is on its recipient's phone, and no other card.
+
+    That of a group is on the phones of its members.
+    """
     known = {each["track"]: each for each in books.card_copies}
     there = set()
     for each in books.phone_cards:
@@ -42,13 +45,15 @@ def each_card_is_there_once(books):
             continue
         copy = known.get(each["track"])
         there.add(each["track"])
-        if copy is None or each["people"] != [copy["userid"]]:
+        if copy is None or each["group"] != copy["group"] or (
+                not copy["group"] and each["people"] != [copy["userid"]]):
             yield "card %s is on the phones of %s" % (each["track"], each["people"])
     for track, copy in sorted(sent(books).items()):
         if track not in there:
             yield "copy %s of %s is on no phone" % (copy["id"], copy["userid"])
     per_card = collections.Counter(
-        (each["card"], each["userid"]) for each in books.card_copies)
+        (each["card"], each["group"] or each["userid"])
+        for each in books.card_copies)
     for (card, userid), count in sorted(per_card.items()):
         if count > 1:
             yield "card %d is %d times on the phone of %s" % (card, count, userid)
@@ -92,7 +97,7 @@ def a_card_is_decided_once(books):
     """One press decides a card, whoever presses at the same moment."""
     counts = collections.Counter(each["card"] for each in done(books))
     for card in books.cards:
-        if card["key"] == DECIDES and counts[card["id"]] != (
+        if card["key"] in DECIDES and counts[card["id"]] != (
                 card["status"] == "decided"):
             yield "card %d is %s after %d presses" % (
                 card["id"], card["status"], counts[card["id"]])
@@ -100,10 +105,13 @@ def a_card_is_decided_once(books):
 
 @invariant
 def only_recipients_act(books):
-    """Nobody acts with a card that was sent to another."""
-    userids = {each["id"]: each["userid"] for each in books.card_copies}
+    """Nobody acts with a card that was sent to another; in a group all colleagues may.
+    """
+    copies = {each["id"]: each for each in books.card_copies}
     for each in done(books):
-        if each["userid"] != userids[each["copy"]]:
+        copy = copies[each["copy"]]
+        allowed = books.linked if copy["group"] else [copy["userid"]]
+        if each["userid"] not in allowed:
             yield "press %d by %s" % (each["id"], each["userid"])
 
 

@@ -7,6 +7,14 @@ from ..registry import invariant
 CREATE = "/v1.0/im/group/create"
 
 
+def dissolved(books):
+    """Return the keys of groups that are dissolved in DingTalk.
+
+    What Odoo does not send to them it need not learn.
+    """
+    return {each["key"] for each in books.phone_groups if each["dissolved"]}
+
+
 def unknown_outcome(books):
     """Count the creations that Odoo may not know of."""
     return sum(each["path"] == CREATE for each in books.lost) + len(books.disturbances)
@@ -27,7 +35,9 @@ def members_follow_the_document(books):
     groups = {each["document"]: each for each in books.odoo_groups if each["document"]}
     for each in books.group_documents:
         group = groups.get(each["id"])
-        if group and set(group["members"] or ()) != set(each["userids"] or ()):
+        if not group or group["key"] in dissolved(books):
+            continue
+        if set(group["members"] or ()) != set(each["userids"] or ()):
             yield "document %d: %s, in the group: %s" % (
                 each["id"], sorted(each["userids"] or ()),
                 sorted(group["members"] or ()))
@@ -38,6 +48,8 @@ def groups_are_equal(books):
     """Each group has the same name, owner and members on both sides."""
     there = {each["key"]: each for each in books.phone_groups}
     for each in books.odoo_groups:
+        if each["key"] in dissolved(books):
+            continue
         found = there.get(each["key"])
         if found is None:
             yield "group %(id)d is %(state)s, and not in DingTalk" % each
@@ -45,6 +57,15 @@ def groups_are_equal(books):
                 each["name"], each["owner"], set(each["members"] or ())):
             yield "group %d is %r in DingTalk, and %r in Odoo" % (
                 each["id"], found, each)
+
+
+@invariant
+def only_dissolved_groups_are_given_up(books):
+    """Odoo holds no group for dissolved that is there."""
+    gone = dissolved(books)
+    for each in books.odoo_groups:
+        if each["dissolved"] and each["key"] not in gone:
+            yield "group %(id)d, %(key)s" % each
 
 
 @invariant

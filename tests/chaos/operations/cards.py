@@ -11,6 +11,9 @@ TEMPLATE, CARDS = "record.schema", "/cards"
 DOCUMENT, CARD = "res.partner", "dingding.card"
 #: Cards whose button decides, and whose button may be pressed again and again.
 DECIDES, COUNTS = "chaos.decide", "chaos.count"
+#: A card for groups, which one of their members decides.
+IN_GROUP = "chaos.group"
+GROUP = "dingding.group"
 #: How documents of these operations are found.
 MARK = "chaos-card"
 #: Nothing but presses writes in their discussions.
@@ -30,13 +33,16 @@ def cards(world):
         "title": "Count", "model_id": world.document_model, "name": "message_post"})
     field, = stack.rpc("ir.model.fields", "search", [
         ("model", "=", DOCUMENT), ("name", "=", "function")])
-    for key, buttons in (
-        (DECIDES, [{"name": name, "kind": "value", "field_id": field, "value": value}
-                   for name, value in (("Agree", "agreed"), ("Refuse", "refused"))]),
-        (COUNTS, [{"name": "Count", "method_id": method, "decides": False}]),
+    decide = [{"name": name, "kind": "value", "field_id": field, "value": value}
+              for name, value in (("Agree", "agreed"), ("Refuse", "refused"))]
+    count = [{"name": "Count", "method_id": method, "decides": False}]
+    for key, buttons, presser in (
+        (DECIDES, decide, "recipient"), (COUNTS, count, "recipient"),
+        (IN_GROUP, decide, "reader"),
     ):
         stack.rpc("dingding.card.setup", "create", {
             "name": key, "key": key, "corp_id": world.corp, "title": "{name}",
+            "presser": presser,
             "model_id": world.document_model, "state_path": "function",
             "line_ids": [(0, 0, {"field_path": "ref", "shown": "card"})],
             "action_ids": [(0, 0, each) for each in buttons]})
@@ -48,6 +54,12 @@ def on_phones(world):
         (card for card in world.dingtalk("GET", CARDS)
          if card["people"] and card["data"].get("action_1")),
         key=lambda card: (card["data"].get("title", ""), card["people"]))
+
+
+def in_groups(world):
+    """Return those of them that a group has."""
+    return [card for card in on_phones(world)
+            if any(kind == "IM_GROUP" for kind, _place in card["spaces"])]
 
 
 def press(world, card, userid, button="action_1", copies=1):
@@ -74,6 +86,47 @@ def somebody_sends_a_card(world, step, who, to, key):
     users = sorted({world.users[world.colleague(each)] for each in to})
     world.rpc(DOCUMENT, "dingding_send_card", [document], key, {"res.users": users},
               as_=author)
+
+
+@operation(weight=3, who=something, to=list_of(something, 0, 2))
+def somebody_sends_a_card_to_a_group(world, step, who, to):
+    """A colleague makes a document and sends its card to a group, and to a few."""
+    group = world.pick(0, world.query(
+        "SELECT id FROM dingding_group WHERE active AND conversation_id = '%s'"
+        % world.chat_group))
+    author = world.colleague(who)
+    document = world.rpc(DOCUMENT, "create", {
+        "name": world.token(step), "function": "draft", "ref": MARK},
+        as_=author, context=SILENTLY)
+    users = sorted({world.users[world.colleague(each)] for each in to})
+    recipients = {GROUP: [group["id"]]}
+    if users:
+        recipients["res.users"] = users
+    world.rpc(DOCUMENT, "dingding_send_card", [document], IN_GROUP, recipients,
+              as_=author)
+
+
+@operation(weight=4, which=something, who=list_of(something, 1, 4),
+           number=between(0, 99), stranger=one_of(False, False, True))
+def members_press_a_card_in_a_group(world, step, which, who, number, stranger):
+    """Members press both buttons at once, each delivered twice, and a stranger, while
+    the document is perhaps changed in the web client.
+    """
+    card = world.pick(which, in_groups(world))
+    acts = [
+        lambda each=each, place=place: press(
+            world, card, world.colleague(each), "action_%d" % (1 + place % 2), 2)
+        for place, each in enumerate(who)]
+    if stranger:
+        acts.append(lambda: press(world, card, world.people[len(LINKED) + 20][0]))
+    if number % 2:
+        found = world.query(
+            "SELECT id FROM res_partner WHERE ref = '%s' AND name = '%s'"
+            % (MARK, card["data"].get("title", "").replace("'", "")))
+        acts += [lambda: world.rpc(
+            DOCUMENT, "write", [each["id"]], {"function": "state %d" % number},
+            as_=world.colleague(which), context=SILENTLY) for each in found]
+    all_at_once(acts)
 
 
 @operation(weight=4, which=something, copies=between(1, 3),

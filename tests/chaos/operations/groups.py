@@ -1,6 +1,7 @@
 """Groups: made for documents by rule, and by managers; people come and go."""
 
 from ..registry import between, list_of, operation, set_up, something
+from ..world import Skip
 from .cards import SILENTLY
 
 DOCUMENT, GROUP, RULE = "res.partner", "dingding.group", "dingding.group.rule"
@@ -77,6 +78,17 @@ def a_manager_makes_a_group(world, step, who, to):
     world.rpc(GROUP, "create", {
         "name": world.token(step)[:LONGEST], "corp_id": world.corp, "owner_id": owner,
         "member_ids": [(6, 0, persons(world, to))]}, as_="manager")
+
+
+@operation(weight=1, which=something)
+def an_owner_dissolves_a_group(world, step, which):
+    """The owner dissolves in DingTalk a group that Odoo has made."""
+    found = [each for each in world.dingtalk("GET", "/groups")
+             if each["title"].startswith("chaos-") and not each["dismissed"]]
+    if len(found) < 3:
+        raise Skip("others need them")
+    world.dingtalk("POST", "/groups/%s/dismiss" % world.pick(
+        which, found)["open_conversation_id"], {})
 
 
 @operation(weight=1, which=something, to=list_of(something, 1, 5),

@@ -103,6 +103,26 @@ def steps(world):
                    "dingding_robot.dingding_group_menu")
         odoo.open_row("Project Smoke")
         odoo.shoot("a group made by Odoo")
+        state["group"] = made
+
+    def dissolve():
+        state["phone"].page.click("[data-testid=chat-dismiss]")
+        query = "SELECT %s FROM dingding_group WHERE id = " + str(state["group"])
+        house.wait_until(
+            lambda: stack.query(query % "dissolved_at IS NOT NULL AND NOT active")
+            == "t", SECONDS, "the event")
+        # It is gone from the list of those in use, and open on the screen.
+        odoo.page.reload()
+        world.settle()
+        world.check("dissolved" in odoo.page.inner_text(".o_form_view"),
+                    "the form does not say why the group is archived")
+        odoo.shoot("a dissolved group")
+        odoo.page.click("button[name='action_create_again']")
+        world.settle()
+        house.wait_until(
+            lambda: stack.query(query % "state = 'done' AND dissolved_at IS NULL"
+                                " AND conversation_id IS NOT NULL") == "t",
+            SECONDS, "the new group")
 
     def discuss():
         partner = stack.rpc("res.partner", "search", [("name", "=", "Azure Interior")])
@@ -154,7 +174,8 @@ def steps(world):
 
     yield "the chat is opened, and the runner listens", listen
     try:
-        yield from talks(stranger, helped, in_a_group, make_a_group, discuss)
+        yield from talks(
+            stranger, helped, in_a_group, make_a_group, dissolve, discuss)
     finally:
         # Also when a step has failed: the runner would outlive the stack.
         if "runner" in state:
@@ -163,10 +184,11 @@ def steps(world):
     yield "the same in Chinese", in_chinese
 
 
-def talks(stranger, helped, in_a_group, make_a_group, discuss):
+def talks(stranger, helped, in_a_group, make_a_group, dissolve, discuss):
     """Yield the steps during which the runner listens."""
     yield "a person without a user is told how to link the account", stranger
     yield "a linked person gets help and finds a contact", helped
     yield "in a group the answer goes to the person", in_a_group
     yield "Odoo makes a group and posts there", make_a_group
+    yield "its owner dissolves it, and a manager creates it again", dissolve
     yield "a discussion goes to the chat, and its answer comes back", discuss

@@ -14,6 +14,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 from . import ids
+from .callbacks import emit
 from .callbacks.payloads import Event
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ def note(world: Any, app: "App", userid: str, group: str, **values: Any) -> Any:
         {
             "id": kept["next"],
             "at": world.now(),
+            # How far the clock was ahead of this machine's.
+            "offset": world.setting("clock_offset"),
             "corp_id": app.corp_id,
             "app_key": app.app_key,
             "userid": userid,
@@ -189,6 +192,8 @@ async def say(
     world, key = simulator.world, ""
     if group is not None:
         key = group.open_conversation_id
+        if group.dismissed:
+            raise Refused("the group was dismissed")
         if person.userid not in group.members and not options.get("outsider"):
             raise Refused("not a member of the group")
         if content.get("msgtype") in ALONE:
@@ -248,6 +253,36 @@ def answered(world: Any, key: str, msg: Dict[str, Any]) -> bool:
     else:
         world.messages.robot_answers(app, found["userid"], msg)
     return True
+
+
+def dismiss(world: Any, group: "Group", operator: str = "") -> None:
+    """The owner dismisses a group; of those made by API, subscribers are told.
+
+    https://open.dingtalk.com/document/development/group-session-disband-group
+
+    :raise Refused: somebody else, or it was dismissed already
+    """
+    operator = operator or group.owner
+    if group.dismissed:
+        raise Refused("the group was dismissed")
+    if operator != group.owner:
+        raise Refused("only the owner can dismiss a group")
+    group.dismissed = True
+    world.publish("group.changed", group=group.open_conversation_id)
+    if group.chatid not in area(world).get("made", ()):
+        return
+    person = world.org(group.corp_id).person(operator)
+    emit(
+        world,
+        "chat_disband",
+        {
+            "chatId": group.chatid,
+            "openConversationId": group.open_conversation_id,
+            "operator": operator,
+            "operatorUnionId": person.unionid if person is not None else "",
+        },
+        group.corp_id,
+    )
 
 
 def unsafe(world: Any, msg: Any) -> bool:

@@ -57,6 +57,18 @@ class ChatControl(Control):
         except chat.Refused as error:
             raise Mistake(str(error))
 
+    def dismiss(self, request: web.Request, body: Dict[str, Any]) -> Any:
+        """`{userid}`, by default the owner, dismisses a group."""
+        org = self.org(request, body)
+        group = self.world.messages.groups.get(request.match_info["id"])
+        if group is None or group.corp_id != org.corp_id:
+            raise Mistake("unknown group", 404)
+        try:
+            chat.dismiss(self.world, group, body.get("userid") or "")
+        except chat.Refused as error:
+            raise Mistake(str(error))
+        return {}
+
     def _content(self, app: Any, body: Dict[str, Any]) -> Dict[str, Any]:
         kind, expired = body.get("msgtype") or "text", bool(body.get("expired"))
         if isinstance(body.get("content"), dict):
@@ -90,6 +102,7 @@ def add_routes(app: web.Application, simulator: "Simulator") -> None:
     for method, path, function in (
         ("GET", "/chat", control.listed),
         ("POST", "/chat", control.say),
+        ("POST", "/groups/{id}/dismiss", control.dismiss),
     ):
         app.router.add_route(method, "/_control" + path, wrap(function))
     app.router.add_get("/chat_files/{address}.file", control.file)

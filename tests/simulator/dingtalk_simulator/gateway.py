@@ -106,7 +106,13 @@ class Gateway:
         world = self.world
         self._call_id += 1
         path = clean(request.path)
-        record = Call(self._call_id, world.now(), request.method, path)
+        record = Call(
+            self._call_id,
+            world.now(),
+            request.method,
+            path,
+            offset=world.setting("clock_offset"),
+        )
         world.count(record)
         try:
             response = await self._handle(request, record)

@@ -200,6 +200,7 @@ class Group:
     title: str
     owner: str = ""
     members: List[str] = field(default_factory=list)
+    dismissed: bool = False
 
 
 @dataclass
@@ -263,3 +264,4 @@ class Call:
     task_id: str = ""  # of the work notification that it made, answered or not
     fault: str = ""
     ms: float = 0.0
+    offset: float = 0.0  # how far the clock was ahead of this machine's

@@ -22,6 +22,7 @@ SCOPES: Dict[str, str] = {
     "qyapi_liveness_base": "活跃度基础权限",
     "qyapi_robot_sendmsg": "企业内机器人发送消息权限",
     "qyapi_chat_manage": "群基础信息管理权限",
+    "qyapi_chat_read": "钉钉群基础信息读权限",
     "Contact.User.Read": "通讯录个人信息读权限",
     "Contact.User.mobile": "个人手机号信息",
     "qyapi_aflow": "审批流数据管理权限",

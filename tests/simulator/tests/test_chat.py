@@ -171,6 +171,66 @@ def test_the_official_client_answers(box, official):  # noqa: F811
     assert said[0]["msg"]["text"]["content"] == "You said hello"
 
 
+def test_dismissed_groups(box, robot):
+    (group,) = box.control("GET", "groups")
+    key, owner = group["open_conversation_id"], group["owner"]
+    _status, made = box.api("POST", CREATE, {
+        "name": "Made", "owner": owner, "useridlist": [owner]})
+    own = made["openConversationId"]
+    send = {"robotCode": box.app_key, "msgKey": "sampleText",
+            "msgParam": '{"content": "x"}'}
+    say(box, text="hi", userid=owner, group=key)
+
+    def dismiss(number, **values):
+        return box.control(
+            "POST", "groups/%s/dismiss" % number, values, ok="userid" not in values)
+
+    def events():
+        return [each for each in box.control("GET", "events/log")
+                if each["event_type"] == "chat_disband"]
+
+    other = [each for each in group["members"] if each != owner][0]
+    assert "error" in dismiss(key, userid=other)
+    dismiss(key)
+    # Of groups that people made, applications are not told.
+    assert not events()
+    dismiss(own)
+    (event,) = events()
+    assert event["data"]["chatId"] == made["chatid"]
+    assert event["data"]["openConversationId"] == own
+    assert event["data"]["operator"] == owner
+    for each in (key, own):
+        status, answer = box.api(
+            "POST", "/v1.0/robot/groupMessages/send",
+            dict(send, openConversationId=each))
+        assert (status, answer["code"]) == (400, "group.disbanded")
+    status, answer = box.api("POST", UPDATE, {"chatid": made["chatid"], "name": "y"})
+    assert (status, answer["code"]) == (400, "parameter.invalid")
+    (got,) = robot.got
+    assert reply(box, got)["errcode"] == 400013
+    assert "error" in box.control(
+        "POST", "chat", {"userid": owner, "text": "x", "group": key}, ok=False)
+    assert "error" in box.control("POST", "groups/%s/dismiss" % own, {}, ok=False)
+
+
+def test_a_group_by_its_chatid(box):
+    owner, other = box.people(2)
+    _status, made = box.api("POST", CREATE, {
+        "name": "Made", "owner": owner, "useridlist": [owner, other]})
+
+    def get(chatid):
+        return box.get("/chat/get", **({"chatid": chatid} if chatid else {}))
+
+    found = get(made["chatid"])["chat_info"]
+    assert (found["name"], found["owner"], found["status"]) == ("Made", owner, 1)
+    assert set(found["useridlist"]) == {owner, other}
+    box.control("POST", "groups/%s/dismiss" % made["openConversationId"], {})
+    assert get(made["chatid"])["chat_info"]["status"] == 2
+    (group, _made) = box.control("GET", "groups")
+    for chatid, code in (("", 49000), ("chat1", 40016), (group["chatid"], 40016)):
+        assert get(chatid)["errcode"] == code
+
+
 def test_groups_made_by_api(box):
     one, two, three = box.people(3)
     status, made = box.api("POST", CREATE, {

@@ -333,7 +333,7 @@ def _deliver(
         people = [place]
     else:
         group = world.messages.groups.get(place)
-        if group is None or group.corp_id != org.corp_id:
+        if group is None or group.dismissed or group.corp_id != org.corp_id:
             return "the conversation does not exist"
         model = call.get("imGroupOpenSpaceModel") or {}
         chosen = (call.get("imGroupOpenDeliverModel") or {}).get("recipients")

@@ -1,6 +1,9 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
-"""Answers of robots to the address that came with a message."""
+"""Answers of robots to the address that came with a message; groups by their chatid.
+
+https://open.dingtalk.com/document/development/obtain-a-group-session
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,34 @@ from ..endpoints import Call, old
 from ..errors import OldError
 from .robot import MOST_BYTES, _check_body
 
+READ = "qyapi_chat_read"
+THERE, DISMISSED = 1, 2  # status
+
+
+@old("GET", "/chat/get", scope=READ, exempt=False)
+def get(call: Call) -> Dict[str, Any]:
+    """A group that was made by API, also after it was dismissed."""
+    chatid = call.params.query.get("chatid", "")
+    if not chatid:
+        raise OldError(49000, "需要参数chatid")
+    for group in call.world.messages.groups.values():
+        if group.chatid == chatid and group.corp_id == call.org.corp_id:
+            break
+    else:
+        raise OldError(40016, "无效的chatid")
+    if chatid not in chat.area(call.world).get("made", ()):
+        raise OldError(40016, "无效的chatid")
+    return {
+        "chat_info": {
+            "chatid": chatid,
+            "name": group.title,
+            "owner": group.owner,
+            "useridlist": [] if group.dismissed else list(group.members),
+            "conversationTag": 2,
+            "status": DISMISSED if group.dismissed else THERE,
+        }
+    }
+
 
 @old("POST", "/robot/sendBySession", token="none")
 def send_by_session(call: Call) -> Dict[str, Any]:
@@ -20,6 +51,9 @@ def send_by_session(call: Call) -> Dict[str, Any]:
     found = chat.area(call.world)["sessions"].get(key)
     if found is None or found["until"] <= call.now():
         raise OldError(300001, "session 不存在")
+    group = call.world.messages.groups.get(found["group"])
+    if group is not None and group.dismissed:
+        raise OldError(400013, "群已被解散")
     body = call.params.body
     if not body:
         raise OldError(40035, "缺少参数 json")

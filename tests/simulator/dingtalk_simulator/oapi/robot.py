@@ -117,6 +117,8 @@ def send(call: Call) -> Dict[str, Any]:
         raise OldError(call.setting("robot_unknown_token_code"))
     if not robot.enabled:
         raise OldError(400102)
+    if messages.groups[robot.open_conversation_id].dismissed:
+        raise OldError(400013, "群已被解散")
     if call.content_type not in ("", "application/json"):
         raise OldError(43004)
     body = call.params.body

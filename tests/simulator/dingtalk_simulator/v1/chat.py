@@ -82,7 +82,8 @@ def update(call: Call) -> Dict[str, Any]:
         if group.chatid == chatid and group.corp_id == call.org.corp_id
     ]
     # Ids of the JSAPI, and of groups that people made, are not accepted.
-    if not groups or chatid not in chat.area(call.world).get("made", ()):
+    made = chat.area(call.world).get("made", ())
+    if not groups or groups[0].dismissed or chatid not in made:
         raise NewError("parameter.invalid", "chatid不合法")
     group = groups[0]
     name = call.params.text("name", longest=LONGEST_NAME)
@@ -119,7 +120,7 @@ def members(call: Call) -> Dict[str, Any]:
     size = call.params.integer("maxResults", required=True, low=1, high=1000)
     start = call.params.integer("nextToken", default=0, low=0)
     group = call.world.messages.groups.get(key)
-    if group is None or group.corp_id != call.org.corp_id:
+    if group is None or group.dismissed or group.corp_id != call.org.corp_id:
         raise NewError("parameter.invalid", "openConversationId不合法")
     page = group.members[start : start + size]
     more = start + len(page) < len(group.members)

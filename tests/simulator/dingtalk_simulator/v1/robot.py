@@ -199,6 +199,8 @@ def _group(call: Call) -> Any:
     group = call.world.messages.groups.get(key)
     if group is None or group.corp_id != call.org.corp_id:
         raise _bad("openConversationId.notExist", "openConversationId不存在")
+    if group.dismissed:
+        raise NewError("group.disbanded", "群已经解散")
     return group
 
 

@@ -42,7 +42,9 @@ def chat(here: PhonePage) -> Dict[str, Any]:
     groups = [
         group
         for group in world.messages.groups.values()
-        if group.corp_id == corp_id and here.person.userid in group.members
+        if group.corp_id == corp_id
+        and here.person.userid in group.members
+        and not group.dismissed
     ]
     wanted = here.query.get("group", "")
     group = next((each for each in groups if each.open_conversation_id == wanted), None)

@@ -190,6 +190,8 @@ def conversations(here: PhonePage, notes: List[Any]) -> List[Dict[str, Any]]:
         found[key]["count"] += 1
         found[key]["unread"] += not note.read_at and not note.recalled_at
     for group in here.world.messages.groups.values():
+        if group.dismissed:
+            continue
         if group.corp_id == here.org.corp_id and here.person.userid in group.members:
             found["group:" + group.open_conversation_id] = {
                 "key": "group:" + group.open_conversation_id,
