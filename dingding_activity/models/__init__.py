@@ -25,6 +25,7 @@ from . import mail_activity
 from . import mail_mail
 from . import dingding_remedy
 from . import dingding_todo
+from . import dingding_todo_actor
 from . import dingding_todo_change
 from . import dingding_todo_page
 from . import dingding_todo_sync

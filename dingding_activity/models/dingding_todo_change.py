@@ -10,6 +10,7 @@ from odoo import api, fields, models
 
 from odoo.addons.dingding import compat
 
+from ..dingtalk.to_dos import ToDoActorError
 from ..linked import WITH_TODOS
 from .dingding_notification_capture import ACTIVITIES
 
@@ -188,7 +189,11 @@ class DingdingTodoChange(models.Model):
         if not rows:
             return
         client = rows[0]._client("todo_check")
-        tasks = list(client.unsolved(self.person_id.unionid))
+        try:
+            tasks = list(client.unsolved(self.person_id.unionid))
+        except ToDoActorError:
+            # The person has left: the next contact sync archives it.
+            return
         listed = {task.get("taskId") for task in tasks}
         strays = rows.filtered(lambda row: row.status == "deleted")
         strays._dingtalk_withdraw(
@@ -227,7 +232,8 @@ class DingdingTodoChange(models.Model):
                 refs.append(activity.id)
         for row in rows:
             activity = row._activity()
-            if not activity or not todos._wanted(activity):
+            wanted = activity and todos._wanted(activity)
+            if not wanted or wanted["person_id"] != row.person_id.id:
                 refs.append(row.activity_ref)
         self._add("change", refs)
         recent = fields.Datetime.to_string(
@@ -240,5 +246,6 @@ class DingdingTodoChange(models.Model):
             ("status", "=", "deleted"), ("write_date", ">=", recent),
             ("source_id", "!=", False),
         ])
-        for person in (rows | done | withdrawn).mapped("person_id"):
+        people = (rows | done | withdrawn).mapped("person_id").filtered("active")
+        for person in people:
             self._add("check", [0], person_id=person.id, corp_id=person.corp_id.id)

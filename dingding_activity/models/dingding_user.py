@@ -5,7 +5,7 @@ from odoo import models
 
 
 class DingdingUser(models.Model):
-    """Move the to-dos of a user to the person whom he is linked to now."""
+    """Keep to-dos with the person whom their user is linked to, and no other."""
 
     _inherit = "dingding.user"
 
@@ -22,6 +22,15 @@ class DingdingUser(models.Model):
             for id_ in (before[person.id], after[person.id]) if id_}
         if users:
             self.env["dingding.todo.change"]._capture_of_users(users)
+        return result
+
+    def unlink(self):
+        # sudo: whoever may delete people may not read all of their to-dos.
+        open_ = self.env["dingding.todo"].sudo().search(
+            [("person_id", "in", self.ids), ("status", "in", ("new", "open"))])
+        pairs = [(row.activity_ref, row.user_id.id) for row in open_]
+        result = super().unlink()
+        self.env["dingding.todo.change"]._capture("change", pairs)
         return result
 
     def _dingding_linked(self):

@@ -9,5 +9,6 @@ from . import test_notification_rights
 from . import test_notification_rule
 from . import test_schedule
 from . import test_todo
+from . import test_todo_actor
 from . import test_todo_page
 from . import test_overview

@@ -285,3 +285,41 @@ def test_phone_page(desk):
         params={"tab": "work", "tile": "to_dos", "done": "1", "lang": "zh_CN"},
     ).text
     assert 'data-id="%s"' % key in page
+
+
+def test_whoever_left_may_do_nothing(desk):
+    """Executors complete and delete what the creator, who left, can no longer."""
+    key, other = desk.made()["id"], desk.made(sourceId="odoo:2")["id"]
+    desk.box.control("DELETE", "users/" + desk.boss["userid"])
+    gone = "unionId is invalid"
+    refused(desk.make(sourceId="odoo:3"), "taskCreate", gone)
+    refused(desk.put(key, subject="Other"), "taskUpdate", gone)
+    refused(desk.put(key, done=True), "taskUpdate", gone)
+    refused(desk.box.api("DELETE", desk.path("tasks", key)), "taskDelete", gone)
+    refused(desk.read(key), "taskGet", gone)
+    refused(
+        desk.box.api("GET", desk.path("tasks", "sources", "odoo:1")), "taskGet", gone)
+    desk.creator = desk.executor
+    denied = "operator has no permission"
+    refused(desk.put(key, subject="Other"), "taskUpdate", denied)
+    assert desk.read(key)[1]["subject"] == "打电话 Order 7"
+    assert desk.put(key, done=True)[0] == 200
+    assert desk.read(key)[1]["done"]
+    assert desk.box.api("DELETE", desk.path("tasks", other))[0] == 200
+    assert desk.phone(desk.worker) == [key]
+    # Its sourceId stays used.
+    refused(desk.make(sourceId="odoo:2"), "taskCreate", "task exist")
+
+
+def test_strangers_may_do_nothing(desk):
+    key = desk.made()["id"]
+    desk.creator = desk.box.control("GET", "users")[7]["unionid"]
+    denied = "operator has no permission"
+    refused(desk.put(key, done=True), "taskUpdate", denied)
+    rows = [{"id": desk.executor, "isDone": True}]
+    refused(
+        desk.put(key, "executorStatus", executorStatusList=rows),
+        "taskExecutorStatusUpdate", denied,
+    )
+    refused(desk.box.api("DELETE", desk.path("tasks", key)), "taskDelete", denied)
+    assert not desk.read(key)[1]["done"]

@@ -159,6 +159,7 @@ def executor_status(call: Call) -> Dict[str, Any]:
     task = _mine(call, action)
     rows = call.params.json("executorStatusList", required=True)
     try:
+        to_dos.may_act(task, operator)
         to_dos.finish(
             call.world,
             task,
@@ -189,13 +190,20 @@ def update(call: Call) -> Dict[str, Any]:
 
 @new("DELETE", BASE + "tasks/{taskId}", scope=WRITE, exempt=False)
 def delete(call: Call) -> Dict[str, Any]:
-    _actor(call, "taskDelete")
-    to_dos.delete(call.world, _mine(call, "taskDelete"))
+    action = "taskDelete"
+    operator = _actor(call, action)
+    task = _mine(call, action)
+    try:
+        to_dos.may_act(task, operator)
+    except to_dos.Refused as error:
+        raise _refused(action, error)
+    to_dos.delete(call.world, task)
     return {"result": True}
 
 
 @new("GET", BASE + "tasks/sources/{sourceId}", scope=READ, exempt=False)
 def by_source(call: Call) -> Dict[str, Any]:
+    _person(call, "taskGet", call.variables["unionId"])
     key = to_dos.by_source(
         call.world, call.app.app_key, call.variables["sourceId"]
     )
@@ -205,6 +213,7 @@ def by_source(call: Call) -> Dict[str, Any]:
 
 @new("GET", BASE + "tasks/{taskId}", scope=READ, exempt=False)
 def read(call: Call) -> Dict[str, Any]:
+    _person(call, "taskGet", call.variables["unionId"])
     return to_dos.shown(_task(call, "taskGet"))
 
 
