@@ -9,6 +9,10 @@ from odoo.addons.dingding.dingtalk import quota
 from .dingding_corp_notify import POLICIES
 
 
+# Decide which activities have to-dos.
+WHICH = {"active", "todo", "todo_type_ids", "todo_planned_by"}
+
+
 class DingdingCorp(models.Model):
     """Decide which activities become to-dos in DingTalk."""
 
@@ -61,6 +65,12 @@ class DingdingCorp(models.Model):
         help="What happens when the person reopens a completed to-do in DingTalk. It "
              "is done with the rights of this person.",
     )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if WHICH.intersection(vals):
+            self.env["dingding.todo.change"]._add("compare", [0])
+        return result
 
     def _todo_wants(self, user, activity, planner):
         """Tell whether an activity of a user becomes a to-do."""

@@ -227,6 +227,18 @@ class DingdingTodo(models.Model):
             return None
 
     @api.model
+    def _is_announced(self, activity):
+        """Tell whether DingTalk itself announces the activity's to-do.
+
+        A notification would say the same once more, and costs a call.
+        """
+        wanted = self._wanted(activity)
+        if not wanted or wanted["planner_id"] == wanted["user_id"]:
+            return False
+        corp = self.env["dingding.corp"].browse(wanted["corp_id"])
+        return corp.todo_announce != "none"
+
+    @api.model
     def _planner_of(self, activity):
         """Return the user who planned an activity.
 

@@ -50,6 +50,7 @@ class DingdingTodoChange(models.Model):
             ("cancel", "Activity deleted"),
             ("read", "Changed in DingTalk"),
             ("check", "Check"),
+            ("compare", "Settings changed"),
         ], string="Type", required=True, readonly=True,
     )
     activity_ref = fields.Integer(
@@ -134,6 +135,9 @@ class DingdingTodoChange(models.Model):
         if self.kind == "check":
             self._dingtalk_check()
             return None
+        if self.kind == "compare":
+            self._compare()
+            return None
         with self._alone(LOCK_TODO, self.activity_ref) as held:
             if not held:
                 return False
@@ -212,9 +216,15 @@ class DingdingTodoChange(models.Model):
     def _cron_reconcile(self):
         """Find differences between both sides.
 
-        Activities without a to-do, to-dos without an activity or no longer wanted, and
-        to-dos done, deleted or reopened in DingTalk without an event.
+        Besides those of :meth:`_compare`, to-dos done, deleted or reopened in DingTalk
+        without an event.
         """
+        self._compare()
+        self._check_people()
+
+    @api.model
+    def _compare(self):
+        """Find activities without a to-do, and to-dos that are no longer wanted."""
         todos = self.env["dingding.todo"]
         people = self.env["dingding.user"].search(
             [("corp_id.todo", "!=", "never"), ("user_id", "!=", False)])
@@ -222,8 +232,10 @@ class DingdingTodoChange(models.Model):
             [("user_id", "in", people.mapped("user_id").ids)], order="id desc",
         )
         rows = todos.search([("status", "in", ("new", "open"))])
-        known = set(todos.search([("activity_ref", "in", activities.ids)]).mapped(
-            "activity_ref"))
+        # Withdrawn ones may be wanted again.
+        known = set(todos.search(
+            [("activity_ref", "in", activities.ids), ("status", "!=", "deleted")]
+        ).mapped("activity_ref"))
         refs, deadline = [], time.monotonic() + LOOK_SECONDS
         for activity in activities:
             if len(refs) == AT_ONCE or time.monotonic() > deadline:
@@ -236,6 +248,12 @@ class DingdingTodoChange(models.Model):
             if not wanted or wanted["person_id"] != row.person_id.id:
                 refs.append(row.activity_ref)
         self._add("change", refs)
+
+    @api.model
+    def _check_people(self):
+        """Have the to-dos of each person compared with DingTalk's list."""
+        todos = self.env["dingding.todo"]
+        rows = todos.search([("status", "in", ("new", "open"))])
         recent = fields.Datetime.to_string(
             self._now() - datetime.timedelta(days=RECENT_DAYS))
         done = todos.search([

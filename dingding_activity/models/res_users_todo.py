@@ -23,6 +23,12 @@ class ResUsers(models.Model):
              "organisation has set.",
     )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if {"active", "dingding_todo"}.intersection(vals):
+            self.env["dingding.todo.change"]._capture_of_users(self.ids)
+        return result
+
     @compat.depends_on_user
     def _compute_dingding_todo_offered(self):
         for user in self:
