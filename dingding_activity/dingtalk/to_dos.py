@@ -97,7 +97,7 @@ def _explained(error):
 
 
 @contextlib.contextmanager
-def _explaining():
+def explaining():
     """Raise the specific error of what DingTalk refuses."""
     try:
         yield
@@ -105,7 +105,8 @@ def _explaining():
         raise _explained(error)
 
 
-def _subject(value):
+def subject_text(value):
+    """Return a subject that DingTalk accepts."""
     if not isinstance(value, str) or not value.strip():
         raise argument_error("subject is empty", argument="subject")
     length = len(value.encode("utf-8"))
@@ -127,7 +128,8 @@ def _people(unionids):
     return found
 
 
-def _moment(milliseconds):
+def moment(milliseconds):
+    """Return a time that DingTalk accepts, or None."""
     return optional(number, milliseconds, "due", 10 ** 11, 10 ** 14)
 
 
@@ -170,12 +172,12 @@ class ToDos(Area):
         if priority not in PRIORITIES:
             raise argument_error("priority: %r" % (priority,), argument="priority")
         body = given(
-            subject=_subject(subject),
+            subject=subject_text(subject),
             sourceId=identifier(source_id, "source_id"),
             creatorId=identifier(actor, "actor"),
             executorIds=_people(executors),
             detailUrl={"appUrl": url, "pcUrl": pc_url or url},
-            dueTime=_moment(due),
+            dueTime=moment(due),
             priority=priority,
             isOnlyShowExecutor=bool(only_executors),
             notifyConfigs={
@@ -201,8 +203,8 @@ class ToDos(Area):
         :raise ToDoForeignError: another application created it
         """
         body = given(
-            subject=None if subject is None else _subject(subject),
-            dueTime=_moment(due),
+            subject=None if subject is None else subject_text(subject),
+            dueTime=moment(due),
             done=None if done is None else bool(done),
         )
         self._call("PUT", actor, task_id, _TASK, body)
@@ -234,7 +236,7 @@ class ToDos(Area):
         """
         path = (_BASE % quoted(actor, "actor")) + "/sources/" + quoted(
             source_id, "source_id")
-        with _explaining():
+        with explaining():
             answer = self._client.api(
                 "GET", path, api=_TASKS + "/sources/{sourceId}")
         return self._task(answer)
@@ -252,7 +254,7 @@ class ToDos(Area):
         path = "/v1.0/todo/users/%s/org/tasks/query"
         token = None
         for _page in range(MAX_PAGES):
-            with _explaining():
+            with explaining():
                 answer = self._client.api(
                     "POST", path % quoted(executor, "executor"),
                     given(isDone=False, nextToken=token), api=path % "{unionId}",
@@ -274,7 +276,7 @@ class ToDos(Area):
             path += "/" + quoted(task_id, "task_id")
         # DingTalk wants the acting person in the path and as a parameter.
         params = None if method == "GET" else {"operatorId": actor}
-        with _explaining():
+        with explaining():
             return self._client.api(method, path, body, params=params, api=api)
 
 

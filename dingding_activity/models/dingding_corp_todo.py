@@ -10,7 +10,7 @@ from .dingding_corp_notify import POLICIES
 
 
 # Decide which activities have to-dos.
-WHICH = {"active", "todo", "todo_type_ids", "todo_planned_by"}
+WHICH = {"active", "todo", "todo_personal", "todo_type_ids", "todo_planned_by"}
 
 
 class DingdingCorp(models.Model):
@@ -32,6 +32,11 @@ class DingdingCorp(models.Model):
         [("all", "Anyone"), ("others", "Others")],
         string="Planned by", required=True, default="all",
         help="Others: activities that users plan for themselves get no to-do.",
+    )
+    todo_personal = fields.Boolean(
+        string="Offer personal to-dos",
+        help="People who consent in their preferences get personal to-dos, which they "
+             "can tick in DingTalk's list. Odoo changes them in their name.",
     )
     todo_announce = fields.Selection(
         [
@@ -138,5 +143,15 @@ class DingdingCorp(models.Model):
                 "calls": _(
                     "1 a day for each person with unsolved or recently closed to-dos"
                 ),
+            },
+            {
+                "feature": _("To-dos"),
+                "purpose": "message",
+                "permission": "Todo.PersonalTodo.Write",
+                "title": "",
+                "when": _("if the organisation offers personal to-dos"),
+                "line": "",
+                "events": (),
+                "calls": "",
             },
         ]

@@ -57,11 +57,13 @@ class DingdingTodo(models.Model):
                 continue
         return call(last, *args, **kwargs)
 
-    def _dingtalk_create_as_actor(self):
+    def _dingtalk_create_as_actor(self, again):
         """Create the to-do; return who is its creator, and DingTalk's answer.
 
         All attempts have the same ``sourceId``, so at most one creates it.
 
+        :param bool again: an earlier attempt may have created it
+        :raise ToDoExistsError: it has
         :raise ToDoActorError: nobody may
         """
         client, call = self._client(), self._prepare_call()

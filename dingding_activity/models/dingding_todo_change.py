@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import contextlib
 import datetime
 import time
 
@@ -143,7 +144,9 @@ class DingdingTodoChange(models.Model):
                 return False
             todos = self.env["dingding.todo"]
             if self.kind == "read":
-                todos._dingtalk_read_back(self.activity_ref)
+                # If nobody may read it, following the activity replaces it.
+                with contextlib.suppress(ToDoActorError):
+                    todos._dingtalk_read_back(self.activity_ref)
             elif self.kind == "done":
                 # Odoo may have refused it before.
                 todos.search([
@@ -190,14 +193,25 @@ class DingdingTodoChange(models.Model):
             [("person_id", "=", self.person_id.id),
              ("status", "in", ("open", "done", "deleted")),
              ("source_id", "!=", False)])
-        if not rows:
-            return
-        client = rows[0]._client("todo_check")
-        try:
-            tasks = list(client.unsolved(self.person_id.unionid))
-        except ToDoActorError:
-            # The person has left: the next contact sync archives it.
-            return
+        personal = rows.filtered(
+            lambda row: row.is_personal and row.status != "deleted")
+        work = rows.filtered(lambda row: not row.is_personal)
+        # If a person has left, the next contact sync archives it.
+        with contextlib.suppress(ToDoActorError):
+            if work:
+                self._dingtalk_check_rows(work, list(
+                    work[0]._client("todo_check").unsolved(self.person_id.unionid)))
+        with contextlib.suppress(ToDoActorError):
+            if personal:
+                self._dingtalk_check_rows(personal, personal[0]._dingtalk_as_person(
+                    "todo_check", lambda todos, token: list(
+                        todos.listed(token, self.person_id.unionid, done=False))))
+
+    def _dingtalk_check_rows(self, rows, tasks):
+        """Read to-dos that are, or are no longer, among DingTalk's open ones.
+
+        :param list tasks: the person's open to-dos in DingTalk
+        """
         listed = {task.get("taskId") for task in tasks}
         strays = rows.filtered(lambda row: row.status == "deleted")
         strays._dingtalk_withdraw(

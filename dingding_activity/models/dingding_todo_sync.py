@@ -17,7 +17,7 @@ from .dingding_todo_values import moment_of
 # Odoo's own refusals; AccessError is no UserError in earlier series.
 REFUSALS = (AccessError, MissingError, UserError, ValidationError)
 # An update cannot change these: the to-do is deleted and created anew.
-FIXED = ("url",)
+FIXED = ("url", "is_personal")
 CHANGEABLE = ("name", "due_at")
 # What DingTalk does not store.
 REMEMBERED = ("res_model", "res_id", "planner_id", "activity_type_id", "summary")
@@ -58,11 +58,12 @@ class DingdingTodo(models.Model):
             if not row:
                 row = self.create(dict(wanted, activity_ref=activity_ref))
             row._remember(wanted)
-            wanted["url"] = self._page_url(row)
-            row._dingtalk_show(wanted)
+            row._dingtalk_show(dict(wanted, url=self._page_url(row)))
             if row.status == "deleted":
-                # It was deleted in DingTalk, and is to be restored.
-                row._dingtalk_show(wanted)
+                # It is to be restored or replaced, unless that is why it was deleted.
+                wanted = self._wanted(activity)
+                if wanted and wanted["person_id"] == row.person_id.id:
+                    row._dingtalk_show(dict(wanted, url=self._page_url(row)))
 
     def _remember(self, wanted):
         """Store changed values that only Odoo needs."""
@@ -94,7 +95,7 @@ class DingdingTodo(models.Model):
             self.source_id = self._next_source()
             # From here on it may exist in DingTalk.
             self._commit()
-            self._dingtalk_create()
+            self._dingtalk_create(again=False)
         if self.status in ("open", "done"):
             self._dingtalk_update(wanted)
 
@@ -103,11 +104,14 @@ class DingdingTodo(models.Model):
         return "odoo:%s:%d:%d" % (
             parameters.get_param("database.uuid"), self.id, self.revision)
 
-    def _dingtalk_create(self):
-        """Create the to-do, or find that of an earlier attempt."""
+    def _dingtalk_create(self, again=True):
+        """Create the to-do, or find that of an earlier attempt.
+
+        :param bool again: there may have been one
+        """
         values = {}
         try:
-            values["actor"], task = self._dingtalk_create_as_actor()
+            values["actor"], task = self._dingtalk_create_as_actor(again)
         except ToDoExistsError:
             try:
                 task = self._dingtalk_as_actor("todos", "by_source", self.source_id)
@@ -121,6 +125,11 @@ class DingdingTodo(models.Model):
                 "name": task.get("subject") or self.name,
                 "due_at": due and fields.Datetime.to_string(due),
             }
+        except ToDoActorError:
+            if not self._abandon():
+                raise
+            self._commit()
+            return
         self.write(dict(
             values, task_id=task["id"], status="done" if task.get("done") else "open"))
         self._commit()

@@ -70,13 +70,17 @@ class DingdingTodo(models.Model):
         )
         return found.unionid or person.unionid
 
-    def _prepare_call(self):
-        """Return the arguments that create this to-do."""
-        announce = self.corp_id.todo_announce
+    def _announce(self):
+        """Return how DingTalk announces the to-do: 'assistant', 'ding' or 'none'."""
         if self.planner_id == self.user_id:
             # Activities that people plan for themselves are not announced.
-            announce = "none"
-        elif announce == "ding" and self.actor == self.executor:
+            return "none"
+        return self.corp_id.todo_announce
+
+    def _prepare_call(self):
+        """Return the arguments that create this to-do."""
+        announce = self._announce()
+        if announce == "ding" and self.actor == self.executor:
             # DingTalk sends no DING from a person to himself.
             announce = "assistant"
         pc_url = SLIDE + urlencode([("url", self.url), ("pc_slide", "true")])

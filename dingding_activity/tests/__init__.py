@@ -11,5 +11,7 @@ from . import test_notification_rule
 from . import test_schedule
 from . import test_todo
 from . import test_todo_actor
+from . import test_todo_consent
 from . import test_todo_page
+from . import test_todo_personal
 from . import test_overview

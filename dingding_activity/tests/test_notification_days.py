@@ -68,7 +68,7 @@ class TestNotificationDays(NotificationCase):
         # A message waits for the first Saturday on which he works.
         self.post()
         self.process_queue("dingding.notification")
-        row = self.env["dingding.notification"].search(
-            [("gathering", "=", True), ("line_ids.user_id", "=", self.user_employee.id)])
+        row = self.env["dingding.notification"].search([
+            ("gathering", "=", True), ("line_ids.user_id", "=", self.user_employee.id)])
         self.assertEqual(str(row.next_try)[:10], "2026-03-20")
         self.assertEqual(str(row.next_try)[11:16], "23:00")

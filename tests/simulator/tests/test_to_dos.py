@@ -323,3 +323,57 @@ def test_strangers_may_do_nothing(desk):
     )
     refused(desk.box.api("DELETE", desk.path("tasks", key)), "taskDelete", denied)
     assert not desk.read(key)[1]["done"]
+
+
+def test_personal_ones_belong_to_the_person(desk):
+    box = desk.box
+
+    def token_of(person):
+        code = box.control(
+            "POST", "login_codes", {"userid": person["userid"], "kind": "oauth"}
+        )["code"]
+        return box.api("POST", "/v1.0/oauth2/userAccessToken", {
+            "clientId": box.app_key, "clientSecret": box.app_secret, "code": code,
+            "grantType": "authorization_code",
+        })[1]["accessToken"]
+
+    worker, boss = token_of(desk.worker), token_of(desk.boss)
+    own = "/v1.0/todo/users/me/"
+    body = {
+        "subject": "Own", "description": "Ours", "executorIds": [desk.executor]}
+    key = box.api("POST", own + "personalTasks", body, token=worker)[1]["taskId"]
+    task = own + "tasks/" + key
+    # Neither the app nor another person may touch it.
+    refused(desk.put(key, subject="x"), "taskUpdate", "task not belong to bizTag")
+    refused(
+        box.api("DELETE", desk.path("tasks", key)), "taskDelete",
+        "task not belong to bizTag",
+    )
+    assert desk.read(key)[1]["code"] == "todo.taskGet.tokenTypeError"
+    denied = "operator has no permission"
+    refused(
+        box.api("PUT", task + "/update", {"subject": "x"}, token=boss), "taskUpdate",
+        denied,
+    )
+    refused(box.api("DELETE", task + "/remove", token=boss), "taskDelete", denied)
+    assert box.api(
+        "PUT", task + "/update", {"subject": "New"}, token=worker)[0] == 200
+    read = "/v1.0/todo/users/%s/tasks/%s" % (desk.executor, key)
+    found = box.api("GET", read, token=worker)[1]
+    assert (found["subject"], found["description"]) == ("New", "Ours")
+    query = "/v1.0/todo/users/%s/organizations/tasks/query" % desk.executor
+    wanted = {"needPersonalTodo": True, "isDone": False, "subject": "New"}
+    cards = box.api("POST", query, wanted, token=worker)[1]["todoCards"]
+    assert [card["taskId"] for card in cards] == [key]
+    assert box.api("POST", query, dict(wanted, subject="Old"), token=worker)[1][
+        "todoCards"] == []
+    assert box.api("POST", query, wanted)[1]["code"].endswith("tokenTypeError")
+    refused(
+        box.api("POST", query, wanted, token=boss), "orgTaskQuery",
+        "unionId is invalid",
+    )
+    assert box.api("PUT", task + "/updateExecutorStatus", token=worker,
+                   done="true")[0] == 200
+    assert box.api("GET", read, token=worker)[1]["done"]
+    assert box.api("DELETE", task + "/remove", token=worker)[0] == 200
+    assert desk.phone(desk.worker) == []
