@@ -196,6 +196,9 @@ class DingdingTodoChange(models.Model):
         personal = rows.filtered(
             lambda row: row.is_personal and row.status != "deleted")
         work = rows.filtered(lambda row: not row.is_personal)
+        with contextlib.suppress(ToDoActorError):
+            self.env["dingding.todo.consent"]._aging().filtered(
+                lambda row: row.person_id == self.person_id)._dingtalk_keep_alive()
         # If a person has left, the next contact sync archives it.
         with contextlib.suppress(ToDoActorError):
             if work:
@@ -279,5 +282,6 @@ class DingdingTodoChange(models.Model):
             ("source_id", "!=", False),
         ])
         people = (rows | done | withdrawn).mapped("person_id").filtered("active")
+        people |= self.env["dingding.todo.consent"]._aging().mapped("person_id")
         for person in people:
             self._add("check", [0], person_id=person.id, corp_id=person.corp_id.id)

@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import datetime
 import hmac
 import json
 import logging
@@ -30,6 +31,8 @@ PAGE_SECONDS = 600  # on DingTalk's page
 PATIENCE = 6  # seconds to wait for a throttled call while a person waits
 MARGIN = 300  # seconds before a token expires
 LIFETIME = 7200  # seconds, if DingTalk does not say
+# A refresh token that is not used expires after 30 days.
+RENEW_AFTER = datetime.timedelta(days=15)
 # First key of the lock of a consent's tokens; the second is the consent.
 LOCK_TOKENS = 0x44540022
 OPEN = ("new", "open")
@@ -72,6 +75,10 @@ class DingdingTodoConsent(models.Model):
             ("withdrawn", "Withdrawn"),
             ("expired", "Expired"),
         ], string="Status", required=True, readonly=True, default="given", index=True,
+    )
+
+    renewed_at = fields.Datetime(
+        string="Renewed on", readonly=True, groups="dingding.group_manager",
     )
 
     def init(self):
@@ -231,6 +238,7 @@ class DingdingTodoConsent(models.Model):
             "access": found["accessToken"], "refresh": found["refreshToken"],
             "until": time.time() + seconds,
         }))
+        self.renewed_at = fields.Datetime.now()
 
     def _tokens(self):
         return json.loads(self.env["dingding.secret"]._get(self, TOKENS) or "{}")
@@ -261,6 +269,21 @@ class DingdingTodoConsent(models.Model):
         if not found:
             raise ToDoActorError("consent", "the user has to consent again")
         return found
+
+    @api.model
+    def _aging(self):
+        """Return consents whose tokens have to be renewed, or would expire unused."""
+        before = fields.Datetime.from_string(fields.Datetime.now()) - RENEW_AFTER
+        return self.search([
+            ("state", "=", "given"), ("person_id", "!=", False),
+            ("renewed_at", "<", fields.Datetime.to_string(before)),
+        ])
+
+    def _dingtalk_keep_alive(self):
+        """Renew the tokens."""
+        for row in self:
+            client = row.app_id._dingtalk_client(feature="todo_check")
+            row._dingtalk_token(client, refused=row._tokens().get("access"))
 
     def _usable(self, refused):
         tokens = self._tokens()

@@ -194,6 +194,28 @@ class TestTodoPersonal(TodoCase):
         self.planned()
         self.assertNothingFailed()
 
+    def test_tokens_are_renewed_before_they_expire_unused(self):
+        consent = self.consent()
+        first = consent._tokens()["refresh"]
+        self.env[CHANGE]._cron_reconcile()
+        self.run_queue()
+        self.assertEqual(consent._tokens()["refresh"], first)
+        consent.renewed_at = "2001-01-01 00:00:00"
+        self.env[CHANGE]._cron_reconcile()
+        self.run_queue()
+        self.assertNotEqual(consent._tokens()["refresh"], first)
+        self.assertEqual(consent.state, "given")
+        # DingTalk has ended it: nothing fails, and the user sees it.
+        self.env["dingding.secret"]._set(consent, TOKENS, json.dumps(
+            {"access": "x", "refresh": "refused", "until": 0}))
+        consent.renewed_at = "2001-01-01 00:00:00"
+        self.env[CHANGE]._cron_reconcile()
+        self.run_queue()
+        self.assertEqual(consent.state, "expired")
+        own = compat.with_user(self.worker, self.worker)
+        self.assertEqual(own.dingding_todo_consent, "expired")
+        self.assertNothingFailed()
+
     def test_consent_expires(self):
         consent = self.consent()
         activity, todo = self.planned()
