@@ -38,7 +38,9 @@ def _description(value):
 class PersonalToDos(Area):
     """A person's own to-dos; ``token`` is the person's."""
 
-    def create(self, token, unionid, subject, description, due=None, ding=False):
+    def create_task(
+        self, token, unionid, subject, description, due=None, ding=False,
+    ):
         """Create a to-do of the person for the person; return its id.
 
         https://open.dingtalk.com/document/development/api-createpersonaltodotask

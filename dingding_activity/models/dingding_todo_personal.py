@@ -1,6 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import contextlib
+
 from odoo import _, api, fields, models
 
 from odoo.addons.dingding.dingtalk import beijing
@@ -87,13 +89,10 @@ class DingdingTodo(models.Model):
 
     def _dingtalk_make(self, todos, token, again):
         if again:
-            try:
+            with contextlib.suppress(ToDoGoneError):
                 self._dingtalk_find(todos, token)
-            except ToDoGoneError:
-                pass
-            else:
                 raise ToDoExistsError("exists", "an earlier attempt has created it")
-        task_id = todos.create(
+        task_id = todos.create_task(
             token, self._executor(), self.name, self._description(),
             due=beijing.milliseconds(fields.Datetime.from_string(self.due_at)),
             ding=self._announce() == "ding",
