@@ -50,6 +50,7 @@ class TestTodoActor(TodoCase):
             task = self.listed()[0]
             self.assertTrue(task["done"])
             self.assertNothingFailed()
+            self.person_of(self.boss).active = True
             self.simulator.reset()
             self.simulator.settings(rate_limit=None)
 
@@ -204,7 +205,7 @@ class TestTodoActor(TodoCase):
         for policy in ("done", "cancel"):
             self.corp.write({"todo": "on", "todo_deleted": policy})
             activity, todo = self.planned()
-            task = self.listed()[0]
+            task = {"id": todo.task_id}
             self.lose_answers("DELETE")
             call_as(self.boss, "dingding.corp", "action_withdraw_todos", self.corp.ids)
             self.run_queue()
@@ -212,6 +213,8 @@ class TestTodoActor(TodoCase):
             self.find_answers()
             self.assertTrue(activity.exists(), policy)
             self.assertEqual(todo.status, "deleted")
+            activity.unlink()
+            self.run_queue()
 
     def test_lost_answer_of_another_address(self):
         self.corp.todo_deleted = "done"
