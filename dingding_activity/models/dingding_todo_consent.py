@@ -223,7 +223,7 @@ class DingdingTodoConsent(models.Model):
         """Delete the tokens of ended consents without open to-dos."""
         for row in self.filtered(lambda each: each.state != "given"):
             if not self.env["dingding.todo"].search_count(
-                [("consent_id", "=", row.id), ("status", "in", OPEN)]
+                [("given_consent_id", "=", row.id), ("status", "in", OPEN)]
             ):
                 self.env["dingding.secret"]._set(row, TOKENS, "")
 

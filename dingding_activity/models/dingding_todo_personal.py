@@ -24,7 +24,7 @@ class DingdingTodo(models.Model):
         string="Personal", readonly=True,
         help="It can be ticked in DingTalk's list.",
     )
-    consent_id = fields.Many2one(
+    given_consent_id = fields.Many2one(
         "dingding.todo.consent", string="Consent", readonly=True, ondelete="set null",
         index=True, groups="dingding.group_manager",
     )
@@ -34,22 +34,22 @@ class DingdingTodo(models.Model):
         consent = self.env["dingding.todo.consent"]._of(person)
         return dict(
             super()._prepare_values(activity, person, record, planner),
-            is_personal=bool(consent), consent_id=consent.id,
+            is_personal=bool(consent), given_consent_id=consent.id,
         )
 
     @api.model
     def _dingtalk_follow(self, activity_ref, finished):
         result = super()._dingtalk_follow(activity_ref, finished)
         rows = self.search([("activity_ref", "=", activity_ref)])
-        rows.mapped("consent_id")._forget_unused()
+        rows.mapped("given_consent_id")._forget_unused()
         return result
 
     def _remember(self, wanted):
         result = super()._remember(wanted)
-        consent_id = wanted["consent_id"]
-        if self.is_personal and consent_id and self.consent_id.id != consent_id:
+        consent = wanted["given_consent_id"]
+        if self.is_personal and consent and self.given_consent_id.id != consent:
             # Given anew.
-            self.consent_id = consent_id
+            self.given_consent_id = consent
         return result
 
     def _dingtalk_as_actor(self, feature, method, *args, **kwargs):
@@ -76,7 +76,7 @@ class DingdingTodo(models.Model):
         :param call: function of ``client.personal_to_dos`` and the token
         :raise ToDoActorError: the person has to consent again
         """
-        consent = self.consent_id
+        consent = self.given_consent_id
         if not consent:
             raise ToDoActorError("consent", "the user has to consent again")
         client = consent.app_id._dingtalk_client(feature=feature)
@@ -121,7 +121,7 @@ class DingdingTodo(models.Model):
     def _abandon(self):
         if not self.is_personal:
             return super()._abandon()
-        if self.consent_id and self.consent_id._tokens():
+        if self.given_consent_id and self.given_consent_id._tokens():
             return False
         self.write({
             "status": "deleted", "is_withdrawing": False,
