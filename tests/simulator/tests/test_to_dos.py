@@ -279,6 +279,8 @@ def test_phone_page(desk):
     ).text
     assert 'data-id="%s"' % key in page and "打电话 Order 7" in page
     assert "Overdue" in page and "odoo.example.com%2Fto-do%2F7" in page
+    # Announced by the assistant; a tick is for personal ones.
+    assert "Announced" in page and "to-do-tick" not in page
     desk.put(key, done=True)
     page = desk.box.raw(
         "GET", "/phone/%s" % desk.worker["userid"],
@@ -372,6 +374,11 @@ def test_personal_ones_belong_to_the_person(desk):
         box.api("POST", query, wanted, token=boss), "orgTaskQuery",
         "unionId is invalid",
     )
+    page = box.raw(
+        "GET", "/phone/%s" % desk.worker["userid"],
+        params={"tab": "work", "tile": "to_dos", "lang": "en_US"},
+    ).text
+    assert 'data-testid="to-do-tick"' in page and "Announced" not in page
     assert box.api("PUT", task + "/updateExecutorStatus", token=worker,
                    done="true")[0] == 200
     assert box.api("GET", read, token=worker)[1]["done"]
