@@ -38,6 +38,11 @@ class DingdingCorp(models.Model):
         help="People who consent in their preferences get personal to-dos, which they "
              "can tick in DingTalk's list. Odoo changes them in their name.",
     )
+    todo_consent_url = fields.Char(
+        string="Redirect URL for consent", compute="_compute_todo_consent_url",
+        help="Enter it in DingTalk's developer console as redirect URL, on the "
+             "application's page Security.",
+    )
     todo_announce = fields.Selection(
         [
             ("assistant", "Assistant's message"),
@@ -70,6 +75,11 @@ class DingdingCorp(models.Model):
         help="What happens when the person reopens a completed to-do in DingTalk. It "
              "is done with the rights of this person.",
     )
+
+    def _compute_todo_consent_url(self):
+        for corp in self:
+            corp.todo_consent_url = (
+                self.env["dingding.todo.consent"]._return_address())
 
     def write(self, vals):
         result = super().write(vals)
