@@ -39,9 +39,10 @@ class DingdingTodo(models.Model):
 
     @api.model
     def _dingtalk_follow(self, activity_ref, finished):
+        consents = self.search(
+            [("activity_ref", "=", activity_ref)]).mapped("given_consent_id")
         result = super()._dingtalk_follow(activity_ref, finished)
-        rows = self.search([("activity_ref", "=", activity_ref)])
-        rows.mapped("given_consent_id")._forget_unused()
+        consents._forget_unused()
         return result
 
     def _remember(self, wanted):
