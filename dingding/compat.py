@@ -13,6 +13,7 @@ import functools
 import io
 import json
 
+import pytz
 from lxml import etree
 from PIL import Image
 from psycopg2 import sql
@@ -818,6 +819,25 @@ def date_of(value):
     if isinstance(value, datetime.date):
         return value
     return datetime.datetime.strptime(value[:10], "%Y-%m-%d").date()
+
+
+def works_between(calendar, resource, begin, end):
+    """Tell whether a working schedule has hours between two moments.
+
+    Holidays of the schedule and leaves of the resource are taken off.
+
+    :param calendar: of ``resource.calendar``, with the time zone in its context
+    :param resource: of ``resource.resource``, may be empty
+    :param datetime.datetime begin: in UTC, without time zone
+    :param datetime.datetime end: likewise
+    """
+    if SERIES < 12:
+        return bool(calendar.get_work_hours_count(begin, end, resource.id))
+    begin, end = pytz.utc.localize(begin), pytz.utc.localize(end)
+    if SERIES < 13:
+        return bool(calendar._work_intervals(begin, end, resource or None))
+    found = calendar._work_intervals_batch(begin, end, resource or None)
+    return bool(found[resource.id])
 
 
 def begin_anew(cr):

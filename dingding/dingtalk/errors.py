@@ -278,7 +278,8 @@ for _part in (
     _rows(InvalidArgumentError, "40056 invalidAgentId", remedy="agent"),
     _rows(
         LoginCodeError,
-        "40078 40079 41007 41026 40087 invalidParameter.authCode.notFound",
+        "40078 40079 41007 41026 40087 invalidParameter.authCode.notFound "
+        "invalidParameter.refreshToken.notFound",
     ),
     _rows(
         BusyError,

@@ -2,6 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """To-dos that an application creates for people, who are identified by UnionID."""
 
+import contextlib
+
 from odoo.addons.dingding.dingtalk.api.base import (
     Area,
     given,
@@ -41,6 +43,11 @@ _TASK = _TASKS + "/{taskId}"
 _EXISTS = ("task exist",)
 _GONE = ("task not exist",)
 _FOREIGN = ("task not belong to biztag",)
+# Of a value. What else is refused is refused to the person: no page says how.
+_VALUE = (
+    "oversize", "duetime", "subject", "description", "detailurl", "priority",
+    "sourceid", "notifyconfigs", "nexttoken", "executors", "participants",
+)
 
 register_codes(RateLimitedError, "todo.taskCreate.flowControlError")
 register_codes(
@@ -65,6 +72,10 @@ class ToDoGoneError(NotFoundError):
     """The to-do was deleted."""
 
 
+class ToDoActorError(InvalidArgumentError):
+    """The acting person may not do this, or has left the organisation."""
+
+
 class ToDoForeignError(PermissionDeniedError):
     """Another application created the to-do."""
 
@@ -73,18 +84,29 @@ class ToDoForeignError(PermissionDeniedError):
 
 def _explained(error):
     """Return the specific error for a refusal's message."""
-    if not isinstance(error, InvalidArgumentError):
-        return error
+    if error.code == "argument":
+        return error  # Nothing was sent.
     message = error.message.lower()
     for words, kind in (
-        (_EXISTS, ToDoExistsError), (_GONE, ToDoGoneError), (_FOREIGN, ToDoForeignError)
+        (_EXISTS, ToDoExistsError), (_GONE, ToDoGoneError),
+        (_FOREIGN, ToDoForeignError), (_VALUE, None), (("",), ToDoActorError),
     ):
         if any(word in message for word in words):
-            return kind(error.code, error.message, error.request_id)
+            return kind(error.code, error.message, error.request_id) if kind else error
     return error
 
 
-def _subject(value):
+@contextlib.contextmanager
+def explaining():
+    """Raise the specific error of what DingTalk refuses."""
+    try:
+        yield
+    except (InvalidArgumentError, NotFoundError) as error:
+        raise _explained(error)
+
+
+def subject_text(value):
+    """Return a subject that DingTalk accepts."""
     if not isinstance(value, str) or not value.strip():
         raise argument_error("subject is empty", argument="subject")
     length = len(value.encode("utf-8"))
@@ -106,7 +128,8 @@ def _people(unionids):
     return found
 
 
-def _moment(milliseconds):
+def moment(milliseconds):
+    """Return a time that DingTalk accepts, or None."""
     return optional(number, milliseconds, "due", 10 ** 11, 10 ** 14)
 
 
@@ -137,6 +160,7 @@ class ToDos(Area):
         :param bool assistant: announce it by a message of DingTalk's assistant
         :return: the to-do as DingTalk has stored it, with ``id``
         :raise ToDoExistsError: the ``source_id`` has been used: see :meth:`by_source`
+        :raise ToDoActorError: the actor has left the organisation
         """
         for address in (url, pc_url or url):
             length = len(address.encode("utf-8"))
@@ -148,12 +172,12 @@ class ToDos(Area):
         if priority not in PRIORITIES:
             raise argument_error("priority: %r" % (priority,), argument="priority")
         body = given(
-            subject=_subject(subject),
+            subject=subject_text(subject),
             sourceId=identifier(source_id, "source_id"),
             creatorId=identifier(actor, "actor"),
             executorIds=_people(executors),
             detailUrl={"appUrl": url, "pcUrl": pc_url or url},
-            dueTime=_moment(due),
+            dueTime=moment(due),
             priority=priority,
             isOnlyShowExecutor=bool(only_executors),
             notifyConfigs={
@@ -170,21 +194,23 @@ class ToDos(Area):
 
         https://open.dingtalk.com/document/development/updates-dingtalk-to-do-tasks
 
-        :param str actor: the creator or editor
+        :param str actor: the creator, or an executor
         :param int due: time in milliseconds
-        :param bool done: complete it for all executors, or reopen it
+        :param bool done: complete it for all executors, or reopen it; executors may
+            change nothing else
         :raise ToDoGoneError: it was deleted
+        :raise ToDoActorError: the actor may not, or has left the organisation
         :raise ToDoForeignError: another application created it
         """
         body = given(
-            subject=None if subject is None else _subject(subject),
-            dueTime=_moment(due),
+            subject=None if subject is None else subject_text(subject),
+            dueTime=moment(due),
             done=None if done is None else bool(done),
         )
         self._call("PUT", actor, task_id, _TASK, body)
 
     def delete(self, actor, task_id):
-        """Delete a to-do for everybody.
+        """Delete a to-do for everybody, as its creator or an executor.
 
         https://open.dingtalk.com/document/development/deletes-dingtalk-to-do-tasks
 
@@ -210,11 +236,9 @@ class ToDos(Area):
         """
         path = (_BASE % quoted(actor, "actor")) + "/sources/" + quoted(
             source_id, "source_id")
-        try:
+        with explaining():
             answer = self._client.api(
                 "GET", path, api=_TASKS + "/sources/{sourceId}")
-        except InvalidArgumentError as error:
-            raise _explained(error)
         return self._task(answer)
 
     def unsolved(self, executor):
@@ -225,14 +249,16 @@ class ToDos(Area):
         Only work to-dos of the organisation; one call for each page.
 
         :return: dicts with ``taskId``, ``sourceId``, ``subject``, ``modifiedTime``
+        :raise ToDoActorError: the person has left the organisation
         """
         path = "/v1.0/todo/users/%s/org/tasks/query"
         token = None
         for _page in range(MAX_PAGES):
-            answer = self._client.api(
-                "POST", path % quoted(executor, "executor"),
-                given(isDone=False, nextToken=token), api=path % "{unionId}",
-            )
+            with explaining():
+                answer = self._client.api(
+                    "POST", path % quoted(executor, "executor"),
+                    given(isDone=False, nextToken=token), api=path % "{unionId}",
+                )
             for task in listed(answer.get("todoCards")):
                 yield task
             token = answer.get("nextToken")
@@ -250,10 +276,8 @@ class ToDos(Area):
             path += "/" + quoted(task_id, "task_id")
         # DingTalk wants the acting person in the path and as a parameter.
         params = None if method == "GET" else {"operatorId": actor}
-        try:
+        with explaining():
             return self._client.api(method, path, body, params=params, api=api)
-        except InvalidArgumentError as error:
-            raise _explained(error)
 
 
 register("to_dos", ToDos)

@@ -25,11 +25,14 @@ from . import mail_activity
 from . import mail_mail
 from . import dingding_remedy
 from . import dingding_todo
+from . import dingding_todo_actor
+from . import dingding_todo_consent
 from . import dingding_todo_change
 from . import dingding_todo_page
 from . import dingding_todo_sync
 from . import dingding_todo_values
 from . import dingding_todo_event
+from . import dingding_todo_personal
 from . import dingding_user
 from . import mail_activity_todo
 from . import mail_message

@@ -1,9 +1,12 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import datetime
+
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
+from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import beijing
 
 from .. import schedule
@@ -19,7 +22,10 @@ MODES = [
     ("gathered", "Every 15 minutes, by document"),
     ("daily", "Daily digest"),
 ]
-DAYS = [("all", "Every day"), ("weekdays", "Monday to Friday")]
+DAYS = [
+    ("all", "Every day"), ("weekdays", "Monday to Friday"),
+    ("calendar", "Working days"),
+]
 KINDS = (
     "mention", "message", "note", "assignment", "activity", "overdue", "mail", "rule",
 )
@@ -76,7 +82,9 @@ class DingdingCorp(models.Model):
     )
     notify_days = fields.Selection(
         DAYS, string="Days", required=True, default="all",
-        help="Days on which notifications are sent, unless the user chooses otherwise.",
+        help="Days on which notifications are sent, unless the user chooses otherwise. "
+             "Working days: by the working hours and leaves of the user's employee, "
+             "else by those of the company.",
     )
     notify_quiet_from = fields.Float(
         string="Quiet from", required=True, default=22,
@@ -145,9 +153,43 @@ class DingdingCorp(models.Model):
         quiet = (self.notify_quiet_from, self.notify_quiet_to)
         if user.dingding_notify_quiet:
             quiet = (user.dingding_notify_from, user.dingding_notify_to)
-        weekdays = (user.dingding_notify_days or self.notify_days) == "weekdays"
-        works = schedule.monday_to_friday if weekdays else schedule.every_day
+        days = user.dingding_notify_days or self.notify_days
+        works = schedule.every_day
+        if days == "weekdays":
+            works = schedule.monday_to_friday
+        elif days == "calendar":
+            works = self._notify_working_days(user)
         return quiet + (works, self.notify_digest)
+
+    @api.model
+    def _notify_working_days(self, user):
+        """Return a function of a date: whether the user works on that day.
+
+        Monday to Friday if Odoo has no working hours.
+        """
+        if "resource.calendar" not in self.env:
+            return schedule.monday_to_friday
+        company = user.company_id
+        resource = self.env["resource.resource"].search(
+            [("user_id", "=", user.id), ("company_id", "in", (company.id, False))],
+            limit=1,
+        )
+        calendar = resource.calendar_id or company.resource_calendar_id
+        if not calendar:
+            return schedule.monday_to_friday
+        zone = self._notify_zone(user)
+        calendar = calendar.with_context(tz=zone.zone)
+        known = {}
+
+        def works(day):
+            if day not in known:
+                begin, end = [
+                    schedule.utc(schedule.at_hour(day, hour), zone) for hour in (0, 24)]
+                known[day] = compat.works_between(
+                    calendar, resource, begin, end - datetime.timedelta(seconds=1))
+            return known[day]
+
+        return works
 
     @api.model
     def _notify_zone(self, user):

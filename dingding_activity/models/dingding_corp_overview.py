@@ -43,6 +43,16 @@ class DingdingCorp(models.Model):
             ),
         ]
 
+    def _setup_consent(self):
+        """Return what personal to-dos need in DingTalk's console."""
+        if not self.todo_personal:
+            return {}
+        return {
+            "place": _("Developer console > application > Security "
+                       "(安全设置 > 重定向URL)"),
+            "values": [(_("Redirect URL"), self.todo_consent_url)],
+        }
+
     def _setup_scopes(self):
         # The step that sends a message names the permissions of all of them.
         return super()._setup_scopes() + [
@@ -54,6 +64,6 @@ class DingdingCorp(models.Model):
             self._setup_scope(
                 "todos", _("Create to-dos"), self.todo != "never",
                 _("Choose on the page To-dos which activities become to-dos."),
-                model=self._name,
+                model=self._name, **self._setup_consent()
             ),
         ]

@@ -9,6 +9,10 @@ from odoo.addons.dingding.dingtalk import quota
 from .dingding_corp_notify import POLICIES
 
 
+# Decide which activities have to-dos.
+WHICH = {"active", "todo", "todo_personal", "todo_type_ids", "todo_planned_by"}
+
+
 class DingdingCorp(models.Model):
     """Decide which activities become to-dos in DingTalk."""
 
@@ -28,6 +32,16 @@ class DingdingCorp(models.Model):
         [("all", "Anyone"), ("others", "Others")],
         string="Planned by", required=True, default="all",
         help="Others: activities that users plan for themselves get no to-do.",
+    )
+    todo_personal = fields.Boolean(
+        string="Offer personal to-dos",
+        help="People who consent in their preferences get personal to-dos, which they "
+             "can tick in DingTalk's list. Odoo changes them in their name.",
+    )
+    todo_consent_url = fields.Char(
+        string="Redirect URL for consent", compute="_compute_todo_consent_url",
+        help="Enter it in DingTalk's developer console as redirect URL, on the "
+             "application's page Security.",
     )
     todo_announce = fields.Selection(
         [
@@ -61,6 +75,17 @@ class DingdingCorp(models.Model):
         help="What happens when the person reopens a completed to-do in DingTalk. It "
              "is done with the rights of this person.",
     )
+
+    def _compute_todo_consent_url(self):
+        for corp in self:
+            corp.todo_consent_url = (
+                self.env["dingding.todo.consent"]._return_address())
+
+    def write(self, vals):
+        result = super().write(vals)
+        if WHICH.intersection(vals):
+            self.env["dingding.todo.change"]._add("compare", [0])
+        return result
 
     def _todo_wants(self, user, activity, planner):
         """Tell whether an activity of a user becomes a to-do."""
@@ -128,5 +153,15 @@ class DingdingCorp(models.Model):
                 "calls": _(
                     "1 a day for each person with unsolved or recently closed to-dos"
                 ),
+            },
+            {
+                "feature": _("To-dos"),
+                "purpose": "message",
+                "permission": "Todo.PersonalTodo.Write",
+                "title": "",
+                "when": _("if the organisation offers personal to-dos"),
+                "line": "",
+                "events": (),
+                "calls": "",
             },
         ]

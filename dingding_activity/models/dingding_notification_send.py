@@ -75,7 +75,9 @@ class DingdingNotification(models.Model):
     def _work_activity(self):
         activity = self.activity_id
         user = activity.user_id
-        if user.active and user != self.actor_id:
+        if user.active and user != self.actor_id and not (
+            self.env["dingding.todo"]._is_announced(activity)
+        ):
             self.write({
                 "name": activity.res_name or activity.summary,
                 "res_model": activity.res_model or False,

@@ -43,13 +43,13 @@ class DingdingTodo(models.Model):
     activity_ref = fields.Integer(
         string="Activity ID", required=True, readonly=True, index=True,
     )
+    # Emptied if they are deleted: the to-do is withdrawn all the same.
     user_id = fields.Many2one(
-        "res.users", string="User", required=True, readonly=True, ondelete="cascade",
-        index=True,
+        "res.users", string="User", readonly=True, ondelete="set null", index=True,
     )
     person_id = fields.Many2one(
-        "dingding.user", string="DingTalk user", required=True, readonly=True,
-        ondelete="cascade", index=True, groups="dingding.group_manager",
+        "dingding.user", string="DingTalk user", readonly=True, ondelete="set null",
+        index=True, groups="dingding.group_manager",
     )
     corp_id = fields.Many2one(
         "dingding.corp", string="Organisation", required=True, readonly=True,
@@ -75,7 +75,7 @@ class DingdingTodo(models.Model):
     summary = fields.Char(readonly=True, groups="base.group_system")
     done_in_dingtalk = fields.Boolean(string="Done in DingTalk", readonly=True)
     reason = fields.Char(
-        readonly=True, help="Why Odoo has refused what was done in DingTalk.",
+        readonly=True, help="Why Odoo or DingTalk has refused a change.",
     )
     # What DingTalk has stored.
     task_id = fields.Char(string="Task ID", readonly=True, index=True)
@@ -224,6 +224,18 @@ class DingdingTodo(models.Model):
             # The document's name is made of what the user may not read.
             compat.separate_users(self.env)
             return None
+
+    @api.model
+    def _is_announced(self, activity):
+        """Tell whether DingTalk itself announces the activity's to-do.
+
+        A notification would say the same once more, and costs a call.
+        """
+        wanted = self._wanted(activity)
+        if not wanted or wanted["planner_id"] == wanted["user_id"]:
+            return False
+        corp = self.env["dingding.corp"].browse(wanted["corp_id"])
+        return corp.todo_announce != "none"
 
     @api.model
     def _planner_of(self, activity):

@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import contextlib
 import datetime
 import time
 
@@ -10,6 +11,7 @@ from odoo import api, fields, models
 
 from odoo.addons.dingding import compat
 
+from ..dingtalk.to_dos import ToDoActorError
 from ..linked import WITH_TODOS
 from .dingding_notification_capture import ACTIVITIES
 
@@ -49,6 +51,7 @@ class DingdingTodoChange(models.Model):
             ("cancel", "Activity deleted"),
             ("read", "Changed in DingTalk"),
             ("check", "Check"),
+            ("compare", "Settings changed"),
         ], string="Type", required=True, readonly=True,
     )
     activity_ref = fields.Integer(
@@ -128,12 +131,17 @@ class DingdingTodoChange(models.Model):
         if self.kind == "check":
             self._dingtalk_check()
             return None
+        if self.kind == "compare":
+            self._compare()
+            return None
         with self._alone(LOCK_TODO, self.activity_ref) as held:
             if not held:
                 return False
             todos = self.env["dingding.todo"]
             if self.kind == "read":
-                todos._dingtalk_read_back(self.activity_ref)
+                # If nobody may read it, following the activity replaces it.
+                with contextlib.suppress(ToDoActorError):
+                    todos._dingtalk_read_back(self.activity_ref)
             elif self.kind == "done":
                 # Odoo may have refused it before.
                 todos.search([
@@ -180,10 +188,28 @@ class DingdingTodoChange(models.Model):
             [("person_id", "=", self.person_id.id),
              ("status", "in", ("open", "done", "deleted")),
              ("source_id", "!=", False)])
-        if not rows:
-            return
-        client = rows[0]._client("todo_check")
-        tasks = list(client.unsolved(self.person_id.unionid))
+        personal = rows.filtered(
+            lambda row: row.is_personal and row.status != "deleted")
+        work = rows.filtered(lambda row: not row.is_personal)
+        with contextlib.suppress(ToDoActorError):
+            self.env["dingding.todo.consent"]._aging().filtered(
+                lambda row: row.person_id == self.person_id)._dingtalk_keep_alive()
+        # If a person has left, the next contact sync archives it.
+        with contextlib.suppress(ToDoActorError):
+            if work:
+                self._dingtalk_check_rows(work, list(
+                    work[0]._client("todo_check").unsolved(self.person_id.unionid)))
+        with contextlib.suppress(ToDoActorError):
+            if personal:
+                self._dingtalk_check_rows(personal, personal[0]._dingtalk_as_person(
+                    "todo_check", lambda todos, token: list(
+                        todos.listed(token, self.person_id.unionid, done=False))))
+
+    def _dingtalk_check_rows(self, rows, tasks):
+        """Read to-dos that are, or are no longer, among DingTalk's open ones.
+
+        :param list tasks: the person's open to-dos in DingTalk
+        """
         listed = {task.get("taskId") for task in tasks}
         strays = rows.filtered(lambda row: row.status == "deleted")
         strays._dingtalk_withdraw(
@@ -202,9 +228,15 @@ class DingdingTodoChange(models.Model):
     def _cron_reconcile(self):
         """Find differences between both sides.
 
-        Activities without a to-do, to-dos without an activity or no longer wanted, and
-        to-dos done, deleted or reopened in DingTalk without an event.
+        Besides those of :meth:`_compare`, to-dos done, deleted or reopened in DingTalk
+        without an event.
         """
+        self._compare()
+        self._check_people()
+
+    @api.model
+    def _compare(self):
+        """Find activities without a to-do, and to-dos that are no longer wanted."""
         todos = self.env["dingding.todo"]
         people = self.env["dingding.user"].search(
             [("corp_id.todo", "!=", "never"), ("user_id", "!=", False)])
@@ -212,8 +244,10 @@ class DingdingTodoChange(models.Model):
             [("user_id", "in", people.mapped("user_id").ids)], order="id desc",
         )
         rows = todos.search([("status", "in", ("new", "open"))])
-        known = set(todos.search([("activity_ref", "in", activities.ids)]).mapped(
-            "activity_ref"))
+        # Withdrawn ones may be wanted again.
+        known = set(todos.search(
+            [("activity_ref", "in", activities.ids), ("status", "!=", "deleted")]
+        ).mapped("activity_ref"))
         refs, deadline = [], time.monotonic() + LOOK_SECONDS
         for activity in activities:
             if len(refs) == AT_ONCE or time.monotonic() > deadline:
@@ -222,9 +256,16 @@ class DingdingTodoChange(models.Model):
                 refs.append(activity.id)
         for row in rows:
             activity = row._activity()
-            if not activity or not todos._wanted(activity):
+            wanted = activity and todos._wanted(activity)
+            if not wanted or wanted["person_id"] != row.person_id.id:
                 refs.append(row.activity_ref)
         self._add("change", refs)
+
+    @api.model
+    def _check_people(self):
+        """Have the to-dos of each person compared with DingTalk's list."""
+        todos = self.env["dingding.todo"]
+        rows = todos.search([("status", "in", ("new", "open"))])
         recent = fields.Datetime.to_string(
             self._now() - datetime.timedelta(days=RECENT_DAYS))
         done = todos.search([
@@ -235,5 +276,7 @@ class DingdingTodoChange(models.Model):
             ("status", "=", "deleted"), ("write_date", ">=", recent),
             ("source_id", "!=", False),
         ])
-        for person in (rows | done | withdrawn).mapped("person_id"):
+        people = (rows | done | withdrawn).mapped("person_id").filtered("active")
+        people |= self.env["dingding.todo.consent"]._aging().mapped("person_id")
+        for person in people:
             self._add("check", [0], person_id=person.id, corp_id=person.corp_id.id)

@@ -11,11 +11,11 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import beijing
 
 from .. import schedule
-from ..dingtalk.to_dos import ToDoExistsError, ToDoGoneError
+from ..dingtalk.to_dos import ToDoActorError, ToDoExistsError, ToDoGoneError
 from .dingding_todo_values import moment_of
 
 # An update cannot change these: the to-do is deleted and created anew.
-FIXED = ("url",)
+FIXED = ("url", "is_personal")
 CHANGEABLE = ("name", "due_at")
 # What DingTalk does not store.
 REMEMBERED = ("res_model", "res_id", "planner_id", "activity_type_id", "summary")
@@ -56,11 +56,12 @@ class DingdingTodo(models.Model):
             if not row:
                 row = self.create(dict(wanted, activity_ref=activity_ref))
             row._remember(wanted)
-            wanted["url"] = self._page_url(row)
-            row._dingtalk_show(wanted)
+            row._dingtalk_show(dict(wanted, url=self._page_url(row)))
             if row.status == "deleted":
-                # It was deleted in DingTalk, and is to be restored.
-                row._dingtalk_show(wanted)
+                # It is to be restored or replaced, unless that is why it was deleted.
+                wanted = self._wanted(activity)
+                if wanted and wanted["person_id"] == row.person_id.id:
+                    row._dingtalk_show(dict(wanted, url=self._page_url(row)))
 
     def _remember(self, wanted):
         """Store changed values that only Odoo needs."""
@@ -78,20 +79,21 @@ class DingdingTodo(models.Model):
         if self.status == "new" and self.source_id:
             # The answer was lost: the to-do may exist with earlier values.
             self._dingtalk_create()
-        if self.status in ("open", "done") and any(
-            self[name] != wanted[name] for name in FIXED
+        if self.status in ("open", "done") and (
+            self.is_withdrawing
+            or any(self[name] != wanted[name] for name in FIXED)
         ):
             self._dingtalk_close(False)
         if self.status in ("new", "deleted"):
             self.write(dict(
                 wanted, status="new", task_id=False, done_in_dingtalk=False,
-                reason=False, app_id=self.corp_id._app_for("message").id,
-                revision=self.revision + 1,
+                reason=False, is_withdrawing=False, revision=self.revision + 1,
+                app_id=self.corp_id._app_for("message").id,
             ))
             self.source_id = self._next_source()
             # From here on it may exist in DingTalk.
             self._commit()
-            self._dingtalk_create()
+            self._dingtalk_create(again=False)
         if self.status in ("open", "done"):
             self._dingtalk_update(wanted)
 
@@ -100,15 +102,17 @@ class DingdingTodo(models.Model):
         return "odoo:%s:%d:%d" % (
             parameters.get_param("database.uuid"), self.id, self.revision)
 
-    def _dingtalk_create(self):
-        """Create the to-do, or find that of an earlier attempt."""
-        client, call = self._client(), self._prepare_call()
+    def _dingtalk_create(self, again=True):
+        """Create the to-do, or find that of an earlier attempt.
+
+        :param bool again: there may have been one
+        """
         values = {}
         try:
-            task = client.create_task(**call)
+            values["actor"], task = self._dingtalk_create_as_actor(again)
         except ToDoExistsError:
             try:
-                task = client.by_source(self.actor, self.source_id)
+                task = self._dingtalk_as_actor("todos", "by_source", self.source_id)
             except ToDoGoneError:
                 self._removed()
                 self._commit()
@@ -119,6 +123,11 @@ class DingdingTodo(models.Model):
                 "name": task.get("subject") or self.name,
                 "due_at": due and fields.Datetime.to_string(due),
             }
+        except ToDoActorError:
+            if not self._abandon():
+                raise
+            self._commit()
+            return
         self.write(dict(
             values, task_id=task["id"], status="done" if task.get("done") else "open"))
         self._commit()
@@ -134,8 +143,8 @@ class DingdingTodo(models.Model):
             return
         due = values.get("due_at")
         try:
-            self._client().update(
-                self.actor, self.task_id, subject=values.get("name"),
+            self._dingtalk_as_actor(
+                "todos", "update", self.task_id, subject=values.get("name"),
                 due=beijing.milliseconds(
                     fields.Datetime.from_string(due)) if due else None,
                 done=False if reopen else None,
@@ -143,6 +152,10 @@ class DingdingTodo(models.Model):
         except ToDoGoneError:
             self._removed()
             self._commit()
+            return
+        except ToDoActorError:
+            # Its creator has left: another will be the creator of the next one.
+            self._dingtalk_close(False)
             return
         if reopen:
             values.update(status="open", done_in_dingtalk=False)
@@ -159,25 +172,38 @@ class DingdingTodo(models.Model):
                 self.status = "deleted"
                 return
             try:
-                task = self._client().by_source(self.actor, self.source_id)
+                task = self._dingtalk_as_actor("todos", "by_source", self.source_id)
             except ToDoGoneError:
                 self.write({"status": "deleted"})
                 self._commit()
+                return
+            except ToDoActorError:
+                if not self._abandon():
+                    raise
                 return
             self.write({"status": "open", "task_id": task["id"]})
             self._commit()
         if self.status not in ("open", "done") or self.status == "done" and finished:
             return
+        status = "done" if finished else "deleted"
         try:
             if finished:
                 self._dingtalk_complete()
             elif self.status == "open" or self._activity():
-                self._client().delete(self.actor, self.task_id)
+                self._begin_withdrawing()
+                self._dingtalk_as_actor("todos", "delete", self.task_id)
             else:
                 return
-            self.write({"status": "done" if finished else "deleted"})
         except ToDoGoneError:
-            self.write({"status": self._status_of_deleted() if finished else "deleted"})
+            if finished and not self.is_withdrawing:
+                status = self._status_of_deleted()
+            else:
+                status = "deleted"
+        except ToDoActorError:
+            if not self._abandon():
+                raise
+            status = self.status
+        self.write({"status": status, "is_withdrawing": False})
         self._commit()
 
     def _dingtalk_withdraw(self, known):
@@ -189,12 +215,12 @@ class DingdingTodo(models.Model):
         :param dict known: id of the to-do by its ``sourceId``
         """
         for row in self.filtered(lambda each: each.source_id in known):
-            with contextlib.suppress(ToDoGoneError):
-                row._client("todo_check").delete(row.actor, known[row.source_id])
+            with contextlib.suppress(ToDoGoneError, ToDoActorError):
+                row._dingtalk_as_actor("todo_check", "delete", known[row.source_id])
             row._commit()
 
     def _dingtalk_complete(self, feature="todos"):
-        self._client(feature).update(self.actor, self.task_id, done=True)
+        self._dingtalk_as_actor(feature, "update", self.task_id, done=True)
         self.is_echo_expected = True
 
     # -- DingTalk to Odoo --------------------------------------------------------------
@@ -203,7 +229,8 @@ class DingdingTodo(models.Model):
     def _dingtalk_read_back(self, activity_ref):
         """Apply changes made in DingTalk."""
         for row in self.search(
-            [("activity_ref", "=", activity_ref), ("status", "in", ("open", "done"))]
+            [("activity_ref", "=", activity_ref), ("status", "in", ("open", "done")),
+             ("is_withdrawing", "=", False)]
         ):
             if row.status == "open":
                 row._dingtalk_read_open()
@@ -216,7 +243,7 @@ class DingdingTodo(models.Model):
 
     def _dingtalk_read_open(self):
         try:
-            task = self._client("todo_events").get(self.actor, self.task_id)
+            task = self._dingtalk_as_actor("todo_events", "get", self.task_id)
         except ToDoGoneError:
             self._removed()
             return
@@ -224,10 +251,10 @@ class DingdingTodo(models.Model):
         if task["done"]:
             self.write({"status": "done", "done_in_dingtalk": True})
             self._as_person("action_feedback")
-        elif executors is not None and self.person_id.unionid not in executors:
+        elif executors is not None and self._executor() not in executors:
             # Nobody sees it any longer.
-            with contextlib.suppress(ToDoGoneError):
-                self._client("todo_events").delete(self.actor, self.task_id)
+            with contextlib.suppress(ToDoGoneError, ToDoActorError):
+                self._dingtalk_as_actor("todo_events", "delete", self.task_id)
             self._removed()
 
     def _may_be_reopened(self):
@@ -238,7 +265,7 @@ class DingdingTodo(models.Model):
 
     def _dingtalk_read_done(self):
         try:
-            task = self._client("todo_events").get(self.actor, self.task_id)
+            task = self._dingtalk_as_actor("todo_events", "get", self.task_id)
         except ToDoGoneError:
             self.write({"status": self._status_of_deleted()})
             return

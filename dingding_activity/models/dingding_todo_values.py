@@ -47,7 +47,8 @@ class DingdingTodo(models.Model):
             "person_id": person.id, "user_id": user.id, "corp_id": person.corp_id.id,
             "name": subject, "res_model": record._name, "res_id": record.id,
             "due_at": fields.Datetime.to_string(self._due_of(activity, user)),
-            "actor": self._actor_of(planner, person), "planner_id": planner.id,
+            "actor": self._actor_of(planner, person), "executor": person.unionid,
+            "planner_id": planner.id,
             "activity_type_id": activity.activity_type_id.id,
             "summary": activity.summary or False,
         }
@@ -69,16 +70,23 @@ class DingdingTodo(models.Model):
         )
         return found.unionid or person.unionid
 
+    def _announce(self):
+        """Return how DingTalk announces the to-do: 'assistant', 'ding' or 'none'."""
+        if self.planner_id == self.user_id:
+            # Activities that people plan for themselves are not announced.
+            return "none"
+        return self.corp_id.todo_announce
+
     def _prepare_call(self):
         """Return the arguments that create this to-do."""
-        announce = self.corp_id.todo_announce
-        if self.actor == self.person_id.unionid:
-            # Activities that people plan for themselves are not announced.
-            announce = "none"
+        announce = self._announce()
+        if announce == "ding" and self.actor == self.executor:
+            # DingTalk sends no DING from a person to himself.
+            announce = "assistant"
         pc_url = SLIDE + urlencode([("url", self.url), ("pc_slide", "true")])
         return {
             "actor": self.actor, "source_id": self.source_id, "subject": self.name,
-            "executors": [self.person_id.unionid], "url": self.url,
+            "executors": [self._executor()], "url": self.url,
             "pc_url": pc_url if len(pc_url) <= to_dos.MAX_ADDRESS else None,
             "due": beijing.milliseconds(
                 fields.Datetime.from_string(self.due_at)),

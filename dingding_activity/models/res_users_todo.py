@@ -1,13 +1,14 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import fields, models
+from odoo import _, fields, models
+from odoo.exceptions import AccessError
 
 from odoo.addons.dingding import compat, rights
 
 
 @compat.self_writeable("dingding_todo")
-@compat.self_readable("dingding_todo_offered")
+@compat.self_readable("dingding_todo_offered", "dingding_todo_consent")
 class ResUsers(models.Model):
     """Let users choose in their preferences whether their activities become to-dos."""
 
@@ -22,6 +23,63 @@ class ResUsers(models.Model):
         help="Creates a to-do in DingTalk for each of your activities. Empty: as your "
              "organisation has set.",
     )
+    dingding_todo_consent = fields.Selection(
+        [("none", "Not given"), ("given", "Given"), ("expired", "Expired")],
+        string="DingTalk: personal to-dos", compute="_compute_dingding_todo_consent",
+        compute_sudo=False,
+        help="With your consent Odoo creates personal to-dos in your name, which you "
+             "can tick in DingTalk's list.",
+    )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"active", "dingding_todo"}.intersection(vals):
+            self.env["dingding.todo.change"]._capture_of_users(self.ids)
+        return result
+
+    @compat.depends_on_user
+    def _compute_dingding_todo_consent(self):
+        for user in self:
+            user.dingding_todo_consent = user.id == self.env.uid and (
+                user._dingding_consent_state())
+
+    def _dingding_consent_state(self):
+        person = self.env["dingding.todo.consent"]._person()
+        if not person:
+            return False
+        # sudo: employees may not read consents that no longer are theirs.
+        consents = self.env["dingding.todo.consent"].sudo()
+        if consents._of(person):
+            return "given"
+        last = consents.search(
+            [("person_id", "=", person.id), ("user_id", "=", self.id)], limit=1)
+        return "expired" if last.state == "expired" else "none"
+
+    def action_dingding_todo_consent(self):
+        """Open DingTalk's page on which the current user consents to personal to-dos.
+
+        :raise AccessError: for others
+        """
+        self._check_dingding_self()
+        return {
+            "type": "ir.actions.act_url", "url": "/dingding/todo/consent",
+            "target": "self",
+        }
+
+    def action_dingding_todo_withdraw(self):
+        """End the current user's consent; to-dos become work to-dos.
+
+        :raise AccessError: for others
+        """
+        self._check_dingding_self()
+        # sudo: nobody writes consents.
+        self.env["dingding.todo.consent"].sudo().search(
+            [("user_id", "=", self.env.uid), ("state", "=", "given")])._withdraw()
+        return True
+
+    def _check_dingding_self(self):
+        if self.ids != [self.env.uid]:
+            raise AccessError(_("Only the user may do this."))
 
     @compat.depends_on_user
     def _compute_dingding_todo_offered(self):

@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo.addons.dingding.tests.common import portable
+from odoo.addons.dingding.tests.common import BASE, portable
 
 from .notification_case import NotificationCase
 from .todo_case import TodoCase
@@ -43,5 +43,11 @@ class TestTodoOverview(TodoCase):
             (line["value"], line["state"]), ("Unsolved: 1, not updated: 0", "ok"))
         self.env["dingding.todo.change"].search([]).write({"state": "failed"})
         self.assertEqual(self.overview_line("todos")["state"], "warning")
+        self.corp.todo_personal = True
+        self.assertEqual(
+            [value for _label, value in self.setup_step("todos")["values"]],
+            [BASE + "/dingding/todo/consent/return"])
+        self.corp.todo_personal = False
+        self.assertFalse(self.setup_step("todos")["values"])
         self.corp.todo = "never"
         self.assertFalse(self.setup_step("todos")["done"])

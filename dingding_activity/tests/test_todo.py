@@ -358,7 +358,7 @@ class TestTodo(TodoCase):
         self.corp.todo = self.env["dingding.corp"].default_get(["todo"])["todo"]
         self.assertEqual(self.corp.todo, "never")
         self.planned()
-        self.assertFalse(self.env[CHANGE].search([]))
+        self.assertFalse(self.env[CHANGE].search([("kind", "!=", "compare")]))
         self.assertDingTalkNotCalled()
 
     def test_choice_of_the_person(self):
@@ -368,11 +368,33 @@ class TestTodo(TodoCase):
         self.corp.todo = "off"
         self.worker.dingding_todo = "on"
         self.planned()
-        self.assertEqual(len(self.listed()), 1)
+        # The earlier activity has one now, too.
+        self.assertEqual(len(self.listed()), 2)
         self.corp.todo = "always"
         self.worker.dingding_todo = "off"
         self.planned()
-        self.assertEqual(len(self.listed()), 2)
+        self.assertEqual(len(self.listed()), 3)
+
+    def test_choices_take_effect_at_once(self):
+        self.planned()
+        for change, number in (
+            (lambda: call_as(self.worker, "res.users", "write", self.worker.ids,
+                             {"dingding_todo": "off"}), 0),
+            (lambda: call_as(self.worker, "res.users", "write", self.worker.ids,
+                             {"dingding_todo": "on"}), 1),
+            (lambda: call_as(self.boss, "dingding.corp", "write", self.corp.ids,
+                             {"todo": "never"}), 0),
+            (lambda: call_as(self.boss, "dingding.corp", "write", self.corp.ids,
+                             {"todo": "always"}), 1),
+            (lambda: self.worker.write({"active": False}), 0),
+        ):
+            change()
+            self.run_queue()
+            self.assertEqual(len(self.listed()), number)
+        # Nobody's list is asked for.
+        self.assertEqual(self.calls("GET") + len([
+            call for call in self.simulator.calls()["calls"]
+            if call["path"].endswith("/query")]), 0)
 
     def test_types(self):
         call = self.env.ref("mail.mail_activity_data_call")
@@ -393,7 +415,7 @@ class TestTodo(TodoCase):
         self.assertEqual(task["notifyConfigs"]["sendAssistantChat"], "false")
         self.corp.todo_planned_by = "others"
         self.planned(by=self.worker)
-        self.assertEqual(len(self.listed()), 1)
+        self.assertFalse(self.listed())
 
     def test_announced(self):
         self.corp.todo_announce = "ding"
@@ -515,6 +537,7 @@ class TestTodo(TodoCase):
         for number in range(5):
             self.activity(summary="No %d" % number)
         self.corp.todo = "on"
+        self.env[CHANGE].search([]).unlink()
         for expected in (2, 4, 5):
             self.env[CHANGE]._cron_reconcile()
             self.run_queue()
@@ -585,6 +608,25 @@ class TestTodo(TodoCase):
         self.assertEqual(len(own), 1, own)
         self.assertTrue(self.env["dingding.notification"].search(
             [("activity_id", "=", activity.id)]))
+
+    def test_announced_once(self):
+        """A to-do that DingTalk announces needs no notification."""
+        self.corp.notify = True
+        self.corp.write({"notify_quiet_from": 0, "notify_quiet_to": 0})
+        for announce, number in (("assistant", 0), ("ding", 0), ("none", 1)):
+            self.corp.todo_announce = announce
+            self.activity()
+            self.process_queue("dingding.notification")
+            rows = self.env["dingding.notification.line"].search(
+                [("kind", "=", "activity")])
+            self.assertEqual(len(rows), number, announce)
+        # Without a to-do.
+        self.corp.todo_announce = "assistant"
+        self.worker.dingding_todo = "off"
+        self.activity()
+        self.process_queue("dingding.notification")
+        self.assertEqual(len(self.env["dingding.notification.line"].search(
+            [("kind", "=", "activity")])), 2)
 
     def test_many(self):
         for number in range(30):

@@ -35,6 +35,7 @@ class TodoCase(MessageCase):
             mail_create_nosubscribe=True, tracking_disable=True,
         ).create({"name": "Order 7"})
         cls.boss, cls.worker = cls.user_manager, cls.user_employee
+        cls.env[CHANGE].search([]).unlink()
         compat.flush(cls.env)
 
     def setUp(self):

@@ -67,6 +67,21 @@ class Auth(Area):
             {"code": text(code, "code"), "grantType": "authorization_code"}, False
         )
 
+    def renew_user_token(self, refresh_token):
+        """Exchange a person's refresh token for new tokens, see :meth:`user_token`.
+
+        https://open.dingtalk.com/document/development/obtain-user-token
+
+        A refresh token works once, within 30 days, so this is never repeated if the
+        outcome is unknown.
+
+        :raise LoginCodeError: it is wrong, expired or used
+        """
+        return self._user_token(
+            {"refreshToken": text(refresh_token, "refresh_token"),
+             "grantType": "refresh_token"}, False
+        )
+
     def _user_token(self, body, idempotent):
         credential = self._client.credential
         body = dict(

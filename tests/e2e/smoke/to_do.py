@@ -133,6 +133,33 @@ def steps(world):
         house.wait_until(
             lambda: "再次核对" in on_phone()[0]["subject"], SECONDS, "the new subject")
 
+    def consented():
+        """Consent on DingTalk's page; the open to-do becomes a personal one."""
+        corps = stack.rpc("dingding.corp", "search", [])
+        stack.rpc("dingding.corp", "write", corps, {"todo_personal": True})
+        page = world.as_user(EMPLOYEE, EMPLOYEE)
+        odoo.client.open_preferences(page)
+        button = page.locator(
+            ".modal button:visible", has_text="Allow personal to-dos").first
+        button.wait_for()
+        odoo.shoot("consent in the preferences", page)
+        page.goto(stack.odoo_url + "/dingding/todo/consent")
+        found = control("POST", "/login/authorize", {
+            "url": page.url, "userid": first["userid"]})
+        page.goto(found["redirect"])
+        page.locator("text=You can tick them in DingTalk").first.wait_for()
+        odoo.shoot("after consenting", page)
+        house.wait_until(
+            lambda: [task["kind"] for task in on_phone() if not task["done"]]
+            == ["personal"], SECONDS, "a personal to-do")
+
+    def ticked():
+        task, = [each for each in on_phone() if not each["done"]]
+        control("POST", "/to_dos/%s/act" % task["id"], {
+            "userid": first["userid"], "action": "done"})
+        house.hurry_cron(stack, "dingding_todo_change_cron_reconcile")
+        house.wait_until(lambda: not pending(), SECONDS, "the activity's end")
+
     def in_chinese():
         with world.chinese():
             world.menu(DINGTALK, "dingding_activity.dingding_todo_menu")
@@ -150,4 +177,6 @@ def steps(world):
     yield "it is reopened on the phone", reopened_on_phone
     yield "the next activity is scheduled", scheduled_next
     yield "what is changed is changed on the phone", changed
+    yield "the employee consents to personal to-dos", consented
+    yield "a tick on the phone marks the activity as done", ticked
     yield "the same in Chinese", in_chinese

@@ -342,7 +342,7 @@ def _table() -> Dict[str, Takes]:
     )
     add(
         _new("todo.orgTaskQuery.paramError", "%s is invalid"),
-        (TO_DO + "org/tasks/query",),
+        (TO_DO + "org/tasks/query", TO_DO + "organizations/tasks/query"),
         roleTypes=rows(rows(WORD)),
     )
     # Cards

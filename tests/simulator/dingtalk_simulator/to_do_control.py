@@ -55,7 +55,10 @@ class ToDoControl(Control):
             to_dos.delete(self.world, task)
         elif action == "leave":
             left = [each for each in task["executorIds"] if each != unionid]
-            to_dos.change(self.world, task, unionid, {"executorIds": left})
+            # The creator takes him off the list.
+            to_dos.change(
+                self.world, task, task["creatorId"], {"executorIds": left}
+            )
         elif "creator" in roles and "executor" not in roles:
             to_dos.change(self.world, task, unionid, {"done": action == "done"})
         else:

@@ -18,6 +18,7 @@ AREA = "to_dos"
 SUBJECT, DESCRIPTION, ADDRESS, FIELD = 1024, 4096, 1024, 1024
 CREATE_MOST, UPDATE_MOST = 100, 1000  # people
 PRIORITIES = (10, 20, 30, 40)
+NO_PERMISSION = "operator has no permission"
 # Kept for the lists after it was done.
 DONE_DAYS = 180
 CHANGEABLE = (
@@ -149,16 +150,39 @@ def make(
 def change(
     world: Any, task: Dict[str, Any], operator: str, values: Dict[str, Any]
 ) -> None:
-    """:raise Refused: as the call is"""
+    """Creators change everything, executors only complete or reopen.
+
+    :raise Refused: as the call is
+    """
     _check(values, UPDATE_MOST)
-    for name in CHANGEABLE:
-        if values.get(name) is not None:
-            task[name] = values[name]
+    changed = {
+        name: values[name] for name in CHANGEABLE if values.get(name) is not None
+    }
     done = values.get("done")
+    roles = may_act(task, operator)
+    if "creator" not in roles:
+        if changed:
+            raise Refused(NO_PERMISSION)
+        finish(world, task, operator, {operator: bool(done)})
+        return
+    task.update(changed)
     if done is not None:
         task["finished"] = list(task["executorIds"]) if done else []
         _settle(world, task, bool(done))
     _modified(world, task, operator)
+
+
+def may_act(task: Dict[str, Any], operator: str) -> List[str]:
+    """Roles of somebody who may complete and delete a to-do.
+
+    No page names the error for others.
+
+    :raise Refused: participants may only look and comment
+    """
+    roles = roles_of(task, operator)
+    if "creator" not in roles and "executor" not in roles:
+        raise Refused(NO_PERMISSION)
+    return roles
 
 
 def finish(

@@ -279,9 +279,108 @@ def test_phone_page(desk):
     ).text
     assert 'data-id="%s"' % key in page and "打电话 Order 7" in page
     assert "Overdue" in page and "odoo.example.com%2Fto-do%2F7" in page
+    # Announced by the assistant; a tick is for personal ones.
+    assert "Announced" in page and "to-do-tick" not in page
     desk.put(key, done=True)
     page = desk.box.raw(
         "GET", "/phone/%s" % desk.worker["userid"],
         params={"tab": "work", "tile": "to_dos", "done": "1", "lang": "zh_CN"},
     ).text
     assert 'data-id="%s"' % key in page
+
+
+def test_whoever_left_may_do_nothing(desk):
+    """Executors complete and delete what the creator, who left, can no longer."""
+    key, other = desk.made()["id"], desk.made(sourceId="odoo:2")["id"]
+    desk.box.control("DELETE", "users/" + desk.boss["userid"])
+    gone = "unionId is invalid"
+    refused(desk.make(sourceId="odoo:3"), "taskCreate", gone)
+    refused(desk.put(key, subject="Other"), "taskUpdate", gone)
+    refused(desk.put(key, done=True), "taskUpdate", gone)
+    refused(desk.box.api("DELETE", desk.path("tasks", key)), "taskDelete", gone)
+    refused(desk.read(key), "taskGet", gone)
+    refused(
+        desk.box.api("GET", desk.path("tasks", "sources", "odoo:1")), "taskGet", gone)
+    desk.creator = desk.executor
+    denied = "operator has no permission"
+    refused(desk.put(key, subject="Other"), "taskUpdate", denied)
+    assert desk.read(key)[1]["subject"] == "打电话 Order 7"
+    assert desk.put(key, done=True)[0] == 200
+    assert desk.read(key)[1]["done"]
+    assert desk.box.api("DELETE", desk.path("tasks", other))[0] == 200
+    assert desk.phone(desk.worker) == [key]
+    # Its sourceId stays used.
+    refused(desk.make(sourceId="odoo:2"), "taskCreate", "task exist")
+
+
+def test_strangers_may_do_nothing(desk):
+    key = desk.made()["id"]
+    desk.creator = desk.box.control("GET", "users")[7]["unionid"]
+    denied = "operator has no permission"
+    refused(desk.put(key, done=True), "taskUpdate", denied)
+    rows = [{"id": desk.executor, "isDone": True}]
+    refused(
+        desk.put(key, "executorStatus", executorStatusList=rows),
+        "taskExecutorStatusUpdate", denied,
+    )
+    refused(desk.box.api("DELETE", desk.path("tasks", key)), "taskDelete", denied)
+    assert not desk.read(key)[1]["done"]
+
+
+def test_personal_ones_belong_to_the_person(desk):
+    box = desk.box
+
+    def token_of(person):
+        code = box.control(
+            "POST", "login_codes", {"userid": person["userid"], "kind": "oauth"}
+        )["code"]
+        return box.api("POST", "/v1.0/oauth2/userAccessToken", {
+            "clientId": box.app_key, "clientSecret": box.app_secret, "code": code,
+            "grantType": "authorization_code",
+        })[1]["accessToken"]
+
+    worker, boss = token_of(desk.worker), token_of(desk.boss)
+    own = "/v1.0/todo/users/me/"
+    body = {
+        "subject": "Own", "description": "Ours", "executorIds": [desk.executor]}
+    key = box.api("POST", own + "personalTasks", body, token=worker)[1]["taskId"]
+    task = own + "tasks/" + key
+    # Neither the app nor another person may touch it.
+    refused(desk.put(key, subject="x"), "taskUpdate", "task not belong to bizTag")
+    refused(
+        box.api("DELETE", desk.path("tasks", key)), "taskDelete",
+        "task not belong to bizTag",
+    )
+    assert desk.read(key)[1]["code"] == "todo.taskGet.tokenTypeError"
+    denied = "operator has no permission"
+    refused(
+        box.api("PUT", task + "/update", {"subject": "x"}, token=boss), "taskUpdate",
+        denied,
+    )
+    refused(box.api("DELETE", task + "/remove", token=boss), "taskDelete", denied)
+    assert box.api(
+        "PUT", task + "/update", {"subject": "New"}, token=worker)[0] == 200
+    read = "/v1.0/todo/users/%s/tasks/%s" % (desk.executor, key)
+    found = box.api("GET", read, token=worker)[1]
+    assert (found["subject"], found["description"]) == ("New", "Ours")
+    query = "/v1.0/todo/users/%s/organizations/tasks/query" % desk.executor
+    wanted = {"needPersonalTodo": True, "isDone": False, "subject": "New"}
+    cards = box.api("POST", query, wanted, token=worker)[1]["todoCards"]
+    assert [card["taskId"] for card in cards] == [key]
+    assert box.api("POST", query, dict(wanted, subject="Old"), token=worker)[1][
+        "todoCards"] == []
+    assert box.api("POST", query, wanted)[1]["code"].endswith("tokenTypeError")
+    refused(
+        box.api("POST", query, wanted, token=boss), "orgTaskQuery",
+        "unionId is invalid",
+    )
+    page = box.raw(
+        "GET", "/phone/%s" % desk.worker["userid"],
+        params={"tab": "work", "tile": "to_dos", "lang": "en_US"},
+    ).text
+    assert 'data-testid="to-do-tick"' in page and "Announced" not in page
+    assert box.api("PUT", task + "/updateExecutorStatus", token=worker,
+                   done="true")[0] == 200
+    assert box.api("GET", read, token=worker)[1]["done"]
+    assert box.api("DELETE", task + "/remove", token=worker)[0] == 200
+    assert desk.phone(desk.worker) == []

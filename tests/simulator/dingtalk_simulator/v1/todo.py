@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Tuple
 
 from .. import to_dos
 from ..endpoints import Call, new
@@ -79,20 +79,101 @@ def _task(call: Call, action: str) -> Dict[str, Any]:
 
 
 def _mine(call: Call, action: str) -> Dict[str, Any]:
-    """A to-do that this app made."""
+    """A work to-do that this app made."""
     task = _task(call, action)
-    if task["app_key"] != call.app.app_key:
+    if task["app_key"] != call.app.app_key or task["kind"] != "work":
         raise _refused(action, "task not belong to bizTag")
     return task
 
 
+# Personal to-dos, with the token of a person. Their paths are longer than those of work
+# to-dos, so they are declared before them.
+
+
+def _own_task(call: Call, action: str) -> Dict[str, Any]:
+    unionid = _own(call, action)
+    task = _task(call, action)
+    try:
+        to_dos.may_act(task, unionid)
+    except to_dos.Refused as error:
+        raise _refused(action, error)
+    return task
+
+
+@new("POST", OWN + "personalTasks", token="any", scope=PERSONAL, exempt=False)
+def create_personal(call: Call) -> Dict[str, Any]:
+    action = "taskCreate"
+    owner = _own(call, action)
+    values = _values(
+        call, "subject description dueTime executorIds participantIds notifyConfigs"
+    )
+    if not values.get("executorIds"):
+        raise _refused(action, "executors is null")
+    try:
+        task = to_dos.make(call.world, call.app, owner, values, "personal")
+    except to_dos.Refused as error:
+        raise _refused(action, error)
+    return {"taskId": task["id"], "createdTime": task["createdTime"]}
+
+
+@new("PUT", OWN + "tasks/{taskId}/update", token="any", scope=PERSONAL, exempt=False)
+def update_personal(call: Call) -> Dict[str, Any]:
+    action = "taskUpdate"
+    task = _own_task(call, action)
+    values = _values(
+        call, "subject description dueTime done executorIds participantIds"
+    )
+    try:
+        to_dos.change(call.world, task, _own(call, action), values)
+    except to_dos.Refused as error:
+        raise _refused(action, error)
+    return {"success": True}
+
+
+@new(
+    "PUT", OWN + "tasks/{taskId}/updateExecutorStatus", token="any", scope=PERSONAL,
+    exempt=False,
+)
+def status_personal(call: Call) -> Dict[str, Any]:
+    action = "taskExecutorStatusUpdate"
+    task = _own_task(call, action)
+    unionid = _own(call, action)
+    done = bool(call.params.boolean("done", required=True))
+    to_dos.finish(call.world, task, unionid, {unionid: done})
+    return {"success": True}
+
+
+@new("DELETE", OWN + "tasks/{taskId}/remove", token="any", scope=PERSONAL, exempt=False)
+def delete_personal(call: Call) -> Dict[str, Any]:
+    to_dos.delete(call.world, _own_task(call, "taskDelete"))
+    return {"success": "true"}
+
+
 # Work to-dos
+
+
+@new(
+    "POST", BASE + "organizations/tasks/query", token="any", scope=READ, exempt=False
+)
+def query_all(call: Call) -> Dict[str, Any]:
+    """Also personal to-dos, with the person's token. No page describes it."""
+    action = "orgTaskQuery"
+    unionid = call.variables["unionId"]
+    _person(call, action, unionid)
+    personal = bool(call.params.boolean("needPersonalTodo"))
+    if personal and _own(call, action) != unionid:
+        raise _refused(action, "unionId is invalid")
+    return _page(call, unionid, ("work", "personal") if personal else ("work",))
 
 
 @new("POST", BASE + "org/tasks/query", scope=READ, exempt=False)
 def query(call: Call) -> Dict[str, Any]:
     unionid = call.variables["unionId"]
     _person(call, "orgTaskQuery", unionid)
+    return _page(call, unionid, ("work",))
+
+
+def _page(call: Call, unionid: str, kinds: Tuple[str, ...]) -> Dict[str, Any]:
     # The first page is asked for without it, or with 0.
     start = call.params.integer(
         "nextToken", default=0, low=0,
@@ -104,7 +185,8 @@ def query(call: Call) -> Dict[str, Any]:
     found = [
         task
         for task in to_dos.of_person(call.world, call.org.corp_id, unionid, done)
-        if task["kind"] == "work"
+        if task["kind"] in kinds
+        and (call.params.text("subject") or "") in task["subject"]
         and not (task["done"] and task["finishTime"] < oldest)
         and (
             not roles
@@ -159,6 +241,7 @@ def executor_status(call: Call) -> Dict[str, Any]:
     task = _mine(call, action)
     rows = call.params.json("executorStatusList", required=True)
     try:
+        to_dos.may_act(task, operator)
         to_dos.finish(
             call.world,
             task,
@@ -189,13 +272,20 @@ def update(call: Call) -> Dict[str, Any]:
 
 @new("DELETE", BASE + "tasks/{taskId}", scope=WRITE, exempt=False)
 def delete(call: Call) -> Dict[str, Any]:
-    _actor(call, "taskDelete")
-    to_dos.delete(call.world, _mine(call, "taskDelete"))
+    action = "taskDelete"
+    operator = _actor(call, action)
+    task = _mine(call, action)
+    try:
+        to_dos.may_act(task, operator)
+    except to_dos.Refused as error:
+        raise _refused(action, error)
+    to_dos.delete(call.world, task)
     return {"result": True}
 
 
 @new("GET", BASE + "tasks/sources/{sourceId}", scope=READ, exempt=False)
 def by_source(call: Call) -> Dict[str, Any]:
+    _person(call, "taskGet", call.variables["unionId"])
     key = to_dos.by_source(
         call.world, call.app.app_key, call.variables["sourceId"]
     )
@@ -203,25 +293,12 @@ def by_source(call: Call) -> Dict[str, Any]:
     return to_dos.shown(_task(call, "taskGet"))
 
 
-@new("GET", BASE + "tasks/{taskId}", scope=READ, exempt=False)
+@new("GET", BASE + "tasks/{taskId}", token="any", scope=READ, exempt=False)
 def read(call: Call) -> Dict[str, Any]:
-    return to_dos.shown(_task(call, "taskGet"))
-
-
-# Personal to-dos
-
-
-@new("POST", OWN + "personalTasks", token="any", scope=PERSONAL, exempt=False)
-def create_personal(call: Call) -> Dict[str, Any]:
-    action = "taskCreate"
-    owner = _own(call, action)
-    values = _values(
-        call, "subject description dueTime executorIds participantIds notifyConfigs"
-    )
-    if not values.get("executorIds"):
-        raise _refused(action, "executors is null")
-    try:
-        task = to_dos.make(call.world, call.app, owner, values, "personal")
-    except to_dos.Refused as error:
-        raise _refused(action, error)
-    return {"taskId": task["id"], "createdTime": task["createdTime"]}
+    """Personal to-dos with the person's token only. No page describes it."""
+    action = "taskGet"
+    _person(call, action, call.variables["unionId"])
+    task = _task(call, action)
+    if task["kind"] == "personal":
+        task = _own_task(call, action)
+    return to_dos.shown(task)

@@ -34,6 +34,10 @@ def to_dos(here: PhonePage) -> Dict[str, Any]:
                 "own": task["creatorId"] == unionid,
                 "done": done,
                 "personal": task["kind"] == "personal",
+                # By a message of DingTalk's assistant.
+                "announced": not done
+                and task["creatorId"] != unionid
+                and task["notifyConfigs"].get("sendAssistantChat") != "false",
                 "url": open_address(here.person, corp, url, app=task["app_key"])
                 if url
                 else "",

@@ -1,0 +1,103 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import _, api, fields, models
+
+from ..dingtalk.to_dos import ToDoActorError
+
+
+class DingdingTodo(models.Model):
+    """Act on to-dos in DingTalk as people who may.
+
+    Creators change everything, executors complete and delete. DingTalk refuses people
+    who left the organisation.
+    """
+
+    _inherit = "dingding.todo"
+
+    executor = fields.Char(
+        string="Executor's UnionID", readonly=True, groups="dingding.group_manager",
+        help="Kept for withdrawing the to-do after its DingTalk user was deleted.",
+    )
+    is_withdrawing = fields.Boolean(
+        string="Being withdrawn", readonly=True, groups="base.group_system",
+        help="Odoo is deleting the to-do in DingTalk. The person did not.",
+    )
+
+    def _actors(self):
+        """Return the UnionIDs to act as: creator and executor, known leavers last."""
+        found = [self.actor]
+        executor = self._executor()
+        if executor and executor != self.actor:
+            found.append(executor)
+        return sorted(filter(None, found), key=self._has_left)
+
+    def _executor(self):
+        return self.executor or self.person_id.unionid
+
+    def _has_left(self, unionid):
+        """Tell whether Odoo knows nobody with this UnionID in the organisation."""
+        return not self.env["dingding.user"].search_count(
+            [("unionid", "=", unionid), ("corp_id", "=", self.corp_id.id),
+             ("active", "=", True)])
+
+    def _dingtalk_as_actor(self, feature, method, *args, **kwargs):
+        """Call a method of ``client.to_dos`` as the first person who may.
+
+        A refused call has done nothing, so repeating it as another is safe.
+
+        :raise ToDoActorError: nobody may
+        """
+        call = getattr(self._client(feature), method)
+        *others, last = self._actors()
+        for actor in others:
+            try:
+                return call(actor, *args, **kwargs)
+            except ToDoActorError:
+                continue
+        return call(last, *args, **kwargs)
+
+    def _dingtalk_create_as_actor(self, again):
+        """Create the to-do; return who is its creator, and DingTalk's answer.
+
+        All attempts have the same ``sourceId``, so at most one creates it.
+
+        :param bool again: an earlier attempt may have created it
+        :raise ToDoExistsError: it has
+        :raise ToDoActorError: nobody may
+        """
+        client, call = self._client(), self._prepare_call()
+        *others, last = self._actors()
+        for actor in others:
+            try:
+                return actor, client.create_task(**dict(call, actor=actor))
+            except ToDoActorError:
+                continue
+        return last, client.create_task(**dict(call, actor=last))
+
+    def _begin_withdrawing(self):
+        """Remember that Odoo deletes the to-do.
+
+        Committed before the call: if its answer is lost, the deletion is not taken for
+        one by the person, which could end the activity.
+        """
+        if not self.is_withdrawing:
+            self.is_withdrawing = True
+            self._commit()
+
+    def _abandon(self):
+        """Give up a to-do that nobody in the organisation sees or may change.
+
+        :return: whether Odoo knows that they have left
+        """
+        if not all(self._has_left(unionid) for unionid in self._actors()):
+            return False
+        self.write({
+            "status": "deleted", "is_withdrawing": False,
+            "reason": self._abandoned_reason(),
+        })
+        return True
+
+    @api.model
+    def _abandoned_reason(self):
+        return _("Creator and executor have left the organisation in DingTalk.")

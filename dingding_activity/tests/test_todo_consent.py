@@ -1,0 +1,138 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from urllib.parse import parse_qs, urlsplit
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.tests.common import DingTalkHttpCase, portable
+
+CONSENT = "dingding.todo.consent"
+BEGIN, RETURN = "/dingding/todo/consent", "/dingding/todo/consent/return"
+
+
+@portable
+class TestTodoConsent(DingTalkHttpCase):
+    """The way to DingTalk's page and back."""
+
+    def setUp(self):
+        super().setUp()
+        people = [
+            each for each in self.simulator.users()
+            if each["active"] and each["mobile"]
+        ]
+        self.person, self.other = people[:2]
+        self.row = self.env["dingding.user"].create({
+            "name": self.person["name"], "userid": self.person["userid"],
+            "unionid": self.person["unionid"], "corp_id": self.corp.id,
+            "user_id": self.user_employee.id,
+        })
+        self.corp.write({"todo": "on", "todo_personal": True})
+        self.env["ir.config_parameter"].sudo().set_param(
+            "web.base.url", self.url(""))
+        self.share()
+        self.simulator.forget_calls()
+
+    def signed_in(self, user):
+        browser = self.visitor()
+        self.post(browser, "/web/login", login=user.login, password=self.PASSWORD)
+        return browser
+
+    def agree(self, address, person):
+        """Return the path and query to which DingTalk redirects the browser."""
+        found = self.simulator.control("POST", "/login/authorize", {
+            "url": address, "userid": person["userid"],
+            "corp_id": self.simulator.corp_id})
+        parts = urlsplit(found["redirect"])
+        return parts.path + "?" + parts.query
+
+    def begin(self, browser):
+        answer = self.get(browser, BEGIN)
+        self.assertEqual(answer.status_code, 303, answer.text)
+        return answer.headers["Location"]
+
+    def back(self, browser, path):
+        return browser.get(self.url(path), allow_redirects=False, timeout=60)
+
+    def consents(self):
+        compat.forget(self.env)
+        return self.env[CONSENT].search([])
+
+    def test_consent(self):
+        browser = self.signed_in(self.user_employee)
+        address = self.begin(browser)
+        asked = parse_qs(urlsplit(address).query)
+        self.assertEqual(asked["client_id"], [self.simulator.app_key])
+        self.assertTrue(asked["redirect_uri"][0].endswith(RETURN))
+        path = self.agree(address, self.person)
+        answer = self.back(browser, path)
+        self.assertEqual(answer.status_code, 200, answer.text)
+        self.assertIn("no-store", answer.headers["Cache-Control"])
+        consent = self.consents()
+        self.assertEqual(
+            (consent.user_id, consent.person_id, consent.state),
+            (self.user_employee, self.row, "given"))
+        tokens = consent._tokens()
+        self.assertTrue(tokens["refresh"])
+        for secret in (tokens["access"], tokens["refresh"]):
+            self.assertNotIn(secret, answer.text)
+        # The address works once.
+        calls = len(self.simulator.calls()["calls"])
+        self.assertEqual(self.back(browser, path).status_code, 400)
+        self.assertEqual(len(self.simulator.calls()["calls"]), calls)
+        # Given anew.
+        answer = self.back(browser, self.agree(self.begin(browser), self.person))
+        self.assertEqual(answer.status_code, 200)
+        self.assertEqual(self.consents(), consent)
+
+    def test_as_somebody_else(self):
+        browser = self.signed_in(self.user_employee)
+        answer = self.back(browser, self.agree(self.begin(browser), self.other))
+        self.assertEqual(answer.status_code, 403)
+        self.assertFalse(self.consents())
+
+    def test_own_answer_sent_to_a_victim(self):
+        victim = self.signed_in(self.user_employee)
+        attacker = self.signed_in(self.user_employee)
+        path = self.agree(self.begin(attacker), self.person)
+        # Neither without a page of his own nor with one.
+        self.assertEqual(self.back(victim, path).status_code, 400)
+        self.begin(victim)
+        self.assertEqual(self.back(victim, path).status_code, 400)
+        self.assertFalse(self.consents())
+
+    def test_wrong_answers(self):
+        browser = self.signed_in(self.user_employee)
+        for state, code, status in (
+            ("", "x", 400), ("wrong", "x", 400), (None, "", 200), (None, "x", 502),
+        ):
+            address = self.begin(browser)
+            if state is None:
+                state, = parse_qs(urlsplit(address).query)["state"]
+            answer = self.get(browser, RETURN, state=state, authCode=code)
+            self.assertEqual(answer.status_code, status, (state, code))
+        self.assertFalse(self.consents())
+
+    def test_who_is_not_offered_it(self):
+        browser = self.signed_in(self.user_dingtalk)
+        self.assertEqual(self.get(browser, BEGIN).status_code, 404)
+        browser = self.signed_in(self.user_employee)
+        address = self.begin(browser)
+        self.corp.todo_personal = False
+        self.share()
+        self.assertEqual(self.get(browser, BEGIN).status_code, 404)
+        self.assertFalse(self.consents())
+        # Withdrawn while he was on DingTalk's page.
+        self.corp.todo_personal = True
+        self.share()
+        address = self.begin(browser)
+        self.corp.todo_personal = False
+        self.share()
+        answer = self.back(browser, self.agree(address, self.person))
+        self.assertEqual(answer.status_code, 404)
+        self.assertFalse(self.consents())
+
+    def test_signed_out(self):
+        for path in (BEGIN, RETURN):
+            answer = self.get(self.visitor(), path)
+            self.assertEqual(answer.status_code, 303)
+            self.assertIn("/web/login", answer.headers["Location"])

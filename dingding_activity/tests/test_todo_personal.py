@@ -1,0 +1,328 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+import json
+
+from odoo.exceptions import AccessError
+
+from odoo.addons.dingding import compat
+from odoo.addons.dingding.tests.common import BASE, call_as, portable
+
+from ..models.dingding_todo_consent import TOKENS
+from .todo_case import API, CHANGE, TASKS, TodoCase
+
+CONSENT = "dingding.todo.consent"
+OWN = "/v1.0/todo/users/me/*"
+
+
+@portable
+class TestTodoPersonal(TodoCase):
+    """To-dos of people who have consented."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.corp.todo_personal = True
+        cls.env[CHANGE].search([]).unlink()
+        compat.flush(cls.env)
+
+    def consent(self, user=None, **changes):
+        """Consent as DingTalk's page does; return the consent."""
+        person = self.person_of(user or self.worker)
+        code = self.simulator.control(
+            "POST", "/login_codes", {"userid": person.userid, "kind": "oauth"})["code"]
+        found = self.app._dingtalk_client().auth.user_token(code)
+        self.env[CONSENT]._store(person, self.app, dict(found, **changes))
+        self.run_queue()
+        return self.env[CONSENT].search([("person_id", "=", person.id)], limit=1)
+
+    def open_tasks(self):
+        return [
+            task for task in self.all_tasks() if not task["gone"] and not task["done"]]
+
+    def kinds(self):
+        return [task["kind"] for task in self.open_tasks()]
+
+    def lose_answers(self, method):
+        self.simulator.fault("reset_after", API + "*", method=method, times=9)
+
+    def find_answers(self):
+        self.simulator.clear_faults()
+        self.hurry()
+        self.run_queue()
+
+    def assertNothingFailed(self):
+        self.assertFalse(self.env[CHANGE].search(
+            [("state", "not in", ("done", "cancelled"))]))
+
+    # -- both ways ---------------------------------------------------------------------
+
+    def test_ticked_in_dingtalk(self):
+        self.consent()
+        activity, todo = self.planned()
+        task, = self.listed()
+        self.assertEqual(task["kind"], "personal")
+        self.assertEqual(task["subject"], "Call them \u2013 Order 7")
+        self.assertEqual(task["dueTime"], 1773071940000)
+        self.assertIn(BASE, task["description"])
+        worker = self.person_of(self.worker).unionid
+        self.assertEqual((task["creatorId"], task["executorIds"]), (worker, [worker]))
+        self.assertTrue(todo.is_personal)
+        messages = self.document.message_ids
+        self.act(task, "done")
+        self.assertFalse(activity.exists())
+        self.assertEqual((todo.status, todo.done_in_dingtalk), ("done", True))
+        message = self.document.message_ids - messages
+        self.assertEqual(message.author_id, self.worker.partner_id)
+        self.act(task, "reopen")
+        self.assertEqual(todo.status, "open")
+        self.assertTrue(todo._activity())
+
+    def test_changed_done_and_deleted_in_odoo(self):
+        self.consent()
+        activity, todo = self.planned()
+        activity.write({"summary": "Write them", "date_deadline": "2026-03-10"})
+        self.run_queue()
+        task, = self.all_tasks()
+        self.assertEqual(task["subject"], "Write them \u2013 Order 7")
+        self.assertEqual(task["dueTime"], 1773071940000 + 86400000)
+        compat.with_user(activity, self.worker).action_feedback()
+        self.run_queue()
+        self.assertTrue(self.all_tasks()[0]["done"])
+        self.assertEqual(todo.status, "done")
+        activity, todo = self.planned()
+        activity.unlink()
+        self.run_queue()
+        self.assertFalse(self.open_tasks())
+        self.assertEqual(todo.status, "deleted")
+        activity, todo = self.planned()
+        activity.write({"user_id": self.boss.id})
+        self.run_queue()
+        self.assertEqual(self.kinds(), ["work"])
+        self.assertNothingFailed()
+
+    def test_ticked_without_an_event(self):
+        self.consent()
+        activity, todo = self.planned()
+        kept, _todo = self.planned()
+        self.simulator.control("POST", "/to_dos/%s/act" % todo.task_id, {
+            "userid": self.person_of(self.worker).userid, "action": "done"})
+        self.env[CHANGE]._cron_reconcile()
+        self.run_queue()
+        self.assertFalse(activity.exists())
+        self.assertTrue(kept.exists())
+        self.assertNothingFailed()
+
+    # -- exactly once ------------------------------------------------------------------
+
+    def test_lost_answers(self):
+        self.consent()
+        for fault in ("reset_after", "http_500"):
+            before = len(self.all_tasks())
+            self.simulator.fault(fault, OWN, method="POST", times=9)
+            activity, todo = self.planned()
+            self.assertEqual(todo.status, "new")
+            self.find_answers()
+            self.assertEqual(todo.status, "open")
+            self.assertEqual(len(self.all_tasks()), before + 1)
+            activity.unlink()
+            self.run_queue()
+        self.lose_answers("POST")
+        activity, todo = self.planned()
+        activity.unlink()
+        self.find_answers()
+        self.assertFalse(self.open_tasks())
+        self.assertEqual(todo.status, "deleted")
+        self.assertNothingFailed()
+
+    def test_lost_answers_of_changes(self):
+        self.corp.todo_deleted = "done"
+        self.consent()
+        activity, todo = self.planned()
+        task, = self.listed()
+        self.lose_answers("PUT")
+        activity.write({"summary": "Write them"})
+        self.run_queue()
+        self.find_answers()
+        self.lose_answers("DELETE")
+        self.env[CONSENT].search([])._withdraw()
+        self.run_queue()
+        self.event(task, "delete")
+        self.find_answers()
+        self.assertTrue(activity.exists())
+        self.assertEqual(self.kinds(), ["work"])
+        self.assertNothingFailed()
+
+    # -- consent is given and ends -----------------------------------------------------
+
+    def test_given_and_withdrawn(self):
+        activity, todo = self.planned()
+        self.assertEqual(self.kinds(), ["work"])
+        consent = self.consent()
+        self.assertEqual(self.kinds(), ["personal"])
+        self.assertEqual((todo.is_personal, todo.status), (True, "open"))
+        own = compat.with_user(self.worker, self.worker)
+        self.assertEqual(own.dingding_todo_consent, "given")
+        call_as(self.worker, "res.users", "action_dingding_todo_withdraw",
+                self.worker.ids)
+        # The tokens delete its to-do first.
+        self.assertTrue(consent._tokens())
+        self.run_queue()
+        self.assertEqual(self.kinds(), ["work"])
+        self.assertEqual((todo.is_personal, todo.status), (False, "open"))
+        self.assertFalse(consent._tokens())
+        self.assertTrue(activity.exists())
+        self.assertNothingFailed()
+        # Once more.
+        self.consent()
+        self.assertEqual(self.kinds(), ["personal"])
+        self.assertNothingFailed()
+
+    def test_tokens_are_renewed(self):
+        consent = self.consent(expireIn=1)
+        first = consent._tokens()
+        self.planned()
+        second = consent._tokens()
+        self.assertNotEqual(first["refresh"], second["refresh"])
+        self.assertEqual(self.kinds(), ["personal"])
+        # DingTalk has ended it early.
+        self.env["dingding.secret"]._set(
+            consent, TOKENS, json.dumps(dict(second, access="refused")))
+        self.planned()
+        self.assertEqual(self.kinds(), ["personal", "personal"])
+        self.assertNotEqual(second["refresh"], consent._tokens()["refresh"])
+        self.planned()
+        self.assertNothingFailed()
+
+    def test_tokens_are_renewed_before_they_expire_unused(self):
+        consent = self.consent()
+        first = consent._tokens()["refresh"]
+        self.env[CHANGE]._cron_reconcile()
+        self.run_queue()
+        self.assertEqual(consent._tokens()["refresh"], first)
+        consent.renewed_at = "2001-01-01 00:00:00"
+        self.env[CHANGE]._cron_reconcile()
+        self.run_queue()
+        self.assertNotEqual(consent._tokens()["refresh"], first)
+        self.assertEqual(consent.state, "given")
+        # DingTalk has ended it: nothing fails, and the user sees it.
+        self.env["dingding.secret"]._set(consent, TOKENS, json.dumps(
+            {"access": "x", "refresh": "refused", "until": 0}))
+        consent.renewed_at = "2001-01-01 00:00:00"
+        self.env[CHANGE]._cron_reconcile()
+        self.run_queue()
+        self.assertEqual(consent.state, "expired")
+        own = compat.with_user(self.worker, self.worker)
+        self.assertEqual(own.dingding_todo_consent, "expired")
+        self.assertNothingFailed()
+
+    def test_consent_expires(self):
+        consent = self.consent()
+        activity, todo = self.planned()
+        self.env["dingding.secret"]._set(consent, TOKENS, json.dumps(
+            {"access": "x", "refresh": "refused", "until": 0}))
+        activity.write({"summary": "Write them"})
+        self.run_queue()
+        self.assertEqual(consent.state, "expired")
+        self.assertFalse(consent._tokens())
+        # Nobody can delete the personal one.
+        self.assertEqual(self.kinds(), ["personal", "work"])
+        self.assertEqual((todo.is_personal, todo.status), (False, "open"))
+        self.planned()
+        self.assertEqual(self.kinds(), ["personal", "work", "work"])
+        self.assertNothingFailed()
+        # What he does with the old one has no effect.
+        self.act(self.open_tasks()[0], "done")
+        self.assertTrue(activity.exists())
+
+    def test_consent_expires_while_it_is_read(self):
+        consent = self.consent()
+        activity, todo = self.planned()
+        task, = self.listed()
+        self.env["dingding.secret"]._set(consent, TOKENS, json.dumps(
+            {"access": "x", "refresh": "refused", "until": 0}))
+        self.act(task, "done")
+        self.assertTrue(activity.exists())
+        self.assertEqual(self.kinds(), ["work"])
+        self.assertNothingFailed()
+
+    def test_organisation_no_longer_offers_it(self):
+        self.consent()
+        activity, _todo = self.planned()
+        self.corp.todo_personal = False
+        self.run_queue()
+        self.assertEqual(self.kinds(), ["work"])
+        self.assertTrue(activity.exists())
+        self.assertNothingFailed()
+
+    def test_person_is_deleted_archived_or_linked_anew(self):
+        for change in (
+            lambda person: person.write({"active": False}),
+            lambda person: person.write({"user_id": self.user_system.id}),
+            lambda person: person.unlink(),
+        ):
+            consent = self.consent()
+            activity, todo = self.planned()
+            change(self.person_of(self.worker))
+            self.run_queue()
+            self.assertFalse(self.open_tasks())
+            self.assertEqual(todo.status, "deleted")
+            self.assertEqual(consent.state, "withdrawn")
+            self.assertFalse(consent._tokens())
+            self.assertTrue(activity.exists())
+            self.assertNothingFailed()
+            activity.unlink()
+            self.run_queue()
+            person = todo.person_id
+            if person:
+                person.write({"active": True, "user_id": self.worker.id})
+                self.run_queue()
+
+    def test_consent_of_another_user(self):
+        """A person's consent does not count for the next user linked to it."""
+        self.consent()
+        person = self.person_of(self.worker)
+        self.person_of(self.boss).user_id = False
+        self.env.cr.execute(
+            "UPDATE dingding_user SET user_id = %s WHERE id = %s",
+            [self.boss.id, person.id])
+        compat.forget(self.env)
+        self.planned(self.boss, self.worker)
+        self.assertEqual(self.kinds(), ["work"])
+
+    # -- rights ------------------------------------------------------------------------
+
+    def test_rights(self):
+        consent = self.consent()
+        read = ["state"]
+        self.assertTrue(call_as(self.worker, CONSENT, "read", consent.ids, read))
+        self.assertTrue(call_as(self.boss, CONSENT, "read", consent.ids, read))
+        for user in (self.user_dingtalk, self.user_portal, self.user_public):
+            with self.assertRaises(AccessError):
+                call_as(user, CONSENT, "read", consent.ids, read)
+        for user in (self.worker, self.boss, self.user_system):
+            with self.assertRaises(AccessError):
+                call_as(user, CONSENT, "write", consent.ids, {"state": "given"})
+            with self.assertRaises(AccessError):
+                call_as(user, CONSENT, "create", {
+                    "corp_id": self.corp.id, "app_id": self.app.id, "unionid": "x"})
+        secret = consent._tokens()["refresh"]
+        for user in (self.worker, self.boss):
+            shown = call_as(user, CONSENT, "read", consent.ids, [])
+            self.assertNotIn(secret, repr(shown))
+        for method in ("action_dingding_todo_consent", "action_dingding_todo_withdraw"):
+            for user in (self.boss, self.user_system, self.user_dingtalk):
+                with self.assertRaises(AccessError):
+                    call_as(user, "res.users", method, self.worker.ids)
+        self.assertEqual(consent.state, "given")
+        # Others do not see what a user has chosen.
+        shown = call_as(
+            self.user_system, "res.users", "read", self.worker.ids,
+            ["dingding_todo_consent"])
+        self.assertFalse(shown[0]["dingding_todo_consent"])
+
+    def test_to_dos_keep_their_row(self):
+        self.consent()
+        _activity, todo = self.planned()
+        self.assertEqual(self.env[TASKS].search_count([]), 1)
+        self.assertEqual(todo.actor, self.person_of(self.worker).unionid)
