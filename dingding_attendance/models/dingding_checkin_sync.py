@@ -71,7 +71,7 @@ class DingdingCheckinSync(models.Model):
     date_to = fields.Date(string="To", required=True, readonly=True)
     # The person up to whom the check-ins are stored: where a new worker continues.
     cursor = fields.Integer(readonly=True, copy=False)
-    people_read = fields.Integer(readonly=True, copy=False)
+    people_read = fields.Integer(string="People read", readonly=True, copy=False)
     checkins_read = fields.Integer(
         string="Check-ins read", readonly=True, copy=False)
     checkins_changed = fields.Integer(
