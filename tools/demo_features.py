@@ -35,6 +35,7 @@ VISITS = (
     (2, 15, 3, "高新区文一西路", "", "市场调研"),
     (1, 11, 2, "滨江区网商路", "浙大网新", "安装调试"),
 )
+GROUP = "春季展会项目组"
 ANNUAL, SICK, PERSONAL, WELFARE = "年假", "病假", "事假", "福利假"
 #: (which colleague, type, first day from the next Monday, last day, reason, end)
 LEAVES = (
@@ -246,7 +247,7 @@ class Features:
             "dingding.robot", "send_text", [robot], "今日产量 1280 件，合格率 99%。")
         members = [self._row(each) for each in people[:6]]
         group = self.rpc("dingding.group", "create", {
-            "name": "春季展会项目组", "corp_id": self.corp, "owner_id": members[0],
+            "name": GROUP, "corp_id": self.corp, "owner_id": members[0],
             "member_ids": [(6, 0, members)]})
         self.wait("the group", lambda: self.rpc(
             "dingding.group", "read", [group], ["state"])[0]["state"] == "done")

@@ -10,7 +10,7 @@ ADDRESS = "https://odoo.example.com/web#id=42"
 def screens(world):
     odoo = Odoo(world)
     control = odoo.control
-    corp = odoo.connected()
+    odoo.connected()
     people = odoo.colleagues()
     first, second = people[:2]
     odoo.employee(first)
@@ -117,24 +117,6 @@ def screens(world):
     def runs():
         settings_list("sync")
 
-    def overview():
-        # DingTalk has refused the last test.
-        world.stack.rpc("dingding.corp", "action_test_connection", [corp])
-        world.menu(DINGTALK, "dingding.dingding_corp_menu_home")
-
-    def match():
-        # Some at the top of the list who can be proposed.
-        rows = world.stack.rpc(
-            "dingding.user", "search_read",
-            [("user_id", "=", False), ("mobile_number", "!=", False)],
-            ["name", "mobile_number"], 0, 6)
-        for row in rows[::2]:
-            world.stack.rpc("res.users", "create", {
-                "name": row["name"], "login": "colleague%d" % row["id"],
-                world.client.mobile: row["mobile_number"]})
-        world.menu(DINGTALK, "dingding.dingding_user_menu_match")
-        odoo.rows().first.wait_for()
-
     def application():
         world.menu(DINGTALK, "dingding.dingding_app_menu")
         odoo.rows().first.click()
@@ -160,5 +142,3 @@ def screens(world):
     yield "runs", runs
     yield "application", application
     yield "tokens", tokens
-    yield "overview", overview
-    yield "match-people", match
