@@ -85,7 +85,7 @@ class DingdingAttendanceResult(models.Model):
     def _compute_origin_name(self):
         names = {
             "ATM": _("Attendance machine"), "BEACON": _("Beacon"),
-            "DING_ATM": _("DingTalk machine"), "USER": _("Person"),
+            "DING_ATM": _("DingTalk machine"), "USER": _("By phone"),
             "BOSS": _("Manager"), "APPROVE": _("Approval"), "SYSTEM": _("System"),
             "AUTO_CHECK": _("Automatic"),
         }
