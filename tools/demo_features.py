@@ -304,7 +304,7 @@ class Features:
         self.wait("the cards", lambda: len(self.control("GET", "/cards")) >= len(
             CUSTOMERS))
         seen = self.control("GET", "/cards?userid=" + people[1]["userid"])
-        self.control("POST", "/cards/%s/press" % seen[0]["out_track_id"], {
+        self.control("POST", "/cards/%s/press" % seen[0]["id"], {
             "userid": people[1]["userid"], "action": "action_1"})
         self.wait("the press", lambda: self.rpc(
             "dingding.card.press", "search_count", [("state", "=", "done")]))
