@@ -19,7 +19,7 @@ class DingdingOverview(models.TransientModel):
         ondelete="cascade",
     )
     line_ids = fields.One2many(
-        "dingding.overview.line", "overview_id", readonly=True,
+        "dingding.overview.line", "overview_id", string="Overview", readonly=True,
         domain=[("section", "=", "overview")],
     )
     cost_ids = fields.One2many(
@@ -93,7 +93,7 @@ class DingdingOverview(models.TransientModel):
             {
                 "next_title": left[0]["title"] if left else False,
                 "next_text": left[0]["next"] if left else False,
-                "next_page": left[0]["page"] if left else False,
+                "next_page": left and left[0]["page"] or False,
                 "progress": _("%(done)d of %(all)d steps done") % {
                     "done": len(scopes) - len(left), "all": len(scopes),
                 },
@@ -124,9 +124,12 @@ class DingdingOverview(models.TransientModel):
             rows.append(
                 {
                     "section": "setup", "key": scope["key"], "name": scope["title"],
-                    "value": scope["next"], "state": state, "needs": scope["needs"],
-                    "place": scope["place"], "has_action": bool(scope["action"]),
-                    "page": scope["page"], "marked": ",".join(scope["marked"]),
+                    "value": scope["next"], "state": state,
+                    # Odoo's client tells empty texts from missing ones.
+                    "needs": scope["needs"] or False, "page": scope["page"] or False,
+                    "place": scope["place"] or False,
+                    "has_action": bool(scope["action"]),
+                    "marked": ",".join(scope["marked"]),
                 }
             )
             rows += [

@@ -46,7 +46,7 @@ class DingdingOverviewLine(models.TransientModel):
     drawing = fields.Html(
         string="Where it is", compute="_compute_drawing", sanitize=False)
     console_url = fields.Char(
-        string="DingTalk's console", compute="_compute_drawing")
+        string="Console URL", compute="_compute_drawing")
     value_ids = fields.Many2many(
         "dingding.overview.line", string="Copy to the console",
         compute="_compute_value_ids",
