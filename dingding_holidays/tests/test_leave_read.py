@@ -68,7 +68,8 @@ class TestLeaveRead(LeaveCase):
 
     def test_start_and_end_at_once(self):
         """Somebody approves before Odoo has processed the start."""
-        key = self.ask("年假", self.monday())
+        key = self.ask(
+            "年假", self.half(self.monday(), "AM"), self.half(self.monday(), "PM"))
         self.decide(key, tell=False)
         self.tell(key, "start", "finish")
         self.assertEqual(len(self.leaves()), 1)
