@@ -51,6 +51,7 @@ class DingdingOverviewLine(models.TransientModel):
         "dingding.overview.line", string="Copy to the console",
         compute="_compute_value_ids",
     )
+    has_values = fields.Boolean(compute="_compute_value_ids")
 
     @api.depends("page", "marked", "place")
     def _compute_drawing(self):
@@ -67,6 +68,7 @@ class DingdingOverviewLine(models.TransientModel):
         for line in self:
             line.value_ids = line.overview_id.value_ids.filtered(
                 lambda value, key=line.key: value.key == key)
+            line.has_values = bool(line.value_ids)
 
     @api.model
     def _console_labels(self):
