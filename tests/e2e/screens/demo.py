@@ -44,11 +44,6 @@ def screens(world):
         world.page.wait_for_selector("[name=drawing] img")
         world.settle()
 
-    def match():
-        world.page.set_viewport_size(WINDOW)
-        world.menu(DINGTALK, "dingding.dingding_user_menu_match")
-        odoo.rows().first.wait_for()
-
     def day():
         show("dingding_attendance.dingding_attendance_day_action",
              "dingding.attendance.day", [("late_minutes", ">", 0)])
@@ -86,7 +81,6 @@ def screens(world):
 
     yield "overview", overview
     yield "setup-page", setup_page
-    yield "match-people", match
     yield "attendance-day", day
     yield "attendance-exceptions", exceptions
     yield "field-check-ins", check_ins

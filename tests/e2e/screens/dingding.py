@@ -117,6 +117,19 @@ def screens(world):
     def runs():
         settings_list("sync")
 
+    def match():
+        # Some at the top of the list who can be proposed.
+        rows = world.stack.rpc(
+            "dingding.user", "search_read",
+            [("user_id", "=", False), ("mobile_number", "!=", False)],
+            ["name", "mobile_number"], 0, 6)
+        for row in rows[::2]:
+            world.stack.rpc("res.users", "create", {
+                "name": row["name"], "login": "colleague%d" % row["id"],
+                world.client.mobile: row["mobile_number"]})
+        world.menu(DINGTALK, "dingding.dingding_user_menu_match")
+        odoo.rows().first.wait_for()
+
     def application():
         world.menu(DINGTALK, "dingding.dingding_app_menu")
         odoo.rows().first.click()
@@ -142,3 +155,4 @@ def screens(world):
     yield "runs", runs
     yield "application", application
     yield "tokens", tokens
+    yield "match-people", match
