@@ -17,7 +17,8 @@ class DingdingChatMessage(models.Model):
 
     kind_name = fields.Char(string="Message type", compute="_compute_kind_name")
     answer_text = fields.Text(
-        string="Answer text", compute="_compute_answer_text", groups="base.group_system")
+        string="Answer text", compute="_compute_answer_text",
+        groups="base.group_system")
 
     @api.depends("kind")
     def _compute_kind_name(self):
