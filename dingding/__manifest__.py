@@ -13,6 +13,7 @@
     "external_dependencies": {"python": ["requests"]},
     "uninstall_hook": "uninstall_hook",
     "images": [
+        "static/description/overview.png",
         "static/description/organisation.png",
         "static/description/preview.png",
         "static/description/send.png",

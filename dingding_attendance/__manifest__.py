@@ -11,6 +11,7 @@
     "development_status": "Alpha",
     "depends": ["dingding_callback", "dingding_hr", "hr_attendance"],
     "uninstall_hook": "uninstall_hook",
+    "images": ["static/description/attendance-day.png"],
     "data": [
         "security/dingding_attendance_security.xml",
         "security/dingding_checkin_rules.xml",

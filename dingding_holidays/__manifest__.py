@@ -11,6 +11,7 @@
     "development_status": "Alpha",
     "depends": ["dingding_hr", "hr_holidays", "dingding_callback"],
     "uninstall_hook": "uninstall_hook",
+    "images": ["static/description/leave-types.png"],
     "data": [
         "security/dingding_holidays_rules.xml",
         "security/dingding_leave_balance_rules.xml",

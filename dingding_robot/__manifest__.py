@@ -11,7 +11,11 @@
     "development_status": "Beta",
     "depends": ["dingding_callback"],
     "uninstall_hook": "uninstall_hook",
-    "images": ["static/description/inside-robot.png"],
+    "images": [
+        "static/description/inside-robot.png",
+        "static/description/chat-messages.png",
+        "static/description/card-setup.png",
+    ],
     "data": [
         "security/dingding_robot_security.xml",
         "security/dingding_card_security.xml",

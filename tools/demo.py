@@ -126,6 +126,8 @@ def _start(stack, options, folder, fresh):
     stack.callback(server.stop)
     with step("Odoo"):
         server.start()
+        if not fresh and "dingding_callback" in modules:
+            server.start_stream()
     if state["filling"]:
         _fill(demo_story.Story(server, ready, modules, LOGIN, PASSWORD), state)
         _remember(place, state)

@@ -10,11 +10,10 @@ import time
 import urllib.request
 import xmlrpc.client
 
+from .demo_features import LOGINS, Features
 from .errors import ToolError
 
 CORP = "杭州示例科技有限公司"
-# The colleagues with a user in Odoo; each password is the login.
-LOGINS = ("wang", "li", "zhang")
 # They have the e-mail of a person, and nobody has linked them: "Match people" proposes.
 UNLINKED = ("chen", "zhao")
 SECONDS = 180  # until something queued is done; usually a few
@@ -41,7 +40,7 @@ MESSAGES = [
 ]
 
 
-class Story:
+class Story(Features):
     """What is done, one method a chapter.
 
     :param server: the running :class:`tools.odoo.Odoo`
@@ -70,6 +69,7 @@ class Story:
                 self._receive_events(people)
             if "dingding_approval_demo" in self._modules:
                 self._approve(people)
+            self._tell_features(people)
             self.rpc("dingding.alert", "action_check", [])
         except (xmlrpc.client.Error, OSError) as error:
             raise ToolError("The demo could not be filled: %s" % error) from error
@@ -82,6 +82,10 @@ class Story:
             "name": CORP, "corp_id": self._ready.corp_id,
             "app_key": self._ready.app_key, "app_secret": self._ready.app_secret,
             "agent_id": self._ready.agent_id})
+        if "dingding_hr" in self._modules:
+            self._set(hr_employees="create", hr_departments="create")
+        if "dingding_signin" in self._modules:
+            self._set(signin_oauth2=True, signin_widget=True, signin_qr=True)
         self.rpc("dingding.corp", "action_test_connection", [self.corp])
 
     def _read(self):
@@ -106,6 +110,7 @@ class Story:
         # No mail: the demo knows no server that could take it.
         return self.rpc("res.users", "create", {
             "name": person["name"], "login": login, "password": login,
+            "notification_type": "inbox",
             "email": person.get("email") or login + "@example.com",
             "tz": "Asia/Shanghai"}, context={"no_reset_password": True})
 
@@ -136,15 +141,11 @@ class Story:
                     "userid": person["userid"]})
 
     def _receive_events(self, people):
-        """Have DingTalk push its events; somebody is hired, somebody is promoted."""
+        """Connect to DingTalk's Stream; somebody is hired, somebody is promoted."""
         app = self.rpc("dingding.corp", "read", [self.corp], ["app_id"])[0]["app_id"]
-        form = self.rpc("dingding.app", "action_callback_setup", [app[0]])["res_id"]
-        self.rpc("dingding.callback.setup", "action_make_keys", [form])
-        shown = self.rpc("dingding.callback.setup", "read", [form],
-                         ["url", "token", "aes_key"])[0]
-        self.control("POST", "/callbacks", {
-            "app_key": self._ready.app_key, "url": shown["url"], "check": True,
-            "token": shown["token"], "aes_key": shown["aes_key"], "tags": []})
+        self.rpc("dingding.app", "write", [app[0]], {"stream_mode": True})
+        self.wait("the connection of Stream mode", lambda: self.rpc(
+            "dingding.app", "read", [app[0]], ["stream_alive"])[0]["stream_alive"])
         self.control("PATCH", "/users/" + people[-1]["userid"], {"title": "高级顾问"})
         self.control("POST", "/users", {
             "name": "司徒静", "mobile": "13900008888", "title": "会计",

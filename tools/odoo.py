@@ -175,6 +175,7 @@ class Odoo:
         self.log = self.logs / "odoo.log"
         self._process = None
         self._proxy = None
+        self._stream = None
 
     @property
     def url(self):
@@ -285,6 +286,14 @@ class Odoo:
         self._process.wait_until(self._answers, START_SECONDS)
         return self
 
+    def start_stream(self):
+        """Start the runner of Stream mode, as systemd would; it waits for work."""
+        self._stream = processes.Process(
+            "The runner of Stream mode",
+            self._argv("--addons-path=" + ",".join(str(each) for each in self.addons),
+                       "dingdingstream", "-c", self.config, "-d", self.database),
+            self.logs / "stream.log", cwd=self.folder, env=self.variables())
+
     def _answers(self):
         if not ports.open_(self.http_port):
             return False
@@ -326,23 +335,23 @@ class Odoo:
 
     def check(self):
         """Raise when it ended though nobody asked it to."""
-        for process in (self._process, self._proxy):
+        for process in (self._process, self._proxy, self._stream):
             if process:
                 process.check()
 
     def stop(self):
         """Stop the server in order."""
-        for process in (self._process, self._proxy):
+        for process in (self._stream, self._process, self._proxy):
             if process:
                 process.stop()
-        self._process = self._proxy = None
+        self._process = self._proxy = self._stream = None
 
     def kill(self):
         """Kill the server and its workers at once, as a power cut would."""
-        for process in (self._process, self._proxy):
+        for process in (self._stream, self._process, self._proxy):
             if process:
                 process.kill()
-        self._process = self._proxy = None
+        self._process = self._proxy = self._stream = None
 
     def restart(self):
         """Stop and start the server, on the same port."""

@@ -350,6 +350,7 @@ class DingdingCorp(models.Model):
                 },
                 "ok", CALL_COUNT,
                 self._budget_domain([("meter", "=", meter), ("feature", "=", key)]),
+                section="cost",
             )
             for key, meter, count in found
         ]

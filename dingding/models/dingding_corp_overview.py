@@ -11,6 +11,8 @@ from . import texts
 
 # People for whom a system user is still to be found.
 UNMATCHED = [("user_id", "=", False), ("user_ignored", "=", False)]
+# What a drawing of the console's permissions points at.
+PERMISSIONS = ("search", "range", "apply")
 SYNC_STATES = {"failed": "error", "unknown": "error", "confirm": "warning"}
 
 
@@ -91,6 +93,7 @@ class DingdingCorp(models.Model):
                 _("Enter AppKey, AppSecret and AgentId, save, and click Test "
                   "connection."), model="dingding.corp",
                 place=_("Developer console > application > Credentials (凭证与基础信息)"),
+                page="credentials", marked=("client_id", "client_secret", "agent_id"),
             ),
             self._setup_scope(
                 "read", _("Read departments and people"),
@@ -98,6 +101,7 @@ class DingdingCorp(models.Model):
                 _("Click Synchronise, check the preview and apply it."), "contact",
                 "dingding.corp",
                 place=_("Developer console > application > Permissions (权限管理)"),
+                page="permissions", marked=PERMISSIONS,
             ),
             self._setup_scope(
                 "match", _("Match people"),
@@ -116,7 +120,8 @@ class DingdingCorp(models.Model):
 
     # -- for their lines -------------------------------------------------------------
 
-    def _overview_line(self, key, label, value, state="ok", model=None, domain=()):
+    def _overview_line(self, key, label, value, state="ok", model=None, domain=(),
+                       section="overview"):
         """Return a line of the overview.
 
         :param str key: unique among all addons, not translated
@@ -125,14 +130,16 @@ class DingdingCorp(models.Model):
         :param str state: one of ``LINE_STATES`` of the connection test
         :param str model: model with a ``corp_id`` whose records the line opens
         :param domain: restricts these records
+        :param str section: overview, or cost: what uses up the calls of the month
         """
         return {
             "key": key, "label": label, "value": value, "state": state,
+            "section": section,
             "action": self._overview_action(label, model, domain),
         }
 
     def _setup_scope(self, key, title, done, following, purpose="", model=None,
-                     domain=(), place="", values=()):
+                     domain=(), place="", values=(), page="", marked=()):
         """Return a step of the setup.
 
         :param str key: unique among all addons, not translated
@@ -145,11 +152,14 @@ class DingdingCorp(models.Model):
             or one with a ``corp_id``
         :param str place: page of DingTalk's console, translated
         :param values: (label, value) pairs to copy to this page
+        :param str page: key of the page in ``console.PAGES``, to draw it
+        :param marked: keys of the page's parts that the drawing points at
         """
         return {
             "key": key, "title": title, "done": bool(done),
             "next": "" if done else following, "needs": self._needs_of(purpose),
             "place": place, "values": [each for each in values if each[1]],
+            "page": page, "marked": list(marked),
             "action": self._overview_action(title, model, domain),
         }
 
@@ -204,7 +214,7 @@ class DingdingCorp(models.Model):
         events = [event for need in needs for event in need["events"]]
         if events:
             texts.append(_("Events: %s") % ", ".join(events))
-        return "; ".join(text for text in texts if text)
+        return "\n".join(text for text in texts if text)
 
     def _connection_line(self):
         states = dict(self._fields["test_state"]._description_selection(self.env))

@@ -19,8 +19,12 @@ class DingdingOverview(models.TransientModel):
         ondelete="cascade",
     )
     line_ids = fields.One2many(
-        "dingding.overview.line", "overview_id", readonly=True,
+        "dingding.overview.line", "overview_id", string="Overview", readonly=True,
         domain=[("section", "=", "overview")],
+    )
+    cost_ids = fields.One2many(
+        "dingding.overview.line", "overview_id", readonly=True,
+        string="Costs of the month", domain=[("section", "=", "cost")],
     )
     scope_ids = fields.One2many(
         "dingding.overview.line", "overview_id", string="Setup", readonly=True,
@@ -35,9 +39,11 @@ class DingdingOverview(models.TransientModel):
         domain=[("section", "=", "warning")],
     )
     value_count = fields.Integer(readonly=True)
+    cost_count = fields.Integer(readonly=True)
     warning_count = fields.Integer(readonly=True)
     next_title = fields.Char(string="Next step", readonly=True)
     next_text = fields.Char(string="What to do", readonly=True)
+    next_page = fields.Char(readonly=True)
     progress = fields.Char(readonly=True)
     setup_hidden = fields.Boolean(readonly=True)
 
@@ -65,7 +71,9 @@ class DingdingOverview(models.TransientModel):
         self.ensure_one()
         corp = self._corp()
         scopes, warnings = corp._setup_scopes(), corp._setup_warnings()
-        rows = self._line_rows(corp) + self._scope_rows(scopes)
+        rows = self._line_rows(corp)
+        costs = sum(row["section"] == "cost" for row in rows)
+        rows += self._scope_rows(scopes)
         rows += [
             {
                 "section": "warning", "key": warning["key"], "state": "warning",
@@ -85,10 +93,11 @@ class DingdingOverview(models.TransientModel):
             {
                 "next_title": left[0]["title"] if left else False,
                 "next_text": left[0]["next"] if left else False,
+                "next_page": left and left[0]["page"] or False,
                 "progress": _("%(done)d of %(all)d steps done") % {
                     "done": len(scopes) - len(left), "all": len(scopes),
                 },
-                "warning_count": len(warnings),
+                "warning_count": len(warnings), "cost_count": costs,
                 "value_count": sum(len(scope["values"]) for scope in scopes),
                 "setup_hidden": corp.setup_hidden,
             }
@@ -98,7 +107,7 @@ class DingdingOverview(models.TransientModel):
     def _line_rows(self, corp):
         return [
             {
-                "section": "overview", "key": line["key"], "name": line["label"],
+                "section": line["section"], "key": line["key"], "name": line["label"],
                 "value": line["value"], "state": line["state"],
                 "has_action": bool(line["action"]),
             }
@@ -115,8 +124,12 @@ class DingdingOverview(models.TransientModel):
             rows.append(
                 {
                     "section": "setup", "key": scope["key"], "name": scope["title"],
-                    "value": scope["next"], "state": state, "needs": scope["needs"],
-                    "place": scope["place"], "has_action": bool(scope["action"]),
+                    "value": scope["next"], "state": state,
+                    # Odoo's client tells empty texts from missing ones.
+                    "needs": scope["needs"] or False, "page": scope["page"] or False,
+                    "place": scope["place"] or False,
+                    "has_action": bool(scope["action"]),
+                    "marked": ",".join(scope["marked"]),
                 }
             )
             rows += [
@@ -149,6 +162,14 @@ class DingdingOverview(models.TransientModel):
         for scope in self._corp()._setup_scopes():
             if not scope["done"]:
                 return scope["action"] or True
+        return self.action_refresh()
+
+    def action_next_page(self):
+        """Show the page of DingTalk's console that the next step needs."""
+        self.ensure_one()
+        for line in self.scope_ids:
+            if line.state != "ok":
+                return line.action_show_page()
         return self.action_refresh()
 
     def action_test_connection(self):

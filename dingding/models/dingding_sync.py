@@ -108,7 +108,7 @@ class DingdingSync(models.Model):
         ondelete="set null",
     )
     started_at = fields.Datetime(string="Started on", readonly=True, copy=False)
-    finished_at = fields.Datetime(string="Finished", readonly=True, copy=False)
+    finished_at = fields.Datetime(string="Finished on", readonly=True, copy=False)
     duration = fields.Integer(
         string="Duration (s)", compute="_compute_duration",
         help="Seconds between start and end, without the time that a manager took to "

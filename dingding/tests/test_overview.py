@@ -3,9 +3,11 @@
 
 """The overview and the steps of the setup, with what addons add."""
 
+from xml.etree import ElementTree
+
 from odoo.exceptions import AccessError
 
-from .. import compat
+from .. import compat, console
 from ..models.dingding_health import LINE_STATES
 from .common import call_as, portable
 from .test_needs import NEED, NeedsCase
@@ -44,13 +46,19 @@ class TestOverview(NeedsCase):
         lines, scopes = self.mine()._overview_lines(), self.mine()._setup_scopes()
         for line in lines:
             self.assertEqual(
-                set(line), {"key", "label", "value", "state", "action"}, line)
+                set(line), {"key", "label", "value", "state", "action", "section"},
+                line)
             self.assertIn(line["state"], states, line)
             self.assertTrue(line["label"] and line["value"], line)
         for scope in scopes:
             self.assertEqual(
                 set(scope), {"key", "title", "done", "next", "needs", "action",
-                             "place", "values"}, scope)
+                             "place", "values", "page", "marked"}, scope)
+            self.assertEqual(
+                set(scope["marked"]) - set(console.PAGES.get(scope["page"], ())),
+                set(), scope)
+            if scope["place"]:
+                self.assertIn(scope["page"], console.PAGES, scope)
             self.assertIs(type(scope["done"]), bool, scope)
             self.assertEqual(bool(scope["next"]), not scope["done"], scope)
         for each in lines + scopes:
@@ -117,7 +125,8 @@ class TestOverview(NeedsCase):
         lines, scopes = overview.line_ids, overview.scope_ids
         self.assertEqual(
             lines.mapped("key"),
-            [line["key"] for line in self.mine()._overview_lines()])
+            [line["key"] for line in self.mine()._overview_lines()
+             if line["section"] == "overview"])
         keys = [scope["key"] for scope in self.mine()._setup_scopes()]
         self.assertEqual(scopes.mapped("key"), keys)
         self.assertEqual(scopes.mapped("state")[:3], ["ok", "warning", "unchecked"])
@@ -131,6 +140,52 @@ class TestOverview(NeedsCase):
         self.assertEqual(overview.scope_ids.mapped("key"), keys)
         self.assertEqual(
             overview.scope_ids.mapped("state")[:3], ["ok", "ok", "warning"])
+
+    def test_a_line_opens_its_charts(self):
+        lines = self.open().line_ids
+        messages = lines.filtered(lambda line: line.key == "messages")
+        action = call_as(self.user_manager, LINE, "action_open", messages.ids)
+        self.assertEqual(
+            [kind for _view, kind in action["views"]],
+            ["list", "form", "graph", "pivot"])
+        people = lines.filtered(lambda line: line.key == "people")
+        action = call_as(self.user_manager, LINE, "action_open", people.ids)
+        self.assertEqual(
+            [kind for _view, kind in action["views"]], ["list", "form", "kanban"])
+
+    def test_a_step_shows_the_page_of_the_console(self):
+        def values(scopes, *args):
+            scopes[0]["values"] = [("Address", "https://odoo.example.com/x")]
+            return scopes
+
+        self.extend("dingding.corp", "_setup_scopes", values)
+        overview = self.open()
+        action = call_as(self.user_manager, OVERVIEW, "action_next_page", overview.ids)
+        self.assertEqual((action["res_model"], action["target"]), (LINE, "new"))
+        line = self.env[LINE].browse(action["res_id"]).with_env(
+            self.env(user=self.user_manager.id))
+        self.assertEqual((line.key, line.page), ("connect", "credentials"))
+        self.assertEqual(line.console_url, console.URL)
+        self.assertEqual(line.value_ids.mapped("value"), ["https://odoo.example.com/x"])
+        self.assertIn("data:image/svg+xml;base64,", line.drawing)
+        match = overview.scope_ids.filtered(lambda each: each.key == "match")
+        self.assertFalse(match.page or match.drawing or match.value_ids)
+
+    def test_each_page_of_the_console_is_drawn(self):
+        labels = self.env[LINE]._console_labels()
+        for page, parts in console.PAGES.items():
+            found = console.draw(page, parts[:1], labels)
+            texts = [
+                each.text for each in ElementTree.fromstring(found.encode("utf-8"))
+                if each.tag.endswith("text")]
+            for key in (page,) + parts:
+                self.assertIn(labels[key], texts)
+            self.assertIn("1", texts)
+        hostile = dict(labels, ip="<script>&", console='"><script>')
+        drawn = console.draw("security", ["ip"], hostile)
+        self.assertNotIn("<script", drawn)
+        image = console.image("security", ["ip"], hostile, '"><script>')
+        self.assertNotIn("<script", image)
 
     def test_an_addon_adds_a_line_and_a_step(self):
         def more(lines, *args):

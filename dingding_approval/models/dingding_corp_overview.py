@@ -3,6 +3,8 @@
 
 from odoo import _, models
 
+from odoo.addons.dingding.models.dingding_corp_overview import PERMISSIONS
+
 from .statuses import OPEN
 
 
@@ -32,6 +34,8 @@ class DingdingCorp(models.Model):
                 "templates", _("Read approval templates"),
                 bool(self.env[model].search(mine, limit=1)),
                 _("Click Get approval templates."), "approval", self._name,
+                place=_("Developer console > application > Permissions (权限管理)"),
+                page="permissions", marked=PERMISSIONS,
             ),
             self._setup_scope(
                 "approvals", _("Approve records in DingTalk"),

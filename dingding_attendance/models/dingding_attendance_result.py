@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import fields, models
+from odoo import _, api, fields, models
 
 from odoo.addons.dingding import compat
 
@@ -63,6 +63,7 @@ class DingdingAttendanceResult(models.Model):
         help="Where the punch comes from: USER the phone, ATM a machine, BOSS a "
              "manager, APPROVE an approval, SYSTEM nobody has punched.",
     )
+    origin_name = fields.Char(string="Source", compute="_compute_origin_name")
     approval_key = fields.Char(string="Approval ID", readonly=True)
     approval_kind = fields.Selection(
         [("overtime", "Overtime"), ("trip", "Trip"), ("leave", "Leave")],
@@ -79,3 +80,15 @@ class DingdingAttendanceResult(models.Model):
         self.env.cr.execute(
             "CREATE INDEX IF NOT EXISTS dingding_attendance_result_person_day"
             " ON dingding_attendance_result (person_id, work_date)")
+
+    @api.depends("origin")
+    def _compute_origin_name(self):
+        names = {
+            "ATM": _("Attendance machine"), "BEACON": _("Beacon"),
+            "DING_ATM": _("DingTalk machine"), "USER": _("By phone"),
+            "BOSS": _("Manager"), "APPROVE": _("Approval"), "SYSTEM": _("System"),
+            "AUTO_CHECK": _("Automatic"),
+        }
+        for row in self:
+            # A source that DingTalk adds later is shown as it is.
+            row.origin_name = names.get(row.origin, row.origin)

@@ -98,14 +98,17 @@ class DingdingAttendanceSync(models.Model):
         ondelete="set null",
     )
     started_at = fields.Datetime(string="Started on", readonly=True, copy=False)
-    finished_at = fields.Datetime(string="Finished", readonly=True, copy=False)
+    finished_at = fields.Datetime(string="Finished on", readonly=True, copy=False)
     people_read = fields.Integer(string="People read", readonly=True, copy=False)
-    results_read = fields.Integer(readonly=True, copy=False)
+    results_read = fields.Integer(string="Results read", readonly=True, copy=False)
     results_changed = fields.Integer(
         string="Results new or changed", readonly=True, copy=False)
-    attendances_created = fields.Integer(readonly=True, copy=False)
-    attendances_updated = fields.Integer(readonly=True, copy=False)
-    attendances_deleted = fields.Integer(readonly=True, copy=False)
+    attendances_created = fields.Integer(
+        string="Attendances created", readonly=True, copy=False)
+    attendances_updated = fields.Integer(
+        string="Attendances updated", readonly=True, copy=False)
+    attendances_deleted = fields.Integer(
+        string="Attendances deleted", readonly=True, copy=False)
     problems_found = fields.Integer(
         string="New exceptions", readonly=True, copy=False)
     to_create = fields.Integer(string="New", readonly=True, copy=False)

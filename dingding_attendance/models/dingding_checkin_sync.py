@@ -79,7 +79,7 @@ class DingdingCheckinSync(models.Model):
     progress = fields.Integer(readonly=True, copy=False)
     finished_at = fields.Datetime(string="Finished", readonly=True, copy=False)
     cancel_requested = fields.Boolean(readonly=True, copy=False)
-    people_read = fields.Integer(readonly=True, copy=False)
+    people_read = fields.Integer(string="People read", readonly=True, copy=False)
     checkins_read = fields.Integer(
         string="Check-ins read", readonly=True, copy=False)
     checkins_changed = fields.Integer(

@@ -3,6 +3,8 @@
 
 from odoo import _, api, models
 
+from odoo.addons.dingding.models.dingding_corp_overview import PERMISSIONS
+
 OFFICER = "dingding_attendance.group_officer"
 
 
@@ -44,5 +46,6 @@ class DingdingCorp(models.Model):
                 _("Choose on the page Attendance when it is read, and click Read "
                   "attendance."), "attendance", self._name,
                 place=_("Developer console > application > Permissions (权限管理)"),
+                page="permissions", marked=PERMISSIONS,
             ),
         ]

@@ -42,6 +42,7 @@ class DingdingCorp(models.Model):
                   "URL in DingTalk."), "contact", "dingding.app",
                 place=_("Developer console > application > Events and callbacks "
                         "(事件与回调)"),
+                page="events", marked=("push", "stream", "names"),
                 values=[
                     (_("Callback URL of %s") % app.name, app.callback_url)
                     for app in self.app_ids if not app.stream_mode

@@ -3,6 +3,8 @@
 
 from odoo import _, api, models
 
+from odoo.addons.dingding.models.dingding_corp_overview import PERMISSIONS
+
 OFFICER = "hr_holidays.group_hr_holidays_user"
 
 
@@ -42,6 +44,7 @@ class DingdingCorp(models.Model):
                 _("Choose an operator on the page Leave, and click Read leave types."),
                 "leave", self._name,
                 place=_("Developer console > application > Permissions (权限管理)"),
+                page="permissions", marked=PERMISSIONS,
             ),
             self._setup_scope(
                 "leave", _("Synchronise leave"), led,

@@ -61,7 +61,10 @@ class DingdingLeave(models.Model):
 
     @api.model
     def _dingtalk_event_attendance_approve_status_change(self, event):
-        """Queue reading an ended request; a started one changes nothing."""
+        """Queue reading an ended request; a started one changes nothing.
+
+        :return: None for a start: its end, which may wait already, says more
+        """
         values = event._values()
         if values.text("approveType").upper() != "LEAVE":
             return True
@@ -69,7 +72,8 @@ class DingdingLeave(models.Model):
             self.env["dingding.leave.change"]._add(
                 "read", event.corp_id, instance_id=values.text("processInstanceId"),
                 process_code=values.text("processCode"))
-        return True
+            return True
+        return None
 
     @api.model
     def _of_instance(self, corp, instance_id):

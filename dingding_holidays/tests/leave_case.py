@@ -149,12 +149,23 @@ class LeaveCase(MessageCase):
         if tell:
             self.tell(key)
 
-    def tell(self, key, status="finish"):
-        """Let the event of a request arrive."""
+    def tell(self, key, *statuses):
+        """Let the events of a request arrive, all before the first is processed.
+
+        :param statuses: of the events, in order; without one, its end
+        """
+        events = [self._event(key, status) for status in statuses or ("finish",)]
+        self.process_queue("dingding.event")
+        compat.forget(self.env)
+        for event in events:
+            self.assertEqual(event.state, "done", event.last_error)
+        self.run_queue()
+
+    def _event(self, key, status):
         number = self.env["dingding.event"].search_count([])
         instance = self.simulator.control("GET", "/approvals/instances/" + key) if (
             status != "delete") else {}
-        event = self.env["dingding.event"].sudo().create({
+        return self.env["dingding.event"].sudo().create({
             "corp_id": self.corp.id, "app_id": self.app.id, "source": "stream",
             "event_type": "attendance_approve_status_change",
             "event_key": "test:%d" % number, "subject": "approval:%s" % key,
@@ -165,10 +176,6 @@ class LeaveCase(MessageCase):
             }),
             "received_at": fields.Datetime.now(),
         })
-        self.process_queue("dingding.event")
-        compat.forget(self.env)
-        self.assertEqual(event.state, "done", event.last_error)
-        self.run_queue()
 
     def approved(self, name, begin, end=None, **values):
         key = self.ask(name, begin, end, **values)

@@ -66,6 +66,15 @@ class TestLeaveRead(LeaveCase):
         self.assertEqual(len(self.leaves()), 1)
         self.assertEqual(self.env[ROWS].search_count([("instance_id", "=", key)]), 1)
 
+    def test_start_and_end_at_once(self):
+        """Somebody approves before Odoo has processed the start."""
+        key = self.ask(
+            "年假", self.half(self.monday(), "AM"), self.half(self.monday(), "PM"))
+        self.decide(key, tell=False)
+        self.tell(key, "start", "finish")
+        self.assertEqual(len(self.leaves()), 1)
+        self.assertEqual(self.row(key).status, "approved")
+
     def test_half_days(self):
         for begin, end, hours, days in (
             ("AM", "AM", (9, 12), 0.5), ("PM", "PM", (13, 18), 0.5),

@@ -3,6 +3,8 @@
 
 from odoo import _, models
 
+from odoo.addons.dingding.models.dingding_corp_overview import PERMISSIONS
+
 
 class DingdingCorp(models.Model):
     _inherit = "dingding.corp"
@@ -28,6 +30,7 @@ class DingdingCorp(models.Model):
                 _("Click Read roster fields on the page Synchronisation, and choose at "
                   "Roster Fields which are synchronised."), model=self._name,
                 place=_("Developer console > application > Permissions (权限管理)"),
+                page="permissions", marked=PERMISSIONS,
             ),
         ]
 

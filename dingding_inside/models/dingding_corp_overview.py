@@ -16,6 +16,7 @@ class DingdingCorp(models.Model):
                   "address with https."), model=self._name,
                 place=_("Developer console > application > Add capability > Web "
                         "application (添加应用能力 > 网页应用)"),
+                page="capability", marked=("web",),
                 values=[
                     (_("Home page inside DingTalk"), self.signin_inside_url),
                     (_("Page inside DingTalk"), self.microapp_url),
@@ -27,7 +28,7 @@ class DingdingCorp(models.Model):
                 self._setup_scope(
                     "mini", _("Mini-program"), bool(self.mini_app_id),
                     _("Choose the application of the mini-program."), "mini",
-                    self._name,
+                    self._name, page="capability", marked=("mini",),
                 )
             )
         return scopes

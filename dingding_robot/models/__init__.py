@@ -34,6 +34,7 @@ from . import dingding_group
 from . import dingding_chat_command
 from . import dingding_chat_topic
 from . import dingding_chat_message
+from . import dingding_chat_message_shown
 from . import dingding_chat_post
 from . import dingding_chat
 from . import dingding_health

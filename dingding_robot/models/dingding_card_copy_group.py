@@ -14,7 +14,8 @@ class DingdingCardCopy(models.Model):
     _inherit = "dingding.card.copy"
 
     group_id = fields.Many2one(
-        "dingding.group", string="Group", readonly=True, ondelete="cascade", index=True,
+        "dingding.group", string="DingTalk group", readonly=True, ondelete="cascade",
+        index=True,
         help="The group that has the card; the DingTalk user is its sender.",
     )
 

@@ -75,7 +75,7 @@ class DingdingChatMessage(models.Model):
     sender_key = fields.Char(string="Sender", required=True, readonly=True)
     sender_name = fields.Char(string="Sender name", readonly=True)
     group_id = fields.Many2one(
-        "dingding.group", string="Group", readonly=True, ondelete="set null",
+        "dingding.group", string="DingTalk group", readonly=True, ondelete="set null",
         index=True,
     )
     kind = fields.Char(string="Type", readonly=True)

@@ -36,7 +36,8 @@ class DingdingChatPost(models.Model):
         related="corp_id.company_id", readonly=True, store=True, index=True
     )
     group_id = fields.Many2one(
-        "dingding.group", string="Group", readonly=True, ondelete="cascade", index=True,
+        "dingding.group", string="DingTalk group", readonly=True, ondelete="cascade",
+        index=True,
     )
     person_id = fields.Many2one(
         "dingding.user", string="DingTalk user", readonly=True, ondelete="cascade",

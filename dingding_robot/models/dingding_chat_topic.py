@@ -39,7 +39,8 @@ class DingdingChatTopic(models.Model):
         index=True,
     )
     group_id = fields.Many2one(
-        "dingding.group", string="Group", readonly=True, ondelete="cascade", index=True,
+        "dingding.group", string="DingTalk group", readonly=True, ondelete="cascade",
+        index=True,
     )
     res_model = fields.Char(string="Model", required=True, readonly=True)
     res_id = fields.Integer(string="Record", required=True, readonly=True)

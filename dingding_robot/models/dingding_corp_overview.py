@@ -59,11 +59,13 @@ class DingdingCorp(models.Model):
                   "application."), model=self._name,
                 place=_("Developer console > application > Add capability > Robot "
                         "(添加应用能力 > 机器人)"),
+                page="capability", marked=("robot",),
             ),
             self._setup_scope(
                 "cards", _("Send cards"), self.card_template and setup,
                 _("Enter the ID of the template on the page Cards, and create a card."),
                 model="dingding.card.setup" if self.card_template else self._name,
                 place=_("Developer console > Card platform (卡片平台)"),
+                page="cards", marked=("template", "template_id"),
             ),
         ]

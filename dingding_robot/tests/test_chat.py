@@ -467,3 +467,15 @@ class TestChat(ChatCase):
     def test_json_of_answers(self):
         message, _said = self.say("help")
         self.assertEqual(json.loads(message.answer)[0]["to"], "chat")
+
+    def test_shown_in_words(self):
+        message, _said = self.say("help")
+        self.assertEqual(message.kind_name, "Text")
+        self.assertNotIn("msgtype", message.answer_text)
+        message.write({"kind": "hologram", "answer": json.dumps([
+            {"to": "person", "body": {"msgtype": "markdown", "markdown": {
+                "title": "Found", "text": "**Contacts**\n\n- [Azure](http://e/x)"}}},
+            {"to": "chat", "body": {"msgtype": "text", "text": {"content": "Done"}}},
+        ])})
+        self.assertEqual(message.kind_name, "hologram")
+        self.assertEqual(message.answer_text, "Contacts\n\n- Azure\n\nDone")

@@ -31,6 +31,7 @@ class DingdingCorp(models.Model):
                 self._name,
                 place=_("Developer console > application > Security "
                         "(安全设置 > 重定向URL)"),
+                page="security", marked=("redirect",),
                 values=[(_("Redirect URL"), self.signin_return_url)],
             ),
         ]

@@ -10,7 +10,7 @@ ADDRESS = "https://odoo.example.com/web#id=42"
 def screens(world):
     odoo = Odoo(world)
     control = odoo.control
-    corp = odoo.connected()
+    odoo.connected()
     people = odoo.colleagues()
     first, second = people[:2]
     odoo.employee(first)
@@ -117,11 +117,6 @@ def screens(world):
     def runs():
         settings_list("sync")
 
-    def overview():
-        # DingTalk has refused the last test.
-        world.stack.rpc("dingding.corp", "action_test_connection", [corp])
-        world.menu(DINGTALK, "dingding.dingding_corp_menu_home")
-
     def match():
         # Some at the top of the list who can be proposed.
         rows = world.stack.rpc(
@@ -160,5 +155,4 @@ def screens(world):
     yield "runs", runs
     yield "application", application
     yield "tokens", tokens
-    yield "overview", overview
     yield "match-people", match

@@ -1,5 +1,6 @@
 """Go from an empty Odoo to the first approval, as docs/*/go-live.md tells it.
 
+It is the page of the language that the administrator reads (``smoke --language``).
 The page leads: its steps are taken in its order, its menu paths are opened as written,
 and what it calls a button, a page or a field must be on the screen of that step.
 """
@@ -16,7 +17,7 @@ from smoke._odoo import CORP, EMPLOYEE, READABLE, Odoo, terms
 from tools import paths
 from tools.browser import new_page
 from tools.progress import say
-from tools.world import watch
+from tools.world import CHINESE, watch
 
 SECONDS = 60
 STEP = re.compile(
@@ -141,8 +142,9 @@ class Walk:
         self.opened.append(path)
 
     def press(self, label):
-        """Press a button that the page names."""
-        self.world.check(label in self.step.labels, "the page lacks %s" % label)
+        """Press a button that the page names, by its English label."""
+        said = self.odoo.said(label)
+        self.world.check(said in self.step.labels, "the page lacks %s" % said)
         self.look()
         self.odoo.press(label)
 
@@ -200,7 +202,7 @@ class Walk:
     def read(self):
         self.press("Get users")
         deadline = time.monotonic() + SECONDS
-        while self.odoo.state() != "Done":
+        while self.odoo.state() != self.odoo.said("Done"):
             self.world.check(time.monotonic() < deadline, "the sync does not end")
             self.world.page.wait_for_timeout(200)
         self.world.settle()
@@ -213,8 +215,8 @@ class Walk:
         row = self.odoo.rows().filter(has_text=self.person["name"]).first
         # 11 and 12 give buttons no name.
         row.locator(
-            "button[name=action_match_link]:visible, button[title='Link user']:visible"
-        ).first.click()
+            "button[name=action_match_link]:visible, button[title='%s']:visible"
+            % self.odoo.said("Link user")).first.click()
         self.world.settle()
         linked = self.stack.rpc("dingding.user", "search_count", [
             ("userid", "=", self.person["userid"]), ("user_id", "!=", False)])
@@ -241,7 +243,11 @@ class Walk:
         house.wait_until(accepted, SECONDS, "the subscription")
         self.press("Verify callback URL")
         result = self.odoo.value("result")
-        self.world.check("DingTalk last reached the URL" in result, result)
+        # The result ends with a moment.
+        said = next(
+            self.odoo.said(term) for term in terms()
+            if term.startswith("DingTalk last reached the URL"))
+        self.world.check(said.split("%")[0] in result, result)
         self.press("Close")
 
     def _tab(self, label):
@@ -263,17 +269,18 @@ class Walk:
 
     def home(self):
         # Its name is also that of a field on the page before.
-        self.odoo.tabs().filter(has_text="Inside DingTalk").last.click()
+        self.odoo.tabs().filter(has_text=self.odoo.said("Inside DingTalk")).last.click()
         self.world.settle()
         self.look()
         self.address = self.odoo.value("microapp_url")
         self.console().send("redirect", home_url=self.address)
 
     def try_(self):
-        desktop = watch(new_page(self.world.browser, "en-US"))
+        locale = self.world.lang.replace("_", "-")
+        desktop = watch(new_page(self.world.browser, locale))
         phone = dingtalk_context(
             self.world.browser, self.stack.simulator.url, self.person["userid"],
-            locale="en-US")
+            locale=locale)
         try:
             desktop.goto(self.stack.odoo_url + "/web/login")
             self.odoo.sign_in_by(desktop, "qr")
@@ -310,7 +317,9 @@ class Walk:
                 "SELECT count(*) FROM dingding_event WHERE state <> 'done'") == "0",
             SECONDS, "the event")
         self.menu()
-        self.world.check("Done" in self.odoo.column("Status"), self.world.text())
+        said = self.odoo.said
+        self.world.check(said("Done") in self.odoo.column(said("Status")),
+                         self.world.text())
 
     def approval(self):
         self.organisation()
@@ -372,15 +381,15 @@ KEPT = {"try": "try_"}
 def steps(world):
     """Yield the page's steps as a smoke area does; the first ones of their area."""
     walk = Walk(world)
-    english = page_of("en")
+    english, chinese = page_of("en"), page_of("zh_CN")
 
     def prepare():
-        check_twins(english, page_of("zh_CN"))
+        check_twins(english, chinese)
         walk.prepare()
 
     def take(key, step):
         return lambda: walk.take(KEPT.get(key, key), step)
 
     yield "both pages about going live name the same steps", prepare
-    for key, step in english.items():
+    for key, step in (chinese if world.lang == CHINESE else english).items():
         yield "going live: %s" % key, take(key, step)

@@ -60,6 +60,18 @@ def steps(world):
         odoo.press("Next step")
         odoo.shoot("next step")
 
+    def drawing():
+        world.menu(DINGTALK, "dingding.dingding_corp_menu_home")
+        odoo.page.locator("tbody .fa-map-o:visible").first.click()
+        image = odoo.page.locator(".modal [name=drawing] img")
+        image.wait_for()
+        world.check(
+            image.evaluate("node => node.complete && node.naturalWidth > 0"),
+            "the drawing is no picture")
+        world.check(image.get_attribute("alt"), "the drawing has no text")
+        odoo.shoot("page of DingTalk's console")
+        odoo.close_dialog()
+
     def failed():
         stack.query("UPDATE dingding_sync SET state = 'failed',"
                     " last_error = 'DingTalk is busy', error_remedy = 'server_busy'"
@@ -156,6 +168,7 @@ def steps(world):
     def in_chinese():
         with world.chinese():
             overview()
+            drawing()
             menu_bar()
             failed()
             views()
@@ -166,6 +179,7 @@ def steps(world):
     yield "the overview warns of an address that nobody can reach", warnings
     yield "the setup guide is hidden and shown", hide
     yield "the next step opens its form", next_step
+    yield "a step shows its page of DingTalk's console", drawing
     yield "a failed sync makes an alert, which closes itself", failed
     yield "an error has links to what to do", error_links
     yield "the list of people to match fits the screen", match

@@ -6,7 +6,6 @@ odoo.define("dingding.copy_char", function (require) {
 
     var FieldChar = require("web.basic_fields").FieldChar;
     var registry = require("web.field_registry");
-    var core = require("web.core");
     // Registers the fields of Odoo.
     require("web._field_registry");
 
@@ -14,7 +13,6 @@ odoo.define("dingding.copy_char", function (require) {
         return undefined;
     }
 
-    var _t = core._t;
     var COPIED = 1000; // milliseconds
 
     // Works without https too, where browsers have no clipboard API.
@@ -33,9 +31,11 @@ odoo.define("dingding.copy_char", function (require) {
             if (!this.value) {
                 return;
             }
+            // Odoo 11 exports no terms of this file; those of views are translated.
+            var label = this.attrs.placeholder || "";
             var $button = $("<button/>", {
                 "type": "button", "class": "btn btn-default btn-xs o_dingding_copy",
-                "title": _t("Copy"), "aria-label": _t("Copy"),
+                "title": label, "aria-label": label,
             }).append($("<i/>", {"class": "fa fa-clipboard"}));
             $button.on("click", function (event) {
                 event.preventDefault();
