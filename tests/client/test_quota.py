@@ -173,7 +173,7 @@ class Ledger(object):
         if self.refusal and quota.meter_of(api):
             raise self.refusal
 
-    def count(self, api, status, error):
+    def count(self, api, status, error, sent, ahead):
         self.counted.append((api, status, error and error.code))
 
 
