@@ -82,6 +82,13 @@ class DingdingSyncMixin(models.AbstractModel):
             compat.unique_index(
                 self.env.cr, self._table, ["corp_id", self._sync_key]
             )
+            # Each batch of new rows looks for them; there are few or none.
+            compat.execute(
+                self.env.cr,
+                sql.SQL("CREATE INDEX IF NOT EXISTS {} ON {} (corp_id) WHERE is_new")
+                .format(sql.Identifier(self._table + "_is_new_index"),
+                        sql.Identifier(self._table)),
+            )
 
     @api.model
     def _dingtalk_mapping(self):
