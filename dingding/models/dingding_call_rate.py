@@ -22,7 +22,7 @@ LESS = SLACK / 2000  # a call
 PLACES = 60
 # Never reserve or withhold further ahead: such a moment results from a clock that was
 # set back.
-FARTHEST = 60  # seconds
+FARTHEST = 90  # seconds
 # Sent with the statement, to save a round trip. If others, or a dead server, hold the
 # row too long, each process counts alone meanwhile.
 SETTINGS = sql.SQL(
@@ -36,15 +36,14 @@ LEASE = SETTINGS + sql.SQL(
     " SET slack = greatest(rate.slack - %(count)s * %(less)s, %(slack)s),"
     " moments = rate.moments[%(count)s + 1:%(places)s] || ARRAY("
     " SELECT CASE WHEN rate.moments[%(places)s] > clock.now"
-    " THEN greatest(rate.moments[%(places)s] + i * pace,"
-    " max(base - i * pace) OVER earlier + i * pace)"
-    " WHEN base > clock.now THEN max(base - i * pace) OVER earlier + i * pace"
-    " ELSE clock.now END"
+    " THEN greatest(rate.moments[%(places)s] + i * pace, latest + i * pace)"
+    " WHEN base > clock.now THEN latest + i * pace ELSE clock.now END"
+    " FROM (SELECT i, pace, base, max(CASE WHEN base > clock.now"
+    " THEN base - i * pace END) OVER (ORDER BY i) AS latest"
     " FROM (SELECT i, pace, greatest(clock.now + greatest(i - %(free)s, 0) * pace,"
     " rate.moments[i] + %(places)s * pace) AS base"
     " FROM (SELECT (1 + rate.slack) / %(calls)s AS pace) AS paces,"
-    " generate_series(1, %(count)s) AS i) AS bases"
-    " WINDOW earlier AS (ORDER BY i) ORDER BY i)"
+    " generate_series(1, %(count)s) AS i) AS bases) AS found ORDER BY i)"
     " FROM (SELECT extract(epoch FROM clock_timestamp())::float8 AS now) AS clock"
     " WHERE rate.name = %(name)s"
     " RETURNING ARRAY(SELECT moment - clock.now FROM"
@@ -54,7 +53,7 @@ LEASE = SETTINGS + sql.SQL(
 # Of several calls that are refused together only the first shows anything.
 WITHHOLD = SETTINGS + sql.SQL(
     "UPDATE dingding_call_rate AS rate SET slack = CASE"
-    " WHEN rate.moments[%(places)s] > clock.now + %(seconds)s / 2 THEN rate.slack"
+    " WHEN rate.moments[%(places)s] > clock.now + %(seconds)s / 2.0 THEN rate.slack"
     " ELSE least(rate.slack + %(more)s, %(most)s) END,"
     " moments = rate.moments[2:%(places)s]"
     " || greatest(rate.moments[%(places)s], clock.now + %(seconds)s)"

@@ -65,6 +65,9 @@ class TestHrCost(SyncCase):
 
         self._replace(runs, "_set_new_managers", step)
         self.corp.write({"hr_employees": "create", "hr_departments": "create"})
+        self.simulator.reset(people=30, departments=4)
+        self.simulator.settings(rate_limit=None)
+        self.app.app_secret = self.simulator.app_secret
         run = self.start()
         self.process_queue("dingding.sync")
         compat.forget(self.env)
