@@ -16,8 +16,10 @@ _logger = logging.getLogger(__name__)
 # Calls arrive less evenly than they leave, so a window is longer than DingTalk's
 # second, by the slack: a share of it. DingTalk has refused a call if that was too
 # little; then the slack grows, and shrinks again with each call.
-SLACK, MORE, MOST_SLACK = 0.04, 0.04, 0.2
-LESS = SLACK / 2000  # a call
+SLACK, MORE, MOST_SLACK = 0.04, 0.02, 0.2
+LESS = SLACK / 10000  # a call
+# Calls that are refused within this time had the same cause.
+TOGETHER = 2  # seconds
 # An application with a higher limit shares out less than a second at a time.
 PLACES = 60
 # Never reserve or withhold further ahead: such a moment results from a clock that was
@@ -50,11 +52,12 @@ LEASE = SETTINGS + sql.SQL(
     " unnest(rate.moments[%(places)s - %(count)s + 1:%(places)s]) AS moment"
     " ORDER BY moment)"
 )
-# Of several calls that are refused together only the first shows anything.
 WITHHOLD = SETTINGS + sql.SQL(
-    "UPDATE dingding_call_rate AS rate SET slack = CASE"
-    " WHEN rate.moments[%(places)s] > clock.now + %(seconds)s / 2.0 THEN rate.slack"
+    "UPDATE dingding_call_rate AS rate SET"
+    " slack = CASE WHEN rate.refused_at > clock.now - %(together)s THEN rate.slack"
     " ELSE least(rate.slack + %(more)s, %(most)s) END,"
+    " refused_at = CASE WHEN rate.refused_at > clock.now - %(together)s"
+    " THEN rate.refused_at ELSE clock.now END,"
     " moments = rate.moments[2:%(places)s]"
     " || greatest(rate.moments[%(places)s], clock.now + %(seconds)s)"
     " FROM (SELECT extract(epoch FROM clock_timestamp())::float8 AS now) AS clock"
@@ -78,9 +81,10 @@ class DingdingCallRate(models.Model):
 
     ``moments`` is a column outside the ORM: as many moments as calls are allowed, in
     seconds since the epoch by PostgreSQL's clock, ascending, some in the future. The
-    next call may start one window after the first of them. ``slack`` is another: the
-    share by which the window is longer than DingTalk's. There is one row per
-    application, limit and API, so their number is bounded.
+    next call may start one window after the first of them. ``slack``, the share by
+    which the window is longer than DingTalk's, and ``refused_at``, when that was too
+    little, are others. There is one row per application, limit and API, so their number
+    is bounded.
     """
 
     _name = "dingding.call.rate"
@@ -97,8 +101,9 @@ class DingdingCallRate(models.Model):
             # Rows of an earlier version are of no use to anybody.
             self.env.cr.execute("DELETE FROM dingding_call_rate")
             self.env.cr.execute(
-                "ALTER TABLE dingding_call_rate ADD COLUMN slack double precision"
-                " NOT NULL DEFAULT 0"
+                "ALTER TABLE dingding_call_rate"
+                " ADD COLUMN slack double precision NOT NULL DEFAULT 0,"
+                " ADD COLUMN refused_at double precision NOT NULL DEFAULT 0"
             )
         compat.unique_index(self.env.cr, self._table, ["name"])
 
@@ -150,6 +155,7 @@ class RecordRate(object):
                 cr, WITHHOLD, values, log_exceptions=False
             ),
             key, seconds=seconds, more=MORE, most=MOST_SLACK,
+            together=TOGETHER,
         )
 
     def _share(self, execute, key, **values):

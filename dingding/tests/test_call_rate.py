@@ -104,28 +104,34 @@ class TestCallRate(DingTalkCase):
         self.assertEqual(len(self.moments()), 60)
         self.assertLess(waits[-1], 0.1)
 
-    def slack(self):
+    def query(self, query, *params):
         with compat.side_cursor(self.env.cr.dbname) as cr:
-            cr.execute(
-                "SELECT slack FROM dingding_call_rate WHERE name LIKE %s", ["test %"])
-            return round(cr.fetchone()[0], 6)
+            cr.execute(query + " WHERE name LIKE %s", list(params) + ["test %"])
+            return cr.fetchall() if cr.description else None
+
+    def slack(self):
+        return round(self.query("SELECT slack FROM dingding_call_rate")[0][0], 6)
+
+    def refuse(self, moment=0):
+        """Withhold, with this moment in seconds as that of the refusal before."""
+        self.query("UPDATE dingding_call_rate SET refused_at = %s", moment)
+        self.rate().withhold("/x", 2)
 
     def test_refusals_make_it_slower_for_a_while(self):
         rate = self.rate()
         rate.lease("/x", 1, 1)
         self.assertEqual(self.slack(), 0.04)
-        for _thread in range(3):
-            rate.withhold("/x", 2)
-        self.assertEqual(self.slack(), 0.08)
-        self.assertEvenly(rate.lease("/x", 5, 5), 1.08 / 20)
-        self.assertEqual(self.slack(), 0.0799)
-        for seconds in (5, 11, 23, 50):
-            rate.withhold("/x", seconds)
+        self.refuse()
+        self.assertEqual(self.slack(), 0.06)
+        # Others are refused together with it.
+        self.refuse(2 ** 33)
+        self.assertEqual(self.slack(), 0.06)
+        self.assertEvenly(rate.lease("/x", 5, 5), 1.06 / 20)
+        self.assertEqual(self.slack(), 0.05998)
+        for _number in range(8):
+            self.refuse()
         self.assertEqual(self.slack(), 0.2)
-        with compat.side_cursor(self.env.cr.dbname) as cr:
-            cr.execute(
-                "UPDATE dingding_call_rate SET slack = 0.040001 WHERE name LIKE %s",
-                ["test %"])
+        self.query("UPDATE dingding_call_rate SET slack = %s", 0.040001)
         rate.lease("/x", 20, 1)
         self.assertEqual(self.slack(), 0.04)
 
