@@ -412,7 +412,10 @@ class DingTalkClient(object):
         try:
             if self._ledger is not None:
                 error = result if isinstance(result, DingTalkError) else None
-                self._ledger.count(call.api, status, error)
+                self._ledger.count(
+                    call.api, status, error, self._clock() - elapsed,
+                    self.clock_difference or 0.0,
+                )
             if self._on_call is not None:
                 self._on_call(call.api, status, code, elapsed)
         except Exception:

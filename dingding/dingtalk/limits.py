@@ -28,7 +28,7 @@ SLACK = 0.05  # seconds
 
 # How many moments to lease at once and how precisely to use them, see LeasedLimiter.
 AHEAD = 8  # moments beyond those that threads wait for
-LATE = 0.05  # seconds after which a moment expires
+LATE = 0.02  # seconds after which a moment expires; less than the shared slack
 LEASES = 3  # times a late call takes another moment
 
 BACKOFF_BASE = 1.0  # seconds, DingTalk's own advice: 1, 2, 4 ...

@@ -14,7 +14,17 @@ import functools
 import re
 
 from .beijing import OFFSET
-from .errors import BannedError, QuotaExceededError, RateLimitedError
+from .errors import (
+    BadCredentialsError,
+    BannedError,
+    BusyError,
+    InvalidTokenError,
+    IpNotAllowedError,
+    PermissionDeniedError,
+    QuotaExceededError,
+    RateLimitedError,
+    TransportError,
+)
 
 API, PUSH = "api", "push"
 
@@ -113,6 +123,11 @@ _NUMBERS = re.compile(
 _OVERDRAWN = "\u8d85\u91cf"  # 超量
 # A part of a path that is an id: two digits or more, unlike names and versions.
 _ID = re.compile(r"(?=(?:.*\d){2})[^/{}.]{6,}\Z")
+# Errors that DingTalk may answer without having looked at the budget.
+_SAYS_NOTHING = (
+    BadCredentialsError, BannedError, BusyError, InvalidTokenError, IpNotAllowedError,
+    PermissionDeniedError, RateLimitedError, TransportError,
+)
 _MONTH_CODE, _MONTH_NAME = "90020", "apicountlimitfororg"
 _PUSH_CODE = "20001"
 
@@ -169,6 +184,14 @@ def is_used_up(error):
         return False
     code = str(getattr(error, "code", "")).lower()
     return code == _MONTH_CODE or _MONTH_NAME in code
+
+
+def is_there(error):
+    """Tell whether an answer shows that the month still has calls.
+
+    :param error: the DingTalkError of the answer, None for a success
+    """
+    return not (isinstance(error, _SAYS_NOTHING) or is_used_up(error))
 
 
 def waits(error):

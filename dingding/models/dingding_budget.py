@@ -98,25 +98,37 @@ class AppLedger(object):
                 detail={"until": str(until)},
             )
 
-    def count(self, path, status, error):
-        """Count an attempt, and detect that DingTalk's budget ended or returned."""
+    def count(self, path, status, error, sent, ahead):
+        """Count an attempt, and detect that DingTalk's budget ended or returned.
+
+        :param float sent: when it was sent, in seconds since the epoch: an answer that
+            arrives after midnight in China belongs to the month before
+        :param float ahead: seconds by which DingTalk's clock is ahead of ours
+        """
         meter = quota.counted(path, status, error)
         if meter is None:
             return
+        day = quota.day_of(datetime.datetime.utcfromtimestamp(sent + ahead))
         key = Key(
-            self._app_id, meter, quota.pattern_of(path), self._feature["key"],
-            str(_today()),
+            self._app_id, meter, quota.pattern_of(path), self._feature["key"], str(day)
         )
         ledger.add(self._dbname, key)
         standing = self._standing
+        if standing is not None and standing.month != quota.month_of(day):
+            # Of a month that it does not know.
+            standing = None
         if standing is not None:
             standing.used[meter] += 1
         if quota.is_used_up(error):
             if standing is not None:
                 standing.stopped[meter] = (datetime.datetime.utcnow(), error.message)
-            self._write(_stop, error, meter)
-        elif standing is not None and standing.stopped.pop(meter, None):
-            self._write(_go_on, None, meter)
+            self._write(_stop, error, meter, day)
+        elif standing is not None and quota.is_there(error):
+            stopped = standing.stopped.get(meter)
+            # What was sent before DingTalk refused another call shows nothing.
+            if stopped and datetime.datetime.utcfromtimestamp(sent) >= stopped[0]:
+                standing.stopped.pop(meter, None)
+                self._write(_go_on, None, meter, day)
 
     def _may_probe(self, meter, stopped):
         """Tell whether this call is today's test of DingTalk."""
@@ -125,16 +137,17 @@ class AppLedger(object):
             return False
         self._standing.stopped[meter] = (now, stopped[1])
         # Only one process of all changes the row.
-        return bool(self._write(_probe, None, meter))
+        return bool(self._write(_probe, None, meter, self._standing.month))
 
-    def _write(self, change, error, meter):
+    def _write(self, change, error, meter, day):
         """Change the month's row in its own transaction; return whether there is one.
 
         :param change: ``change(cr, values)``
+        :param datetime.date day: of the month
         """
         numbers = quota.numbers_in(error.message) if error is not None else None
         values = {
-            "corp": self._corp_id, "month": quota.month_of(_today()), "meter": meter,
+            "corp": self._corp_id, "month": quota.month_of(day), "meter": meter,
             "said": error.message[:500] if error is not None else None,
             "used": numbers and numbers[0] or 0, "cap": numbers and numbers[1] or 0,
             "hours": PROBE_HOURS,
@@ -295,9 +308,28 @@ class DingdingBudget(models.Model):
 
     @api.model
     def _check(self, corp):
-        usage = corp._budget_usage()
+        today = _today()
+        self._note_resumed_pushes(corp, today)
+        usage = corp._budget_usages(today)[corp.id]
         for meter, _label in METERS:
-            self._warn(corp, meter, usage[meter])
+            self._warn(corp, meter, usage[meter], today)
+
+    @api.model
+    def _note_resumed_pushes(self, corp, today):
+        """Notice that DingTalk pushes again, after more were bought.
+
+        Pushes of a later day than the stop show it: those of the same day may have come
+        before.
+        """
+        budget = self._of_month(corp, quota.PUSH, today)
+        if not budget.stopped_at:
+            return
+        since = quota.day_of(fields.Datetime.from_string(budget.stopped_at))
+        if self.env["dingding.call.count"].sudo().search_count([
+            ("corp_id", "=", corp.id), ("meter", "=", quota.PUSH),
+            ("feature", "=", "pushes"), ("day", ">", str(since)),
+        ]):
+            budget.write({"stopped_at": False})
 
     @api.model
     def _forget_old(self):
@@ -310,10 +342,13 @@ class DingdingBudget(models.Model):
         self.sudo().search([("month", "<", str(quota.month_of(before)))]).unlink()
 
     @api.model
-    def _warn(self, corp, meter, usage):
-        """Warn once per percentage; the highest covers those below it."""
+    def _warn(self, corp, meter, usage, day):
+        """Warn once per percentage; the highest covers those below it.
+
+        :param dict usage: of the meter until this day
+        """
         level = quota.reached(usage["share"])
-        budget = self._of_month(corp, meter, create=bool(level))
+        budget = self._of_month(corp, meter, day, create=bool(level))
         if budget.stopped_at:
             level = 100
         if not level or budget.warned >= level:
@@ -322,9 +357,9 @@ class DingdingBudget(models.Model):
         budget._notify_managers(level, usage)
 
     @api.model
-    def _of_month(self, corp, meter, create=False):
-        """Return the row of the current month, created if asked, or no record."""
-        month = quota.month_of(_today())
+    def _of_month(self, corp, meter, day, create=False):
+        """Return the row of a day's month, created if asked, or no record."""
+        month = quota.month_of(day)
         values = {"corp_id": corp.id, "month": str(month), "meter": meter}
         budget = self.sudo().search(
             [(name, "=", value) for name, value in values.items()], limit=1)

@@ -13,25 +13,39 @@ from ..dingtalk.limits import PER, LeasedLimiter
 
 _logger = logging.getLogger(__name__)
 
-# Calls arrive less evenly than they leave, especially from several servers: use 19 of
-# 20 slots, in a window longer than DingTalk's.
-SPARE = 20
-SLACK = 0.08  # seconds
+# Calls arrive less evenly than they leave, so a window is longer than DingTalk's
+# second, by the slack: a share of it. DingTalk has refused a call if that was too
+# little; then the slack grows, and shrinks again with each call.
+SLACK, MORE, MOST_SLACK = 0.04, 0.02, 0.2
+LESS = SLACK / 10000  # a call
+# Calls that are refused within this time had the same cause.
+TOGETHER = 2  # seconds
+# An application with a higher limit shares out less than a second at a time.
+PLACES = 60
 # Never reserve or withhold further ahead: such a moment results from a clock that was
 # set back.
-FARTHEST = 60  # seconds
+FARTHEST = 90  # seconds
 # Sent with the statement, to save a round trip. If others, or a dead server, hold the
 # row too long, each process counts alone meanwhile.
 SETTINGS = sql.SQL(
     "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;"
     " SET LOCAL synchronous_commit TO off; SET LOCAL lock_timeout TO '2s'; "
 )
+# A call that need not wait may follow the one before at once; those that wait follow
+# each other evenly, so that those of one moment do not arrive together a window later.
 LEASE = SETTINGS + sql.SQL(
     "UPDATE dingding_call_rate AS rate"
-    " SET moments = rate.moments[%(count)s + 1:%(places)s] || ARRAY("
-    " SELECT greatest(clock.now + greatest(i - %(free)s, 0) * %(pace)s,"
-    " rate.moments[%(places)s], rate.moments[i] + %(window)s)"
-    " FROM generate_series(1, %(count)s) AS i ORDER BY i)"
+    " SET slack = greatest(rate.slack - %(count)s * %(less)s, %(slack)s),"
+    " moments = rate.moments[%(count)s + 1:%(places)s] || ARRAY("
+    " SELECT CASE WHEN rate.moments[%(places)s] > clock.now"
+    " THEN greatest(rate.moments[%(places)s] + i * pace, latest + i * pace)"
+    " WHEN base > clock.now THEN latest + i * pace ELSE clock.now END"
+    " FROM (SELECT i, pace, base, max(CASE WHEN base > clock.now"
+    " THEN base - i * pace END) OVER (ORDER BY i) AS latest"
+    " FROM (SELECT i, pace, greatest(clock.now + greatest(i - %(free)s, 0) * pace,"
+    " rate.moments[i] + %(places)s * pace) AS base"
+    " FROM (SELECT (1 + rate.slack) / %(calls)s AS pace) AS paces,"
+    " generate_series(1, %(count)s) AS i) AS bases) AS found ORDER BY i)"
     " FROM (SELECT extract(epoch FROM clock_timestamp())::float8 AS now) AS clock"
     " WHERE rate.name = %(name)s"
     " RETURNING ARRAY(SELECT moment - clock.now FROM"
@@ -39,10 +53,15 @@ LEASE = SETTINGS + sql.SQL(
     " ORDER BY moment)"
 )
 WITHHOLD = SETTINGS + sql.SQL(
-    "UPDATE dingding_call_rate SET moments = moments[2:%(places)s]"
-    " || greatest(moments[%(places)s],"
-    " extract(epoch FROM clock_timestamp())::float8 + %(seconds)s)"
-    " WHERE name = %(name)s RETURNING moments"
+    "UPDATE dingding_call_rate AS rate SET"
+    " slack = CASE WHEN rate.refused_at > clock.now - %(together)s THEN rate.slack"
+    " ELSE least(rate.slack + %(more)s, %(most)s) END,"
+    " refused_at = CASE WHEN rate.refused_at > clock.now - %(together)s"
+    " THEN rate.refused_at ELSE clock.now END,"
+    " moments = rate.moments[2:%(places)s]"
+    " || greatest(rate.moments[%(places)s], clock.now + %(seconds)s)"
+    " FROM (SELECT extract(epoch FROM clock_timestamp())::float8 AS now) AS clock"
+    " WHERE rate.name = %(name)s RETURNING rate.moments"
 )
 RESET = SETTINGS + sql.SQL(
     "UPDATE dingding_call_rate SET moments = array_fill("
@@ -51,8 +70,8 @@ RESET = SETTINGS + sql.SQL(
     " extract(epoch FROM clock_timestamp())::float8 + %(farthest)s RETURNING moments"
 )
 BEGIN = SETTINGS + sql.SQL(
-    "INSERT INTO dingding_call_rate (name, moments)"
-    " VALUES (%(name)s, array_fill(0::float8, ARRAY[%(places)s]))"
+    "INSERT INTO dingding_call_rate (name, moments, slack)"
+    " VALUES (%(name)s, array_fill(0::float8, ARRAY[%(places)s]), %(slack)s)"
     " ON CONFLICT DO NOTHING"
 )
 
@@ -62,8 +81,10 @@ class DingdingCallRate(models.Model):
 
     ``moments`` is a column outside the ORM: as many moments as calls are allowed, in
     seconds since the epoch by PostgreSQL's clock, ascending, some in the future. The
-    next call may start one window after the first of them. There is one row per
-    application, limit and API, so their number is bounded.
+    next call may start one window after the first of them. ``slack``, the share by
+    which the window is longer than DingTalk's, and ``refused_at``, when that was too
+    little, are others. There is one row per application, limit and API, so their number
+    is bounded.
     """
 
     _name = "dingding.call.rate"
@@ -75,6 +96,14 @@ class DingdingCallRate(models.Model):
         if not tools.sql.column_exists(self.env.cr, self._table, "moments"):
             self.env.cr.execute(
                 "ALTER TABLE dingding_call_rate ADD COLUMN moments double precision[]"
+            )
+        if not tools.sql.column_exists(self.env.cr, self._table, "slack"):
+            # Rows of an earlier version are of no use to anybody.
+            self.env.cr.execute("DELETE FROM dingding_call_rate")
+            self.env.cr.execute(
+                "ALTER TABLE dingding_call_rate"
+                " ADD COLUMN slack double precision NOT NULL DEFAULT 0,"
+                " ADD COLUMN refused_at double precision NOT NULL DEFAULT 0"
             )
         compat.unique_index(self.env.cr, self._table, ["name"])
 
@@ -94,8 +123,7 @@ class RecordRate(object):
         self._dbname = dbname
         self._name = name
         self._calls = calls
-        self._places = calls - calls // SPARE
-        self._window = PER + SLACK
+        self._places = min(calls, PLACES)
 
     def limiter(self):
         """Return this process's limiter over the row."""
@@ -117,8 +145,7 @@ class RecordRate(object):
     def _lease(self, key, count, free):
         return self._share(
             lambda cr, values: compat.execute(cr, LEASE, values, log_exceptions=False),
-            key, count=min(count, self._places), free=free,
-            pace=self._window / self._places,
+            key, count=min(count, self._places), free=free, less=LESS,
         )
 
     def withhold(self, key, seconds):
@@ -127,14 +154,15 @@ class RecordRate(object):
             lambda cr, values: compat.execute(
                 cr, WITHHOLD, values, log_exceptions=False
             ),
-            key, seconds=seconds,
+            key, seconds=seconds, more=MORE, most=MOST_SLACK,
+            together=TOGETHER,
         )
 
     def _share(self, execute, key, **values):
         """Execute a statement on the row of an API; return its value or None."""
         values.update(
-            name="%s %d %s" % (self._name, self._places, key),
-            places=self._places, window=self._window,
+            name="%s %d %s" % (self._name, self._calls, key), slack=SLACK,
+            places=self._places, calls=self._calls / PER,
         )
         try:
             for _attempt in range(2):

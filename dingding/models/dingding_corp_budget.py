@@ -227,9 +227,12 @@ class DingdingCorp(models.Model):
         self.ensure_one()
         return self._budget_usages()[self.id]
 
-    def _budget_usages(self):
-        """Return organisation's id -> meter -> used, cap, forecast, share (percent)."""
-        today = self.env[CALL_COUNT]._today()
+    def _budget_usages(self, today=None):
+        """Return organisation's id -> meter -> used, cap, forecast, share (percent).
+
+        :param datetime.date today: in China, whose month counts
+        """
+        today = today or self.env[CALL_COUNT]._today()
         first = quota.month_of(today)
         totals = self.env[CALL_COUNT]._totals(self, first, today)
         found = {}
@@ -262,27 +265,37 @@ class DingdingCorp(models.Model):
         """Return the :class:`Standing` of the organisation, with all rights."""
         self.ensure_one()
         corp_sudo = self.sudo()
-        usage = corp_sudo._budget_usage()
-        month = quota.month_of(self.env[CALL_COUNT]._today())
+        today = self.env[CALL_COUNT]._today()
+        usage = corp_sudo._budget_usages(today)[self.id]
+        month = quota.month_of(today)
+        used = {meter: usage[meter]["used"] for meter, _label in METERS}
+        # This process has counted more than is in the database.
+        apps = set(corp_sudo.with_context(active_test=False).app_ids.ids)
+        for key, number in ledger.pending(self.env.cr.dbname).items():
+            if key.app_id in apps and key.day >= str(month):
+                used[key.meter] += number
         stopped = self.env["dingding.budget"].sudo().search(
             [("corp_id", "=", self.id), ("month", "=", str(month)),
              ("stopped_at", "!=", False)])
         return Standing(
             month,
-            {meter: usage[meter]["used"] for meter, _label in METERS},
+            used,
             {meter: usage[meter]["cap"] for meter, _label in METERS},
             {budget.meter: (_moment(budget.probed_at), budget.dingtalk_said or "")
              for budget in stopped},
             bool(corp_sudo.budget_edition),
         )
 
-    def _budget_paused(self, usage):
-        """Return the labels of the features that pause at this usage."""
+    def _budget_paused(self, usage, stopped=()):
+        """Return the labels of the features that pause at this usage.
+
+        :param stopped: meters that DingTalk has stopped, whose features are not listed
+        """
         if not self.budget_edition:
             return []
         return [
             feature["label"] for feature in self._budget_features()
-            if quota.is_paused(
+            if feature.get("meter", quota.API) not in stopped and quota.is_paused(
                 feature["worth"], usage[feature.get("meter", quota.API)]["share"])
         ]
 
@@ -295,18 +308,27 @@ class DingdingCorp(models.Model):
              ("month", "=", str(quota.month_of(today)))])
         texts = []
         for budget in stopped:
+            told = {"since": self._local_text(budget.stopped_at), "until": until,
+                    "said": budget.dingtalk_said or "-"}
+            if budget.meter == quota.PUSH:
+                texts.append(_(
+                    "DingTalk has paused pushes since %(since)s (%(said)s). Events and "
+                    "messages to robots do not arrive until %(until)s or until more is "
+                    "bought in DingTalk; contact events do."
+                ) % told)
+                continue
             texts.append(_(
                 "DingTalk has refused billed calls since %(since)s (%(said)s). "
                 "They are paused until %(until)s or until the budget is raised; Odoo "
                 "tests DingTalk once a day. Contacts and sign-in continue."
-            ) % {"since": self._local_text(budget.stopped_at), "until": until,
-                 "said": budget.dingtalk_said or "-"})
-        paused = self._budget_paused(usage)
-        if paused and not stopped:
+            ) % told)
+        stopped = set(stopped.mapped("meter"))
+        paused = self._budget_paused(usage, stopped)
+        if paused:
             texts.append(
                 _("Paused until %(until)s or until the budget is raised: %(features)s.")
                 % {"until": until, "features": ", ".join(paused)})
-        if not stopped and usage[quota.API]["share"] >= 100:
+        if quota.API not in stopped and usage[quota.API]["share"] >= 100:
             texts.append(_(
                 "The API calls of this month are used up. DingTalk goes on answering "
                 "for up to five days, then it refuses."))

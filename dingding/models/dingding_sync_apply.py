@@ -213,6 +213,7 @@ class DingdingSync(models.Model):
     def _with_baseline(self, name, changes):
         """Return the changes, each with its new sync baseline."""
         model = self.env[name]
+        mapped = model._dingtalk_relations()
         known = [each.id for each in changes if each.id and each.agreed]
         before = {
             row.id: row.baseline_values for row in model.browse(known)
@@ -222,7 +223,7 @@ class DingdingSync(models.Model):
                 values=dict(
                     change.values,
                     baseline_values=model._baseline_text(
-                        change.agreed, before.get(change.id)
+                        change.agreed, before.get(change.id), mapped
                     ),
                 )
             ) if change.agreed else change

@@ -247,9 +247,10 @@ class DingdingSync(models.Model):
 
         :param bool checked: nothing has changed since the lines were stored
         """
-        done, total = 0, None
+        done, total, after = 0, None, 0
         while True:
-            pending = self._pending(spool.LOADED)
+            # Not through those that are done already.
+            pending = self._pending(spool.LOADED, after)
             if not pending:
                 return True
             if total is None:
@@ -269,5 +270,6 @@ class DingdingSync(models.Model):
             if not self._apply(lines, ids, meter, deadline, (done, total)):
                 return False
             done += len(pending)
+            after = pending[-1][0]
             # Or Odoo's cache grows with each of them.
             compat.forget(self.env)

@@ -82,6 +82,13 @@ class DingdingSyncMixin(models.AbstractModel):
             compat.unique_index(
                 self.env.cr, self._table, ["corp_id", self._sync_key]
             )
+            # Each batch of new rows looks for them; there are few or none.
+            compat.execute(
+                self.env.cr,
+                sql.SQL("CREATE INDEX IF NOT EXISTS {} ON {} (corp_id) WHERE is_new")
+                .format(sql.Identifier(self._table + "_is_new_index"),
+                        sql.Identifier(self._table)),
+            )
 
     @api.model
     def _dingtalk_mapping(self):
@@ -240,26 +247,26 @@ class DingdingSyncMixin(models.AbstractModel):
         """
         self = self._as_received()
         own = ids[self._sync_relation]
-        waiting, rows = [], {}
+        waiting, rows, relations = [], {}, self._dingtalk_relations()
         changes = self._with_known(corp, changes)
         for change in changes:
             if change.id is None:
                 self._write_waiting(rows)
                 if self._needs(change, waiting):
-                    self._create_changes(corp, waiting, ids, own)
+                    self._create_changes(corp, waiting, ids, own, relations)
                     waiting = []
                 waiting.append(change)
             else:
-                self._create_changes(corp, waiting, ids, own)
+                self._create_changes(corp, waiting, ids, own, relations)
                 waiting = []
-                values = self._written(corp, change, ids)
+                values = self._written(corp, change, ids, relations)
                 if self._bulk_plain(values):
                     rows.setdefault(frozenset(values), {})[change.id] = values
                 else:
                     self._write_waiting(rows)
                     self.browse(change.id).write(values)
         self._write_waiting(rows)
-        self._create_changes(corp, waiting, ids, own)
+        self._create_changes(corp, waiting, ids, own, relations)
 
     def _write_waiting(self, rows):
         """Write the collected rows: names of the fields -> id -> values."""
@@ -334,12 +341,12 @@ class DingdingSyncMixin(models.AbstractModel):
         corps = self.env["dingding.corp"].browse(corp_ids)
         return {corp.id: corp.company_id.id for corp in corps}
 
-    def _create_changes(self, corp, changes, ids, own):
+    def _create_changes(self, corp, changes, ids, own, relations):
         if not changes:
             return
         vals_list = [
             dict(
-                self._written(corp, change, ids),
+                self._written(corp, change, ids, relations),
                 corp_id=corp.id, **{self._sync_key: change.key}
             )
             for change in changes
@@ -347,8 +354,17 @@ class DingdingSyncMixin(models.AbstractModel):
         for change, record in zip(changes, self._create_rows(vals_list)):
             own[change.key] = record.id
 
-    def _written(self, corp, change, ids):
-        relations = {line.field: line.relation for line in self._dingtalk_mapping()}
+    @api.model
+    def _dingtalk_relations(self):
+        """Return the mapped fields: field -> relation, see ``sync/mapping.py``."""
+        return {line.field: line.relation for line in self._dingtalk_mapping()}
+
+    def _written(self, corp, change, ids, relations=None):
+        """Return the values to write for a Change.
+
+        :param dict relations: of ``_dingtalk_relations``, for callers with many changes
+        """
+        relations = relations or self._dingtalk_relations()
         values = {}
         for name, value in change.values.items():
             relation = relations.get(name)
@@ -363,14 +379,15 @@ class DingdingSyncMixin(models.AbstractModel):
     # -- sync baseline ------------------------------------------------------------
 
     @api.model
-    def _baseline_text(self, values, before=None):
+    def _baseline_text(self, values, before=None, known=None):
         """Return ``baseline_values`` with ``values`` added to the baseline.
 
         :param dict values: field -> value as ``_stored`` returns it: relations in
             DingTalk's ids, sets for departments; unmapped fields are ignored
         :param str before: current content of the column
+        :param known: the mapped fields, for callers with many rows
         """
-        known = {line.field for line in self._dingtalk_mapping()}
+        known = known or self._dingtalk_relations()
         agreed = self._load_baseline(before) if before else {}
         for name, value in values.items():
             if name not in known:

@@ -327,9 +327,11 @@ class DingdingUser(models.Model):
     @api.constrains("user_id", "corp_id")
     def _check_user_company(self):
         """Refuse links to users outside the organisation's company."""
-        for person in self.sudo():
+        # Not all columns of many new people, nearly all of whom have no user.
+        people = self.sudo().with_context(prefetch_fields=False)
+        for person in people.filtered("user_id"):
             # An administrator has chosen the company of created users.
-            if person.user_id and person.link_rule != "created" and (
+            if person.link_rule != "created" and (
                 person.corp_id.company_id not in person.user_id.company_ids
             ):
                 raise ValidationError(
@@ -456,8 +458,8 @@ class DingdingUser(models.Model):
         by = _("Done by %s.") % author.name
         user._dingding_mail("%s %s" % (self._link_text(user, linked), by))
 
-    def _written(self, corp, change, ids):
-        values = super()._written(corp, change, ids)
+    def _written(self, corp, change, ids, relations=None):
+        values = super()._written(corp, change, ids, relations)
         if change.id and values.get("active"):
             values.update(self.browse(change.id)._come_back())
         return values

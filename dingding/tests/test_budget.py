@@ -13,8 +13,9 @@ from odoo.tools import mute_logger
 
 from .. import compat
 from ..dingtalk import quota
-from ..dingtalk.errors import QuotaExceededError
+from ..dingtalk.errors import PermissionDeniedError, QuotaExceededError
 from ..models import dingding_budget
+from ..models.dingding_call_count import Key
 from .budget_case import SEND, BudgetCase
 from .common import call_as, portable
 
@@ -91,7 +92,8 @@ class TestBudget(BudgetCase):
         """They are noted like others, so that no further call is made."""
         said = "调用量:99999999999次,额度:99999999990次"
         client = self.app._dingtalk_client(feature="messages")
-        client._ledger.count(SEND, 200, QuotaExceededError("90020", said))
+        client._ledger.count(
+            SEND, 200, QuotaExceededError("90020", said), time.time(), 0)
         budget = self.budgets.search([("corp_id", "=", self.corp.id)])
         self.assertTrue(budget.stopped_at)
         self.assertEqual(budget.dingtalk_used, 2147483647)
@@ -162,7 +164,8 @@ class TestBudget(BudgetCase):
         self.assertFalse(self.budgets.search([("corp_id", "=", broken.id)]).warned)
 
     def test_the_grace_is_told_at_the_end(self):
-        budget = self.budgets._of_month(self.corp, quota.API, create=True)
+        budget = self.budgets._of_month(
+            self.corp, quota.API, self.today, create=True)
         usage = {"used": 5000, "cap": 5000, "forecast": 9000, "share": 100}
         self.assertIn("five days", budget._warning(100, usage)[1])
         usage["share"] = 90
@@ -203,7 +206,7 @@ class TestBudget(BudgetCase):
         client = self.app._dingtalk_client(feature="message_results")
         for _number in range(9):
             client._ledger.check(SEND)
-            client._ledger.count(SEND, 200, None)
+            client._ledger.count(SEND, 200, None, time.time(), 0)
         with self.assertRaises(quota.BudgetPausedError):
             client._ledger.check(SEND)
 
@@ -285,6 +288,52 @@ class TestBudget(BudgetCase):
         ledger.check(SEND)
         self.send("messages")
 
+    def test_a_refusal_that_arrives_after_midnight(self):
+        """It is of the month in which the call was sent, by DingTalk's clock."""
+        ledger = self.app._dingtalk_client(feature="messages")._ledger
+        midnight = quota.ends_at(
+            quota.month_of(self.today) - datetime.timedelta(days=1))
+        midnight = (midnight - datetime.datetime(1970, 1, 1)).total_seconds()
+        used_up = QuotaExceededError("90020", "x")
+        # The second time Odoo's clock is an hour ahead of DingTalk's.
+        for sent, ahead in ((midnight - 1, 0), (midnight + 3599, -3600)):
+            ledger.count(SEND, 200, used_up, sent, ahead)
+            ledger.check(SEND)
+        budget = self.budgets.search([("corp_id", "=", self.corp.id)])
+        self.assertTrue(str(budget.month) < str(quota.month_of(self.today)))
+        self.ledger.flush()
+        self.assertEqual(self.usage()["used"], 0)
+        self.send()
+        ledger.count(SEND, 200, used_up, midnight + 1, 0)
+        with self.refuses():
+            ledger.check(SEND)
+
+    def test_what_was_sent_before_the_stop_does_not_end_it(self):
+        ledger = self.app._dingtalk_client(feature="messages")._ledger
+        before = time.time() - 5
+        ledger.count(
+            SEND, 200, QuotaExceededError("90020", "x"), time.time(), 0)
+        ledger.count(SEND, 200, None, before, 0)
+        budget = self.budgets.search([("corp_id", "=", self.corp.id)])
+        self.assertTrue(budget.stopped_at)
+        # An answer that says nothing about the budget does not end it either.
+        denied = PermissionDeniedError("88", "no permission")
+        ledger.count(SEND, 200, denied, time.time() + 1, 0)
+        self.assertTrue(budget.stopped_at)
+        with self.refuses():
+            ledger.check(SEND)
+        ledger.count(SEND, 200, None, time.time() + 1, 0)
+        compat.forget(self.env)
+        self.assertFalse(budget.stopped_at)
+        ledger.check(SEND)
+
+    def test_what_this_process_has_not_written_counts(self):
+        self.edition(budget_edition="custom", budget_custom_api=10)
+        key = Key(self.app.id, quota.API, SEND, "messages", str(self.today))
+        self.ledger.add(self.env.cr.dbname, key, 9)
+        with self.assertRaises(quota.BudgetPausedError):
+            self.app._dingtalk_client(feature="message_results")._ledger.check(SEND)
+
     def test_queued_work_waits_and_goes_on(self):
         person = self.env["dingding.user"].create({
             "name": "P", "userid": self.simulator.users()[0]["userid"],
@@ -317,11 +366,35 @@ class TestBudget(BudgetCase):
         self.assertEqual(self.rows(("meter", "=", "push")), [
             ("bpms_task_change", "pushes", 1)])
 
+    def test_pushes_that_resume(self):
+        """Pushes of a later day show that more were bought."""
+        self.edition()
+        told = {"errCode": 20001, "errMsg": "消息因超量被暂停推送"}
+        self.budgets._note_push(self.app, "x", told)
+        self.use(4800)
+        budget = self.budgets.search([("meter", "=", quota.PUSH)])
+        self.assertIn("paused pushes", self.corp.budget_notice)
+        # The calls that pause near the cap are still listed.
+        self.assertIn("Read states", self.corp.budget_notice)
+        self.assertNotIn("refused", self.corp.budget_notice)
+        self.use(1, meter=quota.PUSH, feature="pushes")
+        self.budgets._cron_check()
+        self.assertTrue(budget.stopped_at)
+        stopped = quota.day_of(datetime.datetime.utcnow() - datetime.timedelta(days=1))
+        self.env.cr.execute(
+            "UPDATE dingding_budget SET stopped_at = %s WHERE id = %s",
+            ["%s 12:00:00" % (stopped - datetime.timedelta(days=1)), budget.id])
+        compat.forget(self.env)
+        self.budgets._cron_check()
+        compat.forget(self.env)
+        self.assertFalse(budget.stopped_at)
+
     # -- rights --------------------------------------------------------------------
 
     def test_managers_of_the_company_see_it_and_nobody_writes(self):
         self.use(5)
-        self.budgets._of_month(self.corp, quota.API, create=True)
+        self.budgets._of_month(
+            self.corp, quota.API, self.today, create=True)
         company = self.env["res.company"].create({"name": "Another"})
         stranger = self._make_user(
             self.env, "stranger", "dingding.group_manager",

@@ -231,7 +231,8 @@ class TestBudgetTransactions(common.TransactionCase):
         with self.own() as env:
             corp = env["dingding.corp"].browse(self.corp_id)
             corp.write({"budget_read_daily": True, "budget_typed_push": 10})
-            env["dingding.budget"]._of_month(corp, quota.API, create=True)
+            env["dingding.budget"]._of_month(
+                corp, quota.API, env["dingding.call.count"]._today(), create=True)
         with self.own() as env:
             env["dingding.budget"]._cron_check()
         with self.own() as env:

@@ -5,6 +5,7 @@
 
 import datetime
 import threading
+import time
 import types
 
 import psycopg2
@@ -72,9 +73,9 @@ class TestCallCount(BudgetCase):
         with self.counted() as statements:
             for _number in range(50):
                 client._ledger.check(SEND)
-                client._ledger.count(SEND, 200, None)
+                client._ledger.count(SEND, 200, None, time.time(), 0)
                 client._ledger.check(USERS)
-                client._ledger.count(USERS, 200, None)
+                client._ledger.count(USERS, 200, None, time.time(), 0)
             self.assertEqual(statements, [])
             self.ledger.flush()
         counted = [each for each in statements if "dingding_call_count" in each]

@@ -33,13 +33,17 @@ class TestCallRate(DingTalkCase):
                 "SELECT moments FROM dingding_call_rate WHERE name LIKE %s", ["test %"])
             return cr.fetchone()[0]
 
+    def assertEvenly(self, waits, pace=1.04 / 20):
+        for before, after in zip(waits, waits[1:]):
+            self.assertAlmostEqual(after - before, pace, places=4)
+
     def test_free_at_first_then_one_window_later(self):
-        waits = self.rate().lease("/x", 19, 19)
-        self.assertEqual(waits, [0] * 19)
+        waits = self.rate().lease("/x", 20, 20)
+        self.assertEqual(waits, [0] * 20)
         later = self.rate().lease("/x", 30, 30)
-        self.assertEqual(len(later), 19)
-        for wait in later:
-            self.assertTrue(0 < wait <= 1.08, wait)
+        self.assertEqual(len(later), 20)
+        self.assertTrue(0 < later[0] <= 1.04, later)
+        self.assertEvenly(later)
         self.assertEqual(self.moments(), sorted(self.moments()))
         # Another API has a limit of its own.
         self.assertEqual(self.rate().lease("/y", 1, 1), [0])
@@ -47,20 +51,19 @@ class TestCallRate(DingTalkCase):
     def test_moments_ahead_are_spread(self):
         waits = self.rate().lease("/x", 6, 2)
         self.assertEqual(waits[:2], [0, 0])
-        for before, after in zip(waits[1:], waits[2:]):
-            self.assertAlmostEqual(after - before, 1.08 / 19, places=4)
+        self.assertEvenly(waits[1:])
 
     def test_one_call_a_second(self):
         self.assertEqual(self.rate(1).lease("/x", 5, 1), [0])
-        self.assertTrue(0.9 < self.rate(1).lease("/x", 5, 1)[0] <= 1.08)
+        self.assertTrue(0.9 < self.rate(1).lease("/x", 5, 1)[0] <= 1.04)
 
     def test_withheld(self):
         self.rate().lease("/x", 1, 1)
         self.rate().withhold("/x", 60)
-        self.assertTrue(50 < self.rate().lease("/x", 1, 1)[0] <= 60)
+        self.assertTrue(50 < self.rate().lease("/x", 1, 1)[0] <= 60.1)
 
     def test_no_window_has_too_many(self):
-        """Whoever asks, how much and at the same time: at most 19 in 1.08 seconds."""
+        """Whoever asks, how much and at the same time: at most 20 in 1.04 seconds."""
         got, lock = [], threading.Lock()
 
         def work(free):
@@ -77,11 +80,60 @@ class TestCallRate(DingTalkCase):
         for thread in threads:
             thread.join(30)
         self.assertEqual(sum(len(waits) for waits in got), 4 * 22)
-        self.rate().lease("/x", 19, 19)
+        self.rate().lease("/x", 20, 20)
         moments = self.moments()
-        self.assertGreater(moments[0] - moments[-1], -1.08)
-        # 88 and 19 more came after another; the last of them five windows later.
+        self.assertGreater(moments[0] - moments[-1], -1.04)
+        # 88 and 20 more came after another; the last of them five windows later.
         self.assertGreater(self.rate().lease("/x", 1, 1)[0], 3)
+
+    def test_many_processes_use_nearly_all(self):
+        """However they ask, what waits is reserved evenly."""
+        self.rate().lease("/x", 20, 20)
+        for number in range(40):
+            waits = self.rate().lease("/x", 1 + number % 5, 1)
+            self.assertEqual(waits, sorted(waits))
+        moments = self.moments()
+        self.assertEvenly(moments)
+        # 95 % of DingTalk's limit, at least.
+        self.assertGreater(19 / (moments[-1] - moments[0]), 19)
+
+    def test_a_high_limit_takes_no_long_row(self):
+        rate = self.rate(100000)
+        for _number in range(30):
+            waits = rate.lease("/x", 60, 60)
+        self.assertEqual(len(self.moments()), 60)
+        self.assertLess(waits[-1], 0.1)
+
+    def query(self, query, *params):
+        with compat.side_cursor(self.env.cr.dbname) as cr:
+            cr.execute(query + " WHERE name LIKE %s", list(params) + ["test %"])
+            return cr.fetchall() if cr.description else None
+
+    def slack(self):
+        return round(self.query("SELECT slack FROM dingding_call_rate")[0][0], 6)
+
+    def refuse(self, moment=0):
+        """Withhold, with this moment in seconds as that of the refusal before."""
+        self.query("UPDATE dingding_call_rate SET refused_at = %s", moment)
+        self.rate().withhold("/x", 2)
+
+    def test_refusals_make_it_slower_for_a_while(self):
+        rate = self.rate()
+        rate.lease("/x", 1, 1)
+        self.assertEqual(self.slack(), 0.04)
+        self.refuse()
+        self.assertEqual(self.slack(), 0.06)
+        # Others are refused together with it.
+        self.refuse(2 ** 33)
+        self.assertEqual(self.slack(), 0.06)
+        self.assertEvenly(rate.lease("/x", 5, 5), 1.06 / 20)
+        self.assertEqual(self.slack(), 0.05998)
+        for _number in range(8):
+            self.refuse()
+        self.assertEqual(self.slack(), 0.2)
+        self.query("UPDATE dingding_call_rate SET slack = %s", 0.040001)
+        rate.lease("/x", 20, 1)
+        self.assertEqual(self.slack(), 0.04)
 
     def test_a_clock_that_was_put_back(self):
         """Moments of a clock that was ahead keep nobody waiting until then."""
@@ -91,13 +143,13 @@ class TestCallRate(DingTalkCase):
                 "UPDATE dingding_call_rate SET moments = ARRAY(SELECT moment + 3600"
                 " FROM unnest(moments) AS moment) WHERE name LIKE %s", ["test %"])
             cr.execute(
-                "UPDATE dingding_call_rate SET moments[19] ="
+                "UPDATE dingding_call_rate SET moments[20] ="
                 " extract(epoch FROM clock_timestamp()) + 3600 WHERE name LIKE %s",
                 ["test %"])
         waits = self.rate().lease("/x", 2, 2)
         self.assertEqual(len(waits), 2)
         # The window before may have been full.
-        self.assertLessEqual(waits[-1], 1.08)
+        self.assertLessEqual(waits[-1], 1.04 + 1.04 / 20)
         self.rate().withhold("/x", 30)
         self.assertGreater(self.rate().lease("/x", 1, 1)[0], 29)
 

@@ -8,6 +8,8 @@ from odoo.addons.dingding.dingtalk import quota
 
 from .dingding_corp_notify import POLICIES
 
+PRICE_DAYS = 30  # whose activities the price is computed from
+CALLS = 3  # for an activity: create, change, complete
 
 # Decide which activities have to-dos.
 WHICH = {"active", "todo", "todo_personal", "todo_type_ids", "todo_planned_by"}
@@ -75,6 +77,12 @@ class DingdingCorp(models.Model):
         help="What happens when the person reopens a completed to-do in DingTalk. It "
              "is done with the rights of this person.",
     )
+    todo_price = fields.Text(
+        string="Cost of to-dos", compute="_compute_todo_price",
+        groups="dingding.group_manager", compute_sudo=False,
+        help="Computed from the activities that linked people were assigned or have "
+             "done in the last 30 days. Each event costs one call more.",
+    )
 
     def _compute_todo_consent_url(self):
         for corp in self:
@@ -86,6 +94,36 @@ class DingdingCorp(models.Model):
         if WHICH.intersection(vals):
             self.env["dingding.todo.change"]._add("compare", [0])
         return result
+
+    @api.depends("todo")
+    def _compute_todo_price(self):
+        counts = self._todo_counts()
+        labels = dict(self._fields["todo"]._description_selection(self.env))
+        for corp in self:
+            activities, people = counts.get(corp.id, (0, 0))
+            # Each day the to-dos of each person are checked.
+            calls = CALLS * activities + PRICE_DAYS * people
+            corp.todo_price = corp._budget_prices(
+                [(labels["never"], 0), (labels["always"], calls)])
+
+    @api.model
+    def _todo_counts(self):
+        """Return organisation's id -> (activities, people who have them)."""
+        compat.flush(self.env)
+        self.env.cr.execute(
+            "WITH activity AS (SELECT user_id FROM mail_activity"
+            " WHERE create_date > now() AT TIME ZONE 'UTC' - %(days)s * interval"
+            " '1 day' UNION ALL"
+            # What is done is a message.
+            " SELECT u.id FROM mail_message AS m JOIN res_users AS u"
+            " ON u.partner_id = m.author_id WHERE m.mail_activity_type_id IS NOT NULL"
+            " AND m.date > now() AT TIME ZONE 'UTC' - %(days)s * interval '1 day')"
+            " SELECT p.corp_id, count(*), count(DISTINCT p.id) FROM activity"
+            " JOIN dingding_user AS p ON p.user_id = activity.user_id AND p.active"
+            " GROUP BY p.corp_id",
+            {"days": PRICE_DAYS},
+        )
+        return {row[0]: row[1:] for row in self.env.cr.fetchall()}
 
     def _todo_wants(self, user, activity, planner):
         """Tell whether an activity of a user becomes a to-do."""

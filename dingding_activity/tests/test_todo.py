@@ -396,6 +396,23 @@ class TestTodo(TodoCase):
             call for call in self.simulator.calls()["calls"]
             if call["path"].endswith("/query")]), 0)
 
+    def test_the_price_of_each_policy(self):
+        def prices():
+            compat.flush(self.env)
+            compat.forget(self.env)
+            return self.corp.todo_price.split("\n")
+
+        self.assertEqual(prices(), [
+            "Never: about 0 calls a month", "Always: about 0 calls a month"])
+        activity = self.activity()
+        self.activity()
+        self.assertEqual(prices()[1], "Always: about 36 calls a month")
+        # What is done counts; it is no activity any more.
+        call_as(self.worker, "mail.activity", "action_feedback", activity.ids)
+        self.assertEqual(prices()[1], "Always: about 36 calls a month")
+        self.activity(self.boss)
+        self.assertEqual(prices()[1], "Always: about 69 calls a month")
+
     def test_types(self):
         call = self.env.ref("mail.mail_activity_data_call")
         self.corp.todo_type_ids = call

@@ -1,11 +1,14 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import time
+
 from psycopg2 import sql
 
 from odoo import api, fields, models
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.models.dingding_sync_users import BATCH
 from odoo.addons.dingding.sync import links, plan as plans
 
 # Fields that ``_prepare_employee`` sets.
@@ -251,15 +254,15 @@ class DingdingSync(models.Model):
         return departments
 
     def _make(self, meter, deadline):
-        result = super()._make(meter, deadline)
-        if result:
-            self._set_new_managers()
-        return result
+        return super()._make(meter, deadline) and self._set_new_managers(
+            meter, deadline)
 
-    def _set_new_managers(self):
+    def _set_new_managers(self, meter, deadline):
         """Set the managers of new HR departments, whose employees exist by now.
 
         Before linked records follow, which would write a message for each.
+
+        :return: False if time ran out
         """
         lines = self.env["dingding.sync.line"].search(
             [("sync_id", "=", self.id), ("kind", "=", "hr_department"),
@@ -268,12 +271,22 @@ class DingdingSync(models.Model):
         departments = self.env["dingding.department"].search(
             [("corp_id", "=", self.corp_id.id), ("dept_id", "in", lines.mapped("key"))]
         )
-        for department in departments:
-            manager = department.manager_ids.mapped("employee_id")[:1]
-            hr_department = department.hr_department_id.with_context(
-                tracking_disable=True, dingding_no_push=True)
-            if manager and not hr_department.manager_id:
-                hr_department.manager_id = manager
+        # Odoo changes the employees of each department too.
+        managers = [
+            (department.hr_department_id, department.manager_ids.mapped("employee_id"))
+            for department in departments if not department.hr_department_id.manager_id
+        ]
+        managers = [(each, found[0].id) for each, found in managers if found]
+        for number, (hr_department, manager_id) in enumerate(managers):
+            if time.monotonic() > deadline:
+                return False
+            hr_department.with_context(
+                tracking_disable=True, dingding_no_push=True
+            ).manager_id = manager_id
+            if number % BATCH == BATCH - 1:
+                compat.flush(self.env)
+                self._report({"calls": meter.total})
+        return True
 
     @api.model
     def _offboard(self, corp, records):

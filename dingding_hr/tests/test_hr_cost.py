@@ -54,6 +54,28 @@ class TestHrCost(SyncCase):
             [("model", "=", "hr.department"), ("res_id", "in", led.ids)])
         self.assertFalse(messages.mapped("tracking_value_ids"))
 
+    def test_managers_of_new_hr_departments_take_several_steps(self):
+        """Odoo changes the employees of each: a step must not exceed its time."""
+        runs = type(self.env["dingding.sync"])
+        steps, real = [], runs._set_new_managers
+
+        def step(run, meter, deadline):
+            steps.append(real(run, meter, deadline if steps else 0))
+            return steps[-1]
+
+        self._replace(runs, "_set_new_managers", step)
+        self.corp.write({"hr_employees": "create", "hr_departments": "create"})
+        self.simulator.reset(people=30, departments=4)
+        self.simulator.settings(rate_limit=None)
+        self.app.app_secret = self.simulator.app_secret
+        run = self.start()
+        self.process_queue("dingding.sync")
+        compat.forget(self.env)
+        self.assertEqual(run.state, "done", run.last_error)
+        self.assertEqual(steps, [False, True])
+        self.assertTrue(
+            self.departments().mapped("hr_department_id").filtered("manager_id"))
+
     def test_an_unchanged_sync_and_a_few_changes(self):
         self.corp.write({
             "hr_employees": "create", "hr_departments": "create",

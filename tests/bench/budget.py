@@ -33,7 +33,7 @@ used = client._ledger
 begun = time.perf_counter()
 for _number in range(COUNTED):
     used.check(path)
-    used.count(path, 200, None)
+    used.count(path, 200, None, time.time(), 0.0)
 ledger.flush()
 counted = (time.perf_counter() - begun) / COUNTED
 env.cr.commit()  # see what other transactions have written

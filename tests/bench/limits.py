@@ -23,13 +23,14 @@ def cost(key, calls, pause):
     rate = RecordRate(env.cr.dbname, "bench", 20)
     limiter = LeasedLimiter(rate.lease, rate.withhold, 20, sleep=sleep)
     limiter.acquire(key)
-    costs = []
+    costs, begun_at = [], time.process_time()
     for number in range(calls):
         time.sleep(pause)
         slept[0], begun = 0.0, time.monotonic()
         limiter.acquire(key)
         costs.append(1000 * (time.monotonic() - begun - slept[0]))
-    return {"mean": statistics.mean(costs), "median": statistics.median(costs)}
+    return {"mean": statistics.mean(costs), "median": statistics.median(costs),
+            "processor time": 1000 * (time.process_time() - begun_at) / calls}
 
 print("FIGURES " + json.dumps({
     "in a row": cost("/row", 200, 0), "after a pause": cost("/pause", 60, 0.15)}))
@@ -44,6 +45,7 @@ def figures(bench):
     found = json.loads(output.split("FIGURES ")[1].split("\n")[0])
     for name in sorted(found):
         for kind, value in sorted(found[name].items()):
-            goal = GOAL if (name, kind) == ("in a row", "mean") else None
+            # On a busy machine the processor time still counts.
+            goal = GOAL if name == "in a row" and kind != "median" else None
             bench.figure("limit of calls, %s: %s of a call" % (name, kind),
                          round(value, 3), "ms", goal=goal, better="lower")

@@ -3,6 +3,8 @@
 """Never more calls than DingTalk allows, nobody starves, nobody spins."""
 
 import heapq
+import itertools
+import random
 import threading
 import time
 
@@ -111,27 +113,94 @@ def test_the_default_is_the_smallest_number_that_keeps_up_with_the_limit(clock):
 
 
 class Counter(object):
-    """Gives out moments as PostgreSQL does, for threads of one process."""
+    """Gives out moments as PostgreSQL does, see ``dingding_call_rate.py``."""
 
-    def __init__(self, clock, calls, window=1.0):
-        self.clock, self.window = clock, window
+    def __init__(self, clock, calls, slack=0.0):
+        self.clock, self.pace = clock, (1.0 + slack) / calls
         self.moments = [float("-inf")] * calls
         self.asked, self.held = [], []
 
     def lease(self, key, count, free):
-        now = self.clock()
+        now, latest, new = self.clock(), float("-inf"), []
         count = min(count, len(self.moments))
-        new = [
-            max(now + max(i + 1 - free, 0) * self.window / len(self.moments),
-                self.moments[-1], self.moments[i] + self.window)
-            for i in range(count)
-        ]
+        for i in range(1, count + 1):
+            base = max(now + max(i - free, 0) * self.pace,
+                       self.moments[i - 1] + len(self.moments) * self.pace)
+            if base > now:
+                latest = max(latest, base - i * self.pace)
+            moment = latest + i * self.pace if base > now else now
+            if self.moments[-1] > now:
+                moment = max(moment, self.moments[-1] + i * self.pace)
+            new.append(moment)
         self.moments = self.moments[count:] + new
         self.asked.append((count, free))
         return [moment - now for moment in new]
 
     def hold(self, key, seconds):
         self.held.append((key, seconds))
+
+
+class Crowd(object):
+    """Threads of which one runs at a time, with a clock that nobody waits for."""
+
+    def __init__(self):
+        self.now = 0.0
+        self._sleeping, self._number = [], itertools.count()
+        self._turn = threading.Semaphore(0)
+
+    def clock(self):
+        return self.now
+
+    def sleep(self, seconds):
+        mine = threading.Semaphore(0)
+        heapq.heappush(self._sleeping, (self.now + seconds, next(self._number), mine))
+        self._turn.release()
+        mine.acquire()
+
+    def run(self, works):
+        """Run the functions, each in a thread, until all have returned."""
+        def begin(work):
+            self.sleep(0)
+            work()
+            self._turn.release()
+
+        for work in works:
+            threading.Thread(target=begin, args=(work,), daemon=True).start()
+            self._turn.acquire()
+        while self._sleeping:
+            self.now, _number, woken = heapq.heappop(self._sleeping)
+            woken.release()
+            self._turn.acquire()
+
+
+@pytest.mark.parametrize("processes,threads", [(8, 3), (2, 7), (1, 7)])
+def test_processes_use_nearly_all_and_are_never_refused(processes, threads):
+    """They wake and arrive a few milliseconds late, as on a machine with time."""
+    crowd, chance, until = Crowd(), random.Random(7), 40.0
+    counter, arrived = Counter(crowd.clock, 20, slack=0.04), []
+
+    def late(mean):
+        return chance.expovariate(1 / mean)
+
+    def process():
+        limiter = LeasedLimiter(
+            counter.lease, counter.hold, clock=crowd.clock,
+            sleep=lambda seconds: crowd.sleep(seconds + late(0.001)))
+
+        def call():
+            while crowd.now < until:
+                limiter.acquire("a")
+                crowd.sleep(0.003 + late(0.002))
+                arrived.append(crowd.now)
+                crowd.sleep(0.01)
+
+        return [call] * threads
+
+    crowd.run([call for _number in range(processes) for call in process()])
+    for first, last in zip(arrived, arrived[20:]):
+        assert last - first > 1.0
+    assert sum(moment < until for moment in arrived) / until > 0.95 * 20
+    assert len(counter.asked) < 0.2 * len(arrived)
 
 
 def test_leased_moments_keep_the_limit(clock):

@@ -3,6 +3,7 @@
 """What DingTalk bills, and how it says that a month is used up."""
 
 import datetime
+import time
 
 import pytest
 from dingtalk import errors, messages_body, quota
@@ -166,14 +167,15 @@ class Ledger(object):
     """Remembers what the client tells."""
 
     def __init__(self, refusal=None):
-        self.counted, self.refusal = [], refusal
+        self.counted, self.moments, self.refusal = [], [], refusal
 
     def check(self, api):
         if self.refusal and quota.meter_of(api):
             raise self.refusal
 
-    def count(self, api, status, error):
+    def count(self, api, status, error, sent, ahead):
         self.counted.append((api, status, error and error.code))
+        self.moments.append((sent, ahead))
 
 
 @pytest.fixture
@@ -207,6 +209,24 @@ def test_the_client_tells_each_attempt(simulator, counting):
     assert sent == [(SEND, 200, "90018"), (SEND, 200, None)]
     # The token is fetched before, and is told too: the ledger knows what is free.
     assert ledger.counted[0][0].startswith(("/gettoken", "/v1.0/oauth2"))
+
+
+def test_the_client_tells_when_it_sent(simulator, counting):
+    """Not when the answer came: months change in between."""
+    ledger, now = Ledger(), [1e9]
+
+    def ticking():
+        now[0] += 100
+        return now[0]
+
+    client = counting(ledger, clock=ticking)
+    begun = time.time()
+    simulator.settings(latency=300)
+    send(simulator, client)
+    sent, ahead = ledger.moments[-1]
+    # The client's clock shows a moment of 2001; DingTalk's is right.
+    assert 1e9 < sent < now[0] - 0.3
+    assert abs(sent + ahead - begun) < 1000
 
 
 def test_a_network_error_has_no_status(simulator, counting):

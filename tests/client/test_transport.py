@@ -9,6 +9,7 @@ import threading
 import time
 
 import pytest
+import requests
 from dingtalk.errors import TransportError
 from dingtalk.transport import (
     Hosts,
@@ -66,6 +67,28 @@ def test_keeps_the_connection(wire, transport):
     for _i in range(3):
         transport.request("GET", wire.url + "/a")
     assert wire.connections == 1
+
+
+def test_looks_for_a_proxy_once_for_each_host(wire, transport, monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "another.example")
+    monkeypatch.setenv("no_proxy", "another.example")
+    monkeypatch.setenv("HTTP_PROXY", wire.url)
+    monkeypatch.setenv("http_proxy", wire.url)
+    looked, real = [], requests.sessions.get_environ_proxies
+
+    def look(url, **options):
+        looked.append(url)
+        return real(url, **options)
+
+    monkeypatch.setattr(requests.sessions, "get_environ_proxies", look)
+    wire.play([http(OK)], [http(OK)], [http(OK)])
+    for path in ("/a", "/b"):
+        transport.request("GET", "http://dingtalk.example" + path)
+    transport.request("GET", "http://second.example/c")
+    assert [each.split(b" ")[1] for each in wire.requests] == [
+        b"http://dingtalk.example/a", b"http://dingtalk.example/b",
+        b"http://second.example/c"]
+    assert looked == ["http://dingtalk.example/a", "http://second.example/c"]
 
 
 def test_a_session_for_each_thread_and_none_across_a_fork(monkeypatch):
