@@ -85,13 +85,19 @@ class Beside:
         return Outcome(*(int(number or 0) for number in found[-1])) if found else None
 
 
-def at_a_time():
-    """Return how many commands the machine takes at a time: ``JOBS``, or its cores."""
+def at_a_time(watching=False):
+    """Return how many commands run at a time: ``JOBS``, or as the machine has cores.
+
+    One more than that where no command watches the clock: commands wait a part of their
+    time, and a core would be idle meanwhile.
+
+    :param bool watching: whether the commands watch the clock
+    """
     given = os.environ.get("JOBS") or ""
     if given and not (given.isdigit() and int(given)):
         raise ToolError("JOBS=%s is not a number of commands." % given)
     cores = max(os.cpu_count() or 1, 1)
-    return int(given) if given else cores
+    return int(given) if given else cores + (0 if watching else 1)
 
 
 def side_by_side(works, jobs):

@@ -129,7 +129,7 @@ def house(modules, folders, bundles=True):
         HOUSE_EDITION, base.name, sorted(modules), bundles,
         paths.digest_of_folders(
             [folder / name for folder in folders for name in _own(folder)]))
-    target = paths.RUN / "images" / key
+    target = paths.IMAGES / key
 
     def work(server):
         server.install(missing)
@@ -160,7 +160,7 @@ def furnished(modules, folders):
         server.shell(FURNISH)
 
     made = paths.build_once(
-        paths.RUN / "images" / paths.digest(HOUSE_EDITION, base.name, FURNISH),
+        paths.IMAGES / paths.digest(HOUSE_EDITION, base.name, FURNISH),
         _build("users of the tests", base, folders, work))
     made.touch()
     return made

@@ -12,6 +12,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / "tools"
 RUN = Path(os.environ.get("DINGDING_RUN") or ROOT / ".run").resolve()
+# Several folders of runs may share one: what an image holds is in its name.
+IMAGES = Path(os.environ.get("DINGDING_IMAGES") or RUN / "images").resolve()
 PICTURES = RUN / "pictures"
 SIMULATOR = ROOT / "tests" / "simulator"
 

@@ -79,7 +79,7 @@ def main(options):
     together = [suite for suite in chosen if suite.name not in AT_THE_END]
     watching = [suite for suite in chosen if suite.name in AT_THE_END]
     ended = side_by_side(in_order(together), at_a_time())
-    ended += side_by_side(in_order(watching), at_a_time())
+    ended += side_by_side(in_order(watching), at_a_time(watching=True))
     return close([row(suite, ended) for suite in chosen], time.monotonic() - started)
 
 

@@ -149,11 +149,13 @@ def test_a_stop_ends_what_runs_beside(no_waiting):
     assert [work.stopped for work in works] == [True, True, False]
 
 
-@pytest.mark.parametrize("given, number", [("3", 3), ("", 2)])
-def test_how_many_at_a_time(monkeypatch, given, number):
+@pytest.mark.parametrize("given, number, watching", [
+    ("3", 3, 3), ("1", 1, 1), ("", 3, 2)])
+def test_how_many_at_a_time(monkeypatch, given, number, watching):
     monkeypatch.setattr(beside.os, "cpu_count", lambda: 2)
     monkeypatch.setenv("JOBS", given)
     assert beside.at_a_time() == number
+    assert beside.at_a_time(watching=True) == watching
 
 
 @pytest.mark.parametrize("given", ["0", "-1", "two"])
@@ -272,7 +274,7 @@ def test_what_watches_the_clock_is_not_beside_the_rest(monkeypatch, run_folder):
         calls.append((work.name, jobs))
         or beside.Ended(work, beside.Outcome(1, 0, 0), 1.0, 1.0) for work in works])
     assert test.main(argparse.Namespace(only="e2e,smoke,chaos")) == 0
-    assert calls == [("tests/e2e", 2), ("chaos", 2), ("smoke", 2)]
+    assert calls == [("tests/e2e", 3), ("chaos", 2), ("smoke", 2)]
 
 
 def test_every_area_of_smoke_is_a_command():

@@ -23,7 +23,9 @@ class Demo:
 
     def __init__(self, folder):
         self.mark = "DINGDING_RUN=%s" % folder
-        self.environment = dict(os.environ, DINGDING_RUN=str(folder))
+        # A database of the same sources need not be made again.
+        self.environment = dict(
+            os.environ, DINGDING_RUN=str(folder), DINGDING_IMAGES=str(paths.IMAGES))
         for name in ("ODOO_PORT", "SIMULATOR_PORT", "PG_PORT", "DEMO_SECONDS"):
             self.environment.pop(name, None)
         self.output = folder.with_name("output")

@@ -42,7 +42,7 @@ def built(tmp_path, monkeypatch):
         return make
 
     monkeypatch.setattr(images, "_build", build)
-    monkeypatch.setattr(paths, "RUN", tmp_path / "run")
+    monkeypatch.setattr(paths, "IMAGES", tmp_path / "images")
     # A ground for each set of modules that are not ours.
     monkeypatch.setattr(images, "ground", lambda modules, folders: (
         tmp_path / ("ground-" + "-".join(
