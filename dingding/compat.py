@@ -12,6 +12,7 @@ import datetime
 import functools
 import io
 import json
+import re
 
 import pytz
 from lxml import etree
@@ -74,6 +75,8 @@ BARE_JSON = "json" if SERIES < 16 else "http"
 
 # Whether scheduled actions can be triggered, see ``trigger_action``.
 TRIGGERS = SERIES >= 15
+
+_WORD = re.compile(r"\w+")
 
 
 def create_multi(method):
@@ -503,10 +506,10 @@ def guards_fields(cls):
     def _read_group_raw(self, domain, fields, groupby, *args, **kwargs):
         names = [groupby] if isinstance(groupby, str) else list(groupby or ())
         self._check_used_fields(name.split(":")[0] for name in names)
-        # "name", "name:function" or "result:function(name)"
+        # "name", "name:function" or "result:function(name)": each word, since Odoo
+        # takes the beginning of what is none of these, such as "name:max(".
         self._check_used_fields(
-            spec.split("(")[1].rstrip(")") if "(" in spec else spec.split(":")[0]
-            for spec in fields or ())
+            name for spec in fields or () for name in _WORD.findall(spec))
         if not fields:
             # Odoo takes all.
             fields = self._fields_to_use()

@@ -25,6 +25,8 @@ DEEPEST = 200  # open tags
 _SPACE = re.compile(r"\s+")
 # Pictures inside of the HTML, of any size.
 _DATA = re.compile(r"data:[^\s\"'>]*", re.IGNORECASE)
+# Begins a tag that has no end.
+_OPEN = re.compile(r"<(?=[^<>]*(?:<|\Z))")
 _LINK = re.compile(r"https?://[^\s()<>\"]+\Z", re.IGNORECASE)
 _OPENINGS = ("!", "]")
 _BOLD = ("b", "strong", "th")
@@ -215,12 +217,30 @@ class _Reader(HTMLParser):
         line.append((before, text, after))
 
 
+def _closed(html):
+    """Return a document without comments, in which each ``<`` begins a tag that ends.
+
+    The parser looks for the end of a tag in all that follows. A text of tags without
+    an end would occupy it for a minute.
+    """
+    parts, at = [], 0
+    while True:
+        begin = html.find("<!--", at)
+        end = html.find("-->", begin + 4) if begin >= 0 else -1
+        if end < 0:
+            break
+        parts.append(html[at:begin])
+        at = end + len("-->")
+    rest = "".join(parts) + html[at:].replace("<!--", "&lt;!--")
+    return _OPEN.sub("&lt;", rest)
+
+
 def lines_of(html):
     """Return the lines of a document, see the module.
 
     :param str html: may be invalid, or plain text
     """
-    html = _DATA.sub("", html or "")[:LONGEST]
+    html = _closed(_DATA.sub("", html or "")[:LONGEST])
     reader = _Reader()
     try:
         reader.feed(html)

@@ -22,6 +22,7 @@ import requests
 
 from .errors import TransportError
 from .redact import redact
+from .storable import clean_json
 
 CONNECT_TIMEOUT = 5  # seconds
 READ_TIMEOUT = 20  # seconds without a byte
@@ -531,7 +532,8 @@ def _parse(content):
     """Return (payload, beginning of the text), one of them None."""
     try:
         # Always UTF-8, whatever the header says; ignore a byte order mark.
-        payload = jsonlib.loads(content.decode("utf-8-sig"))
+        text = content.decode("utf-8-sig")
+        payload = clean_json(jsonlib.loads(text), text)
     except (ValueError, RecursionError):
         payload = None
     if isinstance(payload, (dict, list)):

@@ -1,18 +1,98 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import api, models
+from odoo import _, api, models
+from odoo.exceptions import AccessError
 
-from .. import compat
+from .. import compat, rights
 
 OWN = "dingding."
 
 
 @compat.guards_fields
 class Base(models.AbstractModel):
-    """Let nobody search, order or group our records by a field he may not read."""
+    """Let nobody find out by our records what he may not read.
+
+    Neither by a search, an order or a group, nor by a link.
+    """
 
     _inherit = "base"
+
+    # Fields that may link records whose name is no secret to who writes them.
+    _dingding_open_links = ()
+
+    @compat.create_multi
+    def create(self, vals_list):
+        if not self._name.startswith(OWN) or compat.is_superuser(self.env):
+            return compat.super_create(super(), vals_list)
+        self = rights.without_defaults(
+            self, {name for name in self._fields if self._is_computed(name)})
+        records = compat.super_create(super(), vals_list)
+        records._check_computed({name for vals in vals_list for name in vals})
+        records._check_links(self._fields)
+        return records
+
+    def write(self, vals):
+        result = super().write(vals)
+        if self._name.startswith(OWN) and not compat.is_superuser(self.env):
+            self._check_computed(vals)
+            self._check_links(vals)
+        return result
+
+    def _check_computed(self, names):
+        """Check that nobody wrote what is computed and stored, such as the company.
+
+        Odoo stores whatever is written into such fields, and record rules and our own
+        checks read what is stored.
+
+        :param names: of fields that were written
+        :raise AccessError: one of them is computed
+        """
+        for name in filter(self._is_computed, names):
+            field = self._fields[name]
+            if not (field.related and field.type == "many2one" and (
+                    self._follows(field))):
+                raise AccessError(_("%s is computed and cannot be changed.") % name)
+
+    @api.model
+    def _is_computed(self, name):
+        """Tell whether a field is stored and has no other values than computed ones."""
+        field = self._fields.get(name)
+        return bool(
+            field and field.store and field.compute and field.readonly
+            and not field.inverse)
+
+    def _follows(self, field):
+        """Tell whether a related field has the value that it should have."""
+        path = field.related
+        path = path if isinstance(path, str) else ".".join(path)
+        # sudo: compares what is stored, whoever may read it.
+        return all(
+            record[field.name] == record.mapped(path)[:1]
+            for record in self.sudo().with_context(active_test=False))
+
+    def _check_links(self, names):
+        """Check that the user may read those of our records that fields link.
+
+        Odoo checks no rights of linked records, and reads their names with all rights:
+        a row or a dialog would show the name of any record that is written into it.
+
+        :param names: of fields that were written
+        :raise AccessError: the user may not read one of the records
+        """
+        for name in names:
+            field = self._fields.get(name)
+            if (
+                field is None or field.type != "many2one" or not field.store
+                or field.compute or name in self._dingding_open_links
+            ):
+                continue
+            model = self.env[field.comodel_name]
+            if model._name.startswith(OWN) and not model.is_transient():
+                # sudo: a link cannot be read by who may not read its record.
+                linked = self.sudo().with_context(active_test=False).mapped(name)
+                if linked:
+                    compat.check_access(model.browse(linked.ids), "read")
 
     @api.model
     def _check_used_fields(self, names):

@@ -47,13 +47,6 @@ class DingdingOverview(models.TransientModel):
     progress = fields.Char(readonly=True)
     setup_hidden = fields.Boolean(readonly=True)
 
-    @compat.create_multi
-    def create(self, vals_list):
-        overviews = compat.super_create(super(), vals_list)
-        # Its name would show an organisation of another company.
-        compat.check_access(overviews.mapped("corp_id"), "read")
-        return overviews
-
     @api.model
     def _open(self, corp):
         """Return the action that shows an organisation."""

@@ -13,6 +13,7 @@ import json
 import re
 
 from ..dingtalk import beijing
+from ..dingtalk.storable import clean
 
 EPOCH = datetime.datetime(1970, 1, 1)
 CHINA = "86"
@@ -21,18 +22,6 @@ SHORTEST_NUMBER, LONGEST_NUMBER = 5, 15
 
 #: Known ids, and ids about which this answer says nothing.
 Partial = collections.namedtuple("Partial", "known unknown")
-
-
-def clean(value):
-    """Return text that PostgreSQL accepts: without NUL and lone surrogates."""
-    text_ = value if isinstance(value, str) else str(value)
-    if "\x00" in text_:
-        text_ = text_.replace("\x00", "")
-    try:
-        text_.encode("utf-8")
-    except UnicodeEncodeError:
-        return text_.encode("utf-8", "replace").decode("utf-8")
-    return text_
 
 
 def text(value, item=None):

@@ -58,6 +58,51 @@ class TestAttacksOnPeople(RightsMixin, OutgoingCase):
                 {"active": False})
         self.assertFalse(person.active)
 
+    def test_the_company_follows_the_organisation(self):
+        """Record rules read the company that is stored with each row."""
+        other = self.other_company()
+        person = self.somebody()
+        for record in (person, person.department_ids[:1]):
+            for company in (other.id, False):
+                self.refused(self.user_manager, record._name, "write", record.ids,
+                             {"company_id": company})
+            self.assertEqual(record.company_id, self.company)
+            call_as(self.user_manager, record._name, "write", record.ids,
+                    {"company_id": self.company.id})
+        self.refused(self.user_manager, "dingding.department", "write",
+                     person.department_ids[:1].ids, {"complete_name": "x"})
+
+    def test_no_link_shows_a_name_of_another_company(self):
+        """Odoo reads the names of linked records with all rights."""
+        other = self.env["dingding.corp"].create(
+            {"name": "Hidden", "company_id": self.other_company().id})
+        department = self.env["dingding.department"].create(
+            {"name": "Hidden", "corp_id": other.id, "dept_id": "990"})
+        stranger = self.env["dingding.user"].create(
+            {"name": "Hidden", "corp_id": other.id, "userid": "hidden"})
+        self.lead("odoo")
+        person = self.somebody()
+        for name, record in (
+            ("main_department_id", department), ("manager_id", stranger),
+        ):
+            for user in (self.user_manager, self.user_system):
+                with self.assertRaises(AccessError) as caught:
+                    with self.env.cr.savepoint():
+                        call_as(user, "dingding.user", "write", person.ids,
+                                {name: record.id})
+                self.assertNotIn("Hidden", str(caught.exception))
+        for model in ("dingding.overview", "dingding.health", "dingding.send"):
+            self.refused(self.user_manager, model, "create", {"corp_id": other.id})
+            self.refused(
+                self.user_manager, model, "create", {}, default_corp_id=other.id)
+            mine = call_as(
+                self.user_manager, model, "create", {"corp_id": self.corp.id})
+            self.refused(self.user_manager, model, "write", [mine],
+                         {"corp_id": other.id})
+        # What is one's own stays possible.
+        call_as(self.user_manager, "dingding.user", "write", person.ids,
+                {"main_department_id": person.department_ids[:1].id})
+
     def test_no_link_to_a_user_with_more_companies(self):
         """Whoever signs in as that user reads the rows of the other company."""
         both = self.other_company() | self.company

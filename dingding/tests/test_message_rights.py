@@ -257,6 +257,11 @@ class TestMessageRights(MessageCase):
             ("search", [[]], {"order": "id, feature desc"}),
             ("read_group", [[], [name], [name]], {}),
             ("read_group", [[(name, "=", "x")], ["state"], ["state"]], {}),
+            # Odoo reads the beginning of these.
+            ("read_group", [[], [name + ":max("], ["state"]], {}),
+            ("read_group", [[], ["x:max(%s)(" % name], ["state"]], {}),
+            ("read_group", [[], [name + ":array_agg(("], ["state"]], {}),
+            ("read_group", [[], [name + "-"], ["state"]], {}),
         ):
             self.refused(user, MESSAGE, method, *args, **kwargs)
         self.refused(user, ROW, "search", [("message_id.feature", "=", "messages")])

@@ -39,6 +39,24 @@ class TestMarkdown(DingTalkCase):
         self.assertEqual(markdown.plain(None), "")
         self.assertEqual(markdown.plain("plain\n text"), "plain text")
 
+    def test_tags_without_an_end_take_no_longer(self):
+        """What the parser looks through grows with the text, not with its square."""
+        looked = []
+        real = markdown._Reader.check_for_whole_start_tag
+
+        def look(reader, at):
+            looked.append(len(reader.rawdata) - at)
+            return real(reader, at)
+
+        self._replace(markdown._Reader, "check_for_whole_start_tag", look)
+        for text in ("<a ", "<a b=", '<a b="', "<!--", "<!-- >", "<", "</"):
+            html = text * (markdown.LONGEST // 10 // len(text))
+            del looked[:]
+            markdown.lines_of(html)
+            self.assertLess(len(looked), 3, text)
+        self.assertEqual(
+            markdown.plain("<!-- <b>no</b> -->a<!--b <i>c</i> d < e"), "a<!--b c d < e")
+
     def test_never_longer_and_never_through_a_character(self):
         html = (
             "<p>e\u0301 %s%s%s <b>\u7c97\u4f53</b> "

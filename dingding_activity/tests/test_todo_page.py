@@ -80,11 +80,13 @@ class TestTodoPage(TodoCase):
         self.assertTrue(activity.exists())
 
     def test_names_through_links(self):
-        """Odoo reads the names of links with all rights; anybody can make a link."""
+        """Odoo reads the names of links with all rights."""
         _activity, todo = self.planned()
         stranger = self._make_user(self.env, "stranger", "base.group_user")
-        dialog = call_as(stranger, FEEDBACK, "create", {"todo_id": todo.id})
-        shown = call_as(stranger, FEEDBACK, "read", [dialog], ["todo_id"])[0]
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            call_as(stranger, FEEDBACK, "create", {"todo_id": todo.id})
+        dialog = call_as(self.boss, FEEDBACK, "create", {"todo_id": todo.id})
+        shown = call_as(self.boss, FEEDBACK, "read", [dialog], ["todo_id"])[0]
         self.assertNotIn("Order 7", repr(shown))
         groups = call_as(
             self.boss, CHANGE, "read_group", [], ["todo_id"], ["todo_id"])

@@ -29,6 +29,24 @@ class TestMappingRights(MappingCase):
     def keys(self, mapping):
         return [key for key, _args in mapping._static_problems()]
 
+    def test_model_and_company_are_computed(self):
+        """They decide whose records a mapping may read."""
+        mapping = self.make_mapping()
+        other = self.env["res.company"].create({"name": "Other"})
+        before = (mapping.model, mapping.company_id)
+        for values in ({"model": "res.users"}, {"company_id": other.id},
+                       {"company_id": False}):
+            for user in (self.user_manager, self.user_system):
+                with self.assertRaises(AccessError), self.env.cr.savepoint():
+                    call_as(user, "dingding.approval.mapping", "write", mapping.ids,
+                            values)
+                compat.forget(self.env)
+                self.assertEqual((mapping.model, mapping.company_id), before)
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            call_as(self.user_manager, "dingding.approval.mapping", "create", {
+                "name": "Mine", "template_id": self.template.id, "model": "res.users",
+                "model_id": self.env["ir.model"]._get("res.partner").id})
+
     # -- default values of the context ---------------------------------------------
 
     def test_no_expression_by_a_default_of_the_context(self):

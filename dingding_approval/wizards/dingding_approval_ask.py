@@ -31,27 +31,6 @@ class DingdingApprovalAsk(models.TransientModel):
         related="approval_id.current_approver_names", related_sudo=False, readonly=True,
     )
 
-    @compat.create_multi
-    def create(self, vals_list):
-        asks = compat.super_create(super(), vals_list)
-        asks._check_approvals()
-        return asks
-
-    def write(self, vals):
-        result = super().write(vals)
-        self._check_approvals()
-        return result
-
-    def _check_approvals(self):
-        """Refuse approvals that the user may not read.
-
-        :raise AccessError: the wizard would reveal an approval's name
-        """
-        approvals = self.env["dingding.approval"]
-        compat.check_access(
-            approvals.browse(self.sudo().mapped("approval_id").ids), "read"
-        )
-
     def action_do(self):
         """Execute the operation.
 

@@ -4,7 +4,7 @@
 import json
 
 from odoo import _, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.dingding import compat, rights
 
@@ -20,6 +20,8 @@ class DingdingApprovalPreview(models.TransientModel):
     _name = "dingding.approval.preview"
     _description = "DingTalk Approval Preview"
     _rec_name = "record_name"
+    # Who submits a record need not be able to read its mapping, see _check_mapping.
+    _dingding_open_links = ("mapping_id",)
 
     mapping_id = fields.Many2one(
         "dingding.approval.mapping", string="Mapping", ondelete="cascade",
@@ -55,6 +57,14 @@ class DingdingApprovalPreview(models.TransientModel):
         compute_sudo=False, groups="base.group_system",
         help="Content that will be sent to DingTalk.",
     )
+
+    @api.constrains("mapping_id")
+    def _check_mapping(self):
+        """Refuse mappings of other companies, whose names would be shown."""
+        # sudo: as above.
+        companies = self.sudo().mapped("mapping_id.company_id")
+        if companies - self.env.user.company_ids and not compat.is_superuser(self.env):
+            raise ValidationError(_("This mapping belongs to another company."))
 
     @api.model
     def default_get(self, fields_list):

@@ -26,4 +26,5 @@ from . import dingding_user
 from . import dingding_user_checkin
 from . import hr_attendance
 from . import hr_employee
+from . import ir_attachment
 from . import res_partner

@@ -1,9 +1,13 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import fields, models
+from odoo import _, fields, models
+from odoo.exceptions import AccessError
 
-from odoo.addons.dingding import compat
+from odoo.addons.dingding import compat, rights
+
+# Only a sync may set these: an administrator decides which attendances a group has.
+SYNCED = ("attendance_group_id", "attendance_due_on", "checkin_due_on")
 
 
 class DingdingUser(models.Model):
@@ -19,8 +23,32 @@ class DingdingUser(models.Model):
         groups="dingding.group_manager",
     )
 
+    @compat.create_multi
+    def create(self, vals_list):
+        if compat.is_superuser(self.env):
+            return compat.super_create(super(), vals_list)
+        self = rights.without_defaults(self, SYNCED)
+        people = compat.super_create(super(), vals_list)
+        people._check_synced(
+            {person.id: dict.fromkeys(SYNCED, False) for person in people})
+        return people
+
+    def _check_synced(self, before):
+        """Refuse values that only a sync may set.
+
+        :param dict before: id -> field -> value, see ``rights.stored``
+        :raise AccessError: one of the values changed
+        """
+        if rights.changed(self, before):
+            raise AccessError(_("Only syncs choose the attendance groups of people."))
+
     def write(self, vals):
+        before = {}
+        if not compat.is_superuser(self.env) and not set(vals).isdisjoint(SYNCED):
+            before = rights.stored(self, SYNCED)
         result = super().write(vals)
+        if before:
+            self._check_synced(before)
         if "employee_id" in vals and self.ids:
             # Days read before the link become attendances with the next sync.
             compat.flush(self.env)

@@ -9,4 +9,5 @@ from . import test_attendance_month
 from . import test_attendance_rights
 from . import test_attendance_upload
 from . import test_attendance_overview
+from . import test_checkin_attacks
 from . import test_checkins

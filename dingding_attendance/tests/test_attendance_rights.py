@@ -53,6 +53,22 @@ class TestAttendanceRights(AttendanceCase):
         with self.assertRaises(AccessError):
             call_as(self.user_employee, SYNC, "search", [])
 
+    def test_dingtalk_managers_choose_no_attendance_group(self):
+        """The group decides which attendances are written with all rights."""
+        person = self.people[0]
+        other = self.people[2].attendance_group_id
+        self.assertTrue(other)
+        self.assertNotEqual(person.attendance_group_id, other)
+        values = {"attendance_group_id": other.id}
+        for user in (self.user_manager, self.user_system):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                call_as(user, "dingding.user", "write", person.ids, values)
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                call_as(user, "dingding.user", "create", dict(
+                    values, name="New", corp_id=self.corp.id))
+        call_as(self.user_manager, "dingding.user", "write", person.ids,
+                {"name": "Renamed"})
+
     def test_officers_see_their_companies(self):
         for model in OWN:
             self.assertGreater(len(call_as(self.officer, model, "search", [])), 1)

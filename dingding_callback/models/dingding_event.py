@@ -13,6 +13,7 @@ from odoo import _, api, fields, models
 
 from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.dingtalk.errors import RateLimitedError
+from odoo.addons.dingding.dingtalk.storable import clean, clean_json
 from odoo.addons.dingding.models.dingding_sync_read import LOCK_CORP
 from odoo.addons.dingding.models.queue import DUE_STATES, hold_lock
 
@@ -190,8 +191,8 @@ class DingdingEvent(models.Model):
             occurred = datetime.datetime.utcfromtimestamp(int(moment))
         # Events without a handler are stored as ignored.
         handled = bool(self._handlers_of(event.event_type))
-        # PostgreSQL's text type does not accept NUL.
-        content = json.dumps(event.data, ensure_ascii=False).replace("\\u0000", "")
+        data = clean_json(event.data, json.dumps(event.data))
+        content = json.dumps(data, ensure_ascii=False)
         self.env.cr.execute(
             "INSERT INTO dingding_event (corp_id, app_id, event_type, event_key,"
             " subject, source, occurred_at, received_at, content, state, note_code,"
@@ -201,8 +202,7 @@ class DingdingEvent(models.Model):
             " ON CONFLICT (corp_id, event_key) DO NOTHING RETURNING id",
             [
                 corp_id or app.corp_id.id, app.id, event.event_type,
-                _storable(event.key),
-                _storable(event.subject), source, occurred, _storable(content),
+                clean(event.key), clean(event.subject), source, occurred, content,
                 "queued" if handled else "ignored", None if handled else "no_handler",
                 self.env.uid, self.env.uid,
             ],
@@ -412,9 +412,3 @@ class DingdingEvent(models.Model):
                 )
                 if self.env.cr.rowcount < DELETE_AT_ONCE:
                     break
-
-
-def _storable(text):
-    """Return a text without characters that PostgreSQL or UTF-8 reject."""
-    text = text.replace("\x00", "")
-    return text.encode("utf-8", "replace").decode("utf-8")

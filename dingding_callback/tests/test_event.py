@@ -71,6 +71,10 @@ class TestEvent(EventCase):
     def test_strange_content_is_stored(self):
         event = self.push("own_thing", UserId=["\x00\ud800"], Text="a\x00b")
         self.assertEqual(len(event), 1)
+        self.assertEqual(event._data(), {"UserId": ["?"], "Text": "ab"})
+        # Not NUL, but what somebody has typed, such as the title of an approval.
+        event = self.push("own_thing", UserId=["b"], Text="a\\u0000")
+        self.assertEqual(event._data(), {"UserId": ["b"], "Text": "a\\u0000"})
         for strange in ({}, {"EventType": ["x"], "UserId": {}},
                         {"EventType": "a b", "UserId": 5}, {"TimeStamp": "9" * 14}):
             event = self.store(payload.from_push(strange))

@@ -249,7 +249,10 @@ class DingdingLeaveBalanceChange(models.Model):
         more = allocations.days_of(
             -values["difference"] / self._factor(leave_type), odoo_type, employee)
         model = odoo_type.env[allocations.ALLOCATION]
-        allocation = model.browse(row.allocation_ref or ()).exists()
+        # The type may be mapped otherwise by now, and officers may change allocations.
+        allocation = model.browse(row.allocation_ref or ()).exists().filtered(
+            lambda each: each.employee_id == employee
+            and each.holiday_status_id.id == odoo_type.id)
         if allocation and allocation.state != "validate":
             return dict(values, problem=_(
                 "The allocation of DingTalk's balance was refused in Odoo. Approve or "
@@ -271,13 +274,18 @@ class DingdingLeaveBalanceChange(models.Model):
                 if allocation.state != "validate":
                     raise UserError(_("Odoo has not approved the allocation."))
                 compat.flush(self.env)
+                after = self._values(
+                    self._odoo_balances(leave_type, person)[person.id], quotas)
+                if abs(after["difference"]) >= abs(values["difference"]):
+                    # It would grow each day.
+                    raise UserError(_(
+                        "The allocation does not change the balance in Odoo. Check "
+                        "its dates."))
         except compat.REFUSALS as error:
             compat.forget(self.env)
             said = error.args[0] if error.args else type(error).__name__
             return dict(values, problem=said)
-        return dict(
-            self._values(self._odoo_balances(leave_type, person)[person.id], quotas),
-            allocation_ref=allocation.id)
+        return dict(after, allocation_ref=allocation.id)
 
 
 def _valid(quotas):

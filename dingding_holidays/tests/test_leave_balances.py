@@ -1,12 +1,15 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+from psycopg2 import sql
+
 from odoo.exceptions import AccessError, ValidationError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
 
-from ..allocations import ALLOCATION, balances_of
+from ..allocations import ALLOCATION, balances_of, days_given
+from ..models import dingding_leave_balance_change
 from .leave_case import TYPES, LeaveCase
 
 ROWS, QUEUE = "dingding.leave.balance", "dingding.leave.balance.change"
@@ -240,6 +243,54 @@ class TestLeaveBalances(LeaveCase):
         self.check_done()
         self.assertTrue(self.row().problem)
         self.assertEqual(model.search_count([]), count)
+
+    def test_an_allocation_of_something_else_is_left_alone(self):
+        """Mapped to another type, or given to somebody else: it does not grow."""
+        self.put("年假", 1000)
+        row = self.kind("年假", "dingtalk", "equal")
+        self.balances()
+        first = self.env[ALLOCATION].browse(self.row().allocation_ref)
+        days = days_given(first)
+        other = self._odoo_type("Other days", allocated=True)
+        if "request_unit" in other._fields:
+            other.request_unit = "day"
+        row.write({"odoo_type_id": other.id})
+        for _day in range(2):
+            self.env[QUEUE]._cron_read()
+            self.balances()
+            self.check_done()
+        self.assertEqual(days_given(first), days)
+        self.assertEqual(balances_of(other, self.worker)[self.worker.id][0], 10)
+        second = self.env[ALLOCATION].browse(self.row().allocation_ref)
+        self.assertNotEqual(second, first)
+        self.put("年假", 1200)
+        self.env.cr.execute(
+            sql.SQL("UPDATE {} SET employee_id = %s WHERE id = %s").format(
+                sql.Identifier(second._table)).as_string(self.env.cr._obj),
+            [self.employees[1].id, second.id])
+        compat.forget(self.env)
+        self.env[QUEUE]._cron_read()
+        self.balances()
+        self.assertEqual(days_given(second), days)
+        self.assertEqual(balances_of(other, self.worker)[self.worker.id][0], 12)
+
+    def test_an_allocation_without_effect_does_not_grow(self):
+        self.put("年假", 1000)
+        self.kind("年假", "dingtalk", "equal")
+        self.balances()
+        given = self.env[ALLOCATION].browse(self.row().allocation_ref)
+        days = days_given(given)
+        self.put("年假", 1200)
+        # As one that has expired, in series where they do.
+        self._replace(
+            dingding_leave_balance_change.allocations, "balances_of",
+            lambda leave_type, employees: {
+                each.id: (0.0, 0.0) for each in employees})
+        for _day in range(2):
+            self.env[QUEUE]._cron_read()
+            self.balances()
+        self.assertEqual(days_given(given), days)
+        self.assertTrue(self.row().problem)
 
     def test_more_in_odoo_is_a_problem(self):
         self.allocate(self.allocated, 20)

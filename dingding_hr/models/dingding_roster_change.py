@@ -153,8 +153,7 @@ class DingdingRosterChange(models.Model):
             if row.code not in found:
                 continue
             cells = found[row.code]
-            # The database takes no NUL.
-            text = cells[0].label.replace("\0", "").strip() if cells else ""
+            text = cells[0].label.strip() if cells else ""
             try:
                 value = self._converted(employee, name, text)
             except ValueError:

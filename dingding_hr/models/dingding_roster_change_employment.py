@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo import api, models
+from odoo import api, fields, models
 
 from odoo.addons.dingding.dingtalk.api.hrm import MAX_PEOPLE
 
@@ -95,4 +95,11 @@ class DingdingRosterChange(models.Model):
 def _date(text):
     """Return a date of the roster as a field value, False for anything else."""
     text = (text or "")[:10]
-    return text if DATE.match(text) else False
+    if not DATE.match(text):
+        return False
+    try:
+        fields.Date.from_string(text)
+    except ValueError:
+        # The thirtieth of February would stop the reading of everybody.
+        return False
+    return text

@@ -73,6 +73,14 @@ class TestEmployment(RosterCase):
         self.assertFalse(self.joiners().join_on)
         self.assertEqual(self.joiners().name, "tmp1")
 
+    def test_what_the_database_refuses_stops_nobody(self):
+        self.join(join_on="2026-02-30", name="A\x00B")
+        self.join("tmp2")
+        self.read_all()
+        first, second = self.joiners()
+        self.assertEqual((first.name, first.join_on), ("AB", False))
+        self.assertEqual(str(second.join_on), "2026-12-07")
+
     def test_status_and_confirmation(self):
         self.simulator.control(
             "POST", "/roster/statuses", {"userid": self.userid, "status": "2"})

@@ -14,6 +14,7 @@ from .dingding_card_action import MOST as MOST_ACTIONS
 OPEN_DAYS = 30
 
 
+@compat.shows_name("_shown_name")
 class DingdingCard(models.Model):
     """A card about a record, sent to one or more people.
 
@@ -87,7 +88,14 @@ class DingdingCard(models.Model):
                     name = record.display_name
                 except (AccessError, MissingError):
                     name = ""
-            card.name = name or "%s %d" % (card.res_model, card.res_id)
+            card.name = name or card._hidden_name()
+
+    def _hidden_name(self):
+        return "%s %d" % (self.res_model, self.res_id)
+
+    def _shown_name(self):
+        """Return the display name: links to the card show no name of its document."""
+        return self._hidden_name() if compat.is_superuser(self.env) else self.name
 
     def _record(self):
         """Return the record, None if it is gone."""

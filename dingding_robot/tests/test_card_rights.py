@@ -124,6 +124,29 @@ class TestCardRights(CardCase):
             with self.assertRaises(AccessError):
                 seen.read([name])
 
+    def test_links_to_a_card_do_not_name_its_document(self):
+        """Odoo reads the names of linked records with all rights."""
+        card = self.send()
+        self.press(card.copy_ids[:1])
+        compat.flush(self.env)
+        user = self.user_manager
+        self.assertIn(
+            "Addict", repr(call_as(user, CARD, "read", card.ids, ["name"])))
+        self.hide()
+        for records in (
+            card.copy_ids, self.env["dingding.card.press"].search([]),
+            self.env["dingding.card.change"].search([("card_id", "=", card.id)]),
+        ):
+            self.assertTrue(records)
+            found = call_as(user, records._name, "read", records.ids, ["card_id"])
+            self.assertNotIn("Addict", repr(found))
+        for method, args in (
+            ("read", (card.ids, ["name", "display_name"])),
+            ("search_read", ([], ["display_name"])),
+            ("name_search", ("",)),
+        ):
+            self.assertNotIn("Addict", repr(call_as(user, CARD, method, *args)))
+
     def test_private_values_on_the_card(self):
         for path in ("phone", "credit_limit", "user_id.email"):
             with self.assertRaises(ValidationError):

@@ -1,0 +1,42 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+from odoo import _, models
+from odoo.exceptions import AccessError
+
+from odoo.addons.dingding import compat
+
+
+class IrAttachment(models.Model):
+    """Leave the photos of field check-ins to syncs.
+
+    People may write their own check-ins, to select the contact. Odoo would let them
+    replace the photos, and add files to what colleagues see.
+    """
+
+    _inherit = "ir.attachment"
+
+    @compat.create_multi
+    def create(self, vals_list):
+        attachments = compat.super_create(super(), vals_list)
+        attachments._check_checkin_files()
+        return attachments
+
+    def write(self, vals):
+        self._check_checkin_files()
+        result = super().write(vals)
+        self._check_checkin_files()
+        return result
+
+    def unlink(self):
+        self._check_checkin_files()
+        return super().unlink()
+
+    def _check_checkin_files(self):
+        if compat.is_superuser(self.env):
+            return
+        # sudo: Odoo itself checks who may read them. Some may be gone already.
+        if self.sudo().search_count(
+            [("id", "in", self.ids), ("res_model", "=", "dingding.checkin")]
+        ):
+            raise AccessError(_("Only syncs store the photos of field check-ins."))
