@@ -84,6 +84,8 @@ REMEMBER_PAUSE = 0.5  # seconds
 NO_CONNECTION = (OperationalError, InterfaceError, PoolError)
 
 DUE_STATES = ("queued", "retry", "working")
+# Attribute of a worker's cursor that has been READ COMMITTED.
+_SEES_COMMITS = "dingding_sees_commits"
 
 _started = time.monotonic()
 
@@ -625,7 +627,7 @@ class DingdingQueueMixin(models.AbstractModel):
         self.write({"state": "working", "attempts": self.attempts + 1})
         self._commit()
         try:
-            if self._work(deadline) is not False:
+            if self._work(deadline) is not False and not self._is_enqueued_again():
                 self._done()
             compat.flush(self.env)
         except Exception as error:
@@ -633,6 +635,25 @@ class DingdingQueueMixin(models.AbstractModel):
             self._record_failure(error)
             return True
         self._commit()
+        return True
+
+    def _is_enqueued_again(self):
+        """Tell whether the row was enqueued during its work, which it then repeats.
+
+        Asked only where concurrent commits are visible: elsewhere the next write fails.
+        The row is locked, so that whoever enqueues it from now on waits.
+        """
+        cr = self.env.cr
+        if not getattr(cr, _SEES_COMMITS, False):
+            return False
+        compat.flush(self.env)
+        query = sql.SQL("SELECT state FROM {} WHERE id = %s FOR UPDATE").format(
+            sql.Identifier(self._table))
+        compat.execute(cr, query, [self.id])
+        row = cr.fetchone()
+        if not row or row[0] != "queued":
+            return False
+        self.env["dingding.queue"]._wake(self._name, self)
         return True
 
     def _record_failure(self, error):
@@ -675,6 +696,7 @@ class DingdingQueueMixin(models.AbstractModel):
         self._persist(lambda cr: compat.execute(cr, query, parameters))
         self._commit()
         compat.begin_read_committed(self.env.cr)
+        setattr(self.env.cr, _SEES_COMMITS, True)
         compat.forget(self.env)
 
     def _persist(self, write):

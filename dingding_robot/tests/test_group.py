@@ -65,6 +65,24 @@ class TestGroup(ChatCase):
         self.work()
         self.assertEqual(self.calls(UPDATE), calls)
 
+    def test_changed_while_dingtalk_is_told(self):
+        """A change made during the call is not taken for sent."""
+        groups = type(self.env[GROUP])
+        real, members = groups._remember, self.people[:1].ids
+
+        def remember(row, values, added=None):
+            result = real(row, values, added)
+            if "chatid" in values:
+                # As a manager commits it while the worker waits for DingTalk.
+                row.sudo().write({"member_ids": [(6, 0, members)]})
+            return result
+
+        self._replace(groups, "_remember", remember)
+        group = self.make()
+        self.work()
+        self.assertEqual(group.state, "done")
+        self.assertEqual(self.there(group)["members"], [self.person.userid])
+
     def test_many_members(self):
         people = self.env["dingding.user"].browse()
         for number in range(60):

@@ -63,8 +63,8 @@ class Books:
                    members, dissolved}; phone_groups {key, name, owner, members,
                    dissolved}
     lost           {path, begin, end}: calls that DingTalk did, their answers lost
-    deaths         times at which the runner of Stream mode, which works off queues
-                   up to 14.0, was killed
+    interruptions  disturbances, and where the runner of Stream mode, which works off
+                   queues up to 14.0, was killed: {begin, end}
     open_rows      {queue, id, state, attempts, last_error} of queues
     unsettled      what did not come to rest in time
     log            bad entries that nothing explains: {level, logger, text}
@@ -99,7 +99,9 @@ def read(world, settling):
         messages=[each._asdict() for each in world.ledger.snapshot("messages")],
         log=[each._asdict() for each in logs.unexplained(
             logs.entries(world.stack.log_text()), disturbances)],
-        lost=books_robot.lost(world), deaths=world.ledger.snapshot("deaths"),
+        lost=books_robot.lost(world), interruptions=disturbances + [
+            {"begin": each, "end": each}
+            for each in world.ledger.snapshot("deaths")],
         forged=[each for each in world.dingtalk(
             "GET", "/pushes", state="accepted", limit=20000)
             if any(name.startswith("wrong") for name in each["forge"])],

@@ -131,7 +131,7 @@ def good():
         "phone_groups": [
             {"key": "g1", "name": "chaos-1", "owner": ALICE, "members": [ALICE, BOB],
              "dissolved": False}],
-        "lost": [], "deaths": [],
+        "lost": [], "interruptions": [],
         "approvals": [{
             "id": 1, "token": APPROVAL, "model": "dingding.demo.purchase", "res_id": 5,
             "status": "agreed", "instance": "i1", "state": "done", "locked": False,

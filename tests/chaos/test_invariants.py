@@ -49,8 +49,7 @@ def test_a_lost_answer_explains_what_is_sent_again(fault, broken):
     (990, 998, True), (1010, 1011, True)])
 def test_a_killed_worker_explains_what_is_sent_again(begin, end, broken):
     books = again()
-    books.disturbances.append(
-        {"kind": "a worker was killed", "begin": begin, "end": end})
+    books.interruptions.append({"begin": begin, "end": end})
     assert ("nothing_is_sent_again" in run.broken_of(books)) == broken
 
 
@@ -115,7 +114,7 @@ def test_a_lost_answer_explains_a_second_one(path, end, broken):
 def test_a_killed_runner_explains_a_second_answer(death, broken):
     books = samples.good()
     books.answers.append(dict(books.answers[0], at=1010))
-    books.deaths.append(death)
+    books.interruptions.append({"begin": death, "end": death})
     assert ("each_message_is_answered_once" in run.broken_of(books)) == broken
 
 

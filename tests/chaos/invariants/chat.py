@@ -19,11 +19,10 @@ def answered(books):
 def explained(books, begin, end):
     """Tell whether Odoo could not know between two times that it had answered."""
     lost = [each for each in books.lost if each["path"] in ANSWERS]
-    deaths = [{"begin": each, "end": each} for each in books.deaths]
     return any(
         each["begin"] <= end + STORED_SECONDS
         and each["end"] >= begin - STORED_SECONDS
-        for each in lost + deaths + books.disturbances)
+        for each in lost + books.interruptions)
 
 
 @invariant

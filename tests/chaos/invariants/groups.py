@@ -17,7 +17,8 @@ def dissolved(books):
 
 def unknown_outcome(books):
     """Count the creations that Odoo may not know of."""
-    return sum(each["path"] == CREATE for each in books.lost) + len(books.disturbances)
+    return sum(each["path"] == CREATE for each in books.lost) + len(
+        books.interruptions)
 
 
 @invariant

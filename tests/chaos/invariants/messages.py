@@ -14,7 +14,7 @@ def answer_lost(books, send):
     """Tell whether Odoo cannot know that DingTalk took this."""
     return send["fault"] in LOST or any(
         each["begin"] <= send["end"] + STORED_SECONDS
-        and each["end"] >= send["at"] - 1 for each in books.disturbances)
+        and each["end"] >= send["at"] - 1 for each in books.interruptions)
 
 
 def wanted(books):
@@ -41,10 +41,10 @@ def nothing_is_sent_again(books):
             if userid not in before["reached"]:
                 continue
             told.add(before["task"])
-            next_one = min((each["begin"] for each in books.disturbances
+            next_one = min((each["begin"] for each in books.interruptions
                             if each["begin"] > before["end"]), default=0)
             yield ("%s: task %s was accepted and answered in %.1f s, and then %s after"
-                   " %.1f s to %d people as well; the next disturbance was after"
+                   " %.1f s to %d people as well; the next interruption was after"
                    " %.1f s") % (
                 token, before["task"], before["end"] - before["at"], after["task"],
                 after["at"] - before["end"], len(after["userids"]),
