@@ -113,10 +113,19 @@ class DingdingLeave(models.Model):
 
     @api.model
     def _new_row(self, corp, instance_id, process_code, status="running"):
-        return self.create({
-            "corp_id": corp.id, "lead": "dingtalk", "instance_id": instance_id,
-            "process_code": process_code or False, "status": status,
-        })
+        """Create the row of an instance.
+
+        Who revokes it may do so as well at the same moment; the second worker is
+        refused by PostgreSQL, and begins anew without a line in the log.
+        """
+        self.env.cr.execute(
+            "INSERT INTO dingding_leave (corp_id, lead, instance_id, process_code,"
+            " status, action, create_uid, create_date, write_uid, write_date)"
+            " VALUES (%s, 'dingtalk', %s, %s, %s, 'none', %s,"
+            " now() AT TIME ZONE 'UTC', %s, now() AT TIME ZONE 'UTC') RETURNING id",
+            [corp.id, instance_id, process_code or None, status, self.env.uid,
+             self.env.uid], log_exceptions=False)
+        return self.browse(self.env.cr.fetchone()[0])
 
     @api.model
     def _revoke(self, corp, main_id, row, process_code):

@@ -38,7 +38,8 @@ class Books:
     approvals      {id, token, model, res_id, status, instance, state, locked, note,
                    record}
     instances      {id, token, status, result, note, by_api}
-    leave_requests {id, result, action, main}: requests of leave in DingTalk
+    leave_requests {id, result, action, main, future}: requests of leave in DingTalk;
+                   ``future``: made while its clock was ahead, and not listed yet
     leave_records  ids of what Odoo has written into DingTalk's attendance
     leave_rows     {instance, leave, lead, problem}: what Odoo knows of both
     leaves         {id, state, lead}: leaves in Odoo of types that are synchronised

@@ -16,7 +16,7 @@ def leave(world):
     return {
         "leave_requests": [
             {"id": each["id"], "result": each["result"], "action": each["biz_action"],
-             "main": each["main_id"]}
+             "main": each["main_id"], "future": each["created_at"] > time.time()}
             for each in world.dingtalk("GET", "/approvals/instances")
             if each["category"]],
         "leave_records": [

@@ -69,10 +69,14 @@ def good():
         "dingtalk_departments": {
             "1": {"name": "Company", "parent": ""}, "2": {"name": "D", "parent": "1"}},
         "leave_requests": [
-            {"id": "l1", "result": "agree", "action": "NONE", "main": ""},
-            {"id": "l2", "result": "agree", "action": "NONE", "main": ""},
-            {"id": "l3", "result": "agree", "action": "REVOKE", "main": "l2"},
-            {"id": "l4", "result": "refuse", "action": "NONE", "main": ""}],
+            {"id": "l1", "result": "agree", "action": "NONE", "main": "",
+             "future": False},
+            {"id": "l2", "result": "agree", "action": "NONE", "main": "",
+             "future": False},
+            {"id": "l3", "result": "agree", "action": "REVOKE", "main": "l2",
+             "future": False},
+            {"id": "l4", "result": "refuse", "action": "NONE", "main": "",
+             "future": False}],
         "leave_records": ["odoo:x:3"],
         "leave_rows": [
             {"instance": "l1", "leave": 1, "lead": "dingtalk", "problem": None},

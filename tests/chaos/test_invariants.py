@@ -99,6 +99,14 @@ def test_what_was_submitted_again_is_no_double():
     assert run.broken_of(books) == {}
 
 
+@pytest.mark.parametrize("future", [False, True])
+def test_leave_that_dingtalk_does_not_list_yet(future):
+    books = samples.good()
+    books.leave_requests.append({
+        "id": "l9", "result": "agree", "action": "NONE", "main": "", "future": future})
+    assert ("approved_leave_is_in_odoo" in run.broken_of(books)) != future
+
+
 @pytest.mark.parametrize("path, end, broken", [
     ("/robot/sendBySession", 1000.2, False), ("/robot/sendBySession", 900, True),
     ("/topapi/v2/user/get", 1000.2, True)])
