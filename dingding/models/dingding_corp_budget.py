@@ -202,11 +202,24 @@ class DingdingCorp(models.Model):
             {"key": "pushes", "label": _("Received pushes"), "worth": None},
         ]
 
+    # Key -> feature without its label, kept by the class of a loaded registry. Each
+    # client needs one: to translate all labels for it would cost a statement for each,
+    # wherever Odoo has emptied its cache of translations.
+    _budget_known = None
+
     @api.model
     def _budget_feature(self, key):
-        """Return a declared feature; ``other`` for unknown ones."""
-        features = {each["key"]: each for each in self._budget_features()}
-        return features.get(key) or features["other"]
+        """Return a declared feature without its label; ``other`` for unknown ones."""
+        cls = type(self)
+        known = cls._budget_known
+        if known is None:
+            known = {
+                each["key"]: {name: each[name] for name in each if name != "label"}
+                for each in self._budget_features()
+            }
+            if self.env.registry.ready:
+                cls._budget_known = known
+        return known.get(key) or known["other"]
 
     @api.model
     def _budget_prices(self, prices):
@@ -362,10 +375,11 @@ class DingdingCorp(models.Model):
         """Return a line for each feature with calls this month."""
         today = self.env[CALL_COUNT]._today()
         found = self.env[CALL_COUNT]._by_feature(self, quota.month_of(today), today)
+        labels = dict(self.env[CALL_COUNT]._feature_selection())
         return [
             self._overview_line(
                 "budget_%s_%s" % (meter, key),
-                _("Cost: %s") % self._budget_feature(key)["label"],
+                _("Cost: %s") % labels.get(key, labels["other"]),
                 _("%(count)d (%(share)d%% of the month)") % {
                     "count": count,
                     "share": quota.percent(count, usage[meter]["cap"]),

@@ -473,6 +473,14 @@ class TestBudget(BudgetCase):
         self.budgets._cron_check()
         self.assertEqual(self.rows(), [(SEND, "messages", 4)])
 
+    def test_a_client_translates_no_labels(self):
+        self.app._dingtalk_client(feature="contacts")
+        self._replace(type(self.corp), "_budget_features", lambda this: self.fail())
+        self.app._dingtalk_client(feature="messages")
+        feature = self.corp._budget_feature("messages")
+        self.assertEqual((feature["key"], feature["worth"]), ("messages", quota.OWED))
+        self.assertEqual(self.corp._budget_feature("unknown")["key"], "other")
+
     def test_a_known_standing_costs_no_statement(self):
         stands = types.SimpleNamespace(config={"test_enable": False})
         self._replace(dingding_budget, "tools", stands)

@@ -260,6 +260,7 @@ class DingdingAttendanceSync(models.Model):
         if not preview and not threshold:
             return True
         counts, days, lines, cursor = collections.Counter(), set(), [], 0
+        ended = 0
         while True:
             subjects = self._subjects(cursor)
             if not subjects:
@@ -271,12 +272,14 @@ class DingdingAttendanceSync(models.Model):
                 days.update(plan.subject.days)
                 for step, key in self._steps(plan):
                     counts[step] += 1
+                    ended += step == "update" and self._ends(plan, key)
                     lines.append(self._prepare_line(plan, step, key))
         self.write({
             "to_create": counts["create"], "to_update": counts["update"],
             "to_delete": counts["delete"],
         })
-        changes = counts["update"] + counts["delete"]
+        # A night shift that ends after each morning's sync changes nothing known.
+        changes = counts["update"] + counts["delete"] - ended
         existing = self._existing(days) if changes > FEW else 0
         many = threshold and changes > max(FEW, existing * threshold // 100)
         if not lines or not preview and not many:
@@ -285,6 +288,12 @@ class DingdingAttendanceSync(models.Model):
         compat.create_all(self.env["dingding.attendance.sync.line"], lines)
         self._wait("preview" if preview else "threshold")
         return False
+
+    @staticmethod
+    def _ends(plan, key):
+        """Tell whether the change of an attendance is the check-out that it lacked."""
+        before, after = plan.current.get(key), plan.desired[key]
+        return bool(before) and before[2] is None and before[1] == after[0]
 
     def _existing(self, days):
         """Return the number of DingTalk's attendances on these days, of everybody."""

@@ -86,7 +86,8 @@ class AttendanceCase(DingTalkCase):
         sync = syncs._begin(self.corp, "manual", first, last or first, **values)
         self.process_queue("dingding.attendance.sync")
         compat.forget(self.env)
-        self.assertEqual(sync.state, state, sync.last_error)
+        self.assertEqual(
+            sync.state, state, (sync.last_error, sync.to_update, sync.to_delete))
         return sync
 
     def spans(self, userid=None):

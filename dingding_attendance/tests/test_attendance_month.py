@@ -38,11 +38,12 @@ class TestAttendanceMonth(AttendanceCase):
         self.post("month", first=FIRST, last=LAST)
 
     def test_month(self):
-        # Mornings of the month, as they come, and then once more before pay day.
+        # Each third morning of the month, with the days that are read again after two
+        # missed ones, and then once more before pay day.
         for number in range(3, 31, 3):
             day = "2026-11-%02d" % number
             self.at("06:00", day=day)
-            first = "2026-11-%02d" % max(number - 3, 1)
+            first = "2026-11-%02d" % max(number - 5, 1)
             self.sync(first, "2026-11-%02d" % (number - 1))
             self.check_valid()
         self.at("06:00", day="2026-12-03")

@@ -244,6 +244,32 @@ class TestAttendanceSync(AttendanceCase):
         self.assertEqual(sync.results_changed, 0)
         self.assertEqual(self.spans(), [self.span("08:55", "18:05")])
 
+    def test_the_end_of_a_shift_is_no_change(self):
+        """Many work at night: each morning's sync finds their check-outs."""
+        from ..models import dingding_attendance_sync_write
+
+        self._replace(dingding_attendance_sync_write, "FEW", 3)
+        userids = sorted(user["userid"] for user in self.simulator.users())[3:]
+        for number, userid in enumerate(userids):
+            employee = self.env["hr.employee"].create({"name": "Night %d" % number})
+            self.people.create({
+                "name": userid, "userid": userid, "corp_id": self.corp.id,
+                "employee_id": employee.id})
+            self.post("schedule", userid=userid, day=DAY,
+                      shift_id=self.night_shift["id"])
+        self.post("groups", name="Many", type="TURN",
+                  shifts=[self.night_shift["id"]], members=userids)
+        for userid in userids:
+            self.punch(userid, "21:55")
+            self.punch(userid, "06:05", day=NEXT)
+        self.at("23:00")
+        self.assertEqual(self.sync().attendances_created, len(userids))
+        self.at("07:00", day=NEXT)
+        sync = self.sync()
+        self.assertGreater(len(userids), 4)
+        self.assertEqual(
+            (sync.attendances_updated, sync.to_update), (len(userids),) * 2)
+
     def test_preview_and_threshold(self):
         self.punch(self.office, "08:55")
         self.punch(self.office, "18:05")
