@@ -52,7 +52,7 @@ class TestCardCost(CardCase):
         self.assertLessEqual(len(statements), PRESS)
         self.assertEqual(len(opened), CONNECTIONS, opened)
         # Nothing is looked up that no press needs.
-        for word in ("pg_settings", "dingding_secret", "ir_translation"):
+        for word in ("pg_settings", "dingding_secret"):
             self.assertFalse([each for each in statements if word in each], word)
         changes = self.env["dingding.card.change"].search([("state", "=", "queued")])
         # One for both cards of the document that its change touches.
