@@ -8,7 +8,6 @@ from odoo.addons.dingding.dingtalk import quota
 
 from .dingding_corp_notify import POLICIES
 
-
 # Decide which activities have to-dos.
 WHICH = {"active", "todo", "todo_personal", "todo_type_ids", "todo_planned_by"}
 
