@@ -76,7 +76,7 @@ class DingdingNotificationLine(models.Model):
     source_id = fields.Many2one(
         "dingding.notification", string="Captured as", readonly=True,
         ondelete="set null", index=True,
-        help="E-mail or rule that the line is about.",
+        help="Event that the line is about.",
     )
     report_id = fields.Many2one(
         "mail.message", string="Report", readonly=True, ondelete="set null",
@@ -335,13 +335,23 @@ class DingdingNotificationLine(models.Model):
         return message.author_id.name or message.email_from or ""
 
     def _head(self):
-        """Return what happened, by whom and when, in one line."""
+        """Return what happened, by whom and when, in one line.
+
+        DingTalk drops a text that a person has got on the same day, such as that of a
+        document which is assigned once more: the time makes them differ.
+        """
+        what = ""
         if self.kind == "assignment":
-            return _("Assigned to you")
-        if self.activity_id:
+            what = _("Assigned to you")
+        elif self.activity_id:
             late = self.kind == "overdue"
             text = _("Overdue since %s") if late else _("Activity due on %s")
-            return text % self.activity_id.date_deadline
+            what = text % self.activity_id.date_deadline
+        if what:
+            source = self.source_id
+            return "%s: %s" % (
+                self._signed(source.actor_id.name, source.create_date), what
+            ) if source else what
         return self._signed(self._author(), self.mail_message_id.date)
 
     def _signed(self, name, moment):

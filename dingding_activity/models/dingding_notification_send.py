@@ -68,7 +68,7 @@ class DingdingNotification(models.Model):
         if record and self.user_id.active:
             self.name = record.display_name
             self._deliver([{
-                "kind": "assignment", "user_id": self.user_id.id,
+                "kind": "assignment", "user_id": self.user_id.id, "source_id": self.id,
                 "res_model": self.res_model, "res_id": self.res_id,
             }])
 
@@ -85,6 +85,7 @@ class DingdingNotification(models.Model):
             })
             self._deliver([{
                 "kind": "activity", "user_id": user.id, "activity_id": activity.id,
+                "source_id": self.id,
                 "res_model": activity.res_model or False,
                 "res_id": activity.res_id or 0,
             }])

@@ -4,6 +4,7 @@
 from odoo import api, models
 
 from .dingding_todo import CLOSED
+from .dingding_todo_consent import OPEN
 
 
 class DingdingPurge(models.AbstractModel):
@@ -15,6 +16,17 @@ class DingdingPurge(models.AbstractModel):
             ("notifications", 90, "dingding.notification", self._purge_ended),
             ("todos", 90, "dingding.todo.change", self._purge_ended),
             ("todos", 90, "dingding.todo", self._purge_todos),
+            ("todos", 90, "dingding.todo.consent", self._purge_consents),
+        ]
+
+    @api.model
+    def _purge_consents(self):
+        """Return the domain of ended consents whose to-dos are all withdrawn."""
+        rows = self.env["dingding.todo"].sudo().search(
+            [("given_consent_id", "!=", False), ("status", "in", OPEN)])
+        return [
+            ("state", "!=", "given"),
+            ("id", "not in", rows.mapped("given_consent_id").ids),
         ]
 
     @api.model

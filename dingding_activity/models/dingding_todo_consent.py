@@ -100,11 +100,10 @@ class DingdingTodoConsent(models.Model):
     # -- giving and ending it ----------------------------------------------------------
 
     @api.model
-    def _person(self):
-        """Return the current user's person who may consent, with all rights."""
+    def _person_of(self, user):
+        """Return a user's person who may consent, with all rights."""
         # sudo: employees may not read people.
-        person = self.env["dingding.todo"].sudo()._person_of(
-            self.env.user.sudo(), None)
+        person = self.env["dingding.todo"].sudo()._person_of(user.sudo(), None)
         return person.filtered("corp_id.todo_personal")
 
     @api.model
@@ -113,7 +112,7 @@ class DingdingTodoConsent(models.Model):
 
         :return: (None, a sentence) if the user may not consent
         """
-        person = self._person()
+        person = self._person_of(self.env.user)
         if not person:
             return None, self._not_offered()
         app = person.corp_id._app_for("message")
@@ -150,7 +149,7 @@ class DingdingTodoConsent(models.Model):
             return _("This page has expired. Start again in your preferences."), 400
         if not code:
             return _("You did not consent. Nothing was changed."), 200
-        person = self._person()
+        person = self._person_of(self.env.user)
         # sudo: the user may not read the application.
         app = self.env["dingding.app"].sudo().browse(begun["app"]).exists()
         if not person or not app or app.corp_id != person.corp_id:

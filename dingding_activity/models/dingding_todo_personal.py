@@ -94,13 +94,13 @@ class DingdingTodo(models.Model):
                 self._dingtalk_find(todos, token)
                 raise ToDoExistsError("exists", "an earlier attempt has created it")
         task_id = todos.create_task(
-            token, self._executor(), self.name, self._description(),
+            token, self._executor(), self.name, self._text_below(),
             due=beijing.milliseconds(fields.Datetime.from_string(self.due_at)),
             ding=self._announce() == "ding",
         )
         return {"id": task_id}
 
-    def _description(self):
+    def _text_below(self):
         """Return the text below the subject: the page, and what identifies the to-do.
         """
         return "%s\n%s" % (self.url, self.source_id)

@@ -187,8 +187,28 @@ class TestNotification(NotificationCase):
         text, = self.texts_of(self.user_employee)
         self.assertIn("Assigned to you", text)
         self.assertIn("Order 7", text)
+        self.assertIn("**%s**" % self.author.name, text)
         self.assertEqual(
             self.env[LINE].search([]).mapped("kind"), ["assignment"])
+
+    def test_assigned_once_more(self):
+        """DingTalk drops what a person has got on the same day."""
+        document = compat.with_user(self.document, self.author)
+        partner = self.user_employee.partner_id
+        args = [] if compat.SERIES < 12 else ["mail.message_user_assigned"]
+        for minute in (1, 2):
+            compat.flush(self.env)
+            document._message_auto_subscribe_notify(partner.ids, *args)
+            row = self.env[NOTIFICATION].search(
+                [("mode", "=", "assignment"), ("state", "=", "queued")])
+            # Odoo's tests know one time only: that of their transaction.
+            self.env.cr.execute(
+                "UPDATE dingding_notification SET create_date = create_date"
+                " + interval '%s minutes' WHERE id = %s", [minute, row.id])
+            compat.forget(self.env)
+            self.process()
+        texts = self.texts_of(self.user_employee)
+        self.assertEqual(len(set(texts)), 2)
 
     def test_attachments_are_named(self):
         file = self.file()
