@@ -197,7 +197,9 @@ def add_inherited(template, name, inherited):
     for model, field, value, label in inherited:
         entry = template.find(label)
         place = choice_place(name, model, field, value), "0"
-        if entry is not None and place not in entry.occurrences:
+        # A label may be something else that Odoo 11 exports, too.
+        if entry is not None and place not in entry.occurrences and any(
+                each.startswith("selection:") for each, _line in entry.occurrences):
             entry.occurrences.append(place)
 
 
