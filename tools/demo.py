@@ -126,10 +126,12 @@ def _start(stack, options, folder, fresh):
     stack.callback(server.stop)
     with step("Odoo"):
         server.start()
-        if not fresh and "dingding_callback" in modules:
+        # With those that the named ones need.
+        installed = odoo.ours(modules, server.addons)
+        if not fresh and "dingding_callback" in installed:
             server.start_stream()
     if state["filling"]:
-        _fill(demo_story.Story(server, ready, modules, LOGIN, PASSWORD), state)
+        _fill(demo_story.Story(server, ready, installed, LOGIN, PASSWORD), state)
         _remember(place, state)
     say("Ready after %.1f s." % (time.monotonic() - started))
     print(TEXT.format(

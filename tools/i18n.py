@@ -27,6 +27,7 @@ fields = {}
 choices = {}
 own = []
 added = []
+inherited = []
 for name in env.registry.models:
     model = env[name]
     said = set()
@@ -38,6 +39,9 @@ for name in env.registry.models:
                 given = given if isinstance(given, dict) else {}
                 for _value, label in given.get("selection_add") or ():
                     added.append(["%%s,%%s" %% (name, key), label])
+                known = given.get("selection")
+                for value, label in known if isinstance(known, list) else ():
+                    inherited.append([name, key, str(value), label])
     for field in model._fields.values():
         # 11 names it after the table, which is another word for actions.
         old = "field_%%s_%%s" %% (model._table, field.name)
@@ -52,7 +56,7 @@ for name in env.registry.models:
                     [str(value), label])
 print(%r)
 print(json.dumps(
-    [buffer.getvalue().decode("utf-8"), fields, choices, own, added]))
+    [buffer.getvalue().decode("utf-8"), fields, choices, own, added, inherited]))
 """
 
 
@@ -82,11 +86,12 @@ def main(options):
     with Stack(modules=modules, start_odoo=False, simulated=False) as stack:
         for name in wanted:
             printed = stack.odoo_shell(EXPORT % (name, MARK))
-            exported, fields, choices, own, added = json.loads(
+            exported, fields, choices, own, added, inherited = json.loads(
                 printed.split(MARK, 1)[1])
             template = polib.pofile(exported)
             keep_own(template, name, fields, own)
             add_choices(template, added)
+            add_inherited(template, name, inherited)
             own = for_addon(fill, name)
             missing.update(write(name, template, fields, choices, own))
     if options.missing:
@@ -179,6 +184,32 @@ def add_choices(template, added):
             entry.occurrences.append(place)
 
 
+def add_inherited(template, name, inherited):
+    """Name choices that models of other addons inherit, as 13 and later do.
+
+    There a choice belongs to the addon whose class lists it, also where another addon
+    has the field in a model of its own and adds choices or a default.
+
+    :param template: what Odoo exports, changed
+    :param str name: of the addon
+    :param list inherited: of [model, field, value, label]
+    """
+    for model, field, value, label in inherited:
+        entry = template.find(label)
+        place = choice_place(name, model, field, value), "0"
+        # A label may be something else that Odoo 11 exports, too.
+        if entry is not None and place not in entry.occurrences and any(
+                each.startswith("selection:") for each, _line in entry.occurrences):
+            entry.occurrences.append(place)
+
+
+def choice_place(name, model, field, value):
+    """Return the place of a choice from 13 on."""
+    return "model:ir.model.fields.selection,name:%s.selection__%s__%s__%s" % (
+        name, model.replace(".", "_"), field,
+        value.replace(".", "_").replace(" ", "_").lower())
+
+
 def later(forms, term):
     """Return how later series name the field, of several the one with this term."""
     return next((form for form, label, text in forms if term in (label, text)),
@@ -261,10 +292,7 @@ def every_form(entry, name, fields, choices):
             for value, label in choices.get(rest, ()):
                 if label == entry.msgid:
                     model, field = rest.split(",")
-                    found.add((
-                        "model:ir.model.fields.selection,name:%s.selection__%s__%s__%s"
-                        % (name, model.replace(".", "_"), field,
-                           value.replace(".", "_").replace(" ", "_").lower()), "0"))
+                    found.add((choice_place(name, model, field, value), "0"))
         elif place.startswith("model:") and (
                 ",arch_db:" in place or ",help:" in place and "ir.actions" in place):
             found.add(("model_terms:" + rest, line))

@@ -375,11 +375,12 @@ class DingdingCorp(models.Model):
         """Return a line for each feature with calls this month."""
         today = self.env[CALL_COUNT]._today()
         found = self.env[CALL_COUNT]._by_feature(self, quota.month_of(today), today)
-        labels = dict(self.env[CALL_COUNT]._feature_selection())
+        names = dict(self.env[CALL_COUNT]._feature_selection())
+        labels = {quota.API: _("Cost: %s"), quota.PUSH: _("Pushes: %s")}
         return [
             self._overview_line(
                 "budget_%s_%s" % (meter, key),
-                _("Cost: %s") % labels.get(key, labels["other"]),
+                labels[meter] % names.get(key, names["other"]),
                 _("%(count)d (%(share)d%% of the month)") % {
                     "count": count,
                     "share": quota.percent(count, usage[meter]["cap"]),

@@ -114,9 +114,25 @@ class DingdingCorp(models.Model):
                 "message", _("Send a message"),
                 bool(self.env["dingding.message"].search(
                     mine + [("state", "=", "sent")], limit=1)),
-                _("Send yourself a message."), "message", "dingding.message",
+                _("Send yourself a message."), "message",
+                action=self._action_write_to_myself(),
             ),
         ]
+
+    def _action_write_to_myself(self):
+        """Return the window that sends a message, with the user as the recipient."""
+        mine = self.env["dingding.user"].search(
+            [("corp_id", "=", self.id), ("user_id", "=", self.env.uid)], limit=1)
+        return {
+            "type": "ir.actions.act_window", "name": _("Send Message"),
+            "res_model": "dingding.send", "view_mode": "form", "target": "new",
+            "views": [[False, "form"]], "context": {
+                "default_corp_id": self.id,
+                "default_user_ids": [[6, 0, mine.ids]],
+                # Those of the overview are no recipients.
+                "active_model": False, "active_ids": [],
+            },
+        }
 
     # -- for their lines -------------------------------------------------------------
 
@@ -139,7 +155,7 @@ class DingdingCorp(models.Model):
         }
 
     def _setup_scope(self, key, title, done, following, purpose="", model=None,
-                     domain=(), place="", values=(), page="", marked=()):
+                     domain=(), place="", values=(), page="", marked=(), action=None):
         """Return a step of the setup.
 
         :param str key: unique among all addons, not translated
@@ -154,13 +170,14 @@ class DingdingCorp(models.Model):
         :param values: (label, value) pairs to copy to this page
         :param str page: key of the page in ``console.PAGES``, to draw it
         :param marked: keys of the page's parts that the drawing points at
+        :param dict action: what the step opens, in place of a model's records
         """
         return {
             "key": key, "title": title, "done": bool(done),
             "next": "" if done else following, "needs": self._needs_of(purpose),
             "place": place, "values": [each for each in values if each[1]],
             "page": page, "marked": list(marked),
-            "action": self._overview_action(title, model, domain),
+            "action": action or self._overview_action(title, model, domain),
         }
 
     def _overview_action(self, name, model, domain=()):

@@ -231,9 +231,10 @@ class DingdingCorp(models.Model):
             "lang": CHINESE if self._has_chinese() else self.env.user.lang,
         }
         # sudo: an administrator need not be allowed to create contacts.
-        users = self.env["res.users"].sudo().with_context(
-            no_reset_password=True, active_test=False)
-        template = users.search([("login", "=", values["login"])], limit=1)
+        users = self.env["res.users"].sudo().with_context(no_reset_password=True)
+        template = users.with_context(active_test=False).search(
+            [("login", "=", values["login"])], limit=1)
+        # Later series look for users of the archived contact as the context says.
         template = template or users.create(values)
         self.write({"create_users": "template", "template_user_id": template.id})
         return True

@@ -107,6 +107,19 @@ class TestOverview(NeedsCase):
         self.app.app_secret = False
         self.assertEqual(done(), ["read", "match"])
 
+    def test_the_message_goes_to_the_user(self):
+        person = self.person("a", user_id=self.user_manager.id)
+        action = self.by_key(self.mine()._setup_scopes())["message"]["action"]
+        self.assertEqual((action["res_model"], action["target"]), (
+            "dingding.send", "new"))
+        dialog = self.env["dingding.send"].with_env(
+            self.env(user=self.user_manager.id, context=action["context"]))
+        values = dialog.default_get(["corp_id", "user_ids", "department_ids"])
+        self.assertEqual(values["corp_id"], self.corp.id)
+        self.assertEqual(
+            [list(each) for each in values["user_ids"]], [[6, 0, person.ids]])
+        self.assertFalse(values.get("department_ids"))
+
     def test_steps_name_permissions(self):
         scopes = self.by_key(self.mine()._setup_scopes())
         self.assertIn("qyapi_get_department_list", scopes["read"]["needs"])

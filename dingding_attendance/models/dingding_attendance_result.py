@@ -86,8 +86,8 @@ class DingdingAttendanceResult(models.Model):
         names = {
             "ATM": _("Attendance machine"), "BEACON": _("Beacon"),
             "DING_ATM": _("DingTalk machine"), "USER": _("By phone"),
-            "BOSS": _("Manager"), "APPROVE": _("Approval"), "SYSTEM": _("System"),
-            "AUTO_CHECK": _("Automatic"),
+            "BOSS": _("Changed by a manager"), "APPROVE": _("Approval"),
+            "SYSTEM": _("System"), "AUTO_CHECK": _("Automatic punch"),
         }
         for row in self:
             # A source that DingTalk adds later is shown as it is.

@@ -345,6 +345,19 @@ class TestAttendanceSync(AttendanceCase):
         self.assertEqual(self.spans(), [self.span("08:55", "")])
         self.assertEqual(self.spans(self.free), [self.span("09:00", "")])
 
+    def test_sources_are_shown_in_words(self):
+        self.punch(self.office, "08:55")
+        self.at("20:00")
+        self.sync()
+        row = self.env["dingding.attendance.result"].search(
+            [("origin", "=", "USER")], limit=1)
+        self.assertEqual(row.origin_name, "By phone")
+        self.env.cr.execute(
+            "UPDATE dingding_attendance_result SET origin = 'HOLOGRAM' WHERE id = %s",
+            [row.id])
+        compat.forget(self.env)
+        self.assertEqual(row.origin_name, "HOLOGRAM")
+
     def test_cost_is_shown(self):
         corp = self.corp.with_env(self.env(user=self.user_manager.id))
         self.assertIn("calls a month", corp.attendance_price)
