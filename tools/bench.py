@@ -5,8 +5,9 @@ An area is a file ``tests/bench/<area>.py`` with ``def figures(bench)``. One wit
 """
 
 import json
+import os
 
-from . import areas, inside, paths
+from . import areas, inside, odoo, paths
 from .progress import say
 
 FOLDER = paths.ROOT / "tests" / "bench"
@@ -20,6 +21,7 @@ def arguments(parser):
 def main(options):
     """Measure the areas; return 1 when a goal was missed."""
     inside.test_environment()
+    os.environ[odoo.COLLECT_RARELY] = ""
     missed = 0
     for area, module in areas.load(FOLDER, options.only).items():
         if getattr(module, "APART", False) and not options.only:
