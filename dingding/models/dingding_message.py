@@ -632,6 +632,8 @@ class DingdingMessage(models.Model):
             )
 
     def _lock_parts(self):
+        if not self:
+            return
         self._lock()
         self.env.cr.execute(
             "SELECT id FROM dingding_message_task WHERE message_id IN %s"

@@ -703,6 +703,9 @@ class DingdingSyncMixin(models.AbstractModel):
                 continue
             others = self.env[field.comodel_name].sudo().browse(value or ())
             if others.mapped("corp_id") - self.sudo().corp_id:
+                # The error names it.
+                compat.check_access(
+                    self.env[field.comodel_name].browse(others[:1].ids), "read")
                 raise ValidationError(
                     _("%(one)s and %(other)s belong to different organisations.")
                     % {"one": self.display_name, "other": others[:1].display_name}

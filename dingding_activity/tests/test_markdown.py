@@ -55,7 +55,8 @@ class TestMarkdown(DingTalkCase):
             markdown.lines_of(html)
             self.assertLess(len(looked), 3, text)
         self.assertEqual(
-            markdown.plain("<!-- <b>no</b> -->a<!--b <i>c</i> d < e"), "a<!--b c d < e")
+            markdown.plain("<!-- <b>no</b> -->a<!--b <i>c</i> d < e"),
+            "a< !--b c d < e")
 
     def test_never_longer_and_never_through_a_character(self):
         html = (

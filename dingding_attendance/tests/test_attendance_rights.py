@@ -60,12 +60,13 @@ class TestAttendanceRights(AttendanceCase):
         self.assertTrue(other)
         self.assertNotEqual(person.attendance_group_id, other)
         values = {"attendance_group_id": other.id}
+        self.corp.write({"leads_structure": "odoo", "leads_profile": "odoo"})
         for user in (self.user_manager, self.user_system):
             with self.assertRaises(AccessError), self.env.cr.savepoint():
                 call_as(user, "dingding.user", "write", person.ids, values)
             with self.assertRaises(AccessError), self.env.cr.savepoint():
                 call_as(user, "dingding.user", "create", dict(
-                    values, name="New", corp_id=self.corp.id))
+                    values, name="New", corp_id=self.corp.id, mobile="13900001234"))
         call_as(self.user_manager, "dingding.user", "write", person.ids,
                 {"name": "Renamed"})
 

@@ -92,6 +92,7 @@ class DingdingCallbackSetup(models.TransientModel):
 
     def action_close(self):
         """Clear the displayed keys."""
+        self.ensure_one()
         compat.check_access(self, "write")
         self._secret_set("")
         return {"type": "ir.actions.act_window_close"}
