@@ -27,8 +27,11 @@ class DingdingUser(models.Model):
     def create(self, vals_list):
         if compat.is_superuser(self.env):
             return compat.super_create(super(), vals_list)
+        if any(vals.get(name) for vals in vals_list for name in SYNCED):
+            self._refuse_synced()
         self = rights.without_defaults(self, SYNCED)
         people = compat.super_create(super(), vals_list)
+        # A user's saved default is not in ``vals``.
         people._check_synced(
             {person.id: dict.fromkeys(SYNCED, False) for person in people})
         return people
@@ -40,7 +43,11 @@ class DingdingUser(models.Model):
         :raise AccessError: one of the values changed
         """
         if rights.changed(self, before):
-            raise AccessError(_("Only syncs choose the attendance groups of people."))
+            self._refuse_synced()
+
+    # Odoo takes the language of a message from ``self``.
+    def _refuse_synced(self):
+        raise AccessError(_("Only syncs choose the attendance groups of people."))
 
     def write(self, vals):
         before = {}
