@@ -236,7 +236,7 @@ class DingdingTodoChange(models.Model):
 
     @api.model
     def _compare(self):
-        """Find activities without a to-do, and to-dos that are no longer wanted."""
+        """Find activities without a to-do, and to-dos no longer wanted as they are."""
         todos = self.env["dingding.todo"]
         people = self.env["dingding.user"].search(
             [("corp_id.todo", "!=", "never"), ("user_id", "!=", False)])
@@ -257,7 +257,9 @@ class DingdingTodoChange(models.Model):
         for row in rows:
             activity = row._activity()
             wanted = activity and todos._wanted(activity)
-            if not wanted or wanted["person_id"] != row.person_id.id:
+            if not wanted or wanted["person_id"] != row.person_id.id or (
+                wanted["is_personal"] != row.is_personal
+            ):
                 refs.append(row.activity_ref)
         self._add("change", refs)
 

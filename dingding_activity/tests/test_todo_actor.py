@@ -22,6 +22,13 @@ class TestTodoActor(TodoCase):
             person.active = False
             self.run_queue()
 
+    def begin_anew(self):
+        """Have everybody back in DingTalk, without to-dos."""
+        self.simulator.reset()
+        self.simulator.settings(rate_limit=None)
+        # Lost answers would hide that DingTalk no longer knows the token.
+        self.app._dingtalk_client().auth.scopes()
+
     def open_tasks(self):
         return [
             task for task in self.all_tasks() if not task["gone"] and not task["done"]]
@@ -51,8 +58,7 @@ class TestTodoActor(TodoCase):
             self.assertTrue(task["done"])
             self.assertNothingFailed()
             self.person_of(self.boss).active = True
-            self.simulator.reset()
-            self.simulator.settings(rate_limit=None)
+            self.begin_anew()
 
     def test_creator_left_and_the_activity_is_deleted(self):
         activity, todo = self.planned()
@@ -87,8 +93,7 @@ class TestTodoActor(TodoCase):
             activity.unlink()
             self.run_queue()
             self.person_of(self.boss).active = True
-            self.simulator.reset()
-            self.simulator.settings(rate_limit=None)
+            self.begin_anew()
 
     def test_creator_left_and_answers_are_lost(self):
         """Exactly one to-do, and our own deletion ends no activity."""
@@ -112,8 +117,7 @@ class TestTodoActor(TodoCase):
             activity.unlink()
             self.run_queue()
             self.person_of(self.boss).active = True
-            self.simulator.reset()
-            self.simulator.settings(rate_limit=None)
+            self.begin_anew()
 
     def test_creator_left_while_the_answer_was_lost(self):
         for change in (lambda activity: None, lambda activity: activity.unlink()):
@@ -132,8 +136,7 @@ class TestTodoActor(TodoCase):
             activity.exists().unlink()
             self.run_queue()
             self.person_of(self.boss).active = True
-            self.simulator.reset()
-            self.simulator.settings(rate_limit=None)
+            self.begin_anew()
 
     def test_done_in_dingtalk_after_the_creator_left(self):
         activity, todo = self.planned()

@@ -285,6 +285,7 @@ class TestTodoPersonal(TodoCase):
         self.consent()
         person = self.person_of(self.worker)
         self.person_of(self.boss).user_id = False
+        compat.flush(self.env)
         self.env.cr.execute(
             "UPDATE dingding_user SET user_id = %s WHERE id = %s",
             [self.boss.id, person.id])
