@@ -224,8 +224,9 @@ def test_suites_or_parts_of_them_by_their_names(wanted, names):
 
 
 @pytest.mark.parametrize("only, names", [
-    ("", ["tests/client", "tests/e2e"]), ("chaos", ["chaos"]),
-    ("smoke", ["smoke"]), ("e2e,smoke", ["tests/e2e", "smoke"])])
+    ("", ["tests/client", "tests/e2e", "smoke"]), ("chaos", ["chaos"]),
+    ("smoke", ["smoke"]), ("e2e,smoke", ["tests/e2e", "smoke"]),
+    ("bare", ["tests/bare"])])
 def test_what_runs_by_which_name(
         only, names, monkeypatch, capsys, run_folder, no_waiting):
     for module, function in (
@@ -236,7 +237,7 @@ def test_what_runs_by_which_name(
     monkeypatch.setenv("JOBS", "2")
     monkeypatch.setattr(test, "suites", lambda: [
         test.Suite(name, [Work(name, (1, 0, 0)), Work(name + " too", (2, 0, 0))])
-        for name in ("tests/client", "chaos", "tests/e2e", "smoke")])
+        for name in ("tests/client", "tests/bare", "chaos", "tests/e2e", "smoke")])
     assert test.main(argparse.Namespace(only=only)) == 0
     said = capsys.readouterr()
     rows = [line for line in said.out.splitlines() if " skipped " in line]
