@@ -13,7 +13,7 @@ from odoo.addons.dingding.tests.common import portable
 from .card_case import CardCase
 
 FOLDER = os.environ.get("DINGDING_COST")
-# Statements of a press with its answer, those of the test's savepoints included. On 11.0
+# Statements of a press with its answer, with those of the test's savepoints. On 11.0
 # a field that is read for another user is a statement of its own.
 PRESS = 100
 # Connections of a press: the caller's, the claim, the locks, the work.
