@@ -193,11 +193,9 @@ class DingdingCardPress(models.Model):
             return earlier._answer(user)
         if not action.method_id.slow and _acting.acquire(timeout=LOCK_SECONDS):
             try:
-                answer = self._process_at_once(row_id, copy.card_id._subject())
+                self._process_at_once(row_id, copy.card_id._subject())
             finally:
                 _acting.release()
-            if answer:
-                return answer
             # What was read before the press may have changed.
             compat.forget(self.env)
         row = self.browse(row_id)
@@ -259,8 +257,6 @@ class DingdingCardPress(models.Model):
 
         A person waits for it. Until the commit, and after a rollback, the row is queued
         like a new one: a worker leaves notes in transactions of their own.
-
-        :return: the answer, None if the press is left to the workers
         """
         dbname = self.env.cr.dbname
         try:
@@ -272,37 +268,32 @@ class DingdingCardPress(models.Model):
                     # Its snapshot is taken under the locks.
                     with compat.open_cursor(dbname) as cr:
                         env = api.Environment(cr, SUPERUSER_ID, {})
-                        return env[self._name].browse(row_id)._step_at_once()
+                        env[self._name].browse(row_id)._step_at_once()
         except NO_CONNECTION as error:
             _logger.info("Press %d is left to the workers: %s", row_id, error)
         except Exception:
             # The connection is lost, and with it what was done.
             _logger.exception("Press %d is left to the workers", row_id)
-        return None
 
     def _step_at_once(self):
-        """Do what ``_process_step`` does, in one transaction; return the answer."""
+        """Do what ``_process_step`` does, in one transaction."""
         if not self._take():
-            return None
+            return
         try:
-            this = self._act_and_tell()
+            self._act_and_tell()
             compat.flush(self.env)
         except Exception as error:
             compat.roll_back(self.env)
             self._record_failure(error)
-            return None
+            return
         self._commit()
-        # Here what it shows is in memory.
-        return this._answer(self.user_id)
 
     # -- acting ------------------------------------------------------------------------
 
     def _act_and_tell(self):
-        """Act; return the row in the presser's language."""
         this = self.with_context(lang=self._lang(self.corp_id, self.user_id))
         this._act()
         self._tell()
-        return this
 
     def _act(self):
         """Do the work of a press, in the transaction of a worker.
@@ -379,9 +370,11 @@ class DingdingCardPress(models.Model):
         if not card.card_setup_id.active or not card.corp_id.active:
             # An administrator has withdrawn the card.
             return "changed", None
+        if not card._record():
+            return "deleted", None
         record = self.copy_id._viewed(user)
         if record is None:
-            return "access" if card._record() else "deleted", None
+            return "access", None
         if card.status != "open":
             return "decided", None
         if card._is_expired():
