@@ -251,7 +251,7 @@ class DingdingRosterField(models.Model):
 
 def _can_hold(field):
     """Tell whether an employee field may hold roster values at all."""
-    if field.name in FORBIDDEN or field.automatic:
+    if field.name in FORBIDDEN:
         return False
     # From 19 on most fields of employees are those of their current version.
     base = field.base_field
