@@ -13,6 +13,7 @@ from odoo.tools import mute_logger
 
 from .. import compat
 from ..dingtalk import quota
+from ..dingtalk.beijing import OFFSET
 from ..dingtalk.errors import PermissionDeniedError, QuotaExceededError
 from ..models import dingding_budget
 from ..models.dingding_call_count import Key
@@ -291,9 +292,10 @@ class TestBudget(BudgetCase):
     def test_a_refusal_that_arrives_after_midnight(self):
         """It is of the month in which the call was sent, by DingTalk's clock."""
         ledger = self.app._dingtalk_client(feature="messages")._ledger
-        midnight = quota.ends_at(
-            quota.month_of(self.today) - datetime.timedelta(days=1))
-        midnight = (midnight - datetime.datetime(1970, 1, 1)).total_seconds()
+        first = quota.month_of(self.today)
+        midnight = (
+            datetime.datetime(first.year, first.month, first.day) - OFFSET
+            - datetime.datetime(1970, 1, 1)).total_seconds()
         used_up = QuotaExceededError("90020", "x")
         # The second time Odoo's clock is an hour ahead of DingTalk's.
         for sent, ahead in ((midnight - 1, 0), (midnight + 3599, -3600)):
