@@ -44,7 +44,7 @@ class DingdingOverviewLine(models.TransientModel):
     marked = fields.Char(
         readonly=True, help="Keys of the marked parts of the page, with commas.")
     drawing = fields.Html(
-        string="Where it is", compute="_compute_drawing", sanitize=False)
+        string="Place in the console", compute="_compute_drawing", sanitize=False)
     console_url = fields.Char(
         string="Console URL", compute="_compute_drawing")
     value_ids = fields.Many2many(
