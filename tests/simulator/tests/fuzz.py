@@ -885,6 +885,7 @@ def _attendance(userid, now):
 def _to_dos(box, unionid, now):
     """Samples of to-dos: (method, path, query, body)."""
     base = "/v1.0/todo/users/%s/" % unionid
+    own = "/v1.0/todo/users/me/"
     operator = {"operatorId": unionid}
     fields = {
         "subject": "s",
@@ -920,7 +921,11 @@ def _to_dos(box, unionid, now):
         ("GET", base + "tasks/sources/fuzz", {}, {}),
         ("GET", one, {}, {}),
         ("DELETE", two, operator, {}),
-        ("POST", "/v1.0/todo/users/me/personalTasks", {}, fields),
+        ("POST", own + "personalTasks", {}, fields),
+        ("PUT", own + "tasks/fuzz/update", {}, fields),
+        ("PUT", own + "tasks/fuzz/updateExecutorStatus", {}, {"done": True}),
+        ("DELETE", own + "tasks/fuzz/remove", {}, {}),
+        ("POST", base + "organizations/tasks/query", {}, lists),
     ] + [
         ("POST", "/topapi/workrecord/" + name, {}, {"userid": "u"})
         for name in ("add", "update", "getbyuserid")
@@ -974,6 +979,7 @@ def _cards(box, userid):
             {"downloadCode": code, "robotCode": box.app_key},
         ),
         ("POST", "/v1.0/im/group/create", {}, dict(members, name="Fuzz 2")),
+        ("GET", "/chat/get", {"chatid": group["chatid"]}, {}),
         (
             "POST",
             "/v1.0/im/group/update",

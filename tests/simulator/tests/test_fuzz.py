@@ -92,6 +92,9 @@ UNDERSTOOD = {
     "instance.status.error",
     "invalidParameter.authCode.notFound",
     "todo.taskCreate.tokenTypeError",
+    "todo.taskDelete.tokenTypeError",
+    "todo.taskExecutorStatusUpdate.tokenTypeError",
+    "todo.taskUpdate.tokenTypeError",
 }
 
 
