@@ -481,23 +481,24 @@ def written_by_sql(records, names):
 def guards_fields(cls):
     """Check the fields by which users search, order and group records.
 
-    For a class that inherits from ``base`` and has ``_check_used_fields(names)``. Up to
-    16 Odoo does not check them, so a field that a user may not read can be guessed by a
-    domain, or is listed by a group; from 17 on Odoo itself does.
+    For a class that inherits from ``base`` and has
+    ``_dingding_check_used_fields(names)``. Up to 16 Odoo does not check them, so a
+    field that a user may not read can be guessed by a domain, or is listed by a group;
+    from 17 on Odoo itself does.
     """
     if SERIES >= 17:
         return cls
 
     @api.model
     def _where_calc(self, domain, *args, **kwargs):
-        self._check_used_fields(
+        self._dingding_check_used_fields(
             leaf[0] for leaf in domain or ()
             if isinstance(leaf, (list, tuple)) and isinstance(leaf[0], str))
         return super(cls, self)._where_calc(domain, *args, **kwargs)
 
     @api.model
     def _generate_order_by_inner(self, alias, order_spec, *args, **kwargs):
-        self._check_used_fields(
+        self._dingding_check_used_fields(
             part.split()[0] for part in order_spec.split(",") if part.strip())
         return super(cls, self)._generate_order_by_inner(
             alias, order_spec, *args, **kwargs)
@@ -505,14 +506,14 @@ def guards_fields(cls):
     @api.model
     def _read_group_raw(self, domain, fields, groupby, *args, **kwargs):
         names = [groupby] if isinstance(groupby, str) else list(groupby or ())
-        self._check_used_fields(name.split(":")[0] for name in names)
+        self._dingding_check_used_fields(name.split(":")[0] for name in names)
         # "name", "name:function" or "result:function(name)": each word, since Odoo
         # takes the beginning of what is none of these, such as "name:max(".
-        self._check_used_fields(
+        self._dingding_check_used_fields(
             name for spec in fields or () for name in _WORD.findall(spec))
         if not fields:
             # Odoo takes all.
-            fields = self._fields_to_use()
+            fields = self._dingding_fields_to_use()
         return super(cls, self)._read_group_raw(
             domain, fields, groupby, *args, **kwargs)
 

@@ -26,20 +26,20 @@ class Base(models.AbstractModel):
         if not self._name.startswith(OWN) or compat.is_superuser(self.env):
             return compat.super_create(super(), vals_list)
         self = rights.without_defaults(
-            self, {name for name in self._fields if self._is_computed(name)})
+            self, {name for name in self._fields if self._dingding_is_computed(name)})
         records = compat.super_create(super(), vals_list)
-        records._check_computed({name for vals in vals_list for name in vals})
-        records._check_links(self._fields)
+        records._dingding_check_computed({name for vals in vals_list for name in vals})
+        records._dingding_check_links(self._fields)
         return records
 
     def write(self, vals):
         result = super().write(vals)
         if self._name.startswith(OWN) and not compat.is_superuser(self.env):
-            self._check_computed(vals)
-            self._check_links(vals)
+            self._dingding_check_computed(vals)
+            self._dingding_check_links(vals)
         return result
 
-    def _check_computed(self, names):
+    def _dingding_check_computed(self, names):
         """Check that nobody wrote what is computed and stored, such as the company.
 
         Odoo stores whatever is written into such fields, and record rules and our own
@@ -48,21 +48,21 @@ class Base(models.AbstractModel):
         :param names: of fields that were written
         :raise AccessError: one of them is computed
         """
-        for name in filter(self._is_computed, names):
+        for name in filter(self._dingding_is_computed, names):
             field = self._fields[name]
             if not (field.related and field.type == "many2one" and (
-                    self._follows(field))):
+                    self._dingding_follows(field))):
                 raise AccessError(_("%s is computed and cannot be changed.") % name)
 
     @api.model
-    def _is_computed(self, name):
+    def _dingding_is_computed(self, name):
         """Tell whether a field is stored and has no other values than computed ones."""
         field = self._fields.get(name)
         return bool(
             field and field.store and field.compute and field.readonly
             and not field.inverse)
 
-    def _follows(self, field):
+    def _dingding_follows(self, field):
         """Tell whether a related field has the value that it should have."""
         path = field.related
         path = path if isinstance(path, str) else ".".join(path)
@@ -71,7 +71,7 @@ class Base(models.AbstractModel):
             record[field.name] == record.mapped(path)[:1]
             for record in self.sudo().with_context(active_test=False))
 
-    def _check_links(self, names):
+    def _dingding_check_links(self, names):
         """Check that the user may read those of our records that fields link.
 
         Odoo checks no rights of linked records, and reads their names with all rights:
@@ -88,14 +88,14 @@ class Base(models.AbstractModel):
             ):
                 continue
             model = self.env[field.comodel_name]
-            if model._name.startswith(OWN) and not model.is_transient():
+            if model._name.startswith(OWN):
                 # sudo: a link cannot be read by who may not read its record.
                 linked = self.sudo().with_context(active_test=False).mapped(name)
                 if linked:
                     compat.check_access(model.browse(linked.ids), "read")
 
     @api.model
-    def _check_used_fields(self, names):
+    def _dingding_check_used_fields(self, names):
         """Check the fields of our models among these.
 
         :param names: of fields; paths such as ``message_id.body`` too
@@ -116,7 +116,7 @@ class Base(models.AbstractModel):
                 model = self.env[field.comodel_name]
 
     @api.model
-    def _fields_to_use(self):
+    def _dingding_fields_to_use(self):
         """Return the names of the stored fields that the user may read."""
         return [
             name for name, field in self._fields.items() if field.store and (

@@ -33,7 +33,8 @@ class Names(Matrix):
             ):
                 cell, answer = self.answer(
                     lambda: self._shown(
-                        user, function(user, model, {name: strange.id}), name), MARK)
+                        user, function(user, model, {name: strange.id}), name, strange),
+                    MARK)
                 if cell == MARK and answer:
                     yield said, name
 
@@ -60,10 +61,10 @@ class Names(Matrix):
         values = dict(self.rows.values(model, "A", CREATED), **values)
         return self.env[model].browse(self.call_as(user, model, "create", values))
 
-    def _shown(self, user, record, name):
-        """Return the name of the linked record that a user is shown, if any."""
+    def _shown(self, user, record, name, strange):
+        """Tell whether a user is shown the name of another company's record."""
         (row,) = self.call(user, record, "read", [name])
-        return row[name] and row[name][1]
+        return row[name] and row[name][0] == strange.id
 
 
 @portable
