@@ -29,22 +29,6 @@ class TestTodoActor(TodoCase):
         # Lost answers would hide that DingTalk no longer knows the token.
         self.app._dingtalk_client().auth.scopes()
 
-    def open_tasks(self):
-        return [
-            task for task in self.all_tasks() if not task["gone"] and not task["done"]]
-
-    def lose_answers(self, method):
-        self.simulator.fault("reset_after", API + "*", method=method, times=9)
-
-    def find_answers(self):
-        self.simulator.clear_faults()
-        self.hurry()
-        self.run_queue()
-
-    def assertNothingFailed(self):
-        self.assertFalse(self.env[CHANGE].search(
-            [("state", "not in", ("done", "cancelled"))]))
-
     # -- the creator has left ----------------------------------------------------------
 
     def test_creator_left_and_the_activity_is_done(self):

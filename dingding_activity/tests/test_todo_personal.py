@@ -9,7 +9,7 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import BASE, call_as, portable
 
 from ..models.dingding_todo_consent import TOKENS
-from .todo_case import API, CHANGE, TASKS, TodoCase
+from .todo_case import CHANGE, TASKS, TodoCase
 
 CONSENT = "dingding.todo.consent"
 OWN = "/v1.0/todo/users/me/*"
@@ -36,24 +36,8 @@ class TestTodoPersonal(TodoCase):
         self.run_queue()
         return self.env[CONSENT].search([("person_id", "=", person.id)], limit=1)
 
-    def open_tasks(self):
-        return [
-            task for task in self.all_tasks() if not task["gone"] and not task["done"]]
-
     def kinds(self):
         return [task["kind"] for task in self.open_tasks()]
-
-    def lose_answers(self, method):
-        self.simulator.fault("reset_after", API + "*", method=method, times=9)
-
-    def find_answers(self):
-        self.simulator.clear_faults()
-        self.hurry()
-        self.run_queue()
-
-    def assertNothingFailed(self):
-        self.assertFalse(self.env[CHANGE].search(
-            [("state", "not in", ("done", "cancelled"))]))
 
     # -- both ways ---------------------------------------------------------------------
 

@@ -115,3 +115,19 @@ class TodoCase(MessageCase):
         rows.write({"next_try": "2001-01-01 00:00:00"})
         compat.flush(self.env)
         return rows
+
+    def open_tasks(self):
+        return [
+            task for task in self.all_tasks() if not task["gone"] and not task["done"]]
+
+    def lose_answers(self, method):
+        self.simulator.fault("reset_after", API + "*", method=method, times=9)
+
+    def find_answers(self):
+        self.simulator.clear_faults()
+        self.hurry()
+        self.run_queue()
+
+    def assertNothingFailed(self):
+        self.assertFalse(self.env[CHANGE].search(
+            [("state", "not in", ("done", "cancelled"))]))
