@@ -117,7 +117,7 @@ def steps(world):
         world.check("dissolved" in odoo.page.inner_text(".o_form_view"),
                     "the form does not say why the group is archived")
         odoo.shoot("a dissolved group")
-        odoo.page.click("button[name='action_create_again']")
+        odoo.press("Create again")
         world.settle()
         house.wait_until(
             lambda: stack.query(query % "state = 'done' AND dissolved_at IS NULL"
