@@ -72,6 +72,14 @@ class TestAttacksOnPeople(RightsMixin, OutgoingCase):
         self.refused(self.user_manager, "dingding.department", "write",
                      person.department_ids[:1].ids, {"complete_name": "x"})
 
+    def test_a_manager_changes_whom_an_administrator_has_linked(self):
+        """What is not written is not checked again."""
+        person = self.somebody()
+        person.user_id = self._make_user(self.env, "chief", "base.group_system")
+        call_as(self.user_manager, person._name, "write", person.ids,
+                {"work_place": "Hangzhou"})
+        self.assertEqual(person.work_place, "Hangzhou")
+
     def test_no_link_shows_a_name_of_another_company(self):
         """Odoo reads the names of linked records with all rights."""
         other = self.env["dingding.corp"].create(
