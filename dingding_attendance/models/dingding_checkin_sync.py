@@ -77,7 +77,7 @@ class DingdingCheckinSync(models.Model):
     # The person up to whom the check-ins are stored: where a new worker continues.
     cursor = fields.Integer(readonly=True, copy=False)
     progress = fields.Integer(readonly=True, copy=False)
-    finished_at = fields.Datetime(string="Finished", readonly=True, copy=False)
+    finished_at = fields.Datetime(string="Finished on", readonly=True, copy=False)
     cancel_requested = fields.Boolean(readonly=True, copy=False)
     people_read = fields.Integer(string="People read", readonly=True, copy=False)
     checkins_read = fields.Integer(
