@@ -15,24 +15,13 @@ from odoo.addons.dingding.dingtalk.api.base import (
     truth,
 )
 from odoo.addons.dingding.dingtalk.client import register
-from odoo.addons.dingding.dingtalk.errors import argument_error
 
-from .to_dos import MAX_PAGES, explaining, moment, subject_text
+from .to_dos import MAX_PAGES, explaining, moment, subject_text, within
 
 MAX_DESCRIPTION = 4096  # bytes
 
 _OWN = "/v1.0/todo/users/me/"
 _TASK = _OWN + "tasks/%s/"
-
-
-def _description(value):
-    length = len(value.encode("utf-8"))
-    if length > MAX_DESCRIPTION:
-        raise argument_error(
-            "description has %d bytes, %d are allowed" % (length, MAX_DESCRIPTION),
-            argument="description", length=length, limit=MAX_DESCRIPTION,
-        )
-    return value
 
 
 class PersonalToDos(Area):
@@ -55,7 +44,8 @@ class PersonalToDos(Area):
         :param bool ding: announce it by a DING
         """
         body = given(
-            subject=subject_text(subject), description=_description(description),
+            subject=subject_text(subject),
+            description=within(description, "description", MAX_DESCRIPTION),
             dueTime=moment(due), executorIds=[identifier(unionid, "unionid")],
             notifyConfigs={"dingNotify": "1" if ding else "0"},
         )

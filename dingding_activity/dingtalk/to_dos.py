@@ -109,11 +109,16 @@ def subject_text(value):
     """Return a subject that DingTalk accepts."""
     if not isinstance(value, str) or not value.strip():
         raise argument_error("subject is empty", argument="subject")
+    return within(value, "subject", MAX_SUBJECT)
+
+
+def within(value, name, most):
+    """Return a text of up to ``most`` bytes."""
     length = len(value.encode("utf-8"))
-    if length > MAX_SUBJECT:
+    if length > most:
         raise argument_error(
-            "subject has %d bytes, %d are allowed" % (length, MAX_SUBJECT),
-            argument="subject", length=length, limit=MAX_SUBJECT,
+            "%s has %d bytes, %d are allowed" % (name, length, most),
+            argument=name, length=length, limit=most,
         )
     return value
 

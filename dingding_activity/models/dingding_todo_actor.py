@@ -44,18 +44,10 @@ class DingdingTodo(models.Model):
     def _dingtalk_as_actor(self, feature, method, *args, **kwargs):
         """Call a method of ``client.to_dos`` as the first person who may.
 
-        A refused call has done nothing, so repeating it as another is safe.
-
         :raise ToDoActorError: nobody may
         """
         call = getattr(self._client(feature), method)
-        *others, last = self._actors()
-        for actor in others:
-            try:
-                return call(actor, *args, **kwargs)
-            except ToDoActorError:
-                continue
-        return call(last, *args, **kwargs)
+        return self._dingtalk_by_actors(lambda actor: call(actor, *args, **kwargs))
 
     def _dingtalk_create_as_actor(self, again):
         """Create the to-do; return who is its creator, and DingTalk's answer.
@@ -66,14 +58,24 @@ class DingdingTodo(models.Model):
         :raise ToDoExistsError: it has
         :raise ToDoActorError: nobody may
         """
-        client, call = self._client(), self._prepare_call()
+        client, values = self._client(), self._prepare_call()
+        return self._dingtalk_by_actors(
+            lambda actor: (actor, client.create_task(**dict(values, actor=actor))))
+
+    def _dingtalk_by_actors(self, call):
+        """Return ``call(actor)`` of the first person who may.
+
+        A refused call has done nothing, so repeating it as another is safe.
+
+        :raise ToDoActorError: nobody may
+        """
         *others, last = self._actors()
         for actor in others:
             try:
-                return actor, client.create_task(**dict(call, actor=actor))
+                return call(actor)
             except ToDoActorError:
                 continue
-        return last, client.create_task(**dict(call, actor=last))
+        return call(last)
 
     def _begin_withdrawing(self):
         """Remember that Odoo deletes the to-do.

@@ -113,8 +113,9 @@ class TestTodoConsent(DingTalkHttpCase):
         self.assertFalse(self.consents())
 
     def test_who_is_not_offered_it(self):
-        browser = self.signed_in(self.user_dingtalk)
-        self.assertEqual(self.get(browser, BEGIN).status_code, 404)
+        for user in (self.user_dingtalk, self.user_portal):
+            browser = self.signed_in(user)
+            self.assertEqual(self.get(browser, BEGIN).status_code, 404)
         browser = self.signed_in(self.user_employee)
         address = self.begin(browser)
         self.corp.todo_personal = False
