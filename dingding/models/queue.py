@@ -762,15 +762,15 @@ class DingdingQueueMixin(models.AbstractModel):
     # -- outcomes ----------------------------------------------------------
 
     def _done(self):
-        self.write(
-            {
-                "state": "done",
-                "next_try": False,
-                "last_error": False,
-                "error_code": False,
-                "error_remedy": False,
-            }
-        )
+        self.write(self._done_values())
+
+    @api.model
+    def _done_values(self):
+        """Return the values of a row that needs no further work."""
+        return {
+            "state": "done", "next_try": False, "last_error": False,
+            "error_code": False, "error_remedy": False,
+        }
 
     @contextlib.contextmanager
     def _alone(self, first, second, seconds=5):

@@ -441,11 +441,8 @@ class DingdingCardPress(models.Model):
     def _end(self, outcome, detail="", seconds=0.0):
         detail = card_text.cut(card_text.plain(detail), LONGEST_REASON)
         # With what ``_done`` writes: each write is a statement up to 12.
-        self.write({
-            "outcome": outcome, "detail": detail, "seconds": seconds, "state": "done",
-            "next_try": False, "last_error": False, "error_code": False,
-            "error_remedy": False,
-        })
+        self.write(dict(
+            self._done_values(), outcome=outcome, detail=detail, seconds=seconds))
         _logger.info("Press %d on card %d: %s", self.id, self.card_id.id, outcome)
 
     # -- as a queue --------------------------------------------------------------------

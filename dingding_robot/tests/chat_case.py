@@ -48,6 +48,15 @@ class ChatCase(DingTalkCase):
                 pass
         compat.forget(self.env)
 
+    def follow(self):
+        """Have ``self.rule`` update its groups; return that of ``self.partner``."""
+        compat.flush(self.env)
+        compat.forget(self.env)
+        self.rule.action_run()
+        self.work()
+        return self.env["dingding.group"].with_context(active_test=False).search(
+            [("res_id", "=", self.partner.id)])
+
     def say(self, text="", **values):
         """Say something and return (the message, the answers in any chat)."""
         count = len(self.said())

@@ -43,14 +43,6 @@ class TestGroupAttack(ChatCase):
                 "name": "Child", "parent_id": partner.id, "user_id": user.id})
         return partner
 
-    def follow(self):
-        compat.flush(self.env)
-        compat.forget(self.env)
-        self.rule.action_run()
-        self.work()
-        return self.env[GROUP].with_context(active_test=False).search(
-            [("res_id", "=", self.partner.id)])
-
     def members(self, group):
         return set([
             each for each in self.simulator.control("GET", "/groups")

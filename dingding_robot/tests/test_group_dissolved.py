@@ -35,14 +35,6 @@ class TestGroupDissolved(ChatCase):
         self.group = self.follow()
         self.assertEqual((len(self.group), self.group.state), (1, "done"))
 
-    def follow(self):
-        compat.flush(self.env)
-        compat.forget(self.env)
-        self.rule.action_run()
-        self.work()
-        return self.env[GROUP].with_context(active_test=False).search(
-            [("res_id", "=", self.partner.id)])
-
     def dissolve(self, group=None):
         conversation = (group or self.group).conversation_id
         self.simulator.control("POST", "/groups/%s/dismiss" % conversation, {})
