@@ -175,6 +175,7 @@ class Odoo:
         self.installation = installation()
         self.logs = Path(logs) if logs else self.folder / "logs"
         self.log = self.logs / "odoo.log"
+        self.stream_log = self.logs / "stream.log"
         self._process = None
         self._proxy = None
         self._stream = None
@@ -290,12 +291,16 @@ class Odoo:
         return self
 
     def start_stream(self):
-        """Start the runner of Stream mode, as systemd would; it waits for work."""
+        """Start the runner of Stream mode; it waits for work."""
         self._stream = processes.Process(
-            "The runner of Stream mode",
-            self._argv("--addons-path=" + ",".join(str(each) for each in self.addons),
-                       "dingdingstream", "-c", self.config, "-d", self.database),
-            self.logs / "stream.log", cwd=self.folder, env=self.variables())
+            "The runner of Stream mode", self.stream_command(), self.stream_log,
+            cwd=self.folder, env=self.variables())
+
+    def stream_command(self):
+        """Return the command that runs Stream mode, as systemd has it."""
+        return self._argv(
+            "--addons-path=" + ",".join(str(each) for each in self.addons),
+            "dingdingstream", "-c", self.config, "-d", self.database)
 
     def _answers(self):
         if not ports.open_(self.http_port):

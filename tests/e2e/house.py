@@ -75,15 +75,13 @@ class Runner:
 
     def __init__(self, stack):
         self.odoo = stack.odoo
-        self.log = stack.odoo.logs / "stream.log"
+        self.log = stack.odoo.stream_log
         self.process = None
 
     def start(self):
-        argv = self.odoo._argv(
-            "--addons-path=" + ",".join(str(each) for each in self.odoo.addons),
-            "dingdingstream", "-c", self.odoo.config, "-d", self.odoo.database)
         self.process = subprocess.Popen(
-            [str(each) for each in argv], cwd=str(self.odoo.folder),
+            [str(each) for each in self.odoo.stream_command()],
+            cwd=str(self.odoo.folder),
             stdout=self.log.open("ab"), stderr=subprocess.STDOUT,
             env=self.odoo.variables())
         return self

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Tuple
+import contextlib
+from typing import Any, Dict, Iterator, List, Tuple
 
 from .. import to_dos
 from ..endpoints import Call, new
@@ -20,6 +21,15 @@ MOST_SOURCE = 255
 
 def _refused(action: str, error: Any) -> NewError:
     return NewError("todo.%s.paramError" % action, str(error))
+
+
+@contextlib.contextmanager
+def _explained(action: str) -> Iterator[None]:
+    """Answer with the API's error what is refused."""
+    try:
+        yield
+    except to_dos.Refused as error:
+        raise _refused(action, error)
 
 
 def _person(call: Call, action: str, unionid: str) -> Any:
@@ -72,10 +82,8 @@ def _values(call: Call, names: str) -> Dict[str, Any]:
 
 
 def _task(call: Call, action: str) -> Dict[str, Any]:
-    try:
+    with _explained(action):
         return to_dos.find(call.world, call.variables["taskId"], call.org.corp_id)
-    except to_dos.Refused as error:
-        raise _refused(action, error)
 
 
 def _mine(call: Call, action: str) -> Dict[str, Any]:
@@ -93,10 +101,8 @@ def _mine(call: Call, action: str) -> Dict[str, Any]:
 def _own_task(call: Call, action: str) -> Dict[str, Any]:
     unionid = _own(call, action)
     task = _task(call, action)
-    try:
+    with _explained(action):
         to_dos.may_act(task, unionid)
-    except to_dos.Refused as error:
-        raise _refused(action, error)
     return task
 
 
@@ -109,10 +115,8 @@ def create_personal(call: Call) -> Dict[str, Any]:
     )
     if not values.get("executorIds"):
         raise _refused(action, "executors is null")
-    try:
+    with _explained(action):
         task = to_dos.make(call.world, call.app, owner, values, "personal")
-    except to_dos.Refused as error:
-        raise _refused(action, error)
     return {"taskId": task["id"], "createdTime": task["createdTime"]}
 
 
@@ -123,10 +127,8 @@ def update_personal(call: Call) -> Dict[str, Any]:
     values = _values(
         call, "subject description dueTime done executorIds participantIds"
     )
-    try:
+    with _explained(action):
         to_dos.change(call.world, task, _own(call, action), values)
-    except to_dos.Refused as error:
-        raise _refused(action, error)
     return {"success": True}
 
 
@@ -227,10 +229,8 @@ def create(call: Call) -> Dict[str, Any]:
     )
     if len(values.get("sourceId") or "") > MOST_SOURCE:
         raise _refused(action, "sourceId is oversize")
-    try:
+    with _explained(action):
         task = to_dos.make(call.world, call.app, owner, values)
-    except to_dos.Refused as error:
-        raise _refused(action, error)
     return to_dos.shown(task)
 
 
@@ -240,7 +240,7 @@ def executor_status(call: Call) -> Dict[str, Any]:
     operator = _actor(call, action)
     task = _mine(call, action)
     rows = call.params.json("executorStatusList", required=True)
-    try:
+    with _explained(action):
         to_dos.may_act(task, operator)
         to_dos.finish(
             call.world,
@@ -248,8 +248,6 @@ def executor_status(call: Call) -> Dict[str, Any]:
             operator,
             {str(each["id"]): bool(each.get("isDone")) for each in rows},
         )
-    except to_dos.Refused as error:
-        raise _refused(action, error)
     return {"result": True}
 
 
@@ -263,10 +261,8 @@ def update(call: Call) -> Dict[str, Any]:
         "subject description dueTime done executorIds participantIds"
         " contentFieldList",
     )
-    try:
+    with _explained(action):
         to_dos.change(call.world, task, operator, values)
-    except to_dos.Refused as error:
-        raise _refused(action, error)
     return {"result": True}
 
 
@@ -275,10 +271,8 @@ def delete(call: Call) -> Dict[str, Any]:
     action = "taskDelete"
     operator = _actor(call, action)
     task = _mine(call, action)
-    try:
+    with _explained(action):
         to_dos.may_act(task, operator)
-    except to_dos.Refused as error:
-        raise _refused(action, error)
     to_dos.delete(call.world, task)
     return {"result": True}
 
