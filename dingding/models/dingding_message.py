@@ -15,6 +15,7 @@ from .. import compat, preview, rights
 from ..dingtalk import messages_body
 from ..dingtalk.api.media import KINDS as MEDIA_KINDS
 from ..dingtalk.errors import DingTalkError, InvalidArgumentError
+from . import texts
 from .dingding_message_recipient import PASSING_CODES
 from .dingding_message_task import beijing_midnight
 from .queue import DUE_STATES, database_now, hold_lock
@@ -418,7 +419,8 @@ class DingdingMessage(models.Model):
             ):
                 raise UserError(
                     _("Messages cannot be sent to %s.")
-                    % getattr(records, "_description", records)
+                    % (texts.model_name(records)
+                       if isinstance(records, models.BaseModel) else records)
                 )
             sets.append(records.with_env(self.env))
         return sets

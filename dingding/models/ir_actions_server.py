@@ -9,7 +9,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from .. import compat
 from ..dingtalk import messages_body
 from ..dingtalk.errors import InvalidArgumentError
-from . import placeholders
+from . import placeholders, texts
 
 _logger = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ class IrActionsServer(models.Model):
         if not self._dingding_can_be_people(found):
             raise ValidationError(
                 _("%(path)s leads to %(model)s, which cannot receive messages.")
-                % {"path": path, "model": found._description}
+                % {"path": path, "model": texts.model_name(found)}
             )
 
     @api.model

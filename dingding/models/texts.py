@@ -1,8 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""Texts that PostgreSQL can store, and the help of empty lists."""
+"""Texts that PostgreSQL can store, names of models, the help of empty lists."""
 import html
+
+from ..dingtalk.storable import clean
 
 LONGEST_PARAMETER = 10000  # characters of one parameter of a route
 LARGEST_NUMBER = 2147483647  # id of a record
@@ -10,13 +12,13 @@ LARGEST_NUMBER = 2147483647  # id of a record
 
 def is_text(value):
     """Tell whether ``value`` is a text without NUL and lone surrogates."""
-    if not isinstance(value, str) or "\x00" in value:
-        return False
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
+    return isinstance(value, str) and clean(value) == value
+
+
+def model_name(model):
+    """Return the name of a model in the language of its environment."""
+    # sudo: users may not read models.
+    return model.env["ir.model"].sudo()._get(model._name).name
 
 
 def is_parameter(value):
