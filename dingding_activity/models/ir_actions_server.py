@@ -5,7 +5,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, MissingError, ValidationError
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.models import placeholders
+from odoo.addons.dingding.models import placeholders, texts
 from odoo.addons.dingding.models.ir_actions_server import STATE
 
 FOLLOWERS = "message_partner_ids"
@@ -51,7 +51,7 @@ class IrActionsServer(models.Model):
         if self.dingding_to == "followers":
             if FOLLOWERS not in model._fields:
                 raise ValidationError(
-                    _("%s has no followers.") % model._description)
+                    _("%s has no followers.") % texts.model_name(model))
         elif self.dingding_to == "department":
             if not self.dingding_department_ids:
                 raise ValidationError(_("Choose the departments to notify."))

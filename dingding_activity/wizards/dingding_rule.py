@@ -167,7 +167,7 @@ class DingdingRule(models.TransientModel):
         for key, rule in available.items():
             rows |= self.create({
                 "key": key, "name": rule["name"], "text": rule["text"],
-                "document": self.env[rule["model"]]._description,
+                "document": texts.model_name(self.env[rule["model"]]),
                 "recipients": self._recipients(rule),
                 "is_created": key in made,
             })
