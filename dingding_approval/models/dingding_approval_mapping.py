@@ -10,6 +10,7 @@ from odoo.tools import html_escape
 
 from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.dingtalk.api.approvals import MAX_CC, MAX_NODES, approver_node
+from odoo.addons.dingding.models import texts
 
 from ..form import build, components
 from .activities import schedule_activity
@@ -669,7 +670,7 @@ class DingdingApprovalMapping(models.Model):
     def _unreadable(self, record):
         """Return the problem of a record that the user may not read."""
         name = self.sudo().name
-        return [("access", {"label": name, "path": record._description})]
+        return [("access", {"label": name, "path": texts.model_name(record)})]
 
     def _entries(self, record):
         """Return (form, plain values, entries, all problems) of a record."""

@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tools import html_escape
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.models import texts
 
 from ..form import timeline
 
@@ -121,7 +122,7 @@ class DingdingApproval(models.Model):
             if row.method not in allowed:
                 raise UserError(
                     _("%(method)s of %(model)s may not be called by a mapping.")
-                    % {"method": row.method, "model": record._description}
+                    % {"method": row.method, "model": texts.model_name(record)}
                 )
             arguments = self.env["dingding.approval.outcome"]._method_arguments(
                 record, row.method, self

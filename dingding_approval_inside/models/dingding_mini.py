@@ -8,6 +8,7 @@ from odoo import _, api, models
 from odoo.exceptions import AccessError
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.models import texts
 from odoo.addons.dingding_approval.form import components
 from odoo.addons.dingding_approval.models.statuses import OPEN
 from odoo.addons.dingding_inside.models.dingding_mini import MiniError
@@ -166,7 +167,7 @@ class DingdingMini(models.AbstractModel):
                 {
                     "id": mapping.id,
                     "name": mapping.name,
-                    "model": self.env[mapping.model]._description or mapping.model,
+                    "model": texts.model_name(self.env[mapping.model]),
                 }
                 for mapping in self._mappings()
             ]
