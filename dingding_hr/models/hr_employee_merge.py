@@ -10,6 +10,7 @@ from odoo import _, api, fields, models, tools
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.models import texts
 
 # Fields of an employee that a merge never copies.
 OWN = {"active", "company_id", "resource_id", "color", "current_version_id"}
@@ -233,7 +234,7 @@ class HrEmployee(models.Model):
     def _dingding_merge_label(self, table):
         for name in self.env.registry.models:
             if self.env[name]._table == table:
-                return self.env["ir.model"].sudo()._get(name).name
+                return texts.model_name(self.env[name])
         return table
 
     @staticmethod

@@ -7,7 +7,7 @@ from odoo import _, api, fields, models, tools
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.dingding import compat, rights
-from odoo.addons.dingding.models import placeholders
+from odoo.addons.dingding.models import placeholders, texts
 
 from .. import card_text
 from .dingding_card_action import MOST as MOST_ACTIONS
@@ -293,7 +293,7 @@ class DingdingCardSetup(models.Model):
         if not setups:
             raise UserError(
                 _("Card %(key)s for %(model)s does not exist.")
-                % {"key": key, "model": record._description}
+                % {"key": key, "model": texts.model_name(record)}
             )
         return setups[0]
 
@@ -327,7 +327,7 @@ class DingdingCardSetup(models.Model):
     def _shown_title(self, record):
         text = placeholders.PLACEHOLDER.sub(
             lambda found: self._text(record, found.group(1)), self.title or "")
-        return card_text.cut(card_text.plain(text), 200) or record._description
+        return card_text.cut(card_text.plain(text), 200) or texts.model_name(record)
 
     def _shown_state(self, record):
         if not self.state_path:

@@ -5,6 +5,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.models import texts
 
 
 class IrActionsServer(models.Model):
@@ -40,7 +41,7 @@ class IrActionsServer(models.Model):
         if self.dingding_to == "card":
             if self.dingding_card_setup_id.model != model._name:
                 raise ValidationError(
-                    _("Choose a card for records of %s.") % model._description)
+                    _("Choose a card for records of %s.") % texts.model_name(model))
             return None
         if self.dingding_to == "chat_group":
             return None

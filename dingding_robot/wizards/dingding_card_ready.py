@@ -187,7 +187,7 @@ class DingdingCardReady(models.TransientModel):
             for key, card in self._available().items():
                 rows |= self.create({
                     "key": key, "name": card["name"], "corp_id": corp.id,
-                    "document": self.env[card["model"]]._description,
+                    "document": texts.model_name(self.env[card["model"]]),
                     "buttons": ", ".join(each["name"] for each in card["buttons"]),
                     "is_created": bool(self._made(corp, key)),
                 })
