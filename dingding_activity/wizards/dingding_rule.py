@@ -38,8 +38,11 @@ class DingdingRule(models.TransientModel):
             pairs (field, value) of the state that a record enters, the first existing
             one counts; ``text``, with placeholders; ``to``, one of ``dingding_to`` of
             server actions; with ``people`` also ``people``, paths, the first existing
-            one counts; with ``group`` also ``group``, an XML id
+            one counts; with ``group`` also ``group``, an XML id; ``document``, what the
+            list calls a record where the model's name does not do
         """
+        # Odoo's Chinese for the model is that of "to leave" in some series.
+        leave = _("Leave request")
         return [
             {
                 "key": "purchase_to_approve", "name": _("Purchase order to approve"),
@@ -86,7 +89,8 @@ class DingdingRule(models.TransientModel):
             },
             {
                 "key": "leave_to_approve", "name": _("Leave to approve"),
-                "models": ["hr.leave", "hr.holidays"], "values": [("state", "confirm")],
+                "document": leave, "models": ["hr.leave", "hr.holidays"],
+                "values": [("state", "confirm")],
                 "to": "people", "people": [
                     "employee_id.leave_manager_id", "employee_id.parent_id.user_id",
                 ],
@@ -94,14 +98,15 @@ class DingdingRule(models.TransientModel):
             },
             {
                 "key": "leave_approved", "name": _("Leave approved"),
-                "models": ["hr.leave", "hr.holidays"],
+                "document": leave, "models": ["hr.leave", "hr.holidays"],
                 "values": [("state", "validate")],
                 "to": "people", "people": ["employee_id.user_id"],
                 "text": _("Approved: {display_name}"),
             },
             {
                 "key": "leave_refused", "name": _("Leave refused"),
-                "models": ["hr.leave", "hr.holidays"], "values": [("state", "refuse")],
+                "document": leave, "models": ["hr.leave", "hr.holidays"],
+                "values": [("state", "refuse")],
                 "to": "people", "people": ["employee_id.user_id"],
                 "text": _("Refused: {display_name}"),
             },
@@ -167,7 +172,8 @@ class DingdingRule(models.TransientModel):
         for key, rule in available.items():
             rows |= self.create({
                 "key": key, "name": rule["name"], "text": rule["text"],
-                "document": texts.model_name(self.env[rule["model"]]),
+                "document": rule.get("document") or texts.model_name(
+                    self.env[rule["model"]]),
                 "recipients": self._recipients(rule),
                 "is_created": key in made,
             })

@@ -41,7 +41,8 @@ class DingdingCardReady(models.TransientModel):
             ``path|path``; ``buttons``, list of dict: ``name``, ``methods`` (the first
             that exists is called), ``states`` in which it is offered, and ``text``, the
             label of an input, if the method takes a reason; ``people``, paths of which
-            the first that exists counts; ``group``, an XML ID, in place of people
+            the first that exists counts; ``group``, an XML ID, in place of people;
+            ``document``, what the list calls a record if not by the model's name
         """
         return [
             {
@@ -96,7 +97,8 @@ class DingdingCardReady(models.TransientModel):
             },
             {
                 "key": "leave.approve", "name": _("Leave to approve"),
-                "models": ["hr.leave", "hr.holidays"],
+                # Odoo's Chinese for the model is that of "to leave" in some series.
+                "document": _("Leave request"), "models": ["hr.leave", "hr.holidays"],
                 "title": [_("Leave of {employee_id.name}")], "state": "state",
                 "lines": ["holiday_status_id.name", "date_from", "date_to",
                           "number_of_days_temp|number_of_days"],
@@ -187,7 +189,8 @@ class DingdingCardReady(models.TransientModel):
             for key, card in self._available().items():
                 rows |= self.create({
                     "key": key, "name": card["name"], "corp_id": corp.id,
-                    "document": texts.model_name(self.env[card["model"]]),
+                    "document": card.get("document") or texts.model_name(
+                        self.env[card["model"]]),
                     "buttons": ", ".join(each["name"] for each in card["buttons"]),
                     "is_created": bool(self._made(corp, key)),
                 })
