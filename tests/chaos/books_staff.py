@@ -34,7 +34,7 @@ def leave(world):
 def attendance(world):
     """Return the part of the books about attendance.
 
-    Punches that DingTalk's clock has in the future are not listed yet.
+    Punches and check-ins that DingTalk's clock has in the future are not listed yet.
     """
     today = punching.beijing_today()
     since = datetime.datetime(today.year, today.month, today.day)
@@ -42,7 +42,8 @@ def attendance(world):
     kept = world.dingtalk("GET", "/attendance")
     free = [userid for group in kept["groups"].values() if group["type"] == "NONE"
             for userid in group["members"]]
-    until = time.time() - LATE_SECONDS
+    now = time.time()
+    until = now - LATE_SECONDS
     read = {row["userid"] for row in world.query(
         "SELECT userid FROM dingding_user WHERE active AND employee_id IS NOT NULL")}
     return {
@@ -59,11 +60,12 @@ def attendance(world):
         "odoo_check_ins": [row["key"] for row in world.query(
             "SELECT dingtalk_key AS key FROM dingding_checkin AS row"
             " JOIN dingding_user AS person ON person.id = row.person_id"
-            " WHERE row.active AND person.active AND person.employee_id IS NOT NULL")],
+            " WHERE row.active AND person.active AND person.employee_id IS NOT NULL")
+            if int(row["key"].rpartition(":")[2]) / 1000 <= now],
         "dingtalk_check_ins": [
             "%s:%s" % (each["userid"], each["checkin_time"])
             for each in world.dingtalk("GET", punching.CHECK_INS)
-            if each["userid"] in read],
+            if each["userid"] in read and each["checkin_time"] / 1000 <= now],
         "pending_days": world.query(
             "SELECT userid, work_date::text FROM dingding_attendance_day AS day"
             " JOIN dingding_user AS person ON person.id = day.person_id"

@@ -147,6 +147,12 @@ def test_a_stranger_acts_with_no_card_of_a_group():
     assert "only_recipients_act" in run.broken_of(books)
 
 
+def test_a_colleague_acts_with_anothers_copy_of_a_card_for_readers():
+    books = samples.good()
+    books.card_copies[3].update(group="")
+    assert "only_recipients_act" not in run.broken_of(books)
+
+
 def test_a_card_of_a_group_is_decided_once():
     books = samples.good()
     books.presses[6].update(outcome="done")

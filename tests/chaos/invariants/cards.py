@@ -5,6 +5,8 @@ import collections
 from ..registry import invariant
 
 DECIDES, COUNTS = ("chaos.decide", "chaos.group"), "chaos.count"
+#: With this one acts who may read the document.
+FOR_READERS = "chaos.group"
 #: Between the status of a document and who has decided it.
 DASH = " – "
 
@@ -105,12 +107,13 @@ def a_card_is_decided_once(books):
 
 @invariant
 def only_recipients_act(books):
-    """Nobody acts with a card that was sent to another; in a group all colleagues may.
-    """
+    """Nobody acts with a card that was sent to another, unless all colleagues may."""
     copies = {each["id"]: each for each in books.card_copies}
+    cards = {each["id"]: each for each in books.cards}
     for each in done(books):
         copy = copies[each["copy"]]
-        allowed = books.linked if copy["group"] else [copy["userid"]]
+        card = cards[copy["card"]]
+        allowed = books.linked if card["key"] == FOR_READERS else [copy["userid"]]
         if each["userid"] not in allowed:
             yield "press %d by %s" % (each["id"], each["userid"])
 

@@ -156,6 +156,8 @@ def another_presses(world, step, which, who, stranger):
     card = world.pick(which, on_phones(world))
     places = [place for place in LINKED
               if world.people[place][0] not in card["people"]]
+    if not stranger and not places:
+        raise Skip("everybody has it: %s" % card["people"])
     place = len(LINKED) + 20 if stranger else places[who % len(places)]
     press(world, card, world.people[place][0])
 
