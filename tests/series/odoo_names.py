@@ -26,6 +26,7 @@ EXPORTS = re.compile(
     r"^export\s+(?:default\s+)?(?:async\s+)?(?:function\*?|class|const|let|var)"
     r"\s+(\w+)", re.M)
 LISTED = re.compile(r"^export\s*\{([^}]*)\}", re.M)
+REGISTERED = re.compile(r"\badd(?:Field|Widget)?\(\s*[\"'](\w+)[\"']")
 OWL = re.compile(r"^\s*exports\.(\w+)\s*=", re.M)
 
 
@@ -137,12 +138,17 @@ class Names(object):
 
     def defined(self):
         """Return the names of the modules of the web client up to 15."""
-        found = set()
-        for folder in self.addons.values():
-            for path in folder.glob("static/src/**/*.js"):
-                text = path.read_text(errors="replace")
-                found |= set(DEFINE.findall(text)) | set(ALIAS.findall(text))
-        return found
+        return self._in_client(DEFINE) | self._in_client(ALIAS)
+
+    def registered(self):
+        """Return the names in the registries of the web client, such as widgets."""
+        return self._in_client(REGISTERED)
+
+    def _in_client(self, pattern):
+        return {
+            name for folder in self.addons.values()
+            for path in folder.glob("static/src/**/*.js")
+            for name in pattern.findall(path.read_text(errors="replace"))}
 
 
 @functools.lru_cache(maxsize=None)

@@ -11,6 +11,7 @@ import sys
 import textwrap
 
 import pytest
+from lxml import etree
 
 from tools import odoo, paths
 from tools.series import build, rules
@@ -247,6 +248,22 @@ def test_modules_of_the_web_client(ours, series):
                 checked += 1
     assert not found, "\n".join(found)
     assert checked > 15
+
+
+def test_widgets(ours, series, tmp_path):
+    """Each is registered; with an unknown one the client shows the plain field."""
+    build.build(series, tmp_path / "built")
+    registered, found, checked = ours.registered(), [], 0
+    for path in sorted((tmp_path / "built").glob("*/*/*.xml")):
+        for element in etree.parse(str(path)).xpath(
+                "//*[@widget][not(ancestor::div[@class='oe_chatter'])]"
+                " | //widget[@name]"):
+            name = element.get("widget") or element.get("name")
+            if name not in registered:
+                found.append("%s:%d: %s" % (path.name, element.sourceline, name))
+            checked += 1
+    assert not found, "\n".join(found)
+    assert checked > 100
 
 
 MODELS = """
