@@ -17,8 +17,10 @@ from tools import odoo
 MODEL_CLASSES = ("BaseModel", "Model", "AbstractModel", "TransientModel")
 # Fields of every model with a table.
 MAGIC = {"id", "display_name", "create_date", "create_uid", "write_date", "write_uid"}
-LEFT_OUT = {"tests", "static", "node_modules", "i18n"}
+# The core is read without the addons below it.
+LEFT_OUT = {"addons", "tests", "static", "node_modules", "i18n"}
 # A shortcut tag makes a record, too.
+PRIVATE = re.compile(r"_[a-z]\w*$")
 WITH_ID = ("record", "template", "menuitem", "act_window", "report")
 DEFINE = re.compile(r"odoo\.define\(\s*[\"']([\w.]+)[\"']")
 ALIAS = re.compile(r"@odoo-module\b.*\balias=([\w.]+)")
@@ -28,6 +30,54 @@ EXPORTS = re.compile(
 LISTED = re.compile(r"^export\s*\{([^}]*)\}", re.M)
 REGISTERED = re.compile(r"\badd(?:Field|Widget)?\(\s*[\"'](\w+)[\"']")
 OWL = re.compile(r"^\s*exports\.(\w+)\s*=", re.M)
+
+
+class Folded(ast.NodeTransformer):
+    """Leave out what the comparisons with ``SERIES`` exclude in one series."""
+
+    def __init__(self, series):
+        self._series = series
+
+    def _holds(self, test):
+        """Return whether a test is true, or None when that is not known."""
+        if isinstance(test, ast.Compare) and getattr(test.left, "id", "") == "SERIES":
+            return eval(  # pylint: disable=eval-used
+                compile(ast.Expression(test), "test", "eval"), {"SERIES": self._series})
+        if isinstance(test, ast.BoolOp):
+            parts = [self._holds(each) for each in test.values]
+            decides = isinstance(test.op, ast.Or)
+            if decides in parts:
+                return decides
+            return None if None in parts else not decides
+        return None
+
+    def _body(self, statements):
+        found = []
+        for each in statements:
+            holds = self._holds(each.test) if isinstance(each, ast.If) else None
+            if holds is None:
+                found.append(self.visit(each))
+            else:
+                found += self._body(each.body if holds else each.orelse)
+            if found and isinstance(found[-1], (ast.Return, ast.Raise)):
+                break
+        return found
+
+    def generic_visit(self, node):
+        for name in ("body", "orelse", "finalbody"):
+            if isinstance(getattr(node, name, None), list):
+                setattr(node, name, self._body(getattr(node, name)))
+        return super().generic_visit(node)
+
+    def visit_IfExp(self, node):
+        holds = self._holds(node.test)
+        if holds is None:
+            return self.generic_visit(node)
+        return self.visit(node.body if holds else node.orelse)
+
+    def visit_BoolOp(self, node):
+        holds = self._holds(node)
+        return self.generic_visit(node) if holds is None else ast.Constant(holds)
 
 
 class Model(object):
@@ -50,17 +100,19 @@ class Names(object):
         """
         self.addons = odoo.ours({"base"} | set(wanted), folders)
         self.models = {}
+        # Names of all functions, classes, variables and attributes.
+        self.all = set()
         core = [folder.parent for folder in folders if (folder / "base").is_dir()][0]
-        for name in ("models.py", "orm"):
-            if (core / name).exists():
-                self._read_python(core / name)
+        self._read_python(core)
         for folder in self.addons.values():
             self._read_python(folder)
 
     def _read_python(self, place):
-        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+        for path in sorted(place.rglob("*.py")):
             if not LEFT_OUT & set(path.relative_to(place).parts):
-                for model, parents, found in _classes_of(path):
+                found_here, names = _read(path)
+                self.all |= names
+                for model, parents, found in found_here:
                     self._add(model, parents, found)
 
     def _add(self, name, parents, found):
@@ -152,11 +204,29 @@ class Names(object):
 
 
 @functools.lru_cache(maxsize=None)
-def _classes_of(path):
+def _read(path):
+    """Return (classes of models, all names) of a file."""
     with warnings.catch_warnings():
         # Odoo's regular expressions.
         warnings.simplefilter("ignore")
-        return list(classes(ast.parse(path.read_text())))
+        tree = ast.parse(path.read_text())
+    return list(classes(tree)), names_in(tree)
+
+
+def names_in(tree):
+    """Return the names that a parsed file gives to something."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        elif isinstance(node, (ast.Name, ast.Attribute)) and isinstance(
+                node.ctx, ast.Store):
+            found.add(getattr(node, "id", None) or node.attr)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and (
+                PRIVATE.match(node.value)):
+            # An attribute of a class made by type(), or set by setattr().
+            found.add(node.value)
+    return found
 
 
 def _whole(addon, name):

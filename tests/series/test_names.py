@@ -26,10 +26,14 @@ SOMETIMES = {
     "ir.translation.check": (11, 15),
     "mail.activity._action_done": (13, 19),
     "res.partner._get_default_image": (11, 12),
+    # Private names that are used without an override.
+    "_get_number_of_days": (11, 16),
 }
 IMPORT = re.compile(
     r"^import\s+(?:\{([^}]*)\}\s+from\s+)?[\"']([^\"']+)[\"'];", re.M)
 REQUIRE = re.compile(r"require\([\"']([\w.]+)[\"']\)")
+# Private names of Python, Pillow and psycopg2.
+PYTHON = {"_asdict", "_getexif", "_replace", "_wrapped"}
 SEARCHES = ("search", "search_count", "search_read")
 WRITES = ("create", "write")
 
@@ -43,7 +47,8 @@ class Code(object):
         :param sources: (name, text) of each file
         :param odoo_names.Names theirs: of Odoo alone
         """
-        self._trees = [(name, ast.parse(text)) for name, text in sources]
+        self._sources = list(sources)
+        self._trees = [(name, ast.parse(text)) for name, text in self._sources]
         self._theirs = theirs
 
     def overrides(self):
@@ -69,6 +74,19 @@ class Code(object):
             for _model, _parents, found in odoo_names.classes(tree)
             for method in _methods(found) if not _supers(method)
         } - {"create", "write", "unlink"}
+
+    def private(self, series):
+        """Yield (place, name) of the private methods and attributes that are used.
+
+        Those that one of the addons asks for by hasattr() or getattr() are left out.
+        """
+        own = set().union(
+            PYTHON, *(odoo_names.names_in(tree) for _name, tree in self._trees))
+        for name, text in self._sources:
+            for node in ast.walk(odoo_names.Folded(series).visit(ast.parse(text))):
+                if isinstance(node, ast.Attribute) and node.attr not in own and (
+                        odoo_names.PRIVATE.match(node.attr)):
+                    yield "%s:%d" % (name, node.lineno), node.attr
 
     def references(self):
         """Yield (place, XML id) of records that have to be there."""
@@ -149,6 +167,8 @@ def missing_in(code, ours, theirs, series):
             method.name in theirs.methods(model) for model in models))
     for place, model, field in code.fields():
         check(place, "%s.%s" % (model, field), field in ours.fields(model))
+    for place, name in code.private(series):
+        check(place, name, name in theirs.all)
     ids = ours.xml_ids()
     for place, name in code.references():
         check(place, name, name in ids)
@@ -206,10 +226,10 @@ def ours():
 def code(theirs):
     """The addons without their tests."""
     files = [path for addon in paths.addons()
-             for path in sorted((paths.ROOT / addon).rglob("*.py"))]
-    return Code([
-        (path.relative_to(paths.ROOT).as_posix(), path.read_text()) for path in files
-        if not odoo_names.LEFT_OUT & set(path.relative_to(paths.ROOT).parts)], theirs)
+             for path in sorted((paths.ROOT / addon).rglob("*.py"))
+             if not odoo_names.LEFT_OUT & set(path.relative_to(paths.ROOT).parts)]
+    return Code([(path.relative_to(paths.ROOT).as_posix(), path.read_text())
+                 for path in files], theirs)
 
 
 def test_what_python_expects(code, ours, theirs, series):
@@ -217,7 +237,8 @@ def test_what_python_expects(code, ours, theirs, series):
     found = missing_in(code, ours, theirs, series)
     assert not found, "\n".join(found)
     for names, least in (
-            (code.overrides(), 30), (code.fields(), 50), (code.references(), 10)):
+            (code.overrides(), 30), (code.private(series), 50), (code.fields(), 50),
+            (code.references(), 10)):
         assert len(list(names)) > least
 
 
@@ -330,6 +351,27 @@ def test_what_only_some_series_have(small, monkeypatch):
             (19, {"x.house._buy": (14, 19)}, 1)):
         monkeypatch.setattr(sys.modules[__name__], "SOMETIMES", sometimes)
         assert len(missing_in(code, small, small, series)) == count
+
+
+@pytest.mark.parametrize("body,series,found", [
+    ("if SERIES >= 14:\n    x._new()\nelse:\n    x._old()", 14, ["_new"]),
+    ("if SERIES >= 14:\n    x._new()\nelse:\n    x._old()", 13, ["_old"]),
+    ("if SERIES < 14:\n    return x._old()\nreturn x._new()", 13, ["_old"]),
+    ("if SERIES < 14:\n    return x._old()\nreturn x._new()", 14, ["_new"]),
+    ("return x._new() if SERIES >= 14 else x._old()", 13, ["_old"]),
+    ("return SERIES >= 14 and x._new()", 13, []),
+    ("return SERIES >= 14 and x._new()", 14, ["_new"]),
+    ("if SERIES >= 14 and x:\n    return x._new()", 14, ["_new"]),
+    ("if SERIES < 14 or SERIES >= 17:\n    return x._new()", 15, []),
+    ("with x:\n    if SERIES < 14:\n        x._old()", 14, []),
+    ("if hasattr(x, '_new'):\n    return x._new()", 14, []),
+    ("return x._sell()._replace()", 14, []),
+])
+def test_missing_private_names(small, monkeypatch, body, series, found):
+    """Only where the code comes by in that series."""
+    monkeypatch.setattr(sys.modules[__name__], "SOMETIMES", {})
+    code = Code([("x.py", "def x(x):\n" + textwrap.indent(body, "    "))], small)
+    assert [line.split()[1] for line in missing_in(code, small, small, series)] == found
 
 
 @pytest.mark.parametrize("parameters,count", [("vals", 0), ("values", 1)])
