@@ -838,7 +838,7 @@ def works_between(calendar, resource, begin, end):
     if SERIES < 12:
         return bool(calendar.get_work_hours_count(begin, end, resource.id))
     begin, end = pytz.utc.localize(begin), pytz.utc.localize(end)
-    if SERIES < 13:
+    if SERIES < 14:
         return bool(calendar._work_intervals(begin, end, resource or None))
     found = calendar._work_intervals_batch(begin, end, resource or None)
     return bool(found[resource.id])

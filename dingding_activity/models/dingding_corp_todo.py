@@ -1,6 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+from psycopg2 import sql
+
 from odoo import _, api, fields, models
 
 from odoo.addons.dingding import compat, rights
@@ -110,9 +112,12 @@ class DingdingCorp(models.Model):
     def _todo_counts(self):
         """Return organisation's id -> (activities, people who have them)."""
         compat.flush(self.env)
-        self.env.cr.execute(
-            "WITH activity AS (SELECT user_id FROM mail_activity"
-            " WHERE create_date > now() AT TIME ZONE 'UTC' - %(days)s * interval"
+        # In later series what is done is kept, too.
+        kept = "active" in self.env["mail.activity"]._fields
+        pending = sql.SQL("active") if kept else sql.SQL("TRUE")
+        compat.execute(self.env.cr, sql.SQL(
+            "WITH activity AS (SELECT user_id FROM mail_activity WHERE {}"
+            " AND create_date > now() AT TIME ZONE 'UTC' - %(days)s * interval"
             " '1 day' UNION ALL"
             # What is done is a message.
             " SELECT u.id FROM mail_message AS m JOIN res_users AS u"
@@ -120,7 +125,7 @@ class DingdingCorp(models.Model):
             " AND m.date > now() AT TIME ZONE 'UTC' - %(days)s * interval '1 day')"
             " SELECT p.corp_id, count(*), count(DISTINCT p.id) FROM activity"
             " JOIN dingding_user AS p ON p.user_id = activity.user_id AND p.active"
-            " GROUP BY p.corp_id",
+            " GROUP BY p.corp_id").format(pending),
             {"days": PRICE_DAYS},
         )
         return {row[0]: row[1:] for row in self.env.cr.fetchall()}

@@ -255,8 +255,13 @@ class DingdingTodo(models.Model):
 
     @api.model
     def _document(self, activity):
-        """Return the document of an activity, None if there is none."""
+        """Return the document of an activity, None if it no longer exists.
+
+        From 19 on an activity may have none: then it is the activity itself.
+        """
         model, id_ = activity.res_model, activity.res_id
+        if not model and activity._name == "mail.activity":
+            return activity
         if not model or not id_ or model not in self.env:
             return None
         return self.env[model].browse(id_).exists() or None

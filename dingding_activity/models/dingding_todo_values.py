@@ -39,7 +39,8 @@ class DingdingTodo(models.Model):
         seen = record.with_env(mine.env)
         # sudo: in later series the type is read with the document's rights.
         what = mine.sudo().summary or mine.sudo().activity_type_id.name
-        subject = " \u2013 ".join(filter(None, [what, seen.display_name]))
+        name = "" if record == activity else seen.display_name
+        subject = " \u2013 ".join(filter(None, [what, name]))
         subject = markdown.cut(
             markdown.plain(html_escape(subject)), SUBJECT) or "Odoo"
         compat.separate_users(self.env)

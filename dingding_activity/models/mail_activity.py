@@ -17,6 +17,6 @@ class MailActivity(models.Model):
         self = self.with_context(dingding_notify="none")
         return compat.super_create(super(), vals_list).with_env(env)
 
-    def write(self, values):
+    def write(self, vals):
         self = self.with_context(dingding_notify="none")
-        return super().write(values)
+        return super().write(vals)

@@ -47,13 +47,13 @@ class MailActivity(models.Model):
         self._dingding_capture("change", activities._dingding_pairs(), activities)
         return activities
 
-    def write(self, values):
-        if not SHOWN.intersection(values):
-            return super().write(values)
-        before = self._dingding_pairs() if "user_id" in values else []
-        result = super().write(values)
+    def write(self, vals):
+        if not SHOWN.intersection(vals):
+            return super().write(vals)
+        before = self._dingding_pairs() if "user_id" in vals else []
+        result = super().write(vals)
         kind = "change"
-        if values.get("active") is False:
+        if vals.get("active") is False:
             kind = "done" if self._dingding_are_done() else "cancel"
         planned = None
         if before:

@@ -103,6 +103,19 @@ class TestTodo(TodoCase):
         self.assertFalse(self.listed())
         self.assertEqual(todo.status, "deleted")
 
+    def test_without_document(self):
+        if self.env["mail.activity"]._fields["res_model_id"].required:
+            self.skipTest("Activities have a document")
+        activity, todo = self.planned(res_model_id=False, res_id=False)
+        self.assertEqual([task["subject"] for task in self.listed()], ["Call them"])
+        self.assertFalse(self.listed(self.boss))
+        opened = call_as(self.worker, TASKS, "action_open_document", todo.ids)
+        self.assertEqual(
+            (opened["res_model"], opened["res_id"]), (activity._name, activity.id))
+        compat.with_user(activity, self.worker).action_feedback()
+        self.run_queue()
+        self.assertTrue(self.listed()[0]["done"])
+
     def test_other_address(self):
         activity, todo = self.planned()
         self.env["ir.config_parameter"].sudo().set_param(

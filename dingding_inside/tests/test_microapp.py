@@ -168,6 +168,17 @@ class TestMicroapp(JsapiCase):
         self.assertNotIn(document.name, text)
         self.assertNotIn("Call back", text)
 
+    def test_activities_without_document(self):
+        if self.env["mail.activity"]._fields["res_model_id"].required:
+            self.skipTest("Activities have a document")
+        for user, summary in (
+                (self.user_employee, "Buy screws"), (self.user_system, "Not mine")):
+            self.env["mail.activity"].create({"user_id": user.id, "summary": summary})
+        self.share()
+        text = self.page(self.entered(self.user_employee)).text
+        self.assertIn("Buy screws", text)
+        self.assertNotIn("Not mine", text)
+
     def test_letters(self):
         for name, letters in (
             ("欧阳若兰", "若兰"), ("王芳", "王芳"), ("Ding Wang", "DW"), ("ding", "D"),

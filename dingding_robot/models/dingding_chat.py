@@ -208,17 +208,20 @@ class DingdingChat(models.AbstractModel):
         today = fields.Date.context_today(self)
         corps = self.env["dingding.corp"]
         for activity in activities[:MOST_ROWS]:
-            if activity.res_model not in self.env:
-                continue
-            record = self.env[activity.res_model].browse(activity.res_id)
+            # From 19 on there are activities without a document.
+            record = activity
+            if activity.res_model:
+                if activity.res_model not in self.env:
+                    continue
+                record = self.env[activity.res_model].browse(activity.res_id)
             deadline = fields.Date.to_string(fields.Date.from_string(
                 activity.date_deadline))
             late = deadline < fields.Date.to_string(fields.Date.from_string(today))
             note = "%s%s" % (deadline, " !" if late else "")
             reply.link(
-                "%s: %s" % (
+                ": ".join(filter(None, [
                     activity.summary or activity.activity_type_id.name or _("To do"),
-                    activity.res_name or ""),
+                    activity.res_name])),
                 corps._record_url(record), note)
         if len(activities) > MOST_ROWS:
             reply.say("\u2026")

@@ -167,6 +167,13 @@ class TestChat(ChatCase):
         self.assertIn("Call", text)
         self.assertNotIn("[them]", text)
 
+    def test_mine_without_document(self):
+        if self.env["mail.activity"]._fields["res_model_id"].required:
+            self.skipTest("Activities have a document")
+        self.env["mail.activity"].create(
+            {"user_id": self.user_employee.id, "summary": "Buy screws"})
+        self.assertIn("Buy screws", self.ask("mine"))
+
     def test_stock_without_inventory(self):
         self.assertTrue(self.ask("stock screw"))
 
