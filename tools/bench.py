@@ -28,7 +28,7 @@ def main(options):
     load = os.getloadavg()[0]
     if load > BUSY * (os.cpu_count() or 1):
         say("This machine is busy (load %.1f): seconds will be too high." % load)
-    os.environ[odoo.COLLECT_RARELY] = ""
+    os.environ.update(dict.fromkeys(odoo.SPEED, ""))
     missed = 0
     for area, module in areas.load(FOLDER, options.only).items():
         if getattr(module, "APART", False) and not options.only:

@@ -20,7 +20,7 @@ from .errors import ToolError
 START_SECONDS = 180
 LAUNCHER = paths.TOOLS / "launch" / "odoo_bin.py"
 # See the launcher. Empty where memory and time are measured as users have them.
-COLLECT_RARELY = "DINGDING_COLLECT_RARELY"
+SPEED = ("DINGDING_COLLECT_RARELY", "DINGDING_REMEMBER_ATTRIBUTES")
 # Others may be at work with what was built for them: many, and they are small.
 BUILT_KEPT = 20
 
@@ -205,7 +205,8 @@ class Odoo:
             PYTHONWARNINGS="ignore",
             # One addon of the set that cannot be imported would make every page fail.
             ODOO_PRELOAD_ADDONS="no", PATH=node.path(), **paths.BYTECODE)
-        own.setdefault(COLLECT_RARELY, "1")
+        for name in SPEED:
+            own.setdefault(name, "1")
         for name in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"):
             own.pop(name, None)
         if self.installation.source:

@@ -18,8 +18,11 @@ Environment:
     how often the scheduler looks for work (Odoo: 60)
 ``DINGDING_COLLECT_RARELY``
     search rarely for unreachable cycles: a fifth of what an installation takes
+``DINGDING_REMEMBER_ATTRIBUTES``
+    have Python 3.7 remember where Odoo's classes have their attributes
 """
 
+import ctypes
 import gc
 import importlib
 import json
@@ -37,6 +40,8 @@ import odoo.cli  # 19 does not do that itself
 FEW_ROUNDS = 10
 #: Thresholds of the garbage collector, see ``DINGDING_COLLECT_RARELY``.
 RARELY = (50000, 20, 20)
+#: Flags of a class: where its attributes are found may be remembered; it is at present.
+MAY_REMEMBER, REMEMBERS = 1 << 18, 1 << 19
 #: What a command has among its arguments that soon ends.
 ONCE = {"--stop-after-init", "shell"}
 
@@ -272,6 +277,62 @@ def collect_rarely(arguments):
     registries.new = staticmethod(new)
 
 
+def remember_attributes():
+    """Have Python 3.7 remember in which class an attribute was found.
+
+    As all versions do. But 3.7 never does for a class with a metaclass, because it
+    compares two new objects to learn whether the metaclass has an ``mro`` of its own.
+    Odoo's models, fields and environments have metaclasses, and a model is made of
+    dozens of classes, which are then searched at each access to an attribute.
+    """
+    place = place_of_flags() if sys.version_info[:2] == (3, 7) else None
+    if place is None:
+        return
+    registries = importlib.import_module("odoo.modules.registry").Registry
+    set_up = registries.setup_models
+
+    def setup_models(*args, **options):
+        # Models that were made or changed since are among them.
+        let_remember(place)
+        return set_up(*args, **options)
+
+    registries.setup_models = setup_models
+
+
+def place_of_flags():
+    """Return where in a class its flags lie, in bytes, or None if that is not clear."""
+    known = (object, type, int, str, dict, Exception, unittest.TestCase)
+    size = ctypes.sizeof(ctypes.c_ulong)
+    found = [place for place in range(0, 32 * size, size)
+             if all(flags_at(place, each).value == each.__flags__ for each in known)]
+    return found[0] if len(found) == 1 else None
+
+
+def flags_at(place, cls):
+    """Return the flags of a class as a number that can be changed."""
+    return ctypes.c_ulong.from_address(id(cls) + place)
+
+
+def let_remember(place):
+    """Permit it to all classes whose order of bases is Python's own.
+
+    :param int place: see :func:`place_of_flags`
+    :return: how many did not have the permission
+    """
+    found, waiting, count = {object}, [object], 0
+    while waiting:
+        fresh = set(type.__subclasses__(waiting.pop())) - found
+        found |= fresh
+        waiting += fresh
+        for cls in fresh:
+            flags = cls.__flags__
+            if not flags & MAY_REMEMBER and type(cls).mro is type.mro:
+                # Python begins anew with it.
+                flags_at(place, cls).value = (flags | MAY_REMEMBER) & ~REMEMBERS
+                count += 1
+    return count
+
+
 def listed(variable):
     """Return the texts of a comma-separated environment variable."""
     return [text for text in os.environ.get(variable, "").split(",") if text]
@@ -281,6 +342,8 @@ def main():
     """Do what ``odoo-bin`` does."""
     if os.environ.get("DINGDING_COLLECT_RARELY"):
         collect_rarely(sys.argv[1:])
+    if os.environ.get("DINGDING_REMEMBER_ATTRIBUTES"):
+        remember_attributes()
     if os.environ.get("DINGDING_TEST_REPORT"):
         record_tests(
             Report(os.environ["DINGDING_TEST_REPORT"]),
