@@ -16,6 +16,10 @@ from odoo.exceptions import AccessError
 
 from . import compat
 
+# Key of the context with the fields whose saved defaults do not count: ``ALL_FIELDS``,
+# or a list of names. See ``models/ir_default.py``.
+IGNORED_DEFAULTS = "dingding_ignored_defaults"
+ALL_FIELDS = "*"
 # Columns that Odoo writes itself.
 AUTOMATIC = ("id", "create_uid", "create_date", "write_uid", "write_date")
 
@@ -53,6 +57,21 @@ def check_sent_by_system(self):
         )
 
 
+def may_use_field(env, field):
+    """Tell whether the user of ``env`` belongs to the groups of a field.
+
+    Up to 16 Odoo does not check that for the fields of a search.
+    """
+    if compat.is_superuser(env) or not field.groups:
+        return True
+    groups = [each.strip() for each in field.groups.split(",")]
+    refused = [each[1:] for each in groups if each.startswith("!")]
+    wanted = [each for each in groups if not each.startswith("!")]
+    if any(env.user.has_group(each) for each in refused):
+        return False
+    return not wanted or any(env.user.has_group(each) for each in wanted)
+
+
 def may_see(env, record):
     """Tell whether the user of ``env`` may read a record, for what an error names."""
     return bool(readable(env, [(record._name, record.id)]))
@@ -88,14 +107,31 @@ def owner_ids(env):
 def without_defaults(records, names=None):
     """Return the records with a context without defaults for these fields.
 
+    Defaults that the user has saved for himself do not count either: from 13 on
+    ``sudo`` keeps the user, and with the user those defaults.
+
     :param names: names of fields; None: all
     """
+    if names is not None and not names:
+        return records
     kept = {
         key: value for key, value in records.env.context.items()
         if not key.startswith("default_")
         or names is not None and key[len("default_"):] not in names
     }
+    if records.env.uid != SUPERUSER_ID:
+        kept[IGNORED_DEFAULTS] = _ignored(kept.get(IGNORED_DEFAULTS), names)
+    if kept == records.env.context:
+        return records
     return records.with_env(records.env(context=kept))
+
+
+def _ignored(known, names):
+    """Return fields to ignore, those of an outer caller included."""
+    if names is None or known == ALL_FIELDS:
+        return ALL_FIELDS
+    known = known if isinstance(known, (list, tuple)) else ()
+    return tuple(sorted(set(map(str, known)) | set(names)))
 
 
 def complete(model, vals_list):

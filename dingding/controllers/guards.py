@@ -11,6 +11,8 @@ from odoo.http import request
 
 from ..models.texts import is_parameter
 
+PART_BYTES = 64 * 1024  # of a body in chunks, read at once
+
 
 def checked(method):
     """Answer 400 unless every parameter of a route is a valid text.
@@ -45,6 +47,28 @@ def signed_in(method):
 
     route.__name__, route.__doc__ = method.__name__, method.__doc__
     return route
+
+
+def read_body(query, most):
+    """Return the body of a request, or None if it has more than ``most`` bytes.
+
+    A body in chunks has no length beforehand, and would be read without an end.
+
+    :param query: the HTTP request
+    """
+    if query.content_length is not None:
+        return query.get_data() if query.content_length <= most else None
+    parts, size = [], 0
+    while size <= most:
+        try:
+            part = query.stream.read(min(PART_BYTES, most + 1 - size))
+        except (OSError, ValueError):
+            return b""  # these are no chunks
+        if not part:
+            return b"".join(parts)
+        parts.append(part)
+        size += len(part)
+    return None
 
 
 def guarded(response, status=200, frames=""):

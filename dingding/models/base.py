@@ -7,6 +7,8 @@ from odoo.exceptions import AccessError
 from .. import compat, rights
 
 OWN = "dingding."
+# Of the names of our fields on other models.
+PREFIX = "dingding_"
 
 
 @compat.guards_fields
@@ -23,7 +25,11 @@ class Base(models.AbstractModel):
 
     @compat.create_multi
     def create(self, vals_list):
-        if not self._name.startswith(OWN) or compat.is_superuser(self.env):
+        if not self._name.startswith(OWN):
+            return compat.super_create(super(), vals_list)
+        if compat.is_superuser(self.env):
+            # Our own code, on behalf of a person who chooses nothing.
+            self = rights.without_defaults(self)
             return compat.super_create(super(), vals_list)
         self = rights.without_defaults(
             self, {name for name in self._fields if self._dingding_is_computed(name)})
@@ -96,20 +102,23 @@ class Base(models.AbstractModel):
 
     @api.model
     def _dingding_check_used_fields(self, names):
-        """Check the fields of our models among these.
+        """Check our fields among these, on our models and on others.
 
         :param names: of fields; paths such as ``message_id.body`` too
         :raise AccessError: the user is in none of a field's groups
         """
-        if not self._name.startswith(OWN) or compat.is_superuser(self.env):
+        if compat.is_superuser(self.env):
             return
+        own = self._name.startswith(OWN)
         for path in names:
+            if not own and PREFIX not in path:
+                continue
             model = self
             for name in path.split("."):
                 field = model._fields.get(name)
                 if field is None:
                     break
-                if field.groups and model._name.startswith(OWN):
+                if model._dingding_guards(field):
                     compat.check_field(model, name)
                 if not field.relational:
                     break
@@ -120,6 +129,12 @@ class Base(models.AbstractModel):
         """Return the names of the stored fields that the user may read."""
         return [
             name for name, field in self._fields.items() if field.store and (
-                not field.groups or not self._name.startswith(OWN)
-                or compat.is_superuser(self.env) or self.user_has_groups(field.groups))
+                not self._dingding_guards(field) or compat.is_superuser(self.env)
+                or self.user_has_groups(field.groups))
         ]
+
+    @api.model
+    def _dingding_guards(self, field):
+        """Tell whether a field is ours and some users must not read it."""
+        return bool(field.groups) and (
+            self._name.startswith(OWN) or field.name.startswith(PREFIX))

@@ -291,11 +291,14 @@ class DingdingCorp(models.Model):
         """
         self.ensure_one()
         local = self._local_time(now)
-        planned = local.replace(
+        # Clocks are set back in some night: the first of the two hours counts.
+        clock = local.replace(tzinfo=None)
+        planned = clock.replace(
             hour=self.nightly_hour, minute=0, second=0, microsecond=0
         )
-        if planned > local:
+        if planned > clock:
             planned -= datetime.timedelta(days=1)
+        planned = self._time_zone().localize(planned, is_dst=True)
         if local - planned >= datetime.timedelta(hours=NIGHT_HOURS):
             return False
         before = self.nightly_at and fields.Datetime.from_string(self.nightly_at)

@@ -9,7 +9,7 @@ from psycopg2 import sql
 
 from odoo import SUPERUSER_ID, api, fields, models
 
-from .. import compat
+from .. import compat, rights
 from ..sync import follow, links
 from .dingding_corp_policy import CHINESE
 from .dingding_sync_link import SHARED
@@ -158,8 +158,12 @@ class DingdingSync(models.Model):
 
     @api.model
     def _quiet(self, model_name):
-        """Return a model that creates records without mail and log."""
-        return self.env[model_name].with_context(
+        """Return a model that creates records without mail and log.
+
+        And without defaults: a manager may have started this, who must not choose the
+        password or the contact of a new user.
+        """
+        return rights.without_defaults(self.env[model_name]).with_context(
             no_reset_password=True, mail_create_nosubscribe=True,
             mail_create_nolog=True, tracking_disable=True,
         )

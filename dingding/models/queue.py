@@ -20,6 +20,7 @@ import random
 import threading
 import time
 
+from psycopg2 import Error as PostgreSQLError
 from psycopg2 import IntegrityError, InterfaceError, OperationalError, errorcodes, sql
 from psycopg2.pool import PoolError
 
@@ -88,6 +89,17 @@ DUE_STATES = ("queued", "retry", "working")
 _SEES_COMMITS = "dingding_sees_commits"
 
 _started = time.monotonic()
+
+
+def failure_text(error):
+    """Return the text to show of an exception that is not DingTalk's.
+
+    PostgreSQL's details quote the whole row, with columns that the reader may not see.
+    """
+    text = str(error)
+    if isinstance(error, PostgreSQLError):
+        text = error.diag.message_primary or text.partition("\n")[0]
+    return "%s: %s" % (type(error).__name__, text)
 
 
 def database_now(cr):
@@ -857,7 +869,7 @@ class DingdingQueueMixin(models.AbstractModel):
             self._give_up(error.args[0])
             return
         _logger.error("%s could not be worked on", self, exc_info=error)
-        message = "%s: %s" % (type(error).__name__, error)
+        message = failure_text(error)
         if self._settle():
             self._give_up(message)
         elif self.state == "working":

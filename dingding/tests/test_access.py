@@ -148,6 +148,22 @@ class TestAccess(DingTalkCase):
             ):
                 self.assertTrue(call_as(user, model, "read", record.ids))
 
+    def test_nobody_guesses_our_fields_of_other_models(self):
+        """By a search, as up to 16 Odoo lets everybody search by every field."""
+        for domain in (
+            [("dingding_user_ids", "!=", False)],
+            [("dingding_user_ids.mobile", "=like", "1%")],
+            ["|", ("login", "=", "x"), ("dingding_user_ids.image_address", "!=", "")],
+        ):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                call_as(self.user_employee, "res.users", "search", domain)
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            call_as(self.user_employee, "res.partner", "search",
+                    [("user_ids.dingding_user_ids", "!=", False)])
+        call_as(self.user_employee, "res.users", "search", [("login", "=", "x")])
+        call_as(self.user_dingtalk, "res.users", "search",
+                [("dingding_user_ids", "!=", False)])
+
     def test_views_open_for_whom_they_are_for(self):
         names = [
             "dingding_corp_view_tree", "dingding_corp_view_form",

@@ -6,10 +6,11 @@ from odoo.exceptions import AccessError, UserError
 from .. import compat
 from .common import call_as, portable
 from .sync_case import SyncCase
+from .test_rights import RightsMixin
 
 
 @portable
-class TestMatch(SyncCase):
+class TestMatch(RightsMixin, SyncCase):
     """Say why people are not linked, and link them, several at a time."""
 
     def setUp(self):
@@ -155,6 +156,28 @@ class TestMatch(SyncCase):
         with self.assertRaises(UserError):
             self.press(1, "create")
         self.assertFalse(self.row(1).user_id)
+
+    def test_who_creates_a_user_chooses_nothing_of_it(self):
+        """Neither by the context of a call nor by a default saved before."""
+        template = self._make_user(self.env, "template", "base.group_user")
+        self.corp.write({"create_users": "template", "template_user_id": template.id})
+        partner = self.user_system.partner_id
+        before = partner.email
+        call_as(
+            self.user_manager, "dingding.user", "action_match_create",
+            self.row(0).ids, context={
+                "default_password": "known", "default_new_password": "known",
+                "default_partner_id": partner.id, "default_signature": "<p>x</p>",
+            })
+        self.save_default(self.user_manager, "res.users", "password", "known")
+        self.save_default(self.user_manager, "res.users", "partner_id", partner.id)
+        self.press(1, "create")
+        for number in (0, 1):
+            user = self.row(number).user_id
+            self.assertEqual(self.row(number).link_rule, "created")
+            self.assertFalse(compat.is_password(user, "known"))
+            self.assertNotEqual(user.partner_id, partner)
+        self.assertEqual(partner.email, before)
 
     def test_ignore(self):
         def unmatched():

@@ -92,6 +92,23 @@ class TestMessageRights(MessageCase):
         self.assertDingTalkCalled(SEND)
         self.assertTrue(self.phone(self.people[6]))
 
+    def test_no_saved_default_adds_parts(self):
+        """Lines of a form have defaults too."""
+        other = self.env["dingding.app"].create(
+            {"name": "Other", "app_key": "other", "corp_id": self.corp.id})
+        user = self.user_dingtalk
+        part = {"app_id": other.id, "people": 1, "state": "queued"}
+        row = {"name": "x", "person_id": self.people[4].id, "state": "read"}
+        for name, values in (("task_ids", part), ("reader_ids", row)):
+            self.env["ir.default"].set(
+                MESSAGE, name, [[0, 0, values]], user_id=user.id)
+        compat.clear_caches(self.env)
+        message = compat.with_user(self.env[MESSAGE], user).send(
+            None, self.people[6], "No parts").sudo()
+        self.assertEqual(len(message.task_ids), 1)
+        self.assertEqual(message.task_ids.app_id, self.corp.app_id)
+        self.assertEqual(message.reader_ids.mapped("person_id"), self.people[6])
+
     def test_employee_sees_own_messages(self):
         user = self.user_employee
         self.assertFalse(self.seen(user) & self.all, "has not left yet")

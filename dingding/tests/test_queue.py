@@ -93,6 +93,25 @@ class QueueCase(DingTalkCase):
 
 
 @portable
+class TestFailureText(DingTalkCase):
+    """What people are shown of errors."""
+
+    def test_no_row_is_quoted(self):
+        with self.assertRaises(IntegrityError) as caught, mute_logger(
+            "odoo.sql_db"
+        ), self.env.cr.savepoint():
+            self.env.cr.execute(
+                "INSERT INTO dingding_secret (name, sealed_value)"
+                " VALUES ('very', 'secret')")
+        self.assertIn("secret", str(caught.exception).partition("DETAIL")[2])
+        text = queue.failure_text(caught.exception)
+        self.assertTrue(text.startswith(type(caught.exception).__name__ + ": null"))
+        self.assertNotIn("very", text)
+        self.assertNotIn("\n", text)
+        self.assertEqual(queue.failure_text(ValueError("a\nb")), "ValueError: a\nb")
+
+
+@portable
 class TestQueue(QueueCase):
     def test_done_once(self):
         row = self.row()

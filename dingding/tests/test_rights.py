@@ -119,9 +119,12 @@ class TestCorpRights(RightsMixin, DingTalkCase):
         self.assertEqual(corp.company_id, self.company)
 
     def test_saved_defaults(self):
-        self.save_default(
-            self.user_manager, "dingding.corp", "link_administrators", True)
-        self.refused(self.user_manager, "dingding.corp", "create", {"name": "Mine"})
+        names = ("link_administrators", "link_by_email")
+        for name in names:
+            self.save_default(self.user_manager, "dingding.corp", name, True)
+        made = call_as(self.user_manager, "dingding.corp", "create", {"name": "Mine"})
+        corp = self.env["dingding.corp"].browse(made)
+        self.assertFalse(corp.link_administrators or corp.link_by_email)
 
     def test_copy(self):
         self.corp.write({"link_administrators": True, "link_by_email": True})
@@ -270,15 +273,47 @@ class TestLinkRights(RightsMixin, OutgoingCase):
 
     def test_saved_defaults(self):
         for name, value in (
-            ("user_id", self.user_system.id), ("unionid", "forged"),
-            ("activated", True), ("mobile_number", "+8613900009999"),
+            ("user_id", self.user_system.id), ("company_id", self.other_company().id),
+            ("unionid", "forged"), ("activated", True),
+            ("mobile_number", "+8613900009999"),
         ):
-            with self.env.cr.savepoint():
-                self.save_default(self.user_manager, "dingding.user", name, value)
-                self.refused(
-                    self.user_manager, "dingding.user", "create", self.new())
-                self.env["ir.default"].search([]).unlink()
-                compat.clear_caches(self.env)
+            self.save_default(self.user_manager, "dingding.user", name, value)
+        made = call_as(self.user_manager, "dingding.user", "create", self.new())
+        person = self.env["dingding.user"].browse(made)
+        self.assertFalse(
+            person.user_id or person.unionid or person.activated
+            or person.mobile_number)
+        self.assertEqual(person.company_id, self.company)
+        # An administrator saves defaults for everybody; other fields keep their own.
+        self.save_default(self.user_manager, "dingding.user", "work_place", "Here")
+        made = call_as(self.user_manager, "dingding.user", "create",
+                       self.new(mobile="13900001235"))
+        self.assertEqual(self.env["dingding.user"].browse(made).work_place, "Here")
+
+    def test_no_saved_default_keeps_a_mail_from_its_reader(self):
+        person = self.somebody()
+        for name, value in (("state", "cancel"), ("reply_to", "me@example.com")):
+            self.save_default(self.user_manager, "mail.mail", name, value)
+        call_as(self.user_manager, "dingding.user", "write", person.ids,
+                {"user_id": self.colleague.id})
+        mail = self.env["mail.mail"].search([("email_to", "=", self.colleague.email)])
+        self.assertEqual(mail.mapped("state"), ["outgoing"])
+        self.assertNotEqual(mail.reply_to, "me@example.com")
+
+    def test_everybodys_defaults_count(self):
+        """Those that an administrator has saved for all."""
+        self.env["ir.default"].set("dingding.user", "remark", "Everybody's")
+        self.save_default(self.user_manager, "dingding.user", "remark", "Mine")
+        defaults = compat.with_user(self.env["dingding.user"], self.user_manager)
+        names = ["remark", "work_place"]
+        self.assertEqual(defaults.default_get(names), {"remark": "Mine"})
+        for ignored in (None, ["remark"]):
+            self.assertEqual(
+                rights.without_defaults(defaults, ignored).default_get(names),
+                {"remark": "Everybody's"})
+        for odd in (3, {"remark": 1}, "remark", ["x"]):
+            odd = defaults.with_context(**{rights.IGNORED_DEFAULTS: odd})
+            self.assertEqual(odd.default_get(names), {"remark": "Mine"})
 
     def test_lines_of_other_forms(self):
         department = self.departments()[:1]

@@ -1,6 +1,14 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import io
+
+from werkzeug.test import EnvironBuilder
+from werkzeug.wrappers import Request
+
+from odoo.tests import common
+
+from ..controllers.guards import read_body
 from .common import DingTalkHttpCase, portable
 from .routes_case import HUGE, RoutesMixin
 
@@ -20,3 +28,50 @@ class TestRoutes(RoutesMixin, DingTalkHttpCase):
         self.assertEqual(answer.status_code, 303)
         self.assertTrue(answer.headers["Location"].endswith(
             "/web/login?redirect=%2Fdingding%2Fsync%2F1%2Fprogress"))
+
+
+class Endless(io.RawIOBase):
+    """A body without an end."""
+
+    count = 0
+
+    def read(self, size=-1):
+        self.count += size if size >= 0 else 10 ** 9
+        return b"x" * max(size, 1)
+
+
+class Broken(io.RawIOBase):
+    def read(self, size=-1):
+        raise OSError("Invalid chunk header")
+
+
+@portable
+class TestBody(common.TransactionCase):
+    """Strangers send bodies of any size, with a length or in chunks."""
+
+    def request(self, stream, length=None):
+        environ = EnvironBuilder(method="POST").get_environ()
+        environ.update({"wsgi.input": stream, "wsgi.input_terminated": True})
+        environ.pop("CONTENT_LENGTH", None)
+        if length is None:
+            environ["HTTP_TRANSFER_ENCODING"] = "chunked"
+        else:
+            environ["CONTENT_LENGTH"] = str(length)
+        return Request(environ)
+
+    def test_in_chunks(self):
+        stream = Endless()
+        self.assertIsNone(read_body(self.request(stream), 100000))
+        self.assertEqual(stream.count, 100001)
+        for content in (b"", b"{}", b"x" * 100000):
+            found = read_body(self.request(io.BytesIO(content)), 100000)
+            self.assertEqual(found, content)
+        content = b"x" * 100001
+        self.assertIsNone(read_body(self.request(io.BytesIO(content)), 100000))
+        self.assertEqual(read_body(self.request(Broken()), 100000), b"")
+
+    def test_with_a_length(self):
+        stream = Endless()
+        self.assertIsNone(read_body(self.request(stream, 101), 100))
+        self.assertEqual(stream.count, 0)
+        self.assertEqual(read_body(self.request(io.BytesIO(b"{}"), 2), 100), b"{}")

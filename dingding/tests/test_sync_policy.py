@@ -319,6 +319,25 @@ class TestRunPolicy(SyncCase):
             with self.assertRaises(ValidationError):
                 self.corp.nightly_hour = hour
 
+    def test_a_night_in_which_clocks_are_set(self):
+        self.corp.write({"nightly_pull": True, "nightly_hour": 1})
+        self.company.partner_id.tz = "America/New_York"
+
+        def due(*moment):
+            return self.corp._nightly_due(datetime.datetime(*moment))
+
+        # 01:00 comes twice: at 05:00 and 06:00 UTC.
+        self.assertFalse(due(2026, 11, 1, 4, 59))
+        self.assertTrue(due(2026, 11, 1, 5, 5))
+        self.corp.nightly_at = "2026-11-01 05:05:00"
+        self.assertFalse(due(2026, 11, 1, 6, 5), "once a night")
+        self.assertFalse(due(2026, 11, 1, 7, 5))
+        self.assertTrue(due(2026, 11, 2, 6, 5))
+        # 02:00 does not come: 01:59 is followed by 03:00, at 07:00 UTC.
+        self.corp.write({"nightly_hour": 2, "nightly_at": "2026-03-07 07:05:00"})
+        self.assertFalse(due(2026, 3, 8, 6, 55))
+        self.assertTrue(due(2026, 3, 8, 7, 5))
+
     def test_the_cron_starts_one_run(self):
         runs = self.env["dingding.sync"]
         runs._cron_nightly()

@@ -24,19 +24,21 @@ class Base(models.AbstractModel):
             if self._name in approvals._lockable_models():
                 # Check stored values, because the owner may come from a default.
                 approvals._check_owners(records)
+            approvals._check_linked(records, {}, approvals._links_of(records))
         return records
 
     def write(self, vals):
-        approvals = None
-        if not compat.is_superuser(self.env):
-            approvals = self.env["dingding.approval"]
-            if self._name not in approvals._lockable_models():
-                approvals = None
-        if approvals is None:
+        if compat.is_superuser(self.env):
             return super().write(vals)
-        approvals._check_write(self, vals)
+        approvals = self.env["dingding.approval"]
+        lockable = self._name in approvals._lockable_models()
+        if lockable:
+            approvals._check_write(self, vals)
+        before = approvals._links_of(self, vals)
         result = super().write(vals)
-        approvals._check_owners(self, vals)
+        if lockable:
+            approvals._check_owners(self, vals)
+        approvals._check_linked(self, before, approvals._links_of(self, vals))
         return result
 
     # Since 16.0 translations are stored in the record's columns without calling

@@ -9,7 +9,7 @@ from psycopg2 import sql
 from odoo import _, api, models, tools
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.dingding import compat
+from odoo.addons.dingding import compat, rights
 
 # Represents the files of a record among its field names.
 FILES = "*files"
@@ -146,6 +146,62 @@ class DingdingApproval(models.Model):
             }
             self._refuse_locked(model, owners, {name})
             self._hold(model, owners)
+
+    @api.model
+    @tools.ormcache()
+    def _shared_relations(self):
+        """Return the many2many fields by which others change lockable records.
+
+        :return: {model: {field: ((lockable model, its field), ...)}}
+        """
+        found = {}
+        for model in sorted(self._lockable_models()):
+            for name, field in sorted(self.env[model]._fields.items()):
+                if field.type != "many2many" or not field.store or field.related:
+                    continue
+                for other, back in self.env[field.comodel_name]._fields.items():
+                    if (
+                        back.type == "many2many" and back.store and not back.related
+                        and (back.comodel_name, back.relation) == (
+                            model, field.relation)
+                        and (back.column1, back.column2) == (
+                            field.column2, field.column1)
+                    ):
+                        fields = found.setdefault(field.comodel_name, {})
+                        fields[other] = fields.get(other, ()) + ((model, name),)
+        return found
+
+    @api.model
+    def _links_of(self, records, names=None):
+        """Return what records link by the fields of ``_shared_relations``.
+
+        :param names: of these fields only
+        :return: {field: set of (id, linked id)}
+        """
+        shared = self._shared_relations().get(records._name, {})
+        wanted = [name for name in shared if names is None or name in names]
+        return {
+            name: {
+                (record.id, linked) for record in
+                records.sudo().with_context(active_test=False)
+                for linked in record[name].ids
+            }
+            for name in wanted
+        }
+
+    @api.model
+    def _check_linked(self, records, before, after):
+        """Refuse if links of a locked record were changed from their other side.
+
+        :param dict before: see ``_links_of``
+        :param dict after: likewise
+        """
+        shared = self._shared_relations().get(records._name, {})
+        for field, links in sorted(after.items()):
+            changed = {linked for _id, linked in links ^ before.get(field, set())}
+            for model, name in shared[field] if changed else ():
+                self._refuse_locked(model, changed, {name})
+                self._hold(model, changed)
 
     @api.model
     def _check_file(self, model, ids, name, added):
@@ -295,6 +351,8 @@ class DingdingApproval(models.Model):
             raise AccessError(_("Only DingTalk managers may unlock a record."))
         if not (reason or "").strip():
             raise UserError(_("Enter the reason for unlocking the record."))
+        # Who unlocks it chooses nothing of the log.
+        self = rights.without_defaults(self)
         for approval in self.sudo().filtered("locked"):
             approval.write(
                 {

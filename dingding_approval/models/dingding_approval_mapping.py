@@ -25,6 +25,8 @@ OPEN_MODELS = ("mail.alias",)
 OPEN_BEGINNINGS = ("dingding.demo.",)
 #: Models that identify people.
 PEOPLE_MODELS = ("res.users", "hr.employee", "res.partner", "dingding.user")
+# Fields that say who decides about a record, besides the steps.
+DECIDING = ("template_id", "approver_source")
 # Fields that lines and outcomes depend on.
 IDENTITY = ("model_id", "template_id")
 # Fields that neither the memory of processes nor the state of a mapping depends on.
@@ -320,6 +322,25 @@ class DingdingApprovalMapping(models.Model):
                     % mapping.model_id.name
                 )
 
+    def _check_deciding(self):
+        """Let only administrators say who decides where outcomes act as somebody else.
+
+        Others would approve their own records, and Odoo would then do with the rights
+        of that user what they may not do.
+
+        :raise AccessError: the user is not an administrator
+        """
+        if rights.is_administrator(self.env):
+            return
+        for mapping in self.sudo():
+            users = mapping.outcome_ids.mapped("user_id")
+            if users:
+                raise AccessError(
+                    _("Only administrators may change the template or the approvers of "
+                      "%(mapping)s, as an outcome acts as %(user)s.")
+                    % {"mapping": mapping.name, "user": users[0].name}
+                )
+
     def _check_people(self, people):
         """Refuse people of an organisation other than the template's."""
         # On 14.0 the related field of this row may not be written yet.
@@ -381,7 +402,10 @@ class DingdingApprovalMapping(models.Model):
                 )
         watched = {"lock", "unlocked_field_ids"} & set(vals)
         before = {row.id: row._lock_rules() for row in self.sudo() if watched}
+        deciding = rights.stored(self, set(DECIDING) & set(vals))
         result = super().write(vals)
+        if rights.changed(self, deciding):
+            self._check_deciding()
         if "template_id" in vals:
             # Odoo checks company rules only before a write.
             compat.check_access(self, "write")

@@ -36,11 +36,23 @@ class DingdingApprovalMappingApprover(models.Model):
              "or department_id.manager_id.",
     )
 
+    @compat.create_multi
+    def create(self, vals_list):
+        rows = compat.super_create(super(), vals_list)
+        rows.mapped("mapping_id")._check_deciding()
+        return rows
+
     def write(self, vals):
+        self.mapped("mapping_id")._check_deciding()
         result = super().write(vals)
         if "mapping_id" in vals:
             compat.check_access(self, "write")
+            self.mapped("mapping_id")._check_deciding()
         return result
+
+    def unlink(self):
+        self.mapped("mapping_id")._check_deciding()
+        return super().unlink()
 
     @api.constrains("source", "person_ids", "field_path", "mapping_id")
     def _check_complete(self):

@@ -8,6 +8,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import html_escape
 
+from odoo.addons.dingding import rights
+
 from ..form import amounts, components, read, times
 from .dingding_approval_reader import CHINESE, RELATIONS, YES
 
@@ -87,7 +89,7 @@ class DingdingApprovalMapping(models.Model):
                 if field is None:
                     continue
                 if reading._closed([field], bool(line.author_id)) or (
-                    not reading._may_see(self.env, field)
+                    not rights.may_use_field(self.env, field)
                 ):
                     # create() of Odoo 11.0 ignores the groups of fields.
                     missed.append(components.title(one))

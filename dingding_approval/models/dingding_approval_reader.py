@@ -11,7 +11,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import html2plaintext
 
-from odoo.addons.dingding import compat
+from odoo.addons.dingding import compat, rights
 
 from ..form import amounts, components, times
 
@@ -120,18 +120,6 @@ class DingdingApprovalReader(models.AbstractModel):
         return None
 
     @api.model
-    def _may_see(self, env, field):
-        """Return whether a user belongs to the groups of a field."""
-        if compat.is_superuser(env) or not field.groups:
-            return True
-        groups = [each.strip() for each in field.groups.split(",")]
-        refused = [each[1:] for each in groups if each.startswith("!")]
-        wanted = [each for each in groups if not each.startswith("!")]
-        if any(env.user.has_group(each) for each in refused):
-            return False
-        return not wanted or any(env.user.has_group(each) for each in wanted)
-
-    @api.model
     def _holders(self, records, path):
         """Return (records, field) at the end of a path, after checking access.
 
@@ -150,7 +138,7 @@ class DingdingApprovalReader(models.AbstractModel):
 
     @api.model
     def _check_read(self, records, field):
-        if self._is_secret(field) or not self._may_see(records.env, field):
+        if self._is_secret(field) or not rights.may_use_field(records.env, field):
             raise AccessError(field.name)
         compat.check_access(records, "read")
 

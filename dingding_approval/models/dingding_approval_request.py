@@ -12,9 +12,15 @@ from odoo.addons.dingding.dingtalk import messages_body
 from odoo.addons.dingding.dingtalk.api.approvals import MAX_REMARK
 from odoo.addons.dingding.dingtalk.beijing import beijing_time
 from odoo.addons.dingding.dingtalk.errors import ApiError, DingTalkError, NotFoundError
+from odoo.addons.dingding.models.queue import DUE_STATES
 
 from ..form import timeline
 
+# First key of the advisory locks of the requests about an approval; the second key is
+# its id.
+LOCK_REQUEST = 0x44540012
+# Reminders of an approval within this time are one: somebody has clicked twice.
+REMIND_SECONDS = 60
 # DingTalk refuses to withdraw approvals younger than this.
 WITHDRAW_SECONDS = 15
 # Tolerated difference between DingTalk's minute of a comment and our clock.
@@ -72,16 +78,15 @@ class DingdingApprovalRequest(models.Model):
                 % {"length": len(text), "limit": MAX_REMARK}
             )
         this = self.sudo()
+        same = [("kind", "=", kind), ("state", "in", DUE_STATES)]
         if kind == "withdraw":
             person = approval.originator_id
-            found = this.search(
-                [("approval_id", "=", approval.id), ("kind", "=", kind),
-                 ("state", "in", ("queued", "working", "retry"))], limit=1,
-            )
-            if found:
-                return found
         else:
             person = this._person_of(user, approval.corp_id)
+            same += [("user_id", "=", user.id), ("text", "=", text)]
+        found = this._pressed_before(approval, same)
+        if found:
+            return found
         row = this.create(
             {
                 "approval_id": approval.id,
@@ -93,6 +98,25 @@ class DingdingApprovalRequest(models.Model):
         )
         row._enqueue()
         return row
+
+    @api.model
+    def _pressed_before(self, approval, domain):
+        """Return the request that an earlier click of the same button has created.
+
+        A concurrent click waits. The request of the first one is not visible here, so
+        Odoo repeats the second one.
+        """
+        domain = [("approval_id", "=", approval.id)] + domain
+        found = self.search(domain, limit=1)
+        if found:
+            return found
+        self.env.cr.execute(
+            "SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_REQUEST, approval.id])
+        with compat.open_cursor(self.env.cr.dbname) as cr:
+            hidden = self.with_env(self.env(cr=cr)).search(domain, limit=1).ids
+        if hidden:
+            compat.begin_anew(self.env.cr)
+        return found
 
     @api.model
     def _person_of(self, user, corp):
@@ -118,6 +142,11 @@ class DingdingApprovalRequest(models.Model):
         """
         now = approval.corp_id._local_time()
         self = rights.without_defaults(self)
+        found = self.sudo()._pressed_before(
+            approval, [("kind", "=", "remind"),
+                       ("create_date", ">", self._moment(-REMIND_SECONDS))])
+        if found:
+            return found
         this = self.sudo().with_context(
             lang=people[:1].user_id.lang or self.env.context.get("lang")
         )

@@ -11,7 +11,7 @@ from odoo import _, api, fields, models
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk.beijing import beijing_time
 from odoo.addons.dingding.dingtalk.errors import DingTalkError, UnexpectedAnswerError
-from odoo.addons.dingding.models.queue import hold_lock
+from odoo.addons.dingding.models.queue import failure_text, hold_lock
 from odoo.addons.dingding.sync.reader import ROOT
 
 from ..form import components, timeline
@@ -292,7 +292,7 @@ class DingdingApproval(models.Model):
         """Retry other exceptions as well, such as those of a method."""
         # After the last attempt an alert tells a person.
         _logger.warning("%s could not be worked on", self, exc_info=error)
-        self._retry_later("%s: %s" % (type(error).__name__, error), self._delay())
+        self._retry_later(failure_text(error), self._delay())
 
     def _give_up(self, message):
         if self.status == "sending" and not self.instance_id:

@@ -10,7 +10,7 @@ from psycopg2 import IntegrityError, OperationalError
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from odoo.addons.dingding import compat
+from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.dingtalk.errors import (
     DingTalkError,
     NotFoundError,
@@ -123,7 +123,13 @@ class DingdingApprovalTemplate(models.Model):
         )
 
     def write(self, vals):
+        names = {"corp_id", "process_code"} & set(vals)
+        before = rights.stored(self, names)
         result = super().write(self._cleaned(vals))
+        if rights.changed(self, before):
+            # Another template of DingTalk has other approvers.
+            mappings = self.sudo().with_context(active_test=False).mapped("mapping_ids")
+            mappings.with_env(self.env)._check_deciding()
         if "corp_id" in vals:
             # Odoo checks company rules only before a write.
             compat.check_access(self, "write")

@@ -37,6 +37,15 @@ class IrAttachment(models.Model):
         self._check_approval_lock()
         return super().unlink()
 
+    def _delete_and_notify(self, *args, **kwargs):
+        """Check what the chatter deletes, which 19 and portals do with all rights.
+
+        Exists from 15 on.
+        """
+        user = self.env["res.users"].browse(self.env.uid)
+        compat.with_user(self, user)._check_approval_lock()
+        return super()._delete_and_notify(*args, **kwargs)
+
     def _check_approval_lock(self, added=False):
         """Refuse changes of files of locked records.
 

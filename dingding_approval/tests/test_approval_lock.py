@@ -164,6 +164,34 @@ class TestApprovalLock(ApprovalCase):
                 "res_model": "res.partner", "res_id": self.partner.id}
         return self.env["ir.attachment"].create(dict(vals, **values))
 
+    def test_links_from_their_other_side(self):
+        """A many2many of the record is also one of the records it links."""
+        tags = self.env["res.partner.category"]
+        tag = tags.create({"name": "Tag", "partner_ids": [(6, 0, self.partner.ids)]})
+        other = self.partner.copy()
+        self.hand_in()
+        mine, partner_id = self.as_user(tag), self.partner.id
+        for command in ([(3, partner_id)], [(5,)], [(6, 0, other.ids)]):
+            self.refused(mine.write, {"partner_ids": command})
+        self.refused(self.as_user(tags).create,
+                     {"name": "More", "partner_ids": [(4, partner_id)]})
+        mine.write({"name": "Free", "partner_ids": [(4, other.id)]})
+        self.as_user(tags).create({"name": "Free", "partner_ids": [(4, other.id)]})
+        self.assertEqual(tag.partner_ids, self.partner | other)
+        self.mapping.unlocked_field_ids = self.field("category_id")
+        self.approvals.search([("res_id", "=", partner_id)])._start_locking()
+        mine.write({"partner_ids": [(3, partner_id)]})
+
+    def test_the_chatter_deletes_no_file_of_a_locked_record(self):
+        """19 deletes with all rights what the user may write."""
+        if compat.SERIES < 15:
+            self.skipTest("the chatter deletes like everybody else")
+        kept, free = self.attachment(), self.attachment(res_id=self.partner.copy().id)
+        self.hand_in()
+        self.refused(self.as_user(kept).sudo()._delete_and_notify)
+        self.as_user(free).sudo()._delete_and_notify()
+        self.assertEqual((kept | free).exists(), kept)
+
     def test_files_of_a_locked_record(self):
         kept, free = self.attachment(), self.attachment(res_id=self.partner.copy().id)
         hidden = self.attachment(res_field="image")

@@ -4,7 +4,9 @@
 """Attacks on approvals that once succeeded."""
 import json
 
-from odoo.exceptions import UserError, ValidationError
+from psycopg2 import OperationalError, errorcodes
+
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
@@ -23,6 +25,88 @@ class TestApprovalAttacks(ApprovalCase):
                 call_as(
                     self.user_manager, "dingding.approval.mapping", "write",
                     self.mapping.ids, {"domain": repr([term])})
+
+    def test_no_saved_default_asks_in_the_name_of_others(self):
+        """Every employee saves defaults for his own, for lines of a form too."""
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        request = {
+            "kind": "comment", "text": "I agree", "state": "queued",
+            "person_id": self.people_here[2].id, "user_id": self.user_manager.id,
+        }
+        for name, value in (
+            ("request_ids", [[0, 0, request]]), ("company_id", company.id),
+            ("instance_id", "another"), ("dingtalk_status", "COMPLETED"),
+            ("dingtalk_result", "agree"),
+        ):
+            self.env["ir.default"].set(
+                "dingding.approval", name, value, user_id=self.user_employee.id)
+        compat.clear_caches(self.env)
+        approval = self.hand_in()
+        self.assertFalse(approval.request_ids)
+        self.assertFalse(approval.instance_id or approval.dingtalk_status)
+        self.assertEqual(approval.company_id, self.corp.company_id)
+
+    def test_no_progress_bar_lists_what_was_submitted(self):
+        """15 and 16 count activities in a statement of their own."""
+        approval = self.hand_in()
+        bar = {"field": "activity_state", "colors": {"planned": "success"}}
+        domain = [("id", "=", approval.id)]
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            call_as(self.user_employee, approval._name, "read_progress_bar",
+                    domain, "form_json", bar)
+        call_as(self.user_employee, approval._name, "read_progress_bar",
+                domain, "status", bar)
+
+    def waiting(self):
+        """Return an approval that somebody has to decide."""
+        approval = self.sent()
+        approval._note_update()
+        self.work()
+        return approval
+
+    def requests_of(self, approval):
+        compat.forget(self.env)
+        return sorted(approval.request_ids.mapped("kind"))
+
+    def test_a_button_pressed_twice_asks_once(self):
+        approval = self.waiting()
+        for _number in range(2):
+            self.press(approval, "action_comment", "Please hurry")
+            self.press(approval, "action_remind")
+            self.press(approval, "action_withdraw", "Not needed")
+        kinds = ["comment", "remind", "withdraw"]
+        self.assertEqual(self.requests_of(approval), kinds)
+        self.press(approval, "action_comment", "Something else")
+        self.work()
+        # Once it was sent, the same text is another comment.
+        self.press(approval, "action_comment", "Please hurry")
+        self.assertEqual(self.requests_of(approval), sorted(kinds + ["comment"] * 2))
+
+    def test_a_button_pressed_twice_at_once(self):
+        """The second transaction does not see the request of the first one."""
+        approval = self.waiting()
+        self.press(approval, "action_comment", "Please hurry")
+        self.press(approval, "action_remind")
+        requests = type(self.env["dingding.approval.request"])
+        real = requests.search
+        for method, args in (
+            ("action_comment", ["Please hurry"]), ("action_remind", []),
+        ):
+            calls = []
+
+            def search(this, *args, **kwargs):
+                calls.append(args)
+                found = real(this, *args, **kwargs)
+                return found if len(calls) > 1 else this.browse()
+
+            self._replace(requests, "search", search)
+            with self.assertRaises(OperationalError) as caught:
+                with self.env.cr.savepoint():
+                    self.press(approval, method, *args)
+            self.assertEqual(
+                caught.exception.pgcode, errorcodes.SERIALIZATION_FAILURE)
+            self._replace(requests, "search", real)
+        self.assertEqual(self.requests_of(approval), ["comment", "remind"])
 
     # -- imported approvals ----------------------------------------------------------
 

@@ -94,10 +94,52 @@ class TestMappingRights(MappingCase):
         mapping = self.make_mapping()
         for name, value in (("source", "expression"), ("expression", "1 + 1")):
             self.env["ir.default"].set(LINES, name, value, self.user_manager.id)
+        compat.clear_caches(self.env)
         vals = {"mapping_id": mapping.id,
                 "component_id": self.component("TextareaField_1").id}
-        with self.assertRaises(AccessError), self.env.cr.savepoint():
-            call_as(self.user_manager, LINES, "create", vals)
+        made = call_as(self.user_manager, LINES, "create", vals)
+        line = self.env[LINES].browse(made)
+        self.assertEqual((line.source, line.expression), ("field", False))
+
+    def test_who_decides_where_an_outcome_acts_as_somebody_else(self):
+        """Nobody approves his own records to act with the rights of others."""
+        mapping = self.make_mapping(paths={"TextField_1": "name"})
+        outcome = self.env["dingding.approval.outcome"].create({
+            "mapping_id": mapping.id, "kind": "field_value", "value": "x",
+            "field_id": self.field("function").id,
+        })
+        steps = "dingding.approval.mapping.approver"
+        person = self.env["dingding.user"].create(
+            {"name": "Mine", "userid": "mine", "corp_id": self.corp.id})
+        vals = {"mapping_id": mapping.id, "person_ids": [(6, 0, person.ids)]}
+        # Here the outcome acts as whoever has submitted the record.
+        step = call_as(self.user_manager, steps, "create", vals)
+        call_as(self.user_manager, steps, "write", [step], {"action_type": "OR"})
+        outcome.user_id = self.user_system
+        row = [(0, 0, {"person_ids": vals["person_ids"]})]
+        for model, method, args in (
+            (steps, "create", [vals]), (steps, "write", [[step], {"sequence": 1}]),
+            (steps, "unlink", [[step]]),
+            (mapping._name, "write", [mapping.ids, {"approver_ids": row}]),
+            (mapping._name, "write", [mapping.ids, {"approver_source": "mapping"}]),
+            ("dingding.approval.template", "write",
+             [mapping.template_id.ids, {"process_code": "PROC-MINE"}]),
+        ):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                call_as(self.user_manager, model, method, *args)
+            compat.forget(self.env)
+        # The form of a manager sends what is there already.
+        call_as(self.user_manager, mapping._name, "write", mapping.ids, {
+            "name": "Renamed", "approver_source": mapping.approver_source,
+            "template_id": mapping.template_id.id,
+        })
+        call_as(self.user_system, mapping._name, "write", mapping.ids,
+                {"approver_source": "mapping"})
+        copied = call_as(self.user_manager, mapping._name, "copy", mapping.ids)
+        copied = self.env[mapping._name].browse(copied)
+        self.assertFalse(copied.outcome_ids)
+        call_as(self.user_manager, mapping._name, "write", copied.ids,
+                {"approver_source": "template"})
 
     def field(self, name, model="res.partner"):
         return self.env["ir.model.fields"].search(

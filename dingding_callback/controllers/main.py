@@ -7,6 +7,7 @@ from odoo import SUPERUSER_ID, api, http
 from odoo.http import request
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.controllers.guards import read_body
 
 from .. import receiver
 
@@ -20,8 +21,7 @@ compat.accept_any_body(CALLBACK_URL)
 
 def body(most):
     """Return the body of the request, or None if it has more than ``most`` bytes."""
-    query = request.httprequest
-    return query.get_data() if (query.content_length or 0) <= most else None
+    return read_body(request.httprequest, most)
 
 
 def handle(take):

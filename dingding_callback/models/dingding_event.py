@@ -15,7 +15,7 @@ from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.dingtalk.errors import RateLimitedError
 from odoo.addons.dingding.dingtalk.storable import clean, clean_json
 from odoo.addons.dingding.models.dingding_sync_read import LOCK_CORP
-from odoo.addons.dingding.models.queue import DUE_STATES, hold_lock
+from odoo.addons.dingding.models.queue import DUE_STATES, failure_text, hold_lock
 
 from .. import payload, receiver
 
@@ -374,7 +374,7 @@ class DingdingEvent(models.Model):
 
     def _broken(self, error):
         _logger.error("%s could not be worked on", self, exc_info=error)
-        self._retry_later("%s: %s" % (type(error).__name__, error), self._delay())
+        self._retry_later(failure_text(error), self._delay())
 
     def _throttled(self, error):
         """Postpone until DingTalk accepts calls; do not count an attempt."""

@@ -5,6 +5,7 @@ from odoo import http
 from odoo.http import request
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.controllers.guards import read_body
 from odoo.addons.dingding_signin.controllers.signin import browser_name
 
 from ..models.dingding_corp_mini import ROOT
@@ -27,7 +28,7 @@ class DingdingMiniController(http.Controller):
         size = asked.content_length or 0
 
         def answer():
-            content = asked.get_data() if size <= READ_BYTES else None
+            content = read_body(asked, READ_BYTES)
             if content == b"" and size:
                 # Since 16.0 Odoo has consumed form data; they are not JSON anyway.
                 content = b"form"

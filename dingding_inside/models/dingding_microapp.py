@@ -140,6 +140,9 @@ class DingdingMicroapp(models.AbstractModel):
             if model not in self.env or name not in self.env[model]._fields:
                 continue
             records = self.env[model]
+            # A code that leads somewhere tells that the field has this value.
+            if not rights.may_use_field(self.env, records._fields[name]):
+                continue
             try:
                 compat.check_access(records, "read")
             except AccessError:

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from odoo.addons.dingding.tests.common import portable
 
+from ..models import dingding_microapp
 from ..models.dingding_microapp import letters_of
 from .test_jsapi import SITE, JsapiCase
 
@@ -290,6 +291,17 @@ class TestMicroapp(JsapiCase):
         text = self.get(browser, PAGE, nothing="<b>x</b>").text
         self.assertIn("&lt;b&gt;x&lt;/b&gt;", text)
         self.assertNotIn("<b>x</b>", text)
+
+    def test_codes_in_fields_that_the_user_may_not_read(self):
+        """Whether a code leads somewhere tells whether it is right."""
+        partner = self.env["res.partner"].create({"name": "Coded", "ref": "4711-a"})
+        self._replace(dingding_microapp, "CODES", (("res.partner", "ref"),))
+        self.share()
+        browser = self.entered(self.user_employee)
+        self.assertIn("id=%d&" % partner.id, self.find(browser, "4711-a"))
+        self._replace(
+            self.env["res.partner"]._fields["ref"], "groups", "base.group_system")
+        self.assertEqual(self.find(browser, "4711-a"), PAGE + "?nothing=4711-a")
 
     def test_code_by_inheritance(self):
         model = type(self.env["dingding.microapp"])

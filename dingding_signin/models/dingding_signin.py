@@ -307,6 +307,11 @@ class DingdingSignin(models.AbstractModel):
                 return self._refuse(ticket.way, "way_off", visitor, corp)
         if error or not code:
             return self._refuse_error(ticket.way, visitor, corp, error)
+        if binding:
+            reason = self.env["dingding.signin.my"]._why_not_now(
+                visitor, corp, ticket.user_id)
+            if reason:
+                return self._refuse("my", reason, visitor, corp)
         client = self.env["dingding.app"].sudo().browse(
             ticket.app_id)._dingtalk_client(feature="signin", max_wait=PATIENCE)
 

@@ -210,19 +210,22 @@ class DingdingSigninLog(models.Model):
         )
 
     @api.model
-    def _guesses(self, seconds, **values):
+    def _guesses(self, seconds, address=None, user_id=None):
         """Return the number of failures that indicate guessing.
 
-        :param values: 'address' or 'user_id'
+        :param str address: whose network counts: a site has many IPv6 addresses
+        :param int user_id: whose attempts count
         """
         since = datetime.datetime.utcnow() - datetime.timedelta(seconds=seconds)
-        rows = self.sudo().search(
-            [
-                ("at", ">", fields.Datetime.to_string(since)),
-                ("reason", "in", GUESSES),
-            ]
-            + [(name, "=", value) for name, value in values.items()]
-        )
+        domain = [
+            ("at", ">", fields.Datetime.to_string(since)), ("reason", "in", GUESSES),
+        ]
+        if user_id is not None:
+            domain.append(("user_id", "=", user_id))
+        rows = self.sudo().search(domain)
+        if address is not None:
+            site = network(address)
+            rows = rows.filtered(lambda row: network(row.address or "") == site)
         return sum(rows.mapped("count"))
 
     @api.model

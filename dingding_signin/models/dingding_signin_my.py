@@ -4,7 +4,7 @@
 import time
 from urllib.parse import urlencode
 
-from odoo import SUPERUSER_ID, _, api, models
+from odoo import _, api, models
 
 from odoo.addons.dingding import compat
 
@@ -90,32 +90,46 @@ class DingdingSigninMy(models.AbstractModel):
         return went_well(self._page("oauth2", visitor, corp, PAGE, user.id))
 
     @api.model
+    def _why_not_now(self, visitor, corp, user_id):
+        """Return why a binding that was begun must not go on, or None.
+
+        Ten minutes may have passed on DingTalk's page.
+        """
+        if visitor.uid != user_id:
+            return "ticket"
+        return None if corp in self._bindable() else "way_off"
+
+    @api.model
     def _bound(self, visitor, corp, user_id, proven):
         """Bind the person returning from DingTalk's page to the user who started."""
-        log = self.env["dingding.signin.log"]
-        if visitor.uid != user_id:
-            return self._refuse("my", "ticket", visitor, corp)
         policy = self.env["dingding.signin.policy"]
-        person = policy._person(corp, proven)
-        if not person:
+        if not policy._person(corp, proven):
             policy._read_person(corp, proven)
-        with compat.manage_environments(), compat.open_cursor(
-            self.env.cr.dbname, read_committed=True
-        ) as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            user = env["res.users"].browse(user_id)
-            own = env["dingding.corp"].browse(corp.id)
-            person = env["dingding.signin.policy"]._person(own, proven)
-            reason = self._why_not(person, user, own)
-            if not reason:
-                env["dingding.signin.policy"]._bind(person, user)
-                env[self._name]._tell(user, person, True)
-            compat.flush(env)
-            known = {"person_id": person.id if person else False, "user_id": user_id}
+        reason, person_id = policy._apart(
+            lambda policy: policy.env[self._name]._bind(corp.id, user_id, proven),
+            read_committed=True,
+        )
+        known = {"person_id": person_id, "user_id": user_id}
         if reason:
             return self._refuse("my", reason, visitor, corp, **known)
-        log._note("my", "bound", visitor, corp, **known)
+        self.env["dingding.signin.log"]._note("my", "bound", visitor, corp, **known)
         return went_well(PAGE)
+
+    @api.model
+    def _bind(self, corp_id, user_id, proven):
+        """Link a person to a user; return (reason for refusal or None, person's id)."""
+        policy = self.env["dingding.signin.policy"]
+        user = self.env["res.users"].browse(user_id)
+        corp = self.env["dingding.corp"].browse(corp_id)
+        person = policy._person(corp, proven)
+        if person:
+            # Of several users who bind the same person, the first one gets it.
+            policy._lock(person)
+        reason = self._why_not(person, user, corp)
+        if not reason:
+            policy._bind(person, user)
+            self._tell(user, person, True)
+        return reason, person.id if person else False
 
     @api.model
     def _why_not(self, person, user, corp):

@@ -151,11 +151,7 @@ class DingdingSigninPolicy(models.AbstractModel):
         person = self._person(corp, proven)
         if person and not self._has_user(person):
             # The first of several concurrent sign-ins creates the user.
-            self.env.cr.execute(
-                "SELECT id FROM dingding_user WHERE id = %s FOR NO KEY UPDATE",
-                [person.id],
-            )
-            compat.forget(self.env)
+            self._lock(person)
         user, result = self.env["res.users"], "signed_in"
         active = bool(person and person.active and is_member)
         if active:
@@ -180,6 +176,13 @@ class DingdingSigninPolicy(models.AbstractModel):
         if not user.active:
             return Decision(None, person.id, "refused", "user_archived")
         return Decision(user.id, person.id, result, False)
+
+    @api.model
+    def _lock(self, person):
+        """Wait for others who link a person, and read what they have written."""
+        self.env.cr.execute(
+            "SELECT id FROM dingding_user WHERE id = %s FOR NO KEY UPDATE", [person.id])
+        compat.forget(self.env)
 
     @api.model
     def _still(self, corp, person_id, user_id):

@@ -7,7 +7,7 @@ from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import portable
 
 from ..models import dingding_signin_log, dingding_signin_ticket
-from ..models.dingding_signin import GUESSES, Visitor
+from ..models.dingding_signin import GUESSES, WINDOW, Visitor
 from .common import COOKIE, SigninCase
 
 APP_TOKEN = "/v1.0/oauth2/accessToken"
@@ -367,6 +367,20 @@ class TestSigninOauth2(SigninCase):
         self.assertEqual(
             self.get(self.visitor(), "/dingding/signin/oauth2/return")
             .headers["X-Frame-Options"], "DENY")
+
+    def test_guesses_of_a_network(self):
+        """A stranger with IPv6 has another address for each attempt."""
+        log = self.env["dingding.signin.log"]
+        for number in range(5):
+            address = "2001:db8::%d" % number
+            log._note(
+                "oauth2", "refused", Visitor("", address, "", None, None, False),
+                self.corp, reason="code")
+        compat.forget(self.env)
+        for address, count in (
+            ("2001:db8::ffff", 5), ("2001:db8:0:1::1", 0), ("198.51.100.7", 0), ("", 0),
+        ):
+            self.assertEqual(log._guesses(WINDOW, address=address), count, address)
 
     def test_strangers_lock_nobody_out(self):
         """Unknown tickets from the same address, and opened pages."""

@@ -199,6 +199,47 @@ class TestSigninMy(SigninCase):
         compat.forget(self.env)
         self.assertEqual(self.row.user_id, self.user_employee)
 
+    def test_no_longer_possible_on_the_way_back(self):
+        row = self.make_person(self.other)
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.share()
+        ways = ("signin_oauth2", "signin_widget", "signin_qr", "signin_inside")
+        switched_off = dict.fromkeys(ways, False)
+        moved = {"company_id": elsewhere.id, "company_ids": [(6, 0, elsewhere.ids)]}
+        for record, values in (
+            (self.corp, switched_off), (self.corp, {"active": False}),
+            (self.user_dingtalk, moved),
+        ):
+            browser = self.signed_in(self.user_dingtalk)
+            path = self.agree(self.bind(browser).headers["Location"], self.other)
+            before = {name: record[name] for name in values}
+            record.write(values)
+            self.share()
+            self.simulator.forget_calls()
+            self.assertRefused(self.back(browser, path), 404)
+            self.assertEqual(self.simulator.calls()["total"], 0)
+            compat.forget(self.env)
+            self.assertFalse(row.user_id)
+            if record == self.corp:
+                record.write(before)
+                self.share()
+
+    def test_a_colleague_was_faster(self):
+        """The link may have been made after the person was read."""
+        row = self.make_person(self.other)
+        self.share()
+        browser = self.signed_in(self.user_dingtalk)
+        path = self.agree(self.bind(browser).headers["Location"], self.other)
+
+        def lock(policy, person):
+            person.write({"user_id": self.user_manager.id})
+            compat.flush(policy.env)
+
+        self._replace(type(self.env["dingding.signin.policy"]), "_lock", lock)
+        self.assertRefused(self.back(browser, path))
+        compat.forget(self.env)
+        self.assertEqual(row.user_id, self.user_manager)
+
     def test_own_code_sent_to_a_victim(self):
         """Opening an attacker's address binds nothing to the victim's user."""
         row = self.make_person(self.other)
