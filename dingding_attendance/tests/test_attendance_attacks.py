@@ -406,7 +406,7 @@ class TestAttendanceMisfortune(AttendanceCase):
         self.punch(self.office, "18:05")
         self.at("09:00", NEXT)
         for path in (LIST, GROUPS):
-            self.simulator.fault("endless", path, times=None)
+            self.simulator.fault("endless", path, times=30)
         self.sync(DAY)
         self.assertEqual(self.spans(), [self.span("08:55", "18:05")])
         for path in (LIST, GROUPS):
@@ -416,7 +416,7 @@ class TestAttendanceMisfortune(AttendanceCase):
         """A null in one group does not stop everybody's attendance."""
         area = type(self.corp._attendance_client().attendance)
         odd = [
-            None, {"groupId": 1, "groupName": None, "selectedClass": [None, {
+            {"groupId": 1, "groupName": None, "selectedClass": [None, {
                 "classId": 5, "sections": [None, {"times": [None, {"across": None}]}],
                 "setting": None}], "userIds": [None, 7], "deptIds": None,
                 "memberCount": "many"},

@@ -65,7 +65,9 @@ class TestHrAttacks(OutgoingCase):
         before, now = self.somebody(), self.somebody(1)
         employee = self.env["hr.employee"].create({"name": now.name})
         quiet = before.with_context(dingding_no_push=True)
-        quiet.write({"employee_id": employee.id, "active": False})
+        quiet.write({
+            "employee_id": employee.id, "employee_rule": "manual",
+            "employee_linked_on": "2020-01-01 00:00:00", "active": False})
         now.write({"employee_id": employee.id})
         return employee, before, now
 
@@ -143,7 +145,8 @@ class TestRosterAttacks(RosterCase):
         self.simulator.forget_calls()
         self.run_queue()
         self.assertDingTalkNotCalled()
-        name = "notes" if "notes" in self.employees._fields else "additional_note"
+        name = "job_title" if (
+            "job_title" in self.employees._fields) else "work_location"
         row = self.row("sys00-jobNumber")
         row.write({"employee_field": name, "direction": "odoo"})
         compat.flush(self.env)
