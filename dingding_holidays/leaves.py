@@ -103,11 +103,12 @@ def zone_of(employee):
 def hours_of(calendar, day):
     """Return the working hours of a weekday as sorted pairs (from, to)."""
     lines = calendar.attendance_ids.filtered(
-        lambda line: int(line.dayofweek) == day.weekday() and _applies(line, day))
+        lambda line: int(line.dayofweek) == day.weekday() and applies(line, day))
     return sorted((line.hour_from, line.hour_to) for line in lines)
 
 
-def _applies(line, day):
+def applies(line, day):
+    """Tell whether a line of working hours counts on a day of its weekday."""
     if "display_type" in line._fields and line.display_type:
         return False
     # Since 17 a break may have a line, too.

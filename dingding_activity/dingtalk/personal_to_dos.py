@@ -9,14 +9,13 @@ from odoo.addons.dingding.dingtalk.api.base import (
     Area,
     given,
     identifier,
-    listed as rows_of,
     need,
     quoted,
     truth,
 )
 from odoo.addons.dingding.dingtalk.client import register
 
-from .to_dos import MAX_PAGES, explaining, moment, subject_text, within
+from .to_dos import cards_of, explaining, moment, subject_text, within
 
 MAX_DESCRIPTION = 4096  # bytes
 
@@ -99,20 +98,14 @@ class PersonalToDos(Area):
         :param bool done: only completed, or only open ones
         :return: dicts with ``taskId``, ``subject``, without a description
         """
-        path, page = "/v1.0/todo/users/%s/organizations/tasks/query", None
-        for _page in range(MAX_PAGES):
-            answer = self._call(
-                token, "POST", path % quoted(unionid, "unionid"),
-                body=given(
-                    isDone=done, needPersonalTodo=True, subject=subject,
-                    nextToken=page),
-                api=path % "{unionId}",
-            )
-            for task in rows_of(answer.get("todoCards")):
-                yield task
-            page = answer.get("nextToken")
-            if not page:
-                break
+        path = "/v1.0/todo/users/%s/organizations/tasks/query"
+        return cards_of(lambda following: self._call(
+            token, "POST", path % quoted(unionid, "unionid"),
+            body=given(
+                isDone=done, needPersonalTodo=True, subject=subject,
+                nextToken=following),
+            api=path % "{unionId}",
+        ))
 
     def _task(self, token, method, task_id, what, **options):
         self._call(

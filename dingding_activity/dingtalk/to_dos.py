@@ -138,6 +138,25 @@ def moment(milliseconds):
     return optional(number, milliseconds, "due", 10 ** 11, 10 ** 14)
 
 
+def cards_of(page):
+    """Yield the to-dos of a list, each once, until a page has no new ones.
+
+    :param page: function of a ``nextToken``, None for the first one
+    """
+    known, token = set(), None
+    for _page in range(MAX_PAGES):
+        answer, news = page(token), False
+        for task in listed(answer.get("todoCards")):
+            key = task.get("taskId") if isinstance(task, dict) else None
+            if isinstance(key, str) and key not in known:
+                known.add(key)
+                news = True
+                yield task
+        token = answer.get("nextToken")
+        if not token or not news:
+            break
+
+
 class ToDos(Area):
     """To-dos. The actor of a call is a person's UnionID."""
 
@@ -257,18 +276,15 @@ class ToDos(Area):
         :raise ToDoActorError: the person has left the organisation
         """
         path = "/v1.0/todo/users/%s/org/tasks/query"
-        token = None
-        for _page in range(MAX_PAGES):
+
+        def page(token):
             with explaining():
-                answer = self._client.api(
+                return self._client.api(
                     "POST", path % quoted(executor, "executor"),
                     given(isDone=False, nextToken=token), api=path % "{unionId}",
                 )
-            for task in listed(answer.get("todoCards")):
-                yield task
-            token = answer.get("nextToken")
-            if not token:
-                break
+
+        return cards_of(page)
 
     @staticmethod
     def _task(answer):

@@ -318,3 +318,15 @@ class TestTodoActor(TodoCase):
         task, = self.open_tasks()
         self.assertEqual(task["executorIds"], [other.unionid])
         self.assertTrue(activity.exists())
+
+    def test_reconcile_with_an_endless_list(self):
+        """DingTalk's list begins anew on each page: two calls, not five hundred."""
+        activity, todo = self.planned()
+        self.simulator.fault("endless", API + "*/org/tasks/query", times=30)
+        self.simulator.forget_calls()
+        self.env[CHANGE]._cron_reconcile()
+        self.run_queue()
+        self.assertLess(self.calls(), 4)
+        self.assertNothingFailed()
+        self.assertEqual(todo.status, "open")
+        self.assertTrue(activity.exists())

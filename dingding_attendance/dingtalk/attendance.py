@@ -63,19 +63,22 @@ class Attendance(Area):
             (FIXED, TURN or NONE), ``userIds``, ``deptIds``, ``selectedClass`` ...
         :raise PermissionDeniedError: needs ``qyapi_attendance_group_read``
         """
-        found, start = [], 0
+        found, start = collections.OrderedDict(), 0
         for _page in range(MAX_PAGES):
             payload = self._client.api(
                 "GET", "/v1.0/attendance/groupDetails",
                 params={"maxResults": GROUP_PAGE, "nextToken": start},
             )
             result = need(payload, "result", dict)
-            groups = listed(result.get("groups"))
-            found += groups
-            if not truth(result.get("hasMore")) or not groups:
+            groups, known = listed(result.get("groups")), len(found)
+            found.update(
+                (_word(each.get("groupId")), each) for each in groups
+                if isinstance(each, dict))
+            # A page without news ends a list that would go on for ever.
+            if not truth(result.get("hasMore")) or len(found) == known:
                 break
             start += len(groups)
-        return found
+        return [found[key] for key in found if key]
 
     def results(self, userids, first, last):
         """Return the results of all planned punches of these people and days.
@@ -97,15 +100,16 @@ class Attendance(Area):
             "userIdList": _people(userids),
             "isI18n": False,
         }
-        found = []
+        found = collections.OrderedDict()
         for page in range(MAX_PAGES):
             payload = self._client.oapi(
                 "/attendance/list", dict(body, offset=page * PAGE, limit=PAGE))
-            rows = listed(payload.get("recordresult"))
-            found += [_result(each) for each in rows]
-            if not truth(payload.get("hasMore")) or not rows:
+            rows = [_result(each) for each in listed(payload.get("recordresult"))]
+            known = len(found)
+            found.update((row.id, row) for row in rows)
+            if not truth(payload.get("hasMore")) or len(found) == known:
                 break
-        return found
+        return list(found.values())
 
     def punches(self, userids, begin, end):
         """Return the real punches of these people, valid or not.

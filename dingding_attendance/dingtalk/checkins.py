@@ -25,6 +25,7 @@ MAX_PEOPLE = 10  # of one call
 MAX_DAYS_ALONE = 10  # of one call about one person
 MAX_DAYS_TOGETHER = 1  # of one call about several people
 PAGE = 100
+MAX_VISITED = 200  # characters that are kept of whom a person visited
 
 #: A check-in.
 #:
@@ -66,12 +67,17 @@ class Checkins(Area):
             "end_time": milliseconds(end) + 999,
             "size": PAGE,
         }
-        found, cursor = [], 0
+        found, cursor = {}, 0
         for _page in range(MAX_PAGES):
             payload = self._client.oapi(
                 "/topapi/checkin/record/get", dict(body, cursor=cursor))
             result = need(payload, "result", dict)
-            found += [_checkin(row) for row in listed(result.get("page_list"))]
+            rows = [_checkin(row) for row in listed(result.get("page_list"))]
+            known = len(found)
+            found.update((row.key, row) for row in rows)
+            if rows and len(found) == known:
+                # A page without news ends a list that would go on for ever.
+                break
             following = result.get("next_cursor")
             if following in (None, "", "null"):
                 break
@@ -79,7 +85,7 @@ class Checkins(Area):
             if following <= cursor:
                 break
             cursor = following
-        return sorted(found, key=lambda each: (each.moment, each.key))
+        return sorted(found.values(), key=lambda each: (each.moment, each.key))
 
 
 def plan(people, first, last):
@@ -122,7 +128,7 @@ def _checkin(row):
         "%s:%s" % (userid, stamp), userid, moment,
         _text(row.get("place")), _text(row.get("detail_place")),
         _degrees(row.get("latitude"), 90), _degrees(row.get("longitude"), 180),
-        _text(row.get("remark")), _text(row.get("visit_user")),
+        _text(row.get("remark")), _text(row.get("visit_user"))[:MAX_VISITED],
         [each for each in listed(row.get("image_list")) if isinstance(each, str)],
     )
 

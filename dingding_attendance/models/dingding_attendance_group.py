@@ -2,17 +2,22 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import json
+import re
 
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 
 from odoo.addons.dingding import compat, rights
+from odoo.addons.dingding.dingtalk.api.base import listed, objects
 
 from .dingding_corp import SOURCES
 
+TIME = re.compile(r"([0-9]{1,2}):([0-9]{1,2})(?::[0-9]{1,2})?\Z")
+DIGITS = re.compile(r"[0-9]{1,10}\Z")
 KINDS = {"FIXED": "fixed", "TURN": "turn", "NONE": "free"}
 # DingTalk sets the other fields.
 WRITEABLE = {"source"}
+MOST_PEOPLE = 2 ** 31 - 1  # that the column holds
 
 
 class DingdingAttendanceGroup(models.Model):
@@ -94,14 +99,14 @@ class DingdingAttendanceGroup(models.Model):
             if not key:
                 continue
             wanted = {
-                "name": each.get("groupName") or key,
+                "name": str(each.get("groupName") or key),
                 "active": True,
                 "kind": KINDS.get(str(each.get("type") or "").upper(), False),
-                "person_count": int(each.get("memberCount") or 0),
+                "person_count": _number(each.get("memberCount")),
             }
-            mine = sorted(
-                shifts[str(one["classId"])] for one in each.get("selectedClass") or ()
-                if isinstance(one, dict) and str(one.get("classId")) in shifts)
+            mine = sorted({
+                shifts[str(one["classId"])] for one in _objects(each, "selectedClass")
+                if str(one.get("classId")) in shifts})
             group = known.pop(key, None)
             if group is None:
                 group = self.create(dict(wanted, corp_id=corp.id, group_key=key))
@@ -125,13 +130,13 @@ class DingdingAttendanceGroup(models.Model):
             for shift in shifts.search([("corp_id", "=", corp.id)])
         }
         for group in groups:
-            for each in group.get("selectedClass") or ():
-                key = str(isinstance(each, dict) and each.get("classId") or "")
+            for each in _objects(group, "selectedClass"):
+                key = str(each.get("classId") or "")
                 if not key:
                     continue
                 times, rests = minutes_of(each)
                 wanted = {
-                    "name": each.get("className") or key,
+                    "name": str(each.get("className") or key),
                     "times": json.dumps(times), "rests": json.dumps(rests),
                 }
                 shift = known.get(key)
@@ -159,9 +164,9 @@ class DingdingAttendanceGroup(models.Model):
         people = self.env.cr.fetchall()
         by_user, by_dept = {}, {}
         for group, each in found.values():
-            for userid in each.get("userIds") or ():
+            for userid in listed(each.get("userIds")):
                 by_user[str(userid)] = group.id
-            for dept_id in each.get("deptIds") or ():
+            for dept_id in listed(each.get("deptIds")):
                 by_dept[str(dept_id)] = group.id
 
         def above(place):
@@ -190,12 +195,11 @@ class DingdingAttendanceGroup(models.Model):
 def minutes_of(shift):
     """Return (times, breaks) of a shift of an answer, in minutes after midnight."""
     times = []
-    for section in shift.get("sections") or ():
-        times += [_minutes(each) for each in section.get("times") or ()]
+    for section in _objects(shift, "sections"):
+        times += [_minutes(each) for each in _objects(section, "times")]
     rests = [
-        [_minutes(each.get("begin") or {}), _minutes(each.get("end") or {})]
-        for each in (shift.get("setting") or {}).get("restTimeList") or ()
-        if isinstance(each, dict)
+        [_minutes(each.get("begin")), _minutes(each.get("end"))]
+        for each in _objects(shift.get("setting"), "restTimeList")
     ]
     times = sorted(each for each in times if each is not None)
     return times, sorted(each for each in rests if None not in each)
@@ -203,10 +207,20 @@ def minutes_of(shift):
 
 def _minutes(value):
     # Only the time of the date counts; ``across`` is the day.
+    value = value if isinstance(value, dict) else {}
     text = str(value.get("checkTime") or "").strip()
-    parts = text.split(" ")[-1].split(":")
-    if len(parts) < 2 or not all(part.isdigit() for part in parts):
+    found = TIME.match(text.split(" ")[-1])
+    if not found:
         return None
-    across = str(value.get("across") or "0")
-    days = int(across) if across.isdigit() else 0
-    return days * 1440 + int(parts[0]) * 60 + int(parts[1])
+    return _number(value.get("across")) * 1440 + int(found.group(1)) * 60 + int(
+        found.group(2))
+
+
+def _objects(value, name):
+    return objects(value.get(name)) if isinstance(value, dict) else []
+
+
+def _number(value):
+    """Return a count of an answer, 0 for anything else."""
+    text = str(value)
+    return min(int(text), MOST_PEOPLE) if DIGITS.match(text) else 0

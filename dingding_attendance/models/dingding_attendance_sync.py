@@ -373,6 +373,9 @@ class DingdingAttendanceSync(models.Model):
             return self._work_alone(deadline)
 
     def _work_alone(self, deadline):
+        if not self.corp_id.active:
+            self._end("cancelled", last_error=_("The organisation is archived."))
+            return False
         if not self.started_at:
             self.write({"started_at": fields.Datetime.now()})
         if self.stage == "groups":

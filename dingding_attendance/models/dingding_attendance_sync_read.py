@@ -44,13 +44,22 @@ VALUES = (
 )
 ONE_DAY = datetime.timedelta(days=1)
 KEYS = ("corp_id", "kind", "dingtalk_key")
+# Returns the days of rows that were written, also those that a row has left.
 UPSERT = sql.SQL(
-    "INSERT INTO dingding_attendance_result AS old ({columns}, company_id, create_uid,"
-    " create_date, write_uid, write_date) VALUES {rows}"
+    "WITH former AS (SELECT dingtalk_key, person_id, employee_id, work_date"
+    " FROM dingding_attendance_result"
+    " WHERE corp_id = %s AND kind = %s AND dingtalk_key = ANY(%s)),"
+    " written AS (INSERT INTO dingding_attendance_result AS old ({columns},"
+    " company_id, create_uid, create_date, write_uid, write_date) VALUES {rows}"
     " ON CONFLICT (corp_id, kind, dingtalk_key) DO UPDATE SET {sets},"
     " write_date = EXCLUDED.write_date"
     " WHERE ({before}) IS DISTINCT FROM ({after})"
-    " RETURNING person_id, employee_id, work_date"
+    " RETURNING dingtalk_key, person_id, employee_id, work_date)"
+    " SELECT person_id, employee_id, work_date, true FROM written UNION ALL"
+    " SELECT former.person_id, former.employee_id, former.work_date, false"
+    " FROM former JOIN written USING (dingtalk_key)"
+    " WHERE (former.person_id, former.work_date)"
+    " <> (written.person_id, written.work_date)"
 )
 
 #: A person to read: ids of person and employee, userid, first day or None.
@@ -90,7 +99,8 @@ class DingdingAttendanceSync(models.Model):
         first, last = date_of(self.date_from), date_of(self.date_to)
         today = self._today()
         if self.kind == "event":
-            first = min([each.due_on for each in people if each.due_on] or [today])
+            # A punch of tomorrow, by a wrong clock, is read once and not kept due.
+            first = min([each.due_on for each in people if each.due_on] + [today])
             last = today
         oldest = today - datetime.timedelta(days=OLDEST_DAYS)
         return max(first, oldest), min(last, today)
@@ -192,11 +202,11 @@ class DingdingAttendanceSync(models.Model):
                 mine[row.id] = _values(kind, row, person)
         if kind == "result":
             self._add_approvals(mine, batch, span, client)
-        changed = self._upsert(kind, mine)
+        changed, left = self._upsert(kind, mine)
         told = [each for each in batch if each.userid in {row.userid for row in rows}]
         told += self._still_there([each for each in batch if each not in told], span)
         gone = self._drop_gone(kind, mine, told, span)
-        self.env["dingding.attendance.day"]._mark(self.corp_id, changed + gone)
+        self.env["dingding.attendance.day"]._mark(self.corp_id, changed + left + gone)
         return collections.Counter({
             "results_read": len(rows), "results_changed": len(changed) + len(gone)})
 
@@ -204,10 +214,11 @@ class DingdingAttendanceSync(models.Model):
         """Insert new rows and update changed ones.
 
         :param dict rows: DingTalk's id -> values
-        :return: (person, employee, day) of each row that was written
+        :return: (person, employee, day) of each row that was written, and of those that
+            have come from another day or person
         """
         if not rows:
-            return []
+            return [], []
         corp, uid = self.corp_id, self.env.uid
         now = self._utcnow()
         log = (corp.company_id.id or None, uid, now, uid, now)
@@ -227,8 +238,12 @@ class DingdingAttendanceSync(models.Model):
             after=sql.SQL(", ").join(
                 sql.SQL("EXCLUDED.{}").format(sql.Identifier(name)) for name in VALUES),
         )
-        compat.execute(self.env.cr, query, values)
-        return self.env.cr.fetchall()
+        compat.execute(
+            self.env.cr, query, [corp.id, kind, sorted(rows)] + values)
+        changed, left = [], []
+        for row in self.env.cr.fetchall():
+            (changed if row[3] else left).append(row[:3])
+        return changed, left
 
     def _still_there(self, people, span):
         """Return who is still in DingTalk, of people with stored rows but no answer.

@@ -42,9 +42,10 @@ WORDS = {"create": "created", "update": "updated", "delete": "deleted"}
 Subject = collections.namedtuple("Subject", "id employee_id source group_id days")
 #: Target and state of these days: key -> (check_in, check_out, day); key -> (id,
 #: check_in, check_out) of existing attendances, with the employee's id at the end if
-#: another employee has them; (key, code) -> problem; day -> rows and intervals.
+#: another employee has them; id -> day of those whose day has changed; (key, code) ->
+#: problem; day -> rows and intervals.
 Plan = collections.namedtuple(
-    "Plan", "subject desired current strangers problems days")
+    "Plan", "subject desired current strangers moved problems days")
 #: An attendance of an employee that no sync changes now.
 Other = collections.namedtuple("Other", "check_in check_out key day by_hand settles")
 
@@ -128,7 +129,11 @@ class DingdingAttendanceSync(models.Model):
         return found
 
     def _attendances_of(self, employees, first, last):
-        """Return (employee id -> synced attendances, employee id -> all others)."""
+        """Return (employee id -> synced attendances, employee id -> all others).
+
+        A synced one has the ids of the people whose result it is at its end: an
+        employee who was hired again is two people of DingTalk.
+        """
         begin = datetime.datetime(first.year, first.month, first.day) - OFFSET - MARGIN
         end = datetime.datetime(last.year, last.month, last.day) - OFFSET + MARGIN
         self.env.cr.execute(
@@ -136,7 +141,11 @@ class DingdingAttendanceSync(models.Model):
             " mine.dingding_key, mine.dingding_work_date, mine.dingding_by_hand,"
             " mine.dingding_corp_id = %s, COALESCE(mine.create_uid = resource.user_id"
             " AND abs(extract(epoch FROM mine.create_date - mine.check_in)) > %s,"
-            " false) FROM hr_attendance AS mine"
+            " false), ARRAY(SELECT result.person_id"
+            " FROM dingding_attendance_result AS result"
+            " WHERE result.corp_id = mine.dingding_corp_id"
+            " AND result.kind IN ('result', 'punch')"
+            " AND result.dingtalk_key = mine.dingding_key) FROM hr_attendance AS mine"
             " JOIN hr_employee AS employee ON employee.id = mine.employee_id"
             " LEFT JOIN resource_resource AS resource"
             " ON resource.id = employee.resource_id"
@@ -149,12 +158,13 @@ class DingdingAttendanceSync(models.Model):
         )
         own, others = collections.defaultdict(list), collections.defaultdict(list)
         for (employee_id, row_id, check_in, check_out, key, day, by_hand, of_corp,
-             entered) in self.env.cr.fetchall():
+             entered, people) in self.env.cr.fetchall():
             day = day and date_of(day)
             check_in, check_out = moment_of(check_in), moment_of(check_out)
             # Another organisation's sync is to change its own.
             if of_corp and key and day and not by_hand and first <= day <= last:
-                own[employee_id].append((row_id, check_in, check_out, key, day))
+                own[employee_id].append(
+                    (row_id, check_in, check_out, key, day, people))
             else:
                 others[employee_id].append(Other(
                     check_in, check_out, key if of_corp else None, day, by_hand,
@@ -207,8 +217,11 @@ class DingdingAttendanceSync(models.Model):
         intervals = [each for each in intervals if each.work_date in days]
         # Attendances corrected in Odoo belong to the person.
         by_hand = by_hand | {each.key for each in others if each.by_hand and each.key}
+        ours = [
+            row for row in own
+            if row[4] in days and (not row[5] or subject.id in row[5])]
         obstacles = [(each.check_in, each.check_out) for each in others] + [
-            row[1:3] for row in own if row[4] not in days]
+            row[1:3] for row in own if row not in ours]
         free, taken, _same = pairs.beside_others(
             [each for each in intervals if each.key not in by_hand], obstacles)
         hand_days = {day_of(each.check_in) for each in others if each.settles}
@@ -220,12 +233,15 @@ class DingdingAttendanceSync(models.Model):
         for each in taken:
             found[each.key, "hand"] = pairs.Problem(
                 "hand", each.key, each.work_date, each.check_in)
+        desired = {
+            each.key: (each.check_in, each.check_out, each.work_date) for each in free}
         return Plan(
             subject,
-            {each.key: (each.check_in, each.check_out, each.work_date)
-             for each in free},
-            {row[3]: row[:3] for row in own if row[4] in days},
+            desired,
+            {row[3]: row[:3] for row in ours},
             {key: row for key, row in strangers.items() if row[4] in days},
+            {row[0]: desired[row[3]][2] for row in ours
+             if row[3] in desired and desired[row[3]][2] != row[4]},
             found,
             {
                 day: (
@@ -376,6 +392,8 @@ class DingdingAttendanceSync(models.Model):
 
         :return: (key -> Odoo's rejection, Counter of the rest)
         """
+        for row_id, day in plan.moved.items():
+            self._attendances().browse(row_id).write({"dingding_work_date": str(day)})
         steps = self._steps(plan)
         if not steps:
             return {}, collections.Counter()
@@ -413,11 +431,14 @@ class DingdingAttendanceSync(models.Model):
             for key, row in known.items()
         }
 
-    def _do(self, plan, ids, step, key):
-        attendances = self.env["hr.attendance"].with_context(**{
+    def _attendances(self):
+        return self.env["hr.attendance"].with_context(**{
             CONTEXT: SYNC, "tracking_disable": True, "mail_create_nolog": True,
             "mail_create_nosubscribe": True,
         })
+
+    def _do(self, plan, ids, step, key):
+        attendances = self._attendances()
         if step == "delete":
             # The other employee's own days may have come first.
             attendances.browse(ids.pop(key)).exists().unlink()

@@ -3,7 +3,7 @@
 
 import datetime
 
-from odoo import api, fields, models
+from odoo import _, api, fields, models
 
 from odoo.addons.dingding import compat
 
@@ -54,7 +54,8 @@ class DingdingAttendanceUpload(models.Model):
     def _add(self, attendance, side, moment):
         """Queue a punch made just now, if the organisation sends them."""
         people = attendance.employee_id.sudo().dingding_user_ids.filtered(
-            lambda person: person.active and person.corp_id.attendance_upload)
+            lambda person: person.active and person.corp_id.active
+            and person.corp_id.attendance_upload)
         if not people:
             return
         punched = fields.Datetime.from_string(moment)
@@ -74,15 +75,19 @@ class DingdingAttendanceUpload(models.Model):
 
     def _work(self, deadline):
         corp, moment = self.corp_id, fields.Datetime.from_string(self.punched_at)
+        if not corp.active:
+            self._give_up(_("The organisation is archived."))
+            return False
         userid, device = self.person_id.userid, corp._attendance_device()
         client = corp._attendance_client("attendance_upload").attendance
         if self.was_sent and self._is_there(client, userid, device, moment):
-            return
+            return None
         if not self.was_sent:
             self.was_sent = True
             # From here on it may exist in DingTalk.
             self._commit()
         client.upload(userid, DEVICE, device, moment)
+        return None
 
     def _is_there(self, client, userid, device, moment):
         """Tell whether DingTalk has this punch of ours."""

@@ -9,7 +9,7 @@ import io
 import logging
 import time
 
-from odoo import api, fields, models
+from odoo import _, api, fields, models
 
 from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.compat import date_of
@@ -179,6 +179,9 @@ class DingdingCheckinSync(models.Model):
         with hold_lock(self.env.cr.dbname, LOCK_CHECKINS, self.corp_id.id) as held:
             if not held:
                 self._pause(TURN_SECONDS)
+                return False
+            if not self.corp_id.active:
+                self._end("cancelled", last_error=_("The organisation is archived."))
                 return False
             if not self._read_people(deadline) or not self._store_photos(deadline):
                 return self._stop()

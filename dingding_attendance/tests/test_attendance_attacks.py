@@ -2,14 +2,16 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import datetime
+import json
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk.beijing import milliseconds
 from odoo.addons.dingding.tests.common import call_as, portable
 
-from .attendance_case import DAY, RECORDS, AttendanceCase
+from .attendance_case import DAY, GROUPS, LIST, RECORDS, AttendanceCase
 
 NEXT = "2026-11-03"
 SYNC = "dingding.attendance.sync"
@@ -366,3 +368,127 @@ class TestAttendanceUploadTwice(AttendanceCase):
         compat.flush(self.env)
         self.assertEqual(
             self.env["dingding.attendance.upload"].search_count([]), 1)
+
+
+@portable
+class TestAttendanceMisfortune(AttendanceCase):
+    """What DingTalk sends or forgets harms nobody and costs little."""
+
+    def tell(self, userid, moment):
+        """Let an event arrive about a punch at a time in UTC."""
+        number = self.env["dingding.event"].search_count([])
+        event = self.env["dingding.event"].sudo().create({
+            "corp_id": self.corp.id, "app_id": self.app.id, "source": "stream",
+            "event_type": "attendance_check_record", "event_key": "test:%d" % number,
+            "subject": "attendance", "received_at": fields.Datetime.now(),
+            "content": json.dumps({"dataList": [{
+                "userId": userid, "checkTime": milliseconds(moment)}]}),
+        })
+        self.process_queue("dingding.event")
+        compat.forget(self.env)
+        self.assertEqual(event.state, "done", event.last_error)
+
+    def test_punches_of_the_future(self):
+        """A phone with a wrong clock keeps no sync busy until its time has come."""
+        self.corp.attendance_read = "events"
+        self.at("20:00")
+        self.tell(self.office, datetime.datetime(2999, 1, 1))
+        sync = self.env[SYNC].search([("kind", "=", "event")])
+        sync.next_try = False
+        compat.flush(self.env)
+        self.process_queue(SYNC)
+        compat.forget(self.env)
+        self.assertEqual((sync.state, sync.people_read), ("done", 1))
+        self.assertFalse(self.people[0].attendance_due_on)
+
+    def test_endless_lists(self):
+        self.punch(self.office, "08:55")
+        self.punch(self.office, "18:05")
+        self.at("09:00", NEXT)
+        for path in (LIST, GROUPS):
+            self.simulator.fault("endless", path, times=30)
+        self.sync(DAY)
+        self.assertEqual(self.spans(), [self.span("08:55", "18:05")])
+        for path in (LIST, GROUPS):
+            self.assertLess(self.simulator.calls()["by_path"][path], 4, path)
+
+    def test_groups_with_nothing_where_something_is_expected(self):
+        """A null in one group does not stop everybody's attendance."""
+        area = type(self.corp._attendance_client().attendance)
+        odd = [
+            {"groupId": 1, "groupName": None, "selectedClass": [None, {
+                "classId": 5, "sections": [None, {"times": [None, {"across": None}]}],
+                "setting": None}], "userIds": [None, 7], "deptIds": None,
+                "memberCount": "many"},
+            {"groupId": 2, "selectedClass": {"classId": 6}, "userIds": "x",
+             "memberCount": 10 ** 20},
+            {"groupId": 3, "selectedClass": [{
+                "classId": 7, "sections": "x", "setting": {"restTimeList": [
+                    {"begin": None, "end": 3}]}}]},
+        ]
+        self._replace(area, "groups", lambda this: odd)
+        self.sync()
+        groups = self.env["dingding.attendance.group"].search([])
+        self.assertEqual(groups.mapped("group_key"), ["1", "2", "3"])
+
+    def test_rehired_on_the_same_day(self):
+        """Two people of DingTalk, one after the other, are one employee."""
+        old, new = self.people[0], self.people[1]
+        self.punch(self.office, "08:55")
+        self.punch(self.office, "12:00")
+        self.punch(self.night, "13:00")
+        self.punch(self.night, "18:05")
+        self.corp.attendance_source = "punches"
+        self.at("08:00", NEXT)
+        # Both are read before the first one leaves.
+        self.sync(DAY, NEXT)
+        employee = old.employee_id
+        old.write({"active": False})
+        new.employee_id = employee
+        self.corp._attendance_anew()
+        self.sync(DAY, NEXT)
+        self.assertEqual(
+            self.spans(), [self.span("08:55", "12:00"), self.span("13:00", "18:05")])
+        versions = self.versions()
+        self.corp._attendance_anew()
+        sync = self.sync(DAY, NEXT)
+        self.assertEqual(
+            (sync.attendances_created, sync.attendances_deleted), (0, 0))
+        self.assertEqual(self.versions()["hr_attendance"], versions["hr_attendance"])
+
+    def test_a_result_comes_to_another_day(self):
+        """Its day changes with the plan; the attendance follows."""
+        self.punch(self.office, "08:55")
+        self.punch(self.office, "18:05")
+        self.at("09:00", NEXT)
+        self.sync(DAY)
+        area = type(self.corp._attendance_client().attendance)
+        real = area.results
+
+        def moved(this, userids, first, last):
+            day = datetime.timedelta(days=1)
+            return [
+                row._replace(work_date=row.work_date - day)
+                for row in real(this, userids, first, last)]
+
+        self._replace(area, "results", moved)
+        self.sync("2026-10-31", DAY)
+        self.assertEqual(self.spans(), [self.span("08:55", "18:05")])
+        attendance = self.env["hr.attendance"].search(
+            [("employee_id", "=", self.employees[0].id)])
+        self.assertEqual(str(attendance.dingding_work_date), "2026-11-01")
+        self.assertFalse(self.problems("open"))
+        self.assertFalse(self.day().worked_hours)
+
+    def test_archived_organisation(self):
+        """A sync that waits reads nothing of an organisation that is switched off."""
+        self.corp.active = False
+        self.simulator.forget_calls()
+        for model in (SYNC, "dingding.checkin.sync"):
+            sync = self.env[model]._begin(
+                self.corp, "manual", datetime.date(2026, 11, 1),
+                datetime.date(2026, 11, 2))
+            self.process_queue(model)
+            compat.forget(self.env)
+            self.assertEqual(sync.state, "cancelled", sync.last_error)
+        self.assertDingTalkNotCalled()

@@ -38,6 +38,20 @@ class TestAttendanceUpload(AttendanceCase):
         kept = self.simulator.control("GET", "/attendance")
         return kept["punches"].get(self.free, [])
 
+    def test_archived_organisation(self):
+        """Who switches an organisation off wants no calls, not even those waiting."""
+        self.check_in()
+        compat.flush(self.env)
+        self.corp.active = False
+        self.process_queue(MODEL)
+        compat.forget(self.env)
+        self.assertEqual(self.env[MODEL].search([]).state, "failed")
+        self.env["hr.attendance"].create({
+            "employee_id": self.employees[1].id,
+            "check_in": fields.Datetime.to_string(self.moment)})
+        self.assertEqual(self.env[MODEL].search_count([]), 1)
+        self.assertDingTalkNotCalled()
+
     def test_sent_once_and_recognised(self):
         attendance = self.check_in()
         self.process_queue(MODEL)

@@ -61,8 +61,12 @@ class Balances(Area):
                 _BASE + "list", dict(body, offset=page * PAGE))
             result = need(payload, "result", dict)
             rows = listed(result.get("leave_quotas"))
-            found += [_quota(row, unit) for row in rows]
-            if not truth(result.get("has_more")) or not rows:
+            fresh = [
+                each for each in (_quota(row, unit) for row in rows)
+                if each not in found]
+            found += fresh
+            # A page without news ends a list that would go on for ever.
+            if not truth(result.get("has_more")) or not fresh:
                 break
         return found
 

@@ -15,6 +15,8 @@ from odoo.addons.dingding.dingtalk.api.leave import OVERTIME
 from odoo.addons.dingding.dingtalk.errors import DingTalkError
 from odoo.addons.dingding.models.remedies import user_errors
 
+from ..leaves import applies
+
 _logger = logging.getLogger(__name__)
 
 AHEAD = datetime.timedelta(days=366)
@@ -135,6 +137,9 @@ class DingdingCorp(models.Model):
         for day, title in sorted(days.items()):
             if known.pop(self._holiday_key(day), None):
                 continue
+            if self._is_worked(calendar, day):
+                # By everybody's hours, or by those of another organisation.
+                continue
             for line in self._lines_of_a_weekday(calendar):
                 values = line.copy_data()[0]
                 values.update(
@@ -147,6 +152,15 @@ class DingdingCorp(models.Model):
                 lines.create(values)
         for records in known.values():
             records.unlink()
+
+    @api.model
+    def _is_worked(self, calendar, day):
+        """Tell whether the working hours have lines for a day, public holiday or not.
+        """
+        lines = self.env["resource.calendar.attendance"].search([
+            ("calendar_id", "=", calendar.id),
+            ("dayofweek", "=", str(day.weekday()))])
+        return any(applies(line, day) for line in lines)
 
     def _lines_of_a_weekday(self, calendar):
         """Return the lines of the last working weekday, as a template.

@@ -69,6 +69,7 @@ class DingdingLeaveBalanceChange(models.Model):
             " FROM unnest(%(employees)s, %(types)s) AS part (employee_id, type_id)"
             " JOIN dingding_leave_type mapped ON mapped.odoo_type_id = part.type_id"
             " AND mapped.balance = 'equal' AND mapped.lead = 'odoo' AND mapped.active"
+            " JOIN dingding_corp corp ON corp.id = mapped.corp_id AND corp.active"
             " RETURNING id",
             {
                 "uid": self.env.uid, "delay": TOGETHER,
@@ -97,7 +98,9 @@ class DingdingLeaveBalanceChange(models.Model):
 
     def _work_alone(self, deadline):
         leave_type = self.leave_type_id
-        if leave_type.balance == "none" or not leave_type.active:
+        if leave_type.balance == "none" or not (
+            leave_type.active and leave_type.corp_id.active
+        ):
             return None
         # Later ones may be about people whom an earlier worker has read already.
         others = self.browse() if self.cursor else self.search([

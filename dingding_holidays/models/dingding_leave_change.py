@@ -93,6 +93,8 @@ class DingdingLeaveChange(models.Model):
     # -- processing --------------------------------------------------------------------
 
     def _work(self, deadline):
+        if self.kind in ("check", "read") and not self.corp_id.active:
+            return None
         if self.kind == "check":
             self._dingtalk_check(deadline)
             return None
@@ -144,16 +146,23 @@ class DingdingLeaveChange(models.Model):
         client = corp._app_for("leave")._dingtalk_client(feature="leave_check")
         start = int((time.time() - CHECK_DAYS * 86400) * 1000)
         for code in corp._leave_process_codes():
-            token = 0
+            token, seen = 0, set()
             while token is not None:
                 page = client.approvals.instance_ids_page(
                     code, start, next_token=token,
                     statuses=(approvals.COMPLETED, approvals.TERMINATED))
+                fresh = [
+                    each for each in page.items
+                    if isinstance(each, str) and each not in seen]
+                if not fresh:
+                    # A page without news ends a list that would go on for ever.
+                    break
+                seen.update(fresh)
                 known = leaves.search([
-                    ("corp_id", "=", corp.id), ("instance_id", "in", page.items),
+                    ("corp_id", "=", corp.id), ("instance_id", "in", fresh),
                     ("status", "!=", "running"),
                 ]).mapped("instance_id")
-                for instance_id in page.items:
+                for instance_id in fresh:
                     if instance_id not in known:
                         self._add(
                             "read", corp, instance_id=instance_id, process_code=code)

@@ -65,6 +65,8 @@ class DingdingLeave(models.Model):
                 "corp_id": wanted["type"].corp_id.id,
                 "approve_id": self._approve_id(leave_ref),
             })
+        if row.corp_id != wanted["type"].corp_id:
+            row._leave_organisation()
         row._show(leave, wanted)
         self._commit()
         if not wanted["person"]:
@@ -72,6 +74,18 @@ class DingdingLeave(models.Model):
             raise UserError(_("The employee is not linked to a DingTalk user."))
         row._dingtalk_write(wanted)
         return row
+
+    def _leave_organisation(self):
+        """Delete the records in the organisation that the employee has left.
+
+        :raise UserError: it has no application any longer
+        """
+        if self.corp_id.active:
+            self._dingtalk_withdraw(0)
+        self.write({
+            "status": "new", "written": False, "written_for": False, "pieces": 0,
+            "unconfirmed": False,
+        })
 
     def _approve_id(self, leave_ref):
         parameters = self.env["ir.config_parameter"].sudo()

@@ -68,6 +68,8 @@ class DingdingLeave(models.Model):
         values = event._values()
         if values.text("approveType").upper() != "LEAVE":
             return True
+        if not values.text("processInstanceId"):
+            return True
         if values.text("status") in ("finish", "terminate", "delete"):
             self.env["dingding.leave.change"]._add(
                 "read", event.corp_id, instance_id=values.text("processInstanceId"),

@@ -6,10 +6,19 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.dingding import compat, rights
 
-from ..allocations import is_allocated
+from ..allocations import DAY_HOURS, is_allocated
 from ..dingtalk.balances import MAX_PEOPLE
 
 MANAGERS = "hr_holidays.group_hr_holidays_manager"
+
+
+def _hours(hundredths):
+    """Return the hours of a day in DingTalk, eight if it does not say."""
+    try:
+        found = float(hundredths or 0) / 100
+    except (TypeError, ValueError):
+        return DAY_HOURS
+    return found if 0 < found <= 24 else DAY_HOURS
 
 
 class DingdingLeaveType(models.Model):
@@ -83,8 +92,7 @@ class DingdingLeaveType(models.Model):
     @api.model
     def _store(self, corp, rows):
         result = super()._store(corp, rows)
-        hours = {
-            row["leaveCode"]: (row.get("hoursInPerDay") or 800) / 100.0 for row in rows}
+        hours = {row["leaveCode"]: _hours(row.get("hoursInPerDay")) for row in rows}
         for each in self.sudo().search([("corp_id", "=", corp.id)]):
             if each.hours_per_day != hours.get(each.leave_code, each.hours_per_day):
                 each.hours_per_day = hours[each.leave_code]

@@ -2,14 +2,19 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import datetime
+import json
+
+from odoo import fields
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk.api.leave import OVERTIME, Holiday
 from odoo.addons.dingding.tests.common import portable
 
 from ..leaves import cancel
-from .leave_case import CHANGE, FINISH, INSTANCES, ExportCase, LeaveCase
+from .leave_case import CHANGE, FINISH, INSTANCES, TYPES, ExportCase, LeaveCase
 
 CANCEL = "/topapi/attendance/approve/cancel"
+LISTED = "/v1.0/workflow/processes/instanceIds/query"
 HOLIDAYS = "/v1.0/attendance/holidays"
 ONE_DAY = datetime.timedelta(days=1)
 
@@ -101,6 +106,39 @@ class TestLeaveExportUnlucky(ExportCase):
         self.env[CHANGE]._cron_reconcile()
         self.run_queue()
         self.assertDingTalkNotCalled(FINISH)
+
+    def test_employee_comes_to_another_organisation(self):
+        """The first one does not keep the absence of somebody who moved away."""
+        leave = self.absent()
+        self.run_queue()
+        self.assertEqual(len(self.records()), 1)
+        company = self.env["res.company"].create({"name": "Second"})
+        self.env.user.company_ids |= company
+        corp = self.env["dingding.corp"].create({
+            "name": "Second", "company_id": company.id, "app_key": "second",
+            "app_secret": "secret", "agent_id": "9"})
+        self._point_at(corp.app_id, self.simulator.url)
+        first = self.env[TYPES].search(
+            [("corp_id", "=", self.corp.id), ("odoo_type_id", "=", self.free.id)])
+        self.free.company_id = False
+        # One of each: the type of Odoo is for all companies.
+        self.env[TYPES].create({
+            "name": "Second", "corp_id": corp.id, "leave_code": first.leave_code,
+            "unit": first.unit, "odoo_type_id": self.free.id, "lead": "odoo"})
+        compat.flush(self.env)
+        # Later series ask that working hours and leaves move along.
+        self.env.cr.execute(
+            "UPDATE hr_employee SET company_id = %s WHERE id = %s",
+            [company.id, self.worker.id])
+        compat.forget(self.env)
+        # The userid is the same in both, as the administrator has chosen it.
+        self.env["dingding.user"].create({
+            "name": "Worker", "corp_id": corp.id, "userid": self.worker_id,
+            "employee_id": self.worker.id})
+        self.env[CHANGE]._capture([(leave.id, self.free.id)])
+        self.run_queue()
+        self.assertFalse(self.records())
+        self.assertDingTalkCalled(CANCEL)
 
     def test_all_lost_leaves_are_found(self):
         from ..models import dingding_leave_change
@@ -247,3 +285,76 @@ class TestLeaveHolidaysUnlucky(LeaveCase):
         self.assertNotEqual(operator.corp_id, other)
         self.env["dingding.corp"]._cron_holidays()
         self.assertDingTalkCalled(HOLIDAYS, times=1)
+
+    def test_an_event_without_a_request(self):
+        """It names nothing that could be read, and is no failure of anybody."""
+        count = self.env[CHANGE].search_count([])
+        self.env["dingding.event"].sudo().create({
+            "corp_id": self.corp.id, "app_id": self.app.id, "source": "stream",
+            "event_type": "attendance_approve_status_change", "event_key": "test:odd",
+            "subject": "approval:", "content": json.dumps(
+                {"approveType": "LEAVE", "status": "finish"}),
+            "received_at": fields.Datetime.now(),
+        })
+        self.process_queue("dingding.event")
+        self.run_queue()
+        self.assertEqual(self.env[CHANGE].search_count([]), count)
+
+    def test_numbers_of_types_as_text(self):
+        types = self.env[TYPES]
+        rows = [
+            {"leaveCode": "one", "leaveName": "One", "leaveViewUnit": "hour",
+             "hoursInPerDay": "750"},
+            {"leaveCode": "two", "leaveName": None, "leaveViewUnit": "hour",
+             "hoursInPerDay": "many"},
+            {"leaveCode": "three", "leaveName": "Three", "leaveViewUnit": "hour",
+             "hoursInPerDay": -800},
+        ]
+        types._store(self.corp, rows)
+        found = types.search([("leave_code", "in", ["one", "two", "three"])])
+        self.assertEqual(
+            {row.leave_code: row.hours_per_day for row in found},
+            {"one": 7.5, "two": 8.0, "three": 8.0})
+
+    def test_an_endless_list_of_requests(self):
+        self.map("年假", self.free, "dingtalk")
+        key = self.ask("年假", "%s AM" % self.day, "%s PM" % self.day)
+        self.decide(key, tell=False)
+        self.corp.leave_process_code = self.simulator.control(
+            "GET", "/approvals/instances/" + key)["process_code"]
+        self.simulator.fault("endless", LISTED, times=30)
+        self.check()
+        self.assertEqual(self.row(key).status, "approved")
+        self.assertLess(self.simulator.calls()["by_path"][LISTED], 4)
+        self.assertEqual(
+            self.env[CHANGE].search_count([("instance_id", "=", key)]), 1)
+
+
+@portable
+class TestLeaveHolidaysTwice(LeaveCase):
+    def test_two_organisations_share_working_hours(self):
+        """A Saturday worked in exchange is worked once."""
+        self.corp.company_id.resource_calendar_id = self.calendar
+        other = self.env["dingding.corp"].create(
+            {"name": "Second", "company_id": self.corp.company_id.id})
+        day = datetime.date(2026, 10, 10)
+        worked = Holiday(day, "国庆节", OVERTIME)
+        lines = self.env["resource.calendar.attendance"]
+        if "date_from" not in lines._fields:
+            return
+        period = (datetime.date(2026, 9, 1), datetime.date(2027, 9, 1))
+        for corp in (self.corp, other, self.corp):
+            corp._write_holidays([worked], *period)
+            compat.flush(self.env)
+        found = lines.search(
+            [("calendar_id", "=", self.calendar.id), ("date_from", "=", str(day))])
+        self.assertEqual(
+            sorted((line.hour_from, line.hour_to) for line in found),
+            [(9, 12), (13, 18)])
+        # What the second one has left out comes with the first one's leaving.
+        self.corp._write_holidays([], *period)
+        other._write_holidays([worked], *period)
+        compat.flush(self.env)
+        self.assertEqual(
+            lines.search_count([("calendar_id", "=", self.calendar.id),
+                                ("date_from", "=", str(day))]), 2)

@@ -66,6 +66,17 @@ class TestLeaveBalances(LeaveCase):
             set(self.env[QUEUE].search([]).mapped("state")), {"done"},
             self.env[QUEUE].search([]).mapped("last_error"))
 
+    def test_archived_organisation(self):
+        """Who switches an organisation off wants no calls, not even those waiting."""
+        self.kind("福利假", "odoo", "equal")
+        self.corp.active = False
+        self.simulator.forget_calls()
+        count = self.env[QUEUE].search_count([])
+        self.allocate(self.allocated, 5)
+        self.assertEqual(self.env[QUEUE].search_count([]), count)
+        self.balances()
+        self.assertDingTalkNotCalled()
+
     # -- shown -------------------------------------------------------------------------
 
     def test_shown_side_by_side(self):

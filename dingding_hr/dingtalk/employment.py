@@ -4,6 +4,8 @@
 
 DingTalk bills none of these calls.
 """
+import collections
+
 from odoo.addons.dingding.dingtalk.api.base import Area, listed, need, number
 from odoo.addons.dingding.dingtalk.client import register
 
@@ -41,12 +43,16 @@ class Employment(Area):
         return self._all("queryonjob", {"status_list": status})
 
     def _all(self, name, body):
-        found, offset = [], 0
+        found, offset = collections.OrderedDict(), 0
         for _page in range(MAX_PAGES):
             payload = self._client.oapi(
                 _BASE + name, dict(body, offset=offset, size=PAGE))
             result = need(payload, "result", dict)
-            found += [str(each) for each in listed(result.get("data_list"))]
+            rows, known = listed(result.get("data_list")), len(found)
+            found.update((str(each), True) for each in rows)
+            if rows and len(found) == known:
+                # A page without news ends a list that would go on for ever.
+                break
             following = result.get("next_cursor")
             if following in (None, "", "null"):
                 break
@@ -54,7 +60,7 @@ class Employment(Area):
             if following <= offset:
                 break
             offset = following
-        return found
+        return list(found)
 
 
 register("employment", Employment)

@@ -5,7 +5,10 @@ from psycopg2 import sql
 
 from odoo import api, fields, models
 
-from odoo.addons.dingding import compat
+from odoo.addons.dingding import compat, rights
+
+
+LINKS = ("hr_department_id",)
 
 
 class DingdingDepartment(models.Model):
@@ -24,6 +27,20 @@ class DingdingDepartment(models.Model):
             self.env.cr, self._table, ["corp_id", "hr_department_id"],
             where=sql.SQL("active AND hr_department_id IS NOT NULL"),
         )
+        return result
+
+    @compat.create_multi
+    def create(self, vals_list):
+        departments = compat.super_create(super(), vals_list)
+        self.env["hr.department"]._dingding_check_linked(
+            departments,
+            {each.id: dict.fromkeys(LINKS, False) for each in departments})
+        return departments
+
+    def write(self, vals):
+        before = rights.stored(self, LINKS) if "hr_department_id" in vals else {}
+        result = super().write(vals)
+        self.env["hr.department"]._dingding_check_linked(self, before)
         return result
 
     @api.model

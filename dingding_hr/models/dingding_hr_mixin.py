@@ -2,9 +2,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 from odoo import _, api, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.dingding import compat
+from odoo.addons.dingding import compat, rights
 
 
 class DingdingHrMixin(models.AbstractModel):
@@ -58,7 +58,7 @@ class DingdingHrMixin(models.AbstractModel):
         :param dict changed: own field -> value before
         :param int author: id of the user who made the change
         """
-        for other in self[self._dingding_links]:
+        for other in self._dingding_present():
             other = other.with_context(dingding_changed_by=author, active_test=True)
             values = {
                 name: value
@@ -67,6 +67,52 @@ class DingdingHrMixin(models.AbstractModel):
             }
             if values:
                 self._dingding_write(other, values, author)
+
+    def _dingding_present(self):
+        """Return the linked records that stand for this one: one per organisation.
+
+        The active one; or the last of those that are archived: somebody who works here
+        again may be another person in DingTalk.
+        """
+        found = {}
+        for other in self[self._dingding_links].sorted(self._dingding_order):
+            found[other.corp_id.id] = other.id
+        return self[self._dingding_links].browse(sorted(found.values()))
+
+    @api.model
+    def _dingding_order(self, other):
+        """Return the key by which linked records are ordered, the present one last."""
+        return other.active, other.id
+
+    def _dingding_check_reach(self):
+        """Refuse records that the user may not edit, or of another company.
+
+        Who links one to DingTalk lets values of DingTalk into it.
+
+        :raise AccessError: the user may not edit them
+        """
+        compat.check_access(self, "write")
+        companies = self.sudo().mapped("company_id")
+        if companies - self.env.user.company_ids and not compat.is_superuser(self.env):
+            raise AccessError(_("This belongs to another company."))
+
+    def _dingding_check_linked(self, linked, before):
+        """Refuse links to HR records out of the user's reach, as stored now.
+
+        :param linked: people or departments that were written
+        :param dict before: id -> field -> value, see ``rights.stored``
+        :raise AccessError: the user may not edit one of the HR records
+        """
+        if compat.is_superuser(self.env) or not before:
+            return
+        names = {name for values in before.values() for name in values}
+        after = rights.stored(linked, names)
+        ids = {
+            id_ for record_id, values in after.items() for name in names
+            if values[name] != before[record_id][name] for id_ in values[name] or ()
+        }
+        if ids:
+            self.browse(sorted(ids))._dingding_check_reach()
 
     def _dingding_values(self, other, changed):
         """Return the values for a linked record.

@@ -88,6 +88,8 @@ class DingdingRosterChange(models.Model):
     # -- processing --------------------------------------------------------------------
 
     def _work(self, deadline):
+        if not self.corp_id.active:
+            return None
         if self.kind == "read":
             if not self._dingtalk_read(deadline):
                 self._pause()

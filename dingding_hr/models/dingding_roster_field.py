@@ -1,10 +1,14 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import logging
+
 from odoo import _, api, fields, models, tools
 from odoo.exceptions import AccessError, ValidationError
 
 from odoo.addons.dingding import compat, rights
+
+_logger = logging.getLogger(__name__)
 
 # Roster groups that colleagues see in DingTalk too.
 PUBLIC_GROUPS = ("sys00", "sys01")
@@ -208,9 +212,25 @@ class DingdingRosterField(models.Model):
                 name: value for name, value in values.items() if row[name] != value}
             if changed:
                 row.write(changed)
+                row._check_again("sensitive" in changed and row.sensitive)
         for key, row in known.items():
             if key not in found and row.active:
                 row.write({"active": False, "direction": "none"})
+
+    def _check_again(self, became_sensitive):
+        """End the mapping of a field that DingTalk has made another one.
+
+        :param bool became_sensitive: only an administrator may map it by now
+        """
+        if self.direction == "none":
+            return
+        try:
+            self._check_mapping()
+        except ValidationError:
+            became_sensitive = True
+        if became_sensitive:
+            _logger.info("%s: the field has changed in DingTalk, map it again", self)
+            self.write({"direction": "none"})
 
     @api.model
     @tools.ormcache()

@@ -9,6 +9,9 @@ from odoo.exceptions import ValidationError
 from odoo.addons.dingding import compat, rights
 
 
+LINKS = ("employee_id",)
+
+
 class DingdingUser(models.Model):
     _inherit = "dingding.user"
 
@@ -84,18 +87,26 @@ class DingdingUser(models.Model):
         for vals in vals_list:
             if vals.get("employee_id"):
                 self._check_employee_free(vals["employee_id"], vals.get("corp_id"))
-        return compat.super_create(
+        people = compat.super_create(
             super(),
             [self._with_employee_link(vals) for vals in vals_list],
         )
+        self.env["hr.employee"]._dingding_check_linked(
+            people, {person.id: dict.fromkeys(LINKS, False) for person in people})
+        return people
 
     def write(self, vals):
-        if vals.get("employee_id"):
-            for person in self.filtered(lambda each: vals.get("active", each.active)):
-                self._check_employee_free(
-                    vals["employee_id"], person.corp_id.id, person.id
-                )
-        return super().write(self._with_employee_link(vals))
+        if vals.get("employee_id") or vals.get("active"):
+            # sudo: who may restore people may not see employees.
+            for person in self.sudo():
+                employee_id = vals.get("employee_id", person.employee_id.id)
+                if employee_id and vals.get("active", person.active):
+                    self._check_employee_free(
+                        employee_id, person.corp_id.id, person.id)
+        before = rights.stored(self, LINKS) if "employee_id" in vals else {}
+        result = super().write(self._with_employee_link(vals))
+        self.env["hr.employee"]._dingding_check_linked(self, before)
+        return result
 
     def _come_back(self):
         values = super()._come_back()

@@ -29,6 +29,9 @@ class DingdingUser(models.Model):
         employee = self.employee_id
         if not employee or "departure_date" not in employee._fields:
             return
+        if day and employee.dingding_user_ids.filtered("active") - self:
+            # The employee works here again, or in another organisation.
+            return
         departure = {}
         for name, ours in (
             ("departure_date", "last_day"), ("departure_description", "leave_reason"),

@@ -49,6 +49,11 @@ class HrEmployee(models.Model):
         # Since 12.0 employees have a job title besides their job.
         return "job_title" if "job_title" in self._fields else "job_id"
 
+    @api.model
+    def _dingding_order(self, other):
+        linked_on = str(other.employee_linked_on or "")
+        return other.active, linked_on, other.id
+
     def _dingding_title_text(self):
         title = self[self._dingding_title]
         return title if isinstance(title, (str, bool)) else title.name

@@ -38,10 +38,7 @@ class HrEmployee(models.Model):
         """
         if not compat.has_group(self.env, "hr.group_hr_user"):
             raise AccessError(_("Only HR officers may do this."))
-        compat.check_access(self, "write")
-        companies = self.sudo().mapped("company_id")
-        if companies - self.env.user.company_ids and not compat.is_superuser(self.env):
-            raise AccessError(_("An employee belongs to another company."))
+        self._dingding_check_reach()
 
     def _dingding_merge_refusal(self, other):
         """Return why another employee cannot be merged into this one, or None."""

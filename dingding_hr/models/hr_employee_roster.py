@@ -23,7 +23,7 @@ class HrEmployee(models.Model):
             return
         # sudo: users who write employees may not read mappings and people.
         rows = self.env["dingding.roster.field"].sudo().search(
-            [("direction", "=", "odoo")])
+            [("direction", "=", "odoo"), ("corp_id.active", "=", True)])
         corps = rows.filtered(lambda row: row.employee_field in names).mapped("corp_id")
         if not corps:
             return

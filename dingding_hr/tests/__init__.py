@@ -11,3 +11,4 @@ from . import test_merge
 from . import test_managers
 from . import test_roster
 from . import test_employment
+from . import test_hr_attacks

@@ -135,7 +135,7 @@ class DingdingCardAction(models.Model):
                 % {"field": field.field_description, "value": self.value or ""}
             )
 
-    def _converted(self):
+    def _converted(self, record=None):
         """Return the value to write.
 
         :raise ValueError: the field cannot have it
@@ -151,7 +151,7 @@ class DingdingCardAction(models.Model):
             return float(text)
         if field.ttype == "date":
             if text == "today":
-                return fields.Date.context_today(self)
+                return fields.Date.context_today(self if record is None else record)
             return fields.Date.to_string(fields.Date.from_string(text))
         if field.ttype == "selection":
             own = self.env[field.model]._fields[field.name]

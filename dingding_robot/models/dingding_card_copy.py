@@ -180,6 +180,10 @@ class DingdingCardCopy(models.Model):
         if self.status != "new":
             return
         user = self.person_id.user_id
+        if not self.corp_id.active:
+            self.write({
+                "status": "refused", "reason": _("The organisation is archived.")})
+            return
         if not self.person_id.active or self._viewed(user) is None:
             self.write({
                 "status": "refused",
@@ -289,7 +293,7 @@ class DingdingCardCopy(models.Model):
 
     def _dingtalk_update(self):
         """Update the card in DingTalk; only changed values are sent."""
-        if self.status != "sent":
+        if self.status != "sent" or not self.corp_id.active:
             return
         values = self._values()
         shown = json.loads(self.shown_json or "{}")

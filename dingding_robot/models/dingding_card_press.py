@@ -420,7 +420,7 @@ class DingdingCardPress(models.Model):
         if action.kind == "assign":
             values[action.field_id.name] = record.env.uid
         elif action.kind == "value":
-            values[action.field_id.name] = action._converted()
+            values[action.field_id.name] = action._converted(record)
         if values:
             record.write(values)
         if action.kind == "method":

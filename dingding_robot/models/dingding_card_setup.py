@@ -280,7 +280,7 @@ class DingdingCardSetup(models.Model):
         domain = [("key", "=", key), ("model", "=", record._name)]
         if corp:
             domain.append(("corp_id", "=", corp.id))
-        setups = self.sudo().search(domain)
+        setups = self.sudo().search(domain + [("corp_id.active", "=", True)])
         company = record._fields.get("company_id")
         if company is not None and company.comodel_name == "res.company":
             own = record.sudo().company_id

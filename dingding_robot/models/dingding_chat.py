@@ -6,7 +6,7 @@ import re
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.dingding import compat
+from odoo.addons.dingding import compat, rights
 
 from ..chat import Conversation, Reply, command, incoming
 from ..chat.registry import commands_of
@@ -207,22 +207,28 @@ class DingdingChat(models.AbstractModel):
             limit=MOST_ROWS + 1)
         today = fields.Date.context_today(self)
         corps = self.env["dingding.corp"]
+        readable = rights.readable(self.env, [
+            (activity.res_model, activity.res_id)
+            for activity in activities[:MOST_ROWS] if activity.res_model])
         for activity in activities[:MOST_ROWS]:
             # From 19 on there are activities without a document.
-            record = activity
+            record, seen = activity, True
             if activity.res_model:
                 if activity.res_model not in self.env:
                     continue
                 record = self.env[activity.res_model].browse(activity.res_id)
+                # Odoo stores the name, whoever may read the document by now.
+                seen = (activity.res_model, activity.res_id) in readable
             deadline = fields.Date.to_string(fields.Date.from_string(
                 activity.date_deadline))
             late = deadline < fields.Date.to_string(fields.Date.from_string(today))
             note = "%s%s" % (deadline, " !" if late else "")
-            reply.link(
-                ": ".join(filter(None, [
-                    activity.summary or activity.activity_type_id.name or _("To do"),
-                    activity.res_name])),
-                corps._record_url(record), note)
+            what = activity.summary or activity.activity_type_id.name or _("To do")
+            if seen:
+                reply.link(": ".join(filter(None, [what, activity.res_name])),
+                           corps._record_url(record), note)
+            else:
+                reply.link(what, "", note)
         if len(activities) > MOST_ROWS:
             reply.say("\u2026")
         return reply if reply.lines else Reply(_("You have no activities."))

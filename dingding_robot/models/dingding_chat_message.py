@@ -12,6 +12,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import beijing
 from odoo.addons.dingding.dingtalk.errors import (
     DingTalkError,
     InvalidArgumentError,
@@ -258,7 +259,8 @@ class DingdingChatMessage(models.Model):
             reply = self.env["dingding.chat"].with_context(lang=lang)._stranger(self)
             self._keep(reply, "unknown_person", True)
             return
-        context = dict(files, lang=user.lang or "en_US", tz=user.tz or False)
+        context = dict(
+            files, lang=user.lang or "en_US", tz=user.tz or beijing.ZONE)
         chat = compat.with_user(self.env["dingding.chat"], user)
         chat = chat.with_env(chat.env(context=context))
         outcome, shared = "answered", False

@@ -122,6 +122,9 @@ class DingdingChatPost(models.Model):
         if group.dissolved_at:
             self._give_up_dissolved()
             return False
+        if not self.corp_id.active:
+            self._give_up(_("The organisation is archived."))
+            return False
         if not group.active if group else not person.active:
             self._give_up(_("The recipient is archived."))
             return False

@@ -209,6 +209,9 @@ class DingdingGroup(models.Model):
         if self.dissolved_at:
             self.state = "done"
             return False
+        if not self.corp_id.active:
+            self._give_up(_("The organisation is archived."))
+            return False
         client = self.corp_id._chat_app()._dingtalk_client(
             feature="chat", max_wait=5)
         wanted = self._wanted()
@@ -427,6 +430,8 @@ class DingdingGroup(models.Model):
                     _("The group %s was dissolved in DingTalk.") % group.name)
             if not group.active:
                 raise UserError(_("The group %s is archived.") % group.name)
+            if not group.sudo().corp_id.active:
+                raise UserError(_("The organisation is archived."))
             posts |= self.env["dingding.chat.post"]._queue(
                 group.corp_id, body, group=group, attachment=attachment)
         return self.env["dingding.chat.post"].browse(posts.ids)

@@ -179,6 +179,8 @@ class DingdingGroupRule(models.Model):
         :raise OperationalError: another one has just run a rule
         """
         self.ensure_one()
+        if not self.corp_id.active:
+            return True
         self._begin_making()
         model = self.env[self.model_id.model].sudo()
         records = model.search(self._evaluated())

@@ -254,6 +254,8 @@ class DingdingRobot(models.Model):
         self.ensure_one()
         if not self.active:
             raise UserError(_("The robot %s is archived.") % self.name)
+        if not self.sudo().corp_id.active:
+            raise UserError(_("The organisation is archived."))
         if not self.env["dingding.secret"]._is_set(self, "webhook"):
             raise UserError(_("The robot %s has no webhook URL.") % self.name)
         self.corp_id.sudo()._app_for("message")

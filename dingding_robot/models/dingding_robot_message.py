@@ -88,6 +88,9 @@ class DingdingRobotMessage(models.Model):
         if not robot.active:
             self._give_up(_("The robot %s is archived.") % robot.name)
             return False
+        if not robot.corp_id.active:
+            self._give_up(_("The organisation is archived."))
+            return False
         slot_id, wait = self.env["dingding.robot.slot"]._take(robot.id)
         if wait:
             self._postpone(wait)

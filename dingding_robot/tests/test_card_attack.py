@@ -2,7 +2,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import contextlib
+import datetime
 import json
+
+import pytz
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
@@ -36,6 +39,38 @@ class TestCardAttack(CardCase):
             for key in keys:
                 self.assertTrue(take_lock(cr, dingding_card_press.LOCK_RECORD, key))
             yield
+
+    def test_today_is_the_pressers(self):
+        """At seven in Beijing it is still yesterday in UTC."""
+        name = next((
+            name for name, field in sorted(self.env["res.partner"]._fields.items())
+            if field.type == "date" and field.store and not field.readonly), None)
+        if name is None:
+            self.skipTest("no date of partners in this series")
+        self.setup.action_ids.unlink()
+        self.setup.write({"action_ids": [(0, 0, {
+            "name": "Today", "kind": "value", "value": "today", "decides": False,
+            "field_id": self.field(name).id})]})
+        copy = self.send(self.person).copy_ids
+        for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+            self.user_employee.tz = zone
+            self.partner[name] = False
+            self.press(copy)
+            here = datetime.datetime.now(pytz.timezone(zone)).date()
+            self.assertEqual(str(self.partner[name])[:10], str(here), zone)
+
+    def test_archived_organisation(self):
+        """Who switches an organisation off wants no cards, not even waiting ones."""
+        self.partner.dingding_send_card(KEY)
+        self.corp.active = False
+        compat.flush(self.env)
+        self.simulator.forget_calls()
+        self.work()
+        self.assertDingTalkNotCalled()
+        copy = self.env["dingding.card.copy"].search([])
+        self.assertEqual(copy.mapped("status"), ["refused"])
+        with self.assertRaises(UserError):
+            self.partner.dingding_send_card(KEY)
 
     # -- two at once -------------------------------------------------------------------
 

@@ -174,6 +174,16 @@ class TestChat(ChatCase):
             {"user_id": self.user_employee.id, "summary": "Buy screws"})
         self.assertIn("Buy screws", self.ask("mine"))
 
+    def test_today_without_a_time_zone(self):
+        """Somebody without a time zone is in China, not in Greenwich."""
+        self.user_employee.tz = False
+        seen = []
+        self._replace(
+            type(self.env["dingding.chat"]), "_chat_mine",
+            lambda this, chat, words: seen.append(this.env.context.get("tz")))
+        self.say("mine")
+        self.assertEqual(seen, ["Asia/Shanghai"])
+
     def test_stock_without_inventory(self):
         self.assertTrue(self.ask("stock screw"))
 

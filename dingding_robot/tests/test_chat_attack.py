@@ -68,6 +68,27 @@ class TestChatAttack(ChatCase):
 
     # -- out ---------------------------------------------------------------------------
 
+    def test_activities_on_hidden_documents(self):
+        """Who has lost access to a document is not told its name."""
+        activities = self.env["mail.activity"]
+        for partner in (self.partner, self.partner.copy({"name": "Secret takeover"})):
+            activities.create({
+                "res_model_id": self.env.ref("base.model_res_partner").id,
+                "res_id": partner.id, "user_id": self.user_employee.id,
+                "summary": "Sign", "date_deadline": "2026-03-09",
+                "activity_type_id": self.env["mail.activity.type"].search(
+                    [], limit=1).id,
+            })
+        self.env["ir.rule"].create({
+            "name": "Hide it", "model_id": self.env.ref("base.model_res_partner").id,
+            "domain_force": "[('name', 'not like', 'Secret')]",
+        })
+        compat.flush(self.env)
+        _message, said = self.say("mine")
+        text = self.text_of(said[0])
+        self.assertIn("Chatpartner", text)
+        self.assertNotIn("Secret", text)
+
     def test_what_is_for_employees_stays_in_odoo(self):
         """Odoo hides more than notes from outsiders, and so do groups."""
         group = self.env["dingding.group"].sudo()._met(

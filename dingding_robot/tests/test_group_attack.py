@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
@@ -159,3 +159,23 @@ class TestGroupAttack(ChatCase):
             "user_id": self.user_dingtalk.id})
         self.follow()
         self.assertTrue(call_as(self.user_dingtalk, GROUP, "search", find))
+
+    def test_archived_organisation(self):
+        """Who switches an organisation off wants no calls, not even those waiting."""
+        group = self.follow()
+        other = self.document("Case 4712", self.user_dingtalk)
+        post = group.send_text("Waits")
+        self.corp.active = False
+        compat.flush(self.env)
+        self.simulator.forget_calls()
+        self.env[RULE]._cron_follow()
+        self.rule.action_run()
+        self.work()
+        self.assertDingTalkNotCalled()
+        self.assertEqual(post.state, "failed")
+        self.assertFalse(self.env[GROUP].search([("res_id", "=", other.id)]))
+        with self.assertRaises(UserError):
+            group.send_text("Later")
+        group.name = "Renamed"
+        self.work()
+        self.assertDingTalkNotCalled()

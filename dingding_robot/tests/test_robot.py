@@ -64,6 +64,17 @@ class RobotCase(DingTalkCase):
 
 @portable
 class TestRobot(RobotCase):
+    def test_an_archived_organisation_sends_nothing(self):
+        message = self.robot.send_text("Waits")
+        self.corp.active = False
+        compat.flush(self.env)
+        self.process_queue(MESSAGE)
+        compat.forget(self.env)
+        self.assertEqual(message.state, "failed")
+        self.assertDingTalkNotCalled(SEND)
+        with self.assertRaises(UserError):
+            self.robot.send_text("Later")
+
     def test_failed_messages_are_gathered(self):
         message = self.robot.send_text("Hello")
         message.write({"state": "failed", "last_error": "Gone"})

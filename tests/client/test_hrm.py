@@ -5,6 +5,7 @@
 import pytest
 from dingtalk import Credential, DingTalkClient, Hosts, RateLimiter, Transport, errors
 from dingtalk import quota
+from scripted import client_of
 
 PLACE, NUMBER, SEX = "sys00-workPlace", "sys00-jobNumber", "sys02-sexType"
 
@@ -113,3 +114,16 @@ def test_not_billed():
         "/v1.0/hrm/employees/dimissionInfos",
     ):
         assert quota.meter_of(path) is None, path
+
+
+def test_nothing_where_something_is_expected(clock):
+    """A null in a list loses one value, not the roster of everybody."""
+    rows = [None, {"fieldCode": SEX, "fieldValueList": [
+        None, {"label": "x", "itemIndex": None}]}]
+    client, _script = client_of(clock, (200, {"result": [
+        {"userId": "one", "fieldDataList": rows},
+        {"userId": "two", "fieldDataList": None}]}))
+    found = client.hrm.rosters(["one", "two"], 42, [SEX])
+    assert [each.label for each in found["one"][SEX]] == ["x"] and not found["two"]
+    client, _script = client_of(clock, (200, {"result": [None, {"userId": "one"}]}))
+    assert client.hrm.leaver_infos(["one"]) == [{"userId": "one"}]

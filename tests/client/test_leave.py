@@ -8,6 +8,7 @@ import json
 import pytest
 from dingtalk import Credential, DingTalkClient, Hosts, RateLimiter, Transport, errors
 from dingtalk.api import leave
+from scripted import client_of
 
 BEIJING = datetime.timezone(datetime.timedelta(hours=8))
 
@@ -180,3 +181,19 @@ def test_periods():
         leave.period(begin, end, leave.HALF_DAY)
     with pytest.raises(errors.InvalidArgumentError):
         leave.period(begin, end, "week")
+
+
+def test_nothing_where_something_is_expected(clock):
+    """A null in a list loses one row, not all of them."""
+    good = {"holidayName": "Day", "holidayType": "festival", "workDate": 1790784000000}
+    client, _script = client_of(clock, (200, {"result": [
+        None, 5, {"holidays": None}, {"holidays": [None, "x", good]}]}))
+    found, = client.leave.holidays(
+        "boss", datetime.date(2026, 9, 1), datetime.date(2026, 12, 1))
+    assert (found.name, str(found.day)) == ("Day", "2026-10-01")
+    client, _script = client_of(clock, (200, {"result": [
+        {"holidays": [dict(good, workDate=10 ** 30)]}]}))
+    with pytest.raises(errors.UnexpectedAnswerError):
+        client.leave.holidays(
+            "boss", datetime.date(2026, 9, 1), datetime.date(2026, 12, 1))
+    assert leave.request_of({"formComponentValues": [None, 7, [], {}]}) is None

@@ -48,6 +48,11 @@ def listed(value):
     return list(value) if isinstance(value, list) else []
 
 
+def objects(value):
+    """Return the objects of a list member; other things in it are left out."""
+    return [each for each in listed(value) if isinstance(each, dict)]
+
+
 def truth(value):
     """Return a boolean of an answer, which may be text."""
     return value is True or (isinstance(value, str) and value.lower() == "true")

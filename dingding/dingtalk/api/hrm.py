@@ -8,7 +8,7 @@ import collections
 
 from ..errors import argument_error
 from ..transport import encode_json
-from .base import Area, identifier, listed, need, number, optional, text, truth
+from .base import Area, identifier, need, number, objects, optional, text, truth
 
 MAX_PEOPLE = 100  # of one roster call
 MAX_FIELDS = 100
@@ -49,8 +49,8 @@ class Hrm(Area):
                 str(row.get("field_name") or ""), str(row.get("field_type") or ""),
                 truth(row.get("derived")),
             )
-            for group in need(payload, "result", list)
-            for row in listed(group.get("field_meta_info_list"))
+            for group in objects(need(payload, "result", list))
+            for row in objects(group.get("field_meta_info_list"))
         ]
 
     def rosters(self, userids, agent_id, codes):
@@ -80,11 +80,11 @@ class Hrm(Area):
             need(person, "userId", str): {
                 need(row, "fieldCode", str): [
                     Value(
-                        int(each.get("itemIndex") or 0), str(each.get("label") or ""),
-                        str(each.get("value") or ""))
-                    for each in listed(row.get("fieldValueList"))
+                        number(each.get("itemIndex") or 0, "itemIndex"),
+                        str(each.get("label") or ""), str(each.get("value") or ""))
+                    for each in objects(row.get("fieldValueList"))
                 ]
-                for row in listed(person.get("fieldDataList"))
+                for row in objects(person.get("fieldDataList"))
             }
             for person in need(payload, "result", list)
         }
@@ -152,4 +152,4 @@ class Hrm(Area):
         payload = self._client.api(
             "GET", "/v1.0/hrm/employees/dimissionInfos",
             params={"userIdList": encode_json(people).decode("utf-8")})
-        return need(payload, "result", list)
+        return objects(need(payload, "result", list))

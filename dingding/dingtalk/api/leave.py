@@ -20,7 +20,7 @@ from ..errors import (
     argument_error,
     register as register_codes,
 )
-from .base import Area, given, identifier, joined, listed, need, number, text, truth
+from .base import Area, given, identifier, joined, need, number, objects, text, truth
 
 DAY, HALF_DAY, HOUR = "day", "halfDay", "hour"
 UNITS = (DAY, HALF_DAY, HOUR)
@@ -109,7 +109,7 @@ def request_of(instance):
     :raise UnexpectedAnswerError: the form cannot be read
     """
     found, reason = None, ""
-    for row in listed(instance.get("formComponentValues")):
+    for row in objects(instance.get("formComponentValues")):
         if row.get("componentType") == _FIELD or _is_holiday(row):
             found = row
         elif row.get("componentType") == "TextareaField" and not reason:
@@ -167,6 +167,14 @@ def _moment(value):
     except ValueError:
         return None
     return moment, half
+
+
+def _holiday(row):
+    try:
+        return day_of(need(row, "workDate", int))
+    except OverflowError:
+        raise UnexpectedAnswerError(
+            "unexpected_answer", "the day of a holiday cannot be read") from None
 
 
 def period(begin, end, unit, begin_half="", end_half=""):
@@ -340,13 +348,12 @@ class Leave(Area):
         }
         payload = self._client.api("POST", _BASE + "holidays", body)
         found = []
-        for person in need(payload, "result", list):
-            for row in listed(person.get("holidays")):
+        for person in objects(need(payload, "result", list)):
+            for row in objects(person.get("holidays")):
                 kind = row.get("holidayType")
                 if kind in (FESTIVAL, REST, OVERTIME):
                     found.append(Holiday(
-                        day_of(need(row, "workDate", int)),
-                        str(row.get("holidayName") or ""), kind))
+                        _holiday(row), str(row.get("holidayName") or ""), kind))
         return sorted(set(found))
 
     @staticmethod

@@ -33,6 +33,7 @@ KINDS: Dict[str, str] = {
     "slow": "the answer comes `seconds` later",
     "page_repeated": "a page of people is the one before it once more",
     "page_missing": "a page of people comes empty, as if it had been skipped",
+    "endless": "a list begins anew on each page, and another page is said to follow",
 }
 
 

@@ -56,6 +56,8 @@ PROBLEMS = {
     "v1": lambda name: NewError("invalidParameter.%s" % name, "参数 %s 不合法" % name),
 }
 USERID_MEMBERS = ("userid", "userid_list", "userIds", "userId", "user_id", "useridlist")
+# Where a page begins.
+PLACES = ("offset", "cursor", "nextToken")
 DEPT_MEMBERS = ("dept_id", "dept_id_list", "department_id", "id", "deptId")
 
 
@@ -170,9 +172,13 @@ class Gateway:
             if broken is not None:
                 raise broken
             parameters.check(call)
+            endless = fault is not None and fault.kind == "endless"
+            asked = _rewound(call.params) if endless else 0
             found = endpoint.handler(call)
             if inspect.isawaitable(found):
                 found = await found
+            if endless:
+                _continued(found, asked)
             answer = Answer(200, found, code="0")
             if isinstance(found, dict):
                 record.task_id = str(found.get("task_id") or "")
@@ -575,6 +581,33 @@ def _named(members: Tuple[str, ...], query: Dict[str, str], body: Any) -> List[s
             elif isinstance(value, int):
                 found.append(str(value))
     return found
+
+
+def _rewound(params: Params) -> int:
+    """Ask for the first page; return where the asked one begins."""
+    asked = 0
+    for source in (params.body, params.query):
+        for name in PLACES:
+            place = whole_number(source.get(name))
+            if place is not None:
+                asked = max(asked, place)
+                source[name] = 0 if source is params.body else "0"
+    return asked
+
+
+def _continued(answer: Any, asked: int) -> None:
+    """Have an answer say that another page follows."""
+    for part in (answer, answer.get("result") if isinstance(answer, dict) else None):
+        if not isinstance(part, dict):
+            continue
+        for name in part:
+            if name in ("hasMore", "has_more"):
+                part[name] = True
+            elif name in ("nextToken", "next_cursor"):
+                part[name] = asked + 1
+        if "list" in part and not {"hasMore", "has_more"} & set(part):
+            # The last page has no token at all.
+            part["nextToken"] = asked + 1
 
 
 def _unknown_path(path: str, family: str, other_methods: List[str]) -> ApiError:

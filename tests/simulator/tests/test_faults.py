@@ -248,3 +248,18 @@ def test_pages_of_people(box, first_dept):
     fault(box, "page_missing", path="/topapi/v2/user/list")
     assert page(0) == ([], True)
     assert page(2)[0] == second
+
+
+def test_endless(box, first_dept):
+    def page(cursor):
+        found = box.oapi(
+            "/topapi/v2/user/list", {"dept_id": first_dept, "cursor": cursor, "size": 2}
+        )["result"]
+        names = [one["userid"] for one in found["list"]]
+        return names, found["has_more"], found.get("next_cursor")
+
+    first = page(0)[0]
+    fault(box, "endless", path="/topapi/v2/user/list", times=2)
+    assert page(0) == (first, True, 1)
+    assert page(40) == (first, True, 41)
+    assert page(0)[1:] != (True, 1)
