@@ -4,6 +4,8 @@
 from odoo import api, fields, models
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding_callback import receiver
+from odoo.addons.dingding_callback.models.dingding_event import ASIDE_SECONDS
 
 # First key of the lock of a copy of a card; the second is the copy.
 LOCK_COPY = 0x44540022
@@ -61,16 +63,25 @@ class DingdingCardChange(models.Model):
             them already
         """
         self.env.cr.execute(
-            "SELECT 1 FROM dingding_card_change WHERE card_id = %s AND kind = 'record'"
-            " AND state = 'queued' AND create_uid IN %s"
-            " AND create_date = now() AT TIME ZONE 'UTC' LIMIT 1",
-            [card.id, (user.id, self.env.uid)])
-        if self.env.cr.fetchone():
-            return self.browse()
-        row = self.sudo().create(
-            {"kind": "record", "card_id": card.id, "corp_id": card.corp_id.id})
-        row._enqueue()
-        return row
+            "INSERT INTO dingding_card_change (kind, card_id, corp_id, state,"
+            " attempts, create_uid, create_date, write_uid, write_date)"
+            " SELECT 'record', %(card)s, %(corp)s, 'queued', 0, %(uid)s,"
+            " now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
+            " WHERE NOT EXISTS (SELECT 1 FROM dingding_card_change"
+            " WHERE card_id = %(card)s AND kind = 'record' AND state = 'queued'"
+            " AND create_uid IN %(uids)s"
+            " AND create_date = now() AT TIME ZONE 'UTC') RETURNING id",
+            {"card": card.id, "corp": card.corp_id.id, "uid": self.env.uid,
+             "uids": (user.id, self.env.uid)})
+        found = self.env.cr.fetchone()
+        if found:
+            self.env["dingding.queue"]._wake(self._name, self.sudo().browse(found[0]))
+
+    @api.model
+    def _process_row(self, row_id, deadline):
+        # Python runs one thread at a time: somebody waits for the answer to a press.
+        receiver.answering.wait(ASIDE_SECONDS)
+        return super()._process_row(row_id, deadline)
 
     def _work(self, deadline):
         if self.kind == "record" and not self._spread():
