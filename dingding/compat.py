@@ -141,6 +141,19 @@ def with_user(record, user):
     return record.with_env(record.env(user=user.id))
 
 
+def companies_to_choose(user):
+    """Return the ids of the companies that a user may work in at once.
+
+    Up to 12 that is the user's company, and nothing can be chosen: the list is empty.
+    From 16 on Odoo keeps them in memory.
+    """
+    if SERIES < 13:
+        return []
+    if SERIES < 16:
+        return user.company_ids.ids
+    return list(user._get_company_ids())
+
+
 def as_superuser(records):
     """Return the records in the environment of Odoo's superuser."""
     return with_user(records, records.env["res.users"].browse(SUPERUSER_ID))

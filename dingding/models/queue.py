@@ -113,7 +113,7 @@ def database_now(cr):
 
 
 @contextlib.contextmanager
-def hold_lock(dbname, first, second, shared=False, seconds=0, also=None):
+def hold_lock(dbname, first, second, shared=False, seconds=0):
     """Hold a PostgreSQL advisory lock while the block runs.
 
     The lock belongs to the transaction of a dedicated cursor. So the block may commit
@@ -126,16 +126,12 @@ def hold_lock(dbname, first, second, shared=False, seconds=0, also=None):
     :param bool shared: let others share it
     :param seconds: how long to wait for it; a waiting exclusive request precedes later
         shared ones
-    :param also: (first, second, seconds) of another lock to hold, which needs no other
-        connection
-    :return: whether the lock is held, and the other one
+    :return: whether the lock is held
     """
     held = False
     try:
         with compat.lock_cursor(dbname) as cr:
             held = take_lock(cr, first, second, shared, seconds, lasting=True)
-            if held and also:
-                held = take_lock(cr, also[0], also[1], seconds=also[2])
             yield held
             held = None
     except (InterfaceError, OperationalError):
@@ -203,9 +199,9 @@ def take_lock(cr, first, second, shared=False, seconds=0, lasting=False):
         return True
     if not seconds:
         return False
-    cr.execute("SELECT set_config('lock_timeout', %s, true)", ["%ds" % seconds])
     query = sql.SQL("SELECT pg_advisory_xact_lock{}(%s, {})").format(mode, key)
     cr.execute("SAVEPOINT dingding_lock")
+    cr.execute("SELECT set_config('lock_timeout', %s, true)", ["%ds" % seconds])
     try:
         compat.execute(cr, query, [first, second], log_exceptions=False)
     except OperationalError as error:
@@ -213,6 +209,8 @@ def take_lock(cr, first, second, shared=False, seconds=0, lasting=False):
             raise
         cr.execute("ROLLBACK TO SAVEPOINT dingding_lock")
         return False
+    # The transaction may go on, and other statements wait as long as they need.
+    cr.execute("SET LOCAL lock_timeout TO DEFAULT")
     return True
 
 

@@ -1086,6 +1086,33 @@ class TestQueueTransactions(QueueCase):
         with queue.hold_lock(self.dbname, 1, "test"):
             self.assertFalse(self.is_free(seconds=1))
 
+    def test_who_has_waited_for_a_lock_waits_for_others_as_before(self):
+        """The transaction goes on, and others may hold a row for longer."""
+        freed = threading.Event()
+
+        def hold():
+            with queue.hold_lock(self.dbname, 1, "test") as held:
+                got.append(held)
+                freed.wait(30)
+
+        with real_open_cursor(self.dbname) as cr:
+            for expected in (False, True):
+                got = []
+                thread = threading.Thread(target=hold)
+                thread.start()
+                while not got:
+                    time.sleep(0.01)
+                if expected:
+                    threading.Timer(0.2, freed.set).start()
+                self.assertIs(
+                    queue.take_lock(cr, 1, "test", seconds=30 if expected else 1),
+                    expected)
+                freed.set()
+                thread.join(30)
+                freed.clear()
+                cr.execute("SHOW lock_timeout")
+                self.assertEqual(cr.fetchone()[0], "0")
+
     def test_the_thread_works_until_nothing_is_left(self):
         for _number in range(3):
             self.committed_row()

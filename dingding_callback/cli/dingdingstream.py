@@ -25,7 +25,7 @@ from odoo.addons.dingding.dingtalk import RateLimiter, stream
 
 # Since 19.0 a command is loaded outside its package, so ".." is not this addon.
 # pylint: disable=odoo-addons-relative-import
-from odoo.addons.dingding_callback import payload
+from odoo.addons.dingding_callback import payload, receiver
 
 _logger = logging.getLogger(__name__)
 
@@ -87,7 +87,8 @@ class Line(object):
 
         Runs in a thread, which has no environments yet.
         """
-        with compat.manage_environments(), compat.telling_processes(self.dbname):
+        with receiver.answering, compat.manage_environments(), (
+                compat.telling_processes(self.dbname)):
             with compat.open_cursor(self.dbname, read_committed=True) as cr:
                 states = self._environment(cr)["dingding.stream.state"]
                 return states._call_back(self.app_id, headers, data)

@@ -14,6 +14,11 @@ from .dingding_card_action import MOST as MOST_ACTIONS
 OPEN_DAYS = 30
 
 
+def lock_key(res_model, res_id):
+    """Return the key of the lock of a record, see ``LOCK_RECORD``."""
+    return "%s,%d" % (res_model, res_id)
+
+
 @compat.shows_name("_shown_name")
 class DingdingCard(models.Model):
     """A card about a record, sent to one or more people.
@@ -105,15 +110,18 @@ class DingdingCard(models.Model):
         return self.env[self.res_model].browse(self.res_id).exists() or None
 
     def _subject(self):
-        """Return the key of the lock of its record, see ``LOCK_RECORD``."""
-        return "%s,%d" % (self.res_model, self.res_id)
+        return lock_key(self.res_model, self.res_id)
 
     def _slots(self):
         """Return [(id of an action, its meaning when the card was sent)]."""
         return [tuple(each) for each in json.loads(self.slots or "[]")]
 
-    def _is_expired(self):
-        moment = self.env["dingding.card.change"]._now()
+    def _is_expired(self, moment=None):
+        """Tell whether the card is or was too old to be pressed.
+
+        :param datetime.datetime moment: in UTC; default: now
+        """
+        moment = moment or self.env["dingding.card.change"]._now()
         age = moment - fields.Datetime.from_string(self.create_date)
         return age.days >= OPEN_DAYS
 

@@ -190,8 +190,11 @@ class DingdingCardAction(models.Model):
 
     def _meaning(self):
         """Return a text that changes with the button's action."""
-        values, own = rights.stored(self, MEANING)[self.id], self.sudo()
-        found = [values[name] for name in MEANING] + [own.method_id.name or ""]
+        own = self.sudo()
+        found = [
+            (own[name].ids if own._fields[name].relational else own[name]) or False
+            for name in MEANING
+        ] + [own.method_id.name or ""]
         if own.uses_inputs or own.kind == "inputs":
             # Entered values go to the same fields as when the card was sent.
             found += [[row.id, row.field_id.id] for row in own.setup_id.input_ids]

@@ -4,9 +4,27 @@
 from odoo import api, fields, models
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding_callback import receiver
+from odoo.addons.dingding_callback.models.dingding_event import ASIDE_SECONDS
 
 # First key of the lock of a copy of a card; the second is the copy.
 LOCK_COPY = 0x44540022
+
+# Copies of a card without a waiting update.
+_TO_UPDATE = """
+    SELECT copy.id FROM dingding_card_copy copy
+    WHERE copy.card_id = %s AND copy.status = 'sent' AND NOT EXISTS (
+        SELECT 1 FROM dingding_card_change change WHERE change.copy_id = copy.id
+        AND change.kind = 'update' AND change.state IN ('queued', 'retry'))
+    ORDER BY copy.id
+"""
+_ADD_UPDATES = """
+    INSERT INTO dingding_card_change (kind, card_id, copy_id, corp_id, state, attempts,
+        create_uid, create_date, write_uid, write_date)
+    SELECT 'update', %(card)s, copy_id, %(corp)s, 'queued', 0, %(uid)s,
+        now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+    FROM unnest(%(copies)s) AS copy_id RETURNING id
+"""
 
 
 class DingdingCardChange(models.Model):
@@ -61,16 +79,25 @@ class DingdingCardChange(models.Model):
             them already
         """
         self.env.cr.execute(
-            "SELECT 1 FROM dingding_card_change WHERE card_id = %s AND kind = 'record'"
-            " AND state = 'queued' AND create_uid IN %s"
-            " AND create_date = now() AT TIME ZONE 'UTC' LIMIT 1",
-            [card.id, (user.id, self.env.uid)])
-        if self.env.cr.fetchone():
-            return self.browse()
-        row = self.sudo().create(
-            {"kind": "record", "card_id": card.id, "corp_id": card.corp_id.id})
-        row._enqueue()
-        return row
+            "INSERT INTO dingding_card_change (kind, card_id, corp_id, state,"
+            " attempts, create_uid, create_date, write_uid, write_date)"
+            " SELECT 'record', %(card)s, %(corp)s, 'queued', 0, %(uid)s,"
+            " now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
+            " WHERE NOT EXISTS (SELECT 1 FROM dingding_card_change"
+            " WHERE card_id = %(card)s AND kind = 'record' AND state = 'queued'"
+            " AND create_uid IN %(uids)s"
+            " AND create_date = now() AT TIME ZONE 'UTC') RETURNING id",
+            {"card": card.id, "corp": card.corp_id.id, "uid": self.env.uid,
+             "uids": (user.id, self.env.uid)})
+        found = self.env.cr.fetchone()
+        if found:
+            self.env["dingding.queue"]._wake(self._name, self.sudo().browse(found[0]))
+
+    @api.model
+    def _process_row(self, row_id, deadline):
+        # Python runs one thread at a time: somebody waits for the answer to a press.
+        receiver.answering.wait(ASIDE_SECONDS)
+        return super()._process_row(row_id, deadline)
 
     def _work(self, deadline):
         if self.kind == "record" and not self._spread():
@@ -95,16 +122,19 @@ class DingdingCardChange(models.Model):
 
         :return: whether it has
         """
-        copies = self.card_id.copy_ids.filtered(lambda row: row.status == "sent")
-        waiting = self.search([
-            ("copy_id", "in", copies.ids), ("kind", "=", "update"),
-            ("state", "in", ("queued", "retry")),
-        ]).mapped("copy_id")
-        copies -= waiting
-        self._add("update", copies[1:])
-        if copies:
-            self.write({"kind": "update", "copy_id": copies[0].id})
-        return bool(copies)
+        compat.flush(self.env)
+        self.env.cr.execute(_TO_UPDATE, [self.card_id.id])
+        ids = [row[0] for row in self.env.cr.fetchall()]
+        if ids[1:]:
+            # A card can have thousands of copies.
+            self.env.cr.execute(_ADD_UPDATES, {
+                "card": self.card_id.id, "corp": self.corp_id.id, "copies": ids[1:],
+                "uid": self.env.uid})
+            rows = self.browse([row[0] for row in self.env.cr.fetchall()])
+            self.env["dingding.queue"]._wake(self._name, rows)
+        if ids:
+            self.write({"kind": "update", "copy_id": ids[0]})
+        return bool(ids)
 
     def _solve_earlier(self):
         """Close earlier failed updates of the copy: this one did their work."""

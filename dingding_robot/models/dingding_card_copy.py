@@ -98,24 +98,27 @@ class DingdingCardCopy(models.Model):
 
         The record's company comes first, as if the user had chosen it.
         """
-        companies = user.company_ids.ids
-        first = user.company_id.id
-        field = record._fields.get("company_id")
-        if field is not None and field.comodel_name == "res.company":
-            own = record.sudo().company_id.id
-            first = own if own in companies else first
         # A press has no client context; our own keys must not reach the models.
-        context = {
-            "lang": user.lang or "en_US", "tz": user.tz or beijing.ZONE,
-            "allowed_company_ids": [first] + [
-                each for each in companies if each != first],
-        }
+        context = {"lang": user.lang or "en_US", "tz": user.tz or beijing.ZONE}
+        companies = compat.companies_to_choose(user)
+        if companies:
+            first = user.company_id.id
+            field = record._fields.get("company_id")
+            if field is not None and field.comodel_name == "res.company" and (
+                    len(companies) > 1):
+                own = record.sudo().company_id.id
+                first = own if own in companies else first
+            context["allowed_company_ids"] = [first] + [
+                each for each in companies if each != first]
         env = record.env(context=context)
         return compat.with_user(record.with_env(env), user)
 
-    def _viewed(self, user):
-        """Return the record for a user who may read it now, else None."""
-        record = self.card_id._record()
+    def _viewed(self, user, record=None):
+        """Return the record for a user who may read it now, else None.
+
+        :param record: the document, if the caller has looked it up
+        """
+        record = record or self.card_id._record()
         if not record or not user or not user.active:
             return None
         mine = self._seen_by(record, user)

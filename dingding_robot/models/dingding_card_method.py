@@ -94,7 +94,7 @@ class DingdingCardMethod(models.Model):
 
     def _exists(self):
         """Tell whether the method exists and a card may call it."""
-        name, model = self.name or "", self.model_id.model
+        name, model = self.name or "", self.model
         return (
             model in self.env and not name.startswith("_")
             and name not in CLOSED_METHODS

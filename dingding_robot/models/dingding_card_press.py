@@ -1,6 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import collections
 import json
 import logging
 import re
@@ -13,15 +14,11 @@ from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import AccessError, MissingError, UserError
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.models.queue import (
-    LOCK_ROW,
-    NO_CONNECTION,
-    hold_lock,
-    take_lock,
-)
+from odoo.addons.dingding.models.queue import LOCK_ROW, NO_CONNECTION, take_lock
 
 from .. import card_press, card_text
 from ..whole import kept_whole
+from .dingding_card import lock_key
 
 _logger = logging.getLogger(__name__)
 
@@ -35,11 +32,57 @@ REPEAT_SECONDS = 30
 LONGEST_REASON = 300  # bytes
 # A method waits no longer than this for a row that another transaction has locked.
 LOCK_TIMEOUT = "1500ms"
-# Presses on which this process acts at once, apart from its workers: each takes several
+# Presses on which this process acts at once, apart from its workers: each takes two
 # connections to the database.
 AT_ONCE = 4
 _acting = threading.BoundedSemaphore(AT_ONCE)
 _BUTTON = re.compile(r"action_([0-9]{1,2})\Z")
+
+#: Who pressed what, in one statement: a person waits. Everything is checked again, on
+#: records, when the press acts.
+_LOOK_UP = """
+    SELECT app.corp_id, corp.corp_id, copy.id, copy.card_id, copy.person_id,
+        card.slots, card.res_model, card.res_id, setup.presser, person.id,
+        CASE WHEN users.active THEN users.id END, partner.lang
+    FROM dingding_app app
+    JOIN dingding_corp corp ON corp.id = app.corp_id
+    LEFT JOIN dingding_card_copy copy
+        ON copy.out_track_id = %(card)s AND copy.corp_id = corp.id
+    LEFT JOIN dingding_card card ON card.id = copy.card_id
+    LEFT JOIN dingding_card_setup setup ON setup.id = card.card_setup_id
+    LEFT JOIN dingding_user person
+        ON person.userid = %(userid)s AND person.corp_id = corp.id AND person.active
+    LEFT JOIN res_users users ON users.id = person.user_id
+    LEFT JOIN res_partner partner ON partner.id = users.partner_id
+    WHERE app.id = %(app)s LIMIT 1
+"""
+
+#: The row of a press, unless there is one. A crash of PostgreSQL may lose it as long as
+#: the press is not answered: each later commit stores it too.
+_CLAIM = """
+    INSERT INTO dingding_card_press (copy_id, card_id, corp_id, userid, user_id,
+        action_id, key, inputs_json, outcome, told_to_wait, state, attempts, create_uid,
+        create_date, write_uid, write_date)
+    SELECT %(copy)s, %(card)s, %(corp)s, %(userid)s, %(user)s, action.id, %(key)s,
+        %(inputs)s, 'running', coalesce(method.slow, false), 'queued', 0, %(uid)s,
+        clock_timestamp() AT TIME ZONE 'UTC', %(uid)s,
+        clock_timestamp() AT TIME ZONE 'UTC'
+    FROM (SELECT 1) one
+    LEFT JOIN dingding_card_action action ON action.id = %(action)s
+    LEFT JOIN dingding_card_method method ON method.id = action.method_id
+    ON CONFLICT (copy_id, key) DO NOTHING
+    RETURNING id, told_to_wait, set_config('synchronous_commit', 'off', true)
+"""
+
+#: A callback's press: records with all rights, which nothing was read of.
+#:
+#: corp, card, copy, user  empty if unknown; the user also if archived
+#: lang     language of its answers
+#: slots    buttons of the card as it was sent, see ``dingding.card``
+#: subject  key of the document's lock
+#: problem  why this person may not press this card, or None
+_Found = collections.namedtuple(
+    "_Found", "corp card copy user lang slots subject problem")
 
 
 class NeedsMore(Exception):
@@ -126,174 +169,199 @@ class DingdingCardPress(models.Model):
         :param data: as decoded from JSON; anything
         :rtype: dict
         """
-        corp = app.corp_id
         try:
             press = card_press.read(data)
         except card_press.Unreadable:
-            self._log(corp, "", "unreadable")
+            self._log(app.corp_id, "", "unreadable")
             return self._private_answer(self._said("unreadable"))
-        copy = self.env["dingding.card.copy"].search(
-            [("out_track_id", "=", press.card), ("corp_id", "=", corp.id)], limit=1)
+        found = self._look_up(app, press)
+        this = self.with_context(lang=found.lang)
         if press.kind == card_press.DATA:
-            return self._data_answer(corp, copy, press)
-        user, problem = self._presser(corp, copy, press)
-        this = self.with_context(lang=self._lang(corp, user))
-        if problem:
-            this._log(corp, press.userid, problem, copy, user)
-            return this._private_answer(this._said(problem))
-        return this._pressed(copy, user, press, message_id)
+            return this._data_answer(found, press)
+        if found.problem:
+            this._log(found.corp, press.userid, found.problem, found.copy, found.user)
+            return this._private_answer(this._said(found.problem))
+        return this._pressed(found, press, message_id)
 
     @api.model
     def _lang(self, corp, user):
         return user.lang or corp.company_id.partner_id.lang or "en_US"
 
     @api.model
-    def _person(self, corp, press):
-        """Return the person of a callback, empty for other organisations."""
-        people = self.env["dingding.user"]
-        if press.corp_id and corp.corp_id and press.corp_id != corp.corp_id:
-            return people
-        return people.search(
-            [("userid", "=", press.userid), ("corp_id", "=", corp.id)], limit=1)
+    def _look_up(self, app, press):
+        """Return the :class:`_Found` of a callback."""
+        self.env.cr.execute(_LOOK_UP, {
+            "app": app.id, "card": press.card, "userid": press.userid})
+        (corp_id, corp_key, copy_id, card_id, receiver_id, slots, res_model, res_id,
+         presser, person_id, user_id, lang) = self.env.cr.fetchone()
+        corp = self.env["dingding.corp"].browse(corp_id)
+        if press.corp_id and corp_key and press.corp_id != corp_key:
+            # The same userid names somebody else there.
+            person_id = user_id = lang = None
+        if not person_id:
+            problem = "stranger"
+        elif not user_id:
+            problem = "unlinked"
+        elif not copy_id:
+            problem = "unknown_card"
+        elif receiver_id != person_id and presser != "reader":
+            problem = "forwarded"
+        else:
+            problem = None
+        user = self.env["res.users"].browse(user_id or [])
+        return _Found(
+            corp, self.env["dingding.card"].browse(card_id or []),
+            self.env["dingding.card.copy"].browse(copy_id or []), user,
+            user and lang or self._lang(corp, user.browse()), json.loads(slots or "[]"),
+            lock_key(res_model, res_id or 0), problem,
+        )
 
-    @api.model
-    def _presser(self, corp, copy, press):
-        """Return (user, why this person may not press this card, or None)."""
-        person = self._person(corp, press)
-        user = person.user_id
-        if not person:
-            return user, "stranger"
-        if not user or not user.active:
-            return user.browse(), "unlinked"
-        if not copy:
-            return user, "unknown_card"
-        if copy.person_id != person and copy.card_id.card_setup_id.presser != "reader":
-            return user, "forwarded"
-        return user, None
-
-    def _pressed(self, copy, user, press, message_id):
+    def _pressed(self, found, press, message_id):
         """Store a press once, and act; see :meth:`_receive`."""
         key = card_press.key_of(message_id, press)
         if not message_id:
             # Without an ID only the lock tells repetitions from each other.
             if not take_lock(
-                self.env.cr, LOCK_RECORD, "%d %s" % (copy.id, key),
+                self.env.cr, LOCK_RECORD, "%d %s" % (found.copy.id, key),
                 seconds=LOCK_SECONDS,
             ):
                 return self._private_answer(self._said("running"))
-            earlier = self._same(copy, press)
+            earlier = self._same(found, press)
             if earlier:
-                return earlier._answer(user)
+                return earlier._answer(found.user)
             key = "%s %s" % (key, time.time())
-        action = self._chosen(copy, press)
-        row_id = self._claim(copy, user, action, press, key)
-        if not row_id:
-            earlier = self.search(
-                [("copy_id", "=", copy.id), ("key", "=", key)], limit=1)
-            return earlier._answer(user)
-        if not action.method_id.slow and _acting.acquire(timeout=LOCK_SECONDS):
-            try:
-                self._process_at_once(row_id, copy.card_id._subject())
-            finally:
-                _acting.release()
-            # What was read before the press may have changed.
-            compat.forget(self.env)
-        row = self.browse(row_id)
-        if row.outcome == "running":
+        row, answer = self._claim_and_act(found, press, key)
+        if answer:
+            return answer
+        if not row:
+            row = self.search(
+                [("copy_id", "=", found.copy.id), ("key", "=", key)], limit=1)
+        elif row.outcome == "running":
             row._put_off()
-        return row._answer(user)
+        return row._answer(found.user)
 
     @api.model
-    def _claim(self, copy, user, action, press, key):
-        """Store a press in its own transaction; return its ID, None if it is known.
+    def _claim_and_act(self, found, press, key):
+        """Return (the new row of a press, empty if it is known, its answer or None).
+
+        Without an answer it is left to the workers, or has ended without one.
+        """
+        row, waits, answer = self.browse(), False, None
+        # Who has to wait for the others keeps no connection meanwhile.
+        free = _acting.acquire(blocking=False)
+        try:
+            with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+                row, waits = self._claim(cr, found, press, key)
+                if free and row and not waits:
+                    answer = row._act_at_once(cr, found.subject)
+        except Exception as error:
+            if not row:
+                raise
+            row._note_left(error)
+        finally:
+            if free:
+                _acting.release()
+        if row and not free and not waits and _acting.acquire(timeout=LOCK_SECONDS):
+            try:
+                with compat.open_cursor(self.env.cr.dbname) as cr:
+                    answer = row._act_at_once(cr, found.subject)
+            except Exception as error:
+                row._note_left(error)
+            finally:
+                _acting.release()
+        return row, answer
+
+    @api.model
+    def _claim(self, cr, found, press, key):
+        """Store a press and commit; return (its row, whether the workers act on it).
 
         Committed before anything is done, so that no press gets lost, and workers with
         transactions of Odoo's own isolation act on it.
+
+        :param cr: READ COMMITTED, and nothing was executed
+        :return: an empty row if the press is known
         """
-        with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
-            cr.execute(
-                "INSERT INTO dingding_card_press (copy_id, card_id, corp_id, userid,"
-                " user_id, action_id, key, inputs_json, outcome, told_to_wait, state,"
-                " attempts, create_uid, create_date, write_uid, write_date)"
-                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 'running', %s, 'queued', 0,"
-                " %s, clock_timestamp() AT TIME ZONE 'UTC', %s,"
-                " clock_timestamp() AT TIME ZONE 'UTC')"
-                " ON CONFLICT (copy_id, key) DO NOTHING RETURNING id",
-                [copy.id, copy.card_id.id, copy.corp_id.id, press.userid, user.id,
-                 action.id or None, key, json.dumps(press.inputs, sort_keys=True),
-                 bool(action.method_id.slow), self.env.uid, self.env.uid],
-            )
-            found = cr.fetchone()
-        return found and found[0]
+        cr.execute(_CLAIM, {
+            "copy": found.copy.id, "card": found.card.id, "corp": found.corp.id,
+            "userid": press.userid, "user": found.user.id, "key": key,
+            "action": self._chosen(found, press),
+            "inputs": json.dumps(press.inputs, sort_keys=True), "uid": self.env.uid,
+        })
+        stored = cr.fetchone()
+        cr.commit()  # pylint: disable=invalid-commit
+        return self.browse(stored[:1] if stored else []), bool(stored and stored[1])
 
     @api.model
-    def _same(self, copy, press):
+    def _same(self, found, press):
         """Return an equal press of the last seconds, see REPEAT_SECONDS."""
-        action = self._chosen(copy, press)
-        return self.search([
-            ("copy_id", "=", copy.id), ("userid", "=", press.userid),
-            ("action_id", "=", action.id),
-            ("inputs_json", "=", json.dumps(press.inputs, sort_keys=True)),
-            ("create_date", ">=", self._moment(-REPEAT_SECONDS)),
-        ], limit=1)
+        self.env.cr.execute(
+            "SELECT id FROM dingding_card_press WHERE copy_id = %s AND userid = %s"
+            " AND action_id IS NOT DISTINCT FROM %s AND inputs_json = %s"
+            " AND create_date >= clock_timestamp() AT TIME ZONE 'UTC'"
+            " - %s * interval '1 second' ORDER BY id DESC LIMIT 1",
+            [found.copy.id, press.userid, self._chosen(found, press),
+             json.dumps(press.inputs, sort_keys=True), REPEAT_SECONDS])
+        return self.browse([row[0] for row in self.env.cr.fetchall()])
 
     @api.model
-    def _chosen(self, copy, press):
-        """Return the action of a pressed button, empty if it is unknown or differs.
+    def _chosen(self, found, press):
+        """Return the ID of the action of a pressed button, None for an unknown one.
 
-        A button means what it meant when the card was sent.
+        Whether it still means what it meant is checked when the press acts.
         """
-        actions = self.env["dingding.card.action"]
-        slots, found = copy.card_id._slots(), _BUTTON.match(press.action)
-        place = int(found.group(1)) - 1 if found else -1
-        if not 0 <= place < len(slots):
-            return actions
-        action = actions.browse(slots[place][0]).exists()
-        return action if action and action._meaning() == slots[place][1] else actions
+        button = _BUTTON.match(press.action)
+        place = int(button.group(1)) - 1 if button else -1
+        return found.slots[place][0] if 0 <= place < len(found.slots) else None
 
-    @api.model
-    def _process_at_once(self, row_id, subject):
-        """Act on a press in the thread that received it, in one transaction.
+    def _act_at_once(self, cr, subject):
+        """Act in the thread that received the press, in one transaction.
 
         A person waits for it. Until the commit, and after a rollback, the row is queued
-        like a new one: a worker leaves notes in transactions of their own.
+        like a new one: a worker leaves notes in transactions of their own. The locks of
+        a worker belong to the caller's transaction, which ends after the answer.
+
+        :param cr: another transaction, which begins now, of Odoo's isolation
+        :return: the answer, None if the press is left to the workers
         """
-        dbname = self.env.cr.dbname
-        try:
-            with compat.manage_environments(), hold_lock(
-                dbname, LOCK_ROW, self.browse(row_id)._row_key(),
-                also=(LOCK_RECORD, subject, LOCK_SECONDS),
-            ) as held:
-                if held:
-                    # Its snapshot is taken under the locks.
-                    with compat.open_cursor(dbname) as cr:
-                        env = api.Environment(cr, SUPERUSER_ID, {})
-                        env[self._name].browse(row_id)._step_at_once()
-        except NO_CONNECTION as error:
-            _logger.info("Press %d is left to the workers: %s", row_id, error)
-        except Exception:
+        if not take_lock(self.env.cr, LOCK_ROW, self._row_key(), lasting=True):
+            return None
+        if not take_lock(self.env.cr, LOCK_RECORD, subject, seconds=LOCK_SECONDS):
+            return None
+        # The snapshot of its transaction is taken under the locks.
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        return self.with_env(env)._step_at_once()
+
+    def _note_left(self, error):
+        """Log an error after which the workers act; called while it is handled."""
+        if isinstance(error, NO_CONNECTION):
+            _logger.info("Press %d is left to the workers: %s", self.id, error)
+        else:
             # The connection is lost, and with it what was done.
-            _logger.exception("Press %d is left to the workers", row_id)
+            _logger.exception("Press %d is left to the workers", self.id)
 
     def _step_at_once(self):
-        """Do what ``_process_step`` does, in one transaction."""
+        """Do what ``_process_step`` does, in one transaction; return the answer."""
         if not self._take():
-            return
+            return None
         try:
-            self._act_and_tell()
+            this = self._act_and_tell()
             compat.flush(self.env)
         except Exception as error:
             compat.roll_back(self.env)
             self._record_failure(error)
-            return
+            return None
         self._commit()
+        # Most of what it shows is in memory here.
+        return this._answer(this.user_id)
 
     # -- acting ------------------------------------------------------------------------
 
     def _act_and_tell(self):
+        """Act; return the row in the language of the presser."""
         this = self.with_context(lang=self._lang(self.corp_id, self.user_id))
         this._act()
-        self._tell()
+        this._tell()
+        return this
 
     def _act(self):
         """Do the work of a press, in the transaction of a worker.
@@ -305,8 +373,6 @@ class DingdingCardPress(models.Model):
         if problem:
             return self._end(problem)
         started = time.monotonic()
-        self.env.cr.execute(
-            "SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
         try:
             with kept_whole(self.env.cr), self.env.cr.savepoint():
                 self._lock_document()
@@ -370,14 +436,15 @@ class DingdingCardPress(models.Model):
         if not card.card_setup_id.active or not card.corp_id.active:
             # An administrator has withdrawn the card.
             return "changed", None
-        if not card._record():
+        document = card._record()
+        if not document:
             return "deleted", None
-        record = self.copy_id._viewed(user)
+        record = self.copy_id._viewed(user, document)
         if record is None:
             return "access", None
         if card.status != "open":
             return "decided", None
-        if card._is_expired():
+        if card._is_expired(fields.Datetime.from_string(self.create_date)):
             return "expired", None
         action = self.action_id
         if not action or (action.id, action._meaning()) not in card._slots():
@@ -389,16 +456,26 @@ class DingdingCardPress(models.Model):
 
     def _person_now(self):
         """Return the DingTalk user who pressed, as linked now."""
+        person = self.copy_id.person_id
+        if (
+            person.active and person.userid == self.userid
+            and person.corp_id == self.corp_id
+        ):
+            # Mostly the one whose card it is, and no search is needed.
+            return person
         return self.env["dingding.user"].search(
             [("userid", "=", self.userid), ("corp_id", "=", self.corp_id.id)], limit=1)
 
     def _lock_document(self):
-        """Lock the record's row without waiting for other transactions."""
+        """Lock the record's row without waiting; what follows waits LOCK_TIMEOUT."""
         model = self.env[self.card_id.res_model]
-        query = sql.SQL("SELECT id FROM {} WHERE id = %s FOR UPDATE NOWAIT").format(
-            sql.Identifier(model._table))
+        query = sql.SQL(
+            "SELECT set_config('lock_timeout', %s, true) FROM {} WHERE id = %s"
+            " FOR UPDATE NOWAIT"
+        ).format(sql.Identifier(model._table))
         compat.execute(
-            self.env.cr, query, [self.card_id.res_id], log_exceptions=False)
+            self.env.cr, query, [LOCK_TIMEOUT, self.card_id.res_id],
+            log_exceptions=False)
 
     def _do(self, record, action):
         """Act on the record, in the environment of the presser.
@@ -500,12 +577,11 @@ class DingdingCardPress(models.Model):
         }
 
     @api.model
-    def _data_answer(self, corp, copy, press):
+    def _data_answer(self, found, press):
         """Return a card's private values for its viewer."""
-        user, problem = self._presser(corp, copy, press)
         values = {"secret": ""}
-        if not problem:
-            values = copy._private_values(user)
+        if not found.problem:
+            values = found.copy._private_values(found.user)
         return {
             "dataSourceQueryResponses": [
                 {

@@ -15,6 +15,13 @@ from ..chat.reply import MOST_ROWS
 _TOPIC = re.compile(r"\A[#\uff03]\s*(\d{1,9})\b[\s:\uff1a,\uff0c]*(.*)\Z", re.DOTALL)
 _NUMBER = re.compile(r"\A[#\uff03]?\s*(\d{1,9})\b[\s:\uff1a,\uff0c]*(.*)\Z", re.DOTALL)
 _registries = {}  # database -> (registry, commands)
+# Each message asks for the commands: (id, id of the company, ids of the groups).
+_COMMANDS = """
+    SELECT command.id, command.company_id, array_remove(array_agg(rel.group_id), NULL)
+    FROM dingding_chat_command command
+    LEFT JOIN dingding_chat_command_group_rel rel ON rel.command_id = command.id
+    WHERE command.active GROUP BY command.id ORDER BY command.sequence, command.id
+"""
 
 
 class DingdingChat(models.AbstractModel):
@@ -47,13 +54,20 @@ class DingdingChat(models.AbstractModel):
         """Return the administrator's commands that this user may use."""
         # Commands without groups are for everybody. The groups are on the record,
         # so it is read with all rights and filtered here.
-        found = self.env["dingding.chat.command"].sudo().search([])
-        user = self.env.user.sudo()
-        groups, companies = user[compat.ALL_USER_GROUPS], user.company_ids
-        return found.filtered(
-            lambda each: (not each.allowed_group_ids or each.allowed_group_ids & groups)
-            and (not each.company_id or each.company_id in companies)
-        )
+        commands, user = self.env["dingding.chat.command"].sudo(), self.env.user.sudo()
+        compat.flush(self.env)
+        self.env.cr.execute(_COMMANDS)
+        rows, may = self.env.cr.fetchall(), {}
+        # What most commands do not have costs no statement.
+        if any(groups for _id, _company, groups in rows):
+            may["groups"] = set(user[compat.ALL_USER_GROUPS].ids)
+        if any(company for _id, company, _groups in rows):
+            may["companies"] = set(user.company_ids.ids)
+        return commands.browse([
+            id_ for id_, company, groups in rows
+            if (not groups or may["groups"] & set(groups))
+            and (not company or company in may["companies"])
+        ])
 
     @api.model
     def _listed_commands(self, chat):

@@ -43,6 +43,21 @@ BUSY = 300
 REST_SECONDS = 30
 _resting = {}  # (database, command) -> time.monotonic() of the end
 MARGIN = 10  # seconds before the end of a session at which it is no longer used
+
+# The sender's messages of the last minute, how many of them were told that Odoo is
+# busy, the group's messages, and those that wait: each message that arrives asks.
+_RECENT = """
+    SELECT count(*), count(*) FILTER (
+            WHERE outcome = 'busy' AND handled_at IS NOT NULL),
+        (SELECT count(*) FROM dingding_chat_message WHERE corp_id = %(corp)s
+            AND group_id = %(group)s AND create_date > clock_timestamp()
+            AT TIME ZONE 'UTC' - interval '1 minute'),
+        (SELECT count(*) FROM (SELECT 1 FROM dingding_chat_message
+            WHERE state IN ('queued', 'working') AND handled_at IS NULL
+            LIMIT %(most)s) AS waiting)
+    FROM dingding_chat_message WHERE corp_id = %(corp)s AND sender_key = %(sender)s
+        AND create_date > clock_timestamp() AT TIME ZONE 'UTC' - interval '1 minute'
+"""
 PATIENCE = 5  # seconds that sending waits when DingTalk throttles
 
 
@@ -141,10 +156,6 @@ class DingdingChatMessage(models.Model):
             self.env["dingding.event.refusal"]._note(app, "corp", found.own_corp)
             return self.browse()
         outsider = corp.corp_id and found.sender_corp not in ("", corp.corp_id)
-        person = self.env["dingding.user"].browse()
-        if found.userid and not outsider:
-            person = person.search(
-                [("corp_id", "=", corp.id), ("userid", "=", found.userid)], limit=1)
         group = self.env["dingding.group"].browse()
         if found.group:
             group = group._met(corp, found.group, found.group_name)
@@ -152,14 +163,16 @@ class DingdingChatMessage(models.Model):
             "INSERT INTO dingding_chat_message (corp_id, app_id, message_key,"
             " person_id, sender_key, sender_name, group_id, kind, text, files,"
             " session_until, state, attempts, sent_steps, create_uid, create_date,"
-            " write_uid, write_date) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s,"
-            " %s, 'queued', 0, 0, %s, clock_timestamp() AT TIME ZONE 'UTC', %s,"
+            " write_uid, write_date) VALUES (%s, %s, %s, (SELECT id FROM dingding_user"
+            " WHERE corp_id = %s AND userid = %s AND active LIMIT 1), %s, %s, %s, %s,"
+            " %s, %s, %s, 'queued', 0, 0, %s, clock_timestamp() AT TIME ZONE 'UTC', %s,"
             " now() AT TIME ZONE 'UTC') ON CONFLICT (app_id, message_key) DO NOTHING"
             " RETURNING id",
             [
-                corp.id, app.id, found.key, person.id or None,
-                found.sender or "?", found.nick, group.id or None, found.kind,
-                found.text, json.dumps(found.files), found.until or None,
+                corp.id, app.id, found.key, corp.id,
+                None if outsider else found.userid or None, found.sender or "?",
+                found.nick, group.id or None, found.kind, found.text,
+                json.dumps(found.files), found.until or None,
                 self.env.uid, self.env.uid,
             ],
         )
@@ -171,48 +184,39 @@ class DingdingChatMessage(models.Model):
         key = session_key(found.webhook, hosts)
         if key:
             self.env["dingding.secret"]._set(message, SESSION, key)
-        message._limit(outsider)
-        if message.state == "queued":
+        if message._limit(corp, found.sender or "?", group, outsider):
             self.env["dingding.queue"]._wake(self._name, message)
         return message
 
-    def _limit(self, outsider):
-        """Close messages above the limits, with one short answer."""
+    def _limit(self, corp, sender, group, outsider):
+        """Close messages above the limits, with one short answer.
+
+        :param str sender: of the message, as stored
+        :return: whether the queue has to work on the message
+        """
         if outsider:
             self._close("ignored")
-            return
-        lang = self._user().lang or self._guess_language()
-        self = self.with_context(lang=lang)
-        count = self._recent("sender_key", self.sender_key)
-        if count > PER_PERSON or (
-                self.group_id and self._recent("group_id", self.group_id.id)
-                > PER_GROUP):
-            if count == PER_PERSON + 1:
-                # Once a minute: each answer costs a call.
-                self._prepare_answer("flood", _("Too many messages. Wait a minute."))
-            else:
-                self._close("flood")
-            return
-        self.env.cr.execute(
-            "SELECT count(*) FROM (SELECT 1 FROM dingding_chat_message"
-            " WHERE state IN ('queued', 'working') AND handled_at IS NULL LIMIT %s)"
-            " AS waiting", [BUSY + 1],
-        )
-        if self.env.cr.fetchone()[0] > BUSY:
-            if self._recent("sender_key", self.sender_key, "busy"):
-                self._close("busy")
-            else:
-                self._prepare_answer("busy", _("Odoo is busy. Try again later."))
+            return False
+        self.env.cr.execute(_RECENT, {
+            "corp": corp.id, "sender": sender, "group": group.id or 0,
+            "most": BUSY + 1})
+        mine, told, others, waiting = self.env.cr.fetchone()
+        flood = mine > PER_PERSON or others > PER_GROUP
+        if not flood and waiting <= BUSY:
+            return True
+        # Once a minute: each answer costs a call.
+        quiet = mine != PER_PERSON + 1 if flood else told
+        if quiet:
+            self._close("flood" if flood else "busy")
+            return False
+        this = self.with_context(lang=self._user().lang or self._guess_language())
+        this._prepare_answer("flood" if flood else "busy", this._limit_text(flood))
+        return True
 
-    def _recent(self, column, value, outcome=None):
-        """Return the number of messages of the last minute, this one included."""
-        domain = [
-            ("corp_id", "=", self.corp_id.id), (column, "=", value),
-            ("create_date", ">", self._moment(-60)),
-        ]
-        if outcome:
-            domain += [("outcome", "=", outcome), ("handled_at", "!=", False)]
-        return self.search_count(domain)
+    def _limit_text(self, flood):
+        if flood:
+            return _("Too many messages. Wait a minute.")
+        return _("Odoo is busy. Try again later.")
 
     def _prepare_answer(self, outcome, text):
         self.write({
@@ -283,8 +287,7 @@ class DingdingChatMessage(models.Model):
             reply, outcome = Reply(chat._failed_text()), "error"
         if self.ask_id and outcome == "answered":
             return
-        self.ask_id = False
-        self._keep(reply, outcome, shared)
+        self._keep(reply, outcome, shared, ask_id=False)
 
     def _ask(self):
         """Ask the assistant, with no transaction open, and store its answer."""
@@ -358,10 +361,11 @@ class DingdingChatMessage(models.Model):
         lang = self.corp_id.company_id.partner_id.lang
         return lang if lang in codes else "en_US"
 
-    def _keep(self, reply, outcome, shared):
+    def _keep(self, reply, outcome, shared, **values):
         """Store the steps that send an answer.
 
         :param bool shared: it may be posted in the group
+        :param values: of other fields to store with them
         """
         steps = []
         if reply is not None and not reply.is_empty:
@@ -374,11 +378,11 @@ class DingdingChatMessage(models.Model):
                 steps.append({"to": "chat", "body": Reply(note).body()})
             else:
                 steps.append({"to": "chat", "body": body})
-        self.write({
+        self.write(dict(values, **{
             "answer": json.dumps(steps, ensure_ascii=False),
             "outcome": outcome if steps or outcome != "answered" else "ignored",
             "handled_at": fields.Datetime.now(),
-        })
+        }))
 
     # -- sending ---------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from . import test_robot
 from . import test_server_action
 from . import test_chat
 from . import test_chat_attack
+from . import test_chat_cost
 from . import test_chat_door
 from . import test_chat_stream
 from . import test_chat_topic

@@ -3,7 +3,12 @@
 
 import contextlib
 import datetime
+import functools
 import json
+import threading
+import unittest.mock
+
+from psycopg2 import InterfaceError
 
 import pytz
 
@@ -112,15 +117,75 @@ class TestCardAttack(CardCase):
             with real(dbname, read_committed) as cr:
                 if read_committed:
                     found.append(cr)
+                    cr.commit = functools.partial(commit, cr, cr.commit)
                 yield cr
+
+        def commit(cr, function):
+            # The next transaction of the cursor has Odoo's isolation again.
+            function()
+            found.remove(cr)
+            cr.commit = function
 
         self._replace(compat, "open_cursor", open_cursor)
         acted = []
-        self.method_is(
-            "action_check", lambda records: acted.append(records.env.cr))
+        self.method_is("action_check", lambda records: acted.append(
+            any(cr is records.env.cr for cr in found)))
         self.press(self.send().copy_ids)
-        self.assertEqual(len(acted), 1)
-        self.assertNotIn(acted[0], found)
+        self.assertEqual(acted, [False])
+
+    def test_a_lost_connection(self):
+        """The press is stored, and a worker acts on it once."""
+        def lose(row):
+            raise InterfaceError("connection already closed")
+
+        copy = self.send().copy_ids
+        with self.replaced("_step_at_once", lose):
+            answer = self.press(copy, message_id="one")
+        self.assertIn("In progress", self.note(answer))
+        self.assertEqual(self.press(copy, message_id="one"), answer)
+        self.assertEqual(self.called, [])
+        self.work()
+        self.assertEqual((len(self.called), self.outcomes()), (1, ["done"]))
+        self.press(copy, message_id="one")
+        self.assertEqual(len(self.called), 1)
+
+    def test_more_presses_than_a_process_acts_on(self):
+        """One that finds no place in time is left to the workers."""
+        self._replace(dingding_card_press, "LOCK_SECONDS", 0.01)
+        self.setup.action_ids.write({"decides": False})
+        copy, places = self.send().copy_ids, dingding_card_press._acting
+        for _place in range(dingding_card_press.AT_ONCE):
+            self.assertTrue(places.acquire(blocking=False))
+        try:
+            self.assertIn("In progress", self.note(self.press(copy)))
+            self.assertEqual(self.called, [])
+            # One that is freed while a press waits for it.
+            self._replace(dingding_card_press, "LOCK_SECONDS", 20)
+            timer = threading.Timer(0.2, places.release)
+            timer.start()
+            self.assertEqual(self.note(self.press(copy)), "Done.")
+            timer.join()
+            self.assertTrue(places.acquire(blocking=False))
+        finally:
+            for _place in range(dingding_card_press.AT_ONCE):
+                places.release()
+        self.work()
+        self.assertEqual((len(self.called), self.outcomes()), (2, ["done", "done"]))
+
+    def replaced(self, name, function):
+        """Replace a method of presses while the block runs."""
+        return unittest.mock.patch.object(type(self.env[ROWS]), name, function)
+
+    def test_a_method_that_takes_the_access(self):
+        """What was read before it acted is not shown afterwards."""
+        self.setup.action_ids.write({"decides": False})
+        self.method_is("action_check", lambda records: self.hide())
+        copy = self.send().copy_ids
+        self.assertIn("Addict", self.stored(copy))
+        text = json.dumps(self.press(copy))
+        self.assertEqual(self.outcomes(), ["done"])
+        self.assertNotIn("Addict", text)
+        self.assertIn("no longer available", text)
 
     def test_what_changes_while_a_press_waits(self):
         """The button, the person and the rights are looked at when it is done."""

@@ -5,19 +5,29 @@
 
 ``DINGDING_COST=<folder>`` writes the statements there.
 """
+import json
 import os
+import time
+import uuid
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk.api import cards
 from odoo.addons.dingding.tests.common import portable
+from odoo.addons.dingding_callback.cli.dingdingstream import Line
 
+from ..models.dingding_app_card import SECRET
 from .card_case import CardCase
 
 FOLDER = os.environ.get("DINGDING_COST")
-# Statements of a press with its answer, with those of the test's savepoints. On 11.0
-# a field that is read for another user is a statement of its own.
-PRESS = 100
-# Connections of a press: the caller's, the claim, the locks, the work.
-CONNECTIONS = 4
+# What tests add: savepoints in place of transactions.
+WITHOUT = ("SAVEPOINT dingding_",)
+# Statements of a press, from its arrival to its answer, those of the document's own
+# write included.
+PRESS = 50
+# Statements of the queue that then updates the card.
+UPDATE = 35
+# Connections of a press: the caller's, and that of the claim and the work.
+CONNECTIONS = 2
 
 
 @portable
@@ -35,22 +45,79 @@ class TestCardCost(CardCase):
             self._replace(compat, name, cursor)
         return found
 
-    def write_down(self, name, statements):
-        if FOLDER:
-            with open(os.path.join(FOLDER, name), "w", encoding="utf-8") as opened:
-                opened.writelines(" ".join(each.split()) + "\n" for each in statements)
+    def by_stream(self, data):
+        """Have the runner handle a callback; return the answer."""
+        line = Line(self.env.cr.dbname, self.app.id, "test", [cards.PRESSED], None)
+        return line._call_back(
+            {"topic": cards.PRESSED, "messageId": uuid.uuid4().hex}, data)
 
-    def test_statements_of_a_press(self):
-        cards = [self.send() for _each in range(2)]
-        # The first one fills what processes keep in memory.
-        self.press(cards[0].copy_ids)
-        self.work()
+    def by_http(self, data):
+        """Return the answer to a signed request."""
+        secret, timestamp = "s" * 32, str(int(time.time() * 1000))
+        with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
+            apps = self.env(cr=cr, user=self.app.sudo().env.uid)["dingding.app"].sudo()
+            status, answer = apps._card_receive(self.app.app_key, {
+                "x-ddpaas-signature-timestamp": timestamp,
+                "x-ddpaas-signature": cards.signature(secret, timestamp),
+            }, json.dumps(data).encode("utf-8"))
+        self.assertEqual(status, 200)
+        return answer
+
+    def cost(self, name, door, data):
+        """Return the statements of a press that is done."""
         opened = self.opened()
-        with self.counted() as statements:
-            self.press(cards[1].copy_ids)
-        self.write_down("press", statements)
-        self.assertLessEqual(len(statements), PRESS)
+        with self.counted(WITHOUT) as statements:
+            answer = door(data)
+        compat.forget(self.env)
+        self.assertEqual(self.note(answer), "Done.")
+        self.assertIn("cardData", answer)
+        self.assertEqual(self.outcomes()[-1], "done")
+        self.written(name, statements)
+        self.assertLessEqual(len(statements), PRESS, "\n".join(statements))
         self.assertEqual(len(opened), CONNECTIONS, opened)
+        return statements
+
+    def written(self, name, statements):
+        if FOLDER:
+            with open(os.path.join(FOLDER, name), "w", encoding="utf-8") as file:
+                file.writelines(" ".join(each.split()) + "\n" for each in statements)
+
+    def warmed(self, door):
+        """Return a callback, after presses that fill what processes keep in memory.
+
+        Two: what a test has changed before empties it at the second one's beginning.
+        """
+        *first, last = [self.data(self.send().copy_ids) for _each in range(3)]
+        for data in first:
+            door(data)
+        self.work()
+        return last
+
+    def test_a_method_by_stream(self):
+        data = self.warmed(self.by_stream)
+        statements = self.cost("stream-method", self.by_stream, data)
+        self.assertEqual(len(self.called), 3)
         # Nothing is looked up that no press needs.
-        for word in ("pg_settings", "dingding_secret"):
+        for word in ("pg_settings", "dingding_secret", "ir_model\""):
             self.assertFalse([each for each in statements if word in each], word)
+        changes = self.env["dingding.card.change"].search([("state", "=", "queued")])
+        # One for each card of the document, which all show.
+        self.assertEqual((len(changes.mapped("card_id")), len(changes)), (3, 3))
+        with self.counted(WITHOUT) as statements:
+            self.process_queue("dingding.card.change")
+        self.written("update", statements)
+        self.assertLessEqual(len(statements), UPDATE * len(changes))
+
+    def test_a_state_by_stream(self):
+        self.setup.action_ids.write({
+            "kind": "value", "method_id": False, "value": "Done",
+            "field_id": self.field("function").id})
+        data = self.warmed(self.by_stream)
+        self.cost("stream-value", self.by_stream, data)
+        self.assertEqual(self.partner.function, "Done")
+
+    def test_a_method_over_http(self):
+        self.env["dingding.secret"]._set(self.app, SECRET, "s" * 32)
+        data = self.warmed(self.by_http)
+        self.cost("http-method", self.by_http, data)
+        self.assertEqual(len(self.called), 3)
