@@ -110,8 +110,8 @@ class TestNotificationMail(NotificationCase):
 
     def test_language_that_cannot_be_rendered(self):
         """The e-mail is sent, and the notification shows its text."""
-        def fail(*_args):
-            raise UserError("broken")
+        def fail(template, *_args):
+            raise UserError(template.name)
 
         template = self.translated()
         self._replace(compat, "render_mail", fail)
