@@ -211,7 +211,7 @@ class DingdingNotification(models.Model):
             " mail_message_id, attachment_id, user_id, actor_id, day, company_id,"
             " create_uid, create_date, write_uid, write_date) SELECT 'file', 'queued',"
             " 0, false, part.message_id, part.attachment_id, %(uid)s, %(uid)s,"
-            " %(day)s, (SELECT company_id FROM res_users WHERE id = %(uid)s), %(uid)s,"
+            " %(day)s::date, (SELECT company_id FROM res_users WHERE id = %(uid)s), %(uid)s,"
             " now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
             " FROM unnest(%(messages)s, %(attachments)s)"
             " AS part (message_id, attachment_id)"

@@ -64,10 +64,11 @@ class TestNotificationFile(NotificationCase):
             each["media_id"]: each["filename"]
             for each in self.simulator.control("GET", "/media")
         }
+        bodies = [
+            each["msg"] for each in self.phone(person) if not each["recalled"]]
         return [
-            media[each["body"][each["msgtype"]]["media_id"]]
-            for each in self.phone(person)
-            if each["msgtype"] in ("file", "image") and not each["recalled"]
+            media[body[body["msgtype"]]["media_id"]]
+            for body in bodies if body["msgtype"] in ("file", "image")
         ]
 
     def rows(self):
