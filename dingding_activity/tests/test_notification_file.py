@@ -243,10 +243,14 @@ class TestNotificationFile(NotificationCase):
         self.assertFalse(self.ask(self.user_employee, message))
 
     def test_managers_see_no_file(self):
-        """Neither its name nor its content, if they may not read the document."""
+        """Neither who gets which file nor, without the document, its name."""
         message = self.told("secret-plan.pdf")
         self.ask(self.user_employee, message)
         self.process()
+        sent = self.env[LINE].search([("kind", "=", "file")]).message_id
+        shown = compat.with_user(sent, self.user_manager)
+        self.assertNotIn("secret-plan", shown.subject)
+        compat.forget(self.env)
         self.hide_document(self.user_manager)
         row, line = self.rows(), self.env[LINE].search([("kind", "=", "file")])
         sent = line.message_id
