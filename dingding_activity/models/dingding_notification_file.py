@@ -35,11 +35,8 @@ class DingdingNotification(models.Model):
     @api.model
     def _may_read_message(self, message):
         """Tell whether the current user may read a message and its document."""
-        # sudo: which rights a message requires does not depend on the user.
+        # sudo: which document to check does not depend on the user.
         sudo = message.sudo()
-        internal = self.env["dingding.notification.line"]._is_internal(sudo)
-        if internal and not self.env.user.has_group("base.group_user"):
-            return False
         try:
             compat.check_access(message, "read")
             if sudo.model and sudo.res_id:
@@ -55,20 +52,19 @@ class DingdingNotification(models.Model):
 
     @api.model
     def _offered_files(self, message_ids):
-        """Return [(message, attachment)] that the current user may read."""
-        attachments, found = self.env["ir.attachment"], []
-        try:
-            compat.check_access(attachments, "read")
-        except AccessError:
-            # Later series let portal users read attachments by links only.
+        """Return [(message, attachment)] that the current user may read.
+
+        Internal users only: later series let others read attachments by links alone.
+        """
+        found = []
+        if not self.env.user.has_group("base.group_user"):
             return found
         for message in self.env["mail.message"].browse(message_ids).exists():
             if self._may_read_message(message):
                 # sudo: names which to search for; the search checks rights.
                 ids = message.sudo().attachment_ids.ids
-                found += [
-                    (message, attachment) for attachment in
-                    attachments.search([("id", "in", ids)], order="id")]
+                found += [(message, attachment) for attachment in self.env[
+                    "ir.attachment"].search([("id", "in", ids)], order="id")]
         return found
 
     @api.model
@@ -140,7 +136,7 @@ class DingdingNotification(models.Model):
     def _files_row(self, message, attachment):
         """Return what the page shows of a file."""
         kind = self._file_kind(attachment)
-        # sudo: portal users may not read notifications, not even their own.
+        # sudo: people may not read the attachment of a row. Own rows are selected.
         last = self.sudo().search(
             [("mode", "=", "file"), ("user_id", "=", self.env.uid),
              ("attachment_id", "=", attachment.id)], order="id desc", limit=1)
@@ -197,7 +193,7 @@ class DingdingNotification(models.Model):
             if attachment.id in attachment_ids and self._file_kind(attachment)
         }
         uid, day = self.env.uid, self._file_day()
-        # sudo: portal users may not read notifications; own ones are selected.
+        # sudo: people may not read the attachment of a row. Own rows are selected.
         rows = self.sudo().search(
             [("mode", "=", "file"), ("user_id", "=", uid), ("day", "=", day)])
         known = rows.filtered(lambda row: row.attachment_id.id in wanted)

@@ -318,7 +318,7 @@ class DingdingNotification(models.Model):
                     refusals[corp.id] = error.args[0]
             found[user_id] = (
                 person.id, corp.id, apps[corp.id], corp._notify_recalls(person.user_id),
-                corp.notify_files,
+                corp.notify_files and person.user_id.has_group("base.group_user"),
             )
         return found, refusals
 

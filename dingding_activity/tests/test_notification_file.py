@@ -220,22 +220,24 @@ class TestNotificationFile(NotificationCase):
         self.assertDingTalkNotCalled(SEND)
         self.assertFalse(self.received(self.user_employee))
 
-    def test_files_of_notes_stay_inside(self):
+    def test_files_stay_inside(self):
+        """A portal user is told of a message, and gets neither button nor file."""
         self.people[3].user_id = self.user_portal
         self.document.write({"parent_id": self.user_portal.partner_id.id})
         partner = self.user_portal.partner_id
-        note = self.told(note=True, partner_ids=partner.ids)
-        self.assertFalse(self.page(self.user_portal, note)["files"])
-        self.assertFalse(self.ask(self.user_portal, note))
-        public = self.told("offer.pdf", partner_ids=partner.ids)
-        # Later series let portal users read attachments by links only.
-        reads = self.env["ir.model.access"].search_count([
-            ("model_id.model", "=", "ir.attachment"), ("perm_read", "=", True),
-            ("group_id", "=", self.env.ref("base.group_portal").id)])
-        self.assertEqual(self.ask(self.user_portal, public), 1 if reads else 0)
+        for note in (True, False):
+            message = self.told(note=note, partner_ids=partner.ids)
+            self.assertFalse(self.page(self.user_portal, message)["files"])
+            self.assertFalse(self.ask(self.user_portal, message))
+        self.assertNotIn("btn_json_list", self.card(self.user_portal))
+        self.assertIn("btn_json_list", self.card(self.user_employee))
+        # Who is no employee any more does not get what he has asked for.
+        self.ask(self.user_employee, message)
+        self.user_employee.write({compat.USER_GROUPS: [
+            (6, 0, self.env.ref("base.group_portal").ids)]})
+        compat.flush(self.env)
         self.process()
-        self.assertEqual(
-            self.received(self.user_portal), ["offer.pdf"] if reads else [])
+        self.assertFalse(self.received(self.user_employee))
 
     def test_people_without_notifications(self):
         message = self.told()
