@@ -69,6 +69,9 @@ NOTIFICATION_RECORDS = SERIES >= 13
 # about them with all rights, earlier ones let nobody post without an address.
 DONE_WITHOUT_EMAIL = SERIES >= 17
 
+# Whether e-mail templates send for several documents at once, ``send_mail`` included.
+SENDS_IN_BATCHES = SERIES >= 18
+
 # Type of a route with JSON bodies and bare JSON answers, see ``bare_json``. Up to 15
 # routes of the type "http" refuse a JSON body.
 BARE_JSON = "json" if SERIES < 16 else "http"
@@ -657,6 +660,28 @@ def render(env, template, values):
     method = qweb._render if SERIES >= 14 else qweb.render
     html = method(template, values)
     return html.decode("utf-8") if isinstance(html, bytes) else str(html)
+
+
+def render_mail(template, name, record_id, lang):
+    """Return a field of an e-mail template for a record, in a language.
+
+    With the rights of the environment of ``template``, as Odoo renders its e-mails.
+
+    :param str name: ``subject`` or ``body_html``
+    :raise UserError: the text cannot be rendered
+    """
+    is_body = name == "body_html"
+    # Up to 14 the key keeps subjects, which are no HTML, from being escaped.
+    template = template.with_context(lang=lang, safe=not is_body)
+    if SERIES >= 14:
+        options = {"post_process": is_body} if SERIES == 14 else {}
+        rendered = template._render_field(name, [record_id], **options)
+    else:
+        # It became private in 12.
+        method = getattr(template, "_render_template", None)
+        rendered = (method or template.render_template)(
+            template[name], template.model, [record_id], post_process=is_body)
+    return str(rendered[record_id] or "")
 
 
 def hook_environment(cr_or_env):

@@ -21,6 +21,7 @@
         "data/dingding_todo_cron.xml",
         "views/assets.xml",
         "views/dingding_corp_views.xml",
+        "views/dingding_files_templates.xml",
         "views/dingding_todo_templates.xml",
         "views/dingding_todo_views.xml",
         "views/dingding_notification_views.xml",

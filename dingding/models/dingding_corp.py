@@ -340,8 +340,16 @@ class DingdingCorp(models.Model):
 
         :param record: one record of any model
         """
+        return self._page_url(self._record_path(record))
+
+    @api.model
+    def _page_url(self, path):
+        """Return the URL that opens a page from a message, '' without a base URL.
+
+        :param str path: of this site, with a slash
+        """
         base = self._base_url()
-        return base and base + self._record_path(record)
+        return base and base + path
 
     @api.model
     def _record_path(self, record):

@@ -12,10 +12,12 @@ from . import dingding_message_notify
 from . import dingding_message_task_notify
 from . import dingding_notification
 from . import dingding_notification_capture
+from . import dingding_notification_file
 from . import dingding_notification_mail
 from . import dingding_notification_rule
 from . import dingding_notification_send
 from . import dingding_notification_line
+from . import dingding_notification_line_file
 from . import dingding_notification_line_pause
 from . import dingding_notification_line_source
 from . import dingding_purge

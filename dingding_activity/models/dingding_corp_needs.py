@@ -25,4 +25,17 @@ class DingdingCorp(models.Model):
                     "results"
                 ),
             },
+            {
+                "feature": _("Requested files"),
+                "purpose": "message",
+                "permission": "",
+                "title": "",
+                "when": _("if people ask for files of messages"),
+                "line": "message",
+                "events": (),
+                "calls": _(
+                    "1 per file, 1 per person who asks for it, and about 3 to read the "
+                    "results"
+                ),
+            },
         ]

@@ -104,6 +104,12 @@ class DingdingCorp(models.Model):
              "unless the user chooses otherwise. Notifications of several messages "
              "are recalled after the last of them.",
     )
+    notify_files = fields.Boolean(
+        string="Files on request", default=True,
+        help="Notifications of messages with attachments offer to send the files. They "
+             "are uploaded to DingTalk when a recipient who may read them asks for "
+             "them. Each one costs about five API calls.",
+    )
 
     @api.constrains("notify_quiet_from", "notify_quiet_to", "notify_digest")
     def _check_notify_hours(self):

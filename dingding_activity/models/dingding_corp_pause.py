@@ -7,6 +7,7 @@ from odoo.addons.dingding.dingtalk import quota
 from odoo.addons.dingding.models.queue import BUDGET_REMEDIES
 
 DIRECT_FEATURE, FOLLOWED_FEATURE = "notify_direct", "notify_followed"
+FILES_FEATURE = "notify_files"
 
 
 class DingdingCorp(models.Model):
@@ -19,6 +20,8 @@ class DingdingCorp(models.Model):
             {"key": DIRECT_FEATURE, "label": _("Personal notifications"),
              "worth": quota.OWED},
             {"key": FOLLOWED_FEATURE, "label": _("Follower notifications"),
+             "worth": quota.FRESH},
+            {"key": FILES_FEATURE, "label": _("Requested files"),
              "worth": quota.FRESH},
         ]
 

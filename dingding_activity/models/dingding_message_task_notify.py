@@ -5,8 +5,9 @@ import datetime
 
 from odoo import fields, models
 
-from .dingding_corp_pause import DIRECT_FEATURE, FOLLOWED_FEATURE
+from .dingding_corp_pause import DIRECT_FEATURE, FILES_FEATURE, FOLLOWED_FEATURE
 
+CHECKED = (DIRECT_FEATURE, FOLLOWED_FEATURE, FILES_FEATURE)
 # A message that waited longer, for the budget or a retry, is checked again.
 FRESH = datetime.timedelta(minutes=10)
 
@@ -20,9 +21,7 @@ class DingdingMessageTask(models.Model):
         withheld = super()._withheld_recipients()
         message = self.message_id
         begun = fields.Datetime.from_string(message.create_date)
-        if message.feature not in (DIRECT_FEATURE, FOLLOWED_FEATURE) or (
-            self._now() - begun < FRESH
-        ):
+        if message.feature not in CHECKED or self._now() - begun < FRESH:
             return withheld
         lines = self.env["dingding.notification.line"].search(
             [("message_id", "=", message.id)])

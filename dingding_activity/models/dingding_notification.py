@@ -15,9 +15,10 @@ from .. import subjects
 class DingdingNotification(models.Model):
     """An event to notify people of; one queue row.
 
-    A row either captures an event in its transaction (``message``, ``assignment``,
-    ``activity``, ``mail``, ``rule``, ``recall``) or collects a user's lines until they
-    are due (``document``, ``day``, ``overdue``).
+    A row captures an event in its transaction (``message``, ``assignment``,
+    ``activity``, ``mail``, ``rule``, ``recall``), collects a user's lines until they
+    are due (``document``, ``day``, ``overdue``), or sends a file that its user has
+    asked for (``file``).
     """
 
     _name = "dingding.notification"
@@ -42,6 +43,7 @@ class DingdingNotification(models.Model):
             ("day", "Daily digest"),
             ("overdue", "Overdue activities"),
             ("recall", "Recall"),
+            ("file", "Requested file"),
         ], string="Type", required=True, readonly=True,
     )
     company_id = fields.Many2one(
@@ -66,6 +68,10 @@ class DingdingNotification(models.Model):
     )
     activity_id = fields.Many2one(
         "mail.activity", string="Activity", readonly=True, ondelete="set null",
+        index=True, groups="base.group_system",
+    )
+    attachment_id = fields.Many2one(
+        "ir.attachment", string="Attachment", readonly=True, ondelete="cascade",
         index=True, groups="base.group_system",
     )
     message_id = fields.Many2one(
@@ -109,6 +115,8 @@ class DingdingNotification(models.Model):
             sql.SQL("mode = 'rule' AND state = 'queued'"))
         unique(cr, table, ["key"], sql.SQL("gathering"))
         unique(cr, table, ["user_id", "day"], sql.SQL("mode = 'overdue'"))
+        unique(
+            cr, table, ["user_id", "attachment_id", "day"], sql.SQL("mode = 'file'"))
         return result
 
     @compat.depends_on_user
@@ -174,20 +182,24 @@ class DingdingNotification(models.Model):
             raise AccessError(
                 _("Only DingTalk managers may retry notifications of others.")
             )
+        if not rows._send_again():
+            raise UserError(_("Nothing to send again."))
+        return True
+
+    def _send_again(self):
+        """Send undelivered notifications again; return whether there were any."""
         # Lines that were refused before there was a message.
-        refused = rows.mapped("line_ids").filtered(
+        refused = self.mapped("line_ids").filtered(
             lambda line: line.state == "failed" and not line.message_id)
         refused.write({"state": "waiting", "reason": False})
-        given_up = refused.mapped("notification_id") | rows.filtered(
+        given_up = refused.mapped("notification_id") | self.filtered(
             lambda row: row.state in ("failed", "retry"))
         given_up.write({"attempts": 0})
         given_up._enqueue()
-        messages = rows.mapped("line_ids.message_id").filtered("can_send_again")
+        messages = self.mapped("line_ids.message_id").filtered("can_send_again")
         if messages:
             messages.action_send_again()
-        elif not given_up:
-            raise UserError(_("Nothing to send again."))
-        return True
+        return bool(messages or given_up)
 
     def retry_from_chatter(self):
         """Send again, from the link below a message; return the text to show.

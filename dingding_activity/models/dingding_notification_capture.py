@@ -131,11 +131,15 @@ class DingdingNotification(models.Model):
             # It may wait for the budget for weeks.
             " OR sent.state IN ('queued', 'sending'))"
             " AND sent.id IN (SELECT message_id FROM dingding_notification_line"
-            " WHERE mail_message_id IN %(ids)s)"
+            " WHERE mail_message_id IN %(ids)s UNION ALL"
+            " SELECT message_id FROM dingding_notification_line WHERE source_id IN"
+            # Files that people have asked for.
+            " (SELECT id FROM dingding_notification WHERE mode = 'file'"
+            " AND mail_message_id IN %(ids)s))"
             " AND NOT EXISTS (SELECT 1 FROM dingding_notification_line line"
             " WHERE line.message_id = sent.id AND (line.recall IS NOT TRUE"
-            " OR line.mail_message_id IS NULL"
-            " OR line.mail_message_id NOT IN %(ids)s)) RETURNING id",
+            " OR line.kind <> 'file' AND (line.mail_message_id IS NULL"
+            " OR line.mail_message_id NOT IN %(ids)s))) RETURNING id",
             {"uid": self.env.uid, "ids": tuple(message_ids)},
         )
         self._captured()

@@ -50,6 +50,7 @@ class DingdingNotificationLine(models.Model):
             ("overdue", "Overdue activity"),
             ("mail", "E-mail"),
             ("rule", "Rule"),
+            ("file", "Requested file"),
         ], string="Type", required=True, readonly=True,
     )
     state = fields.Selection(
@@ -214,12 +215,13 @@ class DingdingNotificationLine(models.Model):
 
     # -- text ------------------------------------------------------------------------
 
-    def _body(self, known):
+    def _body(self, known, files=False):
         """Return the body of the message to the user of these lines.
 
         :param dict known: bodies of this delivery; this one is added. Only names of
             documents depend on the recipient's rights, so recipients with the same
             names, language and time zone share a body.
+        :param bool files: offer to send the files of messages
         """
         context = self[0].user_id._dingding_context()
         lines = self.with_context(**context)
@@ -229,12 +231,12 @@ class DingdingNotificationLine(models.Model):
         key = None
         if all(line._has_common_text() for line in lines):
             key = (
-                tuple(sorted(context.items())), tuple(lines._about()),
+                tuple(sorted(context.items())), files, tuple(lines._about()),
                 tuple(group[0]._title() for group in documents.values()),
             )
         if key is None or key not in known:
             if len(documents) == 1:
-                body = self._document_body(list(documents.values())[0])
+                body = self._document_body(list(documents.values())[0], files)
             else:
                 body = lines._digest_body(list(documents.values()))
             if key is None:
@@ -255,13 +257,23 @@ class DingdingNotificationLine(models.Model):
         ]
 
     @api.model
-    def _document_body(self, lines):
-        """Return a card about one document."""
+    def _document_body(self, lines, files):
+        """Return a card about one document.
+
+        :param list lines: of the document
+        :param bool files: offer to send the files of messages
+        """
         title, url = lines[0]._title(), lines[0]._url()
         size = PREVIEW if len(lines) == 1 else SHORT
+        files_url = files and self.browse(
+            [line.id for line in lines])._files_url(url)
 
         def build(text):
             full = "#### %s" % title + markdown.BREAK + text
+            if files_url:
+                return messages_body.action_card_buttons(title, full, [
+                    (lines[0]._open_label(), url),
+                    (lines[0]._files_label(), files_url)])
             if url:
                 return messages_body.action_card_single(
                     title, full, lines[0]._open_label(), url)

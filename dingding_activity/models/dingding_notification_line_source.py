@@ -35,12 +35,12 @@ class DingdingNotificationLine(models.Model):
         if self.kind == "rule":
             title = self._filled("dingding_title") or source.action_id.name
         else:
-            title = source.name or source.actor_id.name
+            title = source._mail_text("subject") or source.actor_id.name
         return self._signed(title, source.create_date)
 
     def _content(self):
         if self.kind == "mail":
-            return markdown.lines_of(self.source_id.text or "")
+            return markdown.lines_of(self.source_id._mail_text("body_html"))
         if self.kind != "rule":
             return super()._content()
         text = self._filled("dingding_text")

@@ -1,17 +1,62 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import json
+import logging
+
 from psycopg2 import sql
 
-from odoo import api, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat
 
 from ..linked import NOTIFIED
 
-TEMPLATE = "dingding_template_id"  # key of the context while a template sends
+_logger = logging.getLogger(__name__)
+
+SENDING = "dingding_sending"  # key of the context while a template sends
 # Their e-mails contain links that sign in.
 SIGN_IN_MODELS = ("res.users", "portal.wizard.user")
+# What is rendered in the language of each recipient.
+RENDERED = ("subject", "body_html")
+
+
+class Sending(object):
+    """A template that sends; an object, since clients can put texts in a context."""
+
+    def __init__(self, template, email_values):
+        given = set(email_values or {})
+        self.template = template
+        self.names = [name for name in RENDERED if name not in given]
+        if given & {"model", "res_id"}:
+            # It is not about the document that the template was rendered for.
+            self.names = []
+
+    def languages(self, users):
+        """Return the languages of users in which the e-mail may not be."""
+        if not self.names:
+            return set()
+        languages = {user._dingding_context()["lang"] for user in users}
+        if not self.template.lang:
+            languages.discard(self.template.env.lang or "en_US")
+        return languages
+
+    def texts(self, record_id, lang):
+        """Return {field: text} in a language, {} if it cannot be rendered.
+
+        With the rights of the sender, who is the ``user`` of a template's expressions.
+        """
+        try:
+            # A failed statement must not end the transaction that sends.
+            with self.template.env.cr.savepoint():
+                return {
+                    name: compat.render_mail(self.template, name, record_id, lang)
+                    for name in self.names
+                }
+        except UserError as error:
+            _logger.info("%s in %s: %s", self.template, lang, error)
+            return {}
 
 
 class DingdingNotification(models.Model):
@@ -19,11 +64,18 @@ class DingdingNotification(models.Model):
 
     _inherit = "dingding.notification"
 
+    texts = fields.Text(
+        readonly=True, groups="base.group_system",
+        help="Subject and text of an e-mail in languages of recipients, as JSON.",
+    )
+
     @api.model
-    def _capture_mails(self, mails):
+    def _capture_mails(self, mails, sending):
         """Notify the users among the recipients of e-mails, with one statement.
 
         Recipients are partners: an address proves nothing, since users set their own.
+
+        :param Sending sending: the template
         """
         if not mails or self._is_silent():
             return
@@ -51,7 +103,28 @@ class DingdingNotification(models.Model):
                 "uid": self.env.uid, "ids": tuple(mails.ids), "secret": SIGN_IN_MODELS,
             },
         )
-        self._captured()
+        ids = [row[0] for row in self.env.cr.fetchall()]
+        for row in self.sudo().browse(ids):
+            row._translate(sending)
+        self._captured(ids)
+
+    def _translate(self, sending):
+        """Store the e-mail in the languages of its recipients."""
+        found = {
+            lang: sending.texts(self.res_id, lang)
+            for lang in sorted(sending.languages(self._recipient_users()))
+        }
+        if found:
+            self.texts = json.dumps(found)
+
+    def _mail_text(self, name):
+        """Return a text of the e-mail in the language of the context.
+
+        :param str name: of ``RENDERED``
+        """
+        texts = json.loads(self.texts or "{}").get(self.env.lang or "en_US") or {}
+        given = self.name if name == "subject" else self.text
+        return texts.get(name) or given or ""
 
     def _work_mail(self):
         users = self._recipient_users()

@@ -255,7 +255,7 @@ class DingdingNotification(models.Model):
             if user_id not in ways:
                 mine._skip("no_account")
                 continue
-            person_id, corp_id, app_id, recall = ways[user_id]
+            person_id, corp_id, app_id, recall, files = ways[user_id]
             if corp_id in refusals:
                 refused.setdefault(refusals[corp_id], []).extend(line_ids)
                 continue
@@ -266,7 +266,7 @@ class DingdingNotification(models.Model):
             (mine - readable)._skip("no_access")
             if readable:
                 try:
-                    body = readable._body(known)
+                    body = readable._body(known, files)
                 except (AccessError, MissingError):
                     # A name is made of what the recipient may not read.
                     compat.separate_users(self.env)
@@ -298,8 +298,8 @@ class DingdingNotification(models.Model):
 
     @api.model
     def _ways(self, targets):
-        """Return ({user id: (ids of person, organisation and application, recall)}, {id
-        of an organisation that cannot send: why}).
+        """Return ({user id: (ids of person, organisation and application, recall, files
+        are offered)}, {id of an organisation that cannot send: why}).
 
         DingTalk recalls whole calls, so recipients who want recalls get separate ones.
 
@@ -318,6 +318,7 @@ class DingdingNotification(models.Model):
                     refusals[corp.id] = error.args[0]
             found[user_id] = (
                 person.id, corp.id, apps[corp.id], corp._notify_recalls(person.user_id),
+                corp.notify_files and person.user_id.has_group("base.group_user"),
             )
         return found, refusals
 

@@ -5,7 +5,7 @@ from odoo import models
 
 from odoo.addons.dingding import compat
 
-from .dingding_notification_mail import TEMPLATE
+from .dingding_notification_mail import SENDING, Sending
 
 
 class MailMail(models.Model):
@@ -16,11 +16,7 @@ class MailMail(models.Model):
     @compat.create_multi
     def create(self, vals_list):
         mails = compat.super_create(super(), vals_list)
-        template_id = self.env.context.get(TEMPLATE)
-        if template_id:
-            # sudo: only administrators may read the tick. A caller may have put the
-            # key into the context, so the template decides.
-            template = self.env["mail.template"].sudo().browse(template_id).exists()
-            if template.dingding_notify:
-                self.env["dingding.notification"]._capture_mails(mails)
+        sending = self.env.context.get(SENDING)
+        if isinstance(sending, Sending):
+            self.env["dingding.notification"]._capture_mails(mails, sending)
         return mails

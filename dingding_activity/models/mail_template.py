@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, ValidationError
 
 from odoo.addons.dingding import compat, rights
 
-from .dingding_notification_mail import SIGN_IN_MODELS, TEMPLATE
+from .dingding_notification_mail import SENDING, SIGN_IN_MODELS, Sending
 
 GUARDED = ("dingding_notify",)
 
@@ -54,13 +54,33 @@ class MailTemplate(models.Model):
                 "Only administrators may choose templates for DingTalk notifications."
             ))
 
-    # Named arguments: Odoo 11 takes another positional one for the context.
-    def send_mail(
-        self, res_id, force_send=False, raise_exception=False, email_values=None,
-        *args, **kwargs
-    ):
+    if compat.SENDS_IN_BATCHES:
+
+        def send_mail_batch(
+            self, res_ids, force_send=False, raise_exception=False, email_values=None,
+            *args, **kwargs
+        ):
+            self = self._dingding_sending(email_values)
+            return super().send_mail_batch(
+                res_ids, force_send, raise_exception, email_values, *args, **kwargs)
+
+    else:
+
+        # Named arguments: Odoo 11 takes another positional one for the context.
+        def send_mail(
+            self, res_id, force_send=False, raise_exception=False, email_values=None,
+            *args, **kwargs
+        ):
+            self = self._dingding_sending(email_values)
+            return super().send_mail(
+                res_id, force_send, raise_exception, email_values, *args, **kwargs)
+
+    def _dingding_sending(self, email_values):
+        """Return the template in an environment that captures its e-mails, if chosen.
+
+        :param dict email_values: values of the e-mails that replace rendered ones
+        """
         # sudo: only administrators may read the tick.
-        if self.sudo().dingding_notify:
-            self = self.with_context(**{TEMPLATE: self.id})
-        return super().send_mail(
-            res_id, force_send, raise_exception, email_values, *args, **kwargs)
+        if not self.sudo().dingding_notify:
+            return self
+        return self.with_context(**{SENDING: Sending(self, email_values)})

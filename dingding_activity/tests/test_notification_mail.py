@@ -1,7 +1,7 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
@@ -9,6 +9,7 @@ from odoo.addons.dingding.tests.common import call_as, portable
 from .notification_case import NOTIFICATION, SEND, NotificationCase
 
 TEMPLATE = "mail.template"
+SENDER, CONFIRMED = "发送人", "已确认"
 
 
 @portable
@@ -35,6 +36,23 @@ class TestNotificationMail(NotificationCase):
         compat.flush(self.env)
         return self.env["mail.mail"].browse(mail_id)
 
+    def translated(self):
+        """Return a template in two languages, that names document and sender."""
+        if not self.env["res.lang"].search([("code", "=", "zh_CN")]):
+            self.skipTest("the language is not loaded")
+        self.user_employee.lang = "zh_CN"
+        (self.user_dingtalk | self.user_manager).write({"lang": "en_US"})
+        # From 15 on the texts have other marks.
+        field = self.env[TEMPLATE]._fields["body_html"]
+        subject, body = "%s ${user.name}", "<p>%s ${object.name}</p>"
+        if hasattr(field, "render_engine"):
+            subject, body = "%s {{ user.name }}", '<p>%s <t t-out="object.name"/></p>'
+        template = self.template(subject=subject % "By", body_html=body % "Confirmed:")
+        template = template.with_context(lang="en_US")
+        template.with_context(lang="zh_CN").write(
+            {"subject": subject % SENDER, "body_html": body % CONFIRMED})
+        return template
+
     def captured(self):
         return self.env[NOTIFICATION].search([("mode", "=", "mail")])
 
@@ -47,6 +65,60 @@ class TestNotificationMail(NotificationCase):
             self.assertIn("Order confirmed", text)
             self.assertIn("It **is** confirmed.", text)
             self.assertEqual(self.lines_of(user).kind, "mail")
+
+    def test_language_of_each_recipient(self):
+        self.mail(self.translated())
+        self.process()
+        # Equal texts share a call.
+        self.assertDingTalkCalled(SEND, times=2)
+        for user, words in (
+            (self.user_employee, (SENDER, CONFIRMED + " Order 7")),
+            (self.user_manager, ("By", "Confirmed: Order 7")),
+        ):
+            text, = self.texts_of(user)
+            # The sender is the user of a template, whoever reads it.
+            self.assertIn("%s %s" % (words[0], self.author.name), text)
+            self.assertIn(words[1], text)
+
+    def test_language_of_the_template(self):
+        """The e-mail is in the customer's language, the notification is not."""
+        template = self.translated()
+        template.lang = "zh_CN"
+        self.mail(template)
+        self.process()
+        text, = self.texts_of(self.user_manager)
+        self.assertIn("Confirmed: Order 7", text)
+
+    def test_nothing_is_rendered_twice_in_one_language(self):
+        template = self.translated()
+        self.user_employee.lang = "en_US"
+        self._replace(compat, "render_mail", None)
+        self.mail(template)
+        self.process()
+        self.assertDingTalkCalled(SEND, times=1)
+
+    def test_text_of_the_caller(self):
+        template = self.translated()
+        compat.with_user(template, self.author).send_mail(
+            self.document.id, email_values={"body_html": "<p>Given</p>"})
+        compat.flush(self.env)
+        self.process()
+        for user, word in ((self.user_employee, SENDER), (self.user_manager, "By")):
+            text, = self.texts_of(user)
+            self.assertIn(word, text)
+            self.assertIn("Given", text)
+
+    def test_language_that_cannot_be_rendered(self):
+        """The e-mail is sent, and the notification shows its text."""
+        def fail(template, *_args):
+            raise UserError(template.name)
+
+        template = self.translated()
+        self._replace(compat, "render_mail", fail)
+        self.mail(template)
+        self.process()
+        text, = self.texts_of(self.user_employee)
+        self.assertIn("Confirmed: Order 7", text)
 
     def test_other_templates_notify_nobody(self):
         self.mail(self.template(dingding_notify=False))
@@ -89,14 +161,18 @@ class TestNotificationMail(NotificationCase):
 
     def test_context_alone_captures_nothing(self):
         template = self.template(dingding_notify=False)
-        self.mail(template.with_context(dingding_template_id=template.id))
+        self.mail(template.with_context(dingding_sending=template.id))
         self.assertFalse(self.captured())
 
     def test_called_by_rpc(self):
         """Data files of addons call it, as any client may."""
         template = self.template()
         call_as(self.author, TEMPLATE, "send_mail", template.ids, self.document.id)
-        self.assertTrue(self.captured())
+        self.assertEqual(len(self.captured()), 1)
+        if compat.SENDS_IN_BATCHES:
+            ids = (self.document | self.document.copy()).ids
+            call_as(self.author, TEMPLATE, "send_mail_batch", template.ids, ids)
+            self.assertEqual(len(self.captured()), 3)
 
     def test_only_administrators_choose(self):
         template = self.template(dingding_notify=False)

@@ -137,10 +137,10 @@ class DingdingCorp(models.Model):
         )
 
     @api.model
-    def _record_url(self, record):
+    def _page_url(self, path):
         """Add sign-in to the address, where sign-in inside DingTalk is enabled."""
         base = self._base_url()
         if not base or not self._signin_corps("inside"):
-            return super()._record_url(record)
-        query = urlencode({"redirect": self._record_path(record)})
+            return super()._page_url(path)
+        query = urlencode({"redirect": path})
         return "%s%s?%s" % (base, INSIDE_PAGE, query)

@@ -1,9 +1,11 @@
 """Every page of the addons' own: for screen readers, keyboards and small screens."""
 
+import base64
+
 import house
 from dingtalk_simulator.web.testing import SignIn, dingtalk_context
 from smoke import _axe
-from smoke._odoo import DINGTALK, EMPLOYEE, Odoo
+from smoke._odoo import DINGTALK, EMPLOYEE, Odoo, document as pdf
 
 from tools.browser import PHONE, new_page
 from tools.world import watch
@@ -159,6 +161,23 @@ def steps(world):
         world.settle(page)
         in_odoo(page, "to-do page")
 
+    def files():
+        stack.rpc("dingding.corp", "write", [corp], {"notify": True})
+        document = stack.rpc("res.partner", "create", {"name": "Order S00044"})
+        file = stack.rpc("ir.attachment", "create", {
+            "name": "plan.pdf", "datas": base64.b64encode(pdf()).decode("ascii"),
+            "res_model": "res.partner", "res_id": document})
+        found = stack.rpc("res.partner", "message_post", [document], body="See",
+                          message_type="comment", attachment_ids=[file])
+        page = world.as_user(EMPLOYEE, EMPLOYEE)
+        page.goto("%s/dingding/activity/files/%d" % (
+            stack.odoo_url, found[0] if isinstance(found, list) else found))
+        page.wait_for_selector("input[type=checkbox]")
+        check(page, "files of a message")
+        world.check("Send to me in DingTalk" in " ".join(reached(page, 10)),
+                    "the keyboard does not reach the button")
+        page.goto(stack.odoo_url + "/web")
+
     def narrow(page, model, number):
         """Open a record on a phone, without the menu that 11 keeps beside it."""
         page.set_viewport_size(dict(PHONE, width=NARROW))
@@ -218,5 +237,6 @@ def steps(world):
     yield "the own account", own_account
     yield "the page inside DingTalk", inside_page
     yield "a to-do's page", to_do
+    yield "the page with the files of a message", files
     yield "the overview", overview
     yield "the organisation and a person on a phone", forms

@@ -1,7 +1,9 @@
 """Notifications: the manager enables them, they arrive, users choose, failures show."""
 
+import base64
+
 import house
-from smoke._odoo import DINGTALK, EMPLOYEE, Odoo
+from smoke._odoo import DINGTALK, EMPLOYEE, Odoo, document as pdf
 
 from tools.world import CHINESE, ENGLISH
 
@@ -13,6 +15,7 @@ HELLO = "请确认交货日期。"
 LOST = "这一条钉钉会拒绝。"
 AGAIN = "这一条也会被拒绝。"
 TASK = "安装服务器"
+PLAN, SEE = "安装计划.pdf", "请看附件。"
 
 
 def steps(world):
@@ -26,9 +29,9 @@ def steps(world):
     stack.rpc(
         "res.partner", "message_subscribe", [document], [partner["partner_id"][0]])
 
-    def post(text):
+    def post(text, **values):
         stack.rpc("res.partner", "message_post", [document], body=text,
-                  message_type="comment", subtype_id=comment())
+                  message_type="comment", subtype_id=comment(), **values)
 
     def comment():
         row, = stack.rpc("ir.model.data", "search_read", [
@@ -56,6 +59,29 @@ def steps(world):
         world.check(newest["msgtype"] == "action_card", "it is %s" % newest)
         world.check("订单 S00042" in newest["text"], "it says %r" % newest["text"])
         odoo.shoot("on the phone", phone.page)
+
+    def files():
+        file = stack.rpc("ir.attachment", "create", {
+            "name": PLAN, "datas": base64.b64encode(pdf()).decode("ascii"),
+            "res_model": "res.partner", "res_id": document})
+        post(SEE, attachment_ids=[file])
+        phone = odoo.phone(first["userid"]).wait_for(SEE)
+        odoo.shoot("message with a file", phone.page)
+        link = phone.message(SEE).locator("a", has_text="Get the files").first
+        page = world.as_user(EMPLOYEE, EMPLOYEE)
+        page.goto(link.get_attribute("href"))
+        page.locator("text=%s" % PLAN).first.wait_for()
+        odoo.shoot("the page of its files", page)
+        world.check(not control.calls("/media/upload"), "it is uploaded already")
+        page.locator("button[type=submit]").click()
+        page.locator("[role=status]").first.wait_for()
+        phone.message(PLAN).locator("[data-testid=file-download]").wait_for()
+        odoo.shoot("the file on the phone", phone.page)
+        page.reload()
+        page.locator("text=Sent on").first.wait_for()
+        odoo.shoot("the page once it was sent", page)
+        page.goto(stack.odoo_url + "/web")
+        world.settle(page)
 
     def chosen():
         page = world.as_user(EMPLOYEE, EMPLOYEE)
@@ -137,6 +163,7 @@ def steps(world):
 
     yield "a manager enables notifications", enabled
     yield "a message reaches a follower's phone", arrives
+    yield "an employee gets the file of a message", files
     yield "an employee chooses in the preferences", chosen
     yield "what was not delivered is shown and sent again", refused
     yield "what was not delivered is sent again from the chatter", retried_in_chatter
