@@ -20,8 +20,14 @@ import random
 import threading
 import time
 
-from psycopg2 import Error as PostgreSQLError
-from psycopg2 import IntegrityError, InterfaceError, OperationalError, errorcodes, sql
+from psycopg2 import (
+    Error as PostgreSQLError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    errorcodes,
+    sql,
+)
 from psycopg2.pool import PoolError
 
 from odoo import SUPERUSER_ID, _, api, fields, models, tools

@@ -8,9 +8,8 @@ import json
 import threading
 import unittest.mock
 
-from psycopg2 import InterfaceError
-
 import pytz
+from psycopg2 import InterfaceError
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
