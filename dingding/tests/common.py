@@ -227,26 +227,14 @@ class SavepointCursor(getattr(sql_db, "BaseCursor", object)):
         self._name = "dingding_%d" % next(self._numbers)
         self.transaction = None  # kept here by 16 and later
         self.cache = {}
-        self._begun = False
         with lock:
-            self._begin()
-
-    def _begin(self):
-        """Make the savepoint; after a commit, when something is executed again."""
-        if not self._begun:
-            self._cr.execute("SAVEPOINT %s" % self._name)
-            self._begun = True
+            cr.execute("SAVEPOINT %s" % self._name)
 
     def __getattr__(self, name):
-        if name == "_obj":
-            # The cursor of psycopg2 executes statements, too.
-            with self._lock:
-                self._begin()
         return getattr(self._cr, name)
 
     def execute(self, *args, **kwargs):
         with self._lock:
-            self._begin()
             return self._cr.execute(*args, **kwargs)
 
     def commit(self):
@@ -256,7 +244,8 @@ class SavepointCursor(getattr(sql_db, "BaseCursor", object)):
         elif hasattr(self, "flush"):
             self.flush()
         with self._lock:
-            self._end("RELEASE SAVEPOINT {0}")
+            self._cr.execute("RELEASE SAVEPOINT %s" % self._name)
+            self._cr.execute("SAVEPOINT %s" % self._name)
 
     def rollback(self):
         if hasattr(sql_db, "clear_env"):
@@ -264,17 +253,12 @@ class SavepointCursor(getattr(sql_db, "BaseCursor", object)):
         elif hasattr(self, "clear"):
             self.clear()
         with self._lock:
-            self._end("ROLLBACK TO SAVEPOINT {0}; RELEASE SAVEPOINT {0}")
+            self._cr.execute("ROLLBACK TO SAVEPOINT %s" % self._name)
 
     def close(self):
         with self._lock:
-            self._end("ROLLBACK TO SAVEPOINT {0}; RELEASE SAVEPOINT {0}")
-
-    def _end(self, statements):
-        """End with the savepoint what was executed since the last time."""
-        if self._begun:
-            self._cr.execute(statements.format(self._name))
-            self._begun = False
+            self._cr.execute("ROLLBACK TO SAVEPOINT %s" % self._name)
+            self._cr.execute("RELEASE SAVEPOINT %s" % self._name)
 
 
 class DingTalkMixin(object):
