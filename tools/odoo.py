@@ -214,6 +214,14 @@ class Odoo:
         own.update(self.environment)
         return own
 
+    def _port_option(self):
+        """Return the name of the port for long polling: renamed in 16, with an alias.
+
+        18 ignores the old name: two Odoos on a machine then want the same port.
+        """
+        renamed = float(self.installation.series) >= 16
+        return "gevent_port" if renamed else "longpolling_port"
+
     def write_config(self):
         """Write the configuration file; it holds passwords, so it is private."""
         self.data_folder.mkdir(parents=True, exist_ok=True)
@@ -231,7 +239,7 @@ class Odoo:
             "data_dir": self.data_folder,
             "http_interface": ports.HOST,
             "http_port": self.http_port,
-            "longpolling_port": self.longpolling_port,
+            self._port_option(): self.longpolling_port,
             "workers": self.workers,
             "max_cron_threads": self.cron_threads,
             "without_demo": "all",
