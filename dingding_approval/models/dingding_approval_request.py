@@ -144,7 +144,7 @@ class DingdingApprovalRequest(models.Model):
         self = rights.without_defaults(self)
         found = self.sudo()._pressed_before(
             approval, [("kind", "=", "remind"),
-                       ("create_date", ">", self._moment(-REMIND_SECONDS))])
+                       ("asked_at", ">", self._moment(-REMIND_SECONDS))])
         if found:
             return found
         this = self.sudo().with_context(
@@ -171,6 +171,7 @@ class DingdingApprovalRequest(models.Model):
                 "text": ", ".join(people.mapped("name")),
                 "user_id": user.id,
                 "message_id": message[:1].id,
+                "asked_at": self._moment(0),
                 "state": "done",
             }
         )
