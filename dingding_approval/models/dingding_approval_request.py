@@ -142,8 +142,9 @@ class DingdingApprovalRequest(models.Model):
         """
         now = approval.corp_id._local_time()
         self = rights.without_defaults(self)
+        names = ", ".join(people.mapped("name"))
         found = self.sudo()._pressed_before(
-            approval, [("kind", "=", "remind"),
+            approval, [("kind", "=", "remind"), ("text", "=", names),
                        ("asked_at", ">", self._moment(-REMIND_SECONDS))])
         if found:
             return found
@@ -168,7 +169,7 @@ class DingdingApprovalRequest(models.Model):
             {
                 "approval_id": approval.id,
                 "kind": "remind",
-                "text": ", ".join(people.mapped("name")),
+                "text": names,
                 "user_id": user.id,
                 "message_id": message[:1].id,
                 "asked_at": self._moment(0),
