@@ -499,10 +499,10 @@ def guards_fields(cls):
 
     For a class that inherits from ``base`` and has
     ``_dingding_check_used_fields(names)``. Up to 16 Odoo does not check them, so a
-    field that a user may not read can be guessed by a domain, or is listed by a group;
-    from 17 on Odoo itself does.
+    field that a user may not read can be guessed by a domain, or is listed by a group.
+    17 and 18 check those with a column, and later series all.
     """
-    if SERIES >= 17:
+    if SERIES >= 19:
         return cls
 
     @api.model
@@ -511,6 +511,10 @@ def guards_fields(cls):
             leaf[0] for leaf in domain or ()
             if isinstance(leaf, (list, tuple)) and isinstance(leaf[0], str))
         return super(cls, self)._where_calc(domain, *args, **kwargs)
+
+    cls._where_calc = _where_calc
+    if SERIES >= 17:
+        return cls
 
     @api.model
     def _generate_order_by_inner(self, alias, order_spec, *args, **kwargs):
@@ -540,7 +544,6 @@ def guards_fields(cls):
         return super(cls, self).read_progress_bar(domain, group_by, progress_bar)
 
     cls.read_progress_bar = read_progress_bar
-    cls._where_calc = _where_calc
     cls._generate_order_by_inner = _generate_order_by_inner
     cls._read_group_raw = _read_group_raw
     return cls

@@ -142,9 +142,10 @@ class DingdingApprovalRequest(models.Model):
         """
         now = approval.corp_id._local_time()
         self = rights.without_defaults(self)
+        names = ", ".join(people.mapped("name"))
         found = self.sudo()._pressed_before(
-            approval, [("kind", "=", "remind"),
-                       ("create_date", ">", self._moment(-REMIND_SECONDS))])
+            approval, [("kind", "=", "remind"), ("text", "=", names),
+                       ("asked_at", ">", self._moment(-REMIND_SECONDS))])
         if found:
             return found
         this = self.sudo().with_context(
@@ -168,9 +169,10 @@ class DingdingApprovalRequest(models.Model):
             {
                 "approval_id": approval.id,
                 "kind": "remind",
-                "text": ", ".join(people.mapped("name")),
+                "text": names,
                 "user_id": user.id,
                 "message_id": message[:1].id,
+                "asked_at": self._moment(0),
                 "state": "done",
             }
         )
