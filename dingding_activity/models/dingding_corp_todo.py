@@ -114,6 +114,7 @@ class DingdingCorp(models.Model):
         compat.flush(self.env)
         # In later series what is done is kept, too.
         kept = "active" in self.env["mail.activity"]._fields
+        pending = sql.SQL("active") if kept else sql.SQL("TRUE")
         compat.execute(self.env.cr, sql.SQL(
             "WITH activity AS (SELECT user_id FROM mail_activity WHERE {}"
             " AND create_date > now() AT TIME ZONE 'UTC' - %(days)s * interval"
@@ -124,7 +125,7 @@ class DingdingCorp(models.Model):
             " AND m.date > now() AT TIME ZONE 'UTC' - %(days)s * interval '1 day')"
             " SELECT p.corp_id, count(*), count(DISTINCT p.id) FROM activity"
             " JOIN dingding_user AS p ON p.user_id = activity.user_id AND p.active"
-            " GROUP BY p.corp_id").format(sql.SQL("active" if kept else "TRUE")),
+            " GROUP BY p.corp_id").format(pending),
             {"days": PRICE_DAYS},
         )
         return {row[0]: row[1:] for row in self.env.cr.fetchall()}
