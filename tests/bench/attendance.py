@@ -41,15 +41,15 @@ print("FIGURES " + json.dumps({"people": len(persons)}))
 """ % CALLS_A_SECOND
 # Reads one day in this process, counting what that costs.
 READ = """
-import json, resource, time
+import json, time
 from odoo import sql_db, tools
 tools.config["test_enable"] = True  # no thread of its own takes the sync
 syncs = env["dingding.attendance.sync"]
 corp = env["dingding.corp"].search([], limit=1)
 sync = syncs._begin(corp, "manual", %r, %r)
 env.cr.commit()
-""" + people.COUNTING + """
-idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+""" + people.COUNTING + people.MEMORY + """
+idle = idle_memory()
 stages, begun = {}, time.monotonic()
 real_step = type(sync)._step
 def _step(self, stage, progress):
@@ -58,7 +58,7 @@ def _step(self, stage, progress):
 type(sync)._step = _step
 while syncs._process():
     env.cr.commit()
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+peak = memory("VmHWM:")
 env.clear()
 assert sync.state == "done", (sync.state, sync.last_error)
 print("FIGURES " + json.dumps({
