@@ -1,14 +1,18 @@
-"""Attendance of a day of 10000 people; leave from the phone to Odoo.
+"""Attendance of a month and of a day of many people; leave from the phone to Odoo.
 
-``ATTENDANCE_PARTS`` (``day,leave``) and ``ATTENDANCE_PEOPLE`` choose less than that.
+``ATTENDANCE_PARTS`` (``month,day,leave``), ``ATTENDANCE_MONTH_PEOPLE`` and
+``ATTENDANCE_PEOPLE`` choose less than that.
 """
 
+import collections
 import datetime
 import json
 import os
+import shutil
 import sys
+from unittest import mock
 
-from tools import paths
+from tools import odoo_test, paths
 
 sys.path.insert(0, str(paths.ROOT / "tests" / "e2e"))
 
@@ -18,7 +22,8 @@ from tests.bench import _leave, people  # noqa: E402  (counts statements)
 
 AREA = "attendance"
 PEOPLE = int(os.environ.get("ATTENDANCE_PEOPLE", "10000"))
-PARTS = os.environ.get("ATTENDANCE_PARTS", "day,leave").split(",")
+PARTS = os.environ.get("ATTENDANCE_PARTS", "month,day,leave").split(",")
+MONTH_PEOPLE = os.environ.get("ATTENDANCE_MONTH_PEOPLE", "200")
 CALLS_A_SECOND = 20
 SECONDS = 1800
 LIST = "/attendance/list"
@@ -70,10 +75,48 @@ print("FIGURES " + json.dumps({
 
 def figures(bench):
     """Measure the parts."""
+    if "month" in PARTS:
+        month_of_many(bench)
     if "day" in PARTS:
         day_of_many(bench)
     if "leave" in PARTS:
         _leave.figures(bench)
+
+
+def month_of_many(bench):
+    """Run the addon's test of a month with many people.
+
+    It reads a month as each morning's sync does, with night shifts, trips, corrections
+    and forgotten punches; all attendances must be valid.
+    """
+    folder = paths.temporary_folder("bench")
+    found = folder / "figures.json"
+    with mock.patch.dict(os.environ, ATTENDANCE_MONTH_PEOPLE=MONTH_PEOPLE,
+                         ATTENDANCE_FIGURES=str(found)):
+        outcome = odoo_test.run(
+            ["dingding_attendance"], only="TestAttendanceMonth")
+    name = "%s people, one month: %%s" % MONTH_PEOPLE
+    bench.figure(name % "failed tests", outcome.failed, "tests", goal=0)
+    figures = json.loads(found.read_text())
+    shutil.rmtree(str(folder))
+    different = figures["different"]
+    for each in different:
+        print(json.dumps({"different": each}, ensure_ascii=False))
+    total = figures["equal"] + len(different)
+    bench.figure(name % "attendances, all valid", figures["attendances"], "rows")
+    bench.figure(name % "days of a person", total, "days")
+    bench.figure(name % "days equal to DingTalk's report to the minute",
+                 round(100.0 * figures["equal"] / total, 2), "%", goal=99.5,
+                 better="higher")
+    for code, number in sorted(collections.Counter(
+        str(each[-1]) for each in different
+    ).items()):
+        bench.figure(name % "different days with the exception '%s'" % code, number,
+                     "days")
+    bench.figure(name % "different days without an exception", figures["unexplained"],
+                 "days", goal=0)
+    bench.figure(name % "rows written by a second reading", figures["rewritten"],
+                 "rows", goal=0)
 
 
 def day_of_many(bench):
