@@ -77,6 +77,10 @@ def steps(world):
         page.locator("[role=status]").first.wait_for()
         phone.message(PLAN).locator("[data-testid=file-download]").wait_for()
         odoo.shoot("the file on the phone", phone.page)
+        # Odoo stores it after DingTalk has answered.
+        house.wait_until(lambda: stack.rpc(
+            "dingding.notification.line", "search_count",
+            [("kind", "=", "file"), ("state", "=", "sent")]), SECONDS, "the outcome")
         page.reload()
         page.locator("text=Sent on").first.wait_for()
         odoo.shoot("the page once it was sent", page)
