@@ -278,9 +278,12 @@ class TestMessageRights(MessageCase):
             ("read_group", [[], [name + ":max("], ["state"]], {}),
             ("read_group", [[], ["x:max(%s)(" % name], ["state"]], {}),
             ("read_group", [[], [name + ":array_agg(("], ["state"]], {}),
-            ("read_group", [[], [name + "-"], ["state"]], {}),
         ):
             self.refused(user, MESSAGE, method, *args, **kwargs)
+        if compat.SERIES < 17:
+            # Later series leave it out, as a text has no sum.
+            self.refused(
+                user, MESSAGE, "read_group", [], [name + "-"], ["state"])
         self.refused(user, ROW, "search", [("message_id.feature", "=", "messages")])
         self.assertTrue(self.messages.search([(name, "=", "messages")]))
         # What one may read is grouped, also where nothing is asked for.
