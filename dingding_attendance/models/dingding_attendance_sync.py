@@ -312,10 +312,17 @@ class DingdingAttendanceSync(models.Model):
                 [day, day, corp.id, userid, day],
             )
         if days and not self._open_sync(corp, "event"):
+            self._begin_by_event()
             today = self._today()
             sync = self._begin(
                 corp, "event", today - datetime.timedelta(days=1), today, user_id=False)
             sync.write({"next_try": self._moment(EVENT_SECONDS)})
+
+    @api.model
+    def _begin_by_event(self):
+        """Make concurrent events that would start a sync start over."""
+        compat.first_wins(
+            self.env.cr, "dingding_attendance", "dingding_attendance_sync_menu")
 
     def action_retry(self):
         """Read the days of a failed sync again; an officer may write immediately."""

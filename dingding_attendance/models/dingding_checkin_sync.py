@@ -164,8 +164,15 @@ class DingdingCheckinSync(models.Model):
             [day, corp.id, userid, day],
         )
         if not self._open_sync(corp, "event"):
+            self._begin_by_event()
             sync = self._begin(corp, "event", day, self._today())
             sync.write({"next_try": self._moment(EVENT_SECONDS)})
+
+    @api.model
+    def _begin_by_event(self):
+        """Make concurrent events that would start a sync start over."""
+        compat.first_wins(
+            self.env.cr, "dingding_attendance", "dingding_checkin_sync_menu")
 
     def action_retry(self):
         """Read the days of a sync that failed or was cancelled again."""

@@ -72,6 +72,10 @@ class CheckinCase(AttendanceCase):
 class TestCheckins(CheckinCase):
     """Field check-ins are read in the windows of the API and stored once."""
 
+    def test_two_events_start_one_sync(self):
+        for name in (MODEL + ".sync", "dingding.attendance.sync"):
+            self.assertFirstWins(name, "_begin_by_event")
+
     def test_stored_once(self):
         self.check_in(
             self.office, "10:15", place="未来park", detail_place="高教路 961 号",

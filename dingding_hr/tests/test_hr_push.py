@@ -334,9 +334,10 @@ class TestHrPush(OutgoingCase):
     def test_new_from_an_hr_department(self):
         record = self.env["hr.department"].create({"name": "Lab"})
         action = self.env["hr.department"].browse(record.id).action_dingding_create()
-        department = self.env["dingding.department"].with_context(
-            **action["context"]
-        ).create({})
+        departments = self.env["dingding.department"].with_context(**action["context"])
+        # The form saves its default values.
+        department = departments.create(
+            departments.default_get(sorted(departments.fields_get())))
         self.assertEqual(department.hr_department_id, record)
         self.send()
         self.assertEqual(self.department_there(department)["name"], "Lab")
