@@ -65,6 +65,9 @@ CRON_SECONDS = 50  # Odoo kills a cron job after 120 seconds
 # A queue that never empties yields after this time to the other queues and, from 15 on,
 # to all other scheduled actions.
 SLICE_SECONDS = 10
+# All of them together yield after this time: from 15 on Odoo runs the actions that are
+# due one after the other, and kills the process if that takes 120 seconds.
+SLICES_SECONDS = 60
 # A scheduled action overdue by this much shows that the cron is down. Odoo checks every
 # minute, and a long action delays the others.
 OVERDUE_SECONDS = 300
@@ -540,7 +543,7 @@ class DingdingQueueMixin(models.AbstractModel):
         if self.env["dingding.queue"]._has_jobs():
             return 0
         dbname = self.env.cr.dbname
-        deadline = time.monotonic() + SLICE_SECONDS
+        deadline = time.monotonic() + self._slice()
         # In a test no other thread sees the rows.
         threads = 1 if tools.config["test_enable"] else THREADS
         total = 0
@@ -564,6 +567,12 @@ class DingdingQueueMixin(models.AbstractModel):
                     return total
             # Wait in short steps so that new rows are not delayed.
             time.sleep(min(soon, LOOK_SECONDS))
+
+    @api.model
+    def _slice(self):
+        """Return how many seconds the action of a queue may take."""
+        count = len(self.env["dingding.queue"]._queue_models())
+        return min(SLICE_SECONDS, SLICES_SECONDS / count)
 
     @api.model
     def _others_wait(self):

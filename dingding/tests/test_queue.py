@@ -830,6 +830,14 @@ class TestQueueTransactions(QueueCase):
         self.assertEqual(self.process(), 1)
         self.assertEqual(self.states(), ["done"])
 
+    def test_all_actions_together_end_before_odoo_kills_the_process(self):
+        models = self.env["dingding.queue"]._queue_models()
+        self.assertLessEqual(sum(self.env[name]._slice() for name in models), 60.1)
+        many = models * 10
+        self._replace(type(self.env["dingding.queue"]), "_queue_models",
+                      lambda _queue: many)
+        self.assertLessEqual(self.queue._slice() * len(many), 60.1)
+
     def test_others_wait(self):
         self.assertFalse(self.env["dingding.picture"]._others_wait())
         row = self.row()
