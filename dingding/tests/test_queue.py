@@ -815,7 +815,7 @@ class TestQueueTransactions(QueueCase):
         with real_open_cursor(self.dbname) as cr:
             cr.execute(
                 "UPDATE dingding_sync SET next_try = date_trunc('second',"
-                " clock_timestamp() AT TIME ZONE 'UTC') + interval '4 seconds'"
+                " clock_timestamp() AT TIME ZONE 'UTC') + interval '3 seconds'"
                 " WHERE id = %s", [row_id])
         self.production()
         others = []
@@ -823,7 +823,7 @@ class TestQueueTransactions(QueueCase):
         others.append(QUEUE)
         begun = time.monotonic()
         self.assertEqual(self.process(), 0)
-        self.assertLess(time.monotonic() - begun, 3)
+        self.assertLess(time.monotonic() - begun, 2)
         if compat.TRIGGERS:
             self.assertEqual(self.count_triggers(), 1)
         del others[:]
