@@ -253,7 +253,7 @@ class DingdingCardPress(models.Model):
             with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
                 row, waits = self._claim(cr, found, press, key)
                 if free and row and not waits:
-                    answer = row._act_at_once(cr, found.subject)
+                    answer = row._act_at_once(found.subject, cr)
         except Exception as error:
             if not row:
                 raise
@@ -264,7 +264,7 @@ class DingdingCardPress(models.Model):
         if row and not free and not waits and _acting.acquire(timeout=LOCK_SECONDS):
             try:
                 with compat.open_cursor(self.env.cr.dbname) as cr:
-                    answer = row._act_at_once(cr, found.subject)
+                    answer = row._act_at_once(found.subject, cr)
             except Exception as error:
                 row._note_left(error)
             finally:
@@ -313,7 +313,8 @@ class DingdingCardPress(models.Model):
         place = int(button.group(1)) - 1 if button else -1
         return found.slots[place][0] if 0 <= place < len(found.slots) else None
 
-    def _act_at_once(self, cr, subject):
+    # 11.0 takes a method whose first parameter is a cursor for one of earlier series.
+    def _act_at_once(self, subject, cr):
         """Act in the thread that received the press, in one transaction.
 
         A person waits for it. Until the commit, and after a rollback, the row is queued
