@@ -7,7 +7,6 @@ from odoo import api, fields, models
 
 from odoo.addons.dingding import compat, rights
 
-
 LINKS = ("hr_department_id",)
 
 

@@ -8,7 +8,6 @@ from odoo.exceptions import ValidationError
 
 from odoo.addons.dingding import compat, rights
 
-
 LINKS = ("employee_id",)
 
 
