@@ -129,8 +129,8 @@ class Base(models.AbstractModel):
         """Return the names of the stored fields that the user may read."""
         return [
             name for name, field in self._fields.items() if field.store and (
-                not self._dingding_guards(field) or compat.is_superuser(self.env)
-                or self.user_has_groups(field.groups))
+                not self._dingding_guards(field)
+                or rights.may_use_field(self.env, field))
         ]
 
     @api.model

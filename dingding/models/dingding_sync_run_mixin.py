@@ -17,8 +17,8 @@ class DingdingSyncRunMixin(models.AbstractModel):
     """A sync of an organisation that managers start, watch, decide about and cancel.
 
     One of each kind is open at a time. The model has ``corp_id``, ``kind``,
-    ``finished_at`` and ``cancel_requested``, and the fields of the queue; its action
-    and form are named after its table. One that waits for decisions has a chatter.
+    ``finished_at`` and ``cancel_requested``, and the fields of the queue; its action,
+    form and menu are named after its table. One that waits for decisions has a chatter.
     """
 
     _name = "dingding.sync.run.mixin"
@@ -76,6 +76,11 @@ class DingdingSyncRunMixin(models.AbstractModel):
             compat.execute(cr, query, [corp.id, kind, OPEN_STATES])
             row = cr.fetchone()
         return row[0] if row else begin().id
+
+    @api.model
+    def _begin_by_event(self):
+        """Make concurrent events that would start a sync start over."""
+        compat.first_wins(self.env.cr, self._original_module, self._table + "_menu")
 
     @api.model
     def _replace_waiting(self, corp):

@@ -12,7 +12,7 @@ from odoo.addons.dingding.dingtalk.api.base import (
     joined,
     listed,
     need,
-    number,
+    next_cursor,
 )
 from odoo.addons.dingding.dingtalk.beijing import midnight, milliseconds
 from odoo.addons.dingding.dingtalk.client import register
@@ -78,13 +78,9 @@ class Checkins(Area):
             if rows and len(found) == known:
                 # A page without news ends a list that would go on for ever.
                 break
-            following = result.get("next_cursor")
-            if following in (None, "", "null"):
+            cursor = next_cursor(result, cursor)
+            if cursor is None:
                 break
-            following = number(following, "next_cursor")
-            if following <= cursor:
-                break
-            cursor = following
         return sorted(found.values(), key=lambda each: (each.moment, each.key))
 
 

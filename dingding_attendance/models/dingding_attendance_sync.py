@@ -318,12 +318,6 @@ class DingdingAttendanceSync(models.Model):
                 corp, "event", today - datetime.timedelta(days=1), today, user_id=False)
             sync.write({"next_try": self._moment(EVENT_SECONDS)})
 
-    @api.model
-    def _begin_by_event(self):
-        """Make concurrent events that would start a sync start over."""
-        compat.first_wins(
-            self.env.cr, "dingding_attendance", "dingding_attendance_sync_menu")
-
     def action_retry(self):
         """Read the days of a failed sync again; an officer may write immediately."""
         self.ensure_one()

@@ -168,12 +168,6 @@ class DingdingCheckinSync(models.Model):
             sync = self._begin(corp, "event", day, self._today())
             sync.write({"next_try": self._moment(EVENT_SECONDS)})
 
-    @api.model
-    def _begin_by_event(self):
-        """Make concurrent events that would start a sync start over."""
-        compat.first_wins(
-            self.env.cr, "dingding_attendance", "dingding_checkin_sync_menu")
-
     def action_retry(self):
         """Read the days of a sync that failed or was cancelled again."""
         self.ensure_one()

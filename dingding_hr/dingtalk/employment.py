@@ -6,7 +6,7 @@ DingTalk bills none of these calls.
 """
 import collections
 
-from odoo.addons.dingding.dingtalk.api.base import Area, listed, need, number
+from odoo.addons.dingding.dingtalk.api.base import Area, listed, need, next_cursor
 from odoo.addons.dingding.dingtalk.client import register
 
 PAGE = 50
@@ -53,13 +53,9 @@ class Employment(Area):
             if rows and len(found) == known:
                 # A page without news ends a list that would go on for ever.
                 break
-            following = result.get("next_cursor")
-            if following in (None, "", "null"):
+            offset = next_cursor(result, offset)
+            if offset is None:
                 break
-            following = number(following, "next_cursor")
-            if following <= offset:
-                break
-            offset = following
         return list(found)
 
 

@@ -48,6 +48,19 @@ def listed(value):
     return list(value) if isinstance(value, list) else []
 
 
+def next_cursor(result, current):
+    """Return where the next page of a list begins, None if there is no such page.
+
+    :param dict result: a page, whose ``next_cursor`` may be a number as text
+    :param int current: where this page begins
+    """
+    following = result.get("next_cursor")
+    if following in (None, "", "null"):
+        return None
+    following = number(following, "next_cursor")
+    return following if following > current else None
+
+
 def objects(value):
     """Return the objects of a list member; other things in it are left out."""
     return [each for each in listed(value) if isinstance(each, dict)]
