@@ -24,7 +24,7 @@ class Base(models.AbstractModel):
             if self._name in approvals._lockable_models():
                 # Check stored values, because the owner may come from a default.
                 approvals._check_owners(records)
-            approvals._check_linked(records, {}, approvals._links_of(records))
+            approvals._check_linked(records)
         return records
 
     def write(self, vals):
@@ -38,7 +38,7 @@ class Base(models.AbstractModel):
         result = super().write(vals)
         if lockable:
             approvals._check_owners(self, vals)
-        approvals._check_linked(self, before, approvals._links_of(self, vals))
+        approvals._check_linked(self, before)
         return result
 
     # Since 16.0 translations are stored in the record's columns without calling

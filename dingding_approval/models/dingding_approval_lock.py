@@ -190,15 +190,16 @@ class DingdingApproval(models.Model):
         }
 
     @api.model
-    def _check_linked(self, records, before, after):
+    def _check_linked(self, records, before=None):
         """Refuse if links of a locked record were changed from their other side.
 
-        :param dict before: see ``_links_of``
-        :param dict after: likewise
+        :param dict before: see ``_links_of``; these fields are checked. None: the
+            records are new, and all are
         """
         shared = self._shared_relations().get(records._name, {})
-        for field, links in sorted(after.items()):
-            changed = {linked for _id, linked in links ^ before.get(field, set())}
+        known = before or {}
+        for field, links in sorted(self._links_of(records, before).items()):
+            changed = {linked for _id, linked in links ^ known.get(field, set())}
             for model, name in shared[field] if changed else ():
                 self._refuse_locked(model, changed, {name})
                 self._hold(model, changed)
