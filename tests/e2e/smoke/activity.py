@@ -29,6 +29,8 @@ def steps(world):
     stack.rpc(
         "res.partner", "message_subscribe", [document], [partner["partner_id"][0]])
 
+    seen = {}
+
     def post(text, **values):
         stack.rpc("res.partner", "message_post", [document], body=text,
                   message_type="comment", subtype_id=comment(), **values)
@@ -69,7 +71,8 @@ def steps(world):
         odoo.shoot("message with a file", phone.page)
         link = phone.message(SEE).locator("a", has_text="Get the files").first
         page = world.as_user(EMPLOYEE, EMPLOYEE)
-        page.goto(link.get_attribute("href"))
+        seen["files"] = link.get_attribute("href")
+        page.goto(seen["files"])
         page.locator("text=%s" % PLAN).first.wait_for()
         odoo.shoot("the page of its files", page)
         world.check(not control.calls("/media/upload"), "it is uploaded already")
@@ -162,6 +165,14 @@ def steps(world):
             odoo.shoot("ready-made rules")
             odoo.organisation("Notifications")
             odoo.shoot("page of the organisation")
+            page = world.as_user(EMPLOYEE, EMPLOYEE)
+            # The session learns of the new language.
+            page.reload()
+            world.settle(page)
+            page.goto(seen["files"])
+            world.check("附件" in page.inner_text("h1"), "the page is not Chinese")
+            odoo.shoot("the page of files", page)
+            page.goto(stack.odoo_url + "/web")
         finally:
             world.language(ENGLISH)
 
