@@ -13,6 +13,7 @@ import functools
 import io
 import json
 import re
+import threading
 
 import pytz
 from lxml import etree
@@ -380,6 +381,17 @@ def returns_records(model):
 def is_superuser(env):
     """Tell whether this environment bypasses access rights."""
     return env.su if SERIES >= 13 else env.uid == SUPERUSER_ID
+
+
+def asks_as_superuser(env):
+    """Tell whether a person signed in as the superuser asks, and not our own code.
+
+    The administrator of 11.0 does; in later series whoever becomes the superuser. Up to
+    12 ``sudo`` makes everybody's environment that of the superuser. Odoo notes in the
+    thread who asks, by a page or by RPC.
+    """
+    asking = getattr(threading.current_thread(), "uid", None)
+    return env.uid == SUPERUSER_ID and asking == SUPERUSER_ID
 
 
 def has_group(env, group):

@@ -3,7 +3,9 @@
 
 """A DingTalk manager gains no right and reaches no other company."""
 import json
+import threading
 
+from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from .. import compat, rights
@@ -299,6 +301,16 @@ class TestLinkRights(RightsMixin, OutgoingCase):
         mail = self.env["mail.mail"].search([("email_to", "=", self.colleague.email)])
         self.assertEqual(mail.mapped("state"), ["outgoing"])
         self.assertNotEqual(mail.reply_to, "me@example.com")
+
+    def test_the_superuser_chooses_defaults(self):
+        """On 11.0 that is the administrator, and also who ``sudo`` makes of others."""
+        thread = threading.current_thread()
+        self.addCleanup(setattr, thread, "uid", getattr(thread, "uid", None))
+        corps = self.env["dingding.corp"].with_context(default_nightly_hour=17)
+        self.assertEqual(corps.env.uid, SUPERUSER_ID)
+        for uid, hour in ((SUPERUSER_ID, 17), (self.user_manager.id, 2), (None, 2)):
+            thread.uid = uid
+            self.assertEqual(corps.create({"name": "New"}).nightly_hour, hour)
 
     def test_everybodys_defaults_count(self):
         """Those that an administrator has saved for all."""
