@@ -46,7 +46,6 @@ class DingdingAttendanceSync(models.Model):
     _description = "DingTalk Attendance Sync"
     _order = "id desc"
 
-    name = fields.Char(compute="_compute_name")
     corp_id = fields.Many2one(
         "dingding.corp", string="Organisation", required=True, readonly=True,
         index=True, ondelete="cascade",
@@ -119,14 +118,6 @@ class DingdingAttendanceSync(models.Model):
         "dingding.attendance.sync.line", "sync_id", readonly=True,
         groups="dingding_attendance.group_officer")
     result = fields.Text(compute="_compute_result")
-
-    @api.depends("kind", "corp_id.name")
-    def _compute_name(self):
-        kinds = dict(self._fields["kind"]._description_selection(self.env))
-        for sync in self:
-            # sudo: officers of attendance may not read organisations.
-            sync.name = "%s: %s" % (
-                sync.sudo().corp_id.name or "", kinds.get(sync.kind, ""))
 
     @api.depends("state", "stage", "progress", "people_read", "last_error", "waits_for")
     def _compute_result(self):

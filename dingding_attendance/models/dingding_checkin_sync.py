@@ -54,7 +54,6 @@ class DingdingCheckinSync(models.Model):
     _inherit = ["dingding.sync.run.mixin", "dingding.queue.mixin"]
     _description = "DingTalk Field Check-in Sync"
     _order = "id desc"
-    _rec_name = "kind"
 
     corp_id = fields.Many2one(
         "dingding.corp", string="Organisation", required=True, readonly=True,

@@ -44,6 +44,7 @@ class DingdingRosterChange(models.Model):
     _order = "id desc"
     _ends_at_user_error = True
 
+    name = fields.Char(compute="_compute_name")
     kind = fields.Selection(
         [("read", "Read from DingTalk"), ("write", "Write to DingTalk")],
         string="Type", required=True, readonly=True,
@@ -60,6 +61,14 @@ class DingdingRosterChange(models.Model):
         "res.users", string="Caused by", readonly=True, ondelete="set null")
     # The person up to whom the roster is read: where a new worker continues.
     cursor = fields.Integer(readonly=True, copy=False)
+
+    @api.depends("kind", "person_id.name", "corp_id.name")
+    def _compute_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for change in self:
+            # sudo: HR officers may not read organisations.
+            whom = change.sudo().person_id or change.sudo().corp_id
+            change.name = "%s: %s" % (whom.name or "", kinds.get(change.kind, ""))
 
     @api.model
     def _add(self, kind, corp, actor_id, person=None):

@@ -410,6 +410,10 @@ fine(
     "class A(models.Model):\n    _name = 'dingding.a'\n    _inherit = ['dingding.a', "
     "'b']\n",
 )
+TITLE = "class A(models.Model):\n    _name = 'dingding.a'\n    _rec_name = 'kind'\n"
+bad("check_titles_are_words", "called by a key", TITLE + (
+    "    kind = fields.Selection([('a', 'A')])\n"))
+fine("check_titles_are_words", TITLE + "    kind = fields.Char()\n")
 ABSTRACT = "class A(models.AbstractModel):\n    _name = 'dingding.a.mixin'\n"
 ONE = "class %s(models.Model):\n    _inherit = ['dingding.%s', 'dingding.a.mixin']\n"
 bad("check_abstract_models", "a part of dingding.b", ABSTRACT + ONE % ("B", "b"))

@@ -489,6 +489,17 @@ def check_models_are_described(source):
             yield model.node.lineno, "%s has no _description" % model.name
 
 
+@portable
+def check_titles_are_words(source):
+    """No record is called after a selection: its title would be the stored key."""
+    for model in models_in(source):
+        for each in model.node.body:
+            if isinstance(each, ast.Assign) and dotted(each.targets[0]) == "_rec_name":
+                call = model.fields.get(text_of(each.value))
+                if call is not None and dotted(call.func) == "fields.Selection":
+                    yield each.lineno, "%s is called by a key" % model.name
+
+
 HEADER = re.compile(
     r"\A# Copyright \d{4}(-\d{4})? .+\n"
     r"# License LGPL-3\.0 or later \(https://www\.gnu\.org/licenses/lgpl\.html\)\.\n"
