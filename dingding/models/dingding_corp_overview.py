@@ -7,7 +7,7 @@ from odoo import _, api, fields, models
 
 from .. import compat
 from ..dingtalk import quota
-from . import texts
+from . import texts, times
 
 # People for whom a system user is still to be found.
 UNMATCHED = [("user_id", "=", False), ("user_ignored", "=", False)]
@@ -248,10 +248,7 @@ class DingdingCorp(models.Model):
 
     def _local_text(self, moment):
         """Return a moment in the time zone of the user, else of the organisation."""
-        zone = self.env.context.get("tz") or self.env.user.tz or self._time_zone().zone
-        local = fields.Datetime.context_timestamp(
-            self.with_context(tz=zone), fields.Datetime.from_string(moment)
-        )
+        local = times.local(self, moment, self._time_zone().zone)
         return local.strftime("%Y-%m-%d %H:%M")
 
     def _sync_line(self):

@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError, MissingError, UserError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import beijing
+from odoo.addons.dingding.models import times
 
 from .. import files
 from .dingding_corp_pause import FILES_FEATURE
@@ -160,9 +161,8 @@ class DingdingNotification(models.Model):
     def _sent_text(self, row, outcome):
         if outcome != "sent":
             return _("Being sent")
-        local = fields.Datetime.context_timestamp(
-            self.with_context(**self.env.user._dingding_context()),
-            fields.Datetime.from_string(row.create_date))
+        local = times.local(
+            self.with_context(**self.env.user._dingding_context()), row.create_date)
         return _("Sent on %s") % local.strftime("%Y-%m-%d %H:%M")
 
     def _file_outcome(self):

@@ -11,6 +11,7 @@ from odoo.tools import html_escape
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import messages_body
+from odoo.addons.dingding.models import times
 
 from .. import markdown
 
@@ -368,11 +369,10 @@ class DingdingNotificationLine(models.Model):
 
     def _signed(self, name, moment):
         """Return a name and the recipient's time of a moment."""
-        local = fields.Datetime.context_timestamp(
-            self, fields.Datetime.from_string(moment))
         name = markdown.harmless(" ".join((name or "").replace("*", " ").split()))
         name = markdown.cut(name, HEAD)
-        return "**%s** %s" % (name or "Odoo", local.strftime("%H:%M"))
+        return "**%s** %s" % (
+            name or "Odoo", times.local(self, moment).strftime("%H:%M"))
 
     def _content(self):
         """Return the lines of the text itself, see the module markdown."""

@@ -7,8 +7,8 @@ from odoo import _, api, fields, models
 from odoo.tools import html_escape
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.dingtalk import beijing
 from odoo.addons.dingding.dingtalk.beijing import OFFSET
+from odoo.addons.dingding.models import times
 
 # The timeline shows the day and the following night.
 SHOWN_HOURS = 32
@@ -144,11 +144,7 @@ class DingdingAttendanceDay(models.Model):
         """Return a time of day in the reader's time zone, else Beijing's; or ""."""
         if not moment:
             return ""
-        if isinstance(moment, str):
-            moment = fields.Datetime.from_string(moment)
-        zone = self.env.context.get("tz") or self.env.user.tz or beijing.ZONE
-        here = fields.Datetime.context_timestamp(self.with_context(tz=zone), moment)
-        return here.strftime("%H:%M")
+        return times.local(self, moment).strftime("%H:%M")
 
     # -- rights ------------------------------------------------------------------------
 
