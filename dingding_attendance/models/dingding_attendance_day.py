@@ -100,6 +100,8 @@ class DingdingAttendanceDay(models.Model):
             self._bar(label, colour, found, midnight)
             for label, colour, found in bars if found
         ]
+        if parts:
+            parts.append(self._scale(midnight))
         texts = []
         for row in rows.sorted(lambda each: str(each.planned_at or each.punched_at)):
             words = [
@@ -134,6 +136,16 @@ class DingdingAttendanceDay(models.Model):
             "<span style='width:8em'>%s</span><div style='position:relative;flex:1;"
             "height:14px;background:#eee'>%s</div></div>"
             % (html_escape(label), "".join(pieces)))
+
+    def _scale(self, midnight):
+        """Return the hours below the bars, in the reader's time zone."""
+        hours = [datetime.timedelta(hours=each) for each in range(0, SHOWN_HOURS, 8)]
+        return (
+            "<div style='display:flex;margin-bottom:4px' class='text-muted'>"
+            "<span style='width:8em'></span><div style='position:relative;flex:1;"
+            "height:1.5em'>%s</div></div>" % "".join(
+                "<small style='position:absolute;left:%.2f%%'>%s</small>"
+                % (self._share(each), self._clock(midnight + each)) for each in hours))
 
     def _share(self, delta):
         hours = delta.total_seconds() / 3600
