@@ -145,6 +145,17 @@ def with_user(record, user):
     return record.with_env(record.env(user=user.id))
 
 
+def in_company(records, company):
+    """Return the records as who works in a company sees and changes them.
+
+    14 and later warn of the key that earlier series have for its own values.
+    """
+    context = {"allowed_company_ids": company.ids}
+    if SERIES < 14:
+        context["force_company"] = company.id
+    return records.with_context(**context)
+
+
 def companies_to_choose(user):
     """Return the ids of the companies that a user may work in at once.
 

@@ -6,7 +6,7 @@ import datetime
 from odoo import _, api, fields, models
 
 from .. import compat
-from ..dingtalk import quota
+from ..dingtalk import quota, utc
 from . import texts, times
 
 # People for whom a system user is still to be found.
@@ -205,7 +205,7 @@ class DingdingCorp(models.Model):
     @api.model
     def _lately(self):
         """Return the beginning of the last seven days, for a domain."""
-        start = datetime.datetime.utcnow() - datetime.timedelta(days=7)
+        start = utc.now() - datetime.timedelta(days=7)
         return fields.Datetime.to_string(start)
 
     def _read_rate(self):

@@ -34,7 +34,7 @@ from odoo import SUPERUSER_ID, _, api, fields, models, tools
 from odoo.exceptions import UserError
 
 from .. import compat, rights
-from ..dingtalk import quota
+from ..dingtalk import quota, utc
 from ..dingtalk.errors import DingTalkError
 
 _logger = logging.getLogger(__name__)
@@ -1153,7 +1153,7 @@ class DingdingQueue(models.AbstractModel):
         since = None
         if action and action.active:
             since = fields.Datetime.from_string(action.nextcall)
-            age = (datetime.datetime.utcnow() - since).total_seconds()
+            age = (utc.now() - since).total_seconds()
             if age < OVERDUE_SECONDS:
                 since = None
         state, message, remedy = "ok", False, False

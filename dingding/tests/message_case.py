@@ -2,11 +2,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """What the tests of messages share."""
-import datetime
 
 from odoo import fields
 
 from .. import compat
+from ..dingtalk import utc
 from .common import DingTalkCase
 
 API = "/topapi/message/corpconversation/"
@@ -31,7 +31,7 @@ class MessageCase(DingTalkCase):
     def setUp(self):
         super().setUp()
         # Noon in Beijing, so that no test runs around DingTalk's midnight.
-        self.now_is(datetime.datetime.utcnow().replace(hour=4, microsecond=0))
+        self.now_is(utc.now().replace(hour=4, microsecond=0))
 
     @classmethod
     def _make_people(cls, env, corp, userids):

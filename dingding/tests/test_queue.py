@@ -21,7 +21,7 @@ from odoo.tests import common
 from odoo.tools import mute_logger
 
 from .. import compat
-from ..dingtalk import errors
+from ..dingtalk import errors, utc
 from ..models import queue
 from .common import (
     DingTalkCase,
@@ -86,7 +86,7 @@ class QueueCase(DingTalkCase):
     def waits(self, row):
         """Return the seconds until the row's next attempt."""
         moment = fields.Datetime.from_string(row.next_try)
-        return (moment - datetime.datetime.utcnow()).total_seconds()
+        return (moment - utc.now()).total_seconds()
 
     def make_due(self, row):
         row.write({"next_try": fields.Datetime.now()})
@@ -137,17 +137,14 @@ class TestQueue(QueueCase):
     def test_states_that_rest(self):
         for state in ("done", "failed", "unknown", "cancelled"):
             self.row(state=state)
-        future = datetime.datetime.utcnow() + datetime.timedelta(hours=1)
+        future = utc.now() + datetime.timedelta(hours=1)
         self.row(state="retry", next_try=fields.Datetime.to_string(future))
         self.row(state="queued", next_try=fields.Datetime.to_string(future))
         self.assertEqual(self.queue._process(), 0)
 
     def test_the_clock_of_the_database_counts(self):
         """One of several servers has a clock that is a day ahead."""
-        class Ahead(datetime.datetime):
-            @classmethod
-            def utcnow(cls):
-                return datetime.datetime.utcnow() + datetime.timedelta(days=1)
+        ahead = utc.now() + datetime.timedelta(days=1)
 
         class Datetime(object):
             from_string = staticmethod(fields.Datetime.from_string)
@@ -155,14 +152,13 @@ class TestQueue(QueueCase):
 
             @staticmethod
             def now():
-                return fields.Datetime.to_string(Ahead.utcnow())
+                return fields.Datetime.to_string(ahead)
 
         later = self.row(state="retry", next_try=self.queue._moment(3600))
         busy = self.row()
         self.fail_with(busy, errors.BusyError("-1", "busy", outcome_unknown=False))
         compat.flush(self.env)
-        self._replace(queue, "datetime", types.SimpleNamespace(
-            datetime=Ahead, timedelta=datetime.timedelta))
+        self._replace(utc, "now", lambda: ahead)
         self._replace(queue, "fields", types.SimpleNamespace(Datetime=Datetime))
         self.assertEqual(self.queue._process(), 1)
         self.assertIsNone(later._take())

@@ -6,7 +6,7 @@ import datetime
 from odoo.exceptions import AccessError
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.dingtalk import messages_body
+from odoo.addons.dingding.dingtalk import messages_body, utc
 from odoo.addons.dingding.tests.common import call_as, portable
 from odoo.addons.dingding.tests.message_case import RECALL
 
@@ -329,7 +329,7 @@ class TestNotification(NotificationCase):
 
     def test_limit_of_a_day(self):
         self._replace(sending, "MOST_A_DAY", 2)
-        self.at(datetime.datetime.utcnow().replace(hour=4, microsecond=0))
+        self.at(utc.now().replace(hour=4, microsecond=0))
         for number in range(4):
             self.post("Number %d" % number)
             self.process()

@@ -12,6 +12,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.beijing import beijing_time
 from odoo.addons.dingding.dingtalk.errors import (
     DingTalkError,
@@ -148,7 +149,7 @@ class DingdingApproval(models.Model):
 
         The longer one has been running, the less a poll is worth what it costs.
         """
-        now = datetime.datetime.utcnow()
+        now = utc.now()
 
         def ago(**parts):
             return fields.Datetime.to_string(now - datetime.timedelta(**parts))
@@ -225,7 +226,7 @@ class DingdingApproval(models.Model):
     @api.model
     def _poll_listable(self, corp, template):
         """Return id -> (instance, submission) of a template's running approvals."""
-        oldest = datetime.datetime.utcnow() - LIST_RANGE
+        oldest = utc.now() - LIST_RANGE
         compat.execute(
             self.env.cr, LISTABLE,
             self._poll_values(corp, template=template.id, oldest=oldest))

@@ -12,7 +12,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.compat import date_of
-from odoo.addons.dingding.dingtalk import quota
+from odoo.addons.dingding.dingtalk import quota, utc
 from odoo.addons.dingding.dingtalk.beijing import OFFSET
 from odoo.addons.dingding.models import activities
 from odoo.addons.dingding.models.dingding_sync_run_mixin import OPEN_STATES
@@ -150,7 +150,7 @@ class DingdingAttendanceSync(models.Model):
     @api.model
     def _utcnow(self):
         """Return the time in UTC; tests replace it."""
-        return datetime.datetime.utcnow().replace(microsecond=0)
+        return utc.now().replace(microsecond=0)
 
     @api.model
     def _today(self):
@@ -290,7 +290,7 @@ class DingdingAttendanceSync(models.Model):
             seconds = int(moment) // 1000
             if not 0 < seconds < 32503680000:
                 continue
-            day = (datetime.datetime.utcfromtimestamp(seconds) + OFFSET).date()
+            day = (utc.moment(seconds) + OFFSET).date()
             days[userid] = min(days.get(userid, day), day)
         for userid in sorted(days):
             # A punch in the morning may end a night shift.

@@ -6,6 +6,7 @@ import datetime
 from odoo import _, api, fields, models
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import utc
 
 # Only punches made now are sent, not times entered for another day.
 NOW_SECONDS = 300
@@ -59,7 +60,7 @@ class DingdingAttendanceUpload(models.Model):
         if not people:
             return
         punched = fields.Datetime.from_string(moment)
-        if abs((datetime.datetime.utcnow() - punched).total_seconds()) > NOW_SECONDS:
+        if abs((utc.now() - punched).total_seconds()) > NOW_SECONDS:
             return
         text = fields.Datetime.to_string(punched)
         for person in people:

@@ -6,6 +6,7 @@ import datetime
 from odoo import fields
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.tests.common import portable
 
 from .attendance_case import UPLOAD, AttendanceCase
@@ -21,12 +22,12 @@ class TestAttendanceUpload(AttendanceCase):
         super().setUp()
         self.corp.attendance_upload = True
         # The kiosk takes the real time.
-        self.moment = datetime.datetime.utcnow().replace(microsecond=0)
+        self.moment = utc.now().replace(microsecond=0)
         self.simulator.settings(clock_offset=0)
         self.env.cr.execute("DELETE FROM dingding_token")
         self._replace(
             type(self.env["dingding.attendance.sync"]), "_utcnow",
-            lambda this: datetime.datetime.utcnow().replace(microsecond=0))
+            lambda this: utc.now().replace(microsecond=0))
 
     def check_in(self):
         return self.env["hr.attendance"].create({

@@ -2,13 +2,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """Read balances of both systems, and make those equal that should be."""
-import datetime
 import time
 
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.api.leave import HOUR
 from odoo.addons.dingding.dingtalk.beijing import OFFSET, midnight, milliseconds
 
@@ -228,8 +228,7 @@ class DingdingLeaveBalanceChange(models.Model):
     @api.model
     def _in_company(self, leave_type):
         company = leave_type.corp_id.company_id
-        return leave_type.odoo_type_id.with_context(
-            allowed_company_ids=company.ids, force_company=company.id)
+        return compat.in_company(leave_type.odoo_type_id, company)
 
     @api.model
     def _factor(self, leave_type):
@@ -312,7 +311,7 @@ def _wanted(quotas, values):
     if quotas:
         last = quotas[-1]
         return last._replace(total=max(round(last.total + more, 2), 0.0)), False
-    today = (datetime.datetime.utcnow() + OFFSET).date()
+    today = (utc.now() + OFFSET).date()
     begin = midnight(today.replace(month=1, day=1))
     end = midnight(today.replace(year=today.year + 1, month=1, day=1))
     return Quota(

@@ -7,6 +7,7 @@ import time
 from odoo import api, fields, models
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.api import approvals
 
 from ..leaves import LEAVE
@@ -173,7 +174,7 @@ class DingdingLeaveChange(models.Model):
     def _cron_reconcile(self):
         """Find differences between both sides, and retry problems."""
         leaves, types = self.env["dingding.leave"], self.env["dingding.leave.type"]
-        since = datetime.datetime.utcnow() - datetime.timedelta(days=CHECK_DAYS)
+        since = utc.now() - datetime.timedelta(days=CHECK_DAYS)
         led = types.search([("lead", "!=", "none"), ("corp_id.active", "=", True)])
         for corp in led.filtered(lambda row: row.lead == "dingtalk").mapped("corp_id"):
             self._add("check", corp)

@@ -1,7 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-import datetime
 import re
 import time
 
@@ -11,6 +10,7 @@ from odoo import _, api, fields, models, tools
 from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.api.hrm import MAX_FIELDS, MAX_LEAVERS, MAX_PEOPLE
 from odoo.addons.dingding.dingtalk.beijing import OFFSET
 
@@ -291,7 +291,7 @@ def _plain(value):
 def _day(milliseconds):
     """Return the day in Beijing of a number of milliseconds, or False."""
     try:
-        moment = datetime.datetime.utcfromtimestamp(int(milliseconds) / 1000.0)
+        moment = utc.moment(int(milliseconds) / 1000.0)
     except (TypeError, ValueError, OverflowError, OSError):
         return False
     return fields.Date.to_string((moment + OFFSET).date()) if moment.year > 1971 else (

@@ -5,6 +5,8 @@ import datetime
 
 from odoo import api, fields, models
 
+from odoo.addons.dingding.dingtalk import utc
+
 from .dingding_chat_topic import KEEP_DAYS
 
 
@@ -26,6 +28,6 @@ class DingdingPurge(models.AbstractModel):
     @api.model
     def _purge_topics(self):
         """Return the domain of discussions not sent lately."""
-        moment = datetime.datetime.utcnow() - datetime.timedelta(days=KEEP_DAYS)
+        moment = utc.now() - datetime.timedelta(days=KEEP_DAYS)
         return ["|", ("used_at", "=", False),
                 ("used_at", "<", fields.Datetime.to_string(moment))]

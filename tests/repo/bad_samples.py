@@ -276,6 +276,10 @@ bad(
     "@api.model_cr",
     "class A:\n    @api.model_cr\n    def init(self):\n        pass\n",
 )
+for _name in ("utcnow()", "utcfromtimestamp(1)"):
+    bad("check_no_deprecated_clock", _name.split("(")[0],
+        "import datetime\n\nx = datetime.datetime.%s\n" % _name)
+fine("check_no_deprecated_clock", "from .dingtalk import utc\n\nx = utc.now()\n")
 bad(
     "check_no_display_name_overrides",
     "name_get",

@@ -174,6 +174,16 @@ def check_no_gone_decorators(source):
 
 
 @portable
+def check_no_deprecated_clock(source):
+    """Python 3.12 warns of these at each call, and Odoo logs it."""
+    for node in source.walk:
+        if isinstance(node, ast.Attribute) and node.attr in (
+            "utcnow", "utcfromtimestamp"
+        ):
+            yield node.lineno, "%s() warns: dingding.dingtalk.utc has it" % node.attr
+
+
+@portable
 def check_no_display_name_overrides(source):
     """``_rec_name`` on a stored computed field serves every series."""
     for node in functions(source):

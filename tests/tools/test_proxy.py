@@ -23,8 +23,8 @@ def test_one_request_a_connection_is_asked_for():
 
 
 def test_a_websocket_keeps_its_connection():
-    head = (b"GET /websocket HTTP/1.1\r\nHost: h:1\r\nConnection: keep-alive, Upgrade\r\n"
-            b"Upgrade: websocket\r\n\r\n")
+    head = (b"GET /websocket HTTP/1.1\r\nHost: h:1\r\n"
+            b"Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n")
     assert proxy.rewrite(head, "127.0.0.1") == (
         b"GET /websocket HTTP/1.1\r\nConnection: Upgrade\r\n"
         b"X-Forwarded-For: 127.0.0.1\r\nHost: h:1\r\nUpgrade: websocket\r\n\r\n")
