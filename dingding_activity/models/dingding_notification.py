@@ -172,16 +172,17 @@ class DingdingNotification(models.Model):
         """Send undelivered notifications again.
 
         :raise AccessError: for everybody but managers and the author
-        :raise UserError: everything was delivered
+        :raise UserError: everything was delivered, or the author has tried a minute ago
+            or too often today
         """
         compat.check_access(self, "read")
         rows = self.sudo()
-        if not rights.is_manager(self.env) and rows.filtered(
-            lambda row: row.actor_id.id != self.env.uid
-        ):
-            raise AccessError(
-                _("Only DingTalk managers may retry notifications of others.")
-            )
+        if not rights.is_manager(self.env):
+            if rows.filtered(lambda row: row.actor_id.id != self.env.uid):
+                raise AccessError(
+                    _("Only DingTalk managers may retry notifications of others.")
+                )
+            rows = self.env["dingding.press"]._allow_again(rows, "retry")
         if not rows._send_again():
             raise UserError(_("Nothing to send again."))
         return True

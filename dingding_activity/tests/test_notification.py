@@ -3,7 +3,7 @@
 
 import datetime
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import messages_body
@@ -408,6 +408,26 @@ class TestNotification(NotificationCase):
         self.assertEqual(len(self.phone(self.people[0])), 1)
         # As Odoo's red envelope, the report is gone when all have it.
         self.assertFalse(reports.exists())
+
+    def test_an_author_who_retries_without_end(self):
+        self.simulator.fault("permission", SEND, times=99)
+        message = self.post("Lost")
+        self.process()
+        row = self.env[LINE].search(
+            [("mail_message_id", "=", message.id)]).mapped("notification_id")
+        self.simulator.forget_calls()
+        call_as(self.author, NOTIFICATION, "retry_from_chatter", row.ids)
+        self.process()
+        self.assertDingTalkCalled(SEND, times=1)
+        for _number in range(2):
+            with self.assertRaises(UserError) as caught:
+                call_as(self.author, NOTIFICATION, "retry_from_chatter", row.ids)
+            self.assertIn("a moment ago", caught.exception.args[0])
+            self.process()
+        self.assertDingTalkCalled(SEND, times=1)
+        call_as(self.user_manager, NOTIFICATION, "action_retry", row.ids)
+        self.process()
+        self.assertDingTalkCalled(SEND, times=2)
 
     def test_application_without_agent_id(self):
         self.app.agent_id = False
