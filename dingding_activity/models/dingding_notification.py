@@ -91,6 +91,10 @@ class DingdingNotification(models.Model):
     res_model = fields.Char(string="Document model", readonly=True)
     res_id = fields.Integer(string="Document ID", readonly=True)
     day = fields.Date(readonly=True)
+    unlisted = fields.Integer(
+        string="Not listed", readonly=True,
+        help="Overdue activities beyond those with a line; the message counts them.",
+    )
     line_ids = fields.One2many(
         "dingding.notification.line", "notification_id", string="Lines", readonly=True
     )

@@ -143,6 +143,31 @@ class TestNotification(NotificationCase):
         self.assertIn("Call them", text)
         self.assertIn("Write them", text)
 
+    def test_overdue_without_end(self):
+        """Nobody looks at them, and each would cost statements every day."""
+        self._replace(sending, "MOST_OVERDUE", 2)
+        other = self.document.copy({"name": "Order 8"})
+        for number in range(5):
+            self.activity(
+                self.user_employee, summary="No %d" % number,
+                date_deadline="2026-02-%02d" % (20 + number),
+                res_id=(other if number % 2 else self.document).id)
+        self.process()
+        self.at(datetime.datetime(2026, 3, 3, 0, 40))
+        with self.counted() as statements:
+            self.env[NOTIFICATION]._cron_overdue()
+        # None of them is read to find their users.
+        self.assertFalse([
+            each for each in statements
+            if 'FROM "mail_activity"' in each and '"summary"' in each])
+        self.process()
+        row = self.env[NOTIFICATION].search([("mode", "=", "overdue")])
+        self.assertEqual((len(row.line_ids), row.unlisted), (2, 3))
+        text = self.texts_of(self.user_employee)[-1]
+        for words in ("5 documents", "No 0", "No 1", "3 more"):
+            self.assertIn(words, text)
+        self.assertNotIn("No 2", text)
+
     def test_overdue_when_the_digest_is_in_quiet_hours(self):
         """A list that is never due would never be sent."""
         self.activity(self.user_employee, date_deadline="2026-03-01")
