@@ -3,7 +3,7 @@
 
 import datetime
 
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 
 from odoo.addons.dingding import compat
 
@@ -24,6 +24,7 @@ class DingdingAttendanceUpload(models.Model):
     _description = "DingTalk Kiosk Punch"
     _order = "id desc"
     _rec_name = "punched_at"
+    _corp_path = "corp_id"
 
     corp_id = fields.Many2one(
         "dingding.corp", string="Organisation", required=True, readonly=True,
@@ -75,9 +76,6 @@ class DingdingAttendanceUpload(models.Model):
 
     def _work(self, deadline):
         corp, moment = self.corp_id, fields.Datetime.from_string(self.punched_at)
-        if not corp.active:
-            self._give_up(_("The organisation is archived."))
-            return False
         userid, device = self.person_id.userid, corp._attendance_device()
         client = corp._attendance_client("attendance_upload").attendance
         if self.was_sent and self._is_there(client, userid, device, moment):

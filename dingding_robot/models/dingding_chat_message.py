@@ -74,6 +74,7 @@ class DingdingChatMessage(models.Model):
     _description = "DingTalk Chat Message"
     _rec_name = "sender_name"
     _order = "id desc"
+    _corp_path = "corp_id"
 
     corp_id = fields.Many2one(
         "dingding.corp", string="Organisation", required=True, readonly=True,
