@@ -331,6 +331,22 @@ class TestChat(ChatCase):
         self.work()
         self.assertEqual((message.state, len(self.said())), ("unknown", 1))
 
+    def test_old_messages_are_deleted(self):
+        """Those whose answer may have arrived as well: what people write is theirs."""
+        rows = self.env[MESSAGE]
+        for state in ("done", "failed", "unknown", "queued"):
+            row = self.receive(self.data("help"))
+            row.write({"state": state})
+            rows |= row
+        compat.flush(self.env)
+        self.env.cr.execute(
+            "UPDATE dingding_chat_message SET create_date = create_date"
+            " - interval '31 days' WHERE id IN %s", [tuple(rows.ids)])
+        compat.forget(self.env)
+        self.env["dingding.purge"]._cron_purge()
+        compat.forget(self.env)
+        self.assertEqual(rows.exists().mapped("state"), ["queued"])
+
     def hurry(self, message):
         compat.forget(self.env)
         message.write({"next_try": "2001-01-01 00:00:00"})
