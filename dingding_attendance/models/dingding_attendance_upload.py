@@ -3,12 +3,15 @@
 
 import datetime
 
-from odoo import api, fields, models
+from odoo import _, api, fields, models
 
 from odoo.addons.dingding import compat
 
 # Only punches made now are sent, not times entered for another day.
 NOW_SECONDS = 300
+# Punches of a person within a day that are sent by themselves: employees punch with a
+# button, and a script could use up the month's calls.
+MOST_A_DAY = 40
 DEVICE = "Odoo"  # shown by DingTalk as the place of the punch
 
 
@@ -69,10 +72,22 @@ class DingdingAttendanceUpload(models.Model):
                 ("person_id", "=", person.id), ("side", "=", side),
                 ("punched_at", "=", text),
             ]):
-                self.create({
+                row = self.create({
                     "corp_id": person.corp_id.id, "person_id": person.id,
                     "attendance_id": attendance.id, "side": side, "punched_at": text,
-                })._enqueue()
+                })
+                if row._is_excessive(punched):
+                    row._give_up(_("Too many punches in one day."))
+                else:
+                    row._enqueue()
+
+    def _is_excessive(self, punched):
+        """Tell whether a person punches more often than anybody has reason to."""
+        day_ago = punched - datetime.timedelta(days=1)
+        return self.search_count([
+            ("person_id", "=", self.person_id.id),
+            ("punched_at", ">", fields.Datetime.to_string(day_ago)),
+        ]) > MOST_A_DAY
 
     def _work(self, deadline):
         corp, moment = self.corp_id, fields.Datetime.from_string(self.punched_at)
