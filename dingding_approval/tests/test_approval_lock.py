@@ -409,6 +409,30 @@ class TestApprovalLock(ApprovalCase):
             "A typing error", "".join(self.partner.message_ids.mapped("body"))
         )
 
+    def test_unlocked_for_an_outcome_that_acts_as_somebody_else(self):
+        """A manager would change what the outcome then does with those rights."""
+        outcome = self.env["dingding.approval.outcome"].create({
+            "mapping_id": self.mapping.id, "kind": "field_value", "value": "x",
+            "field_id": self.field("function").id, "user_id": self.user_system.id})
+        self.user_system.write({compat.USER_GROUPS: [(4, self.partner_rights.id)]})
+        self.mapping.lock = "agreed"
+        approval = self.sent()
+        with self.assertRaises(AccessError):
+            self.press(approval, "action_unlock", "Needed", user=self.user_manager)
+        self.assertTrue(approval.locked)
+        self.press(approval, "action_unlock", "Needed", user=self.user_system)
+        self.assertFalse(approval.locked)
+        approval.locked = True
+        self.decided(approval)
+        self.assertEqual((approval.locked, self.partner.function), (True, "x"))
+        # The outcome has acted.
+        self.press(approval, "action_unlock", "Needed", user=self.user_manager)
+        self.assertFalse(approval.locked)
+        outcome.user_id = False
+        other = self.hand_in(self.partner.copy())
+        self.press(other, "action_unlock", "Needed", user=self.user_manager)
+        self.assertFalse(other.locked)
+
     def test_unlocked_stays_so_after_agreement(self):
         self.mapping.lock = "agreed"
         approval = self.sent()
