@@ -163,8 +163,8 @@ class TestNotificationFile(NotificationCase):
         self.assertEqual(self.ask(self.user_employee, message), 1)
 
     def test_failed_and_asked_without_end(self):
-        self.simulator.fault("permission", SEND, times=99)
         message = self.told()
+        self.simulator.fault("permission", SEND, times=99)
         self.ask(self.user_employee, message)
         self.process()
         self.assertTrue(self.page(self.user_employee, message)["ready"])

@@ -93,7 +93,7 @@ class TestApprovalCost(ApprovalCase):
     @mute_logger("odoo.addons.dingding_approval.models.dingding_approval_submit")
     def test_an_employee_who_retries_without_end(self):
         row = self.several(1)
-        self.simulator.fault("permission", START, times=99)
+        self.simulator.fault("ip", START, times=99)
         self.assertEqual(self.pressed(row, "action_refresh", 1, self.user_manager), 1)
         self.assertEqual(row.state, "failed")
         self.assertEqual(self.pressed(row, "action_retry", 1), 1)
