@@ -174,6 +174,14 @@ def as_superuser(records):
     return with_user(records, records.env["res.users"].browse(SUPERUSER_ID))
 
 
+def without_sudo(records):
+    """Return the records with the rights of their user, who may have called ``sudo``.
+
+    Up to 12 ``sudo`` replaces the user, and the records are returned as they are.
+    """
+    return records.sudo(False) if SERIES >= 13 else records
+
+
 def check_access(records, operation):
     """Check the access rights of the model and the rules of the records.
 

@@ -53,6 +53,7 @@ class DingdingOutgoingChange(models.Model):
     _order = "id desc"
 
     _max_attempts = MOST_ATTEMPTS
+    _corp_path = "corp_id"
 
     name = fields.Char(compute="_compute_name")
     corp_id = fields.Many2one(

@@ -53,6 +53,7 @@ class DingdingPurge(models.AbstractModel):
             ("outgoing_changes", 90, "dingding.outgoing.change", self._purge_changes),
             ("conflicts", 180, "dingding.conflict", list),
             ("messages", 365, "dingding.message", self._purge_messages),
+            ("presses", 7, "dingding.press", list),
         ]
 
     @api.model

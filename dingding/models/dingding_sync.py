@@ -66,6 +66,7 @@ class DingdingSync(models.Model):
     ]
     _description = "DingTalk Synchronisation"
     _secret_sealed = False  # people and departments, unencrypted in other tables too
+    _corp_path = "corp_id"
     _order = "id desc"
 
     corp_id = fields.Many2one(

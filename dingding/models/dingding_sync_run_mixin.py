@@ -165,6 +165,9 @@ class DingdingSyncRunMixin(models.AbstractModel):
             )
         )
 
+    def _leave_archived(self, message):
+        self._end("cancelled", last_error=message)
+
     def _ended(self, state, message, next_try=False):
         result = super()._ended(state, message, next_try)
         if state in FINAL_STATES:

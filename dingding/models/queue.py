@@ -241,6 +241,9 @@ class DingdingQueueMixin(models.AbstractModel):
     # Whether a UserError of the work ends the row: it says what to correct, and another
     # attempt would meet it again. Others are bugs.
     _ends_at_user_error = False
+    # Path from a row to its organisation, if its work ends with that: who archives an
+    # organisation wants no calls, not even those waiting.
+    _corp_path = None
 
     state = fields.Selection(
         [
@@ -652,7 +655,9 @@ class DingdingQueueMixin(models.AbstractModel):
         self.write({"state": "working", "attempts": self.attempts + 1})
         self._commit()
         try:
-            if self._work(deadline) is not False and not self._is_enqueued_again():
+            if self._is_of_archived():
+                self._leave_archived(_("The organisation is archived."))
+            elif self._work(deadline) is not False and not self._is_enqueued_again():
                 self._done()
             compat.flush(self.env)
         except Exception as error:
@@ -763,6 +768,15 @@ class DingdingQueueMixin(models.AbstractModel):
             self._give_up(message)
             return False
         return True
+
+    def _is_of_archived(self):
+        """Tell whether the row's organisation is archived and ends its work."""
+        corp = self.mapped(self._corp_path) if self._corp_path else None
+        return bool(corp) and not corp.active
+
+    def _leave_archived(self, message):
+        """End a row of an archived organisation; it can be retried later."""
+        self._give_up(message)
 
     def _work(self, deadline):
         """Do the work; commit after each complete step.

@@ -134,6 +134,16 @@ class TestQueue(QueueCase):
         self.assertEqual(self.queue._process(seconds=-1), 0)
         self.assertEqual(self.queue._process(), 3)
 
+    def test_of_an_archived_organisation(self):
+        """Who switches an organisation off wants no calls, not even those waiting."""
+        row, other = self.row(), self.row()
+        row.corp_id.active = False
+        self.queue._process()
+        self.assertEqual((row.state, other.state), ("cancelled", "done"))
+        self.assertIn("archived", row.last_error)
+        self.assertTrue(row.finished_at)
+        self.assertEqual(self.work.done, [other.id])
+
     def test_states_that_rest(self):
         for state in ("done", "failed", "unknown", "cancelled"):
             self.row(state=state)

@@ -183,7 +183,7 @@ class DingdingNotification(models.Model):
         :param str text: the part of the path that names messages
         :param attachment_ids: untrusted numbers
         :return: the number of files queued
-        :raise UserError: too many for one day
+        :raise UserError: too many for one day, or sent again a minute ago
         """
         if not self._file_person():
             return 0
@@ -202,7 +202,7 @@ class DingdingNotification(models.Model):
             raise UserError(
                 _("You can get up to %d files a day in DingTalk.") % MOST_FILES)
         failed = known.filtered(lambda row: row._file_outcome()[0] == "failed")
-        for row in failed:
+        for row in self.env["dingding.press"]._allow_again(failed, "retry"):
             row._send_again()
         if not new:
             return len(failed)

@@ -287,7 +287,8 @@ class DingdingNotificationLine(models.Model):
 
         :param list documents: of lists of lines
         """
-        title = _("%d documents with news") % len(documents)
+        number = len(documents) + self[0].notification_id.unlisted
+        title = _("%d documents with news") % number
 
         def build(text):
             return messages_body.markdown(
@@ -306,7 +307,7 @@ class DingdingNotificationLine(models.Model):
         :param line: in the language of the text
         """
         room = messages_body.MAX_BYTES - messages_body.size(build("."))
-        texts, left = [], len(parts)
+        texts, left = [], len(parts) + line.notification_id.unlisted
         for write, size in parts:
             more = line._more(left)
             reserve = markdown.cost(more + markdown.BREAK) if left > 1 else 0

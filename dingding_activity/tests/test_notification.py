@@ -3,7 +3,7 @@
 
 import datetime
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import messages_body, utc
@@ -142,6 +142,31 @@ class TestNotification(NotificationCase):
         text = self.texts_of(self.user_employee)[-1]
         self.assertIn("Call them", text)
         self.assertIn("Write them", text)
+
+    def test_overdue_without_end(self):
+        """Nobody looks at them, and each would cost statements every day."""
+        self._replace(sending, "MOST_OVERDUE", 2)
+        other = self.document.copy({"name": "Order 8"})
+        for number in range(5):
+            self.activity(
+                self.user_employee, summary="No %d" % number,
+                date_deadline="2026-02-%02d" % (20 + number),
+                res_id=(other if number % 2 else self.document).id)
+        self.process()
+        self.at(datetime.datetime(2026, 3, 3, 0, 40))
+        with self.counted() as statements:
+            self.env[NOTIFICATION]._cron_overdue()
+        # None of them is read to find their users.
+        self.assertFalse([
+            each for each in statements
+            if 'FROM "mail_activity"' in each and '"summary"' in each])
+        self.process()
+        row = self.env[NOTIFICATION].search([("mode", "=", "overdue")])
+        self.assertEqual((len(row.line_ids), row.unlisted), (2, 3))
+        text = self.texts_of(self.user_employee)[-1]
+        for words in ("5 documents", "No 0", "No 1", "3 more"):
+            self.assertIn(words, text)
+        self.assertNotIn("No 2", text)
 
     def test_overdue_when_the_digest_is_in_quiet_hours(self):
         """A list that is never due would never be sent."""
@@ -408,6 +433,26 @@ class TestNotification(NotificationCase):
         self.assertEqual(len(self.phone(self.people[0])), 1)
         # As Odoo's red envelope, the report is gone when all have it.
         self.assertFalse(reports.exists())
+
+    def test_an_author_who_retries_without_end(self):
+        self.simulator.fault("permission", SEND, times=99)
+        message = self.post("Lost")
+        self.process()
+        row = self.env[LINE].search(
+            [("mail_message_id", "=", message.id)]).mapped("notification_id")
+        self.simulator.forget_calls()
+        call_as(self.author, NOTIFICATION, "retry_from_chatter", row.ids)
+        self.process()
+        self.assertDingTalkCalled(SEND, times=1)
+        for _number in range(2):
+            with self.assertRaises(UserError) as caught:
+                call_as(self.author, NOTIFICATION, "retry_from_chatter", row.ids)
+            self.assertIn("a moment ago", caught.exception.args[0])
+            self.process()
+        self.assertDingTalkCalled(SEND, times=1)
+        call_as(self.user_manager, NOTIFICATION, "action_retry", row.ids)
+        self.process()
+        self.assertDingTalkCalled(SEND, times=2)
 
     def test_application_without_agent_id(self):
         self.app.agent_id = False

@@ -45,6 +45,7 @@ class DingdingAttendanceSync(models.Model):
     ]
     _description = "DingTalk Attendance Sync"
     _order = "id desc"
+    _corp_path = "corp_id"
 
     corp_id = fields.Many2one(
         "dingding.corp", string="Organisation", required=True, readonly=True,
@@ -365,9 +366,6 @@ class DingdingAttendanceSync(models.Model):
             return self._work_alone(deadline)
 
     def _work_alone(self, deadline):
-        if not self.corp_id.active:
-            self._end("cancelled", last_error=_("The organisation is archived."))
-            return False
         if not self.started_at:
             self.write({"started_at": fields.Datetime.now()})
         if self.stage == "groups":

@@ -32,6 +32,7 @@ class DingdingLeaveBalanceChange(models.Model):
     _inherit = "dingding.queue.mixin"
     _order = "id desc"
     _ends_at_user_error = True
+    _corp_path = "corp_id"
 
     leave_type_id = fields.Many2one(
         "dingding.leave.type", string="Type in DingTalk", required=True, readonly=True,
@@ -98,9 +99,7 @@ class DingdingLeaveBalanceChange(models.Model):
 
     def _work_alone(self, deadline):
         leave_type = self.leave_type_id
-        if leave_type.balance == "none" or not (
-            leave_type.active and leave_type.corp_id.active
-        ):
+        if leave_type.balance == "none" or not leave_type.active:
             return None
         # Later ones may be about people whom an earlier worker has read already.
         others = self.browse() if self.cursor else self.search([

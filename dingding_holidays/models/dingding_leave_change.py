@@ -30,6 +30,7 @@ class DingdingLeaveChange(models.Model):
     _inherit = "dingding.queue.mixin"
     _order = "id desc"
     _ends_at_user_error = True
+    _corp_path = "corp_id"
 
     kind = fields.Selection(
         [
@@ -93,9 +94,11 @@ class DingdingLeaveChange(models.Model):
 
     # -- processing --------------------------------------------------------------------
 
+    def _is_of_archived(self):
+        # Other kinds also end in Odoo what the organisation has been told before.
+        return self.kind in ("check", "read") and super()._is_of_archived()
+
     def _work(self, deadline):
-        if self.kind in ("check", "read") and not self.corp_id.active:
-            return None
         if self.kind == "check":
             self._dingtalk_check(deadline)
             return None

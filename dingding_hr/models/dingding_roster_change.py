@@ -43,6 +43,7 @@ class DingdingRosterChange(models.Model):
     _inherit = "dingding.queue.mixin"
     _order = "id desc"
     _ends_at_user_error = True
+    _corp_path = "corp_id"
 
     name = fields.Char(compute="_compute_name")
     kind = fields.Selection(
@@ -97,8 +98,6 @@ class DingdingRosterChange(models.Model):
     # -- processing --------------------------------------------------------------------
 
     def _work(self, deadline):
-        if not self.corp_id.active:
-            return None
         if self.kind == "read":
             if not self._dingtalk_read(deadline):
                 self._pause()

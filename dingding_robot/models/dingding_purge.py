@@ -6,6 +6,7 @@ import datetime
 from odoo import api, fields, models
 
 from odoo.addons.dingding.dingtalk import utc
+from odoo.addons.dingding.models.dingding_purge import ENDED
 
 from .dingding_chat_topic import KEEP_DAYS
 
@@ -21,9 +22,14 @@ class DingdingPurge(models.AbstractModel):
             ("cards", 90, "dingding.card", list),
             ("cards", 90, "dingding.card.press", self._purge_ended),
             ("messages", 365, "dingding.chat.post", self._purge_ended),
-            ("chats", 30, "dingding.chat.message", self._purge_ended),
+            ("chats", 30, "dingding.chat.message", self._purge_chats),
             ("chats", 30, "dingding.chat.topic", self._purge_topics),
         ]
+
+    @api.model
+    def _purge_chats(self):
+        """Return the domain of old messages; nobody answers those any longer."""
+        return [("state", "in", ENDED + ("unknown",))]
 
     @api.model
     def _purge_topics(self):
