@@ -271,12 +271,14 @@ class DingdingSync(models.Model):
         departments = self.env["dingding.department"].search(
             [("corp_id", "=", self.corp_id.id), ("dept_id", "in", lines.mapped("key"))]
         )
+        leaders = self._first_managers(departments)
         # Odoo changes the employees of each department too.
         managers = [
-            (department.hr_department_id, department.manager_ids.mapped("employee_id"))
-            for department in departments if not department.hr_department_id.manager_id
+            (department.hr_department_id, leaders[department.dept_id])
+            for department in departments
+            if not department.hr_department_id.manager_id
+            and department.dept_id in leaders
         ]
-        managers = [(each, found[0].id) for each, found in managers if found]
         for number, (hr_department, manager_id) in enumerate(managers):
             if time.monotonic() > deadline:
                 return False
@@ -287,6 +289,25 @@ class DingdingSync(models.Model):
                 compat.flush(self.env)
                 self._report({"calls": meter.total})
         return True
+
+    def _first_managers(self, departments):
+        """Return dept_id -> id of the employee who is the first manager."""
+        if not departments:
+            return {}
+        led = {}
+        for dept_id, userids in self._follow_managers(
+            self.corp_id, departments.mapped("dept_id"), None
+        ).items():
+            for userid in userids:
+                led.setdefault(userid, []).append(dept_id)
+        found = {}
+        for person in self.env["dingding.user"].search(
+            [("corp_id", "=", self.corp_id.id), ("userid", "in", sorted(led)),
+             ("employee_id", "!=", False)]
+        ):
+            for dept_id in led[person.userid]:
+                found.setdefault(dept_id, person.employee_id.id)
+        return found
 
     @api.model
     def _offboard(self, corp, records):
