@@ -111,6 +111,42 @@ class TestAttacksOnPeople(RightsMixin, OutgoingCase):
         call_as(self.user_manager, "dingding.user", "write", person.ids,
                 {"main_department_id": person.department_ids[:1].id})
 
+    def test_nobody_enters_a_department_of_another_company(self):
+        """Messages to the department would fail, and its managers would be others."""
+        other = self.env["dingding.corp"].create(
+            {"name": "Hidden", "company_id": self.other_company().id})
+        department = self.env["dingding.department"].create(
+            {"name": "Hidden", "corp_id": other.id, "dept_id": "990"})
+        stranger = self.env["dingding.user"].create(
+            {"name": "Hidden", "corp_id": other.id, "userid": "hidden"})
+        own, person = self.departments()[:1], self.somebody()
+        for leader in ("dingtalk", "odoo"):
+            self.lead(leader)
+            for record, name, linked in (
+                (person, "department_ids", department),
+                (person, "leader_department_ids", department),
+                (own, "user_ids", stranger), (own, "manager_ids", stranger),
+                (self.corp, "scope_department_ids", department),
+            ):
+                for context in ({}, {"dingding_no_push": True}):
+                    for command in ((4, linked.id), (6, 0, linked.ids)):
+                        self.refused(
+                            self.user_manager, record._name, "write", record.ids,
+                            {name: [command]}, **context)
+                self.assertNotIn(linked, record[name])
+        for model, name, linked in (
+            ("dingding.send", "user_ids", stranger),
+            ("dingding.send", "department_ids", department),
+            ("dingding.delete", "person_ids", stranger),
+        ):
+            self.refused(
+                self.user_manager, model, "create", {name: [(6, 0, linked.ids)]})
+        # What is one's own stays possible.
+        self.lead("dingtalk")
+        call_as(self.user_manager, "dingding.user", "write", person.ids,
+                {"department_ids": [(4, own.id)]})
+        self.assertIn(own, person.department_ids)
+
     def test_no_link_to_a_user_with_more_companies(self):
         """Whoever signs in as that user reads the rows of the other company."""
         both = self.other_company() | self.company
