@@ -22,7 +22,7 @@ GUARDED = (
 )
 # Fields that tie Odoo to DingTalk: only administrators may change them once users are
 # linked.
-IDENTITY = ("active", "corp_id", "app_id")
+IDENTITY = ("active", "corp_id", "app_id", "contact_app_id")
 
 
 class DingdingCorp(models.Model):

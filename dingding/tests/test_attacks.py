@@ -216,7 +216,7 @@ class IdentityMixin(object):
             (self.corp, {"active": False}), (self.corp, {"corp_id": "ding-other"}),
             (self.corp, {"app_id": second.id}), (self.corp, {"app_key": "other-1"}),
             (self.app, {"app_key": "other-2"}), (self.app, {"active": False}),
-            (third, {"corp_id": mine.id}),
+            (third, {"corp_id": mine.id}), (self.corp, {"contact_app_id": second.id}),
         )
 
 
@@ -237,6 +237,30 @@ class TestAttacksOnOrganisations(IdentityMixin, RightsMixin, DingTalkCase):
         # Until then the manager sets the organisation up, and corrects mistakes.
         for record, values in changes:
             call_as(self.user_manager, record._name, "write", record.ids, values)
+
+    def test_an_organisation_in_use_gets_no_other_application(self):
+        """What it reads of another organisation would decide who is who."""
+        mine = self.env["dingding.corp"].create({"name": "Mine"})
+        foreign = self.env["dingding.app"].create(
+            {"name": "Foreign", "app_key": "foreign", "corp_id": mine.id,
+             "app_secret": "kept"})
+        other = self.env["dingding.app"].create(
+            {"name": "Other", "app_key": "other", "corp_id": mine.id})
+        person = self.env["dingding.user"].create(
+            {"name": "Linked", "userid": "linked", "corp_id": self.corp.id,
+             "user_id": self.user_employee.id})
+        mine.app_id = other
+        self.refused(self.user_manager, "dingding.app", "write", foreign.ids,
+                     {"corp_id": self.corp.id})
+        self.refused(self.user_manager, "dingding.corp", "write", self.corp.ids,
+                     {"app_ids": [(4, foreign.id)]})
+        self.assertEqual(foreign.corp_id, mine)
+        call_as(self.user_manager, "dingding.app", "write", foreign.ids,
+                {"name": "Renamed"})
+        person.user_id = False
+        call_as(self.user_manager, "dingding.app", "write", foreign.ids,
+                {"corp_id": self.corp.id})
+        self.assertEqual(foreign.corp_id, self.corp)
 
     def test_a_manager_connects_an_organisation(self):
         made = call_as(
