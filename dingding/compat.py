@@ -145,6 +145,20 @@ def with_user(record, user):
     return record.with_env(record.env(user=user.id))
 
 
+def company(env):
+    """Return the company that the user works in now.
+
+    From 13 on the user chooses it in the web client's menu, and the company of the user
+    is only the one chosen at first.
+    """
+    return env.company if SERIES >= 13 else env.user.company_id
+
+
+def companies(env):
+    """Return the companies whose records the user sees now, as record rules do."""
+    return env.companies if SERIES >= 13 else env.user.company_ids
+
+
 def companies_to_choose(user):
     """Return the ids of the companies that a user may work in at once.
 

@@ -444,7 +444,7 @@ class DingdingMessage(models.Model):
                 if len(corps) > 1:
                     # One human may have accounts in several organisations.
                     own = corps.filtered(
-                        lambda row: row.company_id == self.env.user.company_id
+                        lambda row: row.company_id == compat.company(self.env)
                     )
                     chosen = (own or corps.sorted("id"))[:1]
                     persons = persons.filtered(lambda row: row.corp_id == chosen)
