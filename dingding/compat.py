@@ -77,6 +77,9 @@ SENDS_IN_BATCHES = SERIES >= 18
 # routes of the type "http" refuse a JSON body.
 BARE_JSON = "json" if SERIES < 16 else "http"
 
+# Whether users may be allowed to edit the work e-mail and mobile of their own employee.
+EDIT_OWN_EMPLOYEE = SERIES >= 13
+
 # Whether scheduled actions can be triggered, see ``trigger_action``.
 TRIGGERS = SERIES >= 15
 

@@ -86,14 +86,17 @@ class DingdingSync(models.Model):
     def _employees(self, corp, condition=None):
         """Return the company's active employees as (Candidate, id of the user).
 
+        Where users may change the contact details of their employee, a manager has to
+        confirm links by these: the roster of another person would be shown to them.
+
         :param psycopg2.sql.Composable condition: selects other employees, whom no rule
             links; takes the company once
         """
         compat.flush(self.env)
         query = sql.SQL(
-            "SELECT e.id, e.name, e.mobile_phone, e.work_email, r.user_id, {}"
+            "SELECT e.id, e.name, e.mobile_phone, e.work_email, r.user_id, u.login, {}"
             " FROM hr_employee e JOIN resource_resource r ON r.id = e.resource_id"
-            " WHERE {} ORDER BY e.id"
+            " LEFT JOIN res_users u ON u.id = r.user_id WHERE {} ORDER BY e.id"
         ).format(self._company_code, condition or self._EMPLOYEES)
         compat.execute(self.env.cr, query, [corp.company_id.id] * 2)
         return [
@@ -101,10 +104,13 @@ class DingdingSync(models.Model):
                 links.Candidate(
                     id_, name, self._numbers(mobile, code),
                     {links.email(email)} - {None},
+                    {links.email(login)} - {None} | self._numbers(login, code)
+                    if user_id and compat.EDIT_OWN_EMPLOYEE else None,
                 ),
                 user_id,
             )
-            for id_, name, mobile, email, user_id, code in self.env.cr.fetchall()
+            for id_, name, mobile, email, user_id, login, code
+            in self.env.cr.fetchall()
         ]
 
     # Employees whom a rule may link.
