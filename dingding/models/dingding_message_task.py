@@ -160,6 +160,9 @@ class DingdingMessageTask(models.Model):
         if self._is_stale():
             self._unknown(self.last_error or _("The server stopped while sending."))
             return False
+        if not self.app_id.corp_id.active:
+            self._give_up(_("The organisation is archived."))
+            return False
         wait = self._wait_for_minute()
         if wait:
             self._postpone(wait)

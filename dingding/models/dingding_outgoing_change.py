@@ -28,6 +28,7 @@ REFUSED_STATES = ("failed", "unknown")
 REPEATABLE = ("update", "move", "managers", "order")
 
 WAIT_SECONDS = 5  # until the changes that this one waits for are checked again
+ARCHIVED_SECONDS = 3600  # until an archived organisation is checked again
 # Twenty attempts with back-off take fourteen hours: DingTalk may be down for a night.
 MOST_ATTEMPTS = 20
 # DingTalk drops an invitation after this many days.
@@ -598,6 +599,9 @@ class DingdingOutgoingChange(models.Model):
         record = self._record()
         if not record:
             self._cancel()
+            return False
+        if not self.corp_id.active:
+            self._wait(_("The organisation is archived."), ARCHIVED_SECONDS)
             return False
         wait = self._wait_for(record)
         if wait:

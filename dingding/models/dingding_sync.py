@@ -465,6 +465,9 @@ class DingdingSync(models.Model):
             if not held:
                 self._pause(TURN_SECONDS)
                 return False
+            if not self.corp_id.active:
+                self._end("cancelled", last_error=_("The organisation is archived."))
+                return False
             try:
                 result = self._sync_exclusively(deadline)
                 # The organisation's next sync must see everything this one wrote.

@@ -33,6 +33,20 @@ class TestMessageSend(MessageCase):
         self.assertEqual(json.loads(message.body), body)
         return body
 
+    def test_nothing_is_sent_from_an_archived_organisation(self):
+        """Not what was queued before either; somebody may send it again."""
+        action = self.form(text="Hello").action_send()
+        message = self.env["dingding.message"].browse(action["res_id"])
+        self.corp.active = False
+        self.process_queue()
+        self.assertDingTalkNotCalled(SEND)
+        self.assertEqual(message.state, "failed")
+        self.assertIn("archived", message.last_error)
+        self.corp.active = True
+        message.action_send_again()
+        self.process_queue()
+        self.assertEqual(message.state, "sent")
+
     def test_defaults(self):
         form = self.form()
         self.assertEqual(form.corp_id, self.corp)

@@ -41,6 +41,18 @@ class TestChange(OutgoingCase):
         self.assertFalse(person.push_state)
         self.assertEqual(person._baseline()["title"], "Head of tests")
 
+    def test_an_archived_organisation_is_sent_nothing(self):
+        person = self.somebody()
+        person.title = "Head of tests"
+        change, self.corp.active = self.changes(person), False
+        self.simulator.forget_calls()
+        self.send()
+        self.assertDingTalkNotCalled()
+        self.assertEqual((change.state, change.attempts), ("retry", 0))
+        self.corp.active = True
+        self.send()
+        self.assertEqual(self.there(person)["title"], "Head of tests")
+
     def test_what_was_sent_comes_back_without_a_new_change(self):
         person = self.somebody()
         person.write({"title": "Head of tests", "job_number": "J-77"})
