@@ -1348,6 +1348,30 @@ class TestDelete(OutgoingCase):
         with self.assertRaises(UserError):
             root.action_delete_in_dingtalk()
 
+    def test_nothing_is_deleted_where_dingtalk_leads(self):
+        """No button does: whoever calls it or fills in the form is refused."""
+        self.lead("dingtalk")
+        person = self.somebody()
+        department = self.departments().filtered("parent_id")[:1]
+        root = self.departments().filtered(lambda each: each.dept_id == "1")
+        for record, leader in (
+            (person, "dingtalk"), (department, "dingtalk"), (root, "odoo"),
+        ):
+            self.lead(leader)
+            with self.assertRaises(UserError), self.env.cr.savepoint():
+                call_as(self.user_manager, record._name, "action_delete_in_dingtalk",
+                        record.ids)
+            name = "person_ids" if record == person else "department_ids"
+            wizard = call_as(self.user_manager, "dingding.delete", "create", {
+                name: [(6, 0, record.ids)], "understood": True})
+            with self.assertRaises(UserError), self.env.cr.savepoint():
+                call_as(self.user_manager, "dingding.delete", "action_confirm",
+                        [wizard])
+        self.assertFalse(self.changes())
+        self.lead("odoo")
+        call_as(self.user_manager, person._name, "action_delete_in_dingtalk",
+                person.ids)
+
     def test_only_managers(self):
         person = self.somebody()
         # Even where somebody has let all employees write people.
