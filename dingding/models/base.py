@@ -9,6 +9,7 @@ from .. import compat, rights
 OWN = "dingding."
 # Of the names of our fields on other models.
 PREFIX = "dingding_"
+LINKING = ("many2one", "many2many")
 
 
 @compat.guards_fields
@@ -82,7 +83,8 @@ class Base(models.AbstractModel):
         """Check that the user may read those of our records that fields link.
 
         Odoo checks no rights of linked records, and reads their names with all rights:
-        a row or a dialog would show the name of any record that is written into it.
+        a row or a dialog would show the name of any record that is written into it, and
+        a person in a department of another company would be one of its people.
 
         :param names: of fields that were written
         :raise AccessError: the user may not read one of the records
@@ -90,7 +92,7 @@ class Base(models.AbstractModel):
         for name in names:
             field = self._fields.get(name)
             if (
-                field is None or field.type != "many2one" or not field.store
+                field is None or field.type not in LINKING or not field.store
                 or field.compute or name in self._dingding_open_links
             ):
                 continue

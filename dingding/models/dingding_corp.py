@@ -22,7 +22,7 @@ GUARDED = (
 )
 # Fields that tie Odoo to DingTalk: only administrators may change them once users are
 # linked.
-IDENTITY = ("active", "corp_id", "app_id")
+IDENTITY = ("active", "corp_id", "app_id", "contact_app_id")
 
 
 class DingdingCorp(models.Model):
@@ -41,7 +41,7 @@ class DingdingCorp(models.Model):
     )
     company_id = fields.Many2one(
         "res.company", string="Company", required=True,
-        default=lambda self: self.env.user.company_id,
+        default=lambda self: compat.company(self.env),
     )
     app_ids = fields.One2many("dingding.app", "corp_id", string="Applications")
     app_id = fields.Many2one(
