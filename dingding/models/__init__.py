@@ -76,6 +76,7 @@ from . import ir_actions_server
 from . import ir_default
 from . import ir_model_access
 from . import texts
+from . import times
 from . import dingding_purge
 from . import dingding_alert
 from . import res_partner

@@ -169,8 +169,13 @@ class DingdingMessageTask(models.Model):
             self._postpone(wait)
             return False
         self._publish(self.id)
-        # Start a new snapshot: the message row has just changed.
+        # Start a new snapshot: the message row has just changed. Whoever had this row
+        # before may have lost the lock, and not the answer, meanwhile.
         self._commit()
+        compat.forget(self.env)
+        if self.dingtalk_task:
+            self._sent()
+            return None
         app = self.app_id
         client = app._dingtalk_client(feature=self._call_feature())
         withheld = self._withheld_recipients()

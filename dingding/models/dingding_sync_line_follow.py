@@ -36,11 +36,11 @@ class DingdingSyncLine(models.Model):
         if more.get("model") not in self.env:
             return []
         model = self.env[more["model"]].sudo()
-        shown_fields = set(new) | {each[0] for each in more.get("conflicts", ())}
-        described = model.fields_get(sorted(shown_fields), ["string"])
 
         def label(name):
-            return described.get(name, {}).get("string", name)
+            field = model._fields.get(name)
+            # fields_get() of users reads groups, for each line.
+            return name if field is None else field._description_string(model.env)
 
         def shown(name, value):
             if value is None or value == "":

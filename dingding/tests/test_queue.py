@@ -1001,7 +1001,8 @@ class TestQueueTransactions(QueueCase):
             with real_open_cursor(self.dbname) as cr:
                 cr.execute(
                     "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
-                    " AND backend_xmin IS NOT NULL AND pid != pg_backend_pid()",
+                    " AND backend_xmin IS NOT NULL AND pid != pg_backend_pid()"
+                    " AND query NOT LIKE 'autovacuum:%%'",
                     [self.dbname],
                 )
                 seen.append(cr.fetchone()[0])

@@ -128,7 +128,8 @@ def _view_terms(node):
             yield each.sourceline, each.text
         elif each.tag != "attribute" and _is_simple(each):
             for text in [each.text] + [child.tail for child in each]:
-                if text and re.search(r"[^\W\d_]", text):
+                # Odoo exports no type of a document.
+                if text and re.search(r"[^\W\d_]", text) and "<!DOCTYPE" not in text:
                     yield each.sourceline, " ".join(text.split())
 
 
