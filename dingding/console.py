@@ -3,8 +3,7 @@
 
 """Draw where something is in DingTalk's developer console.
 
-Own drawings of its menu and forms, as they were in 2026, not pictures of the console.
-Pure: the caller translates the labels.
+As of 2026. Pure: the caller translates the labels.
 """
 import base64
 from html import escape
@@ -19,7 +18,6 @@ MENU = (
     ("development", ("permissions", "events", "security")),
     ("publish", ()),
 )
-#: Page -> what it has to fill in, choose or copy, in order.
 PAGES = {
     "credentials": ("client_id", "client_secret", "agent_id"),
     "capability": ("web", "robot", "mini"),
@@ -29,14 +27,13 @@ PAGES = {
     "publish": ("version", "visible"),
     CARD_PLATFORM: ("template", "template_id"),
 }
-#: What is drawn as a button or tile rather than as an entry field.
+#: What is drawn as a button or tile.
 BUTTONS = {"web", "robot", "mini", "apply", "push", "stream", "version", "template"}
 
 WIDTH, MENU_WIDTH, ROW, TOP = 760, 230, 44, 64
 INK, MUTED, LINE, PAPER, BLUE, MARK = (
     "#1f2d3d", "#5c6b7a", "#b8c4d6", "#ffffff", "#1677ff", "#d9480f")
 FONT = "Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"
-# A Chinese character is about as wide as the font is high.
 WIDE = 0x2E80
 
 

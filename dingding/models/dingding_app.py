@@ -20,15 +20,13 @@ from .dingding_token import RecordTokenStore
 # Default host of new apps: a simulator or a proxy, e.g. on a test or demo server.
 DEFAULT_HOST_VARIABLE = "DINGDING_DEFAULT_HOST"
 
-# Fields that tie Odoo to DingTalk: only administrators may change them once people can
-# sign in.
+# Fields that tie Odoo to DingTalk; for administrators once people can sign in.
 IDENTITY = ("active", "app_key", "corp_id")
 
 HOST_FIELDS = {"oapi_url": "oapi", "api_url": "api", "login_url": "login"}
 # Fields pasted from the console, often with trailing blanks.
 PASTED_FIELDS = ("app_key", "agent_id")
 
-# Keeps connections open per host and thread, for all clients of this process.
 _transport = Transport()
 
 
@@ -39,7 +37,7 @@ def _default_host(kind):
 class _LostCredential(Credential):
     """Keys whose AppSecret cannot be decrypted; each call fails with that error.
 
-    Code that creates a client does not expect errors before the first call.
+    Creating a client must not fail.
     """
 
     __slots__ = ("_error",)
@@ -200,7 +198,6 @@ class DingdingApp(models.Model):
     def _compute_used_for(self):
         for app in self:
             corp = app.corp_id
-            # An unsaved application serves no purpose yet.
             served = corp._purposes_of(app) if corp and isinstance(app.id, int) else []
             app.used_for = ", ".join(corp._purpose_label(each) for each in served)
 
@@ -250,7 +247,7 @@ class DingdingApp(models.Model):
             app.app_secret = MASK if app._has_secret() else False
 
     def _inverse_app_secret(self):
-        """Do nothing: create() and write() store the secret outside any field."""
+        """Do nothing: create() and write() store the secret."""
 
     @api.depends("app_key", "app_secret")
     def _compute_secret_source(self):
@@ -268,10 +265,6 @@ class DingdingApp(models.Model):
             app.sudo().token_ids.unlink()
 
     def _check_may_set_secret(self):
-        """Refuse everybody but administrators.
-
-        Odoo 11 checks groups and rules of stored fields only.
-        """
         if not rights.is_administrator(self.env):
             raise AccessError(_("Only administrators may set an AppSecret."))
 
@@ -373,12 +366,11 @@ class DingdingApp(models.Model):
         result = super().write(vals)
         self._check_guarded(before)
         if "corp_id" in vals:
-            # Odoo checks the rules against the former organisation only.
+            # Odoo checks the former organisation only.
             compat.check_access(self, "write")
         if secret is not None:
             self._store_secret(secret)
         if {"app_key", "oapi_url", "api_url"} & set(vals):
-            # A token is valid for one key at one host.
             self.sudo().mapped("token_ids").unlink()
         return result
 

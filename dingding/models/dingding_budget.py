@@ -20,7 +20,6 @@ from .dingding_call_count import METERS, Key, ledger, own_cursor
 
 _logger = logging.getLogger(__name__)
 
-# How long a process caches an organisation's budget.
 KNOWN_SECONDS = 30
 KEEP_DAYS = 400
 PROBE_HOURS = 24  # between calls that test whether DingTalk answers again
@@ -51,7 +50,6 @@ _standings_lock = threading.Lock()
 
 
 def forget_standings():
-    """Make this process reload all budgets."""
     with _standings_lock:
         _standings.clear()
 
@@ -68,7 +66,6 @@ class AppLedger(object):
         self._dbname = dbname
         self._app_id, self._corp_id = app.id, app.corp_id.id
         self._feature = feature
-        # Calls that never pause need no query.
         pauses = feature["worth"] is not None
         self._standing = _standing_of(app.corp_id) if pauses else None
 
@@ -83,7 +80,6 @@ class AppLedger(object):
             return
         until = quota.next_month(standing.month)
         if until <= _today():
-            # A new month has begun.
             return
         stopped = standing.stopped.get(meter)
         if stopped is not None:
@@ -101,8 +97,8 @@ class AppLedger(object):
     def count(self, path, status, error, sent, ahead):
         """Count an attempt, and detect that DingTalk's budget ended or returned.
 
-        :param float sent: when it was sent, in seconds since the epoch: an answer that
-            arrives after midnight in China belongs to the month before
+        :param float sent: when it was sent, in seconds since the epoch, which decides
+            the month
         :param float ahead: seconds by which DingTalk's clock is ahead of ours
         """
         meter = quota.counted(path, status, error)
@@ -115,7 +111,6 @@ class AppLedger(object):
         ledger.add(self._dbname, key)
         standing = self._standing
         if standing is not None and standing.month != quota.month_of(day):
-            # Of a month that it does not know.
             standing = None
         if standing is not None:
             standing.used[meter] += 1
@@ -125,7 +120,6 @@ class AppLedger(object):
             self._write(_stop, error, meter, day)
         elif standing is not None and quota.is_there(error):
             stopped = standing.stopped.get(meter)
-            # What was sent before DingTalk refused another call shows nothing.
             if stopped and datetime.datetime.utcfromtimestamp(sent) >= stopped[0]:
                 standing.stopped.pop(meter, None)
                 self._write(_go_on, None, meter, day)
@@ -136,7 +130,6 @@ class AppLedger(object):
         if now - stopped[0] < datetime.timedelta(hours=PROBE_HOURS):
             return False
         self._standing.stopped[meter] = (now, stopped[1])
-        # Only one process of all changes the row.
         return bool(self._write(_probe, None, meter, self._standing.month))
 
     def _write(self, change, error, meter, day):
@@ -157,7 +150,6 @@ class AppLedger(object):
                 change(cr, values)
                 return cr.rowcount
         except psycopg2.Error as problem:
-            # This process keeps it in memory; others detect it themselves.
             _logger.info("The budget was not noted: %s", type(problem).__name__)
             return 0
 
@@ -287,8 +279,7 @@ class DingdingBudget(models.Model):
     def _cron_check(self):
         """Warn the managers of organisations that have reached a percentage.
 
-        Each in its own transaction, so that a failure does not affect the others;
-        reading the usage afterwards writes the same rows.
+        Each in its own transaction.
         """
         ledger.flush()
         for corp_id in self.env["dingding.corp"].sudo().search([]).ids:
@@ -300,7 +291,6 @@ class DingdingBudget(models.Model):
                     env[self._name]._check(env["dingding.corp"].browse(corp_id))
                     compat.flush(env)
             except Exception:
-                # Retried at the next run.
                 _logger.exception("No warning for the organisation %s", corp_id)
         self.env["dingding.corp"]._budget_read_due()
         self._forget_old()
@@ -318,8 +308,7 @@ class DingdingBudget(models.Model):
     def _note_resumed_pushes(self, corp, today):
         """Notice that DingTalk pushes again, after more were bought.
 
-        Pushes of a later day than the stop show it: those of the same day may have come
-        before.
+        Pushes of a later day show it.
         """
         budget = self._of_month(corp, quota.PUSH, today)
         if not budget.stopped_at:
@@ -368,7 +357,6 @@ class DingdingBudget(models.Model):
         return self.sudo().with_context(mail_create_nolog=True).create(values)
 
     def _notify_managers(self, level, usage):
-        """Notify the managers by activity and mail."""
         self.ensure_one()
         self.env["mail.activity"].search(
             [("res_model", "=", self._name), ("res_id", "=", self.id)]

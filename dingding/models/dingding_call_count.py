@@ -24,13 +24,13 @@ _logger = logging.getLogger(__name__)
 # A process that is killed loses the counts of this much, at most.
 FLUSH_CALLS = 100
 FLUSH_SECONDS = 10
-# Without a database, counts are kept for so many keys; a day has far fewer.
+# Without a database, so many counts are kept.
 MOST_KEYS = 5000
 METERS = [(quota.API, "API calls"), (quota.PUSH, "Pushes")]
 
 Key = collections.namedtuple("Key", "app_id meter name feature day")
 
-# Joining the application gives its organisation, and skips deleted ones.
+# The join skips deleted applications.
 WRITE = sql.SQL(
     "INSERT INTO dingding_call_count AS old (corp_id, app_id, meter, name, feature,"
     " day, count) SELECT app.corp_id, app.id, %s, %s, %s, %s, %s"
@@ -42,10 +42,9 @@ WRITE = sql.SQL(
 
 @contextlib.contextmanager
 def own_cursor(dbname):
-    """Open a READ COMMITTED transaction of its own; tests replace this function."""
+    """Open a separate READ COMMITTED transaction; tests replace this function."""
     with compat.side_cursor(dbname) as cr:
         compat.begin_read_committed(cr)
-        # If others, or a dead server, hold a row too long, the counts wait.
         cr.execute(
             "SET LOCAL synchronous_commit TO off; SET LOCAL lock_timeout TO '2s'"
         )
@@ -64,7 +63,6 @@ class Ledger(object):
         self._clock = clock
         self._automatic = automatic
         self._lock = threading.Lock()
-        # Two writers of a process would only wait for each other's rows.
         self._writing = threading.Lock()
         self._forget()
 
@@ -75,10 +73,9 @@ class Ledger(object):
         self._timer = None
 
     def add(self, dbname, key, number=1):
-        """Count; costs no statement except once in FLUSH_CALLS calls."""
+        """Count; one statement in FLUSH_CALLS calls."""
         with self._lock:
             if self._pid != os.getpid():
-                # A forked process: its parent writes what it has counted.
                 self._forget()
             counts = self._counts.setdefault(dbname, collections.Counter())
             if key in counts or len(counts) < MOST_KEYS:
@@ -98,7 +95,6 @@ class Ledger(object):
         try:
             timer.start()
         except RuntimeError:
-            # Out of threads, or the process is ending: the next call writes.
             return
         self._timer = timer
 
@@ -124,7 +120,6 @@ class Ledger(object):
                     )
                     self._put_back(dbname, counts)
                 except Exception:
-                    # Counting must not break what is counted.
                     _logger.exception("Calls of %s were not counted", dbname)
 
     def _put_back(self, dbname, counts):

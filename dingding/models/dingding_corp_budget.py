@@ -11,7 +11,6 @@ from ..dingtalk import quota
 from .dingding_budget import Standing, forget_standings
 from .dingding_call_count import METERS, ledger, own_cursor
 
-# Fields that may raise the budget, so that waiting work resumes.
 CAP_FIELDS = {
     "budget_edition", "budget_packs", "budget_custom_api", "budget_custom_push",
     "budget_typed_on", "budget_typed_api", "budget_typed_push",
@@ -62,7 +61,6 @@ class DingdingCorp(models.Model):
         string="Pushes used (console)", copy=False,
         help="Used this month according to DingTalk's console. 0: Odoo's own count.",
     )
-    # Odoo's own count on the day when the numbers were entered.
     budget_typed_api_own = fields.Integer(readonly=True, copy=False)
     budget_typed_push_own = fields.Integer(readonly=True, copy=False)
     budget_api_used = fields.Integer(
@@ -143,7 +141,6 @@ class DingdingCorp(models.Model):
         return result
 
     def _budget_note_typed(self):
-        """Store Odoo's own count on the day of the console's numbers."""
         ledger.flush()
         counts = self.env[CALL_COUNT]
         if not self.budget_typed_on and (
@@ -153,7 +150,6 @@ class DingdingCorp(models.Model):
         if not self.budget_typed_on:
             return
         day = compat.date_of(self.budget_typed_on)
-        # This transaction may not see the ledger's latest rows.
         with own_cursor(self.env.cr.dbname) as cr:
             totals = counts.sudo()._totals(self, day, day, cr)
         super().write({
@@ -163,14 +159,12 @@ class DingdingCorp(models.Model):
         })
 
     def _budget_raised(self):
-        """Resume waiting calls after the budget was changed."""
         month = str(quota.month_of(self.env[CALL_COUNT]._today()))
         budgets = self.env["dingding.budget"].sudo().search(
             [("corp_id", "in", self.ids), ("month", "=", month)])
         budgets.write({"stopped_at": False})
         for budget in budgets:
             usage = budget.corp_id._budget_usage()[budget.meter]
-            # Warn again if the new cap is reached too.
             level = quota.reached(usage["share"])
             if level < budget.warned:
                 budget.write({"warned": level})
@@ -202,9 +196,8 @@ class DingdingCorp(models.Model):
             {"key": "pushes", "label": _("Received pushes"), "worth": None},
         ]
 
-    # Key -> feature without its label, kept by the class of a loaded registry. Each
-    # client needs one: to translate all labels for it would cost a statement for each,
-    # wherever Odoo has emptied its cache of translations.
+    # Key -> feature without its label, per registry. Translating all labels for each
+    # client would cost a statement each.
     _budget_known = None
 
     @api.model
@@ -282,7 +275,6 @@ class DingdingCorp(models.Model):
         usage = corp_sudo._budget_usages(today)[self.id]
         month = quota.month_of(today)
         used = {meter: usage[meter]["used"] for meter, _label in METERS}
-        # This process has counted more than is in the database.
         apps = set(corp_sudo.with_context(active_test=False).app_ids.ids)
         for key, number in ledger.pending(self.env.cr.dbname).items():
             if key.app_id in apps and key.day >= str(month):

@@ -22,8 +22,8 @@ READ_HOURS = 24  # between two automatic readings
 class DingdingCorp(models.Model):
     """Read the usage from DingTalk, if the application is allowed to.
 
-    DingTalk documents neither the permission nor the codes of the budgets, so a refusal
-    or an unknown budget leaves the numbers entered by a person.
+    Neither the permission nor the codes are documented; a refusal or an unknown budget
+    changes nothing.
     """
 
     _inherit = "dingding.corp"
@@ -68,7 +68,7 @@ class DingdingCorp(models.Model):
 
     @api.model
     def _budget_read_due(self):
-        """Read the usage of each organisation that enabled it, once a day."""
+        """Read the usage of each organisation that enabled itdaily."""
         before = datetime.datetime.utcnow() - datetime.timedelta(hours=READ_HOURS)
         corps = self.sudo().search([
             ("budget_read_daily", "=", True),
@@ -88,7 +88,6 @@ class DingdingCorp(models.Model):
             compat.forget(self.env)
 
     def _budget_read(self):
-        """Read the usage once; store the reason if that fails."""
         day = self.env["dingding.call.count"]._today()
         try:
             found = self._dingtalk_budget(day)
@@ -96,7 +95,6 @@ class DingdingCorp(models.Model):
             _logger.info("%s: the usage was not read: %s", self, error)
             values = {"budget_read_error": str(error)}
             if isinstance(error, PermissionDeniedError):
-                # Refusals may be billed too.
                 values["budget_read_daily"] = False
             self.write(dict(values, budget_read_at=fields.Datetime.now()))
             return
@@ -134,11 +132,6 @@ class DingdingCorp(models.Model):
         return found
 
     def _budget_fill(self, found, day):
-        """Store DingTalk's numbers as if a person had entered them.
-
-        :param dict found: meter -> Usage
-        :param datetime.date day: of the request; its month may have ended since
-        """
         values = {
             "budget_typed_on": str(day), "budget_read_at": fields.Datetime.now(),
             "budget_read_error": False,
@@ -148,7 +141,7 @@ class DingdingCorp(models.Model):
             if meter in found:
                 number = min(found[meter].used, quota.MOST)
             else:
-                # Both numbers share the day, so bring the other one up to it.
+                # Both numbers share the day.
                 number = self["budget_typed_%s" % meter] and known[meter]["used"]
             values["budget_typed_%s" % meter] = number
         self.write(values)

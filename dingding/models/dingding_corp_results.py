@@ -1,13 +1,13 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-"""How often the read states of messages are read: each time is a billed call."""
+"""How often read states are read; each time is a billed call."""
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
 from .dingding_message_task import RESULT_DELAYS, RESULT_HOURS
 
-PRICE_DAYS = 30  # whose messages the price is computed from
+PRICE_DAYS = 30
 
 
 class DingdingCorp(models.Model):

@@ -9,7 +9,6 @@ from ..sync import mapping
 from ..sync.reader import ROOT
 from .remedies import user_errors
 
-# One em space per level makes the flat list look like a tree.
 INDENT = "\u2003"
 
 
@@ -98,7 +97,7 @@ class DingdingDepartment(models.Model):
     # -- changes made here -----------------------------------------------------
 
     def _group_field(self, name):
-        # DingTalk returns membership and managed departments with each person.
+        # DingTalk returns membership with each person.
         name = {
             "manager_ids": "leader_department_ids", "user_ids": "department_ids",
         }.get(name, name)
@@ -148,7 +147,6 @@ class DingdingDepartment(models.Model):
             self._note_managers()
 
     def _note_managers(self):
-        """Queue the current managers of these departments."""
         for department in self:
             department._note_change(
                 {"manager_ids": department._possible_managers().ids}, {}, "managers"
@@ -185,7 +183,6 @@ class DingdingDepartment(models.Model):
         )
 
     def _is_made_as(self, change, asked):
-        # DingTalk requires different names below one parent.
         return (
             change.values.get("name") == asked.get("name")
             and str(change.values.get("parent_id") or ROOT) == str(asked["parent_id"])
@@ -211,7 +208,6 @@ class DingdingDepartment(models.Model):
         name, place = name or "", "%09d" % (sequence or 0)
         if parent:
             if parent.dept_id != ROOT:
-                # The root is the organisation itself, whose name everybody knows.
                 name = "%s / %s" % (parent.complete_name or "", name)
             place = "%s/%s" % (parent.sort_path or "", place)
         return {

@@ -32,7 +32,7 @@ class DingdingMessage(models.Model):
     def _readable_by_subject(self):
         """Return the ids of personal messages about what the user may read in Odoo.
 
-        Addons extend it for what they send messages about.
+        Addons extend it.
         """
         return []
 
@@ -62,7 +62,6 @@ class DingdingMessage(models.Model):
             return self._hidden_name()
         return self.subject
 
-    # Odoo takes the language of a text from ``self``.
     def _hidden_name(self):
         return _("Personal notification")
 

@@ -16,7 +16,6 @@ PER_MINUTE = 20  # messages per webhook
 SILENCE = 600  # seconds that DingTalk refuses a webhook above that limit
 MAX_BUTTONS = 10  # per action card; undocumented, and more are not usable
 
-#: Remedies for webhook errors.
 REMEDIES = (
     "robot_webhook",
     "robot_keyword",
@@ -114,7 +113,6 @@ _REFUSALS = (
     (re.compile("sign|timestamp|签名"), "robot_signature"),
 )
 _WEBHOOK_IP = re.compile(r"\bip ([0-9A-Fa-f.:]+)")
-# Unknown token, disabled, group dissolved, robot removed.
 _GONE = ("300001", "300005", "400013", "400101", "400102", "400106")
 
 
