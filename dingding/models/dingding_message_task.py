@@ -20,21 +20,16 @@ from .queue import CRON_SECONDS, DUE_STATES, NO_CONNECTION, database_now
 
 _logger = logging.getLogger(__name__)
 
-# Maximum clock difference to allow for around midnight.
 MIDNIGHT_MARGIN = datetime.timedelta(minutes=5)
-# Delays after sending at which results are read: at most five calls per part, since
-# each counts towards DingTalk's monthly quota.
+# At most five calls per part: each is billed.
 RESULT_DELAYS = (60, 600, 3600, 6 * 3600, 23 * 3600)  # seconds
 RESULT_PAUSE = 600  # seconds to wait after a failed call
-# Opening a message refreshes states older than this within a minute.
 LOOK_SECONDS = 600
 RESULT_HOURS = 24  # DingTalk deletes results after that
-# People one application may reach in a minute; DingTalk accepts more and then does not
-# deliver.
+# People one application may reach in a minute; DingTalk drops more.
 PEOPLE_PER_MINUTE = 5000
 # Outcomes of several copies of a part for one person, the strongest last.
 OUTCOMES = ("failed", "unknown", "sent", "unread", "read")
-# Lists of a result with people who did not get it, and why.
 NOT_REACHED = (
     ("failed_user_id_list", "failed"), ("invalid_user_id_list", "invalid"),
     ("forbidden_user_id_list", "forbidden"),
@@ -43,7 +38,7 @@ NOT_REACHED = (
 RECALL_DELAYS = (30, 60, 300, 900, 3600, 4 * 3600)  # seconds; then the last one again
 CRON_RESULTS = 200  # parts whose results one cron run reads
 RESULT_ACTION = "dingding.dingding_message_task_cron_read_results"
-# Where scheduled actions send messages, those wait meanwhile.
+# Where scheduled actions send messages, those wait.
 RESULT_SECONDS = 5 if compat.TRIGGERS else CRON_SECONDS
 
 
@@ -63,8 +58,8 @@ class DingdingMessageTask(models.Model):
     """One call to DingTalk: up to 100 people who get a message.
 
     Sending is not idempotent, so the time of the first attempt that may have arrived is
-    stored before DingTalk is called. On the same day a resend of the same bytes is
-    harmless, since DingTalk drops duplicates; later a person has to decide.
+    stored first. On the same day DingTalk drops a resend of the same bytes; later a
+    person has to decide.
     """
 
     _name = "dingding.message.task"
@@ -142,9 +137,8 @@ class DingdingMessageTask(models.Model):
     def _publish(self, row_id):
         """Update the message of a part, in its own transaction.
 
-        Several workers send the parts of one message at the same time. If each part's
-        transaction wrote the message, all but one would fail, after DingTalk had
-        accepted them.
+        Workers send parts at the same time. If each part's transaction wrote the
+        message, all but one would fail after sending.
         """
         with compat.manage_environments(), compat.open_cursor(
             self.env.cr.dbname, read_committed=True
@@ -154,7 +148,7 @@ class DingdingMessageTask(models.Model):
 
     def _work(self, deadline):
         if self.dingtalk_task:
-            # DingTalk accepted it; only our own rows are still to be written.
+            # DingTalk accepted it.
             self._sent()
             return None
         if self._is_stale():
@@ -165,7 +159,7 @@ class DingdingMessageTask(models.Model):
             self._postpone(wait)
             return False
         self._publish(self.id)
-        # Start a new snapshot: the message row has just changed.
+        # The message row has just changed.
         self._commit()
         app = self.app_id
         client = app._dingtalk_client(feature=self._call_feature())
@@ -190,12 +184,11 @@ class DingdingMessageTask(models.Model):
                     "maybe_attempt": self.attempts,
                 }
             )
-        # After a crash, this row must show that the message may have arrived.
+        # After a crash, the message may have arrived.
         self._commit()
         dingtalk_task = client.messages.send(
             agent_id, json.loads(body, object_pairs_hook=OrderedDict), userids
         )
-        # The database's time, which may be restarting now.
         sent_at = since + datetime.timedelta(seconds=int(time.monotonic() - began))
         self._remember(
             {
@@ -210,12 +203,11 @@ class DingdingMessageTask(models.Model):
     def _withheld_recipients(self):
         """Return the recipients who must not get the message any longer.
 
-        Addons extend it: a message may wait for days before it is sent.
+        Addons extend it: messages may wait for days.
         """
         return self.recipient_ids.browse()
 
     def _call_feature(self):
-        """Return what the call counts as, see ``_budget_features``."""
         return self.message_id.sudo().feature
 
     def _sent(self):
@@ -235,16 +227,14 @@ class DingdingMessageTask(models.Model):
     def _may_have_arrived(self):
         """Tell whether an attempt of this part may have reached people.
 
-        A part that a person sends again starts over, but what an earlier attempt may
-        have done stays true.
+        What an earlier attempt may have done stays true.
         """
         return bool(self.maybe_since or self.resent or self._task_ids())
 
     def _wait_for_minute(self):
         """Return the seconds until DingTalk accepts this many people again, or 0.
 
-        Concurrent sends count: each worker commits its own before it checks, so at
-        least one of two sees the other.
+        Each worker commits before it checks, so at least one of two sees the other.
         """
         now = database_now(self.env.cr)
         self.env.cr.execute(
@@ -283,13 +273,13 @@ class DingdingMessageTask(models.Model):
 
     def _failed(self, error):
         if not error.outcome_unknown and self.maybe_attempt == self.attempts:
-            # DingTalk refused the only attempt that could have arrived.
+            # The only attempt that could have arrived was refused.
             self.write({"maybe_since": False, "maybe_attempt": 0})
         return super()._failed(error)
 
     def _give_up(self, message):
         if self.dingtalk_task:
-            # DingTalk accepted it, whatever went wrong with our own rows.
+            # DingTalk accepted it.
             self.recipient_ids.write({"state": "sent", "reason_code": False})
             return self._ended("done", message)
         if self._may_have_arrived():
@@ -298,7 +288,7 @@ class DingdingMessageTask(models.Model):
         return super()._give_up(message)
 
     def _start_over(self):
-        """Send from the first attempt on, as a person has decided."""
+        """Send from the first attempt on."""
         for task in self:
             task.write(
                 {
@@ -315,14 +305,13 @@ class DingdingMessageTask(models.Model):
         self._enqueue()
 
     def _mark_sent(self):
-        """Mark parts with an unknown outcome as sent, as a person has decided."""
+        """Mark parts with an unknown outcome as sent."""
         for task in self:
             task.write({"sent_at": task.maybe_since, "next_result": False})
             task._done()
             task.recipient_ids.write({"state": "sent", "reason_code": False})
 
     def action_retry(self):
-        """Send the messages of these parts again; see the message's button."""
         return self.mapped("message_id").action_send_again()
 
     # -- recall --------------------------------------------------------------------
@@ -346,8 +335,7 @@ class DingdingMessageTask(models.Model):
     def _request_recall(self):
         """Record that DingTalk is about to be called; the caller commits.
 
-        If the answer is lost, or the process dies, the recall is repeated: recalling
-        twice is harmless, and its outcome cannot be queried.
+        A recall without an answer is repeated: recalling twice is harmless.
         """
         for task in self:
             attempts = task.recall_attempts + 1
@@ -393,8 +381,7 @@ class DingdingMessageTask(models.Model):
     def _dingtalk_recall(self):
         """Recall each copy of one part in DingTalk.
 
-        Every success is stored immediately, in its own transaction, so that no later
-        error rolls it back.
+        Every success is stored at once, in its own transaction.
 
         :return: the argument of :meth:`_mark_recalled`
         :raise UserError: DingTalk cannot recall this part
@@ -446,8 +433,7 @@ class DingdingMessageTask(models.Model):
     def _mark_not_recalled(self, message, unknown):
         """Record why one part was not recalled, and when to retry.
 
-        It is retried only if DingTalk may have carried out this attempt or an earlier
-        one.
+        It is retried only if DingTalk may have carried out an attempt.
 
         :param bool unknown: whether it may have carried out this one
         :return: the text for the user
@@ -474,9 +460,8 @@ class DingdingMessageTask(models.Model):
     def _kept_userids(self, messages, agent_id, task_ids):
         """Return who has a copy without a known task id, which cannot be recalled.
 
-        These may be the people whom no copy with a known id reached: it was a
-        duplicate, or met a limit, or the person had left, none of which need be so of
-        an earlier copy. None: unknown, possibly everybody.
+        Perhaps the people whom no copy with a known id reached. None: possibly
+        everybody.
         """
         if self.lost:
             return None
@@ -505,7 +490,7 @@ class DingdingMessageTask(models.Model):
         )
 
     def _result_step(self, sent_at):
-        """Return the step that follows now; a reading in between uses up none."""
+        """Return the step that follows now."""
         seconds = (database_now(self.env.cr) - sent_at).total_seconds()
         delays = self.app_id.corp_id._message_result_delays()
         return sum(1 for delay in delays if delay <= seconds)
@@ -514,8 +499,7 @@ class DingdingMessageTask(models.Model):
     def _note_look(self, message_id):
         """Read the states of a message soon, because somebody looks at it.
 
-        In a transaction of its own, as whoever looks may not write; parts that are
-        being worked on are left alone.
+        In its own transaction; locked parts are skipped.
         """
         with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
             now = database_now(cr)
@@ -555,7 +539,6 @@ class DingdingMessageTask(models.Model):
         for task in tasks:
             if time.monotonic() > deadline:
                 if compat.TRIGGERS:
-                    # Other scheduled actions run in between.
                     compat.trigger_action(self.sudo().env.ref(RESULT_ACTION))
                 break
             if task.app_id.id in resting:
@@ -564,11 +547,9 @@ class DingdingMessageTask(models.Model):
             try:
                 trouble = task._read_result_apart()
             except OperationalError:
-                # A user refreshed it meanwhile; the next run reads it.
                 _logger.info("Results of message part %s are read later", task.id)
             if trouble is not None:
-                # The other parts of this application would fail alike; other
-                # organisations need not wait.
+                # The application's other parts would fail alike.
                 resting.add(task.app_id.id)
             self._publish(task.id)
         self._repair()
@@ -617,7 +598,7 @@ class DingdingMessageTask(models.Model):
                 if error.remedy not in ("argument", "not_found"):
                     trouble = error
                 if error.retryable or quota.waits(error):
-                    # The part is not to blame: do not use up the step.
+                    # Do not use up the step.
                     values["result_step"] = self.result_step
                     pause = datetime.timedelta(seconds=RESULT_PAUSE)
                     values["next_result"] = fields.Datetime.to_string(
@@ -638,7 +619,7 @@ class DingdingMessageTask(models.Model):
         results = [
             messages.result(app.agent_id, task_id) for task_id in self._task_ids()
         ]
-        # Lock only now, so that concurrent users do not wait for DingTalk.
+        # Concurrent users must not wait for DingTalk.
         self.message_id._lock_parts()
         self._apply_results(results)
 
@@ -658,7 +639,7 @@ class DingdingMessageTask(models.Model):
     def _outcome(self, result):
         """Map each userid to its (state, reason) in one task's result."""
         outcome = {}
-        # An attempt without an answer may have reached them before.
+        # An earlier attempt may have reached them.
         failed = "unknown" if self.resent or self.lost else "failed"
         for userid in result.get("unread_user_id_list") or []:
             outcome[str(userid)] = ("unread", False)
@@ -668,7 +649,7 @@ class DingdingMessageTask(models.Model):
         for entry in result.get("forbidden_list") or []:
             code = str(entry.get("code") or "forbidden")
             if code in DUPLICATE_CODES and self.resent:
-                # The first attempt had arrived after all.
+                # The first attempt had arrived.
                 outcome[str(entry.get("userid"))] = ("sent", False)
             else:
                 outcome[str(entry.get("userid"))] = (failed, code)

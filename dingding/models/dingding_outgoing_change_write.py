@@ -14,7 +14,6 @@ from .queue import DUE_STATES
 
 _logger = logging.getLogger(__name__)
 
-# Errors that reject the values themselves.
 REFUSED = (InvalidArgumentError, NotFoundError)
 # Fields that only make sense together.
 TOGETHER = (
@@ -26,8 +25,8 @@ TOGETHER = (
 class DingdingOutgoingChange(models.Model):
     """Send changes of records that exist in DingTalk.
 
-    DingTalk is read before it is written: values it already has are not sent, and
-    changes on both sides become conflicts.
+    DingTalk is read first: equal values are not sent, changes on both sides become
+    conflicts.
     """
 
     _inherit = "dingding.outgoing.change"
@@ -51,7 +50,6 @@ class DingdingOutgoingChange(models.Model):
         agreed, send, take, both, refused = record._baseline(), {}, {}, {}, {}
         for name, value in wanted.items():
             if name in reduced - settled and not own[name] and name in dingtalk_values:
-                # No value is left that DingTalk could accept.
                 take[name] = dingtalk_values[name]
                 continue
             decision = baseline.decide(
@@ -72,7 +70,6 @@ class DingdingOutgoingChange(models.Model):
                     change=self,
                 )
         if send:
-            # Store the conflicts before overwriting anything.
             self._commit()
 
             def update(values):
@@ -89,7 +86,6 @@ class DingdingOutgoingChange(models.Model):
             both["state_code"] = record.state_code
         record._set_baseline(both)
         record._take_values(take)
-        # A later change with Odoo's value of these is pending.
         settled -= self._later_names(record)
         record._take_values(
             {name: both[name] for name in reduced | settled if name in both}
@@ -100,7 +96,7 @@ class DingdingOutgoingChange(models.Model):
     def _without_leavers(self, record, values):
         """Return values without people and departments that no longer exist.
 
-        They may be gone since the change was made; DingTalk refuses them.
+        DingTalk refuses them.
 
         :param dict values: field -> value, as ``_own_values`` returns it
         :return: (values, names of the fields that had such a reference)
@@ -130,7 +126,6 @@ class DingdingOutgoingChange(models.Model):
         """Replace in ``wanted`` what DingTalk cannot store; return the changed fields.
 
         In DingTalk everybody has a department, and the first one is the main one.
-        Without this, each sync would send a main department that DingTalk ignores.
 
         :param dict wanted: field -> value in DingTalk's ids; modified in place
         :param set reduced: as ``_without_leavers`` returns it
@@ -202,14 +197,12 @@ class DingdingOutgoingChange(models.Model):
     def _split_refused(self, record, refused):
         """Move refused values to separate rows, one per error.
 
-        The record shows them, and they can be corrected or sent again while later
-        changes are sent.
+        They can be corrected or sent again while later changes are sent.
 
         :param dict refused: name -> error
         """
         later = self._later_names(record)
         values, before = self._load("new_values"), self._load("old_values")
-        # One row per refused field is enough.
         self._close_refused(
             record, set(refused), {}, _("Merged into the following change.")
         )
@@ -370,7 +363,6 @@ class DingdingOutgoingChange(models.Model):
                     record, "manager_ids", wanted, dingtalk_managers, "odoo",
                     change=self,
                 )
-            # The sync does not send these refused values again.
             self.write({"new_values": self._dump({"manager_ids": managers.ids})})
             self._commit()
             try:
@@ -379,7 +371,6 @@ class DingdingOutgoingChange(models.Model):
                 members = wanted & set(client.contacts.user_ids(number))
                 if members == wanted:
                     raise
-                # A manager is no longer in the department.
                 wanted = members
                 self._set_managers(client, number, wanted)
         for person in both:
@@ -400,7 +391,7 @@ class DingdingOutgoingChange(models.Model):
     def _members(self, client, number, managers, current):
         """Return the userids of the managers who are in the department in DingTalk.
 
-        A sync sends the others once DingTalk has their membership.
+        A sync sends the others later.
 
         :param int number: the department's number
         :param current: userids of the present managers, who are members
@@ -413,7 +404,7 @@ class DingdingOutgoingChange(models.Model):
     def _send_order(self, client, record):
         """Send the order of the departments below one.
 
-        DingTalk stores a number with each; as few as possible are changed.
+        As few numbers as possible are changed.
         """
         if record._leader(record.corp_id, "sequence") == "dingtalk":
             return

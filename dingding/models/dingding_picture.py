@@ -18,7 +18,7 @@ _logger = logging.getLogger(__name__)
 MAX_BYTES = 2 * 1024 * 1024
 MAX_PIXELS = 16 * 1000 * 1000
 SIDE = 256  # pixels to keep
-# This many consecutive failures mean that the host is down.
+# Then the host is down.
 PATIENCE = 5
 BATCH = 100  # people per query
 OPEN_STATES = ("queued", "working", "retry")
@@ -105,7 +105,6 @@ class DingdingPicture(models.Model):
                     self._fetch(client, person)
                     failures = 0
                 except TransportError as error:
-                    # Continue with the others; this one is retried later.
                     failure, failures = error, failures + 1
                     if failures == PATIENCE:
                         raise
@@ -122,7 +121,6 @@ class DingdingPicture(models.Model):
         :raise TransportError: a retry may succeed
         """
         address = person.avatar_url
-        # Keep no transaction open while a remote server is called.
         self._commit()
         values = {"image_address": address}
         try:
@@ -131,7 +129,6 @@ class DingdingPicture(models.Model):
         except (TransportError, ValueError) as error:
             if not is_final(error):
                 raise
-            # Keep the old picture, and retry only when the address changes.
             _logger.info("The picture of %s was refused: %s", person, error)
             self.refused += 1
         person.with_context(dingding_no_push=True).write(values)

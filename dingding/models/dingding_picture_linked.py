@@ -51,7 +51,7 @@ class DingdingPicture(models.Model):
                 continue
             compat.execute(
                 self.env.cr,
-                # Of several people, the first one counts; see ``_follow_linked``.
+                # Of several people, the first one counts.
                 sql.SQL(
                     "SELECT p.id, p.{link} FROM dingding_user p"
                     " WHERE p.corp_id = %s AND p.active AND p.{link} IS NOT NULL"
@@ -106,6 +106,5 @@ class DingdingPicture(models.Model):
                     record._name, record.ids, {compat.picture_field(record): image})
                 compat.flush(self.env)
         except ValueError as error:
-            # Odoo's own checks of pictures.
             compat.forget(self.env)
             _logger.info("The picture of %s was refused: %s", record, error)

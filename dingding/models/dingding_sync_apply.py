@@ -74,7 +74,6 @@ class DingdingSync(models.Model):
         for resource in self._sync_resources():
             model, keys, known = self.env[resource.model], None, {}
             if resource.kind == "people":
-                # Of all others some rows are needed that no line names.
                 keys, known = {
                     change.key for _id, name, change, _yes in pending
                     if name == resource.model
@@ -122,7 +121,7 @@ class DingdingSync(models.Model):
             if begun and time.monotonic() > deadline:
                 return False
             begun = True
-            # End the transaction: DingTalk is slow.
+            # DingTalk is slow.
             self._report({"calls": meter.total})
             snapshot, gone = Snapshot(), {}
             for resource in self._sync_resources():

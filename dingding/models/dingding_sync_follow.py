@@ -112,7 +112,7 @@ class DingdingSync(models.Model):
             row["follow"] = model._load_baseline(row["follow_baseline"])
             if subject == "person":
                 row["email"] = row.get("org_email") or row.get("email")
-        # Parents first, or a new parent may still be below its child.
+        # A new parent may still be below its child.
         return collections.OrderedDict(
             sorted(rows.items(), key=lambda each: (each[1].get("level") or 0, each[0]))
         )
@@ -217,11 +217,9 @@ class DingdingSync(models.Model):
                 if line.source == "mobile" and follow.same_mobile(
                     odoo_values.get(line.field), row.get("mobile_number")
                 ):
-                    # The same with its country code.
                     dingtalk_values[line.field] = odoo_values[line.field]
             followed = follow.follow(lines, leads, dingtalk_values, odoo_values, agreed)
             if back:
-                # Odoo archived it when the person left.
                 followed.agreed["active"] = True
                 if not odoo_values.get("active", True):
                     followed.new["active"], followed.old["active"] = True, False
@@ -291,7 +289,6 @@ class DingdingSync(models.Model):
         found = sorted(values[key] for key in value if key in values)
         if not found:
             raise KeyError(line.source)
-        # Of several managers, the present one stays.
         stored = odoo_values.get(line.field)
         return stored if stored in found else found[0]
 
@@ -304,9 +301,9 @@ class DingdingSync(models.Model):
     def _follow_kept(self, corp, name, linked, odoo_rows, leads):
         """Return what must not be written: id -> set of fields, None for all.
 
-        A change in DingTalk must give nobody the rights of an administrator. Neither
-        must a DingTalk manager choose a user's contact details by entering them in
-        Odoo: the mailbox resets the password, the mobile links other people.
+        A change in DingTalk must give nobody the rights of an administrator. Nor must a
+        DingTalk manager choose a user's contact details: the mailbox resets the
+        password, the mobile links people.
 
         :param dict linked: id of the linked record -> (key, row)
         :param dict odoo_rows: id -> stored values
@@ -457,7 +454,6 @@ class DingdingSync(models.Model):
 
     @api.model
     def _note_offboarded(self, person, target):
-        """Remember that a linked record is archived because the person left."""
         if not target.active:
             return
         name = target._name
@@ -499,8 +495,7 @@ class DingdingSync(models.Model):
     def _follow(self, meter, deadline):
         """Write to linked records, batch by batch; return False if time ran out.
 
-        The preview's lines say what a manager left out; what is written is compared
-        anew.
+        The preview's lines say what a manager left out.
         """
         shown = self.env["dingding.sync.line"]
         if self.decision:
@@ -557,7 +552,7 @@ class DingdingSync(models.Model):
     def _settle_part(self, corp, plan, dept_ids=(), made=()):
         """Link, create and update what belongs to single people and departments.
 
-        What a sync does after writing, for an event.
+        For events.
 
         :param Plan plan: what was written
         :param dept_ids: departments that were written besides
@@ -577,7 +572,6 @@ class DingdingSync(models.Model):
         if found or made or self._may_link(plan.people):
             self._make_part(corp, found, userids, set(made))
         if made:
-            # Their people and the departments below can be placed now.
             new = self.env["dingding.department"].search(
                 [("corp_id", "=", corp.id), ("dept_id", "in", sorted(made))])
             dept_ids |= set(new.mapped("child_ids.dept_id")) - {False}

@@ -116,7 +116,6 @@ class DingdingUser(models.Model):
         """Open the people who are not linked, with likely users."""
         action = self._open_match("dingding.dingding_user_action_match")
         cards = self.env.ref("dingding.dingding_user_view_kanban_match")
-        # Phones show the cards, which have photos.
         action["views"] = action["views"][:1] + [(cards.id, "kanban"), (False, "form")]
         return action
 
@@ -148,8 +147,7 @@ class DingdingUser(models.Model):
     def _match_choices(self):
         """Return the choices of the dialog: (key, label, method) of each.
 
-        The method acts for all of the people, with the user's rights, and returns
-        {person: error} of those for whom it could do nothing.
+        The method acts with the user's rights, and returns {person: error} of failures.
         """
         return [
             ("link", _("Link to the likely user"), "_match_link"),
@@ -166,7 +164,6 @@ class DingdingUser(models.Model):
         """
         rights.check_manager(self)
         compat.check_access(self, "write")
-        # Values may have changed since the screen was opened.
         self._match(self.mapped("corp_id"))
         methods = {key: method for key, _label, method in self._match_choices()}
         if choice not in methods:
@@ -178,10 +175,7 @@ class DingdingUser(models.Model):
         )
 
     def _for_each(self, method):
-        """Call ``method(person)`` for each person; return {person: error}.
-
-        What was done for the others is kept.
-        """
+        """Call ``method(person)`` for each person; return {person: error}."""
         failed = collections.OrderedDict()
         for person in self:
             try:

@@ -14,7 +14,7 @@ from . import placeholders, texts
 _logger = logging.getLogger(__name__)
 
 STATE = "dingding_message"
-# Limit of records that one execution sends messages about; more are an accident.
+# More are an accident.
 MOST = 200
 
 
@@ -107,10 +107,9 @@ class IrActionsServer(models.Model):
     def _run_dingding_message(self, eval_context):
         """Queue a message for each record; they are sent after commit.
 
-        Uses sudo: an administrator chose text and recipients, and the triggering user
-        may not be allowed to write messages, but must be allowed to read the record: up
-        to 13 everybody may run an action on any record. Messages that cannot be sent
-        are logged: they must not undo the user's work.
+        sudo: an administrator chose text and recipients. The triggering user must be
+        allowed to read the record: up to 13 everybody may run an action on any.
+        Failures are logged: they must not undo the user's work.
 
         :param dict eval_context: the eval context of server actions
         """
@@ -154,7 +153,6 @@ class IrActionsServer(models.Model):
         """
         title = placeholders.fill(self.dingding_title, record).strip() or self.name
         markdown = self.dingding_kind == "markdown"
-        # Only the marks of the administrator's own text count.
         change = messages_body.harmless if markdown else str
         text = placeholders.fill(self.dingding_text, record, change).strip()
         corps = self.env["dingding.corp"]
@@ -171,7 +169,6 @@ class IrActionsServer(models.Model):
         :raise UserError: nobody can be reached, or the text is too long
         """
         if self.dingding_to != "people":
-            # Up to 13 the value survives when the addon that added it is uninstalled.
             raise UserError(_("Choose the recipients of the message."))
         people = placeholders.follow(record, self.dingding_people.strip())
         if people is not None and people._name == "res.partner":
@@ -184,5 +181,4 @@ class IrActionsServer(models.Model):
             )
         except InvalidArgumentError as error:
             raise UserError(self.env["dingding.message"]._argument_text(error))
-        # It tells of documents, which managers need not be allowed to read.
         return self.env["dingding.message"].send(None, people, body, personal=True)
