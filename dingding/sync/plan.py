@@ -3,8 +3,7 @@
 
 """Compare a snapshot with the stored rows and plan what to write.
 
-Everything is in DingTalk's ids; the writer maps them to its own. A plan changes
-nothing, so it can be shown before it is carried out.
+Everything is in DingTalk's ids. A plan changes nothing.
 """
 import collections
 
@@ -137,8 +136,7 @@ def compare_departments(plan, snapshot, table, stored, root_name="",
         values["sequence"] = sequences[dept_id]
         row = stored.get(dept_id)
         if not values.get("name"):
-            # DingTalk names departments in their parent's list only, and the root has
-            # no parent.
+            # Departments are named in their parent's list; the root has none.
             values.pop("name", None)
             if row is None:
                 values["name"] = root_name if not parents[dept_id] else dept_id
@@ -149,7 +147,6 @@ def compare_departments(plan, snapshot, table, stored, root_name="",
         if parents[dept_id] in ordered_by_odoo:
             values.pop("sequence")
         if snapshot.scope and not parents[dept_id]:
-            # Its parent and siblings were not read.
             values.pop("parent_id", None)
             values.pop("sequence", None)
         values["active"] = True
@@ -430,8 +427,7 @@ def compare_person(plan, userid, item, table, groups, row, departments,
 def _only_members(change, userid, row, values):
     """Return the Change of a person without departments they manage as non-members.
 
-    DingTalk accepts only members of a department as its managers. Drop the departments
-    the person is not in from Odoo's value, and send nothing until DingTalk has the
+    DingTalk accepts only members as managers, so send nothing until it has the
     membership.
 
     :param Change change: from :func:`updated`, or None
@@ -447,7 +443,6 @@ def _only_members(change, userid, row, values):
         agreed = (row.get("agreed") or {}).get(LEADS) or frozenset()
         conflicts = tuple(each for each in change.conflicts if each[0] != LEADS)
         if odoo_leads - own - agreed:
-            # A user set it in Odoo; a move removes only departments in the baseline.
             conflicts += ((LEADS, odoo_leads, dingtalk_leads, "dingtalk"),)
         change = change._replace(
             values=dict(change.values, **{LEADS: possible}),
@@ -467,7 +462,7 @@ def _only_members(change, userid, row, values):
 class Managers(object):
     """Find the departments with the same managers on both sides, part by part.
 
-    Only departments whose managers DingTalk refused are checked.
+    Only departments with refused managers are checked.
 
     :param table: lines of people
     :param dict departments: dept_id -> stored row
@@ -571,8 +566,8 @@ def _existing(value, known):
 def departments_of_part(snapshot, stored_people, person_table):
     """Return the ids of all departments that :func:`compare_part` needs.
 
-    These are the requested ones, their ancestors, and the former and current
-    departments of the people.
+    The requested ones, their ancestors, and the people's former and current
+    departments.
     """
     found = set(snapshot.departments)
     found.update(item.get("parent_id") for item in snapshot.departments.values())
@@ -602,8 +597,6 @@ def compare_part(plan, snapshot, table, stored, person_table, stored_people,
             item = dict(item, parent_id=row["parent_id"])
         values, _mistakes = mapping.values(item, table, groups)
         if not values.get("name") or dept_id == ROOT:
-            # Reading the organisation returns no name for the root: keep the stored
-            # one.
             values.pop("name", None)
         values["active"] = True
         change = updated(dept_id, row, values, table, leads)
@@ -611,7 +604,6 @@ def compare_part(plan, snapshot, table, stored, person_table, stored_people,
             plan.departments.append(change)
     known = frozenset(stored)
     for userid, item in snapshot.people.items():
-        # A single person does not show which values DingTalk delivers for others.
         change = compare_person(
             plan, userid, item, person_table,
             mapping.delivered([item], person_table) | snapshot.delivered,

@@ -37,8 +37,7 @@ class DingdingMatch(models.TransientModel):
     @compat.create_multi
     def create(self, vals_list):
         wizards = compat.super_create(super(), vals_list)
-        # Their names would show people of another company. Only with all rights are
-        # they all listed.
+        # Their names would show people of another company; only sudo lists them all.
         people = wizards.sudo().with_context(active_test=False).mapped("person_ids")
         compat.check_access(self.env["dingding.user"].browse(people.ids), "read")
         return wizards

@@ -24,7 +24,6 @@ class DingdingCorp(models.Model):
             _("%(sent)d, not delivered: %(failed)d") % {"sent": sent, "failed": lost},
             "warning" if lost else "ok", "dingding.notification",
         )
-        # A notification has lines for several organisations.
         notified["action"]["domain"] = [
             ("line_ids.%s" % name, operator, value)
             for name, operator, value in mine + (failed if lost else [])
@@ -44,7 +43,6 @@ class DingdingCorp(models.Model):
         ]
 
     def _setup_consent(self):
-        """Return what personal to-dos need in DingTalk's console."""
         if not self.todo_personal:
             return {}
         return {
@@ -54,7 +52,6 @@ class DingdingCorp(models.Model):
         }
 
     def _setup_scopes(self):
-        # The step that sends a message names the permissions of all of them.
         return super()._setup_scopes() + [
             self._setup_scope(
                 "notify", _("Notify people in DingTalk"), self.notify,

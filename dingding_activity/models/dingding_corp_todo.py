@@ -13,7 +13,6 @@ from .dingding_corp_notify import POLICIES
 PRICE_DAYS = 30  # whose activities the price is computed from
 CALLS = 3  # for an activity: create, change, complete
 
-# Decide which activities have to-dos.
 WHICH = {"active", "todo", "todo_personal", "todo_type_ids", "todo_planned_by"}
 
 
@@ -103,7 +102,6 @@ class DingdingCorp(models.Model):
         labels = dict(self._fields["todo"]._description_selection(self.env))
         for corp in self:
             activities, people = counts.get(corp.id, (0, 0))
-            # Each day the to-dos of each person are checked.
             calls = CALLS * activities + PRICE_DAYS * people
             corp.todo_price = corp._budget_prices(
                 [(labels["never"], 0), (labels["always"], calls)])
@@ -112,14 +110,12 @@ class DingdingCorp(models.Model):
     def _todo_counts(self):
         """Return organisation's id -> (activities, people who have them)."""
         compat.flush(self.env)
-        # In later series what is done is kept, too.
         kept = "active" in self.env["mail.activity"]._fields
         pending = sql.SQL("active") if kept else sql.SQL("TRUE")
         compat.execute(self.env.cr, sql.SQL(
             "WITH activity AS (SELECT user_id FROM mail_activity WHERE {}"
             " AND create_date > now() AT TIME ZONE 'UTC' - %(days)s * interval"
             " '1 day' UNION ALL"
-            # What is done is a message.
             " SELECT u.id FROM mail_message AS m JOIN res_users AS u"
             " ON u.partner_id = m.author_id WHERE m.mail_activity_type_id IS NOT NULL"
             " AND m.date > now() AT TIME ZONE 'UTC' - %(days)s * interval '1 day')"

@@ -8,7 +8,6 @@ from odoo import fields, models
 from .dingding_corp_pause import DIRECT_FEATURE, FILES_FEATURE, FOLLOWED_FEATURE
 
 CHECKED = (DIRECT_FEATURE, FOLLOWED_FEATURE, FILES_FEATURE)
-# A message that waited longer, for the budget or a retry, is checked again.
 FRESH = datetime.timedelta(minutes=10)
 
 
@@ -27,7 +26,6 @@ class DingdingMessageTask(models.Model):
             [("message_id", "=", message.id)])
         for row in self.recipient_ids.filtered(lambda each: not each.recalled):
             person = row.person_id
-            # Who was linked when the message was made, and still is.
             user = person.user_id & row.user_id
             mine = lines.filtered(lambda line: user and line.user_id == user)
             if not (person.active and user.active and mine) or (

@@ -61,7 +61,7 @@ class DingdingNotification(models.Model):
         "res.users", string="Caused by", readonly=True, ondelete="set null",
         index=True, help="User whose change caused the notification.",
     )
-    # Their display names are those of documents, which Odoo reads with all rights.
+    # Odoo reads display names with all rights.
     mail_message_id = fields.Many2one(
         "mail.message", string="Odoo message", readonly=True, ondelete="cascade",
         index=True, groups="base.group_system",
@@ -82,7 +82,7 @@ class DingdingNotification(models.Model):
         "ir.actions.server", string="Rule", readonly=True, ondelete="cascade",
         index=True,
     )
-    # Odoo may delete an e-mail once it is sent, so text and recipients are copied.
+    # Odoo may delete an e-mail once it is sent.
     text = fields.Text(readonly=True, groups="base.group_system")
     recipients = fields.Char(
         readonly=True, groups="base.group_system",
@@ -127,7 +127,7 @@ class DingdingNotification(models.Model):
     def _shown_name(self):
         return subjects.linked(self, self._hidden_name())
 
-    # Odoo takes the language of a text from ``self``.
+    # Odoo takes the language from ``self``.
     def _hidden_name(self):
         return _("Notification %d")
 
@@ -146,7 +146,6 @@ class DingdingNotification(models.Model):
             mine = lines.filtered(
                 lambda line: line.notification_id == row
                 or row.message_id and line.message_id == row.message_id)
-            # A digest without lines shows nothing.
             found[row.id] = {line._named_document() for line in mine} or {(None, 0)}
         return found
 
@@ -188,7 +187,6 @@ class DingdingNotification(models.Model):
 
     def _send_again(self):
         """Send undelivered notifications again; return whether there were any."""
-        # Lines that were refused before there was a message.
         refused = self.mapped("line_ids").filtered(
             lambda line: line.state == "failed" and not line.message_id)
         refused.write({"state": "waiting", "reason": False})
@@ -216,11 +214,9 @@ class DingdingNotification(models.Model):
     # -- processing ----------------------------------------------------------------
 
     def _work(self, deadline):
-        # Lines added from now on go to another row.
         self.gathering = False
         waiting = self.line_ids.filtered(lambda line: line.state == "waiting")
         if waiting:
-            # They were collected, or are retried.
             return self._send(waiting.sorted("id"))
         return getattr(self, "_work_" + self.mode)()
 

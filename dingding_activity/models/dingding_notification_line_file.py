@@ -5,7 +5,7 @@ from odoo import _, models
 
 from odoo.addons.dingding.dingtalk import messages_body
 
-# Characters of all addresses of a card together: DingTalk limits its buttons to 1000.
+# DingTalk limits buttons to 1000 characters.
 LONGEST = 800
 
 
@@ -20,7 +20,6 @@ class DingdingNotificationLine(models.Model):
         return bool(self.source_id._granted_file())
 
     def _told_of(self):
-        # Nobody else reads which file a person has asked for.
         return None if self.kind == "file" else super()._told_of()
 
     def _files_url(self, url):

@@ -20,12 +20,11 @@ class DingdingNotificationLine(models.Model):
         if self.kind == "mail":
             return bool(self.source_id)
         if self.kind == "rule":
-            # The administrator's text is for internal users only.
+            # The text is for internal users only.
             return bool(self.source_id.action_id) and user.has_group("base.group_user")
         return super()._has_source(user)
 
     def _has_common_text(self):
-        # A rule's values are read with the recipient's rights.
         return self.kind != "rule" and super()._has_common_text()
 
     def _head(self):
