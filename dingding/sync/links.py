@@ -4,7 +4,7 @@
 """Match people of DingTalk with users (or employees) of Odoo, never by name.
 
 A rule links only unambiguous matches: exactly one person and one candidate have the
-value, and both are unlinked. Everything else is left to a human.
+value, and both are unlinked.
 
 A link is *sure* when neither side could have chosen the value: DingTalk reported it,
 and an administrator set it in Odoo. A manager has to confirm other links.

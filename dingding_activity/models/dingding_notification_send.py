@@ -14,10 +14,8 @@ from odoo.addons.dingding.models.dingding_message_task import beijing_midnight
 from .. import schedule
 from .dingding_corp_pause import DIRECT_FEATURE, FOLLOWED_FEATURE
 
-# Near the month's cap, notifications of followed documents pause first.
 FOLLOWED = {"message", "note", "overdue"}
-# DingTalk drops messages above 500 per person, application and day. Above this number
-# they wait for the next day's digest.
+# DingTalk drops messages above 500; the rest waits for the next day's digest.
 MOST_A_DAY = 450
 NEXT_DAY = datetime.timedelta(hours=24, minutes=10)
 
@@ -25,8 +23,8 @@ NEXT_DAY = datetime.timedelta(hours=24, minutes=10)
 class DingdingNotification(models.Model):
     """Turn captured events into lines, and lines into work notifications.
 
-    Runs in the worker's transaction with all rights. It calls DingTalk only to recall;
-    ``dingding.message`` rows, created in the transaction that marks the lines, send.
+    Runs in the worker's transaction with all rights. ``dingding.message`` rows, created
+    there, send.
     """
 
     _inherit = "dingding.notification"
@@ -108,7 +106,7 @@ class DingdingNotification(models.Model):
         self._send(lines)
 
     def _work_document(self):
-        """Do nothing: the lines that were collected are sent before, if any wait."""
+        """Do nothing: collected lines are sent before."""
 
     _work_day = _work_document
 
@@ -176,7 +174,7 @@ class DingdingNotification(models.Model):
     def _prepare_gathering(self, mode, moment, user, values):
         """Return the values of the row that collects a line until it is due.
 
-        Followers of a document share a row, and so may share a call.
+        Followers of a document share a row.
 
         :param str mode: ``document`` or ``day``
         """
@@ -195,8 +193,7 @@ class DingdingNotification(models.Model):
     def _gather(self, row):
         """Return the row that collects lines until they are due, locked.
 
-        If another worker creates or takes it, PostgreSQL fails one of the two, which is
-        retried.
+        If another worker creates or takes it, one of the two is retried.
 
         :param dict row: of :meth:`_prepare_gathering`
         """
@@ -225,7 +222,6 @@ class DingdingNotification(models.Model):
             found = cr.fetchone()
             if found and found[1]:
                 break
-            # It failed, or its worker died: start a new one.
             cr.execute(
                 "UPDATE dingding_notification SET gathering = false"
                 " WHERE gathering AND key = %(key)s", values, log_exceptions=False,
@@ -245,12 +241,11 @@ class DingdingNotification(models.Model):
         for line in lines:
             of_user.setdefault(line.user_id.id, []).append(line.id)
         full = self._full(targets)
-        # Read before switching users clears the cache.
         ways, refusals = self._ways(targets)
         bodies, known = OrderedDict(), {}
         refused = OrderedDict()
         for user_id, line_ids in of_user.items():
-            # Browsed singly, so that reading one does not prefetch all.
+            # Singly, so that reading one does not prefetch all.
             mine = lines.browse(line_ids)
             if user_id not in ways:
                 mine._skip("no_account")
@@ -268,7 +263,6 @@ class DingdingNotification(models.Model):
                 try:
                     body = readable._body(known, files)
                 except (AccessError, MissingError):
-                    # A name is made of what the recipient may not read.
                     compat.separate_users(self.env)
                     readable._skip("no_access")
                     continue
@@ -301,7 +295,7 @@ class DingdingNotification(models.Model):
         """Return ({user id: (ids of person, organisation and application, recall, files
         are offered)}, {id of an organisation that cannot send: why}).
 
-        DingTalk recalls whole calls, so recipients who want recalls get separate ones.
+        DingTalk recalls whole calls.
 
         :param dict targets: of :meth:`_targets`
         """

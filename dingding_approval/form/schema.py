@@ -91,7 +91,6 @@ def _multiple(kind, props):
 
 
 def _options(value):
-    """Return the options, which DingTalk sends as texts, JSON texts or objects."""
     found = []
     for each in components.read_json(value, list) or []:
         option = components.read_json(each, dict)
@@ -184,7 +183,7 @@ def flat(form):
 def losses(old, new, used):
     """Return, as problems, what a mapping loses when a template changes.
 
-    New optional components, a new order or a new appearance are not losses.
+    New optional components or a new order are not losses.
 
     :param old: components before
     :param new: components now
@@ -287,7 +286,6 @@ def _written(one, problems, keys, in_table):
 
 
 def _special(one, problems):
-    """Return the props of particular kinds."""
     kind = one["kind"]
     if kind in ("DDSelectField", "DDMultiSelectField"):
         texts = [each["value"] for each in one["options"]]

@@ -27,8 +27,8 @@ def local(moment, zone):
 def utc(moment, zone):
     """Convert naive local time to naive UTC.
 
-    When clocks go back, use the earlier of the two hours; when they go forward, read a
-    skipped hour as if the clock had not changed.
+    Of a repeated hour, use the earlier; read a skipped one as if the clock had not
+    changed.
 
     :param datetime.datetime moment: naive, of the zone
     :param datetime.tzinfo zone: a zone of pytz or one of fixed offset
@@ -67,6 +67,5 @@ def written(moment, with_time):
     if isinstance(moment, datetime.datetime):
         text = moment.isoformat(" ")[:16]
         return text if with_time else text[:10]
-    # strftime() drops leading zeros of years below 1000.
     text = moment.isoformat()
     return text + " 00:00" if with_time else text

@@ -24,9 +24,8 @@ LOCK_DOCUMENT = 0x44540011
 class DingdingApproval(models.Model):
     """An instance of an approval template, started for a record or by a person.
 
-    The row is committed before DingTalk is called (``dingding.approval.sending``). The
-    status is always read from DingTalk, never taken from an event (``...following``),
-    and reaches the record in the same transaction (``...writing``).
+    The row is committed before DingTalk is called. The status is always read from
+    DingTalk, never taken from an event.
     """
 
     _name = "dingding.approval"
@@ -169,7 +168,7 @@ class DingdingApproval(models.Model):
     def init(self):
         cr, table = self.env.cr, self._table
         compat.unique_index(cr, table, ["corp_id", "instance_id"])
-        # Prevents a second approval on a double click or a concurrent submission.
+        # Prevents a second approval.
         compat.unique_index(
             cr, table, ["mapping_id", "res_model", "res_id"],
             sql.SQL("status IN ('sending', 'running') AND res_id > 0"),
@@ -229,7 +228,7 @@ class DingdingApproval(models.Model):
     @compat.depends_on_user
     @api.depends("res_model", "res_id", "record_gone")
     def _compute_visible_to(self):
-        """Match, for records in memory, the result of the search below.
+        """Match the search below for records in memory.
 
         Since 13.0 access rules are evaluated on records and read this field.
         """
@@ -246,7 +245,6 @@ class DingdingApproval(models.Model):
         The value is the user, because rules are evaluated as superuser.
         """
         if operator == "in" and len(value) == 1:
-            # 19.0 merges both operators into one.
             operator, value = "=", list(value)[0]
         if operator != "=" or not isinstance(value, int):
             return [("id", "=", False)]
@@ -278,7 +276,6 @@ class DingdingApproval(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if "locked" in vals or "record_gone" in vals:
-            # The SQL queries below must see pending writes.
             compat.flush(self.env)
         return result
 
@@ -327,7 +324,7 @@ class DingdingApproval(models.Model):
             return self.browse(found[:1].id)
         user = user or self.env.user
         if mapping_sudo.lock != "none":
-            # A concurrent writer is retried by Odoo and then finds the record locked.
+            # A concurrent writer is retried and finds the record locked.
             self._hold(record._name, record.ids)
         vals = self._submission(record, mapping_sudo, values, approvers, user)
         approval = self.sudo()._create_queued(vals)
@@ -427,9 +424,7 @@ class DingdingApproval(models.Model):
         document = (vals["res_model"], vals["res_id"])
         if self._submitted_beside(vals["mapping_id"], *document):
             _logger.info("%s,%s is submitted already", *document)
-            # The retried request returns the approval of the other transaction.
             compat.begin_anew(self.env.cr)
-        # Ignore the client's default values.
         quiet = self.with_env(
             self.env(
                 context={
@@ -452,13 +447,12 @@ class DingdingApproval(models.Model):
     def _submitted_beside(self, mapping_id, res_model, res_id):
         """Wait for concurrent submissions of a record; tell whether there was one.
 
-        The unique index would refuse the row too, but Odoo logs that as an error.
+        Odoo logs an error of the unique index.
         """
         self.env.cr.execute(
             "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
             [LOCK_DOCUMENT, "%s,%d" % (res_model, res_id)],
         )
-        # This transaction may not see what was committed meanwhile.
         with compat.open_cursor(self.env.cr.dbname) as cr:
             cr.execute(
                 "SELECT 1 FROM dingding_approval WHERE mapping_id = %s"
