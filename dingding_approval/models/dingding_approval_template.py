@@ -23,8 +23,7 @@ from ..form import schema
 
 _logger = logging.getLogger(__name__)
 
-# First key of the advisory locks for reading an organisation's templates; the second
-# key is the organisation.
+# First key of the advisory locks for reading an organisation's templates.
 LOCK_TEMPLATES = 0x44540006
 MAX_PAGES = 50  # of 100 templates; an organisation may have 200 templates
 LEARN_DAYS = 119  # to search for instances; DingTalk allows 120
@@ -127,11 +126,10 @@ class DingdingApprovalTemplate(models.Model):
         before = rights.stored(self, names)
         result = super().write(self._cleaned(vals))
         if rights.changed(self, before):
-            # Another template of DingTalk has other approvers.
+            # Approvers depend on the template.
             mappings = self.sudo().with_context(active_test=False).mapped("mapping_ids")
             mappings.with_env(self.env)._check_deciding()
         if "corp_id" in vals:
-            # Odoo checks company rules only before a write.
             compat.check_access(self, "write")
         if "component_ids" in vals or "enabled" in vals:
             self.sudo().mapped("mapping_ids")._check_state()
@@ -140,7 +138,7 @@ class DingdingApprovalTemplate(models.Model):
     @staticmethod
     def _cleaned(vals):
         if isinstance(vals.get("process_code"), str):
-            # A unique index allows several NULLs, but only one ''.
+            # A unique index allows only one ''.
             vals = dict(vals, process_code=vals["process_code"].strip() or False)
         return vals
 
@@ -158,8 +156,7 @@ class DingdingApprovalTemplate(models.Model):
     def _import(self, corp):
         """Read all templates of an organisation; return their number.
 
-        All calls precede the first write. Templates that DingTalk no longer lists are
-        kept, because mappings and approvals refer to them.
+        All calls precede the first write. Templates no longer listed are kept.
 
         :raise DingTalkError: DingTalk does not return the list
         :raise UserError: a concurrent import is reading them
@@ -269,7 +266,7 @@ class DingdingApprovalTemplate(models.Model):
     def _take_form(self, form, source):
         """Store components; notify the owners of mappings that lose something.
 
-        Unsaved changes from Odoo are dropped, because approvals use DingTalk's form.
+        Unsaved changes from Odoo are dropped.
 
         :param form: components
         :param str source: where the components come from
@@ -302,7 +299,6 @@ class DingdingApprovalTemplate(models.Model):
         named = self.env["dingding.approval.mapping.line"].with_context(
             active_test=False
         ).search([("component_id", "in", lost.ids)]).mapped("component_id")
-        # Keep the table of a column in use.
         named |= named.mapped("parent_id") & lost
         named.write({"gone": True})
         (lost - named).unlink()
@@ -326,8 +322,7 @@ class DingdingApprovalTemplate(models.Model):
     def _refresh(self):
         """Read these templates again, with one call each.
 
-        Errors are stored on the template. The button, events and the nightly job call
-        this.
+        Errors are stored on the template.
         """
         for template in self.filtered("process_code"):
             template._take(template._asked(template.corp_id, template.process_code))
@@ -421,9 +416,8 @@ class DingdingApprovalTemplate(models.Model):
     def _keep_code(self, code):
         """Store and commit the process code that DingTalk assigned to this template.
 
-        A later failure or retry would otherwise create a second template. DingTalk's
-        event may precede its answer: the row created by the event is then deleted,
-        unless a mapping uses it.
+        A retry would create a second template. A row that DingTalk's event has created
+        before is deleted, unless a mapping uses it.
 
         :param str code: process code
         """
@@ -438,14 +432,11 @@ class DingdingApprovalTemplate(models.Model):
                         compat.flush(this.env)
                 break
             except IntegrityError:
-                # The event was being processed; its row should be visible now.
                 if attempt == 2:
                     raise
         if this:
-            # An older transaction cannot see this commit.
             compat.see_commits(self.env)
         else:
-            # Only the caller's transaction can see this template.
             self.write({"process_code": code})
 
     def _replace_made(self, code):
@@ -475,7 +466,7 @@ class DingdingApprovalTemplate(models.Model):
                     this._import(corp.with_env(this.env))
                     compat.flush(this.env)
             except (DingTalkError, UserError, OperationalError) as error:
-                # A missing application or permission is reported by the button.
+                # The button reports missing applications.
                 _logger.info("The templates of %s were not read: %s", corp, error)
 
     @api.model

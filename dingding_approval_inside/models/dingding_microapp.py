@@ -17,7 +17,6 @@ class DingdingMicroapp(models.AbstractModel):
     @api.model
     def _microapp_sections(self):
         sections = super()._microapp_sections()
-        # What waits for the user comes first, then the user's own documents.
         return [self._section_waiting()] + sections[:1] + [
             self._section_started()
         ] + sections[1:]
@@ -31,7 +30,6 @@ class DingdingMicroapp(models.AbstractModel):
             rows.append({
                 "title": approval.title or approval.name,
                 "note": ", ".join(each for each in note if each),
-                # Approvers decide in DingTalk.
                 "url": approval.url or self._form(approval),
                 "letters": letters_of(approval.originator_id.name),
             })

@@ -74,7 +74,7 @@ class Attendance(Area):
             found.update(
                 (_word(each.get("groupId")), each) for each in groups
                 if isinstance(each, dict))
-            # A page without news ends a list that would go on for ever.
+            # A page without news ends an endless list.
             if not truth(result.get("hasMore")) or len(found) == known:
                 break
             start += len(groups)
@@ -137,7 +137,7 @@ class Attendance(Area):
     def upload(self, userid, device_name, device_id, moment, photo_url=None):
         """Add a punch made on another device.
 
-        A second call adds a second punch.
+        Not idempotent.
 
         https://open.dingtalk.com/document/development/upload-punch-records
 
@@ -214,12 +214,10 @@ def _result(row):
     identity = _word(row.get("id"))
     day = _day_of(row.get("workDate"))
     if not identity or day is None or not _word(row.get("userId")):
-        # Needed to match the result when it is read again.
         need({}, "id", str)
     return Result(
         identity, _word(row.get("recordId")), _word(row.get("userId")), day,
         _word(row.get("groupId")), _word(row.get("planId")),
-        # DingTalk's pages spell it differently.
         str(row.get("checkType") or "").lower(),
         moment_of(row.get("baseCheckTime") or row.get("planCheckTime")),
         moment_of(row.get("userCheckTime")),

@@ -63,7 +63,6 @@ class Checkins(Area):
         body = {
             "userid_list": joined(userids, "userids", MAX_PEOPLE),
             "start_time": milliseconds(begin),
-            # The last second belongs to the period.
             "end_time": milliseconds(end) + 999,
             "size": PAGE,
         }
@@ -76,7 +75,7 @@ class Checkins(Area):
             known = len(found)
             found.update((row.key, row) for row in rows)
             if rows and len(found) == known:
-                # A page without news ends a list that would go on for ever.
+                # A page without news ends an endless list.
                 break
             cursor = next_cursor(result, cursor)
             if cursor is None:
@@ -118,7 +117,6 @@ def _checkin(row):
     stamp = row.get("checkin_time") or row.get("timestamp")
     moment = moment_of(stamp)
     if not userid or moment is None:
-        # Without them the check-in cannot be recognised when it is read again.
         need({}, "checkin_time", int)
     return Checkin(
         "%s:%s" % (userid, stamp), userid, moment,

@@ -7,7 +7,6 @@ from odoo import _, api, fields, models
 
 from odoo.addons.dingding import compat
 
-# Only punches made now are sent, not times entered for another day.
 NOW_SECONDS = 300
 DEVICE = "Odoo"  # shown by DingTalk as the place of the punch
 
@@ -15,8 +14,7 @@ DEVICE = "Odoo"  # shown by DingTalk as the place of the punch
 class DingdingAttendanceUpload(models.Model):
     """A punch of Odoo's kiosk on its way to DingTalk.
 
-    DingTalk would store a repeated punch twice, so after a lost answer its punches are
-    read first.
+    After a lost answer DingTalk's punches are read first.
     """
 
     _name = "dingding.attendance.upload"
@@ -63,7 +61,7 @@ class DingdingAttendanceUpload(models.Model):
             return
         text = fields.Datetime.to_string(punched)
         for person in people:
-            # The attendance was deleted and entered once more, for example.
+            # For example of an attendance deleted and entered again.
             if not self.search_count([
                 ("person_id", "=", person.id), ("side", "=", side),
                 ("punched_at", "=", text),
@@ -84,7 +82,6 @@ class DingdingAttendanceUpload(models.Model):
             return None
         if not self.was_sent:
             self.was_sent = True
-            # From here on it may exist in DingTalk.
             self._commit()
         client.upload(userid, DEVICE, device, moment)
         return None
@@ -98,7 +95,6 @@ class DingdingAttendanceUpload(models.Model):
             for punch in client.punches([userid], moment - minute, moment + minute))
 
     def _settle(self):
-        # The next attempt checks first.
         return True
 
     def init(self):

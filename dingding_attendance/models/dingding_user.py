@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError
 
 from odoo.addons.dingding import compat, rights
 
-# Only a sync may set these: an administrator decides which attendances a group has.
+# An administrator decides which attendances a group has.
 SYNCED = ("attendance_group_id", "attendance_due_on", "checkin_due_on")
 
 
@@ -17,7 +17,6 @@ class DingdingUser(models.Model):
         "dingding.attendance.group", string="Attendance group", readonly=True,
         copy=False, index=True, ondelete="set null",
     )
-    # The day of the first reported punch that was not read yet.
     attendance_due_on = fields.Date(
         string="Attendance to be read", readonly=True, copy=False,
         groups="dingding.group_manager",
@@ -31,7 +30,6 @@ class DingdingUser(models.Model):
             self._refuse_synced()
         self = rights.without_defaults(self, SYNCED)
         people = compat.super_create(super(), vals_list)
-        # A user's saved default is not in ``vals``.
         people._check_synced(
             {person.id: dict.fromkeys(SYNCED, False) for person in people})
         return people
@@ -45,7 +43,7 @@ class DingdingUser(models.Model):
         if rights.changed(self, before):
             self._refuse_synced()
 
-    # Odoo takes the language of a message from ``self``.
+    # Odoo takes the language from ``self``.
     def _refuse_synced(self):
         raise AccessError(_("Only syncs choose the attendance groups of people."))
 
@@ -57,7 +55,6 @@ class DingdingUser(models.Model):
         if before:
             self._check_synced(before)
         if "employee_id" in vals and self.ids:
-            # Days read before the link become attendances with the next sync.
             compat.flush(self.env)
             self.env.cr.execute(
                 "UPDATE dingding_attendance_day SET pending = true"

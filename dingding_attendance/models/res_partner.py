@@ -18,7 +18,7 @@ class ResPartner(models.Model):
 
     @compat.depends_on_user
     def _compute_dingding_checkin_count(self):
-        # sudo: only the organisations' choice is read; visits are counted as the user.
+        # sudo: only the organisations' choice is read.
         corps = self.env["dingding.corp"].sudo().search(
             [("checkin_partners", "=", True)])
         for partner in self:
@@ -32,7 +32,6 @@ class ResPartner(models.Model):
         """Show the visits to the contact and its addresses that the user may see."""
         self.ensure_one()
         compat.check_access(self, "read")
-        # sudo: as for the count.
         corps = self.env["dingding.corp"].sudo().search(
             [("checkin_partners", "=", True)])
         return self.env["dingding.checkin"]._show(self._dingding_visits(corps))

@@ -3,9 +3,7 @@
 
 """Run ``odoo dingdingstream -c FILE -d DATABASE``, which holds Stream connections.
 
-A separate process, because a connection lives longer than an Odoo worker. Several may
-run in parallel: DingTalk sends each event to one of them, and the inbox drops
-duplicates.
+A separate process: connections outlive Odoo's workers. Several may run in parallel.
 """
 import datetime
 import functools
@@ -62,8 +60,7 @@ class Line(object):
     def _open(self):
         with compat.open_cursor(self.dbname) as cr:
             app = self._environment(cr)["dingding.app"].browse(self.app_id)
-            # A separate limiter, because the call runs in a thread without the
-            # database.
+            # The call runs in a thread without the database.
             client = app._dingtalk_client(
                 feature="events",
                 max_wait=0, max_attempts=1, limiter=RateLimiter()
@@ -85,7 +82,7 @@ class Line(object):
     def _call_back(self, headers, data):
         """Let the application handle a callback; its answer follows the commit.
 
-        Runs in a thread, which has no environments yet.
+        Runs in a thread.
         """
         with receiver.answering, compat.manage_environments(), (
                 compat.telling_processes(self.dbname)):
@@ -121,8 +118,7 @@ class Line(object):
                     lag=self._lag, last_error=self._error,
                 )
         except Exception:
-            # The database is unavailable: DingTalk is answered LATER, and the state is
-            # stored next time.
+            # DingTalk is answered LATER.
             _logger.warning("The state of a Stream was not noted", exc_info=True)
 
     def close(self):
@@ -148,14 +144,12 @@ class Runner(object):
         """Serve until ``stop`` is called."""
         while not self.stopping:
             self.turn(1.0)
-        # First answer the callbacks that are being handled.
         self.workers.close()
         for line in self.lines.values():
             line.close()
         _logger.info("All Streams are closed")
 
     def turn(self, seconds):
-        """Do one round: check applications, keep connections open, store events."""
         now = time.monotonic()
         if self._looked is None or now - self._looked > LOOK_SECONDS:
             self._looked = now
@@ -197,7 +191,6 @@ class Runner(object):
                     if key[0] == dbname
                 )
         for key in list(self.lines):
-            # A connection keeps the topics it was opened with.
             if self.lines[key].topics != wanted.get(key):
                 self.lines.pop(key).close()
         for key in set(wanted) - set(self.lines):

@@ -13,9 +13,9 @@ from odoo.addons.dingding.dingtalk.errors import DingTalkError
 _logger = logging.getLogger(__name__)
 
 SHORTEST, LONGEST = 15, 24 * 60  # minutes between two questions
-# Scheduled actions run every 15 minutes: after such a gap this server was down.
+# After such a gap this server was down.
 GAP = 45  # minutes
-# Causes of refusals that need one of our keys, so that no stranger makes us call.
+# These need one of our keys, so strangers make us call nothing.
 OUR_FAULT = ("token", "aes_key", "owner_key", "library")
 
 
@@ -63,7 +63,7 @@ class DingdingApp(models.Model):
         try:
             found, _new = self._callback_fetch_failed()
         except DingTalkError as error:
-            # Retried next time; the nightly sync repairs what is lost.
+            # The nightly sync repairs what is lost.
             _logger.info("%s: the failed list was not read: %s", self, error.code)
         pause = SHORTEST
         if not (missing or found) and next_read is not None:
@@ -82,14 +82,13 @@ class DingdingApp(models.Model):
             (_moment(state.connected_at) or read_at) > read_at
             for state in self.sudo().stream_state_ids
         ):
-            # While a Stream was down, nobody took the events.
             return True
         return bool(self.env["dingding.event.refusal"].sudo().search_count(
             [("app_number", "=", self.id), ("cause", "in", OUR_FAULT),
              ("last_at", ">", fields.Datetime.to_string(read_at))]))
 
     def _callback_note(self, now, next_read, pause):
-        """Store the schedule in its own transaction, as the receiver writes the row."""
+        """Store the schedule in its own transaction."""
         with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
             cr.execute(
                 "UPDATE dingding_app SET callback_looked_at = %s,"

@@ -3,8 +3,8 @@
 
 """Process many waiting events together.
 
-Locks, states and people are read and written once for a batch. Handlers are still
-called for each event, so those of other addons see no difference.
+Locks, states and people are read and written once for a batch; handlers are called for
+each event.
 """
 import logging
 import time
@@ -29,7 +29,7 @@ from .dingding_event import ASIDE_SECONDS, CROWD, MOST_IDS, TURN_SECONDS
 _logger = logging.getLogger(__name__)
 
 BATCH = 50  # events
-# Events of which a worker has died are not among these: each is continued alone.
+# Without events of dead workers.
 TAKE = sql.SQL(
     "SELECT id FROM dingding_event AS event WHERE id IN %s"
     " AND state IN ('queued', 'retry') AND (next_try IS NULL"
@@ -57,15 +57,12 @@ class DingdingEvent(models.Model):
             try:
                 done = self._process_batch(ids)
             except NO_CONNECTION as error:
-                # They are found 'working' and unlocked once PostgreSQL is back.
                 _logger.info("%d events were left: %s", len(ids), error)
                 continue
             except IntegrityError as error:
-                # A sync or another worker has created the same department or person.
                 _logger.info("%d events are processed one by one: %s", len(ids), error)
                 done = set()
             except Exception:
-                # One of them, or PostgreSQL: each alone shows which.
                 _logger.info("A batch of events was left", exc_info=True)
                 done = set()
             worked += len(done)
@@ -86,10 +83,7 @@ class DingdingEvent(models.Model):
 
     @api.model
     def _process_batch(self, ids):
-        """Process events together; return the set of ids that are processed.
-
-        The others are locked, not due, or have to be processed alone.
-        """
+        """Process events together; return the set of ids that are processed."""
         receiver.answering.wait(ASIDE_SECONDS)
         keys = {self.browse(row_id)._row_key(): row_id for row_id in ids}
         dbname = self.env.cr.dbname
@@ -118,7 +112,6 @@ class DingdingEvent(models.Model):
     @api.model
     def _process_of_corp(self, corp, events):
         """Process taken events of one organisation; return the set of their ids."""
-        # An event with an error has that cleared when it is processed alone.
         events = events.filtered(
             lambda each: not each.last_error and self._handlers_of(each.event_type))
         if not events:
@@ -143,7 +136,6 @@ class DingdingEvent(models.Model):
             try:
                 events = self._read_together(events)
             except DingTalkError as error:
-                # It concerns all calls: each event would get the same answer.
                 compat.roll_back(self.env)
                 for event in events:
                     event._record_failure(error)
@@ -169,7 +161,7 @@ class DingdingEvent(models.Model):
     def _handle_all(self, events, siblings):
         """Call the handlers and close the events.
 
-        If one fails, the others are handled again, each in a transaction of its own.
+        If one fails, each is handled alone.
         """
         alike = set()
         for event in events:
