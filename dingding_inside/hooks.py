@@ -4,7 +4,6 @@
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.hooks import forget_field_names
 
-# Rows of other addons' models whose selection values this addon adds.
 ADDED = (
     ("dingding.token", [("kind", "=", "jsapi")]),
     ("dingding.signin.log", [("way", "=", "mini")]),

@@ -41,8 +41,7 @@ class DingdingCorp(models.Model):
 
     @api.model
     def _guarded(self):
-        # Working hours are changed with sudo, and leaves of any form that looks like
-        # DingTalk's would be created with sudo.
+        # Working hours are changed, and leaves created, with sudo.
         return super()._guarded() + ("leave_holidays", "leave_process_code")
 
     @api.model
@@ -71,7 +70,6 @@ class DingdingCorp(models.Model):
         self.env.cr.execute(
             "SELECT DISTINCT process_code FROM dingding_leave WHERE corp_id = %s"
             " AND process_code IS NOT NULL"
-            # Others are no leave.
             " AND (status <> 'skipped' OR leave_type_id IS NOT NULL)", [self.id])
         codes = {row[0] for row in self.env.cr.fetchall()}
         if self.leave_process_code:

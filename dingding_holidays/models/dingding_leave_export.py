@@ -23,16 +23,14 @@ from ..leaves import (
 )
 
 ONE_DAY = datetime.timedelta(days=1)
-# A record may end this many days after its first day, so it is one day shorter.
+# A record may end so many days after its first day.
 PIECE = datetime.timedelta(days=dingtalk_leave.MAX_DAYS - 1)
 
 
 class DingdingLeave(models.Model):
     """Write Odoo's approved leaves to DingTalk's attendance, exactly once.
 
-    Records have our own id, and DingTalk updates the record of a known id, so a
-    repeated call writes nothing twice. A call whose answer was lost is therefore
-    repeated: an existing record does not tell which period it has.
+    DingTalk updates the record of a known id, so a call without an answer is repeated.
     """
 
     _inherit = "dingding.leave"
@@ -57,7 +55,6 @@ class DingdingLeave(models.Model):
                 })
             return row
         if not wanted["type"]:
-            # Existing leaves were not meant to be written.
             return row
         if not row:
             row = self.create({
@@ -111,7 +108,6 @@ class DingdingLeave(models.Model):
         if not leave_type:
             row = self.search([("lead", "=", "odoo"), ("leave_ref", "=", leave.id)])
             same = row.leave_type_id.odoo_type_id == leave.holiday_status_id
-            # Odoo no longer leads the type, or the leave has another type now.
             return {"type": leave_type} if same else None
         person = employee.dingding_user_ids.filtered(
             lambda each: each.corp_id == leave_type.corp_id and each.active)[:1]
@@ -172,11 +168,9 @@ class DingdingLeave(models.Model):
         if me.written_for and me.written_for != userid:
             self._dingtalk_withdraw(0)
         if me.pieces > 1 and me.written != signature:
-            # The first one may not touch where the others are now.
             self._dingtalk_withdraw(1)
         client = self._leave_client()
         self._dingtalk_check_open(client, wanted)
-        # From here on it may exist in DingTalk.
         self.write({
             "written": signature, "written_for": userid, "unconfirmed": True,
             "pieces": max(me.pieces, len(wanted["periods"])),
@@ -228,7 +222,7 @@ class DingdingLeave(models.Model):
     def _dingtalk_check_open(self, client, wanted):
         """Respect periods that an administrator has closed (封账).
 
-        Only the past can be closed, so future leaves cost no call.
+        Only the past can be closed.
 
         :raise UserError: a part of the leave is in a closed period
         """
@@ -256,7 +250,6 @@ class DingdingLeave(models.Model):
             try:
                 client.cancel(me.written_for, self._piece_id(number))
             except NotFoundError:
-                # The person has left, and the records with the person.
                 break
         self.write(dict(
             {"pieces": kept}, **({} if kept else {"written_for": False})))

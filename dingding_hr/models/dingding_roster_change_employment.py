@@ -66,7 +66,6 @@ class DingdingRosterChange(models.Model):
         self._commit()
         status = {
             userid: name for code, name in STATUSES for userid in area.employees(code)}
-        # A userid that DingTalk does not list has no employment there.
         userids = sorted(set(status) & set(by_userid))
         found = self._dingtalk_fields(userids, [JOIN, CONFIRM])
         for userid, person in by_userid.items():
@@ -100,6 +99,6 @@ def _date(text):
     try:
         fields.Date.from_string(text)
     except ValueError:
-        # The thirtieth of February would stop the reading of everybody.
+        # The thirtieth of February would stop the sync.
         return False
     return text

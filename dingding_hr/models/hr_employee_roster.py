@@ -10,7 +10,6 @@ class HrEmployee(models.Model):
     _inherit = "hr.employee"
 
     def write(self, vals):
-        # Versions see those that are theirs.
         names = {name for name in vals if name in self._fields
                  and not self._fields[name].inherited}
         result = super().write(vals)
@@ -21,7 +20,7 @@ class HrEmployee(models.Model):
     def _dingding_write_roster(self, names):
         if not names & self.env["dingding.roster.field"]._written_names():
             return
-        # sudo: users who write employees may not read mappings and people.
+        # sudo: the user may not read mappings and people.
         rows = self.env["dingding.roster.field"].sudo().search(
             [("direction", "=", "odoo"), ("corp_id.active", "=", True)])
         corps = rows.filtered(lambda row: row.employee_field in names).mapped("corp_id")

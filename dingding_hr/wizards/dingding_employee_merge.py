@@ -63,7 +63,7 @@ class DingdingEmployeeMerge(models.TransientModel):
         employees, rows, known = self.env["hr.employee"], [], set()
         for corp in corps:
             for pair in self.env["dingding.sync"].sudo()._doubles(corp):
-                # The older one, entered manually, has the history.
+                # The older one has the history.
                 kept, other = sorted(pair[:2])
                 both = employees.sudo().browse([kept, other])
                 if (kept, other) in known or both.filtered(
@@ -142,7 +142,6 @@ class DingdingEmployeeMerge(models.TransientModel):
         taken = self.field_ids.filtered("take").mapped("field_name")
         self.kept_id._dingding_merge(self.other_id, taken)
         kept = self.kept_id
-        # Other pairs may have the archived employee.
         self.search(
             ["|", ("kept_id", "=", self.other_id.id),
              ("other_id", "=", self.other_id.id)]

@@ -68,7 +68,6 @@ class DingdingApp(models.Model):
         """
         message_id = headers.get("messageId")
         if headers.get("topic") == cards.ASKED and isinstance(data, dict):
-            # If the data does not say it, the topic does.
             data = dict({"type": card_press.DATA}, **data)
         return self._card_take(
             message_id if isinstance(message_id, str) else "", data)
@@ -84,7 +83,7 @@ class DingdingApp(models.Model):
                 compat.flush(self.env)
             return answer
         except Exception:
-            # DingTalk and the person cannot solve it.
+            # The person cannot solve it.
             compat.forget(self.env)
             _logger.exception("A callback of a card failed")
             return presses._private_answer(presses._said("failed"))

@@ -21,10 +21,7 @@ def lock_key(res_model, res_id):
 
 @compat.shows_name("_shown_name")
 class DingdingCard(models.Model):
-    """A card about a record, sent to one or more people.
-
-    A press that decides it ends all its copies.
-    """
+    """A card about a record, sent to one or more people."""
 
     _name = "dingding.card"
     _description = "DingTalk Card"
@@ -99,7 +96,7 @@ class DingdingCard(models.Model):
         return "%s %d" % (self.res_model, self.res_id)
 
     def _shown_name(self):
-        """Return the display name: links to the card show no name of its document."""
+        """Return the display name, without the document's."""
         return self._hidden_name() if compat.is_superuser(self.env) else self.name
 
     def _record(self):
@@ -143,7 +140,7 @@ class DingdingCard(models.Model):
         setup = self.env["dingding.card.setup"]._by_key(key, record)
         messages = self.env["dingding.message"]
         if recipients is None:
-            # sudo: the sender may be unable to read who receives it.
+            # sudo: the sender may not read the recipients.
             found = setup._recipients(record)
             persons, missing = messages.sudo()._reach(found, setup.corp_id)
         else:
@@ -181,13 +178,12 @@ class DingdingCard(models.Model):
         if not user or not user.active:
             return False
         try:
-            # Not with the companies that the sender has chosen.
             mine = self.env["dingding.card.copy"]._seen_by(record, user.sudo())
             compat.check_access(mine, "read")
         except (AccessError, MissingError):
             return False
         finally:
-            # From 13 on values read by a user stay in the cache for the next.
+            # From 13 on read values stay cached for the next user.
             compat.forget(self.env)
         return True
 
@@ -197,8 +193,7 @@ class DingdingCard(models.Model):
     def _capture(self, model, ids):
         """Queue updates of the cards of changed records, with one statement.
 
-        The statement runs in the transactions of users, who have no rights on the
-        table. Several changes in a transaction are one.
+        Users have no rights on the table. Several changes in a transaction are one.
         """
         ids = [each for each in ids if isinstance(each, int)]
         if not ids:
