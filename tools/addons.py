@@ -1,4 +1,4 @@
-"""``addons``: the addons for another Odoo series, ready to be installed."""
+"""``addons``: build the addons for another Odoo series."""
 
 from . import inside, paths
 from .progress import say
@@ -17,8 +17,7 @@ def arguments(parser):
 
 
 def main(options):
-    """Build; return 0, or fail with file and line of what a series does not take."""
-    # lxml lives there.
+    """Build; return 0, or fail with file and line of what a series refuses."""
     inside.test_environment()
     from .series import ALL, build
 

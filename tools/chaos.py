@@ -1,7 +1,4 @@
-"""``chaos``: everything at once while everything breaks, then look at both books.
-
-The seed decides what happens when; see the package tests/chaos.
-"""
+"""``chaos``: run random operations under faults; see tests/chaos."""
 
 import os
 import re
@@ -42,10 +39,7 @@ def main(options):
 
 
 class Seeds(Beside):
-    """The seeds of ``make test`` as a command beside the other suites.
-
-    Each seed counts as one test.
-    """
+    """The seeds of ``make test``, each of which counts as a test."""
 
     LINE = re.compile(
         r"^chaos: \d+ operations, \d+ faults, (\d+) broken, seed (\S+)$", re.M)
@@ -63,7 +57,7 @@ class Seeds(Beside):
 
 
 def command(options, seed):
-    """Return the command that does the same once more."""
+    """Return the command that repeats a seed."""
     found = "make chaos SECONDS=%g SEED=%s" % (options.seconds, seed)
     if odoo.foreign():
         for name in ("SERIES", "ODOO", "PYTHON"):

@@ -6,7 +6,6 @@ import re
 
 from odoo import _, api, fields, models
 
-# A link of Markdown: its address says nothing to a reader.
 _LINK = re.compile(r"\[([^\]]*)\]\([^)\s]*\)")
 
 
@@ -28,7 +27,6 @@ class DingdingChatMessage(models.Model):
             "file": _("File"),
         }
         for message in self:
-            # A type that DingTalk adds later is shown as it is.
             message.kind_name = names.get(message.kind, message.kind)
 
     @api.depends("answer")

@@ -19,7 +19,7 @@ PATIENCE = 5  # seconds that sending waits when DingTalk throttles
 class DingdingChatPost(models.Model):
     """A message of the application's robot to a group or a person.
 
-    DingTalk has no idempotency key for it, so unknown results are not repeated.
+    Unknown results are not repeated.
     """
 
     _name = "dingding.chat.post"
@@ -54,8 +54,7 @@ class DingdingChatPost(models.Model):
     attachment_id = fields.Many2one(
         "ir.attachment", string="File", readonly=True, ondelete="set null",
     )
-    # The document whose discussion it tells: a person must still be able to read it
-    # when it leaves, and managers read no discussions.
+    # The person must still be able to read it when the message leaves.
     res_model = fields.Char(string="Model", readonly=True)
     res_id = fields.Integer(string="Record", readonly=True)
     query_key = fields.Char(
@@ -92,7 +91,6 @@ class DingdingChatPost(models.Model):
         content = body.get(body["msgtype"]) or {}
         name = content.get("title") or content.get("fileName") or (
             content.get("content") or "")
-        # sudo: the caller checked the right to send.
         post = self.sudo().create({
             "name": " ".join(name.split())[:80] or "-", "corp_id": corp.id,
             "group_id": group.id if group else False,
@@ -116,7 +114,6 @@ class DingdingChatPost(models.Model):
             if group.state in ("failed", "unknown", "cancelled"):
                 self._give_up(_("The group was not created in DingTalk."))
                 return False
-            # The group is being created.
             self._postpone(15)
             return False
         if group.dissolved_at:
@@ -158,7 +155,7 @@ class DingdingChatPost(models.Model):
         self.write({"error_remedy": "group_dissolved"})
 
     def _may_arrive(self):
-        """Tell whether the person may read the document now; a quota can take weeks."""
+        """Tell whether the person may read the document now."""
         if not self.res_model:
             return True
         user = self.person_id.user_id

@@ -11,16 +11,14 @@ from odoo import _, api, fields, models
 from odoo.addons.dingding import compat, preview, rights
 from odoo.addons.dingding.dingtalk.errors import RateLimitedError
 
-# DingTalk does not document how long it knows a message's key. Signatures are valid for
-# an hour, so repetitions within this time are taken as harmless.
+# Signatures are valid for an hour, so repetitions within it count as harmless.
 REPEAT_SECONDS = 3600
 
 
 class DingdingRobotMessage(models.Model):
     """A message to a robot's group; the row is also its queue entry.
 
-    DingTalk drops repetitions of a message's key, so attempts with an unknown result
-    are repeated.
+    DingTalk drops repetitions of a key, so unknown results are repeated.
     """
 
     _name = "dingding.robot.message"
@@ -82,7 +80,6 @@ class DingdingRobotMessage(models.Model):
 
     def _work(self, deadline):
         if self.sent_at:
-            # Already sent; only the row was still open.
             return None
         robot = self.robot_id
         if not robot.active:
@@ -103,11 +100,10 @@ class DingdingRobotMessage(models.Model):
                     "maybe_attempt": self.attempts,
                 }
             )
-        # After a crash the row must show that the message may have arrived.
+        # After a crash, the message may have arrived.
         self._commit()
         try:
             robot._say(self._loaded_body(), self.uuid)
-            # The database's time, which may be restarting now.
             sent_at = since + datetime.timedelta(seconds=int(time.monotonic() - began))
             self._remember({"sent_at": fields.Datetime.to_string(sent_at)})
         finally:
@@ -122,7 +118,7 @@ class DingdingRobotMessage(models.Model):
 
     def _failed(self, error):
         if not error.outcome_unknown and self.maybe_attempt == self.attempts:
-            # DingTalk refused the only attempt that could have arrived.
+            # The only attempt that could have arrived was refused.
             self.write({"maybe_since": False, "maybe_attempt": 0})
         if isinstance(error, RateLimitedError):
             self.env["dingding.robot.slot"]._silence(self.robot_id.id, error.wait)
@@ -132,7 +128,6 @@ class DingdingRobotMessage(models.Model):
         if self.sent_at:
             return self._ended("done", message)
         if self.maybe_since:
-            # An earlier attempt may have arrived.
             return self._unknown(message)
         return super()._give_up(message)
 
@@ -144,7 +139,7 @@ class DingdingRobotMessage(models.Model):
         return result
 
     def action_mark_sent(self):
-        """Mark a message with an unknown result as sent, after a person has checked.
+        """Mark a message with an unknown result as sent.
 
         :raise AccessError: the user is not a manager
         """

@@ -32,8 +32,8 @@ class DingdingCardReady(models.TransientModel):
     def _ready_cards(self):
         """Return cards for other addons, which may be missing; addons add theirs.
 
-        Texts are in the language of ``self``. Names of models, fields and methods may
-        be missing, as they differ from series to series.
+        Texts are in the language of ``self``. Models, fields and methods may be
+        missing, as series differ.
 
         :return: list of dict: ``key``, that of the card; ``name``; ``models``, names of
             a model in different series, the first one counts; ``title``, alternatives
@@ -97,7 +97,7 @@ class DingdingCardReady(models.TransientModel):
             },
             {
                 "key": "leave.approve", "name": _("Leave to approve"),
-                # Odoo's Chinese for the model is that of "to leave" in some series.
+                # In some series Odoo's Chinese for the model is that of "to leave".
                 "document": _("Leave request"), "models": ["hr.leave", "hr.holidays"],
                 "title": [_("Leave of {employee_id.name}")], "state": "state",
                 "lines": ["holiday_status_id.name", "date_from", "date_to",
@@ -121,7 +121,7 @@ class DingdingCardReady(models.TransientModel):
     def _available(self):
         """Return {key: card} of cards whose addon is installed, resolved.
 
-        Each has ``model``; all other members contain only what the model has.
+        Members contain only what the ``model`` has.
         """
         found = {}
         for card in self._ready_cards():
@@ -222,7 +222,7 @@ class DingdingCardReady(models.TransientModel):
     def action_create(self):
         """Create the card, allow the methods of its buttons, and show it.
 
-        Nothing is sent: cards go out by a server action, by code, or by *Send to me*.
+        Nothing is sent.
 
         :raise UserError: its addon is no longer installed
         """
@@ -248,7 +248,6 @@ class DingdingCardReady(models.TransientModel):
             "recipient_group_id": card["group_id"],
             "line_ids": [(0, 0, {
                 "sequence": number, "field_path": path,
-                # DingTalk stores no money and nothing private.
                 "shown": "viewer" if lines._private(card["model"], path) else "card",
             }) for number, path in enumerate(card["lines"])],
             "input_ids": [(0, 0, {"name": reasons[0]})] if reasons else [],
