@@ -538,6 +538,7 @@ def guards_fields(cls):
         self._dingding_check_used_fields(
             name for spec in fields or () for name in _WORD.findall(spec))
         if not fields:
+            # Odoo takes all.
             fields = self._dingding_fields_to_use()
         return super(cls, self)._read_group_raw(
             domain, fields, groupby, *args, **kwargs)

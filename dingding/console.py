@@ -18,6 +18,7 @@ MENU = (
     ("development", ("permissions", "events", "security")),
     ("publish", ()),
 )
+#: Page -> what it has to fill in, choose or copy, in order.
 PAGES = {
     "credentials": ("client_id", "client_secret", "agent_id"),
     "capability": ("web", "robot", "mini"),
@@ -34,6 +35,7 @@ WIDTH, MENU_WIDTH, ROW, TOP = 760, 230, 44, 64
 INK, MUTED, LINE, PAPER, BLUE, MARK = (
     "#1f2d3d", "#5c6b7a", "#b8c4d6", "#ffffff", "#1677ff", "#d9480f")
 FONT = "Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"
+# A Chinese character is about as wide as the font is high.
 WIDE = 0x2E80
 
 

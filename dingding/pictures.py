@@ -29,4 +29,5 @@ def open_picture(content, max_pixels):
     except ValueError:
         raise
     except Exception as error:
+        # Pillow raises nearly any exception for a broken file.
         raise ValueError("no picture: %s" % type(error).__name__) from error

@@ -240,6 +240,7 @@ def lines_of(html):
         reader.feed(html)
         reader.close()
     except (AssertionError, NotImplementedError):
+        # The parser gives up at a declaration that it does not know.
         reader = _Reader()
         reader.feed(html.replace("<!", " "))
         reader.close()

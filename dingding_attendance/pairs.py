@@ -101,6 +101,7 @@ def _time(row, trips):
     if row.presence == PUNCHED:
         return row.actual
     if row.presence == TRIP and trips:
+        # DingTalk's own time of an approved trip.
         return row.actual or row.planned
     return None
 
@@ -127,12 +128,14 @@ def _outcome(section, now, trips):
         return None, _missing("missing_out", leave or enter)
     if end:
         if leave.presence == TRIP or enter is None and now < end + _hours(OPEN_HOURS):
+            # The result of the check-in may still come.
             return None, None
         return None, _missing("missing_in", enter or leave)
     if _is_excused(enter) or _is_excused(leave):
         return None, None
     if enter is not None and leave is not None:
         return None, _missing("absent", enter)
+    # DingTalk adds the other result later.
     return None, None
 
 
@@ -182,6 +185,7 @@ def _apart(intervals, problems):
     for each in sorted(intervals, key=lambda one: (one.check_in, one.key)):
         last = kept[-1] if kept else None
         if last is not None and last.check_out is None:
+            # A check-in without a check-out before.
             kept.pop()
             problems.append(
                 Problem("missing_out", last.key, last.work_date, last.check_in))
@@ -256,6 +260,7 @@ def rests_of(rows, shifts, midnight):
         int((row.planned - midnight).total_seconds() // 60)
         for row in _latest(rows) if row.planned
     ))
+    # A day off has no times, and no breaks.
     found, most = [], 0
     for known, breaks in shifts:
         alike = len(set(known) & set(times))
@@ -298,6 +303,7 @@ def plan_steps(current, desired):
             state[key] = desired[key]
             todo.discard(key)
             continue
+        # Each blocks another one: delete one to make room.
         blocked = sorted(todo & set(state))
         if not blocked:
             raise ValueError("attendances overlap")

@@ -26,6 +26,7 @@ Event = collections.namedtuple("Event", "event_type key subject moment corp_id d
 
 UNKNOWN = "unknown"
 TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}\Z")
+# Values that do not distinguish one event from another.
 ENVELOPE = frozenset(
     ["eventtype", "eventtime", "corpid", "bizid", "eventid", "timestamp", "optstaffid"]
 )

@@ -73,6 +73,7 @@ def _sums(leave_type, employees):
             domain.append(("type", "=", kind))
         hours = counts_hours(leave_type) and "number_of_hours_display"
         amount = hours or ("number_of_days" if SPLIT else "number_of_days_temp")
+        # sudo: as Odoo does.
         for row in leave_type.env[model].sudo().search(domain):
             sums = found.setdefault(row.employee_id.id, {})
             sums[name] = sums.get(name, 0.0) + row[amount]

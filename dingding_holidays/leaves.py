@@ -108,6 +108,7 @@ def applies(line, day):
     """Tell whether a line of working hours counts on a day of its weekday."""
     if "display_type" in line._fields and line.display_type:
         return False
+    # Since 17 a break may have a line, too.
     if "day_period" in line._fields and line.day_period == "lunch":
         return False
     if "week_type" in line._fields and line.week_type:
@@ -162,6 +163,7 @@ def _end_hour(calendar, day, half):
     hours = hours_of(calendar, day)
     if half == dingtalk_leave.MORNING:
         ends = [end for begin, end in hours if begin < NOON]
+        # A single line for the day has no break.
         return min(max(ends), NOON + 1) if ends else NOON
     return hours[-1][1] if hours else DAY_END
 
@@ -228,8 +230,10 @@ def _part_of_day(names, request, local):
         if names[name].type == "float":
             values[name] = hour
         elif hour * 2 == int(hour * 2):
+            # A selection of half hours, "8" or "8.5".
             values[name] = "%g" % hour
         else:
+            # The exact times are in the dates.
             return {}
     return values
 

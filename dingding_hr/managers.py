@@ -102,6 +102,7 @@ class Managers(object):
         value, known = self.manager(target), "parent_id" in agreed
         before = agreed["parent_id"] if known else None
         if stored not in (value, before):
+            # Odoo chose another one, and would compute a new one for a move.
             self._keep(stored, followed)
             return
         if value == stored:

@@ -4,6 +4,7 @@
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.hooks import forget_field_names
 
+# Rows of other addons' models whose selection values this addon adds.
 ADDED = (
     ("dingding.token", [("kind", "=", "jsapi")]),
     ("dingding.signin.log", [("way", "=", "mini")]),

@@ -58,6 +58,7 @@ def _inputs(params):
         if len(found) >= MOST or not _identifier(name):
             continue
         if isinstance(value, dict):
+            # Input components return a pair of index and value.
             value = value.get("value")
         if isinstance(value, bool):
             value = "true" if value else "false"

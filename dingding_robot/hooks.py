@@ -9,6 +9,7 @@ def uninstall_hook(cr_or_env, registry=None):
     """Delete leftover secrets and field names."""
     for model in ("dingding.robot", "dingding.chat.message", "dingding.chat.command"):
         forget_secrets(cr_or_env, model)
+    # Applications stay, without their secret for cards.
     compat.hook_environment(cr_or_env).cr.execute(
         "DELETE FROM dingding_secret WHERE res_model = 'dingding.app'"
         " AND name = 'card_secret'")

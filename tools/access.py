@@ -191,6 +191,7 @@ def models_of(addon, files):
                 [("", "own rows")] if defined[name].transient else [])
             found.append((name, defined[name].description, rights[xmlid], rows))
         else:
+            # Another addon's model.
             short = xmlid.split(".")[-1][len("model_"):].replace("_", ".")
             found.append((short, short, rights[xmlid], rules.get(xmlid, [])))
     return found

@@ -18,6 +18,7 @@ def arguments(parser):
 
 def main(options):
     """Build; return 0, or fail with file and line of what a series refuses."""
+    # lxml lives there.
     inside.test_environment()
     from .series import ALL, build
 

@@ -39,7 +39,10 @@ def main(options):
 
 
 class Seeds(Beside):
-    """The seeds of ``make test``, each of which counts as a test."""
+    """The seeds of ``make test`` as a command beside the other suites.
+
+    Each seed counts as one test.
+    """
 
     LINE = re.compile(
         r"^chaos: \d+ operations, \d+ faults, (\d+) broken, seed (\S+)$", re.M)
@@ -57,7 +60,7 @@ class Seeds(Beside):
 
 
 def command(options, seed):
-    """Return the command that repeats a seed."""
+    """Return the command that does the same once more."""
     found = "make chaos SECONDS=%g SEED=%s" % (options.seconds, seed)
     if odoo.foreign():
         for name in ("SERIES", "ODOO", "PYTHON"):

@@ -67,6 +67,7 @@ def main(options):
     fresh = options.fresh not in ("", "0")
     folder = EMPTY if fresh else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
+    # Both want the same ports.
     FOLDER.mkdir(parents=True, exist_ok=True)
     with paths.locked(FOLDER / "lock", wait=False) as ours:
         if not ours:
@@ -123,6 +124,7 @@ def _start(stack, options, folder, fresh):
     stack.callback(server.stop)
     with step("Odoo"):
         server.start()
+        # With those that the named ones need.
         installed = odoo.ours(modules, server.addons)
         if not fresh and "dingding_callback" in installed:
             server.start_stream()

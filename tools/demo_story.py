@@ -18,6 +18,7 @@ CORP = "杭州示例科技有限公司"
 UNLINKED = ("chen", "zhao")
 SECONDS = 180  # until something queued is done; usually a few
 PURCHASE = "dingding.demo.purchase"
+# Odoo tries the older API when the newer one refuses.
 STARTS = ("/v1.0/workflow/processInstances", "/topapi/processinstance/create")
 TEMPLATE = "采购申请"
 

@@ -129,6 +129,7 @@ def keep_own(template, name, fields, own):
                     # The number differs among databases.
                     place = "%s.%s" % (head, later(fields[known], entry.msgid))
             elif place.startswith("selection:"):
+                # Choices that another addon adds to the field are that addon's.
                 if place.partition(":")[2] not in own or entry.msgid not in chosen:
                     continue
             elif place.startswith("model:ir.model,name:"):

@@ -148,6 +148,7 @@ def house(modules, folders, bundles=True):
         target, _build(
             "database with %s" % ", ".join(modules), base, folders, work))
     made.touch()
+    # Sources change with every edit.
     paths.keep_last(target.parent, HOUSES_KEPT)
     return made
 

@@ -102,6 +102,7 @@ def register(name, area):
 
 
 def _origin(area):
+    # Reloading a module creates its classes anew.
     return area.__module__, area.__name__
 
 

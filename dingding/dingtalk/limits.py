@@ -46,6 +46,7 @@ def backoff(attempt, hint=None, rand=random.random):
     if hint is not None:
         delay = max(float(hint), 0.0)
         return delay + JITTER * min(max(delay, 1.0), BACKOFF_CAP) * rand()
+    # Bound the exponent too: 2 ** 5000 exceeds a float.
     delay = min(BACKOFF_CAP, BACKOFF_BASE * 2 ** min(max(attempt - 1, 0), 16))
     return delay * (1.0 + JITTER * rand())
 
@@ -170,6 +171,7 @@ class LeasedLimiter(object):
                 waited += wait
             if self._clock() <= moment[1]:
                 break
+            # A late start would collide with calls that are on time.
         return waited
 
     def _moment(self, key, api):

@@ -121,6 +121,7 @@ _NUMBERS = re.compile(
 _OVERDRAWN = "\u8d85\u91cf"  # 超量
 # A part of a path that is an id: two digits or more, unlike names and versions.
 _ID = re.compile(r"(?=(?:.*\d){2})[^/{}.]{6,}\Z")
+# Errors that DingTalk may answer without having looked at the budget.
 _SAYS_NOTHING = (
     BadCredentialsError, BannedError, BusyError, InvalidTokenError, IpNotAllowedError,
     PermissionDeniedError, RateLimitedError, TransportError,

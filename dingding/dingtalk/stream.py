@@ -125,6 +125,7 @@ class WebSocket(object):
             self.abort()
             self._socket = socket.socket(*address[:3])
             self._socket.setblocking(False)
+            # Reserve time for the remaining addresses.
             share = self._left() / (len(addresses) - number)
             try:
                 self._socket.connect(address[4])
@@ -222,6 +223,7 @@ class WebSocket(object):
             while getattr(self._socket, "pending", int)():
                 self._keep(self._socket.recv(65536))
         except _AGAIN:
+            # An incomplete TLS record; the rest makes the socket readable again.
             return self.messages()
         except OSError as error:
             raise StreamError(str(error) or type(error).__name__)
@@ -434,6 +436,7 @@ class Workers(object):
             try:
                 self._other_end.send(b".")
             except OSError:
+                # Full, so the loop wakes up anyway; or closed.
                 continue
 
     def receive(self):
@@ -457,6 +460,7 @@ class Workers(object):
             try:
                 self._todo.get_nowait()
             except queue.Empty:
+                # A thread was faster.
                 break
         for _thread in self._threads:
             self._todo.put(None)
@@ -590,6 +594,8 @@ class Stream(object):
                 self._lost(opening.error)
                 return
             self._heard = self._opened = now
+            # Messages that came with the handshake do not make the socket readable
+            # again.
             self._handle(self._socket.messages)
         elif now - opening.began > OPENING_SECONDS:
             self._opening = None
@@ -688,6 +694,7 @@ class Stream(object):
 
         def handle():
             content = json.loads(data) if isinstance(data, str) else data
+            # Encoded here, so that the handler gets the error.
             return json.dumps({"response": self._on_callback(headers, content)})
 
         def then(answer, error):

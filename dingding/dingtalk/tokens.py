@@ -4,13 +4,15 @@
 
 A store is any object with these methods, shared by all clients of the same app:
 
-``get(kind)`` return the stored :class:`Token` if it is valid for at least the margin,
-    or None.
-``renew(kind, fetch, refused=None)`` return a valid token. One of all concurrent callers
-    calls ``fetch()``, which returns a new :class:`Token`; the others get its result. A
-    valid stored token whose value is not ``refused`` is returned instead.
-``refuse(kind, value)`` never return this value again, unless it is fetched anew. A
-    newer stored token stays.
+``get(kind)``
+    return the stored :class:`Token` if it is valid for at least the margin, or None.
+``renew(kind, fetch, refused=None)``
+    return a valid token. One of all concurrent callers calls ``fetch()``, which returns
+    a new :class:`Token`; the others get its result. A valid stored token whose value is
+    not ``refused`` is returned instead.
+``refuse(kind, value)``
+    never return this value again, unless it is fetched anew. A newer stored token
+    stays.
 """
 
 import copy
@@ -139,6 +141,7 @@ class MemoryTokenStore(object):
         token = fetch()
         life = token.expires_at - self._clock()
         with self._lock:
+            # A lifetime below the margin would never count as fresh.
             self._margins[kind] = min(self._margin, max(life, 0) / 3.0)
             self._tokens[kind] = token
         return token

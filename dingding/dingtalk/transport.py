@@ -233,6 +233,7 @@ class Transport(object):
         _guard_library_logs()
 
     def _session(self):
+        # A forked worker must not use its parent's connections.
         if getattr(self._local, "pid", None) != os.getpid():
             self._local.session = self._session_factory()
             self._local.pid = os.getpid()
@@ -372,6 +373,7 @@ class StrictTransport(Transport):
 
     def _guarded(self, method, url, params, body, headers, started, most):
         failure = answer = None
+        # Each request connects anew: the watch knows only its own connections.
         self.close()
         watch = _Watch(self.total_timeout)
         for scheme in ("http://", "https://"):
@@ -419,6 +421,7 @@ class _Watch(object):
             try:
                 each.shutdown(socket.SHUT_RDWR)
             except OSError:
+                # The other side was faster.
                 continue
 
     def end(self):
@@ -436,6 +439,7 @@ class _WatchedAdapter(requests.adapters.HTTPAdapter):
 
     def close(self):
         result = super().close()
+        # The library, 2.0 and later, leaves that to the garbage collector.
         for connection in self._connections:
             connection.close()
         return result

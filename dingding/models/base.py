@@ -25,6 +25,7 @@ class Base(models.AbstractModel):
             return compat.super_create(super(), vals_list)
         if compat.is_superuser(self.env):
             if not compat.asks_as_superuser(self.env):
+                # Our own code, on behalf of a person who chooses nothing.
                 self = rights.without_defaults(self)
             return compat.super_create(super(), vals_list)
         self = rights.without_defaults(

@@ -27,6 +27,7 @@ class DingdingAlert(models.Model):
     _name = "dingding.alert"
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _description = "DingTalk Alert"
+    # Managers close the activity, and change nothing else.
     _mail_post_access = "read"
     _order = "state, id desc"
 
@@ -252,6 +253,7 @@ class DingdingAlert(models.Model):
         rights.check_manager(self)
         kind = self._by_key().get(self.kind)
         if not kind:
+            # Its addon has been uninstalled.
             return True
         return self.corp_id._overview_action(
             kind["label"], kind["model"], kind["domain"]

@@ -27,6 +27,7 @@ HOST_FIELDS = {"oapi_url": "oapi", "api_url": "api", "login_url": "login"}
 # Fields pasted from the console, often with trailing blanks.
 PASTED_FIELDS = ("app_key", "agent_id")
 
+# Keeps connections open per host and thread, for all clients of this process.
 _transport = Transport()
 
 
@@ -198,6 +199,7 @@ class DingdingApp(models.Model):
     def _compute_used_for(self):
         for app in self:
             corp = app.corp_id
+            # An unsaved application serves no purpose yet.
             served = corp._purposes_of(app) if corp and isinstance(app.id, int) else []
             app.used_for = ", ".join(corp._purpose_label(each) for each in served)
 
@@ -265,6 +267,10 @@ class DingdingApp(models.Model):
             app.sudo().token_ids.unlink()
 
     def _check_may_set_secret(self):
+        """Refuse everybody but administrators.
+
+        Odoo 11 checks groups and rules of stored fields only.
+        """
         if not rights.is_administrator(self.env):
             raise AccessError(_("Only administrators may set an AppSecret."))
 
@@ -371,6 +377,7 @@ class DingdingApp(models.Model):
         if secret is not None:
             self._store_secret(secret)
         if {"app_key", "oapi_url", "api_url"} & set(vals):
+            # A token is valid for one key at one host.
             self.sudo().mapped("token_ids").unlink()
         return result
 

@@ -50,6 +50,7 @@ _standings_lock = threading.Lock()
 
 
 def forget_standings():
+    """Make this process reload all budgets."""
     with _standings_lock:
         _standings.clear()
 
@@ -80,6 +81,7 @@ class AppLedger(object):
             return
         until = quota.next_month(standing.month)
         if until <= _today():
+            # A new month has begun.
             return
         stopped = standing.stopped.get(meter)
         if stopped is not None:
@@ -111,6 +113,7 @@ class AppLedger(object):
         ledger.add(self._dbname, key)
         standing = self._standing
         if standing is not None and standing.month != quota.month_of(day):
+            # Of a month that it does not know.
             standing = None
         if standing is not None:
             standing.used[meter] += 1
@@ -120,6 +123,7 @@ class AppLedger(object):
             self._write(_stop, error, meter, day)
         elif standing is not None and quota.is_there(error):
             stopped = standing.stopped.get(meter)
+            # What was sent before DingTalk refused another call shows nothing.
             if stopped and datetime.datetime.utcfromtimestamp(sent) >= stopped[0]:
                 standing.stopped.pop(meter, None)
                 self._write(_go_on, None, meter, day)
@@ -130,6 +134,7 @@ class AppLedger(object):
         if now - stopped[0] < datetime.timedelta(hours=PROBE_HOURS):
             return False
         self._standing.stopped[meter] = (now, stopped[1])
+        # Only one process of all changes the row.
         return bool(self._write(_probe, None, meter, self._standing.month))
 
     def _write(self, change, error, meter, day):
@@ -150,6 +155,7 @@ class AppLedger(object):
                 change(cr, values)
                 return cr.rowcount
         except psycopg2.Error as problem:
+            # This process keeps it in memory; others detect it themselves.
             _logger.info("The budget was not noted: %s", type(problem).__name__)
             return 0
 

@@ -45,6 +45,7 @@ def own_cursor(dbname):
     """Open a separate READ COMMITTED transaction; tests replace this function."""
     with compat.side_cursor(dbname) as cr:
         compat.begin_read_committed(cr)
+        # If others, or a dead server, hold a row too long, the counts wait.
         cr.execute(
             "SET LOCAL synchronous_commit TO off; SET LOCAL lock_timeout TO '2s'"
         )
@@ -63,6 +64,7 @@ class Ledger(object):
         self._clock = clock
         self._automatic = automatic
         self._lock = threading.Lock()
+        # Two writers of a process would only wait for each other's rows.
         self._writing = threading.Lock()
         self._forget()
 
@@ -76,6 +78,7 @@ class Ledger(object):
         """Count; one statement in FLUSH_CALLS calls."""
         with self._lock:
             if self._pid != os.getpid():
+                # A forked process: its parent writes what it has counted.
                 self._forget()
             counts = self._counts.setdefault(dbname, collections.Counter())
             if key in counts or len(counts) < MOST_KEYS:
@@ -95,6 +98,7 @@ class Ledger(object):
         try:
             timer.start()
         except RuntimeError:
+            # Out of threads, or the process is ending: the next call writes.
             return
         self._timer = timer
 
@@ -120,6 +124,7 @@ class Ledger(object):
                     )
                     self._put_back(dbname, counts)
                 except Exception:
+                    # Counting must not break what is counted.
                     _logger.exception("Calls of %s were not counted", dbname)
 
     def _put_back(self, dbname, counts):

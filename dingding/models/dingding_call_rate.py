@@ -17,6 +17,7 @@ _logger = logging.getLogger(__name__)
 # by this share. It grows with a refusal and shrinks with each call.
 SLACK, MORE, MOST_SLACK = 0.04, 0.02, 0.2
 LESS = SLACK / 10000  # a call
+# Calls that are refused within this time had the same cause.
 TOGETHER = 2  # seconds
 # An application with a higher limit shares out less than a second at a time.
 PLACES = 60
@@ -167,6 +168,7 @@ class RecordRate(object):
                     return found[0]
                 self._begin(values)
         except psycopg2.Error as error:
+            # Also happens while the addon is being installed.
             _logger.info("The rate of calls is not shared: %s", type(error).__name__)
         return None
 

@@ -199,6 +199,7 @@ class DingdingCorp(models.Model):
         """Return vals without anything that must not be stored or cached."""
         vals = dict(vals)
         if isinstance(vals.get("corp_id"), str):
+            # Several may be empty, but a unique index counts '' as a value.
             vals["corp_id"] = vals["corp_id"].strip() or False
         if vals.get("corp_id"):
             self._check_free(vals["corp_id"])
@@ -253,6 +254,7 @@ class DingdingCorp(models.Model):
                 _("Only administrators may change: %s.")
                 % ", ".join(labels[name]["string"] for name in names)
             )
+        # Odoo checks the rules before the write only; check the new values too.
         compat.check_access(self, "write")
 
     @compat.create_multi
@@ -261,6 +263,7 @@ class DingdingCorp(models.Model):
         self = rights.without_defaults(self, names)
         cleaned = [self._cleaned(vals) for vals in vals_list]
         corps = compat.super_create(super(), cleaned)
+        # The record rules already restrict the company to the user's own.
         own = rights.own_defaults(self, names - {"company_id"})
         corps._check_guarded({corp.id: own for corp in corps})
         for corp, vals in zip(corps, vals_list):

@@ -61,6 +61,7 @@ class DingdingCorp(models.Model):
         string="Pushes used (console)", copy=False,
         help="Used this month according to DingTalk's console. 0: Odoo's own count.",
     )
+    # Odoo's own count on the day when the numbers were entered.
     budget_typed_api_own = fields.Integer(readonly=True, copy=False)
     budget_typed_push_own = fields.Integer(readonly=True, copy=False)
     budget_api_used = fields.Integer(
@@ -150,6 +151,7 @@ class DingdingCorp(models.Model):
         if not self.budget_typed_on:
             return
         day = compat.date_of(self.budget_typed_on)
+        # This transaction may not see the ledger's latest rows.
         with own_cursor(self.env.cr.dbname) as cr:
             totals = counts.sudo()._totals(self, day, day, cr)
         super().write({
@@ -275,6 +277,7 @@ class DingdingCorp(models.Model):
         usage = corp_sudo._budget_usages(today)[self.id]
         month = quota.month_of(today)
         used = {meter: usage[meter]["used"] for meter, _label in METERS}
+        # This process has counted more than is in the database.
         apps = set(corp_sudo.with_context(active_test=False).app_ids.ids)
         for key, number in ledger.pending(self.env.cr.dbname).items():
             if key.app_id in apps and key.day >= str(month):

@@ -95,6 +95,7 @@ class DingdingCorp(models.Model):
             _logger.info("%s: the usage was not read: %s", self, error)
             values = {"budget_read_error": str(error)}
             if isinstance(error, PermissionDeniedError):
+                # Refusals may be billed too.
                 values["budget_read_daily"] = False
             self.write(dict(values, budget_read_at=fields.Datetime.now()))
             return
@@ -132,6 +133,11 @@ class DingdingCorp(models.Model):
         return found
 
     def _budget_fill(self, found, day):
+        """Store DingTalk's numbers as if a person had entered them.
+
+        :param dict found: meter -> Usage
+        :param datetime.date day: of the request; its month may have ended since
+        """
         values = {
             "budget_typed_on": str(day), "budget_read_at": fields.Datetime.now(),
             "budget_read_error": False,

@@ -52,8 +52,10 @@ class DingdingCorp(models.Model):
                     corp = api.Environment(cr, SUPERUSER_ID, {})[self._name].browse(
                         corp_id)
                     if corp._take_digest(today) and not corp._send_digest(today):
+                        # A later failure today is still reported.
                         compat.roll_back(corp.env)
             except UserError as error:
+                # The overview shows that the organisation cannot send.
                 _logger.info("No digest for the organisation %s: %s", corp_id, error)
             except Exception:
                 _logger.exception("No digest for the organisation %s", corp_id)

@@ -127,6 +127,7 @@ class DingdingCorp(models.Model):
             "views": [[False, "form"]], "context": {
                 "default_corp_id": self.id,
                 "default_user_ids": [[6, 0, mine.ids]],
+                # Those of the overview are no recipients.
                 "active_model": False, "active_ids": [],
             },
         }

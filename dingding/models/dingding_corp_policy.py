@@ -17,6 +17,7 @@ CHINESE = "zh_CN"  # language of new users, where it is installed
 LEADERS = [
     ("dingtalk", "DingTalk"), ("odoo", "Odoo"), ("last", "Latest change"),
 ]
+# Fields in neither group belong to the profile.
 GROUPS = {
     "contact": {
         "mobile", "state_code", "mobile_number", "email", "org_email", "telephone",
@@ -26,6 +27,7 @@ GROUPS = {
         "leader_department_ids", "manager_ids", "manager_id",
     },
 }
+# Only DingTalk knows these, whichever side leads the rest.
 DINGTALKS = {"activated", "admin", "boss", "unionid", "avatar_url"}
 PICTURES = [
     ("never", "Never"), ("missing", "Without a picture"), ("always", "Always"),

@@ -7,7 +7,7 @@ from odoo.exceptions import ValidationError
 
 from .dingding_message_task import RESULT_DELAYS, RESULT_HOURS
 
-PRICE_DAYS = 30
+PRICE_DAYS = 30  # whose messages the price is computed from
 
 
 class DingdingCorp(models.Model):

@@ -9,6 +9,7 @@ from ..sync import mapping
 from ..sync.reader import ROOT
 from .remedies import user_errors
 
+# One em space per level makes the flat list look like a tree.
 INDENT = "\u2003"
 
 
@@ -183,6 +184,7 @@ class DingdingDepartment(models.Model):
         )
 
     def _is_made_as(self, change, asked):
+        # DingTalk requires different names below one parent.
         return (
             change.values.get("name") == asked.get("name")
             and str(change.values.get("parent_id") or ROOT) == str(asked["parent_id"])
@@ -208,6 +210,7 @@ class DingdingDepartment(models.Model):
         name, place = name or "", "%09d" % (sequence or 0)
         if parent:
             if parent.dept_id != ROOT:
+                # The root is the organisation itself, whose name everybody knows.
                 name = "%s / %s" % (parent.complete_name or "", name)
             place = "%s/%s" % (parent.sort_path or "", place)
         return {

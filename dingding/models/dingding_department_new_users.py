@@ -9,6 +9,7 @@ from .. import compat, rights
 
 # Only administrators may decide on rights.
 GUARDED = ("new_user_company_id", "new_user_group_ids")
+# Groups of administrators, or of users who are not employees.
 NEVER = (
     "base.group_system", "base.group_erp_manager", "base.group_portal",
     "base.group_public",

@@ -185,6 +185,7 @@ class DingdingHealth(models.TransientModel):
         name, warning = _("Address of this Odoo"), corp._address_warning()
         if not warning:
             return self._line(name, "ok", corp._base_url())
+        # Calls to DingTalk work without it, so the connection does.
         return self._line(name, "note", warning["title"], warning["remedy"])
 
     @api.model
@@ -554,6 +555,8 @@ class _AppCheck(object):
 
     @staticmethod
     def _hidden(dept_id):
+        # If the scope contains single people and no department, the root is out of
+        # scope.
         return OutOfScopeError if dept_id is None else ()
 
     def _departments(self, dept_id):
@@ -574,6 +577,7 @@ class _AppCheck(object):
             userids = self._permission("member", (), self.client.contacts.admins)
             userid = userids[0]["userid"] if userids else None
         if userid is not None:
+            # The person may have left since.
             self._permission(
                 "member", (NotFoundError, OutOfScopeError),
                 self.client.contacts.user, userid,

@@ -726,6 +726,7 @@ class DingdingMessage(models.Model):
         for message in self.sudo():
             tasks = message.task_ids.filtered(lambda task: task._can_read_result())
             if not tasks and message.can_refresh:
+                # Still being sent; reloading the form is all that helps.
                 continue
             if not tasks:
                 raise UserError(
@@ -994,6 +995,7 @@ def _percent(part, whole):
 
 
 def _comparable(value):
+    """Normalise a value that the Odoo series store differently."""
     if isinstance(value, datetime.datetime):
         return fields.Datetime.to_string(value)
     return value or False

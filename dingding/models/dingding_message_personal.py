@@ -62,6 +62,7 @@ class DingdingMessage(models.Model):
             return self._hidden_name()
         return self.subject
 
+    # Odoo takes the language of a text from ``self``.
     def _hidden_name(self):
         return _("Personal notification")
 

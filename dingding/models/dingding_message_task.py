@@ -24,6 +24,7 @@ MIDNIGHT_MARGIN = datetime.timedelta(minutes=5)
 # At most five calls per part: each is billed.
 RESULT_DELAYS = (60, 600, 3600, 6 * 3600, 23 * 3600)  # seconds
 RESULT_PAUSE = 600  # seconds to wait after a failed call
+# Opening a message refreshes states older than this within a minute.
 LOOK_SECONDS = 600
 RESULT_HOURS = 24  # DingTalk deletes results after that
 # People one application may reach in a minute; DingTalk drops more.
@@ -189,6 +190,7 @@ class DingdingMessageTask(models.Model):
         dingtalk_task = client.messages.send(
             agent_id, json.loads(body, object_pairs_hook=OrderedDict), userids
         )
+        # The database's time, which may be restarting now.
         sent_at = since + datetime.timedelta(seconds=int(time.monotonic() - began))
         self._remember(
             {
@@ -312,6 +314,7 @@ class DingdingMessageTask(models.Model):
             task.recipient_ids.write({"state": "sent", "reason_code": False})
 
     def action_retry(self):
+        """Send the messages of these parts again; see the message's button."""
         return self.mapped("message_id").action_send_again()
 
     # -- recall --------------------------------------------------------------------
@@ -547,6 +550,7 @@ class DingdingMessageTask(models.Model):
             try:
                 trouble = task._read_result_apart()
             except OperationalError:
+                # A user refreshed it meanwhile; the next run reads it.
                 _logger.info("Results of message part %s are read later", task.id)
             if trouble is not None:
                 # The application's other parts would fail alike.

@@ -25,7 +25,7 @@ ALONE = ("managers", "order", "delete")
 REFUSED_STATES = ("failed", "unknown")
 REPEATABLE = ("update", "move", "managers", "order")
 
-WAIT_SECONDS = 5
+WAIT_SECONDS = 5  # until the changes that this one waits for are checked again
 # With back-off fourteen hours: DingTalk may be down for a night.
 MOST_ATTEMPTS = 20
 INVITATION_DAYS = 30

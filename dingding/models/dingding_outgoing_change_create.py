@@ -59,6 +59,7 @@ class DingdingOutgoingChange(models.Model):
             key, values = call()
         except DingTalkError as error:
             return self._not_made(error, record)
+        # Saves asking DingTalk whether it exists.
         self._remember({"asked": self._dump(dict(asked, key=key, values=values))})
         self._made(record, key, values)
         record._set_baseline(sent)
@@ -124,6 +125,7 @@ class DingdingOutgoingChange(models.Model):
         if not mobile:
             return None
         try:
+            # An invited person may have got another UserID.
             return client.contacts.userid_by_mobile(mobile)
         except (NotFoundError, PermissionDeniedError):
             return None

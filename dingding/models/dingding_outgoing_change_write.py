@@ -50,6 +50,7 @@ class DingdingOutgoingChange(models.Model):
         agreed, send, take, both, refused = record._baseline(), {}, {}, {}, {}
         for name, value in wanted.items():
             if name in reduced - settled and not own[name] and name in dingtalk_values:
+                # No value is left that DingTalk could accept.
                 take[name] = dingtalk_values[name]
                 continue
             decision = baseline.decide(
@@ -70,6 +71,7 @@ class DingdingOutgoingChange(models.Model):
                     change=self,
                 )
         if send:
+            # Store the conflicts before overwriting anything.
             self._commit()
 
             def update(values):
@@ -86,6 +88,7 @@ class DingdingOutgoingChange(models.Model):
             both["state_code"] = record.state_code
         record._set_baseline(both)
         record._take_values(take)
+        # A later change with Odoo's value of these is pending.
         settled -= self._later_names(record)
         record._take_values(
             {name: both[name] for name in reduced | settled if name in both}
@@ -203,6 +206,7 @@ class DingdingOutgoingChange(models.Model):
         """
         later = self._later_names(record)
         values, before = self._load("new_values"), self._load("old_values")
+        # One row per refused field is enough.
         self._close_refused(
             record, set(refused), {}, _("Merged into the following change.")
         )
@@ -363,6 +367,7 @@ class DingdingOutgoingChange(models.Model):
                     record, "manager_ids", wanted, dingtalk_managers, "odoo",
                     change=self,
                 )
+            # The sync does not send these refused values again.
             self.write({"new_values": self._dump({"manager_ids": managers.ids})})
             self._commit()
             try:
@@ -371,6 +376,7 @@ class DingdingOutgoingChange(models.Model):
                 members = wanted & set(client.contacts.user_ids(number))
                 if members == wanted:
                     raise
+                # A manager is no longer in the department.
                 wanted = members
                 self._set_managers(client, number, wanted)
         for person in both:

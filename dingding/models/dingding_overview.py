@@ -118,6 +118,7 @@ class DingdingOverview(models.TransientModel):
                 {
                     "section": "setup", "key": scope["key"], "name": scope["title"],
                     "value": scope["next"], "state": state,
+                    # Odoo's client tells empty texts from missing ones.
                     "needs": scope["needs"] or False, "page": scope["page"] or False,
                     "place": scope["place"] or False,
                     "has_action": bool(scope["action"]),

@@ -126,6 +126,7 @@ class DingdingOverviewLine(models.TransientModel):
         for line in found:
             if line["key"] == self.key:
                 return self._with_views(line["action"]) or True
+        # Its addon has been uninstalled.
         return True
 
     @api.model

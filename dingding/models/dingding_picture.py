@@ -121,6 +121,7 @@ class DingdingPicture(models.Model):
         :raise TransportError: a retry may succeed
         """
         address = person.avatar_url
+        # Keep no transaction open while a remote server is called.
         self._commit()
         values = {"image_address": address}
         try:
@@ -129,6 +130,7 @@ class DingdingPicture(models.Model):
         except (TransportError, ValueError) as error:
             if not is_final(error):
                 raise
+            # Keep the old picture, and retry only when the address changes.
             _logger.info("The picture of %s was refused: %s", person, error)
             self.refused += 1
         person.with_context(dingding_no_push=True).write(values)

@@ -106,5 +106,6 @@ class DingdingPicture(models.Model):
                     record._name, record.ids, {compat.picture_field(record): image})
                 compat.flush(self.env)
         except ValueError as error:
+            # Odoo's own checks of pictures.
             compat.forget(self.env)
             _logger.info("The picture of %s was refused: %s", record, error)

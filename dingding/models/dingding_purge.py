@@ -113,6 +113,7 @@ class DingdingPurge(models.AbstractModel):
                     if self._purge_batch(model, days, over) < BATCH:
                         break
             except Exception:
+                # A record that is still referenced must not stop the other kinds.
                 _logger.exception("Old records of %s were not deleted", model)
 
     @api.model

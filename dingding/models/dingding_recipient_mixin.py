@@ -66,6 +66,7 @@ class DingdingDepartment(models.Model):
     def _dingding_persons(self):
         """Return everybody in these departments and those below them."""
         if not self.ids:
+            # Odoo 11 would generate "IN ()".
             return self.env["dingding.user"]
         return self.env["dingding.user"].search(
             [("department_ids", "child_of", self.ids)]

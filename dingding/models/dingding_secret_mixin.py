@@ -13,6 +13,7 @@ from odoo import api, models, tools
 from .. import compat
 from ..sealing import LOST, Keyring, SecretError
 
+# Options in Odoo's configuration file; in capitals in the server's environment.
 KEY_OPTION = "dingding_encryption_key"
 FORMER_KEYS_OPTION = "dingding_encryption_key_old"
 RANDOM_BYTES = 32

@@ -23,7 +23,7 @@ from .queue import CONFLICTS
 
 _logger = logging.getLogger(__name__)
 
-TURN_SECONDS = 5
+TURN_SECONDS = 5  # how long a sync waits for its turn before it is queued again
 
 MOST_CONFLICTS = 20  # batches that may be lost to concurrent writers
 LONGEST_PAUSE = 0.5  # seconds until such a batch is retried
@@ -585,11 +585,13 @@ class DingdingSync(models.Model):
         made, waiting, problems = self._link_people(only)
         if only is not None:
             self._mark_links(made)
+            # The preview has already reported the other problems.
             self._log_problems(
                 [each for each in problems if each["code"] == "link_unconfirmed"]
             )
             return {"links_made": len(made)}, True
         self._insert_lines([self._prepare_link_line(each) for each in made], "done")
+        # People with a pending link must not get a second user.
         lines, more = self._plan_records(self.corp_id, made + waiting)
         self._insert_lines(lines)
         self._log_problems(problems + more)

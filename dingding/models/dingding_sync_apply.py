@@ -74,6 +74,7 @@ class DingdingSync(models.Model):
         for resource in self._sync_resources():
             model, keys, known = self.env[resource.model], None, {}
             if resource.kind == "people":
+                # Of all others some rows are needed that no line names.
                 keys, known = {
                     change.key for _id, name, change, _yes in pending
                     if name == resource.model

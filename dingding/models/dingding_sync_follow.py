@@ -217,9 +217,11 @@ class DingdingSync(models.Model):
                 if line.source == "mobile" and follow.same_mobile(
                     odoo_values.get(line.field), row.get("mobile_number")
                 ):
+                    # The same with its country code.
                     dingtalk_values[line.field] = odoo_values[line.field]
             followed = follow.follow(lines, leads, dingtalk_values, odoo_values, agreed)
             if back:
+                # Odoo archived it when the person left.
                 followed.agreed["active"] = True
                 if not odoo_values.get("active", True):
                     followed.new["active"], followed.old["active"] = True, False
@@ -289,6 +291,7 @@ class DingdingSync(models.Model):
         found = sorted(values[key] for key in value if key in values)
         if not found:
             raise KeyError(line.source)
+        # Of several managers, the present one stays.
         stored = odoo_values.get(line.field)
         return stored if stored in found else found[0]
 
@@ -572,6 +575,7 @@ class DingdingSync(models.Model):
         if found or made or self._may_link(plan.people):
             self._make_part(corp, found, userids, set(made))
         if made:
+            # Their people and the departments below can be placed now.
             new = self.env["dingding.department"].search(
                 [("corp_id", "=", corp.id), ("dept_id", "in", sorted(made))])
             dept_ids |= set(new.mapped("child_ids.dept_id")) - {False}

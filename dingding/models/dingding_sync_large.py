@@ -59,6 +59,7 @@ class DingdingSync(models.Model):
             keys = [row[0] for row in self.env.cr.fetchall()]
             snapshot.people.keys.update(keys)
             if len(keys) != snapshot.people.saved:
+                # PostgreSQL has crashed, or a standby took over.
                 self._secret_set("")
                 snapshot = None
         snapshot = snapshot or Snapshot(self.kind == "users")
@@ -91,6 +92,7 @@ class DingdingSync(models.Model):
     def _secret_set(self, value):
         if value:
             return super()._secret_set(value)
+        # In one statement, as each sync ends with it.
         self.ensure_one()
         compat.execute_unseen(
             self.env.cr,

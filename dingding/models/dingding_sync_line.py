@@ -111,6 +111,7 @@ class DingdingSyncLine(models.Model):
             found = self.env[model].sudo().fields_get(attributes=["string"])
             labels[subject] = {name: found[name]["string"] for name in found}
         for line in self:
+            # The addon of another subject has been uninstalled.
             subject = line.subject if line.subject in labels else "person"
             line.changes = "\n".join(
                 line._described(labels[subject], relations[subject], names)

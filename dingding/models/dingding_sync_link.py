@@ -57,6 +57,7 @@ class DingdingSync(models.Model):
         if rules or corp.share_users:
             people = self._linkable_people(
                 corp, "user_id", plan=plan,
+                # Other organisations' users are not among the candidates.
                 near=None if corp.share_users else lambda: links.nearby(
                     self._user_candidates(corp), rules),
             )

@@ -13,7 +13,9 @@ from .. import compat, rights
 from ..sync import converters, mapping
 from ..sync.plan import UPDATE, Change
 
+# Fields that DingTalk changes only together with another one.
 SENT_WITH = {"state_code": "mobile"}
+# Converters of values that DingTalk writes in one way only.
 OF_TEXT = (converters.text, converters.json_text)
 # Rules link people to users by these, see ``_check_identity``.
 CONTACT = {"state_code", "mobile", "email", "org_email"}
@@ -31,9 +33,11 @@ class DingdingSyncMixin(models.AbstractModel):
     _name = "dingding.sync.mixin"
     _description = "DingTalk Sync Mixin"
 
+    # Field with DingTalk's id, unique within an organisation.
     _sync_key = None
     # They decide a person's rights in Odoo: nobody may change them manually.
     _sync_identity = ("corp_id",)
+    # Field with the record's place in the organisation.
     _sync_place = None
     # Field of ``dingding.outgoing.change`` that refers to the record; None: only
     # DingTalk changes such records.
@@ -129,6 +133,7 @@ class DingdingSyncMixin(models.AbstractModel):
         self.env["dingding.outgoing.change"]._mark_open(self, corp, by_id)
         return rows
 
+    # Rows that do not exist in DingTalk yet cannot be compared.
     _STORED = sql.SQL(
         "SELECT {} FROM {} this{} WHERE this.corp_id = %s AND this.is_new IS NOT TRUE{}"
     )
@@ -462,6 +467,7 @@ class DingdingSyncMixin(models.AbstractModel):
             "pending": ("queued", "working", "retry"), "confirm": ("confirm",),
             "failed": ("failed", "unknown"),
         }
+        # Odoo 19 passes its own kind of set.
         chosen = [value] if isinstance(value, (str, bool)) else list(value)
         wanted = [state for name in chosen if name for state in states[name]]
         if not wanted:
@@ -572,6 +578,7 @@ class DingdingSyncMixin(models.AbstractModel):
                 )
                 % corp.sudo().name
             )
+        # The company rule is checked before related fields are computed.
         company = corp.sudo().company_id.id
         return self._prepare_key(dict(vals, is_new=True, company_id=company))
 
@@ -608,6 +615,7 @@ class DingdingSyncMixin(models.AbstractModel):
         vals_list = [self._as_sent(self._prepare_new(vals)) for vals in vals_list]
         records = compat.super_create(super(), vals_list)
         if not compat.is_superuser(self.env):
+            # A user's saved default is not in ``vals``.
             for record, vals in zip(records, vals_list):
                 told = {name: vals.get(name) or False for name in names}
                 record._refuse_identity(rights.changed(record, {record.id: told}))
@@ -695,6 +703,7 @@ class DingdingSyncMixin(models.AbstractModel):
                 )
         author = self.env.uid
         if compat.is_superuser(self.env):
+            # Ignore this context key unless the system set it.
             author = self.env.context.get("dingding_changed_by", author)
         changes = self.env["dingding.outgoing.change"].with_context(
             dingding_changed_by=author)

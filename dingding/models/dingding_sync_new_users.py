@@ -26,6 +26,7 @@ class DingdingSync(models.Model):
         groups = department._new_user_says("new_user_group_ids")
         if groups and corp.create_users != "portal":
             if department._is_never(groups):
+                # The group was harmless when it was chosen.
                 return None
             values[compat.USER_GROUPS] = values[compat.USER_GROUPS] + [
                 (4, group.id) for group in groups

@@ -30,6 +30,7 @@ class DingdingSync(models.Model):
         it.
         """
         corp_id = self.corp_id.id
+        # Make the former holder's writes visible.
         self._commit()
         compat.forget(self.env)
         return hold_lock(

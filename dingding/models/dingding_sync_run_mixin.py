@@ -113,6 +113,7 @@ class DingdingSyncRunMixin(models.AbstractModel):
             if sync.state not in OPEN_STATES:
                 continue
             if sync._lock_row():
+                # No worker is processing it.
                 sync._end("cancelled")
             else:
                 sync.cancel_requested = True

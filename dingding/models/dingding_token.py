@@ -89,6 +89,7 @@ class DingdingToken(models.Model):
     def _renew(self):
         """Fetch a new value from DingTalk, even if the stored one is valid."""
         for row in self:
+            # Nobody waits for this, and the cron runs again before the token expires.
             client = row.app_id._dingtalk_client(feature="contacts", max_attempts=1)
             row._fetcher(client)(refused=row._secret_get(lost=""))
 
@@ -172,6 +173,7 @@ class RecordTokenStore(object):
                 token, margin = row._to_token(), row._margin()
             self._known[kind] = (token, margin)
             if token is not None and token.value == refused:
+                # DingTalk has issued it again and accepted it since.
                 self._refused.pop((self._dbname, self._app_id, kind), None)
         return token if self._fresh(token, margin) else None
 

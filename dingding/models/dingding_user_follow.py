@@ -15,6 +15,7 @@ class DingdingUser(models.Model):
         lines = super()._follow_table() + [
             FollowMap("name", users, "name"),
             FollowMap("title", users, "function"),
+            # The mailbox can reset the password.
             FollowMap("email", users, "email", "email", "odoo"),
         ]
         if "mobile" in self.env[users]._fields:

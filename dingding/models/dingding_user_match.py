@@ -116,6 +116,7 @@ class DingdingUser(models.Model):
         """Open the people who are not linked, with likely users."""
         action = self._open_match("dingding.dingding_user_action_match")
         cards = self.env.ref("dingding.dingding_user_view_kanban_match")
+        # Phones show the cards, which have photos.
         action["views"] = action["views"][:1] + [(cards.id, "kanban"), (False, "form")]
         return action
 
@@ -164,6 +165,7 @@ class DingdingUser(models.Model):
         """
         rights.check_manager(self)
         compat.check_access(self, "write")
+        # Values may have changed since the screen was opened.
         self._match(self.mapped("corp_id"))
         methods = {key: method for key, _label, method in self._match_choices()}
         if choice not in methods:

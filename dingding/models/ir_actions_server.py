@@ -153,6 +153,7 @@ class IrActionsServer(models.Model):
         """
         title = placeholders.fill(self.dingding_title, record).strip() or self.name
         markdown = self.dingding_kind == "markdown"
+        # Only the marks of the administrator's own text count.
         change = messages_body.harmless if markdown else str
         text = placeholders.fill(self.dingding_text, record, change).strip()
         corps = self.env["dingding.corp"]
@@ -169,6 +170,7 @@ class IrActionsServer(models.Model):
         :raise UserError: nobody can be reached, or the text is too long
         """
         if self.dingding_to != "people":
+            # Up to 13 the value survives when the addon that added it is uninstalled.
             raise UserError(_("Choose the recipients of the message."))
         people = placeholders.follow(record, self.dingding_people.strip())
         if people is not None and people._name == "res.partner":
@@ -181,4 +183,5 @@ class IrActionsServer(models.Model):
             )
         except InvalidArgumentError as error:
             raise UserError(self.env["dingding.message"]._argument_text(error))
+        # It tells of documents, which managers need not be allowed to read.
         return self.env["dingding.message"].send(None, people, body, personal=True)

@@ -27,6 +27,7 @@ class IrDefault(models.Model):
             return saved
         if ignored == rights.ALL_FIELDS:
             return common()
+        # Any caller can set a context key.
         if not ignored or not isinstance(ignored, (list, tuple)):
             return saved
         everybody = common()

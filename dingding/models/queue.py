@@ -206,6 +206,7 @@ def take_lock(cr, first, second, shared=False, seconds=0, lasting=False):
             raise
         cr.execute("ROLLBACK TO SAVEPOINT dingding_lock")
         return False
+    # The transaction may go on, and other statements wait as long as they need.
     cr.execute("SET LOCAL lock_timeout TO DEFAULT")
     return True
 
@@ -326,6 +327,7 @@ class DingdingQueueMixin(models.AbstractModel):
         # queue_job is installed here, although it is not a dependency.
         errors = importlib.import_module(JOB_ERRORS)
         self.env[self._name]._process_row(self.id, time.monotonic() + CRON_SECONDS)
+        # This transaction cannot see what the worker's has written.
         with compat.open_cursor(self.env.cr.dbname) as cr:
             query = sql.SQL("SELECT state, next_try FROM {} WHERE id = %s").format(
                 sql.Identifier(self._table)
@@ -434,6 +436,7 @@ class DingdingQueueMixin(models.AbstractModel):
             try:
                 worked += self._process_row(row_id, deadline)
             except NO_CONNECTION as error:
+                # The row is found 'working' and unlocked once PostgreSQL is back.
                 _logger.info("%s(%d) was left: %s", self._name, row_id, error)
             except Exception:
                 # This row has lost its cursor.
@@ -465,6 +468,7 @@ class DingdingQueueMixin(models.AbstractModel):
         :param ago: see :meth:`_next_due`
         """
         moment, seconds = self._next_due(ago)
+        # Times are stored without fractions of a second.
         soon = moment is not None and seconds <= SOON_SECONDS
         return max(seconds, 0) + 0.1 if soon else None
 
@@ -836,6 +840,7 @@ class DingdingQueueMixin(models.AbstractModel):
         if isinstance(error, DingTalkError):
             self._failed(error)
         elif isinstance(error, NO_CONNECTION) or conflict:
+            # A concurrent write, a PostgreSQL shutdown, or no free connection.
             _logger.info("%s has to be worked on again: %s", self, error)
             at_once = conflict and self.attempts <= AT_ONCE
             self._again(
@@ -975,6 +980,7 @@ class DingdingQueue(models.AbstractModel):
             return
         dbname = self.env.cr.dbname
         try:
+            # Several processes may start at the same time.
             with hold_lock(dbname, LOCK_JOBS, 0, seconds=20) as held:
                 if held:
                     with compat.open_cursor(dbname, read_committed=True) as cr:
@@ -982,6 +988,7 @@ class DingdingQueue(models.AbstractModel):
                         env[self._name]._make_job_functions()
                         compat.flush(env)
         except Exception:
+            # The jobs then run in the channel "root".
             _logger.warning("queue_job has no channel for DingTalk", exc_info=True)
 
     @api.model
@@ -1118,6 +1125,7 @@ class DingdingQueue(models.AbstractModel):
                 since = None
         state, message, remedy = "ok", False, False
         if archived or since:
+            # Threads send without scheduled actions.
             state = "error" if compat.TRIGGERS else "warning"
         if archived:
             message = _("Archived: %s.") % ", ".join(archived.mapped("name"))
@@ -1132,6 +1140,7 @@ class DingdingQueue(models.AbstractModel):
                 "Odoo, or find the scheduled action that runs too long."
             )
             if time.monotonic() - _started < OVERDUE_SECONDS:
+                # Before the server started, the cron could not run either.
                 state = "note"
                 remedy = _("Odoo has just started. Test again in five minutes.")
         return {
@@ -1246,6 +1255,7 @@ class _Drain(object):
         key = (dbname, model_name)
         with cls._kicked:
             if cls.ending:
+                # The next process or the cron finds the rows.
                 return
             if key in cls._running:
                 cls._running[key] = True
@@ -1262,6 +1272,7 @@ class _Drain(object):
                 cls._threads = [each for each in cls._threads if each.is_alive()]
                 cls._threads.append(thread)
         except RuntimeError as error:
+            # Out of memory, or the process is ending: the cron finds the rows.
             _logger.warning("%s is left to the cron: %s", model_name, error)
             with cls._kicked:
                 cls._running.pop(key, None)

@@ -147,6 +147,7 @@ def compare_departments(plan, snapshot, table, stored, root_name="",
         if parents[dept_id] in ordered_by_odoo:
             values.pop("sequence")
         if snapshot.scope and not parents[dept_id]:
+            # Its parent and siblings were not read.
             values.pop("parent_id", None)
             values.pop("sequence", None)
         values["active"] = True
@@ -443,6 +444,7 @@ def _only_members(change, userid, row, values):
         agreed = (row.get("agreed") or {}).get(LEADS) or frozenset()
         conflicts = tuple(each for each in change.conflicts if each[0] != LEADS)
         if odoo_leads - own - agreed:
+            # A user set it in Odoo; a move removes only departments in the baseline.
             conflicts += ((LEADS, odoo_leads, dingtalk_leads, "dingtalk"),)
         change = change._replace(
             values=dict(change.values, **{LEADS: possible}),
@@ -597,6 +599,8 @@ def compare_part(plan, snapshot, table, stored, person_table, stored_people,
             item = dict(item, parent_id=row["parent_id"])
         values, _mistakes = mapping.values(item, table, groups)
         if not values.get("name") or dept_id == ROOT:
+            # Reading the organisation returns no name for the root: keep the stored
+            # one.
             values.pop("name", None)
         values["active"] = True
         change = updated(dept_id, row, values, table, leads)
@@ -604,6 +608,7 @@ def compare_part(plan, snapshot, table, stored, person_table, stored_people,
             plan.departments.append(change)
     known = frozenset(stored)
     for userid, item in snapshot.people.items():
+        # A single person does not show which values DingTalk delivers for others.
         change = compare_person(
             plan, userid, item, person_table,
             mapping.delivered([item], person_table) | snapshot.delivered,

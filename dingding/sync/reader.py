@@ -194,6 +194,7 @@ class Reader(object):
             seen.add(userid)
             self._merge(snapshot, item, dept_id)
         if following is not None and not fresh:
+            # DingTalk repeated a page, or promised more after an empty one.
             self._broken(snapshot, dept_id, "page_repeated")
             following = None if page.items else following
         if following is None or following <= snapshot.cursors[dept_id]:
@@ -216,6 +217,7 @@ class Reader(object):
     def _add(self, snapshot, item, parent_id, position, listed=False):
         dept_id = identifier(item["dept_id"])
         if dept_id in snapshot.departments:
+            # It is listed under two parents or under itself; keep the first.
             snapshot.problem("department_twice", self._name(snapshot, dept_id), dept_id)
             return
         item = dict(item, dept_id=dept_id, parent_id=parent_id, position=position)

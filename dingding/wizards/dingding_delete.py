@@ -76,6 +76,7 @@ class DingdingDelete(models.TransientModel):
             "view_mode": "form",
             "views": [(False, "form")],
             "target": "new",
+            # Show archived records too: most of these already are.
             "context": {"active_test": False},
         }
 
@@ -89,6 +90,7 @@ class DingdingDelete(models.TransientModel):
         if not self.understood:
             raise UserError(_("Check the list and tick the box first."))
         this = self.with_context(active_test=False)
+        # Delete the contents of a department first.
         departments = this.department_ids.sorted("level", reverse=True)
         for records in (this.person_ids, departments):
             compat.check_access(records, "write")

@@ -314,6 +314,7 @@ class DingdingSend(models.TransientModel):
         """Return (name, bytes) of the file that the kind needs, or None."""
         if self.kind not in FILE_KINDS or not self.file:
             return None
+        # While a form is being edited, the client sends the file's size instead.
         try:
             content = base64.b64decode(self.file)
         except ValueError:

@@ -24,6 +24,7 @@ class DingdingCorp(models.Model):
             _("%(sent)d, not delivered: %(failed)d") % {"sent": sent, "failed": lost},
             "warning" if lost else "ok", "dingding.notification",
         )
+        # A notification has lines for several organisations.
         notified["action"]["domain"] = [
             ("line_ids.%s" % name, operator, value)
             for name, operator, value in mine + (failed if lost else [])
@@ -52,6 +53,7 @@ class DingdingCorp(models.Model):
         }
 
     def _setup_scopes(self):
+        # The step that sends a message names the permissions of all of them.
         return super()._setup_scopes() + [
             self._setup_scope(
                 "notify", _("Notify people in DingTalk"), self.notify,

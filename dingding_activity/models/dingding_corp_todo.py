@@ -102,6 +102,7 @@ class DingdingCorp(models.Model):
         labels = dict(self._fields["todo"]._description_selection(self.env))
         for corp in self:
             activities, people = counts.get(corp.id, (0, 0))
+            # Each day the to-dos of each person are checked.
             calls = CALLS * activities + PRICE_DAYS * people
             corp.todo_price = corp._budget_prices(
                 [(labels["never"], 0), (labels["always"], calls)])
@@ -110,12 +111,14 @@ class DingdingCorp(models.Model):
     def _todo_counts(self):
         """Return organisation's id -> (activities, people who have them)."""
         compat.flush(self.env)
+        # In later series what is done is kept, too.
         kept = "active" in self.env["mail.activity"]._fields
         pending = sql.SQL("active") if kept else sql.SQL("TRUE")
         compat.execute(self.env.cr, sql.SQL(
             "WITH activity AS (SELECT user_id FROM mail_activity WHERE {}"
             " AND create_date > now() AT TIME ZONE 'UTC' - %(days)s * interval"
             " '1 day' UNION ALL"
+            # What is done is a message.
             " SELECT u.id FROM mail_message AS m JOIN res_users AS u"
             " ON u.partner_id = m.author_id WHERE m.mail_activity_type_id IS NOT NULL"
             " AND m.date > now() AT TIME ZONE 'UTC' - %(days)s * interval '1 day')"

@@ -31,6 +31,7 @@ class DingdingMessage(models.Model):
             documents.update(*[part for part in parts if part])
         known = rights.readable(self.env, documents)
         texts = self._texts()
+        # What a deleted line told of is still in the text.
         return super()._readable_by_subject() + [
             id_ for id_, parts in told.items()
             if len(parts) == getattr(texts[id_], "parts", 0)

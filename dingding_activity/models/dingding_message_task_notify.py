@@ -26,6 +26,7 @@ class DingdingMessageTask(models.Model):
             [("message_id", "=", message.id)])
         for row in self.recipient_ids.filtered(lambda each: not each.recalled):
             person = row.person_id
+            # Who was linked when the message was made, and still is.
             user = person.user_id & row.user_id
             mine = lines.filtered(lambda line: user and line.user_id == user)
             if not (person.active and user.active and mine) or (

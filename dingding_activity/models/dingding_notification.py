@@ -146,6 +146,7 @@ class DingdingNotification(models.Model):
             mine = lines.filtered(
                 lambda line: line.notification_id == row
                 or row.message_id and line.message_id == row.message_id)
+            # A digest without lines shows nothing.
             found[row.id] = {line._named_document() for line in mine} or {(None, 0)}
         return found
 
@@ -187,6 +188,7 @@ class DingdingNotification(models.Model):
 
     def _send_again(self):
         """Send undelivered notifications again; return whether there were any."""
+        # Lines that were refused before there was a message.
         refused = self.mapped("line_ids").filtered(
             lambda line: line.state == "failed" and not line.message_id)
         refused.write({"state": "waiting", "reason": False})
@@ -214,6 +216,7 @@ class DingdingNotification(models.Model):
     # -- processing ----------------------------------------------------------------
 
     def _work(self, deadline):
+        # Lines added from now on go to another row.
         self.gathering = False
         waiting = self.line_ids.filtered(lambda line: line.state == "waiting")
         if waiting:

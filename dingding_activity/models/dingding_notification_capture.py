@@ -191,6 +191,7 @@ class DingdingNotification(models.Model):
         here = schedule.local(now, tz)
         begun = schedule.at_hour(here.date(), digest)
         if schedule.is_quiet(begun, begin, end):
+            # Those that begin before midnight end in the morning.
             begun = schedule.at_hour(here.date(), end)
         if here < begun:
             return None

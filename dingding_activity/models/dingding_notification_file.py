@@ -59,6 +59,7 @@ class DingdingNotification(models.Model):
             return found
         for message in self.env["mail.message"].browse(message_ids).exists():
             if self._may_read_message(message):
+                # sudo: names which to search for; the search checks rights.
                 ids = message.sudo().attachment_ids.ids
                 found += [(message, attachment) for attachment in self.env[
                     "ir.attachment"].search([("id", "in", ids)], order="id")]
@@ -202,6 +203,7 @@ class DingdingNotification(models.Model):
             row._send_again()
         if not new:
             return len(failed)
+        # Who presses twice at once gets one.
         compat.flush(self.env)
         self.env.cr.execute(
             "INSERT INTO dingding_notification (mode, state, attempts, gathering,"

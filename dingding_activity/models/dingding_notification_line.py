@@ -382,6 +382,7 @@ class DingdingNotificationLine(models.Model):
                 str(activity.note or ""))
         lines = markdown.lines_of(str(message.body or ""))
         if message and not lines:
+            # A change of a tracked field, such as the stage.
             subtype = message.subtype_id
             words = subtype.description or subtype.name or ""
             lines = markdown.lines_of(html_escape(words))
@@ -492,6 +493,7 @@ class DingdingNotificationLine(models.Model):
             text += ", " + line._more(len(names) - NAMES_SHOWN)
         url = "/web#id=%d&model=%s&view_type=form" % (
             line.notification_id.id, line.notification_id._name)
+        # The script retry_link.js makes the first link retry at once.
         body = "<p>%s<br/><a href=\"%s\">%s</a> &#183; <a href=\"%s\">%s</a></p>" % (
             html_escape(line._report_text(text)), html_escape(url + RETRY),
             html_escape(line._retry_label()), html_escape(url),

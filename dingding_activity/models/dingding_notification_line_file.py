@@ -20,6 +20,7 @@ class DingdingNotificationLine(models.Model):
         return bool(self.source_id._granted_file())
 
     def _told_of(self):
+        # Nobody else reads which file a person has asked for.
         return None if self.kind == "file" else super()._told_of()
 
     def _files_url(self, url):

@@ -25,6 +25,7 @@ class DingdingNotificationLine(models.Model):
         return super()._has_source(user)
 
     def _has_common_text(self):
+        # A rule's values are read with the recipient's rights.
         return self.kind != "rule" and super()._has_common_text()
 
     def _head(self):

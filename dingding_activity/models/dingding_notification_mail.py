@@ -29,6 +29,7 @@ class Sending(object):
         self.template = template
         self.names = [name for name in RENDERED if name not in given]
         if given & {"model", "res_id"}:
+            # It is not about the document that the template was rendered for.
             self.names = []
 
     def languages(self, users):
@@ -46,6 +47,7 @@ class Sending(object):
         With the sender's rights.
         """
         try:
+            # A failed statement must not end the transaction that sends.
             with self.template.env.cr.savepoint():
                 return {
                     name: compat.render_mail(self.template, name, record_id, lang)

@@ -38,6 +38,7 @@ class DingdingNotification(models.Model):
 
     def _work_rule(self):
         action = self.action_id
+        # The action may have been changed since.
         if self.res_model not in self.env or action.model_id.model != self.res_model:
             return
         if not action._dingding_is_notification():

@@ -222,6 +222,7 @@ class DingdingNotification(models.Model):
             found = cr.fetchone()
             if found and found[1]:
                 break
+            # It failed, or its worker died: start a new one.
             cr.execute(
                 "UPDATE dingding_notification SET gathering = false"
                 " WHERE gathering AND key = %(key)s", values, log_exceptions=False,
@@ -241,6 +242,7 @@ class DingdingNotification(models.Model):
         for line in lines:
             of_user.setdefault(line.user_id.id, []).append(line.id)
         full = self._full(targets)
+        # Read before switching users clears the cache.
         ways, refusals = self._ways(targets)
         bodies, known = OrderedDict(), {}
         refused = OrderedDict()
@@ -263,6 +265,7 @@ class DingdingNotification(models.Model):
                 try:
                     body = readable._body(known, files)
                 except (AccessError, MissingError):
+                    # A name is made of what the recipient may not read.
                     compat.separate_users(self.env)
                     readable._skip("no_access")
                     continue

@@ -218,6 +218,7 @@ class DingdingTodo(models.Model):
         try:
             return self._prepare_values(activity, person, record, planner)
         except AccessError:
+            # The document's name is made of what the user may not read.
             compat.separate_users(self.env)
             return None
 

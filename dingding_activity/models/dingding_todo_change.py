@@ -137,9 +137,11 @@ class DingdingTodoChange(models.Model):
                 return False
             todos = self.env["dingding.todo"]
             if self.kind == "read":
+                # If nobody may read it, following the activity replaces it.
                 with contextlib.suppress(ToDoActorError):
                     todos._dingtalk_read_back(self.activity_ref)
             elif self.kind == "done":
+                # Odoo may have refused it before.
                 todos.search([
                     ("activity_ref", "=", self.activity_ref), ("reason", "!=", False),
                 ]).write({"reason": False})
@@ -190,6 +192,7 @@ class DingdingTodoChange(models.Model):
         with contextlib.suppress(ToDoActorError):
             self.env["dingding.todo.consent"]._aging().filtered(
                 lambda row: row.person_id == self.person_id)._dingtalk_keep_alive()
+        # If a person has left, the next contact sync archives it.
         with contextlib.suppress(ToDoActorError):
             if work:
                 self._dingtalk_check_rows(work, list(
@@ -215,6 +218,7 @@ class DingdingTodoChange(models.Model):
         reopened = rows.filtered(
             lambda row: row.status == "done" and row.task_id in listed
             and row._may_be_reopened())
+        # Its event was lost.
         reopened.write({"is_echo_expected": False})
         self._add("read", (lost | reopened).mapped("activity_ref"))
 
@@ -237,6 +241,7 @@ class DingdingTodoChange(models.Model):
             [("user_id", "in", people.mapped("user_id").ids)], order="id desc",
         )
         rows = todos.search([("status", "in", ("new", "open"))])
+        # Withdrawn ones may be wanted again.
         known = set(todos.search(
             [("activity_ref", "in", activities.ids), ("status", "!=", "deleted")]
         ).mapped("activity_ref"))

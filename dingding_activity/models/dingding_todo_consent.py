@@ -259,6 +259,7 @@ class DingdingTodoConsent(models.Model):
             changes = self.env["dingding.todo.change"]
             changes._commit()
             compat.forget(self.env)
+            # Another worker may have renewed it.
             found = self._usable(refused)
             if not found:
                 found = self._dingtalk_renew(client)

@@ -90,6 +90,7 @@ class DingdingTodo(models.Model):
                 app_id=self.corp_id._app_for("message").id,
             ))
             self.source_id = self._next_source()
+            # From here on it may exist in DingTalk.
             self._commit()
             self._dingtalk_create(again=False)
         if self.status in ("open", "done"):
@@ -115,6 +116,7 @@ class DingdingTodo(models.Model):
                 self._removed()
                 self._commit()
                 return
+            # It has the values of the earlier attempt.
             due = moment_of(task.get("dueTime"))
             values = {
                 "name": task.get("subject") or self.name,
@@ -232,6 +234,7 @@ class DingdingTodo(models.Model):
             if row.status == "open":
                 row._dingtalk_read_open()
             elif row.is_echo_expected:
+                # The echo of our own call.
                 row.is_echo_expected = False
             elif row._may_be_reopened():
                 row._dingtalk_read_done()
@@ -248,6 +251,7 @@ class DingdingTodo(models.Model):
             self.write({"status": "done", "done_in_dingtalk": True})
             self._as_person("action_feedback")
         elif executors is not None and self._executor() not in executors:
+            # Nobody sees it any longer.
             with contextlib.suppress(ToDoGoneError, ToDoActorError):
                 self._dingtalk_as_actor("todo_events", "delete", self.task_id)
             self._removed()
@@ -267,6 +271,7 @@ class DingdingTodo(models.Model):
         if task["done"]:
             return
         if self._activity():
+            # Odoo had refused to mark it as done.
             self.write({"status": "open", "done_in_dingtalk": False, "reason": False})
             return
         if self.corp_id.todo_reopened == "plan" and self._is_linked():

@@ -14,6 +14,7 @@ from .. import markdown, schedule
 from ..dingtalk import to_dos
 
 SUBJECT = 300  # bytes
+# Opens a URL in the side panel on computers.
 SLIDE = "dingtalk://dingtalkclient/page/link?"
 
 

@@ -101,6 +101,7 @@ class MailActivity(models.Model):
         if method is None:
             self.action_feedback(**values)
         elif not method(**values):
+            # Its type plans the next activity by itself.
             return True
         return action
 

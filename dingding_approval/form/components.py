@@ -44,6 +44,7 @@ MAX_APPROVALS = 9
 MAX_FILES = 20
 MAX_TABLE_PEOPLE = 50
 MAX_ROWS = 100  # recommended
+# Approvals number the root department -1, the contacts 1.
 ROOT, APPROVAL_ROOT = 1, -1
 
 FILE_MEMBERS = ("spaceId", "fileId", "fileName", "fileSize", "fileType")
@@ -444,6 +445,7 @@ class Files(Kind):
 
 
 def too_many(one, value, limit):
+    """Return a list with the problem of a list that is too long, or an empty list."""
     if len(value) > limit:
         return [problem("too_many", one, count=len(value), limit=limit)]
     return []

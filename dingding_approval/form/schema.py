@@ -91,6 +91,7 @@ def _multiple(kind, props):
 
 
 def _options(value):
+    """Return the options, which DingTalk sends as texts, JSON texts or objects."""
     found = []
     for each in components.read_json(value, list) or []:
         option = components.read_json(each, dict)

@@ -11,6 +11,7 @@ import hashlib
 import json
 
 RUNNING, AGREED, REFUSED, TERMINATED = "running", "agreed", "refused", "terminated"
+#: DingTalk's (status, result), in lower case -> outcome
 _ENDED = {"agree": AGREED, "refuse": REFUSED}
 _WITHDRAWN = ("terminated", "canceled", "cancelled")
 WAITING = ("new", "running", "paused")
@@ -197,6 +198,7 @@ def same_form(sent, returned):
     return True
 
 
+#: Components whose value DingTalk returns unchanged.
 PLAIN = ("TextField", "TextareaField", "NumberField", "MoneyField", "DDDateField",
          "DDSelectField")
 

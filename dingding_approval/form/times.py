@@ -67,5 +67,6 @@ def written(moment, with_time):
     if isinstance(moment, datetime.datetime):
         text = moment.isoformat(" ")[:16]
         return text if with_time else text[:10]
+    # strftime() drops leading zeros of years below 1000.
     text = moment.isoformat()
     return text + " 00:00" if with_time else text

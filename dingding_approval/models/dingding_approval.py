@@ -245,6 +245,7 @@ class DingdingApproval(models.Model):
         The value is the user, because rules are evaluated as superuser.
         """
         if operator == "in" and len(value) == 1:
+            # 19.0 merges both operators into one.
             operator, value = "=", list(value)[0]
         if operator != "=" or not isinstance(value, int):
             return [("id", "=", False)]
@@ -276,6 +277,7 @@ class DingdingApproval(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if "locked" in vals or "record_gone" in vals:
+            # The SQL queries below must see pending writes.
             compat.flush(self.env)
         return result
 
@@ -424,7 +426,9 @@ class DingdingApproval(models.Model):
         document = (vals["res_model"], vals["res_id"])
         if self._submitted_beside(vals["mapping_id"], *document):
             _logger.info("%s,%s is submitted already", *document)
+            # The retried request returns the approval of the other transaction.
             compat.begin_anew(self.env.cr)
+        # Ignore the client's default values.
         quiet = self.with_env(
             self.env(
                 context={
@@ -453,6 +457,7 @@ class DingdingApproval(models.Model):
             "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
             [LOCK_DOCUMENT, "%s,%d" % (res_model, res_id)],
         )
+        # This transaction may not see what was committed meanwhile.
         with compat.open_cursor(self.env.cr.dbname) as cr:
             cr.execute(
                 "SELECT 1 FROM dingding_approval WHERE mapping_id = %s"

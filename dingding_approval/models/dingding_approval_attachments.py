@@ -137,6 +137,7 @@ class DingdingApproval(models.Model):
             return {name: self._replaced(each, rows) for name, each in value.items()}
         if isinstance(value, list):
             found = [self._replaced(each, rows) for each in value]
+            # Skip files that were deleted before the start.
             return [
                 new for new, old in zip(found, value) if new is not None or old is None
             ]

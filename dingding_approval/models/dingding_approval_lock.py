@@ -11,6 +11,7 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat, rights
 
+# Represents the files of a record among its field names.
 FILES = "*files"
 # Messages and activities do not change what is being approved.
 ALWAYS_FREE = ("message_", "activity_", "website_message_", "__last_update")
@@ -297,6 +298,7 @@ class DingdingApproval(models.Model):
     def _free_of(self, mapping_id, rules):
         free = self._unlocked_names(mapping_id)
         if "free" in rules:
+            # A submitted record cannot gain writable fields.
             free = free & frozenset(rules["free"])
         return free
 
@@ -347,6 +349,7 @@ class DingdingApproval(models.Model):
             raise AccessError(_("Only DingTalk managers may unlock a record."))
         if not (reason or "").strip():
             raise UserError(_("Enter the reason for unlocking the record."))
+        # Who unlocks it chooses nothing of the log.
         self = rights.without_defaults(self)
         for approval in self.sudo().filtered("locked"):
             approval.write(

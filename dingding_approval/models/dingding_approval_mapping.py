@@ -252,6 +252,7 @@ class DingdingApprovalMapping(models.Model):
                 if not closed:
                     mapping._matching(domain, limit=1)
             except Exception as error:
+                # User input can make the ORM raise any exception.
                 raise ValidationError(
                     _("The conditions are invalid: %s") % (error,)
                 ) from error
@@ -401,6 +402,7 @@ class DingdingApprovalMapping(models.Model):
         if rights.changed(self, deciding):
             self._check_deciding()
         if "template_id" in vals:
+            # Odoo checks company rules only before a write.
             compat.check_access(self, "write")
         if watched:
             self._note_lock(before)
@@ -630,6 +632,7 @@ class DingdingApprovalMapping(models.Model):
         if field is not None and field.comodel_name == company._name:
             company = record.sudo().company_id
         if not compat.is_superuser(self.env):
+            # Users may belong to other companies than the record.
             own = self.env.user.company_ids
             mappings = mappings.filtered(
                 lambda row: not row.company_id or row.company_id in own
@@ -692,6 +695,7 @@ class DingdingApprovalMapping(models.Model):
             return form, values, [], problems
         entries, found = build.entries(form, values)
         blamed = {args.get("label") for _key, args in problems}
+        # A value that cannot be read is not reported as missing too.
         found = [
             each
             for each in found
@@ -723,6 +727,7 @@ class DingdingApprovalMapping(models.Model):
 
     def _flow_of(self, record):
         """Return ({approvers, cc_userids, cc_position}, problems) of a record."""
+        # Include leavers, to report them.
         this = self.sudo().with_context(active_test=False)
         flow = {"approvers": [], "cc_userids": [], "cc_position": None}
         if this.approver_source == "template":

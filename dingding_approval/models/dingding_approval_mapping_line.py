@@ -249,6 +249,7 @@ class DingdingApprovalMappingLine(models.Model):
                 vals["source"] = "nothing"
         line = self.copy(vals)
         if not author:
+            # Copying a line does not approve its expression.
             line._set_author(False)
         return line
 

@@ -66,6 +66,7 @@ class DingdingApprovalMixin(models.AbstractModel):
         """Return the domain of records whose latest approval has a status."""
         if operator not in ("=", "!=", "in", "not in"):
             return [("id", "=", False)]
+        # 19.0 passes a set of its own type.
         wanted = {value} if isinstance(value, (str, bool)) else set(value)
         negative = operator in ("!=", "not in")
         compat.flush(self.env)

@@ -156,6 +156,7 @@ class DingdingApprovalOutcome(models.Model):
             return []
         labels = [(str(key), label) for key, label in found]
         if self.value and self.value not in dict(labels):
+            # It may be archived.
             labels += self._value_labels(self.value)
         return labels
 

@@ -42,6 +42,7 @@ POLLABLE = sql.SQL(
     " AND (approval.state = 'done' OR approval.state = 'failed'"
     " AND COALESCE(approval.dingtalk_status, '') NOT IN %(ends)s)"
 )
+# The pause before the first poll, and the longest one, in minutes.
 FIRST = sql.SQL(
     "(CASE WHEN {heard} THEN GREATEST(%(heard_first)s, %(shortest)s)"
     " ELSE %(shortest)s END)"
@@ -231,6 +232,7 @@ class DingdingApproval(models.Model):
         """
         news, asked, changed = [], [], []
         for row in self:
+            # A person who was unknown may have been synchronised since.
             known = row.reading_digest and all(task.person_id for task in row.task_ids)
             if known and row.state == "done":
                 asked.append((row.id, row.instance_id, row.reading_digest))

@@ -358,6 +358,7 @@ class DingdingApprovalReader(models.AbstractModel):
             if field is None or field.comodel_name != "res.users":
                 return people
             if record._name not in ("hr.employee", "res.partner"):
+                # A user of any other model does not identify the record.
                 return people
             users = record[name]
             if record._name == "res.partner":

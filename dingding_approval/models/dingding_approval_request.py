@@ -64,6 +64,7 @@ class DingdingApprovalRequest(models.Model):
         :raise UserError: the text is too long, or the user has no DingTalk account
         """
         text = text or ""
+        # Ignore the client's default values.
         self = rights.without_defaults(self)
         if len(text) > MAX_REMARK:
             raise UserError(

@@ -48,6 +48,7 @@ class DingdingApproval(models.Model):
         compat.flush(self.env)
         with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
             for row_id in sorted(self.ids):
+                # Lock rows one at a time, so that waiting for one blocks no other.
                 cr.execute(
                     "UPDATE dingding_approval SET to_read = true,"
                     " news = COALESCE(news, 0) + 1, url = COALESCE(url, %s),"
@@ -110,6 +111,7 @@ class DingdingApproval(models.Model):
         try:
             answer = corp._approvals("instance", instance_id)
         except NotFoundError:
+            # Deleted in DingTalk; an approval that has ended keeps its outcome.
             reading = None
         else:
             reading = timeline.read(answer, beijing_time)
@@ -122,6 +124,7 @@ class DingdingApproval(models.Model):
         self.write(
             {
                 "read_at": fields.Datetime.now(),
+                # The answer does not include news noted while DingTalk answered.
                 "to_read": self._has_news() != news,
             }
         )

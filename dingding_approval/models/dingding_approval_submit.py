@@ -117,6 +117,7 @@ class DingdingApproval(models.Model):
         :raise DingTalkError: DingTalk refuses, or the result is unknown
         """
         if self.instance_id:
+            # The server stopped after the instance was found.
             self._started(self.instance_id)
             return True
         client = self.corp_id._approval_client()
@@ -147,6 +148,7 @@ class DingdingApproval(models.Model):
         try:
             return self.corp_id._approvals("start", client=client, **arguments)
         except UnexpectedAnswerError as error:
+            # Search DingTalk instead of involving a person.
             error.retryable = True
             raise
         except DingTalkError as error:
@@ -242,12 +244,14 @@ class DingdingApproval(models.Model):
                 return None
             found = self._search_in_dingtalk(client)
             if found:
+                # Reserve the instance against other searches.
                 self.write({"instance_id": found})
                 self._commit()
                 return found
         since = fields.Datetime.from_string(self.asked_at)
         wait = SETTLE_SECONDS - (self._now() - since).total_seconds()
         if wait > 0:
+            # DingTalk may still be processing the call.
             self._postpone(wait)
             return None
         return ""

@@ -130,6 +130,7 @@ class DingdingApprovalTemplate(models.Model):
             mappings = self.sudo().with_context(active_test=False).mapped("mapping_ids")
             mappings.with_env(self.env)._check_deciding()
         if "corp_id" in vals:
+            # Odoo checks company rules only before a write.
             compat.check_access(self, "write")
         if "component_ids" in vals or "enabled" in vals:
             self.sudo().mapped("mapping_ids")._check_state()
@@ -299,6 +300,7 @@ class DingdingApprovalTemplate(models.Model):
         named = self.env["dingding.approval.mapping.line"].with_context(
             active_test=False
         ).search([("component_id", "in", lost.ids)]).mapped("component_id")
+        # Keep the table of a column in use.
         named |= named.mapped("parent_id") & lost
         named.write({"gone": True})
         (lost - named).unlink()
@@ -432,11 +434,14 @@ class DingdingApprovalTemplate(models.Model):
                         compat.flush(this.env)
                 break
             except IntegrityError:
+                # The event was being processed; its row should be visible now.
                 if attempt == 2:
                     raise
         if this:
+            # An older transaction cannot see this commit.
             compat.see_commits(self.env)
         else:
+            # Only the caller's transaction can see this template.
             self.write({"process_code": code})
 
     def _replace_made(self, code):

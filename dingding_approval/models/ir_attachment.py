@@ -57,6 +57,7 @@ class IrAttachment(models.Model):
         approvals = self.env["dingding.approval"]
         lockable, found = approvals._lockable_models(), {}
         if not added:
+            # No field refers to a new file yet.
             approvals._check_file_fields(self.ids)
         for row in self.sudo():
             if row.res_model in lockable and row.res_id:

@@ -214,10 +214,12 @@ def _result(row):
     identity = _word(row.get("id"))
     day = _day_of(row.get("workDate"))
     if not identity or day is None or not _word(row.get("userId")):
+        # Needed to match the result when it is read again.
         need({}, "id", str)
     return Result(
         identity, _word(row.get("recordId")), _word(row.get("userId")), day,
         _word(row.get("groupId")), _word(row.get("planId")),
+        # DingTalk's pages spell it differently.
         str(row.get("checkType") or "").lower(),
         moment_of(row.get("baseCheckTime") or row.get("planCheckTime")),
         moment_of(row.get("userCheckTime")),

@@ -63,6 +63,7 @@ class Checkins(Area):
         body = {
             "userid_list": joined(userids, "userids", MAX_PEOPLE),
             "start_time": milliseconds(begin),
+            # The last second belongs to the period.
             "end_time": milliseconds(end) + 999,
             "size": PAGE,
         }
@@ -117,6 +118,7 @@ def _checkin(row):
     stamp = row.get("checkin_time") or row.get("timestamp")
     moment = moment_of(stamp)
     if not userid or moment is None:
+        # Without them the check-in cannot be recognised when it is read again.
         need({}, "checkin_time", int)
     return Checkin(
         "%s:%s" % (userid, stamp), userid, moment,

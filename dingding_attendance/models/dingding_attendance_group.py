@@ -15,6 +15,7 @@ from .dingding_corp import SOURCES
 TIME = re.compile(r"([0-9]{1,2}):([0-9]{1,2})(?::[0-9]{1,2})?\Z")
 DIGITS = re.compile(r"[0-9]{1,10}\Z")
 KINDS = {"FIXED": "fixed", "TURN": "turn", "NONE": "free"}
+# DingTalk sets the other fields.
 WRITEABLE = {"source"}
 MOST_PEOPLE = 2 ** 31 - 1  # that the column holds
 

@@ -90,4 +90,5 @@ class DingdingAttendanceResult(models.Model):
             "SYSTEM": _("System"), "AUTO_CHECK": _("Automatic punch"),
         }
         for row in self:
+            # A source that DingTalk adds later is shown as it is.
             row.origin_name = names.get(row.origin, row.origin)

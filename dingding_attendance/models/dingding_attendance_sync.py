@@ -82,6 +82,7 @@ class DingdingAttendanceSync(models.Model):
         ],
         default="groups", readonly=True, copy=False,
     )
+    # The last person processed in this stage; a new worker continues there.
     cursor = fields.Integer(readonly=True, copy=False)
     progress = fields.Integer(readonly=True, copy=False)
     waits_for = fields.Selection(
@@ -391,6 +392,7 @@ class DingdingAttendanceSync(models.Model):
                 return self._stop()
             self._step("finished", 100)
         if self.kind == "event" and self._is_due_again():
+            # More people punched meanwhile.
             self.write({"stage": "results", "cursor": 0, "progress": 5})
             self._pause(EVENT_SECONDS)
             return False

@@ -173,6 +173,7 @@ class DingdingAttendanceSync(models.Model):
         """Restore the due mark of people not read after an error or time-out."""
         if not due:
             return
+        # The batch that was being stored is incomplete.
         compat.roll_back(self.env)
         for person_id, day in due.items():
             self.env.cr.execute(
@@ -309,6 +310,7 @@ class DingdingAttendanceSync(models.Model):
         if not unknown:
             return
         userids = [each.userid for each in batch if each.id in unknown]
+        # An approval may begin long before and end long after.
         around = datetime.timedelta(days=31)
         begin, end = _moments(span[0] - around, span[1] + around)
         self._commit()

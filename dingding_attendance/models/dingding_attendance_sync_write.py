@@ -158,12 +158,14 @@ class DingdingAttendanceSync(models.Model):
              entered, people) in self.env.cr.fetchall():
             day = day and date_of(day)
             check_in, check_out = moment_of(check_in), moment_of(check_out)
+            # Another organisation's sync is to change its own.
             if of_corp and key and day and not by_hand and first <= day <= last:
                 own[employee_id].append(
                     (row_id, check_in, check_out, key, day, people))
             else:
                 others[employee_id].append(Other(
                     check_in, check_out, key if of_corp else None, day, by_hand,
+                    # Employees do not settle their own exceptions.
                     by_hand or not key and not entered))
         return own, others
 
@@ -210,6 +212,7 @@ class DingdingAttendanceSync(models.Model):
             intervals, problems = pairs.pair_results(
                 mine, now, self.corp_id.attendance_trips)
         intervals = [each for each in intervals if each.work_date in days]
+        # Attendances corrected in Odoo belong to the person.
         by_hand = by_hand | {each.key for each in others if each.by_hand and each.key}
         ours = [
             row for row in own
@@ -434,6 +437,7 @@ class DingdingAttendanceSync(models.Model):
     def _do(self, plan, ids, step, key):
         attendances = self._attendances()
         if step == "delete":
+            # The other employee's own days may have come first.
             attendances.browse(ids.pop(key)).exists().unlink()
             return
         begin, end, day = plan.desired[key]

@@ -7,6 +7,7 @@ from odoo import _, api, fields, models
 
 from odoo.addons.dingding import compat
 
+# Only punches made now are sent, not times entered for another day.
 NOW_SECONDS = 300
 DEVICE = "Odoo"  # shown by DingTalk as the place of the punch
 
@@ -82,6 +83,7 @@ class DingdingAttendanceUpload(models.Model):
             return None
         if not self.was_sent:
             self.was_sent = True
+            # From here on it may exist in DingTalk.
             self._commit()
         client.upload(userid, DEVICE, device, moment)
         return None
@@ -95,6 +97,7 @@ class DingdingAttendanceUpload(models.Model):
             for punch in client.punches([userid], moment - minute, moment + minute))
 
     def _settle(self):
+        # The next attempt checks first.
         return True
 
     def init(self):

@@ -148,6 +148,7 @@ class DingdingCheckin(models.Model):
             self.search([
                 ("corp_id", "=", checkin.corp_id.id),
                 ("visited", "=", checkin.visited),
+                # Before 12 "!=" finds no empty values.
                 ("partner_rule", "in", [False, "earlier"]),
             ])._match()
 

@@ -129,6 +129,7 @@ class DingdingCheckinSync(models.Model):
             if now.hour < corp.attendance_hour or read_on and read_on >= today:
                 continue
             if self._open_sync(corp, "nightly"):
+                # It has other days; these follow when it has ended.
                 continue
             corp.checkin_read_on = str(today)
             done = self.search(
@@ -182,6 +183,7 @@ class DingdingCheckinSync(models.Model):
                 return self._stop()
             self.write({"cursor": 0, "progress": 100})
             if self.kind == "event" and self._people():
+                # Others have checked in meanwhile.
                 self._pause(EVENT_SECONDS)
                 return False
         self._end("done", last_error=False, error_code=False, error_remedy=False)
@@ -264,6 +266,7 @@ class DingdingCheckinSync(models.Model):
         """Restore the due mark of people not read."""
         if not due:
             return
+        # The batch that was being stored is incomplete.
         compat.roll_back(self.env)
         for id_, day in due.items():
             self.env.cr.execute(
@@ -311,6 +314,7 @@ class DingdingCheckinSync(models.Model):
             ("checked_at", ">=", fields.Datetime.to_string(begin)),
             ("checked_at", "<=", fields.Datetime.to_string(end)),
         ])
+        # Others have another key: DingTalk has never reported them.
         return found.filtered(
             lambda each: each.dingtalk_key not in keys
             and each.dingtalk_key.startswith("%s:" % each.person_id.userid))
@@ -370,6 +374,7 @@ class DingdingCheckinSync(models.Model):
 
     def _store_photos_of(self, client, checkin):
         urls = (checkin.photo_urls or "").split("\n")
+        # Keep no transaction open while a remote server is called.
         self._commit()
         files = []
         for url in urls:

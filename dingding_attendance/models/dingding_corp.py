@@ -135,6 +135,7 @@ class DingdingCorp(models.Model):
 
     @api.model
     def _guarded(self):
+        # Attendances are written with sudo.
         return super()._guarded() + GUARDED
 
     # -- what it costs -----------------------------------------------------------------
@@ -203,4 +204,5 @@ def attendance_calls(people):
     full, rest = divmod(people, MAX_USERS)
     rows = PUNCHES * READINGS
     pages = full * -(-MAX_USERS * rows // PAGE) + -(-rest * rows // PAGE)
+    # Plus the groups, once a day.
     return 30 * (pages + 1) if people else 0

@@ -59,6 +59,7 @@ class DingdingCorp(models.Model):
 
     @api.model
     def _guarded(self):
+        # Where people have been is read with sudo.
         return super()._guarded() + GUARDED
 
     def write(self, vals):

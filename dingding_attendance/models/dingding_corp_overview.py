@@ -16,6 +16,7 @@ class DingdingCorp(models.Model):
     def _overview_lines(self):
         lines = super()._overview_lines()
         if not self.env.user.has_group(OFFICER):
+            # They may see their own days only.
             return lines
         lately = [("work_date", ">=", self._lately()[:10])]
         open_ones = [("state", "=", "open")]

@@ -30,6 +30,7 @@ class DingdingUser(models.Model):
             self._refuse_synced()
         self = rights.without_defaults(self, SYNCED)
         people = compat.super_create(super(), vals_list)
+        # A user's saved default is not in ``vals``.
         people._check_synced(
             {person.id: dict.fromkeys(SYNCED, False) for person in people})
         return people
@@ -55,6 +56,7 @@ class DingdingUser(models.Model):
         if before:
             self._check_synced(before)
         if "employee_id" in vals and self.ids:
+            # Days read before the link become attendances with the next sync.
             compat.flush(self.env)
             self.env.cr.execute(
                 "UPDATE dingding_attendance_day SET pending = true"

@@ -32,6 +32,7 @@ class ResPartner(models.Model):
         """Show the visits to the contact and its addresses that the user may see."""
         self.ensure_one()
         compat.check_access(self, "read")
+        # sudo: as for the count.
         corps = self.env["dingding.corp"].sudo().search(
             [("checkin_partners", "=", True)])
         return self.env["dingding.checkin"]._show(self._dingding_visits(corps))

@@ -144,12 +144,14 @@ class Runner(object):
         """Serve until ``stop`` is called."""
         while not self.stopping:
             self.turn(1.0)
+        # First answer the callbacks that are being handled.
         self.workers.close()
         for line in self.lines.values():
             line.close()
         _logger.info("All Streams are closed")
 
     def turn(self, seconds):
+        """Do one round: check applications, keep connections open, store events."""
         now = time.monotonic()
         if self._looked is None or now - self._looked > LOOK_SECONDS:
             self._looked = now
@@ -191,6 +193,7 @@ class Runner(object):
                     if key[0] == dbname
                 )
         for key in list(self.lines):
+            # A connection keeps the topics it was opened with.
             if self.lines[key].topics != wanted.get(key):
                 self.lines.pop(key).close()
         for key in set(wanted) - set(self.lines):

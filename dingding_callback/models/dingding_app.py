@@ -272,6 +272,7 @@ class DingdingApp(models.Model):
             own["dingding.app"].browse(self.id)._callback_set_keys(*new_keys())
         compat.forget(self.env)
         if not self._callback_keys():
+            # This transaction's snapshot predates the keys.
             self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def action_callback_query(self):

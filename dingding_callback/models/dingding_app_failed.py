@@ -82,6 +82,7 @@ class DingdingApp(models.Model):
             (_moment(state.connected_at) or read_at) > read_at
             for state in self.sudo().stream_state_ids
         ):
+            # While a Stream was down, nobody took the events.
             return True
         return bool(self.env["dingding.event.refusal"].sudo().search_count(
             [("app_number", "=", self.id), ("cause", "in", OUR_FAULT),

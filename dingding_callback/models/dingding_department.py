@@ -133,6 +133,7 @@ class DingdingDepartment(models.Model):
             changes = []
             for dept_id in ready:
                 values, _mistakes = mapping.values(found[dept_id], table, set())
+                # As in a sync, which returns no name for the root.
                 values["name"] = corp.name if dept_id == ROOT else (
                     values.get("name") or dept_id
                 )

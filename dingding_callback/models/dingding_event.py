@@ -21,6 +21,7 @@ from .. import payload, receiver
 
 _logger = logging.getLogger(__name__)
 
+# A handler's statement that waits longer fails, and the event is retried.
 LOCK_TIMEOUT = "10s"
 STATEMENT_TIMEOUT = "60s"
 ASIDE_SECONDS = 0.2  # maximum wait before an event while callbacks are being answered
@@ -182,6 +183,7 @@ class DingdingEvent(models.Model):
         """
         moment = event.moment
         occurred = None
+        # Ignore timestamps that are no valid date.
         if moment and 0 < moment < 32503680000:
             occurred = datetime.datetime.utcfromtimestamp(int(moment))
         handled = bool(self._handlers_of(event.event_type))

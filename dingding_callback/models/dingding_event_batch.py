@@ -60,9 +60,11 @@ class DingdingEvent(models.Model):
                 _logger.info("%d events were left: %s", len(ids), error)
                 continue
             except IntegrityError as error:
+                # A sync or another worker has created the same department or person.
                 _logger.info("%d events are processed one by one: %s", len(ids), error)
                 done = set()
             except Exception:
+                # One of them, or PostgreSQL: each alone shows which.
                 _logger.info("A batch of events was left", exc_info=True)
                 done = set()
             worked += len(done)
@@ -112,6 +114,7 @@ class DingdingEvent(models.Model):
     @api.model
     def _process_of_corp(self, corp, events):
         """Process taken events of one organisation; return the set of their ids."""
+        # An event with an error has that cleared when it is processed alone.
         events = events.filtered(
             lambda each: not each.last_error and self._handlers_of(each.event_type))
         if not events:
@@ -136,6 +139,7 @@ class DingdingEvent(models.Model):
             try:
                 events = self._read_together(events)
             except DingTalkError as error:
+                # It concerns all calls: each event would get the same answer.
                 compat.roll_back(self.env)
                 for event in events:
                     event._record_failure(error)

@@ -137,6 +137,7 @@ class DingdingCorp(models.Model):
             if known.pop(self._holiday_key(day), None):
                 continue
             if self._is_worked(calendar, day):
+                # By everybody's hours, or by those of another organisation.
                 continue
             for line in self._lines_of_a_weekday(calendar):
                 values = line.copy_data()[0]

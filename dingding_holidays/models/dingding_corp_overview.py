@@ -16,6 +16,7 @@ class DingdingCorp(models.Model):
     def _overview_lines(self):
         lines = super()._overview_lines()
         if not self.env.user.has_group(OFFICER):
+            # They may see their own leave only.
             return lines
         lately = [("create_date", ">=", self._lately())]
         differing = [("problem", "!=", False)]

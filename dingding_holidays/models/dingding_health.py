@@ -24,6 +24,7 @@ class DingdingHealth(models.TransientModel):
         try:
             operator = corp._leave_operator()
         except UserError as error:
+            # Without types no operator is needed.
             state = "error" if corp.leave_type_ids or corp.leave_operator_id else "note"
             return self._line(name, state, error.args[0], app=app, key=key)
         client = app._dingtalk_client(feature="leave_types", max_wait=0)

@@ -100,6 +100,7 @@ class DingdingLeaveBalanceChange(models.Model):
             leave_type.active and leave_type.corp_id.active
         ):
             return None
+        # Later ones may be about people whom an earlier worker has read already.
         others = self.browse() if self.cursor else self.search([
             ("leave_type_id", "=", leave_type.id), ("state", "=", "queued"),
             ("employee_ref", "!=", 0), ("id", "!=", self.id),
@@ -191,6 +192,7 @@ class DingdingLeaveBalanceChange(models.Model):
         for person in people:
             row = rows.get(person.id)
             if row and row.employee_id != person.employee_id:
+                # The allocation was for somebody else.
                 row.write({
                     "employee_id": person.employee_id.id, "unit": unit,
                     "allocation_ref": 0,
@@ -276,6 +278,7 @@ class DingdingLeaveBalanceChange(models.Model):
                 after = self._values(
                     self._odoo_balances(leave_type, person)[person.id], quotas)
                 if abs(after["difference"]) >= abs(values["difference"]):
+                    # It would grow each day.
                     raise UserError(_(
                         "The allocation does not change the balance in Odoo. Check "
                         "its dates."))

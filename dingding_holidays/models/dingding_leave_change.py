@@ -190,6 +190,7 @@ class DingdingLeaveChange(models.Model):
             ("end", ">=", fields.Datetime.to_string(since)),
         ]):
             wanted = leaves._wanted(row._odoo_leave())
+            # It is gone, or the employee is somebody else in DingTalk now.
             if wanted is None or (
                 wanted["type"] and wanted["person"].userid != row.written_for
             ):

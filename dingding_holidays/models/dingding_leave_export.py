@@ -55,6 +55,7 @@ class DingdingLeave(models.Model):
                 })
             return row
         if not wanted["type"]:
+            # Existing leaves were not meant to be written.
             return row
         if not row:
             row = self.create({
@@ -108,6 +109,7 @@ class DingdingLeave(models.Model):
         if not leave_type:
             row = self.search([("lead", "=", "odoo"), ("leave_ref", "=", leave.id)])
             same = row.leave_type_id.odoo_type_id == leave.holiday_status_id
+            # Odoo no longer leads the type, or the leave has another type now.
             return {"type": leave_type} if same else None
         person = employee.dingding_user_ids.filtered(
             lambda each: each.corp_id == leave_type.corp_id and each.active)[:1]
@@ -168,9 +170,11 @@ class DingdingLeave(models.Model):
         if me.written_for and me.written_for != userid:
             self._dingtalk_withdraw(0)
         if me.pieces > 1 and me.written != signature:
+            # The first one may not touch where the others are now.
             self._dingtalk_withdraw(1)
         client = self._leave_client()
         self._dingtalk_check_open(client, wanted)
+        # From here on it may exist in DingTalk.
         self.write({
             "written": signature, "written_for": userid, "unconfirmed": True,
             "pieces": max(me.pieces, len(wanted["periods"])),
@@ -250,6 +254,7 @@ class DingdingLeave(models.Model):
             try:
                 client.cancel(me.written_for, self._piece_id(number))
             except NotFoundError:
+                # The person has left, and the records with the person.
                 break
         self.write(dict(
             {"pieces": kept}, **({} if kept else {"written_for": False})))

@@ -38,6 +38,7 @@ class DingdingCorp(models.Model):
 
     @api.model
     def _guarded(self):
+        # Employees are created, changed and archived with sudo.
         return super()._guarded() + (
             "hr_employees", "hr_departments", "hr_leavers", "employee_pictures",
         )

@@ -18,6 +18,7 @@ class DingdingCorp(models.Model):
 
     @api.model
     def _guarded(self):
+        # Private data is read with sudo.
         return super()._guarded() + ("roster_employment",)
 
     @api.model

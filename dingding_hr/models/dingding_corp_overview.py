@@ -12,6 +12,7 @@ class DingdingCorp(models.Model):
     def _setup_scopes(self):
         scopes = super()._setup_scopes()
         if not self.env.user.has_group("hr.group_hr_user"):
+            # These users may not see employees.
             return scopes
         mapped = [("corp_id", "=", self.id), ("direction", "!=", "none")]
         linked = [("corp_id", "=", self.id), ("employee_id", "!=", False)]

@@ -20,6 +20,7 @@ class DingdingCorp(models.Model):
 
     @api.model
     def _guarded(self):
+        # Private data is read with sudo.
         return super()._guarded() + ("roster_leavers",)
 
     def action_read_roster_fields(self):

@@ -18,6 +18,7 @@ from odoo.addons.dingding.dingtalk.beijing import OFFSET
 LOCK_ROSTER = 0x44540032
 # One person's refused values must not stop the others.
 REFUSALS = compat.REFUSALS + (DataError, IntegrityError, ValueError)
+# Of a leaver: has withdrawn, or only asked for it.
 STAYS = ("3", "4")
 DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
 # DingTalk's options -> keys that Odoo's selections may have.
@@ -232,6 +233,7 @@ class DingdingRosterChange(models.Model):
                         _day(info.get("lastWorkDay")), info.get("reasonMemo") or False)
             self._commit()
         for userid in sorted(set(people) - set(userids)):
+            # Somebody who stays after all; leavers keep what is known.
             if people[userid].active and people[userid].last_day:
                 people[userid]._note_leaving(False, False)
 

@@ -66,6 +66,7 @@ class DingdingRosterChange(models.Model):
         self._commit()
         status = {
             userid: name for code, name in STATUSES for userid in area.employees(code)}
+        # A userid that DingTalk does not list has no employment there.
         userids = sorted(set(status) & set(by_userid))
         found = self._dingtalk_fields(userids, [JOIN, CONFIRM])
         for userid, person in by_userid.items():

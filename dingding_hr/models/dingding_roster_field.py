@@ -162,6 +162,7 @@ class DingdingRosterField(models.Model):
         if rights.changed(self, fixed) and not compat.is_superuser(self.env):
             raise AccessError(_("Only DingTalk decides what a field of the roster is."))
         compat.clear_caches(self.env)
+        # Check the stored row, whatever the caller sent.
         after = rights.stored(self, names)
         changed = self.sudo().filtered(lambda row: before[row.id] != after[row.id])
         if changed.filtered("sensitive") and not rights.is_administrator(self.env):

@@ -269,6 +269,7 @@ class DingdingSync(models.Model):
         departments = self.env["dingding.department"].search(
             [("corp_id", "=", self.corp_id.id), ("dept_id", "in", lines.mapped("key"))]
         )
+        # Odoo changes the employees of each department too.
         managers = [
             (department.hr_department_id, department.manager_ids.mapped("employee_id"))
             for department in departments if not department.hr_department_id.manager_id

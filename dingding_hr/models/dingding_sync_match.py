@@ -15,6 +15,7 @@ class DingdingSync(models.Model):
     def _problems_of(self, side, problems):
         told = super()._problems_of(side, problems)
         if side.link == "employee_id":
+            # Two people with one mobile are reported once, see ``_find_links``.
             base = self.env["dingding.user"]._match_sides()["user_id"]
             for userid, problem in super()._problems_of(base, problems).items():
                 if problem["end"] == "_of_several_people" and userid not in told:

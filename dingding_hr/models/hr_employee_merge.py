@@ -19,6 +19,7 @@ KINDS = ("char", "text", "selection", "date", "many2one")
 UNIQUE = ("user_id", "barcode")
 # Leaves need their allocation; versions (from 19) belong to their employee.
 FIRST, NEVER = ("hr.leave.allocation",), ("hr.version",)
+# An employee's own resource, and what the next match finds anew.
 SKIPPED = {
     ("hr.employee", "resource_id"), ("dingding.user", "likely_employee_ids"),
 }

@@ -10,6 +10,7 @@ class HrEmployee(models.Model):
     _inherit = "hr.employee"
 
     def write(self, vals):
+        # Versions see those that are theirs.
         names = {name for name in vals if name in self._fields
                  and not self._fields[name].inherited}
         result = super().write(vals)

@@ -12,6 +12,7 @@ class HrEmployee(models.Model):
     _inherit = "hr.employee"
 
     def write(self, vals):
+        # The mixin pushes what this changes.
         self = self.with_context(dingding_pushed=self.ids)
         return super().write(vals)
 

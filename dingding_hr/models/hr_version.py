@@ -33,4 +33,5 @@ class HrVersion(models.Model):
     def _dingding_employees(self):
         if self.env.context.get("dingding_no_push"):
             return self.env["hr.employee"]
+        # sudo: as in create.
         return self.sudo().mapped("employee_id")

@@ -142,6 +142,7 @@ class DingdingEmployeeMerge(models.TransientModel):
         taken = self.field_ids.filtered("take").mapped("field_name")
         self.kept_id._dingding_merge(self.other_id, taken)
         kept = self.kept_id
+        # Other pairs may have the archived employee.
         self.search(
             ["|", ("kept_id", "=", self.other_id.id),
              ("other_id", "=", self.other_id.id)]

@@ -200,6 +200,7 @@ class DingdingJsapiField(models.AbstractModel):
         if path is None or not rows:
             return {}
         found = {row[name]: row.mapped(path).id if path else row.id for row in rows}
+        # Search as the user, within the field's domain.
         records = self.env[model].search(
             [("id", "in", [each for each in found.values() if each])] + list(domain)
         )

@@ -204,6 +204,7 @@ class DingdingMicroapp(models.AbstractModel):
             [("user_id", "=", self.env.uid)], limit=ACTIVITIES,
             order="date_deadline, id",
         )
+        # From 19 on there are activities without a document.
         documents = [
             (row, self.env[row.res_model].browse(row.res_id) if row.res_model else row)
             for row in found if not row.res_model or row.res_model in self.env

@@ -114,6 +114,7 @@ def _serve_once(dbname, asked):
 
 
 def _failed(status):
+    # Without the database the user's language is unknown.
     return MiniError(
         "failed", status, "Odoo 出错了，请稍后重试。 / Odoo has failed. Try again later.",
     ).answer()

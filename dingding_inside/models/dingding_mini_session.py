@@ -22,7 +22,7 @@ class DingdingMiniSession(models.Model):
     _name = "dingding.mini.session"
     _inherit = "dingding.secret.mixin"
     _description = "DingTalk Mini-program Session"
-    _secret_sealed = False
+    _secret_sealed = False  # a hash, which is searched for
 
     user_id = fields.Many2one(
         "res.users", string="User", required=True, readonly=True, ondelete="cascade",

@@ -49,6 +49,7 @@ def commands_of(registry):
             inherit = [inherit] if isinstance(inherit, str) else inherit or []
             if own.get("_name", None) != name and (own.get("_name") or (
                     name not in inherit)):
+                # Of a parent class: the command belongs to that model.
                 continue
             for method, value in sorted(own.items()):
                 # Fields return values for unknown attributes.

@@ -68,6 +68,7 @@ class DingdingApp(models.Model):
         """
         message_id = headers.get("messageId")
         if headers.get("topic") == cards.ASKED and isinstance(data, dict):
+            # If the data does not say it, the topic does.
             data = dict({"type": card_press.DATA}, **data)
         return self._card_take(
             message_id if isinstance(message_id, str) else "", data)

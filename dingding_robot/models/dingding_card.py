@@ -178,6 +178,7 @@ class DingdingCard(models.Model):
         if not user or not user.active:
             return False
         try:
+            # Not with the companies that the sender has chosen.
             mine = self.env["dingding.card.copy"]._seen_by(record, user.sudo())
             compat.check_access(mine, "read")
         except (AccessError, MissingError):

@@ -163,6 +163,7 @@ class DingdingCardAction(models.Model):
             domain = self._domain()
             self.env[self.setup_id.model_id.model].sudo().search(domain, limit=1)
         except Exception as error:
+            # User input can make the ORM raise any exception.
             raise ValidationError(
                 _("The conditions are invalid: %s") % (error,)) from error
 

@@ -17,6 +17,7 @@ class DingdingCardChange(models.Model):
             if group.state in ("failed", "unknown", "cancelled"):
                 self._give_up(_("The group was not created in DingTalk."))
             else:
+                # It is being created.
                 self._postpone(POSTPONE_SECONDS)
             return False
         return super()._work(deadline)

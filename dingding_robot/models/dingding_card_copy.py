@@ -16,6 +16,7 @@ from odoo.addons.dingding.dingtalk.errors import ApiError
 
 from .. import card_text
 
+# The data source that DingTalk reads when it shows a card.
 SOURCE = "odoo"
 MAX_PICTURE = 2 * 1024 * 1024  # bytes
 MAX_URL = 500  # characters of a link in a work notification
@@ -196,6 +197,7 @@ class DingdingCardCopy(models.Model):
         if not template:
             self._send_link(_("The organisation has no card template."))
             return
+        # The call may succeed and its answer be lost.
         self.write({"app_id": app.id})
         self._commit()
         self._dingtalk_picture(app, client)

@@ -29,6 +29,7 @@ class DingdingCard(models.Model):
         groups, others = self._split(record, key, recipients)
         if not groups:
             return super()._send(record, key, recipients)
+        # Before anything is sent to anybody.
         compat.check_access(self.env["dingding.card"].browse(), "create")
         compat.check_access(record, "read")
         setup, person = self._check_groups(record, key, groups)

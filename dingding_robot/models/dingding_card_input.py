@@ -89,6 +89,7 @@ class DingdingCardInput(models.Model):
                 return value
             if kind in ("float", "monetary"):
                 value = float(text)
+                # Not true of NaN either.
                 if not abs(value) <= LARGEST_NUMBER:
                     raise ValueError(text)
                 return value

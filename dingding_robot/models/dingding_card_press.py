@@ -193,6 +193,7 @@ class DingdingCardPress(models.Model):
          presser, person_id, user_id, lang) = self.env.cr.fetchone()
         corp = self.env["dingding.corp"].browse(corp_id)
         if press.corp_id and corp_key and press.corp_id != corp_key:
+            # The same userid names somebody else there.
             person_id = user_id = lang = None
         if not person_id:
             problem = "stranger"
@@ -328,6 +329,7 @@ class DingdingCardPress(models.Model):
         if isinstance(error, NO_CONNECTION):
             _logger.info("Press %d is left to the workers: %s", self.id, error)
         else:
+            # The connection is lost, and with it what was done.
             _logger.exception("Press %d is left to the workers", self.id)
 
     def _step_at_once(self):
@@ -342,6 +344,7 @@ class DingdingCardPress(models.Model):
             self._record_failure(error)
             return None
         self._commit()
+        # Most of what it shows is in memory here.
         return this._answer(this.user_id)
 
     # -- acting ------------------------------------------------------------------------
@@ -423,6 +426,7 @@ class DingdingCardPress(models.Model):
         if not user or not user.active or self._person_now().user_id != user:
             return "unlinked", None
         if not card.card_setup_id.active or not card.corp_id.active:
+            # An administrator has withdrawn the card.
             return "changed", None
         document = card._record()
         if not document:
@@ -436,6 +440,7 @@ class DingdingCardPress(models.Model):
             return "expired", None
         action = self.action_id
         if not action or (action.id, action._meaning()) not in card._slots():
+            # Perhaps it was changed while the press waited.
             return "changed", None
         if not action._fits(record):
             return "decided", None
@@ -448,6 +453,7 @@ class DingdingCardPress(models.Model):
             person.active and person.userid == self.userid
             and person.corp_id == self.corp_id
         ):
+            # Mostly the one whose card it is, and no search is needed.
             return person
         return self.env["dingding.user"].search(
             [("userid", "=", self.userid), ("corp_id", "=", self.corp_id.id)], limit=1)
@@ -548,6 +554,7 @@ class DingdingCardPress(models.Model):
 
     def _text(self):
         if self.outcome == "refused" and self.detail:
+            # The card shows it as markdown.
             return card_text.cut(card_text.escaped(self.detail), LONGEST_REASON)
         return self._said(self.outcome)
 

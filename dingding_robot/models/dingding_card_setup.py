@@ -207,6 +207,7 @@ class DingdingCardSetup(models.Model):
                       "another model or organisation, or create another card."))
         result = super().write(vals)
         if "corp_id" in vals:
+            # Odoo checks company rules only before a write.
             compat.check_access(self, "write")
         self._check_rights()
         compat.clear_caches(self.env)

@@ -223,6 +223,7 @@ class DingdingChat(models.AbstractModel):
             (activity.res_model, activity.res_id)
             for activity in activities[:MOST_ROWS] if activity.res_model])
         for activity in activities[:MOST_ROWS]:
+            # From 19 on there are activities without a document.
             record, seen = activity, True
             if activity.res_model:
                 if activity.res_model not in self.env:

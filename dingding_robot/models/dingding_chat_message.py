@@ -235,6 +235,7 @@ class DingdingChatMessage(models.Model):
             self._commit()
         if not self.handled_at:
             self._ask()
+            # The command's changes and its answer are stored together.
             self._commit()
         self._dingtalk_send()
         self.env["dingding.secret"]._forget(self)
@@ -404,6 +405,7 @@ class DingdingChatMessage(models.Model):
             except GroupDissolvedError:
                 if not self.group_id:
                     raise
+                # Nobody is there to read it.
                 self.group_id._note_dissolved()
             number += 1
             self._remember({"sent_steps": number})

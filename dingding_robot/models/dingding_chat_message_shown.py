@@ -27,6 +27,7 @@ class DingdingChatMessage(models.Model):
             "file": _("File"),
         }
         for message in self:
+            # A type that DingTalk adds later is shown as it is.
             message.kind_name = names.get(message.kind, message.kind)
 
     @api.depends("answer")

@@ -91,6 +91,7 @@ class DingdingChatPost(models.Model):
         content = body.get(body["msgtype"]) or {}
         name = content.get("title") or content.get("fileName") or (
             content.get("content") or "")
+        # sudo: the caller checked the right to send.
         post = self.sudo().create({
             "name": " ".join(name.split())[:80] or "-", "corp_id": corp.id,
             "group_id": group.id if group else False,
@@ -114,6 +115,7 @@ class DingdingChatPost(models.Model):
             if group.state in ("failed", "unknown", "cancelled"):
                 self._give_up(_("The group was not created in DingTalk."))
                 return False
+            # The group is being created.
             self._postpone(15)
             return False
         if group.dissolved_at:

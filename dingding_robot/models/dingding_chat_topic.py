@@ -90,6 +90,7 @@ class DingdingChatTopic(models.Model):
                     not message.res_id or message.model not in self.env):
                 continue
             if self._is_note(message):
+                # Notes stay in Odoo.
                 continue
             self._send_out_one(corps, message)
 
@@ -130,6 +131,7 @@ class DingdingChatTopic(models.Model):
 
     @api.model
     def _may_read(self, user, record):
+        # Not with the companies that the author has chosen.
         own = self.env["dingding.card.copy"]._seen_by(record, user)
         try:
             compat.check_access(own, "read")

@@ -329,6 +329,7 @@ class DingdingGroup(models.Model):
                 "posts_discussions": rule.active and rule.posts_discussions,
             })
             if rule:
+                # Its people may have changed since.
                 rule._follow(group)
             if group.active:
                 group._enqueue()

@@ -155,6 +155,7 @@ class DingdingGroupRule(models.Model):
         values = record and self._values(record, group)
         if not values:
             if record:
+                # Nobody is entitled any longer.
                 group.active = False
             return
         members = set(values["member_ids"][0][2])

@@ -7,6 +7,7 @@ from odoo import _, api, models
 
 from odoo.addons.dingding.dingtalk.errors import DingTalkError
 
+# A key without a message, to test whether the robot exists.
 NO_KEY = "0"
 NO_ROBOT = (
     "invalidParameter.robotCode.notExsit", "robot.oto.notExist",

@@ -92,6 +92,7 @@ class DingdingRobot(models.Model):
         return vals, kept
 
     def _keep(self, kept):
+        # Odoo 11.0 checks groups of stored fields only.
         if kept and not rights.is_administrator(self.env):
             raise AccessError(
                 _("Only administrators may set webhook URLs and secrets.")

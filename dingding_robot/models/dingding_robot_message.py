@@ -80,6 +80,7 @@ class DingdingRobotMessage(models.Model):
 
     def _work(self, deadline):
         if self.sent_at:
+            # Already sent; only the row was still open.
             return None
         robot = self.robot_id
         if not robot.active:
@@ -104,6 +105,7 @@ class DingdingRobotMessage(models.Model):
         self._commit()
         try:
             robot._say(self._loaded_body(), self.uuid)
+            # The database's time, which may be restarting now.
             sent_at = since + datetime.timedelta(seconds=int(time.monotonic() - began))
             self._remember({"sent_at": fields.Datetime.to_string(sent_at)})
         finally:
@@ -128,6 +130,7 @@ class DingdingRobotMessage(models.Model):
         if self.sent_at:
             return self._ended("done", message)
         if self.maybe_since:
+            # An earlier attempt may have arrived.
             return self._unknown(message)
         return super()._give_up(message)
 

@@ -17,6 +17,7 @@ WINDOW = 60  # seconds
 UNDER_WAY = 120  # seconds
 # The clock was set back.
 FARTHEST = MAX_WAIT_HINT + UNDER_WAY  # seconds
+# Added to DingTalk's minute for clock differences and latency.
 MARGIN = 1  # seconds
 
 

@@ -33,6 +33,7 @@ class IrActionsServer(models.Model):
 
     def _check_dingding(self):
         if self.dingding_to == "card":
+            # Cards have their own texts.
             return self._check_dingding_to(self.env[self.model_id.model])
         return super()._check_dingding()
 

@@ -248,6 +248,7 @@ class DingdingCardReady(models.TransientModel):
             "recipient_group_id": card["group_id"],
             "line_ids": [(0, 0, {
                 "sequence": number, "field_path": path,
+                # DingTalk stores no money and nothing private.
                 "shown": "viewer" if lines._private(card["model"], path) else "card",
             }) for number, path in enumerate(card["lines"])],
             "input_ids": [(0, 0, {"name": reasons[0]})] if reasons else [],

@@ -55,6 +55,7 @@ class DingdingSigninPolicy(models.AbstractModel):
             ),
             read_committed=True,
         )
+        # The user may have been created after this transaction's snapshot.
         compat.see_commits(self.env)
         return decision
 

@@ -21,6 +21,7 @@ except ImportError:  # Odoo reports missing libraries when it installs the addon
     qrcode = None
 
 QR_SECONDS = 120
+# Time to confirm after the scan, and for the computer to notice.
 CONFIRM_SECONDS = 60
 
 

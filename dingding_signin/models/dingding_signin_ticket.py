@@ -37,7 +37,7 @@ class DingdingSigninTicket(models.Model):
     _name = "dingding.signin.ticket"
     _inherit = "dingding.secret.mixin"
     _description = "DingTalk Sign-in Ticket"
-    _secret_sealed = False
+    _secret_sealed = False  # a hash, which is searched for
 
     purpose = fields.Selection(
         [

@@ -9,6 +9,7 @@ HOME = "/web"
 LONGEST = 2000  # characters
 # Browsers drop these, or read a backslash as a slash.
 ODD = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029\ufeff]")
+# These would end the new session, or start the sign-in again.
 NOT_THERE = (
     "/web/session/logout", "/web/session/destroy", "/web/login", "/web/database",
     "/dingding/signin",

@@ -42,6 +42,7 @@ def build(root, target):
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, str(source), ignore_errors=True)
         copy(root, source / "pages")
+        # jieba keeps its dictionary in the folder of temporary files.
         variables = {"BOOK_SOURCE": str(source / "pages"), "BOOK_TARGET": str(target),
                      "TMPDIR": str(source), "NO_MKDOCS_2_WARNING": "1"}
         with step("the manual"):

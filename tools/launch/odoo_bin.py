@@ -4,16 +4,21 @@ Runs inside Odoo's interpreter, so it is Python 3.5 and imports nothing of ``too
 
 Environment:
 
-``DINGDING_TEST_REPORT`` file for one JSON object a line: tests, test modules that could
-    not be imported, logged errors
-``DINGDING_TEST_MODULES`` addons whose tests run, separated by commas (Odoo 11 would run
-    those of all)
-``DINGDING_TEST_ONLY`` run only tests whose dotted name contains one of these texts
-``DINGDING_FEW_ROUNDS`` hash passwords quickly, for tests only
-``DINGDING_CRON_SECONDS`` how often the scheduler looks for work (Odoo: 60)
-``DINGDING_COLLECT_RARELY`` search rarely for unreachable cycles: a fifth of what an
-    installation takes
-``DINGDING_REMEMBER_ATTRIBUTES`` let Python 3.7 cache attributes of Odoo's classes
+``DINGDING_TEST_REPORT``
+    file for one JSON object a line: tests, test modules that could not be imported,
+    logged errors
+``DINGDING_TEST_MODULES``
+    addons whose tests run, separated by commas (Odoo 11 would run those of all)
+``DINGDING_TEST_ONLY``
+    run only tests whose dotted name contains one of these texts
+``DINGDING_FEW_ROUNDS``
+    hash passwords quickly, for tests only
+``DINGDING_CRON_SECONDS``
+    how often the scheduler looks for work (Odoo: 60)
+``DINGDING_COLLECT_RARELY``
+    search rarely for unreachable cycles: a fifth of what an installation takes
+``DINGDING_REMEMBER_ATTRIBUTES``
+    let Python 3.7 cache attributes of Odoo's classes
 """
 
 import ctypes
@@ -28,7 +33,7 @@ import traceback
 import unittest
 
 import odoo
-import odoo.cli
+import odoo.cli  # 19 does not do that itself
 
 #: Of a password's hash, see ``DINGDING_FEW_ROUNDS``.
 FEW_ROUNDS = 10
@@ -98,7 +103,7 @@ def record_tests(report, modules, only):
             return []
         try:
             tests = importlib.import_module(package)
-        except Exception:
+        except Exception:  # whatever a broken test module raises
             report.add("import", package, traceback.format_exc())
             return []
         for name in sorted(os.listdir(folder)):
@@ -257,6 +262,7 @@ def collect_rarely(arguments):
     def new(*args, **options):
         gc.set_threshold(*RARELY)
         if hasattr(gc, "unfreeze"):  # from Python 3.7 on
+            # The one before, for example of before modules were uninstalled.
             gc.unfreeze()
         loaded = load(*args, **options)
         if hasattr(gc, "freeze"):
@@ -316,6 +322,7 @@ def let_remember(place):
         for cls in fresh:
             flags = cls.__flags__
             if not flags & MAY_REMEMBER and type(cls).mro is type.mro:
+                # Python begins anew with it.
                 flags_at(place, cls).value = (flags | MAY_REMEMBER) & ~REMEMBERS
                 count += 1
     return count

@@ -100,6 +100,7 @@ def description_of(description):
 
 
 def form_values(values, most):
+    """Return 1 to ``most`` values of a form, each checked by :func:`form_value`."""
     values = at_most(values, "values", most)
     if not values:
         raise argument_error("values: a form needs at least one", argument="values")
@@ -134,18 +135,21 @@ def time_range(start, end):
 
 
 def withdrawer(userid, is_system):
+    """Return the userid of who withdraws an instance, None for the system."""
     if userid is None and not is_system:
         raise argument_error("userid: needed unless the system withdraws")
     return optional(identifier, userid, "userid")
 
 
 def decision(result):
+    """Return the decision about a task, ``agree`` or ``refuse``."""
     if result not in (AGREE, REFUSE):
         raise argument_error("result: %r is neither agree nor refuse" % (result,))
     return result
 
 
 def files_of(attachments, photos):
+    """Return the files of a comment or decision, or None."""
     attachments = at_most(attachments, "attachments", MAX_ATTACHMENTS)
     photos = list(photos)
     if not attachments and not photos:

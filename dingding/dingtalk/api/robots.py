@@ -113,6 +113,7 @@ _REFUSALS = (
     (re.compile("sign|timestamp|签名"), "robot_signature"),
 )
 _WEBHOOK_IP = re.compile(r"\bip ([0-9A-Fa-f.:]+)")
+# Unknown token, disabled, group dissolved, robot removed.
 _GONE = ("300001", "300005", "400013", "400101", "400102", "400106")
 
 
