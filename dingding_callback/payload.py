@@ -128,7 +128,7 @@ def _event(event_type, event_id, moment, corp_id, data):
     if event_id:
         key = "id:%s" % event_id[:200]
     else:
-        # They have their time among the values.
+        # Approval events have their time among the values.
         about = "" if values.get("processInstanceId") else moment
         text = json.dumps([event_type, about, own], sort_keys=True, default=str)
         key = "sha256:%s" % hashlib.sha256(text.encode("utf-8")).hexdigest()

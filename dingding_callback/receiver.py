@@ -126,7 +126,7 @@ def _open_with(target, token, aes_key, parameters, encrypt):
     except crypto.CallbackError as error:
         raise Refused("library", error.code, target)
     if not signed:
-        # Only to report the cause.
+        # Decrypted only to report the cause.
         readable = text is not None or other is not None
         raise Refused("token" if readable else "stranger", "", target)
     if text is None and other is not None:

@@ -14,7 +14,7 @@ from .demo_features import LOGINS, Features
 from .errors import ToolError
 
 CORP = "杭州示例科技有限公司"
-# Not linked: "Match people" proposes them.
+# People's e-mails without links: "Match people" proposes them.
 UNLINKED = ("chen", "zhao")
 SECONDS = 180  # until something queued is done; usually a few
 PURCHASE = "dingding.demo.purchase"

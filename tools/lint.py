@@ -8,8 +8,8 @@ from .progress import say
 PYLINTRC = paths.TOOLS / "lint_rules" / "pylintrc"
 # W503 and E203 contradict PEP 8.
 FLAKE8 = ["--extend-ignore=W503,E203", "--per-file-ignores=__init__.py:F401"]
-# Later taste, or pylint-odoo's. Odoo 11 names a view once for each of its terms, which
-# later series call a duplicate.
+# Rules of later series, or pylint-odoo's. Odoo 11 names a view once for each of its
+# terms, which later series call a duplicate.
 OCA_DISABLED = "xml-header-wrong,xml-field-numeric-without-eval,xml-tag-position"
 OCA_PO_DISABLED = "po-pretty-format,po-duplicate-model-definition"
 

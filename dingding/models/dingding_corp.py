@@ -13,7 +13,7 @@ COUNTED = {
     "people_count": "dingding.user",
     "message_count": "dingding.message",
 }
-# They decide who signs in as whom.
+# For administrators: they decide who signs in as whom.
 GUARDED = (
     "company_id", "link_by_mobile", "link_by_email", "link_administrators",
     "leads_contact", "create_users", "template_user_id", "leaver_policy",

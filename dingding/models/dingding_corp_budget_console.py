@@ -147,7 +147,7 @@ class DingdingCorp(models.Model):
             if meter in found:
                 number = min(found[meter].used, quota.MOST)
             else:
-                # Both numbers share the day.
+                # Both numbers share the day: bring the other one up to it.
                 number = self["budget_typed_%s" % meter] and known[meter]["used"]
             values["budget_typed_%s" % meter] = number
         self.write(values)

@@ -233,7 +233,7 @@ class DingdingCorp(models.Model):
         users = self.env["res.users"].sudo().with_context(no_reset_password=True)
         template = users.with_context(active_test=False).search(
             [("login", "=", values["login"])], limit=1)
-        # Later series search with the context.
+        # Later series look for the contact's users with this context.
         template = template or users.create(values)
         self.write({"create_users": "template", "template_user_id": template.id})
         return True

@@ -809,7 +809,7 @@ class DingdingMessage(models.Model):
     def _apart(self, name, *args):
         """Call a method of one message, with sudo, in its own transaction."""
         with compat.open_cursor(self.env.cr.dbname, read_committed=True) as cr:
-            # Another user may hold these rows.
+            # Another user may hold these rows: time out, and Odoo retries.
             cr.execute(
                 "SELECT set_config('lock_timeout', %s, true)", ["%ds" % RECALL_SECONDS]
             )

@@ -70,7 +70,7 @@ class DingdingOutgoingChange(models.Model):
             self.write({"invited_on": fields.Datetime.now()})
             return self._wait_for_invitation()
         if error.code == TAKEN_USERID:
-            # Only this request used the UserID.
+            # Only this request used the UserID: it is this person.
             return self._made(record, record.userid)
         if not (error.outcome_unknown or isinstance(error, UnexpectedAnswerError)):
             self.asked = False

@@ -35,7 +35,7 @@ class DingdingSyncMixin(models.AbstractModel):
 
     # Field with DingTalk's id, unique within an organisation.
     _sync_key = None
-    # They decide a person's rights in Odoo: nobody may change them manually.
+    # Fields that decide a person's rights in Odoo: nobody may change them.
     _sync_identity = ("corp_id",)
     # Field with the record's place in the organisation.
     _sync_place = None
@@ -390,7 +390,7 @@ class DingdingSyncMixin(models.AbstractModel):
                 continue
             if isinstance(value, (set, frozenset, tuple, list)):
                 value = sorted(value)
-            # Or empty values would look changed.
+            # Store all empty values alike, or they would look changed.
             agreed[name] = self._as_compared(value) or None
         return json.dumps(agreed, sort_keys=True, ensure_ascii=False)
 

@@ -161,7 +161,7 @@ class DingdingSyncMixin(models.AbstractModel):
             ),
             sql.SQL(", ").join([sql.Placeholder()] * len(values)),
         )
-        # Another transaction may have created one; callers repeat.
+        # Unlogged: another transaction may have created one; callers repeat.
         compat.execute(self.env.cr, query, values, log_exceptions=False)
         return [row[0] for row in self.env.cr.fetchall()]
 

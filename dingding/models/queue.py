@@ -53,7 +53,7 @@ JOB_AGAIN = 2  # seconds until a job retries a row locked by another worker
 JOB_PATTERN = {1: FIRST_DELAY, 4: 120, 8: 600}  # attempt: seconds
 # First key of the advisory lock held while creating the records of queue_job.
 LOCK_JOBS = 0x44540008
-# Then the cron processes a row that no job has picked up.
+# Then the cron processes rows that no job has picked up.
 JOB_PATIENCE = 300  # seconds
 ACTION = "dingding.dingding_queue_cron"
 CRON_SECONDS = 50  # Odoo kills a cron job after 120 seconds

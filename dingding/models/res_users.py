@@ -23,7 +23,7 @@ class ResUsers(models.Model):
 
     def init(self):
         result = super().init()
-        # Not a field: it could be searched.
+        # Not a field: a search would reveal it.
         self.env.cr.execute(
             "ALTER TABLE res_users ADD COLUMN IF NOT EXISTS dingding_salt text"
         )

@@ -127,7 +127,7 @@ class DingdingNotification(models.Model):
             " now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'"
             " FROM dingding_message sent"
             " WHERE (sent.create_date > now() AT TIME ZONE 'UTC' - interval '24 hours'"
-            # It may wait for weeks.
+            # It may wait for the budget for weeks.
             " OR sent.state IN ('queued', 'sending'))"
             " AND sent.id IN (SELECT message_id FROM dingding_notification_line"
             " WHERE mail_message_id IN %(ids)s UNION ALL"

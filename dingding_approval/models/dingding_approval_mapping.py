@@ -24,7 +24,7 @@ OPEN_MODELS = ("mail.alias",)
 OPEN_BEGINNINGS = ("dingding.demo.",)
 #: Models that identify people.
 PEOPLE_MODELS = ("res.users", "hr.employee", "res.partner", "dingding.user")
-# They say who decides, besides the steps.
+# Fields that say who decides, besides the steps.
 DECIDING = ("template_id", "approver_source")
 IDENTITY = ("model_id", "template_id")
 # Neither caches nor the state depend on them.

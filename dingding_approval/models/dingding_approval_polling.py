@@ -24,7 +24,7 @@ from ..form import asking, polling
 
 _logger = logging.getLogger(__name__)
 
-# Only their write-back is missing.
+# Ended in DingTalk; only the write-back is missing.
 ENDS = ("COMPLETED", "TERMINATED", "CANCELED", "DELETED")
 # Clocks may differ by this much.
 CLOCK_MARGIN = datetime.timedelta(hours=1)

@@ -57,7 +57,7 @@ class DingdingAttendanceGroup(models.Model):
 
     def write(self, vals):
         if not compat.is_superuser(self.env):
-            # It decides other people's attendances.
+            # The source decides other people's attendances.
             if not rights.is_administrator(self.env) or set(vals) - WRITEABLE:
                 raise AccessError(
                     _("Only administrators may change the source of a group, and "

@@ -320,7 +320,8 @@ class DingdingAttendanceSync(models.Model):
         except DingTalkError as error:
             if error.retryable or quota.waits(error):
                 raise
-            # Its results are then neither presence nor missing.
+            # Its results are then neither presence nor missing; others must not be
+            # lost.
             _logger.info("%s: approvals were not read: %s", self, error)
             return
         kinds = {

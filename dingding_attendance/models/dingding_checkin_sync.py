@@ -42,7 +42,7 @@ VALUES = (
     "person_id", "checked_at", "place", "address", "latitude", "longitude", "note",
     "visited", "active", "deleted_on",
 )
-# Of people whom an application may not see.
+# Answers about people whom an application may not see.
 UNSEEN = (NotFoundError, OutOfScopeError, PermissionDeniedError)
 
 

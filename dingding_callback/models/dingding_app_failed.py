@@ -15,7 +15,7 @@ _logger = logging.getLogger(__name__)
 SHORTEST, LONGEST = 15, 24 * 60  # minutes between two questions
 # After such a gap this server was down.
 GAP = 45  # minutes
-# These need one of our keys, so strangers make us call nothing.
+# Causes that need one of our keys: no stranger makes us call.
 OUR_FAULT = ("token", "aes_key", "owner_key", "library")
 
 

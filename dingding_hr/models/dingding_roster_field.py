@@ -15,7 +15,7 @@ PUBLIC_GROUPS = ("sys00", "sys01")
 # Identity, social security, housing fund and bank.
 SENSITIVE = ("sys02-certNo", "sys09-personalSi", "sys09-personalHf")
 SENSITIVE_GROUPS = ("sys04", "sys09")
-# Own fields with numbers of identity documents, accounts, social security and housing
+# Own fields' names that mean identity documents, accounts, social security or housing
 # fund.
 SENSITIVE_WORDS = (
     "\u8bc1\u4ef6\u53f7", "\u8eab\u4efd\u8bc1\u53f7", "\u62a4\u7167",

@@ -6,7 +6,7 @@ from odoo.exceptions import ValidationError
 
 from odoo.addons.dingding import compat, rights
 
-# They do more than act on a record.
+# Methods that do more than act on a record.
 CLOSED_METHODS = (
     "browse", "copy", "create", "export_data", "fields_get", "load", "read",
     "read_group", "search", "search_count", "search_read", "sudo", "unlink", "write",

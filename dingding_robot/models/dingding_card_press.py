@@ -518,7 +518,7 @@ class DingdingCardPress(models.Model):
 
     def _work(self, deadline):
         if self.outcome != "running":
-            # Only the row was still open.
+            # An earlier attempt has acted.
             return None
         with self._alone(
             LOCK_RECORD, self.card_id._subject(), seconds=LOCK_SECONDS

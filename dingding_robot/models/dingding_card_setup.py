@@ -255,7 +255,7 @@ class DingdingCardSetup(models.Model):
                 default["key"] = key
             number += 1
         if not rights.is_administrator(self.env):
-            # For administrators only.
+            # Only administrators create buttons that write.
             default.setdefault("action_ids", [])
             default.setdefault("input_ids", [])
         return super().copy(default)

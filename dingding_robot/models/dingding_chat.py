@@ -56,7 +56,7 @@ class DingdingChat(models.AbstractModel):
         compat.flush(self.env)
         self.env.cr.execute(_COMMANDS)
         rows, may = self.env.cr.fetchall(), {}
-        # Mostly there are none.
+        # Most commands have no groups.
         if any(groups for _id, _company, groups in rows):
             may["groups"] = set(user[compat.ALL_USER_GROUPS].ids)
         if any(company for _id, company, _groups in rows):

@@ -437,7 +437,7 @@ class DingdingChatMessage(models.Model):
         return client.chat.download(self.app_id._robot_code(), code, most)
 
     def _give_up(self, message):
-        # It would let others post.
+        # The session would let others post.
         self.env["dingding.secret"]._forget(self)
         return super()._give_up(message)
 

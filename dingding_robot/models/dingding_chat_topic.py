@@ -14,7 +14,7 @@ FILE_MINUTES = 10  # after an answer in which files belong to the same discussio
 LONGEST = 800  # characters of a message that is sent
 # Context: files of a message, as (name, bytes), and why some are missing.
 FILES, FILE_ERROR = "dingding_chat_files", "dingding_chat_file_error"
-# These messages are never sent back.
+# Marks messages from the chat, which are never sent back.
 CAME_IN = "dingding_chat_in"
 
 

@@ -139,7 +139,7 @@ class DingdingRobot(models.Model):
         if "corp_id" in vals:
             # Odoo checks only the previous organisation.
             compat.check_access(self, "write")
-            # It was validated against the previous organisation.
+            # The address was validated against the previous organisation.
             for robot in self if "webhook" not in kept else ():
                 with user_errors(self.env):
                     url = self.env["dingding.secret"]._get(robot, "webhook")

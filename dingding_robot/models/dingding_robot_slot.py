@@ -13,7 +13,7 @@ from odoo.addons.dingding.dingtalk.errors import MAX_WAIT_HINT
 # First key of the advisory locks that serialise workers taking a slot.
 LOCK_SLOT = 0x44540005
 WINDOW = 60  # seconds
-# Only a call's end tells when DingTalk counted it.
+# A call keeps its slot: only its end tells when DingTalk counted it.
 UNDER_WAY = 120  # seconds
 # The clock was set back.
 FARTHEST = MAX_WAIT_HINT + UNDER_WAY  # seconds

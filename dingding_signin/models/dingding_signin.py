@@ -37,8 +37,8 @@ PATIENCE = 6  # seconds
 REFUSED = "access_denied"  # by the person, on DingTalk's page
 SCRIPTS = "https://g.alicdn.com/dingding"
 DINGTALK_LOGIN = "https://login.dingtalk.com"
-# Of the login page. The first one allowed is shown at once; DingTalk's code loads a
-# script from elsewhere.
+# Ways of the login page. The first one allowed is shown at once; DingTalk's code loads
+# a script from elsewhere.
 LOGIN_WAYS = ("qr", "widget", "oauth2", "classic")
 WIDGET = "/h5-dingtalk-login/0.21.0/ddlogin.js"
 JSAPI = "/dingtalk-jsapi/3.0.25/dingtalk.open.js"
@@ -216,7 +216,7 @@ class DingdingSignin(models.AbstractModel):
         if not user._dingding_sign_in(request):
             return self._refuse(way, "odoo", visitor, corp, **known)
         if way == "inside":
-            # It is automatic, so it does not prove that the user is present.
+            # Automatic, so it does not prove that the user is present.
             request.session.pop(SIGNED_IN, None)
         self.env["dingding.signin.log"]._note(way, result, visitor, corp, **known)
         return went_well(

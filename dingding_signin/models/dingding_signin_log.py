@@ -108,7 +108,7 @@ class DingdingSigninLog(models.Model):
 
     def init(self):
         result = super().init()
-        # Not a field: no user needs to see it.
+        # Marks counting rows; not a field: no user needs it.
         self.env.cr.execute(
             "ALTER TABLE dingding_signin_log ADD COLUMN IF NOT EXISTS stranger text"
         )

@@ -82,7 +82,7 @@ class DingdingSigninTicket(models.Model):
 
     def init(self):
         result = super().init()
-        # Not fields, like the value.
+        # Hashes of browser marks; not fields, like the value.
         self.env.cr.execute(
             "ALTER TABLE dingding_signin_ticket ADD COLUMN IF NOT EXISTS browser text,"
             " ADD COLUMN IF NOT EXISTS phone text,"

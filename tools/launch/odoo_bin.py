@@ -73,7 +73,7 @@ class ErrorLog(logging.Handler):
 
     def emit(self, record):
         """Keep one record."""
-        # They are counted as tests.
+        # Odoo echoes failures of tests under these names.
         if ".tests.test_" in record.name or record.name == "odoo.modules.module":
             return
         text = record.getMessage()
@@ -287,7 +287,7 @@ def remember_attributes():
     set_up = registries.setup_models
 
     def setup_models(*args, **options):
-        # With those made or changed since.
+        # Including models made or changed since.
         let_remember(place)
         return set_up(*args, **options)
 
