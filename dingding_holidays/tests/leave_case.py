@@ -104,6 +104,7 @@ class LeaveCase(MessageCase):
         super().setUp()
         self.simulator.settings(rate_limit=None)
 
+    # -- mapping -----------------------------------------------------------------------
 
     def map(self, name, odoo_type, lead):
         row = self.env[TYPES].search(
