@@ -1,5 +1,3 @@
-"""Play operations and faults without a stack."""
-
 import threading
 
 import pytest
