@@ -189,7 +189,7 @@ def whole_number(value: Any) -> Optional[int]:
 
 
 def read_json(data: str) -> Any:
-    """Parse JSON. :raise ValueError: not JSON, or not valid in a text"""
+    """Parse JSON. :raise ValueError: not JSON, or with invalid Unicode"""
     try:
         found = json.loads(data, parse_constant=_no_constant, parse_float=_finite)
         if "\\u" in data:

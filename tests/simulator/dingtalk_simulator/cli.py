@@ -137,7 +137,7 @@ def _add_options(serve: argparse.ArgumentParser) -> None:
 
 
 def _nobody(_line: str) -> None:
-    """Commands print by themselves."""
+    """Print no ready line: the output is the command's."""
 
 
 class Unusable(Exception):

@@ -96,7 +96,7 @@ class CallbackControl(Control):
         return {}
 
     async def check(self, request: web.Request, body: Dict[str, Any]) -> Any:
-        """A test push of the console or the API.
+        """The console's test push, or another verification.
 
         With `?strict=1` a bad answer of the address is an error here too.
         """
