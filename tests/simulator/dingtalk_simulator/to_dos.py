@@ -89,7 +89,7 @@ def make(
 
     :param owner: unionid of the creator
     :param values: members of the call
-    :raise Refused: the call
+    :raise Refused: the call is invalid
     """
     _check(values, CREATE_MOST)
     if not (values.get("subject") or "").strip():
@@ -152,7 +152,7 @@ def change(
 ) -> None:
     """Creators change everything, executors only complete or reopen.
 
-    :raise Refused: the call
+    :raise Refused: the call is invalid
     """
     _check(values, UPDATE_MOST)
     changed = {

@@ -361,7 +361,7 @@ class Approvals:
         :param values: as the API takes them
         :param approvers: nodes instead of the template's: action (also NONE), userids
         :param chosen: key of a node where the originator chooses -> userids
-        :raise Refused: without effect
+        :raise Refused: invalid; nothing has changed
         """
         if not template.enabled or template.category and by_api:
             raise Refused("disabled", template.name)

@@ -145,7 +145,7 @@ class Events:
         task.add_done_callback(self._tasks.discard)
 
     async def wait(self, seconds: float) -> None:
-        """Wait so long, or until `hurry`."""
+        """Wait this long, or until `hurry`."""
         if self._hurry is None:
             self._hurry = asyncio.Event()
         try:

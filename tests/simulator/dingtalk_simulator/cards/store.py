@@ -197,7 +197,7 @@ def check_private(world: Any, org: Any, private: Any) -> Dict[str, Dict[str, str
 def create(world: Any, app: Any, org: Any, call: Dict[str, Any]) -> Dict[str, Any]:
     """A new card without holders.
 
-    :raise Refused: the call
+    :raise Refused: the call is invalid
     """
     out_track_id = call.get("outTrackId") or ""
     if not out_track_id:
@@ -260,7 +260,7 @@ def deliver(
 ) -> List[Dict[str, Any]]:
     """Deliver a card to its spaces; return the results.
 
-    :raise Refused: the call
+    :raise Refused: the call is invalid
     """
     text = call.get("openSpaceId") or ""
     results = []
@@ -345,7 +345,7 @@ def _deliver(
 
 
 def update(world: Any, org: Any, card: Dict[str, Any], call: Dict[str, Any]) -> None:
-    """:raise Refused: the call"""
+    """:raise Refused: the call is invalid"""
     data = (call.get("cardData") or {}).get("cardParamMap")
     private = check_private(world, org, call.get("privateData"))
     if data is None and not private:

@@ -196,7 +196,7 @@ def update(world: Any, org: Any, userid: str, groups: List[Dict[str, Any]]) -> N
     In a group of one row the new one replaces the other, and omitted values are lost:
     the trap of this call.
 
-    :raise Refused: without effect
+    :raise Refused: invalid; nothing has changed
     """
     known = fields()
     rows = rows_of(world, org, userid)
