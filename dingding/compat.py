@@ -142,6 +142,17 @@ def with_user(record, user):
     return record.with_env(record.env(user=user.id))
 
 
+def in_company(records, company):
+    """Return the records as who works in a company sees and changes them.
+
+    14 and later warn of the key that earlier series have for its own values.
+    """
+    context = {"allowed_company_ids": company.ids}
+    if SERIES < 14:
+        context["force_company"] = company.id
+    return records.with_context(**context)
+
+
 def companies_to_choose(user):
     """Return the ids of the companies that a user may work in at once.
 
@@ -158,6 +169,14 @@ def companies_to_choose(user):
 def as_superuser(records):
     """Return the records in the environment of Odoo's superuser."""
     return with_user(records, records.env["res.users"].browse(SUPERUSER_ID))
+
+
+def without_sudo(records):
+    """Return the records with the rights of their user, who may have called ``sudo``.
+
+    Up to 12 ``sudo`` replaces the user, and the records are returned as they are.
+    """
+    return records.sudo(False) if SERIES >= 13 else records
 
 
 def check_access(records, operation):

@@ -1,10 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 """Balances and allocations of Odoo in every series, by what the models have."""
-import datetime
 
 from odoo import fields
 
+from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.beijing import OFFSET
 
 from .leaves import LEAVE, SPLIT, STEPS, calendar_of
@@ -107,7 +107,7 @@ def give(env, leave_type, employee, days, name):
     else:
         values.update(type="add", number_of_days_temp=days)
     if "date_from" in model._fields and SPLIT:
-        today = (datetime.datetime.utcnow() + OFFSET).date()
+        today = (utc.now() + OFFSET).date()
         values["date_from"] = fields.Date.to_string(today.replace(month=1, day=1))
     if "holiday_type" in model._fields:
         values["holiday_type"] = "employee"

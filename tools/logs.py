@@ -12,6 +12,12 @@ Entry = collections.namedtuple("Entry", "at level logger text")
 BEGIN = re.compile(
     r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),(\d{3}) \d+ ([A-Z]+) \S+ (\S+): ?(.*)$")
 OURS = "odoo.addons.dingding"
+#: What Odoo and Python say of our code in their own names.
+ABOUT_US = (
+    r"^(?!\S*site-packages)\S*/dingding\w*/\S+\.py:\d+: \w*Warning",
+    r"^Found deprecated directive",
+    r"^Context key '\w+' is no longer supported",
+)
 ERRORS = ("ERROR", "CRITICAL")
 TRACEBACK = "Traceback (most recent call last)"
 #: Conflicts of transactions, which Odoo repeats.
@@ -39,8 +45,11 @@ def entries(text):
 
 
 def is_ours(entry):
-    """Tell whether one of our addons has logged it."""
-    return entry.logger.startswith(OURS)
+    """Tell whether one of our addons has logged it, or is what it is about.
+
+    Odoo's own addons give no such reasons.
+    """
+    return entry.logger.startswith(OURS) or matches(ABOUT_US, entry.text)
 
 
 def is_warning(entry):

@@ -23,14 +23,19 @@ UNAVAILABLE = (b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n"
 def rewrite(head, client):
     """Return the head of a request with one request a connection asked for.
 
-    The end of an answer is then the end of its connection.
+    The end of an answer is then the end of its connection. A websocket keeps its
+    connection: from 16.0 on Odoo's bus is one.
 
     :param bytes head: request line and headers, with the empty line
     :param str client: address of the client
     """
     lines = [line for line in head.split(b"\r\n") if not re.match(
         rb"(connection|keep-alive|x-forwarded-for):", line, re.IGNORECASE)]
-    lines[1:1] = [b"Connection: close", b"X-Forwarded-For: " + client.encode()]
+    upgrades = any(
+        re.match(rb"upgrade: *websocket", line, re.IGNORECASE) for line in lines)
+    lines[1:1] = [
+        b"Connection: Upgrade" if upgrades else b"Connection: close",
+        b"X-Forwarded-For: " + client.encode()]
     return b"\r\n".join(lines)
 
 

@@ -11,6 +11,7 @@ from . import dingding_secret
 from . import dingding_token
 from . import dingding_call_rate
 from . import dingding_call_count
+from . import dingding_press
 from . import dingding_budget
 from . import dingding_corp
 from . import dingding_corp_policy

@@ -13,7 +13,7 @@ from psycopg2 import sql
 from odoo import SUPERUSER_ID, _, api, fields, models, tools
 
 from .. import compat
-from ..dingtalk import quota
+from ..dingtalk import quota, utc
 from ..dingtalk.errors import QuotaExceededError
 from . import activities
 from .dingding_call_count import METERS, Key, ledger, own_cursor
@@ -106,7 +106,7 @@ class AppLedger(object):
         meter = quota.counted(path, status, error)
         if meter is None:
             return
-        day = quota.day_of(datetime.datetime.utcfromtimestamp(sent + ahead))
+        day = quota.day_of(utc.moment(sent + ahead))
         key = Key(
             self._app_id, meter, quota.pattern_of(path), self._feature["key"], str(day)
         )
@@ -119,18 +119,18 @@ class AppLedger(object):
             standing.used[meter] += 1
         if quota.is_used_up(error):
             if standing is not None:
-                standing.stopped[meter] = (datetime.datetime.utcnow(), error.message)
+                standing.stopped[meter] = (utc.now(), error.message)
             self._write(_stop, error, meter, day)
         elif standing is not None and quota.is_there(error):
             stopped = standing.stopped.get(meter)
             # What was sent before DingTalk refused another call shows nothing.
-            if stopped and datetime.datetime.utcfromtimestamp(sent) >= stopped[0]:
+            if stopped and utc.moment(sent) >= stopped[0]:
                 standing.stopped.pop(meter, None)
                 self._write(_go_on, None, meter, day)
 
     def _may_probe(self, meter, stopped):
         """Tell whether this call is today's test of DingTalk."""
-        now = datetime.datetime.utcnow()
+        now = utc.now()
         if now - stopped[0] < datetime.timedelta(hours=PROBE_HOURS):
             return False
         self._standing.stopped[meter] = (now, stopped[1])
@@ -196,7 +196,7 @@ def _probe(cr, values):
 
 
 def _today():
-    return quota.day_of(datetime.datetime.utcnow())
+    return quota.day_of(utc.now())
 
 
 def _standing_of(corp):

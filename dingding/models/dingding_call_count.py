@@ -5,7 +5,6 @@
 import atexit
 import collections
 import contextlib
-import datetime
 import logging
 import os
 import threading
@@ -17,7 +16,7 @@ from psycopg2 import sql
 from odoo import api, fields, models, tools
 
 from .. import compat
-from ..dingtalk import quota
+from ..dingtalk import quota, utc
 
 _logger = logging.getLogger(__name__)
 
@@ -214,7 +213,7 @@ class DingdingCallCount(models.Model):
     @api.model
     def _today(self):
         """Return the day in China."""
-        return quota.day_of(datetime.datetime.utcnow())
+        return quota.day_of(utc.now())
 
     @api.model
     def _totals(self, corps, first, last, cr=None):

@@ -9,7 +9,7 @@ from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import UserError
 
 from .. import compat
-from ..dingtalk import quota
+from ..dingtalk import quota, utc
 from ..dingtalk.errors import DingTalkError, PermissionDeniedError
 from .dingding_call_count import METERS
 from .remedies import user_errors
@@ -68,8 +68,8 @@ class DingdingCorp(models.Model):
 
     @api.model
     def _budget_read_due(self):
-        """Read the usage of each organisation that enabled itdaily."""
-        before = datetime.datetime.utcnow() - datetime.timedelta(hours=READ_HOURS)
+        """Read the usage of each organisation that enabled it, once a day."""
+        before = utc.now() - datetime.timedelta(hours=READ_HOURS)
         corps = self.sudo().search([
             ("budget_read_daily", "=", True),
             "|", ("budget_read_at", "=", False),

@@ -6,8 +6,8 @@ import datetime
 from odoo import _, api, fields, models
 
 from .. import compat
-from ..dingtalk import quota
-from . import texts
+from ..dingtalk import quota, utc
+from . import texts, times
 
 UNMATCHED = [("user_id", "=", False), ("user_ignored", "=", False)]
 PERMISSIONS = ("search", "range", "apply")
@@ -203,7 +203,7 @@ class DingdingCorp(models.Model):
     @api.model
     def _lately(self):
         """Return the beginning of the last seven days, for a domain."""
-        start = datetime.datetime.utcnow() - datetime.timedelta(days=7)
+        start = utc.now() - datetime.timedelta(days=7)
         return fields.Datetime.to_string(start)
 
     def _read_rate(self):
@@ -246,10 +246,7 @@ class DingdingCorp(models.Model):
 
     def _local_text(self, moment):
         """Return a moment in the time zone of the user, else of the organisation."""
-        zone = self.env.context.get("tz") or self.env.user.tz or self._time_zone().zone
-        local = fields.Datetime.context_timestamp(
-            self.with_context(tz=zone), fields.Datetime.from_string(moment)
-        )
+        local = times.local(self, moment, self._time_zone().zone)
         return local.strftime("%Y-%m-%d %H:%M")
 
     def _sync_line(self):

@@ -10,7 +10,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
 from .. import compat, rights
-from ..dingtalk import beijing
+from ..dingtalk import beijing, utc
 
 CHINESE = "zh_CN"  # language of new users, where it is installed
 
@@ -280,7 +280,7 @@ class DingdingCorp(models.Model):
 
         :param datetime.datetime now: in UTC
         """
-        now = now or datetime.datetime.utcnow()
+        now = now or utc.now()
         return pytz.utc.localize(now).astimezone(self._time_zone())
 
     def _nightly_due(self, now=None):

@@ -74,6 +74,10 @@ class DingdingDepartment(models.Model):
         "dingding.user", string="First manager", compute="_compute_first_manager_id",
         compute_sudo=False,
     )
+    first_manager_has_image = fields.Boolean(
+        string="First manager has a picture", compute="_compute_first_manager_id",
+        compute_sudo=False,
+    )
     user_count = fields.Integer(
         string="Number of people", compute="_compute_user_count"
     )
@@ -93,7 +97,9 @@ class DingdingDepartment(models.Model):
     @api.depends("manager_ids")
     def _compute_first_manager_id(self):
         for department in self:
-            department.first_manager_id = department.manager_ids[:1]
+            manager = department.manager_ids[:1]
+            department.first_manager_id = manager
+            department.first_manager_has_image = manager.has_image
 
     # -- changes made here -----------------------------------------------------
 

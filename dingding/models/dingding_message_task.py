@@ -67,6 +67,7 @@ class DingdingMessageTask(models.Model):
     _description = "DingTalk Message Batch"
     _inherit = "dingding.queue.mixin"
     _order = "id"
+    _corp_path = "app_id.corp_id"
 
     message_id = fields.Many2one(
         "dingding.message", string="Message", required=True, readonly=True,

@@ -11,6 +11,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .. import compat, rights
+from ..dingtalk import utc
 from ..dingtalk.errors import NotFoundError
 from .dingding_sync_mixin import PLACES, SENT_WITH
 from .remedies import user_errors
@@ -47,6 +48,7 @@ class DingdingOutgoingChange(models.Model):
     _order = "id desc"
 
     _max_attempts = MOST_ATTEMPTS
+    _corp_path = "corp_id"
 
     name = fields.Char(compute="_compute_name")
     corp_id = fields.Many2one(
@@ -456,7 +458,7 @@ class DingdingOutgoingChange(models.Model):
                 "confirmed_on": fields.Datetime.now(),
             }
         )
-        old = datetime.datetime.utcnow() - datetime.timedelta(days=INVITATION_DAYS)
+        old = utc.now() - datetime.timedelta(days=INVITATION_DAYS)
         self.sudo().filtered(
             lambda change: change.invited_on
             and fields.Datetime.from_string(change.invited_on) < old

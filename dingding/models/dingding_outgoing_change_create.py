@@ -2,11 +2,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """Create departments and people in DingTalk, each exactly once."""
-import datetime
 import logging
 
 from odoo import _, api, fields, models
 
+from ..dingtalk import utc
 from ..dingtalk.errors import (
     DingTalkError,
     NotFoundError,
@@ -87,7 +87,7 @@ class DingdingOutgoingChange(models.Model):
 
     def _wait_for_invitation(self):
         begun = fields.Datetime.from_string(self.invited_on)
-        days = (datetime.datetime.utcnow() - begun).days
+        days = (utc.now() - begun).days
         if days >= INVITATION_DAYS:
             self._give_up(_("The invitation has not been accepted for %d days.") % days)
         else:

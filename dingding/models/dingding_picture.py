@@ -45,6 +45,7 @@ class DingdingPicture(models.Model):
     _inherit = "dingding.queue.mixin"
     _description = "DingTalk Picture Download"
     _order = "id desc"
+    _corp_path = "corp_id"
 
     corp_id = fields.Many2one(
         "dingding.corp", string="Organisation", required=True, readonly=True,

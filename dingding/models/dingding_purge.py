@@ -11,6 +11,7 @@ from psycopg2 import OperationalError
 from odoo import SUPERUSER_ID, api, fields, models
 
 from .. import compat
+from ..dingtalk import utc
 from .queue import CONFLICTS, CRON_SECONDS
 
 _logger = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class DingdingPurge(models.AbstractModel):
             ("outgoing_changes", 90, "dingding.outgoing.change", self._purge_changes),
             ("conflicts", 180, "dingding.conflict", list),
             ("messages", 365, "dingding.message", self._purge_messages),
+            ("presses", 7, "dingding.press", list),
         ]
 
     @api.model
@@ -119,7 +121,7 @@ class DingdingPurge(models.AbstractModel):
     @api.model
     def _purge_batch(self, model, days, over):
         """Delete some old records; return how many."""
-        moment = datetime.datetime.utcnow() - datetime.timedelta(days=min(days, 36500))
+        moment = utc.now() - datetime.timedelta(days=min(days, 36500))
         try:
             with compat.manage_environments(), compat.open_cursor(
                 self.env.cr.dbname

@@ -65,9 +65,9 @@ class DingdingSync(models.Model):
     ]
     _description = "DingTalk Synchronisation"
     _secret_sealed = False  # people and departments, unencrypted in other tables too
+    _corp_path = "corp_id"
     _order = "id desc"
 
-    name = fields.Char(compute="_compute_name")
     corp_id = fields.Many2one(
         "dingding.corp", string="Organisation", required=True, readonly=True,
         index=True, ondelete="cascade",
@@ -211,12 +211,6 @@ class DingdingSync(models.Model):
             for kind in LISTED + ("left_out",):
                 sync["%s_count" % kind] = found.get(kind, 0)
             sync.conflict_count = len(sync.conflict_ids)
-
-    @api.depends("kind", "corp_id.name")
-    def _compute_name(self):
-        kinds = dict(self._fields["kind"]._description_selection(self.env))
-        for sync in self:
-            sync.name = "%s: %s" % (sync.corp_id.name or "", kinds.get(sync.kind, ""))
 
     @api.depends("started_at", "finished_at", "asked_at", "waited")
     def _compute_duration(self):

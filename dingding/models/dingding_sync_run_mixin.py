@@ -24,6 +24,16 @@ class DingdingSyncRunMixin(models.AbstractModel):
     _name = "dingding.sync.run.mixin"
     _description = "DingTalk Sync Run Mixin"
 
+    name = fields.Char(compute="_compute_name")
+
+    @api.depends(lambda self: () if self._abstract else ("kind", "corp_id.name"))
+    def _compute_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for sync in self:
+            # sudo: officers of attendance may not read organisations.
+            sync.name = "%s: %s" % (
+                sync.sudo().corp_id.name or "", kinds.get(sync.kind, ""))
+
     def init(self):
         result = super().init()
         if not self._abstract:
@@ -153,6 +163,9 @@ class DingdingSyncRunMixin(models.AbstractModel):
                 values, state=state, finished_at=fields.Datetime.now(), next_try=False,
             )
         )
+
+    def _leave_archived(self, message):
+        self._end("cancelled", last_error=message)
 
     def _ended(self, state, message, next_try=False):
         result = super()._ended(state, message, next_try)

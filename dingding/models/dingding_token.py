@@ -10,6 +10,7 @@ import psycopg2
 from odoo import SUPERUSER_ID, api, fields, models
 
 from .. import compat
+from ..dingtalk import utc
 from ..dingtalk.errors import DingTalkError, TransportError
 from ..dingtalk.tokens import KINDS, MARGIN, SingleFlight, Token
 from ..sealing import SecretError
@@ -114,7 +115,7 @@ class DingdingToken(models.Model):
     @api.model
     def _cron_renew(self):
         """Renew tokens that expire soon."""
-        limit = datetime.datetime.utcnow() + datetime.timedelta(seconds=RENEW_AHEAD)
+        limit = utc.now() + datetime.timedelta(seconds=RENEW_AHEAD)
         rows = self.sudo().search(
             [
                 ("expires_at", "<", fields.Datetime.to_string(limit)),
@@ -255,7 +256,7 @@ class RecordTokenStore(object):
             return
         values = {
             "expires_at": fields.Datetime.to_string(
-                datetime.datetime.utcfromtimestamp(token.expires_at)
+                utc.moment(token.expires_at)
             ),
             "renewed_at": fields.Datetime.now(),
             "refused": False,

@@ -98,6 +98,7 @@ class DingdingUser(models.Model):
     image = fields.Binary(
         string="Picture", attachment=True, readonly=True, copy=False,
     )
+    has_image = fields.Boolean(string="Has a picture", compute="_compute_has_image")
     image_address = fields.Char(
         string="URL of this picture", readonly=True, copy=False,
         groups="dingding.group_manager",
@@ -146,6 +147,12 @@ class DingdingUser(models.Model):
             row["company_id"] = companies[row["corp_id"]]
 
     # -- changes made in Odoo --------------------------------------------------------
+
+    @api.depends("image")
+    def _compute_has_image(self):
+        # Sizes instead of pictures.
+        for person, sized in zip(self, self.with_context(bin_size=True)):
+            person.has_image = bool(sized.image)
 
     @api.model
     def _prepare_key(self, vals):

@@ -11,6 +11,7 @@ from odoo import fields
 from odoo.tools import html2plaintext
 
 from .. import compat
+from . import times
 
 # Anything else in braces stays.
 PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)*)\}")
@@ -92,10 +93,7 @@ def _word(record, name):
         choices = record.fields_get([name])[name]["selection"]
         return dict(choices).get(content, str(content))
     if field.type == "datetime":
-        moment = fields.Datetime.context_timestamp(
-            record, fields.Datetime.from_string(content)
-        )
-        return moment.strftime("%Y-%m-%d %H:%M")
+        return times.local(record, content).strftime("%Y-%m-%d %H:%M")
     if field.type == "date":
         return fields.Date.to_string(fields.Date.from_string(content))
     if field.type in ("float", "monetary"):

@@ -32,7 +32,7 @@ from odoo import SUPERUSER_ID, _, api, fields, models, tools
 from odoo.exceptions import UserError
 
 from .. import compat, rights
-from ..dingtalk import quota
+from ..dingtalk import quota, utc
 from ..dingtalk.errors import DingTalkError
 
 _logger = logging.getLogger(__name__)
@@ -228,6 +228,9 @@ class DingdingQueueMixin(models.AbstractModel):
     _max_attempts = MAX_ATTEMPTS
     # Whether a UserError ends the row: another attempt would meet it again.
     _ends_at_user_error = False
+    # Path from a row to its organisation, if its work ends with that: who archives an
+    # organisation wants no calls, not even those waiting.
+    _corp_path = None
 
     state = fields.Selection(
         [
@@ -629,7 +632,9 @@ class DingdingQueueMixin(models.AbstractModel):
         self.write({"state": "working", "attempts": self.attempts + 1})
         self._commit()
         try:
-            if self._work(deadline) is not False and not self._is_enqueued_again():
+            if self._is_of_archived():
+                self._leave_archived(_("The organisation is archived."))
+            elif self._work(deadline) is not False and not self._is_enqueued_again():
                 self._done()
             compat.flush(self.env)
         except Exception as error:
@@ -736,6 +741,15 @@ class DingdingQueueMixin(models.AbstractModel):
             self._give_up(message)
             return False
         return True
+
+    def _is_of_archived(self):
+        """Tell whether the row's organisation is archived and ends its work."""
+        corp = self.mapped(self._corp_path) if self._corp_path else None
+        return bool(corp) and not corp.active
+
+    def _leave_archived(self, message):
+        """End a row of an archived organisation; it can be retried later."""
+        self._give_up(message)
 
     def _work(self, deadline):
         """Do the work; commit after each complete step.
@@ -1120,7 +1134,7 @@ class DingdingQueue(models.AbstractModel):
         since = None
         if action and action.active:
             since = fields.Datetime.from_string(action.nextcall)
-            age = (datetime.datetime.utcnow() - since).total_seconds()
+            age = (utc.now() - since).total_seconds()
             if age < OVERDUE_SECONDS:
                 since = None
         state, message, remedy = "ok", False, False

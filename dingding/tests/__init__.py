@@ -16,6 +16,7 @@ from . import test_alert
 from . import test_setup
 from . import test_call_rate
 from . import test_call_count
+from . import test_press
 from . import test_budget
 from . import test_budget_console
 from . import test_health

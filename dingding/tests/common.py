@@ -430,13 +430,9 @@ class DingTalkMixin(object):
         """Stop the organisations' clocks at a time, in UTC."""
         from ..models import dingding_corp_policy
 
-        class Clock(datetime.datetime):
-            @classmethod
-            def utcnow(cls):
-                return datetime.datetime.strptime(moment, "%Y-%m-%d %H:%M:%S")
-
-        stands = types.SimpleNamespace(datetime=Clock, timedelta=datetime.timedelta)
-        self._replace(dingding_corp_policy, "datetime", stands)
+        stands = datetime.datetime.strptime(moment, "%Y-%m-%d %H:%M:%S")
+        self._replace(
+            dingding_corp_policy, "utc", types.SimpleNamespace(now=lambda: stands))
 
     def _replace(self, target, name, value):
         """Set an attribute until the test ends."""

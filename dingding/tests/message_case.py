@@ -1,11 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-import datetime
-
 from odoo import fields
 
 from .. import compat
+from ..dingtalk import utc
 from .common import DingTalkCase
 
 API = "/topapi/message/corpconversation/"
@@ -30,7 +29,7 @@ class MessageCase(DingTalkCase):
     def setUp(self):
         super().setUp()
         # No test runs around DingTalk's midnight.
-        self.now_is(datetime.datetime.utcnow().replace(hour=4, microsecond=0))
+        self.now_is(utc.now().replace(hour=4, microsecond=0))
 
     @classmethod
     def _make_people(cls, env, corp, userids):

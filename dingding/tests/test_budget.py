@@ -10,7 +10,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import mute_logger
 
 from .. import compat
-from ..dingtalk import quota
+from ..dingtalk import quota, utc
 from ..dingtalk.beijing import OFFSET
 from ..dingtalk.errors import PermissionDeniedError, QuotaExceededError
 from ..models import dingding_budget
@@ -250,7 +250,7 @@ class TestBudget(BudgetCase):
         def tested_yesterday():
             self.env.cr.execute(
                 "UPDATE dingding_budget SET probed_at = %s WHERE id = %s",
-                [datetime.datetime.utcnow() - datetime.timedelta(hours=25), budget.id])
+                [utc.now() - datetime.timedelta(hours=25), budget.id])
             compat.forget(self.env)
 
         budget = self.exhaust()
@@ -373,7 +373,7 @@ class TestBudget(BudgetCase):
         self.use(1, meter=quota.PUSH, feature="pushes")
         self.budgets._cron_check()
         self.assertTrue(budget.stopped_at)
-        stopped = quota.day_of(datetime.datetime.utcnow() - datetime.timedelta(days=1))
+        stopped = quota.day_of(utc.now() - datetime.timedelta(days=1))
         self.env.cr.execute(
             "UPDATE dingding_budget SET stopped_at = %s WHERE id = %s",
             ["%s 12:00:00" % (stopped - datetime.timedelta(days=1)), budget.id])

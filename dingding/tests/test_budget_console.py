@@ -10,7 +10,7 @@ from odoo.tests import common
 from odoo.tools import mute_logger
 
 from .. import compat
-from ..dingtalk import quota
+from ..dingtalk import quota, utc
 from ..dingtalk.api.meter import Usage
 from ..models.dingding_call_count import Key, write_counts
 from .budget_case import BudgetCase
@@ -114,7 +114,7 @@ class TestBudgetConsole(BudgetCase):
         self.cron()
         self.assertDingTalkCalled(METER, 1)
         self.assertEqual(self.corp.budget_typed_api, 1)
-        yesterday = datetime.datetime.utcnow() - datetime.timedelta(hours=25)
+        yesterday = utc.now() - datetime.timedelta(hours=25)
         self.corp.budget_read_at = fields.Datetime.to_string(yesterday)
         self.cron()
         self.assertDingTalkCalled(METER, 2)

@@ -57,13 +57,9 @@ class TestCallCount(BudgetCase):
         self.assertEqual(self.rows(), [(SEND, "messages", 2)])
 
     def test_days_are_chinas(self):
-        class Clock(datetime.datetime):
-            @classmethod
-            def utcnow(cls):
-                return cls(2026, 11, 30, 16, 30)
-
-        stands = types.SimpleNamespace(datetime=Clock)
-        self._replace(dingding_call_count, "datetime", stands)
+        stands = datetime.datetime(2026, 11, 30, 16, 30)
+        self._replace(
+            dingding_call_count, "utc", types.SimpleNamespace(now=lambda: stands))
         self.assertEqual(self.counts._today(), datetime.date(2026, 12, 1))
 
     def test_calls_cost_no_statement(self):

@@ -3,14 +3,13 @@
 
 import contextlib
 import datetime
-import types
 
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import mute_logger
 
 from .. import compat
-from ..dingtalk import messages_body
+from ..dingtalk import messages_body, utc
 from ..models import dingding_message_task
 from ..models.dingding_message_task import RESULT_DELAYS
 from ..models.queue import database_now
@@ -359,15 +358,9 @@ class TestMessageResults(MessageCase):
         self.assertDingTalkCalled(BAR, times=1)
 
     def test_the_clock_of_the_database_counts(self):
-        class Ahead(datetime.datetime):
-            @classmethod
-            def utcnow(cls):
-                return datetime.datetime.utcnow() + datetime.timedelta(days=1)
-
+        ahead = utc.now() + datetime.timedelta(days=1)
         self._replace(dingding_message_task, "database_now", database_now)
-        self._replace(dingding_message_task, "datetime", types.SimpleNamespace(
-            datetime=Ahead, timedelta=datetime.timedelta, time=datetime.time
-        ))
+        self._replace(utc, "now", lambda: ahead)
         part = self.sent(self.person).task_ids
         part._request_recall()
         now = database_now(self.env.cr)

@@ -30,6 +30,21 @@ class TestMessageSend(MessageCase):
         self.assertEqual(json.loads(message.body), body)
         return body
 
+    def test_an_archived_organisation_sends_nothing(self):
+        """Not even what waits; it can be sent once the organisation is back."""
+        message = self.send(self.person)
+        self.corp.active = False
+        compat.flush(self.env)
+        self.process_queue()
+        compat.forget(self.env)
+        self.assertEqual(message.state, "failed")
+        self.assertIn("archived", message.task_ids.last_error)
+        self.assertDingTalkNotCalled()
+        self.corp.active = True
+        message.action_send_again()
+        self.process_queue()
+        self.assertEqual(message.state, "sent")
+
     def test_defaults(self):
         form = self.form()
         self.assertEqual(form.corp_id, self.corp)

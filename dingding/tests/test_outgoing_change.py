@@ -38,6 +38,20 @@ class TestChange(OutgoingCase):
         self.assertFalse(person.push_state)
         self.assertEqual(person._baseline()["title"], "Head of tests")
 
+    def test_a_change_of_an_archived_organisation(self):
+        person = self.somebody()
+        self.as_manager("dingding.user").browse(person.id).write({"title": "Later"})
+        change = self.changes(person)
+        self.corp.active = False
+        self.simulator.forget_calls()
+        self.send()
+        self.assertEqual(change.state, "failed")
+        self.assertDingTalkNotCalled()
+        self.corp.active = True
+        compat.with_user(change, self.user_manager).action_retry()
+        self.send()
+        self.assertEqual(self.there(person)["title"], "Later")
+
     def test_what_was_sent_comes_back_without_a_new_change(self):
         person = self.somebody()
         person.write({"title": "Head of tests", "job_number": "J-77"})

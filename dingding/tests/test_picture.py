@@ -20,6 +20,17 @@ class TestPicture(SyncCase):
         self.userids = sorted(self.simulated())
         self.address("a", "/avatars/a.png")
 
+    def test_cards_know_who_has_a_picture(self):
+        first = self.read_all()
+        self.assertTrue(first.has_image)
+        other = self.person(self.userids[1])
+        self.assertFalse(other.has_image)
+        department = self.env["dingding.department"].search([], limit=1)
+        department.with_context(dingding_no_push=True).manager_ids = first
+        self.assertTrue(department.first_manager_has_image)
+        department.with_context(dingding_no_push=True).manager_ids = other
+        self.assertFalse(department.first_manager_has_image)
+
     def url(self, path):
         return self.simulator.url + path
 

@@ -9,6 +9,7 @@ from odoo import fields
 from odoo.tools import mute_logger
 
 from .. import compat
+from ..dingtalk import utc
 from ..models import dingding_purge
 from .common import portable
 from .sync_case import SyncCase
@@ -25,7 +26,7 @@ class TestPurge(SyncCase):
 
     def age(self, records, days):
         compat.flush(self.env)
-        moment = datetime.datetime.utcnow() - datetime.timedelta(days=days)
+        moment = utc.now() - datetime.timedelta(days=days)
         compat.execute(
             self.env.cr,
             sql.SQL("UPDATE {} SET create_date = %s WHERE id IN %s").format(

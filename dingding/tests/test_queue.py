@@ -21,7 +21,7 @@ from odoo.tests import common
 from odoo.tools import mute_logger
 
 from .. import compat
-from ..dingtalk import errors
+from ..dingtalk import errors, utc
 from ..models import queue
 from .common import (
     DingTalkCase,
@@ -84,7 +84,7 @@ class QueueCase(DingTalkCase):
 
     def waits(self, row):
         moment = fields.Datetime.from_string(row.next_try)
-        return (moment - datetime.datetime.utcnow()).total_seconds()
+        return (moment - utc.now()).total_seconds()
 
     def make_due(self, row):
         row.write({"next_try": fields.Datetime.now()})
@@ -130,19 +130,26 @@ class TestQueue(QueueCase):
         self.assertEqual(self.queue._process(seconds=-1), 0)
         self.assertEqual(self.queue._process(), 3)
 
+    def test_of_an_archived_organisation(self):
+        """Who switches an organisation off wants no calls, not even those waiting."""
+        row, other = self.row(), self.row()
+        row.corp_id.active = False
+        self.queue._process()
+        self.assertEqual((row.state, other.state), ("cancelled", "done"))
+        self.assertIn("archived", row.last_error)
+        self.assertTrue(row.finished_at)
+        self.assertEqual(self.work.done, [other.id])
+
     def test_states_that_rest(self):
         for state in ("done", "failed", "unknown", "cancelled"):
             self.row(state=state)
-        future = datetime.datetime.utcnow() + datetime.timedelta(hours=1)
+        future = utc.now() + datetime.timedelta(hours=1)
         self.row(state="retry", next_try=fields.Datetime.to_string(future))
         self.row(state="queued", next_try=fields.Datetime.to_string(future))
         self.assertEqual(self.queue._process(), 0)
 
     def test_the_clock_of_the_database_counts(self):
-        class Ahead(datetime.datetime):
-            @classmethod
-            def utcnow(cls):
-                return datetime.datetime.utcnow() + datetime.timedelta(days=1)
+        ahead = utc.now() + datetime.timedelta(days=1)
 
         class Datetime(object):
             from_string = staticmethod(fields.Datetime.from_string)
@@ -150,14 +157,13 @@ class TestQueue(QueueCase):
 
             @staticmethod
             def now():
-                return fields.Datetime.to_string(Ahead.utcnow())
+                return fields.Datetime.to_string(ahead)
 
         later = self.row(state="retry", next_try=self.queue._moment(3600))
         busy = self.row()
         self.fail_with(busy, errors.BusyError("-1", "busy", outcome_unknown=False))
         compat.flush(self.env)
-        self._replace(queue, "datetime", types.SimpleNamespace(
-            datetime=Ahead, timedelta=datetime.timedelta))
+        self._replace(utc, "now", lambda: ahead)
         self._replace(queue, "fields", types.SimpleNamespace(Datetime=Datetime))
         self.assertEqual(self.queue._process(), 1)
         self.assertIsNone(later._take())

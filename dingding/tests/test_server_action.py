@@ -168,13 +168,23 @@ class TestServerAction(DingTalkCase):
             ("color", "0"),
         ):
             self.assertEqual(placeholders.value(partner, path), expected, path)
-        corp = self.corp.with_context(tz="Asia/Shanghai")
+
+    def test_times_are_the_readers(self):
+        """What scheduled actions send must not be in UTC for want of a time zone."""
         self.env.cr.execute(
             "UPDATE dingding_corp SET create_date = '2026-01-31 16:30:00'"
-            " WHERE id = %s", [corp.id],
+            " WHERE id = %s", [self.corp.id],
         )
         compat.forget(self.env)
-        self.assertEqual(placeholders.value(corp, "create_date"), "2026-02-01 00:30")
+        for own, zone, expected in (
+            (False, False, "2026-02-01 00:30"),
+            (False, "Asia/Shanghai", "2026-02-01 00:30"),
+            ("Europe/Berlin", False, "2026-01-31 17:30"),
+            ("Europe/Berlin", "UTC", "2026-01-31 16:30"),
+        ):
+            self.env.user.tz = own
+            self.assertEqual(placeholders.value(
+                self.corp.with_context(tz=zone), "create_date"), expected)
 
     def test_a_long_value_is_cut(self):
         self.partner.name = "x" * 1000

@@ -10,6 +10,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
 from .. import compat
+from ..dingtalk import utc
 from ..dingtalk.errors import DingTalkError, InvalidTokenError
 from ..dingtalk.tokens import MARGIN, Token
 from ..models.dingding_token import LOCK_TOKEN, RENEW_AHEAD, RecordTokenStore
@@ -36,7 +37,7 @@ class TestToken(DingTalkCase):
         )
 
     def expire_in(self, seconds):
-        moment = datetime.datetime.utcnow() + datetime.timedelta(seconds=seconds)
+        moment = utc.now() + datetime.timedelta(seconds=seconds)
         self.row().write(
             {
                 "expires_at": fields.Datetime.to_string(moment),

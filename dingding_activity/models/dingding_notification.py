@@ -91,6 +91,10 @@ class DingdingNotification(models.Model):
     res_model = fields.Char(string="Document model", readonly=True)
     res_id = fields.Integer(string="Document ID", readonly=True)
     day = fields.Date(readonly=True)
+    unlisted = fields.Integer(
+        string="Not listed", readonly=True,
+        help="Overdue activities beyond those with a line; the message counts them.",
+    )
     line_ids = fields.One2many(
         "dingding.notification.line", "notification_id", string="Lines", readonly=True
     )
@@ -172,16 +176,17 @@ class DingdingNotification(models.Model):
         """Send undelivered notifications again.
 
         :raise AccessError: for everybody but managers and the author
-        :raise UserError: everything was delivered
+        :raise UserError: everything was delivered, or the author has tried a minute ago
+            or too often today
         """
         compat.check_access(self, "read")
         rows = self.sudo()
-        if not rights.is_manager(self.env) and rows.filtered(
-            lambda row: row.actor_id.id != self.env.uid
-        ):
-            raise AccessError(
-                _("Only DingTalk managers may retry notifications of others.")
-            )
+        if not rights.is_manager(self.env):
+            if rows.filtered(lambda row: row.actor_id.id != self.env.uid):
+                raise AccessError(
+                    _("Only DingTalk managers may retry notifications of others.")
+                )
+            rows = self.env["dingding.press"]._allow_again(rows, "retry")
         if not rows._send_again():
             raise UserError(_("Nothing to send again."))
         return True

@@ -149,12 +149,7 @@ class DingdingNotification(models.Model):
         linked = self.env["dingding.user"].sudo().search(
             [("user_id", "!=", False), ("corp_id.notify", "=", True)]
         ).mapped("user_id")
-        late = self.env["mail.activity"].sudo().search(
-            [
-                ("user_id", "in", linked.ids),
-                ("date_deadline", "<=", fields.Date.to_string(now.date())),
-            ]
-        ).mapped("user_id")
+        late = self._late_users(linked, now.date())
         targets = self._targets(late)
         days = {}
         for user in late:
@@ -182,6 +177,23 @@ class DingdingNotification(models.Model):
             },
         )
         self._captured()
+
+    @api.model
+    def _late_users(self, users, day):
+        """Return those of the users who have activities due until a day.
+
+        One statement: there may be many activities that nobody looks at.
+        """
+        activities = self.env["mail.activity"]
+        domain = [("user_id", "in", users.ids),
+                  ("date_deadline", "<=", fields.Date.to_string(day))]
+        if "active" in activities._fields:
+            domain.append(("active", "=", True))
+        ids, params = compat.selected_ids(activities, domain)
+        query = sql.SQL(
+            "SELECT DISTINCT user_id FROM mail_activity WHERE id IN ({})").format(ids)
+        compat.execute(self.env.cr, query, params)
+        return users.browse(sorted(row[0] for row in self.env.cr.fetchall()))
 
     @api.model
     def _overdue_day(self, corp, user, now):

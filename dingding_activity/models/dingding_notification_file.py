@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError, MissingError, UserError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import beijing
+from odoo.addons.dingding.models import times
 
 from .. import files
 from .dingding_corp_pause import FILES_FEATURE
@@ -157,9 +158,8 @@ class DingdingNotification(models.Model):
     def _sent_text(self, row, outcome):
         if outcome != "sent":
             return _("Being sent")
-        local = fields.Datetime.context_timestamp(
-            self.with_context(**self.env.user._dingding_context()),
-            fields.Datetime.from_string(row.create_date))
+        local = times.local(
+            self.with_context(**self.env.user._dingding_context()), row.create_date)
         return _("Sent on %s") % local.strftime("%Y-%m-%d %H:%M")
 
     def _file_outcome(self):
@@ -180,7 +180,7 @@ class DingdingNotification(models.Model):
         :param str text: the part of the path that names messages
         :param attachment_ids: untrusted numbers
         :return: the number of files queued
-        :raise UserError: too many for one day
+        :raise UserError: too many for one day, or sent again a minute ago
         """
         if not self._file_person():
             return 0
@@ -199,7 +199,7 @@ class DingdingNotification(models.Model):
             raise UserError(
                 _("You can get up to %d files a day in DingTalk.") % MOST_FILES)
         failed = known.filtered(lambda row: row._file_outcome()[0] == "failed")
-        for row in failed:
+        for row in self.env["dingding.press"]._allow_again(failed, "retry"):
             row._send_again()
         if not new:
             return len(failed)

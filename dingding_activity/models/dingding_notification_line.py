@@ -11,6 +11,7 @@ from odoo.tools import html_escape
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import messages_body
+from odoo.addons.dingding.models import times
 
 from .. import markdown
 
@@ -285,7 +286,8 @@ class DingdingNotificationLine(models.Model):
 
         :param list documents: of lists of lines
         """
-        title = _("%d documents with news") % len(documents)
+        number = len(documents) + self[0].notification_id.unlisted
+        title = _("%d documents with news") % number
 
         def build(text):
             return messages_body.markdown(
@@ -304,7 +306,7 @@ class DingdingNotificationLine(models.Model):
         :param line: in the language of the text
         """
         room = messages_body.MAX_BYTES - messages_body.size(build("."))
-        texts, left = [], len(parts)
+        texts, left = [], len(parts) + line.notification_id.unlisted
         for write, size in parts:
             more = line._more(left)
             reserve = markdown.cost(more + markdown.BREAK) if left > 1 else 0
@@ -366,11 +368,10 @@ class DingdingNotificationLine(models.Model):
 
     def _signed(self, name, moment):
         """Return a name and the recipient's time of a moment."""
-        local = fields.Datetime.context_timestamp(
-            self, fields.Datetime.from_string(moment))
         name = markdown.harmless(" ".join((name or "").replace("*", " ").split()))
         name = markdown.cut(name, HEAD)
-        return "**%s** %s" % (name or "Odoo", local.strftime("%H:%M"))
+        return "**%s** %s" % (
+            name or "Odoo", times.local(self, moment).strftime("%H:%M"))
 
     def _content(self):
         """Return the lines of the text itself, see the module markdown."""

@@ -17,6 +17,8 @@ from .dingding_corp_pause import DIRECT_FEATURE, FOLLOWED_FEATURE
 FOLLOWED = {"message", "note", "overdue"}
 # DingTalk drops messages above 500; the rest waits for the next day's digest.
 MOST_A_DAY = 450
+# A message has room for about twenty documents; some of these may not be readable.
+MOST_OVERDUE = 100  # activities with a line in a user's daily list
 NEXT_DAY = datetime.timedelta(hours=24, minutes=10)
 
 
@@ -89,12 +91,11 @@ class DingdingNotification(models.Model):
             }])
 
     def _work_overdue(self):
+        late = [("user_id", "=", self.user_id.id), ("date_deadline", "<", self.day)]
         activities = self.env["mail.activity"].search(
-            [
-                ("user_id", "=", self.user_id.id),
-                ("date_deadline", "<", self.day),
-            ], order="date_deadline, id",
-        )
+            late, order="date_deadline, id", limit=MOST_OVERDUE)
+        if len(activities) == MOST_OVERDUE:
+            self.unlisted = self.env["mail.activity"].search_count(late) - MOST_OVERDUE
         lines = self._add_lines([
             {
                 "kind": "overdue", "user_id": self.user_id.id,

@@ -158,14 +158,17 @@ class DingdingTodo(models.Model):
         """Retry changes that could not be sent to DingTalk.
 
         :raise AccessError: for everybody but managers and the to-do's person
-        :raise UserError: nothing has failed
+        :raise UserError: nothing has failed, or the person has tried a minute ago or
+            too often today
         """
         compat.check_access(self, "read")
-        if not rights.is_manager(self.env) and self.filtered(
-            lambda row: row.user_id.id != self.env.uid
-        ):
-            raise AccessError(_("Only DingTalk managers may retry to-dos of others."))
-        failed = self._failed_changes()
+        rows = self
+        if not rights.is_manager(self.env):
+            if self.filtered(lambda row: row.user_id.id != self.env.uid):
+                raise AccessError(
+                    _("Only DingTalk managers may retry to-dos of others."))
+            rows = self.env["dingding.press"]._allow_again(self, "retry")
+        failed = rows._failed_changes()
         if not failed:
             raise UserError(_("Nothing to send again."))
         failed.write({"attempts": 0})

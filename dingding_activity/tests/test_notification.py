@@ -3,10 +3,10 @@
 
 import datetime
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.dingtalk import messages_body
+from odoo.addons.dingding.dingtalk import messages_body, utc
 from odoo.addons.dingding.tests.common import call_as, portable
 from odoo.addons.dingding.tests.message_case import RECALL
 
@@ -141,6 +141,31 @@ class TestNotification(NotificationCase):
         text = self.texts_of(self.user_employee)[-1]
         self.assertIn("Call them", text)
         self.assertIn("Write them", text)
+
+    def test_overdue_without_end(self):
+        """Nobody looks at them, and each would cost statements every day."""
+        self._replace(sending, "MOST_OVERDUE", 2)
+        other = self.document.copy({"name": "Order 8"})
+        for number in range(5):
+            self.activity(
+                self.user_employee, summary="No %d" % number,
+                date_deadline="2026-02-%02d" % (20 + number),
+                res_id=(other if number % 2 else self.document).id)
+        self.process()
+        self.at(datetime.datetime(2026, 3, 3, 0, 40))
+        with self.counted() as statements:
+            self.env[NOTIFICATION]._cron_overdue()
+        # None of them is read to find their users.
+        self.assertFalse([
+            each for each in statements
+            if 'FROM "mail_activity"' in each and '"summary"' in each])
+        self.process()
+        row = self.env[NOTIFICATION].search([("mode", "=", "overdue")])
+        self.assertEqual((len(row.line_ids), row.unlisted), (2, 3))
+        text = self.texts_of(self.user_employee)[-1]
+        for words in ("5 documents", "No 0", "No 1", "3 more"):
+            self.assertIn(words, text)
+        self.assertNotIn("No 2", text)
 
     def test_overdue_when_the_digest_is_in_quiet_hours(self):
         self.activity(self.user_employee, date_deadline="2026-03-01")
@@ -326,7 +351,7 @@ class TestNotification(NotificationCase):
 
     def test_limit_of_a_day(self):
         self._replace(sending, "MOST_A_DAY", 2)
-        self.at(datetime.datetime.utcnow().replace(hour=4, microsecond=0))
+        self.at(utc.now().replace(hour=4, microsecond=0))
         for number in range(4):
             self.post("Number %d" % number)
             self.process()
@@ -402,6 +427,26 @@ class TestNotification(NotificationCase):
         self.assertEqual(set(lines.mapped("state")), {"sent"})
         self.assertEqual(len(self.phone(self.people[0])), 1)
         self.assertFalse(reports.exists())
+
+    def test_an_author_who_retries_without_end(self):
+        self.simulator.fault("permission", SEND, times=99)
+        message = self.post("Lost")
+        self.process()
+        row = self.env[LINE].search(
+            [("mail_message_id", "=", message.id)]).mapped("notification_id")
+        self.simulator.forget_calls()
+        call_as(self.author, NOTIFICATION, "retry_from_chatter", row.ids)
+        self.process()
+        self.assertDingTalkCalled(SEND, times=1)
+        for _number in range(2):
+            with self.assertRaises(UserError) as caught:
+                call_as(self.author, NOTIFICATION, "retry_from_chatter", row.ids)
+            self.assertIn("a moment ago", caught.exception.args[0])
+            self.process()
+        self.assertDingTalkCalled(SEND, times=1)
+        call_as(self.user_manager, NOTIFICATION, "action_retry", row.ids)
+        self.process()
+        self.assertDingTalkCalled(SEND, times=2)
 
     def test_application_without_agent_id(self):
         self.app.agent_id = False

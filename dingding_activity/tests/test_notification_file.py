@@ -155,6 +155,22 @@ class TestNotificationFile(NotificationCase):
         self.assertTrue(self.page(self.user_employee, message)["ready"])
         self.assertEqual(self.ask(self.user_employee, message), 1)
 
+    def test_failed_and_asked_without_end(self):
+        message = self.told()
+        self.simulator.fault("permission", SEND, times=99)
+        self.ask(self.user_employee, message)
+        self.process()
+        self.assertTrue(self.page(self.user_employee, message)["ready"])
+        self.simulator.forget_calls()
+        self.assertEqual(self.ask(self.user_employee, message), 1)
+        self.process()
+        self.assertDingTalkCalled(SEND, times=1)
+        with self.assertRaises(UserError) as caught:
+            self.ask(self.user_employee, message)
+        self.assertIn("a moment ago", caught.exception.args[0])
+        self.process()
+        self.assertDingTalkCalled(SEND, times=1)
+
     def test_most_files_a_day(self):
         names = ["plan-%d.pdf" % number for number in range(MOST_FILES + 1)]
         message = self.told(*names)

@@ -582,6 +582,21 @@ class TestTodo(TodoCase):
         with self.assertRaises(UserError):
             call_as(self.boss, TASKS, "action_retry", todo.ids)
 
+    def test_a_person_who_retries_without_end(self):
+        self.simulator.fault("permission", API + "*", times=99)
+        _activity, todo = self.planned()
+        self.simulator.forget_calls()
+        call_as(self.worker, TASKS, "action_retry", todo.ids)
+        self.run_queue()
+        self.assertTrue(todo.has_failed)
+        calls = self.simulator.calls()["by_path"]
+        self.assertTrue(calls)
+        with self.assertRaises(UserError) as caught:
+            call_as(self.worker, TASKS, "action_retry", todo.ids)
+        self.assertIn("a moment ago", caught.exception.args[0])
+        self.run_queue()
+        self.assertEqual(self.simulator.calls()["by_path"], calls)
+
     def test_without_an_address(self):
         # Later series need the address.
         self.activity()

@@ -19,6 +19,7 @@ _logger = logging.getLogger(__name__)
 
 # First key of the advisory locks that serialise submissions of one record.
 LOCK_DOCUMENT = 0x44540011
+MOST_COMMENTS = 100  # of a user within a day
 
 
 class DingdingApproval(models.Model):
@@ -496,9 +497,17 @@ class DingdingApproval(models.Model):
         return True
 
     def action_refresh(self):
-        """Queue a status refresh of these approvals."""
+        """Queue a status refresh of these approvals.
+
+        For users who are no managers, one of a minute ago is fresh enough.
+
+        :raise UserError: such a user has asked too often today
+        """
         compat.check_access(self, "read")
-        self.sudo().filtered("instance_id")._note_update()
+        rows = self.sudo().filtered("instance_id")
+        if not self._is_manager():
+            rows = self.env["dingding.press"]._allow(rows, "refresh")
+        rows._note_update()
         return True
 
     def action_withdraw(self, reason=""):
@@ -521,7 +530,8 @@ class DingdingApproval(models.Model):
     def action_comment(self, text):
         """Add a comment in the user's own name.
 
-        :raise UserError: the user has no DingTalk account, or the text is empty
+        :raise UserError: the user has no DingTalk account, or the text is empty, or
+            these are too many comments for a day
         """
         self.ensure_one()
         compat.check_access(self, "read")
@@ -529,6 +539,9 @@ class DingdingApproval(models.Model):
             raise UserError(_("Enter a comment."))
         if not self.sudo().instance_id:
             raise UserError(_("%s is not in DingTalk yet.") % self.sudo().name)
+        if not self._is_manager():
+            self.env["dingding.press"]._allow(
+                self, "comment", seconds=0, most=MOST_COMMENTS)
         self.env["dingding.approval.request"]._create_queued(
             self.sudo(), "comment", text.strip(), self.env.user
         )
@@ -537,13 +550,16 @@ class DingdingApproval(models.Model):
     def action_remind(self):
         """Remind the current approvers by message.
 
-        :raise UserError: there is no current approver
+        :raise UserError: there is no current approver, or the user has reminded too
+            often today
         """
         self.ensure_one()
         self._check_may_act()
         people = self.sudo()._waiting_tasks().mapped("person_id")
         if not people:
             raise UserError(_("%s is not waiting for anybody.") % self.sudo().name)
+        if not self._is_manager():
+            self.env["dingding.press"]._allow(self, "remind", seconds=0)
         self.env["dingding.approval.request"]._remind(
             self.sudo(), people, self.env.user
         )
@@ -598,7 +614,11 @@ class DingdingApproval(models.Model):
         return {"type": "ir.actions.act_url", "url": self.url, "target": "new"}
 
     def action_retry(self):
-        """Retry what failed: submission, status polling or write-back."""
+        """Retry what failed: submission, status polling or write-back.
+
+        :raise UserError: DingTalk rejected it, or a user who is no manager has tried a
+            minute ago or too often today
+        """
         self._check_may_act()
         rows = self.sudo().filtered(
             lambda row: row.state in ("failed", "retry", "unknown")
@@ -609,6 +629,8 @@ class DingdingApproval(models.Model):
                 _("DingTalk rejected it. Correct what it reports and submit the record "
                   "again.")
             )
+        if not self._is_manager():
+            sendable = self.env["dingding.press"]._allow_again(sendable, "retry")
         sendable.write({"attempts": 0})
         sendable._enqueue()
         return True

@@ -166,10 +166,12 @@ class DingdingApproval(models.Model):
         manager = viewer.browse(self.id)._is_manager()
         running = self.status == "running"
         waiting = self._waiting_tasks()
-        shown = self.status
-        if running and self._outcome() != "running":
-            # The record is not updated yet.
-            shown = "pending"
+        leaving = self.request_ids.filtered(
+            lambda row: row.kind == "withdraw" and row.state in DUE_STATES
+        )
+        decided = running and self._outcome() != "running"
+        # The record is not updated yet, or DingTalk is about to be told.
+        shown = "pending" if decided or running and leaving else self.status
         is_person = running and bool(
             self.env["dingding.user"].sudo().search(
                 [("user_id", "=", viewer.env.uid), ("corp_id", "=", self.corp_id.id)],
@@ -181,9 +183,6 @@ class DingdingApproval(models.Model):
             lambda row: row.state in ("failed", "unknown")
         )[:1]
         trouble = self if self.last_error else failed
-        leaving = self.request_ids.filtered(
-            lambda row: row.kind == "withdraw" and row.state in DUE_STATES
-        )
         can = {
             "withdraw": acts and not leaving and self.status in OPEN,
             "comment": is_person,
@@ -199,7 +198,7 @@ class DingdingApproval(models.Model):
             "id": self.id,
             "status": shown,
             "icon": ICONS[shown],
-            "label": self._banner_label(shown, leaving),
+            "label": self._banner_label(shown, decided),
             "text": text,
             "time": moment,
             "locked": self.locked,
@@ -211,11 +210,9 @@ class DingdingApproval(models.Model):
             ],
         }
 
-    def _banner_label(self, shown, leaving):
+    def _banner_label(self, shown, decided):
         if shown == "pending":
-            return _("Decided, write-back pending")
-        if leaving and shown == "running":
-            return _("Being withdrawn")
+            return _("Decided, write-back pending") if decided else _("Being withdrawn")
         words = dict(self._fields["status"]._description_selection(self.env))
         return words.get(shown)
 

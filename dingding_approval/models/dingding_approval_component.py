@@ -178,16 +178,25 @@ class DingdingApprovalComponent(models.Model):
             if vals.get("parent_id") and not vals.get("template_id"):
                 vals["template_id"] = self.browse(vals["parent_id"]).template_id.id
             made.append(vals)
-        return compat.super_create(super(), made)
+        rows = compat.super_create(super(), made)
+        rows.mapped("template_id")._check_deciding()
+        return rows
 
     def write(self, vals):
         if len(self) > 1 and vals.get("label") and "kind" not in vals:
             return all([row.write(vals) for row in self])
+        # Values of mappings go to the components with these keys.
+        self.mapped("template_id")._check_deciding()
         vals = self._prepared(vals)
         result = super().write(vals)
         if "template_id" in vals:
             compat.check_access(self, "write")
+            self.mapped("template_id")._check_deciding()
         return result
+
+    def unlink(self):
+        self.mapped("template_id")._check_deciding()
+        return super().unlink()
 
     # -- plain values ----------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from odoo import SUPERUSER_ID, _, api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.beijing import beijing_time
 from odoo.addons.dingding.dingtalk.errors import DingTalkError
 
@@ -161,7 +162,7 @@ class DingdingApproval(models.Model):
     @api.model
     def _adopt_lost(self, mapping):
         """Import the instances of a mapping; return how many had no event."""
-        begin = datetime.datetime.utcnow() - datetime.timedelta(hours=LOOK_BACK_HOURS)
+        begin = utc.now() - datetime.timedelta(hours=LOOK_BACK_HOURS)
         created = fields.Datetime.from_string(mapping.create_date)
         begin = max(begin, created)
         corp = mapping.corp_id

@@ -11,6 +11,8 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat, rights
 
+from .statuses import OPEN
+
 # Represents the files of a record among its field names.
 FILES = "*files"
 # Messages and activities do not change what is being approved.
@@ -341,12 +343,15 @@ class DingdingApproval(models.Model):
         """Unlock a record that is in approval; log the user and the reason.
 
         :param str reason: for the log
-        :raise AccessError: the user is not a manager
+        :raise AccessError: the user is not a manager, or an outcome will act as
+            somebody else on what would be changed now
         :raise UserError: the reason is empty
         """
         compat.check_access(self, "read")
         if not self._is_manager():
             raise AccessError(_("Only DingTalk managers may unlock a record."))
+        running = self.sudo().filtered(lambda row: row.locked and row.status in OPEN)
+        running.mapped("mapping_id").with_env(self.env)._check_deciding()
         if not (reason or "").strip():
             raise UserError(_("Enter the reason for unlocking the record."))
         # Who unlocks it chooses nothing of the log.

@@ -24,8 +24,14 @@ OPEN_MODELS = ("mail.alias",)
 OPEN_BEGINNINGS = ("dingding.demo.",)
 #: Models that identify people.
 PEOPLE_MODELS = ("res.users", "hr.employee", "res.partner", "dingding.user")
-# Fields that say who decides, besides the steps.
-DECIDING = ("template_id", "approver_source")
+# Fields that say which records are decided about, by whom, and on what grounds, besides
+# the steps and the lines.
+DECIDING = (
+    "template_id", "approver_source", "domain", "originator_policy",
+    "originator_field_path", "fallback_person_id", "lock", "unlocked_field_ids",
+    "import_records", "active",
+)
+# Fields that lines and outcomes depend on.
 IDENTITY = ("model_id", "template_id")
 # Neither caches nor the state depend on them.
 HARMLESS = (
@@ -319,9 +325,10 @@ class DingdingApprovalMapping(models.Model):
                 )
 
     def _check_deciding(self):
-        """Let only administrators say who decides where outcomes act as somebody else.
+        """Let only administrators change what leads to outcomes that act as others.
 
-        Others would approve their own records with that user's rights.
+        Others would approve their own records, or have something else approved than
+        the form shows, with that user's rights.
 
         :raise AccessError: the user is not an administrator
         """
@@ -331,8 +338,9 @@ class DingdingApprovalMapping(models.Model):
             users = mapping.outcome_ids.mapped("user_id")
             if users:
                 raise AccessError(
-                    _("Only administrators may change the template or the approvers of "
-                      "%(mapping)s, as an outcome acts as %(user)s.")
+                    _("Only administrators may change which records %(mapping)s "
+                      "submits, their form, their lock and who decides, as an outcome "
+                      "acts as %(user)s.")
                     % {"mapping": mapping.name, "user": users[0].name}
                 )
 
@@ -399,8 +407,11 @@ class DingdingApprovalMapping(models.Model):
         before = {row.id: row._lock_rules() for row in self.sudo() if watched}
         deciding = rights.stored(self, set(DECIDING) & set(vals))
         result = super().write(vals)
-        if rights.changed(self, deciding):
-            self._check_deciding()
+        changed = rights.changed(self, deciding)
+        # Whoever may write mappings may archive them, which ends their outcomes.
+        rows = self.filtered("active") if changed == ["active"] else self
+        if changed:
+            rows._check_deciding()
         if "template_id" in vals:
             # Odoo checks company rules only before a write.
             compat.check_access(self, "write")

@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import html_escape
 
 from odoo.addons.dingding import rights
+from odoo.addons.dingding.dingtalk import utc
 
 from ..form import amounts, components, read, times
 from .dingding_approval_reader import CHINESE, RELATIONS, YES
@@ -38,14 +39,14 @@ class DingdingApprovalMapping(models.Model):
         if self.corp_id.approval_poll_policy != "always" and not found:
             longest = IMPORT_LONGEST if self._events_arrive() else IMPORT_UNHEARD
             pause = min(max(self.import_pause * 2, IMPORT_SHORTEST), longest)
-        moment = datetime.datetime.utcnow() + datetime.timedelta(minutes=pause)
+        moment = utc.now() + datetime.timedelta(minutes=pause)
         self.write({
             "import_pause": pause, "import_next": fields.Datetime.to_string(moment),
         })
 
     def _events_arrive(self):
         """Tell whether DingTalk has reported an approval in the last days."""
-        since = datetime.datetime.utcnow() - datetime.timedelta(days=HEARD_DAYS)
+        since = utc.now() - datetime.timedelta(days=HEARD_DAYS)
         return bool(self.env["dingding.event"].sudo().search(
             [("corp_id", "=", self.corp_id.id),
              ("event_type", "=", "bpms_instance_change"),

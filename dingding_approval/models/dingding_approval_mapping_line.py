@@ -197,16 +197,19 @@ class DingdingApprovalMappingLine(models.Model):
                 vals["mapping_id"] = parent.mapping_id.id
             made.append(vals)
         lines = compat.super_create(super(), made)
+        lines.mapped("mapping_id")._check_deciding()
         lines._note_author()
         lines.mapped("mapping_id")._changed()
         return lines
 
     def write(self, vals):
         self._check_expression()
+        self.mapped("mapping_id")._check_deciding()
         vals = {name: vals[name] for name in vals if name != "author_id"}
         result = super().write(vals)
         if set(vals) & set(CONTENT):
             compat.check_access(self, "write")
+            self.mapped("mapping_id")._check_deciding()
             self._note_author()
             # Columns depend on the table's path.
             columns = self.sudo().mapped("child_ids")
@@ -217,6 +220,7 @@ class DingdingApprovalMappingLine(models.Model):
     def unlink(self):
         self._check_expression()
         mappings = self.mapped("mapping_id")
+        mappings._check_deciding()
         result = super().unlink()
         mappings.exists()._changed()
         return result

@@ -12,6 +12,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.beijing import beijing_time
 from odoo.addons.dingding.dingtalk.errors import (
     DingTalkError,
@@ -140,7 +141,7 @@ class DingdingApproval(models.Model):
     @api.model
     def _poll_due(self, minutes):
         """Return the domain of approvals not read for long enough, by their age."""
-        now = datetime.datetime.utcnow()
+        now = utc.now()
 
         def ago(**parts):
             return fields.Datetime.to_string(now - datetime.timedelta(**parts))
@@ -216,7 +217,7 @@ class DingdingApproval(models.Model):
     @api.model
     def _poll_listable(self, corp, template):
         """Return id -> (instance, submission) of a template's running approvals."""
-        oldest = datetime.datetime.utcnow() - LIST_RANGE
+        oldest = utc.now() - LIST_RANGE
         compat.execute(
             self.env.cr, LISTABLE,
             self._poll_values(corp, template=template.id, oldest=oldest))

@@ -2,13 +2,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """Track the status of approvals, by events and by polling."""
-import datetime
 import logging
 import time
 
 from odoo import api, fields, models
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.beijing import beijing_time
 from odoo.addons.dingding.dingtalk.errors import NotFoundError
 
@@ -21,7 +21,7 @@ def moment_text(seconds):
     """Convert seconds since the epoch to Odoo's UTC format, None to False."""
     if not seconds:
         return False
-    return fields.Datetime.to_string(datetime.datetime.utcfromtimestamp(seconds))
+    return fields.Datetime.to_string(utc.moment(seconds))
 
 
 class DingdingApproval(models.Model):

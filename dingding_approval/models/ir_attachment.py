@@ -20,8 +20,12 @@ class IrAttachment(models.Model):
 
     @compat.create_multi
     def create(self, vals_list):
-        attachments = compat.super_create(super(), vals_list)
-        attachments._check_approval_lock(added=True)
+        if compat.is_superuser(self.env):
+            return compat.super_create(super(), vals_list)
+        # Odoo's page for uploads reports any error and commits.
+        with self.env.cr.savepoint():
+            attachments = compat.super_create(super(), vals_list)
+            attachments._check_approval_lock(added=True)
         return attachments
 
     def write(self, vals):
@@ -37,13 +41,20 @@ class IrAttachment(models.Model):
         self._check_approval_lock()
         return super().unlink()
 
+    def _post_add_create(self, *args, **kwargs):
+        """Check what people upload in the chatter, from 17 on with all rights.
+
+        Exists from 15 on.
+        """
+        compat.without_sudo(self)._check_approval_lock(added=True)
+        return super()._post_add_create(*args, **kwargs)
+
     def _delete_and_notify(self, *args, **kwargs):
         """Check what the chatter deletes, which 19 and portals do with all rights.
 
         Exists from 15 on.
         """
-        user = self.env["res.users"].browse(self.env.uid)
-        compat.with_user(self, user)._check_approval_lock()
+        compat.without_sudo(self)._check_approval_lock()
         return super()._delete_and_notify(*args, **kwargs)
 
     def _check_approval_lock(self, added=False):

@@ -4,12 +4,15 @@
 """How many billed calls the status of approvals costs."""
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.models.dingding_press import DingdingPress
 from odoo.addons.dingding.tests.common import portable
 
 from ..form import polling
+from ..models import dingding_approval
 from .approval_case import IDS, START, ApprovalCase
 
 
@@ -49,6 +52,77 @@ class TestApprovalCost(ApprovalCase):
         compat.forget(self.env)
         by_path = self.simulator.calls()["by_path"]
         return by_path.get(START, 0), by_path.get(IDS, 0)
+
+    # -- buttons -----------------------------------------------------------------------
+
+    def pressed(self, approval, method, times, user=None, **values):
+        """Press a button again and again; return the calls that this costs."""
+        self.simulator.forget_calls()
+        for _number in range(times):
+            self.press(approval, method, user=user or self.user_employee, **values)
+            self.work()
+        return sum(self.simulator.calls()["by_path"].values())
+
+    def later(self):
+        """Let a minute pass."""
+        self.env.cr.execute(
+            "UPDATE dingding_press SET pressed_at = pressed_at - interval '1 minute'")
+        compat.forget(self.env)
+
+    def test_an_employee_who_refreshes_without_end(self):
+        row = self.several(1)
+        self.assertEqual(self.pressed(row, "action_refresh", 5), 1)
+        # Other employees who may read the record share the answer.
+        other = self._make_user(
+            self.env, "colleague", "base.group_user", "base.group_partner_manager")
+        self.assertEqual(self.pressed(row, "action_refresh", 2, other), 0)
+        self.later()
+        self.assertEqual(self.pressed(row, "action_refresh", 2), 1)
+        # Managers answer for the budget.
+        self.assertEqual(self.pressed(row, "action_refresh", 2, self.user_manager), 2)
+
+    def test_an_employee_who_refreshes_all_day(self):
+        row = self.several(1)
+        self._replace(DingdingPress._allow, "__defaults__", (60, 2))
+        for _number in range(2):
+            self.pressed(row, "action_refresh", 1)
+            self.later()
+        with self.assertRaises(UserError):
+            self.pressed(row, "action_refresh", 1)
+
+    @mute_logger("odoo.addons.dingding_approval.models.dingding_approval_submit")
+    def test_an_employee_who_retries_without_end(self):
+        row = self.several(1)
+        self.simulator.fault("ip", START, times=99)
+        self.assertEqual(self.pressed(row, "action_refresh", 1, self.user_manager), 1)
+        self.assertEqual(row.state, "failed")
+        self.assertEqual(self.pressed(row, "action_retry", 1), 1)
+        self.assertEqual(row.state, "failed")
+        with self.assertRaises(UserError):
+            self.pressed(row, "action_retry", 1)
+        self.assertDingTalkNotCalled()
+        self.later()
+        self.assertEqual(self.pressed(row, "action_retry", 1), 1)
+        self.assertEqual(self.pressed(row, "action_retry", 2, self.user_manager), 2)
+
+    def test_an_employee_who_comments_all_day(self):
+        row = self.several(1)
+        self._replace(dingding_approval, "MOST_COMMENTS", 2)
+        for text in "ab":
+            self.press(row, "action_comment", text)
+        with self.assertRaises(UserError):
+            self.press(row, "action_comment", "c")
+        self.work()
+        self.assertEqual(len(row.request_ids), 2)
+
+    def test_an_employee_who_reminds_all_day(self):
+        row = self.several(1)
+        self._replace(DingdingPress._allow, "__defaults__", (60, 1))
+        self.press(row, "action_remind")
+        with self.assertRaises(UserError):
+            self.press(row, "action_remind")
+
+    # -- polling -----------------------------------------------------------------------
 
     def test_an_organisation_that_cannot_ask(self):
         row = self.several(1)

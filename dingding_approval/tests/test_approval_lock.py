@@ -1,6 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import unittest
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
@@ -234,6 +236,43 @@ class TestApprovalLock(ApprovalCase):
         )
         files.create(dict(vals, res_id=other.id))
 
+    def locked_with_files(self):
+        """Lock the partner with all of its files; return the values of a late one."""
+        self.mapping.line_ids[:1].write({"source": "attachments"})
+        self.by_hand(self.partner)
+        return {"name": "late.pdf", "datas": "JVBERi0xLjQ=",
+                "res_model": "res.partner", "res_id": self.partner.id}
+
+    def late(self):
+        compat.forget(self.env)
+        return self.env["ir.attachment"].search([("name", "=", "late.pdf")])
+
+    def test_a_page_that_swallows_the_refusal(self):
+        """Odoo's page for uploads catches every error, and commits."""
+        vals = self.locked_with_files()
+        with unittest.TestCase.assertRaises(self, UserError):
+            self.as_user(self.env["ir.attachment"]).create(vals)
+        self.assertFalse(self.late())
+
+    def test_the_chatter_adds_no_file_to_a_locked_record(self):
+        """From 17 on it creates with all rights what people upload."""
+        if compat.SERIES < 15:
+            self.skipTest("the chatter uploads like everybody else")
+        vals = self.locked_with_files()
+        files = self.as_user(self.env["ir.attachment"]).sudo()
+
+        def upload(vals):
+            files.create(vals)._post_add_create()
+
+        self.refused(upload, vals)
+        self.assertFalse(self.late())
+        # What waits for its message belongs to nothing yet.
+        upload(dict(vals, res_model="mail.compose.message", res_id=0))
+        upload(dict(vals, res_id=self.partner.copy().id))
+        self.assertEqual(len(self.late()), 2)
+        self.env["ir.attachment"].create(vals)._post_add_create()  # the system
+        self.assertEqual(len(self.late()), 3)
+
     # -- a model with file fields and translations -------------------------------------
 
     def locked_template(self, **values):
@@ -358,6 +397,30 @@ class TestApprovalLock(ApprovalCase):
         self.assertIn(
             "A typing error", "".join(self.partner.message_ids.mapped("body"))
         )
+
+    def test_unlocked_for_an_outcome_that_acts_as_somebody_else(self):
+        """A manager would change what the outcome then does with those rights."""
+        outcome = self.env["dingding.approval.outcome"].create({
+            "mapping_id": self.mapping.id, "kind": "field_value", "value": "x",
+            "field_id": self.field("function").id, "user_id": self.user_system.id})
+        self.user_system.write({compat.USER_GROUPS: [(4, self.partner_rights.id)]})
+        self.mapping.lock = "agreed"
+        approval = self.sent()
+        with self.assertRaises(AccessError):
+            self.press(approval, "action_unlock", "Needed", user=self.user_manager)
+        self.assertTrue(approval.locked)
+        self.press(approval, "action_unlock", "Needed", user=self.user_system)
+        self.assertFalse(approval.locked)
+        approval.locked = True
+        self.decided(approval)
+        self.assertEqual((approval.locked, self.partner.function), (True, "x"))
+        # The outcome has acted.
+        self.press(approval, "action_unlock", "Needed", user=self.user_manager)
+        self.assertFalse(approval.locked)
+        outcome.user_id = False
+        other = self.hand_in(self.partner.copy())
+        self.press(other, "action_unlock", "Needed", user=self.user_manager)
+        self.assertFalse(other.locked)
 
     def test_unlocked_stays_so_after_agreement(self):
         self.mapping.lock = "agreed"

@@ -1,6 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import unittest
+
 from odoo.exceptions import AccessError, ValidationError
 
 from odoo.addons.dingding import compat
@@ -11,6 +13,10 @@ from .mapping_case import MappingCase
 
 LINES = "dingding.approval.mapping.line"
 OUTCOMES = "dingding.approval.outcome"
+
+
+class Undo(Exception):
+    """Takes back what a test has done."""
 
 
 @portable
@@ -132,6 +138,70 @@ class TestMappingRights(MappingCase):
         self.assertFalse(copied.outcome_ids)
         call_as(self.user_manager, mapping._name, "write", copied.ids,
                 {"approver_source": "template"})
+
+    def test_what_leads_to_an_outcome_that_acts_as_somebody_else(self):
+        """Nobody has something else approved than what it then does."""
+        mapping = self.make_mapping(paths={"TextField_1": "name"})
+        line, template = mapping.line_ids, mapping.template_id
+        person = self.env["dingding.user"].create(
+            {"name": "Mine", "userid": "mine", "corp_id": self.corp.id})
+        more = {"mapping_id": mapping.id, "field_path": "comment",
+                "component_id": self.component("TextareaField_1").id}
+        parts = "dingding.approval.component"
+        free = self.component("TextareaField_1")
+        cases = (
+            (LINES, "create", [more]),
+            (LINES, "write", [line.ids, {"field_path": "comment"}]),
+            (LINES, "write", [line.ids, {"constant": "1"}]),
+            (LINES, "unlink", [line.ids]),
+            (mapping._name, "write",
+             [mapping.ids, {"line_ids": [(2, line.id, False)]}]),
+            (mapping._name, "write", [mapping.ids, {"domain": "[('id', '>', 0)]"}]),
+            (mapping._name, "write", [mapping.ids, {
+                "originator_policy": "fixed", "fallback_person_id": person.id}]),
+            (mapping._name, "write", [mapping.ids, {"lock": "none"}]),
+            (mapping._name, "write", [mapping.ids, {
+                "unlocked_field_ids": [(4, self.field("name").id)]}]),
+            (mapping._name, "write", [mapping.ids, {"import_records": True}]),
+            (parts, "write", [free.ids, {"component_key": "TextField_X"}]),
+            (parts, "unlink", [free.ids]),
+            (parts, "create", [{"template_id": template.id, "label": "More"}]),
+            (template._name, "write", [template.ids, {
+                "component_ids": [(1, free.id, {"label": "Other"})]}]),
+        )
+        outcome = self.env["dingding.approval.outcome"].create({
+            "mapping_id": mapping.id, "kind": "field_value", "value": "x",
+            "field_id": self.field("function").id, "user_id": self.user_system.id,
+        })
+        for model, method, args in cases:
+            with self.assertRaises(AccessError, msg=args), self.env.cr.savepoint():
+                call_as(self.user_manager, model, method, *args)
+            compat.forget(self.env)
+        # What changes nothing of it.
+        call_as(self.user_manager, mapping._name, "write", mapping.ids, {
+            "name": "Renamed", "sequence": 3, "domain": mapping.domain,
+            "responsible_id": self.user_manager.id, "lock": mapping.lock,
+            "cc_person_ids": [(4, person.id)],
+        })
+        # Archiving ends it, and only an administrator begins it again.
+        call_as(self.user_manager, mapping._name, "write", mapping.ids,
+                {"active": False})
+        for values in ({"active": True}, {"domain": "[('id', '>', 0)]"}):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                call_as(self.user_manager, mapping._name, "write", mapping.ids, values)
+            compat.forget(self.env)
+        call_as(self.user_system, mapping._name, "write", mapping.ids,
+                {"active": True})
+        # Templates are read again by managers, events and scheduled actions.
+        compat.with_user(template, self.user_manager)._take_form(
+            template._form(), "schema")
+        outcome.user_id = False
+        for model, method, args in cases:
+            with unittest.TestCase.assertRaises(self, Undo), self.env.cr.savepoint():
+                call_as(self.user_manager, model, method, *args)
+                compat.flush(self.env)
+                raise Undo()
+            compat.forget(self.env)
 
     def field(self, name, model="res.partner"):
         return self.env["ir.model.fields"].search(

@@ -10,6 +10,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.tests.common import (
     DingTalkCase,
     call_as,
@@ -506,7 +507,7 @@ class TestTemplate(DingTalkCase):
     def event(self, kind, code):
         from odoo.addons.dingding_callback import payload
 
-        moment = datetime.datetime.utcnow().timestamp()
+        moment = utc.now().timestamp()
         self.number = getattr(self, "number", 0) + 1
         message = {
             "EventType": "workflow_form_change", "CorpId": self.corp.corp_id,

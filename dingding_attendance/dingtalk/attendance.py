@@ -8,6 +8,7 @@ UTC with whole seconds. Days are dates in Beijing.
 import collections
 import datetime
 
+from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.api.base import (
     Area,
     given,
@@ -168,11 +169,11 @@ def moment_of(value):
         return None
     try:
         if isinstance(value, (int, float)) or str(value).strip().isdigit():
-            return datetime.datetime.utcfromtimestamp(int(value) // 1000)
+            return utc.moment(int(value) // 1000)
         seconds = beijing_time(str(value).strip())
     except (ValueError, OverflowError, OSError):
         return None
-    return None if seconds is None else datetime.datetime.utcfromtimestamp(seconds)
+    return None if seconds is None else utc.moment(seconds)
 
 
 def _day_of(value):

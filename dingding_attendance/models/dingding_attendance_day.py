@@ -7,8 +7,8 @@ from odoo import _, api, fields, models
 from odoo.tools import html_escape
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.dingtalk import beijing
 from odoo.addons.dingding.dingtalk.beijing import OFFSET
+from odoo.addons.dingding.models import times
 
 # The timeline shows the day and the following night.
 SHOWN_HOURS = 32
@@ -100,6 +100,8 @@ class DingdingAttendanceDay(models.Model):
             self._bar(label, colour, found, midnight)
             for label, colour, found in bars if found
         ]
+        if parts:
+            parts.append(self._scale(midnight))
         texts = []
         for row in rows.sorted(lambda each: str(each.planned_at or each.punched_at)):
             words = [
@@ -135,6 +137,16 @@ class DingdingAttendanceDay(models.Model):
             "height:14px;background:#eee'>%s</div></div>"
             % (html_escape(label), "".join(pieces)))
 
+    def _scale(self, midnight):
+        """Return the hours below the bars, in the reader's time zone."""
+        hours = [datetime.timedelta(hours=each) for each in range(0, SHOWN_HOURS, 8)]
+        return (
+            "<div style='display:flex;margin-bottom:4px' class='text-muted'>"
+            "<span style='width:8em'></span><div style='position:relative;flex:1;"
+            "height:1.5em'>%s</div></div>" % "".join(
+                "<small style='position:absolute;left:%.2f%%'>%s</small>"
+                % (self._share(each), self._clock(midnight + each)) for each in hours))
+
     def _share(self, delta):
         hours = delta.total_seconds() / 3600
         return min(max(hours / SHOWN_HOURS, 0), 1) * 100
@@ -144,11 +156,7 @@ class DingdingAttendanceDay(models.Model):
         """Return a time of day in the reader's time zone, else Beijing's; or ""."""
         if not moment:
             return ""
-        if isinstance(moment, str):
-            moment = fields.Datetime.from_string(moment)
-        zone = self.env.context.get("tz") or self.env.user.tz or beijing.ZONE
-        here = fields.Datetime.context_timestamp(self.with_context(tz=zone), moment)
-        return here.strftime("%H:%M")
+        return times.local(self, moment).strftime("%H:%M")
 
     # -- rights ------------------------------------------------------------------------
 

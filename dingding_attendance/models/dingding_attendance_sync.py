@@ -12,7 +12,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.compat import date_of
-from odoo.addons.dingding.dingtalk import quota
+from odoo.addons.dingding.dingtalk import quota, utc
 from odoo.addons.dingding.dingtalk.beijing import OFFSET
 from odoo.addons.dingding.models import activities
 from odoo.addons.dingding.models.dingding_sync_run_mixin import OPEN_STATES
@@ -44,8 +44,8 @@ class DingdingAttendanceSync(models.Model):
     ]
     _description = "DingTalk Attendance Sync"
     _order = "id desc"
+    _corp_path = "corp_id"
 
-    name = fields.Char(compute="_compute_name")
     corp_id = fields.Many2one(
         "dingding.corp", string="Organisation", required=True, readonly=True,
         index=True, ondelete="cascade",
@@ -119,14 +119,6 @@ class DingdingAttendanceSync(models.Model):
         groups="dingding_attendance.group_officer")
     result = fields.Text(compute="_compute_result")
 
-    @api.depends("kind", "corp_id.name")
-    def _compute_name(self):
-        kinds = dict(self._fields["kind"]._description_selection(self.env))
-        for sync in self:
-            # sudo: officers of attendance may not read organisations.
-            sync.name = "%s: %s" % (
-                sync.sudo().corp_id.name or "", kinds.get(sync.kind, ""))
-
     @api.depends("state", "stage", "progress", "people_read", "last_error", "waits_for")
     def _compute_result(self):
         stages = dict(self._fields["stage"]._description_selection(self.env))
@@ -158,7 +150,7 @@ class DingdingAttendanceSync(models.Model):
     @api.model
     def _utcnow(self):
         """Return the time in UTC; tests replace it."""
-        return datetime.datetime.utcnow().replace(microsecond=0)
+        return utc.now().replace(microsecond=0)
 
     @api.model
     def _today(self):
@@ -290,7 +282,7 @@ class DingdingAttendanceSync(models.Model):
             seconds = int(moment) // 1000
             if not 0 < seconds < 32503680000:
                 continue
-            day = (datetime.datetime.utcfromtimestamp(seconds) + OFFSET).date()
+            day = (utc.moment(seconds) + OFFSET).date()
             days[userid] = min(days.get(userid, day), day)
         for userid in sorted(days):
             # A morning's punch may end a night shift.
@@ -365,9 +357,6 @@ class DingdingAttendanceSync(models.Model):
             return self._work_alone(deadline)
 
     def _work_alone(self, deadline):
-        if not self.corp_id.active:
-            self._end("cancelled", last_error=_("The organisation is archived."))
-            return False
         if not self.started_at:
             self.write({"started_at": fields.Datetime.now()})
         if self.stage == "groups":

@@ -6,9 +6,13 @@ import datetime
 from odoo import _, api, fields, models
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import utc
 
 # Only punches made now are sent, not times entered for another day.
 NOW_SECONDS = 300
+# Punches of a person within a day that are sent by themselves: employees punch with a
+# button, and a script could use up the month's calls.
+MOST_A_DAY = 40
 DEVICE = "Odoo"  # shown by DingTalk as the place of the punch
 
 
@@ -23,6 +27,7 @@ class DingdingAttendanceUpload(models.Model):
     _description = "DingTalk Kiosk Punch"
     _order = "id desc"
     _rec_name = "punched_at"
+    _corp_path = "corp_id"
 
     corp_id = fields.Many2one(
         "dingding.corp", string="Organisation", required=True, readonly=True,
@@ -58,7 +63,7 @@ class DingdingAttendanceUpload(models.Model):
         if not people:
             return
         punched = fields.Datetime.from_string(moment)
-        if abs((datetime.datetime.utcnow() - punched).total_seconds()) > NOW_SECONDS:
+        if abs((utc.now() - punched).total_seconds()) > NOW_SECONDS:
             return
         text = fields.Datetime.to_string(punched)
         for person in people:
@@ -67,16 +72,25 @@ class DingdingAttendanceUpload(models.Model):
                 ("person_id", "=", person.id), ("side", "=", side),
                 ("punched_at", "=", text),
             ]):
-                self.create({
+                row = self.create({
                     "corp_id": person.corp_id.id, "person_id": person.id,
                     "attendance_id": attendance.id, "side": side, "punched_at": text,
-                })._enqueue()
+                })
+                if row._is_excessive(punched):
+                    row._give_up(_("Too many punches in one day."))
+                else:
+                    row._enqueue()
+
+    def _is_excessive(self, punched):
+        """Tell whether a person punches more often than anybody has reason to."""
+        day_ago = punched - datetime.timedelta(days=1)
+        return self.search_count([
+            ("person_id", "=", self.person_id.id),
+            ("punched_at", ">", fields.Datetime.to_string(day_ago)),
+        ]) > MOST_A_DAY
 
     def _work(self, deadline):
         corp, moment = self.corp_id, fields.Datetime.from_string(self.punched_at)
-        if not corp.active:
-            self._give_up(_("The organisation is archived."))
-            return False
         userid, device = self.person_id.userid, corp._attendance_device()
         client = corp._attendance_client("attendance_upload").attendance
         if self.was_sent and self._is_there(client, userid, device, moment):

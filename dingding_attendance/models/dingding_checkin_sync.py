@@ -9,7 +9,7 @@ import io
 import logging
 import time
 
-from odoo import _, api, fields, models
+from odoo import api, fields, models
 
 from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.compat import date_of
@@ -53,7 +53,7 @@ class DingdingCheckinSync(models.Model):
     _inherit = ["dingding.sync.run.mixin", "dingding.queue.mixin"]
     _description = "DingTalk Field Check-in Sync"
     _order = "id desc"
-    _rec_name = "kind"
+    _corp_path = "corp_id"
 
     corp_id = fields.Many2one(
         "dingding.corp", string="Organisation", required=True, readonly=True,
@@ -175,9 +175,6 @@ class DingdingCheckinSync(models.Model):
         with hold_lock(self.env.cr.dbname, LOCK_CHECKINS, self.corp_id.id) as held:
             if not held:
                 self._pause(TURN_SECONDS)
-                return False
-            if not self.corp_id.active:
-                self._end("cancelled", last_error=_("The organisation is archived."))
                 return False
             if not self._read_people(deadline) or not self._store_photos(deadline):
                 return self._stop()

@@ -1,7 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-import datetime
 
 from psycopg2 import sql
 
@@ -9,6 +8,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 
 from odoo.addons.dingding import compat, rights
+from odoo.addons.dingding.dingtalk import utc
 
 from .dingding_attendance_problem import OFFICERS, moment_of
 from .dingding_attendance_upload import NOW_SECONDS
@@ -184,5 +184,5 @@ class HrAttendance(models.Model):
 
 
 def _is_now(moment):
-    now = datetime.datetime.utcnow()
+    now = utc.now()
     return abs((now - moment_of(moment)).total_seconds()) <= NOW_SECONDS

@@ -17,8 +17,12 @@ class IrAttachment(models.Model):
 
     @compat.create_multi
     def create(self, vals_list):
-        attachments = compat.super_create(super(), vals_list)
-        attachments._check_checkin_files()
+        if compat.is_superuser(self.env):
+            return compat.super_create(super(), vals_list)
+        # Odoo's page for uploads reports any error and commits.
+        with self.env.cr.savepoint():
+            attachments = compat.super_create(super(), vals_list)
+            attachments._check_checkin_files()
         return attachments
 
     def write(self, vals):
@@ -30,6 +34,16 @@ class IrAttachment(models.Model):
     def unlink(self):
         self._check_checkin_files()
         return super().unlink()
+
+    # The chatter adds files with all rights from 17 on, and in 19 it deletes them so.
+    # Both methods exist from 15 on.
+    def _post_add_create(self, *args, **kwargs):
+        compat.without_sudo(self)._check_checkin_files()
+        return super()._post_add_create(*args, **kwargs)
+
+    def _delete_and_notify(self, *args, **kwargs):
+        compat.without_sudo(self)._check_checkin_files()
+        return super()._delete_and_notify(*args, **kwargs)
 
     def _check_checkin_files(self):
         if compat.is_superuser(self.env):

@@ -8,6 +8,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.beijing import milliseconds
 from odoo.addons.dingding.tests.common import call_as, portable
 
@@ -280,7 +281,7 @@ class TestAttendanceAttacks(AttendanceCase):
     def test_employees_may_leave_at_the_kiosk(self):
         self.simulator.settings(clock_offset=0)
         self.env.cr.execute("DELETE FROM dingding_token")
-        moment = datetime.datetime.utcnow().replace(microsecond=0)
+        moment = utc.now().replace(microsecond=0)
         self._replace(type(self.env[SYNC]), "_utcnow", lambda this: moment)
         attendance = self.env["hr.attendance"].create({
             "employee_id": self.employees[0].id, "check_in": fields.Datetime.to_string(
@@ -344,7 +345,7 @@ class TestAttendanceUploadTwice(AttendanceCase):
     def test_same_punch_twice(self):
         self.corp.attendance_upload = True
         moment = fields.Datetime.to_string(
-            datetime.datetime.utcnow().replace(microsecond=0))
+            utc.now().replace(microsecond=0))
         for _time in range(2):
             attendance = self.env["hr.attendance"].create({
                 "employee_id": self.employees[2].id, "check_in": moment})

@@ -31,7 +31,10 @@ class TestAttendanceSync(AttendanceCase):
         self.assertAlmostEqual(day.planned_hours, 8)
         self.assertAlmostEqual(day.worked_hours, 8 + 10 / 60.0)
         self.assertFalse(day.is_open)
-        self.assertIn("08:55", day.with_context(tz="Asia/Shanghai").timeline_html)
+        timeline = day.with_context(tz="Asia/Shanghai").timeline_html
+        self.assertIn("08:55", timeline)
+        self.assertIn(">16:00<", timeline)
+        self.assertIn(">01:00<", day.with_context(tz="Europe/Berlin").timeline_html)
         self.check_valid()
 
     def test_reading_again_writes_nothing(self):

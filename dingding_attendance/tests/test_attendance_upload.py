@@ -6,8 +6,10 @@ import datetime
 from odoo import fields
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.tests.common import portable
 
+from ..models import dingding_attendance_upload
 from .attendance_case import UPLOAD, AttendanceCase
 
 MODEL = "dingding.attendance.upload"
@@ -18,12 +20,12 @@ class TestAttendanceUpload(AttendanceCase):
     def setUp(self):
         super().setUp()
         self.corp.attendance_upload = True
-        self.moment = datetime.datetime.utcnow().replace(microsecond=0)
+        self.moment = utc.now().replace(microsecond=0)
         self.simulator.settings(clock_offset=0)
         self.env.cr.execute("DELETE FROM dingding_token")
         self._replace(
             type(self.env["dingding.attendance.sync"]), "_utcnow",
-            lambda this: datetime.datetime.utcnow().replace(microsecond=0))
+            lambda this: utc.now().replace(microsecond=0))
 
     def check_in(self):
         return self.env["hr.attendance"].create({
@@ -47,6 +49,24 @@ class TestAttendanceUpload(AttendanceCase):
             "check_in": fields.Datetime.to_string(self.moment)})
         self.assertEqual(self.env[MODEL].search_count([]), 1)
         self.assertDingTalkNotCalled()
+
+    def test_an_employee_who_punches_without_end(self):
+        self._replace(dingding_attendance_upload, "MOST_A_DAY", 1)
+        self.check_in().check_out = fields.Datetime.to_string(
+            self.moment + datetime.timedelta(seconds=1))
+        compat.flush(self.env)
+        self.process_queue(MODEL)
+        compat.forget(self.env)
+        rows = self.env[MODEL].search([], order="id")
+        self.assertEqual(rows.mapped("state"), ["done", "failed"])
+        self.assertIn("Too many", rows[1].last_error)
+        self.assertDingTalkCalled(UPLOAD, times=1)
+        # A manager decides.
+        compat.with_user(rows[1], self.user_manager).action_retry()
+        self.process_queue(MODEL)
+        self.assertDingTalkCalled(UPLOAD, times=2)
+        rows.write({"punched_at": "2001-01-01 00:00:00"})
+        self.assertFalse(rows[1]._is_excessive(self.moment))
 
     def test_sent_once_and_recognised(self):
         attendance = self.check_in()

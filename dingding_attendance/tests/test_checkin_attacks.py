@@ -1,6 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import unittest
+
 from lxml import html
 
 from odoo.exceptions import AccessError
@@ -49,6 +51,29 @@ class TestCheckinAttacks(CheckinCase):
         compat.forget(self.env)
         self.assertEqual(photo.datas, b"eA==")
         call_as(self.user_employee, ATTACHMENT, "unlink", [mine])
+
+    def test_a_page_that_swallows_the_refusal(self):
+        """Odoo's page for uploads catches every error, and commits."""
+        files = compat.with_user(self.env[ATTACHMENT], self.user_employee)
+        with unittest.TestCase.assertRaises(self, AccessError):
+            files.create(self.file(name="late.jpg"))
+        self.assertFalse(self.env[ATTACHMENT].search([("name", "=", "late.jpg")]))
+
+    def test_the_chatter_neither_adds_nor_deletes_photos(self):
+        """Later series do with all rights what people upload and delete there."""
+        if compat.SERIES < 15:
+            self.skipTest("the chatter acts like everybody else")
+        photo = self.env[ATTACHMENT].create(self.file())
+        files = compat.with_user(self.env[ATTACHMENT], self.user_employee).sudo()
+        for act in (
+            lambda: files.create(self.file(name="late.jpg"))._post_add_create(),
+            lambda: files.browse(photo.id)._delete_and_notify(),
+        ):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                act()
+        compat.forget(self.env)
+        self.assertTrue(photo.exists())
+        self.assertFalse(self.env[ATTACHMENT].search([("name", "=", "late.jpg")]))
 
     def test_names_of_files_are_no_markup(self):
         self.env[ATTACHMENT].create(self.file(name=MARKUP))

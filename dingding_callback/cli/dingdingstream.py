@@ -5,7 +5,6 @@
 
 A separate process: connections outlive Odoo's workers. Several may run in parallel.
 """
-import datetime
 import functools
 import logging
 import os
@@ -19,7 +18,7 @@ from odoo.cli import Command
 from odoo.tools import config
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.dingtalk import RateLimiter, stream
+from odoo.addons.dingding.dingtalk import RateLimiter, stream, utc
 
 # Since 19.0 a command is loaded outside its package, so ".." is not this addon.
 # pylint: disable=odoo-addons-relative-import
@@ -73,7 +72,7 @@ class Line(object):
         with compat.open_cursor(self.dbname, read_committed=True) as cr:
             states = self._environment(cr)["dingding.stream.state"]
             answer = states._take(self.app_id, headers, data)
-        self._event_at = datetime.datetime.utcnow()
+        self._event_at = utc.now()
         moment = payload.from_stream(headers, {}).moment
         self._lag = max(time.time() - moment, 0.0) if moment else 0.0
         self._told = None
@@ -98,7 +97,7 @@ class Line(object):
     def beat(self):
         self.stream.beat()
         if self.stream.is_open and not self._was_open:
-            self._connected_at, self._error = datetime.datetime.utcnow(), None
+            self._connected_at, self._error = utc.now(), None
             _logger.info("Stream of application %d is connected", self.app_id)
         if self.stream.is_open != self._was_open:
             self._was_open, self._told = self.stream.is_open, None

@@ -13,6 +13,7 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat, rights
 from odoo.addons.dingding.dingtalk.errors import NotFoundError
+from odoo.addons.dingding.models import times
 from odoo.addons.dingding.models.remedies import user_errors
 
 from .. import payload, receiver
@@ -353,9 +354,7 @@ class DingdingApp(models.Model):
             return _(
                 "DingTalk has just reached the URL and received the correct response.")
         if after:
-            moment = fields.Datetime.context_timestamp(
-                self, fields.Datetime.from_string(after[:19])
-            )
+            moment = times.local(self, after[:19], self.corp_id._time_zone().zone)
             return _(
                 "DingTalk last reached the URL on %s. To test again, click the "
                 "console's button to verify it (验证有效性)."

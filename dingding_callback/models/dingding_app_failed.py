@@ -8,6 +8,7 @@ import logging
 from odoo import api, fields, models
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.errors import DingTalkError
 
 _logger = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ class DingdingApp(models.Model):
         """Fetch undelivered events of the applications that may miss some."""
         for app in self.search([("callback_failed_policy", "!=", "never")]):
             if app.callback_is_set or app.stream_mode:
-                app._callback_look(datetime.datetime.utcnow())
+                app._callback_look(utc.now())
 
     def _callback_look(self, now):
         """Fetch undelivered events if it is time to, and decide when it is next.

@@ -1,7 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-import datetime
 import json
 import logging
 import random
@@ -12,6 +11,7 @@ from psycopg2 import OperationalError, sql
 from odoo import _, api, fields, models
 
 from odoo.addons.dingding import compat, rights
+from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.errors import RateLimitedError
 from odoo.addons.dingding.dingtalk.storable import clean, clean_json
 from odoo.addons.dingding.models.dingding_sync_read import LOCK_CORP
@@ -185,7 +185,7 @@ class DingdingEvent(models.Model):
         occurred = None
         # Ignore timestamps that are no valid date.
         if moment and 0 < moment < 32503680000:
-            occurred = datetime.datetime.utcfromtimestamp(int(moment))
+            occurred = utc.moment(int(moment))
         handled = bool(self._handlers_of(event.event_type))
         data = clean_json(event.data, json.dumps(event.data))
         content = json.dumps(data, ensure_ascii=False)

@@ -45,8 +45,8 @@ class DingdingEventRefusal(models.Model):
     _name = "dingding.event.refusal"
     _description = "Refused DingTalk Callback"
     _order = "last_at desc, id desc"
-    _rec_name = "cause"
 
+    name = fields.Char(compute="_compute_name")
     app_id = fields.Many2one(
         "dingding.app", string="Application", readonly=True, ondelete="cascade"
     )
@@ -79,6 +79,12 @@ class DingdingEventRefusal(models.Model):
 
     def init(self):
         compat.unique_index(self.env.cr, self._table, ["app_number", "cause", "day"])
+
+    @api.depends("cause")
+    def _compute_name(self):
+        causes = dict(self._fields["cause"]._description_selection(self.env))
+        for row in self:
+            row.name = causes.get(row.cause)
 
     @api.depends("cause")
     def _compute_remedy(self):

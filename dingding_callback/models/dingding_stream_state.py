@@ -6,7 +6,7 @@ import datetime
 from odoo import SUPERUSER_ID, api, fields, models
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.dingtalk import stream
+from odoo.addons.dingding.dingtalk import stream, utc
 
 from .. import payload
 
@@ -57,7 +57,7 @@ class DingdingStreamState(models.Model):
 
     @api.depends("seen_at", "state")
     def _compute_is_alive(self):
-        now = datetime.datetime.utcnow()
+        now = utc.now()
         for row in self:
             seen = row.seen_at and fields.Datetime.from_string(row.seen_at)
             row.is_alive = bool(

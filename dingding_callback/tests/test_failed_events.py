@@ -5,6 +5,7 @@ import datetime
 
 from odoo import fields
 
+from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.models import dingding_budget, dingding_call_count
 from odoo.addons.dingding.models.dingding_call_count import Ledger, write_counts
 from odoo.addons.dingding.tests.common import portable
@@ -21,7 +22,7 @@ class TestFailedEvents(EventCase):
     def setUp(self):
         super().setUp()
         self.app._callback_set_keys(*dingding_app.new_keys())
-        self.now = datetime.datetime.utcnow().replace(microsecond=0)
+        self.now = utc.now().replace(microsecond=0)
         self.asked = []
         self.found = [0]
 

@@ -7,6 +7,7 @@ import json
 from odoo import api, fields, models
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.models.remedies import user_errors
 
 from ..models.dingding_app import new_keys
@@ -52,7 +53,7 @@ class DingdingCallbackSetup(models.TransientModel):
         for setup in self:
             token = aes_key = False
             made = fields.Datetime.from_string(setup.create_date)
-            young = made and datetime.datetime.utcnow() - made < datetime.timedelta(
+            young = made and utc.now() - made < datetime.timedelta(
                 minutes=SHOWN_MINUTES
             )
             own = setup.create_uid == self.env.user

@@ -10,7 +10,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.dingding import compat, rights
-from odoo.addons.dingding.dingtalk import beijing
+from odoo.addons.dingding.dingtalk import beijing, utc
 from odoo.addons.dingding.dingtalk.api.leave import OVERTIME
 from odoo.addons.dingding.dingtalk.errors import DingTalkError
 from odoo.addons.dingding.models.remedies import user_errors
@@ -61,7 +61,7 @@ class DingdingCorp(models.Model):
                 _logger.warning("Holidays of %s were not read: %s", corp, error)
 
     def _dingtalk_read_holidays(self):
-        first = (datetime.datetime.utcnow() + beijing.OFFSET).date()
+        first = (utc.now() + beijing.OFFSET).date()
         last = first + AHEAD
         client = self._app_for("leave")._dingtalk_client(feature="leave_types")
         found = client.leave.holidays(self._leave_operator(), first, last)

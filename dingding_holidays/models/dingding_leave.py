@@ -133,10 +133,8 @@ class DingdingLeave(models.Model):
     def _in_company(self, record):
         """Return a record of Odoo in the company and language of the organisation."""
         company = self.corp_id.company_id
-        return record.with_context(
-            allowed_company_ids=company.ids, force_company=company.id,
-            lang=company.partner_id.lang or "en_US",
-        )
+        return compat.in_company(record, company).with_context(
+            lang=company.partner_id.lang or "en_US")
 
     # -- buttons -----------------------------------------------------------------------
 

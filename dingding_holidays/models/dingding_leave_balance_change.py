@@ -2,13 +2,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """Read balances of both systems, and make those equal that should be."""
-import datetime
 import time
 
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.api.leave import HOUR
 from odoo.addons.dingding.dingtalk.beijing import OFFSET, midnight, milliseconds
 
@@ -31,6 +31,7 @@ class DingdingLeaveBalanceChange(models.Model):
     _inherit = "dingding.queue.mixin"
     _order = "id desc"
     _ends_at_user_error = True
+    _corp_path = "corp_id"
 
     leave_type_id = fields.Many2one(
         "dingding.leave.type", string="Type in DingTalk", required=True, readonly=True,
@@ -96,9 +97,7 @@ class DingdingLeaveBalanceChange(models.Model):
 
     def _work_alone(self, deadline):
         leave_type = self.leave_type_id
-        if leave_type.balance == "none" or not (
-            leave_type.active and leave_type.corp_id.active
-        ):
+        if leave_type.balance == "none" or not leave_type.active:
             return None
         # Later ones may be about people whom an earlier worker has read already.
         others = self.browse() if self.cursor else self.search([
@@ -226,8 +225,7 @@ class DingdingLeaveBalanceChange(models.Model):
     @api.model
     def _in_company(self, leave_type):
         company = leave_type.corp_id.company_id
-        return leave_type.odoo_type_id.with_context(
-            allowed_company_ids=company.ids, force_company=company.id)
+        return compat.in_company(leave_type.odoo_type_id, company)
 
     @api.model
     def _factor(self, leave_type):
@@ -309,7 +307,7 @@ def _wanted(quotas, values):
     if quotas:
         last = quotas[-1]
         return last._replace(total=max(round(last.total + more, 2), 0.0)), False
-    today = (datetime.datetime.utcnow() + OFFSET).date()
+    today = (utc.now() + OFFSET).date()
     begin = midnight(today.replace(month=1, day=1))
     end = midnight(today.replace(year=today.year + 1, month=1, day=1))
     return Quota(

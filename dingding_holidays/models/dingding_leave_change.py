@@ -7,6 +7,7 @@ import time
 from odoo import api, fields, models
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.api import approvals
 
 from ..leaves import LEAVE
@@ -28,6 +29,7 @@ class DingdingLeaveChange(models.Model):
     _inherit = "dingding.queue.mixin"
     _order = "id desc"
     _ends_at_user_error = True
+    _corp_path = "corp_id"
 
     kind = fields.Selection(
         [
@@ -90,9 +92,11 @@ class DingdingLeaveChange(models.Model):
 
     # -- processing --------------------------------------------------------------------
 
+    def _is_of_archived(self):
+        # Other kinds also end in Odoo what the organisation has been told before.
+        return self.kind in ("check", "read") and super()._is_of_archived()
+
     def _work(self, deadline):
-        if self.kind in ("check", "read") and not self.corp_id.active:
-            return None
         if self.kind == "check":
             self._dingtalk_check(deadline)
             return None
@@ -170,7 +174,7 @@ class DingdingLeaveChange(models.Model):
     def _cron_reconcile(self):
         """Find differences between both sides, and retry problems."""
         leaves, types = self.env["dingding.leave"], self.env["dingding.leave.type"]
-        since = datetime.datetime.utcnow() - datetime.timedelta(days=CHECK_DAYS)
+        since = utc.now() - datetime.timedelta(days=CHECK_DAYS)
         led = types.search([("lead", "!=", "none"), ("corp_id.active", "=", True)])
         for corp in led.filtered(lambda row: row.lead == "dingtalk").mapped("corp_id"):
             self._add("check", corp)

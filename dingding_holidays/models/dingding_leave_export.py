@@ -9,6 +9,7 @@ import pytz
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.api import leave as dingtalk_leave
 from odoo.addons.dingding.dingtalk.beijing import OFFSET, ZONE, milliseconds
 from odoo.addons.dingding.dingtalk.errors import NotFoundError
@@ -216,7 +217,7 @@ class DingdingLeave(models.Model):
                 _("%s counts whole days in DingTalk, but this leave begins or ends "
                   "within one. Choose a type with half days or hours, or enter it in "
                   "DingTalk.") % wanted["type"].name)
-        oldest = datetime.datetime.utcnow() + OFFSET - datetime.timedelta(
+        oldest = utc.now() + OFFSET - datetime.timedelta(
             days=dingtalk_leave.OLDEST_DAYS)
         if wanted["periods"][0][0][:10] < oldest.strftime("%Y-%m-%d"):
             raise UserError(
@@ -230,7 +231,7 @@ class DingdingLeave(models.Model):
 
         :raise UserError: a part of the leave is in a closed period
         """
-        now = datetime.datetime.utcnow() + OFFSET
+        now = utc.now() + OFFSET
         if wanted["periods"][0][0][:10] >= now.strftime("%Y-%m-%d"):
             return
         if client.is_closed([wanted["person"].userid], *self._span()):

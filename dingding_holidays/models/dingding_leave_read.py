@@ -9,6 +9,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.api.approvals import COMPLETED, TERMINATED
 from odoo.addons.dingding.dingtalk.api.leave import Request, request_of
 from odoo.addons.dingding.dingtalk.errors import NotFoundError, UnexpectedAnswerError
@@ -264,7 +265,7 @@ class DingdingLeave(models.Model):
 
         Only those of the last month: each costs a call.
         """
-        since = datetime.datetime.utcnow() - datetime.timedelta(days=CHECK_DAYS)
+        since = utc.now() - datetime.timedelta(days=CHECK_DAYS)
         for row in self.search([
             ("leave_type_id", "in", types.ids), ("status", "=", "skipped"),
             ("create_date", ">=", fields.Datetime.to_string(since)),

@@ -7,6 +7,7 @@ import json
 from odoo import fields
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.api.leave import OVERTIME, Holiday
 from odoo.addons.dingding.tests.common import portable
 
@@ -270,7 +271,7 @@ class TestLeaveHolidaysUnlucky(LeaveCase):
 
         self.corp.company_id.resource_calendar_id = self.calendar
         self.corp.leave_holidays = True
-        day = datetime.datetime.utcnow().date() + 30 * ONE_DAY
+        day = utc.now().date() + 30 * ONE_DAY
         found = [leave.Holiday(day, "节日", leave.FESTIVAL)]
         self._replace(leave.Leave, "holidays", lambda *args: found)
         self.corp._cron_holidays()

@@ -1,7 +1,6 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-import datetime
 import re
 import time
 
@@ -11,6 +10,7 @@ from odoo import _, api, fields, models, tools
 from odoo.exceptions import UserError
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.dingtalk.api.hrm import MAX_FIELDS, MAX_LEAVERS, MAX_PEOPLE
 from odoo.addons.dingding.dingtalk.beijing import OFFSET
 
@@ -43,7 +43,9 @@ class DingdingRosterChange(models.Model):
     _inherit = "dingding.queue.mixin"
     _order = "id desc"
     _ends_at_user_error = True
+    _corp_path = "corp_id"
 
+    name = fields.Char(compute="_compute_name")
     kind = fields.Selection(
         [("read", "Read from DingTalk"), ("write", "Write to DingTalk")],
         string="Type", required=True, readonly=True,
@@ -59,6 +61,14 @@ class DingdingRosterChange(models.Model):
     actor_id = fields.Many2one(
         "res.users", string="Caused by", readonly=True, ondelete="set null")
     cursor = fields.Integer(readonly=True, copy=False)
+
+    @api.depends("kind", "person_id.name", "corp_id.name")
+    def _compute_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for change in self:
+            # sudo: HR officers may not read organisations.
+            whom = change.sudo().person_id or change.sudo().corp_id
+            change.name = "%s: %s" % (whom.name or "", kinds.get(change.kind, ""))
 
     @api.model
     def _add(self, kind, corp, actor_id, person=None):
@@ -87,8 +97,6 @@ class DingdingRosterChange(models.Model):
     # -- processing --------------------------------------------------------------------
 
     def _work(self, deadline):
-        if not self.corp_id.active:
-            return None
         if self.kind == "read":
             if not self._dingtalk_read(deadline):
                 self._pause()
@@ -280,7 +288,7 @@ def _plain(value):
 def _day(milliseconds):
     """Return the day in Beijing of a number of milliseconds, or False."""
     try:
-        moment = datetime.datetime.utcfromtimestamp(int(milliseconds) / 1000.0)
+        moment = utc.moment(int(milliseconds) / 1000.0)
     except (TypeError, ValueError, OverflowError, OSError):
         return False
     return fields.Date.to_string((moment + OFFSET).date()) if moment.year > 1971 else (

@@ -1,9 +1,10 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
-import datetime
 
 from odoo import fields, models
+
+from odoo.addons.dingding.dingtalk import utc
 
 # Minimum time between new tickets for pages whose signature DingTalk refused.
 TICKET_SECONDS = 60
@@ -41,7 +42,7 @@ class DingdingApp(models.Model):
         """Request a new ticket from DingTalk unless one was requested recently."""
         ticket = self.sudo().token_ids.filtered(lambda row: row.kind == "jsapi")
         age = ticket.renewed_at and (
-            datetime.datetime.utcnow() - fields.Datetime.from_string(ticket.renewed_at)
+            utc.now() - fields.Datetime.from_string(ticket.renewed_at)
         )
         if age and age.total_seconds() > TICKET_SECONDS:
             client.jsapi.ticket(refused=client.jsapi.ticket())

@@ -9,7 +9,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError
 
 from odoo.addons.dingding import compat, rights
-from odoo.addons.dingding.dingtalk import beijing
+from odoo.addons.dingding.models import times
 from odoo.addons.dingding_signin.models.dingding_signin import JSAPI, Outcome, went_well
 from odoo.addons.dingding_signin.models.safe_path import HOME, LONGEST, safe_path
 
@@ -357,10 +357,8 @@ class DingdingMicroapp(models.AbstractModel):
         """Return a time in the user's time zone, '' if empty."""
         if not value:
             return ""
-        record = self.env.user.with_context(tz=self.env.user.tz or beijing.ZONE)
-        local = fields.Datetime.context_timestamp(
-            record, fields.Datetime.from_string(value)
-        )
+        user = self.env.user
+        local = times.local(user.with_context(tz=user.tz), value)
         return local.strftime("%Y-%m-%d %H:%M")
 
     @api.model

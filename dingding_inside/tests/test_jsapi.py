@@ -7,7 +7,7 @@ import hashlib
 from odoo import fields, tools
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.dingtalk import signing
+from odoo.addons.dingding.dingtalk import signing, utc
 from odoo.addons.dingding.tests.common import call_as, portable
 from odoo.addons.dingding.tests.test_encryption import OPTION, new_key
 from odoo.addons.dingding_signin.tests.common import COOKIE, SigninCase
@@ -114,7 +114,7 @@ class TestJsapi(JsapiCase):
             self.config(renew=True)
         self.assertDingTalkCalled(TICKETS, 1)
         row = self.app.token_ids.filtered(lambda token: token.kind == "jsapi")
-        old = datetime.datetime.utcnow() - datetime.timedelta(seconds=61)
+        old = utc.now() - datetime.timedelta(seconds=61)
         row.write({"renewed_at": fields.Datetime.to_string(old)})
         compat.flush(self.env)
         for _number in range(3):

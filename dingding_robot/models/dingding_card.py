@@ -7,6 +7,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, MissingError, UserError
 
 from odoo.addons.dingding import compat, rights
+from odoo.addons.dingding.models import texts
 
 from .dingding_card_action import MOST as MOST_ACTIONS
 
@@ -93,11 +94,18 @@ class DingdingCard(models.Model):
             card.name = name or card._hidden_name()
 
     def _hidden_name(self):
-        return "%s %d" % (self.res_model, self.res_id)
+        model = self.env.get(self.res_model)
+        return "%s %d" % (
+            self.res_model if model is None else texts.model_name(model), self.res_id)
 
     def _shown_name(self):
-        """Return the display name, without the document's."""
-        return self._hidden_name() if compat.is_superuser(self.env) else self.name
+        """Return the display name, without the document's.
+
+        Odoo reads it with all rights, but for an administrator who has them himself.
+        """
+        hidden = compat.is_superuser(self.env) and not compat.asks_as_superuser(
+            self.env)
+        return self._hidden_name() if hidden else self.name
 
     def _record(self):
         """Return the record, None if it is gone."""

@@ -61,7 +61,8 @@ PATIENCE = 5  # seconds that sending waits when DingTalk throttles
 class DingdingChatMessage(models.Model):
     """A message to the robot, stored once, answered by the queue.
 
-    The answer is stored before it is sent, so no command runs twice.
+    The answer is stored before it is sent, so no command runs twice. DingTalk has no
+    idempotency key for sending it: if the result of that is unknown, a person decides.
     """
 
     _name = "dingding.chat.message"
@@ -69,6 +70,7 @@ class DingdingChatMessage(models.Model):
     _description = "DingTalk Chat Message"
     _rec_name = "sender_name"
     _order = "id desc"
+    _corp_path = "corp_id"
 
     corp_id = fields.Many2one(
         "dingding.corp", string="Organisation", required=True, readonly=True,
@@ -98,6 +100,10 @@ class DingdingChatMessage(models.Model):
     )
     handled_at = fields.Datetime(string="Handled on", readonly=True)
     sent_steps = fields.Integer(string="Sent parts", readonly=True)
+    maybe_since = fields.Datetime(
+        string="May have arrived since", readonly=True,
+        help="When the part was sent of which it is unknown whether it arrived.",
+    )
     topic_id = fields.Many2one(
         "dingding.chat.topic", string="Discussion", readonly=True, ondelete="set null",
     )
@@ -393,8 +399,11 @@ class DingdingChatMessage(models.Model):
         client = self.app_id._dingtalk_client(feature="chat", max_wait=PATIENCE)
         key = self.env["dingding.secret"]._get(self, SESSION)
         number = self.sent_steps
-        self._commit()
         for step in steps[number:]:
+            self.write({"maybe_since": self._moment(0)})
+            # After a crash the row must show that the part may have arrived, and no
+            # transaction stays open during calls.
+            self._commit()
             try:
                 self._dingtalk_send_step(client, key, step["to"], step["body"])
             except InvalidArgumentError as error:
@@ -408,7 +417,7 @@ class DingdingChatMessage(models.Model):
                 # Nobody is there to read it.
                 self.group_id._note_dissolved()
             number += 1
-            self._remember({"sent_steps": number})
+            self._remember({"sent_steps": number, "maybe_since": None})
 
     def _unsafe_text(self):
         lang = self._user().lang or "en_US"
@@ -436,10 +445,29 @@ class DingdingChatMessage(models.Model):
         client = self.app_id._dingtalk_client(feature="chat", max_wait=PATIENCE)
         return client.chat.download(self.app_id._robot_code(), code, most)
 
+    def _settle(self):
+        return not self.maybe_since
+
+    def _failed(self, error):
+        if not error.outcome_unknown:
+            self.write({"maybe_since": False})
+        return super()._failed(error)
+
     def _give_up(self, message):
         # The session would let others post.
         self.env["dingding.secret"]._forget(self)
         return super()._give_up(message)
+
+    def _unknown(self, message):
+        self.env["dingding.secret"]._forget(self)
+        return super()._unknown(message)
+
+    def action_retry(self):
+        """Answer failed messages again, and those whose answer may have arrived."""
+        rows = self.filtered(lambda row: row.state in ("failed", "unknown"))
+        result = super().action_retry()
+        rows.sudo().write({"maybe_since": False})
+        return result
 
 
 def _ending(content):

@@ -26,6 +26,7 @@ class DingdingChatPost(models.Model):
     _inherit = ["dingding.sent.mixin", "dingding.queue.mixin"]
     _description = "DingTalk Chat Post"
     _order = "id desc"
+    _corp_path = "corp_id"
 
     name = fields.Char(string="Subject", required=True, readonly=True)
     corp_id = fields.Many2one(
@@ -120,9 +121,6 @@ class DingdingChatPost(models.Model):
             return False
         if group.dissolved_at:
             self._give_up_dissolved()
-            return False
-        if not self.corp_id.active:
-            self._give_up(_("The organisation is archived."))
             return False
         if not group.active if group else not person.active:
             self._give_up(_("The recipient is archived."))

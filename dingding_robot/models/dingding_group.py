@@ -44,6 +44,7 @@ class DingdingGroup(models.Model):
     _inherit = "dingding.queue.mixin"
     _description = "DingTalk Group"
     _order = "name, id"
+    _corp_path = "corp_id"
 
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
@@ -204,9 +205,6 @@ class DingdingGroup(models.Model):
             return None
         if self.dissolved_at:
             self.state = "done"
-            return False
-        if not self.corp_id.active:
-            self._give_up(_("The organisation is archived."))
             return False
         client = self.corp_id._chat_app()._dingtalk_client(
             feature="chat", max_wait=5)

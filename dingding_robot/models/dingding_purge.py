@@ -5,6 +5,9 @@ import datetime
 
 from odoo import api, fields, models
 
+from odoo.addons.dingding.dingtalk import utc
+from odoo.addons.dingding.models.dingding_purge import ENDED
+
 from .dingding_chat_topic import KEEP_DAYS
 
 
@@ -19,13 +22,18 @@ class DingdingPurge(models.AbstractModel):
             ("cards", 90, "dingding.card", list),
             ("cards", 90, "dingding.card.press", self._purge_ended),
             ("messages", 365, "dingding.chat.post", self._purge_ended),
-            ("chats", 30, "dingding.chat.message", self._purge_ended),
+            ("chats", 30, "dingding.chat.message", self._purge_chats),
             ("chats", 30, "dingding.chat.topic", self._purge_topics),
         ]
 
     @api.model
+    def _purge_chats(self):
+        """Return the domain of old messages; nobody answers those any longer."""
+        return [("state", "in", ENDED + ("unknown",))]
+
+    @api.model
     def _purge_topics(self):
         """Return the domain of discussions not sent lately."""
-        moment = datetime.datetime.utcnow() - datetime.timedelta(days=KEEP_DAYS)
+        moment = utc.now() - datetime.timedelta(days=KEEP_DAYS)
         return ["|", ("used_at", "=", False),
                 ("used_at", "<", fields.Datetime.to_string(moment))]

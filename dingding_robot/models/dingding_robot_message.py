@@ -25,6 +25,7 @@ class DingdingRobotMessage(models.Model):
     _inherit = ["dingding.sent.mixin", "dingding.queue.mixin"]
     _description = "DingTalk Robot Message"
     _order = "id desc"
+    _corp_path = "corp_id"
 
     robot_id = fields.Many2one(
         "dingding.robot", string="Robot", required=True, readonly=True, index=True,
@@ -85,9 +86,6 @@ class DingdingRobotMessage(models.Model):
         robot = self.robot_id
         if not robot.active:
             self._give_up(_("The robot %s is archived.") % robot.name)
-            return False
-        if not robot.corp_id.active:
-            self._give_up(_("The organisation is archived."))
             return False
         slot_id, wait = self.env["dingding.robot.slot"]._take(robot.id)
         if wait:

@@ -7,12 +7,13 @@ import datetime
 from odoo import fields
 
 from odoo.addons.dingding import compat
+from odoo.addons.dingding.dingtalk import utc
 from odoo.addons.dingding.tests.common import portable
 
 from .card_case import CardCase
 
 READY, SETUP = "dingding.card.ready", "dingding.card.setup"
-TODAY = datetime.datetime.utcnow().replace(hour=0, minute=0, second=0, microsecond=0)
+TODAY = utc.now().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 @portable

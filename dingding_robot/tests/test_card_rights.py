@@ -1,6 +1,9 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import threading
+
+from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from odoo.addons.dingding import compat
@@ -146,6 +149,16 @@ class TestCardRights(CardCase):
             ("name_search", ("",)),
         ):
             self.assertNotIn("Addict", repr(call_as(user, CARD, method, *args)))
+
+    def test_the_title_of_a_card_that_the_superuser_reads(self):
+        """On 11.0 that is the administrator, and also who Odoo reads links as."""
+        card = self.send()
+        thread = threading.current_thread()
+        self.addCleanup(setattr, thread, "uid", getattr(thread, "uid", None))
+        for uid, shown in ((SUPERUSER_ID, True), (self.user_manager.id, False)):
+            thread.uid = uid
+            self.assertEqual("Addict" in card._shown_name(), shown)
+        self.assertEqual(card._hidden_name(), "Contact %d" % self.partner.id)
 
     def test_private_values_on_the_card(self):
         for path in ("phone", "credit_limit", "user_id.email"):

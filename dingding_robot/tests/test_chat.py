@@ -2,7 +2,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 import json
+import time
+import unittest
 
+from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import mute_logger
 
@@ -15,6 +18,10 @@ from .chat_case import MESSAGE, ChatCase
 
 SESSION = "/robot/sendBySession"
 ONE, GROUP = "/v1.0/robot/oToMessages/batchSend", "/v1.0/robot/groupMessages/send"
+
+
+class Killed(BaseException):
+    """Simulates a killed server."""
 
 
 @portable
@@ -259,12 +266,90 @@ class TestChat(ChatCase):
         self.simulator.fault("http_500", SESSION)
         message = self.receive(self.data("once"))
         self.work()
-        self.assertEqual(message.state, "retry")
-        message.write({"next_try": "2001-01-01 00:00:00"})
+        self.assertEqual(message.state, "unknown")
+        self.assertTrue(message.maybe_since)
+        compat.with_user(message, self.user_manager).action_retry()
         self.work()
         self.assertEqual(message.state, "done")
+        self.assertFalse(message.maybe_since)
         self.assertEqual(self.env["res.partner"].search_count(
             [("name", "=", "Chatonce")]), 1)
+
+    def test_an_answer_that_may_have_arrived_is_not_repeated(self):
+        """By the session, one-to-one and in a group."""
+        group = self.group["open_conversation_id"]
+        for path, values in (
+            (SESSION, {}), (ONE, {"expired": True}),
+            (GROUP, {"expired": True, "group": group}),
+        ):
+            count = len(self.said())
+            self.simulator.fault("reset_after", path)
+            message = self.receive(self.data("help", **values))
+            for _attempt in range(3):
+                self.work()
+                self.hurry(message)
+            self.assertEqual((message.state, message.attempts), ("unknown", 1), path)
+            self.assertTrue(message.maybe_since)
+            self.assertTrue(message.last_error)
+            # It arrived, and nobody gets it twice.
+            self.assertEqual(len(self.said()) - count, 1, path)
+            self.assertFalse(
+                self.env["dingding.secret"]._is_set(message, inbox.SESSION))
+            alert = self.env["dingding.alert"]._by_key()["chat"]
+            self.assertIn(message, self.env[MESSAGE].search(alert["domain"]))
+
+    def test_an_answer_that_certainly_did_not_arrive_is_repeated(self):
+        self.simulator.fault("throttled", SESSION, times=99)
+        message = self.receive(self.data("help"))
+        self.work()
+        self.assertEqual(message.state, "retry")
+        self.assertFalse(message.maybe_since)
+        self.simulator.clear_faults()
+        self.hurry(message)
+        self.work()
+        self.assertEqual((message.state, len(self.said())), ("done", 1))
+
+    def test_a_worker_that_dies_while_it_answers(self):
+        message = self.receive(self.data("help"))
+        cls = type(message)
+        real = cls._dingtalk_send_step
+
+        def die(this, *args):
+            real(this, *args)
+            raise Killed()
+
+        cls._dingtalk_send_step = die
+        self.addCleanup(setattr, cls, "_dingtalk_send_step", real)
+        # Without a worker's lock, because commits must persist.
+        with unittest.TestCase.assertRaises(self, Killed), compat.open_cursor(
+            self.env.cr.dbname
+        ) as cr:
+            row = message.sudo().with_env(self.env(cr=cr, user=SUPERUSER_ID))
+            row._process_step(time.monotonic() + 60)
+        compat.forget(self.env)
+        cls._dingtalk_send_step = real
+        self.work()
+        self.assertEqual((message.state, len(self.said())), ("unknown", 1))
+
+    def test_old_messages_are_deleted(self):
+        """Those whose answer may have arrived as well: what people write is theirs."""
+        rows = self.env[MESSAGE]
+        for state in ("done", "failed", "unknown", "queued"):
+            row = self.receive(self.data("help"))
+            row.write({"state": state})
+            rows |= row
+        compat.flush(self.env)
+        self.env.cr.execute(
+            "UPDATE dingding_chat_message SET create_date = create_date"
+            " - interval '31 days' WHERE id IN %s", [tuple(rows.ids)])
+        compat.forget(self.env)
+        self.env["dingding.purge"]._cron_purge()
+        compat.forget(self.env)
+        self.assertEqual(rows.exists().mapped("state"), ["queued"])
+
+    def hurry(self, message):
+        compat.forget(self.env)
+        message.write({"next_try": "2001-01-01 00:00:00"})
 
     def test_floods(self):
         self.env.cr.execute("DELETE FROM dingding_chat_message")

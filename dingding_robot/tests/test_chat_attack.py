@@ -14,7 +14,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import mute_logger
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.dingtalk import messages_body
+from odoo.addons.dingding.dingtalk import messages_body, utc
 from odoo.addons.dingding.models import placeholders
 from odoo.addons.dingding.tests.common import call_as, portable
 
@@ -143,7 +143,7 @@ class TestChatAttack(ChatCase):
         self.post()
         topic = self.env[TOPIC].search([])
         moment = fields.Datetime.to_string(
-            datetime.datetime.utcnow() - datetime.timedelta(hours=1))
+            utc.now() - datetime.timedelta(hours=1))
         topic.used_at = moment
         self.post()
         compat.flush(self.env)

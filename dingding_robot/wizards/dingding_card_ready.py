@@ -1,6 +1,8 @@
 # Copyright 2026 DingTalk for Odoo contributors
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
+import collections
+
 from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -191,7 +193,9 @@ class DingdingCardReady(models.TransientModel):
                     "key": key, "name": card["name"], "corp_id": corp.id,
                     "document": card.get("document") or texts.model_name(
                         self.env[card["model"]]),
-                    "buttons": ", ".join(each["name"] for each in card["buttons"]),
+                    # One for each state of the document may have the same name.
+                    "buttons": ", ".join(collections.OrderedDict.fromkeys(
+                        each["name"] for each in card["buttons"])),
                     "is_created": bool(self._made(corp, key)),
                 })
         return {

@@ -7,6 +7,7 @@ import ipaddress
 from odoo import SUPERUSER_ID, api, fields, models
 
 from odoo.addons.dingding import compat, rights
+from odoo.addons.dingding.dingtalk import utc
 
 WAYS = [
     ("oauth2", "DingTalk sign-in page"),
@@ -144,7 +145,7 @@ class DingdingSigninLog(models.Model):
     @api.model
     def _hour(self):
         """Return the start of this hour, as text."""
-        now = datetime.datetime.utcnow().replace(minute=0, second=0, microsecond=0)
+        now = utc.now().replace(minute=0, second=0, microsecond=0)
         return fields.Datetime.to_string(now)
 
     @api.model
@@ -215,7 +216,7 @@ class DingdingSigninLog(models.Model):
         :param str address: whose network counts: a site has many IPv6 addresses
         :param int user_id: whose attempts count
         """
-        since = datetime.datetime.utcnow() - datetime.timedelta(seconds=seconds)
+        since = utc.now() - datetime.timedelta(seconds=seconds)
         domain = [
             ("at", ">", fields.Datetime.to_string(since)), ("reason", "in", GUESSES),
         ]

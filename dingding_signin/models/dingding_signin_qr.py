@@ -5,10 +5,10 @@ import base64
 import io
 from urllib.parse import urlencode
 
-from odoo import _, api, fields, models
+from odoo import _, api, models
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.dingtalk import beijing
+from odoo.addons.dingding.models import times
 
 from .dingding_signin import went_well
 from .dingding_signin_log import network
@@ -156,10 +156,7 @@ class DingdingSigninQr(models.AbstractModel):
         if ticket is None:
             return self._refuse("qr", "ticket", visitor, corp)
         user = self.env["res.users"].sudo().browse(decision.user)
-        local = fields.Datetime.context_timestamp(
-            self.with_context(tz=user.tz or beijing.ZONE),
-            fields.Datetime.from_string(ticket.create_date),
-        )
+        local = times.local(self.with_context(tz=user.tz), ticket.create_date)
         return went_well(
             company=corp.company_id.name,
             user=user.name,

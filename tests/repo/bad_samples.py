@@ -276,6 +276,10 @@ bad(
     "@api.model_cr",
     "class A:\n    @api.model_cr\n    def init(self):\n        pass\n",
 )
+for _name in ("utcnow()", "utcfromtimestamp(1)"):
+    bad("check_no_deprecated_clock", _name.split("(")[0],
+        "import datetime\n\nx = datetime.datetime.%s\n" % _name)
+fine("check_no_deprecated_clock", "from .dingtalk import utc\n\nx = utc.now()\n")
 bad(
     "check_no_display_name_overrides",
     "name_get",
@@ -410,6 +414,10 @@ fine(
     "class A(models.Model):\n    _name = 'dingding.a'\n    _inherit = ['dingding.a', "
     "'b']\n",
 )
+TITLE = "class A(models.Model):\n    _name = 'dingding.a'\n    _rec_name = 'kind'\n"
+bad("check_titles_are_words", "called by a key", TITLE + (
+    "    kind = fields.Selection([('a', 'A')])\n"))
+fine("check_titles_are_words", TITLE + "    kind = fields.Char()\n")
 ABSTRACT = "class A(models.AbstractModel):\n    _name = 'dingding.a.mixin'\n"
 ONE = "class %s(models.Model):\n    _inherit = ['dingding.%s', 'dingding.a.mixin']\n"
 bad("check_abstract_models", "a part of dingding.b", ABSTRACT + ONE % ("B", "b"))

@@ -173,6 +173,16 @@ def check_no_gone_decorators(source):
 
 
 @portable
+def check_no_deprecated_clock(source):
+    """Python 3.12 warns of these at each call, and Odoo logs it."""
+    for node in source.walk:
+        if isinstance(node, ast.Attribute) and node.attr in (
+            "utcnow", "utcfromtimestamp"
+        ):
+            yield node.lineno, "%s() warns: dingding.dingtalk.utc has it" % node.attr
+
+
+@portable
 def check_no_display_name_overrides(source):
     """``_rec_name`` on a stored computed field serves every series."""
     for node in functions(source):
@@ -486,6 +496,17 @@ def check_models_are_described(source):
         }
         if model.name and "_description" not in names:
             yield model.node.lineno, "%s has no _description" % model.name
+
+
+@portable
+def check_titles_are_words(source):
+    """No record is called after a selection: its title would be the stored key."""
+    for model in models_in(source):
+        for each in model.node.body:
+            if isinstance(each, ast.Assign) and dotted(each.targets[0]) == "_rec_name":
+                call = model.fields.get(text_of(each.value))
+                if call is not None and dotted(call.func) == "fields.Selection":
+                    yield each.lineno, "%s is called by a key" % model.name
 
 
 HEADER = re.compile(

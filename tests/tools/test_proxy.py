@@ -22,7 +22,16 @@ def test_one_request_a_connection_is_asked_for():
         b"Host: h:1\r\nX-Connection: kept\r\n\r\n")
 
 
+def test_a_websocket_keeps_its_connection():
+    head = (b"GET /websocket HTTP/1.1\r\nHost: h:1\r\n"
+            b"Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n")
+    assert proxy.rewrite(head, "127.0.0.1") == (
+        b"GET /websocket HTTP/1.1\r\nConnection: Upgrade\r\n"
+        b"X-Forwarded-For: 127.0.0.1\r\nHost: h:1\r\nUpgrade: websocket\r\n\r\n")
+
+
 @pytest.mark.parametrize("line, expected", [
+    (b"GET /websocket?version=1 HTTP/1.1", True),
     (b"POST /longpolling/poll HTTP/1.1", True),
     (b"GET /longpolling?x=1 HTTP/1.1", True),
     (b"GET /longpollingly HTTP/1.1", False),

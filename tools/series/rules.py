@@ -28,6 +28,12 @@ def company_switcher(document):
             "user.company_ids.ids", "company_ids")
 
 
+def raw_output(document):
+    """15: markup that a template was given is output by ``t-out`` (R9)."""
+    for element in document.xpath("//template//*[@t-raw]"):
+        element.set("t-out", element.attrib.pop("t-raw"))
+
+
 def attrs_to_expressions(document):
     """17: ``attrs`` and ``states`` are refused; each modifier is an expression (R2)."""
     for element in document.xpath("//*[@attrs]"):
@@ -142,6 +148,7 @@ def groups_fields(document):
 RULES = [
     (13, drop_view_type),
     (13, company_switcher),
+    (15, raw_output),
     (17, attrs_to_expressions),
     (17, hidden_columns),
     (18, tree_to_list),

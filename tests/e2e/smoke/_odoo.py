@@ -282,9 +282,18 @@ class Odoo:
         self.page.locator(self.client.back).last.click()
         self.world.settle(self.page)
 
-    def shoot(self, name, page=None):
-        """Take a picture, and check that Odoo's page is intact."""
-        self.world.picture(name, page or self.page)
+    def shoot(self, name, page=None, tall=False):
+        """Take a picture, and check that Odoo's page is intact.
+
+        :param bool tall: in a window that is high enough for long forms
+        """
+        shown = page or self.page
+        window = shown.viewport_size
+        if tall:
+            shown.set_viewport_size(dict(window, height=2 * window["height"]))
+        self.world.picture(name, shown)
+        if tall:
+            shown.set_viewport_size(window)
         if page is None:
             self.world.check_no_problem(self.page)
             if self.world.lang == CHINESE:

@@ -332,7 +332,7 @@ def steps(world):
             odoo.shoot("organisation")
             for number in range(odoo.tabs().count()):
                 odoo.tabs().nth(number).click()
-                odoo.shoot("page %d of an organisation" % (number + 1))
+                odoo.shoot("page %d of an organisation" % (number + 1), tall=True)
             odoo.press("Overview")
             odoo.shoot("overview")
             open_organisation()

@@ -74,7 +74,7 @@ def steps(world):
 
     def failed():
         stack.query("UPDATE dingding_sync SET state = 'failed',"
-                    " last_error = 'DingTalk is busy', error_remedy = 'server_busy'"
+                    " last_error = '系统繁忙', error_remedy = 'server_busy'"
                     " WHERE id = " + LAST_SYNC)
         try:
             stack.rpc("dingding.alert", "action_check", [])
@@ -82,7 +82,7 @@ def steps(world):
             odoo.shoot("alerts")
             odoo.rows().first.click()
             world.settle()
-            world.check("DingTalk is busy" in world.text(), "no error")
+            world.check("系统繁忙" in world.text(), "no error")
             odoo.shoot("alert")
         finally:
             stack.query("UPDATE dingding_sync SET state = 'done', last_error = NULL,"

@@ -12,7 +12,7 @@ odoo.define("dingding_approval.bar", function (require) {
     // Milliseconds until the server is asked again what has become of it. Who just
     // opened the form is answered sooner; see docs/decisions/0033.
     var SOON = 3000;
-    var LATER = 10000;
+    var LATER = 5000;
     var RARELY = 30000;
     var FRESH = 120000;
 

@@ -20,7 +20,7 @@ import {addWidget} from "@dingding/owl/registries";
 // Milliseconds until the server is asked again what has become of it. Who just opened
 // the form is answered sooner; see docs/decisions/0033.
 const SOON = 3000;
-const LATER = 10000;
+const LATER = 5000;
 const RARELY = 30000;
 const FRESH = 120000;
 const OPEN = ["sending", "pending", "running"];

@@ -1,0 +1,101 @@
+# Copyright 2026 DingTalk for Odoo contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
+
+"""Limit the buttons by which employees make Odoo call DingTalk."""
+from odoo import _, api, fields, models
+from odoo.exceptions import UserError
+
+from .. import compat, rights
+from .queue import database_now
+
+# First key of the advisory locks of a user's presses; the second key is the user.
+LOCK_PRESS = 0x4454000C
+# Presses about a record within this time are one.
+PRESS_SECONDS = 60
+MOST_A_DAY = 30  # presses of a button by a user
+
+
+class DingdingPress(models.Model):
+    """A press of a button that costs calls, by an employee.
+
+    A script can press without end, and use up the month's calls of the organisation.
+    DingTalk managers answer for those: the buttons do not limit them.
+    """
+
+    _name = "dingding.press"
+    _description = "DingTalk Button Press"
+    _order = "id desc"
+
+    user_id = fields.Many2one(
+        "res.users", string="User", required=True, readonly=True, ondelete="cascade",
+        index=True,
+    )
+    button = fields.Char(required=True, readonly=True)
+    res_model = fields.Char(string="Model", required=True, readonly=True)
+    res_id = fields.Integer(string="Record ID", required=True, readonly=True)
+    pressed_at = fields.Datetime(string="Pressed on", required=True, readonly=True)
+
+    def init(self):
+        result = super().init()
+        self.env.cr.execute(
+            "CREATE INDEX IF NOT EXISTS dingding_press_record"
+            " ON dingding_press (res_model, res_id)")
+        return result
+
+    @api.model
+    def _allow(self, records, button, seconds=PRESS_SECONDS, most=MOST_A_DAY):
+        """Note that the user presses a button; return the records to act on.
+
+        The presses belong to the caller's transaction: one that Odoo repeats counts
+        once.
+
+        :param str button: name of the button
+        :param seconds: records about which anybody has pressed it within this time are
+            left out; 0: none are
+        :param int most: presses of a user within a day
+        :raise UserError: the user has pressed it too often
+        """
+        if not records:
+            return records
+        cr, uid = self.env.cr, self.env.uid
+        cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_PRESS, uid])
+        # This transaction may not see what was committed while it waited.
+        with compat.open_cursor(cr.dbname) as other:
+            other.execute(
+                "SELECT count(*) FROM dingding_press WHERE user_id = %s AND button = %s"
+                " AND pressed_at > clock_timestamp() AT TIME ZONE 'UTC'"
+                " - interval '1 day'", [uid, button])
+            pressed = other.fetchone()[0]
+            other.execute(
+                "SELECT res_id FROM dingding_press WHERE res_model = %s AND res_id IN"
+                " %s AND button = %s AND pressed_at > clock_timestamp()"
+                " AT TIME ZONE 'UTC' - %s * interval '1 second'",
+                [records._name, tuple(records.ids), button, seconds])
+            recent = {row[0] for row in other.fetchall()}
+        found = records.filtered(lambda record: record.id not in recent)
+        if found and pressed + len(found) > most:
+            raise UserError(
+                _("You have used this button %d times within a day, and each time "
+                  "costs API calls of your organisation. Ask a DingTalk manager.")
+                % pressed
+            )
+        now = fields.Datetime.to_string(database_now(cr))
+        # As the superuser: users may not write presses.
+        model = rights.without_defaults(compat.as_superuser(self))
+        compat.create_all(model, [
+            {"user_id": uid, "button": button, "res_model": record._name,
+             "res_id": record.id, "pressed_at": now}
+            for record in found
+        ])
+        return found
+
+    @api.model
+    def _allow_again(self, records, button):
+        """As :meth:`_allow`, for work that has failed.
+
+        :raise UserError: all of it was tried within a minute
+        """
+        found = self._allow(records, button)
+        if records and not found:
+            raise UserError(_("This was tried a moment ago. Try again in a minute."))
+        return found
