@@ -184,7 +184,7 @@ class TestMessageResults(MessageCase):
                 compat.flush(self.env)
 
     def look(self, message, user=None):
-        """Open the form of a messagefor the server."""
+        """Open the form of a message."""
         names = ["name", "people_read", "results_at"]
         call_as(user or self.user_manager, "dingding.message", "read",
                 [message.id], names)
