@@ -75,6 +75,9 @@ SENDS_IN_BATCHES = SERIES >= 18
 # routes of the type "http" refuse a JSON body.
 BARE_JSON = "json" if SERIES < 16 else "http"
 
+# Whether users may be allowed to edit the work e-mail and mobile of their own employee.
+EDIT_OWN_EMPLOYEE = SERIES >= 13
+
 # Whether scheduled actions can be triggered, see ``trigger_action``.
 TRIGGERS = SERIES >= 15
 
@@ -151,6 +154,20 @@ def in_company(records, company):
     if SERIES < 14:
         context["force_company"] = company.id
     return records.with_context(**context)
+
+
+def company(env):
+    """Return the company that the user works in now.
+
+    From 13 on the user chooses it in the web client's menu, and the company of the user
+    is only the one chosen at first.
+    """
+    return env.company if SERIES >= 13 else env.user.company_id
+
+
+def companies(env):
+    """Return the companies whose records the user sees now, as record rules do."""
+    return env.companies if SERIES >= 13 else env.user.company_ids
 
 
 def companies_to_choose(user):

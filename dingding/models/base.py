@@ -8,6 +8,7 @@ from .. import compat, rights
 
 OWN = "dingding."
 PREFIX = "dingding_"
+LINKING = ("many2one", "many2many")
 
 
 @compat.guards_fields
@@ -75,7 +76,7 @@ class Base(models.AbstractModel):
     def _dingding_check_links(self, names):
         """Check that the user may read those of our records that fields link.
 
-        Odoo reads the names of linked records with all rights.
+        Odoo checks no rights of linked records, and reads their names with all rights.
 
         :param names: of fields that were written
         :raise AccessError: the user may not read one of the records
@@ -83,7 +84,7 @@ class Base(models.AbstractModel):
         for name in names:
             field = self._fields.get(name)
             if (
-                field is None or field.type != "many2one" or not field.store
+                field is None or field.type not in LINKING or not field.store
                 or field.compute or name in self._dingding_open_links
             ):
                 continue

@@ -358,19 +358,24 @@ class DingdingApp(models.Model):
                 % ", ".join(labels[name]["string"] for name in names)
             )
 
+    def _used(self):
+        """Return those of these applications whose organisation is in use."""
+        corps = self.mapped("corp_id")._in_use()
+        return self.filtered(lambda app: app.corp_id in corps)
+
     def write(self, vals):
-        before = {}
+        before, used = {}, self.browse()
         if not rights.is_administrator(self.env):
-            corps = self.mapped("corp_id")._in_use()
-            before = rights.stored(
-                self.filtered(lambda app: app.corp_id in corps), IDENTITY
-            )
+            before, used = rights.stored(self, IDENTITY), self._used()
         vals, secret = self._cleaned(vals)
         if secret is not None:
             self._check_may_set_secret()
             compat.check_access(self, "write")
         result = super().write(vals)
-        self._check_guarded(before)
+        if before:
+            # An organisation in use neither loses an application nor gets one.
+            used |= self._used()
+            self._check_guarded({app.id: before[app.id] for app in used})
         if "corp_id" in vals:
             # Odoo checks the former organisation only.
             compat.check_access(self, "write")

@@ -51,11 +51,17 @@ class DingdingConflict(models.Model):
 
     @api.depends("field_name", "linked_model", "linked_id")
     def _compute_name(self):
+        linked, rows = {}, self.sudo()
+        # Read at once what each row shows.
+        rows.mapped("person_id.display_name")
+        rows.mapped("department_id.display_name")
+        for name in set(self.mapped("linked_model")) & set(self.env.registry.models):
+            ids = self.filtered(lambda each, name=name: each.linked_model == name)
+            for record in rows.env[name].browse(ids.mapped("linked_id")).exists():
+                linked[(name, record.id)] = record
         for conflict in self:
-            record = conflict.sudo().person_id or conflict.sudo().department_id
-            if conflict.linked_model in self.env:
-                linked = self.env[conflict.linked_model].sudo()
-                record = linked.browse(conflict.linked_id).exists() or record
+            record = linked.get((conflict.linked_model, conflict.linked_id)) or (
+                conflict.sudo().person_id or conflict.sudo().department_id)
             conflict.name = record.display_name
             conflict.field_label = self._label(record._name, conflict.field_name)
 

@@ -20,7 +20,7 @@ GUARDED = (
     "user_pictures", "share_users",
 )
 # Fields that tie Odoo to DingTalk; for administrators once users are linked.
-IDENTITY = ("active", "corp_id", "app_id")
+IDENTITY = ("active", "corp_id", "app_id", "contact_app_id")
 
 
 class DingdingCorp(models.Model):
@@ -39,7 +39,7 @@ class DingdingCorp(models.Model):
     )
     company_id = fields.Many2one(
         "res.company", string="Company", required=True,
-        default=lambda self: self.env.user.company_id,
+        default=lambda self: compat.company(self.env),
     )
     app_ids = fields.One2many("dingding.app", "corp_id", string="Applications")
     app_id = fields.Many2one(

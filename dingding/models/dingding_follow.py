@@ -106,6 +106,19 @@ class DingdingFollow(models.Model):
         return set()
 
     @api.model
+    def _granting(self, subject):
+        """Return the fields of 'department' or 'person' that give rights in Odoo.
+
+        Only what DingTalk has reported counts of them: a DingTalk manager may change
+        people in Odoo where DingTalk leads, and not all is read by each sync.
+        """
+        guarded = self._guarded()
+        return sorted({
+            line.source for each, line in self._lines()
+            if each == subject and (line.model, line.field) in guarded
+        })
+
+    @api.model
     def _leads(self, corp):
         """Return a function of a FollowMap: whose value counts, see ``effective``."""
         rows = {

@@ -195,6 +195,15 @@ class DingdingMessage(models.Model):
             message.content = preview.plain(body, message.filename or "")
             message.preview = preview.render(body, message.filename or "")
 
+    def _shown_texts(self):
+        """Return {id: (subject, preview)} of the messages the user may read, at once.
+        """
+        return {
+            id_: (text.name, preview.render(
+                _loaded(text.body), self.browse(id_).sudo().filename or ""))
+            for id_, text in self._with_readable_text()._texts().items()
+        }
+
     @api.model
     def _search_content(self, operator, value):
         # sudo: nobody reads the texts themselves.
@@ -443,7 +452,7 @@ class DingdingMessage(models.Model):
                 if len(corps) > 1:
                     # A human may have several accounts.
                     own = corps.filtered(
-                        lambda row: row.company_id == self.env.user.company_id
+                        lambda row: row.company_id == compat.company(self.env)
                     )
                     chosen = (own or corps.sorted("id"))[:1]
                     persons = persons.filtered(lambda row: row.corp_id == chosen)

@@ -148,6 +148,9 @@ class DingdingMessageTask(models.Model):
             env = api.Environment(cr, SUPERUSER_ID, {})
             env[self._name].browse(row_id).exists().message_id._update_state()
 
+    def _was_carried_out(self):
+        return bool(self.dingtalk_task) or self._is_stale()
+
     def _work(self, deadline):
         if self.dingtalk_task:
             # DingTalk accepted it.
@@ -535,19 +538,15 @@ class DingdingMessageTask(models.Model):
     def _cron_read_results(self):
         """Read who received and read what, and repair what a crash left behind."""
         deadline = time.monotonic() + RESULT_SECONDS
-        now = fields.Datetime.to_string(database_now(self.env.cr))
-        tasks = self.sudo().search(
-            [("next_result", "<=", now)], order="next_result", limit=CRON_RESULTS
-        )
-        resting = set()
-        for task in tasks:
+        read, resting = set(), set()
+        tasks = self._due_results(read, resting)
+        while tasks:
             if time.monotonic() > deadline:
                 if compat.TRIGGERS:
                     compat.trigger_action(self.sudo().env.ref(RESULT_ACTION))
                 break
-            if task.app_id.id in resting:
-                continue
-            trouble = None
+            task, tasks, trouble = tasks[0], tasks[1:], None
+            read.add(task.id)
             try:
                 trouble = task._read_result_apart()
             except OperationalError:
@@ -556,8 +555,25 @@ class DingdingMessageTask(models.Model):
             if trouble is not None:
                 # The application's other parts would fail alike.
                 resting.add(task.app_id.id)
+                tasks = self._due_results(read, resting)
             self._publish(task.id)
         self._repair()
+
+    @api.model
+    def _due_results(self, read, resting):
+        """Return the parts whose results one run of the cron still reads, in order.
+
+        :param set read: ids of parts that it has read
+        :param set resting: ids of applications that cannot be asked now
+        """
+        if len(read) >= CRON_RESULTS:
+            return self.sudo().browse()
+        now = fields.Datetime.to_string(database_now(self.env.cr))
+        return self.sudo().search(
+            [("next_result", "<=", now), ("id", "not in", sorted(read)),
+             ("app_id", "not in", sorted(resting))],
+            order="next_result", limit=CRON_RESULTS - len(read),
+        )
 
     def _read_result_apart(self):
         """Read the results of one part in its own transaction.

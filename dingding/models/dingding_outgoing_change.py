@@ -27,11 +27,14 @@ REFUSED_STATES = ("failed", "unknown")
 REPEATABLE = ("update", "move", "managers", "order")
 
 WAIT_SECONDS = 5  # until the changes that this one waits for are checked again
+ARCHIVED_SECONDS = 3600  # until an archived organisation is checked again
 # With back-off fourteen hours: DingTalk may be down for a night.
 MOST_ATTEMPTS = 20
 INVITATION_DAYS = 30
 # Code of DingTalk: the person was invited and has not accepted yet.
 INVITED = "40103"
+# Of the records of changes: writing to them queues no change.
+RECORD_CONTEXT = {"dingding_no_push": True, "active_test": False}
 MADE, FOUND = "made", "found"
 
 
@@ -105,21 +108,47 @@ class DingdingOutgoingChange(models.Model):
     @api.depends("operation", "new_values", "old_values")
     def _compute_name(self):
         words = dict(self._fields["operation"]._description_selection(self.env))
+        names = self._names_in_values()
         for change in self:
             record = change._record()
             change.name = "%s: %s" % (
-                words.get(change.operation, ""), record.sudo().display_name or ""
+                words.get(change.operation, ""), record.display_name or ""
             )
-            change.summary = change._summary(record)
+            change.summary = change._summary(record, names)
 
-    def _summary(self, record):
-        """Return the changes as text, one line per field."""
+    def _names_in_values(self):
+        """Return (model, id) -> name of what these changes refer to, read at once."""
+        wanted = {}
+        for name in ("person_id", "department_id"):
+            # The records themselves too, as ``_record`` has them.
+            records = self.sudo().mapped(name).with_context(**RECORD_CONTEXT)
+            records.mapped("display_name")
+        for change in self:
+            fields_of = change._record()._fields
+            for column in ("new_values", "old_values"):
+                for name, value in change._load(column).items():
+                    field = fields_of.get(name)
+                    if value and field is not None and field.relational:
+                        wanted.setdefault(field.comodel_name, set()).update(
+                            value if isinstance(value, list) else [value])
+        found = {}
+        for name, ids in wanted.items():
+            model = self.env[name].sudo().with_context(active_test=False)
+            for record in model.browse(sorted(ids)).exists():
+                found[(name, record.id)] = record.display_name
+        return found
+
+    def _summary(self, record, names):
+        """Return the changes as text, one line per field.
+
+        :param dict names: of :meth:`_names_in_values`
+        """
         values = self._load("new_values") if record else {}
         before, lines = self._load("old_values"), []
         conflicts = self.env["dingding.conflict"]
         for name in sorted(values):
             shown = [
-                conflicts._shown(record, name, each, outside=False)
+                self._shown(record, name, each, names)
                 for each in (before.get(name), values[name])
             ]
             lines.append(
@@ -129,6 +158,16 @@ class DingdingOutgoingChange(models.Model):
                 )
             )
         return "\n".join(lines)
+
+    @staticmethod
+    def _shown(record, name, value, names):
+        """Return a value as text; relations are row ids."""
+        field = record._fields.get(name)
+        if not value or field is None or not field.relational:
+            return str(value) if value else ""
+        ids = sorted(value) if isinstance(value, list) else [value]
+        found = [names.get((field.comodel_name, each)) for each in ids]
+        return ", ".join(each for each in found if each)
 
     @api.depends("error_remedy", "error_code", "operation")
     def _compute_remedy(self):
@@ -204,7 +243,7 @@ class DingdingOutgoingChange(models.Model):
         """Return the department or person; writing to it queues no change."""
         self.ensure_one()
         record = self.sudo().person_id or self.sudo().department_id
-        return record.with_context(dingding_no_push=True, active_test=False)
+        return record.with_context(**RECORD_CONTEXT)
 
     # -- handing in ------------------------------------------------------------------
 
@@ -549,6 +588,10 @@ class DingdingOutgoingChange(models.Model):
         self._enqueue()
 
     # -- sending ---------------------------------------------------------------------
+
+    def _leave_archived(self, message):
+        # Both sides are made equal once the organisation is back.
+        self._wait(message, ARCHIVED_SECONDS)
 
     def _work(self, deadline):
         record = self._record()

@@ -2,6 +2,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl.html).
 
 """Hold a sync until a manager decides: preview and archive threshold."""
+import datetime
+
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
@@ -11,6 +13,7 @@ from ..sync.spool import PartialIds
 from . import activities
 
 SHOWN_NAMES = 50
+CONFIRMED_FOR = datetime.timedelta(minutes=10)
 
 
 class DingdingSync(models.Model):
@@ -127,6 +130,12 @@ class DingdingSync(models.Model):
                 fields.Datetime.from_string(moment)
                 for moment in (sync.asked_at, fields.Datetime.now())
             )
+            if asked and now - asked > CONFIRMED_FOR:
+                # Who had left may be back: DingTalk is asked again.
+                self.env.cr.execute(
+                    "UPDATE dingding_sync_line SET confirmed = false WHERE sync_id = %s"
+                    " AND state = 'pending' AND action = 'archive'", [sync.id],
+                )
             sync.write(
                 {
                     "decision": choice, "decided_by": self.env.uid, "progress": 75,

@@ -18,6 +18,7 @@ from .. import compat, rights
 from ..sync import converters, follow, plan as plans
 from .dingding_follow import SUBJECTS
 from .dingding_sync_compare import dump
+from .dingding_sync_mixin import REPORTED
 
 _logger = logging.getLogger(__name__)
 
@@ -92,13 +93,27 @@ class DingdingSync(models.Model):
         """Return DingTalk's id -> row as of ``_stored``, in the order of writing."""
         model = self.env[dict(SUBJECTS)[subject]]
         extra = ["level"] if subject == "department" else ["odoo_contacts"]
-        rows = model._stored(corp, columns + extra + ["follow_baseline"], keys)
+        reported = [
+            name for name in self.env["dingding.follow"]._granting(subject)
+            if name in model._dingtalk_relations() and corp._leads(name) == "dingtalk"
+        ]
+        rows = model._stored(
+            corp, columns + extra + ["follow_baseline"]
+            + [REPORTED + name for name in reported], keys)
+        for row in rows.values():
+            for name in reported:
+                row[name] = row.pop(REPORTED + name)
         changes = (plan.departments if subject == "department" else plan.people
                    ) if plan else ()
         for change in changes:
             empty = dict.fromkeys(columns + extra + ["follow_baseline", "id"])
             row = rows.setdefault(change.key, dict(empty, active=True))
             row.update(change.values)
+            # Where Odoo has the same value already, only the baseline changes.
+            row.update(
+                (name, change.agreed[name]) for name in reported
+                if name in change.agreed
+            )
         if subject == "person":
             for each in made:
                 if each.userid in rows:
@@ -119,19 +134,18 @@ class DingdingSync(models.Model):
 
     @api.model
     def _follow_managers(self, corp, keys, plan):
-        """Return dept_id -> UserIDs of the active people who manage it."""
-        self.env.cr.execute(
-            "SELECT d.dept_id, p.userid FROM dingding_department_manager_rel r"
-            " JOIN dingding_department d ON d.id = r.department_id"
-            " JOIN dingding_user p ON p.id = r.user_id"
-            " WHERE d.corp_id = %s AND p.active AND (%s OR d.dept_id IN %s)",
-            [corp.id, keys is None, tuple(keys or ()) or ("",)],
-        )
+        """Return dept_id -> UserIDs of the active people who manage it.
+
+        Where DingTalk leads, those whom DingTalk has reported, see ``_granting``.
+        """
         found = {}
-        for dept_id, userid in self.env.cr.fetchall():
+        for dept_id, userid in self._reported_leaders(corp, keys) if (
+            corp._leads("leader_department_ids") == "dingtalk"
+        ) else self._stored_leaders(corp, keys):
             found.setdefault(dept_id, set()).add(userid)
         for change in plan.people if plan else ():
-            leads = change.values.get("leader_department_ids")
+            leads = change.values.get(
+                "leader_department_ids", change.agreed.get("leader_department_ids"))
             if change.action == plans.ARCHIVE:
                 leads = ()
             if leads is None:
@@ -141,6 +155,35 @@ class DingdingSync(models.Model):
             for dept_id in leads:
                 found.setdefault(dept_id, set()).add(change.key)
         return found
+
+    @api.model
+    def _stored_leaders(self, corp, keys):
+        """Return [(dept_id, UserID)] of the active managers, as Odoo has them."""
+        self.env.cr.execute(
+            "SELECT d.dept_id, p.userid FROM dingding_department_manager_rel r"
+            " JOIN dingding_department d ON d.id = r.department_id"
+            " JOIN dingding_user p ON p.id = r.user_id AND p.corp_id = d.corp_id"
+            " WHERE d.corp_id = %s AND p.active AND (%s OR d.dept_id IN %s)",
+            [corp.id, keys is None, tuple(keys or ()) or ("",)],
+        )
+        return self.env.cr.fetchall()
+
+    @api.model
+    def _reported_leaders(self, corp, keys):
+        """Return [(dept_id, UserID)] of the active managers, by the sync baseline."""
+        people = self.env["dingding.user"]
+        compat.flush(self.env)
+        self.env.cr.execute(
+            "SELECT userid, baseline_values FROM dingding_user"
+            " WHERE corp_id = %s AND active AND baseline_values LIKE %s",
+            [corp.id, '%"leader_department_ids": [%'],
+        )
+        return [
+            (dept_id, userid) for userid, baseline in self.env.cr.fetchall()
+            for dept_id in people._load_baseline(baseline).get(
+                "leader_department_ids") or ()
+            if keys is None or dept_id in keys
+        ]
 
     @api.model
     def _follow_linked(self, subject, link, rows):

@@ -107,6 +107,7 @@ class DingdingSyncLine(models.Model):
         syncs = self.env["dingding.sync"]
         relations, labels = syncs._relations(), {}
         names = self._names(relations)
+        names.update(self._linked_names())
         for subject, model in syncs._models().items():
             found = self.env[model].sudo().fields_get(attributes=["string"])
             labels[subject] = {name: found[name]["string"] for name in found}
@@ -136,7 +137,7 @@ class DingdingSyncLine(models.Model):
             ]
         if self.action == "link":
             return [
-                "%s: %s" % (label(name), self._linked(name, value))
+                "%s: %s" % (label(name), self._linked(name, value, names))
                 for name, value in new.items()
             ]
         texts = [
@@ -187,9 +188,34 @@ class DingdingSyncLine(models.Model):
         return "%s" % names.get(value, value)
 
     @api.model
-    def _linked(self, name, value):
-        other = self.env[self.env["dingding.user"]._fields[name].comodel_name]
-        return other.sudo().browse(value).exists().display_name or _("nothing")
+    def _linked(self, name, value, names):
+        """Return the name of a record that a person is linked to."""
+        model = self.env["dingding.user"]._fields[name].comodel_name
+        return names.get(model, {}).get(value) or _("nothing")
+
+    def _linked_ids(self):
+        """Return the (model, id) of records of Odoo's own that a line names."""
+        if self.action != "link":
+            return []
+        known = self.env["dingding.user"]._fields
+        return [
+            (known[name].comodel_name, value)
+            for name, value in self._values("new_values").items() if name in known
+        ]
+
+    def _linked_names(self):
+        """Return model -> id -> name of the records of Odoo's own, read at once."""
+        wanted, found = {}, {}
+        for line in self:
+            for model, id_ in line._linked_ids():
+                wanted.setdefault(model, set()).add(id_)
+        for model, ids in wanted.items():
+            records = self.env[model].sudo().with_context(active_test=False)
+            found[model] = {
+                record.id: record.display_name
+                for record in records.browse(sorted(ids)).exists()
+            }
+        return found
 
     def _names(self, relations):
         """Return subject -> key -> name of the records the lines refer to.

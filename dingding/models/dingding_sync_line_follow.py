@@ -9,6 +9,25 @@ class DingdingSyncLine(models.Model):
 
     _inherit = "dingding.sync.line"
 
+    def _linked_ids(self):
+        found = super()._linked_ids()
+        model = self._values("more").get("model")
+        if self.action != "follow" or model not in self.env:
+            return found
+        fields_of = self.env[model]._fields
+        values = [
+            pair for column in ("old_values", "new_values")
+            for pair in self._values(column).items()
+        ] + [
+            (conflict[0], value)
+            for conflict in self._values("more").get("conflicts", ())
+            for value in conflict[1:3]
+        ]
+        return found + [
+            (fields_of[name].comodel_name, value) for name, value in values
+            if value and name in fields_of and fields_of[name].type == "many2one"
+        ]
+
     def _described(self, labels, relations, names):
         if self.action != "follow":
             return super()._described(labels, relations, names)
@@ -16,8 +35,9 @@ class DingdingSyncLine(models.Model):
         more = self._values("more")
         if more.get("model") not in self.env:
             return []
-        model = self.env[more["model"]].sudo().with_context(active_test=False)
-        described = model.fields_get(attributes=["string"])
+        model = self.env[more["model"]].sudo()
+        shown_fields = set(new) | {each[0] for each in more.get("conflicts", ())}
+        described = model.fields_get(sorted(shown_fields), ["string"])
 
         def label(name):
             return described.get(name, {}).get("string", name)
@@ -29,8 +49,7 @@ class DingdingSyncLine(models.Model):
                 return _("yes") if value else _("no")
             field = model._fields.get(name)
             if field is not None and field.type == "many2one":
-                other = self.env[field.comodel_name].sudo()
-                return other.browse(value).exists().display_name or _("nothing")
+                return names.get(field.comodel_name, {}).get(value) or _("nothing")
             return "%s" % value
 
         texts = [

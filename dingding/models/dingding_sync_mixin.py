@@ -21,6 +21,9 @@ OF_TEXT = (converters.text, converters.json_text)
 CONTACT = {"state_code", "mobile", "email", "org_email"}
 # The first of these that is set decides a new user's rights.
 PLACES = ("main_department_id", "department_ids", "parent_id")
+# Before the name of a field in the columns of ``_stored``: what DingTalk has reported
+# last, whatever Odoo has now.
+REPORTED = "reported "
 
 
 class DingdingSyncMixin(models.AbstractModel):
@@ -109,7 +112,8 @@ class DingdingSyncMixin(models.AbstractModel):
 
         The number of statements does not depend on the number of rows.
 
-        :param columns: further plain fields to load
+        :param columns: further plain fields to load; with ``REPORTED`` before it the
+            sync baseline of a mapped field
         :param keys: DingTalk's ids of the rows to load; None: all
         :return: dict DingTalk's id -> dict of ``id``, ``active`` and the mapped fields;
             a relation holds DingTalk's id, or a frozenset of them
@@ -148,7 +152,7 @@ class DingdingSyncMixin(models.AbstractModel):
         selects = [sql.SQL("this.id"), self._column("this", self._sync_key)]
         joins, names = [], ["id", self._sync_key]
         for name in ("active",) + tuple(columns):
-            selects.append(self._column("this", name))
+            selects.append(self._stored_column(name))
             names.append(name)
         for number, (name, field) in enumerate(single):
             names.append(name)
@@ -164,6 +168,12 @@ class DingdingSyncMixin(models.AbstractModel):
                 )
             )
         return names, selects, joins, many
+
+    def _stored_column(self, name):
+        if name.startswith(REPORTED):
+            return sql.SQL("this.baseline_values::json ->> {}").format(
+                sql.Literal(name[len(REPORTED):]))
+        return self._column("this", name)
 
     @api.model
     def _stored_select(self, corp, columns=()):

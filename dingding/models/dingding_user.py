@@ -453,12 +453,19 @@ class DingdingUser(models.Model):
                      "%(user)s.")
         return text % {"person": self.sudo().name, "user": user.sudo().name}
 
+    def _in_language_of(self, user):
+        """Return these people and a user, both in the user's language."""
+        lang = user.sudo().lang or "en_US"
+        return self.with_context(lang=lang), user.with_context(lang=lang)
+
     def _notify_link(self, user, linked, author):
         """E-mail a user about a link to this person that was changed manually.
 
         :param bool linked: False if the link was removed
         :param author: the user who changed it
         """
+        # In the language of the reader.
+        self, user = self._in_language_of(user)
         by = _("Done by %s.") % author.name
         user._dingding_mail("%s %s" % (self._link_text(user, linked), by))
 

@@ -745,7 +745,14 @@ class DingdingQueueMixin(models.AbstractModel):
     def _is_of_archived(self):
         """Tell whether the row's organisation is archived and ends its work."""
         corp = self.mapped(self._corp_path) if self._corp_path else None
-        return bool(corp) and not corp.active
+        return bool(corp) and not corp.active and not self._was_carried_out()
+
+    def _was_carried_out(self):
+        """Tell whether DingTalk has done it, or may have; only the row is still open.
+
+        Such a row must not end as one that somebody may send again.
+        """
+        return False
 
     def _leave_archived(self, message):
         """End a row of an archived organisation; it can be retried later."""

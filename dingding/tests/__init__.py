@@ -45,3 +45,4 @@ from . import test_neutralize
 from . import test_encryption
 from . import test_purge
 from . import test_attacks
+from . import test_lists

@@ -69,6 +69,14 @@ def portable(cls):
     return common.post_install(True)(common.at_install(False)(cls))
 
 
+def working_in(user, company):
+    """Have a user work in one of his companies; return the context of his calls."""
+    if compat.SERIES >= 13:
+        return {"allowed_company_ids": company.ids}
+    user.company_id = company
+    return {}
+
+
 def check_public(model, name):
     """Refuse a private method as Odoo's RPC does; the check was renamed in 18."""
     from odoo.service import model as service

@@ -104,6 +104,42 @@ class TestAttacksOnPeople(RightsMixin, OutgoingCase):
         call_as(self.user_manager, "dingding.user", "write", person.ids,
                 {"main_department_id": person.department_ids[:1].id})
 
+    def test_nobody_enters_a_department_of_another_company(self):
+        """Messages to the department would fail, and its managers would be others."""
+        other = self.env["dingding.corp"].create(
+            {"name": "Hidden", "company_id": self.other_company().id})
+        department = self.env["dingding.department"].create(
+            {"name": "Hidden", "corp_id": other.id, "dept_id": "990"})
+        stranger = self.env["dingding.user"].create(
+            {"name": "Hidden", "corp_id": other.id, "userid": "hidden"})
+        own, person = self.departments()[:1], self.somebody()
+        for leader in ("dingtalk", "odoo"):
+            self.lead(leader)
+            for record, name, linked in (
+                (person, "department_ids", department),
+                (person, "leader_department_ids", department),
+                (own, "user_ids", stranger), (own, "manager_ids", stranger),
+                (self.corp, "scope_department_ids", department),
+            ):
+                for context in ({}, {"dingding_no_push": True}):
+                    for command in ((4, linked.id), (6, 0, linked.ids)):
+                        self.refused(
+                            self.user_manager, record._name, "write", record.ids,
+                            {name: [command]}, **context)
+                self.assertNotIn(linked, record[name])
+        for model, name, linked in (
+            ("dingding.send", "user_ids", stranger),
+            ("dingding.send", "department_ids", department),
+            ("dingding.delete", "person_ids", stranger),
+        ):
+            self.refused(
+                self.user_manager, model, "create", {name: [(6, 0, linked.ids)]})
+        # What is one's own stays possible.
+        self.lead("dingtalk")
+        call_as(self.user_manager, "dingding.user", "write", person.ids,
+                {"department_ids": [(4, own.id)]})
+        self.assertIn(own, person.department_ids)
+
     def test_no_link_to_a_user_with_more_companies(self):
         both = self.other_company() | self.company
         clerk = self._make_user(
@@ -171,7 +207,7 @@ class IdentityMixin(object):
             (self.corp, {"active": False}), (self.corp, {"corp_id": "ding-other"}),
             (self.corp, {"app_id": second.id}), (self.corp, {"app_key": "other-1"}),
             (self.app, {"app_key": "other-2"}), (self.app, {"active": False}),
-            (third, {"corp_id": mine.id}),
+            (third, {"corp_id": mine.id}), (self.corp, {"contact_app_id": second.id}),
         )
 
 
@@ -190,6 +226,30 @@ class TestAttacksOnOrganisations(IdentityMixin, RightsMixin, DingTalkCase):
         person.user_id = False
         for record, values in changes:
             call_as(self.user_manager, record._name, "write", record.ids, values)
+
+    def test_an_organisation_in_use_gets_no_other_application(self):
+        """What it reads of another organisation would decide who is who."""
+        mine = self.env["dingding.corp"].create({"name": "Mine"})
+        foreign = self.env["dingding.app"].create(
+            {"name": "Foreign", "app_key": "foreign", "corp_id": mine.id,
+             "app_secret": "kept"})
+        other = self.env["dingding.app"].create(
+            {"name": "Other", "app_key": "other", "corp_id": mine.id})
+        person = self.env["dingding.user"].create(
+            {"name": "Linked", "userid": "linked", "corp_id": self.corp.id,
+             "user_id": self.user_employee.id})
+        mine.app_id = other
+        self.refused(self.user_manager, "dingding.app", "write", foreign.ids,
+                     {"corp_id": self.corp.id})
+        self.refused(self.user_manager, "dingding.corp", "write", self.corp.ids,
+                     {"app_ids": [(4, foreign.id)]})
+        self.assertEqual(foreign.corp_id, mine)
+        call_as(self.user_manager, "dingding.app", "write", foreign.ids,
+                {"name": "Renamed"})
+        person.user_id = False
+        call_as(self.user_manager, "dingding.app", "write", foreign.ids,
+                {"corp_id": self.corp.id})
+        self.assertEqual(foreign.corp_id, self.corp)
 
     def test_a_manager_connects_an_organisation(self):
         made = call_as(

@@ -260,17 +260,20 @@ class TestMessageResults(MessageCase):
         )
         self._point_at(other.app_id, self.simulator.url)
         stranger = self._make_people(self.env, other, ["other-1"])
-        lost = self.send(stranger)
-        lost.task_ids.write(
-            {"state": "done", "dingtalk_task": "1",
-             "sent_at": "2000-01-01 00:00:00", "next_result": "2000-01-01 00:00:00"}
-        )
-        lost.task_ids.sent_at = self.moment
+        # More than one run reads.
+        self._replace(dingding_message_task, "CRON_RESULTS", 2)
+        lost = [self.send(stranger, "Hello %d" % number) for number in range(4)]
+        for each in lost:
+            each.task_ids.write({
+                "state": "done", "dingtalk_task": "1",
+                "sent_at": fields.Datetime.to_string(self.moment),
+                "next_result": "2000-01-01 00:00:00"})
         message = self.sent(self.person)
         self.later(61)
         self.cron()
         self.assertEqual(message.recipient_ids.state, "unread")
-        self.assertTrue(lost.task_ids.result_error)
+        asked = [each for each in lost if each.task_ids.result_error]
+        self.assertEqual(len(asked), 1)
 
     def test_throttled_reading_keeps_its_turn(self):
         message = self.sent(self.person)

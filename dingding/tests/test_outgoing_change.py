@@ -38,19 +38,17 @@ class TestChange(OutgoingCase):
         self.assertFalse(person.push_state)
         self.assertEqual(person._baseline()["title"], "Head of tests")
 
-    def test_a_change_of_an_archived_organisation(self):
+    def test_an_archived_organisation_is_sent_nothing(self):
         person = self.somebody()
-        self.as_manager("dingding.user").browse(person.id).write({"title": "Later"})
-        change = self.changes(person)
-        self.corp.active = False
+        person.title = "Head of tests"
+        change, self.corp.active = self.changes(person), False
         self.simulator.forget_calls()
         self.send()
-        self.assertEqual(change.state, "failed")
         self.assertDingTalkNotCalled()
+        self.assertEqual((change.state, change.attempts), ("retry", 0))
         self.corp.active = True
-        compat.with_user(change, self.user_manager).action_retry()
         self.send()
-        self.assertEqual(self.there(person)["title"], "Later")
+        self.assertEqual(self.there(person)["title"], "Head of tests")
 
     def test_what_was_sent_comes_back_without_a_new_change(self):
         person = self.somebody()
@@ -1323,6 +1321,30 @@ class TestDelete(OutgoingCase):
         root = self.departments().filtered(lambda each: each.dept_id == "1")
         with self.assertRaises(UserError):
             root.action_delete_in_dingtalk()
+
+    def test_nothing_is_deleted_where_dingtalk_leads(self):
+        """No button does: whoever calls it or fills in the form is refused."""
+        self.lead("dingtalk")
+        person = self.somebody()
+        department = self.departments().filtered("parent_id")[:1]
+        root = self.departments().filtered(lambda each: each.dept_id == "1")
+        for record, leader in (
+            (person, "dingtalk"), (department, "dingtalk"), (root, "odoo"),
+        ):
+            self.lead(leader)
+            with self.assertRaises(UserError), self.env.cr.savepoint():
+                call_as(self.user_manager, record._name, "action_delete_in_dingtalk",
+                        record.ids)
+            name = "person_ids" if record == person else "department_ids"
+            wizard = call_as(self.user_manager, "dingding.delete", "create", {
+                name: [(6, 0, record.ids)], "understood": True})
+            with self.assertRaises(UserError), self.env.cr.savepoint():
+                call_as(self.user_manager, "dingding.delete", "action_confirm",
+                        [wizard])
+        self.assertFalse(self.changes())
+        self.lead("odoo")
+        call_as(self.user_manager, person._name, "action_delete_in_dingtalk",
+                person.ids)
 
     def test_only_managers(self):
         person = self.somebody()

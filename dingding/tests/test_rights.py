@@ -9,7 +9,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 
 from .. import compat, rights
 from ..models.dingding_corp import GUARDED
-from .common import DingTalkCase, call_as, portable
+from .common import DingTalkCase, call_as, portable, working_in
 from .outgoing_case import OutgoingCase
 
 REFUSED = (AccessError, UserError, ValidationError)
@@ -143,6 +143,21 @@ class TestCorpRights(RightsMixin, DingTalkCase):
         self.refused(
             self.user_manager, "dingding.app", "create",
             {"name": "x", "app_key": "x-1", "corp_id": theirs.id})
+
+    def test_the_company_that_the_user_works_in(self):
+        """Of several, the one chosen in the menu, not the one at first."""
+        other = self.other_company()
+        self.user_manager.company_ids |= other
+        made = call_as(
+            self.user_manager, "dingding.corp", "create", {"name": "There"},
+            context=working_in(self.user_manager, other))
+        made = self.env["dingding.corp"].browse(made)
+        self.assertEqual(made.company_id, other)
+        for corp in (made, self.corp):
+            values = call_as(
+                self.user_manager, "dingding.send", "default_get", ["corp_id"],
+                context=working_in(self.user_manager, corp.company_id))
+            self.assertEqual(values["corp_id"], corp.id)
 
     def test_template_of_the_company(self):
         company = self.other_company()

@@ -49,6 +49,15 @@ class TestRun(SyncCase):
         self.assertEqual(run.calls, self.simulator.calls()["total"])
         self.assertIn(str(PEOPLE), run.result)
 
+    def test_nothing_is_read_of_an_archived_organisation(self):
+        run = self.start()
+        self.corp.active = False
+        self.simulator.forget_calls()
+        self.process_queue("dingding.sync")
+        compat.forget(self.env)
+        self.assertEqual(run.state, "cancelled")
+        self.assertDingTalkNotCalled()
+
     def test_root_is_called_as_the_organisation(self):
         self.run_it("departments")
         self.assertEqual(self.department(1).name, self.corp.name)

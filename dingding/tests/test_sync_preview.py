@@ -119,6 +119,25 @@ class TestRunPreview(SyncCase):
         self.assertEqual((line.state, line.reason), ("skipped", "changed"))
         self.assertEqual(self.line(run, second).state, "done")
 
+    def test_leavers_of_an_old_preview_are_asked_about_again(self):
+        self.run_it()
+        people = self.simulated()
+        gone, back = sorted(people)[:2]
+        for userid in (gone, back):
+            self.remove_person(userid)
+        run = self.preview()
+        self.assertEqual(set(self.lines(run, "leaver").mapped("key")), {gone, back})
+        self.add_person(userid=back, name="Back", mobile=people[back]["mobile"],
+                        dept_ids=list(people[back]["depts"]))
+        run.sudo().asked_at = fields.Datetime.to_string(
+            fields.Datetime.from_string(run.asked_at) - timedelta(days=3))
+        self.simulator.forget_calls()
+        self.decide(run)
+        self.assertDingTalkCalled(ONE, 2)
+        self.assertFalse(self.person(gone).active)
+        self.assertTrue(self.person(back).active)
+        self.assertEqual(self.line(run, back).reason, "there")
+
     def test_links_are_shown_with_their_rule(self):
         userid = sorted(self.simulated())[0]
         self.change_person(userid, email="first@example.net")

@@ -51,15 +51,7 @@ class DingdingDelete(models.TransientModel):
     @api.model
     def _show(self, people, departments):
         rights.check_manager(self)
-        for record in list(people) + list(departments):
-            compat.check_access(record, "write")
-            if record.is_new:
-                raise UserError(
-                    _("%s is not in DingTalk. Archive it in Odoo.")
-                    % record.display_name
-                )
-            if record._name == "dingding.department" and record.dept_id == ROOT:
-                raise UserError(_("The organisation itself cannot be deleted."))
+        self._check_deletable(list(people) + list(departments))
         wizard = self.create(
             {
                 "person_ids": [(6, 0, [each.id for each in people])],
@@ -80,6 +72,28 @@ class DingdingDelete(models.TransientModel):
             "context": {"active_test": False},
         }
 
+    @api.model
+    def _check_deletable(self, records):
+        """Refuse what Odoo may not delete in DingTalk, whoever filled in the form.
+
+        :raise UserError: with the reason
+        """
+        for record in records:
+            compat.check_access(record, "write")
+            if record.is_new:
+                raise UserError(
+                    _("%s is not in DingTalk. Archive it in Odoo.")
+                    % record.display_name
+                )
+            if record._name == "dingding.department" and record.dept_id == ROOT:
+                raise UserError(_("The organisation itself cannot be deleted."))
+            if record._leader(record.corp_id, record._sync_place) == "dingtalk":
+                raise UserError(
+                    _("DingTalk leads %s. Delete departments and people in DingTalk, "
+                      "or let Odoo lead the structure on the organisation's form.")
+                    % record.corp_id.name
+                )
+
     def action_confirm(self):
         """Queue the deletion of all of them in DingTalk.
 
@@ -92,8 +106,8 @@ class DingdingDelete(models.TransientModel):
         this = self.with_context(active_test=False)
         # Delete the contents of a department first.
         departments = this.department_ids.sorted("level", reverse=True)
+        self._check_deletable(list(this.person_ids) + list(departments))
         for records in (this.person_ids, departments):
-            compat.check_access(records, "write")
             for record in records:
                 self.env["dingding.outgoing.change"].sudo()._note(
                     record, {}, {}, "delete"

@@ -126,7 +126,7 @@ class DingdingSend(models.TransientModel):
                     ids.append(command[1])
             chosen |= self.env[model].browse(ids).mapped("corp_id")
         if not chosen:
-            company = self.env.user.company_id
+            company = compat.company(self.env)
             chosen = chosen._only([("company_id", "=", company.id)])
         return chosen if len(chosen) == 1 else self.env["dingding.corp"]
 

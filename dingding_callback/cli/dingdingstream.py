@@ -180,7 +180,8 @@ class Runner(object):
                 with compat.open_cursor(dbname) as cr:
                     env = api.Environment(cr, SUPERUSER_ID, {})
                     env["dingding.stream.state"]._forget_old()
-                    apps = env["dingding.app"].search([("stream_mode", "=", True)])
+                    apps = env["dingding.app"].search(
+                        [("stream_mode", "=", True), ("corp_id.active", "=", True)])
                     wanted.update(
                         ((dbname, app.id), frozenset(app._stream_callbacks()))
                         for app in apps

@@ -188,7 +188,7 @@ class DingdingApp(models.Model):
     def _callback_targets(self, ref):
         """Return the applications that a callback may be for; all without ``ref``.
 
-        A single statement: DingTalk waits.
+        An archived organisation receives nothing. A single statement: DingTalk waits.
         """
         secrets = self.env["dingding.secret"]
         rows = compat.execute_unseen(
@@ -197,7 +197,8 @@ class DingdingApp(models.Model):
             " FROM dingding_app app JOIN dingding_corp corp ON corp.id = app.corp_id"
             " JOIN dingding_secret secret ON secret.res_model = 'dingding.app'"
             " AND secret.res_id = app.id AND secret.name = %(name)s"
-            " WHERE app.active AND (%(ref)s = '' OR app.app_key = %(ref)s"
+            " WHERE app.active AND corp.active"
+            " AND (%(ref)s = '' OR app.app_key = %(ref)s"
             " OR corp.corp_id = %(ref)s) ORDER BY app.corp_id, app.sequence, app.id",
             {"name": SECRET, "ref": ref.replace("\x00", "")},
         )

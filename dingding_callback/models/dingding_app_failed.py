@@ -45,7 +45,9 @@ class DingdingApp(models.Model):
     @api.model
     def _cron_callback_failed(self):
         """Fetch undelivered events of the applications that may miss some."""
-        for app in self.search([("callback_failed_policy", "!=", "never")]):
+        for app in self.search([
+            ("callback_failed_policy", "!=", "never"), ("corp_id.active", "=", True),
+        ]):
             if app.callback_is_set or app.stream_mode:
                 app._callback_look(utc.now())
 

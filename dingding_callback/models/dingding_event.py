@@ -147,6 +147,7 @@ class DingdingEvent(models.Model):
             "together": _("Processed together with an earlier event."),
             "dissolved": _("DingTalk reports that the organisation was dissolved."),
             "roles": _("DingTalk roles are not stored in Odoo."),
+            "archived": _("The organisation is archived."),
             "many": _(
                 "Affects too many records: the whole organisation is synchronised "
                 "instead."),
@@ -266,8 +267,8 @@ class DingdingEvent(models.Model):
 
     def _work(self, deadline):
         handlers = self._handlers_of(self.event_type)
-        if not handlers:
-            self._close("ignored", "no_handler")
+        if not handlers or not self.corp_id.active:
+            self._close("ignored", "archived" if handlers else "no_handler")
             return False
         with self._beside_syncs() as held:
             if not held:

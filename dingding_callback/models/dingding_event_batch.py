@@ -114,10 +114,11 @@ class DingdingEvent(models.Model):
     @api.model
     def _process_of_corp(self, corp, events):
         """Process taken events of one organisation; return the set of their ids."""
-        # An event with an error has that cleared when it is processed alone.
+        # An event with an error has that cleared when it is processed alone, and one of
+        # an archived organisation is ignored.
         events = events.filtered(
             lambda each: not each.last_error and self._handlers_of(each.event_type))
-        if not events:
+        if not events or not corp.active:
             return set()
         self.env.cr.execute(
             "UPDATE dingding_event SET state = 'working', attempts = attempts + 1,"

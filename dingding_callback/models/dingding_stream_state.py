@@ -106,7 +106,8 @@ class DingdingStreamState(models.Model):
         The caller commits before sending it.
         """
         app = self.env["dingding.app"].browse(app_id).exists()
-        if not app:
+        if not app or not app.corp_id.active:
+            # The runner closes the connection within seconds.
             return stream.LATER
         event = payload.from_stream(headers, data)
         if self.env["dingding.budget"]._note_push(app, event.event_type, data):

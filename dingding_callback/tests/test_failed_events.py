@@ -53,6 +53,14 @@ class TestFailedEvents(EventCase):
         self.assertEqual(pauses, sorted(pauses))
         self.assertEqual(pauses[-1], dingding_app_failed.LONGEST)
 
+    def test_nothing_of_an_archived_organisation(self):
+        self.corp.active = False
+        self.env["dingding.app"]._cron_callback_failed()
+        self.assertFalse(self.asked)
+        self.corp.active = True
+        self.env["dingding.app"]._cron_callback_failed()
+        self.assertEqual(len(self.asked), 1)
+
     def test_each_quarter_if_chosen(self):
         self.app.callback_failed_policy = "often"
         self.assertEqual(self.look(96), 96)

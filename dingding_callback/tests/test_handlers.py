@@ -6,8 +6,11 @@ import json
 
 from odoo import models
 
+from odoo.addons.dingding.dingtalk.stream import LATER
 from odoo.addons.dingding.tests.common import portable
 
+from ..models.dingding_app import new_keys
+from ..models.dingding_event import CROWD
 from .common import EventCase
 
 USER = "/topapi/v2/user/get"
@@ -42,6 +45,33 @@ class TestHandlers(EventCase):
         self.assertEqual(person.name, "New")
         self.assertTrue(person.active)
         self.assertDingTalkCalled(USER, 1)
+
+    def test_an_archived_organisation_is_switched_off(self):
+        """Its events would go on creating people and their users."""
+        new = self.add_person(name="New", mobile="13911112222")
+        self.app._callback_set_keys(*new_keys())
+        receives = self.env["dingding.app"]._callback_targets
+        self.assertIn(self.app.id, [each.app_id for each in receives("")])
+        self.corp.active = False
+        self.assertNotIn(self.app.id, [each.app_id for each in receives("")])
+        states = self.env["dingding.stream.state"]
+        self.assertEqual(states._take(
+            self.app.id, {"eventType": "user_add_org", "eventId": "1"},
+            {"userId": [new["userid"]]}), LATER)
+        self.assertFalse(self.env["dingding.event"].search([("source", "=", "stream")]))
+        # What was stored before, one at a time and many together.
+        for count in (1, CROWD + 2):
+            self.simulator.forget_calls()
+            events = self.env["dingding.event"]
+            for number in range(count):
+                events |= self.push(
+                    "user_add_org", moment=next(self.numbers),
+                    UserId=[new["userid"] if not number else "u-%d" % number])
+            self.work()
+            self.assertEqual(set(events.mapped("state")), {"ignored"})
+            self.assertIn("archived", events[0].note)
+            self.assertDingTalkNotCalled()
+        self.assertFalse(self.person(new["userid"]))
 
     def test_renamed(self):
         person = self.somebody()

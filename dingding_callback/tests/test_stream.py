@@ -63,6 +63,13 @@ class StreamCase(EventCase):
 
 @portable
 class TestStream(StreamCase):
+    def test_an_archived_organisation_is_not_connected(self):
+        self.until(self.connections)
+        self.corp.active = False
+        compat.flush(self.env)
+        self.runner._looked = None
+        self.until(lambda: not self.connections())
+
     def test_event(self):
         self.until(self.connections)
         self.emit("zhangsan")

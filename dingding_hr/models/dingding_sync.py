@@ -85,14 +85,17 @@ class DingdingSync(models.Model):
     def _employees(self, corp, condition=None):
         """Return the company's active employees as (Candidate, id of the user).
 
+        Where users may change the contact details of their employee, a manager has to
+        confirm links by these: the roster of another person would be shown to them.
+
         :param psycopg2.sql.Composable condition: selects other employees, whom no rule
             links; takes the company once
         """
         compat.flush(self.env)
         query = sql.SQL(
-            "SELECT e.id, e.name, e.mobile_phone, e.work_email, r.user_id, {}"
+            "SELECT e.id, e.name, e.mobile_phone, e.work_email, r.user_id, u.login, {}"
             " FROM hr_employee e JOIN resource_resource r ON r.id = e.resource_id"
-            " WHERE {} ORDER BY e.id"
+            " LEFT JOIN res_users u ON u.id = r.user_id WHERE {} ORDER BY e.id"
         ).format(self._company_code, condition or self._EMPLOYEES)
         compat.execute(self.env.cr, query, [corp.company_id.id] * 2)
         return [
@@ -100,10 +103,13 @@ class DingdingSync(models.Model):
                 links.Candidate(
                     id_, name, self._numbers(mobile, code),
                     {links.email(email)} - {None},
+                    {links.email(login)} - {None} | self._numbers(login, code)
+                    if user_id and compat.EDIT_OWN_EMPLOYEE else None,
                 ),
                 user_id,
             )
-            for id_, name, mobile, email, user_id, code in self.env.cr.fetchall()
+            for id_, name, mobile, email, user_id, login, code
+            in self.env.cr.fetchall()
         ]
 
     _EMPLOYEES = sql.SQL(
@@ -269,12 +275,14 @@ class DingdingSync(models.Model):
         departments = self.env["dingding.department"].search(
             [("corp_id", "=", self.corp_id.id), ("dept_id", "in", lines.mapped("key"))]
         )
+        leaders = self._first_managers(departments)
         # Odoo changes the employees of each department too.
         managers = [
-            (department.hr_department_id, department.manager_ids.mapped("employee_id"))
-            for department in departments if not department.hr_department_id.manager_id
+            (department.hr_department_id, leaders[department.dept_id])
+            for department in departments
+            if not department.hr_department_id.manager_id
+            and department.dept_id in leaders
         ]
-        managers = [(each, found[0].id) for each, found in managers if found]
         for number, (hr_department, manager_id) in enumerate(managers):
             if time.monotonic() > deadline:
                 return False
@@ -285,6 +293,25 @@ class DingdingSync(models.Model):
                 compat.flush(self.env)
                 self._report({"calls": meter.total})
         return True
+
+    def _first_managers(self, departments):
+        """Return dept_id -> id of the employee who is the first manager."""
+        if not departments:
+            return {}
+        led = {}
+        for dept_id, userids in self._follow_managers(
+            self.corp_id, departments.mapped("dept_id"), None
+        ).items():
+            for userid in userids:
+                led.setdefault(userid, []).append(dept_id)
+        found = {}
+        for person in self.env["dingding.user"].search(
+            [("corp_id", "=", self.corp_id.id), ("userid", "in", sorted(led)),
+             ("employee_id", "!=", False)]
+        ):
+            for dept_id in led[person.userid]:
+                found.setdefault(dept_id, person.employee_id.id)
+        return found
 
     @api.model
     def _offboard(self, corp, records):

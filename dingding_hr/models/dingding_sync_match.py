@@ -60,7 +60,8 @@ class DingdingSync(models.Model):
                 for other, user in others if user in own
             ]
         known = {pair[:2] for pair in found}
-        candidates = [candidate for candidate, _user in others]
+        # Nothing is linked here: HR decides, whoever entered the value.
+        candidates = [candidate._replace(sure=None) for candidate, _user in others]
         for rule in links.RULES:
             for id_, doubles in links.candidates_of(people, candidates, rule):
                 for double in doubles if id_ in rows else ():

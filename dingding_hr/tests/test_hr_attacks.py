@@ -56,6 +56,35 @@ class TestHrAttacks(OutgoingCase):
                 {"hr_department_id": own.id})
         self.assertEqual(department.hr_department_id, own)
 
+    def test_an_employee_with_the_e_mail_of_somebody_else(self):
+        """Whoever takes a colleague's would see what the roster says of the colleague.
+
+        From 13 on users may be allowed to edit their own employee.
+        """
+        if "work_email" not in self.env["res.users"]._fields:
+            return
+        self.lead("dingtalk")
+        self.corp.link_by_email = True
+        thief = self._make_user(self.env, "thief", "base.group_user")
+        employee = self.env["hr.employee"].create({
+            "name": "Thief", "user_id": thief.id,
+            "company_id": self.corp.company_id.id})
+        email = "colleague@example.com"
+        self.change_person(self.person.userid, org_email=email)
+        self.env["ir.config_parameter"].set_param("hr.hr_employee_self_edit", "True")
+        call_as(thief, "res.users", "write", thief.ids, {"work_email": email})
+        compat.forget(self.env)
+        self.assertEqual(employee.work_email, email)
+        self.run_it()
+        self.assertFalse(self.person.employee_id)
+        call_as(self.both, "dingding.user", "action_match")
+        compat.forget(self.env)
+        self.assertEqual(self.person.employee_unlinked_reason, "own_value")
+        # An address that an administrator has entered links.
+        thief.login = email
+        self.run_it()
+        self.assertEqual(self.person.employee_id, employee)
+
     def rehired(self):
         """Return (employee, who it was before in DingTalk, who it is now)."""
         before, now = self.somebody(), self.somebody(1)

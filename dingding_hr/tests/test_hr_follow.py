@@ -3,6 +3,8 @@
 
 import random
 
+from odoo.exceptions import AccessError
+
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
 from odoo.addons.dingding.tests.outgoing_case import OutgoingCase
@@ -131,6 +133,74 @@ class TestHrFollow(OutgoingCase):
         self.run_it()
         compat.forget(self.env)
         self.assertEqual(self.employee.parent_id, boss.employee_id)
+
+    def test_nobody_makes_himself_a_manager_where_dingtalk_leads(self):
+        """A list of people names no direct manager, and departments no people.
+
+        What Odoo has of these is not what DingTalk has said.
+        """
+        mine, department = self.somebody(1), self.one.main_department_id
+        for number, context in enumerate(({}, {"dingding_no_push": True})):
+            before = self.employee.parent_id
+            self.assertNotEqual(before, mine.employee_id)
+            call_as(self.user_manager, "dingding.user", "write", self.one.ids,
+                    {"manager_id": mine.id}, context=context)
+            run = self.run_it()
+            self.assertEqual(self.one.manager_id, mine)
+            self.assertEqual(self.employee.parent_id, before)
+            self.assertFalse(self.follows(run))
+            department = self.departments().filtered(
+                lambda each: each.hr_department_id.manager_id
+                and each not in mine.department_ids)[number:][:1]
+            record = department.hr_department_id
+            before = record.manager_id
+            call_as(self.user_manager, "dingding.department", "write", department.ids,
+                    {"manager_ids": [(6, 0, mine.ids)]}, context=context)
+            self.run_it("departments")
+            self.assertEqual(department.manager_ids, mine)
+            self.assertEqual(record.manager_id, before)
+            call_as(self.user_manager, "dingding.department", "action_refresh",
+                    department.ids)
+            self.assertEqual(record.manager_id, before)
+
+    def test_nobody_removes_a_direct_manager_where_dingtalk_leads(self):
+        """Odoo would take the manager of the department instead."""
+        boss = self.somebody(1)
+        self.change_person(self.one.userid, manager_userid=boss.userid)
+        self.one.action_refresh()
+        call_as(self.user_manager, "dingding.user", "write", self.one.ids,
+                {"manager_id": False})
+        self.run_it()
+        self.assertFalse(self.one.manager_id)
+        self.assertEqual(self.employee.parent_id, boss.employee_id)
+
+    def test_who_leads_departments_is_for_administrators(self):
+        """Who lets Odoo lead, enters himself, and lets DingTalk lead again."""
+        with self.assertRaises(AccessError):
+            call_as(self.user_manager, "dingding.corp", "write", self.corp.ids,
+                    {"leads_structure": "odoo"})
+        call_as(self.user_manager, "dingding.corp", "write", self.corp.ids,
+                {"leads_structure": "dingtalk", "leads_profile": "odoo"})
+        call_as(self.user_system, "dingding.corp", "write", self.corp.ids,
+                {"leads_structure": "odoo"})
+
+    def test_new_hr_departments_get_no_managers_of_other_organisations(self):
+        company = self.env["res.company"].create({"name": "Far company"})
+        far = self.env["dingding.corp"].create(
+            {"name": "Far", "company_id": company.id})
+        department = self.departments().filtered(
+            lambda each: each.manager_ids and each.parent_id)[:1]
+        leading = department.manager_ids.mapped("employee_id")
+        stranger = self.env["dingding.user"].create({
+            "name": "\u4e00", "userid": "stranger", "corp_id": far.id,
+            "employee_id": self.env["hr.employee"].create(
+                {"name": "Stranger", "company_id": company.id}).id,
+            "leader_department_ids": [(6, 0, department.ids)]})
+        self.assertEqual(department.manager_ids[0], stranger)
+        department.hr_department_id.unlink()
+        self.run_it()
+        compat.forget(self.env)
+        self.assertIn(department.hr_department_id.manager_id, leading)
 
     def test_a_move_gives_nobody_a_manager(self):
         self.lead("odoo")

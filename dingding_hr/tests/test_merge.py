@@ -4,7 +4,7 @@
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.dingding import compat
-from odoo.addons.dingding.tests.common import call_as, portable
+from odoo.addons.dingding.tests.common import call_as, portable, working_in
 from odoo.addons.dingding.tests.sync_case import SyncCase
 
 
@@ -25,9 +25,9 @@ class TestMerge(SyncCase):
         self.other = self.linked.employee_id
         self.officer = self._make_user(self.env, "officer", "hr.group_hr_user")
 
-    def doubles(self, user=None):
+    def doubles(self, user=None, **options):
         action = call_as(
-            user or self.officer, "hr.employee", "action_dingding_doubles")
+            user or self.officer, "hr.employee", "action_dingding_doubles", **options)
         return self.env["dingding.employee.merge"].search(action["domain"])
 
     def preview(self):
@@ -67,6 +67,14 @@ class TestMerge(SyncCase):
         self.linked.user_id = user
         self.kept.user_id = user
         self.assertEqual(self.doubles().rule, "user")
+
+    def test_only_in_the_companies_worked_in(self):
+        """From 13 on those chosen in the menu: the others' employees are refused."""
+        company = self.env["res.company"].create({"name": "Other"})
+        self.officer.company_ids |= company
+        for each, count in ((company, 0), (self.corp.company_id, 1)):
+            found = self.doubles(context=working_in(self.officer, each))
+            self.assertEqual(len(found), count if compat.SERIES >= 13 else 1)
 
     def test_never_by_name_nor_by_an_unverified_value(self):
         self.kept.write({"name": self.other.name, "mobile_phone": False})

@@ -56,9 +56,9 @@ class DingdingEmployeeMerge(models.TransientModel):
 
     @api.model
     def _open_doubles(self):
-        """Return the action that shows all pairs in the user's companies."""
+        """Return the action that shows all pairs in the companies the user works in."""
         corps = self.env["dingding.corp"].sudo().search(
-            [("company_id", "in", self.env.user.company_ids.ids)]
+            [("company_id", "in", compat.companies(self.env).ids)]
         )
         employees, rows, known = self.env["hr.employee"], [], set()
         for corp in corps:

@@ -15,7 +15,7 @@ import time
 from psycopg2 import OperationalError, errorcodes
 
 from odoo import SUPERUSER_ID, _, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.dingtalk import beijing
@@ -124,8 +124,8 @@ class DingdingMini(models.AbstractModel):
     """Handle the routes of a mini-program; addons add theirs to ``_mini_routes``.
 
     The method of a route runs as the user, with the user's rights, language and time
-    zone, and returns a dictionary, the answer. ``MiniError``, ``UserError`` and
-    ``AccessError`` become error messages.
+    zone, and returns a dictionary, the answer. ``MiniError`` and Odoo's own refusals
+    become error messages.
     """
 
     _name = "dingding.mini"
@@ -196,7 +196,7 @@ class DingdingMini(models.AbstractModel):
             return result
         except AccessError:
             raise MiniError("access", 403, _("You may not do this."))
-        except UserError as error:
+        except compat.REFUSALS as error:
             raise MiniError("refused", 422, str(error.args[0] if error.args else error))
         except DingTalkError as error:
             _logger.warning("DingTalk, for a mini-program: %s", error)

@@ -3,6 +3,8 @@
 
 import logging
 
+from odoo.exceptions import MissingError, UserError, ValidationError
+
 from odoo.addons.dingding import compat
 from odoo.addons.dingding.tests.common import call_as, portable
 from odoo.addons.dingding_signin.models.dingding_signin import GUESSES
@@ -335,6 +337,19 @@ class TestMini(MiniCase):
         answer = self.ask("GET", "me", token)
         self.assertTold(answer, 500, "failed")
         self.assertNotIn("secret detail", answer.text)
+
+    def test_each_refusal_of_odoo_has_its_sentence(self):
+        """Up to 13 a ValidationError, such as of a constraint, is no UserError."""
+        token = self.sign_in()
+        for refusal in (UserError, ValidationError, MissingError):
+
+            def refuse(model, call, refusal=refusal):
+                raise refusal("The order is empty.")
+
+            self._replace(type(self.env["dingding.mini"]), "_mini_me", refuse)
+            answer = self.ask("GET", "me", token)
+            self.assertTold(answer, 422, "refused")
+            self.assertIn("The order is empty.", answer.json()["text"])
 
     def test_nothing_in_the_log(self):
         records, root = Records(), logging.getLogger()

@@ -108,6 +108,9 @@ class DingdingChatPost(models.Model):
 
     # -- sending ---------------------------------------------------------------------
 
+    def _was_carried_out(self):
+        return bool(self.query_key)
+
     def _work(self, deadline):
         if self.query_key:
             return None

@@ -79,6 +79,9 @@ class DingdingRobotMessage(models.Model):
 
     # -- sending ---------------------------------------------------------------------
 
+    def _was_carried_out(self):
+        return bool(self.sent_at)
+
     def _work(self, deadline):
         if self.sent_at:
             # Already sent; only the row was still open.

@@ -169,6 +169,8 @@ class DingdingSigninMy(models.AbstractModel):
     @api.model
     def _tell(self, user, person, linked):
         """Notify a user of the binding by e-mail and DingTalk, without waiting."""
+        # A transaction of its own knows no language.
+        person, user = person._in_language_of(user)
         text = user._dingding_mail(person._link_text(user, linked))
         if person.corp_id._app_for("message").agent_id:
             self.env["dingding.message"].sudo().send(person.corp_id, person, text)

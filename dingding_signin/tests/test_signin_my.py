@@ -32,6 +32,21 @@ class TestSigninMy(SigninCase):
             browser, "/dingding/my/bind", corp=self.corp.id,
             password=self.PASSWORD if password is None else password)
 
+    def languages(self):
+        """Return a list that gets the language of each text about a link."""
+        known, people = self.env["res.lang"], type(self.env["dingding.user"])
+        (known.load_lang if hasattr(known, "load_lang") else known._activate_lang)(
+            "fr_FR")
+        self.user_dingtalk.lang = "fr_FR"
+        found, real = [], people._link_text
+
+        def text(person, user, linked):
+            found.append(person.env.context.get("lang"))
+            return real(person, user, linked)
+
+        self._replace(people, "_link_text", text)
+        return found
+
     def csrf(self, browser):
         answer = browser.get(self.url("/dingding/my"), timeout=60)
         if "dingding/my/" not in answer.text:
@@ -40,7 +55,7 @@ class TestSigninMy(SigninCase):
         return answer.text[start:answer.text.index('"', start)]
 
     def test_bind(self):
-        row = self.make_person(self.other)
+        row, languages = self.make_person(self.other), self.languages()
         self.share()
         browser = self.signed_in(self.user_dingtalk)
         self.assertIn("None yet", self.get(browser, "/dingding/my").text)
@@ -57,6 +72,7 @@ class TestSigninMy(SigninCase):
         mail = self.env["mail.mail"].search(
             [("email_to", "=", self.user_dingtalk.email)])
         self.assertEqual(len(mail), 1)
+        self.assertEqual(languages, ["fr_FR"])
         self.process_queue()
         texts = str(self.simulator.messages(self.other["userid"]))
         self.assertIn(self.user_dingtalk.name, texts)
