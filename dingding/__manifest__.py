@@ -34,6 +34,7 @@
         "data/dingding_alert_cron.xml",
         "data/dingding_digest_cron.xml",
         "views/assets.xml",
+        "views/dingding_page_templates.xml",
         "views/menus.xml",
         "views/dingding_app_views.xml",
         "views/dingding_budget_views.xml",
