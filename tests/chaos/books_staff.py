@@ -34,8 +34,8 @@ def leave(world):
 def attendance(world):
     """Return the part of the books about attendance.
 
-    Punches and check-ins that DingTalk's clock had in the future when they were read last
-    were not listed yet.
+    Punches and check-ins in the future of DingTalk's clock at the last reading were not
+    listed yet.
     """
     today = punching.beijing_today()
     since = datetime.datetime(today.year, today.month, today.day)
